@@ -1,0 +1,60 @@
+//! Time as an input: one clock for issuer, verifier and caches, so that no test sleeps.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+/// Where the time comes from.
+///
+/// Two readings, because two questions are asked: *is this token expired?* is about the calendar
+/// ([`Clock::now`]), *is this cache entry old?* is not, and must survive a wall clock that is set
+/// back ([`Clock::monotonic`]).
+pub trait Clock: Debug + Send + Sync + 'static {
+    /// The wall-clock time, to be compared with `exp`, `nbf` and `iat`.
+    fn now(&self) -> SystemTime;
+
+    /// Time since an origin of the clock's choice; it never goes back.
+    fn monotonic(&self) -> Duration;
+}
+
+impl<C: Clock + ?Sized> Clock for Arc<C> {
+    fn now(&self) -> SystemTime {
+        (**self).now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        (**self).monotonic()
+    }
+}
+
+/// The clock of the operating system; the default everywhere.
+#[derive(Debug, Clone)]
+pub struct SystemClock {
+    origin: Instant,
+}
+
+impl SystemClock {
+    /// A clock whose monotonic reading starts at zero now.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            origin: Instant::now(),
+        }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.origin.elapsed()
+    }
+}
