@@ -1,0 +1,74 @@
+//! One call that protects an axum router, whatever is added to it (feature `axum`).
+
+use std::fmt;
+
+use axum::Router;
+use axum::extract::Request;
+use tower_layer::Layer;
+
+use crate::layer::{AuthLayer, AuthService};
+
+/// Protects all of `router`: its routes, nested services, fallbacks, and what
+/// [`ProtectedRouter::map`] adds later.
+///
+/// The result is not a `Router`, so nothing can be put beside the guard by mistake:
+///
+/// ```compile_fail
+/// # fn demo(router: axum::Router, layer: &auth_core::AuthLayer) {
+/// let app = auth_core::axum::protect(router, layer);
+/// app.route("/open", axum::routing::get(|| async { "not guarded" }));
+/// # }
+/// ```
+///
+/// # Example
+///
+/// ```
+/// # use axum::{Router, routing::get};
+/// # async fn demo(layer: auth_core::AuthLayer, listener: tokio::net::TcpListener) -> std::io::Result<()> {
+/// let app = auth_core::axum::protect(Router::new(), &layer)
+///     .map(|router| router.route("/report", get(|| async { "guarded" })));
+/// axum::serve(listener, app.into_make_service()).await
+/// # }
+/// ```
+pub fn protect(router: Router, layer: &AuthLayer) -> ProtectedRouter {
+    ProtectedRouter {
+        router,
+        layer: layer.clone(),
+    }
+}
+
+/// A router of which every request is guarded; see [`protect`].
+#[derive(Clone)]
+pub struct ProtectedRouter {
+    router: Router,
+    layer: AuthLayer,
+}
+
+impl ProtectedRouter {
+    /// Changes the router inside the guard: adds routes, fallbacks, layers.
+    #[must_use]
+    pub fn map(mut self, change: impl FnOnce(Router) -> Router) -> Self {
+        self.router = change(self.router);
+        self
+    }
+
+    /// The guarded router as a tower service.
+    #[must_use]
+    pub fn into_service(self) -> AuthService<Router> {
+        self.layer.layer(self.router)
+    }
+
+    /// What `axum::serve` takes.
+    #[must_use]
+    pub fn into_make_service(self) -> axum::routing::IntoMakeService<AuthService<Router>> {
+        axum::ServiceExt::<Request>::into_make_service(self.into_service())
+    }
+}
+
+impl fmt::Debug for ProtectedRouter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProtectedRouter")
+            .field("layer", &self.layer)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,198 @@
+//! The `Authorization` header and nothing else: from raw header lines to a [`BearerToken`].
+//!
+//! In this order:
+//!
+//! 1. No `Authorization` line: no credentials. A token in the query or the body is never looked
+//!    at ([OAuth 2.1 section 5.1](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1#section-5.1)).
+//! 2. More than one line: malformed; the first one is not "the right one".
+//! 3. A scheme other than `Bearer` (compared without regard to case, RFC 9110 section 11.1): no
+//!    credentials that concern us.
+//! 4. `Bearer` with anything but one `b64token` after it: malformed
+//!    ([RFC 6750 section 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)).
+
+use std::fmt;
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use thiserror::Error;
+
+/// A bearer token as the client sent it: unverified, and a secret.
+///
+/// It has no `Display`, and its `Debug` does not show the token.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BearerToken(Box<str>);
+
+/// The `Authorization` header is there but is not `Bearer` followed by one token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum MalformedCredentials {
+    /// More than one `Authorization` line.
+    #[error("more than one authorization header")]
+    SeveralHeaders,
+    /// `Bearer` without a token.
+    #[error("bearer scheme without a token")]
+    NoToken,
+    /// Bytes that a `b64token` cannot hold: spaces, commas, quotes, controls, non-ASCII.
+    #[error("bearer token with a character that is not allowed")]
+    Character,
+}
+
+impl BearerToken {
+    /// Reads the one `Authorization` header: `Ok(None)` when there are no bearer credentials.
+    ///
+    /// # Errors
+    ///
+    /// [`MalformedCredentials`] when the header is there but cannot be read in exactly one way;
+    /// this is never to be treated as "no token".
+    pub fn from_headers(headers: &HeaderMap) -> Result<Option<Self>, MalformedCredentials> {
+        let mut lines = headers.get_all(AUTHORIZATION).iter();
+        let Some(line) = lines.next() else {
+            return Ok(None);
+        };
+        if lines.next().is_some() {
+            return Err(MalformedCredentials::SeveralHeaders);
+        }
+        let line = line.as_bytes();
+        let scheme_end = line
+            .iter()
+            .position(|byte| !is_token_char(*byte))
+            .unwrap_or(line.len());
+        let (scheme, rest) = line.split_at(scheme_end);
+        if !scheme.eq_ignore_ascii_case(b"Bearer") {
+            return Ok(None);
+        }
+        let token = rest.trim_ascii_start_spaces();
+        if token.is_empty() {
+            return Err(MalformedCredentials::NoToken);
+        }
+        if token.len() == rest.len() {
+            // Something other than a space follows the scheme, such as a tab or a comma.
+            return Err(MalformedCredentials::Character);
+        }
+        Self::parse(token)
+            .map(Some)
+            .ok_or(MalformedCredentials::Character)
+    }
+
+    /// A token from its text, for verifiers under test and for other transports.
+    ///
+    /// `None` when `token` is not a `b64token`.
+    #[must_use]
+    pub fn new(token: &str) -> Option<Self> {
+        Self::parse(token.as_bytes())
+    }
+
+    fn parse(token: &[u8]) -> Option<Self> {
+        let body = token.iter().take_while(|byte| is_b64token_char(**byte));
+        let body_length = body.count();
+        let (body, padding) = token.split_at(body_length);
+        if body.is_empty() || padding.iter().any(|byte| *byte != b'=') {
+            return None;
+        }
+        // Both parts are ASCII by now.
+        std::str::from_utf8(token)
+            .ok()
+            .map(|text| Self(text.into()))
+    }
+
+    /// The token's text. Whoever calls this takes care that it reaches no log and no error.
+    #[must_use]
+    pub fn secret(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for BearerToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BearerToken(redacted)")
+    }
+}
+
+trait TrimSpaces {
+    fn trim_ascii_start_spaces(&self) -> &[u8];
+}
+
+impl TrimSpaces for [u8] {
+    /// `1*SP` of the grammar: spaces alone, a tab is not one.
+    fn trim_ascii_start_spaces(&self) -> &[u8] {
+        let spaces = self.iter().take_while(|byte| **byte == b' ').count();
+        self.split_at(spaces).1
+    }
+}
+
+/// `tchar` of RFC 9110 section 5.6.2, of which an authentication scheme is made.
+fn is_token_char(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// The characters of a `b64token` before its padding, RFC 6750 section 2.1.
+fn is_b64token_char(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    fn read(lines: &[&[u8]]) -> Result<Option<String>, MalformedCredentials> {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(AUTHORIZATION, HeaderValue::from_bytes(line).unwrap());
+        }
+        BearerToken::from_headers(&headers).map(|token| token.map(|t| t.secret().to_owned()))
+    }
+
+    #[test]
+    fn header_lines_and_what_they_mean() {
+        use MalformedCredentials::{Character, NoToken, SeveralHeaders};
+        let token = |text: &str| Ok(Some(text.to_owned()));
+        let table: [(&str, &[&[u8]], _); 24] = [
+            (
+                "the control",
+                &[b"Bearer a.b-c_d~e+f/g=="],
+                token("a.b-c_d~e+f/g=="),
+            ),
+            ("lower case scheme", &[b"bearer abc"], token("abc")),
+            ("mixed case scheme", &[b"bEaReR abc"], token("abc")),
+            ("two spaces", &[b"Bearer  abc"], token("abc")),
+            ("no header", &[], Ok(None)),
+            ("empty header", &[b""], Ok(None)),
+            ("basic credentials", &[b"Basic abc"], Ok(None)),
+            ("a longer scheme", &[b"BearerX abc"], Ok(None)),
+            ("dpop credentials", &[b"DPoP abc"], Ok(None)),
+            ("scheme alone", &[b"Bearer"], Err(NoToken)),
+            ("scheme and a space", &[b"Bearer "], Err(NoToken)),
+            ("a tab for the space", &[b"Bearer\tabc"], Err(Character)),
+            ("a comma for the space", &[b"Bearer,abc"], Err(Character)),
+            ("an inner space", &[b"Bearer a b"], Err(Character)),
+            ("a trailing space", &[b"Bearer a "], Err(Character)),
+            ("a comma list", &[b"Bearer a, Bearer b"], Err(Character)),
+            ("a quoted token", &[b"Bearer \"abc\""], Err(Character)),
+            ("non-ASCII bytes", &[b"Bearer \xff\xfe"], Err(Character)),
+            ("a no-break space", &[b"Bearer \xc2\xa0abc"], Err(Character)),
+            ("padding alone", &[b"Bearer =="], Err(Character)),
+            ("padding inside", &[b"Bearer a=b"], Err(Character)),
+            (
+                "two good lines",
+                &[b"Bearer a", b"Bearer a"],
+                Err(SeveralHeaders),
+            ),
+            (
+                "basic, then bearer",
+                &[b"Basic a", b"Bearer b"],
+                Err(SeveralHeaders),
+            ),
+            ("an auth-param", &[b"Bearer token=\"a\""], Err(Character)),
+        ];
+        for (name, lines, expected) in table {
+            assert_eq!(read(lines), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn debug_hides_the_token() {
+        let token = BearerToken::new("marker").unwrap();
+        assert_eq!(format!("{token:?}"), "BearerToken(redacted)");
+    }
+}

@@ -1,0 +1,185 @@
+//! From a [`Refusal`] to the answer on the wire: status, `WWW-Authenticate` and body, in one
+//! match.
+//!
+//! | refusal | status | challenge |
+//! |---|---|---|
+//! | no credentials | 401 | `Bearer` without `error` (RFC 6750 section 3.1) |
+//! | malformed credentials | 400 | `invalid_request` |
+//! | bad token | 401 | `invalid_token`, one text for every cause |
+//! | scope missing | 403 | `insufficient_scope` and all scopes that are needed |
+//! | policy says no | 403 | none: a client would ask for scopes in vain |
+//! | login too old or weak | 401 | `insufficient_user_authentication` (RFC 9470 section 3) |
+//! | cannot be verified now | 503 | none, but `Retry-After` |
+//! | origin not allowed | 403 | none |
+//!
+//! `resource_metadata`, `scope` and `error` come before `error_description`, because clients in
+//! the field search for them as plain text.
+
+use std::fmt::{Display, Write};
+
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, Response, StatusCode};
+
+use crate::policy::AuthenticationRequirement;
+use crate::refusal::Refusal;
+use crate::scope::Scopes;
+
+/// Writes the answers of one resource.
+#[derive(Debug, Clone)]
+pub(crate) struct Challenges {
+    /// `Bearer resource_metadata="..."`: the start of every challenge.
+    prefix: String,
+    /// The scopes that a caller needs at least.
+    base_scopes: Scopes,
+}
+
+/// The parts of an answer that differ between refusals.
+struct Answer<'a> {
+    status: StatusCode,
+    /// The `error` member of the body.
+    error: &'static str,
+    /// The `error_description` member of the body.
+    description: &'static str,
+    /// What the client can do about it; `None` when there is nothing.
+    challenge: Option<Challenge<'a>>,
+}
+
+/// The parts of a challenge that differ between refusals.
+enum Challenge<'a> {
+    /// Where to get a token. No error code: the client made no error (RFC 6750 section 3.1).
+    Plain,
+    /// Get another token.
+    Error,
+    /// Get a token with these scopes.
+    Scopes(&'a Scopes),
+    /// Get a token after another login.
+    Login(&'a AuthenticationRequirement),
+}
+
+impl Challenges {
+    /// `metadata_url` comes from a vetted [`PublicUrl`](crate::PublicUrl), so it holds no quotes.
+    pub(crate) fn new(metadata_url: &str, base_scopes: Scopes) -> Self {
+        Self {
+            prefix: format!("Bearer resource_metadata=\"{metadata_url}\""),
+            base_scopes,
+        }
+    }
+
+    /// The whole answer, with the refusal in its extensions.
+    pub(crate) fn response(&self, refusal: Refusal) -> Response<Bytes> {
+        let answer = self.answer(&refusal);
+        let body = format!(
+            r#"{{"error":"{}","error_description":"{}"}}"#,
+            answer.error, answer.description
+        );
+        let mut response = Response::new(Bytes::from(body));
+        *response.status_mut() = answer.status;
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        // Every part was vetted when the layer was built, so the conversion does not fail.
+        if let Some(challenge) = self.challenge(&answer)
+            && let Ok(value) = HeaderValue::try_from(challenge)
+        {
+            headers.insert(WWW_AUTHENTICATE, value);
+        }
+        if let Refusal::Unavailable(unavailable) = &refusal {
+            let seconds = unavailable.retry_after().as_secs().max(1);
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response.extensions_mut().insert(refusal);
+        response
+    }
+
+    /// The one place where a refusal becomes a status.
+    fn answer<'a>(&self, refusal: &'a Refusal) -> Answer<'a> {
+        let (status, error, description, challenge) = match refusal {
+            Refusal::NoCredentials => (
+                StatusCode::UNAUTHORIZED,
+                "unauthorized",
+                "A bearer token is required",
+                Some(Challenge::Plain),
+            ),
+            Refusal::MalformedCredentials(_) => (
+                StatusCode::BAD_REQUEST,
+                "invalid_request",
+                "The Authorization header is malformed",
+                Some(Challenge::Error),
+            ),
+            Refusal::InvalidToken(_) => (
+                StatusCode::UNAUTHORIZED,
+                "invalid_token",
+                "The access token is invalid or expired",
+                Some(Challenge::Error),
+            ),
+            Refusal::InsufficientScope(scopes) => (
+                StatusCode::FORBIDDEN,
+                "insufficient_scope",
+                "The request needs a broader access token",
+                Some(Challenge::Scopes(scopes)),
+            ),
+            Refusal::InsufficientUserAuthentication(requirement) => (
+                StatusCode::UNAUTHORIZED,
+                "insufficient_user_authentication",
+                "A more recent or stronger login is required",
+                Some(Challenge::Login(requirement)),
+            ),
+            Refusal::PolicyDenied(_) => (
+                StatusCode::FORBIDDEN,
+                "access_denied",
+                "The caller is not allowed to do this",
+                None,
+            ),
+            Refusal::OriginNotAllowed => (
+                StatusCode::FORBIDDEN,
+                "access_denied",
+                "The origin is not allowed",
+                None,
+            ),
+            Refusal::Unavailable(_) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "temporarily_unavailable",
+                "The access token cannot be verified now",
+                None,
+            ),
+        };
+        Answer {
+            status,
+            error,
+            description,
+            challenge,
+        }
+    }
+
+    fn challenge(&self, answer: &Answer<'_>) -> Option<String> {
+        let challenge = answer.challenge.as_ref()?;
+        let mut text = self.prefix.clone();
+        let mut parameter = |name: &str, value: &dyn Display| {
+            // Writing to a String does not fail.
+            let _ = write!(text, ", {name}=\"{value}\"");
+        };
+        let scopes = match challenge {
+            Challenge::Scopes(scopes) => scopes,
+            Challenge::Plain | Challenge::Error | Challenge::Login(_) => &self.base_scopes,
+        };
+        if !scopes.is_empty() {
+            parameter("scope", scopes);
+        }
+        if !matches!(challenge, Challenge::Plain) {
+            parameter("error", &answer.error);
+        }
+        if let Challenge::Login(requirement) = challenge {
+            if let Some(seconds) = requirement.max_age_seconds() {
+                parameter("max_age", &seconds);
+            }
+            if !requirement.acr_values().is_empty() {
+                parameter("acr_values", &requirement.acr_values().join(" "));
+            }
+        }
+        if !matches!(challenge, Challenge::Plain) {
+            parameter("error_description", &answer.description);
+        }
+        Some(text)
+    }
+}

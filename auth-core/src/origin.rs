@@ -1,0 +1,151 @@
+//! Which web pages may call: the `Origin` guard that the MCP transport demands against DNS
+//! rebinding.
+
+use http::HeaderMap;
+use http::header::ORIGIN;
+use url::Url;
+
+use crate::public_url::{PublicUrl, UrlError, is_loopback};
+
+/// The origins whose pages may send requests. A request without `Origin` does not come from a
+/// page and is not concerned.
+///
+/// The default is the resource's own origin; for a resource on loopback also every page that
+/// was itself loaded from loopback, as MCP Inspector is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AllowedOrigins {
+    exact: Vec<String>,
+    loopback: bool,
+    any: bool,
+}
+
+impl AllowedOrigins {
+    /// The default for a resource.
+    #[must_use]
+    pub fn for_resource(resource: &PublicUrl) -> Self {
+        Self {
+            exact: vec![resource.origin().to_owned()],
+            loopback: resource.is_loopback(),
+            any: false,
+        }
+    }
+
+    /// Exactly these origins, such as `https://inspector.example.com`.
+    ///
+    /// # Errors
+    ///
+    /// [`UrlError`] for a text that is not an origin: it has no path and no trailing slash.
+    pub fn list<T: AsRef<str>>(origins: impl IntoIterator<Item = T>) -> Result<Self, UrlError> {
+        let mut exact = Vec::new();
+        for origin in origins {
+            let url = PublicUrl::parse(origin.as_ref())?;
+            if !url.path().is_empty() {
+                return Err(UrlError::NotNormal {
+                    text: url.as_str().into(),
+                    normal: url.origin().into(),
+                });
+            }
+            exact.push(url.origin().to_owned());
+        }
+        Ok(Self {
+            exact,
+            loopback: false,
+            any: false,
+        })
+    }
+
+    /// Every page of the web. On loopback this lets any page that the user visits try its luck.
+    #[must_use]
+    pub fn dangerous_any() -> Self {
+        Self {
+            exact: Vec::new(),
+            loopback: false,
+            any: true,
+        }
+    }
+
+    /// Whether a request with these headers may go on. Several `Origin` lines, or one that is
+    /// not text, may not.
+    pub(crate) fn allow(&self, headers: &HeaderMap) -> bool {
+        let mut lines = headers.get_all(ORIGIN).iter();
+        let Some(line) = lines.next() else {
+            return true;
+        };
+        if self.any {
+            return true;
+        }
+        let (None, Ok(origin)) = (lines.next(), line.to_str()) else {
+            return false;
+        };
+        self.exact.iter().any(|exact| exact == origin) || (self.loopback && on_loopback(origin))
+    }
+}
+
+/// Whether `origin` is exactly an origin, and its host is loopback.
+fn on_loopback(origin: &str) -> bool {
+    Url::parse(origin).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.origin().ascii_serialization() == origin
+            && url.host().is_some_and(|host| is_loopback(&host))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    fn allows(origins: &AllowedOrigins, lines: &[&str]) -> bool {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(ORIGIN, HeaderValue::from_str(line).unwrap());
+        }
+        origins.allow(&headers)
+    }
+
+    #[test]
+    fn origins_of_a_loopback_resource() {
+        let resource = PublicUrl::parse("http://localhost:8000/mcp").unwrap();
+        let origins = AllowedOrigins::for_resource(&resource);
+        for line in [
+            "http://localhost:8000",
+            "http://localhost:6274",
+            "http://127.0.0.1:6274",
+            "http://[::1]:6274",
+        ] {
+            assert!(allows(&origins, &[line]), "{line}");
+        }
+        assert!(allows(&origins, &[]), "no page");
+        for line in [
+            "https://evil.example",
+            "http://localhost.evil.example",
+            "http://localhost:6274/",
+            "http://localhost@evil.example",
+            "null",
+            "",
+            "file://",
+        ] {
+            assert!(!allows(&origins, &[line]), "{line}");
+        }
+        assert!(!allows(
+            &origins,
+            &["http://localhost:8000", "http://localhost:8000"]
+        ));
+    }
+
+    #[test]
+    fn origins_of_a_public_resource() {
+        let resource = PublicUrl::parse("https://mcp.example.com/mcp").unwrap();
+        let origins = AllowedOrigins::for_resource(&resource);
+        assert!(allows(&origins, &["https://mcp.example.com"]));
+        assert!(!allows(&origins, &["http://localhost:6274"]));
+        let origins = AllowedOrigins::list(["https://inspector.example.com"]).unwrap();
+        assert!(allows(&origins, &["https://inspector.example.com"]));
+        assert!(!allows(&origins, &["https://mcp.example.com"]));
+        assert!(AllowedOrigins::list(["https://a.example/x"]).is_err());
+        assert!(allows(
+            &AllowedOrigins::dangerous_any(),
+            &["https://evil.example"]
+        ));
+    }
+}

@@ -1,0 +1,212 @@
+//! `all_of`, `any_of` and `not`, and which denial wins when several speak.
+
+use std::fmt;
+
+use super::{Denied, Policy, PolicyRequest};
+
+/// Says yes when every policy does; with no policies it says yes.
+///
+/// All of them are asked, so that one answer names everything that is missing. When denials
+/// differ, the one that is hardest to help wins: claims, then authentication, then scopes, of
+/// which the union is named.
+#[must_use]
+pub fn all_of<P: Policy>(policies: impl IntoIterator<Item = P>) -> AllOf<P> {
+    AllOf(policies.into_iter().collect())
+}
+
+/// Says yes when one policy does; with no policies it says no.
+///
+/// When none does, the denial that is easiest to help wins: the first that names scopes, then
+/// the first about authentication, then the first about claims.
+#[must_use]
+pub fn any_of<P: Policy>(policies: impl IntoIterator<Item = P>) -> AnyOf<P> {
+    AnyOf(policies.into_iter().collect())
+}
+
+/// Says yes when `policy` says no. No scope can help against it.
+#[must_use]
+pub fn not<P: Policy>(policy: P) -> Not<P> {
+    Not(policy)
+}
+
+/// See [`all_of`].
+pub struct AllOf<P>(Vec<P>);
+
+/// See [`any_of`].
+pub struct AnyOf<P>(Vec<P>);
+
+/// See [`not`].
+pub struct Not<P>(P);
+
+impl<P: Policy> Policy for AllOf<P> {
+    fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
+        join(self.0.iter().map(|policy| policy.check(request)))
+    }
+}
+
+impl<P: Policy> Policy for AnyOf<P> {
+    fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
+        let mut easiest = None;
+        for policy in &self.0 {
+            match policy.check(request) {
+                Ok(()) => return Ok(()),
+                Err(denied) => {
+                    easiest = Some(match easiest {
+                        Some(earlier) => either(earlier, denied),
+                        None => denied,
+                    });
+                }
+            }
+        }
+        Err(easiest.unwrap_or_else(|| Denied::Claims("none of no policies".into())))
+    }
+}
+
+impl<P: Policy> Policy for Not<P> {
+    fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
+        match self.0.check(request) {
+            Ok(()) => Err(Denied::Claims("a policy that must not hold does".into())),
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+/// The answer of [`all_of`] from answers that have been given.
+pub(crate) fn join(answers: impl IntoIterator<Item = Result<(), Denied>>) -> Result<(), Denied> {
+    answers
+        .into_iter()
+        .filter_map(Result::err)
+        .reduce(both)
+        .map_or(Ok(()), Err)
+}
+
+/// The denial that stands when both must be helped.
+fn both(one: Denied, other: Denied) -> Denied {
+    match (one, other) {
+        (Denied::Claims(why), _) | (_, Denied::Claims(why)) => Denied::Claims(why),
+        (Denied::Authentication(one), Denied::Authentication(other)) => {
+            Denied::Authentication(one.and(&other))
+        }
+        (Denied::Authentication(requirement), Denied::Scope(_))
+        | (Denied::Scope(_), Denied::Authentication(requirement)) => {
+            Denied::Authentication(requirement)
+        }
+        (Denied::Scope(one), Denied::Scope(other)) => Denied::Scope(one.union(&other)),
+    }
+}
+
+/// The denial that stands when helping one is enough.
+fn either(earlier: Denied, later: Denied) -> Denied {
+    fn effort(denied: &Denied) -> u8 {
+        match denied {
+            Denied::Scope(_) => 0,
+            Denied::Authentication(_) => 1,
+            Denied::Claims(_) => 2,
+        }
+    }
+    if effort(&later) < effort(&earlier) {
+        later
+    } else {
+        earlier
+    }
+}
+
+impl<P> fmt::Debug for AllOf<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AllOf({} policies)", self.0.len())
+    }
+}
+
+impl<P> fmt::Debug for AnyOf<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AnyOf({} policies)", self.0.len())
+    }
+}
+
+impl<P> fmt::Debug for Not<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Not(a policy)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::AuthenticationRequirement;
+    use crate::scope::Scopes;
+    use crate::token::AccessToken;
+    use std::time::{Duration, SystemTime};
+
+    fn scope(text: &str) -> Denied {
+        Denied::Scope(Scopes::parse(text).unwrap())
+    }
+    fn claims(text: &'static str) -> Denied {
+        Denied::Claims(text.into())
+    }
+    fn login() -> Denied {
+        Denied::Authentication(AuthenticationRequirement::max_age(Duration::from_secs(5)))
+    }
+
+    fn fixed(answer: Result<(), Denied>) -> Box<dyn Policy> {
+        Box::new(move |_: &PolicyRequest<'_>| answer.clone())
+    }
+
+    #[test]
+    fn which_answer_stands() {
+        type Answer = Result<(), Denied>;
+        type Row = (&'static str, Vec<Answer>, Answer, Answer);
+        let yes = || Ok(());
+        let table: Vec<Row> = vec![
+            ("one yes", vec![yes()], yes(), yes()),
+            ("none", vec![], yes(), Err(claims("none of no policies"))),
+            (
+                "yes and no",
+                vec![yes(), Err(scope("a"))],
+                Err(scope("a")),
+                yes(),
+            ),
+            (
+                "two scopes",
+                vec![Err(scope("a")), Err(scope("b"))],
+                Err(scope("a b")),
+                Err(scope("a")),
+            ),
+            (
+                "scope and claims",
+                vec![Err(scope("a")), Err(claims("x"))],
+                Err(claims("x")),
+                Err(scope("a")),
+            ),
+            (
+                "claims and scope",
+                vec![Err(claims("x")), Err(scope("a"))],
+                Err(claims("x")),
+                Err(scope("a")),
+            ),
+            (
+                "scope and login",
+                vec![Err(scope("a")), Err(login())],
+                Err(login()),
+                Err(scope("a")),
+            ),
+            (
+                "login and claims",
+                vec![Err(login()), Err(claims("x"))],
+                Err(claims("x")),
+                Err(login()),
+            ),
+        ];
+        let token = AccessToken::assertion("i", "s", SystemTime::UNIX_EPOCH);
+        let request = PolicyRequest::new(&token, SystemTime::UNIX_EPOCH);
+        for (name, answers, all, any) in table {
+            let policies = || answers.iter().cloned().map(fixed);
+            assert_eq!(all_of(policies()).check(&request), all, "all of: {name}");
+            assert_eq!(any_of(policies()).check(&request), any, "any of: {name}");
+        }
+        assert!(not(fixed(Err(scope("a")))).check(&request).is_ok());
+        assert!(matches!(
+            not(fixed(yes())).check(&request),
+            Err(Denied::Claims(_))
+        ));
+    }
+}

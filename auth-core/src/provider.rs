@@ -1,0 +1,165 @@
+//! [`AuthProvider`]: everything that the layer must know of an identity provider.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use thiserror::Error;
+
+use crate::error::{Cause, VerifyError};
+use crate::metadata::ProtectedResourceMetadata;
+use crate::policy::{Denied, PolicyRequest};
+use crate::scope::Scopes;
+use crate::token::AccessToken;
+use crate::verifier::{TokenVerifier, VerifyRequest};
+
+/// An identity provider as a resource server sees it: it verifies tokens, and it says what this
+/// resource is and what it asks of a caller.
+///
+/// One method is required beside [`TokenVerifier::verify`]; [`ResourceServer`] implements all of
+/// it for those who have a verifier and a metadata document.
+#[async_trait]
+pub trait AuthProvider: TokenVerifier {
+    /// The metadata document of this resource; it also names the resource itself.
+    fn metadata(&self) -> &ProtectedResourceMetadata;
+
+    /// The scopes without which no request goes on. They stand in every challenge.
+    fn required_scopes(&self) -> &Scopes {
+        Scopes::NONE
+    }
+
+    /// A verdict on the caller beyond scopes; the default says yes.
+    ///
+    /// # Errors
+    ///
+    /// [`Denied`], as for any [`Policy`](crate::Policy).
+    fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
+        let _ = request;
+        Ok(())
+    }
+
+    /// Exact paths, beside the metadata document's own, at which this provider publishes
+    /// documents to everyone. Read once, when the layer is built.
+    fn document_paths(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The document at one of [`document_paths`](Self::document_paths).
+    ///
+    /// # Errors
+    ///
+    /// [`DocumentError`] when it cannot be had; callers are told no more than that.
+    async fn document(&self, path: &str) -> Result<PublicDocument, DocumentError> {
+        let _ = path;
+        Err(DocumentError::BadAnswer(None))
+    }
+}
+
+#[async_trait]
+impl<P: AuthProvider + ?Sized> AuthProvider for Arc<P> {
+    fn metadata(&self) -> &ProtectedResourceMetadata {
+        (**self).metadata()
+    }
+
+    fn required_scopes(&self) -> &Scopes {
+        (**self).required_scopes()
+    }
+
+    fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
+        (**self).check(request)
+    }
+
+    fn document_paths(&self) -> Vec<String> {
+        (**self).document_paths()
+    }
+
+    async fn document(&self, path: &str) -> Result<PublicDocument, DocumentError> {
+        (**self).document(path).await
+    }
+}
+
+/// A JSON document that everyone may read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicDocument {
+    /// The JSON text.
+    pub json: Bytes,
+    /// How long others may keep it; sent in whole seconds.
+    pub max_age: Duration,
+}
+
+/// A document that cannot be had. The cause is for the logs; it may name internal addresses.
+#[derive(Debug, Clone, Error)]
+pub enum DocumentError {
+    /// Its source answered, but not with the document: 502.
+    #[error("the source of the document gave another answer")]
+    BadAnswer(#[source] Option<Cause>),
+    /// Its source cannot be reached: 503.
+    #[error("the source of the document cannot be reached")]
+    Unavailable(#[source] Option<Cause>),
+}
+
+/// A provider made of a [`TokenVerifier`] and a metadata document.
+///
+/// # Example
+///
+/// ```
+/// use auth_core::{AuthLayer, ProtectedResourceMetadata, PublicUrl, ResourceServer, Scopes};
+/// # use auth_core::{TokenVerifier, VerifyRequest, VerifyError, AccessToken, InvalidReason};
+/// # #[derive(Debug)] struct MyVerifier;
+/// # #[auth_core::async_trait]
+/// # impl TokenVerifier for MyVerifier {
+/// #     async fn verify(&self, _: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+/// #         Err(InvalidReason::Other.into())
+/// #     }
+/// # }
+/// let resource = PublicUrl::parse("https://mcp.example.com/mcp")?;
+/// let metadata = ProtectedResourceMetadata::new(resource, ["https://id.example.com"]);
+/// let provider = ResourceServer::new(MyVerifier, metadata)
+///     .with_required_scopes(Scopes::new(["notes:read"])?);
+/// let layer = AuthLayer::new(provider)?;
+/// # let _ = layer;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct ResourceServer<V> {
+    verifier: V,
+    metadata: ProtectedResourceMetadata,
+    required_scopes: Scopes,
+}
+
+impl<V: TokenVerifier> ResourceServer<V> {
+    /// Joins the two; no scope is required.
+    #[must_use]
+    pub fn new(verifier: V, metadata: ProtectedResourceMetadata) -> Self {
+        Self {
+            verifier,
+            metadata,
+            required_scopes: Scopes::default(),
+        }
+    }
+
+    /// Sets the scopes without which no request goes on.
+    #[must_use]
+    pub fn with_required_scopes(mut self, scopes: Scopes) -> Self {
+        self.required_scopes = scopes;
+        self
+    }
+}
+
+#[async_trait]
+impl<V: TokenVerifier> TokenVerifier for ResourceServer<V> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+        self.verifier.verify(request).await
+    }
+}
+
+impl<V: TokenVerifier> AuthProvider for ResourceServer<V> {
+    fn metadata(&self) -> &ProtectedResourceMetadata {
+        &self.metadata
+    }
+
+    fn required_scopes(&self) -> &Scopes {
+        &self.required_scopes
+    }
+}

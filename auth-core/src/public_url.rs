@@ -1,0 +1,339 @@
+//! [`PublicUrl`]: a configured URL that is vetted once and then compared as the bytes it was
+//! configured with.
+//!
+//! `url::Url` only vets: it would add a slash, drop a default port and resolve dots, and a client
+//! that compares identifiers code point by code point (RFC 9728 section 3.3, RFC 8414 section
+//! 3.3) would then refuse ours.
+
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use thiserror::Error;
+use url::{Host, Url};
+
+/// An https URL (http for loopback) without userinfo, query, fragment and trailing slash, in its
+/// normal form.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct PublicUrl {
+    text: Box<str>,
+    /// Where the path begins in `text`; its length when there is no path.
+    path_start: usize,
+    loopback: bool,
+}
+
+/// Why a text cannot be a [`PublicUrl`], and what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum UrlError {
+    /// Nothing, or white space only.
+    #[error("is empty: give a URL such as https://mcp.example.com/mcp")]
+    Empty,
+    /// Not an absolute URL.
+    #[error("is not a URL ({reason}): give one such as https://mcp.example.com/mcp, got {text:?}")]
+    NotAUrl {
+        /// What was configured.
+        text: String,
+        /// What the URL parser says.
+        reason: String,
+    },
+    /// A scheme other than https, on a host that is not loopback.
+    #[error("must use https, http is for localhost, 127.0.0.1 and [::1] only: got {text:?}")]
+    Insecure {
+        /// What was configured.
+        text: String,
+    },
+    /// A user name or a password. The text is not repeated, since it may hold a secret.
+    #[error("must not hold a user name or a password before the host: take out the part up to @")]
+    Userinfo,
+    /// A query.
+    #[error("must not have a query: take out {query:?}")]
+    Query {
+        /// The query with its question mark.
+        query: String,
+    },
+    /// A fragment.
+    #[error("must not have a fragment: take out {fragment:?}")]
+    Fragment {
+        /// The fragment with its number sign.
+        fragment: String,
+    },
+    /// A slash at the end: identifiers are compared byte by byte, so it must be settled here.
+    #[error("must not end with a slash: write {without:?}")]
+    TrailingSlash {
+        /// The same URL without it.
+        without: String,
+    },
+    /// Upper-case host, default port, dot segments, white space and the like.
+    #[error("must be in its normal form: write {normal:?} for {text:?}")]
+    NotNormal {
+        /// What was configured.
+        text: String,
+        /// The normal form of it.
+        normal: String,
+    },
+}
+
+impl PublicUrl {
+    /// Vets a configured URL.
+    ///
+    /// # Errors
+    ///
+    /// [`UrlError`], which names the fault and the text to write instead.
+    pub fn parse(text: &str) -> Result<Self, UrlError> {
+        if text.trim().is_empty() {
+            return Err(UrlError::Empty);
+        }
+        let url = Url::parse(text).map_err(|error| not_a_url(text, &error.to_string()))?;
+        if !url.username().is_empty() || url.password().is_some() || authority(text).contains('@') {
+            return Err(UrlError::Userinfo);
+        }
+        let Some(host) = url.host() else {
+            return Err(not_a_url(text, "it has no host"));
+        };
+        let loopback = is_loopback(&host);
+        match url.scheme() {
+            "https" => {}
+            "http" if loopback => {}
+            _ => return Err(UrlError::Insecure { text: text.into() }),
+        }
+        if let Some(at) = text.find('#') {
+            let fragment = text.split_at(at).1.into();
+            return Err(UrlError::Fragment { fragment });
+        }
+        if let Some(at) = text.find('?') {
+            let query = text.split_at(at).1.into();
+            return Err(UrlError::Query { query });
+        }
+        // The normal form of an empty path is a slash, ours is none.
+        let normal = url.as_str().trim_end_matches('/');
+        if text.ends_with('/') {
+            let without = normal.into();
+            return Err(UrlError::TrailingSlash { without });
+        }
+        if text != normal {
+            return Err(UrlError::NotNormal {
+                text: text.into(),
+                normal: normal.into(),
+            });
+        }
+        let path_length = url.path().trim_end_matches('/').len();
+        Ok(Self {
+            text: text.into(),
+            path_start: text.len().saturating_sub(path_length),
+            loopback,
+        })
+    }
+
+    /// The URL exactly as it was configured.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Scheme, host and port: `https://mcp.example.com:8443`.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        self.text.split_at(self.path_start).0
+    }
+
+    /// The path: `/mcp`, or nothing.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.text.split_at(self.path_start).1
+    }
+
+    /// Whether the host is `localhost`, in 127.0.0.0/8, or `[::1]`.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.loopback
+    }
+
+    /// The path at which a well-known document about this URL is found: `suffix` is put between
+    /// the host and the path (RFC 8615, RFC 8414 section 3.1, RFC 9728 section 3.1).
+    #[must_use]
+    pub fn well_known_path(&self, suffix: &str) -> String {
+        format!("/.well-known/{suffix}{}", self.path())
+    }
+
+    /// The whole URL of such a document.
+    #[must_use]
+    pub fn well_known_url(&self, suffix: &str) -> String {
+        format!("{}{}", self.origin(), self.well_known_path(suffix))
+    }
+}
+
+impl fmt::Display for PublicUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for PublicUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.text, f)
+    }
+}
+
+impl Serialize for PublicUrl {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+impl<'de> Deserialize<'de> for PublicUrl {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+/// Whether a host names this machine itself, so that plain http cannot be listened to.
+///
+/// An IPv4 address inside an IPv6 one is unwrapped first: `[::ffff:127.0.0.1]`.
+pub(crate) fn is_loopback(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => *name == "localhost",
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => {
+            *address == Ipv6Addr::LOCALHOST
+                || address
+                    .to_ipv4_mapped()
+                    .as_ref()
+                    .is_some_and(Ipv4Addr::is_loopback)
+        }
+    }
+}
+
+fn not_a_url(text: &str, reason: &str) -> UrlError {
+    UrlError::NotAUrl {
+        text: text.into(),
+        reason: reason.into(),
+    }
+}
+
+/// What stands between `//` and the first `/`, `?` or `#`: `https://@host` has an empty user name
+/// that the parsed URL no longer shows.
+fn authority(text: &str) -> &str {
+    let after = text.split_once("//").map_or(text, |(_, after)| after);
+    after.split(['/', '?', '#', '\\']).next().unwrap_or(after)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_accepted_stays_as_it_was_written() {
+        for (text, origin, path) in [
+            ("https://mcp.example.com", "https://mcp.example.com", ""),
+            (
+                "https://mcp.example.com/mcp",
+                "https://mcp.example.com",
+                "/mcp",
+            ),
+            (
+                "https://mcp.example.com:8443/a/b",
+                "https://mcp.example.com:8443",
+                "/a/b",
+            ),
+            ("http://localhost:8000/mcp", "http://localhost:8000", "/mcp"),
+            ("http://127.0.0.1:3000", "http://127.0.0.1:3000", ""),
+            ("http://[::1]:3000/mcp", "http://[::1]:3000", "/mcp"),
+        ] {
+            let url = PublicUrl::parse(text).unwrap();
+            assert_eq!(
+                (url.as_str(), url.origin(), url.path()),
+                (text, origin, path)
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_refused_says_what_to_write() {
+        for (text, message) in [
+            (
+                "",
+                "is empty: give a URL such as https://mcp.example.com/mcp",
+            ),
+            (
+                " ",
+                "is empty: give a URL such as https://mcp.example.com/mcp",
+            ),
+            (
+                "mcp.example.com",
+                "is not a URL (relative URL without a base): give one such as https://mcp.example.com/mcp, got \"mcp.example.com\"",
+            ),
+            ("https:///mcp?", "must not have a query: take out \"?\""),
+            (
+                "http://mcp.example.com/mcp",
+                "must use https, http is for localhost, 127.0.0.1 and [::1] only: got \"http://mcp.example.com/mcp\"",
+            ),
+            (
+                "ftp://localhost/mcp",
+                "must use https, http is for localhost, 127.0.0.1 and [::1] only: got \"ftp://localhost/mcp\"",
+            ),
+            (
+                "https://me:marker@mcp.example.com",
+                "must not hold a user name or a password before the host: take out the part up to @",
+            ),
+            (
+                "https://@mcp.example.com",
+                "must not hold a user name or a password before the host: take out the part up to @",
+            ),
+            (
+                "https://mcp.example.com/mcp?a=b",
+                "must not have a query: take out \"?a=b\"",
+            ),
+            (
+                "https://mcp.example.com/mcp#x",
+                "must not have a fragment: take out \"#x\"",
+            ),
+            (
+                "https://mcp.example.com/mcp/",
+                "must not end with a slash: write \"https://mcp.example.com/mcp\"",
+            ),
+            (
+                "https://mcp.example.com/",
+                "must not end with a slash: write \"https://mcp.example.com\"",
+            ),
+            (
+                "https://MCP.example.com:443/a/../mcp",
+                "must be in its normal form: write \"https://mcp.example.com/mcp\" for \"https://MCP.example.com:443/a/../mcp\"",
+            ),
+            (
+                "http://2130706433/mcp",
+                "must be in its normal form: write \"http://127.0.0.1/mcp\" for \"http://2130706433/mcp\"",
+            ),
+        ] {
+            assert_eq!(
+                PublicUrl::parse(text).unwrap_err().to_string(),
+                message,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn well_known_paths_are_inserted_before_the_path() {
+        for (text, url) in [
+            (
+                "https://mcp.example.com",
+                "https://mcp.example.com/.well-known/x",
+            ),
+            (
+                "https://mcp.example.com/mcp",
+                "https://mcp.example.com/.well-known/x/mcp",
+            ),
+            (
+                "https://mcp.example.com:8443/public/mcp",
+                "https://mcp.example.com:8443/.well-known/x/public/mcp",
+            ),
+            (
+                "http://127.0.0.1:3000/mcp",
+                "http://127.0.0.1:3000/.well-known/x/mcp",
+            ),
+        ] {
+            assert_eq!(PublicUrl::parse(text).unwrap().well_known_url("x"), url);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! [`Refusal`]: every way in which a request is turned away, and its name for logs.
+
+use thiserror::Error;
+
+use crate::bearer::MalformedCredentials;
+use crate::error::{InvalidToken, Unavailable, VerifyError};
+use crate::policy::{AuthenticationRequirement, Denied};
+use crate::scope::Scopes;
+
+/// Why a request did not reach the inner service.
+///
+/// The layer puts it into the extensions of its response, so that layers outside can log and
+/// count what the client is not told.
+#[derive(Debug, Clone, Error)]
+pub enum Refusal {
+    /// The `Origin` is not one of the allowed ones.
+    #[error("the origin is not allowed")]
+    OriginNotAllowed,
+    /// There is no bearer token.
+    #[error("no bearer token")]
+    NoCredentials,
+    /// The `Authorization` header cannot be read in exactly one way.
+    #[error("the authorization header is malformed")]
+    MalformedCredentials(#[source] MalformedCredentials),
+    /// The token is bad.
+    #[error("the access token is not valid")]
+    InvalidToken(#[source] InvalidToken),
+    /// The token is good but lacks scopes; these are all that the request needs.
+    #[error("the access token lacks a scope of: {0}")]
+    InsufficientScope(Scopes),
+    /// The token is good, but a policy says no and no scope can help.
+    #[error("a policy denies the caller: {0}")]
+    PolicyDenied(String),
+    /// The token is good, but the login behind it is too old or too weak.
+    #[error("the login is too old or too weak")]
+    InsufficientUserAuthentication(AuthenticationRequirement),
+    /// It cannot be told now whether the token is good.
+    #[error("the access token cannot be verified now")]
+    Unavailable(#[source] Unavailable),
+}
+
+impl Refusal {
+    /// A short, stable label for logs and metrics.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::OriginNotAllowed => "origin_not_allowed",
+            Self::NoCredentials => "no_credentials",
+            Self::MalformedCredentials(_) => "malformed_credentials",
+            Self::InvalidToken(_) => "invalid_token",
+            Self::InsufficientScope(_) => "insufficient_scope",
+            Self::PolicyDenied(_) => "policy_denied",
+            Self::InsufficientUserAuthentication(_) => "insufficient_user_authentication",
+            Self::Unavailable(_) => "unavailable",
+        }
+    }
+}
+
+impl From<MalformedCredentials> for Refusal {
+    fn from(malformed: MalformedCredentials) -> Self {
+        Self::MalformedCredentials(malformed)
+    }
+}
+
+impl From<VerifyError> for Refusal {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Invalid(invalid) => Self::InvalidToken(invalid),
+            VerifyError::Unavailable(unavailable) => Self::Unavailable(unavailable),
+        }
+    }
+}
+
+impl From<Denied> for Refusal {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Scope(scopes) => Self::InsufficientScope(scopes),
+            Denied::Claims(why) => Self::PolicyDenied(why.into_owned()),
+            Denied::Authentication(requirement) => {
+                Self::InsufficientUserAuthentication(requirement)
+            }
+        }
+    }
+}

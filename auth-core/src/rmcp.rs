@@ -1,0 +1,105 @@
+//! Who calls, as an argument of an rmcp tool (feature `rmcp`).
+
+use std::time::SystemTime;
+
+use http::request::Parts;
+use rmcp::ErrorData;
+use rmcp::handler::server::common::{AsRequestContext, FromContextPart};
+use rmcp::model::ErrorCode;
+use serde_json::json;
+
+use crate::policy::{Denied, Policy, PolicyRequest};
+use crate::scope::Scopes;
+use crate::token::AccessToken;
+
+/// The JSON-RPC code of a refusal inside a tool. JSON-RPC leaves numbers outside -32768..-32000
+/// to applications, and this one says what it means.
+const FORBIDDEN: ErrorCode = ErrorCode(403);
+
+/// The verified caller of a tool.
+///
+/// Name it as an argument of a `#[tool]` function and rmcp fills it in:
+///
+/// ```ignore
+/// #[tool]
+/// async fn notes_add(&self, caller: Caller, Parameters(note): Parameters<Note>) -> Result<String, ErrorData> {
+///     caller.require_scope("notes:write")?;
+///     Ok(format!("added for {}", caller.token().subject()))
+/// }
+/// ```
+///
+/// Without an [`AuthLayer`](crate::AuthLayer) around the service there is no caller, and the tool
+/// fails instead of running for nobody.
+#[derive(Debug, Clone)]
+pub struct Caller(AccessToken);
+
+impl Caller {
+    /// The verified token.
+    #[must_use]
+    pub fn token(&self) -> &AccessToken {
+        &self.0
+    }
+
+    /// Goes on if the token has `scope`, itself or through a broader one.
+    ///
+    /// # Errors
+    ///
+    /// A JSON-RPC error that names the scope, to return from the tool.
+    pub fn require_scope(&self, scope: &str) -> Result<(), ErrorData> {
+        if self.0.has_scope(scope) {
+            Ok(())
+        } else {
+            Err(insufficient_scope(scope))
+        }
+    }
+
+    /// Goes on if `policy` says yes.
+    ///
+    /// # Errors
+    ///
+    /// A JSON-RPC error to return from the tool. It names scopes that would help, and nothing of
+    /// a claims policy.
+    pub fn require(&self, policy: &impl Policy) -> Result<(), ErrorData> {
+        let request = PolicyRequest::new(&self.0, SystemTime::now());
+        policy.check(&request).map_err(|denied| match denied {
+            Denied::Scope(scopes) => insufficient_scope(&Scopes::to_string(&scopes)),
+            Denied::Claims(why) => {
+                tracing::info!(subject = self.0.subject(), %why, "tool call denied");
+                refused("access_denied", "the caller is not allowed to do this")
+            }
+            Denied::Authentication(_) => refused(
+                "insufficient_user_authentication",
+                "a more recent or stronger login is required",
+            ),
+        })
+    }
+}
+
+fn insufficient_scope(scope: &str) -> ErrorData {
+    ErrorData::new(
+        FORBIDDEN,
+        format!("insufficient scope: this operation needs {scope}"),
+        Some(json!({"error": "insufficient_scope", "scope": scope})),
+    )
+}
+
+fn refused(error: &str, text: &'static str) -> ErrorData {
+    ErrorData::new(FORBIDDEN, text, Some(json!({"error": error})))
+}
+
+impl<C: AsRequestContext> FromContextPart<C> for Caller {
+    fn from_context_part(context: &mut C) -> Result<Self, ErrorData> {
+        context
+            .as_request_context()
+            .extensions
+            .get::<Parts>()
+            .and_then(|parts| parts.extensions.get::<AccessToken>())
+            .map(|token| Self(token.clone()))
+            .ok_or_else(|| {
+                ErrorData::internal_error(
+                    "no verified caller: the server must be behind an auth layer",
+                    None,
+                )
+            })
+    }
+}

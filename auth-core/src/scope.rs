@@ -1,0 +1,235 @@
+//! Scopes: [`Scope`] is one vetted scope-token, [`Scopes`] a set of them.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use thiserror::Error;
+
+/// One scope-token of [RFC 6749 section 3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3):
+/// compared byte by byte, with regard to case.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Scope(Box<str>);
+
+/// A text that is not a scope-token: empty, or with a space, a quote, a backslash, a control or
+/// a non-ASCII character. Such a text could rewrite the challenge that it is put into.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0:?} is not a scope: use printable ASCII without spaces, quotes and backslashes")]
+pub struct InvalidScope(String);
+
+impl Scope {
+    /// Vets one scope-token.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidScope`] when `text` is not `1*( %x21 / %x23-5B / %x5D-7E )`.
+    pub fn new(text: &str) -> Result<Self, InvalidScope> {
+        let allowed = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
+        if text.is_empty() || !text.bytes().all(allowed) {
+            return Err(InvalidScope(text.to_owned()));
+        }
+        Ok(Self(text.into()))
+    }
+
+    /// The scope as it is written on the wire.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl PartialEq<str> for Scope {
+    fn eq(&self, other: &str) -> bool {
+        &*self.0 == other
+    }
+}
+
+impl PartialEq<&str> for Scope {
+    fn eq(&self, other: &&str) -> bool {
+        &*self.0 == *other
+    }
+}
+
+/// A set of scopes. The order of insertion is kept for display; equality ignores it.
+#[derive(Clone, Default)]
+pub struct Scopes(Vec<Scope>);
+
+impl Scopes {
+    /// No scopes at all.
+    pub const NONE: &'static Self = &Self(Vec::new());
+
+    /// Vets each text and keeps it once.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidScope`] for the first text that is not a scope.
+    pub fn new<T: AsRef<str>>(scopes: impl IntoIterator<Item = T>) -> Result<Self, InvalidScope> {
+        scopes
+            .into_iter()
+            .map(|text| Scope::new(text.as_ref()))
+            .collect()
+    }
+
+    /// Reads a space-delimited list, the wire form of a scope value; an empty text is no scope.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidScope`] for the first member that is not a scope.
+    pub fn parse(text: &str) -> Result<Self, InvalidScope> {
+        Self::new(text.split(' ').filter(|scope| !scope.is_empty()))
+    }
+
+    /// What a token was granted, read from texts that nobody has vetted: a member that is not a
+    /// scope grants nothing and is left out, because no vetted requirement can equal it.
+    #[must_use]
+    pub fn granted<'a>(scopes: impl IntoIterator<Item = &'a str>) -> Self {
+        scopes
+            .into_iter()
+            .filter_map(|text| Scope::new(text).ok())
+            .collect()
+    }
+
+    /// Adds a scope unless it is there.
+    pub fn insert(&mut self, scope: Scope) {
+        if !self.0.contains(&scope) {
+            self.0.push(scope);
+        }
+    }
+
+    /// Whether exactly this scope is in the set.
+    #[must_use]
+    pub fn contains(&self, scope: &str) -> bool {
+        self.0.iter().any(|member| *member == scope)
+    }
+
+    /// Whether there is no scope in the set.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many scopes there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The scopes in the order of insertion.
+    pub fn iter(&self) -> std::slice::Iter<'_, Scope> {
+        self.0.iter()
+    }
+
+    /// All scopes of both sets, the ones of `self` first.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        self.iter().chain(other).cloned().collect()
+    }
+}
+
+impl PartialEq for Scopes {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.iter().all(|scope| other.0.contains(scope))
+    }
+}
+
+impl Eq for Scopes {}
+
+impl FromIterator<Scope> for Scopes {
+    fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
+        let mut set = Self::default();
+        scopes.into_iter().for_each(|scope| set.insert(scope));
+        set
+    }
+}
+
+impl From<Scope> for Scopes {
+    fn from(scope: Scope) -> Self {
+        Self(vec![scope])
+    }
+}
+
+impl<'a> IntoIterator for &'a Scopes {
+    type Item = &'a Scope;
+    type IntoIter = std::slice::Iter<'a, Scope>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl fmt::Display for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, scope) in self.iter().enumerate() {
+            if index > 0 {
+                f.write_str(" ")?;
+            }
+            f.write_str(scope.as_str())?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(&self.0).finish()
+    }
+}
+
+impl Serialize for Scopes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter().map(Scope::as_str))
+    }
+}
+
+impl<'de> Deserialize<'de> for Scopes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(Vec::<String>::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_cannot_leave_its_quotes() {
+        assert!(Scope::new("notes:read").is_ok(), "the control");
+        for text in ["", "a b", "a\"b", "a\\b", "a\tb", "a\r\nb", "é", "a\u{7f}"] {
+            assert!(Scope::new(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn sets_ignore_order_and_repetition() {
+        let one = Scopes::parse("a b a").unwrap();
+        assert_eq!(one, Scopes::parse("b a").unwrap());
+        assert_eq!(one.to_string(), "a b");
+        assert_ne!(one, Scopes::parse("a").unwrap());
+    }
+
+    #[test]
+    fn a_prefix_or_another_case_is_another_scope() {
+        let granted = Scopes::parse("read").unwrap();
+        assert!(granted.contains("read"), "the control");
+        for other in ["readx", "rea", "Read", "read "] {
+            assert!(!granted.contains(other), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn unvetted_members_grant_nothing() {
+        let granted = Scopes::granted("read \"admin\" write\u{e9}".split(' '));
+        assert_eq!(granted, Scopes::parse("read").unwrap());
+    }
+}

@@ -1,0 +1,270 @@
+//! [`AccessToken`]: what is known about a caller once the token has been verified.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde_json::{Map, Value};
+
+use crate::hierarchy::ScopeHierarchy;
+use crate::scope::Scopes;
+
+/// A verified access token: the proof that a request may be judged by its content.
+///
+/// Only a [`TokenVerifier`](crate::TokenVerifier) makes one, through [`AccessToken::assertion`].
+/// It does not hold the token's text, so it can be logged, kept and handed to tools. Cheap to
+/// clone.
+#[derive(Clone)]
+pub struct AccessToken {
+    verified: Arc<Verified>,
+    hierarchy: Arc<ScopeHierarchy>,
+}
+
+#[derive(Clone)]
+struct Verified {
+    issuer: String,
+    subject: String,
+    client_id: Option<String>,
+    organization: Option<String>,
+    scopes: Scopes,
+    expires_at: SystemTime,
+    token_id: Option<String>,
+    claims: Map<String, Value>,
+}
+
+/// Who calls, as a key to bind state to: equal for two tokens of the same caller.
+///
+/// A subject means something within its issuer alone (RFC 9068 section 5), and user and client
+/// names may collide (RFC 9700 section 4.15), hence three parts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Principal {
+    /// The `iss` of the token.
+    pub issuer: String,
+    /// The `sub` of the token.
+    pub subject: String,
+    /// The client that acts for the subject.
+    pub client_id: Option<String>,
+}
+
+impl AccessToken {
+    /// States that a token with these facts has been verified: signature, issuer, audience and
+    /// time. Whoever calls this without having done so opens the door.
+    ///
+    /// `expires_at` is the token's own expiry, without leeway.
+    #[must_use]
+    pub fn assertion(
+        issuer: impl Into<String>,
+        subject: impl Into<String>,
+        expires_at: SystemTime,
+    ) -> Self {
+        Self {
+            verified: Arc::new(Verified {
+                issuer: issuer.into(),
+                subject: subject.into(),
+                client_id: None,
+                organization: None,
+                scopes: Scopes::default(),
+                expires_at,
+                token_id: None,
+                claims: Map::new(),
+            }),
+            hierarchy: Arc::default(),
+        }
+    }
+
+    /// Sets the client that the token was issued to.
+    #[must_use]
+    pub fn with_client_id(mut self, client_id: impl Into<String>) -> Self {
+        self.verified_mut().client_id = Some(client_id.into());
+        self
+    }
+
+    /// Sets the organization (tenant) that the caller acts in.
+    #[must_use]
+    pub fn with_organization(mut self, organization: impl Into<String>) -> Self {
+        self.verified_mut().organization = Some(organization.into());
+        self
+    }
+
+    /// Sets the scopes that the token was granted.
+    #[must_use]
+    pub fn with_scopes(mut self, scopes: Scopes) -> Self {
+        self.verified_mut().scopes = scopes;
+        self
+    }
+
+    /// Sets the token's own identifier, `jti`.
+    #[must_use]
+    pub fn with_token_id(mut self, token_id: impl Into<String>) -> Self {
+        self.verified_mut().token_id = Some(token_id.into());
+        self
+    }
+
+    /// Sets all claims of the token, for policies and tools that need more than the facts above.
+    #[must_use]
+    pub fn with_claims(mut self, claims: Map<String, Value>) -> Self {
+        self.verified_mut().claims = claims;
+        self
+    }
+
+    /// Sets which scopes imply which others; the layer does this with its own hierarchy.
+    #[must_use]
+    pub fn with_hierarchy(mut self, hierarchy: Arc<ScopeHierarchy>) -> Self {
+        self.hierarchy = hierarchy;
+        self
+    }
+
+    fn verified_mut(&mut self) -> &mut Verified {
+        Arc::make_mut(&mut self.verified)
+    }
+
+    /// The authorization server that issued the token: `iss`.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.verified.issuer
+    }
+
+    /// Whom the token is about: `sub`.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.verified.subject
+    }
+
+    /// The client that the token was issued to: `client_id`.
+    #[must_use]
+    pub fn client_id(&self) -> Option<&str> {
+        self.verified.client_id.as_deref()
+    }
+
+    /// The organization (tenant) that the caller acts in.
+    #[must_use]
+    pub fn organization(&self) -> Option<&str> {
+        self.verified.organization.as_deref()
+    }
+
+    /// The scopes as they were granted, without those that they imply.
+    #[must_use]
+    pub fn scopes(&self) -> &Scopes {
+        &self.verified.scopes
+    }
+
+    /// When the token ends by its own word, without leeway.
+    #[must_use]
+    pub fn expires_at(&self) -> SystemTime {
+        self.verified.expires_at
+    }
+
+    /// The token's own identifier: `jti`.
+    #[must_use]
+    pub fn token_id(&self) -> Option<&str> {
+        self.verified.token_id.as_deref()
+    }
+
+    /// All claims.
+    #[must_use]
+    pub fn claims(&self) -> &Map<String, Value> {
+        &self.verified.claims
+    }
+
+    /// One claim by JSON pointer ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)): `/oid`,
+    /// `/custom_claims/plan`, `/roles/0`. `None` when there is none, or when `pointer` does not
+    /// begin with a slash.
+    #[must_use]
+    pub fn claim(&self, pointer: &str) -> Option<&Value> {
+        let path = pointer.strip_prefix('/')?;
+        let (name, rest) = match path.find('/') {
+            Some(at) => path.split_at(at),
+            None => (path, ""),
+        };
+        // The order of RFC 6901 section 4: `~1` first, so that `~01` stays `~1`.
+        let name = name.replace("~1", "/").replace("~0", "~");
+        self.claims().get(&name)?.pointer(rest)
+    }
+
+    /// Whether the granted scopes suffice for `scope`, itself or through a broader one.
+    #[must_use]
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.hierarchy.satisfies(self.scopes(), scope)
+    }
+
+    /// Whether the granted scopes suffice for each of `scopes`.
+    #[must_use]
+    pub fn has_scopes(&self, scopes: &Scopes) -> bool {
+        self.hierarchy.satisfies_all(self.scopes(), scopes)
+    }
+
+    /// Whether no user stands behind the token: the client is its own subject.
+    #[must_use]
+    pub fn is_machine(&self) -> bool {
+        self.client_id() == Some(self.subject())
+    }
+
+    /// Who calls, to bind state to.
+    #[must_use]
+    pub fn principal(&self) -> Principal {
+        Principal {
+            issuer: self.verified.issuer.clone(),
+            subject: self.verified.subject.clone(),
+            client_id: self.verified.client_id.clone(),
+        }
+    }
+}
+
+/// The claims are left out: they are the user's data, not ours to log.
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessToken")
+            .field("issuer", &self.issuer())
+            .field("subject", &self.subject())
+            .field("client_id", &self.client_id())
+            .field("organization", &self.organization())
+            .field("scopes", &self.scopes())
+            .field("expires_at", &self.expires_at())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn token(claims: Value) -> AccessToken {
+        let Value::Object(claims) = claims else {
+            panic!("claims are an object");
+        };
+        AccessToken::assertion("https://as.example", "usr_1", SystemTime::UNIX_EPOCH)
+            .with_claims(claims)
+    }
+
+    #[test]
+    fn claims_are_found_by_json_pointer() {
+        let token = token(json!({"oid": "org_1", "a/b": {"c~d": [1, 2]}, "~1": 3}));
+        for (pointer, expected) in [
+            ("/oid", Some(json!("org_1"))),
+            ("/a~1b/c~0d/1", Some(json!(2))),
+            ("/~01", Some(json!(3))),
+            ("oid", None),
+            ("", None),
+            ("/", None),
+            ("/oid/x", None),
+        ] {
+            assert_eq!(token.claim(pointer).cloned(), expected, "{pointer:?}");
+        }
+    }
+
+    #[test]
+    fn a_machine_is_its_own_subject() {
+        let token = token(json!({}));
+        assert!(!token.is_machine());
+        assert!(!token.clone().with_client_id("m2m_1").is_machine());
+        assert!(token.with_client_id("usr_1").is_machine());
+    }
+
+    #[test]
+    fn debug_leaves_the_claims_out() {
+        let shown = format!("{:?}", token(json!({"email": "marker"})));
+        assert!(!shown.contains("marker"), "{shown}");
+    }
+}

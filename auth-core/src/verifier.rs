@@ -1,0 +1,93 @@
+//! [`TokenVerifier`]: the one question that an identity provider answers.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use async_trait::async_trait;
+
+use crate::bearer::BearerToken;
+use crate::error::VerifyError;
+use crate::token::AccessToken;
+
+/// What a verifier is given. New facts can be added without breaking implementers.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct VerifyRequest<'a> {
+    /// The token as the client sent it.
+    pub token: &'a BearerToken,
+    /// The time to judge it by. A verifier asks no clock of its own for that.
+    pub now: SystemTime,
+}
+
+impl<'a> VerifyRequest<'a> {
+    /// Asks about `token` at `now`.
+    #[must_use]
+    pub fn new(token: &'a BearerToken, now: SystemTime) -> Self {
+        Self { token, now }
+    }
+}
+
+/// Authenticates a bearer token: whose is it, and is it for this server?
+///
+/// # Contract
+///
+/// * `Ok` states that the issuer made this token, that it is for this resource, and that it is
+///   valid at `request.now`.
+/// * Scopes are reported, not judged: a good token that lacks a scope is `Ok`, so that the layer
+///   can answer 403 and name the scope.
+/// * Whatever the token holds, a verifier does not panic, does not allocate without bound, and
+///   fetches nothing from an address that the token names.
+///
+/// # Example
+///
+/// A verifier for tokens that another service knows:
+///
+/// ```
+/// use auth_core::{
+///     AccessToken, InvalidReason, TokenVerifier, VerifyError, VerifyRequest, async_trait,
+/// };
+/// use std::time::Duration;
+///
+/// #[derive(Debug)]
+/// struct Lookup;
+///
+/// #[async_trait]
+/// impl TokenVerifier for Lookup {
+///     async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+///         match known(request.token.secret()).await {
+///             Some(user) => Ok(AccessToken::assertion(
+///                 "https://id.example.com",
+///                 user,
+///                 request.now + Duration::from_secs(60),
+///             )),
+///             None => Err(InvalidReason::Revoked.into()),
+///         }
+///     }
+/// }
+/// # async fn known(_: &str) -> Option<String> { None }
+/// ```
+#[async_trait]
+pub trait TokenVerifier: Debug + Send + Sync + 'static {
+    /// Verifies one token.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError::Invalid`] when the token is bad, [`VerifyError::Unavailable`] when that
+    /// cannot be decided now.
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError>;
+}
+
+#[async_trait]
+impl<V: TokenVerifier + ?Sized> TokenVerifier for Arc<V> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+        (**self).verify(request).await
+    }
+}
+
+#[async_trait]
+impl<V: TokenVerifier + ?Sized> TokenVerifier for Box<V> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+        (**self).verify(request).await
+    }
+}

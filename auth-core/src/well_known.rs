@@ -1,0 +1,108 @@
+//! Answers for the documents that everyone may read, at byte-exact paths.
+//!
+//! Nothing that comes here goes on to the inner service, whatever its method: an exemption that
+//! is passed inward is a hole.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER,
+};
+use http::{HeaderValue, Method, Response, StatusCode};
+
+use crate::provider::{DocumentError, PublicDocument};
+
+/// How long others may keep the metadata document (RFC 9728 section 7.10 asks for a limit).
+pub(crate) const METADATA_MAX_AGE: Duration = Duration::from_secs(3600);
+
+/// When to ask again for a document that cannot be had.
+const RETRY_AFTER_SECONDS: u64 = 5;
+
+const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
+
+/// What browser clients of MCP send, credentials included although nobody asks for them here.
+const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static(
+    "Accept, Authorization, Content-Type, MCP-Protocol-Version, Mcp-Method, Mcp-Name",
+);
+
+/// The answer to a method that does not read the document, `None` for GET and HEAD.
+pub(crate) fn answer_without_document(method: &Method) -> Option<Response<Bytes>> {
+    match *method {
+        Method::GET | Method::HEAD => None,
+        Method::OPTIONS => Some(for_everyone(preflight())),
+        _ => Some(for_everyone(method_not_allowed())),
+    }
+}
+
+/// The answer to GET and HEAD.
+pub(crate) fn answer(document: Result<&PublicDocument, &DocumentError>) -> Response<Bytes> {
+    for_everyone(match document {
+        Ok(document) => found(document),
+        Err(error) => not_found(error),
+    })
+}
+
+/// Pages of every origin may read it: it is public, and it is asked for without credentials.
+fn for_everyone(mut response: Response<Bytes>) -> Response<Bytes> {
+    let everyone = HeaderValue::from_static("*");
+    response
+        .headers_mut()
+        .insert(ACCESS_CONTROL_ALLOW_ORIGIN, everyone);
+    response
+}
+
+fn found(document: &PublicDocument) -> Response<Bytes> {
+    let mut max_age = String::from("public, max-age=");
+    // Writing to a String does not fail.
+    let _ = write!(max_age, "{}", document.max_age.as_secs());
+    // hyper leaves the body out of the answer to HEAD and keeps its length.
+    let mut response = Response::new(document.json.clone());
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Ok(value) = HeaderValue::try_from(max_age) {
+        headers.insert(CACHE_CONTROL, value);
+    }
+    response
+}
+
+/// One text per status: the cause may name internal addresses, so it goes to the logs alone.
+fn not_found(error: &DocumentError) -> Response<Bytes> {
+    let (status, body) = match error {
+        DocumentError::BadAnswer(_) => (
+            StatusCode::BAD_GATEWAY,
+            r#"{"error":"server_error","error_description":"The document cannot be had"}"#,
+        ),
+        DocumentError::Unavailable(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            r#"{"error":"temporarily_unavailable","error_description":"The document cannot be had now"}"#,
+        ),
+    };
+    let mut response = Response::new(Bytes::from_static(body.as_bytes()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+    response
+}
+
+fn preflight() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let headers = response.headers_mut();
+    headers.insert(ALLOW, METHODS);
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, METHODS);
+    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, REQUEST_HEADERS);
+    headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+    response
+}
+
+fn method_not_allowed() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response.headers_mut().insert(ALLOW, METHODS);
+    response
+}

@@ -1,0 +1,145 @@
+//! A verifier whose answers are written in the token, and a server on a real socket.
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each test binary uses a part of it, and a failure here is the test's failure"
+)]
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use auth_core::{
+    AccessToken, InvalidReason, ProtectedResourceMetadata, PublicUrl, ResourceServer, Scopes,
+    TokenVerifier, Unavailable, VerifyError, VerifyRequest, async_trait,
+};
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::service::TowerToHyperService;
+use tower::Service;
+
+pub(crate) const RESOURCE: &str = "https://mcp.example.com/mcp";
+pub(crate) const METADATA_PATH: &str = "/.well-known/oauth-protected-resource/mcp";
+
+/// `good`, `good.<scope>.<scope>`, `outage`; everything else is a bad token.
+#[derive(Debug, Default)]
+pub(crate) struct Scripted;
+
+#[async_trait]
+impl TokenVerifier for Scripted {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+        let mut parts = request.token.secret().split('.');
+        match parts.next() {
+            Some("good") => {
+                let expires_at = request.now + Duration::from_secs(60);
+                let token = AccessToken::assertion("https://id.example.com", "usr_1", expires_at);
+                Ok(token
+                    .with_client_id("m2m_1")
+                    .with_scopes(Scopes::granted(parts)))
+            }
+            Some("outage") => Err(Unavailable::new(Duration::from_secs(7))
+                .because(std::io::Error::other("connection refused"))
+                .into()),
+            _ => Err(InvalidReason::BadSignature.into()),
+        }
+    }
+}
+
+pub(crate) fn provider() -> ResourceServer<Scripted> {
+    let resource = PublicUrl::parse(RESOURCE).unwrap();
+    let metadata = ProtectedResourceMetadata {
+        scopes_supported: Scopes::new(["read"]).unwrap(),
+        ..ProtectedResourceMetadata::new(resource, ["https://id.example.com"])
+    };
+    ResourceServer::new(Scripted, metadata).with_required_scopes(Scopes::new(["read"]).unwrap())
+}
+
+/// What the inner service saw; it answers 200 with the caller's subject.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Inner {
+    pub(crate) calls: Arc<AtomicUsize>,
+}
+
+impl Inner {
+    pub(crate) fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+}
+
+impl<B: Send + 'static> Service<Request<B>> for Inner {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = std::future::Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(
+        &mut self,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Result<(), Infallible>> {
+        std::task::Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        let token = request.extensions().get::<AccessToken>();
+        let subject = token.map_or("nobody", AccessToken::subject);
+        let authorization = request.headers().contains_key("authorization");
+        let body = format!("{subject} authorization={authorization}");
+        std::future::ready(Ok(Response::new(Full::from(body))))
+    }
+}
+
+/// Serves `service` with hyper alone on a free loopback port, until the runtime ends.
+pub(crate) async fn serve<S, B>(service: S) -> SocketAddr
+where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>
+        + Clone
+        + Send
+        + 'static,
+    S::Future: Send,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let service = TowerToHyperService::new(service.clone());
+            tokio::spawn(async move {
+                let builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
+                // The client closes when it has its answer.
+                let _ = builder
+                    .serve_connection(TokioIo::new(stream), service)
+                    .await;
+            });
+        }
+    });
+    address
+}
+
+/// Sends one request over its own connection and reads the whole answer.
+pub(crate) async fn send(address: SocketAddr, request: http::request::Builder) -> Response<String> {
+    let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    let request = request
+        .header("host", "mcp.example.com")
+        .body(Full::<Bytes>::default())
+        .unwrap();
+    let (parts, body) = sender.send_request(request).await.unwrap().into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    Response::from_parts(parts, String::from_utf8(body.to_vec()).unwrap())
+}
+
+pub(crate) fn header<'a>(response: &'a Response<String>, name: &str) -> Option<&'a str> {
+    response
+        .headers()
+        .get(name)
+        .map(|value| value.to_str().unwrap())
+}
