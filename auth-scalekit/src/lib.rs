@@ -1,1 +1,35 @@
-//! To come.
+//! [Scalekit](https://www.scalekit.com) as the identity provider of an MCP server.
+//!
+//! ```no_run
+//! use auth_core::AuthLayer;
+//! use auth_scalekit::ScalekitProvider;
+//!
+//! let layer = AuthLayer::new(ScalekitProvider::from_env()?)?;
+//! # let _ = layer;
+//! # Ok::<(), auth_core::ConfigErrors>(())
+//! ```
+//!
+//! # One token
+//!
+//! | step | file | what happens |
+//! |---|---|---|
+//! | 1 | `jwt/verifier` | the order of the rules |
+//! | 2 | `jwt/compact`, `jwt/header` | three parts, and a header that fits |
+//! | 3 | `jwt/strict_json`, `jwt/rules` | claims, read once and judged |
+//! | 4 | `jwks` | the key that the token names |
+//! | 5 | `remote` | … fetched, kept and kept fresh |
+//! | 6 | `policy` | roles, permissions, organizations, claims |
+//!
+//! `builder`, `provider` and `policy` know Scalekit; `jwt`, `jwks` and `remote` know no issuer.
+
+mod builder;
+mod jwks;
+mod jwt;
+pub mod policy;
+mod provider;
+mod remote;
+mod resource_id;
+mod server_metadata;
+
+pub use builder::{DEFAULT_MCP_URL, ScalekitBuilder};
+pub use provider::ScalekitProvider;

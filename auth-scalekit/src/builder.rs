@@ -1,0 +1,295 @@
+//! Settings of a [`ScalekitProvider`], from the program or from the environment. Every fault is
+//! reported at once, under the name by which the user knows the setting.
+
+use std::env::VarError;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_core::{
+    Clock, ConfigError, ConfigErrors, Policy, ProtectedResourceMetadata, PublicUrl, Scopes,
+    SystemClock,
+};
+
+use crate::provider::{Parts, ScalekitProvider};
+use crate::remote::Fetcher;
+use crate::resource_id::{FIND_RESOURCE_ID, ResourceId};
+
+/// What the MCP server is called when `SCALEKIT_MCP_URL` is not set.
+pub const DEFAULT_MCP_URL: &str = "http://localhost:8000/mcp";
+
+const FIND_ENVIRONMENT_URL: &str = "copy the environment URL from the Scalekit dashboard \
+     (Developers > Settings), it looks like https://acme.scalekit.com";
+
+/// The default for how far the clocks of issuer and server may differ.
+const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
+/// More than a few minutes is no clock skew (RFC 9068 section 4).
+const MAX_LEEWAY: Duration = Duration::from_secs(300);
+
+/// Settings of a [`ScalekitProvider`].
+#[must_use = "call build() to get the provider"]
+pub struct ScalekitBuilder {
+    environment_url: Setting,
+    resource_id: Setting,
+    mcp_url: Setting,
+    required_scopes: Setting,
+    scopes_supported: Option<Vec<String>>,
+    resource_name: Option<String>,
+    resource_documentation: Option<String>,
+    policies: Vec<Box<dyn Policy>>,
+    leeway: Duration,
+    forward_server_metadata: bool,
+    clock: Arc<dyn Clock>,
+}
+
+/// A text, and the name that its giver knows it by.
+struct Setting {
+    name: &'static str,
+    /// `Err` says why there is no text.
+    text: Result<String, String>,
+}
+
+impl Setting {
+    fn given(name: &'static str, text: impl Into<String>) -> Self {
+        Self {
+            name,
+            text: Ok(text.into()),
+        }
+    }
+}
+
+impl ScalekitBuilder {
+    /// Settings from the program: the environment's URL (`https://acme.scalekit.com`), the id of
+    /// the MCP server in Scalekit (`res_...`), and the public URL of the MCP endpoint.
+    pub fn new(
+        environment_url: impl Into<String>,
+        resource_id: impl Into<String>,
+        mcp_url: impl Into<String>,
+    ) -> Self {
+        Self {
+            environment_url: Setting::given("environment_url", environment_url),
+            resource_id: Setting::given("resource_id", resource_id),
+            mcp_url: Setting::given("mcp_url", mcp_url),
+            required_scopes: Setting::given("required_scopes", ""),
+            scopes_supported: None,
+            resource_name: None,
+            resource_documentation: None,
+            policies: Vec::new(),
+            leeway: DEFAULT_LEEWAY,
+            forward_server_metadata: true,
+            clock: Arc::new(SystemClock::new()),
+        }
+    }
+
+    /// Settings from the process environment:
+    ///
+    /// | variable | |
+    /// |---|---|
+    /// | `SCALEKIT_ENVIRONMENT_URL` | required, such as `https://acme.scalekit.com` |
+    /// | `SCALEKIT_RESOURCE_ID` | required, `res_...` |
+    /// | `SCALEKIT_MCP_URL` | the public URL of the MCP endpoint, default [`DEFAULT_MCP_URL`] |
+    /// | `SCALEKIT_REQUIRED_SCOPES` | separated by spaces or commas, default none |
+    ///
+    /// `SCALEKIT_CLIENT_ID` of older set-ups is not needed and not read.
+    pub fn from_env() -> Self {
+        Self::from_variables(|name| std::env::var(name))
+    }
+
+    /// Settings from variables that `read` finds, as [`std::env::var`] does.
+    pub fn from_variables(read: impl Fn(&str) -> Result<String, VarError>) -> Self {
+        let variable = |name: &'static str, default: Result<&str, &str>| Setting {
+            name,
+            text: match read(name) {
+                Ok(text) => Ok(text),
+                Err(VarError::NotPresent) => default
+                    .map(Into::into)
+                    .map_err(|hint| format!("is not set: {hint}")),
+                Err(VarError::NotUnicode(_)) => Err("is not UTF-8 text: set it again".into()),
+            },
+        };
+        Self {
+            environment_url: variable("SCALEKIT_ENVIRONMENT_URL", Err(FIND_ENVIRONMENT_URL)),
+            resource_id: variable("SCALEKIT_RESOURCE_ID", Err(FIND_RESOURCE_ID)),
+            mcp_url: variable("SCALEKIT_MCP_URL", Ok(DEFAULT_MCP_URL)),
+            required_scopes: variable("SCALEKIT_REQUIRED_SCOPES", Ok("")),
+            ..Self::new("", "", "")
+        }
+    }
+
+    /// The scopes without which no request goes on; they stand in every challenge. They must be
+    /// enabled for the MCP server in Scalekit. Replaces those of `SCALEKIT_REQUIRED_SCOPES`.
+    pub fn required_scopes<T: AsRef<str>>(mut self, scopes: impl IntoIterator<Item = T>) -> Self {
+        self.required_scopes = Setting::given("required_scopes", join(scopes));
+        self
+    }
+
+    /// The scopes that the metadata document advertises. MCP clients ask for all of them.
+    /// Default: the required scopes.
+    pub fn scopes_supported<T: AsRef<str>>(mut self, scopes: impl IntoIterator<Item = T>) -> Self {
+        self.scopes_supported = Some(scopes.into_iter().map(|s| s.as_ref().into()).collect());
+        self
+    }
+
+    /// A name of the resource for people, in the metadata document.
+    pub fn resource_name(mut self, name: impl Into<String>) -> Self {
+        self.resource_name = Some(name.into());
+        self
+    }
+
+    /// A page for developers, in the metadata document.
+    pub fn resource_documentation(mut self, url: impl Into<String>) -> Self {
+        self.resource_documentation = Some(url.into());
+        self
+    }
+
+    /// Adds a policy that every request must pass; several add up.
+    pub fn policy(mut self, policy: impl Policy) -> Self {
+        self.policies.push(Box::new(policy));
+        self
+    }
+
+    /// How far the clocks of Scalekit and of this server may differ: 0 to 300 s, default 60 s.
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.leeway = leeway;
+        self
+    }
+
+    /// Whether `/.well-known/oauth-authorization-server` passes the metadata of Scalekit on, for
+    /// clients of MCP versions before 2025-06-18. Default: yes.
+    pub fn forward_server_metadata(mut self, forward: bool) -> Self {
+        self.forward_server_metadata = forward;
+        self
+    }
+
+    /// Sets the clock that ages the kept keys. Default: the operating system's.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// The public URL of the MCP endpoint, as far as it is set.
+    #[must_use]
+    pub fn mcp_url(&self) -> &str {
+        self.mcp_url.text.as_deref().unwrap_or_default()
+    }
+
+    /// Vets everything. Nothing is fetched yet; see [`ScalekitProvider::ready`].
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigErrors`] with every fault, each under the name of its setting.
+    pub fn build(self) -> Result<ScalekitProvider, ConfigErrors> {
+        let mut errors = ConfigErrors::default();
+        let environment = vet(&mut errors, &self.environment_url, environment_url);
+        let resource_id = vet(&mut errors, &self.resource_id, |text| {
+            ResourceId::parse(text).map_err(|error| error.to_string())
+        });
+        let mcp_url = vet(&mut errors, &self.mcp_url, |text| {
+            PublicUrl::parse(text).map_err(|error| error.to_string())
+        });
+        let required = vet(&mut errors, &self.required_scopes, scopes);
+        let supported = self.scopes_supported.map_or_else(
+            || required.clone(),
+            |texts| errors.collect("scopes_supported", scopes(&texts.join(" "))),
+        );
+        if self.leeway > MAX_LEEWAY {
+            let problem = "must be 300 s at most: correct the clock instead";
+            errors.push(ConfigError::new("leeway", problem));
+        }
+        let fetcher = errors.collect(
+            "TLS",
+            Fetcher::new().map_err(|error| format!("cannot be set up: {error}")),
+        );
+        let (
+            Some(environment),
+            Some(resource_id),
+            Some(mcp_url),
+            Some(required),
+            Some(supported),
+            Some(fetcher),
+        ) = (
+            environment,
+            resource_id,
+            mcp_url,
+            required,
+            supported,
+            fetcher,
+        )
+        else {
+            return Err(errors);
+        };
+        errors.into_result()?;
+
+        let server = resource_id.authorization_server(&environment);
+        let metadata = ProtectedResourceMetadata {
+            scopes_supported: supported,
+            resource_name: self.resource_name,
+            resource_documentation: self.resource_documentation,
+            ..ProtectedResourceMetadata::new(mcp_url, [server])
+        };
+        Ok(ScalekitProvider::from_parts(Parts {
+            environment,
+            resource_id,
+            metadata,
+            required_scopes: required,
+            policies: self.policies,
+            leeway: self.leeway,
+            forward_server_metadata: self.forward_server_metadata,
+            clock: self.clock,
+            fetcher,
+        }))
+    }
+}
+
+/// Shows no values: one might have been pasted into the wrong variable.
+impl fmt::Debug for ScalekitBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScalekitBuilder").finish_non_exhaustive()
+    }
+}
+
+fn vet<T>(
+    errors: &mut ConfigErrors,
+    setting: &Setting,
+    parse: impl FnOnce(&str) -> Result<T, String>,
+) -> Option<T> {
+    let result = setting
+        .text
+        .as_deref()
+        .map_err(Clone::clone)
+        .and_then(parse);
+    errors.collect(setting.name, result)
+}
+
+/// The environment's URL has no path: everything is derived from it.
+fn environment_url(text: &str) -> Result<PublicUrl, String> {
+    if text.trim().is_empty() {
+        return Err(format!("is empty: {FIND_ENVIRONMENT_URL}"));
+    }
+    let url = PublicUrl::parse(text).map_err(|error| error.to_string())?;
+    if url.path().is_empty() {
+        Ok(url)
+    } else {
+        Err(format!("must not have a path: write {:?}", url.origin()))
+    }
+}
+
+/// Scopes separated by spaces or commas.
+fn scopes(text: &str) -> Result<Scopes, String> {
+    let members = text.split([' ', ',']).filter(|scope| !scope.is_empty());
+    let scopes =
+        Scopes::new(members).map_err(|error| format!("is not a list of scopes: {error}"))?;
+    if scopes.contains("offline_access") {
+        return Err(
+            "must not hold \"offline_access\": it is between client and Scalekit, take it out"
+                .into(),
+        );
+    }
+    Ok(scopes)
+}
+
+fn join<T: AsRef<str>>(scopes: impl IntoIterator<Item = T>) -> String {
+    let scopes: Vec<_> = scopes.into_iter().collect();
+    let texts: Vec<_> = scopes.iter().map(AsRef::as_ref).collect();
+    texts.join(" ")
+}

@@ -1,0 +1,138 @@
+//! The JOSE header, judged before any key is looked at.
+
+use auth_core::InvalidReason;
+use serde_json::{Map, Value};
+
+use super::algorithm::Algorithm;
+use super::strict_json::{self, JsonFault};
+
+/// Longest `kid` that we look up; what an attacker writes there also lands in logs.
+const MAX_KEY_ID_BYTES: usize = 256;
+
+/// What the header says that we go by. `jwk`, `jku`, `x5c` and `x5u` are not among it: a token
+/// does not choose its key (RFC 8725 section 3.10).
+#[derive(Debug)]
+pub(crate) struct JoseHeader {
+    pub(crate) algorithm: Algorithm,
+    pub(crate) key_id: Option<String>,
+}
+
+impl JoseHeader {
+    /// Reads the header, in this order: JSON, algorithm, extensions, type, key id.
+    pub(crate) fn parse(bytes: &[u8], accepted: &[Algorithm]) -> Result<Self, InvalidReason> {
+        let header = strict_json::object(bytes).map_err(|fault| match fault {
+            JsonFault::Malformed => InvalidReason::MalformedHeader,
+            JsonFault::DuplicateMember => InvalidReason::DuplicateMember,
+        })?;
+        let algorithm = algorithm(&header, accepted)?;
+        no_extensions(&header)?;
+        access_token_type(&header)?;
+        Ok(Self {
+            algorithm,
+            key_id: key_id(&header)?,
+        })
+    }
+}
+
+/// `alg` is one of the configured algorithms, in exactly this spelling
+/// ([RFC 8725 section 3.1](https://www.rfc-editor.org/rfc/rfc8725#section-3.1)).
+fn algorithm(
+    header: &Map<String, Value>,
+    accepted: &[Algorithm],
+) -> Result<Algorithm, InvalidReason> {
+    let name = header.get("alg").and_then(Value::as_str);
+    name.and_then(Algorithm::from_name)
+        .filter(|algorithm| accepted.contains(algorithm))
+        .ok_or(InvalidReason::WrongAlgorithm)
+}
+
+/// We understand no extension, so `crit` in any form, and `b64` of RFC 7797, are refused
+/// ([RFC 7515 section 4.1.11](https://www.rfc-editor.org/rfc/rfc7515#section-4.1.11)).
+fn no_extensions(header: &Map<String, Value>) -> Result<(), InvalidReason> {
+    if header.contains_key("crit") || header.contains_key("b64") {
+        return Err(InvalidReason::CriticalHeader);
+    }
+    Ok(())
+}
+
+/// `typ` is that of an access token
+/// ([RFC 9068 section 4](https://www.rfc-editor.org/rfc/rfc9068#section-4)), or says no more than
+/// `JWT`, as Scalekit's does; media types ignore case and may leave `application/` out.
+fn access_token_type(header: &Map<String, Value>) -> Result<(), InvalidReason> {
+    let Some(value) = header.get("typ") else {
+        return Ok(());
+    };
+    let accepted = value.as_str().is_some_and(|name| {
+        let name = name.to_ascii_lowercase();
+        matches!(name.as_str(), "jwt" | "at+jwt" | "application/at+jwt")
+    });
+    if accepted {
+        Ok(())
+    } else {
+        Err(InvalidReason::WrongType)
+    }
+}
+
+/// `kid` is absent or a text of bounded length
+/// ([RFC 7515 section 4.1.4](https://www.rfc-editor.org/rfc/rfc7515#section-4.1.4)).
+fn key_id(header: &Map<String, Value>) -> Result<Option<String>, InvalidReason> {
+    match header.get("kid") {
+        None => Ok(None),
+        Some(Value::String(kid)) if kid.len() <= MAX_KEY_ID_BYTES => Ok(Some(kid.clone())),
+        Some(Value::String(_)) => Err(InvalidReason::UnknownKey),
+        Some(_) => Err(InvalidReason::MalformedHeader),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_and_their_fate() {
+        use InvalidReason::{
+            CriticalHeader, DuplicateMember, MalformedHeader, UnknownKey, WrongAlgorithm, WrongType,
+        };
+        let parse = |text: &str| JoseHeader::parse(text.as_bytes(), &[Algorithm::Rs256]);
+        for text in [
+            r#"{"alg":"RS256"}"#,
+            r#"{"alg":"RS256","typ":"JWT","kid":"a"}"#,
+            r#"{"alg":"RS256","typ":"at+jwt"}"#,
+            r#"{"alg":"RS256","typ":"APPLICATION/AT+JWT"}"#,
+            r#"{"alg":"RS256","jku":"https://evil.example","x5c":[1],"cty":"x"}"#,
+        ] {
+            assert!(parse(text).is_ok(), "{text}");
+        }
+        let long_kid = format!(r#"{{"alg":"RS256","kid":"{}"}}"#, "k".repeat(257));
+        for (text, reason) in [
+            ("[]", MalformedHeader),
+            ("\"RS256\"", MalformedHeader),
+            (r#"{"alg":"RS256","alg":"RS256"}"#, DuplicateMember),
+            (
+                r#"{"alg":"RS256","kid":"a","\u006bid":"b"}"#,
+                DuplicateMember,
+            ),
+            ("{}", WrongAlgorithm),
+            (r#"{"alg":null}"#, WrongAlgorithm),
+            (r#"{"alg":["RS256"]}"#, WrongAlgorithm),
+            (r#"{"alg":"none"}"#, WrongAlgorithm),
+            (r#"{"alg":"rs256"}"#, WrongAlgorithm),
+            (r#"{"alg":"RS256 "}"#, WrongAlgorithm),
+            (r#"{"alg":"RS384"}"#, WrongAlgorithm),
+            (r#"{"alg":"HS256"}"#, WrongAlgorithm),
+            (r#"{"alg":"RS256","crit":["exp"]}"#, CriticalHeader),
+            (r#"{"alg":"RS256","crit":[]}"#, CriticalHeader),
+            (r#"{"alg":"RS256","crit":null}"#, CriticalHeader),
+            (r#"{"alg":"RS256","b64":true}"#, CriticalHeader),
+            (r#"{"alg":"RS256","typ":"dpop+jwt"}"#, WrongType),
+            (r#"{"alg":"RS256","typ":"logout+jwt"}"#, WrongType),
+            (r#"{"alg":"RS256","typ":""}"#, WrongType),
+            (r#"{"alg":"RS256","typ":null}"#, WrongType),
+            (r#"{"alg":"RS256","kid":7}"#, MalformedHeader),
+            (r#"{"alg":"RS256","kid":null}"#, MalformedHeader),
+            (&long_kid, UnknownKey),
+        ] {
+            assert_eq!(parse(text).err(), Some(reason), "{text}");
+        }
+    }
+}

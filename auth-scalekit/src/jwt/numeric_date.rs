@@ -1,0 +1,70 @@
+//! `NumericDate` of [RFC 7519 section 2](https://www.rfc-editor.org/rfc/rfc7519#section-2):
+//! seconds since 1970, with or without a fraction.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use auth_core::InvalidReason;
+use serde_json::Value;
+
+/// The end of the year 9999; a later time is no date but an attempt at an overflow.
+const LAST: u64 = 253_402_300_799;
+
+/// Reads a time; a fraction is cut off, towards the earlier second.
+pub(crate) fn parse(value: &Value) -> Result<SystemTime, InvalidReason> {
+    let Value::Number(number) = value else {
+        return Err(InvalidReason::MalformedTime);
+    };
+    let seconds = match (number.as_u64(), number.as_f64()) {
+        (Some(seconds), _) => seconds,
+        (None, Some(seconds)) => whole_seconds(seconds).ok_or(InvalidReason::MalformedTime)?,
+        (None, None) => return Err(InvalidReason::MalformedTime),
+    };
+    if seconds > LAST {
+        return Err(InvalidReason::MalformedTime);
+    }
+    UNIX_EPOCH
+        .checked_add(Duration::from_secs(seconds))
+        .ok_or(InvalidReason::MalformedTime)
+}
+
+/// `None` for negative, infinite and overlong numbers.
+fn whole_seconds(seconds: f64) -> Option<u64> {
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .map(|duration| duration.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn numbers_and_nothing_else() {
+        for (value, seconds) in [
+            (json!(0), 0),
+            (json!(1_800_000_000), 1_800_000_000),
+            (json!(1.9), 1),
+            (json!(1e9), 1_000_000_000),
+            (json!(LAST), LAST),
+        ] {
+            let at = UNIX_EPOCH + Duration::from_secs(seconds);
+            assert_eq!(parse(&value), Ok(at), "{value}");
+        }
+        for value in [
+            json!("1800000000"),
+            json!(null),
+            json!(true),
+            json!({}),
+            json!([]),
+            json!(-1),
+            json!(-0.5),
+            json!(LAST + 1),
+            json!(u64::MAX),
+            json!(1e18),
+            json!(1e308),
+        ] {
+            assert_eq!(parse(&value), Err(InvalidReason::MalformedTime), "{value}");
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! What a token is judged by, apart from its signature. Each rule is one function; they are tried
+//! in the order in which [`Rules::judge`] reads.
+
+use std::time::{Duration, SystemTime};
+
+use auth_core::{InvalidReason, Scopes};
+use serde_json::{Map, Value};
+
+use super::numeric_date;
+
+/// The expectations of one resource server.
+#[derive(Debug, Clone)]
+pub(crate) struct Rules {
+    /// Accepted `iss`, compared byte by byte.
+    pub(crate) issuers: Vec<String>,
+    /// Accepted `aud`, compared byte by byte; one of the token's must be among them.
+    pub(crate) audiences: Vec<String>,
+    /// How far the issuer's clock may be off.
+    pub(crate) leeway: Duration,
+}
+
+/// The claims that every token must have, read and judged.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    pub(crate) issuer: String,
+    pub(crate) subject: String,
+    pub(crate) expires_at: SystemTime,
+    pub(crate) issued_at: Option<SystemTime>,
+    pub(crate) scopes: Scopes,
+}
+
+type Claims = Map<String, Value>;
+
+impl Rules {
+    /// Judges the claims at `now`.
+    pub(crate) fn judge(&self, claims: &Claims, now: SystemTime) -> Result<Judged, InvalidReason> {
+        let issuer = self.issuer(claims)?;
+        self.audience(claims)?;
+        let expires_at = self.expiry(claims, now)?;
+        self.not_before(claims, now)?;
+        let issued_at = self.issued_at(claims, now)?;
+        let subject = subject(claims)?;
+        no_unchecked_proof(claims)?;
+        Ok(Judged {
+            issuer,
+            subject,
+            expires_at,
+            issued_at,
+            scopes: scopes(claims)?,
+        })
+    }
+
+    /// `iss` is one string, equal to a configured issuer: no slash and no case is forgiven
+    /// ([RFC 9068 section 4](https://www.rfc-editor.org/rfc/rfc9068#section-4)).
+    fn issuer(&self, claims: &Claims) -> Result<String, InvalidReason> {
+        let issuer = claims.get("iss").and_then(Value::as_str);
+        issuer
+            .filter(|issuer| self.issuers.iter().any(|known| known == issuer))
+            .map(str::to_owned)
+            .ok_or(InvalidReason::WrongIssuer)
+    }
+
+    /// `aud` is a string or an array of strings, and holds a configured audience
+    /// ([RFC 7519 section 4.1.3](https://www.rfc-editor.org/rfc/rfc7519#section-4.1.3)).
+    fn audience(&self, claims: &Claims) -> Result<(), InvalidReason> {
+        let ours = |audience: &str| self.audiences.iter().any(|known| known == audience);
+        let accepted = match claims.get("aud") {
+            Some(Value::String(audience)) => ours(audience),
+            Some(Value::Array(audiences)) => {
+                audiences.iter().all(Value::is_string)
+                    && audiences.iter().filter_map(Value::as_str).any(ours)
+            }
+            _ => false,
+        };
+        if accepted {
+            Ok(())
+        } else {
+            Err(InvalidReason::WrongAudience)
+        }
+    }
+
+    /// `exp` is there, and now is before it; at equality the token has expired
+    /// ([RFC 7519 section 4.1.4](https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4)).
+    fn expiry(&self, claims: &Claims, now: SystemTime) -> Result<SystemTime, InvalidReason> {
+        let expiry = claims.get("exp").ok_or(InvalidReason::MissingExpiry)?;
+        let expires_at = numeric_date::parse(expiry)?;
+        // A clock that far off has no sum; such a token has not expired.
+        match expires_at.checked_add(self.leeway) {
+            Some(end) if now >= end => Err(InvalidReason::Expired),
+            _ => Ok(expires_at),
+        }
+    }
+
+    /// `nbf`, when it is there, has come
+    /// ([RFC 7519 section 4.1.5](https://www.rfc-editor.org/rfc/rfc7519#section-4.1.5)).
+    fn not_before(&self, claims: &Claims, now: SystemTime) -> Result<(), InvalidReason> {
+        match claims.get("nbf") {
+            Some(value) if self.lies_ahead(numeric_date::parse(value)?, now) => {
+                Err(InvalidReason::NotYetValid)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// `iat`, when it is there, lies in the past
+    /// ([RFC 7519 section 4.1.6](https://www.rfc-editor.org/rfc/rfc7519#section-4.1.6)).
+    fn issued_at(
+        &self,
+        claims: &Claims,
+        now: SystemTime,
+    ) -> Result<Option<SystemTime>, InvalidReason> {
+        let Some(value) = claims.get("iat") else {
+            return Ok(None);
+        };
+        let issued_at = numeric_date::parse(value)?;
+        if self.lies_ahead(issued_at, now) {
+            return Err(InvalidReason::IssuedInTheFuture);
+        }
+        Ok(Some(issued_at))
+    }
+
+    /// Whether `at` is later than now and the leeway.
+    fn lies_ahead(&self, at: SystemTime, now: SystemTime) -> bool {
+        now.checked_add(self.leeway)
+            .is_some_and(|latest| at > latest)
+    }
+}
+
+/// `sub` is a text that is not empty
+/// ([RFC 9068 section 2.2](https://www.rfc-editor.org/rfc/rfc9068#section-2.2)).
+fn subject(claims: &Claims) -> Result<String, InvalidReason> {
+    let subject = claims.get("sub").and_then(Value::as_str);
+    subject
+        .filter(|subject| !subject.is_empty())
+        .map(str::to_owned)
+        .ok_or(InvalidReason::MissingSubject)
+}
+
+/// A token bound to a proof is worth nothing without it: taking it as a bearer token would undo
+/// the binding ([RFC 9449 section 7.1](https://www.rfc-editor.org/rfc/rfc9449#section-7.1)).
+fn no_unchecked_proof(claims: &Claims) -> Result<(), InvalidReason> {
+    if claims.contains_key("cnf") {
+        return Err(InvalidReason::UncheckedProof);
+    }
+    Ok(())
+}
+
+/// The granted scopes: the `scope` text of
+/// [RFC 9068 section 2.2.3](https://www.rfc-editor.org/rfc/rfc9068#section-2.2.3), else `scp`, else
+/// the `scopes` array that Scalekit's machine tokens carry alone. One of them, never a mixture.
+fn scopes(claims: &Claims) -> Result<Scopes, InvalidReason> {
+    let claim = ["scope", "scp", "scopes"]
+        .iter()
+        .find_map(|name| claims.get(*name));
+    match claim {
+        None => Ok(Scopes::default()),
+        Some(Value::String(text)) => Ok(Scopes::granted(text.split(' '))),
+        Some(Value::Array(members)) if members.iter().all(Value::is_string) => {
+            Ok(Scopes::granted(members.iter().filter_map(Value::as_str)))
+        }
+        Some(_) => Err(InvalidReason::MalformedClaim),
+    }
+}
+
+/// An optional claim that must be a text when it is there.
+pub(crate) fn text<'a>(claims: &'a Claims, name: &str) -> Result<Option<&'a str>, InvalidReason> {
+    match claims.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(InvalidReason::MalformedClaim),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use std::time::UNIX_EPOCH;
+
+    const NOW: u64 = 1_800_000_000;
+
+    fn judge(claims: &Value) -> Result<Judged, InvalidReason> {
+        let rules = Rules {
+            issuers: vec!["https://id.example".into(), "https://id.example/res".into()],
+            audiences: vec!["res_1".into()],
+            leeway: Duration::from_secs(60),
+        };
+        rules.judge(
+            claims.as_object().unwrap(),
+            UNIX_EPOCH + Duration::from_secs(NOW),
+        )
+    }
+
+    fn control() -> Value {
+        json!({
+            "iss": "https://id.example", "aud": ["https://mcp.example/mcp", "res_1"],
+            "sub": "usr_1", "exp": NOW + 1, "nbf": NOW, "iat": NOW, "scope": "a b",
+        })
+    }
+
+    #[test]
+    fn one_claim_off_is_one_reason() {
+        use InvalidReason::*;
+        assert!(judge(&control()).is_ok(), "the control");
+        let absent = Value::Null;
+        let table = [
+            ("iss", json!("https://id.example/res"), None),
+            ("iss", json!("https://id.example/"), Some(WrongIssuer)),
+            ("iss", json!("HTTPS://id.example"), Some(WrongIssuer)),
+            ("iss", json!(["https://id.example"]), Some(WrongIssuer)),
+            ("iss", json!(7), Some(WrongIssuer)),
+            ("iss", absent.clone(), Some(WrongIssuer)),
+            ("aud", json!("res_1"), None),
+            ("aud", json!("res_2"), Some(WrongAudience)),
+            ("aud", json!("res_1 "), Some(WrongAudience)),
+            ("aud", json!("RES_1"), Some(WrongAudience)),
+            ("aud", json!(["res_1", 7]), Some(WrongAudience)),
+            ("aud", json!([]), Some(WrongAudience)),
+            ("aud", json!({"res_1": 1}), Some(WrongAudience)),
+            ("aud", json!("https://mcp.example/mcp"), Some(WrongAudience)),
+            ("aud", absent.clone(), Some(WrongAudience)),
+            ("exp", json!(NOW - 59), None),
+            ("exp", json!(NOW - 60), Some(Expired)),
+            ("exp", json!("1900000000"), Some(MalformedTime)),
+            ("exp", absent.clone(), Some(MissingExpiry)),
+            ("nbf", json!(NOW + 60), None),
+            ("nbf", json!(NOW + 61), Some(NotYetValid)),
+            ("nbf", json!("x"), Some(MalformedTime)),
+            ("nbf", absent.clone(), None),
+            ("iat", json!(NOW + 60), None),
+            ("iat", json!(NOW + 61), Some(IssuedInTheFuture)),
+            ("iat", json!(false), Some(MalformedTime)),
+            ("iat", absent.clone(), None),
+            ("sub", json!(""), Some(MissingSubject)),
+            ("sub", json!(7), Some(MissingSubject)),
+            ("sub", absent, Some(MissingSubject)),
+            ("cnf", json!({"jkt": "x"}), Some(UncheckedProof)),
+            ("scope", json!(7), Some(MalformedClaim)),
+            ("scope", json!(["a", 7]), Some(MalformedClaim)),
+            ("scope", json!(""), None),
+        ];
+        for (name, value, reason) in table {
+            let mut claims = control();
+            let members = claims.as_object_mut().unwrap();
+            match value {
+                Value::Null => members.remove(name),
+                ref value => members.insert(name.into(), value.clone()),
+            };
+            assert_eq!(judge(&claims).err(), reason, "{name} = {value}");
+        }
+    }
+
+    #[test]
+    fn scopes_come_from_one_claim() {
+        for (claims, expected) in [
+            (json!({"scope": "a b", "scp": "c", "scopes": ["d"]}), "a b"),
+            (json!({"scp": "c", "scopes": ["d"]}), "c"),
+            (json!({"scp": ["c", "e"]}), "c e"),
+            (json!({"scopes": ["d"]}), "d"),
+            (json!({"scope": "", "scopes": ["d"]}), ""),
+            (json!({}), ""),
+        ] {
+            let granted = scopes(claims.as_object().unwrap()).unwrap();
+            assert_eq!(granted, Scopes::parse(expected).unwrap(), "{claims}");
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! Policies over what Scalekit says of a caller: roles, permissions, organization, any claim.
+//!
+//! They say no in a way that no scope can help, so the answer is a 403 without a challenge. For
+//! scopes there is [`auth_core::RequireScopes`].
+//!
+//! ```
+//! use auth_core::{Policy, any_of};
+//! use auth_scalekit::policy::{RequireClaim, RequireOrganization, RequireRole};
+//!
+//! let policy = any_of([
+//!     Box::new(RequireRole::new("admin")) as Box<dyn Policy>,
+//!     Box::new(RequireOrganization::one_of(["org_1", "org_2"])),
+//!     Box::new(RequireClaim::equals("/custom_claims/plan", "pro")?),
+//! ]);
+//! # let _ = policy;
+//! # Ok::<(), auth_scalekit::policy::InvalidPointer>(())
+//! ```
+
+use auth_core::{Denied, Policy, PolicyRequest};
+use serde_json::Value;
+use thiserror::Error;
+
+/// Asks for a role in the caller's organization: a member of the `roles` claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequireRole(String);
+
+/// Asks for a permission in the caller's organization, such as `notes:delete`: a member of the
+/// `permissions` claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequirePermission(String);
+
+/// Asks that the caller acts in one of some organizations: the `oid` claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequireOrganization(Vec<String>);
+
+/// Asks something of any claim, which is found by JSON pointer
+/// ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)). A claim that is not there meets nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RequireClaim {
+    pointer: String,
+    wanted: Wanted,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Wanted {
+    Present,
+    OneOf(Vec<Value>),
+    Member(Value),
+}
+
+/// A text that is not a JSON pointer to a claim.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0:?} is not a JSON pointer to a claim: begin with a slash, as in \"/roles\"")]
+pub struct InvalidPointer(String);
+
+impl RequireRole {
+    /// Asks for `role`, by its name and with regard to case.
+    #[must_use]
+    pub fn new(role: impl Into<String>) -> Self {
+        Self(role.into())
+    }
+}
+
+impl RequirePermission {
+    /// Asks for `permission`, by its name and with regard to case.
+    #[must_use]
+    pub fn new(permission: impl Into<String>) -> Self {
+        Self(permission.into())
+    }
+}
+
+impl RequireOrganization {
+    /// Asks for one of these organization ids (`org_...`). Of none of them nobody is a member.
+    #[must_use]
+    pub fn one_of<T: Into<String>>(organizations: impl IntoIterator<Item = T>) -> Self {
+        Self(organizations.into_iter().map(Into::into).collect())
+    }
+}
+
+impl RequireClaim {
+    /// Asks that the claim is there and not null.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPointer`] when `pointer` does not begin with a slash.
+    pub fn present(pointer: &str) -> Result<Self, InvalidPointer> {
+        Self::wanted(pointer, Wanted::Present)
+    }
+
+    /// Asks that the claim equals `value`, in type and content.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPointer`] when `pointer` does not begin with a slash.
+    pub fn equals(pointer: &str, value: impl Into<Value>) -> Result<Self, InvalidPointer> {
+        Self::one_of(pointer, [value])
+    }
+
+    /// Asks that the claim equals one of `values`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPointer`] when `pointer` does not begin with a slash.
+    pub fn one_of<T: Into<Value>>(
+        pointer: &str,
+        values: impl IntoIterator<Item = T>,
+    ) -> Result<Self, InvalidPointer> {
+        let values = values.into_iter().map(Into::into).collect();
+        Self::wanted(pointer, Wanted::OneOf(values))
+    }
+
+    /// Asks that the claim is an array with `value` in it.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPointer`] when `pointer` does not begin with a slash.
+    pub fn contains(pointer: &str, value: impl Into<Value>) -> Result<Self, InvalidPointer> {
+        Self::wanted(pointer, Wanted::Member(value.into()))
+    }
+
+    fn wanted(pointer: &str, wanted: Wanted) -> Result<Self, InvalidPointer> {
+        if !pointer.starts_with('/') {
+            return Err(InvalidPointer(pointer.into()));
+        }
+        Ok(Self {
+            pointer: pointer.into(),
+            wanted,
+        })
+    }
+}
+
+impl Policy for RequireRole {
+    fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
+        member(request, "/roles", &self.0)
+    }
+}
+
+impl Policy for RequirePermission {
+    fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
+        member(request, "/permissions", &self.0)
+    }
+}
+
+impl Policy for RequireOrganization {
+    fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
+        let organization = request.token.organization();
+        let accepted = organization.is_some_and(|own| self.0.iter().any(|known| known == own));
+        decide(accepted, || "another organization is required".into())
+    }
+}
+
+impl Policy for RequireClaim {
+    fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
+        let claim = request.token.claim(&self.pointer);
+        let accepted = claim.is_some_and(|claim| match &self.wanted {
+            Wanted::Present => !claim.is_null(),
+            Wanted::OneOf(values) => values.contains(claim),
+            Wanted::Member(value) => claim.as_array().is_some_and(|all| all.contains(value)),
+        });
+        decide(accepted, || {
+            format!("claim {:?} is not as required", self.pointer)
+        })
+    }
+}
+
+fn member(request: &PolicyRequest<'_>, pointer: &str, wanted: &str) -> Result<(), Denied> {
+    let claim = request.token.claim(pointer).and_then(Value::as_array);
+    let accepted = claim.is_some_and(|all| all.iter().any(|value| value == wanted));
+    decide(accepted, || {
+        format!("{wanted:?} is required in {pointer:?}")
+    })
+}
+
+fn decide(accepted: bool, why: impl FnOnce() -> String) -> Result<(), Denied> {
+    if accepted {
+        Ok(())
+    } else {
+        Err(Denied::Claims(why().into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use auth_core::AccessToken;
+    use serde_json::json;
+    use std::time::SystemTime;
+
+    #[test]
+    fn what_the_claims_allow() {
+        let claims = json!({
+            "roles": ["admin"], "permissions": ["notes:delete"], "oid": "org_1",
+            "custom": {"plan": "pro", "seats": 5, "none": null, "tags": ["a", 1]},
+        });
+        let now = SystemTime::UNIX_EPOCH;
+        let token = AccessToken::assertion("i", "s", now)
+            .with_organization("org_1")
+            .with_claims(claims.as_object().unwrap().clone());
+        let nobody = AccessToken::assertion("i", "s", now);
+        let boxed = |policy: RequireClaim| Box::new(policy) as Box<dyn Policy>;
+        let table: Vec<(&str, Box<dyn Policy>, bool)> = vec![
+            ("role", Box::new(RequireRole::new("admin")), true),
+            ("other case", Box::new(RequireRole::new("Admin")), false),
+            ("part of a name", Box::new(RequireRole::new("adm")), false),
+            (
+                "permission",
+                Box::new(RequirePermission::new("notes:delete")),
+                true,
+            ),
+            (
+                "a role is none",
+                Box::new(RequirePermission::new("admin")),
+                false,
+            ),
+            (
+                "organization",
+                Box::new(RequireOrganization::one_of(["org_2", "org_1"])),
+                true,
+            ),
+            (
+                "other organization",
+                Box::new(RequireOrganization::one_of(["org_2"])),
+                false,
+            ),
+            (
+                "no organizations",
+                Box::new(RequireOrganization::one_of([""; 0])),
+                false,
+            ),
+            (
+                "claim",
+                boxed(RequireClaim::equals("/custom/plan", "pro").unwrap()),
+                true,
+            ),
+            (
+                "number",
+                boxed(RequireClaim::equals("/custom/seats", 5).unwrap()),
+                true,
+            ),
+            (
+                "wrong type",
+                boxed(RequireClaim::equals("/custom/seats", "5").unwrap()),
+                false,
+            ),
+            (
+                "one of",
+                boxed(RequireClaim::one_of("/custom/plan", ["x", "pro"]).unwrap()),
+                true,
+            ),
+            (
+                "member",
+                boxed(RequireClaim::contains("/custom/tags", 1).unwrap()),
+                true,
+            ),
+            (
+                "no member",
+                boxed(RequireClaim::contains("/custom/tags", "1").unwrap()),
+                false,
+            ),
+            (
+                "no array",
+                boxed(RequireClaim::contains("/custom/plan", "pro").unwrap()),
+                false,
+            ),
+            (
+                "present",
+                boxed(RequireClaim::present("/custom/plan").unwrap()),
+                true,
+            ),
+            (
+                "null",
+                boxed(RequireClaim::present("/custom/none").unwrap()),
+                false,
+            ),
+            (
+                "absent",
+                boxed(RequireClaim::present("/custom/x").unwrap()),
+                false,
+            ),
+        ];
+        for (name, policy, accepted) in table {
+            let answer = policy.check(&PolicyRequest::new(&token, now));
+            assert_eq!(answer.is_ok(), accepted, "{name}");
+            let answer = policy.check(&PolicyRequest::new(&nobody, now));
+            assert!(matches!(answer, Err(Denied::Claims(_))), "{name}, nobody");
+        }
+        assert!(RequireClaim::present("roles").is_err());
+    }
+}

@@ -1,0 +1,189 @@
+//! [`ScalekitProvider`]: Scalekit as [`AuthProvider`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_core::{
+    AccessToken, AllOf, AuthProvider, Clock, ConfigErrors, Denied, DocumentError, Policy,
+    PolicyRequest, ProtectedResourceMetadata, PublicDocument, PublicUrl, Scopes, TokenVerifier,
+    Unavailable, VerifyError, VerifyRequest, all_of, async_trait,
+};
+
+use crate::builder::ScalekitBuilder;
+use crate::jwks::{KeySet, KeySource};
+use crate::jwt::{Algorithm, DEFAULT_MAX_TOKEN_BYTES, JwtVerifier, Rules};
+use crate::remote::{Fetcher, Freshness, Source};
+use crate::resource_id::ResourceId;
+use crate::server_metadata::{self, ServerMetadata};
+
+/// What Scalekit signs access tokens with.
+const ALGORITHMS: [Algorithm; 1] = [Algorithm::Rs256];
+
+/// Verifies the access tokens that a Scalekit environment issues for one MCP server.
+///
+/// * `iss` is the environment or the resource's own authorization server: Scalekit is moving from
+///   one to the other, and both are in use.
+/// * `aud` holds the resource id. The MCP URL may stand beside it and does not replace it.
+/// * RS256, with the keys at `{environment}/keys`.
+///
+/// Cheap to clone; clones share the keys.
+///
+/// # Example
+///
+/// ```
+/// use auth_core::AuthLayer;
+/// use auth_scalekit::ScalekitProvider;
+///
+/// let provider = ScalekitProvider::builder(
+///     "https://acme.scalekit.com",
+///     "res_1234567890",
+///     "https://mcp.example.com/mcp",
+/// )
+/// .required_scopes(["notes:read"])
+/// .build()?;
+/// let layer = AuthLayer::new(provider)?;
+/// # let _ = layer;
+/// # Ok::<(), auth_core::ConfigErrors>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct ScalekitProvider(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    metadata: ProtectedResourceMetadata,
+    required_scopes: Scopes,
+    policies: AllOf<Box<dyn Policy>>,
+    verifier: JwtVerifier,
+    server_metadata: Option<ServerMetadata>,
+}
+
+/// Vetted settings.
+pub(crate) struct Parts {
+    pub(crate) environment: PublicUrl,
+    pub(crate) resource_id: ResourceId,
+    pub(crate) metadata: ProtectedResourceMetadata,
+    pub(crate) required_scopes: Scopes,
+    pub(crate) policies: Vec<Box<dyn Policy>>,
+    pub(crate) leeway: Duration,
+    pub(crate) forward_server_metadata: bool,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) fetcher: Fetcher,
+}
+
+impl ScalekitProvider {
+    /// Settings from the program; see [`ScalekitBuilder::new`].
+    pub fn builder(
+        environment_url: impl Into<String>,
+        resource_id: impl Into<String>,
+        mcp_url: impl Into<String>,
+    ) -> ScalekitBuilder {
+        ScalekitBuilder::new(environment_url, resource_id, mcp_url)
+    }
+
+    /// The provider that the `SCALEKIT_...` variables describe; see
+    /// [`ScalekitBuilder::from_env`].
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigErrors`] with every fault, each under the name of its variable.
+    pub fn from_env() -> Result<Self, ConfigErrors> {
+        ScalekitBuilder::from_env().build()
+    }
+
+    /// Fetches the keys unless they are at hand: a check to make before a server listens. It
+    /// takes 3 s at the most.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`] when they cannot be had; its source says why.
+    pub async fn ready(&self) -> Result<(), Unavailable> {
+        self.0.verifier.keys.ready().await
+    }
+
+    pub(crate) fn from_parts(parts: Parts) -> Self {
+        let Parts {
+            environment,
+            resource_id,
+            clock,
+            fetcher,
+            ..
+        } = parts;
+        let server = resource_id.authorization_server(&environment);
+        let issuers = vec![environment.to_string(), server.clone()];
+        let keys = Source::new(
+            vec![format!("{environment}/keys")],
+            fetcher.clone(),
+            Freshness::default(),
+            Arc::clone(&clock),
+            |json| KeySet::parse(&json, &ALGORITHMS),
+        );
+        let server_metadata = parts.forward_server_metadata.then(|| {
+            let issuers = issuers.clone();
+            ServerMetadata::new(Source::new(
+                vec![
+                    // The form of RFC 8414, and the one that Scalekit's own tools use.
+                    format!(
+                        "{environment}{}/resources/{resource_id}",
+                        server_metadata::PATH
+                    ),
+                    format!("{server}{}", server_metadata::PATH),
+                ],
+                fetcher,
+                Freshness::default(),
+                clock,
+                move |json| server_metadata::vet(json, &issuers),
+            ))
+        });
+        Self(Arc::new(Shared {
+            metadata: parts.metadata,
+            required_scopes: parts.required_scopes,
+            policies: all_of(parts.policies),
+            verifier: JwtVerifier {
+                rules: Rules {
+                    issuers,
+                    audiences: vec![resource_id.as_str().into()],
+                    leeway: parts.leeway,
+                },
+                algorithms: ALGORITHMS.to_vec(),
+                max_token_bytes: DEFAULT_MAX_TOKEN_BYTES,
+                organization_claim: "oid",
+                keys: KeySource::new(keys),
+            },
+            server_metadata,
+        }))
+    }
+}
+
+#[async_trait]
+impl TokenVerifier for ScalekitProvider {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+        self.0.verifier.verify(request).await
+    }
+}
+
+#[async_trait]
+impl AuthProvider for ScalekitProvider {
+    fn metadata(&self) -> &ProtectedResourceMetadata {
+        &self.0.metadata
+    }
+
+    fn required_scopes(&self) -> &Scopes {
+        &self.0.required_scopes
+    }
+
+    fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
+        self.0.policies.check(request)
+    }
+
+    fn document_paths(&self) -> Vec<String> {
+        let forwarded = self.0.server_metadata.iter();
+        forwarded.map(|_| server_metadata::PATH.into()).collect()
+    }
+
+    async fn document(&self, path: &str) -> Result<PublicDocument, DocumentError> {
+        match &self.0.server_metadata {
+            Some(metadata) if path == server_metadata::PATH => metadata.document().await,
+            _ => Err(DocumentError::BadAnswer(None)),
+        }
+    }
+}

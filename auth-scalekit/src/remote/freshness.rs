@@ -1,0 +1,69 @@
+//! How long an answer is used, and how often another one may be asked for.
+
+use std::time::Duration;
+
+/// The times of a [`Source`](super::Source). The defaults are for key sets.
+#[derive(Debug, Clone)]
+pub(crate) struct Freshness {
+    /// How long an answer is fresh when it does not say so itself.
+    pub(crate) default_ttl: Duration,
+    /// The shortest and longest time that an answer can claim for itself by `Cache-Control`.
+    pub(crate) ttl_bounds: (Duration, Duration),
+    /// How long past its time an answer is used while no new one can be had.
+    pub(crate) stale: Duration,
+    /// The time between two fetches that callers force by asking for what is not there. An
+    /// attacker can make one such request after the other.
+    pub(crate) forced_interval: Duration,
+    /// The waits after failed fetches: they double from the first to the second.
+    pub(crate) backoff: (Duration, Duration),
+}
+
+impl Default for Freshness {
+    fn default() -> Self {
+        Self {
+            default_ttl: Duration::from_secs(5 * 60),
+            ttl_bounds: (Duration::from_secs(60), Duration::from_secs(60 * 60)),
+            stale: Duration::from_secs(60 * 60),
+            forced_interval: Duration::from_secs(30),
+            backoff: (Duration::from_secs(1), Duration::from_secs(30)),
+        }
+    }
+}
+
+impl Freshness {
+    /// How long an answer is fresh that claims `max_age` for itself.
+    pub(crate) fn ttl(&self, max_age: Option<Duration>) -> Duration {
+        let (shortest, longest) = self.ttl_bounds;
+        max_age.map_or(self.default_ttl, |age| age.clamp(shortest, longest))
+    }
+
+    /// The age at which a new answer is fetched in the background: 80 % of the time, so that no
+    /// request waits for it.
+    pub(crate) fn refresh_after(ttl: Duration) -> Duration {
+        ttl.mul_f64(0.8)
+    }
+
+    /// The wait after this many failures in a row.
+    pub(crate) fn wait_after(&self, failures: u32) -> Duration {
+        let (first, longest) = self.backoff;
+        let doublings = failures.saturating_sub(1).min(16);
+        first.saturating_mul(1 << doublings).min(longest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_bounds() {
+        let freshness = Freshness::default();
+        let seconds = |age: Option<u64>| freshness.ttl(age.map(Duration::from_secs)).as_secs();
+        assert_eq!(
+            [None, Some(0), Some(90), Some(86_400)].map(seconds),
+            [300, 60, 90, 3600]
+        );
+        let waits = [1, 2, 3, 5, 6, 1000].map(|n| freshness.wait_after(n).as_secs());
+        assert_eq!(waits, [1, 2, 4, 16, 30, 30]);
+    }
+}

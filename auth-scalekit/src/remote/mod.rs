@@ -1,0 +1,15 @@
+//! Documents of the issuer that are fetched, kept and kept fresh: its keys, its metadata.
+//!
+//! | file | job |
+//! |---|---|
+//! | `fetch` | one GET with every limit that a hostile or ill server makes necessary |
+//! | `freshness` | how long an answer is used, and how often another one may be asked for |
+//! | `source` | one fetch at a time, the last good answer, and who waits for what |
+
+mod fetch;
+mod freshness;
+mod source;
+
+pub(crate) use fetch::{FetchError, Fetcher};
+pub(crate) use freshness::Freshness;
+pub(crate) use source::{Newer, Snapshot, Source};

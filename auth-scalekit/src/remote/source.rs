@@ -1,0 +1,312 @@
+//! A document that is always at hand: fetched once for all who ask, kept while its server is ill.
+//!
+//! What a request that needs the document does, in this order:
+//!
+//! 1. A fresh answer is used. Past 80 % of its time, a fetch is started beside.
+//! 2. A stale answer is used for a bounded time, and a fetch is started beside.
+//! 3. Otherwise the request waits for the fetch that is under way, or starts it.
+//! 4. After a failed fetch nobody fetches for a while; those who would have to wait are told how
+//!    long.
+//!
+//! A fetch runs in a task of its own: a caller that goes away does not end it for the others. A
+//! bad answer never replaces a good one.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use auth_core::{Clock, Unavailable};
+use bytes::Bytes;
+use moka::sync::Cache;
+use tokio::sync::watch;
+
+use super::fetch::{FetchError, Fetcher};
+use super::freshness::Freshness;
+
+/// An answer, read.
+#[derive(Debug)]
+pub(crate) struct Snapshot<T> {
+    pub(crate) content: T,
+    /// Grows with each good answer.
+    pub(crate) generation: u64,
+    /// When it was asked for, by the wall clock: it holds nothing that was made later.
+    pub(crate) asked_at: SystemTime,
+    /// When it came, by the monotonic clock.
+    fetched_at: Duration,
+    ttl: Duration,
+}
+
+/// Whether there is a newer answer than the one somebody has.
+#[derive(Debug)]
+pub(crate) enum Newer<T> {
+    /// There is.
+    Found(Arc<Snapshot<T>>),
+    /// It cannot be asked for before this time has passed.
+    NotBefore(Duration),
+    /// It was asked for in vain.
+    Failed(Unavailable),
+}
+
+/// Reads a body; the error says what is wrong with it.
+type Read<T> = dyn Fn(Bytes) -> Result<T, Box<dyn std::error::Error + Send + Sync>> + Send + Sync;
+
+/// The outcome of a fetch, once there is one.
+type Outcome = Option<Result<(), FetchError>>;
+
+/// See the module's text. Cheap to clone.
+pub(crate) struct Source<T>(Arc<Shared<T>>);
+
+struct Shared<T> {
+    /// Where the document may be, the likeliest place first.
+    urls: Vec<String>,
+    fetcher: Fetcher,
+    read: Box<Read<T>>,
+    freshness: Freshness,
+    clock: Arc<dyn Clock>,
+    /// The last good answer, under the first URL. moka bounds and shares the map; how old an
+    /// answer is, our own clock says, since moka's expiry would delete the last good one.
+    answers: Cache<String, Arc<Snapshot<T>>>,
+    attempts: Mutex<Attempts>,
+}
+
+/// The fetches of one source.
+#[derive(Default)]
+struct Attempts {
+    under_way: Option<watch::Receiver<Outcome>>,
+    generation: u64,
+    failures: u32,
+    last_error: Option<FetchError>,
+    /// No fetch before this time, after failures.
+    retry_at: Duration,
+    /// No forced fetch before this time.
+    forced_at: Duration,
+}
+
+/// Who wants a fetch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    /// Nothing usable is at hand, or its time is nearly over.
+    Age,
+    /// A caller names something that the answer at hand does not hold.
+    Forced,
+}
+
+impl<T: Send + Sync + 'static> Source<T> {
+    /// A source of the document at the first of `urls` that has it.
+    pub(crate) fn new<E>(
+        urls: Vec<String>,
+        fetcher: Fetcher,
+        freshness: Freshness,
+        clock: Arc<dyn Clock>,
+        read: impl Fn(Bytes) -> Result<T, E> + Send + Sync + 'static,
+    ) -> Self
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        Self(Arc::new(Shared {
+            // One source holds one answer; the capacity is never what decides.
+            answers: Cache::new(1),
+            urls,
+            fetcher,
+            read: Box::new(move |body| read(body).map_err(Into::into)),
+            freshness,
+            clock,
+            attempts: Mutex::default(),
+        }))
+    }
+
+    /// The answer to use now.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`] when there is none and none can be had.
+    pub(crate) async fn current(&self) -> Result<Arc<Snapshot<T>>, Unavailable> {
+        if let Some(snapshot) = self.0.usable() {
+            return Ok(snapshot);
+        }
+        match self.0.fetch(Reason::Age) {
+            Fetch::UnderWay(outcome) => {
+                self.0.finished(outcome).await?;
+                self.0
+                    .answer()
+                    .ok_or_else(|| Unavailable::new(Duration::ZERO))
+            }
+            Fetch::NotBefore(wait) => Err(self.0.not_before(wait)),
+        }
+    }
+
+    /// A newer answer than the one of `generation`: one that has come since, or a forced fetch.
+    pub(crate) async fn newer_than(&self, generation: u64) -> Newer<T> {
+        let newer = |snapshot: &Arc<Snapshot<T>>| snapshot.generation > generation;
+        if let Some(snapshot) = self.0.answer().filter(newer) {
+            return Newer::Found(snapshot);
+        }
+        match self.0.fetch(Reason::Forced) {
+            Fetch::NotBefore(wait) => Newer::NotBefore(wait),
+            Fetch::UnderWay(outcome) => match self.0.finished(outcome).await {
+                Err(unavailable) => Newer::Failed(unavailable),
+                Ok(()) => match self.0.answer().filter(newer) {
+                    Some(snapshot) => Newer::Found(snapshot),
+                    None => Newer::NotBefore(Duration::ZERO),
+                },
+            },
+        }
+    }
+}
+
+/// What came of wanting a fetch.
+enum Fetch {
+    UnderWay(watch::Receiver<Outcome>),
+    NotBefore(Duration),
+}
+
+impl<T: Send + Sync + 'static> Shared<T> {
+    fn place(&self) -> &str {
+        self.urls.first().map_or("", String::as_str)
+    }
+
+    fn answer(&self) -> Option<Arc<Snapshot<T>>> {
+        self.answers.get(self.place())
+    }
+
+    /// The answer at hand, if it may still be used; starts a fetch beside when it is getting old.
+    fn usable(self: &Arc<Self>) -> Option<Arc<Snapshot<T>>> {
+        let snapshot = self.answer()?;
+        let age = self.clock.monotonic().saturating_sub(snapshot.fetched_at);
+        if age >= snapshot.ttl.saturating_add(self.freshness.stale) {
+            return None;
+        }
+        if age >= Freshness::refresh_after(snapshot.ttl) {
+            // Nobody waits for this one; when it fails the answer at hand goes on.
+            let _ = self.fetch(Reason::Age);
+        }
+        Some(snapshot)
+    }
+
+    /// Joins the fetch that is under way, or starts one if it is time. The slot is taken here,
+    /// before anything is sent, and counts whether the fetch succeeds or not.
+    fn fetch(self: &Arc<Self>, reason: Reason) -> Fetch {
+        let now = self.clock.monotonic();
+        let mut attempts = self.attempts();
+        if let Some(outcome) = &attempts.under_way
+            // A sender that is gone without a word was a task that died.
+            && (outcome.has_changed().is_ok() || outcome.borrow().is_some())
+        {
+            return Fetch::UnderWay(outcome.clone());
+        }
+        let earliest = match reason {
+            Reason::Age => attempts.retry_at,
+            Reason::Forced => attempts.retry_at.max(attempts.forced_at),
+        };
+        if now < earliest {
+            return Fetch::NotBefore(earliest.saturating_sub(now));
+        }
+        if reason == Reason::Forced {
+            attempts.forced_at = now.saturating_add(self.freshness.forced_interval);
+        }
+        let (done, outcome) = watch::channel(None);
+        attempts.under_way = Some(outcome.clone());
+        let shared = Arc::clone(self);
+        tokio::spawn(async move {
+            let result = shared.run(reason).await;
+            // Nobody may be waiting, which is fine.
+            let _ = done.send(Some(result));
+        });
+        Fetch::UnderWay(outcome)
+    }
+
+    async fn run(&self, reason: Reason) -> Result<(), FetchError> {
+        let asked_at = self.clock.now();
+        let result = self.ask(reason).await;
+        let now = self.clock.monotonic();
+        let mut attempts = self.attempts();
+        attempts.under_way = None;
+        match result {
+            Ok((content, ttl)) => {
+                attempts.generation += 1;
+                attempts.failures = 0;
+                attempts.last_error = None;
+                attempts.retry_at = Duration::ZERO;
+                let snapshot = Snapshot {
+                    content,
+                    generation: attempts.generation,
+                    asked_at,
+                    fetched_at: now,
+                    ttl,
+                };
+                self.answers.insert(self.place().into(), Arc::new(snapshot));
+                Ok(())
+            }
+            Err(error) => {
+                attempts.failures = attempts.failures.saturating_add(1);
+                let wait = self.freshness.wait_after(attempts.failures);
+                attempts.retry_at = now.saturating_add(wait);
+                attempts.last_error = Some(error.clone());
+                tracing::warn!(%error, failures = attempts.failures, "a document of the issuer cannot be had");
+                Err(error)
+            }
+        }
+    }
+
+    /// Asks at one place after the other, as long as the document is said not to be there.
+    async fn ask(&self, reason: Reason) -> Result<(T, Duration), FetchError> {
+        let mut last = None;
+        for url in &self.urls {
+            match self.fetcher.get(url, reason == Reason::Forced).await {
+                Ok(fetched) => {
+                    let ttl = self.freshness.ttl(fetched.max_age);
+                    let content = (self.read)(fetched.json)
+                        .map_err(|problem| FetchError::content(url, &*problem))?;
+                    return Ok((content, ttl));
+                }
+                Err(error) if error.is_not_here() => last = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(last.unwrap_or_else(|| FetchError::abandoned(self.place())))
+    }
+
+    /// Waits for the end of a fetch.
+    async fn finished(&self, mut outcome: watch::Receiver<Outcome>) -> Result<(), Unavailable> {
+        let result = match outcome.wait_for(Option::is_some).await {
+            Ok(result) => result.clone().unwrap_or(Ok(())),
+            Err(_) => Err(FetchError::abandoned(self.place())),
+        };
+        result.map_err(|error| self.failed(error))
+    }
+
+    /// When to come back after a failed fetch.
+    fn failed(&self, error: FetchError) -> Unavailable {
+        let now = self.clock.monotonic();
+        let wait = self.attempts().retry_at.saturating_sub(now);
+        Unavailable::new(wait).because(error)
+    }
+
+    /// Nothing can be had before `wait` has passed, because of the last failure.
+    fn not_before(&self, wait: Duration) -> Unavailable {
+        let unavailable = Unavailable::new(wait);
+        match self.attempts().last_error.clone() {
+            Some(error) => unavailable.because(error),
+            None => unavailable,
+        }
+    }
+
+    fn attempts(&self) -> MutexGuard<'_, Attempts> {
+        // Nothing is left half-done under this lock, so a panic elsewhere spoils nothing.
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> Clone for Source<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> fmt::Debug for Source<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source")
+            .field("urls", &self.0.urls)
+            .finish_non_exhaustive()
+    }
+}

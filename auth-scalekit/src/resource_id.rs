@@ -1,0 +1,87 @@
+//! [`ResourceId`]: the `res_...` identifier that Scalekit puts into the audience of every token
+//! for an MCP server.
+
+use std::fmt;
+
+use auth_core::PublicUrl;
+use thiserror::Error;
+
+pub(crate) const FIND_RESOURCE_ID: &str = "copy the resource id of your MCP server from the \
+     Scalekit dashboard (MCP Servers), it looks like res_1234567890";
+
+/// A resource id as the Scalekit dashboard shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ResourceId(String);
+
+/// Why a text is not a resource id.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(crate) enum InvalidResourceId {
+    #[error("is empty: {FIND_RESOURCE_ID}")]
+    Empty,
+    #[error(
+        "must start with \"res_\", got {0:?}: copy the resource id of your MCP server from the Scalekit dashboard (MCP Servers), not a connection, client or environment id"
+    )]
+    Prefix(String),
+    #[error(
+        "must be \"res_\" and letters and digits, got {0:?}: copy it again from the Scalekit dashboard (MCP Servers)"
+    )]
+    Characters(String),
+}
+
+impl ResourceId {
+    /// Vets a resource id. An empty one would switch the audience check off in other frameworks,
+    /// and a slash in it would lead to another authorization server.
+    pub(crate) fn parse(text: &str) -> Result<Self, InvalidResourceId> {
+        if text.trim().is_empty() {
+            return Err(InvalidResourceId::Empty);
+        }
+        let Some(number) = text.strip_prefix("res_") else {
+            return Err(InvalidResourceId::Prefix(text.into()));
+        };
+        if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Err(InvalidResourceId::Characters(text.into()));
+        }
+        Ok(Self(text.into()))
+    }
+
+    /// The issuer identifier of the resource's own authorization server.
+    pub(crate) fn authorization_server(&self, environment: &PublicUrl) -> String {
+        format!("{environment}/resources/{self}")
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ResourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_resource_ids_are_resource_ids() {
+        assert!(
+            ResourceId::parse("res_926EXAMPLE5878").is_ok(),
+            "the control"
+        );
+        for text in [
+            "",
+            " ",
+            "res_",
+            "res_1/../x",
+            "res_1 ",
+            "conn_1",
+            "skc_1",
+            "RES_1",
+            " res_1",
+        ] {
+            assert!(ResourceId::parse(text).is_err(), "{text:?}");
+        }
+    }
+}
