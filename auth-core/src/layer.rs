@@ -40,6 +40,7 @@ use crate::body::ResponseBody;
 use crate::challenge::Challenges;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ConfigError, ConfigErrors};
+use crate::error_chain::ErrorChain;
 use crate::hierarchy::ScopeHierarchy;
 use crate::origin::AllowedOrigins;
 use crate::policy::{AllOf, Denied, Policy, PolicyRequest, RequireScopes, all_of, join};
@@ -314,14 +315,14 @@ impl Guard {
         }
         let document = self.provider.document(path).await;
         if let Err(error) = &document {
-            tracing::warn!(path, error = %Chain(error), "a public document cannot be had");
+            tracing::warn!(path, error = %ErrorChain(error), "a public document cannot be had");
         }
         Some(well_known::answer(document.as_ref()))
     }
 
     /// Steps 2 to 5.
     async fn admit(&self, parts: &Parts) -> Result<AccessToken, Refusal> {
-        if !self.origins.allow(&parts.headers) {
+        if !self.origins.allow_request(&parts.headers) {
             return Err(Refusal::OriginNotAllowed);
         }
         let token = BearerToken::from_headers(&parts.headers)?.ok_or(Refusal::NoCredentials)?;
@@ -356,33 +357,18 @@ fn log_refusal(refusal: &Refusal) {
         Refusal::InvalidToken(invalid) => tracing::info!(
             outcome = refusal.as_str(),
             reason = invalid.reason().as_str(),
-            error = %Chain(invalid),
+            error = %ErrorChain(invalid),
             "request refused"
         ),
         Refusal::Unavailable(unavailable) => tracing::warn!(
             outcome = refusal.as_str(),
-            error = %Chain(unavailable),
+            error = %ErrorChain(unavailable),
             "request refused"
         ),
         other => tracing::info!(
             outcome = other.as_str(),
-            error = %Chain(other),
+            error = %ErrorChain(other),
             "request refused"
         ),
-    }
-}
-
-/// An error with everything behind it, in one line.
-struct Chain<'a>(&'a (dyn std::error::Error + 'static));
-
-impl fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut source = self.0.source();
-        while let Some(error) = source {
-            write!(f, ": {error}")?;
-            source = error.source();
-        }
-        Ok(())
     }
 }

@@ -1,8 +1,8 @@
 //! Which web pages may call: the `Origin` guard that the MCP transport demands against DNS
 //! rebinding.
 
-use http::HeaderMap;
 use http::header::ORIGIN;
+use http::{HeaderMap, HeaderValue};
 use url::Url;
 
 use crate::public_url::{PublicUrl, UrlError, is_loopback};
@@ -66,18 +66,24 @@ impl AllowedOrigins {
 
     /// Whether a request with these headers may go on. Several `Origin` lines, or one that is
     /// not text, may not.
-    pub(crate) fn allow(&self, headers: &HeaderMap) -> bool {
+    pub(crate) fn allow_request(&self, headers: &HeaderMap) -> bool {
         let mut lines = headers.get_all(ORIGIN).iter();
         let Some(line) = lines.next() else {
             return true;
         };
-        if self.any {
-            return true;
-        }
-        let (None, Ok(origin)) = (lines.next(), line.to_str()) else {
+        lines.next().is_none() && self.allows(line)
+    }
+
+    /// Whether pages of `origin`, the value of one `Origin` line, may call. A CORS layer around
+    /// this one asks it, so that both let the same pages in.
+    #[must_use]
+    pub fn allows(&self, origin: &HeaderValue) -> bool {
+        let Ok(origin) = origin.to_str() else {
             return false;
         };
-        self.exact.iter().any(|exact| exact == origin) || (self.loopback && on_loopback(origin))
+        self.any
+            || self.exact.iter().any(|exact| exact == origin)
+            || (self.loopback && on_loopback(origin))
     }
 }
 
@@ -93,14 +99,13 @@ fn on_loopback(origin: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::HeaderValue;
 
     fn allows(origins: &AllowedOrigins, lines: &[&str]) -> bool {
         let mut headers = HeaderMap::new();
         for line in lines {
             headers.append(ORIGIN, HeaderValue::from_str(line).unwrap());
         }
-        origins.allow(&headers)
+        origins.allow_request(&headers)
     }
 
     #[test]

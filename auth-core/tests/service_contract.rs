@@ -1,4 +1,9 @@
 //! The layer as a tower service: readiness, generic and dynamic use, what the inner service sees.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a failure here is the test's failure"
+)]
 
 mod support;
 

@@ -1,4 +1,9 @@
 //! The table of wire answers, row by row, through the layer over a real socket.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a failure here is the test's failure"
+)]
 
 mod support;
 

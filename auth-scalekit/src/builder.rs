@@ -116,6 +116,24 @@ impl ScalekitBuilder {
         }
     }
 
+    /// The environment's URL; replaces that of `SCALEKIT_ENVIRONMENT_URL`.
+    pub fn environment_url(mut self, url: impl Into<String>) -> Self {
+        self.environment_url = Setting::given("environment_url", url);
+        self
+    }
+
+    /// The id of the MCP server in Scalekit; replaces that of `SCALEKIT_RESOURCE_ID`.
+    pub fn resource_id(mut self, id: impl Into<String>) -> Self {
+        self.resource_id = Setting::given("resource_id", id);
+        self
+    }
+
+    /// The public URL of the MCP endpoint; replaces that of `SCALEKIT_MCP_URL`.
+    pub fn mcp_url(mut self, url: impl Into<String>) -> Self {
+        self.mcp_url = Setting::given("mcp_url", url);
+        self
+    }
+
     /// The scopes without which no request goes on; they stand in every challenge. They must be
     /// enabled for the MCP server in Scalekit. Replaces those of `SCALEKIT_REQUIRED_SCOPES`.
     pub fn required_scopes<T: AsRef<str>>(mut self, scopes: impl IntoIterator<Item = T>) -> Self {
@@ -167,9 +185,9 @@ impl ScalekitBuilder {
         self
     }
 
-    /// The public URL of the MCP endpoint, as far as it is set.
+    /// The public URL of the MCP endpoint as it is set, not vetted yet.
     #[must_use]
-    pub fn mcp_url(&self) -> &str {
+    pub fn configured_mcp_url(&self) -> &str {
         self.mcp_url.text.as_deref().unwrap_or_default()
     }
 

@@ -50,6 +50,7 @@ pub struct ScalekitProvider(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
+    environment: PublicUrl,
     metadata: ProtectedResourceMetadata,
     required_scopes: Scopes,
     policies: AllOf<Box<dyn Policy>>,
@@ -100,6 +101,12 @@ impl ScalekitProvider {
         self.0.verifier.keys.ready().await
     }
 
+    /// The environment that this provider trusts.
+    #[must_use]
+    pub fn environment_url(&self) -> &str {
+        self.0.environment.as_str()
+    }
+
     pub(crate) fn from_parts(parts: Parts) -> Self {
         let Parts {
             environment,
@@ -135,6 +142,7 @@ impl ScalekitProvider {
             ))
         });
         Self(Arc::new(Shared {
+            environment,
             metadata: parts.metadata,
             required_scopes: parts.required_scopes,
             policies: all_of(parts.policies),

@@ -1,1 +1,4 @@
-//! What the example binaries share.
+//! What the example binaries are made of: tutorials that run.
+
+pub mod logging;
+pub mod server;

@@ -1,3 +1,23 @@
-//! To come.
+//! `cargo run -p examples --bin server`: a protected MCP server; see `--help`.
 
-fn main() {}
+use std::io::Write;
+use std::process::ExitCode;
+
+use auth_core::ErrorChain;
+use clap::Parser;
+use examples::server::cli::Cli;
+use examples::server::run::run;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    examples::logging::init("info");
+    match run(cli).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody is left to tell when standard error is gone.
+            let _ = writeln!(std::io::stderr(), "{}", ErrorChain(&error));
+            ExitCode::from(error.exit_code())
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The command line of the server.
+
+use std::net::SocketAddr;
+
+use clap::Parser;
+
+/// A protected MCP server: notes behind Scalekit.
+///
+/// Reads SCALEKIT_ENVIRONMENT_URL, SCALEKIT_RESOURCE_ID, SCALEKIT_MCP_URL (default
+/// http://localhost:8000/mcp) and SCALEKIT_REQUIRED_SCOPES (separated by spaces or commas).
+/// RUST_LOG=debug shows what happens. Exit codes: 0 stopped, 1 failed while serving, 2 could not
+/// start.
+#[derive(Debug, Parser)]
+#[command(name = "server")]
+pub struct Cli {
+    /// Run a mock Scalekit inside, with published keys, instead of asking a real environment.
+    #[arg(long)]
+    pub mock: bool,
+
+    /// Listen here instead of at the port of SCALEKIT_MCP_URL on loopback.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
+
+    /// Print one line of JSON on standard output once the server is ready.
+    #[arg(long)]
+    pub ready_json: bool,
+}

@@ -1,0 +1,17 @@
+//! A protected MCP server, as a library: the `server` binary and the demo run it.
+//!
+//! | module | job |
+//! |---|---|
+//! | [`tools`] | the MCP server itself: its tools, and who may call them |
+//! | [`app`] | the same behind the auth layer, ready to serve |
+//! | [`listen`] | the port, and serving until the end |
+//! | [`cli`], [`run`] | the command line |
+
+pub mod app;
+pub mod cli;
+pub mod listen;
+pub mod run;
+pub mod tools;
+
+pub use app::app;
+pub use listen::{Listening, serve};

@@ -1,0 +1,160 @@
+//! The MCP server: five tools, three of which ask who is calling.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use auth_core::rmcp::Caller;
+use auth_scalekit::policy::RequireRole;
+use rmcp::handler::server::wrapper::{Json, Parameters};
+use rmcp::model::{Implementation, ServerCapabilities, ServerConfig};
+use rmcp::schemars::{self, JsonSchema};
+use rmcp::{ErrorData, ServerHandler, tool, tool_handler, tool_router};
+use serde::{Deserialize, Serialize};
+
+/// Most notes that a caller can keep, and the longest of them in bytes.
+const MAX_NOTES: usize = 100;
+const MAX_NOTE_BYTES: usize = 2000;
+
+/// Notes of each subject, in memory.
+#[derive(Debug, Clone, Default)]
+pub struct Notes(Arc<Mutex<HashMap<String, Vec<String>>>>);
+
+/// The argument of `echo`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Echo {
+    /// What to send back.
+    pub message: String,
+}
+
+/// The argument of `notes_add`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct NewNote {
+    /// The note, 2,000 bytes at the most.
+    pub text: String,
+}
+
+/// The answer of `auth_status`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AuthStatus {
+    /// Always true: nobody else gets here.
+    pub authenticated: bool,
+    /// The identity provider.
+    pub provider: String,
+    /// `sub`: the user, or the client itself.
+    pub subject: String,
+    /// `client_id`: the MCP client.
+    pub client_id: Option<String>,
+    /// `oid`: the organization that the user acts in.
+    pub organization: Option<String>,
+    /// The granted scopes.
+    pub scopes: Vec<String>,
+    /// When the token ends, in seconds since 1970.
+    pub expires_at: u64,
+    /// How long that is from now, in seconds.
+    pub expires_in: u64,
+    /// Whether a client acts for itself, without a user.
+    pub machine: bool,
+}
+
+/// The answer of the notes tools.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct NotesList {
+    /// The caller's notes, the oldest first.
+    pub notes: Vec<String>,
+}
+
+/// The answer of `admin_reset`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Reset {
+    /// How many notes there were.
+    pub removed: usize,
+}
+
+#[tool_router]
+impl Notes {
+    /// Echo the provided message.
+    #[tool]
+    fn echo(&self, Parameters(Echo { message }): Parameters<Echo>) -> String {
+        message
+    }
+
+    /// Show who is calling, as Scalekit's access token says.
+    #[tool]
+    fn auth_status(&self, caller: Caller) -> Json<AuthStatus> {
+        let token = caller.token();
+        let now = SystemTime::now();
+        let seconds = |time: SystemTime, origin| {
+            time.duration_since(origin)
+                .map_or(0, |passed| passed.as_secs())
+        };
+        Json(AuthStatus {
+            authenticated: true,
+            provider: "Scalekit".into(),
+            subject: token.subject().into(),
+            client_id: token.client_id().map(Into::into),
+            organization: token.organization().map(Into::into),
+            scopes: token.scopes().iter().map(ToString::to_string).collect(),
+            expires_at: seconds(token.expires_at(), UNIX_EPOCH),
+            expires_in: seconds(token.expires_at(), now),
+            machine: token.is_machine(),
+        })
+    }
+
+    /// List your notes. Needs the scope notes:read.
+    #[tool]
+    fn notes_list(&self, caller: Caller) -> Result<Json<NotesList>, ErrorData> {
+        caller.require_scope("notes:read")?;
+        let notes = self.all().get(caller.token().subject()).cloned();
+        Ok(Json(NotesList {
+            notes: notes.unwrap_or_default(),
+        }))
+    }
+
+    /// Add a note. Needs the scope notes:write, which implies notes:read.
+    #[tool]
+    fn notes_add(
+        &self,
+        caller: Caller,
+        Parameters(NewNote { text }): Parameters<NewNote>,
+    ) -> Result<Json<NotesList>, ErrorData> {
+        caller.require_scope("notes:write")?;
+        if text.len() > MAX_NOTE_BYTES {
+            let problem = format!("text must be {MAX_NOTE_BYTES} bytes at the most");
+            return Err(ErrorData::invalid_params(problem, None));
+        }
+        let mut all = self.all();
+        let notes = all.entry(caller.token().subject().into()).or_default();
+        if notes.len() >= MAX_NOTES {
+            let problem = format!("there are {MAX_NOTES} notes already");
+            return Err(ErrorData::invalid_params(problem, None));
+        }
+        notes.push(text);
+        Ok(Json(NotesList {
+            notes: notes.clone(),
+        }))
+    }
+
+    /// Remove the notes of everyone. Needs the role admin.
+    #[tool]
+    fn admin_reset(&self, caller: Caller) -> Result<Json<Reset>, ErrorData> {
+        caller.require(&RequireRole::new("admin"))?;
+        let removed = self.all().drain().map(|(_, notes)| notes.len()).sum();
+        Ok(Json(Reset { removed }))
+    }
+}
+
+impl Notes {
+    fn all(&self) -> MutexGuard<'_, HashMap<String, Vec<String>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[tool_handler]
+impl ServerHandler for Notes {
+    fn get_info(&self) -> ServerConfig {
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+            .with_server_info(Implementation::new("Notes", env!("CARGO_PKG_VERSION")))
+            .with_instructions("Notes, protected by Scalekit. auth_status tells who is calling.")
+    }
+}
