@@ -92,6 +92,10 @@ impl MockScalekit {
     /// issuer has the lowest priority (255), so yours wins. Requests that yours answers are still
     /// counted and recorded here.
     ///
+    /// Mount it for good or with `up_to_n_times`, **not scoped**: wiremock 0.6 finds a scoped mock again
+    /// by its place in the list, and sorting by priority moves it. Dropping the guard would remove
+    /// the issuer and leave the scoped mock.
+    ///
     /// The server itself records nothing, as it would print secrets when an expectation fails;
     /// [`requests`](Self::requests) has the requests instead. `reset` removes the issuer too.
     #[must_use]

@@ -8,7 +8,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use http::{Method, Request, StatusCode};
-use serde_json::json;
 
 pub use endpoint::Endpoint;
 use reply::Reply;
@@ -66,7 +65,7 @@ impl Issuer {
         let settings = &self.settings;
         let state = &mut *self.state();
         match endpoint {
-            Endpoint::Keys => reply::json(StatusCode::OK, &json!({ "keys": state.keys.jwks() })),
+            Endpoint::Keys => reply::json(StatusCode::OK, &state.keys.jwks()),
             Endpoint::MetadataInsert | Endpoint::MetadataAppend => {
                 reply::json(StatusCode::OK, &metadata::of_resource(settings))
             }

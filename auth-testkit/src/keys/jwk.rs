@@ -6,6 +6,12 @@ use serde::Serialize;
 
 use super::TestKey;
 
+/// A key set (RFC 7517 section 5).
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct JwkSet {
+    pub(crate) keys: Vec<Jwk>,
+}
+
 /// Not jsonwebtoken's `Jwk`: that one has its own order of members.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Jwk {

@@ -4,6 +4,6 @@ mod jwk;
 mod ring;
 mod test_key;
 
-pub(crate) use jwk::Jwk;
+pub(crate) use jwk::{Jwk, JwkSet};
 pub(crate) use ring::{KeyRing, Signer};
 pub(crate) use test_key::TestKey;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{Jwk, TestKey};
+use super::{Jwk, JwkSet, TestKey};
 use crate::id;
 
 /// Mocks that live side by side start with different keys, so that a verifier which mixes up two
@@ -55,10 +55,12 @@ impl KeyRing {
         self.published.drain(..self.published.len() - 1);
     }
 
-    pub(crate) fn jwks(&self) -> Vec<Jwk> {
-        self.published
-            .iter()
-            .map(|signer| Jwk::new(&signer.kid, signer.key))
-            .collect()
+    pub(crate) fn jwks(&self) -> JwkSet {
+        let keys = self.published.iter();
+        JwkSet {
+            keys: keys
+                .map(|signer| Jwk::new(&signer.kid, signer.key))
+                .collect(),
+        }
     }
 }
