@@ -1,5 +1,6 @@
 //! The authorization endpoint (RFC 6749 section 4.1.1): approves at once, as the configured user.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use http::StatusCode;
@@ -7,6 +8,7 @@ use url::Url;
 
 use super::client::Registered;
 use super::error::OAuthError;
+use super::grant::Grant;
 use super::params::Params;
 use super::pkce::Challenge;
 use super::{Code, code, resource, scope};
@@ -98,17 +100,23 @@ fn issue(
             "response_type must be code",
         ));
     }
-    let code = Code {
-        challenge: Challenge::of_request(params)?,
-        resources: resource::requested(settings, params)?,
-        scopes: scope::grant_user(settings, client, params.get("scope"))?,
-        grant: state.new_grant(),
+    let challenge = Challenge::of_request(params)?;
+    let resources = resource::requested(settings, params)?;
+    let scopes = scope::grant_user(settings, client, params.get("scope"))?;
+    let grant = Grant {
+        id: state.new_grant(),
         client_id: client_id.to_owned(),
-        redirect_uri: redirect_uri.to_owned(),
-        redirect_uri_named: params.get("redirect_uri").is_some(),
-        nonce: params.get("nonce").map(str::to_owned),
+        resources,
+        scopes,
         user: state.user.clone(),
         session_id: id::fresh("ses"),
+    };
+    let code = Code {
+        grant: Arc::new(grant),
+        redirect_uri: redirect_uri.to_owned(),
+        redirect_uri_named: params.get("redirect_uri").is_some(),
+        challenge,
+        nonce: params.get("nonce").map(str::to_owned),
         expires: now + code::LIFETIME,
         used: false,
     };

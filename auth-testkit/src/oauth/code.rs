@@ -1,29 +1,24 @@
 //! Authorization codes: single use, ten minutes, bound to what the authorization request said.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::error::OAuthError;
+use super::grant::Grant;
 use super::params::Params;
 use super::pkce::Challenge;
-use crate::issuer::GrantId;
-use crate::settings::User;
 
 /// RFC 6749 section 4.1.2 recommends ten minutes at most.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(600);
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Code {
-    pub(crate) grant: GrantId,
-    pub(crate) client_id: String,
+    pub(crate) grant: Arc<Grant>,
     pub(crate) redirect_uri: String,
     /// Whether the authorization request named it; then the token request must too.
     pub(crate) redirect_uri_named: bool,
     pub(crate) challenge: Challenge,
-    pub(crate) resources: Vec<String>,
-    pub(crate) scopes: Vec<String>,
     pub(crate) nonce: Option<String>,
-    pub(crate) user: User,
-    pub(crate) session_id: String,
     pub(crate) expires: SystemTime,
     pub(crate) used: bool,
 }

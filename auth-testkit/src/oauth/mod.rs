@@ -5,6 +5,8 @@ mod client;
 mod client_auth;
 mod code;
 mod error;
+mod grant;
+mod issue;
 pub(crate) mod metadata;
 mod params;
 mod pkce;

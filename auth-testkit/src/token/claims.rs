@@ -60,30 +60,30 @@ pub(crate) fn access_token(settings: &Settings, grantee: &Grantee<'_>, now: Syst
 /// Core section 3.1.3.6). Its issuer is the environment, whose discovery document describes it.
 pub(crate) fn id_token(
     settings: &Settings,
-    client_id: &str,
-    (user, session_id): (&User, &str),
+    grantee: &Grantee<'_>,
     nonce: Option<&str>,
     access_token: &str,
     now: SystemTime,
 ) -> Members {
     let iat = unix_seconds(now);
     let hash = digest(&SHA256, access_token.as_bytes());
-    let left_half = &hash.as_ref()[..16];
     let mut claims = Members::default();
-    claims.push("at_hash", URL_SAFE_NO_PAD.encode(left_half));
-    claims.push("aud", vec![client_id]);
-    claims.push("azp", client_id);
-    claims.push("email", user.email.as_str());
-    claims.push("email_verified", true);
+    claims.push("at_hash", URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]));
+    claims.push("aud", vec![grantee.client_id]);
+    claims.push("azp", grantee.client_id);
     claims.push("exp", iat + settings.access_token_lifetime.as_secs());
     claims.push("iat", iat);
     claims.push("iss", settings.environment_url.as_str());
     if let Some(nonce) = nonce {
         claims.push("nonce", nonce);
     }
-    claims.push("oid", user.organization.as_str());
-    claims.push("sid", session_id);
-    claims.push("sub", user.sub.as_str());
+    if let Who::User { user, session_id } = grantee.who {
+        claims.push("email", user.email.as_str());
+        claims.push("email_verified", true);
+        claims.push("oid", user.organization.as_str());
+        claims.push("sid", session_id);
+        claims.push("sub", user.sub.as_str());
+    }
     claims
 }
 

@@ -1,6 +1,8 @@
 //! What the tests share: a client that does as it is told, and an independent look at tokens.
 #![allow(dead_code, unreachable_pub)]
 
+use std::sync::LazyLock;
+
 use auth_testkit::{Client, MockScalekit};
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use base64::Engine;
@@ -16,13 +18,18 @@ pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 pub type Pairs = Vec<(&'static str, String)>;
 
-/// Never follows redirects: the redirect is what the tests look at.
-pub fn http() -> reqwest::Client {
-    reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .build()
-        .unwrap()
+/// Never follows redirects: the redirect is what the tests look at. Keeps no connection, as those
+/// would belong to the runtime of another test.
+pub fn http() -> &'static reqwest::Client {
+    static CLIENT: LazyLock<reqwest::Client> = LazyLock::new(|| {
+        reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .pool_max_idle_per_host(0)
+            .no_proxy()
+            .build()
+            .unwrap()
+    });
+    &CLIENT
 }
 
 pub fn public_client(scalekit: &MockScalekit) -> String {
