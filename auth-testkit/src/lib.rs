@@ -1,1 +1,63 @@
-//! To come.
+//! A mock Scalekit issuer for testing MCP clients and MCP servers.
+//!
+//! Real flows over real HTTP, real RS256 signatures, and tokens with exactly one thing wrong:
+//!
+//! ```
+//! # async fn usage() {
+//! let scalekit = auth_testkit::MockScalekit::start().await;
+//! let good = scalekit.token().scopes(["notes:read"]).sign();
+//! let bad = scalekit.token().expired().sign();
+//! # drop((good, bad));
+//! # }
+//! ```
+//!
+//! | to do this | look at |
+//! |---|---|
+//! | start an issuer, register clients, rotate keys | [`MockScalekit`] |
+//! | choose what the issuer is like | [`MockScalekitBuilder`], [`User`], [`Client`], [`TokenIssuer`], [`RefreshTokens`] |
+//! | mint a token, good or bad | [`TokenBuilder`], [`Defect`] |
+//! | move time | [`TestClock`] |
+//! | assert what a client sent | [`RecordedRequest`], [`Endpoint`] |
+//!
+//! The issuer is strict: it refuses what an authorization server must refuse (no PKCE, a reused
+//! code, a foreign redirect URI, a wrong secret), so a client that passes here has done its part.
+//! Its shape on the wire is Scalekit's: the documents, the id prefixes, the claims and the paths
+//! that are *not* there.
+//!
+//! Every request goes to one pure function, `issuer::Issuer::handle(request, now)`; `mount` is
+//! the only file that knows wiremock.
+//!
+//! **Never use this outside tests**: the signing keys are published with the source.
+
+// A test kit reports a wrong set-up by panicking in the test that made it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod builder;
+mod clock;
+mod id;
+mod issuer;
+mod keys;
+mod mock;
+mod mount;
+mod oauth;
+mod record;
+mod rfc3339;
+mod secret;
+mod settings;
+mod token;
+
+pub use builder::MockScalekitBuilder;
+pub use clock::TestClock;
+pub use issuer::Endpoint;
+pub use mock::MockScalekit;
+pub use oauth::Client;
+pub use record::{RecordedRequest, SentAuth};
+pub use settings::{RefreshTokens, TokenIssuer, User};
+pub use token::{Defect, TokenBuilder};
+
+pub use jsonwebtoken::Algorithm;

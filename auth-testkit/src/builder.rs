@@ -1,0 +1,164 @@
+//! Choices made before the issuer starts.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_core::{Clock, SystemClock};
+
+use crate::issuer::Issuer;
+use crate::settings::{RefreshTokens, Settings, TokenIssuer, User};
+use crate::{MockScalekit, mount};
+
+/// Chooses what the issuer is like; made by [`MockScalekit::builder`].
+///
+/// ```
+/// # async fn example() {
+/// use auth_testkit::{MockScalekit, TestClock, User};
+///
+/// let clock = TestClock::new();
+/// let scalekit = MockScalekit::builder()
+///     .resource_url("http://127.0.0.1:3000/mcp")
+///     .scopes(["todo:read", "todo:write"])
+///     .user(User::new("usr_7").roles(["admin"]))
+///     .clock(clock.clone())
+///     .start()
+///     .await;
+/// # drop(scalekit);
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "a builder does nothing until it is started"]
+pub struct MockScalekitBuilder {
+    settings: Settings,
+    user: User,
+    clock: Arc<dyn Clock>,
+    listener: Option<TcpListener>,
+}
+
+impl MockScalekitBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            settings: Settings {
+                environment_url: String::new(),
+                resource_id: "res_1000000001".to_owned(),
+                resource_url: None,
+                scopes: vec!["notes:read".to_owned(), "notes:write".to_owned()],
+                token_issuer: TokenIssuer::default(),
+                access_token_lifetime: Duration::from_secs(3600),
+                refresh_tokens: RefreshTokens::default(),
+                dynamic_registration: true,
+                insert_form_metadata: true,
+            },
+            user: User::default(),
+            clock: Arc::new(SystemClock::new()),
+            listener: None,
+        }
+    }
+
+    /// The id of the protected MCP server: `res_` and digits. Default `res_1000000001`.
+    ///
+    /// # Panics
+    ///
+    /// When it has another form.
+    pub fn resource_id(mut self, id: impl Into<String>) -> Self {
+        let id = id.into();
+        let digits = id.strip_prefix("res_").unwrap_or_default();
+        assert!(
+            !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()),
+            "a resource id is res_ and digits, such as res_1000000001; got {id:?}"
+        );
+        self.settings.resource_id = id;
+        self
+    }
+
+    /// The URL of the MCP server, byte for byte as Scalekit's dashboard would have it.
+    ///
+    /// Set, it is in the `aud` of access tokens beside the resource id, and clients may ask for no
+    /// other `resource` (RFC 8707). Default: not set, and any `resource` is taken.
+    pub fn resource_url(mut self, url: impl Into<String>) -> Self {
+        self.settings.resource_url = Some(url.into());
+        self
+    }
+
+    /// The scopes enabled on the resource. Default `notes:read` and `notes:write`. The scopes
+    /// `openid`, `profile`, `email` and `offline_access` are always there to be asked for.
+    pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.settings.scopes = scopes.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Who approves every authorization request. Default [`User::default`].
+    pub fn user(mut self, user: User) -> Self {
+        self.user = user;
+        self
+    }
+
+    /// The `iss` of access tokens. Default [`TokenIssuer::Environment`].
+    pub fn token_issuer(mut self, form: TokenIssuer) -> Self {
+        self.settings.token_issuer = form;
+        self
+    }
+
+    /// Whole seconds from `iat` to `exp`. Default 3600.
+    pub fn access_token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.settings.access_token_lifetime = lifetime;
+        self
+    }
+
+    /// When there are refresh tokens. Default [`RefreshTokens::WhenAsked`].
+    pub fn refresh_tokens(mut self, when: RefreshTokens) -> Self {
+        self.settings.refresh_tokens = when;
+        self
+    }
+
+    /// The issuer's clock; give the verifier under test the same one. Default: the system's.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// The socket to serve on, when the port must be known before. Default: port 0 of 127.0.0.1.
+    pub fn listener(mut self, listener: TcpListener) -> Self {
+        self.listener = Some(listener);
+        self
+    }
+
+    /// Whether clients may register themselves. Off: the endpoint is 404 and the metadata does not
+    /// mention it, as when the switch in Scalekit's dashboard is off. Default on.
+    pub fn dynamic_registration(mut self, on: bool) -> Self {
+        self.settings.dynamic_registration = on;
+        self
+    }
+
+    /// Whether the metadata is served at the URL that RFC 8414 builds
+    /// (`/.well-known/oauth-authorization-server/resources/{res}`). Reports on live Scalekit
+    /// differ; off, only the form with the path in front is there. Default on.
+    pub fn insert_form_metadata(mut self, on: bool) -> Self {
+        self.settings.insert_form_metadata = on;
+        self
+    }
+
+    /// Binds, serves, and returns when requests are answered.
+    ///
+    /// # Panics
+    ///
+    /// When there is no port to bind, or the listener is not on a loopback address: the signing
+    /// keys are public, so this issuer is for the local machine only.
+    pub async fn start(mut self) -> MockScalekit {
+        let listener = self.listener.unwrap_or_else(|| {
+            TcpListener::bind(("127.0.0.1", 0)).expect("127.0.0.1 has a free port")
+        });
+        let address = listener
+            .local_addr()
+            .expect("a bound socket has an address");
+        assert!(
+            address.ip().is_loopback(),
+            "the mock serves on loopback only; bind the listener to 127.0.0.1, not {address}"
+        );
+        self.settings.environment_url = format!("http://{address}");
+        let issuer = Arc::new(Issuer::new(self.settings, self.user));
+        let server = mount::mount(&issuer, &self.clock, listener).await;
+        MockScalekit::new(issuer, self.clock, server)
+    }
+}

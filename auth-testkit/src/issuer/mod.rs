@@ -1,0 +1,129 @@
+//! The issuer: a state machine from requests to replies that knows no server and no clock.
+
+mod endpoint;
+pub(crate) mod reply;
+mod state;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use http::{Method, Request, StatusCode};
+
+pub use endpoint::Endpoint;
+use reply::Reply;
+pub(crate) use state::{GrantId, State};
+
+use crate::oauth::token::Place;
+use crate::oauth::{Params, authorize, metadata, register, token};
+use crate::record::RecordedRequest;
+use crate::settings::{Settings, User};
+
+#[derive(Debug)]
+pub(crate) struct Issuer {
+    pub(crate) settings: Settings,
+    state: Mutex<State>,
+}
+
+impl Issuer {
+    pub(crate) fn new(settings: Settings, user: User) -> Self {
+        Self {
+            settings,
+            state: Mutex::new(State::new(user)),
+        }
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what a client sent. Apart from [`handle`](Self::handle), so that requests are noted
+    /// too when a test's own mock answers them.
+    pub(crate) fn observe(&self, request: &Request<Vec<u8>>) {
+        let endpoint = self.endpoint(request);
+        let recorded = RecordedRequest::new(endpoint, request);
+        self.state().recorded.push(recorded);
+    }
+
+    pub(crate) fn handle(&self, request: &Request<Vec<u8>>, now: SystemTime) -> Reply {
+        let endpoint = self.endpoint(request);
+        let allowed = endpoint.methods();
+        let reply = match *request.method() {
+            _ if !self.serves(endpoint) => {
+                reply::text(StatusCode::NOT_FOUND, &self.hint(request.uri().path()))
+            }
+            Method::OPTIONS if endpoint.allows_cross_origin() => reply::preflight(allowed),
+            ref method if !endpoint.allows(method) => reply::method_not_allowed(allowed),
+            _ => self.dispatch(endpoint, request, now),
+        };
+        if endpoint.allows_cross_origin() {
+            return reply::cross_origin(reply);
+        }
+        reply
+    }
+
+    fn dispatch(&self, endpoint: Endpoint, request: &Request<Vec<u8>>, now: SystemTime) -> Reply {
+        let settings = &self.settings;
+        let state = &mut *self.state();
+        match endpoint {
+            Endpoint::Keys => reply::json(StatusCode::OK, &state.keys.jwks()),
+            Endpoint::MetadataInsert | Endpoint::MetadataAppend => {
+                reply::json(StatusCode::OK, &metadata::of_resource(settings))
+            }
+            Endpoint::OpenidConfiguration => {
+                reply::json(StatusCode::OK, &metadata::of_environment(settings))
+            }
+            Endpoint::Authorize => {
+                authorize::answer(settings, state, &Params::of_query(request), now)
+            }
+            Endpoint::Token => token::answer(settings, state, Place::Resource, request, now),
+            Endpoint::EnvironmentToken => {
+                token::answer(settings, state, Place::Environment, request, now)
+            }
+            Endpoint::Register => register::answer(settings, state, request, now),
+            Endpoint::Other => unreachable!("unknown paths are not served"),
+        }
+    }
+
+    fn endpoint(&self, request: &Request<Vec<u8>>) -> Endpoint {
+        Endpoint::of(request.uri().path(), &self.settings.resource_id)
+    }
+
+    fn serves(&self, endpoint: Endpoint) -> bool {
+        match endpoint {
+            Endpoint::Other => false,
+            Endpoint::MetadataInsert => self.settings.insert_form_metadata,
+            Endpoint::Register => self.settings.dynamic_registration,
+            _ => true,
+        }
+    }
+
+    /// Why there is nothing at this path, for the person who reads the response.
+    fn hint(&self, path: &str) -> String {
+        let resource = &self.settings.resource_id;
+        let why = if path.starts_with("/resources/") && !path.contains(resource.as_str()) {
+            "no such resource"
+        } else if path.ends_with("/keys") || path.contains("jwks") {
+            "scalekit serves its keys at /keys of the environment only"
+        } else if path.ends_with("/.well-known/openid-configuration") {
+            "scalekit has no openid configuration below a resource, only at the environment"
+        } else if path.contains("/.well-known/oauth-authorization-server") {
+            "no authorization server metadata here; this mock may be set not to serve this form"
+        } else if path.ends_with("clients:register") {
+            "dynamic registration is switched off"
+        } else {
+            "no such path"
+        };
+        let prefix = format!("/resources/{resource}");
+        format!(
+            "mock scalekit: {why}\n\nthis mock serves:\n\
+             GET  /keys\n\
+             GET  /.well-known/openid-configuration\n\
+             GET  /.well-known/oauth-authorization-server{prefix}\n\
+             GET  {prefix}/.well-known/oauth-authorization-server\n\
+             GET  {prefix}/oauth/authorize\n\
+             POST {prefix}/oauth/token\n\
+             POST /oauth/token\n\
+             POST /api/v1{prefix}/clients:register\n"
+        )
+    }
+}

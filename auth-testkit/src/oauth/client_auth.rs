@@ -1,0 +1,86 @@
+//! Who calls the token endpoint (RFC 6749 section 2.3): none, client_secret_post or
+//! client_secret_basic.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+
+use super::client::Registered;
+use super::error::OAuthError;
+use super::params::Params;
+use crate::issuer::State;
+
+/// The client of a token request, whose secret (if it has one) was right.
+///
+/// # Errors
+///
+/// `invalid_client` when the client is unknown or its secret wrong or missing;
+/// `invalid_request` when it authenticates twice (RFC 6749 section 2.3).
+pub(crate) fn authenticate(
+    state: &State,
+    headers: &HeaderMap,
+    params: &Params,
+) -> Result<(String, Registered), OAuthError> {
+    let (id, secret) = presented(headers, params)?;
+    let client = state
+        .clients
+        .get(&id)
+        .ok_or_else(|| refused("the client is not known; register it first"))?;
+    match (&client.secret, secret) {
+        (None, None) => Ok((id, client.clone())),
+        (Some(known), Some(sent)) if known.matches(&sent) => Ok((id, client.clone())),
+        (Some(_), Some(_)) => Err(refused("the client secret is wrong")),
+        (Some(_), None) => Err(refused("the client has a secret and did not send it")),
+        (None, Some(_)) => Err(refused("the client is public and has no secret")),
+    }
+}
+
+/// Client id and secret as sent.
+fn presented(headers: &HeaderMap, params: &Params) -> Result<(String, Option<String>), OAuthError> {
+    let in_body = params.get("client_id");
+    let secret = params.get("client_secret").map(str::to_owned);
+    if !headers.contains_key(AUTHORIZATION) {
+        let id = in_body.ok_or_else(|| refused("client_id is missing"))?;
+        return Ok((id.to_owned(), secret));
+    }
+    let (id, basic_secret) = basic_credentials(headers)
+        .ok_or_else(|| refused("the authorization header is not well-formed Basic"))?;
+    if secret.is_some() {
+        return Err(OAuthError::invalid_request(
+            "the client authenticates in the header and in the body",
+        ));
+    }
+    if in_body.is_some_and(|in_body| in_body != id) {
+        return Err(OAuthError::invalid_request(
+            "client_id differs between the header and the body",
+        ));
+    }
+    let secret = Some(basic_secret).filter(|secret| !secret.is_empty());
+    Ok((id, secret))
+}
+
+/// Id and secret of `Authorization: Basic`; both are form-urlencoded inside (RFC 6749 section 2.3.1).
+pub(crate) fn basic_credentials(headers: &HeaderMap) -> Option<(String, String)> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let (scheme, encoded) = values.next()?.to_str().ok()?.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") || values.next().is_some() {
+        return None;
+    }
+    let text = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (id, secret) = text.split_once(':')?;
+    Some((form_decoded(id), form_decoded(secret)))
+}
+
+fn form_decoded(text: &str) -> String {
+    // A pair without a name separator decodes as a name; `&` and `=` must not end it early.
+    let escaped = text.replace('&', "%26").replace('=', "%3D");
+    form_urlencoded::parse(escaped.as_bytes())
+        .next()
+        .map(|(decoded, _)| decoded.into_owned())
+        .unwrap_or_default()
+}
+
+fn refused(description: &str) -> OAuthError {
+    OAuthError::new("invalid_client", description)
+}

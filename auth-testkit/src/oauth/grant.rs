@@ -1,0 +1,15 @@
+//! What a user approved: codes and refresh tokens stand for it.
+
+use crate::issuer::GrantId;
+use crate::settings::User;
+
+#[derive(Debug)]
+pub(crate) struct Grant {
+    pub(crate) id: GrantId,
+    pub(crate) client_id: String,
+    /// Empty: the client named none.
+    pub(crate) resources: Vec<String>,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) user: User,
+    pub(crate) session_id: String,
+}

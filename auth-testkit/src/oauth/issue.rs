@@ -1,0 +1,81 @@
+//! Successful token responses (RFC 6749 section 5.1).
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde_json::{Value, json};
+
+use super::grant::Grant;
+use super::refresh::RefreshToken;
+use crate::issuer::State;
+use crate::secret::Secret;
+use crate::settings::Settings;
+use crate::token::{Grantee, Who, access_token, id_token, sign};
+
+/// What a user's code or refresh token buys.
+pub(crate) struct Purchase<'a> {
+    pub(crate) grant: &'a Arc<Grant>,
+    /// Those of the grant, or fewer.
+    pub(crate) scopes: &'a [String],
+    pub(crate) nonce: Option<&'a str>,
+    pub(crate) with_refresh_token: bool,
+}
+
+pub(crate) fn to_user(
+    settings: &Settings,
+    state: &mut State,
+    purchase: &Purchase<'_>,
+    now: SystemTime,
+) -> Value {
+    let Purchase { grant, scopes, .. } = purchase;
+    let session_id = grant.session_id.as_str();
+    let grantee = Grantee {
+        client_id: &grant.client_id,
+        scopes,
+        who: Who::User {
+            user: &grant.user,
+            session_id,
+        },
+    };
+    let claims = access_token(settings, &grantee, now);
+    let token = sign(&claims, state.keys.signer());
+    let mut body = body(settings, &token, scopes);
+    if scopes.iter().any(|scope| scope == "openid") {
+        let claims = id_token(settings, &grantee, purchase.nonce, &token, now);
+        body["id_token"] = sign(&claims, state.keys.signer()).into();
+    }
+    if purchase.with_refresh_token {
+        let secret = Secret::random();
+        body["refresh_token"] = secret.reveal().into();
+        let refresh_token = RefreshToken::new(grant, now);
+        state.refresh_tokens.insert(secret, refresh_token);
+    }
+    let jti = claims.text("jti").unwrap_or_default().to_owned();
+    state.issued.insert(jti, grant.id);
+    body
+}
+
+pub(crate) fn to_machine(
+    settings: &Settings,
+    state: &State,
+    client_id: &str,
+    scopes: &[String],
+    now: SystemTime,
+) -> Value {
+    let grantee = Grantee {
+        client_id,
+        scopes,
+        who: Who::Machine,
+    };
+    let claims = access_token(settings, &grantee, now);
+    body(settings, &sign(&claims, state.keys.signer()), scopes)
+}
+
+fn body(settings: &Settings, access_token: &str, scopes: &[String]) -> Value {
+    json!({
+        "access_token": access_token,
+        "token_type": "Bearer",
+        "expires_in": settings.access_token_lifetime.as_secs(),
+        "scope": scopes.join(" "),
+    })
+}

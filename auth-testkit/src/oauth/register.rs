@@ -1,0 +1,110 @@
+//! Dynamic client registration (RFC 7591) with Scalekit's body, which is not quite RFC 7591's.
+
+use std::time::SystemTime;
+
+use http::{Request, StatusCode};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::client::Registered;
+use super::error::OAuthError;
+use super::params::media_type;
+use super::{redirect_uri, scope};
+use crate::id;
+use crate::issuer::State;
+use crate::issuer::reply::{self, Reply};
+use crate::rfc3339;
+use crate::settings::Settings;
+
+/// The members that Scalekit reads; it ignores the others, `grant_types` and
+/// `token_endpoint_auth_method` among them.
+#[derive(Deserialize)]
+struct Metadata {
+    client_name: Option<String>,
+    description: Option<String>,
+    redirect_uris: Option<Vec<String>>,
+    scope: Option<String>,
+}
+
+pub(crate) fn answer(
+    settings: &Settings,
+    state: &mut State,
+    request: &Request<Vec<u8>>,
+    now: SystemTime,
+) -> Reply {
+    let reply = match register(settings, state, request, now) {
+        Ok(body) => reply::json(StatusCode::CREATED, &body),
+        Err(error) => error.into_reply(),
+    };
+    reply::no_store(reply)
+}
+
+fn register(
+    settings: &Settings,
+    state: &mut State,
+    request: &Request<Vec<u8>>,
+    now: SystemTime,
+) -> Result<Value, OAuthError> {
+    if media_type(request.headers()) != "application/json" {
+        return Err(invalid("the body must be application/json"));
+    }
+    let metadata: Metadata = serde_json::from_slice(request.body())
+        .map_err(|_| invalid("the body is not a json object of client metadata"))?;
+    let redirect_uris = metadata.redirect_uris.unwrap_or_default();
+    if redirect_uris.is_empty() {
+        return Err(OAuthError::new(
+            "invalid_redirect_uri",
+            "redirect_uris is missing or empty",
+        ));
+    }
+    for uri in &redirect_uris {
+        redirect_uri::vet(uri).map_err(|why| OAuthError::new("invalid_redirect_uri", why))?;
+    }
+    let client_id = id::fresh("m2m");
+    let scopes = allowed_scopes(settings, metadata.scope.as_deref());
+    let client = Registered {
+        name: metadata.client_name.unwrap_or_else(|| client_id.clone()),
+        secret: None,
+        redirect_uris,
+        scopes: Some(scopes),
+    };
+    let mut body = describe(settings, &client_id, &client, now);
+    if let Some(description) = metadata.description {
+        body["description"] = description.into();
+    }
+    state.clients.insert(client_id, client);
+    Ok(body)
+}
+
+/// A client that registers may have what it asks for and the resource has; everything if it does
+/// not ask. Asking for nothing the resource has is not an error here, as Scalekit drops such scopes.
+fn allowed_scopes(settings: &Settings, requested: Option<&str>) -> Vec<String> {
+    let Some(requested) = requested else {
+        return settings.scopes.clone();
+    };
+    let mut scopes = scope::split(requested);
+    scopes.retain(|scope| settings.is_resource_scope(scope));
+    scopes
+}
+
+/// Scalekit's model of a client. A public client gets no secret, and no member that speaks of one:
+/// clients take the absence of `client_secret` for `token_endpoint_auth_method` = `none`.
+fn describe(settings: &Settings, client_id: &str, client: &Registered, now: SystemTime) -> Value {
+    let now = rfc3339::format(now);
+    json!({
+        "client_id": client_id,
+        "name": client.name,
+        "redirect_uris": client.redirect_uris,
+        "scopes": client.scopes,
+        "audience": settings.audience(),
+        "custom_claims": [],
+        "resource_id": settings.resource_id,
+        "secrets": [],
+        "create_time": now,
+        "update_time": now,
+    })
+}
+
+fn invalid(description: &str) -> OAuthError {
+    OAuthError::new("invalid_client_metadata", description)
+}

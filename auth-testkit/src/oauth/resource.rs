@@ -1,0 +1,66 @@
+//! Resource indicators (RFC 8707).
+
+use url::Url;
+
+use super::error::OAuthError;
+use super::params::Params;
+use crate::settings::Settings;
+
+/// The resources an authorization or token request names; none is fine.
+///
+/// # Errors
+///
+/// `invalid_target` (section 2): not an absolute URI, with a fragment, or not the resource that
+/// this issuer serves. When no resource URL is configured, every URI is taken for it.
+pub(crate) fn requested(settings: &Settings, params: &Params) -> Result<Vec<String>, OAuthError> {
+    let resources: Vec<String> = params.all("resource").map(str::to_owned).collect();
+    match resources
+        .iter()
+        .find(|resource| !is_served(settings, resource))
+    {
+        None => Ok(resources),
+        Some(_) => Err(invalid("resource is not served by this issuer")),
+    }
+}
+
+/// The resources of a token request that follows a grant.
+///
+/// # Errors
+///
+/// `invalid_target` when one was not part of the grant (section 2.2).
+pub(crate) fn within(
+    settings: &Settings,
+    params: &Params,
+    granted: &[String],
+) -> Result<(), OAuthError> {
+    let wanted = requested(settings, params)?;
+    if granted.is_empty() || wanted.iter().all(|resource| granted.contains(resource)) {
+        return Ok(());
+    }
+    Err(invalid("resource is not the one that was granted"))
+}
+
+fn is_served(settings: &Settings, resource: &str) -> bool {
+    if resource == settings.resource_id {
+        return true;
+    }
+    let Ok(url) = Url::parse(resource) else {
+        return false;
+    };
+    let known = settings.resource_url.as_deref();
+    url.fragment().is_none() && known.is_none_or(|known| is_same(known, resource))
+}
+
+/// Byte for byte, but an empty path equals `/` (RFC 3986 section 6.2.3): clients that go through a
+/// URL type cannot send the one without a slash.
+fn is_same(known: &str, resource: &str) -> bool {
+    let with_path = |text: &str| match text.split_once("://") {
+        Some((_, rest)) if !rest.contains(['/', '?']) => format!("{text}/"),
+        _ => text.to_owned(),
+    };
+    with_path(known) == with_path(resource)
+}
+
+fn invalid(description: &str) -> OAuthError {
+    OAuthError::new("invalid_target", description)
+}

@@ -1,0 +1,165 @@
+//! The token endpoint (RFC 6749 section 3.2): authorization_code, refresh_token, client_credentials.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use http::{Request, StatusCode};
+use serde_json::Value;
+
+use super::client::Registered;
+use super::error::OAuthError;
+use super::issue::{self, Purchase};
+use super::params::Params;
+use super::{client_auth, refresh, resource, scope};
+use crate::issuer::State;
+use crate::issuer::reply::{self, Reply};
+use crate::secret::Secret;
+use crate::settings::Settings;
+
+/// The two token endpoints differ in what they grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// `{env}/resources/{res}/oauth/token`
+    Resource,
+    /// `{env}/oauth/token`: client_credentials only.
+    Environment,
+}
+
+pub(crate) fn answer(
+    settings: &Settings,
+    state: &mut State,
+    place: Place,
+    request: &Request<Vec<u8>>,
+    now: SystemTime,
+) -> Reply {
+    let reply = match grant(settings, state, place, request, now) {
+        Ok(body) => reply::json(StatusCode::OK, &body),
+        Err(error) => error.into_reply(),
+    };
+    reply::no_store(reply)
+}
+
+fn grant(
+    settings: &Settings,
+    state: &mut State,
+    place: Place,
+    request: &Request<Vec<u8>>,
+    now: SystemTime,
+) -> Result<Value, OAuthError> {
+    let params = &Params::of_form(request)?;
+    params.check_single()?;
+    let (client_id, client) = client_auth::authenticate(state, request.headers(), params)?;
+    match (params.need("grant_type")?, place) {
+        ("client_credentials", _) => {
+            client_credentials(settings, state, params, (&client_id, &client), now)
+        }
+        ("authorization_code", Place::Resource) => {
+            authorization_code(settings, state, params, &client_id, now)
+        }
+        ("refresh_token", Place::Resource) => {
+            refresh_token(settings, state, params, &client_id, now)
+        }
+        _ => Err(OAuthError::new(
+            "unsupported_grant_type",
+            "this endpoint does not know the grant type",
+        )),
+    }
+}
+
+/// RFC 6749 section 4.1.3.
+fn authorization_code(
+    settings: &Settings,
+    state: &mut State,
+    params: &Params,
+    client_id: &str,
+    now: SystemTime,
+) -> Result<Value, OAuthError> {
+    let secret = Secret::new(params.need("code")?);
+    let code = state
+        .codes
+        .get_mut(&secret)
+        .filter(|code| code.grant.client_id == client_id)
+        .ok_or_else(|| OAuthError::invalid_grant("the code is not known for this client"))?;
+    let grant = Arc::clone(&code.grant);
+    if code.used {
+        // RFC 6749 section 4.1.2: somebody else may have got the tokens.
+        state.revoke(grant.id);
+        return Err(OAuthError::invalid_grant(
+            "the code was used before; what was issued from it is revoked",
+        ));
+    }
+    if now >= code.expires {
+        return Err(OAuthError::invalid_grant("the code has expired"));
+    }
+    code.check_binding(params)?;
+    resource::within(settings, params, &grant.resources)?;
+    code.used = true;
+    let nonce = code.nonce.clone();
+    let purchase = Purchase {
+        grant: &grant,
+        scopes: &grant.scopes,
+        nonce: nonce.as_deref(),
+        with_refresh_token: refresh::is_given(settings, &grant.scopes),
+    };
+    Ok(issue::to_user(settings, state, &purchase, now))
+}
+
+/// RFC 6749 section 6, with rotation (RFC 9700 section 4.14.2). A rotated token that comes again is
+/// refused and nothing more: Scalekit is not known to revoke its successors.
+fn refresh_token(
+    settings: &Settings,
+    state: &mut State,
+    params: &Params,
+    client_id: &str,
+    now: SystemTime,
+) -> Result<Value, OAuthError> {
+    let secret = Secret::new(params.need("refresh_token")?);
+    let token = state
+        .refresh_tokens
+        .get(&secret)
+        .filter(|token| token.grant.client_id == client_id)
+        .ok_or_else(|| {
+            OAuthError::invalid_grant("the refresh token is not known for this client")
+        })?;
+    let grant = Arc::clone(&token.grant);
+    let refusal = match token {
+        token if token.used => Some("the refresh token was exchanged before"),
+        _ if state.is_revoked(grant.id) => Some("the refresh token is revoked"),
+        token if now >= token.expires => Some("the refresh token has expired"),
+        _ => None,
+    };
+    if let Some(refusal) = refusal {
+        return Err(OAuthError::invalid_grant(refusal));
+    }
+    let scopes = scope::narrow(&grant.scopes, params.get("scope"))?;
+    resource::within(settings, params, &grant.resources)?;
+    if let Some(token) = state.refresh_tokens.get_mut(&secret) {
+        token.used = true;
+    }
+    let purchase = Purchase {
+        grant: &grant,
+        scopes: &scopes,
+        nonce: None,
+        with_refresh_token: true,
+    };
+    Ok(issue::to_user(settings, state, &purchase, now))
+}
+
+/// RFC 6749 section 4.4.
+fn client_credentials(
+    settings: &Settings,
+    state: &State,
+    params: &Params,
+    (client_id, client): (&str, &Registered),
+    now: SystemTime,
+) -> Result<Value, OAuthError> {
+    if client.secret.is_none() {
+        return Err(OAuthError::new(
+            "unauthorized_client",
+            "a public client cannot use client_credentials",
+        ));
+    }
+    resource::requested(settings, params)?;
+    let scopes = scope::grant_machine(settings, client, params.get("scope"))?;
+    Ok(issue::to_machine(settings, state, client_id, &scopes, now))
+}

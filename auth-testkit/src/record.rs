@@ -1,0 +1,180 @@
+//! What clients sent, without their secrets.
+
+use http::header::AUTHORIZATION;
+use http::{Method, Request};
+use serde_json::Value;
+
+use crate::issuer::Endpoint;
+use crate::oauth::{Params, basic_credentials};
+
+/// Parameters whose values are kept. Of all others, known or not, only the name is: codes,
+/// verifiers, secrets and tokens must not turn up in the message of a failed assertion.
+const SHOWN: [&str; 33] = [
+    "application_type",
+    "audience",
+    "client_id",
+    "client_name",
+    "client_uri",
+    "code_challenge",
+    "code_challenge_method",
+    "connection_id",
+    "contacts",
+    "description",
+    "display",
+    "domain_hint",
+    "grant_types",
+    "grant_type",
+    "jwks_uri",
+    "login_hint",
+    "logo_uri",
+    "max_age",
+    "nonce",
+    "organization_id",
+    "policy_uri",
+    "prompt",
+    "provider",
+    "redirect_uri",
+    "redirect_uris",
+    "resource",
+    "response_mode",
+    "response_type",
+    "response_types",
+    "scope",
+    "state",
+    "token_endpoint_auth_method",
+    "tos_uri",
+];
+
+/// How a request authenticated its client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SentAuth {
+    /// Not at all, as public clients do.
+    None,
+    /// `client_secret_basic`: in the `Authorization` header.
+    Basic,
+    /// `client_secret_post`: as a form parameter.
+    Post,
+    /// An `Authorization` header that is not well-formed Basic.
+    Other,
+}
+
+/// One request as a client sent it: parameters of the query, the form or the JSON body.
+///
+/// Values of codes, verifiers, secrets, tokens, and of every parameter this kit does not know, are
+/// not kept at all: [`has`](Self::has) still tells that they were there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedRequest {
+    endpoint: Endpoint,
+    method: Method,
+    path: String,
+    auth: SentAuth,
+    /// None: not kept.
+    params: Vec<(String, Option<String>)>,
+}
+
+impl RecordedRequest {
+    pub(crate) fn new(endpoint: Endpoint, request: &Request<Vec<u8>>) -> Self {
+        let mut params = kept(Params::of_query(request).iter());
+        match Params::of_form(request) {
+            Ok(form) => params.extend(kept(form.iter())),
+            Err(_) => params.extend(json_members(request.body())),
+        }
+        Self {
+            endpoint,
+            method: request.method().clone(),
+            path: request.uri().path().to_owned(),
+            auth: sent_auth(request, &params),
+            params,
+        }
+    }
+
+    /// Where it was sent.
+    #[must_use]
+    pub fn endpoint(&self) -> Endpoint {
+        self.endpoint
+    }
+
+    /// The method, such as `POST`.
+    #[must_use]
+    pub fn method(&self) -> &str {
+        self.method.as_str()
+    }
+
+    /// The path, without the query.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// How the client authenticated.
+    #[must_use]
+    pub fn auth(&self) -> SentAuth {
+        self.auth
+    }
+
+    /// The names of the parameters, in the order sent; a repeated one is there repeatedly.
+    #[must_use]
+    pub fn param_names(&self) -> Vec<&str> {
+        self.params.iter().map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// Whether a parameter was sent with a value, kept or not.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.params.iter().any(|(known, _)| known == name)
+    }
+
+    /// The first value of a parameter; `None` when it was not sent or its values are not kept.
+    #[must_use]
+    pub fn param(&self, name: &str) -> Option<&str> {
+        self.params(name).into_iter().next()
+    }
+
+    /// All values of a parameter that are kept; those of a JSON array one by one.
+    #[must_use]
+    pub fn params(&self, name: &str) -> Vec<&str> {
+        let of_name = self.params.iter().filter(|(known, _)| known == name);
+        of_name.filter_map(|(_, value)| value.as_deref()).collect()
+    }
+}
+
+fn kept<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(String, Option<String>)> {
+    pairs
+        .map(|(name, value)| {
+            let value = SHOWN.contains(&name).then(|| value.to_owned());
+            (name.to_owned(), value)
+        })
+        .collect()
+}
+
+fn json_members(body: &[u8]) -> Vec<(String, Option<String>)> {
+    let Ok(Value::Object(members)) = serde_json::from_slice(body) else {
+        return Vec::new();
+    };
+    let mut params = Vec::new();
+    for (name, value) in &members {
+        let values = value
+            .as_array()
+            .map_or(std::slice::from_ref(value), Vec::as_slice);
+        for value in values {
+            let text = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            params.extend(kept([(name.as_str(), text.as_str())].into_iter()));
+        }
+    }
+    params
+}
+
+fn sent_auth(request: &Request<Vec<u8>>, params: &[(String, Option<String>)]) -> SentAuth {
+    if request.headers().contains_key(AUTHORIZATION) {
+        return match basic_credentials(request.headers()) {
+            Some(_) => SentAuth::Basic,
+            None => SentAuth::Other,
+        };
+    }
+    match params.iter().any(|(name, _)| name == "client_secret") {
+        true => SentAuth::Post,
+        false => SentAuth::None,
+    }
+}

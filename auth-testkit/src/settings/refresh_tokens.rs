@@ -1,0 +1,21 @@
+//! When a client gets a refresh token.
+
+/// When the authorization-code grant also gives a refresh token.
+///
+/// Scalekit gives one only when the scope `offline_access` was granted, and the metadata of a
+/// resource lists exactly that resource's scopes, not `offline_access`. Clients that follow MCP
+/// (rmcp, the TypeScript and Python SDKs) ask for `offline_access` by themselves only when the
+/// metadata lists it: against live Scalekit they are refreshed only if they were told to ask.
+/// To test the refreshing of such a client without telling it, use [`Advertised`](Self::Advertised).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RefreshTokens {
+    /// When `offline_access` is asked for; the metadata does not mention it. The default, as live.
+    #[default]
+    WhenAsked,
+    /// When `offline_access` is asked for, and `scopes_supported` lists it.
+    Advertised,
+    /// To every client, whatever it asks for.
+    Always,
+    /// To no client: it must start again when the access token has expired.
+    Never,
+}

@@ -1,0 +1,203 @@
+//! The builder of valid tokens. Its defects are in the file beside this one.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+
+use super::claims::unix_seconds;
+use super::members::Members;
+use super::{Grantee, Who, access_token, jws};
+use crate::id;
+use crate::keys::Signer;
+use crate::settings::{Settings, TokenIssuer, User};
+
+/// Makes an access token without a flow; started by [`MockScalekit::token`](crate::MockScalekit::token).
+///
+/// Untouched, it signs what live Scalekit gives a signed-in user: RS256, type `JWT`, all scopes of
+/// the resource, valid from now (by the issuer's clock when the builder was made) for the issuer's
+/// access token lifetime (default 3600 seconds). Every verifier that is right accepts it.
+///
+/// Later calls win. A clone signs the same session and token id, so a bad token made from a clone
+/// differs from its control in its defect only:
+///
+/// ```
+/// # async fn example() {
+/// # let scalekit = auth_testkit::MockScalekit::start().await;
+/// let control = scalekit.token().scopes(["notes:read"]);
+/// let defect = control.clone().wrong_audience();
+/// # drop((control, defect));
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct TokenBuilder {
+    pub(super) settings: Settings,
+    pub(super) signer: Signer,
+    pub(super) now: SystemTime,
+    pub(super) header: Members,
+    pub(super) claims: Members,
+    /// The payload, when it is not the claims.
+    pub(super) payload: Option<Vec<u8>>,
+    pub(super) signature: jws::Signature,
+    pub(super) finish: fn([String; 3]) -> String,
+}
+
+impl TokenBuilder {
+    pub(crate) fn new(settings: Settings, signer: Signer, user: &User, now: SystemTime) -> Self {
+        let grantee = Grantee {
+            client_id: "m2m_1000000001",
+            scopes: &settings.scopes,
+            who: Who::User {
+                user,
+                session_id: &id::fresh("ses"),
+            },
+        };
+        Self {
+            claims: access_token(&settings, &grantee, now),
+            header: jws::header(&signer.kid),
+            signature: jws::Signature::Rsa(signer.key, jsonwebtoken::Algorithm::RS256),
+            payload: None,
+            finish: |parts| parts.join("."),
+            settings,
+            signer,
+            now,
+        }
+    }
+
+    /// The token in compact serialization (RFC 7515 section 7.1).
+    #[must_use]
+    pub fn sign(&self) -> String {
+        let payload = match &self.payload {
+            Some(payload) => payload.clone(),
+            None => self.claims.to_json(),
+        };
+        let parts = jws::compact(&self.header.to_json(), &payload, &self.signature);
+        (self.finish)(parts)
+    }
+
+    /// Claim `sub`; default that of the issuer's [`User`].
+    #[must_use]
+    pub fn subject(self, sub: impl Into<String>) -> Self {
+        self.claim("sub", sub.into())
+    }
+
+    /// Claim `client_id`: `m2m_` and digits, or a client metadata URL; default `m2m_1000000001`.
+    #[must_use]
+    pub fn client_id(self, id: impl Into<String>) -> Self {
+        self.claim("client_id", id.into())
+    }
+
+    /// Claim `oid`; default that of the issuer's [`User`].
+    #[must_use]
+    pub fn organization(self, id: impl Into<String>) -> Self {
+        self.claim("oid", id.into())
+    }
+
+    /// Claim `roles`.
+    #[must_use]
+    pub fn roles<S: Into<String>>(self, roles: impl IntoIterator<Item = S>) -> Self {
+        self.claim("roles", strings(roles))
+    }
+
+    /// Claim `permissions`.
+    #[must_use]
+    pub fn permissions<S: Into<String>>(self, permissions: impl IntoIterator<Item = S>) -> Self {
+        self.claim("permissions", strings(permissions))
+    }
+
+    /// Claims `scope` (one string) and `scopes` (array), as Scalekit sends both; default all
+    /// scopes of the resource.
+    #[must_use]
+    pub fn scopes<S: Into<String>>(self, scopes: impl IntoIterator<Item = S>) -> Self {
+        let scopes = strings(scopes);
+        self.claim("scope", scopes.join(" "))
+            .claim("scopes", scopes)
+    }
+
+    /// The token of a machine client: `sub` equals `client_id`, and no user, organization, role or
+    /// session is named. Call it after [`client_id`](Self::client_id).
+    #[must_use]
+    pub fn machine(mut self) -> Self {
+        for of_a_user in ["oid", "roles", "permissions", "sid"] {
+            self.claims.remove(of_a_user);
+        }
+        let client_id = self.claims.text("client_id").unwrap_or_default().to_owned();
+        self.subject(client_id)
+    }
+
+    /// Any claim, in place of one of the same name.
+    #[must_use]
+    pub fn claim(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.claims.set(name, value);
+        self
+    }
+
+    /// Leaves a claim out.
+    #[must_use]
+    pub fn without_claim(mut self, name: &str) -> Self {
+        self.claims.remove(name);
+        self
+    }
+
+    /// Any header parameter, in place of one of the same name. The way of signing stays.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.header.set(name, value);
+        self
+    }
+
+    /// Leaves a header parameter out.
+    #[must_use]
+    pub fn without_header(mut self, name: &str) -> Self {
+        self.header.remove(name);
+        self
+    }
+
+    /// Either of the two `iss` forms that Scalekit uses.
+    #[must_use]
+    pub fn issuer_form(mut self, form: TokenIssuer) -> Self {
+        self.settings.token_issuer = form;
+        let iss = self.settings.token_iss();
+        self.claim("iss", iss)
+    }
+
+    /// Claim `exp`: this long after `iat`, in whole seconds.
+    #[must_use]
+    pub fn lifetime(self, lifetime: Duration) -> Self {
+        let issued = self
+            .claims
+            .seconds("iat")
+            .unwrap_or_else(|| unix_seconds(self.now));
+        self.claim("exp", issued + lifetime.as_secs())
+    }
+
+    /// Claims `iat`, `nbf` and `exp` of a token issued at this moment, with the same lifetime.
+    #[must_use]
+    pub fn issued_at(self, moment: SystemTime) -> Self {
+        let now = unix_seconds(self.now);
+        let issued = self.claims.seconds("iat").unwrap_or(now);
+        let lifetime = self
+            .claims
+            .seconds("exp")
+            .unwrap_or(issued)
+            .saturating_sub(issued);
+        let iat = unix_seconds(moment);
+        self.claim("iat", iat)
+            .claim("nbf", iat)
+            .claim("exp", iat + lifetime)
+    }
+}
+
+fn strings<S: Into<String>>(values: impl IntoIterator<Item = S>) -> Vec<String> {
+    values.into_iter().map(Into::into).collect()
+}
+
+/// Shows whose token it will be, not what it will look like.
+impl fmt::Debug for TokenBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenBuilder")
+            .field("sub", &self.claims.text("sub"))
+            .field("kid", &self.header.text("kid"))
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,13 @@
+//! Tokens without a flow: good ones, and ones with exactly one thing wrong.
+
+mod builder;
+mod claims;
+mod defect;
+mod defects;
+mod jws;
+mod members;
+
+pub use builder::TokenBuilder;
+pub(crate) use claims::{Grantee, Who, access_token, id_token};
+pub use defect::Defect;
+pub(crate) use jws::sign;

@@ -1,0 +1,26 @@
+//! The endpoints over real HTTP: what they grant, and each refusal beside an accepted control.
+
+// A test reports a wrong assumption by panicking, in its helpers too.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod authorize;
+mod code;
+mod discovery;
+mod machine;
+mod methods;
+mod overriding;
+mod recording;
+mod redaction;
+mod refresh;
+mod register;
+mod time;

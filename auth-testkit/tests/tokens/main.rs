@@ -1,0 +1,19 @@
+//! Minted tokens: the good ones, the defects one by one, and the keys behind them.
+
+// A test reports a wrong assumption by panicking, in its helpers too.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod defects;
+mod rotation;
+mod speed;
+mod valid;
