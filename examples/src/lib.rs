@@ -1,1 +1,3 @@
 //! What the example binaries share.
+
+pub mod client;
