@@ -251,3 +251,240 @@ fn taken(port: u16, error: io::Error) -> ClientError {
         ClientError::CallbackListener(error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        task::JoinHandle,
+    };
+
+    use super::*;
+
+    const STATE: &str = "the-state-of-this-login";
+
+    async fn waiting() -> (Url, JoinHandle<Result<Answer, ClientError>>) {
+        // Not the preferred port: tests run beside each other.
+        let listeners = bind_free().await.unwrap();
+        let port = listeners.first().unwrap().local_addr().unwrap().port();
+        let listener = CallbackListener {
+            listeners,
+            redirect: redirect_uri(port).unwrap(),
+        };
+        let redirect = listener.redirect_uri().clone();
+        let wait = tokio::spawn(listener.wait(STATE, Duration::from_secs(60)));
+        (redirect, wait)
+    }
+
+    /// Sends bytes as they are and returns everything that comes back.
+    async fn raw(redirect: &Url, request: &[u8]) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", redirect.port().unwrap()))
+            .await
+            .unwrap();
+        // The listener may answer and close before all of an oversize request is written.
+        let _ = stream.write_all(request).await;
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    async fn get(redirect: &Url, target: &str) -> String {
+        raw(
+            redirect,
+            format!("GET {target} HTTP/1.1\r\nhost: localhost\r\n\r\n").as_bytes(),
+        )
+        .await
+    }
+
+    fn status(answer: &str) -> &str {
+        answer.split(' ').nth(1).unwrap_or_default()
+    }
+
+    #[tokio::test]
+    async fn the_first_redirect_of_this_login_wins_and_nothing_else_does() {
+        let (redirect, wait) = waiting().await;
+        let rows = [
+            ("/", "404"),
+            ("/auth/callback/", "404"),
+            (
+                "/auth/callback2?code=c&state=the-state-of-this-login",
+                "404",
+            ),
+            ("/AUTH/CALLBACK?code=c&state=the-state-of-this-login", "404"),
+            ("/auth/callback", "400"),
+            ("/auth/callback?code=c", "400"),
+            ("/auth/callback?code=c&state=wrong", "400"),
+            ("/auth/callback?error=access_denied&state=wrong", "400"),
+            ("/auth/callback?state=the-state-of-this-login", "400"),
+            (
+                "/auth/callback?code=a&code=b&state=the-state-of-this-login",
+                "400",
+            ),
+            ("/auth/callback?code=c&state=the-state-of-this-login", "200"),
+        ];
+        for (target, expected) in rows {
+            assert_eq!(status(&get(&redirect, target).await), expected, "{target}");
+        }
+        let Answer::Granted { redirect: got } = wait.await.unwrap().unwrap() else {
+            unreachable!()
+        };
+        assert_eq!(got.query(), Some("code=c&state=the-state-of-this-login"));
+        assert_eq!((got.origin(), got.path()), (redirect.origin(), PATH));
+        assert!(
+            TcpStream::connect(("127.0.0.1", redirect.port().unwrap()))
+                .await
+                .is_err(),
+            "it stopped"
+        );
+    }
+
+    #[tokio::test]
+    async fn other_methods_are_refused() {
+        let (redirect, wait) = waiting().await;
+        for method in ["POST", "HEAD", "OPTIONS", "DELETE"] {
+            let request = format!(
+                "{method} /auth/callback?code=c&state={STATE} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n\r\n"
+            );
+            assert_eq!(
+                status(&raw(&redirect, request.as_bytes()).await),
+                "405",
+                "{method}"
+            );
+        }
+        wait.abort();
+    }
+
+    #[tokio::test]
+    async fn hostile_values_are_escaped() {
+        let (redirect, wait) = waiting().await;
+        let target = format!(
+            "/auth/callback?error=%3Cscript%3Ealert(1)%3C/script%3E%22%27%26&error_description=%3Cimg+src=x%3E&state={STATE}"
+        );
+        let answer = get(&redirect, &target).await;
+        assert_eq!(status(&answer), "200");
+        assert!(
+            !answer.contains("<script")
+                && !answer.contains("<img")
+                && answer.contains("&#60;script&#62;"),
+            "{answer}"
+        );
+        let head = answer.to_ascii_lowercase();
+        for header in [
+            "content-security-policy: default-src 'none'",
+            "cache-control: no-store",
+            "referrer-policy: no-referrer",
+            "x-content-type-options: nosniff",
+        ] {
+            assert!(head.contains(header), "{header}");
+        }
+        let Answer::Refused { error, .. } = wait.await.unwrap().unwrap() else {
+            unreachable!()
+        };
+        assert_eq!(error, "<script>alert(1)</script>\"'&");
+    }
+
+    #[tokio::test]
+    async fn a_page_never_repeats_the_code() {
+        let (redirect, wait) = waiting().await;
+        let answer = get(
+            &redirect,
+            &format!("/auth/callback?code=a-code-nobody-sees&state={STATE}"),
+        )
+        .await;
+        assert!(
+            !answer.contains("a-code-nobody-sees") && !answer.contains(STATE),
+            "{answer}"
+        );
+        assert!(wait.await.unwrap().is_ok());
+    }
+
+    #[tokio::test]
+    async fn oversize_and_broken_requests_do_not_end_the_login() {
+        let (redirect, wait) = waiting().await;
+        let long = "x".repeat(64 * 1024);
+        let rows = [
+            format!(
+                "GET /auth/callback?code={long}&state={STATE} HTTP/1.1\r\nhost: localhost\r\n\r\n"
+            ),
+            format!("GET /auth/callback HTTP/1.1\r\nhost: localhost\r\nx-long: {long}\r\n\r\n"),
+            "\0\0\0\0\r\n\r\n".to_owned(),
+            "GET\r\n\r\n".to_owned(),
+        ];
+        for request in rows {
+            let answer = raw(&redirect, request.as_bytes()).await;
+            assert!(!answer.starts_with("HTTP/1.1 200"), "{answer}");
+        }
+        assert_eq!(
+            status(&get(&redirect, &format!("/auth/callback?code=c&state={STATE}")).await),
+            "200"
+        );
+        assert!(wait.await.unwrap().is_ok());
+    }
+
+    #[tokio::test]
+    async fn silent_connections_do_not_block_the_answer() {
+        let (redirect, wait) = waiting().await;
+        let mut silent = Vec::new();
+        for _ in 0..8 {
+            silent.push(
+                TcpStream::connect(("127.0.0.1", redirect.port().unwrap()))
+                    .await
+                    .unwrap(),
+            );
+        }
+        assert_eq!(
+            status(&get(&redirect, &format!("/auth/callback?code=c&state={STATE}")).await),
+            "200"
+        );
+        drop(silent);
+        assert!(wait.await.unwrap().is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_comes() {
+        let listeners = bind_free().await.unwrap();
+        let listener = CallbackListener {
+            listeners,
+            redirect: redirect_uri(1).unwrap(),
+        };
+        let error = listener
+            .wait(STATE, Duration::from_secs(300))
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(error, ClientError::Timeout { seconds: 300 }),
+            "{error}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_port_somebody_has_is_named() {
+        let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = other.local_addr().unwrap().port();
+        let error = CallbackListener::open(Some(port)).await.unwrap_err();
+        assert!(
+            matches!(error, ClientError::CallbackPortTaken { port: taken } if taken == port),
+            "{error}"
+        );
+    }
+
+    #[tokio::test]
+    async fn both_addresses_of_localhost_are_served() {
+        let listeners = bind_free().await.unwrap();
+        let ports: Vec<u16> = listeners
+            .iter()
+            .map(|listener| listener.local_addr().unwrap().port())
+            .collect();
+        assert!(
+            ports.windows(2).all(|pair| pair.first() == pair.last()),
+            "{ports:?}"
+        );
+        assert!(
+            listeners
+                .iter()
+                .all(|listener| listener.local_addr().unwrap().ip().is_loopback())
+        );
+    }
+}

@@ -29,6 +29,7 @@ use super::{
 /// How often one operation may ask for more scopes.
 const MAX_STEP_UPS: u32 = 3;
 
+type HttpError = StreamableHttpError<reqwest::Error>;
 type Service = RunningService<RoleClient, ClientConfig>;
 
 /// A connection to an MCP server. Requests that need a login, or more scopes, get it by themselves.
@@ -383,7 +384,11 @@ fn chain_of<'a>(
     let inner = inner.map(|error| error as &(dyn Error + 'static));
     std::iter::successors(Some(inner.unwrap_or(error)), |error| {
         let error: &'a (dyn Error + 'static) = *error;
-        error.source()
+        match error.downcast_ref::<HttpError>() {
+            // rmcp does not name it as the source.
+            Some(HttpError::Client(inner)) => Some(inner),
+            _ => error.source(),
+        }
     })
 }
 
@@ -407,21 +412,27 @@ fn explain(error: &(dyn Error + 'static), context: &Context) -> ClientError {
                     .unwrap_or_else(|| redact::printable(text)),
             );
         }
-        if let Some(error) = cause.downcast_ref::<StreamableHttpError<reqwest::Error>>() {
-            let odd = matches!(
-                error,
-                StreamableHttpError::UnexpectedServerResponse(_)
-                    | StreamableHttpError::UnexpectedContentType(_)
-                    | StreamableHttpError::Deserialize(_)
-                    | StreamableHttpError::UnexpectedEndOfStream
-                    | StreamableHttpError::SessionExpired
-            );
-            if odd {
+        match cause.downcast_ref::<HttpError>() {
+            Some(HttpError::HttpStatus(failure)) if failure.status != 501 => {
+                return ClientError::Mcp(format!(
+                    "{url} has trouble of its own (HTTP {}); try again later",
+                    failure.status
+                ));
+            }
+            Some(
+                error @ (HttpError::HttpStatus(_)
+                | HttpError::UnexpectedServerResponse(_)
+                | HttpError::UnexpectedContentType(_)
+                | HttpError::Deserialize(_)
+                | HttpError::UnexpectedEndOfStream
+                | HttpError::SessionExpired),
+            ) => {
                 return ClientError::NotMcp {
                     url,
                     reason: redact::printable(&error.to_string()),
                 };
             }
+            _ => {}
         }
     }
     let last = chain_of(error).last().unwrap_or(error);

@@ -1,6 +1,6 @@
 //! What the `client` binary does.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::Path, time::Duration};
 
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
@@ -34,12 +34,12 @@ pub async fn run(cli: Cli) -> Result<(), ClientError> {
         None => store::default_directory(),
     };
     match cli.command {
-        Some(Command::Tokens(command)) => manage(command, directory()?),
-        None => talk(&cli.connect, directory()?).await,
+        Some(Command::Tokens(command)) => manage(command, &directory()?),
+        None => talk(&cli.connect, &directory()?).await,
     }
 }
 
-async fn talk(arguments: &ConnectArgs, directory: PathBuf) -> Result<(), ClientError> {
+async fn talk(arguments: &ConnectArgs, directory: &Path) -> Result<(), ClientError> {
     let call = arguments
         .call
         .as_deref()
@@ -87,7 +87,7 @@ async fn show(
     Ok(())
 }
 
-fn options(arguments: &ConnectArgs, directory: PathBuf) -> Result<ClientOptions, ClientError> {
+fn options(arguments: &ConnectArgs, directory: &Path) -> Result<ClientOptions, ClientError> {
     let trace = arguments.trace;
     let mut options = ClientOptions::new(&arguments.url)?
         .with_browser(match (arguments.headless, arguments.no_browser) {
@@ -105,7 +105,7 @@ fn options(arguments: &ConnectArgs, directory: PathBuf) -> Result<ClientOptions,
         }));
     options = options
         .clone()
-        .with_store(TokenStore::in_directory(&directory, options.server()));
+        .with_store(TokenStore::in_directory(directory, options.server()));
     if let Some(port) = arguments.callback_port {
         options = options.with_callback_port(port);
     }
@@ -135,11 +135,11 @@ fn object(text: Option<&str>) -> Result<Option<JsonObject>, ClientError> {
     }
 }
 
-fn manage(command: TokensCommand, directory: PathBuf) -> Result<(), ClientError> {
-    let at = |url: &Url| TokenStore::in_directory(&directory, url);
+fn manage(command: TokensCommand, directory: &Path) -> Result<(), ClientError> {
+    let at = |url: &Url| TokenStore::in_directory(directory, url);
     match command {
-        TokensCommand::List => print_all(&directory, tokens::summary),
-        TokensCommand::Show { url: None } => print_all(&directory, tokens::details),
+        TokensCommand::List => print_all(directory, tokens::summary),
+        TokensCommand::Show { url: None } => print_all(directory, tokens::details),
         TokensCommand::Show { url: Some(url) } => {
             let url = vet_server(&url)?;
             let record = at(&url)
@@ -155,7 +155,7 @@ fn manage(command: TokensCommand, directory: PathBuf) -> Result<(), ClientError>
             Ok(())
         }
         TokensCommand::Clear { url: None, .. } => {
-            let records = store::list(&directory)?;
+            let records = store::list(directory)?;
             for record in &records {
                 at(&vet_server(&record.server)?).remove()?;
             }
@@ -165,7 +165,7 @@ fn manage(command: TokensCommand, directory: PathBuf) -> Result<(), ClientError>
     }
 }
 
-fn print_all(directory: &std::path::Path, show: fn(&Record) -> String) -> Result<(), ClientError> {
+fn print_all(directory: &Path, show: fn(&Record) -> String) -> Result<(), ClientError> {
     let records = store::list(directory)?;
     if records.is_empty() {
         ui::note(&format!("no tokens in {}", directory.display()));

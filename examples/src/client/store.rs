@@ -38,7 +38,7 @@ pub struct TokenStore {
 
 enum Place {
     File(PathBuf),
-    Memory(Mutex<Option<Record>>),
+    Memory(Mutex<Option<Box<Record>>>),
 }
 
 impl TokenStore {
@@ -84,10 +84,8 @@ impl TokenStore {
     pub fn read(&self) -> Result<Option<Record>, ClientError> {
         let path = match self.place.as_ref() {
             Place::Memory(record) => {
-                return Ok(record
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .clone());
+                let record = record.lock().unwrap_or_else(PoisonError::into_inner);
+                return Ok(record.as_deref().cloned());
             }
             Place::File(path) => path,
         };
@@ -102,7 +100,8 @@ impl TokenStore {
     fn write(&self, record: &Record) -> Result<(), ClientError> {
         match self.place.as_ref() {
             Place::Memory(place) => {
-                *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(record.clone());
+                *place.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Some(Box::new(record.clone()));
                 Ok(())
             }
             Place::File(path) => {
@@ -207,7 +206,7 @@ impl CredentialStore for TokenStore {
             while let Err(error) = fs4::FileExt::try_lock(&file) {
                 match error {
                     fs4::TryLockError::WouldBlock => {
-                        tokio::time::sleep(Duration::from_millis(50)).await
+                        tokio::time::sleep(Duration::from_millis(50)).await;
                     }
                     fs4::TryLockError::Error(error) => return Err(error),
                 }
@@ -397,4 +396,285 @@ fn store_error(path: &Path, error: &std::io::Error) -> ClientError {
 )]
 fn auth_error(error: ClientError) -> AuthError {
     AuthError::CredentialStoreError(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use std::collections::HashMap;
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn server() -> Url {
+        Url::parse("http://localhost:8000/mcp").unwrap()
+    }
+
+    fn credentials(refresh_token: &str) -> StoredCredentials {
+        let response = json!({
+            "access_token": "access-token-of-the-test", "token_type": "bearer",
+            "refresh_token": refresh_token, "expires_in": 60,
+        });
+        StoredCredentials::new(
+            "client-1".into(),
+            Some(serde_json::from_value(response).unwrap()),
+            vec!["read".into()],
+            Some(1),
+        )
+        .with_issuer(Some("http://localhost:9000".into()))
+    }
+
+    fn client() -> RegisteredClient {
+        RegisteredClient {
+            client_id: "client-1".into(),
+            client_secret: Some("secret-of-the-test".into()),
+            redirect_uri: "http://localhost:8000/auth/callback".into(),
+            issuer: Some("http://localhost:9000".into()),
+        }
+    }
+
+    fn names(directory: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(directory)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[tokio::test]
+    async fn what_is_saved_is_there_after_a_restart() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = TokenStore::in_directory(directory.path(), &server());
+        assert!(store.load().await.unwrap().is_none());
+        store.remember_client(client()).unwrap();
+        store.save(credentials("refresh-1")).await.unwrap();
+        store.save(credentials("refresh-2")).await.unwrap();
+
+        let record = TokenStore::in_directory(directory.path(), &server())
+            .read()
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            record.tokens().unwrap().refresh_token.as_deref(),
+            Some("refresh-2")
+        );
+        assert_eq!(record.client_of_tokens(), Some(&client()));
+        let credentials = record.credentials.unwrap();
+        assert_eq!(credentials.issuer.as_deref(), Some("http://localhost:9000"));
+        assert_eq!(credentials.token_received_at, Some(1));
+        assert_eq!(names(directory.path()).len(), 1, "no temporary file stays");
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn only_the_owner_can_read_anything() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let base = tempfile::tempdir().unwrap();
+        let directory = base.path().join("a/b");
+        let store = TokenStore::in_directory(&directory, &server());
+        store.save(credentials("r")).await.unwrap();
+        let guard = store.acquire_refresh_guard().await.unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&directory), 0o700);
+        for name in names(&directory) {
+            assert_eq!(mode(&directory.join(&name)), 0o600, "{name}");
+        }
+        // A file that somebody opened up is private again after the next write.
+        fs::set_permissions(store.path().unwrap(), fs::Permissions::from_mode(0o644)).unwrap();
+        store.save(credentials("r")).await.unwrap();
+        assert_eq!(mode(store.path().unwrap()), 0o600);
+        drop(guard);
+    }
+
+    #[tokio::test]
+    async fn a_reader_never_sees_half_a_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = TokenStore::in_directory(directory.path(), &server());
+        store.save(credentials("r")).await.unwrap();
+        let reader = store.clone();
+        let reading = std::thread::spawn(move || {
+            (0..300).all(|_| matches!(reader.read(), Ok(Some(record)) if record.tokens().is_some()))
+        });
+        for _ in 0..30 {
+            store.save(credentials(&"r".repeat(10_000))).await.unwrap();
+        }
+        assert!(reading.join().unwrap());
+        assert_eq!(names(directory.path()).len(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_understood_is_kept_under_another_name() {
+        let other = Record::empty("http://localhost:1/other");
+        let rows = [
+            ("empty", Vec::new()),
+            ("cut off", br#"{"version":1,"server":"#.to_vec()),
+            ("not text", vec![0xff, 0xfe]),
+            ("another layout", b"{}".to_vec()),
+            ("an array", b"[]".to_vec()),
+            ("of another server", serde_json::to_vec(&other).unwrap()),
+        ];
+        for (row, bytes) in rows {
+            let directory = tempfile::tempdir().unwrap();
+            let (reporter, mut events) = Reporter::channel();
+            let store = TokenStore::in_directory(directory.path(), &server()).watched_by(reporter);
+            fs::write(store.path().unwrap(), &bytes).unwrap();
+            assert!(store.load().await.unwrap().is_none(), "{row}");
+            let Ok(Progress::SetAside { path, .. }) = events.try_recv() else {
+                unreachable!("{row}")
+            };
+            assert_eq!(fs::read(path).unwrap(), bytes, "{row}");
+            store.save(credentials("r")).await.unwrap();
+            assert!(store.load().await.unwrap().is_some(), "{row}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_a_newer_version_stays_where_it_is() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = TokenStore::in_directory(directory.path(), &server());
+        fs::write(store.path().unwrap(), r#"{"version":2,"new":true}"#).unwrap();
+        let error = store.read().unwrap_err();
+        assert!(error.to_string().contains("newer version"), "{error}");
+        assert!(store.path().unwrap().exists());
+    }
+
+    #[tokio::test]
+    async fn refused_tokens_go_unless_they_were_replaced() {
+        let store = TokenStore::in_memory(&server());
+        store.remember_client(client()).unwrap();
+        store.save(credentials("new")).await.unwrap();
+        store
+            .on_refresh_token_rejected(&credentials("old"))
+            .await
+            .unwrap();
+        assert!(store.load().await.unwrap().is_some());
+        store
+            .on_refresh_token_rejected(&credentials("new"))
+            .await
+            .unwrap();
+        assert!(store.load().await.unwrap().is_none());
+        assert!(
+            store.read().unwrap().unwrap().client.is_some(),
+            "the registration stays"
+        );
+        store.clear().await.unwrap();
+        assert!(store.read().unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn one_refresh_at_a_time() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = TokenStore::in_directory(directory.path(), &server());
+        let first = store.acquire_refresh_guard().await.unwrap();
+        // Another process has a file of its own, so a lock of its own.
+        let other = TokenStore::in_directory(directory.path(), &server());
+        let mut second = Box::pin(other.acquire_refresh_guard());
+        assert!(
+            futures_poll(&mut second).await.is_none(),
+            "held while the first one refreshes"
+        );
+        drop(first);
+        assert!(second.await.unwrap().is_some());
+    }
+
+    /// Polls once, without waiting.
+    async fn futures_poll<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
+        std::future::poll_fn(|context| {
+            std::task::Poll::Ready(match std::pin::Pin::new(&mut *future).poll(context) {
+                std::task::Poll::Ready(output) => Some(output),
+                std::task::Poll::Pending => None,
+            })
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn debug_and_errors_hold_no_secret() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = TokenStore::in_directory(directory.path(), &server());
+        store.remember_client(client()).unwrap();
+        store
+            .save(credentials("refresh-token-of-the-test"))
+            .await
+            .unwrap();
+        let record = store.read().unwrap().unwrap();
+        let shown = format!(
+            "{store:?} {record:?} {} {}",
+            super::super::tokens::summary(&record),
+            super::super::tokens::details(&record)
+        );
+        for secret in [
+            "access-token-of-the-test",
+            "refresh-token-of-the-test",
+            "secret-of-the-test",
+        ] {
+            assert!(!shown.contains(secret), "{secret} in {shown}");
+        }
+    }
+
+    #[test]
+    fn servers_do_not_share_files() {
+        let name = |url: &str| file_name(&Url::parse(url).unwrap());
+        assert_ne!(
+            name("http://localhost:8000/mcp"),
+            name("http://localhost:8000/mcp/")
+        );
+        assert_ne!(
+            name("http://localhost:8000/mcp"),
+            name("http://localhost:8001/mcp")
+        );
+        assert_eq!(
+            name("http://LOCALHOST:8000/mcp"),
+            name("http://localhost:8000/mcp")
+        );
+        assert!(
+            name("http://localhost/../../etc")
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '.')
+        );
+    }
+
+    #[test]
+    fn directories() {
+        // variables set, directory chosen
+        let rows: [(&[(&str, &str)], Option<&str>); 6] = [
+            (
+                &[
+                    ("MCP_CLIENT_TOKEN_DIR", "/t"),
+                    ("XDG_DATA_HOME", "/x"),
+                    ("HOME", "/h"),
+                ],
+                Some("/t"),
+            ),
+            (
+                &[("XDG_DATA_HOME", "/x"), ("HOME", "/h")],
+                Some("/x/auth-scalekit-client"),
+            ),
+            (
+                &[("XDG_DATA_HOME", "relative"), ("HOME", "/h")],
+                Some("/h/.local/share/auth-scalekit-client"),
+            ),
+            (
+                &[("HOME", "/h")],
+                Some("/h/.local/share/auth-scalekit-client"),
+            ),
+            (&[("XDG_DATA_HOME", "/x")], Some("/x/auth-scalekit-client")),
+            (&[], None),
+        ];
+        for (variables, expected) in rows {
+            if cfg!(any(windows, target_os = "macos"))
+                && !variables
+                    .iter()
+                    .any(|(name, _)| *name == "MCP_CLIENT_TOKEN_DIR")
+            {
+                continue;
+            }
+            let variables: HashMap<&str, &str> = variables.iter().copied().collect();
+            let got = directory_from(|name| variables.get(name).map(PathBuf::from)).ok();
+            assert_eq!(got, expected.map(PathBuf::from), "{variables:?}");
+        }
+    }
 }

@@ -163,7 +163,7 @@ impl TracedHttp {
             match (refusal, Tokens::of(&body)) {
                 (Some(refusal), _) => self.reporter.report(&Progress::RefreshRefused(refusal)),
                 (None, Some(tokens)) => {
-                    self.reporter.report(&Progress::Refreshed(tokens.granted()))
+                    self.reporter.report(&Progress::Refreshed(tokens.granted()));
                 }
                 (None, None) => {}
             }
