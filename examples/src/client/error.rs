@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use rmcp::transport::auth::AuthError;
+use rmcp::transport::auth::{AuthError, ProtectedResourceMetadataInvalidReason};
 
 use super::redact;
 
@@ -148,12 +148,20 @@ impl From<AuthError> for ClientError {
                 url: redact::url(&url),
                 reason: root_cause(source.as_ref()),
             },
+            AuthError::ProtectedResourceMetadataInvalid { reason, .. } => match *reason {
+                ProtectedResourceMetadataInvalidReason::ResourceMismatch { permitted, .. } => {
+                    Self::Metadata(format!(
+                        "it is for {}; give that URL",
+                        redact::url(&permitted)
+                    ))
+                }
+                other => Self::Metadata(redact::printable(&other.to_string())),
+            },
             AuthError::RegistrationFailed(reason) => Self::Registration(redact::printable(&reason)),
             AuthError::TokenExchangeFailed(reason)
             | AuthError::TokenRefreshFailed(reason)
             | AuthError::TokenRefreshRejected(reason) => Self::Token(redact::printable(&reason)),
             error @ (AuthError::MetadataError(_)
-            | AuthError::ProtectedResourceMetadataInvalid { .. }
             | AuthError::AuthorizationServersUnavailable { .. }
             | AuthError::PkceUnsupported
             | AuthError::NoAuthorizationSupport) => {

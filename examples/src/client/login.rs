@@ -210,6 +210,9 @@ impl Attempt<'_> {
             .await
             .map_err(|(_, error)| error)?;
         let url = browser::vet(session.get_authorization_url())?;
+        if self.reused && listener.is_some() {
+            self.check_still_known(&url).await?;
+        }
         context.report(&Progress::Authorization(Authorize::new(
             url.clone(),
             listener.is_some(),
@@ -219,7 +222,7 @@ impl Attempt<'_> {
         let answer = match listener {
             None => headless::approve(&context.http, url, &redirect_uri, &state).await?,
             Some(listener) => {
-                self.show(&url).await?;
+                self.show(&url).await;
                 listener.wait(&state, options.callback_timeout).await?
             }
         };
@@ -236,7 +239,7 @@ impl Attempt<'_> {
             .await
             .map_err(|error| match error {
                 rmcp::transport::auth::AuthError::TokenExchangeFailed(text) => {
-                    ClientError::Token(context.http.token_refusal().map_or(text, |refusal| refusal))
+                    ClientError::Token(context.http.token_refusal().unwrap_or(text))
                 }
                 other => other.into(),
             })?;
@@ -357,24 +360,25 @@ impl Attempt<'_> {
         ))
     }
 
-    async fn show(&self, url: &Url) -> Result<(), ClientError> {
-        let context = self.context;
-        if self.reused {
-            // An issuer that forgot the client shows its error in the browser, where we cannot see it.
-            let response = context.http.authorize(url).await?;
-            if response.status().is_client_error() {
-                return Err(headless::refused(
-                    response.status().as_u16(),
-                    response.body(),
-                ));
-            }
-        }
-        if context.options.browser == Browser::System
-            && let Err(reason) = browser::open(url).await
-        {
-            context.report(&Progress::BrowserFailed(reason));
+    /// An issuer that forgot the client shows its error in the browser, where we cannot see it.
+    async fn check_still_known(&self, url: &Url) -> Result<(), ClientError> {
+        let response = self.context.http.authorize(url).await?;
+        if response.status().is_client_error() {
+            return Err(headless::refused(
+                response.status().as_u16(),
+                response.body(),
+            ));
         }
         Ok(())
+    }
+
+    /// A browser that does not open is no failure: the URL was shown as well.
+    async fn show(&self, url: &Url) {
+        if self.context.options.browser == Browser::System
+            && let Err(reason) = browser::open(url).await
+        {
+            self.context.report(&Progress::BrowserFailed(reason));
+        }
     }
 }
 

@@ -640,7 +640,8 @@ mod tests {
     #[test]
     fn directories() {
         // variables set, directory chosen
-        let rows: [(&[(&str, &str)], Option<&str>); 6] = [
+        type Variables = &'static [(&'static str, &'static str)];
+        let rows: [(Variables, Option<&str>); 6] = [
             (
                 &[
                     ("MCP_CLIENT_TOKEN_DIR", "/t"),
