@@ -1,4 +1,5 @@
 //! What the example binaries are made of: tutorials that run.
 
+pub mod client;
 pub mod logging;
 pub mod server;

@@ -1,0 +1,101 @@
+//! The arguments of the `client` binary.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use super::options::Wire;
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 1 refused or failed, 2 bad usage or input, 130 stopped with ctrl-c.
+
+Tokens are kept in --token-dir, one file per server, readable by you only. RUST_LOG sets the log on stderr.";
+
+/// Logs in to an MCP server with OAuth, lists its tools and calls some.
+#[derive(Debug, Parser)]
+#[command(name = "client", version, after_help = EXIT_CODES, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// Look at stored tokens instead.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// How to connect.
+    #[command(flatten)]
+    pub connect: ConnectArgs,
+    /// Directory of the token files.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub token_dir: Option<PathBuf>,
+}
+
+/// What `client [URL]` takes.
+#[derive(Debug, Args)]
+pub struct ConnectArgs {
+    /// Log in without a browser, at an issuer that approves by itself (the mock does).
+    #[arg(long, conflicts_with = "no_browser")]
+    pub headless: bool,
+    /// Only print the URL to open.
+    #[arg(long)]
+    pub no_browser: bool,
+    /// Loopback port for the login's answer [default: 8000, else a free one].
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub callback_port: Option<u16>,
+    /// Seconds to wait for the login.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub timeout: u64,
+    /// Ask for this scope instead of the server's choice; may be repeated.
+    #[arg(long = "scope", value_name = "SCOPE")]
+    pub scopes: Vec<String>,
+    /// Client id registered by hand; its secret is read from MCP_CLIENT_SECRET.
+    #[arg(long, value_name = "ID", env = "MCP_CLIENT_ID")]
+    pub client_id: Option<String>,
+    /// https URL of a client metadata document, for issuers that support it.
+    #[arg(long, value_name = "HTTPS_URL")]
+    pub client_metadata_url: Option<String>,
+    /// Let metadata lead to private network addresses.
+    #[arg(long)]
+    pub allow_private: bool,
+    /// Protocol wire to speak.
+    #[arg(long, value_enum, default_value_t = Wire::Auto)]
+    pub wire: Wire,
+    /// Call this tool instead of auth_status and echo.
+    #[arg(long, value_name = "TOOL")]
+    pub call: Option<String>,
+    /// Arguments of --call, a JSON object.
+    #[arg(long, value_name = "JSON", requires = "call")]
+    pub args: Option<String>,
+    /// Show every HTTP exchange of the login, secrets shortened.
+    #[arg(long)]
+    pub trace: bool,
+    /// URL of the MCP server; always the last argument.
+    #[arg(env = "SCALEKIT_MCP_URL", default_value = "http://localhost:8000/mcp")]
+    pub url: String,
+}
+
+/// Work that needs no server.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Look at or remove stored tokens; no token is ever printed.
+    #[command(subcommand)]
+    Tokens(TokensCommand),
+}
+
+/// What `client tokens` takes.
+#[derive(Debug, Subcommand)]
+pub enum TokensCommand {
+    /// One entry per server.
+    List,
+    /// The same with client and claims, decoded offline and not verified.
+    Show {
+        /// Only this server [default: all].
+        url: Option<String>,
+    },
+    /// Remove the tokens of a server.
+    #[command(arg_required_else_help = true)]
+    Clear {
+        /// The server.
+        #[arg(required_unless_present = "all")]
+        url: Option<String>,
+        /// Of all servers.
+        #[arg(long, conflicts_with = "url")]
+        all: bool,
+    },
+}

@@ -1,0 +1,467 @@
+//! One login, step by step. The protocol is rmcp's; this file decides and reports.
+
+use std::sync::Arc;
+
+use rmcp::transport::auth::{
+    AuthorizationManager, AuthorizationMetadata, AuthorizationMetadataResolution,
+    AuthorizationRequest, AuthorizationSession, OAuthClientConfig,
+};
+use url::Url;
+
+use super::{
+    answer::Answer,
+    browser::{self, Browser},
+    callback::{self, CallbackListener},
+    error::ClientError,
+    events::{Authorize, Discovered, Identity, Progress},
+    headless,
+    options::ClientOptions,
+    record::RegisteredClient,
+    redact,
+    store::TokenStore,
+    trace::{TracedHttp, without_query},
+};
+
+/// The name the client registers under.
+const CLIENT_NAME: &str = "auth-scalekit example client";
+
+/// What every login of one connection shares.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) options: ClientOptions,
+    pub(crate) store: TokenStore,
+    pub(crate) http: Arc<TracedHttp>,
+}
+
+impl Context {
+    pub(crate) fn new(options: ClientOptions) -> Result<Self, ClientError> {
+        let reporter = options.reporter.clone();
+        Ok(Self {
+            http: Arc::new(TracedHttp::new(
+                &options.server,
+                options.allow_private,
+                reporter.clone(),
+            )?),
+            store: options.store.clone().watched_by(reporter),
+            options,
+        })
+    }
+
+    pub(crate) fn report(&self, event: &Progress) {
+        self.options.reporter.report(event);
+    }
+
+    /// A manager that knows the server and the store, and nothing about the issuer yet.
+    pub(crate) async fn manager(&self) -> Result<AuthorizationManager, ClientError> {
+        let mut manager = AuthorizationManager::new_with_oauth_http_client(
+            self.options.server.clone(),
+            Arc::clone(&self.http) as _,
+        )
+        .await?;
+        manager.set_credential_store(self.store.clone());
+        Ok(manager)
+    }
+
+    /// A manager that can use and refresh the stored tokens; none when there are none to use.
+    pub(crate) async fn restore(&self) -> Result<Option<AuthorizationManager>, ClientError> {
+        let Some(record) = self.store.read()? else {
+            return Ok(None);
+        };
+        let Some(credentials) = record
+            .credentials
+            .as_ref()
+            .filter(|_| record.tokens().is_some())
+        else {
+            return Ok(None);
+        };
+        let given = self.options.preregistered.as_ref();
+        if given.is_some_and(|given| given.client_id != credentials.client_id) {
+            return Ok(None);
+        }
+        let mut manager = self.manager().await?;
+        let metadata = self.discovered(manager.resolve_metadata().await?, None)?;
+        manager.set_metadata(metadata);
+        // Compares the issuer, and forgets tokens of another one.
+        if !manager.initialize_from_store().await? {
+            return Ok(None);
+        }
+        // rmcp restores the id only; without its secret a confidential client cannot refresh.
+        let secret = given
+            .and_then(|given| given.client_secret.clone())
+            .or_else(|| record.client_of_tokens()?.client_secret.clone());
+        if let Some(secret) = secret {
+            let redirect = record.client_of_tokens().map_or_else(
+                || self.options.server.to_string(),
+                |client| client.redirect_uri.clone(),
+            );
+            manager.configure_client(
+                OAuthClientConfig::new(&credentials.client_id, redirect).with_client_secret(secret),
+            )?;
+        }
+        self.report(&Progress::StoredTokens {
+            issuer: credentials.issuer.clone(),
+        });
+        Ok(Some(manager))
+    }
+
+    /// Logs in. `scopes` are asked for instead of the server's choice unless empty.
+    pub(crate) async fn login(
+        &self,
+        challenge: Option<&str>,
+        scopes: &[String],
+    ) -> Result<AuthorizationManager, ClientError> {
+        let mut attempt = Attempt {
+            context: self,
+            challenge,
+            scopes,
+            reuse: true,
+            reused: false,
+        };
+        match attempt.run().await {
+            // A registration of an earlier login that the issuer no longer knows.
+            Err(error) if attempt.reused && self.means_unknown_client(&error) => {
+                self.report(&Progress::LoginAgain(
+                    "the issuer no longer knows this client".into(),
+                ));
+                attempt.reuse = false;
+                attempt.run().await
+            }
+            result => result,
+        }
+    }
+
+    fn means_unknown_client(&self, error: &ClientError) -> bool {
+        match error {
+            ClientError::AuthorizeRefused { status, .. } => (400..500).contains(status),
+            ClientError::Token(_) => self.client_was_refused(),
+            _ => false,
+        }
+    }
+
+    /// Whether the token endpoint last refused the client itself rather than its grant.
+    pub(crate) fn client_was_refused(&self) -> bool {
+        matches!(
+            self.http.token_refusal().as_deref(),
+            Some("invalid_client" | "unauthorized_client")
+        )
+    }
+
+    fn discovered(
+        &self,
+        resolution: AuthorizationMetadataResolution,
+        challenge: Option<&str>,
+    ) -> Result<AuthorizationMetadata, ClientError> {
+        let metadata = resolution.metadata;
+        if !resolution.source.is_discovered() && challenge.is_none() {
+            return Err(ClientError::NotMcp {
+                url: without_query(&self.options.server),
+                reason: "it publishes no OAuth metadata".into(),
+            });
+        }
+        // rmcp goes on when the field is absent; MCP says a client has to refuse.
+        if resolution.source.is_discovered() && metadata.code_challenge_methods_supported.is_none()
+        {
+            return Err(ClientError::Metadata(
+                "code_challenge_methods_supported is absent, so PKCE is not promised; configure the authorization server to publish it".into(),
+            ));
+        }
+        self.report(&Progress::Discovery(Discovered {
+            source: format!("{:?}", resolution.source),
+            issuer: metadata.issuer.as_deref().map(redact::printable),
+            authorization_endpoint: redact::printable(&metadata.authorization_endpoint),
+            token_endpoint: redact::printable(&metadata.token_endpoint),
+        }));
+        Ok(metadata)
+    }
+}
+
+/// One try at a login.
+struct Attempt<'a> {
+    context: &'a Context,
+    challenge: Option<&'a str>,
+    scopes: &'a [String],
+    reuse: bool,
+    reused: bool,
+}
+
+impl Attempt<'_> {
+    async fn run(&mut self) -> Result<AuthorizationManager, ClientError> {
+        let context = self.context;
+        let options = &context.options;
+
+        // Discovery, from the challenge when there is one.
+        let mut manager = context.manager().await?;
+        let resolution = manager
+            .resolve_metadata_from_challenge(self.challenge)
+            .await?;
+        let metadata = context.discovered(resolution, self.challenge)?;
+        manager.set_metadata(metadata.clone());
+        let scopes = self.scopes(&manager, &metadata).await;
+
+        // The redirect URI is registered, so its port has to be ours before anything else.
+        let (listener, redirect_uri) = self.redirect().await?;
+        let request = AuthorizationRequest::new(redirect_uri.as_str()).with_scopes(&scopes);
+        let (request, client) = self
+            .identify(&mut manager, request, &metadata, &scopes)
+            .await?;
+
+        // rmcp makes the PKCE pair, the state and the URL.
+        let session = AuthorizationSession::new(manager, request)
+            .await
+            .map_err(|(_, error)| error)?;
+        let url = browser::vet(session.get_authorization_url())?;
+        if self.reused && listener.is_some() {
+            self.check_still_known(&url).await?;
+        }
+        context.report(&Progress::Authorization(Authorize::new(
+            url.clone(),
+            listener.is_some(),
+        )));
+        let state = parameter(&url, "state").unwrap_or_default();
+
+        let answer = match listener {
+            None => headless::approve(&context.http, url, &redirect_uri, &state).await?,
+            Some(listener) => {
+                self.show(&url).await;
+                listener.wait(&state, options.callback_timeout).await?
+            }
+        };
+        let redirect = granted(answer, &metadata)?;
+        context.report(&Progress::Callback { granted: true });
+
+        // Written first: tokens whose client is unknown could not be refreshed.
+        if let Some(client) = client {
+            context.store.remember_client(client)?;
+        }
+        // rmcp checks state and issuer, exchanges the code and saves the tokens.
+        session
+            .handle_callback_url(redirect.as_str())
+            .await
+            .map_err(|error| match error {
+                rmcp::transport::auth::AuthError::TokenExchangeFailed(text) => {
+                    ClientError::Token(context.http.token_refusal().unwrap_or(text))
+                }
+                other => other.into(),
+            })?;
+        if let Some(tokens) = context.store.read()?.and_then(|record| record.tokens()) {
+            context.report(&Progress::TokenExchange(tokens.granted()));
+        }
+        Ok(session.auth_manager)
+    }
+
+    async fn scopes(
+        &self,
+        manager: &AuthorizationManager,
+        metadata: &AuthorizationMetadata,
+    ) -> Vec<String> {
+        let mut scopes = self.scopes.to_vec();
+        if scopes.is_empty() {
+            scopes.clone_from(&self.context.options.scopes);
+        }
+        if scopes.is_empty() {
+            // What the challenge asks for, else what the resource supports.
+            return manager.select_initial_scopes(&[]).await;
+        }
+        // Where it is supported, it is what makes refresh tokens come.
+        let offline = "offline_access";
+        let supported = metadata
+            .scopes_supported
+            .iter()
+            .flatten()
+            .any(|scope| scope == offline);
+        if supported && !scopes.iter().any(|scope| scope == offline) {
+            scopes.push(offline.to_owned());
+        }
+        scopes
+    }
+
+    async fn redirect(&self) -> Result<(Option<CallbackListener>, Url), ClientError> {
+        let options = &self.context.options;
+        if options.browser == Browser::Headless {
+            // Nobody ever connects to it: the redirect is read, not followed.
+            let port = options.callback_port.unwrap_or(callback::PREFERRED_PORT);
+            return Ok((None, callback::redirect_uri(port)?));
+        }
+        let listener = CallbackListener::open(options.callback_port).await?;
+        let redirect = listener.redirect_uri().clone();
+        Ok((Some(listener), redirect))
+    }
+
+    /// Pre-registered, else a metadata document, else a registration; in the order MCP gives.
+    async fn identify(
+        &mut self,
+        manager: &mut AuthorizationManager,
+        request: AuthorizationRequest,
+        metadata: &AuthorizationMetadata,
+        scopes: &[String],
+    ) -> Result<(AuthorizationRequest, Option<RegisteredClient>), ClientError> {
+        let options = &self.context.options;
+        let redirect_uri = request.redirect_uri.clone();
+        let use_client = |request: AuthorizationRequest, id: &str, secret: Option<&str>| {
+            let request = request.with_preregistered_client(id);
+            match secret {
+                Some(secret) => request.with_client_secret(secret),
+                None => request,
+            }
+        };
+        let report = |kind: Identity, client_id: &str| {
+            self.context.report(&Progress::Registration {
+                kind,
+                client_id: redact::printable(client_id),
+                redirect_uri: redirect_uri.clone(),
+            });
+        };
+        if let Some(given) = &options.preregistered {
+            report(Identity::Preregistered, &given.client_id);
+            return Ok((
+                use_client(request, &given.client_id, given.client_secret.as_deref()),
+                None,
+            ));
+        }
+        let documents = metadata
+            .additional_fields
+            .get("client_id_metadata_document_supported")
+            .and_then(serde_json::Value::as_bool);
+        if let Some(url) = options
+            .metadata_url
+            .as_deref()
+            .filter(|_| documents == Some(true))
+        {
+            report(Identity::MetadataDocument, url);
+            return Ok((request.with_client_metadata_url(url), None));
+        }
+        let known = self.context.store.read()?.and_then(|record| record.client);
+        let known = known.filter(|client| {
+            self.reuse
+                && client.issuer.is_some()
+                && client.issuer == metadata.issuer
+                && client.redirect_uri == redirect_uri
+        });
+        self.reused = known.is_some();
+        let client = if let Some(client) = known {
+            report(Identity::Reused, &client.client_id);
+            client
+        } else {
+            let names: Vec<&str> = scopes.iter().map(String::as_str).collect();
+            let registered = manager
+                .register_client(CLIENT_NAME, &redirect_uri, &names)
+                .await?;
+            report(Identity::Registered, &registered.client_id);
+            RegisteredClient {
+                client_id: registered.client_id,
+                client_secret: registered.client_secret,
+                redirect_uri: redirect_uri.clone(),
+                issuer: metadata.issuer.clone(),
+            }
+        };
+        Ok((
+            use_client(request, &client.client_id, client.client_secret.as_deref()),
+            Some(client),
+        ))
+    }
+
+    /// An issuer that forgot the client shows its error in the browser, where we cannot see it.
+    async fn check_still_known(&self, url: &Url) -> Result<(), ClientError> {
+        let response = self.context.http.authorize(url).await?;
+        if response.status().is_client_error() {
+            return Err(headless::refused(
+                response.status().as_u16(),
+                response.body(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// A browser that does not open is no failure: the URL was shown as well.
+    async fn show(&self, url: &Url) {
+        if self.context.options.browser == Browser::System
+            && let Err(reason) = browser::open(url).await
+        {
+            self.context.report(&Progress::BrowserFailed(reason));
+        }
+    }
+}
+
+/// The redirect with the code. A refusal is believed only when its issuer is right (RFC 9207).
+fn granted(answer: Answer, metadata: &AuthorizationMetadata) -> Result<Url, ClientError> {
+    let (error, description, issuer) = match answer {
+        Answer::Granted { redirect } => return Ok(redirect),
+        Answer::Refused {
+            error,
+            description,
+            issuer,
+        } => (error, description, issuer),
+    };
+    let promised = metadata
+        .additional_fields
+        .get("authorization_response_iss_parameter_supported")
+        .and_then(serde_json::Value::as_bool)
+        .unwrap_or(false);
+    match issuer {
+        Some(issuer) if metadata.issuer.as_deref() != Some(&issuer) => {
+            return Err(ClientError::Callback(
+                "it names another issuer than the one asked".into(),
+            ));
+        }
+        None if promised => {
+            return Err(ClientError::Callback(
+                "it lacks the issuer the authorization server promised".into(),
+            ));
+        }
+        _ => {}
+    }
+    let text = description.map_or_else(
+        || error.clone(),
+        |description| format!("{error}, {description}"),
+    );
+    Err(ClientError::Denied(redact::printable(&text)))
+}
+
+fn parameter(url: &Url, wanted: &str) -> Option<String> {
+    url.query_pairs()
+        .find(|(name, _)| name == wanted)
+        .map(|(_, value)| value.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn metadata(promised: bool) -> AuthorizationMetadata {
+        let mut metadata = AuthorizationMetadata::default();
+        metadata.issuer = Some("https://as.example.com".into());
+        metadata.additional_fields.insert(
+            "authorization_response_iss_parameter_supported".into(),
+            promised.into(),
+        );
+        metadata
+    }
+
+    #[test]
+    fn a_refusal_is_shown_only_after_its_issuer_was_compared() {
+        // issuer promised, issuer in the answer, the description may be shown
+        let rows = [
+            (false, None, true),
+            (false, Some("https://as.example.com"), true),
+            (true, Some("https://as.example.com"), true),
+            (true, None, false),
+            (false, Some("https://as.example.com/"), false),
+            (true, Some("https://evil.example.com"), false),
+        ];
+        for (promised, issuer, shown) in rows {
+            let refused = Answer::Refused {
+                error: "access_denied".into(),
+                description: Some("call this number".into()),
+                issuer: issuer.map(Into::into),
+            };
+            let Err(error) = granted(refused, &metadata(promised)) else {
+                unreachable!("{issuer:?}")
+            };
+            assert_eq!(
+                error.to_string().contains("call this number"),
+                shown,
+                "{promised} {issuer:?}"
+            );
+        }
+    }
+}

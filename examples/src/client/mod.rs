@@ -1,0 +1,60 @@
+//! An MCP client that logs in with OAuth, as a library: the `client` binary and the demo drive it.
+//!
+//! The protocol is rmcp's own: discovery from the 401 challenge, registration, PKCE, the resource
+//! indicator, the issuer check, the token exchange and the refresh. What is here is what an
+//! application has to bring along:
+//!
+//! | module | job |
+//! |---|---|
+//! | [`options`] | what to connect to and how |
+//! | [`connect`](mod@connect) | the way in: stored tokens, else log in, then speak MCP |
+//! | [`login`] | one authorization-code login, step by step |
+//! | [`browser`], [`headless`] | who approves: a person in a browser, or nobody |
+//! | [`callback`], [`answer`], [`page`] | the loopback listener, what it accepts and what it shows |
+//! | [`store`], [`record`] | tokens on disk, one file per server |
+//! | [`network`], [`trace`] | the HTTP client of the login, and a record of what it sent |
+//! | [`events`], [`redact`] | progress for the reader, with secrets shortened |
+//! | [`tokens`], [`claims`] | what is stored, readable without any secret |
+//! | [`cli`], [`run`], [`ui`] | the command line |
+//!
+//! ```no_run
+//! use examples::client::{Browser, ClientOptions, connect};
+//!
+//! # async fn demo() -> Result<(), examples::client::ClientError> {
+//! let options = ClientOptions::new("http://localhost:8000/mcp")?.with_browser(Browser::Headless);
+//! let mut client = connect(options).await?;
+//! for tool in client.list_tools().await? {
+//!     let _ = tool.name;
+//! }
+//! client.close().await;
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod answer;
+pub mod browser;
+pub mod callback;
+pub mod claims;
+pub mod cli;
+pub mod connect;
+pub mod error;
+pub mod events;
+pub mod headless;
+pub mod login;
+pub mod network;
+pub mod options;
+pub mod page;
+pub mod record;
+pub mod redact;
+pub mod run;
+pub mod store;
+pub mod tokens;
+pub mod trace;
+pub mod ui;
+
+pub use browser::Browser;
+pub use connect::{McpClient, connect};
+pub use error::ClientError;
+pub use events::{Exchange, Progress, Reporter};
+pub use options::{ClientOptions, Wire};
+pub use store::TokenStore;

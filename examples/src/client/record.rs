@@ -1,0 +1,112 @@
+//! What one token file holds.
+
+use std::fmt;
+
+use rmcp::transport::auth::StoredCredentials;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::events::Granted;
+
+/// The layout this version writes.
+pub(crate) const VERSION: u32 = 1;
+
+/// One server's tokens, and the client they were issued to.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Record {
+    pub(crate) version: u32,
+    /// The MCP server's URL.
+    pub server: String,
+    pub(crate) client: Option<RegisteredClient>,
+    pub(crate) credentials: Option<StoredCredentials>,
+}
+
+/// A client registration. A refresh after a restart needs its secret, and rmcp does not keep it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RegisteredClient {
+    pub(crate) client_id: String,
+    pub(crate) client_secret: Option<String>,
+    pub(crate) redirect_uri: String,
+    /// Who registered it: it is never shown to another authorization server.
+    pub(crate) issuer: Option<String>,
+}
+
+impl Record {
+    pub(crate) fn empty(server: &str) -> Self {
+        Self {
+            version: VERSION,
+            server: server.to_owned(),
+            client: None,
+            credentials: None,
+        }
+    }
+
+    /// The tokens, for reading.
+    pub(crate) fn tokens(&self) -> Option<Tokens> {
+        let credentials = self.credentials.as_ref()?;
+        Tokens::of(&serde_json::to_value(credentials.token_response.as_ref()?).ok()?)
+    }
+
+    /// The client these tokens were issued to, when we registered it.
+    pub(crate) fn client_of_tokens(&self) -> Option<&RegisteredClient> {
+        let credentials = self.credentials.as_ref()?;
+        self.client
+            .as_ref()
+            .filter(|client| client.client_id == credentials.client_id)
+    }
+}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record")
+            .field("server", &self.server)
+            .field("client", &self.client)
+            .field("credentials", &self.credentials)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for RegisteredClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RegisteredClient")
+            .field("client_id", &self.client_id)
+            .field(
+                "client_secret",
+                &self.client_secret.as_ref().map(|_| "[redacted]"),
+            )
+            .field("redirect_uri", &self.redirect_uri)
+            .field("issuer", &self.issuer)
+            .finish()
+    }
+}
+
+/// The parts of a token response that the client itself reads.
+#[derive(Deserialize)]
+pub(crate) struct Tokens {
+    pub(crate) access_token: String,
+    pub(crate) refresh_token: Option<String>,
+    pub(crate) expires_in: Option<u64>,
+    pub(crate) scope: Option<String>,
+}
+
+impl Tokens {
+    pub(crate) fn of(response: &Value) -> Option<Self> {
+        Self::deserialize(response).ok()
+    }
+
+    pub(crate) fn granted(&self) -> Granted {
+        Granted {
+            scope: self.scope.clone(),
+            expires_in: self.expires_in,
+            refresh_token: self.refresh_token.is_some(),
+        }
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens")
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,177 @@
+//! What the `client` binary does.
+
+use std::{path::Path, time::Duration};
+
+use rmcp::model::JsonObject;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::{
+    browser::Browser,
+    cli::{Cli, Command, ConnectArgs, TokensCommand},
+    connect::{McpClient, connect},
+    error::ClientError,
+    events::Reporter,
+    options::{ClientOptions, vet_server},
+    record::Record,
+    redact,
+    store::{self, TokenStore},
+    tokens, ui,
+};
+
+/// Environment variable of the secret that belongs to `--client-id`. It is no argument: those can
+/// be seen by every user of the machine.
+const SECRET_VARIABLE: &str = "MCP_CLIENT_SECRET";
+
+/// Does what the command line says.
+///
+/// # Errors
+///
+/// [`ClientError`], to be printed; its [`exit_code`](ClientError::exit_code) is the binary's.
+pub async fn run(cli: Cli) -> Result<(), ClientError> {
+    let directory = || match cli.token_dir {
+        Some(directory) => Ok(directory),
+        None => store::default_directory(),
+    };
+    match cli.command {
+        Some(Command::Tokens(command)) => manage(command, &directory()?),
+        None => talk(&cli.connect, &directory()?).await,
+    }
+}
+
+async fn talk(arguments: &ConnectArgs, directory: &Path) -> Result<(), ClientError> {
+    let call = arguments
+        .call
+        .as_deref()
+        .map(|tool| Ok::<_, ClientError>((tool, object(arguments.args.as_deref())?)))
+        .transpose()?;
+    let client = connect(options(arguments, directory)?).await?;
+    let result = work(&client, call).await;
+    client.close().await;
+    result
+}
+
+async fn work(
+    client: &McpClient,
+    call: Option<(&str, Option<JsonObject>)>,
+) -> Result<(), ClientError> {
+    if let Some((tool, arguments)) = call {
+        return show(client, tool, arguments).await;
+    }
+    let offered = client.list_tools().await?;
+    ui::out(&ui::tools(&offered));
+    let offers = |name: &str| offered.iter().any(|tool| tool.name == name);
+    if offers("auth_status") {
+        show(client, "auth_status", None).await?;
+    }
+    if offers("echo") {
+        let message = json!({ "message": "hello" });
+        show(client, "echo", message.as_object().cloned()).await?;
+    }
+    Ok(())
+}
+
+async fn show(
+    client: &McpClient,
+    tool: &str,
+    arguments: Option<JsonObject>,
+) -> Result<(), ClientError> {
+    let result = client.call_tool(tool, arguments).await?;
+    ui::out(&ui::tool_result(tool, &result));
+    if result.is_error == Some(true) {
+        return Err(ClientError::Tool {
+            tool: redact::printable(tool),
+            reason: "it reported an error, shown above".into(),
+        });
+    }
+    Ok(())
+}
+
+fn options(arguments: &ConnectArgs, directory: &Path) -> Result<ClientOptions, ClientError> {
+    let trace = arguments.trace;
+    let mut options = ClientOptions::new(&arguments.url)?
+        .with_browser(match (arguments.headless, arguments.no_browser) {
+            (true, _) => Browser::Headless,
+            (_, true) => Browser::PrintOnly,
+            _ => Browser::System,
+        })
+        .with_callback_timeout(Duration::from_secs(arguments.timeout))
+        .with_scopes(arguments.scopes.iter().cloned())
+        .with_wire(arguments.wire)
+        .with_reporter(Reporter::new(move |event| {
+            if let Some(line) = ui::step(event, trace) {
+                ui::note(&line);
+            }
+        }));
+    options = options
+        .clone()
+        .with_store(TokenStore::in_directory(directory, options.server()));
+    if let Some(port) = arguments.callback_port {
+        options = options.with_callback_port(port);
+    }
+    if let Some(id) = &arguments.client_id {
+        let secret = std::env::var(SECRET_VARIABLE)
+            .ok()
+            .filter(|secret| !secret.is_empty());
+        options = options.with_client(id.clone(), secret);
+    }
+    if let Some(url) = &arguments.client_metadata_url {
+        options = options.with_client_metadata_url(url.clone());
+    }
+    if arguments.allow_private {
+        options = options.allowing_private_addresses();
+    }
+    Ok(options)
+}
+
+fn object(text: Option<&str>) -> Result<Option<JsonObject>, ClientError> {
+    let Some(text) = text else { return Ok(None) };
+    match serde_json::from_str(text) {
+        Ok(Value::Object(object)) => Ok(Some(object)),
+        Ok(_) => Err(ClientError::Usage(
+            "--args must be a JSON object, for example '{\"message\":\"hi\"}'".into(),
+        )),
+        Err(error) => Err(ClientError::Usage(format!("--args is not JSON: {error}"))),
+    }
+}
+
+fn manage(command: TokensCommand, directory: &Path) -> Result<(), ClientError> {
+    let at = |url: &Url| TokenStore::in_directory(directory, url);
+    match command {
+        TokensCommand::List => print_all(directory, tokens::summary),
+        TokensCommand::Show { url: None } => print_all(directory, tokens::details),
+        TokensCommand::Show { url: Some(url) } => {
+            let url = vet_server(&url)?;
+            let record = at(&url)
+                .read()?
+                .ok_or_else(|| ClientError::Mcp(format!("no tokens for {}", redact::url(&url))))?;
+            ui::out(&tokens::details(&record));
+            Ok(())
+        }
+        TokensCommand::Clear { url: Some(url), .. } => {
+            let url = vet_server(&url)?;
+            at(&url).remove()?;
+            ui::note(&format!("no tokens for {} any more", redact::url(&url)));
+            Ok(())
+        }
+        TokensCommand::Clear { url: None, .. } => {
+            let records = store::list(directory)?;
+            for record in &records {
+                at(&vet_server(&record.server)?).remove()?;
+            }
+            ui::note(&format!("tokens of {} servers removed", records.len()));
+            Ok(())
+        }
+    }
+}
+
+fn print_all(directory: &Path, show: fn(&Record) -> String) -> Result<(), ClientError> {
+    let records = store::list(directory)?;
+    if records.is_empty() {
+        ui::note(&format!("no tokens in {}", directory.display()));
+    }
+    for record in &records {
+        ui::out(&show(record));
+    }
+    Ok(())
+}

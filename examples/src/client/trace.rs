@@ -1,0 +1,275 @@
+//! Sends rmcp's OAuth requests and tells what went over the wire.
+
+use std::{
+    fmt,
+    sync::{Mutex, PoisonError},
+};
+
+use http::{HeaderMap, Method, Request, Response, header};
+use reqwest::Client;
+use rmcp::transport::auth::{
+    OAuthHttpClient, OAuthHttpClientError, OAuthHttpClientFuture, OAuthHttpRedirectPolicy,
+    OAuthHttpRequest,
+};
+use serde_json::Value;
+use url::{Url, form_urlencoded};
+
+use super::{
+    error::{ClientError, root_cause},
+    events::{Exchange, Progress, Reporter, Step},
+    network::{self, Addresses},
+    record::Tokens,
+    redact,
+};
+
+/// No OAuth document is larger than this.
+const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// Headers of an answer that say something about OAuth.
+const SHOWN_HEADERS: [&str; 5] = [
+    "www-authenticate",
+    "location",
+    "content-type",
+    "cache-control",
+    "retry-after",
+];
+
+/// rmcp's [`OAuthHttpClient`] on reqwest, with a record of each exchange.
+pub(crate) struct TracedHttp {
+    addresses: Addresses,
+    stop: Client,
+    follow: Client,
+    reporter: Reporter,
+    refusal: Mutex<Option<String>>,
+}
+
+impl TracedHttp {
+    pub(crate) fn new(
+        server: &Url,
+        allow_private: bool,
+        reporter: Reporter,
+    ) -> Result<Self, ClientError> {
+        let addresses = Addresses::for_server(server, allow_private);
+        Ok(Self {
+            stop: network::login_client(&addresses)?,
+            follow: network::following_client(&addresses)?,
+            addresses,
+            reporter,
+            refusal: Mutex::default(),
+        })
+    }
+
+    /// Why the token endpoint last said no: its `error` code, or what the network said.
+    /// rmcp keeps both only as part of a text.
+    pub(crate) fn token_refusal(&self) -> Option<String> {
+        self.refusal
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Gets a page of the authorization endpoint without following where it leads.
+    pub(crate) async fn authorize(&self, url: &Url) -> Result<Response<Vec<u8>>, ClientError> {
+        let failed = |reason: String| ClientError::IssuerUnreachable {
+            url: without_query(url),
+            reason,
+        };
+        let request = Request::builder()
+            .uri(url.as_str())
+            .header(header::ACCEPT, "text/html")
+            .body(Vec::new())
+            .map_err(|error| failed(error.to_string()))?;
+        self.exchange(&self.stop, Some(Step::Authorize), request)
+            .await
+            .map_err(|error| failed(root_cause(error.as_ref())))
+    }
+
+    async fn exchange(
+        &self,
+        client: &Client,
+        step: Option<Step>,
+        request: Request<Vec<u8>>,
+    ) -> Result<Response<Vec<u8>>, OAuthHttpClientError> {
+        let mut record = describe(&request);
+        let grant = grant_of(&request);
+        let result = self.send(client, request).await;
+        record.step = step.unwrap_or_else(|| step_of(&record, result.as_ref().ok()));
+        match &result {
+            Ok(response) => {
+                record.status = Ok(response.status().as_u16());
+                record.headers = shown_headers(response.headers());
+                record.received = redact::members_of(response.body());
+            }
+            Err(error) => record.status = Err(root_cause(error.as_ref())),
+        }
+        let outcome = record.status.clone();
+        self.reporter.report(&Progress::Exchange(record));
+        if let Some(grant) = grant {
+            self.note_token_answer(&grant, outcome, result.as_ref().ok());
+        }
+        result
+    }
+
+    async fn send(
+        &self,
+        client: &Client,
+        request: Request<Vec<u8>>,
+    ) -> Result<Response<Vec<u8>>, OAuthHttpClientError> {
+        let request = reqwest::Request::try_from(request)?;
+        if !self.addresses.allow_url(request.url()) {
+            return Err(format!(
+                "{} is an address this server may not send us to",
+                without_query(request.url())
+            )
+            .into());
+        }
+        let mut response = client.execute(request).await?;
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            if body.len() + chunk.len() > MAX_BODY_BYTES {
+                return Err(format!("the answer is larger than {MAX_BODY_BYTES} bytes").into());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let mut answer = Response::new(body);
+        *answer.status_mut() = response.status();
+        *answer.headers_mut() = response.headers().clone();
+        Ok(answer)
+    }
+
+    fn note_token_answer(
+        &self,
+        grant: &str,
+        status: Result<u16, String>,
+        response: Option<&Response<Vec<u8>>>,
+    ) {
+        let body: Value = response
+            .and_then(|r| serde_json::from_slice(r.body()).ok())
+            .unwrap_or_default();
+        let refusal = match status {
+            Ok(200..=299) => None,
+            Ok(status) => Some(
+                body.get("error")
+                    .and_then(Value::as_str)
+                    .map_or_else(|| format!("HTTP {status}"), redact::printable),
+            ),
+            Err(reason) => Some(reason),
+        };
+        self.refusal
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone_from(&refusal);
+        if grant == "refresh_token" {
+            match (refusal, Tokens::of(&body)) {
+                (Some(refusal), _) => self.reporter.report(&Progress::RefreshRefused(refusal)),
+                (None, Some(tokens)) => {
+                    self.reporter.report(&Progress::Refreshed(tokens.granted()));
+                }
+                (None, None) => {}
+            }
+        }
+    }
+}
+
+impl OAuthHttpClient for TracedHttp {
+    fn execute(&self, request: OAuthHttpRequest) -> OAuthHttpClientFuture<'_> {
+        let client = match request.redirect_policy {
+            OAuthHttpRedirectPolicy::Follow => &self.follow,
+            _ => &self.stop,
+        };
+        Box::pin(self.exchange(client, None, request.request))
+    }
+}
+
+impl fmt::Debug for TracedHttp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TracedHttp")
+    }
+}
+
+fn describe(request: &Request<Vec<u8>>) -> Exchange {
+    let text = request.uri().to_string();
+    let mut sent = if is_form(request) {
+        redact::fields_of(request.body())
+    } else {
+        redact::members_of(request.body())
+    };
+    if let Some(value) = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+    {
+        sent.push(("authorization".into(), redact::shorten(value)));
+    }
+    Exchange {
+        step: Step::Probe,
+        method: request.method().to_string(),
+        url: Url::parse(&text).map_or_else(|_| "?".into(), |url| redact::url(&url)),
+        sent,
+        status: Err("not sent".into()),
+        headers: Vec::new(),
+        received: Vec::new(),
+    }
+}
+
+/// rmcp does not say what a request is for, so its shape and its answer have to.
+fn step_of(record: &Exchange, response: Option<&Response<Vec<u8>>>) -> Step {
+    if record.method == Method::POST.as_str() {
+        let grant = record.sent.iter().any(|(name, _)| name == "grant_type");
+        return if grant {
+            Step::Token
+        } else {
+            Step::Registration
+        };
+    }
+    let body: Value = response
+        .and_then(|r| serde_json::from_slice(r.body()).ok())
+        .unwrap_or_default();
+    if body.get("authorization_servers").is_some()
+        || record.url.contains("/.well-known/oauth-protected-resource")
+    {
+        Step::ResourceMetadata
+    } else if body.get("token_endpoint").is_some() || record.url.contains("/.well-known/") {
+        Step::ServerMetadata
+    } else {
+        Step::Probe
+    }
+}
+
+fn is_form(request: &Request<Vec<u8>>) -> bool {
+    request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| {
+            kind.as_bytes()
+                .starts_with(b"application/x-www-form-urlencoded")
+        })
+}
+
+fn grant_of(request: &Request<Vec<u8>>) -> Option<String> {
+    form_urlencoded::parse(request.body())
+        .find(|(name, _)| is_form(request) && name == "grant_type")
+        .map(|(_, grant)| grant.into_owned())
+}
+
+fn shown_headers(headers: &HeaderMap) -> Vec<(String, String)> {
+    let shown = |name: &str, text: &str| match Url::parse(text) {
+        Ok(url) if name == "location" => redact::url(&url),
+        // A relative Location cannot be parsed alone, and its query may hold a code.
+        _ if name == "location" => {
+            redact::printable(text.split(['?', '#']).next().unwrap_or_default())
+        }
+        _ => redact::printable(text),
+    };
+    SHOWN_HEADERS
+        .iter()
+        .filter_map(|name| Some((*name, headers.get(*name)?.to_str().ok()?)))
+        .map(|(name, text)| (name.to_owned(), shown(name, text)))
+        .collect()
+}
+
+pub(crate) fn without_query(url: &Url) -> String {
+    let mut shown = url.clone();
+    shown.set_query(None);
+    redact::url(&shown)
+}
