@@ -11,7 +11,8 @@ use examples::server::run::run;
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    examples::logging::init("info");
+    // rmcp tells of every request that it serves; that is for RUST_LOG=debug.
+    examples::logging::init("info,rmcp=warn");
     match run(cli).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -71,6 +71,10 @@ pub struct Reset {
     pub removed: usize,
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "rmcp hands the arguments of a tool over by value"
+)]
 #[tool_router]
 impl Notes {
     /// Echo the provided message.
