@@ -47,7 +47,7 @@ pub(crate) fn answer(
             .append_pair("error", &error.code)
             .append_pair("error_description", &error.description),
     };
-    // More than one state is an error; which one to send back is then nobody's guess.
+    // Of two states neither is sent back: which one the client meant is anybody's guess.
     if let Some(value) = params.get("state").filter(|_| !params.repeats("state")) {
         query.append_pair("state", value);
     }

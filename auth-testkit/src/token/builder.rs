@@ -1,4 +1,4 @@
-//! The builder of valid tokens. Its defects are in the file beside this one.
+//! The builder of valid tokens. The defects are in the folder beside this file.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -31,15 +31,15 @@ use crate::settings::{Settings, TokenIssuer, User};
 /// ```
 #[derive(Clone)]
 pub struct TokenBuilder {
-    pub(super) settings: Settings,
-    pub(super) signer: Signer,
-    pub(super) now: SystemTime,
-    pub(super) header: Members,
-    pub(super) claims: Members,
+    pub(in crate::token) settings: Settings,
+    pub(in crate::token) signer: Signer,
+    pub(in crate::token) now: SystemTime,
+    pub(in crate::token) header: Members,
+    pub(in crate::token) claims: Members,
     /// The payload, when it is not the claims.
-    pub(super) payload: Option<Vec<u8>>,
-    pub(super) signature: jws::Signature,
-    pub(super) finish: fn([String; 3]) -> String,
+    pub(in crate::token) payload: Option<Vec<u8>>,
+    pub(in crate::token) signature: jws::Signature,
+    pub(in crate::token) finish: fn([String; 3]) -> String,
 }
 
 impl TokenBuilder {

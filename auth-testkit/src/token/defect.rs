@@ -8,8 +8,12 @@ macro_rules! catalogue {
     ($($variant:ident $name:literal $doc:literal $apply:expr;)*) => {
         /// One thing that can be wrong with a token; [`TokenBuilder::with`] makes it wrong.
         ///
-        /// Every token of this catalogue must be refused. A token without scopes
-        /// ([`TokenBuilder::without_scope_claims`]) is not in it: that one is good and permits nothing.
+        /// A verifier for Scalekit should refuse every one. The RFCs leave it a choice in two: it may
+        /// try the only key for a token [`WithoutKid`](Self::WithoutKid), and need not look at `iat`
+        /// ([`IssuedInTheFuture`](Self::IssuedInTheFuture)).
+        ///
+        /// A token without scopes ([`TokenBuilder::without_scope_claims`]) is not in the catalogue:
+        /// that one is good and permits nothing.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Defect {

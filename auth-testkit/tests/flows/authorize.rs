@@ -182,15 +182,21 @@ async fn a_scripted_denial_answers_one_request() {
 }
 
 #[tokio::test]
-async fn any_resource_is_taken_when_none_is_configured_but_it_must_be_a_uri() {
+async fn any_absolute_uri_without_fragment_is_a_resource_when_none_is_configured() {
     let scalekit = MockScalekit::start().await;
     let control = authorization(&public_client(&scalekit));
     for resource in ["https://any.example/mcp", scalekit.resource_id()] {
         accepts(&scalekit, &with(control.clone(), "resource", resource)).await;
     }
-    let request = with(control, "resource", "/mcp");
-    let answer = redirected(&authorize(&scalekit, &request).await);
-    assert_eq!(value(&answer, "error"), Some("invalid_target"));
+    for resource in ["/mcp", "https://any.example/mcp#fragment"] {
+        let request = with(control.clone(), "resource", resource);
+        let answer = redirected(&authorize(&scalekit, &request).await);
+        assert_eq!(
+            value(&answer, "error"),
+            Some("invalid_target"),
+            "{resource}"
+        );
+    }
 }
 
 #[tokio::test]

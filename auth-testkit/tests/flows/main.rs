@@ -1,6 +1,6 @@
 //! The endpoints over real HTTP: what they grant, and each refusal beside an accepted control.
 
-// A test reports a wrong assumption by panicking, in its helpers too.
+// A test reports a wrong assumption by panicking, in shared functions too.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

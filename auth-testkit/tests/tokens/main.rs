@@ -1,6 +1,6 @@
 //! Minted tokens: the good ones, the defects one by one, and the keys behind them.
 
-// A test reports a wrong assumption by panicking, in its helpers too.
+// A test reports a wrong assumption by panicking, in shared functions too.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
