@@ -1,0 +1,241 @@
+//! The key set: fetched once, kept, refreshed, and what an outage does.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failure here is the test's failure"
+)]
+
+mod support;
+
+use std::time::Duration;
+
+use auth_core::VerifyError;
+use auth_testkit::MockScalekit;
+use support::Pair;
+use wiremock::matchers::path;
+use wiremock::{Mock, ResponseTemplate};
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// Puts another answer before the mock's own keys, `times` times.
+async fn keys_answer(scalekit: &MockScalekit, template: ResponseTemplate, times: u64) {
+    Mock::given(path("/keys"))
+        .respond_with(template)
+        .up_to_n_times(times)
+        .with_priority(1)
+        .mount(scalekit.server())
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_callers_cost_one_fetch() {
+    let pair = std::sync::Arc::new(Pair::start().await);
+    let jwt = pair.scalekit.token().sign();
+    let mut callers = tokio::task::JoinSet::new();
+    for _ in 0..1000 {
+        let (pair, jwt) = (pair.clone(), jwt.clone());
+        callers.spawn(async move { pair.verdict(&jwt).await });
+    }
+    while let Some(verdict) = callers.join_next().await {
+        assert_eq!(verdict.unwrap(), "accepted");
+    }
+    assert_eq!(pair.scalekit.key_fetches(), 1);
+}
+
+#[tokio::test]
+async fn a_new_key_is_found_at_once_and_an_old_one_goes() {
+    let pair = Pair::start().await;
+    let old = pair.scalekit.token().sign();
+    assert_eq!(pair.verdict(&old).await, "accepted");
+    pair.scalekit.rotate_keys();
+    let new = pair.scalekit.token().sign();
+    assert_eq!(pair.verdict(&new).await, "accepted", "one forced fetch");
+    assert_eq!(pair.verdict(&old).await, "accepted", "still published");
+    assert_eq!(pair.scalekit.key_fetches(), 2);
+    pair.scalekit.withdraw_old_key();
+    pair.clock.advance(seconds(31));
+    let unknown = pair.scalekit.token().unknown_kid().sign();
+    assert_eq!(pair.verdict(&unknown).await, "unknown_key");
+    assert_eq!(pair.verdict(&old).await, "unknown_key", "withdrawn");
+}
+
+#[tokio::test]
+async fn unknown_keys_cost_one_fetch_in_30_seconds() {
+    let pair = Pair::start().await;
+    let good = pair.scalekit.token().sign();
+    assert_eq!(pair.verdict(&good).await, "accepted");
+    // Made after the keys were read: the set might be too old to know the key.
+    pair.clock.advance(seconds(10));
+    let forged = |n: u32| {
+        pair.scalekit
+            .token()
+            .header("kid", format!("snk_{n}"))
+            .sign()
+    };
+    assert_eq!(
+        pair.verdict(&forged(0)).await,
+        "unknown_key",
+        "the budget's one fetch"
+    );
+    for n in 1..200 {
+        // Made no later than the second set: that one has spoken.
+        let verdict = pair.verdict(&forged(n)).await;
+        assert!(
+            ["unknown_key", "unavailable"].contains(&verdict),
+            "{verdict}"
+        );
+        assert_eq!(pair.verdict(&good).await, "accepted");
+    }
+    assert_eq!(pair.scalekit.key_fetches(), 2);
+    pair.clock.advance(seconds(31));
+    pair.verdict(&forged(200)).await;
+    assert_eq!(pair.scalekit.key_fetches(), 3);
+}
+
+#[tokio::test]
+async fn a_key_newer_than_the_set_is_not_called_bad_while_the_budget_is_spent() {
+    let pair = Pair::start().await;
+    let forged = pair.scalekit.token().unknown_kid().sign();
+    pair.verdict(&forged).await;
+    pair.clock.advance(seconds(5));
+    pair.scalekit.rotate_keys();
+    let fresh = pair.scalekit.token().sign();
+    let Err(VerifyError::Unavailable(unavailable)) = pair.verify(&fresh).await else {
+        panic!("an honest client would throw its token away");
+    };
+    assert!((1..=30).contains(&unavailable.retry_after().as_secs()));
+    pair.clock.advance(unavailable.retry_after());
+    assert_eq!(pair.verdict(&fresh).await, "accepted");
+}
+
+#[tokio::test]
+async fn an_outage_is_never_the_callers_fault() {
+    let pair = Pair::start().await;
+    keys_answer(&pair.scalekit, ResponseTemplate::new(500), 1).await;
+    let jwt = pair.scalekit.token().sign();
+    assert_eq!(pair.verdict(&jwt).await, "unavailable");
+    assert_eq!(
+        pair.verdict(&jwt).await,
+        "unavailable",
+        "not asked again at once"
+    );
+    assert_eq!(pair.scalekit.key_fetches(), 1);
+    pair.clock.advance(seconds(1));
+    assert_eq!(
+        pair.verdict(&jwt).await,
+        "accepted",
+        "recovered without a restart"
+    );
+}
+
+#[tokio::test]
+async fn bad_answers_never_replace_good_keys() {
+    let html = || ResponseTemplate::new(200).set_body_raw("<html></html>", "text/html");
+    let json =
+        |body: &str| ResponseTemplate::new(200).set_body_raw(body.as_bytes(), "application/json");
+    let far = "a".repeat(70_000);
+    let answers = [
+        ("500", ResponseTemplate::new(500)),
+        ("404", ResponseTemplate::new(404)),
+        ("a page", html()),
+        (
+            "JSON, but called a page",
+            json("{}").insert_header("content-type", "text/html"),
+        ),
+        ("no keys", json(r#"{"keys":[]}"#)),
+        ("no list", json(r#"{"keys":null}"#)),
+        ("an array", json("[]")),
+        ("cut off", json(r#"{"keys":[{"kty":"RS"#)),
+        (
+            "only a key for encryption",
+            json(r#"{"keys":[{"kty":"RSA","use":"enc","n":"AQ","e":"AQAB"}]}"#),
+        ),
+        (
+            "only a symmetric key",
+            json(r#"{"keys":[{"kty":"oct","k":"AQAB"}]}"#),
+        ),
+        ("too long", json(&format!(r#"{{"keys":[],"x":"{far}"}}"#))),
+        (
+            "elsewhere",
+            ResponseTemplate::new(302).insert_header("location", "http://169.254.169.254/"),
+        ),
+    ];
+    for (name, answer) in answers {
+        let pair = Pair::start().await;
+        let jwt = pair.scalekit.token().lifetime(seconds(90_000)).sign();
+        assert_eq!(pair.verdict(&jwt).await, "accepted", "{name}: the control");
+        keys_answer(&pair.scalekit, answer, 1000).await;
+        // Stale, and a fetch is made beside: it must not change anything.
+        pair.clock.advance(seconds(400));
+        for _ in 0..5 {
+            assert_eq!(pair.verdict(&jwt).await, "accepted", "{name}");
+            let forged = pair.scalekit.token().unknown_kid().sign();
+            let verdict = pair.verdict(&forged).await;
+            assert_eq!(verdict, "unavailable", "{name}: forced, and in vain");
+            pair.clock.advance(seconds(31));
+        }
+        // An hour past its time it is not used any more.
+        pair.clock.advance(seconds(3600));
+        assert_eq!(pair.verdict(&jwt).await, "unavailable", "{name}: too old");
+    }
+}
+
+#[tokio::test]
+async fn no_request_waits_for_a_scheduled_refresh() {
+    let pair = Pair::start().await;
+    let jwt = pair.scalekit.token().sign();
+    assert_eq!(pair.verdict(&jwt).await, "accepted");
+    pair.clock.advance(seconds(239));
+    assert_eq!(pair.verdict(&jwt).await, "accepted");
+    assert_eq!(pair.scalekit.key_fetches(), 1, "fresh up to 80 % of 5 min");
+    // Slower than any request may be.
+    keys_answer(
+        &pair.scalekit,
+        ResponseTemplate::new(500).set_delay(seconds(2)),
+        1,
+    )
+    .await;
+    pair.clock.advance(seconds(2));
+    let started = std::time::Instant::now();
+    assert_eq!(pair.verdict(&jwt).await, "accepted");
+    assert!(started.elapsed() < seconds(1), "it waited");
+}
+
+#[tokio::test]
+async fn ready_says_what_is_wrong() {
+    let pair = Pair::start().await;
+    pair.provider.ready().await.unwrap();
+    assert_eq!(pair.scalekit.key_fetches(), 1);
+
+    let pair = Pair::start().await;
+    keys_answer(&pair.scalekit, ResponseTemplate::new(404), 1).await;
+    let error = pair.provider.ready().await.unwrap_err();
+    let text = auth_core::ErrorChain(&error).to_string();
+    assert_eq!(
+        text,
+        format!(
+            "the issuer or its keys cannot be reached: GET {}: status 404 Not Found",
+            pair.scalekit.keys_url()
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_does_not_end_the_fetch_for_others() {
+    let pair = Pair::start().await;
+    let jwt = pair.scalekit.token().sign();
+    {
+        let verify = pair.verify(&jwt);
+        tokio::pin!(verify);
+        // Polled once: the fetch is under way. Then dropped.
+        let once = std::future::poll_fn(|context| {
+            std::task::Poll::Ready(verify.as_mut().poll(context).is_pending())
+        });
+        assert!(once.await, "it was done at once");
+    }
+    assert_eq!(pair.verdict(&jwt).await, "accepted");
+    assert_eq!(pair.scalekit.key_fetches(), 1);
+}

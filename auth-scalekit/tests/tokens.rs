@@ -1,0 +1,210 @@
+//! Tokens of the mock, good and with one thing wrong, at the provider.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failure here is the test's failure"
+)]
+
+mod support;
+
+use std::time::Duration;
+
+use auth_core::Scopes;
+use auth_testkit::{Algorithm, Defect, TokenBuilder, TokenIssuer};
+use serde_json::{Value, json};
+use support::Pair;
+
+#[tokio::test]
+async fn a_good_token_says_who_calls() {
+    let pair = Pair::start().await;
+    let jwt = pair
+        .scalekit
+        .token()
+        .subject("usr_7")
+        .client_id("m2m_7")
+        .organization("org_7")
+        .roles(["admin"])
+        .scopes(["notes:read", "notes:write"])
+        .lifetime(Duration::from_secs(600))
+        .sign();
+    let token = pair.verify(&jwt).await.unwrap();
+    assert_eq!(token.issuer(), pair.scalekit.environment_url());
+    assert_eq!(token.subject(), "usr_7");
+    assert_eq!(token.client_id(), Some("m2m_7"));
+    assert_eq!(token.organization(), Some("org_7"));
+    assert_eq!(
+        token.scopes(),
+        &Scopes::parse("notes:read notes:write").unwrap()
+    );
+    assert_eq!(token.claim("/roles/0"), Some(&json!("admin")));
+    assert!(!token.is_machine());
+    let left = token
+        .expires_at()
+        .duration_since(auth_core::Clock::now(&pair.clock));
+    // NumericDate has whole seconds.
+    assert!((599..=600).contains(&left.unwrap().as_secs()));
+}
+
+#[tokio::test]
+async fn both_issuer_forms_and_machines_are_accepted() {
+    let pair = Pair::start().await;
+    let token = || pair.scalekit.token();
+    for (name, jwt) in [
+        ("environment", token().issuer_form(TokenIssuer::Environment)),
+        ("resource", token().issuer_form(TokenIssuer::Resource)),
+        ("machine", token().machine()),
+        ("no scopes", token().without_scope_claims()),
+        (
+            "audience as text",
+            token().claim("aud", pair.scalekit.resource_id()),
+        ),
+        ("typ at+jwt", token().header("typ", "at+jwt")),
+        ("no typ", token().without_header("typ")),
+        ("no kid, one key", token().without_kid()),
+    ] {
+        assert_eq!(pair.verdict(&jwt.sign()).await, "accepted", "{name}");
+    }
+    let machine = pair.verify(&token().machine().sign()).await.unwrap();
+    assert!(machine.is_machine());
+}
+
+#[tokio::test]
+async fn each_defect_has_its_reason() {
+    let pair = Pair::start().await;
+    assert_eq!(
+        pair.verdict(&pair.scalekit.token().sign()).await,
+        "accepted",
+        "the control"
+    );
+    for defect in Defect::ALL {
+        let expected = match defect {
+            Defect::Expired => "expired",
+            Defect::NotYetValid => "not_yet_valid",
+            Defect::IssuedInTheFuture => "issued_in_the_future",
+            Defect::WithoutExp => "missing_expiry",
+            Defect::ExpAsString => "malformed_time",
+            Defect::WrongIssuer
+            | Defect::IssuerWithSlash
+            | Defect::IssuerAsArray
+            | Defect::WithoutIssuer => "wrong_issuer",
+            Defect::WrongAudience | Defect::AudienceIsOnlyTheUrl | Defect::WithoutAudience => {
+                "wrong_audience"
+            }
+            Defect::WithoutSubject => "missing_subject",
+            Defect::AlgNone | Defect::Hs256WithPublicKey | Defect::WrongAlgorithm => {
+                "wrong_algorithm"
+            }
+            Defect::WrongKey
+            | Defect::EmbeddedJwk
+            | Defect::CorruptSignature
+            | Defect::EmptySignature => "bad_signature",
+            Defect::UnknownKid => "unknown_key",
+            // With one key there is no doubt which one is meant.
+            Defect::WithoutKid => "accepted",
+            Defect::WrongType => "wrong_type",
+            Defect::CritHeader => "critical_header",
+            Defect::DuplicateClaim | Defect::DuplicateHeader => "duplicate_member",
+            Defect::ClaimsInArray => "malformed_claims",
+            Defect::Truncated | Defect::ExtraPart | Defect::PaddedSignature => "not_compact",
+            other => panic!("{other:?} is new: say what it should come to"),
+        };
+        // A pair for each: a bad signature spends the budget of forced fetches.
+        let pair = Pair::start().await;
+        let jwt = pair.scalekit.token().with(*defect).sign();
+        assert_eq!(pair.verdict(&jwt).await, expected, "{}", defect.name());
+    }
+    pair.scalekit.rotate_keys();
+    // The cooldown of forced fetches is over, and the set that is at hand is old.
+    pair.clock.advance(Duration::from_secs(3600 * 2));
+    let jwt = pair.scalekit.token().without_kid().sign();
+    assert_eq!(
+        pair.verdict(&jwt).await,
+        "ambiguous_key",
+        "no kid, two keys"
+    );
+}
+
+#[tokio::test]
+async fn claims_of_the_wrong_type_are_refused() {
+    let pair = Pair::start().await;
+    let rows: [(&str, Value, &str); 12] = [
+        ("client_id", json!(7), "malformed_claim"),
+        ("oid", json!(["org_1"]), "malformed_claim"),
+        ("jti", json!({}), "malformed_claim"),
+        ("scope", json!({"a": 1}), "malformed_claim"),
+        ("sub", json!(7), "missing_subject"),
+        ("exp", json!(1e300), "malformed_time"),
+        ("exp", json!(u64::MAX), "malformed_time"),
+        ("nbf", json!("soon"), "malformed_time"),
+        ("iat", json!(null), "malformed_time"),
+        ("aud", json!([7]), "wrong_audience"),
+        ("iss", json!(null), "wrong_issuer"),
+        ("cnf", json!({"jkt": "x"}), "unchecked_proof"),
+    ];
+    for (name, value, expected) in rows {
+        let jwt = pair.scalekit.token().claim(name, value.clone()).sign();
+        assert_eq!(pair.verdict(&jwt).await, expected, "{name} = {value}");
+    }
+}
+
+#[tokio::test]
+async fn only_rs256_is_accepted() {
+    let pair = Pair::start().await;
+    for algorithm in [Algorithm::RS384, Algorithm::RS512] {
+        let jwt = pair.scalekit.token().wrong_algorithm(algorithm).sign();
+        assert_eq!(pair.verdict(&jwt).await, "wrong_algorithm", "{algorithm:?}");
+    }
+}
+
+#[tokio::test]
+async fn leeway_ends_where_it_says() {
+    let pair = Pair::start().await;
+    let token = || pair.scalekit.token().lifetime(Duration::from_secs(100));
+    let jwt = token().sign();
+    for (advance, expected) in [(99, "accepted"), (60, "accepted"), (2, "expired")] {
+        pair.clock.advance(Duration::from_secs(advance));
+        assert_eq!(
+            pair.verdict(&jwt).await,
+            expected,
+            "after another {advance} s"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_would_be_refused_anyway_costs_no_fetch() {
+    let pair = Pair::start().await;
+    let token = || pair.scalekit.token();
+    for jwt in [
+        token().expired(),
+        token().wrong_audience(),
+        token().wrong_issuer(),
+        token().alg_none(),
+        token().unknown_kid().expired(),
+    ] {
+        pair.verify(&jwt.sign()).await.unwrap_err();
+    }
+    let long = format!("{}.{}.{}", "a".repeat(9000), "b", "c");
+    assert_eq!(pair.verdict(&long).await, "too_long");
+    for garbage in ["a", "a.b.c", "....", "e30.e30.e30", "W1tbW1tbW1tb.e30.AA"] {
+        pair.verify(garbage).await.unwrap_err();
+    }
+    assert_eq!(pair.scalekit.key_fetches(), 0);
+}
+
+#[tokio::test]
+async fn two_resources_of_one_environment_do_not_share_tokens() {
+    let pair = Pair::start().await;
+    let other = support::builder(&pair.scalekit)
+        .resource_id("res_2")
+        .clock(pair.clock.clone())
+        .build()
+        .unwrap();
+    let other = Pair {
+        provider: other,
+        ..pair
+    };
+    let jwt = TokenBuilder::sign(&other.scalekit.token());
+    assert_eq!(other.verdict(&jwt).await, "wrong_audience");
+}
