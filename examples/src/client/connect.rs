@@ -299,10 +299,16 @@ impl Recovery {
                 let wanted = WWWAuthenticateParams::parse(&challenge, &context.options.server)
                     .scope
                     .unwrap_or_default();
-                let scopes = context.with_granted(&wanted)?;
-                if self.step_ups == MAX_STEP_UPS || wanted.is_empty() {
+                let granted = context.granted()?;
+                // A token that has them already and is refused again will be refused for ever.
+                let pointless = self.step_ups > 0
+                    && wanted
+                        .split_whitespace()
+                        .all(|scope| granted.iter().any(|had| had == scope));
+                if self.step_ups == MAX_STEP_UPS || pointless || wanted.is_empty() {
                     return Err(ClientError::InsufficientScope(redact::printable(&wanted)));
                 }
+                let scopes = union([&context.options.scopes, &granted], &wanted);
                 self.step_ups += 1;
                 context.report(&Progress::Challenge(redact::printable(&challenge)));
                 context.report(&Progress::LoginAgain(format!(
@@ -319,24 +325,11 @@ impl Recovery {
 }
 
 impl Context {
-    /// Scopes to ask for in a step-up: what we had and what is missing, so that nothing is lost.
-    fn with_granted(&self, wanted: &str) -> Result<Vec<String>, ClientError> {
-        let mut scopes = self.options.scopes.clone();
-        let granted = self
-            .store
-            .read()?
-            .and_then(|record| record.credentials)
-            .map(|credentials| credentials.granted_scopes);
-        for scope in granted
-            .into_iter()
-            .flatten()
-            .chain(wanted.split_whitespace().map(str::to_owned))
-        {
-            if !scopes.contains(&scope) {
-                scopes.push(scope);
-            }
-        }
-        Ok(scopes)
+    fn granted(&self) -> Result<Vec<String>, ClientError> {
+        let credentials = self.store.read()?.and_then(|record| record.credentials);
+        Ok(credentials
+            .map(|credentials| credentials.granted_scopes)
+            .unwrap_or_default())
     }
 
     /// Discovery starts at the server, so an unreachable server looks like an unreachable issuer.
@@ -349,6 +342,22 @@ impl Context {
             error => error,
         }
     }
+}
+
+/// Scopes to ask for in a step-up: what we had and what is missing, so that nothing is lost.
+fn union(had: [&Vec<String>; 2], wanted: &str) -> Vec<String> {
+    let mut scopes: Vec<String> = Vec::new();
+    for scope in had
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .chain(wanted.split_whitespace())
+    {
+        if !scopes.iter().any(|known| known == scope) {
+            scopes.push(scope.to_owned());
+        }
+    }
+    scopes
 }
 
 fn reason_of(challenge: &str, context: &Context) -> String {

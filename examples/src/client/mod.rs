@@ -16,6 +16,7 @@
 //! | [`events`], [`redact`] | progress for the reader, with secrets shortened |
 //! | [`tokens`], [`claims`] | what is stored, readable without any secret |
 //! | [`cli`], [`run`], [`ui`] | the command line |
+//! | [`conformance`] | how the official conformance suite drives it |
 //!
 //! ```no_run
 //! use examples::client::{Browser, ClientOptions, connect};
@@ -36,6 +37,7 @@ pub mod browser;
 pub mod callback;
 pub mod claims;
 pub mod cli;
+pub mod conformance;
 pub mod connect;
 pub mod error;
 pub mod events;

@@ -9,6 +9,7 @@ use url::Url;
 use super::{
     browser::Browser,
     cli::{Cli, Command, ConnectArgs, TokensCommand},
+    conformance::{self, Conformance},
     connect::{McpClient, connect},
     error::ClientError,
     events::Reporter,
@@ -45,8 +46,18 @@ async fn talk(arguments: &ConnectArgs, directory: &Path) -> Result<(), ClientErr
         .as_deref()
         .map(|tool| Ok::<_, ClientError>((tool, object(arguments.args.as_deref())?)))
         .transpose()?;
-    let client = connect(options(arguments, directory)?).await?;
-    let result = work(&client, call).await;
+    let mut options = options(arguments, directory)?;
+    let suite = Conformance::from_env();
+    let examined = suite.is_some();
+    if let Some(suite) = suite {
+        options = suite.apply(options);
+    }
+    let client = connect(options).await?;
+    let result = if examined {
+        call_all(&client).await
+    } else {
+        work(&client, call).await
+    };
     client.close().await;
     result
 }
@@ -67,6 +78,20 @@ async fn work(
     if offers("echo") {
         let message = json!({ "message": "hello" });
         show(client, "echo", message.as_object().cloned()).await?;
+    }
+    Ok(())
+}
+
+/// What a tool answers is its own business here; that it can be called is what counts.
+async fn call_all(client: &McpClient) -> Result<(), ClientError> {
+    for tool in client.list_tools().await? {
+        match client
+            .call_tool(&tool.name, Some(conformance::arguments_for(&tool)))
+            .await
+        {
+            Ok(_) | Err(ClientError::Tool { .. }) => {}
+            Err(error) => return Err(error),
+        }
     }
     Ok(())
 }
