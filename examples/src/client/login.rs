@@ -226,8 +226,11 @@ impl Attempt<'_> {
                 listener.wait(&state, options.callback_timeout).await?
             }
         };
-        let redirect = granted(answer, &metadata)?;
-        context.report(&Progress::Callback { granted: true });
+        let redirect = granted(answer, &metadata);
+        context.report(&Progress::Callback {
+            granted: redirect.is_ok(),
+        });
+        let redirect = redirect?;
 
         // Written first: tokens whose client is unknown could not be refreshed.
         if let Some(client) = client {

@@ -13,10 +13,11 @@ use super::{
     connect::{McpClient, connect},
     error::ClientError,
     events::Reporter,
+    files,
     options::{ClientOptions, vet_server},
     record::Record,
     redact,
-    store::{self, TokenStore},
+    store::TokenStore,
     tokens, ui,
 };
 
@@ -32,7 +33,7 @@ const SECRET_VARIABLE: &str = "MCP_CLIENT_SECRET";
 pub async fn run(cli: Cli) -> Result<(), ClientError> {
     let directory = || match cli.token_dir {
         Some(directory) => Ok(directory),
-        None => store::default_directory(),
+        None => files::default_directory(),
     };
     match cli.command {
         Some(Command::Tokens(command)) => manage(command, &directory()?),
@@ -180,7 +181,7 @@ fn manage(command: TokensCommand, directory: &Path) -> Result<(), ClientError> {
             Ok(())
         }
         TokensCommand::Clear { url: None, .. } => {
-            let records = store::list(directory)?;
+            let records = files::list(directory)?;
             for record in &records {
                 at(&vet_server(&record.server)?).remove()?;
             }
@@ -191,7 +192,7 @@ fn manage(command: TokensCommand, directory: &Path) -> Result<(), ClientError> {
 }
 
 fn print_all(directory: &Path, show: fn(&Record) -> String) -> Result<(), ClientError> {
-    let records = store::list(directory)?;
+    let records = files::list(directory)?;
     if records.is_empty() {
         ui::note(&format!("no tokens in {}", directory.display()));
     }
