@@ -16,10 +16,10 @@ use rmcp::{
 };
 
 use super::{
+    context::Context,
     error::ClientError,
     events::Progress,
     explain::{chain_of, explain, is_final},
-    login::Context,
     network,
     options::{ClientOptions, Wire},
     recovery::{Recovery, Trouble},

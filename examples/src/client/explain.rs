@@ -9,8 +9,8 @@ use rmcp::{
 };
 
 use super::{
+    context::Context,
     error::{ClientError, root_cause},
-    login::Context,
     redact,
     trace::without_query,
 };

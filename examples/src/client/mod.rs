@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`options`] | what to connect to and how |
 //! | [`connect`](mod@connect) | the way in: stored tokens, else log in, then speak MCP |
-//! | [`login`] | one authorization-code login, step by step |
+//! | [`login`], [`context`] | one authorization-code login, step by step |
 //! | [`recovery`], [`explain`] | what to do when a request is refused, and how to say it |
 //! | [`browser`], [`headless`] | who approves: a person in a browser, or nobody |
 //! | [`callback`], [`answer`], [`page`] | the loopback listener, what it accepts and what it shows |
@@ -40,6 +40,7 @@ pub mod claims;
 pub mod cli;
 pub mod conformance;
 pub mod connect;
+pub mod context;
 pub mod error;
 pub mod events;
 pub mod explain;

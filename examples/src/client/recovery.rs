@@ -4,7 +4,7 @@ use std::error::Error;
 
 use rmcp::transport::auth::{AuthError, WWWAuthenticateParams};
 
-use super::{connect::Access, error::ClientError, events::Progress, login::Context, redact};
+use super::{connect::Access, context::Context, error::ClientError, events::Progress, redact};
 
 /// How often one operation may ask for more scopes.
 const MAX_STEP_UPS: u32 = 3;
