@@ -16,6 +16,7 @@ use examples::client::{
     Browser, ClientError, ClientOptions, McpClient, Progress, Reporter, TokenStore, Wire, connect,
     events::Identity, ui,
 };
+use tokio::sync::Notify;
 use url::Url;
 
 /// A client with its own token file, and all it reported.
@@ -23,6 +24,7 @@ struct Bench {
     issuer: Issuer,
     directory: tempfile::TempDir,
     events: Arc<Mutex<Vec<Progress>>>,
+    arrived: Arc<Notify>,
 }
 
 impl Bench {
@@ -31,6 +33,7 @@ impl Bench {
             issuer: Issuer::start().await,
             directory: tempfile::tempdir().unwrap(),
             events: Arc::default(),
+            arrived: Arc::default(),
         }
     }
 
@@ -43,12 +46,14 @@ impl Bench {
 
     fn options(&self) -> ClientOptions {
         let events = Arc::clone(&self.events);
+        let arrived = Arc::clone(&self.arrived);
         ClientOptions::new(&self.issuer.url())
             .unwrap()
             .with_browser(Browser::Headless)
             .with_store(self.store())
             .with_reporter(Reporter::new(move |event| {
-                events.lock().unwrap().push(event.clone())
+                events.lock().unwrap().push(event.clone());
+                arrived.notify_one();
             }))
     }
 
@@ -72,7 +77,7 @@ impl Bench {
                 });
             match shown {
                 Some(url) => return url,
-                None => tokio::task::yield_now().await,
+                None => self.arrived.notified().await,
             }
         }
     }
@@ -305,6 +310,24 @@ async fn more_scopes_are_asked_for_when_a_call_takes_them() {
 }
 
 #[tokio::test]
+async fn a_scope_that_was_granted_and_does_not_help_is_not_asked_for_again() {
+    let bench = Bench::new().await;
+    {
+        let mut now = bench.issuer.now();
+        now.call_scope = Some("write");
+        now.grants_help = false;
+    }
+    let client = bench.connect().await.unwrap();
+    let error = echo(&client).await.unwrap_err();
+    assert!(
+        matches!(&error, ClientError::InsufficientScope(scope) if scope == "write"),
+        "{error}"
+    );
+    client.close().await;
+    assert_eq!(bench.issuer.now().authorizations, 2);
+}
+
+#[tokio::test]
 async fn a_server_that_refuses_every_token_does_not_make_the_client_loop() {
     let bench = Bench::new().await;
     bench.issuer.now().accept_tokens = false;
@@ -319,7 +342,8 @@ async fn a_server_that_refuses_every_token_does_not_make_the_client_loop() {
 
 #[tokio::test]
 async fn headless_logins_that_cannot_work_say_why() {
-    let rows: [(Approval, fn(&ClientError) -> bool); 4] = [
+    type Expected = fn(&ClientError) -> bool;
+    let rows: [(Approval, Expected); 4] = [
         (Approval::Page, |error| {
             matches!(error, ClientError::LoginPage { .. })
         }),

@@ -4,7 +4,13 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use examples::client::{cli::Cli, run::run, ui};
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
+use tracing_subscriber::{
+    EnvFilter, Layer as _,
+    filter::{FilterExt as _, filter_fn},
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
+};
 
 /// What a shell reports for a program that was stopped with ctrl-c.
 const INTERRUPTED: u8 = 130;
@@ -30,14 +36,17 @@ async fn main() -> ExitCode {
 
 fn start_log() {
     // The worker reports a 401 as an error of its own; here it is how every login starts.
-    let mut filter = EnvFilter::try_from_default_env()
+    let wanted = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new("warn,rmcp::transport::worker=off"));
-    // At debug level rmcp's OAuth module logs the authorization code and vendor token fields.
-    if let Ok(directive) = "rmcp::transport::auth=info".parse() {
-        filter = filter.add_directive(directive);
-    }
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+    // Below info, rmcp's OAuth module logs the authorization code and vendor token fields.
+    let harmless = filter_fn(|event| {
+        *event.level() <= Level::INFO || !event.target().starts_with("rmcp::transport::auth")
+    });
+    tracing_subscriber::registry()
+        .with(
+            tracing_subscriber::fmt::layer()
+                .with_writer(std::io::stderr)
+                .with_filter(wanted.and(harmless)),
+        )
         .init();
 }

@@ -1,6 +1,6 @@
 //! The way in: stored tokens, else a login, then MCP.
 
-use std::{borrow::Cow, error::Error};
+use std::borrow::Cow;
 
 use rmcp::{
     ClientLifecycleMode, ClientServiceExt, RoleClient, ServiceError,
@@ -10,26 +10,22 @@ use rmcp::{
     },
     service::{ClientInitializeError, RunningService},
     transport::{
-        StreamableHttpClientTransport,
-        auth::{AuthClient, AuthError, WWWAuthenticateParams},
-        streamable_http_client::{StreamableHttpClientTransportConfig, StreamableHttpError},
+        StreamableHttpClientTransport, auth::AuthClient,
+        streamable_http_client::StreamableHttpClientTransportConfig,
     },
 };
 
 use super::{
-    error::{ClientError, root_cause},
+    context::Context,
+    error::ClientError,
     events::Progress,
-    login::Context,
+    explain::{chain_of, explain, is_final},
     network,
     options::{ClientOptions, Wire},
+    recovery::{Recovery, Trouble},
     redact,
-    trace::without_query,
 };
 
-/// How often one operation may ask for more scopes.
-const MAX_STEP_UPS: u32 = 3;
-
-type HttpError = StreamableHttpError<reqwest::Error>;
 type Service = RunningService<RoleClient, ClientConfig>;
 
 /// A connection to an MCP server. Requests that need a login, or more scopes, get it by themselves.
@@ -159,9 +155,9 @@ impl McpClient {
 
 /// The shared token state, and the means to renew it.
 #[derive(Debug)]
-struct Access {
-    auth: AuthClient<reqwest::Client>,
-    context: Context,
+pub(crate) struct Access {
+    pub(crate) auth: AuthClient<reqwest::Client>,
+    pub(crate) context: Context,
 }
 
 impl Access {
@@ -209,232 +205,4 @@ impl Access {
         );
         config.serve_with_lifecycle(transport, lifecycle).await
     }
-}
-
-/// Failures of the network or of the token refresh that another handshake would only repeat.
-fn is_final(error: &(dyn Error + 'static)) -> bool {
-    error.downcast_ref::<AuthError>().is_some() || error.downcast_ref::<reqwest::Error>().is_some()
-}
-
-/// What stands between a request and its answer.
-enum Trouble {
-    /// 401: there is no token, or not one the server accepts.
-    Login(Option<String>),
-    /// 403: the token lacks scopes.
-    Scopes(String),
-    /// The stored tokens belong to a client that the issuer no longer knows.
-    ForgottenClient,
-    /// Nothing a login could help with.
-    Other,
-}
-
-impl Trouble {
-    fn of<'a>(
-        challenge: Option<&str>,
-        mut causes: impl Iterator<Item = &'a (dyn Error + 'static)>,
-        context: &Context,
-    ) -> Self {
-        if let Some(challenge) = challenge {
-            let parsed = WWWAuthenticateParams::parse(challenge, &context.options.server);
-            return if parsed.is_insufficient_scope() {
-                Self::Scopes(challenge.to_owned())
-            } else {
-                Self::Login(Some(challenge.to_owned()))
-            };
-        }
-        causes
-            .find_map(|cause| match cause.downcast_ref::<AuthError>()? {
-                AuthError::AuthorizationRequired => Some(Self::Login(None)),
-                // Not a refusal of the grant, so rmcp takes it for a passing failure.
-                AuthError::TokenRefreshFailed(_) if context.client_was_refused() => {
-                    Some(Self::ForgottenClient)
-                }
-                _ => None,
-            })
-            .unwrap_or(Self::Other)
-    }
-}
-
-/// What was already tried for one operation: each remedy is bounded.
-#[derive(Default)]
-struct Recovery {
-    logged_in: bool,
-    forgot: bool,
-    step_ups: u32,
-}
-
-impl Recovery {
-    /// Does something about it; false when there is nothing to do.
-    async fn handle(&mut self, trouble: Trouble, access: &Access) -> Result<bool, ClientError> {
-        let context = &access.context;
-        let manager = match trouble {
-            Trouble::Other => return Ok(false),
-            Trouble::ForgottenClient if !self.forgot => {
-                self.forgot = true;
-                context.report(&Progress::LoginAgain(
-                    "the issuer no longer knows this client".into(),
-                ));
-                context.store.remove()?;
-                // Without tokens the server answers with a challenge, which is where a login starts.
-                context.manager().await?
-            }
-            Trouble::ForgottenClient => {
-                return Err(ClientError::Token("the client is not accepted".into()));
-            }
-            Trouble::Login(challenge) if !self.logged_in => {
-                self.logged_in = true;
-                if let Some(challenge) = &challenge {
-                    context.report(&Progress::Challenge(redact::printable(challenge)));
-                }
-                context.login(challenge.as_deref(), &[]).await?
-            }
-            Trouble::Login(challenge) => {
-                let reason = challenge.map_or_else(
-                    || "no reason given".into(),
-                    |challenge| reason_of(&challenge, context),
-                );
-                return Err(ClientError::StillRefused(reason));
-            }
-            Trouble::Scopes(challenge) => {
-                let wanted = WWWAuthenticateParams::parse(&challenge, &context.options.server)
-                    .scope
-                    .unwrap_or_default();
-                let scopes = context.with_granted(&wanted)?;
-                if self.step_ups == MAX_STEP_UPS || wanted.is_empty() {
-                    return Err(ClientError::InsufficientScope(redact::printable(&wanted)));
-                }
-                self.step_ups += 1;
-                context.report(&Progress::Challenge(redact::printable(&challenge)));
-                context.report(&Progress::LoginAgain(format!(
-                    "more scopes are needed: {}",
-                    redact::printable(&wanted)
-                )));
-                context.login(Some(&challenge), &scopes).await?
-            }
-        };
-        // Every clone of the HTTP client shares this manager, so the running session goes on with it.
-        *access.auth.auth_manager.lock().await = manager;
-        Ok(true)
-    }
-}
-
-impl Context {
-    /// Scopes to ask for in a step-up: what we had and what is missing, so that nothing is lost.
-    fn with_granted(&self, wanted: &str) -> Result<Vec<String>, ClientError> {
-        let mut scopes = self.options.scopes.clone();
-        let granted = self
-            .store
-            .read()?
-            .and_then(|record| record.credentials)
-            .map(|credentials| credentials.granted_scopes);
-        for scope in granted
-            .into_iter()
-            .flatten()
-            .chain(wanted.split_whitespace().map(str::to_owned))
-        {
-            if !scopes.contains(&scope) {
-                scopes.push(scope);
-            }
-        }
-        Ok(scopes)
-    }
-
-    /// Discovery starts at the server, so an unreachable server looks like an unreachable issuer.
-    fn unreachable(&self, error: ClientError) -> ClientError {
-        let server = without_query(&self.options.server);
-        match error {
-            ClientError::IssuerUnreachable { url, reason } if url == server => {
-                ClientError::ServerUnreachable { url, reason }
-            }
-            error => error,
-        }
-    }
-}
-
-fn reason_of(challenge: &str, context: &Context) -> String {
-    let parsed = WWWAuthenticateParams::parse(challenge, &context.options.server);
-    let reason = parsed
-        .error_description
-        .or(parsed.error)
-        .unwrap_or_else(|| "no reason given".into());
-    redact::printable(&reason)
-}
-
-/// An error and all that lies below it.
-fn chain_of<'a>(
-    error: &'a (dyn Error + 'static),
-) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    // rmcp's boxed transport error is not a `source` of the error around it.
-    let inner = match (
-        error.downcast_ref::<ClientInitializeError>(),
-        error.downcast_ref::<ServiceError>(),
-    ) {
-        (Some(ClientInitializeError::TransportError { error, .. }), _) => {
-            Some(error.error.as_ref())
-        }
-        (Some(ClientInitializeError::LegacyFallbackFailed { fallback, .. }), _) => {
-            match fallback.as_ref() {
-                ClientInitializeError::TransportError { error, .. } => Some(error.error.as_ref()),
-                _ => None,
-            }
-        }
-        (_, Some(ServiceError::TransportSend(error))) => Some(error.error.as_ref()),
-        _ => None,
-    };
-    let inner = inner.map(|error| error as &(dyn Error + 'static));
-    std::iter::successors(Some(inner.unwrap_or(error)), |error| {
-        let error: &'a (dyn Error + 'static) = *error;
-        match error.downcast_ref::<HttpError>() {
-            // rmcp does not name it as the source.
-            Some(HttpError::Client(inner)) => Some(inner),
-            _ => error.source(),
-        }
-    })
-}
-
-/// The error in the user's words.
-fn explain(error: &(dyn Error + 'static), context: &Context) -> ClientError {
-    let url = without_query(&context.options.server);
-    for cause in chain_of(error) {
-        if let Some(error) = cause.downcast_ref::<reqwest::Error>()
-            && (error.is_connect() || error.is_timeout())
-        {
-            return ClientError::ServerUnreachable {
-                url,
-                reason: root_cause(error),
-            };
-        }
-        if let Some(AuthError::TokenRefreshFailed(text)) = cause.downcast_ref::<AuthError>() {
-            return ClientError::Token(
-                context
-                    .http
-                    .token_refusal()
-                    .unwrap_or_else(|| redact::printable(text)),
-            );
-        }
-        match cause.downcast_ref::<HttpError>() {
-            Some(HttpError::HttpStatus(failure)) if failure.status != 501 => {
-                return ClientError::Mcp(format!(
-                    "{url} has trouble of its own (HTTP {}); try again later",
-                    failure.status
-                ));
-            }
-            Some(
-                error @ (HttpError::HttpStatus(_)
-                | HttpError::UnexpectedServerResponse(_)
-                | HttpError::UnexpectedContentType(_)
-                | HttpError::Deserialize(_)
-                | HttpError::UnexpectedEndOfStream
-                | HttpError::SessionExpired),
-            ) => {
-                return ClientError::NotMcp {
-                    url,
-                    reason: redact::printable(&error.to_string()),
-                };
-            }
-            _ => {}
-        }
-    }
-    let last = chain_of(error).last().unwrap_or(error);
-    ClientError::Mcp(format!("{url}: {}", redact::printable(&last.to_string())))
 }

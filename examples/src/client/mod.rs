@@ -8,14 +8,16 @@
 //! |---|---|
 //! | [`options`] | what to connect to and how |
 //! | [`connect`](mod@connect) | the way in: stored tokens, else log in, then speak MCP |
-//! | [`login`] | one authorization-code login, step by step |
+//! | [`login`], [`context`] | one authorization-code login, step by step |
+//! | [`recovery`], [`explain`] | what to do when a request is refused, and how to say it |
 //! | [`browser`], [`headless`] | who approves: a person in a browser, or nobody |
 //! | [`callback`], [`answer`], [`page`] | the loopback listener, what it accepts and what it shows |
-//! | [`store`], [`record`] | tokens on disk, one file per server |
+//! | [`store`], [`files`], [`record`] | tokens on disk, one file per server |
 //! | [`network`], [`trace`] | the HTTP client of the login, and a record of what it sent |
 //! | [`events`], [`redact`] | progress for the reader, with secrets shortened |
 //! | [`tokens`], [`claims`] | what is stored, readable without any secret |
 //! | [`cli`], [`run`], [`ui`] | the command line |
+//! | [`conformance`] | how the official conformance suite drives it |
 //!
 //! ```no_run
 //! use examples::client::{Browser, ClientOptions, connect};
@@ -36,15 +38,20 @@ pub mod browser;
 pub mod callback;
 pub mod claims;
 pub mod cli;
+pub mod conformance;
 pub mod connect;
+pub mod context;
 pub mod error;
 pub mod events;
+pub mod explain;
+pub mod files;
 pub mod headless;
 pub mod login;
 pub mod network;
 pub mod options;
 pub mod page;
 pub mod record;
+pub mod recovery;
 pub mod redact;
 pub mod run;
 pub mod store;

@@ -9,13 +9,15 @@ use url::Url;
 use super::{
     browser::Browser,
     cli::{Cli, Command, ConnectArgs, TokensCommand},
+    conformance::{self, Conformance},
     connect::{McpClient, connect},
     error::ClientError,
     events::Reporter,
+    files,
     options::{ClientOptions, vet_server},
     record::Record,
     redact,
-    store::{self, TokenStore},
+    store::TokenStore,
     tokens, ui,
 };
 
@@ -31,7 +33,7 @@ const SECRET_VARIABLE: &str = "MCP_CLIENT_SECRET";
 pub async fn run(cli: Cli) -> Result<(), ClientError> {
     let directory = || match cli.token_dir {
         Some(directory) => Ok(directory),
-        None => store::default_directory(),
+        None => files::default_directory(),
     };
     match cli.command {
         Some(Command::Tokens(command)) => manage(command, &directory()?),
@@ -45,8 +47,18 @@ async fn talk(arguments: &ConnectArgs, directory: &Path) -> Result<(), ClientErr
         .as_deref()
         .map(|tool| Ok::<_, ClientError>((tool, object(arguments.args.as_deref())?)))
         .transpose()?;
-    let client = connect(options(arguments, directory)?).await?;
-    let result = work(&client, call).await;
+    let mut options = options(arguments, directory)?;
+    let suite = Conformance::from_env();
+    let examined = suite.is_some();
+    if let Some(suite) = suite {
+        options = suite.apply(options);
+    }
+    let client = connect(options).await?;
+    let result = if examined {
+        call_all(&client).await
+    } else {
+        work(&client, call).await
+    };
     client.close().await;
     result
 }
@@ -67,6 +79,20 @@ async fn work(
     if offers("echo") {
         let message = json!({ "message": "hello" });
         show(client, "echo", message.as_object().cloned()).await?;
+    }
+    Ok(())
+}
+
+/// What a tool answers is its own business here; that it can be called is what counts.
+async fn call_all(client: &McpClient) -> Result<(), ClientError> {
+    for tool in client.list_tools().await? {
+        match client
+            .call_tool(&tool.name, Some(conformance::arguments_for(&tool)))
+            .await
+        {
+            Ok(_) | Err(ClientError::Tool { .. }) => {}
+            Err(error) => return Err(error),
+        }
     }
     Ok(())
 }
@@ -155,7 +181,7 @@ fn manage(command: TokensCommand, directory: &Path) -> Result<(), ClientError> {
             Ok(())
         }
         TokensCommand::Clear { url: None, .. } => {
-            let records = store::list(directory)?;
+            let records = files::list(directory)?;
             for record in &records {
                 at(&vet_server(&record.server)?).remove()?;
             }
@@ -166,7 +192,7 @@ fn manage(command: TokensCommand, directory: &Path) -> Result<(), ClientError> {
 }
 
 fn print_all(directory: &Path, show: fn(&Record) -> String) -> Result<(), ClientError> {
-    let records = store::list(directory)?;
+    let records = files::list(directory)?;
     if records.is_empty() {
         ui::note(&format!("no tokens in {}", directory.display()));
     }

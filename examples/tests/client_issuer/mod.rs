@@ -65,6 +65,8 @@ pub struct Behaviour {
     pub refuse_refresh: Option<&'static str>,
     /// A scope that calling a tool takes, beside `read` that everything takes.
     pub call_scope: Option<&'static str>,
+    /// Whether having that scope is enough.
+    pub grants_help: bool,
     pub clients: HashMap<String, Option<String>>,
     pub access: HashMap<String, String>,
     pub registrations: u32,
@@ -99,6 +101,7 @@ impl Issuer {
                 accept_tokens: true,
                 refuse_refresh: None,
                 call_scope: None,
+                grants_help: true,
                 clients: HashMap::new(),
                 access: HashMap::new(),
                 registrations: 0,
@@ -221,7 +224,7 @@ async fn protect(State(issuer): State<Issuer>, request: Request, next: Next) -> 
                 ))
             }
             (Some(granted), Some(scope))
-                if calls && !granted.split(' ').any(|name| name == scope) =>
+                if calls && !(now.grants_help && granted.split(' ').any(|name| name == scope)) =>
             {
                 Some((
                     StatusCode::FORBIDDEN,

@@ -1,0 +1,124 @@
+//! Lets the official MCP conformance suite drive the client as it is.
+//!
+//! The suite starts the binary with the server's URL as the last argument and says the rest in
+//! environment variables. The client then logs in without a browser, keeps nothing, and calls every
+//! tool that the server offers.
+
+use rmcp::model::{JsonObject, Tool};
+use serde_json::{Value, json};
+
+use super::{
+    browser::Browser,
+    options::{ClientOptions, Wire},
+    store::TokenStore,
+};
+
+/// The client metadata document the suite's authorization server accepts; nobody fetches it.
+const METADATA_DOCUMENT: &str = "https://conformance-test.local/client-metadata.json";
+
+/// What the suite said.
+#[derive(Debug, Clone, Default)]
+pub struct Conformance {
+    wire: Wire,
+    client_id: Option<String>,
+    client_secret: Option<Secret>,
+}
+
+/// Kept out of `Debug`.
+#[derive(Clone)]
+struct Secret(String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+impl Conformance {
+    /// Whether the suite started this process, and with which settings.
+    #[must_use]
+    pub fn from_env() -> Option<Self> {
+        Self::from(|name| std::env::var(name).ok())
+    }
+
+    fn from(variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        variable("MCP_CONFORMANCE_SCENARIO")?;
+        let context: Value = variable("MCP_CONFORMANCE_CONTEXT")
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default();
+        let member = |name: &str| context.get(name).and_then(Value::as_str).map(str::to_owned);
+        Some(Self {
+            wire: match variable("MCP_CONFORMANCE_PROTOCOL_VERSION") {
+                // Dates compare as text.
+                Some(version) if version.as_str() >= "2026-07-28" => Wire::Stateless,
+                _ => Wire::Stateful,
+            },
+            client_id: member("client_id"),
+            client_secret: member("client_secret").map(Secret),
+        })
+    }
+
+    /// The options changed accordingly.
+    pub fn apply(self, options: ClientOptions) -> ClientOptions {
+        let store = TokenStore::in_memory(options.server());
+        let options = options
+            .with_browser(Browser::Headless)
+            .with_wire(self.wire)
+            .with_client_metadata_url(METADATA_DOCUMENT.to_owned())
+            .with_store(store);
+        match self.client_id {
+            Some(id) => options.with_client(id, self.client_secret.map(|Secret(secret)| secret)),
+            None => options,
+        }
+    }
+}
+
+/// Arguments that satisfy the tool's schema: a value of the right type for each required one.
+pub(crate) fn arguments_for(tool: &Tool) -> JsonObject {
+    let schema = tool.input_schema.as_ref();
+    let required = schema.get("required").and_then(Value::as_array);
+    required
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(|name| {
+            let kind = schema
+                .get("properties")
+                .and_then(|all| all.get(name)?.get("type")?.as_str());
+            let value = match kind {
+                Some("number" | "integer") => json!(1),
+                Some("boolean") => json!(true),
+                Some("array") => json!([]),
+                Some("object") => json!({}),
+                _ => json!("text"),
+            };
+            (name.to_owned(), value)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_of_the_suite() {
+        assert!(Conformance::from(|_| None).is_none());
+        let found = Conformance::from(|name| match name {
+            "MCP_CONFORMANCE_SCENARIO" => Some("auth/pre-registration".into()),
+            "MCP_CONFORMANCE_CONTEXT" => {
+                Some(r#"{"name":"x","client_id":"c","client_secret":"the-secret"}"#.into())
+            }
+            "MCP_CONFORMANCE_PROTOCOL_VERSION" => Some("2026-07-28".into()),
+            _ => None,
+        });
+        let Some(found) = found else { unreachable!() };
+        assert_eq!(
+            (found.wire, found.client_id.as_deref()),
+            (Wire::Stateless, Some("c"))
+        );
+        assert!(!format!("{found:?}").contains("the-secret"));
+        let old = Conformance::from(|name| (name == "MCP_CONFORMANCE_SCENARIO").then(String::new));
+        assert_eq!(old.map(|old| old.wire), Some(Wire::Stateful));
+    }
+}
