@@ -2,14 +2,25 @@
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, fmt, registry};
 
 /// Logs to standard error what `RUST_LOG` asks for, or else `default`.
+///
+/// One thing is not logged whatever it asks for: below info, rmcp's OAuth module writes
+/// authorization codes and vendor token fields.
 pub fn init(default: &str) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let wanted = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    let harmless = filter_fn(|event| {
+        *event.level() <= Level::INFO || !event.target().starts_with("rmcp::transport::auth")
+    });
+    let lines = fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
-        .init();
+        .with_filter(wanted)
+        .with_filter(harmless);
+    registry().with(lines).init();
 }

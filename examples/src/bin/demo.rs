@@ -1,3 +1,21 @@
-//! To come.
+//! `cargo run -p examples`: the whole job, from the first request to refusals, in one process.
 
-fn main() {}
+use std::io::Write;
+use std::process::ExitCode;
+
+use auth_core::ErrorChain;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    // The refusals of the demo are its content; RUST_LOG=info shows what the server logs of them.
+    examples::logging::init("error,rmcp::transport::worker=off");
+    match examples::demo::run().await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            // Nobody is left to tell when standard error is gone.
+            let _ = writeln!(std::io::stderr(), "{}", ErrorChain(&error));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -95,7 +95,9 @@ fn describe(granted: &Granted) -> String {
     format!("{scope}, {life}, {refresh}")
 }
 
-fn exchange_lines(exchange: &Exchange) -> String {
+/// An HTTP exchange, a line for each part.
+#[must_use]
+pub fn exchange_lines(exchange: &Exchange) -> String {
     let mut lines = vec![format!("  > {} {}", exchange.method, exchange.url)];
     lines.extend(
         exchange

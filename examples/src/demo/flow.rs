@@ -1,0 +1,193 @@
+//! The seven steps: 1 request, 2 challenge, 3 discovery, 4 authorization, 5 callback, 6 token
+//! exchange, 7 authenticated tool calls.
+//!
+//! Steps 1 and 2 are a plain request of ours. Steps 3 to 6 are rmcp's OAuth client at work: what
+//! is printed is what its HTTP client sent and got, with secrets shortened. Step 7 is MCP.
+
+use serde_json::{Value, json};
+
+use super::script::Script;
+use super::stage::Stage;
+use crate::client::events::{Exchange, Step};
+use crate::client::{
+    Browser, ClientError, ClientOptions, McpClient, Progress, Reporter, connect, ui,
+};
+
+/// Plays the steps.
+pub async fn play(stage: &Stage, script: &Script) {
+    challenge(stage, script).await;
+    match login(stage, script).await {
+        Ok(client) => {
+            tools(&client, script).await;
+            client.close().await;
+        }
+        Err(error) => script.check(&format!("the client logs in: {error}"), false),
+    }
+}
+
+/// Steps 1 and 2.
+async fn challenge(stage: &Stage, script: &Script) {
+    script.heading("1 Request: an MCP client calls without a token");
+    script.line(&format!("  > POST {}", stage.url));
+    script.line("  >   tools/list");
+    let answer = super::refusals::call(&stage.url, None).await;
+    script.heading("2 Challenge: the server says where a token is to be had");
+    script.line(&answer.lines());
+    script.check("401 Unauthorized", answer.status == 401);
+    let challenge = answer.challenge.unwrap_or_default();
+    script.check(
+        "the challenge names the metadata and the scope, and no error",
+        challenge.starts_with("Bearer resource_metadata=\"http://localhost:")
+            && challenge
+                .ends_with("/.well-known/oauth-protected-resource/mcp\", scope=\"notes:read\""),
+    );
+}
+
+/// What the client has reported so far, and which heading stands above it.
+#[derive(Default)]
+struct Seen {
+    step: u8,
+    exchanges: Vec<(Step, Result<u16, String>)>,
+    callback: bool,
+    granted: Option<String>,
+    protocol: Option<String>,
+}
+
+/// Steps 3 to 6, printed as they happen.
+async fn login(stage: &Stage, script: &Script) -> Result<McpClient, ClientError> {
+    let (reporter, mut events) = Reporter::channel();
+    let options = ClientOptions::new(&stage.url)?
+        .with_browser(Browser::Headless)
+        .with_reporter(reporter);
+    let mut seen = Seen::default();
+    let connecting = connect(options);
+    tokio::pin!(connecting);
+    let client = loop {
+        tokio::select! {
+            biased;
+            Some(event) = events.recv() => seen.tell(script, &event),
+            client = &mut connecting => break client?,
+        }
+    };
+    while let Ok(event) = events.try_recv() {
+        seen.tell(script, &event);
+    }
+    script.check(
+        "tokens for notes:read, the scope that the challenge asked for",
+        seen.granted.as_deref() == Some("notes:read"),
+    );
+    script.check(
+        "every step was taken, each with the status it should have",
+        seen.is_complete(),
+    );
+    Ok(client)
+}
+
+impl Seen {
+    fn tell(&mut self, script: &Script, event: &Progress) {
+        match event {
+            Progress::Exchange(exchange) => {
+                self.step(script, step_of(exchange));
+                script.line(&ui::exchange_lines(exchange));
+                self.exchanges
+                    .push((exchange.step, exchange.status.clone()));
+            }
+            Progress::Callback { granted } => {
+                self.callback = *granted;
+                self.step(script, 5);
+                script.line("  the redirect above is the callback: code, state and iss");
+                script.check("state is ours, iss is the issuer that was asked", *granted);
+            }
+            Progress::TokenExchange(granted) => self.granted.clone_from(&granted.scope),
+            Progress::Connected { protocol, .. } => self.protocol = Some(protocol.clone()),
+            _ => {}
+        }
+    }
+
+    /// Puts the heading of a step before the first thing that belongs to it.
+    fn step(&mut self, script: &Script, step: u8) {
+        if step <= self.step {
+            return;
+        }
+        self.step = step;
+        script.heading(match step {
+            3 => "3 Discovery: metadata of the resource and of its issuer; the client registers",
+            4 => "4 Authorization: the user approves (this one does so by itself)",
+            5 => "5 Callback: the answer comes back to the client",
+            _ => "6 Token exchange: the code and the PKCE verifier for an access token",
+        });
+    }
+
+    fn is_complete(&self) -> bool {
+        let happened = |step: Step, status: u16| {
+            self.exchanges
+                .iter()
+                .any(|(taken, got)| *taken == step && *got == Ok(status))
+        };
+        happened(Step::ResourceMetadata, 200)
+            && happened(Step::ServerMetadata, 200)
+            && happened(Step::Registration, 201)
+            && happened(Step::Authorize, 302)
+            && happened(Step::Token, 200)
+            && self.callback
+            && self.protocol.is_some()
+    }
+}
+
+fn step_of(exchange: &Exchange) -> u8 {
+    match exchange.step {
+        Step::Authorize => 4,
+        Step::Token => 6,
+        _ => 3,
+    }
+}
+
+/// Step 7.
+async fn tools(client: &McpClient, script: &Script) {
+    script.heading("7 Tools: the client calls with its token");
+    let status = call(client, script, "auth_status", json!({})).await;
+    let status: Value = serde_json::from_str(&status.unwrap_or_default()).unwrap_or_default();
+    script.check(
+        "auth_status knows the caller",
+        status.get("subject") == Some(&json!("usr_1000000001"))
+            && status.get("organization") == Some(&json!("org_1000000001"))
+            && status.get("scopes") == Some(&json!(["notes:read"])),
+    );
+    let echo = call(client, script, "echo", json!({"message": "hello"})).await;
+    script.check("echo sends back", echo.as_deref() == Ok("hello"));
+    let list = call(client, script, "notes_list", json!({})).await;
+    script.check("notes_list is allowed with notes:read", list.is_ok());
+    let add = call(client, script, "notes_add", json!({"text": "buy milk"})).await;
+    script.check(
+        "notes_add is refused: it needs notes:write",
+        add.is_err_and(|error| error.contains("notes:write")),
+    );
+    let reset = call(client, script, "admin_reset", json!({})).await;
+    script.check(
+        "admin_reset is refused: the caller is no admin",
+        reset.is_err_and(|error| error.contains("not allowed")),
+    );
+}
+
+/// Calls a tool; the text of its answer, or of its refusal.
+async fn call(
+    client: &McpClient,
+    script: &Script,
+    tool: &str,
+    arguments: Value,
+) -> Result<String, String> {
+    script.line(&format!("  > {tool} {arguments}"));
+    let arguments = arguments.as_object().cloned();
+    match client.call_tool(tool, arguments).await {
+        Ok(result) => {
+            let content = result.content.first().and_then(|content| content.as_text());
+            let text = content.map(|text| text.text.clone()).unwrap_or_default();
+            script.line(&format!("  < {text}"));
+            Ok(text)
+        }
+        Err(error) => {
+            script.line(&format!("  < {error}"));
+            Err(error.to_string())
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Mock and server, started and stopped together.
+
+use std::io;
+
+use auth_core::{ConfigErrors, PublicUrl};
+use auth_scalekit::ScalekitProvider;
+use auth_testkit::{MockScalekit, User};
+use thiserror::Error;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::server::{Listening, app, serve};
+
+/// A running mock and a running server.
+#[derive(Debug)]
+pub struct Stage {
+    /// The issuer of all tokens.
+    pub scalekit: MockScalekit,
+    /// The URL of the MCP endpoint.
+    pub url: String,
+    end: oneshot::Sender<()>,
+    server: JoinHandle<io::Result<()>>,
+}
+
+/// What keeps the demo from starting.
+#[derive(Debug, Error)]
+pub enum StageError {
+    /// There is no loopback port to be had.
+    #[error("cannot listen on loopback, which the demo needs")]
+    Listen(#[source] io::Error),
+    /// A setting of the demo itself is wrong.
+    #[error("the settings of the demo do not fit")]
+    Settings(#[from] ConfigErrors),
+}
+
+impl Stage {
+    /// Starts both on free ports. The server asks for `notes:read`; the user has no role but
+    /// `member`.
+    ///
+    /// # Errors
+    ///
+    /// [`StageError`] when a port or a setting cannot be had.
+    pub async fn start() -> Result<Self, StageError> {
+        let any_port = PublicUrl::parse("http://localhost:0/mcp")
+            .map_err(|error| ConfigErrors::from(auth_core::ConfigError::new("mcp_url", error)))?;
+        let listening = Listening::bind(&any_port, None)
+            .await
+            .map_err(|(_, error)| StageError::Listen(error))?;
+        let url = listening.url().to_owned();
+        let scalekit = MockScalekit::builder()
+            .resource_url(&url)
+            .scopes(["notes:read", "notes:write"])
+            .user(
+                User::new("usr_1000000001")
+                    .organization("org_1000000001")
+                    .roles(["member"]),
+            )
+            .start()
+            .await;
+        let provider =
+            ScalekitProvider::builder(scalekit.environment_url(), scalekit.resource_id(), &url)
+                .required_scopes(["notes:read"])
+                .scopes_supported(["notes:read", "notes:write"])
+                .resource_name("Notes")
+                .build()?;
+        let app = app(provider)?;
+        let (end, ended) = oneshot::channel::<()>();
+        let server = tokio::spawn(serve(listening, app, async move {
+            // A sender that is gone means the same as its word.
+            let _ = ended.await;
+        }));
+        Ok(Self {
+            scalekit,
+            url,
+            end,
+            server,
+        })
+    }
+
+    /// Stops the server, then the mock.
+    pub async fn stop(self) {
+        // The server may have ended by itself, and then there is nothing to stop.
+        let _ = self.end.send(());
+        let _ = self.server.await;
+    }
+}
