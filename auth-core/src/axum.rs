@@ -3,7 +3,7 @@
 use std::fmt;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::routing::IntoMakeService;
 use tower_layer::Layer;
 
 use crate::layer::{AuthLayer, AuthService};
@@ -52,7 +52,7 @@ impl ProtectedRouter {
         self
     }
 
-    /// The guarded router as a tower service.
+    /// The guarded router as a tower service, to put further layers around it.
     #[must_use]
     pub fn into_service(self) -> AuthService<Router> {
         self.layer.layer(self.router)
@@ -60,8 +60,11 @@ impl ProtectedRouter {
 
     /// What `axum::serve` takes.
     #[must_use]
-    pub fn into_make_service(self) -> axum::routing::IntoMakeService<AuthService<Router>> {
-        axum::ServiceExt::<Request>::into_make_service(self.into_service())
+    pub fn into_make_service(self) -> IntoMakeService<Router> {
+        // axum::serve wants axum's own body type; this router does the conversion and nothing else.
+        Router::new()
+            .fallback_service(self.into_service())
+            .into_make_service()
     }
 }
 

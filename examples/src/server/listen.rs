@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
 
 use auth_core::PublicUrl;
 use axum::Router;
@@ -12,6 +13,9 @@ use url::Url;
 
 /// The port of a server with a public name, behind a proxy on the same machine.
 const DEFAULT_PORT: u16 = 8000;
+
+/// How long open requests may take once the server is to stop.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// A bound port, and the URL that the server has there.
 #[derive(Debug)]
@@ -63,7 +67,7 @@ impl Listening {
     }
 }
 
-/// Serves until `stop` is done; open requests get their answers.
+/// Serves until `stop` is done. Open requests get their answers if those come within 2 s.
 ///
 /// # Errors
 ///
@@ -95,10 +99,14 @@ pub async fn serve(
     }
     stop.await;
     drop(end);
-    while let Some(ended) = servers.join_next().await {
-        ended.map_err(io::Error::other)??;
-    }
-    Ok(())
+    let drained = async {
+        while let Some(ended) = servers.join_next().await {
+            ended.map_err(io::Error::other)??;
+        }
+        Ok(())
+    };
+    // A stream of events has no end of its own; dropping the servers cuts it.
+    tokio::time::timeout(GRACE, drained).await.unwrap_or(Ok(()))
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, (SocketAddr, io::Error)> {

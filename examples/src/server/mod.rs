@@ -4,13 +4,14 @@
 //! |---|---|
 //! | [`tools`] | the MCP server itself: its tools, and who may call them |
 //! | [`app`] | the same behind the auth layer, ready to serve |
-//! | [`listen`] | the port, and serving until the end |
+//! | [`listen`], [`stop`](mod@stop) | the port, and serving until the word to stop |
 //! | [`cli`], [`run`] | the command line |
 
 pub mod app;
 pub mod cli;
 pub mod listen;
 pub mod run;
+pub mod stop;
 pub mod tools;
 
 pub use app::app;

@@ -12,6 +12,7 @@ use thiserror::Error;
 use super::app::app;
 use super::cli::Cli;
 use super::listen::{Listening, serve};
+use super::stop::stop;
 
 /// Why the server did not start, or stopped by itself.
 #[derive(Debug, Error)]
@@ -111,8 +112,9 @@ async fn start(
     let url = listening.url().to_owned();
     let environment = provider.environment_url().to_owned();
     let app = app(provider)?;
+    let stop = stop().map_err(ServerError::Serve)?;
     announce(cli, &url, &environment, mock).map_err(ServerError::Serve)?;
-    serve(listening, app, stop())
+    serve(listening, app, stop)
         .await
         .map_err(ServerError::Serve)?;
     tracing::info!("stopped");
@@ -164,29 +166,4 @@ fn announce(
         writeln!(out, "stop with ctrl-c")?;
     }
     out.flush()
-}
-
-/// Done at ctrl-c, or at the signal that service managers send.
-async fn stop() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            // Without the signal there is no other way to stop than to end the process.
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
-    }
 }

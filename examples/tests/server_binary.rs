@@ -1,0 +1,353 @@
+//! The `server` and `demo` binaries as a person starts them: good settings, bad settings, a taken
+//! port, an issuer that is not there, ctrl-c, and what they log.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a failure here is the test's failure"
+)]
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+/// The server with these variables and no other `SCALEKIT_...`.
+fn server(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
+    for (name, _) in std::env::vars() {
+        if name.starts_with("SCALEKIT_") || name == "RUST_LOG" {
+            command.env_remove(name);
+        }
+    }
+    command
+        .args(arguments)
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+fn run(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String, String) {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = server(arguments, variables).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code(), text(stdout), text(stderr))
+}
+
+/// A started server that is ended, whatever happens.
+struct Running {
+    child: Child,
+    ready: Value,
+}
+
+impl Running {
+    fn start(variables: &[(&str, &str)]) -> Self {
+        let mut child = server(&["--mock", "--ready-json"], variables)
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut line).unwrap();
+        let ready = serde_json::from_str(&line).unwrap();
+        Self { child, ready }
+    }
+
+    fn url(&self) -> &str {
+        self.ready["url"].as_str().unwrap()
+    }
+
+    fn signal(&self, name: &str) {
+        let status = Command::new("kill")
+            .args([name, &self.child.id().to_string()])
+            .status();
+        assert!(status.unwrap().success());
+    }
+
+    /// Waits for the end; returns what was logged.
+    fn end(mut self) -> (ExitStatus, String) {
+        let mut log = String::new();
+        self.child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut log)
+            .unwrap();
+        (self.child.wait().unwrap(), log)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+const ANY_PORT: (&str, &str) = ("SCALEKIT_MCP_URL", "http://127.0.0.1:0/mcp");
+
+#[test]
+fn bad_settings_are_named_and_nothing_listens() {
+    let environment = ("SCALEKIT_ENVIRONMENT_URL", "https://acme.scalekit.com");
+    let resource = ("SCALEKIT_RESOURCE_ID", "res_1");
+    let rows: [(&str, &[(&str, &str)], &[&str]); 9] = [
+        (
+            "nothing set",
+            &[],
+            &[
+                "SCALEKIT_ENVIRONMENT_URL is not set",
+                "SCALEKIT_RESOURCE_ID is not set",
+            ],
+        ),
+        (
+            "both empty",
+            &[
+                ("SCALEKIT_ENVIRONMENT_URL", ""),
+                ("SCALEKIT_RESOURCE_ID", ""),
+            ],
+            &[
+                "SCALEKIT_ENVIRONMENT_URL is empty",
+                "SCALEKIT_RESOURCE_ID is empty",
+            ],
+        ),
+        (
+            "not a resource id",
+            &[environment, ("SCALEKIT_RESOURCE_ID", "conn_1")],
+            &["SCALEKIT_RESOURCE_ID must start with \"res_\""],
+        ),
+        (
+            "plain http",
+            &[
+                ("SCALEKIT_ENVIRONMENT_URL", "http://acme.scalekit.com"),
+                resource,
+            ],
+            &["SCALEKIT_ENVIRONMENT_URL must use https"],
+        ),
+        (
+            "a slash at the end",
+            &[
+                environment,
+                resource,
+                ("SCALEKIT_MCP_URL", "http://localhost:8000/mcp/"),
+            ],
+            &["SCALEKIT_MCP_URL must not end with a slash: write \"http://localhost:8000/mcp\""],
+        ),
+        (
+            "a query",
+            &[
+                environment,
+                resource,
+                ("SCALEKIT_MCP_URL", "http://localhost:8000/mcp?a=b"),
+            ],
+            &["SCALEKIT_MCP_URL must not have a query: take out \"?a=b\""],
+        ),
+        (
+            "a fragment",
+            &[
+                environment,
+                resource,
+                ("SCALEKIT_MCP_URL", "http://localhost:8000/mcp#a"),
+            ],
+            &["SCALEKIT_MCP_URL must not have a fragment: take out \"#a\""],
+        ),
+        (
+            "a password",
+            &[
+                environment,
+                resource,
+                ("SCALEKIT_MCP_URL", "https://me:marker@mcp.example.com/mcp"),
+            ],
+            &["SCALEKIT_MCP_URL must not hold a user name or a password"],
+        ),
+        (
+            "a bad scope",
+            &[
+                environment,
+                resource,
+                ("SCALEKIT_REQUIRED_SCOPES", "notes\\read"),
+            ],
+            &["SCALEKIT_REQUIRED_SCOPES is not a list of scopes"],
+        ),
+    ];
+    for (name, variables, expected) in rows {
+        let (code, out, err) = run(&[], variables);
+        assert_eq!(code, Some(2), "{name}: {err}");
+        assert_eq!(out, "", "{name}");
+        assert_eq!(err.lines().count(), expected.len(), "{name}: {err}");
+        for (line, text) in err.lines().zip(expected) {
+            assert!(line.starts_with(text), "{name}: {line}");
+        }
+        assert!(
+            !err.contains("marker") && !err.contains("panicked"),
+            "{name}: {err}"
+        );
+    }
+}
+
+#[test]
+fn an_environment_that_is_not_there_is_named() {
+    // A port that nobody listens on: it was ours a moment ago.
+    let gone = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let url = format!("http://{gone}");
+    let (code, out, err) = run(
+        &[],
+        &[
+            ("SCALEKIT_ENVIRONMENT_URL", &url),
+            ("SCALEKIT_RESOURCE_ID", "res_1"),
+            ANY_PORT,
+        ],
+    );
+    assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
+    // Before it stands the warning of the log.
+    let message = err.lines().last().unwrap();
+    assert!(
+        message.starts_with("SCALEKIT_ENVIRONMENT_URL cannot be used"),
+        "{err}"
+    );
+    assert!(message.contains("refused"), "{err}");
+}
+
+#[test]
+fn a_taken_port_is_one_line_with_the_fix() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!(
+        "http://127.0.0.1:{}/mcp",
+        taken.local_addr().unwrap().port()
+    );
+    let (code, out, err) = run(&["--mock"], &[("SCALEKIT_MCP_URL", &url)]);
+    assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
+    assert_eq!(err.lines().count(), 1, "{err}");
+    assert!(
+        err.contains("the port is taken") && err.contains("SCALEKIT_MCP_URL"),
+        "{err}"
+    );
+}
+
+#[test]
+fn it_stops_cleanly_on_ctrl_c_and_on_terminate() {
+    for signal in ["-INT", "-TERM"] {
+        let server = Running::start(&[ANY_PORT]);
+        server.signal(signal);
+        let (status, log) = server.end();
+        assert_eq!(status.code(), Some(0), "{signal}: {log}");
+    }
+}
+
+#[tokio::test]
+async fn an_open_stream_does_not_keep_it_from_stopping() {
+    let server = Running::start(&[ANY_PORT]);
+    // Until 2025-11-25 a client holds a stream open for as long as its session lasts.
+    let options = examples::client::ClientOptions::new(server.url())
+        .unwrap()
+        .with_browser(examples::client::Browser::Headless)
+        .with_wire(examples::client::Wire::Stateful);
+    let client = examples::client::connect(options).await.unwrap();
+    client.list_tools().await.unwrap();
+    server.signal("-INT");
+    let (status, log) = server.end();
+    assert_eq!(status.code(), Some(0), "{log}");
+}
+
+#[test]
+fn it_says_that_it_is_a_mock() {
+    let mut child = server(&["--mock"], &[ANY_PORT]).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let first = lines.next().unwrap().unwrap();
+    let second = lines.next().unwrap().unwrap();
+    // Ended by force: how it stops is another test.
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(
+        first.starts_with("MCP server at http://127.0.0.1:"),
+        "{first}"
+    );
+    assert!(second.starts_with("MOCK: "), "{second}");
+}
+
+/// A token whose text, and whose every part, can be told from anything else in a log.
+const MARKERS: [&str; 3] = ["markerheader", "markerpayload", "markersignature"];
+
+#[tokio::test]
+async fn no_secret_is_logged_even_at_trace() {
+    let server = Running::start(&[ANY_PORT, ("RUST_LOG", "trace")]);
+    let http = reqwest::Client::builder()
+        .timeout(Duration::from_secs(10))
+        .build()
+        .unwrap();
+    let bad = MARKERS.join(".");
+    let url = server.url().to_owned();
+    let mut bodies = String::new();
+    for authorization in [
+        format!("Bearer {bad}"),
+        format!("Bearer {bad} x"),
+        format!("Basic {bad}"),
+    ] {
+        let response = http
+            .post(&url)
+            .header("authorization", authorization)
+            .send()
+            .await
+            .unwrap();
+        bodies.push_str(&format!("{:?}", response.headers()));
+        bodies.push_str(&response.text().await.unwrap());
+    }
+    let query = format!("{url}?access_token={bad}");
+    bodies.push_str(&http.get(query).send().await.unwrap().text().await.unwrap());
+
+    // A whole login, and a call with the token that came of it.
+    let options = examples::client::ClientOptions::new(&url)
+        .unwrap()
+        .with_browser(examples::client::Browser::Headless);
+    let store = examples::client::TokenStore::in_memory(options.server());
+    let options = options.with_store(store.clone());
+    let client = examples::client::connect(options).await.unwrap();
+    client
+        .call_tool("echo", json!({"message": "x"}).as_object().cloned())
+        .await
+        .unwrap();
+    client.close().await;
+    let issued = store.read().unwrap().unwrap();
+    let issued = serde_json::to_value(issued).unwrap();
+    let token = issued["credentials"]["token_response"]["access_token"]
+        .as_str()
+        .unwrap();
+    let signature = token.rsplit('.').next().unwrap().to_owned();
+
+    server.signal("-INT");
+    let (_, log) = server.end();
+    assert!(log.contains("request refused"), "it logs: {log}");
+    for secret in MARKERS.iter().copied().chain([token, signature.as_str()]) {
+        assert!(!bodies.contains(secret), "a body or a header of an answer");
+        let line = log.lines().find(|line| line.contains(secret));
+        let line = line.map(|line| line.replace(secret, "SECRET"));
+        assert_eq!(line, None, "a line of the log");
+    }
+}
+
+#[test]
+fn the_demo_does_what_it_says() {
+    let output = Command::new(env!("CARGO_BIN_EXE_demo"))
+        .env_remove("RUST_LOG")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    for step in 1..=7 {
+        assert!(text.contains(&format!("\n{step} ")), "step {step}: {text}");
+    }
+    assert!(
+        text.contains("Refusals") && !text.contains("FAIL"),
+        "{text}"
+    );
+}
