@@ -20,12 +20,22 @@ const FORBIDDEN: ErrorCode = ErrorCode(403);
 ///
 /// Name it as an argument of a `#[tool]` function and rmcp fills it in:
 ///
-/// ```ignore
-/// #[tool]
-/// async fn notes_add(&self, caller: Caller, Parameters(note): Parameters<Note>) -> Result<String, ErrorData> {
-///     caller.require_scope("notes:write")?;
-///     Ok(format!("added for {}", caller.token().subject()))
+/// ```
+/// use auth_core::rmcp::Caller;
+/// use rmcp::{ErrorData, tool, tool_router};
+///
+/// struct Greeter;
+///
+/// #[tool_router(server_handler)]
+/// impl Greeter {
+///     /// Greets whoever has the scope for it.
+///     #[tool]
+///     fn greet(&self, caller: Caller) -> Result<String, ErrorData> {
+///         caller.require_scope("greetings:read")?;
+///         Ok(format!("hello, {}", caller.token().subject()))
+///     }
 /// }
+/// # fn main() {}
 /// ```
 ///
 /// Without an [`AuthLayer`](crate::AuthLayer) around the service there is no caller, and the tool

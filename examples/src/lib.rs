@@ -4,3 +4,8 @@ pub mod client;
 pub mod demo;
 pub mod logging;
 pub mod server;
+
+/// Compiles the code of the README with the documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

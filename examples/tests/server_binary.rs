@@ -95,9 +95,14 @@ const ANY_PORT: (&str, &str) = ("SCALEKIT_MCP_URL", "http://127.0.0.1:0/mcp");
 
 #[test]
 fn bad_settings_are_named_and_nothing_listens() {
-    let environment = ("SCALEKIT_ENVIRONMENT_URL", "https://acme.scalekit.com");
-    let resource = ("SCALEKIT_RESOURCE_ID", "res_1");
-    let rows: [(&str, &[(&str, &str)], &[&str]); 9] = [
+    const ENVIRONMENT: (&str, &str) = ("SCALEKIT_ENVIRONMENT_URL", "https://acme.scalekit.com");
+    const RESOURCE: (&str, &str) = ("SCALEKIT_RESOURCE_ID", "res_1");
+    type Row = (
+        &'static str,
+        &'static [(&'static str, &'static str)],
+        &'static [&'static str],
+    );
+    let rows: [Row; 9] = [
         (
             "nothing set",
             &[],
@@ -119,22 +124,22 @@ fn bad_settings_are_named_and_nothing_listens() {
         ),
         (
             "not a resource id",
-            &[environment, ("SCALEKIT_RESOURCE_ID", "conn_1")],
+            &[ENVIRONMENT, ("SCALEKIT_RESOURCE_ID", "conn_1")],
             &["SCALEKIT_RESOURCE_ID must start with \"res_\""],
         ),
         (
             "plain http",
             &[
                 ("SCALEKIT_ENVIRONMENT_URL", "http://acme.scalekit.com"),
-                resource,
+                RESOURCE,
             ],
             &["SCALEKIT_ENVIRONMENT_URL must use https"],
         ),
         (
             "a slash at the end",
             &[
-                environment,
-                resource,
+                ENVIRONMENT,
+                RESOURCE,
                 ("SCALEKIT_MCP_URL", "http://localhost:8000/mcp/"),
             ],
             &["SCALEKIT_MCP_URL must not end with a slash: write \"http://localhost:8000/mcp\""],
@@ -142,8 +147,8 @@ fn bad_settings_are_named_and_nothing_listens() {
         (
             "a query",
             &[
-                environment,
-                resource,
+                ENVIRONMENT,
+                RESOURCE,
                 ("SCALEKIT_MCP_URL", "http://localhost:8000/mcp?a=b"),
             ],
             &["SCALEKIT_MCP_URL must not have a query: take out \"?a=b\""],
@@ -151,8 +156,8 @@ fn bad_settings_are_named_and_nothing_listens() {
         (
             "a fragment",
             &[
-                environment,
-                resource,
+                ENVIRONMENT,
+                RESOURCE,
                 ("SCALEKIT_MCP_URL", "http://localhost:8000/mcp#a"),
             ],
             &["SCALEKIT_MCP_URL must not have a fragment: take out \"#a\""],
@@ -160,8 +165,8 @@ fn bad_settings_are_named_and_nothing_listens() {
         (
             "a password",
             &[
-                environment,
-                resource,
+                ENVIRONMENT,
+                RESOURCE,
                 ("SCALEKIT_MCP_URL", "https://me:marker@mcp.example.com/mcp"),
             ],
             &["SCALEKIT_MCP_URL must not hold a user name or a password"],
@@ -169,8 +174,8 @@ fn bad_settings_are_named_and_nothing_listens() {
         (
             "a bad scope",
             &[
-                environment,
-                resource,
+                ENVIRONMENT,
+                RESOURCE,
                 ("SCALEKIT_REQUIRED_SCOPES", "notes\\read"),
             ],
             &["SCALEKIT_REQUIRED_SCOPES is not a list of scopes"],
