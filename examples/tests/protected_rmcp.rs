@@ -7,12 +7,13 @@
 )]
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use auth_core::{AuthLayer, PublicUrl, ScopeHierarchy};
 use auth_scalekit::ScalekitProvider;
-use auth_testkit::{MockScalekit, User};
-use examples::client::{Browser, ClientError, ClientOptions, McpClient, Wire, connect};
+use auth_testkit::{Endpoint, MockScalekit, RefreshTokens, User};
+use examples::client::{Browser, ClientError, ClientOptions, McpClient, TokenStore, Wire, connect};
 use examples::server::tools::Notes;
 use examples::server::{Listening, app, serve};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -196,6 +197,77 @@ async fn a_broader_scope_and_a_role_open_what_they_should() {
         let reset = call(&client, "admin_reset", json!({})).await;
         assert_eq!(reset.as_deref(), Ok(r#"{"removed":1}"#), "{served:?}");
         client.close().await;
+    }
+}
+
+#[tokio::test]
+async fn tokens_are_reused_and_refreshed_after_a_restart() {
+    let any_port = PublicUrl::parse("http://127.0.0.1:0/mcp").unwrap();
+    let listening = Listening::bind(&any_port, None).await.unwrap();
+    let url = listening.url().to_owned();
+    let scalekit = MockScalekit::builder()
+        .resource_url(&url)
+        .refresh_tokens(RefreshTokens::Advertised)
+        .start()
+        .await;
+    let provider =
+        ScalekitProvider::builder(scalekit.environment_url(), scalekit.resource_id(), &url)
+            .build()
+            .unwrap();
+    tokio::spawn(serve(
+        listening,
+        app(provider).unwrap(),
+        std::future::pending(),
+    ));
+    let directory = tempfile::tempdir().unwrap();
+    for run in 0..4 {
+        let options = ClientOptions::new(&url)
+            .unwrap()
+            .with_browser(Browser::Headless);
+        let store = TokenStore::in_directory(directory.path(), options.server());
+        let client = connect(options.with_store(store)).await.unwrap();
+        let echo = call(&client, "echo", json!({"message": "hello"})).await;
+        assert_eq!(echo.as_deref(), Ok("hello"), "run {run}");
+        client.close().await;
+        if run > 0 {
+            an_hour_passes(directory.path());
+        }
+    }
+    assert_eq!(
+        scalekit.requests(Endpoint::Authorize).len(),
+        1,
+        "one login for four runs"
+    );
+    let grants = scalekit.requests(Endpoint::Token);
+    let kinds: Vec<_> = grants
+        .iter()
+        .map(|grant| grant.param("grant_type").unwrap())
+        .collect();
+    let expected = ["authorization_code", "refresh_token", "refresh_token"];
+    assert_eq!(
+        kinds, expected,
+        "the second run reuses the token, later ones refresh it"
+    );
+    for grant in &grants {
+        assert_eq!(grant.param("resource"), Some(url.as_str()), "{grant:?}");
+    }
+}
+
+/// Makes the stored token an hour older, so that the next run finds it expired.
+fn an_hour_passes(directory: &Path) {
+    for file in std::fs::read_dir(directory).unwrap() {
+        let path = file.unwrap().path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
+            let mut record: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+            let received = record
+                .pointer_mut("/credentials/token_received_at")
+                .unwrap();
+            *received = json!(received.as_u64().unwrap() - 3600);
+            std::fs::write(&path, record.to_string()).unwrap();
+        }
     }
 }
 
