@@ -225,6 +225,15 @@ async def main(url):
         await with_a_bad_token(http, url, token)
 
 
+def told(cause):
+    """What to print of a failure."""
+    if isinstance(cause, Failed):
+        return str(cause)
+    if isinstance(cause, (TimeoutError, httpx2.TimeoutException)):
+        return f"expected an answer within {TIMEOUT} s, got none: {cause!r}"
+    return f"{type(cause).__name__}: {cause}"
+
+
 def causes(error):
     """The leaves of exception groups: what went wrong, not that something did."""
     if isinstance(error, BaseExceptionGroup):
@@ -237,5 +246,5 @@ if __name__ == "__main__":
         asyncio.run(main(sys.argv[1]))
     except Exception as error:
         for cause in causes(error):
-            print(f"  FAILED {redact(f'{type(cause).__name__}: {cause}')}")
+            print(f"  FAILED {redact(told(cause))}")
         sys.exit(1)

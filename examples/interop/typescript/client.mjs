@@ -22,17 +22,20 @@ function redact(text) {
         .replace(/(code|code_verifier|state|\w*token|\w*secret)(=|['"]: ?['"])[\w.~+/-]+/g, '$1$2<redacted>');
 }
 
+/** An expectation that was not met. */
+class Failed extends Error {}
+
 const show = value => JSON.stringify(value instanceof Set ? [...value] : value);
 
 function expect(what, got, expected) {
     if (!isDeepStrictEqual(got, expected)) {
-        throw new Error(`${what}: expected ${show(expected)}, got ${show(got)}`);
+        throw new Failed(`${what}: expected ${show(expected)}, got ${show(got)}`);
     }
     console.log(`  ok ${what}`);
 }
 
 function expectThat(what, holds, expected, got) {
-    if (!holds) throw new Error(`${what}: expected ${expected}, got ${show(got)}`);
+    if (!holds) throw new Failed(`${what}: expected ${expected}, got ${show(got)}`);
     console.log(`  ok ${what}`);
 }
 
@@ -214,6 +217,13 @@ async function refresh(url) {
     expectThat('used refresh token: invalid_grant', replayed instanceof InvalidGrantError, 'invalid_grant', replayed instanceof Error ? String(replayed) : 'tokens');
 }
 
+/** What to print of a failure. */
+function told(error) {
+    if (error instanceof Failed) return error.message;
+    if (error?.name === 'TimeoutError') return `expected an answer within ${TIMEOUT} ms, got none`;
+    return error?.stack ?? error;
+}
+
 try {
     const url = process.argv[2];
     const metadata = await withoutAToken(url);
@@ -223,6 +233,6 @@ try {
     console.log('  -- refresh');
     await refresh(url);
 } catch (error) {
-    console.log(`  FAILED ${redact(error?.stack?.includes('expected') ? error.message : (error?.stack ?? error))}`);
+    console.log(`  FAILED ${redact(told(error))}`);
     process.exitCode = 1;
 }
