@@ -42,10 +42,11 @@ fn mcp_router(resource: &PublicUrl) -> Router {
     let config = StreamableHttpServerConfig::default().with_allowed_hosts(hosts(resource));
     let sessions = Arc::new(LocalSessionManager::default());
     let service = StreamableHttpService::new(move || Ok(notes.clone()), sessions, config);
-    match resource.path() {
+    let router = match resource.path() {
         "" => Router::new().fallback_service(service),
         path => Router::new().route_service(path, service),
-    }
+    };
+    router.layer(axum::middleware::from_fn(super::ping::answer))
 }
 
 /// The names that the server answers to: its public one, and loopback for a proxy beside it.

@@ -1,0 +1,53 @@
+//! Answers `ping` on the protocol of 2026-07-28, which has none.
+//!
+//! Clients of earlier versions ping to see whether a server is there, and some still do after they
+//! have agreed on 2026-07-28: FastMCP's client, and with it every program written like its
+//! examples, ends with "method not found" at a server that says what the specification says. An
+//! empty answer harms nobody. rmcp answers pings of the earlier versions itself.
+
+use axum::Json;
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// More than any ping has.
+const MAX_BODY_BYTES: usize = 16 * 1024;
+
+/// What a ping is known by, and answered with.
+#[derive(Deserialize)]
+struct Ping {
+    method: String,
+    id: Value,
+}
+
+/// Answers pings that say in their headers that they are one; lets everything else through.
+pub async fn answer(request: Request, next: Next) -> Response {
+    if !is_ping_without_ping(request.headers()) {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    match serde_json::from_slice::<Ping>(&body) {
+        Ok(Ping { method, id }) if method == "ping" && (id.is_string() || id.is_number()) => {
+            let result = json!({"resultType": "complete"});
+            Json(json!({"jsonrpc": "2.0", "id": id, "result": result})).into_response()
+        }
+        // Not what its headers say: rmcp has the words for it.
+        _ => next.run(Request::from_parts(parts, Body::from(body))).await,
+    }
+}
+
+/// Whether the headers name `ping` and a version that has none.
+fn is_ping_without_ping(headers: &HeaderMap) -> bool {
+    let header = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
+    // Versions are dates, and dates in this form compare as text.
+    let version = header("mcp-protocol-version");
+    header("mcp-method") == Some(b"ping")
+        && version.is_some_and(|version| version >= b"2026-07-28".as_slice())
+}
