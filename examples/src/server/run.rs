@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use auth_core::{AuthProvider, ConfigError, ConfigErrors, PublicUrl, Unavailable};
 use auth_scalekit::{ScalekitBuilder, ScalekitProvider};
-use auth_testkit::{MockScalekit, RefreshTokens};
+use auth_testkit::MockScalekit;
 use serde_json::json;
 use thiserror::Error;
 
@@ -92,8 +92,6 @@ async fn run_with_mock(cli: Cli, builder: ScalekitBuilder) -> Result<(), ServerE
     let mock = MockScalekit::builder()
         .resource_url(listening.url())
         .scopes(["notes:read", "notes:write"])
-        // So that clients can be seen refreshing without being told to ask for it.
-        .refresh_tokens(RefreshTokens::Advertised)
         .start()
         .await;
     let provider = builder
