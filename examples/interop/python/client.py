@@ -156,15 +156,6 @@ async def expect_refused(client, tool, arguments, says):
         raise Failed(f"{tool}: expected a refusal, got {result.structured_content!r}")
 
 
-async def expect_ping(client, protocol):
-    """Answered, except by the protocol of 2026, which has no ping any more."""
-    try:
-        answer = await client.ping()
-    except MCPError as error:
-        answer = error.code
-    expect("ping", answer, -32601 if protocol >= "2026-07-28" else True)
-
-
 async def logged_in(url, metadata, mode, protocol):
     """Everything a client does with one login; returns the access token."""
     auth = RecordingOAuth(url)
@@ -186,7 +177,7 @@ async def logged_in(url, metadata, mode, protocol):
 
         tools = {tool.name for tool in await client.list_tools()}
         expect("tools", tools, {"admin_reset", "auth_status", "echo", "notes_add", "notes_list"})
-        await expect_ping(client, protocol)
+        expect("ping", await client.ping(), True)
 
         status = (await client.call_tool("auth_status")).structured_content
         expect_that(
@@ -211,8 +202,7 @@ async def logged_in(url, metadata, mode, protocol):
     refused = [(method, path) for method, path, status in auth.seen if status == 401]
     expect("one 401, the first request", (refused, auth.seen[0][2]), ([("POST", url)], 401))
     odd = [status for _, _, status in auth.seen if status not in (200, 201, 202, 401)]
-    # The ping, which the protocol of 2026 answers with 404 and the JSON-RPC error.
-    expect("no unexpected status", odd, [404] if protocol >= "2026-07-28" else [])
+    expect("no unexpected status", odd, [])
     return auth.access_token
 
 
