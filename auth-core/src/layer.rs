@@ -15,7 +15,8 @@
 //! 7. The inner service.
 //!
 //! Whatever says no before step 7 becomes a [`Refusal`], is logged once, and is answered by
-//! [`challenge`](crate::challenge).
+//! [`challenge`](crate::challenge). The request's body is read away first, so that the connection
+//! can go on ([`drain`](crate::drain)).
 //!
 //! # Deployment caveat
 //!
@@ -32,6 +33,7 @@ use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{Request, Response};
+use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -40,6 +42,7 @@ use crate::body::ResponseBody;
 use crate::challenge::Challenges;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ConfigError, ConfigErrors};
+use crate::drain;
 use crate::error_chain::ErrorChain;
 use crate::hierarchy::ScopeHierarchy;
 use crate::origin::AllowedOrigins;
@@ -227,7 +230,9 @@ impl<S, B, R> Service<Request<B>> for AuthService<S>
 where
     S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
     S::Future: Send,
-    B: Send + 'static,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Send,
 {
     type Response = Response<ResponseBody<R>>;
     type Error = S::Error;
@@ -244,21 +249,23 @@ where
         let guard = Arc::clone(&self.guard);
         ResponseFuture(Box::pin(async move {
             let (mut parts, body) = request.into_parts();
-            if let Some(document) = guard.public_document(&parts).await {
-                return Ok(document.map(ResponseBody::own));
-            }
-            match guard.admit(&parts).await {
-                Ok(token) => {
-                    parts.headers.remove(AUTHORIZATION);
-                    parts.extensions.insert(token);
-                    let response = inner.call(Request::from_parts(parts, body)).await?;
-                    Ok(response.map(ResponseBody::inner))
-                }
-                Err(refusal) => {
-                    log_refusal(&refusal);
-                    Ok(guard.challenges.response(refusal).map(ResponseBody::own))
-                }
-            }
+            let answer = match guard.public_document(&parts).await {
+                Some(document) => document,
+                None => match guard.admit(&parts).await {
+                    Ok(token) => {
+                        parts.headers.remove(AUTHORIZATION);
+                        parts.extensions.insert(token);
+                        let response = inner.call(Request::from_parts(parts, body)).await?;
+                        return Ok(response.map(ResponseBody::inner));
+                    }
+                    Err(refusal) => {
+                        log_refusal(&refusal);
+                        guard.challenges.response(refusal)
+                    }
+                },
+            };
+            let answer = drain::before_answering(parts.version, body, answer).await;
+            Ok(answer.map(ResponseBody::own))
         }))
     }
 }

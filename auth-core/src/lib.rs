@@ -15,7 +15,7 @@
 //! | 5 | `verifier` | [`BearerToken`] to [`AccessToken`], by the provider |
 //! | 6 | `policy`, `hierarchy` | required scopes and policies |
 //! | 7 | `rmcp`, `axum` | the inner service and its extractors |
-//! | – | `refusal`, `challenge` | every no, and what it looks like on the wire |
+//! | – | `refusal`, `challenge`, `drain` | every no, and what it looks like on the wire |
 //!
 //! # Example
 //!
@@ -27,6 +27,7 @@ mod body;
 mod challenge;
 mod clock;
 mod config;
+mod drain;
 mod error;
 mod error_chain;
 mod hierarchy;

@@ -1,6 +1,7 @@
 //! The MCP server behind the auth layer.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use auth_core::{AuthLayer, AuthProvider, ConfigError, ConfigErrors, PublicUrl, ScopeHierarchy};
 use axum::Router;
@@ -8,11 +9,16 @@ use http::{HeaderName, Method, header};
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::timeout::RequestBodyTimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use super::tools::Notes;
 
-/// The protected server as one service: tracing, CORS, auth, rmcp, from the outside in.
+/// The longest silence in the middle of a request's body.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The protected server as one service: tracing, body timeout, CORS, auth, rmcp, from the outside
+/// in.
 ///
 /// `notes:write` implies `notes:read`. The MCP endpoint is at the path of the provider's resource.
 ///
@@ -32,6 +38,7 @@ pub fn app(provider: impl AuthProvider) -> Result<Router, ConfigErrors> {
     Ok(Router::new()
         .fallback_service(protected.into_service())
         .layer(cors(&resource))
+        .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
         .layer(TraceLayer::new_for_http().make_span_with(request_span)))
 }
 

@@ -50,8 +50,10 @@ pub struct AuthStatus {
     /// The granted scopes.
     pub scopes: Vec<String>,
     /// When the token ends, in seconds since 1970.
+    #[schemars(with = "i64", range(min = 0))]
     pub expires_at: u64,
     /// How long that is from now, in seconds.
+    #[schemars(with = "i64", range(min = 0))]
     pub expires_in: u64,
     /// Whether a client acts for itself, without a user.
     pub machine: bool,
@@ -68,6 +70,7 @@ pub struct NotesList {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Reset {
     /// How many notes there were.
+    #[schemars(with = "i64", range(min = 0))]
     pub removed: usize,
 }
 

@@ -1,0 +1,102 @@
+//! What a refusal does to the connection: the next request on it must be answered.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a failure here is the test's failure"
+)]
+
+mod support;
+
+use auth_core::AuthLayer;
+use support::{Inner, METADATA_PATH, provider, serve};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tower::Layer;
+
+async fn connect() -> TcpStream {
+    let layer = AuthLayer::new(provider()).unwrap();
+    let stream = TcpStream::connect(serve(layer.layer(Inner::default())).await)
+        .await
+        .unwrap();
+    stream.set_nodelay(true).unwrap();
+    stream
+}
+
+/// Reads one answer: its head, in lower case.
+async fn head(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let count = stream.read(&mut buffer).await.unwrap();
+        answer.extend_from_slice(&buffer[..count]);
+        let text = String::from_utf8_lossy(&answer).to_ascii_lowercase();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head.split("content-length: ").nth(1).unwrap();
+            let length: usize = length.split("\r\n").next().unwrap().parse().unwrap();
+            if body.len() == length {
+                return head.to_owned();
+            }
+        }
+        assert_ne!(count, 0, "the connection ended: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_comes_late_does_not_end_the_connection() {
+    for (name, path, status) in [
+        ("refusal", "/mcp", "401"),
+        ("wrong method", METADATA_PATH, "405"),
+    ] {
+        for (framing, body) in [
+            ("content-length: 2", "{}"),
+            ("transfer-encoding: chunked", "2\r\n{}\r\n0\r\n\r\n"),
+        ] {
+            let mut stream = connect().await;
+            let request = format!("POST {path} HTTP/1.1\r\nhost: a\r\n{framing}\r\n\r\n");
+            stream.write_all(request.as_bytes()).await.unwrap();
+            // Lets the server see the head without the body.
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+            stream.write_all(body.as_bytes()).await.unwrap();
+            let first = head(&mut stream).await;
+            assert!(
+                first.starts_with(&format!("http/1.1 {status}")),
+                "{name}, {framing}: {first}"
+            );
+            assert!(
+                !first.contains("connection: close"),
+                "{name}, {framing}: {first}"
+            );
+            let request = format!("GET {METADATA_PATH} HTTP/1.1\r\nhost: a\r\n\r\n");
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let second = head(&mut stream).await;
+            assert!(
+                second.starts_with("http/1.1 200"),
+                "{name}, {framing}: {second}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_long_ends_it_by_name() {
+    let mut stream = connect().await;
+    let request = "POST /mcp HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000000\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let answer = head(&mut stream).await;
+    assert!(answer.starts_with("http/1.1 401"), "{answer}");
+    assert!(answer.contains("connection: close"), "{answer}");
+
+    // Of unknown length: read up to the limit, and no further.
+    let mut stream = connect().await;
+    let request = "POST /mcp HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let chunk = format!("4000\r\n{}\r\n", "x".repeat(0x4000));
+    for _ in 0..5 {
+        stream.write_all(chunk.as_bytes()).await.unwrap();
+    }
+    let answer = head(&mut stream).await;
+    assert!(answer.starts_with("http/1.1 401"), "{answer}");
+    assert!(answer.contains("connection: close"), "{answer}");
+}
