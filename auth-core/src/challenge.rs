@@ -30,7 +30,7 @@ use crate::scope::Scopes;
 pub(crate) struct Challenges {
     /// `Bearer resource_metadata="..."`: the start of every challenge.
     prefix: String,
-    /// The scopes that a caller needs at least.
+    /// The scopes that every request needs.
     base_scopes: Scopes,
 }
 
@@ -85,7 +85,10 @@ impl Challenges {
             headers.insert(WWW_AUTHENTICATE, value);
         }
         if let Refusal::Unavailable(unavailable) = &refusal {
-            let seconds = unavailable.retry_after().as_secs().max(1);
+            // Rounded up: whoever obeys must not come too early.
+            let wait = unavailable.retry_after();
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            let seconds = seconds.max(1);
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response.extensions_mut().insert(refusal);
@@ -159,12 +162,13 @@ impl Challenges {
             // Writing to a String does not fail.
             let _ = write!(text, ", {name}=\"{value}\"");
         };
+        // All of them in one challenge: clients ask for what it names and forget what they had.
         let scopes = match challenge {
-            Challenge::Scopes(scopes) => scopes,
-            Challenge::Plain | Challenge::Error | Challenge::Login(_) => &self.base_scopes,
+            Challenge::Scopes(scopes) => self.base_scopes.union(scopes),
+            Challenge::Plain | Challenge::Error | Challenge::Login(_) => self.base_scopes.clone(),
         };
         if !scopes.is_empty() {
-            parameter("scope", scopes);
+            parameter("scope", &scopes);
         }
         if !matches!(challenge, Challenge::Plain) {
             parameter("error", &answer.error);

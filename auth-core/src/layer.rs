@@ -21,13 +21,15 @@
 //! # Deployment caveat
 //!
 //! The layer guards what it wraps. `axum::Router::layer` wraps the routes that exist at that
-//! moment and no later ones; use [`protect`](crate::axum::protect), which wraps the whole router.
+//! moment and no later ones; use `auth_core::axum::protect`, which wraps the whole router. Under a
+//! prefix (`Router::nest`) the layer does not see the metadata path; put it at the root.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
@@ -169,20 +171,24 @@ impl AuthLayerBuilder {
         errors.into_result()?;
 
         let required = self.provider.required_scopes().clone();
+        let policies = all_of(self.policies);
+        let provider_scopes = self
+            .provider
+            .policy()
+            .map(Policy::scopes)
+            .unwrap_or_default();
+        let scopes = required.union(&provider_scopes).union(&policies.scopes());
         let origins = self
             .origins
             .unwrap_or_else(|| AllowedOrigins::for_resource(&metadata.resource));
         Ok(AuthLayer {
             guard: Arc::new(Guard {
                 metadata_path: metadata.path(),
-                metadata: PublicDocument {
-                    json: Bytes::from(json),
-                    max_age: well_known::METADATA_MAX_AGE,
-                },
+                metadata: PublicDocument::new(json, well_known::METADATA_MAX_AGE),
                 document_paths: self.provider.document_paths(),
-                challenges: Challenges::new(&metadata.url(), required.clone()),
+                challenges: Challenges::new(&metadata.url(), scopes),
                 required: RequireScopes::from(required),
-                policies: all_of(self.policies),
+                policies,
                 hierarchy: Arc::new(self.hierarchy),
                 origins,
                 clock: self.clock,
@@ -238,14 +244,14 @@ where
     type Error = S::Error;
     type Future = ResponseFuture<R, S::Error>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
+    /// Always ready: whether the inner service is, matters to those alone who get to it. A place
+    /// that it holds ready for a caller must not be taken by one who is refused.
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        // The clone is not ready, the one that poll_ready was asked about is: take that one.
-        let fresh = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, fresh);
+        let mut inner = self.inner.clone();
         let guard = Arc::clone(&self.guard);
         ResponseFuture(Box::pin(async move {
             let (mut parts, body) = request.into_parts();
@@ -255,6 +261,8 @@ where
                     Ok(token) => {
                         parts.headers.remove(AUTHORIZATION);
                         parts.extensions.insert(token);
+                        parts.extensions.insert(RequestTime(guard.clock.now()));
+                        poll_fn(|context| inner.poll_ready(context)).await?;
                         let response = inner.call(Request::from_parts(parts, body)).await?;
                         return Ok(response.map(ResponseBody::inner));
                     }
@@ -352,11 +360,21 @@ impl Guard {
     fn authorize(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
         join([
             self.required.check(request),
-            self.provider.check(request),
+            self.provider
+                .policy()
+                .map_or(Ok(()), |policy| policy.check(request)),
             self.policies.check(request),
         ])
     }
 }
+
+/// When a request was admitted, for policies that are asked later.
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(
+    not(feature = "rmcp"),
+    expect(dead_code, reason = "read by the rmcp extractor")
+)]
+pub(crate) struct RequestTime(pub(crate) SystemTime);
 
 /// Says in the log what the caller is not told.
 fn log_refusal(refusal: &Refusal) {

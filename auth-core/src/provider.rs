@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::error::{Cause, VerifyError};
 use crate::metadata::ProtectedResourceMetadata;
-use crate::policy::{Denied, PolicyRequest};
+use crate::policy::Policy;
 use crate::scope::Scopes;
 use crate::token::AccessToken;
 use crate::verifier::{TokenVerifier, VerifyRequest};
@@ -29,14 +29,9 @@ pub trait AuthProvider: TokenVerifier {
         Scopes::NONE
     }
 
-    /// A verdict on the caller beyond scopes; the default says yes.
-    ///
-    /// # Errors
-    ///
-    /// [`Denied`], as for any [`Policy`](crate::Policy).
-    fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
-        let _ = request;
-        Ok(())
+    /// A verdict on the caller beyond the required scopes. Default: none, everyone may go on.
+    fn policy(&self) -> Option<&dyn Policy> {
+        None
     }
 
     /// Exact paths, beside the metadata document's own, at which this provider publishes
@@ -66,8 +61,8 @@ impl<P: AuthProvider + ?Sized> AuthProvider for Arc<P> {
         (**self).required_scopes()
     }
 
-    fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
-        (**self).check(request)
+    fn policy(&self) -> Option<&dyn Policy> {
+        (**self).policy()
     }
 
     fn document_paths(&self) -> Vec<String> {
@@ -81,6 +76,7 @@ impl<P: AuthProvider + ?Sized> AuthProvider for Arc<P> {
 
 /// A JSON document that everyone may read.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PublicDocument {
     /// The JSON text.
     pub json: Bytes,
@@ -88,8 +84,20 @@ pub struct PublicDocument {
     pub max_age: Duration,
 }
 
+impl PublicDocument {
+    /// A JSON text that others may keep for `max_age`.
+    #[must_use]
+    pub fn new(json: impl Into<Bytes>, max_age: Duration) -> Self {
+        Self {
+            json: json.into(),
+            max_age,
+        }
+    }
+}
+
 /// A document that cannot be had. The cause is for the logs; it may name internal addresses.
 #[derive(Debug, Clone, Error)]
+#[non_exhaustive]
 pub enum DocumentError {
     /// Its source answered, but not with the document: 502.
     #[error("the source of the document gave another answer")]

@@ -46,6 +46,13 @@ pub enum UrlError {
     /// A user name or a password. The text is not repeated, since it may hold a secret.
     #[error("must not hold a user name or a password before the host: take out the part up to @")]
     Userinfo,
+    /// A character that a URL does not have (RFC 3986 section 2), or a host name does not. A quote
+    /// would end up in the challenge.
+    #[error("must not have the character {character:?}")]
+    Character {
+        /// The first such character.
+        character: char,
+    },
     /// A query.
     #[error("must not have a query: take out {query:?}")]
     Query {
@@ -84,10 +91,11 @@ impl PublicUrl {
         if text.trim().is_empty() {
             return Err(UrlError::Empty);
         }
-        let url = Url::parse(text).map_err(|error| not_a_url(text, &error.to_string()))?;
-        if !url.username().is_empty() || url.password().is_some() || authority(text).contains('@') {
+        // First of all, so that no later message repeats a password.
+        if authority(text).contains('@') {
             return Err(UrlError::Userinfo);
         }
+        let url = Url::parse(text).map_err(|error| not_a_url(text, &error.to_string()))?;
         let Some(host) = url.host() else {
             return Err(not_a_url(text, "it has no host"));
         };
@@ -116,6 +124,16 @@ impl PublicUrl {
                 text: text.into(),
                 normal: normal.into(),
             });
+        }
+        if let Some(character) = text.chars().find(|character| !is_url_character(*character)) {
+            return Err(UrlError::Character { character });
+        }
+        if let Host::Domain(name) = &host
+            && let Some(character) = name
+                .chars()
+                .find(|character| !is_name_character(*character))
+        {
+            return Err(UrlError::Character { character });
         }
         let path_length = url.path().trim_end_matches('/').len();
         Ok(Self {
@@ -204,6 +222,16 @@ pub(crate) fn is_loopback(host: &Host<&str>) -> bool {
     }
 }
 
+/// `unreserved`, `sub-delims` and the delimiters that are left (RFC 3986 section 2).
+fn is_url_character(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@/%[]".contains(character)
+}
+
+/// What names in the DNS are made of.
+fn is_name_character(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "-._".contains(character)
+}
+
 fn not_a_url(text: &str, reason: &str) -> UrlError {
     UrlError::NotAUrl {
         text: text.into(),
@@ -279,6 +307,22 @@ mod tests {
             (
                 "https://@mcp.example.com",
                 "must not hold a user name or a password before the host: take out the part up to @",
+            ),
+            (
+                "https://me:marker@mcp.example.com:999999",
+                "must not hold a user name or a password before the host: take out the part up to @",
+            ),
+            (
+                "https://mcp.example.com\"",
+                "must not have the character '\"'",
+            ),
+            (
+                "https://mcp.example.com,x=y/mcp",
+                "must not have the character ','",
+            ),
+            (
+                "https://mcp.example.com/a|b",
+                "must not have the character '|'",
             ),
             (
                 "https://mcp.example.com/mcp?a=b",

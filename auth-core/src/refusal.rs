@@ -12,6 +12,7 @@ use crate::scope::Scopes;
 /// The layer puts it into the extensions of its response, so that layers outside can log and
 /// count what the client is not told.
 #[derive(Debug, Clone, Error)]
+#[non_exhaustive]
 pub enum Refusal {
     /// The `Origin` is not one of the allowed ones.
     #[error("the origin is not allowed")]
@@ -74,6 +75,9 @@ impl From<VerifyError> for Refusal {
 impl From<Denied> for Refusal {
     fn from(denied: Denied) -> Self {
         match denied {
+            Denied::Scope(scopes) if scopes.is_empty() => {
+                Self::PolicyDenied("a scope that has no name is required".into())
+            }
             Denied::Scope(scopes) => Self::InsufficientScope(scopes),
             Denied::Claims(why) => Self::PolicyDenied(why.into_owned()),
             Denied::Authentication(requirement) => {

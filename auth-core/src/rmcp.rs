@@ -8,6 +8,7 @@ use rmcp::handler::server::common::{AsRequestContext, FromContextPart};
 use rmcp::model::ErrorCode;
 use serde_json::json;
 
+use crate::layer::RequestTime;
 use crate::policy::{Denied, Policy, PolicyRequest};
 use crate::scope::Scopes;
 use crate::token::AccessToken;
@@ -41,13 +42,16 @@ const FORBIDDEN: ErrorCode = ErrorCode(403);
 /// Without an [`AuthLayer`](crate::AuthLayer) around the service there is no caller, and the tool
 /// fails instead of running for nobody.
 #[derive(Debug, Clone)]
-pub struct Caller(AccessToken);
+pub struct Caller {
+    token: AccessToken,
+    now: SystemTime,
+}
 
 impl Caller {
     /// The verified token.
     #[must_use]
     pub fn token(&self) -> &AccessToken {
-        &self.0
+        &self.token
     }
 
     /// Goes on if the token has `scope`, itself or through a broader one.
@@ -56,7 +60,7 @@ impl Caller {
     ///
     /// A JSON-RPC error that names the scope, to return from the tool.
     pub fn require_scope(&self, scope: &str) -> Result<(), ErrorData> {
-        if self.0.has_scope(scope) {
+        if self.token.has_scope(scope) {
             Ok(())
         } else {
             Err(insufficient_scope(scope))
@@ -70,11 +74,11 @@ impl Caller {
     /// A JSON-RPC error to return from the tool. It names scopes that would help, and nothing of
     /// a claims policy.
     pub fn require(&self, policy: &impl Policy) -> Result<(), ErrorData> {
-        let request = PolicyRequest::new(&self.0, SystemTime::now());
+        let request = PolicyRequest::new(&self.token, self.now);
         policy.check(&request).map_err(|denied| match denied {
             Denied::Scope(scopes) => insufficient_scope(&Scopes::to_string(&scopes)),
             Denied::Claims(why) => {
-                tracing::info!(subject = self.0.subject(), %why, "tool call denied");
+                tracing::info!(subject = self.token.subject(), %why, "tool call denied");
                 refused("access_denied", "the caller is not allowed to do this")
             }
             Denied::Authentication(_) => refused(
@@ -99,17 +103,17 @@ fn refused(error: &str, text: &'static str) -> ErrorData {
 
 impl<C: AsRequestContext> FromContextPart<C> for Caller {
     fn from_context_part(context: &mut C) -> Result<Self, ErrorData> {
-        context
-            .as_request_context()
-            .extensions
-            .get::<Parts>()
-            .and_then(|parts| parts.extensions.get::<AccessToken>())
-            .map(|token| Self(token.clone()))
-            .ok_or_else(|| {
-                ErrorData::internal_error(
-                    "no verified caller: the server must be behind an auth layer",
-                    None,
-                )
-            })
+        let parts = context.as_request_context().extensions.get::<Parts>();
+        let caller = parts.and_then(|parts| {
+            let token = parts.extensions.get::<AccessToken>()?.clone();
+            let RequestTime(now) = *parts.extensions.get::<RequestTime>()?;
+            Some(Self { token, now })
+        });
+        caller.ok_or_else(|| {
+            ErrorData::internal_error(
+                "no verified caller: the server must be behind an auth layer",
+                None,
+            )
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! Scopes: [`Scope`] is one vetted scope-token, [`Scopes`] a set of them.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -147,9 +148,13 @@ impl Eq for Scopes {}
 
 impl FromIterator<Scope> for Scopes {
     fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
-        let mut set = Self::default();
-        scopes.into_iter().for_each(|scope| set.insert(scope));
-        set
+        // Not by insert(): a token can name a thousand scopes, and comparing each with each would
+        // cost more than its signature.
+        let mut seen = HashSet::new();
+        let unique = scopes
+            .into_iter()
+            .filter(|scope| seen.insert(scope.clone()));
+        Self(unique.collect())
     }
 }
 

@@ -11,20 +11,17 @@ use auth_core::{
     SystemClock,
 };
 
+use crate::jwt::{Algorithm, JwtVerifier, TokenCache, vet_leeway};
 use crate::provider::{Parts, ScalekitProvider};
 use crate::remote::Fetcher;
 use crate::resource_id::{FIND_RESOURCE_ID, ResourceId};
+use crate::server_metadata::{self, ServerMetadata};
 
 /// What the MCP server is called when `SCALEKIT_MCP_URL` is not set.
 pub const DEFAULT_MCP_URL: &str = "http://localhost:8000/mcp";
 
 const FIND_ENVIRONMENT_URL: &str = "copy the environment URL from the Scalekit dashboard \
      (Developers > Settings), it looks like https://acme.scalekit.com";
-
-/// The default for how far the clocks of issuer and server may differ.
-const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
-/// More than a few minutes is no clock skew (RFC 9068 section 4).
-const MAX_LEEWAY: Duration = Duration::from_secs(300);
 
 /// Settings of a [`ScalekitProvider`].
 #[must_use = "call build() to get the provider"]
@@ -37,7 +34,10 @@ pub struct ScalekitBuilder {
     resource_name: Option<String>,
     resource_documentation: Option<String>,
     policies: Vec<Box<dyn Policy>>,
-    leeway: Duration,
+    leeway: Option<Duration>,
+    max_lifetime: Option<Duration>,
+    token_cache: TokenCache,
+    private_addresses: bool,
     forward_server_metadata: bool,
     clock: Arc<dyn Clock>,
 }
@@ -75,7 +75,10 @@ impl ScalekitBuilder {
             resource_name: None,
             resource_documentation: None,
             policies: Vec::new(),
-            leeway: DEFAULT_LEEWAY,
+            leeway: None,
+            max_lifetime: None,
+            token_cache: TokenCache::DEFAULT,
+            private_addresses: false,
             forward_server_metadata: true,
             clock: Arc::new(SystemClock::new()),
         }
@@ -168,7 +171,27 @@ impl ScalekitBuilder {
 
     /// How far the clocks of Scalekit and of this server may differ: 0 to 300 s, default 60 s.
     pub fn leeway(mut self, leeway: Duration) -> Self {
-        self.leeway = leeway;
+        self.leeway = Some(leeway);
+        self
+    }
+
+    /// The longest accepted time from `iat` to `exp`. Default: no limit.
+    pub fn max_lifetime(mut self, lifetime: Duration) -> Self {
+        self.max_lifetime = Some(lifetime);
+        self
+    }
+
+    /// The cache of verified tokens. Default: [`TokenCache::DEFAULT`]; [`TokenCache::OFF`] checks
+    /// every signature.
+    pub fn token_cache(mut self, cache: TokenCache) -> Self {
+        self.token_cache = cache;
+        self
+    }
+
+    /// Fetches keys and metadata from private addresses too, for an environment that is reached
+    /// through the own network. Loopback is allowed without it when the URL says so.
+    pub fn allow_private_addresses(mut self) -> Self {
+        self.private_addresses = true;
         self
     }
 
@@ -210,35 +233,52 @@ impl ScalekitBuilder {
             || required.clone(),
             |texts| errors.collect("scopes_supported", scopes(&texts.join(" "))),
         );
-        if self.leeway > MAX_LEEWAY {
-            let problem = "must be 300 s at most: correct the clock instead";
-            errors.push(ConfigError::new("leeway", problem));
+        if let Some(leeway) = self.leeway {
+            vet_leeway(&mut errors, leeway);
         }
-        let fetcher = errors.collect(
-            "TLS",
-            Fetcher::new().map_err(|error| format!("cannot be set up: {error}")),
-        );
-        let (
-            Some(environment),
-            Some(resource_id),
-            Some(mcp_url),
-            Some(required),
-            Some(supported),
-            Some(fetcher),
-        ) = (
-            environment,
-            resource_id,
-            mcp_url,
-            required,
-            supported,
-            fetcher,
-        )
+        let (Some(environment), Some(resource_id), Some(mcp_url), Some(required), Some(supported)) =
+            (environment, resource_id, mcp_url, required, supported)
         else {
             return Err(errors);
         };
         errors.into_result()?;
 
         let server = resource_id.authorization_server(&environment);
+        let issuers = [environment.to_string(), server.clone()];
+        let mut verifier = JwtVerifier::builder(
+            issuers.clone(),
+            [resource_id.as_str()],
+            format!("{environment}/keys"),
+        )
+        .algorithms([Algorithm::Rs256])
+        .organization_claim("oid")
+        .token_cache(self.token_cache)
+        .clock(Arc::clone(&self.clock));
+        if let Some(leeway) = self.leeway {
+            verifier = verifier.leeway(leeway);
+        }
+        if let Some(lifetime) = self.max_lifetime {
+            verifier = verifier.max_lifetime(lifetime);
+        }
+        if self.private_addresses {
+            verifier = verifier.allow_private_addresses();
+        }
+        let verifier = verifier.build()?;
+        let server_metadata = if self.forward_server_metadata {
+            let fetcher = Fetcher::new(self.private_addresses || environment.is_loopback())
+                .map_err(|error| ConfigError::new("TLS", format!("cannot be set up: {error}")))?;
+            let urls = vec![
+                // The form of RFC 8414, and the one that Scalekit's own tools use.
+                format!(
+                    "{environment}{}/resources/{resource_id}",
+                    server_metadata::PATH
+                ),
+                format!("{server}{}", server_metadata::PATH),
+            ];
+            Some(ServerMetadata::fetched(urls, issuers, fetcher, self.clock))
+        } else {
+            None
+        };
         let metadata = ProtectedResourceMetadata {
             scopes_supported: supported,
             resource_name: self.resource_name,
@@ -247,14 +287,11 @@ impl ScalekitBuilder {
         };
         Ok(ScalekitProvider::from_parts(Parts {
             environment,
-            resource_id,
             metadata,
             required_scopes: required,
             policies: self.policies,
-            leeway: self.leeway,
-            forward_server_metadata: self.forward_server_metadata,
-            clock: self.clock,
-            fetcher,
+            verifier,
+            server_metadata,
         }))
     }
 }

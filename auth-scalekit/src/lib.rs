@@ -32,4 +32,6 @@ mod resource_id;
 mod server_metadata;
 
 pub use builder::{DEFAULT_MCP_URL, ScalekitBuilder};
+pub use jwks::KeySetStatus;
+pub use jwt::{Algorithm, JwtVerifier, JwtVerifierBuilder, TokenCache, TokenTypes};
 pub use provider::ScalekitProvider;

@@ -1,23 +1,17 @@
 //! [`ScalekitProvider`]: Scalekit as [`AuthProvider`].
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use auth_core::{
-    AccessToken, AllOf, AuthProvider, Clock, ConfigErrors, Denied, DocumentError, Policy,
-    PolicyRequest, ProtectedResourceMetadata, PublicDocument, PublicUrl, Scopes, TokenVerifier,
-    Unavailable, VerifyError, VerifyRequest, all_of, async_trait,
+    AccessToken, AllOf, AuthProvider, ConfigErrors, DocumentError, Policy,
+    ProtectedResourceMetadata, PublicDocument, PublicUrl, Scopes, TokenVerifier, Unavailable,
+    VerifyError, VerifyRequest, all_of, async_trait,
 };
 
 use crate::builder::ScalekitBuilder;
-use crate::jwks::{KeySet, KeySource};
-use crate::jwt::{Algorithm, DEFAULT_MAX_TOKEN_BYTES, JwtVerifier, Rules};
-use crate::remote::{Fetcher, Freshness, Source};
-use crate::resource_id::ResourceId;
+use crate::jwks::KeySetStatus;
+use crate::jwt::JwtVerifier;
 use crate::server_metadata::{self, ServerMetadata};
-
-/// What Scalekit signs access tokens with.
-const ALGORITHMS: [Algorithm; 1] = [Algorithm::Rs256];
 
 /// Verifies the access tokens that a Scalekit environment issues for one MCP server.
 ///
@@ -61,14 +55,11 @@ struct Shared {
 /// Vetted settings.
 pub(crate) struct Parts {
     pub(crate) environment: PublicUrl,
-    pub(crate) resource_id: ResourceId,
     pub(crate) metadata: ProtectedResourceMetadata,
     pub(crate) required_scopes: Scopes,
     pub(crate) policies: Vec<Box<dyn Policy>>,
-    pub(crate) leeway: Duration,
-    pub(crate) forward_server_metadata: bool,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) fetcher: Fetcher,
+    pub(crate) verifier: JwtVerifier,
+    pub(crate) server_metadata: Option<ServerMetadata>,
 }
 
 impl ScalekitProvider {
@@ -98,7 +89,13 @@ impl ScalekitProvider {
     ///
     /// [`Unavailable`] when they cannot be had; its source says why.
     pub async fn ready(&self) -> Result<(), Unavailable> {
-        self.0.verifier.keys.ready().await
+        self.0.verifier.ready().await
+    }
+
+    /// How the key set stands, for health checks. Fetches nothing.
+    #[must_use]
+    pub fn key_set_status(&self) -> Vec<KeySetStatus> {
+        self.0.verifier.key_set_status()
     }
 
     /// The environment that this provider trusts.
@@ -108,56 +105,13 @@ impl ScalekitProvider {
     }
 
     pub(crate) fn from_parts(parts: Parts) -> Self {
-        let Parts {
-            environment,
-            resource_id,
-            clock,
-            fetcher,
-            ..
-        } = parts;
-        let server = resource_id.authorization_server(&environment);
-        let issuers = vec![environment.to_string(), server.clone()];
-        let keys = Source::new(
-            vec![format!("{environment}/keys")],
-            fetcher.clone(),
-            Freshness::default(),
-            Arc::clone(&clock),
-            |json| KeySet::parse(&json, &ALGORITHMS),
-        );
-        let server_metadata = parts.forward_server_metadata.then(|| {
-            let issuers = issuers.clone();
-            ServerMetadata::new(Source::new(
-                vec![
-                    // The form of RFC 8414, and the one that Scalekit's own tools use.
-                    format!(
-                        "{environment}{}/resources/{resource_id}",
-                        server_metadata::PATH
-                    ),
-                    format!("{server}{}", server_metadata::PATH),
-                ],
-                fetcher,
-                Freshness::default(),
-                clock,
-                move |json| server_metadata::vet(json, &issuers),
-            ))
-        });
         Self(Arc::new(Shared {
-            environment,
+            environment: parts.environment,
             metadata: parts.metadata,
             required_scopes: parts.required_scopes,
             policies: all_of(parts.policies),
-            verifier: JwtVerifier {
-                rules: Rules {
-                    issuers,
-                    audiences: vec![resource_id.as_str().into()],
-                    leeway: parts.leeway,
-                },
-                algorithms: ALGORITHMS.to_vec(),
-                max_token_bytes: DEFAULT_MAX_TOKEN_BYTES,
-                organization_claim: "oid",
-                keys: KeySource::new(keys),
-            },
-            server_metadata,
+            verifier: parts.verifier,
+            server_metadata: parts.server_metadata,
         }))
     }
 }
@@ -179,8 +133,8 @@ impl AuthProvider for ScalekitProvider {
         &self.0.required_scopes
     }
 
-    fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
-        self.0.policies.check(request)
+    fn policy(&self) -> Option<&dyn Policy> {
+        Some(&self.0.policies)
     }
 
     fn document_paths(&self) -> Vec<String> {

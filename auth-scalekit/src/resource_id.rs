@@ -19,13 +19,13 @@ pub(crate) enum InvalidResourceId {
     #[error("is empty: {FIND_RESOURCE_ID}")]
     Empty,
     #[error(
-        "must start with \"res_\", got {0:?}: copy the resource id of your MCP server from the Scalekit dashboard (MCP Servers), not a connection, client or environment id"
+        "must start with \"res_\", got {0}: copy the resource id of your MCP server from the Scalekit dashboard (MCP Servers), not a connection, client or environment id"
     )]
     Prefix(String),
     #[error(
-        "must be \"res_\" and letters and digits, got {0:?}: copy it again from the Scalekit dashboard (MCP Servers)"
+        "must be \"res_\" and letters and digits: copy it again from the Scalekit dashboard (MCP Servers)"
     )]
-    Characters(String),
+    Characters,
 }
 
 impl ResourceId {
@@ -36,10 +36,10 @@ impl ResourceId {
             return Err(InvalidResourceId::Empty);
         }
         let Some(number) = text.strip_prefix("res_") else {
-            return Err(InvalidResourceId::Prefix(text.into()));
+            return Err(InvalidResourceId::Prefix(prefix(text)));
         };
         if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            return Err(InvalidResourceId::Characters(text.into()));
+            return Err(InvalidResourceId::Characters);
         }
         Ok(Self(text.into()))
     }
@@ -51,6 +51,18 @@ impl ResourceId {
 
     pub(crate) fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// The kind of identifier that was given, and not the rest: a secret may have been pasted here.
+fn prefix(text: &str) -> String {
+    match text.split_once('_') {
+        Some((prefix, _))
+            if prefix.len() <= 8 && prefix.bytes().all(|b| b.is_ascii_lowercase()) =>
+        {
+            format!("\"{prefix}_...\"")
+        }
+        _ => "something else".into(),
     }
 }
 

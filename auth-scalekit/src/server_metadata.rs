@@ -5,11 +5,11 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::{DocumentError, PublicDocument, Unavailable};
+use auth_core::{Clock, DocumentError, PublicDocument, Unavailable};
 use bytes::Bytes;
 use serde_json::Value;
 
-use crate::remote::{FetchError, Source};
+use crate::remote::{FetchError, Fetcher, Freshness, Source};
 
 /// Where it is served: the root form of
 /// [RFC 8414 section 3](https://www.rfc-editor.org/rfc/rfc8414#section-3).
@@ -32,17 +32,26 @@ pub(crate) enum BadMetadata {
 }
 
 impl ServerMetadata {
-    pub(crate) fn new(source: Source<Bytes>) -> Self {
-        Self(source)
+    /// The metadata at the first of `urls` that has it, if it is about one of `issuers`.
+    pub(crate) fn fetched(
+        urls: Vec<String>,
+        issuers: [String; 2],
+        fetcher: Fetcher,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self(Source::new(
+            urls,
+            fetcher,
+            Freshness::default(),
+            clock,
+            move |json| vet(json, &issuers),
+        ))
     }
 
     /// The document, or why it cannot be had.
     pub(crate) async fn document(&self) -> Result<PublicDocument, DocumentError> {
         match self.0.current().await {
-            Ok(snapshot) => Ok(PublicDocument {
-                json: snapshot.content.clone(),
-                max_age: MAX_AGE,
-            }),
+            Ok(snapshot) => Ok(PublicDocument::new(snapshot.content.clone(), MAX_AGE)),
             Err(unavailable) if said_something_else(&unavailable) => {
                 Err(DocumentError::BadAnswer(Some(Arc::new(unavailable))))
             }
@@ -61,7 +70,7 @@ fn said_something_else(unavailable: &Unavailable) -> bool {
 
 /// Lets a document through if it is about one of `issuers`
 /// ([RFC 8414 section 3.3](https://www.rfc-editor.org/rfc/rfc8414#section-3.3)).
-pub(crate) fn vet(json: Bytes, issuers: &[String]) -> Result<Bytes, BadMetadata> {
+fn vet(json: Bytes, issuers: &[String]) -> Result<Bytes, BadMetadata> {
     let document: Value = serde_json::from_slice(&json).map_err(|_| BadMetadata::NotAnObject)?;
     let object = document.as_object().ok_or(BadMetadata::NotAnObject)?;
     match object.get("issuer").and_then(Value::as_str) {

@@ -56,10 +56,145 @@ async fn a_new_key_is_found_at_once_and_an_old_one_goes() {
     assert_eq!(pair.verdict(&old).await, "accepted", "still published");
     assert_eq!(pair.scalekit.key_fetches(), 2);
     pair.scalekit.withdraw_old_key();
-    pair.clock.advance(seconds(31));
+    pair.clock.advance(seconds(100));
     let unknown = pair.scalekit.token().unknown_kid().sign();
     assert_eq!(pair.verdict(&unknown).await, "unknown_key");
     assert_eq!(pair.verdict(&old).await, "unknown_key", "withdrawn");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rotations_under_load_fail_nobody_and_cost_a_fetch_each() {
+    let pair = std::sync::Arc::new(Pair::start().await);
+    let first = pair.scalekit.token().sign();
+    assert_eq!(pair.verdict(&first).await, "accepted");
+    for rotation in 0..30 {
+        pair.clock.advance(seconds(31));
+        pair.scalekit.rotate_keys();
+        let jwt = pair.scalekit.token().sign();
+        let mut callers = tokio::task::JoinSet::new();
+        for _ in 0..100 {
+            let (pair, jwt) = (pair.clone(), jwt.clone());
+            callers.spawn(async move { pair.verdict(&jwt).await });
+        }
+        while let Some(verdict) = callers.join_next().await {
+            assert_eq!(verdict.unwrap(), "accepted", "rotation {rotation}");
+        }
+    }
+    // The first fetch, one for each rotation, and refreshes in the background: one for each 4 min.
+    let fetches = pair.scalekit.key_fetches();
+    assert!((31..=36).contains(&fetches), "{fetches}");
+}
+
+#[tokio::test]
+async fn a_fetch_that_began_before_the_token_has_not_the_last_word() {
+    let pair = Pair::start().await;
+    assert_eq!(
+        pair.verdict(&pair.scalekit.token().sign()).await,
+        "accepted"
+    );
+    // A refresh is under way, asked for at this moment, and its answer is the set as it is now.
+    let now = ResponseTemplate::new(200)
+        .set_body_raw(keys_now(&pair.scalekit).await, "application/json")
+        .set_delay(std::time::Duration::from_millis(300));
+    keys_answer(&pair.scalekit, now, 1).await;
+    pair.clock.advance(seconds(250));
+    assert_eq!(
+        pair.verdict(&pair.scalekit.token().sign()).await,
+        "accepted"
+    );
+    tokio::task::yield_now().await;
+    // Then the issuer rotates and makes a token, which joins that refresh.
+    pair.clock.advance(seconds(2));
+    pair.scalekit.rotate_keys();
+    let fresh = pair.scalekit.token().sign();
+    assert_eq!(pair.verdict(&fresh).await, "accepted");
+}
+
+/// The key set that the issuer publishes now.
+async fn keys_now(scalekit: &MockScalekit) -> Vec<u8> {
+    let response = reqwest::get(scalekit.keys_url()).await.unwrap();
+    response.bytes().await.unwrap().to_vec()
+}
+
+#[tokio::test]
+async fn a_clock_that_lags_does_not_turn_doubt_into_refusal() {
+    let pair = Pair::start().await;
+    let forged = pair.scalekit.token().unknown_kid().sign();
+    pair.verdict(&forged).await;
+    pair.scalekit.rotate_keys();
+    // Made now, by a clock that is 20 s behind ours.
+    let now = auth_core::Clock::now(&pair.clock);
+    let fresh = pair.scalekit.token().issued_at(now - seconds(20)).sign();
+    assert_eq!(
+        pair.verdict(&fresh).await,
+        "unavailable",
+        "not 401: the set may be older"
+    );
+    let undated = pair
+        .scalekit
+        .token()
+        .unknown_kid()
+        .without_claim("iat")
+        .sign();
+    assert_eq!(
+        pair.verdict(&undated).await,
+        "unavailable",
+        "it does not say when it was made"
+    );
+    let old = pair
+        .scalekit
+        .token()
+        .issued_at(now - seconds(100))
+        .unknown_kid()
+        .sign();
+    assert_eq!(
+        pair.verdict(&old).await,
+        "unknown_key",
+        "the set was read after it was made"
+    );
+}
+
+#[tokio::test]
+async fn a_key_replaced_under_its_name_during_an_outage_is_in_doubt() {
+    let pair = Pair::start().await;
+    assert_eq!(
+        pair.verdict(&pair.scalekit.token().sign()).await,
+        "accepted"
+    );
+    keys_answer(&pair.scalekit, ResponseTemplate::new(500), 1).await;
+    let other = pair.scalekit.token().wrong_key().sign();
+    assert_eq!(pair.verdict(&other).await, "unavailable");
+    pair.clock.advance(seconds(31));
+    assert_eq!(
+        pair.verdict(&other).await,
+        "bad_signature",
+        "the keys are there again"
+    );
+}
+
+#[test]
+fn a_runtime_that_stops_takes_nobody_along() {
+    let runtime = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+    };
+    let stopped = runtime();
+    let pair = stopped.block_on(Pair::start());
+    let jwt = pair.scalekit.token().sign();
+    // Its fetch begins, and is never polled again.
+    stopped.block_on(async {
+        let verify = pair.verify(&jwt);
+        tokio::pin!(verify);
+        std::future::poll_fn(|context| {
+            let _ = verify.as_mut().poll(context);
+            std::task::Poll::Ready(())
+        })
+        .await;
+    });
+    drop(stopped);
+    assert_eq!(runtime().block_on(pair.verdict(&jwt)), "accepted");
 }
 
 #[tokio::test]

@@ -103,7 +103,7 @@ fn each_fault_names_its_variable_and_what_to_write() {
         (
             "SCALEKIT_RESOURCE_ID",
             "conn_1",
-            "must start with \"res_\", got \"conn_1\"",
+            "must start with \"res_\", got \"conn_...\"",
         ),
         ("SCALEKIT_RESOURCE_ID", "res_../x", "letters and digits"),
         ("SCALEKIT_MCP_URL", "", "is empty"),

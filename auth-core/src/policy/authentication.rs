@@ -15,13 +15,26 @@ use super::{Denied, Policy, PolicyRequest};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuthenticationRequirement {
     max_age: Option<Duration>,
-    acr_values: Vec<String>,
+    /// Of each set one class is enough; joined requirements have several sets.
+    acr_sets: Vec<Vec<String>>,
 }
 
-/// A text that cannot stand in `acr_values`.
+/// How far the issuer's clock may be ahead of ours.
+const LEEWAY: Duration = Duration::from_secs(60);
+
+/// Classes that no requirement can be made of.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{0:?} is not an acr value: use printable ASCII without spaces, quotes and backslashes")]
-pub struct InvalidAcr(String);
+#[non_exhaustive]
+pub enum InvalidAcr {
+    /// No class at all: everybody would meet that.
+    #[error("acr values are empty: name at least one authentication context class")]
+    Empty,
+    /// A text that cannot stand in `acr_values`.
+    #[error(
+        "{0:?} is not an acr value: use printable ASCII without spaces, quotes and backslashes"
+    )]
+    Value(String),
+}
 
 impl AuthenticationRequirement {
     /// The login must not be older than `max_age` (whole seconds).
@@ -29,7 +42,7 @@ impl AuthenticationRequirement {
     pub fn max_age(max_age: Duration) -> Self {
         Self {
             max_age: Some(max_age),
-            acr_values: Vec::new(),
+            acr_sets: Vec::new(),
         }
     }
 
@@ -37,44 +50,35 @@ impl AuthenticationRequirement {
     ///
     /// # Errors
     ///
-    /// [`InvalidAcr`] for a value that cannot stand in a challenge.
+    /// [`InvalidAcr`] for a value that cannot stand in a challenge, and for no value at all.
     pub fn acr<T: Into<String>>(values: impl IntoIterator<Item = T>) -> Result<Self, InvalidAcr> {
         let mut acr_values = Vec::new();
         for value in values {
             let value = value.into();
             if crate::Scope::new(&value).is_err() {
-                return Err(InvalidAcr(value));
+                return Err(InvalidAcr::Value(value));
             }
             acr_values.push(value);
         }
+        if acr_values.is_empty() {
+            return Err(InvalidAcr::Empty);
+        }
         Ok(Self {
             max_age: None,
-            acr_values,
+            acr_sets: vec![acr_values],
         })
     }
 
-    /// Both requirements: the shorter age, and the classes that both name (or those of the one
-    /// that names any).
+    /// Both requirements: the shorter age, and one class of each.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
         let max_age = match (self.max_age, other.max_age) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
         };
-        let common: Vec<_> = self
-            .acr_values
-            .iter()
-            .filter(|value| other.acr_values.contains(value))
-            .cloned()
-            .collect();
-        let acr_values = if common.is_empty() {
-            [&self.acr_values[..], &other.acr_values[..]].concat()
-        } else {
-            common
-        };
         Self {
             max_age,
-            acr_values,
+            acr_sets: [&self.acr_sets[..], &other.acr_sets[..]].concat(),
         }
     }
 
@@ -83,24 +87,42 @@ impl AuthenticationRequirement {
         self.max_age.map(|age| age.as_secs())
     }
 
-    /// The `acr_values` of the challenge.
-    pub(crate) fn acr_values(&self) -> &[String] {
-        &self.acr_values
+    /// The `acr_values` of the challenge: the classes that meet every set, or else all of them,
+    /// for the issuer to make the best of.
+    pub(crate) fn acr_values(&self) -> Vec<&str> {
+        let mut all: Vec<&str> = Vec::new();
+        for value in self.acr_sets.iter().flatten() {
+            if !all.contains(&value.as_str()) {
+                all.push(value);
+            }
+        }
+        let common: Vec<_> = all
+            .iter()
+            .copied()
+            .filter(|value| self.has_class(value))
+            .collect();
+        if common.is_empty() { all } else { common }
+    }
+
+    /// Whether one class meets every set.
+    fn has_class(&self, acr: &str) -> bool {
+        self.acr_sets
+            .iter()
+            .all(|set| set.iter().any(|value| value == acr))
     }
 
     fn is_met_by(&self, request: &PolicyRequest<'_>) -> bool {
+        let claims = request.token.claims();
         let fresh = self.max_age.is_none_or(|max_age| {
             let now = request.now.duration_since(UNIX_EPOCH).unwrap_or_default();
-            request
-                .token
-                .claims()
-                .get("auth_time")
-                .and_then(Value::as_u64)
-                .is_some_and(|at| now.as_secs() <= at.saturating_add(max_age.as_secs()))
+            let since = claims.get("auth_time").and_then(Value::as_u64);
+            since.is_some_and(|since| {
+                let latest = now.saturating_add(LEEWAY).as_secs();
+                since <= latest && now.as_secs() <= since.saturating_add(max_age.as_secs())
+            })
         });
-        let acr = request.token.claims().get("acr").and_then(Value::as_str);
-        let strong = self.acr_values.is_empty()
-            || acr.is_some_and(|acr| self.acr_values.iter().any(|value| value == acr));
+        let acr = claims.get("acr").and_then(Value::as_str);
+        let strong = self.acr_sets.is_empty() || acr.is_some_and(|acr| self.has_class(acr));
         fresh && strong
     }
 }
@@ -146,6 +168,18 @@ mod tests {
                 true,
                 false,
             ),
+            (
+                "a login to come",
+                json!({"auth_time": 1061, "acr": "mfa"}),
+                false,
+                true,
+            ),
+            (
+                "a clock ahead",
+                json!({"auth_time": 1060, "acr": "mfa"}),
+                true,
+                true,
+            ),
             ("no claims", json!({}), false, false),
             (
                 "wrong types",
@@ -171,5 +205,26 @@ mod tests {
     fn an_acr_value_cannot_leave_its_quotes() {
         assert!(AuthenticationRequirement::acr(["a b"]).is_err());
         assert!(AuthenticationRequirement::acr(["a\"b"]).is_err());
+    }
+
+    #[test]
+    fn joined_classes_must_all_be_met() {
+        let now = UNIX_EPOCH;
+        let set = |values: &[&str]| AuthenticationRequirement::acr(values.iter().copied()).unwrap();
+        let meets = |requirement: &AuthenticationRequirement, acr: &str| {
+            let claims = json!({"acr": acr}).as_object().unwrap().clone();
+            let token = AccessToken::assertion("i", "s", now).with_claims(claims);
+            requirement.check(&PolicyRequest::new(&token, now)).is_ok()
+        };
+        let overlapping = set(&["mfa", "hwk"]).and(&set(&["hwk", "pwd"]));
+        assert_eq!(overlapping.acr_values(), ["hwk"]);
+        for (acr, met) in [("hwk", true), ("mfa", false), ("pwd", false)] {
+            assert_eq!(meets(&overlapping, acr), met, "{acr}");
+        }
+        let disjoint = set(&["mfa"]).and(&set(&["pwd"]));
+        assert_eq!(disjoint.acr_values(), ["mfa", "pwd"]);
+        assert!(!meets(&disjoint, "mfa") && !meets(&disjoint, "pwd"));
+        let none: [&str; 0] = [];
+        assert_eq!(AuthenticationRequirement::acr(none), Err(InvalidAcr::Empty));
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Denied, Policy, PolicyRequest};
+use crate::scope::Scopes;
 
 /// Says yes when every policy does; with no policies it says yes.
 ///
@@ -42,6 +43,12 @@ impl<P: Policy> Policy for AllOf<P> {
     fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
         join(self.0.iter().map(|policy| policy.check(request)))
     }
+
+    fn scopes(&self) -> Scopes {
+        self.0
+            .iter()
+            .fold(Scopes::default(), |all, policy| all.union(&policy.scopes()))
+    }
 }
 
 impl<P: Policy> Policy for AnyOf<P> {
@@ -59,6 +66,12 @@ impl<P: Policy> Policy for AnyOf<P> {
             }
         }
         Err(easiest.unwrap_or_else(|| Denied::Claims("none of no policies".into())))
+    }
+
+    /// Those of the first policy that asks for any: one way in is enough.
+    fn scopes(&self) -> Scopes {
+        let mut asked = self.0.iter().map(Policy::scopes);
+        asked.find(|scopes| !scopes.is_empty()).unwrap_or_default()
     }
 }
 
@@ -133,7 +146,6 @@ impl<P> fmt::Debug for Not<P> {
 mod tests {
     use super::*;
     use crate::policy::AuthenticationRequirement;
-    use crate::scope::Scopes;
     use crate::token::AccessToken;
     use std::time::{Duration, SystemTime};
 

@@ -37,8 +37,10 @@ impl<'a> PolicyRequest<'a> {
 
 /// Why a policy says no, and with it what could help.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Denied {
-    /// These scopes would help: 403 `insufficient_scope` that names all of them.
+    /// These scopes would help: 403 `insufficient_scope` that names them, together with the others
+    /// that the request needs. With no scopes it is as [`Denied::Claims`].
     Scope(Scopes),
     /// No scope can help: 403 without a challenge, since a client would ask for scopes in vain.
     /// The text is for the logs.
@@ -73,6 +75,12 @@ pub trait Policy: Send + Sync + 'static {
     ///
     /// [`Denied`], whose variant decides what the caller is told.
     fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied>;
+
+    /// The scopes that this policy asks for. They stand in every challenge, so that a client asks
+    /// for all it needs at once. Default: none.
+    fn scopes(&self) -> Scopes {
+        Scopes::default()
+    }
 }
 
 impl<F> Policy for F
@@ -88,11 +96,19 @@ impl Policy for Box<dyn Policy> {
     fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
         (**self).check(request)
     }
+
+    fn scopes(&self) -> Scopes {
+        (**self).scopes()
+    }
 }
 
 impl Policy for Arc<dyn Policy> {
     fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
         (**self).check(request)
+    }
+
+    fn scopes(&self) -> Scopes {
+        (**self).scopes()
     }
 }
 
@@ -127,5 +143,9 @@ impl Policy for RequireScopes {
             // All of them, not the missing ones alone: one challenge, one round trip.
             Err(Denied::Scope(self.0.clone()))
         }
+    }
+
+    fn scopes(&self) -> Scopes {
+        self.0.clone()
     }
 }

@@ -2,19 +2,14 @@
 
 use std::fmt;
 
-use aws_lc_rs::signature::{self, ParsedPublicKey, RsaPublicKeyComponents};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, KeyOperations, PublicKeyUse};
+use aws_lc_rs::signature::ParsedPublicKey;
+use jsonwebtoken::jwk::{Jwk, KeyOperations, PublicKeyUse};
 use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;
 
+use super::public_key::PublicKey;
 use crate::jwt::Algorithm;
-
-/// Accepted RSA moduli, in bits. Below is weak (RFC 7518 section 3.3); above makes every forged
-/// signature cost us 0.2 ms.
-const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
 
 /// A public key that verifies with exactly one algorithm (RFC 8725 section 3.1).
 #[derive(Clone)]
@@ -39,49 +34,39 @@ pub(crate) enum Unusable {
     Size,
     #[error("its numbers are not those of a public key")]
     Numbers,
+    #[error("it is of the ROCA kind, whose private part can be computed")]
+    Roca,
 }
 
 impl Key {
     /// Vets one member of `keys`: [RFC 7517 section 4](https://www.rfc-editor.org/rfc/rfc7517#section-4).
+    /// A key that names no algorithm is prepared for each accepted one that it fits.
     pub(crate) fn prepare(value: &Value, accepted: &[Algorithm]) -> Result<Vec<Self>, Unusable> {
         let jwk = Jwk::deserialize(value).map_err(|_| Unusable::NotAKey)?;
         for_signatures(&jwk)?;
-        let (modulus, exponent) = match &jwk.algorithm {
-            AlgorithmParameters::RSA(rsa) => (number(&rsa.n)?, number(&rsa.e)?),
-            _ => return Err(Unusable::Type),
-        };
-        if !RSA_BITS.contains(&bits(&modulus)) {
-            return Err(Unusable::Size);
-        }
-        let fits = |algorithm: &&Algorithm| match &jwk.common.key_algorithm {
-            Some(own) => own.to_string() == algorithm.name(),
-            None => true,
-        };
+        let named = algorithm(value)?;
+        let public_key = PublicKey::read(&jwk.algorithm)?;
         let keys: Vec<_> = accepted
             .iter()
-            .filter(fits)
-            .map(|algorithm| {
-                let parameters = match algorithm {
-                    Algorithm::Rs256 => &signature::RSA_PKCS1_2048_8192_SHA256,
-                };
-                let components = RsaPublicKeyComponents {
-                    n: &modulus,
-                    e: &exponent,
-                };
-                let public = components
-                    .to_parsed_public_key(parameters)
-                    .map_err(|_| Unusable::Numbers)?;
-                Ok(Self {
+            .filter(|algorithm| named.is_none_or(|named| named == **algorithm))
+            .filter_map(|algorithm| {
+                let public = public_key.prepare(*algorithm)?;
+                Some(public.map(|public| Self {
                     id: jwk.common.key_id.clone(),
                     algorithm: *algorithm,
                     public,
-                })
+                }))
             })
             .collect::<Result<_, _>>()?;
         if keys.is_empty() {
             return Err(Unusable::Algorithm);
         }
         Ok(keys)
+    }
+
+    /// Whether both are the same public key, whatever they are called.
+    pub(crate) fn is_same_key(&self, other: &Self) -> bool {
+        self.public.as_ref() == other.public.as_ref()
     }
 
     /// Whether this key made `signature` over `message`.
@@ -99,40 +84,34 @@ impl fmt::Debug for Key {
     }
 }
 
-/// `use` is absent or `sig`, `key_ops` is absent or holds `verify`
-/// ([RFC 7517 sections 4.2 and 4.3](https://www.rfc-editor.org/rfc/rfc7517#section-4.2)).
+/// `alg` is absent, or names the one algorithm of the key
+/// ([RFC 7517 section 4.4](https://www.rfc-editor.org/rfc/rfc7517#section-4.4)).
+fn algorithm(jwk: &Value) -> Result<Option<Algorithm>, Unusable> {
+    match jwk.get("alg") {
+        None => Ok(None),
+        Some(name) => name
+            .as_str()
+            .and_then(Algorithm::from_name)
+            .map(Some)
+            .ok_or(Unusable::Algorithm),
+    }
+}
+
+/// `use` is absent or `sig`, `key_ops` is absent or holds `verify`, once, and nothing that
+/// contradicts `use` ([RFC 7517 sections 4.2 and 4.3](https://www.rfc-editor.org/rfc/rfc7517#section-4.2)).
 fn for_signatures(jwk: &Jwk) -> Result<(), Unusable> {
-    let by_use = match &jwk.common.public_key_use {
-        None | Some(PublicKeyUse::Signature) => true,
-        Some(_) => false,
-    };
-    let by_operations = jwk
-        .common
-        .key_operations
-        .as_ref()
-        .is_none_or(|operations| operations.contains(&KeyOperations::Verify));
+    let by_use = matches!(
+        jwk.common.public_key_use,
+        None | Some(PublicKeyUse::Signature)
+    );
+    let by_operations = jwk.common.key_operations.as_ref().is_none_or(|operations| {
+        let count = |wanted| operations.iter().filter(|found| **found == wanted).count();
+        let (sign, verify) = (count(KeyOperations::Sign), count(KeyOperations::Verify));
+        verify == 1 && sign <= 1 && sign + verify == operations.len()
+    });
     if by_use && by_operations {
         Ok(())
     } else {
         Err(Unusable::NotForSignatures)
     }
-}
-
-/// `Base64urlUInt` of [RFC 7518 section 2](https://www.rfc-editor.org/rfc/rfc7518#section-2).
-fn number(text: &str) -> Result<Vec<u8>, Unusable> {
-    let bytes = URL_SAFE_NO_PAD
-        .decode(text)
-        .map_err(|_| Unusable::Numbers)?;
-    match bytes.first() {
-        None | Some(0) => Err(Unusable::Numbers),
-        Some(_) => Ok(bytes),
-    }
-}
-
-/// The length of a big-endian number without leading zeros.
-fn bits(number: &[u8]) -> usize {
-    let first = number
-        .first()
-        .map_or(0, |byte| byte.leading_zeros() as usize);
-    (number.len() * 8).saturating_sub(first)
 }

@@ -52,6 +52,11 @@ impl KeySet {
         Ok(Self(keys))
     }
 
+    /// How many keys there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// The one key for a `kid` and an algorithm; without a `kid` the one key for the algorithm.
     /// No key is ever tried on the off chance.
     pub(crate) fn select(
@@ -70,15 +75,20 @@ impl KeySet {
     }
 }
 
-/// Leaves out every key that another one shares its `kid` and algorithm with: which of them the
-/// issuer means cannot be told.
+/// Keeps a key that is published twice once, and leaves out every key that a different one shares
+/// its `kid` and algorithm with: which of them the issuer means cannot be told.
 fn without_ambiguous(keys: &[Key]) -> Vec<Key> {
-    let same = |one: &Key, other: &Key| one.id == other.id && one.algorithm == other.algorithm;
-    let (unique, ambiguous): (Vec<_>, Vec<_>) = keys.iter().cloned().partition(|key| {
-        key.id.is_none() || keys.iter().filter(|other| same(key, other)).count() == 1
-    });
-    for key in ambiguous {
-        tracing::warn!(key_id = ?key.id, "two keys of the set share a name, both are left out");
+    let same_name = |one: &Key, other: &Key| {
+        one.id.is_some() && one.id == other.id && one.algorithm == other.algorithm
+    };
+    let mut unique: Vec<Key> = Vec::new();
+    for key in keys {
+        let mut others = keys.iter().filter(|other| same_name(key, other));
+        if others.any(|other| !key.is_same_key(other)) {
+            tracing::warn!(key_id = ?key.id, "different keys of the set share a name, all are left out");
+        } else if !unique.iter().any(|known| same_name(known, key)) {
+            unique.push(key.clone());
+        }
     }
     unique
 }

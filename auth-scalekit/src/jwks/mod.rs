@@ -2,7 +2,11 @@
 
 mod key;
 mod key_set;
+mod public_key;
+mod roca;
 mod source;
+mod status;
 
 pub(crate) use key_set::KeySet;
-pub(crate) use source::{KeySource, Lookup};
+pub(crate) use source::{FoundKey, KeySource, Lookup};
+pub use status::KeySetStatus;

@@ -1,12 +1,13 @@
 //! The issuer's key set, and what a token's `kid` gets from it.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use auth_core::{InvalidReason, Unavailable, VerifyError};
 
 use super::key::Key;
 use super::key_set::KeySet;
+use super::status::KeySetStatus;
 use crate::jwt::Algorithm;
 use crate::remote::{Newer, Snapshot, Source};
 
@@ -21,6 +22,8 @@ pub(crate) struct Lookup<'a> {
     pub(crate) algorithm: Algorithm,
     /// The token's `iat`, not yet verified: it decides between 401 and 503 and nothing else.
     pub(crate) issued_at: Option<SystemTime>,
+    /// How far the issuer's clock may be off.
+    pub(crate) leeway: Duration,
 }
 
 /// A key and the key set that it is from.
@@ -40,34 +43,75 @@ impl KeySource {
         self.0.current().await.map(drop)
     }
 
-    /// The key that a token wants. A `kid` that the set does not have may be newer than the set,
-    /// so the set is fetched again, but not more often than the budget allows.
-    pub(crate) async fn find(&self, lookup: &Lookup<'_>) -> Result<FoundKey, VerifyError> {
-        let snapshot = self.0.current().await?;
-        let reason = match select(&snapshot, lookup) {
-            Ok(found) => return Ok(found),
-            Err(reason @ InvalidReason::UnknownKey) => reason,
-            Err(reason) => return Err(reason.into()),
-        };
-        match self.0.newer_than(snapshot.generation).await {
-            Newer::Found(newer) => Ok(select(&newer, lookup)?),
-            Newer::Failed(unavailable) => Err(unavailable.into()),
-            // A set that was read after the token was made, and lacks its key, has spoken.
-            Newer::NotBefore(_) if made_before(lookup, &snapshot) => Err(reason.into()),
-            Newer::NotBefore(wait) => Err(Unavailable::new(wait).into()),
+    /// The generation of the keys that count now; `None` when there are none, or too old ones.
+    pub(crate) fn usable_generation(&self) -> Option<u64> {
+        self.0.usable().map(|snapshot| snapshot.generation)
+    }
+
+    /// How the key set stands.
+    pub(crate) fn status(&self) -> KeySetStatus {
+        let state = self.0.state();
+        KeySetStatus {
+            jwks_url: self.0.place().into(),
+            usable: self.0.usable().is_some(),
+            keys: state
+                .answer
+                .as_ref()
+                .map_or(0, |answer| answer.content.len()),
+            age: state.age,
+            failures: state.failures,
+            last_error: state.last_error.map(|error| error.to_string()),
         }
     }
 
-    /// The key of the same name in a newer set than the one that `old` is from.
-    pub(crate) async fn find_newer(&self, lookup: &Lookup<'_>, old: &FoundKey) -> Option<FoundKey> {
+    /// The key that a token wants. A `kid` that the set does not have may be newer than the set,
+    /// so the set is fetched again, but not more often than the budget allows.
+    pub(crate) async fn find(&self, lookup: &Lookup<'_>) -> Result<FoundKey, VerifyError> {
+        let mut snapshot = self.0.current().await?;
+        loop {
+            let reason = match select(&snapshot, lookup) {
+                Ok(found) => return Ok(found),
+                Err(reason @ InvalidReason::UnknownKey) => reason,
+                Err(reason) => return Err(reason.into()),
+            };
+            match self.0.newer_than(snapshot.generation).await {
+                Newer::Found {
+                    snapshot: newer,
+                    last_word: true,
+                } => return Ok(select(&newer, lookup)?),
+                // That one was asked for before this token came, and may be too old as well.
+                Newer::Found {
+                    snapshot: newer,
+                    last_word: false,
+                } => snapshot = newer,
+                Newer::Failed(unavailable) => return Err(unavailable.into()),
+                // A set that was read after the token was made, and lacks its key, has spoken.
+                Newer::NotBefore(_) if made_before(lookup, &snapshot) => return Err(reason.into()),
+                Newer::NotBefore(wait) => return Err(Unavailable::new(wait).into()),
+            }
+        }
+    }
+
+    /// The key of the same name in a newer set than the one that `old` is from, if there is one.
+    pub(crate) async fn find_newer(
+        &self,
+        lookup: &Lookup<'_>,
+        old: &FoundKey,
+    ) -> Result<Option<FoundKey>, Unavailable> {
         match self.0.newer_than(old.generation).await {
-            Newer::Found(newer) => select(&newer, lookup).ok(),
-            Newer::NotBefore(_) | Newer::Failed(_) => None,
+            Newer::Found { snapshot, .. } => Ok(select(&snapshot, lookup).ok()),
+            Newer::NotBefore(_) => Ok(None),
+            Newer::Failed(unavailable) => Err(unavailable),
         }
     }
 }
 
 impl FoundKey {
+    /// The generation of the set that the key is from.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
+    }
+
     /// Whether this key made `signature` over `message`.
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         self.key.verify(message, signature)
@@ -85,10 +129,11 @@ fn select(
     })
 }
 
-/// Whether the token says that it was made before the set was asked for. Without a word on it,
-/// the set decides.
+/// Whether the token says that it was made before the set was asked for, however far the clocks
+/// are apart. A token that does not say cannot be told.
 fn made_before(lookup: &Lookup<'_>, snapshot: &Snapshot<KeySet>) -> bool {
     lookup
         .issued_at
-        .is_none_or(|issued_at| issued_at < snapshot.asked_at)
+        .and_then(|issued_at| issued_at.checked_add(lookup.leeway))
+        .is_some_and(|latest| latest < snapshot.asked_at)
 }

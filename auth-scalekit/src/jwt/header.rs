@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::algorithm::Algorithm;
 use super::strict_json::{self, JsonFault};
+use super::token_type::TokenTypes;
 
 /// Longest `kid` that we look up; what an attacker writes there also lands in logs.
 const MAX_KEY_ID_BYTES: usize = 256;
@@ -19,14 +20,18 @@ pub(crate) struct JoseHeader {
 
 impl JoseHeader {
     /// Reads the header, in this order: JSON, algorithm, extensions, type, key id.
-    pub(crate) fn parse(bytes: &[u8], accepted: &[Algorithm]) -> Result<Self, InvalidReason> {
+    pub(crate) fn parse(
+        bytes: &[u8],
+        accepted: &[Algorithm],
+        types: TokenTypes,
+    ) -> Result<Self, InvalidReason> {
         let header = strict_json::object(bytes).map_err(|fault| match fault {
             JsonFault::Malformed => InvalidReason::MalformedHeader,
             JsonFault::DuplicateMember => InvalidReason::DuplicateMember,
         })?;
         let algorithm = algorithm(&header, accepted)?;
         no_extensions(&header)?;
-        access_token_type(&header)?;
+        access_token_type(&header, types)?;
         Ok(Self {
             algorithm,
             key_id: key_id(&header)?,
@@ -56,16 +61,13 @@ fn no_extensions(header: &Map<String, Value>) -> Result<(), InvalidReason> {
 }
 
 /// `typ` is that of an access token
-/// ([RFC 9068 section 4](https://www.rfc-editor.org/rfc/rfc9068#section-4)), or says no more than
-/// `JWT`, as Scalekit's does; media types ignore case and may leave `application/` out.
-fn access_token_type(header: &Map<String, Value>) -> Result<(), InvalidReason> {
-    let Some(value) = header.get("typ") else {
-        return Ok(());
+/// ([RFC 9068 section 4](https://www.rfc-editor.org/rfc/rfc9068#section-4)).
+fn access_token_type(header: &Map<String, Value>, types: TokenTypes) -> Result<(), InvalidReason> {
+    let accepted = match header.get("typ") {
+        None => types.accept(None),
+        Some(Value::String(typ)) => types.accept(Some(typ)),
+        Some(_) => false,
     };
-    let accepted = value.as_str().is_some_and(|name| {
-        let name = name.to_ascii_lowercase();
-        matches!(name.as_str(), "jwt" | "at+jwt" | "application/at+jwt")
-    });
     if accepted {
         Ok(())
     } else {
@@ -93,7 +95,9 @@ mod tests {
         use InvalidReason::{
             CriticalHeader, DuplicateMember, MalformedHeader, UnknownKey, WrongAlgorithm, WrongType,
         };
-        let parse = |text: &str| JoseHeader::parse(text.as_bytes(), &[Algorithm::Rs256]);
+        let parse = |text: &str| {
+            JoseHeader::parse(text.as_bytes(), &[Algorithm::Rs256], TokenTypes::default())
+        };
         for text in [
             r#"{"alg":"RS256"}"#,
             r#"{"alg":"RS256","typ":"JWT","kid":"a"}"#,
@@ -133,6 +137,21 @@ mod tests {
             (&long_kid, UnknownKey),
         ] {
             assert_eq!(parse(text).err(), Some(reason), "{text}");
+        }
+    }
+
+    #[test]
+    fn strict_types_leave_untyped_tokens_out() {
+        for (typ, accepted) in [
+            (r#","typ":"at+jwt""#, true),
+            (r#","typ":"application/AT+jwt""#, true),
+            (r#","typ":"JWT""#, false),
+            ("", false),
+        ] {
+            let text = format!(r#"{{"alg":"RS256"{typ}}}"#);
+            let types = TokenTypes::AccessToken;
+            let header = JoseHeader::parse(text.as_bytes(), &[Algorithm::Rs256], types);
+            assert_eq!(header.is_ok(), accepted, "{text}");
         }
     }
 }

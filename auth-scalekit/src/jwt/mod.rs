@@ -1,13 +1,19 @@
 //! JSON Web Tokens as access tokens. Nothing here knows Scalekit.
 
 mod algorithm;
+mod builder;
+mod cache;
 mod compact;
 mod header;
 mod numeric_date;
 mod rules;
-mod strict_json;
+pub(crate) mod strict_json;
+mod token_type;
 mod verifier;
 
-pub(crate) use algorithm::Algorithm;
-pub(crate) use rules::Rules;
-pub(crate) use verifier::{DEFAULT_MAX_TOKEN_BYTES, JwtVerifier};
+pub use algorithm::Algorithm;
+pub use builder::JwtVerifierBuilder;
+pub(crate) use builder::vet_leeway;
+pub use cache::TokenCache;
+pub use token_type::TokenTypes;
+pub use verifier::JwtVerifier;

@@ -8,25 +8,35 @@ use serde_json::{Map, Value};
 
 use super::numeric_date;
 
+/// Where scopes are read from: RFC 9068's claim, that of some large issuers, and the array that
+/// machine tokens of others carry alone.
+pub(crate) const DEFAULT_SCOPE_CLAIMS: [&str; 3] = ["scope", "scp", "scopes"];
+
 /// The expectations of one resource server.
 #[derive(Debug, Clone)]
 pub(crate) struct Rules {
-    /// Accepted `iss`, compared byte by byte.
-    pub(crate) issuers: Vec<String>,
+    /// Accepted `iss`, compared byte by byte, for each trusted issuer: some have several names.
+    pub(crate) issuers: Vec<Vec<String>>,
     /// Accepted `aud`, compared byte by byte; one of the token's must be among them.
     pub(crate) audiences: Vec<String>,
     /// How far the issuer's clock may be off.
     pub(crate) leeway: Duration,
+    /// The longest time from `iat` to `exp`, if there is a limit; `iat` is then required.
+    pub(crate) max_lifetime: Option<Duration>,
+    /// The claims that scopes are read from: the first one that is there.
+    pub(crate) scope_claims: Vec<String>,
 }
 
 /// The claims that every token must have, read and judged.
 #[derive(Debug)]
 pub(crate) struct Judged {
     pub(crate) issuer: String,
+    /// Which of the trusted issuers that is.
+    pub(crate) issuer_index: usize,
     pub(crate) subject: String,
     pub(crate) expires_at: SystemTime,
     pub(crate) issued_at: Option<SystemTime>,
-    pub(crate) scopes: Scopes,
+    pub(crate) not_before: Option<SystemTime>,
 }
 
 type Claims = Map<String, Value>;
@@ -34,29 +44,34 @@ type Claims = Map<String, Value>;
 impl Rules {
     /// Judges the claims at `now`.
     pub(crate) fn judge(&self, claims: &Claims, now: SystemTime) -> Result<Judged, InvalidReason> {
-        let issuer = self.issuer(claims)?;
+        let (issuer_index, issuer) = self.issuer(claims)?;
         self.audience(claims)?;
         let expires_at = self.expiry(claims, now)?;
-        self.not_before(claims, now)?;
+        let not_before = self.not_before(claims, now)?;
         let issued_at = self.issued_at(claims, now)?;
+        self.lifetime(issued_at, expires_at)?;
         let subject = subject(claims)?;
         no_unchecked_proof(claims)?;
         Ok(Judged {
             issuer,
+            issuer_index,
             subject,
             expires_at,
             issued_at,
-            scopes: scopes(claims)?,
+            not_before,
         })
     }
 
     /// `iss` is one string, equal to a configured issuer: no slash and no case is forgiven
     /// ([RFC 9068 section 4](https://www.rfc-editor.org/rfc/rfc9068#section-4)).
-    fn issuer(&self, claims: &Claims) -> Result<String, InvalidReason> {
+    fn issuer(&self, claims: &Claims) -> Result<(usize, String), InvalidReason> {
         let issuer = claims.get("iss").and_then(Value::as_str);
         issuer
-            .filter(|issuer| self.issuers.iter().any(|known| known == issuer))
-            .map(str::to_owned)
+            .and_then(|issuer| {
+                let named = |names: &Vec<String>| names.iter().any(|name| name == issuer);
+                let index = self.issuers.iter().position(named)?;
+                Some((index, issuer.to_owned()))
+            })
             .ok_or(InvalidReason::WrongIssuer)
     }
 
@@ -93,13 +108,19 @@ impl Rules {
 
     /// `nbf`, when it is there, has come
     /// ([RFC 7519 section 4.1.5](https://www.rfc-editor.org/rfc/rfc7519#section-4.1.5)).
-    fn not_before(&self, claims: &Claims, now: SystemTime) -> Result<(), InvalidReason> {
-        match claims.get("nbf") {
-            Some(value) if self.lies_ahead(numeric_date::parse(value)?, now) => {
-                Err(InvalidReason::NotYetValid)
-            }
-            _ => Ok(()),
+    fn not_before(
+        &self,
+        claims: &Claims,
+        now: SystemTime,
+    ) -> Result<Option<SystemTime>, InvalidReason> {
+        let Some(value) = claims.get("nbf") else {
+            return Ok(None);
+        };
+        let not_before = numeric_date::parse(value)?;
+        if self.lies_ahead(not_before, now) {
+            return Err(InvalidReason::NotYetValid);
         }
+        Ok(Some(not_before))
     }
 
     /// `iat`, when it is there, lies in the past
@@ -117,6 +138,41 @@ impl Rules {
             return Err(InvalidReason::IssuedInTheFuture);
         }
         Ok(Some(issued_at))
+    }
+
+    /// The token lives no longer than is allowed, if there is a limit.
+    fn lifetime(
+        &self,
+        issued_at: Option<SystemTime>,
+        expires_at: SystemTime,
+    ) -> Result<(), InvalidReason> {
+        let Some(longest) = self.max_lifetime else {
+            return Ok(());
+        };
+        let within = issued_at
+            .and_then(|issued_at| issued_at.checked_add(longest))
+            .is_some_and(|latest| expires_at <= latest);
+        if within {
+            Ok(())
+        } else {
+            Err(InvalidReason::LifetimeTooLong)
+        }
+    }
+
+    /// The granted scopes: the `scope` text of
+    /// [RFC 9068 section 2.2.3](https://www.rfc-editor.org/rfc/rfc9068#section-2.2.3), or what the
+    /// issuer has instead. One claim, never a mixture. Not part of [`judge`](Self::judge): a
+    /// forged token can name a thousand scopes, so they are read after the signature.
+    pub(crate) fn scopes(&self, claims: &Claims) -> Result<Scopes, InvalidReason> {
+        let claim = self.scope_claims.iter().find_map(|name| claims.get(name));
+        match claim {
+            None => Ok(Scopes::default()),
+            Some(Value::String(text)) => Ok(Scopes::granted(text.split(' '))),
+            Some(Value::Array(members)) if members.iter().all(Value::is_string) => {
+                Ok(Scopes::granted(members.iter().filter_map(Value::as_str)))
+            }
+            Some(_) => Err(InvalidReason::MalformedClaim),
+        }
     }
 
     /// Whether `at` is later than now and the leeway.
@@ -145,23 +201,6 @@ fn no_unchecked_proof(claims: &Claims) -> Result<(), InvalidReason> {
     Ok(())
 }
 
-/// The granted scopes: the `scope` text of
-/// [RFC 9068 section 2.2.3](https://www.rfc-editor.org/rfc/rfc9068#section-2.2.3), else `scp`, else
-/// the `scopes` array that Scalekit's machine tokens carry alone. One of them, never a mixture.
-fn scopes(claims: &Claims) -> Result<Scopes, InvalidReason> {
-    let claim = ["scope", "scp", "scopes"]
-        .iter()
-        .find_map(|name| claims.get(*name));
-    match claim {
-        None => Ok(Scopes::default()),
-        Some(Value::String(text)) => Ok(Scopes::granted(text.split(' '))),
-        Some(Value::Array(members)) if members.iter().all(Value::is_string) => {
-            Ok(Scopes::granted(members.iter().filter_map(Value::as_str)))
-        }
-        Some(_) => Err(InvalidReason::MalformedClaim),
-    }
-}
-
 /// An optional claim that must be a text when it is there.
 pub(crate) fn text<'a>(claims: &'a Claims, name: &str) -> Result<Option<&'a str>, InvalidReason> {
     match claims.get(name) {
@@ -179,16 +218,22 @@ mod tests {
 
     const NOW: u64 = 1_800_000_000;
 
-    fn judge(claims: &Value) -> Result<Judged, InvalidReason> {
-        let rules = Rules {
-            issuers: vec!["https://id.example".into(), "https://id.example/res".into()],
+    fn rules() -> Rules {
+        Rules {
+            issuers: vec![
+                vec!["https://other.example".into()],
+                vec!["https://id.example".into(), "https://id.example/res".into()],
+            ],
             audiences: vec!["res_1".into()],
             leeway: Duration::from_secs(60),
-        };
-        rules.judge(
-            claims.as_object().unwrap(),
-            UNIX_EPOCH + Duration::from_secs(NOW),
-        )
+            max_lifetime: None,
+            scope_claims: DEFAULT_SCOPE_CLAIMS.map(Into::into).to_vec(),
+        }
+    }
+
+    fn judge(claims: &Value) -> Result<Judged, InvalidReason> {
+        let now = UNIX_EPOCH + Duration::from_secs(NOW);
+        rules().judge(claims.as_object().unwrap(), now)
     }
 
     fn control() -> Value {
@@ -235,9 +280,6 @@ mod tests {
             ("sub", json!(7), Some(MissingSubject)),
             ("sub", absent, Some(MissingSubject)),
             ("cnf", json!({"jkt": "x"}), Some(UncheckedProof)),
-            ("scope", json!(7), Some(MalformedClaim)),
-            ("scope", json!(["a", 7]), Some(MalformedClaim)),
-            ("scope", json!(""), None),
         ];
         for (name, value, reason) in table {
             let mut claims = control();
@@ -260,8 +302,51 @@ mod tests {
             (json!({"scope": "", "scopes": ["d"]}), ""),
             (json!({}), ""),
         ] {
-            let granted = scopes(claims.as_object().unwrap()).unwrap();
+            let granted = rules().scopes(claims.as_object().unwrap()).unwrap();
             assert_eq!(granted, Scopes::parse(expected).unwrap(), "{claims}");
         }
+    }
+
+    #[test]
+    fn scopes_of_another_type_are_refused() {
+        for claims in [
+            json!({"scope": 7}),
+            json!({"scope": ["a", 7]}),
+            json!({"scp": null}),
+        ] {
+            let scopes = rules().scopes(claims.as_object().unwrap());
+            assert_eq!(scopes, Err(InvalidReason::MalformedClaim), "{claims}");
+        }
+    }
+
+    #[test]
+    fn a_lifetime_limit_counts_from_iat() {
+        let rules = Rules {
+            max_lifetime: Some(Duration::from_secs(3600)),
+            ..rules()
+        };
+        let now = UNIX_EPOCH + Duration::from_secs(NOW);
+        for (iat, exp, reason) in [
+            (Some(NOW), NOW + 3600, None),
+            (Some(NOW), NOW + 3601, Some(InvalidReason::LifetimeTooLong)),
+            (None, NOW + 1, Some(InvalidReason::LifetimeTooLong)),
+        ] {
+            let mut claims = control();
+            claims["exp"] = json!(exp);
+            match iat {
+                Some(iat) => claims["iat"] = json!(iat),
+                None => drop(claims.as_object_mut().unwrap().remove("iat")),
+            }
+            let judged = rules.judge(claims.as_object().unwrap(), now);
+            assert_eq!(judged.err(), reason, "{iat:?} {exp}");
+        }
+    }
+
+    #[test]
+    fn the_issuer_that_a_name_belongs_to_is_told() {
+        let mut claims = control();
+        assert_eq!(judge(&claims).unwrap().issuer_index, 1);
+        claims["iss"] = json!("https://other.example");
+        assert_eq!(judge(&claims).unwrap().issuer_index, 0);
     }
 }

@@ -9,6 +9,8 @@ use http::{HeaderMap, StatusCode};
 use reqwest::redirect::Policy;
 use thiserror::Error;
 
+use super::resolver::PublicOnly;
+
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(3);
 /// Nimbus allows 50 KiB for a key set; ten RSA-4096 keys with certificates fit.
@@ -77,11 +79,19 @@ impl FetchError {
 }
 
 impl Fetcher {
-    /// Prepares the client: TLS roots are read here.
-    pub(crate) fn new() -> Result<Self, reqwest::Error> {
-        reqwest::Client::builder()
+    /// Prepares the client: TLS roots are read here. Names that lead to private addresses are
+    /// refused unless `private` says otherwise.
+    pub(crate) fn new(private: bool) -> Result<Self, reqwest::Error> {
+        let mut client = reqwest::Client::builder();
+        if !private {
+            client = client.dns_resolver(PublicOnly);
+        }
+        client
             .redirect(Policy::none())
             .no_proxy()
+            // A kept connection belongs to the runtime that opened it, which may stop; a fetch in
+            // four minutes gains nothing from it.
+            .pool_max_idle_per_host(0)
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(TOTAL_TIMEOUT)
             .user_agent(concat!("auth-scalekit/", env!("CARGO_PKG_VERSION")))

@@ -2,14 +2,18 @@
 //!
 //! | file | job |
 //! |---|---|
+//! | `url`, `resolver` | what may be fetched from: https, and no private addresses |
 //! | `fetch` | one GET with every limit that a hostile or ill server makes necessary |
 //! | `freshness` | how long an answer is used, and how often another one may be asked for |
 //! | `source` | one fetch at a time, the last good answer, and who waits for what |
 
 mod fetch;
 mod freshness;
+mod resolver;
 mod source;
+mod url;
 
+pub(crate) use self::url::FetchUrl;
 pub(crate) use fetch::{FetchError, Fetcher};
 pub(crate) use freshness::Freshness;
 pub(crate) use source::{Newer, Snapshot, Source};

@@ -13,15 +13,20 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use auth_core::{Clock, Unavailable};
 use bytes::Bytes;
 use moka::sync::Cache;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::fetch::{FetchError, Fetcher};
 use super::freshness::Freshness;
+
+/// The longest that a fetch is waited for. Its own limits are 3 s for each of two places; this one
+/// is for a fetch whose runtime has stopped.
+const PATIENCE: Duration = Duration::from_secs(7);
 
 /// An answer, read.
 #[derive(Debug)]
@@ -31,16 +36,35 @@ pub(crate) struct Snapshot<T> {
     pub(crate) generation: u64,
     /// When it was asked for, by the wall clock: it holds nothing that was made later.
     pub(crate) asked_at: SystemTime,
+    /// The same by the monotonic clock.
+    asked_since: Duration,
     /// When it came, by the monotonic clock.
     fetched_at: Duration,
     ttl: Duration,
+}
+
+/// How a source stands.
+#[derive(Debug)]
+pub(crate) struct State<T> {
+    /// The last good answer, however old.
+    pub(crate) answer: Option<Arc<Snapshot<T>>>,
+    /// Its age.
+    pub(crate) age: Option<Duration>,
+    /// How many fetches have failed since.
+    pub(crate) failures: u32,
+    pub(crate) last_error: Option<FetchError>,
 }
 
 /// Whether there is a newer answer than the one somebody has.
 #[derive(Debug)]
 pub(crate) enum Newer<T> {
     /// There is.
-    Found(Arc<Snapshot<T>>),
+    Found {
+        /// The newer answer.
+        snapshot: Arc<Snapshot<T>>,
+        /// Whether it was asked for after this question came up, so that it has the last word.
+        last_word: bool,
+    },
     /// It cannot be asked for before this time has passed.
     NotBefore(Duration),
     /// It was asked for in vain.
@@ -72,7 +96,9 @@ struct Shared<T> {
 /// The fetches of one source.
 #[derive(Default)]
 struct Attempts {
-    under_way: Option<watch::Receiver<Outcome>>,
+    under_way: Option<UnderWay>,
+    /// How many fetches there have been.
+    number: u64,
     generation: u64,
     failures: u32,
     last_error: Option<FetchError>,
@@ -80,6 +106,22 @@ struct Attempts {
     retry_at: Duration,
     /// No forced fetch before this time.
     forced_at: Duration,
+}
+
+/// A fetch that was started.
+struct UnderWay {
+    outcome: watch::Receiver<Outcome>,
+    number: u64,
+    since: Instant,
+}
+
+impl UnderWay {
+    /// Whether it can still come to an end: its task lives, and had no more time than it may take.
+    /// A task belongs to the runtime of the caller that started it, and that one may have stopped.
+    fn is_alive(&self) -> bool {
+        let died = self.outcome.has_changed().is_err() && self.outcome.borrow().is_none();
+        !died && self.since.elapsed() < PATIENCE
+    }
 }
 
 /// Who wants a fetch.
@@ -115,6 +157,31 @@ impl<T: Send + Sync + 'static> Source<T> {
         }))
     }
 
+    /// Where the document is, first of all.
+    pub(crate) fn place(&self) -> &str {
+        self.0.place()
+    }
+
+    /// The answer at hand, if it may be used; starts a fetch beside when it is getting old.
+    pub(crate) fn usable(&self) -> Option<Arc<Snapshot<T>>> {
+        self.0.usable()
+    }
+
+    /// How things stand. Fetches nothing.
+    pub(crate) fn state(&self) -> State<T> {
+        let now = self.0.clock.monotonic();
+        let answer = self.0.answer();
+        let attempts = self.0.attempts();
+        State {
+            age: answer
+                .as_ref()
+                .map(|answer| now.saturating_sub(answer.fetched_at)),
+            answer,
+            failures: attempts.failures,
+            last_error: attempts.last_error.clone(),
+        }
+    }
+
     /// The answer to use now.
     ///
     /// # Errors
@@ -124,30 +191,35 @@ impl<T: Send + Sync + 'static> Source<T> {
         if let Some(snapshot) = self.0.usable() {
             return Ok(snapshot);
         }
-        match self.0.fetch(Reason::Age) {
+        // An answer that came since then is taken as it is, so 0 stands for "none of use".
+        let seen = self.0.answer().map_or(0, |snapshot| snapshot.generation);
+        match self.0.fetch(Reason::Age, seen) {
+            Fetch::Done(snapshot) => Ok(snapshot),
+            Fetch::NotBefore(wait) => Err(self.0.not_before(wait)),
             Fetch::UnderWay(outcome) => {
                 self.0.finished(outcome).await?;
                 self.0
                     .answer()
-                    .ok_or_else(|| Unavailable::new(Duration::ZERO))
+                    .ok_or_else(|| self.0.not_before(Duration::ZERO))
             }
-            Fetch::NotBefore(wait) => Err(self.0.not_before(wait)),
         }
     }
 
     /// A newer answer than the one of `generation`: one that has come since, or a forced fetch.
     pub(crate) async fn newer_than(&self, generation: u64) -> Newer<T> {
-        let newer = |snapshot: &Arc<Snapshot<T>>| snapshot.generation > generation;
-        if let Some(snapshot) = self.0.answer().filter(newer) {
-            return Newer::Found(snapshot);
-        }
-        match self.0.fetch(Reason::Forced) {
+        let now = self.0.clock.monotonic();
+        let found = |snapshot: Arc<Snapshot<T>>| Newer::Found {
+            last_word: snapshot.asked_since >= now,
+            snapshot,
+        };
+        match self.0.fetch(Reason::Forced, generation) {
+            Fetch::Done(snapshot) => found(snapshot),
             Fetch::NotBefore(wait) => Newer::NotBefore(wait),
             Fetch::UnderWay(outcome) => match self.0.finished(outcome).await {
                 Err(unavailable) => Newer::Failed(unavailable),
-                Ok(()) => match self.0.answer().filter(newer) {
-                    Some(snapshot) => Newer::Found(snapshot),
-                    None => Newer::NotBefore(Duration::ZERO),
+                Ok(()) => match self.0.answer() {
+                    Some(snapshot) => found(snapshot),
+                    None => Newer::Failed(self.0.not_before(Duration::ZERO)),
                 },
             },
         }
@@ -155,7 +227,9 @@ impl<T: Send + Sync + 'static> Source<T> {
 }
 
 /// What came of wanting a fetch.
-enum Fetch {
+enum Fetch<T> {
+    /// It has come already.
+    Done(Arc<Snapshot<T>>),
     UnderWay(watch::Receiver<Outcome>),
     NotBefore(Duration),
 }
@@ -178,22 +252,26 @@ impl<T: Send + Sync + 'static> Shared<T> {
         }
         if age >= Freshness::refresh_after(snapshot.ttl) {
             // Nobody waits for this one; when it fails the answer at hand goes on.
-            let _ = self.fetch(Reason::Age);
+            let _ = self.fetch(Reason::Age, snapshot.generation);
         }
         Some(snapshot)
     }
 
-    /// Joins the fetch that is under way, or starts one if it is time. The slot is taken here,
-    /// before anything is sent, and counts whether the fetch succeeds or not.
-    fn fetch(self: &Arc<Self>, reason: Reason) -> Fetch {
-        let now = self.clock.monotonic();
+    /// The answer that has come since the one of generation `seen`; else joins the fetch that is
+    /// under way, or starts one if it is time. All of it under one lock, so that a fetch that
+    /// ends meanwhile is neither missed nor made twice. The slot is taken here, before anything
+    /// is sent, and counts whether the fetch succeeds or not.
+    fn fetch(self: &Arc<Self>, reason: Reason, seen: u64) -> Fetch<T> {
         let mut attempts = self.attempts();
-        if let Some(outcome) = &attempts.under_way
-            // A sender that is gone without a word was a task that died.
-            && (outcome.has_changed().is_ok() || outcome.borrow().is_some())
-        {
-            return Fetch::UnderWay(outcome.clone());
+        if let Some(snapshot) = self.answer().filter(|answer| answer.generation > seen) {
+            return Fetch::Done(snapshot);
         }
+        if let Some(under_way) = &attempts.under_way
+            && under_way.is_alive()
+        {
+            return Fetch::UnderWay(under_way.outcome.clone());
+        }
+        let now = self.clock.monotonic();
         let earliest = match reason {
             Reason::Age => attempts.retry_at,
             Reason::Forced => attempts.retry_at.max(attempts.forced_at),
@@ -205,22 +283,33 @@ impl<T: Send + Sync + 'static> Shared<T> {
             attempts.forced_at = now.saturating_add(self.freshness.forced_interval);
         }
         let (done, outcome) = watch::channel(None);
-        attempts.under_way = Some(outcome.clone());
+        attempts.number += 1;
+        let number = attempts.number;
+        attempts.under_way = Some(UnderWay {
+            outcome: outcome.clone(),
+            number,
+            since: Instant::now(),
+        });
         let shared = Arc::clone(self);
         tokio::spawn(async move {
-            let result = shared.run(reason).await;
+            let result = shared.run(reason, number).await;
             // Nobody may be waiting, which is fine.
             let _ = done.send(Some(result));
         });
         Fetch::UnderWay(outcome)
     }
 
-    async fn run(&self, reason: Reason) -> Result<(), FetchError> {
-        let asked_at = self.clock.now();
+    async fn run(&self, reason: Reason, number: u64) -> Result<(), FetchError> {
+        let (asked_at, asked_since) = (self.clock.now(), self.clock.monotonic());
         let result = self.ask(reason).await;
         let now = self.clock.monotonic();
         let mut attempts = self.attempts();
-        attempts.under_way = None;
+        match &attempts.under_way {
+            Some(under_way) if under_way.number == number => attempts.under_way = None,
+            // Given up on: a later attempt has taken over, and an older answer must not replace
+            // a newer one.
+            _ => return Err(FetchError::abandoned(self.place())),
+        }
         match result {
             Ok((content, ttl)) => {
                 attempts.generation += 1;
@@ -231,6 +320,7 @@ impl<T: Send + Sync + 'static> Shared<T> {
                     content,
                     generation: attempts.generation,
                     asked_at,
+                    asked_since,
                     fetched_at: now,
                     ttl,
                 };
@@ -268,9 +358,9 @@ impl<T: Send + Sync + 'static> Shared<T> {
 
     /// Waits for the end of a fetch.
     async fn finished(&self, mut outcome: watch::Receiver<Outcome>) -> Result<(), Unavailable> {
-        let result = match outcome.wait_for(Option::is_some).await {
-            Ok(result) => result.clone().unwrap_or(Ok(())),
-            Err(_) => Err(FetchError::abandoned(self.place())),
+        let result = match timeout(PATIENCE, outcome.wait_for(Option::is_some)).await {
+            Ok(Ok(result)) => result.clone().unwrap_or(Ok(())),
+            Ok(Err(_)) | Err(_) => Err(FetchError::abandoned(self.place())),
         };
         result.map_err(|error| self.failed(error))
     }

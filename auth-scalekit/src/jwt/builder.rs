@@ -1,0 +1,264 @@
+//! Settings of a [`JwtVerifier`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_core::{Clock, ConfigError, ConfigErrors, SystemClock};
+
+use super::algorithm::Algorithm;
+use super::cache::{TokenCache, VerifiedTokens};
+use super::rules::{DEFAULT_SCOPE_CLAIMS, Rules};
+use super::token_type::TokenTypes;
+use super::verifier::JwtVerifier;
+use crate::jwks::{KeySet, KeySource};
+use crate::remote::{FetchUrl, Fetcher, Freshness, Source};
+
+/// The default for how far the clocks of issuer and server may differ.
+const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
+/// More than a few minutes is no clock skew (RFC 9068 section 4).
+const MAX_LEEWAY: Duration = Duration::from_secs(300);
+/// Real tokens have about 1 KiB; the cap bounds what an attacker can make us parse.
+const DEFAULT_MAX_TOKEN_BYTES: usize = 8 * 1024;
+const MAX_MAX_TOKEN_BYTES: usize = 16 * 1024;
+
+/// Settings of a [`JwtVerifier`].
+#[derive(Debug)]
+#[must_use = "call build() to get the verifier"]
+pub struct JwtVerifierBuilder {
+    issuers: Vec<TrustedIssuer>,
+    audiences: Vec<String>,
+    algorithms: Vec<Algorithm>,
+    types: TokenTypes,
+    leeway: Duration,
+    max_lifetime: Option<Duration>,
+    max_token_bytes: usize,
+    scope_claims: Vec<String>,
+    client_id_claim: String,
+    organization_claim: Option<String>,
+    cache: TokenCache,
+    private_addresses: bool,
+    clock: Arc<dyn Clock>,
+}
+
+#[derive(Debug)]
+struct TrustedIssuer {
+    names: Vec<String>,
+    jwks_url: String,
+}
+
+impl JwtVerifierBuilder {
+    pub(super) fn new<I, A>(
+        issuers: impl IntoIterator<Item = I>,
+        audiences: impl IntoIterator<Item = A>,
+        jwks_url: impl Into<String>,
+    ) -> Self
+    where
+        I: Into<String>,
+        A: Into<String>,
+    {
+        Self {
+            issuers: Vec::new(),
+            audiences: audiences.into_iter().map(Into::into).collect(),
+            // Each type of key fits exactly one of them.
+            algorithms: vec![
+                Algorithm::Rs256,
+                Algorithm::Es256,
+                Algorithm::Es384,
+                Algorithm::EdDsa,
+            ],
+            types: TokenTypes::default(),
+            leeway: DEFAULT_LEEWAY,
+            max_lifetime: None,
+            max_token_bytes: DEFAULT_MAX_TOKEN_BYTES,
+            scope_claims: DEFAULT_SCOPE_CLAIMS.map(Into::into).to_vec(),
+            client_id_claim: "client_id".into(),
+            organization_claim: None,
+            cache: TokenCache::DEFAULT,
+            private_addresses: false,
+            clock: Arc::new(SystemClock::new()),
+        }
+        .also_trust(issuers, jwks_url)
+    }
+
+    /// Trusts another issuer, under one or more names, with its own keys. Keys are never mixed: a
+    /// key of one issuer verifies no token that names another.
+    pub fn also_trust<I: Into<String>>(
+        mut self,
+        issuers: impl IntoIterator<Item = I>,
+        jwks_url: impl Into<String>,
+    ) -> Self {
+        self.issuers.push(TrustedIssuer {
+            names: issuers.into_iter().map(Into::into).collect(),
+            jwks_url: jwks_url.into(),
+        });
+        self
+    }
+
+    /// The accepted algorithms. Default: RS256, ES256, ES384 and EdDSA.
+    pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        self.algorithms = algorithms.into_iter().collect();
+        self
+    }
+
+    /// The accepted `typ`. Default: [`TokenTypes::UntypedOrAccessToken`].
+    pub fn token_types(mut self, types: TokenTypes) -> Self {
+        self.types = types;
+        self
+    }
+
+    /// How far the clocks of issuer and server may differ: 0 to 300 s, default 60 s.
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.leeway = leeway;
+        self
+    }
+
+    /// The longest accepted time from `iat` to `exp`; tokens without `iat` are then refused.
+    /// Default: no limit.
+    pub fn max_lifetime(mut self, lifetime: Duration) -> Self {
+        self.max_lifetime = Some(lifetime);
+        self
+    }
+
+    /// The longest accepted token, in bytes: up to 16 KiB, default 8 KiB.
+    pub fn max_token_bytes(mut self, bytes: usize) -> Self {
+        self.max_token_bytes = bytes;
+        self
+    }
+
+    /// The claims to read scopes from: the first one that is there counts alone. A text is
+    /// separated by spaces, an array holds one scope each. Default: `scope`, `scp`, `scopes`.
+    pub fn scope_claims<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
+        self.scope_claims = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The claim that names the client. Default: `client_id`; some issuers have `azp`.
+    pub fn client_id_claim(mut self, name: impl Into<String>) -> Self {
+        self.client_id_claim = name.into();
+        self
+    }
+
+    /// The claim that names the organization (tenant). Default: none.
+    pub fn organization_claim(mut self, name: impl Into<String>) -> Self {
+        self.organization_claim = Some(name.into());
+        self
+    }
+
+    /// The cache of verified tokens. Default: [`TokenCache::DEFAULT`]; [`TokenCache::OFF`] checks
+    /// every signature.
+    pub fn token_cache(mut self, cache: TokenCache) -> Self {
+        self.cache = cache;
+        self
+    }
+
+    /// Fetches keys from private addresses too, for an issuer inside the own network. Loopback is
+    /// allowed without it when the URL says so.
+    pub fn allow_private_addresses(mut self) -> Self {
+        self.private_addresses = true;
+        self
+    }
+
+    /// Sets the clock that ages keys and cached tokens. Default: the operating system's.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Vets everything. Nothing is fetched yet.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigErrors`] with every fault.
+    pub fn build(self) -> Result<JwtVerifier, ConfigErrors> {
+        let mut errors = ConfigErrors::default();
+        self.vet(&mut errors);
+        let mut keys = Vec::new();
+        for issuer in &self.issuers {
+            let url = FetchUrl::parse(&issuer.jwks_url, self.private_addresses);
+            if let Some(url) = errors.collect("jwks_url", url) {
+                keys.extend(errors.collect("TLS", self.key_source(&url)));
+            }
+        }
+        errors.into_result()?;
+        Ok(JwtVerifier {
+            rules: Rules {
+                issuers: self
+                    .issuers
+                    .into_iter()
+                    .map(|issuer| issuer.names)
+                    .collect(),
+                audiences: self.audiences,
+                leeway: self.leeway,
+                max_lifetime: self.max_lifetime,
+                scope_claims: self.scope_claims,
+            },
+            algorithms: self.algorithms,
+            types: self.types,
+            max_token_bytes: self.max_token_bytes,
+            client_id_claim: self.client_id_claim,
+            organization_claim: self.organization_claim,
+            keys,
+            verified: VerifiedTokens::new(&self.cache, self.clock),
+        })
+    }
+
+    fn key_source(&self, url: &FetchUrl) -> Result<KeySource, String> {
+        let fetcher = Fetcher::new(self.private_addresses || url.is_loopback())
+            .map_err(|error| format!("cannot be set up: {error}"))?;
+        let algorithms = self.algorithms.clone();
+        Ok(KeySource::new(Source::new(
+            vec![url.as_str().into()],
+            fetcher,
+            Freshness::default(),
+            Arc::clone(&self.clock),
+            move |json| KeySet::parse(&json, &algorithms),
+        )))
+    }
+
+    fn vet(&self, errors: &mut ConfigErrors) {
+        vet_leeway(errors, self.leeway);
+        let mut fault = |setting: &'static str, problem: &str| {
+            errors.push(ConfigError::new(setting, problem));
+        };
+        let names: Vec<_> = self
+            .issuers
+            .iter()
+            .flat_map(|issuer| &issuer.names)
+            .collect();
+        if self.issuers.iter().any(|issuer| issuer.names.is_empty())
+            || names.iter().any(|name| name.is_empty())
+        {
+            fault(
+                "issuers",
+                "must each have a name: give the iss of the tokens",
+            );
+        }
+        let twice = |(index, name)| names.iter().take(index).any(|other| other == name);
+        if names.iter().enumerate().any(twice) {
+            fault("issuers", "must not share a name: whose keys would count");
+        }
+        if self.audiences.is_empty() || self.audiences.iter().any(String::is_empty) {
+            fault(
+                "audiences",
+                "must not be empty: tokens for others would be accepted",
+            );
+        }
+        if self.algorithms.is_empty() {
+            fault(
+                "algorithms",
+                "must not be empty: name what the issuer signs with",
+            );
+        }
+        if self.max_token_bytes > MAX_MAX_TOKEN_BYTES {
+            fault("max_token_bytes", "must be 16384 at most");
+        }
+    }
+}
+
+/// Refuses what is no clock skew any more.
+pub(crate) fn vet_leeway(errors: &mut ConfigErrors, leeway: Duration) {
+    if leeway > MAX_LEEWAY {
+        let problem = "must be 300 s at most: correct the clock instead";
+        errors.push(ConfigError::new("leeway", problem));
+    }
+}

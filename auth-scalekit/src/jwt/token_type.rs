@@ -1,0 +1,26 @@
+//! [`TokenTypes`]: what a token's `typ` may say.
+
+/// Which `typ` an access token may have. Media types ignore case and may leave `application/` out.
+/// Whatever this says, other kinds of JWT (`dpop+jwt`, `logout+jwt`, `id_token+jwt`) are refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum TokenTypes {
+    /// None, `JWT` or `at+jwt`: many issuers, Scalekit among them, do not type access tokens.
+    #[default]
+    UntypedOrAccessToken,
+    /// `at+jwt` alone, as [RFC 9068 section 4](https://www.rfc-editor.org/rfc/rfc9068#section-4)
+    /// demands: rules out that an ID token of the same issuer is taken for an access token.
+    AccessToken,
+}
+
+impl TokenTypes {
+    /// Whether a token with this `typ` may go on.
+    pub(crate) fn accept(self, typ: Option<&str>) -> bool {
+        let typ = typ.map(str::to_ascii_lowercase);
+        match typ.as_deref() {
+            Some("at+jwt" | "application/at+jwt") => true,
+            None | Some("jwt" | "application/jwt") => self == Self::UntypedOrAccessToken,
+            Some(_) => false,
+        }
+    }
+}
