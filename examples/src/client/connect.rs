@@ -52,7 +52,7 @@ pub async fn connect(options: ClientOptions) -> Result<McpClient, ClientError> {
         None => context.manager().await?,
     };
     let access = Access {
-        auth: AuthClient::new(network::mcp_client()?, manager),
+        auth: AuthClient::new(network::mcp_client(&context.options.server)?, manager),
         context,
     };
     let mut recovery = Recovery::default();

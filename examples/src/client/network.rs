@@ -131,7 +131,7 @@ fn is_reserved(address: IpAddr) -> bool {
 /// The client for OAuth requests: never follows a redirect by itself.
 pub(crate) fn login_client(addresses: &Addresses) -> Result<Client, ClientError> {
     build(
-        bounded()
+        bounded(addresses)
             .dns_resolver(Arc::new(addresses.clone()))
             .redirect(Policy::none()),
     )
@@ -140,7 +140,7 @@ pub(crate) fn login_client(addresses: &Addresses) -> Result<Client, ClientError>
 /// The same for the one request that may be redirected (registration), within its origin.
 pub(crate) fn following_client(addresses: &Addresses) -> Result<Client, ClientError> {
     build(
-        bounded()
+        bounded(addresses)
             .dns_resolver(Arc::new(addresses.clone()))
             .redirect(Policy::custom(|attempt| {
                 if stays_home(&attempt) {
@@ -154,9 +154,9 @@ pub(crate) fn following_client(addresses: &Addresses) -> Result<Client, ClientEr
 
 /// The client for MCP requests. An idle connection is not kept: a response that was not read to its
 /// end would make the next request on it wait.
-pub(crate) fn mcp_client() -> Result<Client, ClientError> {
+pub(crate) fn mcp_client(server: &Url) -> Result<Client, ClientError> {
     build(
-        Client::builder()
+        direct_to_loopback(Client::builder(), is_loopback(server))
             .connect_timeout(Duration::from_secs(10))
             .pool_max_idle_per_host(0)
             .redirect(Policy::custom(|attempt| {
@@ -174,8 +174,18 @@ pub(crate) fn mcp_client() -> Result<Client, ClientError> {
     )
 }
 
-fn bounded() -> ClientBuilder {
-    Client::builder()
+/// What goes to this machine goes there without the proxy of the environment, which could not get
+/// there and would see the codes and tokens.
+fn direct_to_loopback(builder: ClientBuilder, loopback: bool) -> ClientBuilder {
+    if loopback {
+        builder.no_proxy()
+    } else {
+        builder
+    }
+}
+
+fn bounded(addresses: &Addresses) -> ClientBuilder {
+    direct_to_loopback(Client::builder(), addresses.loopback)
         .connect_timeout(Duration::from_secs(10))
         .timeout(Duration::from_secs(30))
 }

@@ -99,7 +99,17 @@ pub async fn call(url: &str, token: Option<&str>) -> Answer {
             "io.modelcontextprotocol/clientCapabilities": {},
         }},
     });
-    let mut request = reqwest::Client::new()
+    // A proxy of the environment could not reach this machine's loopback.
+    let client = match reqwest::Client::builder().no_proxy().build() {
+        Ok(client) => client,
+        Err(error) => {
+            return Answer {
+                body: error.to_string(),
+                ..Answer::default()
+            };
+        }
+    };
+    let mut request = client
         .post(url)
         .header("accept", "application/json, text/event-stream")
         .header("mcp-protocol-version", protocol)

@@ -60,6 +60,15 @@ impl Listening {
         Ok(Self { listeners, url })
     }
 
+    /// The addresses that are bound, with the real port.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        let bound = self.listeners.iter();
+        bound
+            .filter_map(|listener| listener.local_addr().ok())
+            .collect()
+    }
+
     /// The URL of the MCP endpoint, with the real port.
     #[must_use]
     pub fn url(&self) -> &str {

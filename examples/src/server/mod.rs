@@ -3,7 +3,7 @@
 //! | module | job |
 //! |---|---|
 //! | [`tools`] | the MCP server itself: its tools, and who may call them |
-//! | [`app`] | the same behind the auth layer, ready to serve |
+//! | [`app`](mod@app) | the same behind the auth layer, ready to serve |
 //! | [`ping`] | a courtesy to clients that ping where there is no ping |
 //! | [`listen`], [`stop`](mod@stop) | the port, and serving until the word to stop |
 //! | [`cli`], [`run`] | the command line |

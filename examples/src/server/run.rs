@@ -73,6 +73,10 @@ pub async fn run(cli: Cli) -> Result<(), ServerError> {
         return run_with_mock(cli, builder).await;
     }
     let provider = builder.resource_name("Notes").build()?;
+    if provider.metadata().resource.origin().ends_with(":0") {
+        let problem = "must name a real port: clients are told this URL; port 0 is for --mock";
+        return Err(ConfigErrors::from(ConfigError::new("SCALEKIT_MCP_URL", problem)).into());
+    }
     provider
         .ready()
         .await
@@ -109,11 +113,10 @@ async fn start(
     provider: ScalekitProvider,
     mock: Option<&MockScalekit>,
 ) -> Result<(), ServerError> {
-    let url = listening.url().to_owned();
     let environment = provider.environment_url().to_owned();
     let app = app(provider)?;
     let stop = stop().map_err(ServerError::Serve)?;
-    announce(cli, &url, &environment, mock).map_err(ServerError::Serve)?;
+    announce(cli, &listening, &environment, mock).map_err(ServerError::Serve)?;
     serve(listening, app, stop)
         .await
         .map_err(ServerError::Serve)?;
@@ -140,14 +143,16 @@ async fn bind(url: &PublicUrl, address: Option<SocketAddr>) -> Result<Listening,
 /// Says where the server is, once it accepts connections.
 fn announce(
     cli: &Cli,
-    url: &str,
+    listening: &Listening,
     environment: &str,
     mock: Option<&MockScalekit>,
 ) -> io::Result<()> {
+    let (url, addresses) = (listening.url(), listening.addresses());
     let mut out = io::stdout().lock();
     if cli.ready_json {
         let line = json!({
             "url": url,
+            "listening": addresses,
             "environment_url": environment,
             "mock": mock.is_some(),
             "pid": std::process::id(),
@@ -155,6 +160,10 @@ fn announce(
         writeln!(out, "{line}")?;
     } else {
         writeln!(out, "MCP server at {url}")?;
+        if cli.listen.is_some() {
+            let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+            writeln!(out, "listening on {}", addresses.join(" and "))?;
+        }
         if mock.is_some() {
             writeln!(
                 out,
