@@ -30,6 +30,8 @@ mod provider;
 mod remote;
 mod resource_id;
 mod server_metadata;
+#[cfg(test)]
+mod vectors;
 
 pub use builder::{DEFAULT_MCP_URL, ScalekitBuilder};
 pub use jwks::KeySetStatus;

@@ -7,6 +7,8 @@ mod roca;
 mod source;
 mod status;
 
+#[cfg(test)]
+pub(crate) use key::{Key, Unusable};
 pub(crate) use key_set::KeySet;
 pub(crate) use source::{FoundKey, KeySource, Lookup};
 pub use status::KeySetStatus;

@@ -11,6 +11,11 @@ pub(crate) mod strict_json;
 mod token_type;
 mod verifier;
 
+#[cfg(test)]
+pub(crate) use compact::Compact;
+#[cfg(test)]
+pub(crate) use header::JoseHeader;
+
 pub use algorithm::Algorithm;
 pub use builder::JwtVerifierBuilder;
 pub(crate) use builder::vet_leeway;
