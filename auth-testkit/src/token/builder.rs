@@ -36,6 +36,8 @@ pub struct TokenBuilder {
     pub(in crate::token) now: SystemTime,
     pub(in crate::token) header: Members,
     pub(in crate::token) claims: Members,
+    /// The header, when it is not the members.
+    pub(in crate::token) raw_header: Option<Vec<u8>>,
     /// The payload, when it is not the claims.
     pub(in crate::token) payload: Option<Vec<u8>>,
     pub(in crate::token) signature: jws::Signature,
@@ -56,6 +58,7 @@ impl TokenBuilder {
             claims: access_token(&settings, &grantee, now),
             header: jws::header(&signer.kid),
             signature: jws::Signature::Rsa(signer.key, jsonwebtoken::Algorithm::RS256),
+            raw_header: None,
             payload: None,
             finish: |parts| parts.join("."),
             settings,
@@ -71,8 +74,27 @@ impl TokenBuilder {
             Some(payload) => payload.clone(),
             None => self.claims.to_json(),
         };
-        let parts = jws::compact(&self.header.to_json(), &payload, &self.signature);
+        let header = match &self.raw_header {
+            Some(header) => header.clone(),
+            None => self.header.to_json(),
+        };
+        let parts = jws::compact(&header, &payload, &self.signature);
         (self.finish)(parts)
+    }
+
+    /// These bytes as the header, in place of its members: for what no JSON writer would write. The
+    /// signature covers them, by the issuer's key.
+    #[must_use]
+    pub fn raw_header(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.raw_header = Some(bytes.into());
+        self
+    }
+
+    /// These bytes as the payload, in place of the claims; the signature covers them.
+    #[must_use]
+    pub fn raw_payload(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.payload = Some(bytes.into());
+        self
     }
 
     /// Claim `sub`; default that of the issuer's [`User`].
