@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::hierarchy::ScopeHierarchy;
@@ -167,6 +168,27 @@ impl AccessToken {
         &self.verified.claims
     }
 
+    /// The claims as a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// What `serde` says when the claims do not fit the type.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// #[derive(serde::Deserialize)]
+    /// struct Plan {
+    ///     plan: String,
+    /// }
+    /// # fn demo(token: &auth_core::AccessToken) -> Result<(), serde_json::Error> {
+    /// let Plan { plan } = token.claims_as()?;
+    /// # let _ = plan; Ok(()) }
+    /// ```
+    pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        T::deserialize(self.claims())
+    }
+
     /// One claim by JSON pointer ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)): `/oid`,
     /// `/custom_claims/plan`, `/roles/0`. `None` when there is none, or when `pointer` does not
     /// begin with a slash.
@@ -252,6 +274,20 @@ mod tests {
         ] {
             assert_eq!(token.claim(pointer).cloned(), expected, "{pointer:?}");
         }
+    }
+
+    #[test]
+    fn claims_fit_a_type_of_ones_own() {
+        #[derive(Debug, PartialEq, serde::Deserialize)]
+        struct Own {
+            oid: String,
+            seats: Option<u32>,
+        }
+        let own: Own = token(json!({"oid": "org_1", "other": []}))
+            .claims_as()
+            .unwrap();
+        assert_eq!((own.oid.as_str(), own.seats), ("org_1", None));
+        assert!(token(json!({"oid": 7})).claims_as::<Own>().is_err());
     }
 
     #[test]

@@ -145,3 +145,96 @@ impl VerifiedTokens {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Mutex;
+    use std::time::UNIX_EPOCH;
+
+    #[derive(Debug, Default)]
+    struct Hands(Mutex<Duration>);
+
+    impl Clock for Hands {
+        fn now(&self) -> SystemTime {
+            UNIX_EPOCH + self.monotonic()
+        }
+
+        fn monotonic(&self) -> Duration {
+            *self.0.lock().unwrap()
+        }
+    }
+
+    const LEEWAY: Duration = Duration::from_secs(60);
+
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    /// A token that is valid from 1000 s to 2000 s, signed by generation 7 of issuer 3.
+    fn verified() -> Verified {
+        Verified {
+            token: AccessToken::assertion("i", "s", UNIX_EPOCH + seconds(2000)),
+            issuer: 3,
+            generation: 7,
+            valid_from: Some(UNIX_EPOCH + seconds(1000)),
+        }
+    }
+
+    fn keys(issuer: usize) -> Option<u64> {
+        (issuer == 3).then_some(7)
+    }
+
+    #[test]
+    fn each_reason_not_to_go_by_an_entry() {
+        type Answer = Option<Result<&'static str, InvalidReason>>;
+        type Keys = fn(usize) -> Option<u64>;
+        let rows: [(&str, u64, u64, Keys, Answer); 9] = [
+            ("the control", 0, 1500, keys, Some(Ok("s"))),
+            ("a second too old", 100, 1500, keys, None),
+            ("the last second", 99, 1500, keys, Some(Ok("s"))),
+            ("other keys", 0, 1500, |_| Some(8), None),
+            ("no keys", 0, 1500, |_| None, None),
+            ("expired, within the leeway", 0, 2059, keys, Some(Ok("s"))),
+            ("expired", 0, 2060, keys, Some(Err(InvalidReason::Expired))),
+            ("early, within the leeway", 0, 940, keys, Some(Ok("s"))),
+            ("too early", 0, 939, keys, None),
+        ];
+        for (name, age, now, generation, expected) in rows {
+            let clock = Arc::new(Hands::default());
+            let cache = VerifiedTokens::new(&TokenCache::new(10, seconds(100)), clock.clone());
+            let hash = cache.hash("token").unwrap();
+            cache.insert(hash, verified());
+            *clock.0.lock().unwrap() = seconds(age);
+            let answer = cache.get(&hash, UNIX_EPOCH + seconds(now), LEEWAY, generation);
+            let answer = answer.map(|answer| answer.map(|token| token.subject().to_owned()));
+            let expected = expected.map(|answer| answer.map(str::to_owned));
+            assert_eq!(answer, expected, "{name}");
+            let other = cache.hash("tokem").unwrap();
+            let answer = cache.get(&other, UNIX_EPOCH + seconds(now), LEEWAY, generation);
+            assert!(answer.is_none(), "{name}: another token");
+        }
+    }
+
+    #[test]
+    fn off_is_off_and_full_is_full() {
+        for off in [
+            TokenCache::OFF,
+            TokenCache::new(0, seconds(1)),
+            TokenCache::new(1, seconds(0)),
+        ] {
+            let cache = VerifiedTokens::new(&off, Arc::new(Hands::default()));
+            assert_eq!(cache.hash("token"), None, "{off:?}");
+        }
+        let cache = VerifiedTokens::new(
+            &TokenCache::new(3, seconds(100)),
+            Arc::new(Hands::default()),
+        );
+        for number in 0..1000 {
+            cache.insert(cache.hash(&number.to_string()).unwrap(), verified());
+        }
+        let entries = cache.entries.as_ref().unwrap();
+        entries.run_pending_tasks();
+        assert!(entries.entry_count() <= 3);
+    }
+}

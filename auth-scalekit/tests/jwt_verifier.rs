@@ -1,0 +1,325 @@
+//! The generic verifier: several issuers, discovery, the cache of verified tokens.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failure here is the test's failure"
+)]
+
+use std::time::Duration;
+
+use auth_core::{BearerToken, Clock, TokenVerifier, VerifyError, VerifyRequest};
+use auth_scalekit::{Algorithm, DiscoverError, JwtVerifier, TokenCache, TokenTypes};
+use auth_testkit::{MockScalekit, TestClock, TokenIssuer};
+use serde_json::json;
+use wiremock::matchers::path_regex;
+use wiremock::{Mock, ResponseTemplate};
+
+async fn verdict(verifier: &JwtVerifier, clock: &TestClock, token: &str) -> String {
+    let token = BearerToken::new(token).unwrap();
+    match verifier
+        .verify(VerifyRequest::new(&token, clock.now()))
+        .await
+    {
+        Ok(token) => format!("accepted from {}", token.issuer()),
+        Err(VerifyError::Invalid(invalid)) => invalid.reason().as_str().into(),
+        Err(VerifyError::Unavailable(_)) => "unavailable".into(),
+    }
+}
+
+async fn issuer(clock: &TestClock) -> MockScalekit {
+    MockScalekit::builder().clock(clock.clone()).start().await
+}
+
+#[tokio::test]
+async fn keys_of_one_issuer_verify_no_token_of_another() {
+    let clock = TestClock::new();
+    let (one, two) = (issuer(&clock).await, issuer(&clock).await);
+    let verifier =
+        JwtVerifier::builder([one.environment_url()], [one.resource_id()], one.keys_url())
+            .also_trust([two.environment_url()], two.keys_url())
+            .clock(clock.clone())
+            .build()
+            .unwrap();
+    for scalekit in [&one, &two] {
+        let expected = format!("accepted from {}", scalekit.environment_url());
+        assert_eq!(
+            verdict(&verifier, &clock, &scalekit.token().sign()).await,
+            expected
+        );
+    }
+    // Signed by one, in the name of the other: with its own key's name, and with the other's.
+    let forged = one.token().claim("iss", two.environment_url());
+    assert_eq!(
+        verdict(&verifier, &clock, &forged.sign()).await,
+        "unknown_key"
+    );
+    clock.advance(Duration::from_secs(100));
+    let forged = forged.header("kid", two.signing_kid());
+    assert_eq!(
+        verdict(&verifier, &clock, &forged.sign()).await,
+        "bad_signature"
+    );
+    let status = verifier.key_set_status();
+    assert_eq!(status.len(), 2);
+    assert!(
+        status
+            .iter()
+            .all(|set| set.usable && set.keys == 1 && set.failures == 0)
+    );
+}
+
+#[tokio::test]
+async fn discovery_takes_the_issuers_word_about_itself() {
+    let clock = TestClock::new();
+    let scalekit = MockScalekit::builder()
+        .clock(clock.clone())
+        .token_issuer(TokenIssuer::Resource)
+        .start()
+        .await;
+    let verifier = JwtVerifier::discover(scalekit.issuer(), [scalekit.resource_id()])
+        .await
+        .unwrap()
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    let accepted = verdict(&verifier, &clock, &scalekit.token().sign()).await;
+    assert_eq!(accepted, format!("accepted from {}", scalekit.issuer()));
+    // The environment has OpenID Connect metadata alone.
+    let by_openid = JwtVerifier::discover(scalekit.environment_url(), ["x"]).await;
+    assert!(by_openid.is_ok(), "{by_openid:?}");
+
+    let slash = format!("{}/", scalekit.environment_url());
+    let error = JwtVerifier::discover(&slash, ["x"]).await.unwrap_err();
+    assert!(
+        matches!(error, DiscoverError::AnotherIssuer { .. }),
+        "{error}"
+    );
+    let nowhere = format!("{}/nowhere", scalekit.environment_url());
+    let error = JwtVerifier::discover(&nowhere, ["x"]).await.unwrap_err();
+    assert!(
+        matches!(error, DiscoverError::Unavailable { .. }),
+        "{error}"
+    );
+    for (text, fault) in [
+        ("http://id.example.com", "issuer must use https"),
+        ("https://10.0.0.1", "issuer names a private address"),
+        ("https://id.example.com?x", "issuer must not have a query"),
+        ("nonsense", "issuer is not a URL"),
+    ] {
+        let error = JwtVerifier::discover(text, ["x"]).await.unwrap_err();
+        assert!(error.to_string().starts_with(fault), "{error}");
+    }
+    Mock::given(path_regex("well-known"))
+        .respond_with(
+            ResponseTemplate::new(200).set_body_json(json!({"issuer": scalekit.issuer()})),
+        )
+        .with_priority(1)
+        .mount(scalekit.server())
+        .await;
+    let error = JwtVerifier::discover(scalekit.issuer(), ["x"])
+        .await
+        .unwrap_err();
+    assert!(matches!(error, DiscoverError::NoKeys { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn settings_that_open_a_door_are_refused() {
+    let none: [&str; 0] = [];
+    let url = "https://id.example.com/keys";
+    for (fault, builder) in [
+        (
+            "issuers must each have a name",
+            JwtVerifier::builder(none, ["a"], url),
+        ),
+        (
+            "issuers must each have a name",
+            JwtVerifier::builder([""], ["a"], url),
+        ),
+        (
+            "issuers must not share a name",
+            JwtVerifier::builder(["i"], ["a"], url).also_trust(["i"], url),
+        ),
+        (
+            "audiences must not be empty",
+            JwtVerifier::builder(["i"], none, url),
+        ),
+        (
+            "audiences must not be empty",
+            JwtVerifier::builder(["i"], [""], url),
+        ),
+        (
+            "algorithms must not be empty",
+            JwtVerifier::builder(["i"], ["a"], url).algorithms([]),
+        ),
+        (
+            "leeway must be 300 s",
+            JwtVerifier::builder(["i"], ["a"], url).leeway(Duration::from_secs(301)),
+        ),
+        (
+            "max_token_bytes must be",
+            JwtVerifier::builder(["i"], ["a"], url).max_token_bytes(16_385),
+        ),
+        (
+            "jwks_url must use https",
+            JwtVerifier::builder(["i"], ["a"], "http://id.example.com/keys"),
+        ),
+        (
+            "jwks_url names a private address",
+            JwtVerifier::builder(["i"], ["a"], "https://192.168.0.1/keys"),
+        ),
+    ] {
+        let error = builder.build().unwrap_err().to_string();
+        assert!(error.starts_with(fault), "{fault}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn strict_types_and_lifetimes() {
+    let clock = TestClock::new();
+    let scalekit = issuer(&clock).await;
+    let builder = || {
+        JwtVerifier::builder(
+            [scalekit.environment_url()],
+            [scalekit.resource_id()],
+            scalekit.keys_url(),
+        )
+        .clock(clock.clone())
+    };
+    let strict = builder()
+        .token_types(TokenTypes::AccessToken)
+        .build()
+        .unwrap();
+    assert_eq!(
+        verdict(&strict, &clock, &scalekit.token().sign()).await,
+        "wrong_type"
+    );
+    let typed = scalekit.token().header("typ", "at+jwt").sign();
+    assert!(
+        verdict(&strict, &clock, &typed)
+            .await
+            .starts_with("accepted")
+    );
+    let short = builder()
+        .max_lifetime(Duration::from_secs(600))
+        .build()
+        .unwrap();
+    assert_eq!(
+        verdict(&short, &clock, &scalekit.token().sign()).await,
+        "lifetime_too_long"
+    );
+    let quick = scalekit.token().lifetime(Duration::from_secs(600)).sign();
+    assert!(
+        verdict(&short, &clock, &quick)
+            .await
+            .starts_with("accepted")
+    );
+    let other = builder().algorithms([Algorithm::Es256]).build().unwrap();
+    assert_eq!(verdict(&other, &clock, &quick).await, "wrong_algorithm");
+}
+
+/// A verifier with this cache, and the mock that issues its tokens.
+async fn cached(cache: TokenCache) -> (JwtVerifier, MockScalekit, TestClock) {
+    let clock = TestClock::new();
+    let scalekit = issuer(&clock).await;
+    let verifier = JwtVerifier::builder(
+        [scalekit.environment_url()],
+        [scalekit.resource_id()],
+        scalekit.keys_url(),
+    )
+    .token_cache(cache)
+    .clock(clock.clone())
+    .build()
+    .unwrap();
+    (verifier, scalekit, clock)
+}
+
+#[tokio::test]
+async fn a_cached_token_ends_with_its_expiry_and_with_its_key() {
+    let (verifier, scalekit, clock) = cached(TokenCache::new(10, Duration::from_secs(3600))).await;
+    let short = scalekit.token().lifetime(Duration::from_secs(30)).sign();
+    assert!(
+        verdict(&verifier, &clock, &short)
+            .await
+            .starts_with("accepted")
+    );
+    clock.advance(Duration::from_secs(89));
+    assert!(
+        verdict(&verifier, &clock, &short)
+            .await
+            .starts_with("accepted"),
+        "within the leeway"
+    );
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(verdict(&verifier, &clock, &short).await, "expired");
+
+    let long = scalekit.token().sign();
+    assert!(
+        verdict(&verifier, &clock, &long)
+            .await
+            .starts_with("accepted")
+    );
+    scalekit.rotate_keys();
+    scalekit.withdraw_old_key();
+    let new = scalekit.token().sign();
+    assert!(
+        verdict(&verifier, &clock, &new)
+            .await
+            .starts_with("accepted"),
+        "the new keys are read"
+    );
+    clock.advance(Duration::from_secs(100));
+    assert_eq!(
+        verdict(&verifier, &clock, &long).await,
+        "unknown_key",
+        "its key is withdrawn"
+    );
+}
+
+#[tokio::test]
+async fn a_cached_token_is_no_good_before_its_time() {
+    let (verifier, scalekit, clock) = cached(TokenCache::DEFAULT).await;
+    let token = scalekit.token().sign();
+    assert!(
+        verdict(&verifier, &clock, &token)
+            .await
+            .starts_with("accepted")
+    );
+    // The wall clock is set back by an hour; the other one goes on.
+    clock.set(clock.now() - Duration::from_secs(3600));
+    assert_eq!(verdict(&verifier, &clock, &token).await, "not_yet_valid");
+}
+
+#[tokio::test]
+async fn two_verifiers_judge_one_token_each_for_itself() {
+    let clock = TestClock::new();
+    let scalekit = issuer(&clock).await;
+    let verifier = |audience: &str| {
+        JwtVerifier::builder(
+            [scalekit.environment_url()],
+            [audience],
+            scalekit.keys_url(),
+        )
+        .clock(clock.clone())
+        .build()
+        .unwrap()
+    };
+    let (ours, other) = (verifier(scalekit.resource_id()), verifier("res_2"));
+    let token = scalekit.token().sign();
+    for _ in 0..2 {
+        assert!(verdict(&ours, &clock, &token).await.starts_with("accepted"));
+        assert_eq!(verdict(&other, &clock, &token).await, "wrong_audience");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_differs_by_one_bit_is_no_hit() {
+    let (verifier, scalekit, clock) = cached(TokenCache::DEFAULT).await;
+    let token = scalekit.token();
+    assert!(
+        verdict(&verifier, &clock, &token.sign())
+            .await
+            .starts_with("accepted")
+    );
+    let forged = token.corrupt_signature().sign();
+    assert_eq!(verdict(&verifier, &clock, &forged).await, "bad_signature");
+}
