@@ -53,7 +53,7 @@ impl KeySource {
         let state = self.0.state();
         KeySetStatus {
             jwks_url: self.0.place().into(),
-            usable: self.0.usable().is_some(),
+            usable: state.usable,
             keys: state
                 .answer
                 .as_ref()

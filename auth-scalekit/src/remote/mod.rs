@@ -5,8 +5,10 @@
 //! | `url`, `resolver` | what may be fetched from: https, and no private addresses |
 //! | `fetch` | one GET with every limit that a hostile or ill server makes necessary |
 //! | `freshness` | how long an answer is used, and how often another one may be asked for |
+//! | `attempts` | whether a fetch is under way, and when the next may be |
 //! | `source` | one fetch at a time, the last good answer, and who waits for what |
 
+mod attempts;
 mod fetch;
 mod freshness;
 mod resolver;

@@ -13,7 +13,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use auth_core::{Clock, Unavailable};
 use bytes::Bytes;
@@ -21,12 +21,9 @@ use moka::sync::Cache;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use super::attempts::{Attempts, Outcome, PATIENCE, Reason, Slot};
 use super::fetch::{FetchError, Fetcher};
 use super::freshness::Freshness;
-
-/// The longest that a fetch is waited for. Its own limits are 3 s for each of two places; this one
-/// is for a fetch whose runtime has stopped.
-const PATIENCE: Duration = Duration::from_secs(7);
 
 /// An answer, read.
 #[derive(Debug)]
@@ -50,6 +47,8 @@ pub(crate) struct State<T> {
     pub(crate) answer: Option<Arc<Snapshot<T>>>,
     /// Its age.
     pub(crate) age: Option<Duration>,
+    /// Whether it may still be used.
+    pub(crate) usable: bool,
     /// How many fetches have failed since.
     pub(crate) failures: u32,
     pub(crate) last_error: Option<FetchError>,
@@ -74,9 +73,6 @@ pub(crate) enum Newer<T> {
 /// Reads a body; the error says what is wrong with it.
 type Read<T> = dyn Fn(Bytes) -> Result<T, Box<dyn std::error::Error + Send + Sync>> + Send + Sync;
 
-/// The outcome of a fetch, once there is one.
-type Outcome = Option<Result<(), FetchError>>;
-
 /// See the module's text. Cheap to clone.
 pub(crate) struct Source<T>(Arc<Shared<T>>);
 
@@ -91,46 +87,6 @@ struct Shared<T> {
     /// answer is, our own clock says, since moka's expiry would delete the last good one.
     answers: Cache<String, Arc<Snapshot<T>>>,
     attempts: Mutex<Attempts>,
-}
-
-/// The fetches of one source.
-#[derive(Default)]
-struct Attempts {
-    under_way: Option<UnderWay>,
-    /// How many fetches there have been.
-    number: u64,
-    generation: u64,
-    failures: u32,
-    last_error: Option<FetchError>,
-    /// No fetch before this time, after failures.
-    retry_at: Duration,
-    /// No forced fetch before this time.
-    forced_at: Duration,
-}
-
-/// A fetch that was started.
-struct UnderWay {
-    outcome: watch::Receiver<Outcome>,
-    number: u64,
-    since: Instant,
-}
-
-impl UnderWay {
-    /// Whether it can still come to an end: its task lives, and had no more time than it may take.
-    /// A task belongs to the runtime of the caller that started it, and that one may have stopped.
-    fn is_alive(&self) -> bool {
-        let died = self.outcome.has_changed().is_err() && self.outcome.borrow().is_none();
-        !died && self.since.elapsed() < PATIENCE
-    }
-}
-
-/// Who wants a fetch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reason {
-    /// Nothing usable is at hand, or its time is nearly over.
-    Age,
-    /// A caller names something that the answer at hand does not hold.
-    Forced,
 }
 
 impl<T: Send + Sync + 'static> Source<T> {
@@ -169,13 +125,13 @@ impl<T: Send + Sync + 'static> Source<T> {
 
     /// How things stand. Fetches nothing.
     pub(crate) fn state(&self) -> State<T> {
-        let now = self.0.clock.monotonic();
         let answer = self.0.answer();
+        let age = answer.as_ref().map(|answer| self.0.age(answer));
+        let usable = answer.as_ref().zip(age);
         let attempts = self.0.attempts();
         State {
-            age: answer
-                .as_ref()
-                .map(|answer| now.saturating_sub(answer.fetched_at)),
+            usable: usable.is_some_and(|(answer, age)| self.0.is_usable(answer, age)),
+            age,
             answer,
             failures: attempts.failures,
             last_error: attempts.last_error.clone(),
@@ -243,11 +199,21 @@ impl<T: Send + Sync + 'static> Shared<T> {
         self.answers.get(self.place())
     }
 
+    fn age(&self, snapshot: &Snapshot<T>) -> Duration {
+        let now = self.clock.monotonic();
+        now.saturating_sub(snapshot.fetched_at)
+    }
+
+    /// Whether an answer of this age may still be used.
+    fn is_usable(&self, snapshot: &Snapshot<T>, age: Duration) -> bool {
+        age < snapshot.ttl.saturating_add(self.freshness.stale)
+    }
+
     /// The answer at hand, if it may still be used; starts a fetch beside when it is getting old.
     fn usable(self: &Arc<Self>) -> Option<Arc<Snapshot<T>>> {
         let snapshot = self.answer()?;
-        let age = self.clock.monotonic().saturating_sub(snapshot.fetched_at);
-        if age >= snapshot.ttl.saturating_add(self.freshness.stale) {
+        let age = self.age(&snapshot);
+        if !self.is_usable(&snapshot, age) {
             return None;
         }
         if age >= Freshness::refresh_after(snapshot.ttl) {
@@ -259,44 +225,29 @@ impl<T: Send + Sync + 'static> Shared<T> {
 
     /// The answer that has come since the one of generation `seen`; else joins the fetch that is
     /// under way, or starts one if it is time. All of it under one lock, so that a fetch that
-    /// ends meanwhile is neither missed nor made twice. The slot is taken here, before anything
-    /// is sent, and counts whether the fetch succeeds or not.
+    /// ends meanwhile is neither missed nor made twice.
     fn fetch(self: &Arc<Self>, reason: Reason, seen: u64) -> Fetch<T> {
         let mut attempts = self.attempts();
         if let Some(snapshot) = self.answer().filter(|answer| answer.generation > seen) {
             return Fetch::Done(snapshot);
         }
-        if let Some(under_way) = &attempts.under_way
-            && under_way.is_alive()
-        {
-            return Fetch::UnderWay(under_way.outcome.clone());
+        match attempts.want(reason, self.clock.monotonic(), &self.freshness) {
+            Slot::Taken(outcome) => Fetch::UnderWay(outcome),
+            Slot::NotBefore(wait) => Fetch::NotBefore(wait),
+            Slot::Free {
+                number,
+                done,
+                outcome,
+            } => {
+                let shared = Arc::clone(self);
+                tokio::spawn(async move {
+                    let result = shared.run(reason, number).await;
+                    // Nobody may be waiting, which is fine.
+                    let _ = done.send(Some(result));
+                });
+                Fetch::UnderWay(outcome)
+            }
         }
-        let now = self.clock.monotonic();
-        let earliest = match reason {
-            Reason::Age => attempts.retry_at,
-            Reason::Forced => attempts.retry_at.max(attempts.forced_at),
-        };
-        if now < earliest {
-            return Fetch::NotBefore(earliest.saturating_sub(now));
-        }
-        if reason == Reason::Forced {
-            attempts.forced_at = now.saturating_add(self.freshness.forced_interval);
-        }
-        let (done, outcome) = watch::channel(None);
-        attempts.number += 1;
-        let number = attempts.number;
-        attempts.under_way = Some(UnderWay {
-            outcome: outcome.clone(),
-            number,
-            since: Instant::now(),
-        });
-        let shared = Arc::clone(self);
-        tokio::spawn(async move {
-            let result = shared.run(reason, number).await;
-            // Nobody may be waiting, which is fine.
-            let _ = done.send(Some(result));
-        });
-        Fetch::UnderWay(outcome)
     }
 
     async fn run(&self, reason: Reason, number: u64) -> Result<(), FetchError> {
@@ -304,21 +255,14 @@ impl<T: Send + Sync + 'static> Shared<T> {
         let result = self.ask(reason).await;
         let now = self.clock.monotonic();
         let mut attempts = self.attempts();
-        match &attempts.under_way {
-            Some(under_way) if under_way.number == number => attempts.under_way = None,
-            // Given up on: a later attempt has taken over, and an older answer must not replace
-            // a newer one.
-            _ => return Err(FetchError::abandoned(self.place())),
+        if !attempts.end(number) {
+            return Err(FetchError::abandoned(self.place()));
         }
         match result {
             Ok((content, ttl)) => {
-                attempts.generation += 1;
-                attempts.failures = 0;
-                attempts.last_error = None;
-                attempts.retry_at = Duration::ZERO;
                 let snapshot = Snapshot {
                     content,
-                    generation: attempts.generation,
+                    generation: attempts.succeeded(),
                     asked_at,
                     asked_since,
                     fetched_at: now,
@@ -328,11 +272,9 @@ impl<T: Send + Sync + 'static> Shared<T> {
                 Ok(())
             }
             Err(error) => {
-                attempts.failures = attempts.failures.saturating_add(1);
-                let wait = self.freshness.wait_after(attempts.failures);
-                attempts.retry_at = now.saturating_add(wait);
-                attempts.last_error = Some(error.clone());
-                tracing::warn!(%error, failures = attempts.failures, "a document of the issuer cannot be had");
+                attempts.failed(error.clone(), now, &self.freshness);
+                let failures = attempts.failures;
+                tracing::warn!(%error, failures, "a document of the issuer cannot be had");
                 Err(error)
             }
         }
