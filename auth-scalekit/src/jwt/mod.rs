@@ -3,9 +3,9 @@
 mod algorithm;
 mod compact;
 mod header;
-mod numeric_date;
+pub(crate) mod numeric_date;
 mod rules;
-mod strict_json;
+pub(crate) mod strict_json;
 mod verifier;
 
 pub(crate) use algorithm::Algorithm;
