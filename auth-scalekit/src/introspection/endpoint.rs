@@ -18,6 +18,9 @@ use super::endpoint_url;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// One call takes no longer than this.
 pub(super) const TOTAL_TIMEOUT: Duration = Duration::from_secs(3);
+/// Shorter than servers keep idle connections, so that no call meets one that is being closed: a
+/// POST that may have arrived is not sent again.
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// The introspection endpoint, and this server as its client.
@@ -84,6 +87,7 @@ pub(super) fn client() -> Result<reqwest::Client, reqwest::Error> {
         .no_proxy()
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(TOTAL_TIMEOUT)
+        .pool_idle_timeout(POOL_IDLE_TIMEOUT)
         .user_agent(concat!(
             env!("CARGO_PKG_NAME"),
             "/",

@@ -60,6 +60,9 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
         };
         let (done, outcome) = watch::channel(None);
         under_way.insert(token, Flight(outcome.clone()));
+        // A runtime that is ending drops the task at once, and with it the landing, which takes
+        // the lock.
+        drop(under_way);
         let landing = Landing {
             flights: Arc::clone(self),
             token,
@@ -154,6 +157,17 @@ mod tests {
             board(&flights, "a", ready(1)),
             Boarding::Flight(_)
         ));
+    }
+
+    #[test]
+    fn a_task_that_cannot_start_leaves_nothing_behind() {
+        let flights = Arc::new(Flights::new(1));
+        let outside = std::panic::catch_unwind({
+            let flights = std::panic::AssertUnwindSafe(Arc::clone(&flights));
+            move || board(&flights, "a", ready(1))
+        });
+        assert!(outside.is_err(), "there is no runtime here");
+        assert!(flights.under_way().is_empty());
     }
 
     #[tokio::test]
