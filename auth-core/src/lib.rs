@@ -12,7 +12,7 @@
 //! | 2 | `well_known` | answers the metadata paths, without a token |
 //! | 3 | `origin` | turns pages away that may not call |
 //! | 4 | `bearer` | `Authorization` header to [`BearerToken`] |
-//! | 5 | `verifier` | [`BearerToken`] to [`AccessToken`], by the provider |
+//! | 5 | `verifier`, `chain` | [`BearerToken`] to [`AccessToken`], by the provider |
 //! | 6 | `policy`, `hierarchy` | required scopes and policies |
 //! | 7 | `rmcp`, `axum` | the inner service and its extractors |
 //! | – | `refusal`, `challenge`, `drain` | every no, and what it looks like on the wire |
@@ -24,6 +24,7 @@
 
 mod bearer;
 mod body;
+mod chain;
 mod challenge;
 mod clock;
 mod config;
@@ -53,6 +54,7 @@ pub use async_trait::async_trait;
 
 pub use bearer::{BearerToken, MalformedCredentials};
 pub use body::ResponseBody;
+pub use chain::{ByShape, FirstOf, Or, TokenShape, TokenVerifierExt, first_of};
 pub use clock::{Clock, SystemClock};
 pub use config::{ConfigError, ConfigErrors};
 pub use error::{Cause, InvalidReason, InvalidToken, Unavailable, VerifyError};

@@ -20,9 +20,11 @@
 //! | 5 | `remote` | … fetched, kept and kept fresh |
 //! | 6 | `policy` | roles, permissions, organizations, claims |
 //!
-//! `builder`, `provider` and `policy` know Scalekit; `jwt`, `jwks` and `remote` know no issuer.
+//! `builder`, `provider` and `policy` know Scalekit; `jwt`, `jwks` and `remote` know no issuer, and
+//! neither does [`introspection`], which verifies tokens that are no JWTs.
 
 mod builder;
+pub mod introspection;
 mod jwks;
 mod jwt;
 pub mod policy;

@@ -6,10 +6,13 @@ mod cache;
 mod compact;
 mod discover;
 mod header;
-mod numeric_date;
+pub(crate) mod numeric_date;
 mod rules;
 pub(crate) mod strict_json;
+<<<<<<< HEAD
 mod token_type;
+=======
+>>>>>>> d960183704a4d395983db1486246ded8178ff14d
 mod verifier;
 
 #[cfg(test)]

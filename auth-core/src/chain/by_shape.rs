@@ -1,0 +1,60 @@
+//! [`ByShape`]: JWTs to one verifier, all other tokens to another one.
+
+use async_trait::async_trait;
+
+use super::TokenShape;
+use crate::error::VerifyError;
+use crate::metadata::ProtectedResourceMetadata;
+use crate::policy::{Denied, PolicyRequest};
+use crate::provider::{AuthProvider, DocumentError, PublicDocument};
+use crate::scope::Scopes;
+use crate::token::AccessToken;
+use crate::verifier::{TokenVerifier, VerifyRequest};
+
+/// Made by [`TokenVerifierExt::or_opaque`](super::TokenVerifierExt::or_opaque).
+#[derive(Debug, Clone)]
+pub struct ByShape<J, O> {
+    jwts: J,
+    opaque: O,
+}
+
+impl<J, O> ByShape<J, O> {
+    pub(super) fn new(jwts: J, opaque: O) -> Self {
+        Self { jwts, opaque }
+    }
+}
+
+#[async_trait]
+impl<J: TokenVerifier, O: TokenVerifier> TokenVerifier for ByShape<J, O> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+        match TokenShape::of(request.token) {
+            TokenShape::Jwt => self.jwts.verify(request).await,
+            TokenShape::Opaque => self.opaque.verify(request).await,
+        }
+    }
+}
+
+// A method that is forgotten here would silently be its default instead of the provider's.
+#[deny(clippy::missing_trait_methods)]
+#[async_trait]
+impl<J: AuthProvider, O: TokenVerifier> AuthProvider for ByShape<J, O> {
+    fn metadata(&self) -> &ProtectedResourceMetadata {
+        self.jwts.metadata()
+    }
+
+    fn required_scopes(&self) -> &Scopes {
+        self.jwts.required_scopes()
+    }
+
+    fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
+        self.jwts.check(request)
+    }
+
+    fn document_paths(&self) -> Vec<String> {
+        self.jwts.document_paths()
+    }
+
+    async fn document(&self, path: &str) -> Result<PublicDocument, DocumentError> {
+        self.jwts.document(path).await
+    }
+}

@@ -1,0 +1,73 @@
+//! Several verifiers as one: by the shape of the token, or one after the other.
+//!
+//! | file | job |
+//! |---|---|
+//! | `shape` | is this token a JWT by its looks? |
+//! | `by_shape` | JWTs to one verifier, all other tokens to another one |
+//! | `in_turn` | every verifier, until one accepts |
+//! | `verdict` | which of two refusals is told |
+
+mod by_shape;
+mod in_turn;
+mod shape;
+mod verdict;
+
+pub use by_shape::ByShape;
+pub use in_turn::{FirstOf, Or, first_of};
+pub use shape::TokenShape;
+
+use crate::verifier::TokenVerifier;
+
+/// Joins verifiers. Every [`TokenVerifier`] has it, `Arc<dyn TokenVerifier>` too; it must not be
+/// implemented.
+///
+/// Whichever way they are joined, each verifier applies all of its rules, and no refusal of one
+/// hides what another one says:
+///
+/// * a verifier that accepts wins;
+/// * otherwise one that cannot tell wins, since it might have accepted: an outage is 503, never
+///   401;
+/// * otherwise the refusal wins that got furthest: "expired" says more than "another issuer".
+///
+/// # Example
+///
+/// ```
+/// use auth_core::{TokenVerifier, TokenVerifierExt};
+///
+/// # fn join(
+/// #     one_issuer: impl TokenVerifier, other_issuer: impl TokenVerifier, introspection: impl TokenVerifier,
+/// # ) -> impl TokenVerifier {
+/// // The JWTs of two issuers, and the tokens that only an introspection endpoint can read.
+/// one_issuer.or(other_issuer).or_opaque(introspection)
+/// # }
+/// ```
+pub trait TokenVerifierExt: TokenVerifier + Sized {
+    /// Asks `self` about JWTs and `opaque` about all other tokens; see [`TokenShape`].
+    ///
+    /// One of the two is asked, so that a JWT that `self` refuses is never sent to somebody
+    /// else's introspection endpoint, and an outage there does not touch JWTs.
+    ///
+    /// When `self` is an [`AuthProvider`](crate::AuthProvider), so is the result: metadata,
+    /// required scopes and policies are those of `self`, for the tokens of both. Its metadata
+    /// must then name the authorization server of the opaque tokens too, if clients are to get
+    /// any there.
+    #[must_use]
+    fn or_opaque<V: TokenVerifier>(self, opaque: V) -> ByShape<Self, V> {
+        ByShape::new(self, opaque)
+    }
+
+    /// Asks `self`, then `other` unless `self` accepts.
+    ///
+    /// For several issuers of tokens that are verified in this process. A verifier that sends the
+    /// token away gets every token that those before it refuse, forged ones too; such a one is
+    /// joined by [`or_opaque`](Self::or_opaque).
+    ///
+    /// When `self` is an [`AuthProvider`](crate::AuthProvider), so is the result, as for
+    /// [`or_opaque`](Self::or_opaque).
+    #[must_use]
+    fn or<V: TokenVerifier>(self, other: V) -> Or<Self, V> {
+        Or::new(self, other)
+    }
+}
+
+impl<V: TokenVerifier> TokenVerifierExt for V {}

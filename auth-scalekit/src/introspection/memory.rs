@@ -1,0 +1,153 @@
+//! Answers that are used again, by the hash of the token. moka bounds the maps; whether an answer
+//! may still be used is judged at each use, by our own clock and by the time of the request.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use auth_core::{Clock, InvalidToken};
+use moka::sync::Cache;
+
+use super::caching::Caching;
+use super::rules::Accepted;
+use super::token_hash::TokenHash;
+
+/// Entries of refused tokens: anyone can make those, so they get little room.
+const MAX_REFUSED: u64 = 1_000;
+
+/// The remembered answers of one verifier.
+pub(super) struct Memory {
+    clock: Arc<dyn Clock>,
+    accepted_ttl: Duration,
+    accepted: Cache<TokenHash, Remembered<Arc<Accepted>>>,
+    refused_ttl: Duration,
+    refused: Cache<TokenHash, Remembered<InvalidToken>>,
+}
+
+#[derive(Clone)]
+struct Remembered<T> {
+    answer: T,
+    /// By the monotonic clock: a wall clock that is set back prolongs nothing.
+    until: Duration,
+}
+
+/// When a question was asked: an answer ages from then on, not from when it came.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    now: SystemTime,
+    monotonic: Duration,
+}
+
+impl Asked {
+    /// The time of the request that asked first.
+    pub(super) fn now(&self) -> SystemTime {
+        self.now
+    }
+}
+
+impl Memory {
+    pub(super) fn new(caching: &Caching, clock: Arc<dyn Clock>) -> Self {
+        // moka's own time only frees the memory of tokens that nobody sends any more.
+        Self {
+            clock,
+            accepted_ttl: caching.accepted_ttl,
+            accepted: Cache::builder()
+                .max_capacity(caching.max_entries)
+                .time_to_live(caching.accepted_ttl)
+                .build(),
+            refused_ttl: caching.refused_ttl,
+            refused: Cache::builder()
+                .max_capacity(caching.max_entries.min(MAX_REFUSED))
+                .time_to_live(caching.refused_ttl)
+                .build(),
+        }
+    }
+
+    pub(super) fn asked(&self, now: SystemTime) -> Asked {
+        Asked {
+            now,
+            monotonic: self.clock.monotonic(),
+        }
+    }
+
+    /// What is known about a token that is shown at `now`. An answer that no longer holds at that
+    /// time is not known: the issuer is asked again.
+    pub(super) fn recall(
+        &self,
+        token: &TokenHash,
+        now: SystemTime,
+    ) -> Option<Result<Arc<Accepted>, InvalidToken>> {
+        let monotonic = self.clock.monotonic();
+        if let Some(it) = self.accepted.get(token)
+            && monotonic < it.until
+            && now < it.answer.expires_at()
+            && it.answer.at(now).is_ok()
+        {
+            return Some(Ok(it.answer));
+        }
+        let refused = self.refused.get(token)?;
+        (monotonic < refused.until).then_some(Err(refused.answer))
+    }
+
+    /// Keeps an accepted token: for its time, but not past its end, leeway or not
+    /// ([RFC 7662 section 4](https://www.rfc-editor.org/rfc/rfc7662#section-4)).
+    pub(super) fn accepted(&self, token: TokenHash, answer: &Arc<Accepted>, asked: Asked) {
+        // A token that has ended has no time left.
+        let left = answer.expires_at().duration_since(asked.now);
+        let ttl = self.accepted_ttl.min(left.unwrap_or_default());
+        if !ttl.is_zero() && answer.at(asked.now).is_ok() {
+            let answer = Arc::clone(answer);
+            let until = asked.monotonic.saturating_add(ttl);
+            self.accepted.insert(token, Remembered { answer, until });
+            self.refused.invalidate(&token);
+        }
+    }
+
+    /// Keeps a refused token, if that is wanted; what was known before does not hold any more.
+    pub(super) fn refused(&self, token: TokenHash, answer: &InvalidToken, asked: Asked) {
+        self.accepted.invalidate(&token);
+        if !self.refused_ttl.is_zero() {
+            let answer = answer.clone();
+            let until = asked.monotonic.saturating_add(self.refused_ttl);
+            self.refused.insert(token, Remembered { answer, until });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::introspection::rules::Rules;
+    use auth_core::{InvalidReason, SystemClock};
+    use serde_json::json;
+
+    fn accepted() -> Arc<Accepted> {
+        let rules = Rules {
+            issuer: "https://id.example".into(),
+            audiences: vec!["mcp".into()],
+            accept_without_audience: false,
+            leeway: Duration::ZERO,
+            lifetime: Duration::from_secs(30),
+        };
+        let claims = json!({"active": true, "aud": "mcp", "sub": "usr_1"});
+        let claims = claims.as_object().cloned().unwrap();
+        Arc::new(rules.judge(claims, SystemTime::UNIX_EPOCH).unwrap())
+    }
+
+    #[test]
+    fn the_number_of_answers_is_bounded() {
+        let caching = Caching::new()
+            .max_entries(10)
+            .refused_ttl(Duration::from_secs(10));
+        let memory = Memory::new(&caching, Arc::new(SystemClock::new()));
+        let asked = memory.asked(SystemTime::UNIX_EPOCH);
+        let refusal = InvalidToken::new(InvalidReason::Revoked);
+        for n in 0..1000 {
+            memory.accepted(TokenHash::of(&format!("good {n}")), &accepted(), asked);
+            memory.refused(TokenHash::of(&format!("bad {n}")), &refusal, asked);
+        }
+        memory.accepted.run_pending_tasks();
+        memory.refused.run_pending_tasks();
+        assert!((1..=10).contains(&memory.accepted.entry_count()));
+        assert!((1..=10).contains(&memory.refused.entry_count()));
+    }
+}

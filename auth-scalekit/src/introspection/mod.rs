@@ -1,0 +1,55 @@
+//! Access tokens that only their issuer can read: [RFC 7662](https://www.rfc-editor.org/rfc/rfc7662)
+//! token introspection as a [`TokenVerifier`](auth_core::TokenVerifier).
+//!
+//! | step | file | what happens |
+//! |---|---|---|
+//! | 1 | `verifier` | the order of everything |
+//! | 2 | `memory` | an answer that is young enough is used again |
+//! | 3 | `flights` | callers with the same token share one request |
+//! | 4 | `circuit` | an endpoint that failed is left alone for a while |
+//! | 5 | `endpoint`, `client_authentication` | one POST, with every limit |
+//! | 6 | `rules`, `times` | what the answer must say |
+//!
+//! `builder`, `caching` and `secret` are the settings.
+//!
+//! # Example
+//!
+//! ```
+//! use auth_scalekit::introspection::{ClientAuthentication, IntrospectionVerifier};
+//!
+//! # let secret = "s3cr3t";
+//! let verifier = IntrospectionVerifier::builder(
+//!     "https://id.example.com/oauth2/introspect",
+//!     "https://id.example.com",
+//!     ["https://mcp.example.com/mcp"],
+//! )
+//! .client_authentication(ClientAuthentication::Basic {
+//!     id: "mcp-server".into(),
+//!     secret: secret.into(),
+//! })
+//! .build()?;
+//! # let _ = verifier;
+//! # Ok::<(), auth_core::ConfigErrors>(())
+//! ```
+//!
+//! Beside a verifier of JWTs: [`or_opaque`](auth_core::TokenVerifierExt::or_opaque).
+
+mod builder;
+mod caching;
+mod circuit;
+mod client_authentication;
+mod endpoint;
+mod endpoint_url;
+mod flights;
+mod memory;
+mod rules;
+mod secret;
+mod times;
+mod token_hash;
+mod verifier;
+
+pub use builder::IntrospectionBuilder;
+pub use caching::Caching;
+pub use client_authentication::ClientAuthentication;
+pub use secret::Secret;
+pub use verifier::IntrospectionVerifier;

@@ -1,0 +1,16 @@
+//! [`TokenHash`]: a token's name in maps, so that the token itself is kept nowhere.
+
+use aws_lc_rs::digest::{SHA256, digest};
+
+/// SHA-256 of a token's text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct TokenHash([u8; 32]);
+
+impl TokenHash {
+    pub(super) fn of(token: &str) -> Self {
+        let mut bytes = [0; 32];
+        // SHA-256 has 32 bytes; both slices are equally long.
+        bytes.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
+        Self(bytes)
+    }
+}

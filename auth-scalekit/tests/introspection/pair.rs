@@ -1,0 +1,150 @@
+//! A verifier beside the endpoint that it asks.
+
+use std::time::{Duration, SystemTime};
+
+use auth_core::{AccessToken, BearerToken, Clock, TokenVerifier, VerifyError, VerifyRequest};
+use auth_scalekit::introspection::{
+    ClientAuthentication, IntrospectionBuilder, IntrospectionVerifier,
+};
+use auth_testkit::TestClock;
+use serde_json::{Value, json};
+use wiremock::matchers::{body_string_contains, method, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+pub(crate) const ISSUER: &str = "https://id.example.com";
+pub(crate) const AUDIENCE: &str = "https://mcp.example.com/mcp";
+pub(crate) const NOW: u64 = 1_800_000_000;
+
+pub(crate) struct Pair {
+    pub(crate) server: MockServer,
+    pub(crate) verifier: IntrospectionVerifier,
+    pub(crate) clock: TestClock,
+}
+
+pub(crate) fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+pub(crate) fn at(second: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + seconds(second)
+}
+
+pub(crate) fn clock() -> TestClock {
+    TestClock::at(at(NOW))
+}
+
+/// Settings without a fault for an endpoint at this address.
+pub(crate) fn builder(origin: &str, clock: &TestClock) -> IntrospectionBuilder {
+    IntrospectionVerifier::builder(format!("{origin}/introspect"), ISSUER, [AUDIENCE])
+        .client_authentication(ClientAuthentication::Basic {
+            id: "mcp".into(),
+            secret: "s3cr3t".into(),
+        })
+        .clock(clock.clone())
+}
+
+/// The answer about a good token. Tables change one member of it.
+pub(crate) fn active() -> Value {
+    json!({
+        "active": true,
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "exp": NOW + 300,
+        "nbf": NOW - 10,
+        "iat": NOW - 10,
+        "sub": "usr_1",
+        "client_id": "cl_1",
+        "username": "ada",
+        "scope": "notes:read notes:write",
+        "token_type": "Bearer",
+        "jti": "tok_1",
+    })
+}
+
+pub(crate) fn answer(body: &Value) -> ResponseTemplate {
+    ResponseTemplate::new(200).set_body_json(body)
+}
+
+pub(crate) fn inactive() -> ResponseTemplate {
+    answer(&json!({"active": false}))
+}
+
+impl Pair {
+    pub(crate) async fn start() -> Self {
+        Self::with(|builder| builder).await
+    }
+
+    pub(crate) async fn with(
+        change: impl FnOnce(IntrospectionBuilder) -> IntrospectionBuilder,
+    ) -> Self {
+        let server = MockServer::start().await;
+        let clock = clock();
+        let verifier = change(builder(&server.uri(), &clock)).build().unwrap();
+        Self {
+            server,
+            verifier,
+            clock,
+        }
+    }
+
+    /// From now on every token gets this answer.
+    pub(crate) async fn answers(&self, template: ResponseTemplate) {
+        self.server.reset().await;
+        self.mount(template).await;
+    }
+
+    async fn mount(&self, template: ResponseTemplate) {
+        Mock::given(method("POST"))
+            .and(path("/introspect"))
+            .respond_with(template)
+            .mount(&self.server)
+            .await;
+    }
+
+    /// As [`answers`](Self::answers), with another answer about one token.
+    pub(crate) async fn answers_but_for(
+        &self,
+        template: ResponseTemplate,
+        token: &str,
+        other: ResponseTemplate,
+    ) {
+        self.server.reset().await;
+        Mock::given(body_string_contains(format!("token={token}&")))
+            .respond_with(other)
+            .with_priority(1)
+            .mount(&self.server)
+            .await;
+        self.mount(template).await;
+    }
+
+    /// Requests since the answer was last set.
+    pub(crate) async fn requests(&self) -> usize {
+        self.server.received_requests().await.unwrap().len()
+    }
+
+    pub(crate) async fn verify(&self, token: &str) -> Result<AccessToken, VerifyError> {
+        verify(&self.verifier, token, self.clock.now()).await
+    }
+
+    pub(crate) async fn verdict(&self, token: &str) -> String {
+        verdict(&self.verify(token).await)
+    }
+}
+
+pub(crate) async fn verify(
+    verifier: &dyn TokenVerifier,
+    token: &str,
+    now: SystemTime,
+) -> Result<AccessToken, VerifyError> {
+    let token = BearerToken::new(token).unwrap();
+    verifier.verify(VerifyRequest::new(&token, now)).await
+}
+
+/// `accepted`, the reason's label, or `unavailable` with the seconds to wait.
+pub(crate) fn verdict(result: &Result<AccessToken, VerifyError>) -> String {
+    match result {
+        Ok(_) => "accepted".into(),
+        Err(VerifyError::Invalid(invalid)) => invalid.reason().as_str().into(),
+        Err(VerifyError::Unavailable(it)) => format!("unavailable {}", it.retry_after().as_secs()),
+    }
+}

@@ -1,0 +1,151 @@
+//! Neither token nor secret is in anything that is written.
+
+use std::cell::RefCell;
+use std::io::Write;
+
+use auth_core::{ErrorChain, TokenVerifierExt};
+use auth_scalekit::introspection::{ClientAuthentication, IntrospectionVerifier};
+use serde_json::json;
+use tracing_subscriber::filter::LevelFilter;
+use wiremock::ResponseTemplate;
+
+use crate::pair::{AUDIENCE, ISSUER, Pair, active, answer, inactive, seconds};
+
+const MARKERS: [&str; 4] = [
+    "t0ken-marker",
+    "s3cret-marker",
+    "cl4im-marker",
+    // base64 of "mcp:s3cret-marker"
+    "bWNwOnMzY3JldC1tYXJrZXI=",
+];
+
+thread_local! {
+    /// What was logged on this thread, on which all tasks of one test run.
+    static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Log;
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        LOG.with_borrow_mut(|log| log.extend_from_slice(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn clean(name: &str, text: &str) {
+    for marker in MARKERS {
+        assert!(!text.contains(marker), "{name}: {marker} in {text}");
+    }
+}
+
+#[tokio::test]
+async fn neither_logs_nor_errors_nor_debug_show_them() {
+    // For the whole process: what other tests reach first on threads without a subscriber would
+    // be taken for something that nobody wants to see.
+    tracing_subscriber::fmt()
+        .with_max_level(LevelFilter::TRACE)
+        .with_writer(|| Log)
+        .init();
+
+    let secret = || "s3cret-marker".into();
+    let id = || "mcp".to_owned();
+    for authentication in [
+        ClientAuthentication::Basic {
+            id: id(),
+            secret: secret(),
+        },
+        ClientAuthentication::Post {
+            id: id(),
+            secret: secret(),
+        },
+        ClientAuthentication::Bearer(secret()),
+    ] {
+        clean("authentication", &format!("{authentication:?}"));
+        let pair = Pair::with(|builder| {
+            let builder = builder.client_authentication(authentication);
+            clean("builder", &format!("{builder:?}"));
+            builder
+        })
+        .await;
+        clean(
+            "verifier",
+            &format!("{:?} {:#?}", pair.verifier, pair.verifier),
+        );
+        let chain = pair.verifier.clone().or_opaque(pair.verifier.clone());
+        clean("chain", &format!("{chain:?}"));
+
+        let mut body = active();
+        body["email"] = json!("cl4im-marker");
+        body["cnf"] = json!("cl4im-marker");
+        let text = body.to_string();
+        let (half, _) = text.split_at(text.len() - 2);
+        for (name, template) in [
+            ("inactive", inactive()),
+            ("bound", answer(&body)),
+            (
+                "500 that repeats it",
+                ResponseTemplate::new(500).set_body_string("t0ken-marker s3cret-marker"),
+            ),
+            (
+                "401",
+                ResponseTemplate::new(401).insert_header("www-authenticate", "Bearer t0ken-marker"),
+            ),
+            (
+                "400",
+                ResponseTemplate::new(400).set_body_string("t0ken-marker"),
+            ),
+            (
+                "a redirect with it",
+                ResponseTemplate::new(302).insert_header("location", "/t0ken-marker"),
+            ),
+            (
+                "half of it",
+                ResponseTemplate::new(200).set_body_raw(half, "application/json"),
+            ),
+            (
+                "HTML",
+                ResponseTemplate::new(200).set_body_raw("t0ken-marker", "text/html"),
+            ),
+        ] {
+            pair.answers(template).await;
+            let error = pair.verify("t0ken-marker").await.unwrap_err();
+            clean(
+                name,
+                &format!("{error} {error:?} {error:#?} {}", ErrorChain(&error)),
+            );
+            pair.clock.advance(seconds(30));
+        }
+        body.as_object_mut().unwrap().remove("cnf");
+        pair.answers(answer(&body)).await;
+        let token = pair.verify("t0ken-marker").await.unwrap();
+        clean("token", &format!("{token:?}"));
+        clean("verifier", &format!("{:?}", pair.verifier));
+    }
+
+    let text = String::from_utf8(LOG.take()).unwrap();
+    assert!(
+        text.contains("tokens cannot be introspected"),
+        "the log is the log: {text}"
+    );
+    clean("log", &text);
+}
+
+#[tokio::test]
+async fn a_query_of_the_endpoint_is_not_shown() {
+    let url = "http://127.0.0.1:1/introspect?key=s3cret-marker";
+    let verifier = IntrospectionVerifier::builder(url, ISSUER, [AUDIENCE])
+        .client_authentication(ClientAuthentication::None)
+        .build()
+        .unwrap();
+    let error = crate::pair::verify(&verifier, "t0ken-marker", crate::pair::at(0))
+        .await
+        .unwrap_err();
+    let text = format!("{verifier:?} {error:?} {}", ErrorChain(&error));
+    assert!(text.contains("http://127.0.0.1:1/introspect"), "{text}");
+    clean("a query", &text);
+}

@@ -1,0 +1,142 @@
+//! Bad settings: every fault at once, by its name, with what to change.
+
+use auth_core::ConfigErrors;
+use auth_scalekit::introspection::{
+    Caching, ClientAuthentication, IntrospectionBuilder, IntrospectionVerifier,
+};
+
+use crate::pair::{AUDIENCE, ISSUER, seconds};
+
+const URL: &str = "https://id.example.com/introspect";
+
+fn basic(id: &str, secret: &str) -> ClientAuthentication {
+    ClientAuthentication::Basic {
+        id: id.into(),
+        secret: secret.into(),
+    }
+}
+
+fn given(url: &str, issuer: &str, audiences: &[&str]) -> IntrospectionBuilder {
+    IntrospectionVerifier::builder(url, issuer, audiences.iter().copied())
+        .client_authentication(basic("mcp", "s3cr3t"))
+}
+
+fn good() -> IntrospectionBuilder {
+    given(URL, ISSUER, &[AUDIENCE])
+}
+
+fn problem(builder: IntrospectionBuilder) -> String {
+    builder.build().unwrap_err().to_string()
+}
+
+#[test]
+fn each_fault_names_its_setting_and_what_to_change() {
+    assert!(good().build().is_ok(), "the control");
+    for (builder, text) in [
+        (
+            given("", ISSUER, &[AUDIENCE]),
+            "endpoint_url is empty: give a URL such as https://id.example.com/oauth2/introspect",
+        ),
+        (
+            given("http://id.example.com/introspect", ISSUER, &[AUDIENCE]),
+            "endpoint_url must use https, http is for localhost, 127.0.0.1 and [::1] only: got \"http://id.example.com\"",
+        ),
+        (
+            given(URL, " ", &[AUDIENCE]),
+            "issuer is empty: give the issuer as it writes itself",
+        ),
+        (
+            given(URL, "https://id.example.com ", &[AUDIENCE]),
+            "issuer must not hold white space: got \"https://id.example.com \"",
+        ),
+        (
+            given(URL, ISSUER, &[]),
+            "audiences are none: give at least one, such as the URL of the MCP endpoint",
+        ),
+        (
+            given(URL, ISSUER, &[]).dangerous_accept_without_audience(),
+            "audiences are none: give at least one, such as the URL of the MCP endpoint",
+        ),
+        (
+            given(URL, ISSUER, &[AUDIENCE, ""]),
+            "audiences hold an empty one: take it out",
+        ),
+        (
+            IntrospectionVerifier::builder(URL, ISSUER, [AUDIENCE]),
+            "client_authentication is not set: give the client id and secret of this server at the issuer, or ClientAuthentication::None if the endpoint asks for nothing",
+        ),
+        (
+            good().client_authentication(basic("mcp", "")),
+            "client_authentication has an empty secret: give the client secret of this server at the issuer",
+        ),
+        (
+            good().leeway(seconds(301)),
+            "leeway must be 300 s at most: correct the clock instead",
+        ),
+        (
+            good().caching(Caching::new().ttl(seconds(3601))),
+            "caching.ttl must be 1 h at most: a revoked token works for that long",
+        ),
+        (
+            good().caching(Caching::new().refused_ttl(seconds(11))),
+            "caching.refused_ttl must be 10 s at most: a token that becomes active is refused for that long",
+        ),
+        (
+            good().caching(Caching::new().max_entries(0)),
+            "caching.max_entries must be 1 to 10,000,000: use Caching::off() to remember none",
+        ),
+        (
+            good().max_concurrent_calls(0),
+            "max_concurrent_calls must be 1 to 4096",
+        ),
+    ] {
+        assert_eq!(problem(builder), text);
+    }
+}
+
+#[test]
+fn what_lies_at_the_bounds_is_good() {
+    for builder in [
+        good().leeway(seconds(0)),
+        good().leeway(seconds(300)),
+        good().caching(Caching::off()),
+        good().caching(Caching::new().ttl(seconds(3600)).refused_ttl(seconds(10))),
+        good().caching(Caching::new().max_entries(1)),
+        good().max_concurrent_calls(1),
+        good().max_concurrent_calls(4096),
+        good().client_authentication(ClientAuthentication::None),
+        given(
+            "http://localhost:1/introspect/",
+            "accounts.example.com",
+            &["a"],
+        ),
+    ] {
+        builder.build().unwrap();
+    }
+}
+
+#[test]
+fn all_faults_at_once() {
+    let errors: ConfigErrors = given("", "", &[])
+        .client_authentication(basic("", "marker"))
+        .leeway(seconds(1000))
+        .caching(Caching::new().max_entries(0).ttl(seconds(100_000)))
+        .max_concurrent_calls(0)
+        .build()
+        .unwrap_err();
+    let settings: Vec<_> = errors.iter().map(|error| error.setting()).collect();
+    assert_eq!(
+        settings,
+        [
+            "endpoint_url",
+            "issuer",
+            "audiences",
+            "client_authentication",
+            "leeway",
+            "caching.ttl",
+            "caching.max_entries",
+            "max_concurrent_calls",
+        ]
+    );
+    assert!(!format!("{errors} {errors:?}").contains("marker"));
+}
