@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use auth_core::{
-    AccessToken, AuthProvider, BearerToken, Denied, DocumentError, InvalidReason, PolicyRequest,
-    ProtectedResourceMetadata, PublicDocument, PublicUrl, Scopes, TokenVerifier, TokenVerifierExt,
-    Unavailable, VerifyError, VerifyRequest, async_trait, first_of,
+    AccessToken, AuthProvider, BearerToken, Denied, DocumentError, InvalidReason, Policy,
+    PolicyRequest, ProtectedResourceMetadata, PublicDocument, PublicUrl, Scopes, TokenVerifier,
+    TokenVerifierExt, Unavailable, VerifyError, VerifyRequest, async_trait, first_of,
 };
 
 /// A verifier that always says the same, and counts how often it was asked.
@@ -222,6 +222,17 @@ async fn chains_are_verifiers_that_can_be_joined_again() {
     assert_eq!(verdict(&chain, JWT).await, "ok by last");
 }
 
+/// A policy that lets nobody through.
+struct Nobody;
+
+const NOBODY: Nobody = Nobody;
+
+impl Policy for Nobody {
+    fn check(&self, _: &PolicyRequest<'_>) -> Result<(), Denied> {
+        Err(Denied::Claims("the provider's own".into()))
+    }
+}
+
 /// A provider of which nothing is a default.
 #[derive(Debug)]
 struct Provider {
@@ -246,8 +257,8 @@ impl AuthProvider for Provider {
         &self.scopes
     }
 
-    fn check(&self, _: &PolicyRequest<'_>) -> Result<(), Denied> {
-        Err(Denied::Claims("the provider's own".into()))
+    fn policy(&self) -> Option<&dyn Policy> {
+        Some(&NOBODY)
     }
 
     fn document_paths(&self) -> Vec<String> {
@@ -255,10 +266,7 @@ impl AuthProvider for Provider {
     }
 
     async fn document(&self, path: &str) -> Result<PublicDocument, DocumentError> {
-        Ok(PublicDocument {
-            json: path.to_owned().into(),
-            max_age: Duration::ZERO,
-        })
+        Ok(PublicDocument::new(path.to_owned(), Duration::ZERO))
     }
 }
 
@@ -285,7 +293,7 @@ async fn a_provider_with_another_verifier_stays_that_provider() {
         assert!(chain.required_scopes().contains("read"));
         let token = AccessToken::assertion("https://id.example", "usr_1", SystemTime::UNIX_EPOCH);
         let request = PolicyRequest::new(&token, SystemTime::UNIX_EPOCH);
-        assert!(chain.check(&request).is_err());
+        assert!(chain.policy().unwrap().check(&request).is_err());
         assert_eq!(chain.document_paths(), ["/the/document"]);
         assert_eq!(chain.document("/x").await.unwrap().json, "/x");
     }

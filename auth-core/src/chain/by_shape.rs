@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::TokenShape;
 use crate::error::VerifyError;
 use crate::metadata::ProtectedResourceMetadata;
-use crate::policy::{Denied, PolicyRequest};
+use crate::policy::Policy;
 use crate::provider::{AuthProvider, DocumentError, PublicDocument};
 use crate::scope::Scopes;
 use crate::token::AccessToken;
@@ -46,8 +46,8 @@ impl<J: AuthProvider, O: TokenVerifier> AuthProvider for ByShape<J, O> {
         self.jwts.required_scopes()
     }
 
-    fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
-        self.jwts.check(request)
+    fn policy(&self) -> Option<&dyn Policy> {
+        self.jwts.policy()
     }
 
     fn document_paths(&self) -> Vec<String> {

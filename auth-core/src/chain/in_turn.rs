@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::verdict;
 use crate::error::{InvalidReason, VerifyError};
 use crate::metadata::ProtectedResourceMetadata;
-use crate::policy::{Denied, PolicyRequest};
+use crate::policy::Policy;
 use crate::provider::{AuthProvider, DocumentError, PublicDocument};
 use crate::scope::Scopes;
 use crate::token::AccessToken;
@@ -82,8 +82,8 @@ impl<A: AuthProvider, B: TokenVerifier> AuthProvider for Or<A, B> {
         self.first.required_scopes()
     }
 
-    fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
-        self.first.check(request)
+    fn policy(&self) -> Option<&dyn Policy> {
+        self.first.policy()
     }
 
     fn document_paths(&self) -> Vec<String> {

@@ -9,10 +9,7 @@ mod header;
 pub(crate) mod numeric_date;
 mod rules;
 pub(crate) mod strict_json;
-<<<<<<< HEAD
 mod token_type;
-=======
->>>>>>> d960183704a4d395983db1486246ded8178ff14d
 mod verifier;
 
 #[cfg(test)]
