@@ -87,7 +87,8 @@ impl Challenges {
         if let Refusal::Unavailable(unavailable) = &refusal {
             // Rounded up: whoever obeys must not come too early.
             let wait = unavailable.retry_after();
-            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            let part = u64::from(wait.subsec_nanos() > 0);
+            let seconds = wait.as_secs().saturating_add(part);
             let seconds = seconds.max(1);
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }

@@ -239,10 +239,11 @@ fn not_a_url(text: &str, reason: &str) -> UrlError {
     }
 }
 
-/// What stands between `//` and the first `/`, `?` or `#`: `https://@host` has an empty user name
-/// that the parsed URL no longer shows.
+/// What stands between the scheme and the first `/`, `?` or `#`, found without the parser: it reads
+/// `https:me@host` as `https://me@host`, and says nothing of the empty name in `https://@host`.
 fn authority(text: &str) -> &str {
-    let after = text.split_once("//").map_or(text, |(_, after)| after);
+    let after = text.split_once(':').map_or(text, |(_, after)| after);
+    let after = after.trim_start_matches(['/', '\\']);
     after.split(['/', '?', '#', '\\']).next().unwrap_or(after)
 }
 
@@ -302,6 +303,10 @@ mod tests {
             ),
             (
                 "https://me:marker@mcp.example.com",
+                "must not hold a user name or a password before the host: take out the part up to @",
+            ),
+            (
+                "https:me:marker@mcp.example.com",
                 "must not hold a user name or a password before the host: take out the part up to @",
             ),
             (
