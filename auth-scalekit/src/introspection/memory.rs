@@ -69,8 +69,9 @@ impl Memory {
         }
     }
 
-    /// What is known about a token that is shown at `now`. An answer that no longer holds at that
-    /// time is not known: the issuer is asked again.
+    /// What is known about a token that is shown at `now`. Of a token that has ended by then
+    /// nothing is, leeway or not: the issuer is asked again. The other times are the caller's to
+    /// judge.
     pub(super) fn recall(
         &self,
         token: &TokenHash,
@@ -80,7 +81,6 @@ impl Memory {
         if let Some(it) = self.accepted.get(token)
             && monotonic < it.until
             && now < it.answer.expires_at()
-            && it.answer.at(now).is_ok()
         {
             return Some(Ok(it.answer));
         }
@@ -94,15 +94,15 @@ impl Memory {
         // A token that has ended has no time left.
         let left = answer.expires_at().duration_since(asked.now);
         let ttl = self.accepted_ttl.min(left.unwrap_or_default());
-        if !ttl.is_zero() && answer.at(asked.now).is_ok() {
+        if !ttl.is_zero() {
             let answer = Arc::clone(answer);
             let until = asked.monotonic.saturating_add(ttl);
             self.accepted.insert(token, Remembered { answer, until });
-            self.refused.invalidate(&token);
         }
     }
 
-    /// Keeps a refused token, if that is wanted; what was known before does not hold any more.
+    /// Keeps a refused token, if that is wanted. What was known before does not hold any more,
+    /// not even if the wall clock is set back to a time at which it did.
     pub(super) fn refused(&self, token: TokenHash, answer: &InvalidToken, asked: Asked) {
         self.accepted.invalidate(&token);
         if !self.refused_ttl.is_zero() {

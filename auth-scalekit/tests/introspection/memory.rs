@@ -52,20 +52,29 @@ async fn the_time_is_judged_at_each_use() {
     // The clocks say different things here: the wall clock alone was corrected.
     assert_eq!(verdict_at(NOW + 360).await, "expired");
     assert_eq!(verdict_at(NOW - 71).await, "not_yet_valid");
+    assert_eq!(verdict_at(NOW + 310).await, "accepted", "by the leeway");
+    pair.answers(inactive()).await;
+    assert_eq!(verdict_at(NOW + 310).await, "revoked", "asked again");
+    assert_eq!(verdict_at(NOW).await, "revoked", "and forgotten");
 }
 
 #[tokio::test]
 async fn a_wall_clock_that_is_set_back_prolongs_nothing() {
-    let pair = Pair::start().await;
-    let mut body = active();
-    body["nbf"] = json!(0);
-    body["iat"] = json!(0);
-    pair.answers(answer(&body)).await;
-    assert_eq!(pair.verdict("token").await, "accepted");
-    pair.clock.advance(seconds(30));
-    pair.clock.set(at(NOW - 1000));
-    pair.answers(inactive()).await;
-    assert_eq!(pair.verdict("token").await, "revoked");
+    for (name, exp, holds) in [("the setting", NOW + 300, 30), ("the token", NOW + 10, 10)] {
+        let pair = Pair::start().await;
+        let mut body = active();
+        body["nbf"] = json!(0);
+        body["iat"] = json!(0);
+        body["exp"] = json!(exp);
+        pair.answers(answer(&body)).await;
+        assert_eq!(pair.verdict("token").await, "accepted", "{name}");
+        pair.answers(inactive()).await;
+        pair.clock.advance(seconds(holds - 1));
+        pair.clock.set(at(NOW - 1000));
+        assert_eq!(pair.verdict("token").await, "accepted", "{name}: control");
+        pair.clock.advance(seconds(1));
+        assert_eq!(pair.verdict("token").await, "revoked", "{name}");
+    }
 }
 
 #[tokio::test]

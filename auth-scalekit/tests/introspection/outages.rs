@@ -196,6 +196,18 @@ async fn one_poisoned_token_shuts_the_endpoint_for_nobody_else() {
 }
 
 #[tokio::test]
+async fn an_answer_about_a_poisoned_token_is_a_sign_of_life() {
+    let pair = Pair::start().await;
+    pair.answers(ResponseTemplate::new(500)).await;
+    assert_eq!(pair.verdict("token").await, "unavailable 1");
+    pair.clock.advance(seconds(1));
+    pair.answers_but_for(answer(&active()), "poison", ResponseTemplate::new(400))
+        .await;
+    assert_eq!(pair.verdict("poison").await, "unavailable 1");
+    assert_eq!(pair.verdict("token").await, "accepted");
+}
+
+#[tokio::test]
 async fn a_large_answer_that_fits_is_read() {
     let pair = Pair::start().await;
     let mut body = active();
