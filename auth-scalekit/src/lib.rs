@@ -23,6 +23,9 @@
 //! `builder`, `provider` and `policy` know Scalekit; `jwt`, `jwks` and `remote` know no issuer.
 
 mod builder;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod jwks;
 mod jwt;
 pub mod policy;
