@@ -2,6 +2,7 @@
 //! what judging a token costs in memory, whatever the token is.
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "a failure here is the test's failure, and its report is for people"
 )]
