@@ -46,6 +46,9 @@ mod well_known;
 
 #[cfg(feature = "axum")]
 pub mod axum;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(feature = "rmcp")]
 pub mod rmcp;
 

@@ -24,6 +24,9 @@
 //! neither does [`introspection`], which verifies tokens that are no JWTs.
 
 mod builder;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod introspection;
 mod jwks;
 mod jwt;

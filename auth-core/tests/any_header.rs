@@ -1,0 +1,83 @@
+//! The fuzz targets of this crate on stable Rust: no bytes may break what must always hold.
+#![allow(clippy::unwrap_used, reason = "a failure here is the test's failure")]
+
+#[path = "../fuzz/driver.rs"]
+#[allow(dead_code, reason = "other test binaries use the rest")]
+mod driver;
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use auth_core::{
+    AccessToken, AuthLayer, ProtectedResourceMetadata, PublicUrl, ResourceServer, TokenVerifier,
+    Unavailable, VerifyError, VerifyRequest, async_trait, fuzzing,
+};
+use driver::drive;
+use http::{Request, Response};
+use tower::{Layer, ServiceExt};
+
+macro_rules! seeds {
+    ($target:literal) => {
+        concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/", $target)
+    };
+}
+
+#[test]
+fn bearer() {
+    drive(seeds!("bearer"), fuzzing::bearer);
+}
+
+#[test]
+fn public_url() {
+    drive(seeds!("public_url"), fuzzing::public_url);
+}
+
+#[test]
+fn resource_metadata() {
+    drive(seeds!("resource_metadata"), fuzzing::resource_metadata);
+}
+
+#[test]
+fn challenge() {
+    drive(seeds!("challenge"), fuzzing::challenge);
+}
+
+#[test]
+fn a_password_is_never_repeated() {
+    for text in [
+        "https://me:marker@mcp.example.com/mcp",
+        "https:/me:marker@mcp.example.com/mcp",
+        "https:///me:marker@mcp.example.com/mcp",
+        r"https:\me:marker@mcp.example.com/mcp",
+        r"https:\\me:marker@mcp.example.com/mcp",
+    ] {
+        let error = PublicUrl::parse(text).unwrap_err();
+        assert!(!error.to_string().contains("marker"), "{error}");
+    }
+}
+
+/// Says that nobody can ever tell.
+#[derive(Debug)]
+struct Never;
+
+#[async_trait]
+impl TokenVerifier for Never {
+    async fn verify(&self, _: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+        Err(Unavailable::new(Duration::MAX).into())
+    }
+}
+
+#[tokio::test]
+async fn the_longest_wait_is_an_answer_too() {
+    let resource = PublicUrl::parse("https://mcp.example.com/mcp").unwrap();
+    let metadata = ProtectedResourceMetadata::new(resource, ["https://id.example.com"]);
+    let inner = tower::service_fn(|_: Request<String>| async {
+        Ok::<_, Infallible>(Response::new(String::new()))
+    });
+    let layer = AuthLayer::new(ResourceServer::new(Never, metadata)).unwrap();
+    let request = Request::get("/mcp").header("authorization", "Bearer a");
+    let answer = layer
+        .layer(inner)
+        .oneshot(request.body(String::new()).unwrap());
+    assert_eq!(answer.await.unwrap().status(), 503);
+}

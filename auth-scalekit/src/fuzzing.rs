@@ -1,0 +1,405 @@
+//! Fuzz targets: one function per parser, for `cargo fuzz` and for `tests/any_bytes.rs` alike.
+//! Each takes any bytes, and panics when what must always hold does not.
+//!
+//! They go through the same door as a request: a [`JwtVerifier`] whose keys came over loopback.
+//! Its clock stands still, so nothing is fetched again once the first keys are there.
+#![allow(
+    missing_docs,
+    clippy::missing_panics_doc,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a panic is how a fuzz target reports what it found, and names say what is tried"
+)]
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use auth_core::{
+    AccessToken, BearerToken, Clock, DocumentError, InvalidReason, TokenVerifier, VerifyError,
+    VerifyRequest,
+};
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::HeaderValue;
+use serde_json::{Map, Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+
+use crate::jwks::KeySet;
+use crate::jwt::strict_json::{self, JsonFault};
+use crate::remote::{Fetcher, Freshness};
+use crate::server_metadata::ServerMetadata;
+use crate::{Algorithm, JwtVerifier, TokenCache};
+
+/// The second at which the clock stands.
+const NOW: u64 = 1_800_000_000;
+const LEEWAY: u64 = 60;
+const ISSUER: &str = "https://id.example.com";
+const AUDIENCE: &str = "res_1";
+const GOOD_HEADER: &str = r#"{"alg":"EdDSA","kid":"k"}"#;
+const GOOD_CLAIMS: &str =
+    r#"{"iss":"https://id.example.com","aud":"res_1","exp":1800000300,"sub":"u"}"#;
+
+/// A JOSE header, before claims that are good; then with the signature that belongs to it.
+pub fn jose_header(data: &[u8]) {
+    STAGE.with(|stage| {
+        let Some(token) = stage.judge_both(data, GOOD_CLAIMS.as_bytes()) else {
+            return;
+        };
+        token.expect("nothing else is wrong");
+        let header = strict(data);
+        let text = |name| {
+            header
+                .get(name)
+                .map(|value| value.as_str().expect("a text"))
+        };
+        assert!(["EdDSA", "Ed25519"].contains(&text("alg").expect("an algorithm")));
+        assert!(!header.contains_key("crit") && !header.contains_key("b64"));
+        assert!(text("kid").is_none_or(|kid| kid == "k"));
+        let typ = text("typ").map(str::to_ascii_lowercase);
+        let known = ["jwt", "application/jwt", "at+jwt", "application/at+jwt"];
+        assert!(typ.is_none_or(|typ| known.contains(&typ.as_str())));
+    });
+}
+
+/// Claims: as strict JSON, then after a good header, then with the signature that belongs to them.
+pub fn claims(data: &[u8]) {
+    let lax = serde_json::from_slice::<Value>(data);
+    match strict_json::object(data) {
+        Ok(object) => assert_eq!(lax.expect("JSON"), Value::Object(object)),
+        Err(JsonFault::Malformed) => assert!(!lax.is_ok_and(|value| value.is_object())),
+        Err(JsonFault::DuplicateMember) => {}
+    }
+    STAGE.with(|stage| {
+        if let Some(Ok(token)) = stage.judge_both(GOOD_HEADER.as_bytes(), data) {
+            sound_token(&token, &strict(data));
+        }
+    });
+}
+
+/// A whole token. None of the seeds is signed with the issuer's key, so none is ever accepted.
+pub fn token(data: &[u8]) {
+    let Some(token) = BearerToken::new(&String::from_utf8_lossy(data)) else {
+        return;
+    };
+    STAGE.with(|stage| {
+        let reason = stage.judge(&token).expect_err("nobody signed this");
+        if token.secret().len() > 8 * 1024 {
+            assert_eq!(reason, Some(InvalidReason::TooLong));
+        } else if token.secret().matches('.').count() != 2 {
+            assert_eq!(reason, Some(InvalidReason::NotCompact));
+        }
+    });
+}
+
+/// A key set.
+pub fn jwks(data: &[u8]) {
+    let document = serde_json::from_slice::<Value>(data).unwrap_or_default();
+    let members = document["keys"].as_array().map_or(&[][..], Vec::as_slice);
+    let names = members.iter().map(|member| member["kid"].as_str());
+    let names: Vec<_> = names.chain([None, Some("absent")]).take(66).collect();
+    let scalekit = [Algorithm::Rs256];
+    let defaults = [
+        Algorithm::Rs256,
+        Algorithm::Es256,
+        Algorithm::Es384,
+        Algorithm::EdDsa,
+    ];
+    for accepted in [&scalekit[..], &defaults, &Algorithm::ALL] {
+        let set = KeySet::parse(data, accepted);
+        let again = KeySet::parse(data, accepted);
+        assert_eq!(format!("{set:?}"), format!("{again:?}"), "another answer");
+        let Ok(set) = set else { continue };
+        assert!(set.len() > 0 && set.len() <= 64 * accepted.len());
+        for name in &names {
+            for algorithm in Algorithm::ALL {
+                let Ok(key) = set.select(*name, algorithm) else {
+                    continue;
+                };
+                assert_eq!(key.algorithm, algorithm);
+                assert!(accepted.contains(&algorithm), "{algorithm} is not listed");
+                assert!(name.is_none() || key.id.as_deref() == *name);
+                let source = |member: &&Value| member["kid"].as_str() == key.id.as_deref();
+                let mut sources = members.iter().filter(source);
+                assert!(sources.any(|member| may_verify(member, algorithm)));
+                // No key of these seeds signs this; a panic is what is looked for.
+                key.verify(b"message", &[1; 64]);
+            }
+        }
+    }
+}
+
+/// The value of a `Cache-Control` line, as an answer of the issuer carries it.
+pub fn cache_control(data: &[u8]) {
+    let Ok(value) = HeaderValue::from_bytes(data) else {
+        return;
+    };
+    STAGE.with(|stage| {
+        stage.answer(value.as_bytes(), b"{}");
+        // Unreachable on a machine that is too busy to answer itself.
+        let Some(max_age) = stage.fetched_max_age() else {
+            return;
+        };
+        let freshness = Freshness::default();
+        let ttl = freshness.ttl(max_age);
+        assert!((60..=3600).contains(&ttl.as_secs()), "{ttl:?}");
+        assert!(Freshness::refresh_after(ttl) < ttl);
+        let text = value.to_str().unwrap_or_default().to_ascii_lowercase();
+        match max_age {
+            Some(age) => assert!(
+                text.contains("max-age=") && text.contains(&age.as_secs().to_string()),
+                "{text:?} does not say {age:?}"
+            ),
+            None => assert_eq!(ttl, freshness.default_ttl),
+        }
+    });
+}
+
+/// The metadata of an authorization server, vetted and passed on.
+pub fn server_metadata(data: &[u8]) {
+    let issuers = [ISSUER.to_owned(), format!("{ISSUER}/resources/{AUDIENCE}")];
+    let said = serde_json::from_slice::<Value>(data).unwrap_or_default();
+    let ours = said.is_object()
+        && said["issuer"]
+            .as_str()
+            .is_some_and(|issuer| issuers.iter().any(|known| known == issuer));
+    STAGE.with(|stage| {
+        stage.answer(b"no-store", data);
+        let metadata = ServerMetadata::fetched(
+            vec![stage.url.clone()],
+            issuers,
+            stage.fetcher.clone(),
+            Arc::new(StoppedClock),
+        );
+        match stage.runtime.block_on(metadata.document()) {
+            Ok(document) => {
+                assert!(ours, "another issuer's document");
+                assert_eq!(document.json, data);
+            }
+            Err(DocumentError::BadAnswer(_)) => assert!(!ours || data.len() > 64 * 1024),
+            // Unreachable on a machine that is too busy to answer itself.
+            Err(_) => {}
+        }
+    });
+}
+
+/// Whether a JSON Web Key may verify with `algorithm`, written once more and another way.
+fn may_verify(key: &Value, algorithm: Algorithm) -> bool {
+    let (kty, crv) = match algorithm {
+        Algorithm::Es256 => ("EC", Some("P-256")),
+        Algorithm::Es384 => ("EC", Some("P-384")),
+        Algorithm::EdDsa => ("OKP", Some("Ed25519")),
+        _ => ("RSA", None),
+    };
+    let named = match &key["alg"] {
+        Value::Null => key.get("alg").is_none(),
+        name => name == algorithm.as_str() || (algorithm == Algorithm::EdDsa && name == "Ed25519"),
+    };
+    let operations = key["key_ops"].as_array();
+    key["kty"] == kty
+        && crv.is_none_or(|crv| key["crv"] == crv)
+        && named
+        && (key["use"].is_null() || key["use"] == "sig")
+        && operations.is_none_or(|list| list.iter().any(|operation| operation == "verify"))
+}
+
+/// An object without a member that stands twice.
+fn strict(json: &[u8]) -> Map<String, Value> {
+    strict_json::object(json).expect("what was accepted is strict JSON")
+}
+
+/// What the rules promise of an accepted token, written once more and another way.
+fn sound_token(token: &AccessToken, claims: &Map<String, Value>) {
+    assert_eq!(claims["iss"], ISSUER);
+    assert!(match &claims["aud"] {
+        Value::Array(list) => list.iter().any(|audience| audience == AUDIENCE),
+        audience => audience == AUDIENCE,
+    });
+    let seconds = |name| {
+        claims
+            .get(name)
+            .map(|time| time.as_f64().expect("a number"))
+    };
+    #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
+    let (earliest, latest) = ((NOW - LEEWAY) as f64, (NOW + LEEWAY) as f64);
+    assert!(seconds("exp").expect("an expiry") > earliest);
+    for name in ["nbf", "iat"] {
+        // A fraction is cut off.
+        assert!(seconds(name).is_none_or(|time| time < latest + 1.0));
+    }
+    assert!(!claims.contains_key("cnf"));
+    assert_eq!(claims["sub"], token.subject());
+    assert!(!token.subject().is_empty());
+    assert_eq!(token.issuer(), ISSUER);
+    assert_eq!(
+        claims.get("client_id").and_then(Value::as_str),
+        token.client_id()
+    );
+    assert_eq!(token.claims(), claims);
+    for scope in token.scopes() {
+        let text = scope.as_str().as_bytes();
+        assert!(!text.is_empty());
+        assert!(
+            text.iter()
+                .all(|byte| byte.is_ascii_graphic() && !b"\"\\".contains(byte))
+        );
+    }
+}
+
+/// A clock that stands still.
+#[derive(Debug)]
+struct StoppedClock;
+
+impl Clock for StoppedClock {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(NOW)
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
+/// An issuer on loopback, a verifier that trusts it, and the one thread that both run on.
+struct Stage {
+    runtime: Runtime,
+    verifier: JwtVerifier,
+    issuer_key: Ed25519KeyPair,
+    /// What the issuer answers to every request.
+    reply: Arc<Mutex<Vec<u8>>>,
+    url: String,
+    fetcher: Fetcher,
+}
+
+thread_local! {
+    static STAGE: Stage = Stage::set_up();
+}
+
+impl Stage {
+    fn set_up() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let reply = Arc::default();
+        runtime.spawn(serve(listener, Arc::clone(&reply)));
+        let verifier = JwtVerifier::builder([ISSUER], [AUDIENCE], url.as_str())
+            .algorithms([Algorithm::EdDsa, Algorithm::Rs256])
+            .token_cache(TokenCache::DEFAULT)
+            .clock(StoppedClock)
+            .build()
+            .unwrap();
+        let stage = Self {
+            runtime,
+            verifier,
+            issuer_key: Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap(),
+            reply,
+            url,
+            fetcher: Fetcher::new(true).unwrap(),
+        };
+        let point = URL_SAFE_NO_PAD.encode(stage.issuer_key.public_key());
+        let key = json!({"kty": "OKP", "crv": "Ed25519", "kid": "k", "x": point});
+        stage.answer(b"no-store", json!({"keys": [key]}).to_string().as_bytes());
+        stage.runtime.block_on(stage.verifier.ready()).unwrap();
+        // Spends the one fetch that a bad signature may force, so that all answers are the same.
+        let forged = compact(GOOD_HEADER.as_bytes(), GOOD_CLAIMS.as_bytes(), &[0; 64]);
+        assert_eq!(
+            stage.judge(&forged).err(),
+            Some(Some(InvalidReason::BadSignature))
+        );
+        stage
+    }
+
+    /// Sets what the issuer answers from now on.
+    fn answer(&self, cache_control: &[u8], body: &[u8]) {
+        let length = body.len().to_string();
+        let reply = [
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ".as_slice(),
+            length.as_bytes(),
+            b"\r\nCache-Control: ",
+            cache_control,
+            b"\r\n\r\n",
+            body,
+        ];
+        *self.reply.lock().unwrap() = reply.concat();
+    }
+
+    /// What the issuer's answer says of its age; `None` when it cannot be reached.
+    fn fetched_max_age(&self) -> Option<Option<Duration>> {
+        match self.runtime.block_on(self.fetcher.get(&self.url, false)) {
+            Ok(fetched) => Some(fetched.max_age),
+            Err(error) => {
+                assert!(error.is_unreachable(), "{error}");
+                None
+            }
+        }
+    }
+
+    /// The verdict, which is the same twice: a reason, or `None` for "cannot tell".
+    fn judge(&self, token: &BearerToken) -> Result<AccessToken, Option<InvalidReason>> {
+        let once = || {
+            let request = VerifyRequest::new(token, StoppedClock.now());
+            match self.runtime.block_on(self.verifier.verify(request)) {
+                Ok(token) => Ok(token),
+                Err(VerifyError::Invalid(invalid)) => Err(Some(invalid.reason())),
+                Err(VerifyError::Unavailable(_)) => Err(None),
+            }
+        };
+        let (first, second) = (once(), once());
+        assert_eq!(
+            format!("{first:?}"),
+            format!("{second:?}"),
+            "another answer"
+        );
+        first
+    }
+
+    /// Judges a token with a signature that is none, which is never accepted; and if that was its
+    /// only fault, with the right one. `None` when there was another fault.
+    fn judge_both(
+        &self,
+        header: &[u8],
+        claims: &[u8],
+    ) -> Option<Result<AccessToken, Option<InvalidReason>>> {
+        let forged = compact(header, claims, &[0; 64]);
+        let reason = self.judge(&forged).expect_err("nobody signed this");
+        if reason != Some(InvalidReason::BadSignature) {
+            return None;
+        }
+        let input = signing_input(header, claims);
+        let signature = self.issuer_key.sign(input.as_bytes());
+        Some(self.judge(&compact(header, claims, signature.as_ref())))
+    }
+}
+
+fn signing_input(header: &[u8], claims: &[u8]) -> String {
+    let part = |bytes| URL_SAFE_NO_PAD.encode(bytes);
+    format!("{}.{}", part(header), part(claims))
+}
+
+fn compact(header: &[u8], claims: &[u8], signature: &[u8]) -> BearerToken {
+    let input = signing_input(header, claims);
+    // An empty header makes a text that begins with a dot, which a b64token may.
+    BearerToken::new(&format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature)))
+        .expect("base64url and dots make a b64token")
+}
+
+/// Answers every request the same way, and closes.
+async fn serve(listener: TcpListener, reply: Arc<Mutex<Vec<u8>>>) {
+    while let Ok((mut connection, _)) = listener.accept().await {
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            if !matches!(connection.read_buf(&mut request).await, Ok(1..)) {
+                break;
+            }
+        }
+        let bytes = reply.lock().unwrap().clone();
+        // A client that went away needs no answer.
+        let _ = connection.write_all(&bytes).await;
+    }
+}

@@ -1,0 +1,11 @@
+# Every fuzz target for a minute each, on stable Rust; another time: `FUZZ_SECONDS=600 just fuzz`.
+# Optimized, and still with the checks of a debug build: an overflow is a finding.
+fuzz:
+    FUZZ_SECONDS=${FUZZ_SECONDS:-60} cargo test --profile fuzz -p auth-core --test any_header -- --nocapture --test-threads=1
+    FUZZ_SECONDS=${FUZZ_SECONDS:-60} cargo test --profile fuzz -p auth-scalekit --test any_bytes -- --nocapture --test-threads=1
+
+# One target guided by coverage, until stopped: needs cargo-fuzz and a nightly toolchain.
+# `just fuzz-guided auth-core bearer`
+fuzz-guided crate target:
+    mkdir -p {{crate}}/fuzz/corpus/{{target}}
+    cd {{crate}} && cargo +nightly fuzz run {{target}} fuzz/corpus/{{target}} fuzz/seeds/{{target}}
