@@ -1,7 +1,6 @@
 //! A verifier, the mock that issues its tokens, and the front between them, on one clock.
 #![allow(
     dead_code,
-    unreachable_pub,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "each test binary uses a part of it, and a failure here is the test's failure"

@@ -41,7 +41,7 @@ struct Bits {
 
 impl Bits {
     fn bit(&mut self, bit: u16) {
-        if self.used % 8 == 0 {
+        if self.used.is_multiple_of(8) {
             self.bytes.push(0);
         }
         if bit == 1 {

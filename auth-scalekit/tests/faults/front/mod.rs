@@ -2,7 +2,7 @@
 //! keys, or commits a fault.
 #![allow(
     dead_code,
-    unreachable_pub,
+    unused_imports,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "each test binary uses a part of it, and a failure here is the test's failure"
