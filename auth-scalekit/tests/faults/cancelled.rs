@@ -1,0 +1,108 @@
+//! Callers that go away. A fetch belongs to nobody: it goes on, and those who come later have its
+//! outcome.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::task::Poll;
+
+use crate::front::{After, Conduct, answer};
+use crate::stand::{Stand, seconds};
+
+/// Polls that are tried while an answer is held back, when no number of them completes.
+const MANY: usize = 64;
+
+/// Polls `future` so many times at most, whether or not it has asked for it, and drops it. Between
+/// two polls every other task has a turn. True if it completed.
+async fn polled(times: usize, future: impl Future) -> bool {
+    let mut future = Box::pin(future);
+    for _ in 0..times {
+        let ready = std::future::poll_fn(|context| {
+            let ready = future.as_mut().poll(context).is_ready();
+            Poll::Ready(ready)
+        });
+        if ready.await {
+            return true;
+        }
+        tokio::task::yield_now().await;
+    }
+    false
+}
+
+/// How far the fetch of `stand` gets is up to sockets, so each number of polls up to the one that
+/// completes is tried, and the later caller comes right after.
+#[tokio::test]
+async fn a_cold_fetch_survives_its_caller_at_each_poll() {
+    let mut completed = false;
+    let mut polls = 0;
+    while !completed {
+        polls += 1;
+        let stand = Stand::start().await;
+        let token = stand.token();
+        completed = polled(polls, stand.verdict(&token)).await;
+        let verdict = stand.verdict(&token).await;
+        assert_eq!(verdict, "accepted", "dropped after {polls} polls");
+        assert_eq!(stand.front.connections(), 1, "dropped after {polls} polls");
+    }
+    assert!(polls > 1, "it did not have to wait");
+    println!("a cold caller, dropped after 1 to {polls} polls");
+}
+
+#[tokio::test]
+async fn a_forced_fetch_survives_its_caller_at_each_poll() {
+    let stand = Stand::start().await;
+    assert_eq!(stand.verdict(&stand.token()).await, "accepted", "control");
+    let mut completed = false;
+    let mut polls = 0;
+    while !completed {
+        polls += 1;
+        stand.clock.advance(seconds(30));
+        stand.scalekit.withdraw_old_key();
+        stand.scalekit.rotate_keys();
+        let new = stand.token();
+        completed = polled(polls, stand.verdict(&new)).await;
+        let verdict = stand.verdict(&new).await;
+        assert_eq!(verdict, "accepted", "dropped after {polls} polls");
+        assert_eq!(stand.front.connections(), 1 + polls);
+    }
+    println!("a caller with a new key, dropped after 1 to {polls} polls");
+}
+
+/// The slot of a failed fetch is not given back when its caller goes away, so that callers who
+/// hang up at once cannot make one fetch after the other.
+#[tokio::test]
+async fn a_failed_fetch_counts_though_its_caller_went_away() {
+    let what = Arc::new(|_: &[u8]| answer("500 Internal Server Error", "", b""));
+    let after = After::Wait;
+    for polls in 1..=10 {
+        let stand = Stand::start().await;
+        let (what, token) = (what.clone(), stand.token());
+        stand.front.conduct(Conduct::Say { what, after }).await;
+        polled(polls, stand.verdict(&token)).await;
+        for _ in 0..10 {
+            polled(polls, stand.verdict(&token)).await;
+        }
+        let verdict = stand.verdict(&token).await;
+        assert_eq!(verdict, "unavailable", "dropped after {polls} polls");
+        assert_eq!(stand.front.connections(), 1, "dropped after {polls} polls");
+        assert_eq!(stand.status().failures, 1);
+        stand.front.conduct(Conduct::PassOn).await;
+        stand.clock.advance(seconds(1));
+        assert_eq!(stand.verdict(&token).await, "accepted");
+        assert_eq!(stand.front.connections(), 2);
+    }
+}
+
+/// While the answer is held back no number of polls completes.
+#[tokio::test]
+async fn callers_that_give_up_one_after_the_other_share_one_fetch() {
+    let stand = Stand::start().await;
+    let token = stand.token();
+    stand.front.conduct(Conduct::HoldBack).await;
+    for polls in 1..=MANY {
+        assert!(!polled(polls, stand.verdict(&token)).await);
+    }
+    stand.front.holds(1).await;
+    stand.front.open_gate();
+    assert_eq!(stand.verdict(&token).await, "accepted");
+    assert_eq!(stand.front.connections(), 1);
+}

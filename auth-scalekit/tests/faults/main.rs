@@ -1,0 +1,25 @@
+//! What the key endpoint can do wrong on the wire, and what becomes of callers meanwhile.
+//!
+//! | file | job |
+//! |---|---|
+//! | `front` | the TCP front that stands where the key endpoint is |
+//! | `stand` | a verifier, a mock and the front, on one clock |
+//! | `matrix` | every fault, from a cold start and with keys at hand |
+//! | `rows` | the faults by their names |
+//! | `transport` | TLS where there is none, a connection that is closed between two fetches |
+//! | `late_answer` | an older answer that comes last |
+//! | `cancelled` | callers that go away, at each of their polls |
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failure here is the test's failure"
+)]
+
+mod cancelled;
+mod front;
+mod late_answer;
+mod matrix;
+mod rows;
+mod stand;
+mod transport;

@@ -1,0 +1,101 @@
+//! A verifier, the mock that issues its tokens, and the front between them, on one clock.
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "each test binary uses a part of it, and a failure here is the test's failure"
+)]
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use auth_core::{BearerToken, Clock, TokenVerifier, VerifyError, VerifyRequest};
+use auth_scalekit::{JwtVerifier, KeySetStatus, TokenCache};
+use auth_testkit::{MockScalekit, TestClock};
+use tokio::task::JoinSet;
+
+use crate::front::Front;
+
+/// Longer than any test lasts in its own time.
+const LIFETIME: Duration = Duration::from_secs(1_000_000);
+
+pub(crate) struct Stand {
+    pub(crate) scalekit: MockScalekit,
+    pub(crate) front: Front,
+    pub(crate) verifier: JwtVerifier,
+    pub(crate) clock: TestClock,
+}
+
+/// What became of one caller of many.
+pub(crate) struct Called {
+    pub(crate) verdict: &'static str,
+    /// How long it took, in real time.
+    pub(crate) took: Duration,
+}
+
+pub(crate) fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+impl Stand {
+    /// Without a cache of verified tokens: each verdict is one about keys.
+    pub(crate) async fn start() -> Arc<Self> {
+        Self::with("http", TokenCache::OFF).await
+    }
+
+    pub(crate) async fn with(scheme: &str, cache: TokenCache) -> Arc<Self> {
+        let clock = TestClock::new();
+        let scalekit = MockScalekit::builder().clock(clock.clone()).start().await;
+        let front = Front::start(scalekit.environment_url());
+        let verifier = JwtVerifier::builder(
+            [scalekit.environment_url()],
+            [scalekit.resource_id()],
+            front.url(scheme),
+        )
+        .clock(clock.clone())
+        .token_cache(cache)
+        .build()
+        .unwrap();
+        Arc::new(Self {
+            scalekit,
+            front,
+            verifier,
+            clock,
+        })
+    }
+
+    /// A token of the key that signs now, which does not expire during the test.
+    pub(crate) fn token(&self) -> String {
+        self.scalekit.token().lifetime(LIFETIME).sign()
+    }
+
+    /// `accepted`, `unavailable`, or the reason's label.
+    pub(crate) async fn verdict(&self, token: &str) -> &'static str {
+        let token = BearerToken::new(token).unwrap();
+        let request = VerifyRequest::new(&token, self.clock.now());
+        match self.verifier.verify(request).await {
+            Ok(_) => "accepted",
+            Err(VerifyError::Invalid(invalid)) => invalid.reason().as_str(),
+            Err(VerifyError::Unavailable(_)) => "unavailable",
+        }
+    }
+
+    /// So many callers at once, each with one of the tokens in turn; theirs come in this order.
+    pub(crate) fn knock(self: &Arc<Self>, callers: usize, tokens: &[&str]) -> JoinSet<Called> {
+        let mut set = JoinSet::new();
+        for token in tokens.iter().cycle().take(callers) {
+            let (stand, token) = (Arc::clone(self), (*token).to_owned());
+            set.spawn(async move {
+                let started = Instant::now();
+                let verdict = stand.verdict(&token).await;
+                let took = started.elapsed();
+                Called { verdict, took }
+            });
+        }
+        set
+    }
+
+    pub(crate) fn status(&self) -> KeySetStatus {
+        self.verifier.key_set_status().swap_remove(0)
+    }
+}
