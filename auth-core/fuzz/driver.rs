@@ -5,7 +5,7 @@
 //!
 //! | variable | meaning |
 //! |---|---|
-//! | `FUZZ_SECONDS` | how long each target runs; default: half a second |
+//! | `FUZZ_SECONDS` | how long each target runs; default: 0.3 s |
 //! | `FUZZ_ROUND` | the round to begin with; default 0 |
 #![allow(
     clippy::unwrap_used,
@@ -84,7 +84,7 @@ pub(crate) fn drive(seeds: &str, target: fn(&[u8])) {
     for seed in &seeds {
         run(target, seed, "a seed as it is");
     }
-    let budget = number("FUZZ_SECONDS").map_or(Duration::from_millis(500), Duration::from_secs);
+    let budget = number("FUZZ_SECONDS").map_or(Duration::from_millis(300), Duration::from_secs);
     let first = number("FUZZ_ROUND").unwrap_or(0);
     let begin = Instant::now();
     let mut round = first;
@@ -150,7 +150,14 @@ fn mutate(bytes: &mut Vec<u8>, seeds: &[Vec<u8>], numbers: &mut Numbers) {
             drop(bytes.splice(at..at, noise));
         }
         5 => {
-            let repeated = bytes[at..end].repeat(1 + numbers.below(40));
+            // Now and then up to the limit, and past it: caps are there to be crossed.
+            let most = if numbers.below(16) == 0 {
+                MAX_BYTES
+            } else {
+                40
+            };
+            let times = 1 + numbers.below(most);
+            let repeated = bytes[at..end].repeat(times);
             drop(bytes.splice(at..at, repeated));
         }
         6 => {

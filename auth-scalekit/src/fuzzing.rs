@@ -12,6 +12,8 @@
     reason = "a panic is how a fuzz target reports what it found, and names say what is tried"
 )]
 
+use std::collections::HashSet;
+use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -23,6 +25,7 @@ use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::HeaderValue;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -67,11 +70,16 @@ pub fn jose_header(data: &[u8]) {
 
 /// Claims: as strict JSON, then after a good header, then with the signature that belongs to them.
 pub fn claims(data: &[u8]) {
-    let lax = serde_json::from_slice::<Value>(data);
+    let lax = serde_json::from_slice::<Value>(data).ok();
+    let twins = serde_json::from_slice::<Twins>(data).ok();
     match strict_json::object(data) {
-        Ok(object) => assert_eq!(lax.expect("JSON"), Value::Object(object)),
-        Err(JsonFault::Malformed) => assert!(!lax.is_ok_and(|value| value.is_object())),
-        Err(JsonFault::DuplicateMember) => {}
+        Ok(object) => {
+            assert_eq!(lax, Some(Value::Object(object)));
+            assert_eq!(twins, Some(Twins(false)));
+        }
+        Err(JsonFault::Malformed) => assert!(!lax.is_some_and(|value| value.is_object())),
+        // Behind the twins there may be anything, so it may not be JSON at all.
+        Err(JsonFault::DuplicateMember) => assert_ne!(twins, Some(Twins(false))),
     }
     STAGE.with(|stage| {
         if let Some(Ok(token)) = stage.judge_both(GOOD_HEADER.as_bytes(), data) {
@@ -209,6 +217,66 @@ fn may_verify(key: &Value, algorithm: Algorithm) -> bool {
 /// An object without a member that stands twice.
 fn strict(json: &[u8]) -> Map<String, Value> {
     strict_json::object(json).expect("what was accepted is strict JSON")
+}
+
+/// Whether a member stands twice, in any of the objects of a JSON text.
+#[derive(Debug, PartialEq)]
+struct Twins(bool);
+
+impl<'de> Deserialize<'de> for Twins {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TwinsVisitor)
+    }
+}
+
+struct TwinsVisitor;
+
+impl<'de> Visitor<'de> for TwinsVisitor {
+    type Value = Twins;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Twins, E> {
+        Ok(Twins(false))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Twins, E> {
+        Ok(Twins(false))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Twins, E> {
+        Ok(Twins(false))
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Twins, E> {
+        Ok(Twins(false))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Twins, E> {
+        Ok(Twins(false))
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Twins, E> {
+        Ok(Twins(false))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Twins, A::Error> {
+        let mut found = false;
+        while let Some(Twins(inside)) = items.next_element()? {
+            found |= inside;
+        }
+        Ok(Twins(found))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Twins, A::Error> {
+        let (mut found, mut names) = (false, HashSet::new());
+        while let Some((name, Twins(inside))) = members.next_entry::<String, _>()? {
+            found |= inside | !names.insert(name);
+        }
+        Ok(Twins(found))
+    }
 }
 
 /// What the rules promise of an accepted token, written once more and another way.
