@@ -18,9 +18,10 @@ use thiserror::Error;
 
 /// A bearer token as the client sent it: unverified, and a secret.
 ///
-/// It has no `Display`, and its `Debug` does not show the token.
-#[derive(Clone, PartialEq, Eq)]
-pub struct BearerToken(Box<str>);
+/// It borrows the header: no copy of the secret is made. It has no `Display`, and its `Debug` does
+/// not show the token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct BearerToken<'a>(&'a str);
 
 /// The `Authorization` header is there but is not `Bearer` followed by one token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -37,14 +38,14 @@ pub enum MalformedCredentials {
     Character,
 }
 
-impl BearerToken {
+impl<'a> BearerToken<'a> {
     /// Reads the one `Authorization` header: `Ok(None)` when there are no bearer credentials.
     ///
     /// # Errors
     ///
     /// [`MalformedCredentials`] when the header is there but cannot be read in exactly one way;
     /// this is never to be treated as "no token".
-    pub fn from_headers(headers: &HeaderMap) -> Result<Option<Self>, MalformedCredentials> {
+    pub fn from_headers(headers: &'a HeaderMap) -> Result<Option<Self>, MalformedCredentials> {
         let mut lines = headers.get_all(AUTHORIZATION).iter();
         let Some(line) = lines.next() else {
             return Ok(None);
@@ -61,7 +62,7 @@ impl BearerToken {
         if !scheme.eq_ignore_ascii_case(b"Bearer") {
             return Ok(None);
         }
-        let token = rest.trim_ascii_start_spaces();
+        let token = skip_spaces(rest);
         if token.is_empty() {
             return Err(MalformedCredentials::NoToken);
         }
@@ -78,11 +79,11 @@ impl BearerToken {
     ///
     /// `None` when `token` is not a `b64token`.
     #[must_use]
-    pub fn new(token: &str) -> Option<Self> {
+    pub fn new(token: &'a str) -> Option<Self> {
         Self::parse(token.as_bytes())
     }
 
-    fn parse(token: &[u8]) -> Option<Self> {
+    fn parse(token: &'a [u8]) -> Option<Self> {
         let body = token.iter().take_while(|byte| is_b64token_char(**byte));
         let body_length = body.count();
         let (body, padding) = token.split_at(body_length);
@@ -90,34 +91,26 @@ impl BearerToken {
             return None;
         }
         // Both parts are ASCII by now.
-        std::str::from_utf8(token)
-            .ok()
-            .map(|text| Self(text.into()))
+        std::str::from_utf8(token).ok().map(Self)
     }
 
     /// The token's text. Whoever calls this takes care that it reaches no log and no error.
     #[must_use]
-    pub fn secret(&self) -> &str {
-        &self.0
+    pub fn secret(&self) -> &'a str {
+        self.0
     }
 }
 
-impl fmt::Debug for BearerToken {
+impl fmt::Debug for BearerToken<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("BearerToken(redacted)")
     }
 }
 
-trait TrimSpaces {
-    fn trim_ascii_start_spaces(&self) -> &[u8];
-}
-
-impl TrimSpaces for [u8] {
-    /// `1*SP` of the grammar: spaces alone, a tab is not one.
-    fn trim_ascii_start_spaces(&self) -> &[u8] {
-        let spaces = self.iter().take_while(|byte| **byte == b' ').count();
-        self.split_at(spaces).1
-    }
+/// `1*SP` of the grammar: spaces alone, a tab is not one.
+fn skip_spaces(text: &[u8]) -> &[u8] {
+    let spaces = text.iter().take_while(|byte| **byte == b' ').count();
+    text.split_at(spaces).1
 }
 
 /// `tchar` of RFC 9110 section 5.6.2, of which an authentication scheme is made.

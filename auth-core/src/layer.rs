@@ -344,7 +344,7 @@ impl Guard {
         let now = self.clock.now();
         let token = self
             .provider
-            .verify(VerifyRequest::new(&token, now))
+            .verify(VerifyRequest::new(token, now))
             .await?
             .with_hierarchy(Arc::clone(&self.hierarchy));
         self.authorize(&PolicyRequest::new(&token, now))?;

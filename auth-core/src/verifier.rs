@@ -15,7 +15,7 @@ use crate::token::AccessToken;
 #[non_exhaustive]
 pub struct VerifyRequest<'a> {
     /// The token as the client sent it.
-    pub token: &'a BearerToken,
+    pub token: BearerToken<'a>,
     /// The time to judge it by. A verifier asks no clock of its own for that.
     pub now: SystemTime,
 }
@@ -23,7 +23,7 @@ pub struct VerifyRequest<'a> {
 impl<'a> VerifyRequest<'a> {
     /// Asks about `token` at `now`.
     #[must_use]
-    pub fn new(token: &'a BearerToken, now: SystemTime) -> Self {
+    pub fn new(token: BearerToken<'a>, now: SystemTime) -> Self {
         Self { token, now }
     }
 }

@@ -61,7 +61,7 @@ const OPAQUE: &str = "reference";
 
 async fn verdict(verifier: &dyn TokenVerifier, token: &str) -> String {
     let token = BearerToken::new(token).unwrap();
-    let request = VerifyRequest::new(&token, SystemTime::UNIX_EPOCH);
+    let request = VerifyRequest::new(token, SystemTime::UNIX_EPOCH);
     match verifier.verify(request).await {
         Ok(token) => format!("ok by {}", token.subject()),
         Err(VerifyError::Invalid(invalid)) => invalid.reason().as_str().into(),

@@ -33,6 +33,7 @@ use tokio::runtime::Runtime;
 
 use crate::jwks::KeySet;
 use crate::jwt::strict_json::{self, JsonFault};
+use crate::jwt::{Claim, outline};
 use crate::remote::{Fetcher, Freshness};
 use crate::server_metadata::ServerMetadata;
 use crate::{Algorithm, JwtVerifier, TokenCache};
@@ -52,8 +53,16 @@ pub fn jose_header(data: &[u8]) {
         let Some(token) = stage.judge_both(data, GOOD_CLAIMS.as_bytes()) else {
             return;
         };
+        let Ok(header) = strict_json::object(data) else {
+            let reason = token.expect_err("no strict JSON").expect("a reason");
+            let of_json = [
+                InvalidReason::MalformedHeader,
+                InvalidReason::DuplicateMember,
+            ];
+            assert!(of_json.contains(&reason), "{reason:?}");
+            return;
+        };
         token.expect("nothing else is wrong");
-        let header = strict(data);
         let text = |name| {
             header
                 .get(name)
@@ -74,6 +83,7 @@ pub fn claims(data: &[u8]) {
     let twins = serde_json::from_slice::<Twins>(data).ok();
     match strict_json::object(data) {
         Ok(object) => {
+            found_in_place(data, &object);
             assert_eq!(lax, Some(Value::Object(object)));
             assert_eq!(twins, Some(Twins(false)));
         }
@@ -90,11 +100,12 @@ pub fn claims(data: &[u8]) {
 
 /// A whole token. None of the seeds is signed with the issuer's key, so none is ever accepted.
 pub fn token(data: &[u8]) {
-    let Some(token) = BearerToken::new(&String::from_utf8_lossy(data)) else {
+    let text = String::from_utf8_lossy(data);
+    let Some(token) = BearerToken::new(&text) else {
         return;
     };
     STAGE.with(|stage| {
-        let reason = stage.judge(&token).expect_err("nobody signed this");
+        let reason = stage.judge(&text).expect_err("nobody signed this");
         if token.secret().len() > 8 * 1024 {
             assert_eq!(reason, Some(InvalidReason::TooLong));
         } else if token.secret().matches('.').count() != 2 {
@@ -217,6 +228,32 @@ fn may_verify(key: &Value, algorithm: Algorithm) -> bool {
 /// An object without a member that stands twice.
 fn strict(json: &[u8]) -> Map<String, Value> {
     strict_json::object(json).expect("what was accepted is strict JSON")
+}
+
+/// What is found in the bare text is what the parser builds of it.
+fn found_in_place(text: &[u8], object: &Map<String, Value>) {
+    let names = ["iss", "aud", "exp", "nbf", "iat", "sub", "a", ""];
+    let found = outline::members(text, names).expect("strict JSON is JSON");
+    for (name, raw) in names.into_iter().zip(found) {
+        let value = object.get(name);
+        let parsed = raw.map(|raw| serde_json::from_str(raw.json()).expect("JSON"));
+        assert_eq!(parsed.as_ref(), value, "{name}");
+        let (Some(raw), Some(value)) = (raw, value) else {
+            continue;
+        };
+        assert_eq!(raw.number(), value.number(), "{name}");
+        assert_eq!(raw.is_text(), value.is_text(), "{name}");
+        if let Some(said) = value.as_str() {
+            assert!(raw.is(said), "{name}");
+            let text = raw.text().expect("a text");
+            assert_eq!(text.at_most(said.len()).as_deref(), Some(said), "{name}");
+        }
+        let items = raw.items().map(|items| {
+            let built = items.map(|item| serde_json::from_str::<Value>(item.json()).expect("JSON"));
+            Value::Array(built.collect())
+        });
+        assert_eq!(items.as_ref(), value.is_array().then_some(value), "{name}");
+    }
 }
 
 /// Whether a member stands twice, in any of the objects of a JSON text.
@@ -409,7 +446,9 @@ impl Stage {
     }
 
     /// The verdict, which is the same twice: a reason, or `None` for "cannot tell".
-    fn judge(&self, token: &BearerToken) -> Result<AccessToken, Option<InvalidReason>> {
+    fn judge(&self, token: &str) -> Result<AccessToken, Option<InvalidReason>> {
+        // An empty header makes a text that begins with a dot, which a b64token may.
+        let token = BearerToken::new(token).expect("base64url and dots make a b64token");
         let once = || {
             let request = VerifyRequest::new(token, StoppedClock.now());
             match self.runtime.block_on(self.verifier.verify(request)) {
@@ -450,11 +489,9 @@ fn signing_input(header: &[u8], claims: &[u8]) -> String {
     format!("{}.{}", part(header), part(claims))
 }
 
-fn compact(header: &[u8], claims: &[u8], signature: &[u8]) -> BearerToken {
+fn compact(header: &[u8], claims: &[u8], signature: &[u8]) -> String {
     let input = signing_input(header, claims);
-    // An empty header makes a text that begins with a dot, which a b64token may.
-    BearerToken::new(&format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature)))
-        .expect("base64url and dots make a b64token")
+    format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
 /// Answers every request the same way, and closes.

@@ -17,7 +17,7 @@ use wiremock::{Mock, ResponseTemplate};
 async fn verdict(verifier: &JwtVerifier, clock: &TestClock, token: &str) -> String {
     let token = BearerToken::new(token).unwrap();
     match verifier
-        .verify(VerifyRequest::new(&token, clock.now()))
+        .verify(VerifyRequest::new(token, clock.now()))
         .await
     {
         Ok(token) => format!("accepted from {}", token.issuer()),

@@ -26,7 +26,7 @@ impl TokenShape {
     /// The shape of `token`. Costs at most the decoding of 4 KiB; a longer first part is no
     /// header.
     #[must_use]
-    pub fn of(token: &BearerToken) -> Self {
+    pub fn of(token: BearerToken<'_>) -> Self {
         if is_compact_jws(token.secret()) {
             Self::Jwt
         } else {
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     fn shape(token: &str) -> TokenShape {
-        TokenShape::of(&BearerToken::new(token).unwrap())
+        TokenShape::of(BearerToken::new(token).unwrap())
     }
 
     fn with_header(header: &str) -> String {

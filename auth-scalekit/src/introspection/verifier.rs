@@ -24,6 +24,7 @@ use super::endpoint_url;
 use super::flights::{Boarding, Flights};
 use super::memory::{Asked, Memory};
 use super::rules::{Accepted, Rules};
+use super::secret::Secret;
 use super::token_hash::TokenHash;
 use crate::jwt::strict_json::{self, JsonFault};
 
@@ -116,8 +117,9 @@ impl Shared {
                 .begin()
                 .map_err(|unavailable| Err(unavailable.into()))?;
             let (shared, asked) = (Arc::clone(self), self.memory.asked(request.now));
-            let token = request.token.clone();
-            Ok(async move { shared.call(call, hash, token.secret(), asked).await })
+            // The call outlives the caller, and so does its copy of the token.
+            let token = Secret::new(request.token.secret());
+            Ok(async move { shared.call(call, hash, token.reveal(), asked).await })
         });
         match boarding {
             Boarding::Known(known) => known,

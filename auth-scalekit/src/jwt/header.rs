@@ -1,14 +1,16 @@
 //! The JOSE header, judged before any key is looked at.
 
 use auth_core::InvalidReason;
-use serde_json::{Map, Value};
 
 use super::algorithm::Algorithm;
-use super::strict_json::{self, JsonFault};
+use super::outline::{self, Raw};
+use super::strict_json::JsonFault;
 use super::token_type::TokenTypes;
 
 /// Longest `kid` that we look up; what an attacker writes there also lands in logs.
 const MAX_KEY_ID_BYTES: usize = 256;
+/// No algorithm and no type that we know has a longer name.
+const MAX_NAME_BYTES: usize = 32;
 
 /// What the header says that we go by. `jwk`, `jku`, `x5c` and `x5u` are not among it: a token
 /// does not choose its key (RFC 8725 section 3.10).
@@ -20,41 +22,42 @@ pub(crate) struct JoseHeader {
 
 impl JoseHeader {
     /// Reads the header, in this order: JSON, algorithm, extensions, type, key id.
+    ///
+    /// The signature covers all of it; whoever accepts the token has
+    /// [`strict_json`](super::strict_json) read it too, for the members that are not looked at
+    /// here.
     pub(crate) fn parse(
         bytes: &[u8],
         accepted: &[Algorithm],
         types: TokenTypes,
     ) -> Result<Self, InvalidReason> {
-        let header = strict_json::object(bytes).map_err(|fault| match fault {
-            JsonFault::Malformed => InvalidReason::MalformedHeader,
-            JsonFault::DuplicateMember => InvalidReason::DuplicateMember,
-        })?;
-        let algorithm = algorithm(&header, accepted)?;
-        no_extensions(&header)?;
-        access_token_type(&header, types)?;
+        let [alg, crit, b64, typ, kid] =
+            outline::members(bytes, ["alg", "crit", "b64", "typ", "kid"])
+                .map_err(JsonFault::in_header)?;
+        let algorithm = algorithm(alg, accepted)?;
+        no_extensions(crit, b64)?;
+        access_token_type(typ, types)?;
         Ok(Self {
             algorithm,
-            key_id: key_id(&header)?,
+            key_id: key_id(kid)?,
         })
     }
 }
 
 /// `alg` is one of the configured algorithms, in exactly this spelling
 /// ([RFC 8725 section 3.1](https://www.rfc-editor.org/rfc/rfc8725#section-3.1)).
-fn algorithm(
-    header: &Map<String, Value>,
-    accepted: &[Algorithm],
-) -> Result<Algorithm, InvalidReason> {
-    let name = header.get("alg").and_then(Value::as_str);
-    name.and_then(Algorithm::from_name)
+fn algorithm(alg: Option<Raw<'_>>, accepted: &[Algorithm]) -> Result<Algorithm, InvalidReason> {
+    let name = alg.and_then(Raw::text);
+    name.and_then(|name| name.at_most(MAX_NAME_BYTES))
+        .and_then(|name| Algorithm::from_name(&name))
         .filter(|algorithm| accepted.contains(algorithm))
         .ok_or(InvalidReason::WrongAlgorithm)
 }
 
 /// We understand no extension, so `crit` in any form, and `b64` of RFC 7797, are refused
 /// ([RFC 7515 section 4.1.11](https://www.rfc-editor.org/rfc/rfc7515#section-4.1.11)).
-fn no_extensions(header: &Map<String, Value>) -> Result<(), InvalidReason> {
-    if header.contains_key("crit") || header.contains_key("b64") {
+fn no_extensions(crit: Option<Raw<'_>>, b64: Option<Raw<'_>>) -> Result<(), InvalidReason> {
+    if crit.is_some() || b64.is_some() {
         return Err(InvalidReason::CriticalHeader);
     }
     Ok(())
@@ -62,11 +65,13 @@ fn no_extensions(header: &Map<String, Value>) -> Result<(), InvalidReason> {
 
 /// `typ` is that of an access token
 /// ([RFC 9068 section 4](https://www.rfc-editor.org/rfc/rfc9068#section-4)).
-fn access_token_type(header: &Map<String, Value>, types: TokenTypes) -> Result<(), InvalidReason> {
-    let accepted = match header.get("typ") {
+fn access_token_type(typ: Option<Raw<'_>>, types: TokenTypes) -> Result<(), InvalidReason> {
+    let accepted = match typ {
         None => types.accept(None),
-        Some(Value::String(typ)) => types.accept(Some(typ)),
-        Some(_) => false,
+        Some(typ) => typ
+            .text()
+            .and_then(|text| text.at_most(MAX_NAME_BYTES))
+            .is_some_and(|text| types.accept(Some(&text))),
     };
     if accepted {
         Ok(())
@@ -77,12 +82,14 @@ fn access_token_type(header: &Map<String, Value>, types: TokenTypes) -> Result<(
 
 /// `kid` is absent or a text of bounded length
 /// ([RFC 7515 section 4.1.4](https://www.rfc-editor.org/rfc/rfc7515#section-4.1.4)).
-fn key_id(header: &Map<String, Value>) -> Result<Option<String>, InvalidReason> {
-    match header.get("kid") {
-        None => Ok(None),
-        Some(Value::String(kid)) if kid.len() <= MAX_KEY_ID_BYTES => Ok(Some(kid.clone())),
-        Some(Value::String(_)) => Err(InvalidReason::UnknownKey),
-        Some(_) => Err(InvalidReason::MalformedHeader),
+fn key_id(kid: Option<Raw<'_>>) -> Result<Option<String>, InvalidReason> {
+    let Some(kid) = kid else {
+        return Ok(None);
+    };
+    let text = kid.text().ok_or(InvalidReason::MalformedHeader)?;
+    match text.at_most(MAX_KEY_ID_BYTES) {
+        Some(name) => Ok(Some(name.into_owned())),
+        None => Err(InvalidReason::UnknownKey),
     }
 }
 

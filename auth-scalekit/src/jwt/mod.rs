@@ -3,15 +3,19 @@
 mod algorithm;
 mod builder;
 mod cache;
+mod claim;
 mod compact;
 mod discover;
 mod header;
 pub(crate) mod numeric_date;
+pub(crate) mod outline;
 mod rules;
 pub(crate) mod strict_json;
 mod token_type;
 mod verifier;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use claim::Claim;
 #[cfg(test)]
 pub(crate) use compact::Compact;
 #[cfg(test)]

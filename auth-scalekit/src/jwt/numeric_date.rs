@@ -4,16 +4,15 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use auth_core::InvalidReason;
-use serde_json::Value;
+
+use super::claim::Claim;
 
 /// The end of the year 9999; a later time is no date but an attempt at an overflow.
 const LAST: u64 = 253_402_300_799;
 
 /// Reads a time; a fraction is cut off, towards the earlier second.
-pub(crate) fn parse(value: &Value) -> Result<SystemTime, InvalidReason> {
-    let Value::Number(number) = value else {
-        return Err(InvalidReason::MalformedTime);
-    };
+pub(crate) fn parse(claim: impl Claim) -> Result<SystemTime, InvalidReason> {
+    let number = claim.number().ok_or(InvalidReason::MalformedTime)?;
     let seconds = match (number.as_u64(), number.as_f64()) {
         (Some(seconds), _) => seconds,
         (None, Some(seconds)) => whole_seconds(seconds).ok_or(InvalidReason::MalformedTime)?,

@@ -1,12 +1,20 @@
 //! What a token is judged by, apart from its signature. Each rule is one function; they are tried
 //! in the order in which [`Rules::judge`] reads.
+//!
+//! The first of them, [`Rules::standing`], are asked twice: of the bare text, since a token that
+//! they refuse shall cost no fetch, and of the claims that the signature covers. Only the second
+//! answer admits anybody.
 
 use std::time::{Duration, SystemTime};
 
 use auth_core::{InvalidReason, Scopes};
 use serde_json::{Map, Value};
 
-use super::numeric_date;
+use super::claim::Claim;
+use super::{numeric_date, outline, strict_json};
+
+/// The claims of [`Rules::standing`], in its order.
+const STANDING: [&str; 5] = ["iss", "aud", "exp", "nbf", "iat"];
 
 /// Where scopes are read from: RFC 9068's claim, that of some large issuers, and the array that
 /// machine tokens of others carry alone.
@@ -27,67 +35,91 @@ pub(crate) struct Rules {
     pub(crate) scope_claims: Vec<String>,
 }
 
+/// Whose token it is and when it is good, as far as it says so itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// Which of the trusted issuers it names.
+    pub(crate) issuer: usize,
+    pub(crate) expires_at: SystemTime,
+    pub(crate) not_before: Option<SystemTime>,
+    pub(crate) issued_at: Option<SystemTime>,
+}
+
 /// The claims that every token must have, read and judged.
 #[derive(Debug)]
-pub(crate) struct Judged {
-    pub(crate) issuer: String,
-    /// Which of the trusted issuers that is.
-    pub(crate) issuer_index: usize,
-    pub(crate) subject: String,
-    pub(crate) expires_at: SystemTime,
-    pub(crate) issued_at: Option<SystemTime>,
-    pub(crate) not_before: Option<SystemTime>,
+pub(crate) struct Judged<'a> {
+    pub(crate) issuer: &'a str,
+    pub(crate) subject: &'a str,
+    pub(crate) standing: Standing,
 }
 
 type Claims = Map<String, Value>;
 
 impl Rules {
+    /// Judges the text of claims that nobody has vouched for, at `now`. What it lets pass may not
+    /// even be JSON.
+    pub(crate) fn glance(&self, text: &[u8], now: SystemTime) -> Result<Standing, InvalidReason> {
+        let claims = outline::members(text, STANDING).map_err(strict_json::JsonFault::in_claims)?;
+        self.standing(claims, now)
+    }
+
     /// Judges the claims at `now`.
-    pub(crate) fn judge(&self, claims: &Claims, now: SystemTime) -> Result<Judged, InvalidReason> {
-        let (issuer_index, issuer) = self.issuer(claims)?;
-        self.audience(claims)?;
-        let expires_at = self.expiry(claims, now)?;
-        let not_before = self.not_before(claims, now)?;
-        let issued_at = self.issued_at(claims, now)?;
-        self.lifetime(issued_at, expires_at)?;
+    pub(crate) fn judge<'a>(
+        &self,
+        claims: &'a Claims,
+        now: SystemTime,
+    ) -> Result<Judged<'a>, InvalidReason> {
+        let standing = self.standing(STANDING.map(|name| claims.get(name)), now)?;
         let subject = subject(claims)?;
         no_unchecked_proof(claims)?;
         Ok(Judged {
-            issuer,
-            issuer_index,
+            issuer: text(claims, "iss")?.ok_or(InvalidReason::WrongIssuer)?,
             subject,
+            standing,
+        })
+    }
+
+    /// Judges the claims of [`STANDING`].
+    fn standing<C: Claim>(
+        &self,
+        [issuer, audience, expiry, not_before, issued_at]: [Option<C>; 5],
+        now: SystemTime,
+    ) -> Result<Standing, InvalidReason> {
+        let issuer = self.issuer(issuer)?;
+        self.audience(audience)?;
+        let expires_at = self.expiry(expiry, now)?;
+        let not_before = self.not_before(not_before, now)?;
+        let issued_at = self.issued_at(issued_at, now)?;
+        self.lifetime(issued_at, expires_at)?;
+        Ok(Standing {
+            issuer,
             expires_at,
-            issued_at,
             not_before,
+            issued_at,
         })
     }
 
     /// `iss` is one string, equal to a configured issuer: no slash and no case is forgiven
     /// ([RFC 9068 section 4](https://www.rfc-editor.org/rfc/rfc9068#section-4)).
-    fn issuer(&self, claims: &Claims) -> Result<(usize, String), InvalidReason> {
-        let issuer = claims.get("iss").and_then(Value::as_str);
-        issuer
-            .and_then(|issuer| {
-                let named = |names: &Vec<String>| names.iter().any(|name| name == issuer);
-                let index = self.issuers.iter().position(named)?;
-                Some((index, issuer.to_owned()))
-            })
-            .ok_or(InvalidReason::WrongIssuer)
+    fn issuer(&self, claim: Option<impl Claim>) -> Result<usize, InvalidReason> {
+        let named = |names: &Vec<String>| claim.is_some_and(|iss| names.iter().any(|n| iss.is(n)));
+        let index = self.issuers.iter().position(named);
+        index.ok_or(InvalidReason::WrongIssuer)
     }
 
     /// `aud` is a string or an array of strings, and holds a configured audience
     /// ([RFC 7519 section 4.1.3](https://www.rfc-editor.org/rfc/rfc7519#section-4.1.3)).
-    fn audience(&self, claims: &Claims) -> Result<(), InvalidReason> {
-        let ours = |audience: &str| self.audiences.iter().any(|known| known == audience);
-        let accepted = match claims.get("aud") {
-            Some(Value::String(audience)) => ours(audience),
-            Some(Value::Array(audiences)) => {
-                audiences.iter().all(Value::is_string)
-                    && audiences.iter().filter_map(Value::as_str).any(ours)
+    fn audience<C: Claim>(&self, claim: Option<C>) -> Result<(), InvalidReason> {
+        let ours = |audience: C| self.audiences.iter().any(|known| audience.is(known));
+        let claim = claim.ok_or(InvalidReason::WrongAudience)?;
+        let mut found = ours(claim);
+        for audience in claim.items().into_iter().flatten() {
+            if !audience.is_text() {
+                return Err(InvalidReason::WrongAudience);
             }
-            _ => false,
-        };
-        if accepted {
+            found |= ours(audience);
+        }
+        if found {
             Ok(())
         } else {
             Err(InvalidReason::WrongAudience)
@@ -96,9 +128,12 @@ impl Rules {
 
     /// `exp` is there, and now is before it; at equality the token has expired
     /// ([RFC 7519 section 4.1.4](https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4)).
-    fn expiry(&self, claims: &Claims, now: SystemTime) -> Result<SystemTime, InvalidReason> {
-        let expiry = claims.get("exp").ok_or(InvalidReason::MissingExpiry)?;
-        let expires_at = numeric_date::parse(expiry)?;
+    fn expiry(
+        &self,
+        claim: Option<impl Claim>,
+        now: SystemTime,
+    ) -> Result<SystemTime, InvalidReason> {
+        let expires_at = numeric_date::parse(claim.ok_or(InvalidReason::MissingExpiry)?)?;
         // A clock that far off has no sum; such a token has not expired.
         match expires_at.checked_add(self.leeway) {
             Some(end) if now >= end => Err(InvalidReason::Expired),
@@ -110,34 +145,36 @@ impl Rules {
     /// ([RFC 7519 section 4.1.5](https://www.rfc-editor.org/rfc/rfc7519#section-4.1.5)).
     fn not_before(
         &self,
-        claims: &Claims,
+        claim: Option<impl Claim>,
         now: SystemTime,
     ) -> Result<Option<SystemTime>, InvalidReason> {
-        let Some(value) = claims.get("nbf") else {
-            return Ok(None);
-        };
-        let not_before = numeric_date::parse(value)?;
-        if self.lies_ahead(not_before, now) {
-            return Err(InvalidReason::NotYetValid);
-        }
-        Ok(Some(not_before))
+        self.not_ahead(claim, now, InvalidReason::NotYetValid)
     }
 
     /// `iat`, when it is there, lies in the past
     /// ([RFC 7519 section 4.1.6](https://www.rfc-editor.org/rfc/rfc7519#section-4.1.6)).
     fn issued_at(
         &self,
-        claims: &Claims,
+        claim: Option<impl Claim>,
         now: SystemTime,
     ) -> Result<Option<SystemTime>, InvalidReason> {
-        let Some(value) = claims.get("iat") else {
-            return Ok(None);
-        };
-        let issued_at = numeric_date::parse(value)?;
-        if self.lies_ahead(issued_at, now) {
-            return Err(InvalidReason::IssuedInTheFuture);
+        self.not_ahead(claim, now, InvalidReason::IssuedInTheFuture)
+    }
+
+    /// A time that may be absent, and is refused for `reason` when it is later than now and the
+    /// leeway.
+    fn not_ahead(
+        &self,
+        claim: Option<impl Claim>,
+        now: SystemTime,
+        reason: InvalidReason,
+    ) -> Result<Option<SystemTime>, InvalidReason> {
+        let time = claim.map(numeric_date::parse).transpose()?;
+        let latest = now.checked_add(self.leeway);
+        match (time, latest) {
+            (Some(time), Some(latest)) if time > latest => Err(reason),
+            _ => Ok(time),
         }
-        Ok(Some(issued_at))
     }
 
     /// The token lives no longer than is allowed, if there is a limit.
@@ -174,21 +211,14 @@ impl Rules {
             Some(_) => Err(InvalidReason::MalformedClaim),
         }
     }
-
-    /// Whether `at` is later than now and the leeway.
-    fn lies_ahead(&self, at: SystemTime, now: SystemTime) -> bool {
-        now.checked_add(self.leeway)
-            .is_some_and(|latest| at > latest)
-    }
 }
 
 /// `sub` is a text that is not empty
 /// ([RFC 9068 section 2.2](https://www.rfc-editor.org/rfc/rfc9068#section-2.2)).
-fn subject(claims: &Claims) -> Result<String, InvalidReason> {
+fn subject(claims: &Claims) -> Result<&str, InvalidReason> {
     let subject = claims.get("sub").and_then(Value::as_str);
     subject
         .filter(|subject| !subject.is_empty())
-        .map(str::to_owned)
         .ok_or(InvalidReason::MissingSubject)
 }
 
@@ -231,9 +261,20 @@ mod tests {
         }
     }
 
-    fn judge(claims: &Value) -> Result<Judged, InvalidReason> {
+    /// The verdict on the claims, which the one on their text may not differ from: neither in what
+    /// it refuses, nor in what it reads.
+    fn judge(rules: &Rules, claims: &Value) -> Result<Standing, InvalidReason> {
         let now = UNIX_EPOCH + Duration::from_secs(NOW);
-        rules().judge(claims.as_object().unwrap(), now)
+        let glance = rules.glance(claims.to_string().as_bytes(), now);
+        let judged = rules.judge(claims.as_object().unwrap(), now);
+        let judged = judged.map(|judged| judged.standing);
+        match judged {
+            Err(InvalidReason::MissingSubject | InvalidReason::UncheckedProof) => {
+                assert!(glance.is_ok(), "{claims}");
+            }
+            verdict => assert_eq!(glance, verdict, "{claims}"),
+        }
+        judged
     }
 
     fn control() -> Value {
@@ -246,7 +287,7 @@ mod tests {
     #[test]
     fn one_claim_off_is_one_reason() {
         use InvalidReason::*;
-        assert!(judge(&control()).is_ok(), "the control");
+        assert!(judge(&rules(), &control()).is_ok(), "the control");
         let absent = Value::Null;
         let table = [
             ("iss", json!("https://id.example/res"), None),
@@ -288,7 +329,7 @@ mod tests {
                 Value::Null => members.remove(name),
                 ref value => members.insert(name.into(), value.clone()),
             };
-            assert_eq!(judge(&claims).err(), reason, "{name} = {value}");
+            assert_eq!(judge(&rules(), &claims).err(), reason, "{name} = {value}");
         }
     }
 
@@ -325,7 +366,6 @@ mod tests {
             max_lifetime: Some(Duration::from_secs(3600)),
             ..rules()
         };
-        let now = UNIX_EPOCH + Duration::from_secs(NOW);
         for (iat, exp, reason) in [
             (Some(NOW), NOW + 3600, None),
             (Some(NOW), NOW + 3601, Some(InvalidReason::LifetimeTooLong)),
@@ -337,16 +377,15 @@ mod tests {
                 Some(iat) => claims["iat"] = json!(iat),
                 None => drop(claims.as_object_mut().unwrap().remove("iat")),
             }
-            let judged = rules.judge(claims.as_object().unwrap(), now);
-            assert_eq!(judged.err(), reason, "{iat:?} {exp}");
+            assert_eq!(judge(&rules, &claims).err(), reason, "{iat:?} {exp}");
         }
     }
 
     #[test]
     fn the_issuer_that_a_name_belongs_to_is_told() {
         let mut claims = control();
-        assert_eq!(judge(&claims).unwrap().issuer_index, 1);
+        assert_eq!(judge(&rules(), &claims).unwrap().issuer, 1);
         claims["iss"] = json!("https://other.example");
-        assert_eq!(judge(&claims).unwrap().issuer_index, 0);
+        assert_eq!(judge(&rules(), &claims).unwrap().issuer, 0);
     }
 }

@@ -7,6 +7,7 @@
 
 use std::fmt;
 
+use auth_core::InvalidReason;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
@@ -17,6 +18,24 @@ pub(crate) enum JsonFault {
     Malformed,
     /// A member name stands twice in one object.
     DuplicateMember,
+}
+
+impl JsonFault {
+    /// What it is called in claims.
+    pub(crate) fn in_claims(self) -> InvalidReason {
+        match self {
+            Self::Malformed => InvalidReason::MalformedClaims,
+            Self::DuplicateMember => InvalidReason::DuplicateMember,
+        }
+    }
+
+    /// What it is called in a JOSE header.
+    pub(crate) fn in_header(self) -> InvalidReason {
+        match self {
+            Self::Malformed => InvalidReason::MalformedHeader,
+            Self::DuplicateMember => InvalidReason::DuplicateMember,
+        }
+    }
 }
 
 /// Marks the error of ours among those of `serde_json`, whose errors carry text alone.

@@ -3,26 +3,27 @@
 //! 1. A token that was verified a moment ago: `cache`.
 //! 2. Length, three parts, base64url: `compact`.
 //! 3. Header: `header`.
-//! 4. Claims: `strict_json`, `rules`. They come before the key, so that a token that would be
-//!    refused anyway costs no fetch; they are read from the very bytes that step 6 covers.
+//! 4. A glance at the claims: `rules`. A token that would be refused anyway costs no fetch.
 //! 5. Key of that issuer by `kid` and algorithm: `jwks`, which may fetch.
 //! 6. Signature.
+//! 7. Header and claims once more, all of them and from the very bytes that step 6 covers:
+//!    `strict_json`, `rules`.
 //!
-//! Nothing is an [`AccessToken`] before step 6 has passed.
+//! Up to step 6 the text may be anybody's, so it is read in place (`outline`): whatever it holds,
+//! it takes no more memory than its own size. Nothing is an [`AccessToken`] before step 7.
 
 use std::time::{Duration, SystemTime};
 
 use auth_core::{
     AccessToken, InvalidReason, TokenVerifier, Unavailable, VerifyError, VerifyRequest, async_trait,
 };
-use serde_json::{Map, Value};
 
 use super::algorithm::Algorithm;
 use super::builder::JwtVerifierBuilder;
 use super::cache::{Verified, VerifiedTokens};
 use super::compact::Compact;
 use super::header::JoseHeader;
-use super::rules::{self, Judged, Rules};
+use super::rules::{self, Rules, Standing};
 use super::strict_json::{self, JsonFault};
 use super::token_type::TokenTypes;
 use crate::jwks::{FoundKey, KeySetStatus, KeySource, Lookup};
@@ -57,12 +58,14 @@ pub struct JwtVerifier {
     pub(super) verified: VerifiedTokens,
 }
 
-/// A token that passed every rule but the signature.
-struct Unsigned<'a> {
+/// A token of which nobody knows yet who made it.
+struct Unverified<'a> {
     compact: Compact<'a>,
+    header_text: Vec<u8>,
     header: JoseHeader,
-    claims: Map<String, Value>,
-    judged: Judged,
+    claims_text: Vec<u8>,
+    /// What it says of itself.
+    standing: Standing,
 }
 
 impl JwtVerifier {
@@ -101,71 +104,80 @@ impl JwtVerifier {
 
     async fn verify_afresh(&self, token: &str, now: SystemTime) -> Result<Verified, VerifyError> {
         let token = self.read(token, now)?;
-        let issuer = token.judged.issuer_index;
+        let issuer = token.standing.issuer;
         let keys = self.keys.get(issuer).ok_or(InvalidReason::WrongIssuer)?;
         let key = check_signature(keys, &token, self.rules.leeway).await?;
-        let valid_from = token.judged.not_before.max(token.judged.issued_at);
+        let Standing {
+            not_before,
+            issued_at,
+            ..
+        } = token.standing;
         Ok(Verified {
-            token: self.accept(token)?,
+            token: self.accept(&token, now)?,
             issuer,
             generation: key.generation(),
-            valid_from,
+            valid_from: not_before.max(issued_at),
         })
     }
 
     /// Steps 2 to 4.
-    fn read<'a>(&self, token: &'a str, now: SystemTime) -> Result<Unsigned<'a>, InvalidReason> {
+    fn read<'a>(&self, token: &'a str, now: SystemTime) -> Result<Unverified<'a>, InvalidReason> {
         let compact = Compact::split(token, self.max_token_bytes)?;
-        let header = JoseHeader::parse(&compact.header()?, &self.algorithms, self.types)?;
-        let claims = strict_json::object(&compact.payload()?).map_err(|fault| match fault {
-            JsonFault::Malformed => InvalidReason::MalformedClaims,
-            JsonFault::DuplicateMember => InvalidReason::DuplicateMember,
-        })?;
-        let judged = self.rules.judge(&claims, now)?;
-        Ok(Unsigned {
+        let header_text = compact.header()?;
+        let header = JoseHeader::parse(&header_text, &self.algorithms, self.types)?;
+        let claims_text = compact.payload()?;
+        let standing = self.rules.glance(&claims_text, now)?;
+        Ok(Unverified {
             compact,
+            header_text,
             header,
-            claims,
-            judged,
+            claims_text,
+            standing,
         })
     }
 
-    /// The only place where a token becomes a proof; it is called after step 6.
-    fn accept(&self, token: Unsigned<'_>) -> Result<AccessToken, InvalidReason> {
-        let Judged {
-            issuer,
-            subject,
-            expires_at,
-            ..
-        } = token.judged;
-        let scopes = self.rules.scopes(&token.claims)?;
-        let mut accepted = AccessToken::assertion(issuer, subject, expires_at).with_scopes(scopes);
-        if let Some(client_id) = rules::text(&token.claims, &self.client_id_claim)? {
+    /// Step 7, and the only place where a token becomes a proof; it is called after step 6.
+    fn accept(
+        &self,
+        token: &Unverified<'_>,
+        now: SystemTime,
+    ) -> Result<AccessToken, InvalidReason> {
+        strict_json::object(&token.header_text).map_err(JsonFault::in_header)?;
+        let claims = strict_json::object(&token.claims_text).map_err(JsonFault::in_claims)?;
+        let judged = self.rules.judge(&claims, now)?;
+        // The signature was checked with the keys of the issuer that was read at the glance.
+        if judged.standing != token.standing {
+            return Err(InvalidReason::MalformedClaims);
+        }
+        let expires_at = judged.standing.expires_at;
+        let mut accepted = AccessToken::assertion(judged.issuer, judged.subject, expires_at)
+            .with_scopes(self.rules.scopes(&claims)?);
+        if let Some(client_id) = rules::text(&claims, &self.client_id_claim)? {
             accepted = accepted.with_client_id(client_id);
         }
         if let Some(name) = &self.organization_claim
-            && let Some(organization) = rules::text(&token.claims, name)?
+            && let Some(organization) = rules::text(&claims, name)?
         {
             accepted = accepted.with_organization(organization);
         }
-        if let Some(token_id) = rules::text(&token.claims, "jti")? {
+        if let Some(token_id) = rules::text(&claims, "jti")? {
             accepted = accepted.with_token_id(token_id);
         }
-        Ok(accepted.with_claims(token.claims))
+        Ok(accepted.with_claims(claims))
     }
 }
 
 /// Steps 5 and 6: the key that the token was signed with.
 async fn check_signature(
     keys: &KeySource,
-    token: &Unsigned<'_>,
+    token: &Unverified<'_>,
     leeway: Duration,
 ) -> Result<FoundKey, VerifyError> {
     let signature = token.compact.signature()?;
     let lookup = Lookup {
         key_id: token.header.key_id.as_deref(),
         algorithm: token.header.algorithm,
-        issued_at: token.judged.issued_at,
+        issued_at: token.standing.issued_at,
         leeway,
     };
     let key = keys.find(&lookup).await?;

@@ -17,6 +17,7 @@ use auth_core::InvalidReason;
 use serde_json::{Value, json};
 
 use crate::jwks::KeySet;
+use crate::jwt::strict_json::{self, JsonFault};
 use crate::jwt::{Algorithm, Compact, JoseHeader, TokenTypes};
 
 /// A file of the vectors.
@@ -51,17 +52,18 @@ fn verify(jws: &str, key_set: &Value) -> Result<(), InvalidReason> {
     // The vectors have longer payloads than tokens have.
     let compact = Compact::split(jws, 1 << 20)?;
     let types = TokenTypes::UntypedOrAccessToken;
-    let header = JoseHeader::parse(&compact.header()?, &Algorithm::ALL, types)?;
+    let header_text = compact.header()?;
+    let header = JoseHeader::parse(&header_text, &Algorithm::ALL, types)?;
     compact.payload()?;
     let signature = compact.signature()?;
     let keys = KeySet::parse(key_set.to_string().as_bytes(), &Algorithm::ALL)
         .map_err(|_| InvalidReason::UnknownKey)?;
     let key = keys.select(header.key_id.as_deref(), header.algorithm)?;
-    if key.verify(compact.signing_input(), &signature) {
-        Ok(())
-    } else {
-        Err(InvalidReason::BadSignature)
+    if !key.verify(compact.signing_input(), &signature) {
+        return Err(InvalidReason::BadSignature);
     }
+    strict_json::object(&header_text).map_err(JsonFault::in_header)?;
+    Ok(())
 }
 
 /// The key set of a group: its public key, or all that it has.

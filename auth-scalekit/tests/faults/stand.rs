@@ -72,7 +72,7 @@ impl Stand {
     /// `accepted`, `unavailable`, or the reason's label.
     pub(crate) async fn verdict(&self, token: &str) -> &'static str {
         let token = BearerToken::new(token).unwrap();
-        let request = VerifyRequest::new(&token, self.clock.now());
+        let request = VerifyRequest::new(token, self.clock.now());
         match self.verifier.verify(request).await {
             Ok(_) => "accepted",
             Err(VerifyError::Invalid(invalid)) => invalid.reason().as_str(),

@@ -137,7 +137,7 @@ pub(crate) async fn verify(
     now: SystemTime,
 ) -> Result<AccessToken, VerifyError> {
     let token = BearerToken::new(token).unwrap();
-    verifier.verify(VerifyRequest::new(&token, now)).await
+    verifier.verify(VerifyRequest::new(token, now)).await
 }
 
 /// `accepted`, the reason's label, or `unavailable` with the seconds to wait.

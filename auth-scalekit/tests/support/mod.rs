@@ -41,7 +41,7 @@ impl Pair {
     pub(crate) async fn verify(&self, token: &str) -> Result<AccessToken, VerifyError> {
         let token = BearerToken::new(token).unwrap();
         let now = auth_core::Clock::now(&self.clock);
-        self.provider.verify(VerifyRequest::new(&token, now)).await
+        self.provider.verify(VerifyRequest::new(token, now)).await
     }
 
     /// The reason's label, `unavailable`, or `accepted`.
