@@ -69,7 +69,7 @@ fn times(forge: &Forge<'_>) -> Vec<Row> {
             rows.push(row(
                 format!("{name} {what}"),
                 forge.token().raw_payload(json).sign(),
-                "malformed_claims",
+                "malformed_time",
             ));
         }
     }
