@@ -9,3 +9,7 @@ fuzz:
 fuzz-guided crate target:
     mkdir -p {{crate}}/fuzz/corpus/{{target}}
     cd {{crate}} && cargo +nightly fuzz run {{target}} fuzz/corpus/{{target}} fuzz/seeds/{{target}}
+
+# What many callers and a long outage cost, with a million unknown key names: some minutes.
+load:
+    AUTH_SCALEKIT_FLOOD=${AUTH_SCALEKIT_FLOOD:-1000000} cargo test --release -p auth-scalekit --test load --test faults -- --nocapture

@@ -11,6 +11,7 @@ use auth_core::{BearerToken, Clock, TokenVerifier, VerifyError, VerifyRequest};
 use auth_scalekit::{Algorithm, DiscoverError, JwtVerifier, TokenCache, TokenTypes};
 use auth_testkit::{MockScalekit, TestClock, TokenIssuer};
 use serde_json::json;
+use tokio::net::TcpListener;
 use wiremock::matchers::path_regex;
 use wiremock::{Mock, ResponseTemplate};
 
@@ -66,6 +67,28 @@ async fn keys_of_one_issuer_verify_no_token_of_another() {
             .iter()
             .all(|set| set.usable && set.keys == 1 && set.failures == 0)
     );
+}
+
+#[tokio::test]
+async fn several_issuers_are_asked_at_once_before_a_server_starts() {
+    // They take connections and never answer, so only who asks both at once reaches the second.
+    let (one, two) = (
+        TcpListener::bind("127.0.0.1:0").await.unwrap(),
+        TcpListener::bind("127.0.0.1:0").await.unwrap(),
+    );
+    let url = |listener: &TcpListener| format!("http://{}", listener.local_addr().unwrap());
+    let keys = |listener: &TcpListener| format!("{}/keys", url(listener));
+    let verifier = JwtVerifier::builder([url(&one)], ["res_1"], keys(&one))
+        .also_trust([url(&two)], keys(&two))
+        .build()
+        .unwrap();
+    let asked = async {
+        let connections = (one.accept().await.unwrap(), two.accept().await.unwrap());
+        drop((one, two));
+        drop(connections);
+    };
+    let (ready, ()) = tokio::join!(verifier.ready(), asked);
+    assert!(ready.is_err());
 }
 
 #[tokio::test]

@@ -38,6 +38,11 @@ impl KeySource {
         Self(source)
     }
 
+    /// Starts a fetch of the keys unless they are at hand, and waits for nothing.
+    pub(crate) fn start(&self) {
+        self.0.start();
+    }
+
     /// Fetches the keys unless they are at hand.
     pub(crate) async fn ready(&self) -> Result<(), Unavailable> {
         self.0.current().await.map(drop)

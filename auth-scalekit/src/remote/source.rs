@@ -147,9 +147,7 @@ impl<T: Send + Sync + 'static> Source<T> {
         if let Some(snapshot) = self.0.usable() {
             return Ok(snapshot);
         }
-        // An answer that came since then is taken as it is, so 0 stands for "none of use".
-        let seen = self.0.answer().map_or(0, |snapshot| snapshot.generation);
-        match self.0.fetch(Reason::Age, seen) {
+        match self.0.fetch(Reason::Age, self.0.seen()) {
             Fetch::Done(snapshot) => Ok(snapshot),
             Fetch::NotBefore(wait) => Err(self.0.not_before(wait)),
             Fetch::UnderWay(outcome) => {
@@ -158,6 +156,13 @@ impl<T: Send + Sync + 'static> Source<T> {
                     .answer()
                     .ok_or_else(|| self.0.not_before(Duration::ZERO))
             }
+        }
+    }
+
+    /// Starts a fetch unless there is an answer to use, and waits for nothing.
+    pub(crate) fn start(&self) {
+        if self.0.usable().is_none() {
+            let _ = self.0.fetch(Reason::Age, self.0.seen());
         }
     }
 
@@ -197,6 +202,12 @@ impl<T: Send + Sync + 'static> Shared<T> {
 
     fn answer(&self) -> Option<Arc<Snapshot<T>>> {
         self.answers.get(self.place())
+    }
+
+    /// The generation of the last good answer. One that comes later is taken as it is, so 0 stands
+    /// for "none of use".
+    fn seen(&self) -> u64 {
+        self.answer().map_or(0, |snapshot| snapshot.generation)
     }
 
     fn age(&self, snapshot: &Snapshot<T>) -> Duration {
