@@ -8,9 +8,9 @@
 
 mod support;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use auth_core::VerifyError;
+use auth_core::{Clock, VerifyError};
 use auth_testkit::MockScalekit;
 use support::Pair;
 use wiremock::matchers::path;
@@ -337,6 +337,39 @@ async fn no_request_waits_for_a_scheduled_refresh() {
     let started = std::time::Instant::now();
     assert_eq!(pair.verdict(&jwt).await, "accepted");
     assert!(started.elapsed() < seconds(1), "it waited");
+}
+
+#[tokio::test]
+async fn a_wall_clock_that_jumps_makes_keys_neither_older_nor_younger() {
+    let pair = Pair::start().await;
+    let now = pair.clock.now();
+    let hour = seconds(3600);
+    let token = || pair.scalekit.token().issued_at(now - 2 * hour);
+    let jwt = token().lifetime(4 * hour).sign();
+    assert_eq!(pair.verdict(&jwt).await, "accepted", "the control");
+    for jump in [now + hour, now - hour, now] {
+        pair.clock.set_wall_clock(jump);
+        assert_eq!(pair.verdict(&jwt).await, "accepted", "{jump:?}");
+    }
+    let before_1970 = SystemTime::UNIX_EPOCH - hour;
+    pair.clock.set_wall_clock(before_1970);
+    assert_eq!(pair.verdict(&jwt).await, "not_yet_valid");
+    pair.clock.set_wall_clock(now);
+    assert_eq!(pair.verdict(&jwt).await, "accepted");
+    assert_eq!(pair.scalekit.key_fetches(), 1);
+    // What has passed while the wall clock stood still counts all the same.
+    pair.clock.advance(seconds(300));
+    pair.clock.set_wall_clock(now);
+    pair.scalekit.rotate_keys();
+    pair.scalekit.withdraw_old_key();
+    assert_eq!(
+        pair.verdict(&jwt).await,
+        "accepted",
+        "and keys are asked for"
+    );
+    let new = token().lifetime(4 * hour).sign();
+    assert_eq!(pair.verdict(&new).await, "accepted");
+    assert_eq!(pair.scalekit.key_fetches(), 2);
 }
 
 #[tokio::test]

@@ -68,6 +68,11 @@ impl TestClock {
         reading.now = now;
     }
 
+    /// Sets the wall clock alone, as an operator or a time server does: no time has passed.
+    pub fn set_wall_clock(&self, now: SystemTime) {
+        self.lock().now = now;
+    }
+
     fn lock(&self) -> MutexGuard<'_, Reading> {
         self.reading.lock().unwrap_or_else(PoisonError::into_inner)
     }
