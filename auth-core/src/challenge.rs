@@ -188,3 +188,26 @@ impl Challenges {
         Some(text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Unavailable;
+    use std::time::Duration;
+
+    #[test]
+    fn the_wait_is_whole_seconds_and_never_too_short() {
+        let challenges = Challenges::new("https://mcp.example.com", Scopes::default());
+        for (name, wait, seconds) in [
+            ("the control", Duration::from_secs(7), "7"),
+            ("a nanosecond more", Duration::new(7, 1), "8"),
+            ("a nanosecond less", Duration::new(6, 999_999_999), "7"),
+            ("none", Duration::ZERO, "1"),
+            ("less than one", Duration::from_millis(1), "1"),
+            ("for ever", Duration::MAX, "18446744073709551615"),
+        ] {
+            let response = challenges.response(Refusal::Unavailable(Unavailable::new(wait)));
+            assert_eq!(response.headers()[RETRY_AFTER], seconds, "{name}");
+        }
+    }
+}

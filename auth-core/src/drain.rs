@@ -51,3 +51,108 @@ async fn read_away<B: Body>(body: B) -> bool {
     }
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderMap;
+    use http_body::{Frame, SizeHint};
+    use std::collections::VecDeque;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    /// The limit as users know it.
+    const LIMIT: usize = 65_536;
+
+    /// A body that says how long it is at least, and then sends these frames.
+    struct Sent {
+        at_least: usize,
+        frames: VecDeque<Result<Frame<Bytes>, ()>>,
+    }
+
+    impl Body for Sent {
+        type Data = Bytes;
+        type Error = ();
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, ()>>> {
+            Poll::Ready(self.frames.pop_front())
+        }
+
+        fn size_hint(&self) -> SizeHint {
+            let mut hint = SizeHint::new();
+            hint.set_lower(self.at_least as u64);
+            hint
+        }
+    }
+
+    fn data(length: usize) -> Result<Frame<Bytes>, ()> {
+        Ok(Frame::data(vec![b'x'; length].into()))
+    }
+
+    fn sent<const N: usize>(at_least: usize, frames: [Result<Frame<Bytes>, ()>; N]) -> Sent {
+        Sent {
+            at_least,
+            frames: frames.into(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_up_to_the_limit_and_no_further() {
+        let trailers = Ok(Frame::trailers(HeaderMap::new()));
+        for (name, mut body, to_its_end, left) in [
+            ("the control", sent(2, [data(2)]), true, 0),
+            ("no body", sent(0, []), true, 0),
+            ("a part and trailers", sent(0, [data(2), trailers]), true, 0),
+            ("as long as allowed", sent(LIMIT, [data(LIMIT)]), true, 0),
+            ("longer by its word", sent(LIMIT + 1, [data(2)]), false, 1),
+            (
+                "as long as allowed, in parts",
+                sent(0, [data(LIMIT - 1), data(1)]),
+                true,
+                0,
+            ),
+            (
+                "longer, in one part",
+                sent(0, [data(LIMIT + 1), data(1)]),
+                false,
+                1,
+            ),
+            (
+                "longer, in parts",
+                sent(0, [data(LIMIT), data(1), data(1)]),
+                false,
+                1,
+            ),
+            ("broken off", sent(0, [data(2), Err(()), data(2)]), false, 1),
+        ] {
+            assert_eq!(read_away(&mut body).await, to_its_end, "{name}");
+            assert_eq!(body.frames.len(), left, "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_answer_ends_a_connection_that_cannot_go_on() {
+        let short = || sent(2, [data(2)]);
+        let long = || sent(LIMIT + 1, []);
+        for (version, body, connection) in [
+            (Version::HTTP_11, short(), None),
+            (Version::HTTP_10, short(), None),
+            (Version::HTTP_11, long(), Some("close")),
+            (Version::HTTP_10, long(), Some("close")),
+            (Version::HTTP_2, long(), None),
+            (Version::HTTP_3, long(), None),
+        ] {
+            let name = format!("{version:?}, {} bytes", body.at_least);
+            let answer = before_answering(version, body, Response::default()).await;
+            let header = answer.headers().get(CONNECTION);
+            assert_eq!(
+                header.map(HeaderValue::as_bytes),
+                connection.map(str::as_bytes),
+                "{name}"
+            );
+        }
+    }
+}

@@ -201,3 +201,49 @@ impl Error for Unavailable {
         self.cause.as_deref().map(|cause| cause as _)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error_chain::ErrorChain;
+    use std::io;
+
+    #[test]
+    fn an_error_and_what_lies_behind_it() {
+        let invalid = || InvalidToken::new(InvalidReason::Expired);
+        let unavailable = || Unavailable::new(Duration::from_secs(7));
+        let cause = || io::Error::other("connection refused");
+        for (error, shown) in [
+            (
+                VerifyError::from(invalid()),
+                "the access token is not valid: the token has expired",
+            ),
+            (
+                invalid().because(cause()).into(),
+                "the access token is not valid: the token has expired: connection refused",
+            ),
+            (
+                unavailable().into(),
+                "the access token cannot be verified now: the issuer or its keys cannot be reached",
+            ),
+            (
+                unavailable().because(cause()).into(),
+                "the access token cannot be verified now: the issuer or its keys cannot be reached: \
+                 connection refused",
+            ),
+        ] {
+            assert_eq!(ErrorChain(&error).to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn reasons_have_labels_and_words_of_their_own() {
+        for (at, reason) in InvalidReason::ALL.iter().enumerate() {
+            let (_, others) = InvalidReason::ALL.split_at(at + 1);
+            for other in others {
+                assert_ne!(reason.as_str(), other.as_str());
+                assert_ne!(reason.description(), other.description());
+            }
+        }
+    }
+}

@@ -216,5 +216,9 @@ mod tests {
             }),
         );
         assert_eq!(metadata.path(), "/.well-known/oauth-protected-resource");
+        assert_eq!(
+            metadata.url(),
+            "https://mcp.example.com/.well-known/oauth-protected-resource"
+        );
     }
 }

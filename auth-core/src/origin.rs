@@ -129,6 +129,9 @@ mod tests {
             "null",
             "",
             "file://",
+            "ws://localhost:8000",
+            "ftp://127.0.0.1",
+            "http://[::2]:6274",
         ] {
             assert!(!allows(&origins, &[line]), "{line}");
         }

@@ -86,3 +86,42 @@ impl From<Denied> for Refusal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::InvalidReason;
+    use std::time::Duration;
+
+    #[test]
+    fn labels_are_stable() {
+        let scopes = Scopes::parse("a").unwrap();
+        let requirement = AuthenticationRequirement::max_age(Duration::from_secs(5));
+        for (refusal, label) in [
+            (Refusal::OriginNotAllowed, "origin_not_allowed"),
+            (Refusal::NoCredentials, "no_credentials"),
+            (
+                MalformedCredentials::NoToken.into(),
+                "malformed_credentials",
+            ),
+            (
+                VerifyError::from(InvalidReason::Expired).into(),
+                "invalid_token",
+            ),
+            (
+                VerifyError::from(Unavailable::new(Duration::ZERO)).into(),
+                "unavailable",
+            ),
+            (Denied::Scope(scopes).into(), "insufficient_scope"),
+            (Denied::Claims("x".into()).into(), "policy_denied"),
+            (
+                Denied::Authentication(requirement).into(),
+                "insufficient_user_authentication",
+            ),
+            // A challenge that asks for no scope would send a client round in a circle.
+            (Denied::Scope(Scopes::default()).into(), "policy_denied"),
+        ] {
+            assert_eq!(refusal.as_str(), label, "{refusal:?}");
+        }
+    }
+}

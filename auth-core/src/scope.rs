@@ -220,7 +220,45 @@ mod tests {
         let one = Scopes::parse("a b a").unwrap();
         assert_eq!(one, Scopes::parse("b a").unwrap());
         assert_eq!(one.to_string(), "a b");
-        assert_ne!(one, Scopes::parse("a").unwrap());
+        for other in ["", "a", "a c", "c d", "a b c"] {
+            let other = Scopes::parse(other).unwrap();
+            assert_ne!(one, other);
+            assert_ne!(other, one);
+        }
+    }
+
+    #[test]
+    fn an_inserted_scope_is_there_once() {
+        let mut scopes = Scopes::default();
+        for (scope, shown) in [("a", "a"), ("b", "a b"), ("a", "a b")] {
+            scopes.insert(Scope::new(scope).unwrap());
+            assert_eq!(scopes.to_string(), shown);
+        }
+        assert_eq!((scopes.len(), scopes.iter().len()), (2, 2));
+    }
+
+    #[test]
+    fn a_scope_is_its_text() {
+        let scope = Scope::new("notes:read").unwrap();
+        assert!(
+            scope == *"notes:read" && scope == "notes:read",
+            "the control"
+        );
+        assert!(scope != *"notes" && scope != "notes");
+        assert_eq!(scope.as_str(), "notes:read");
+        assert_eq!(scope.to_string(), "notes:read");
+        assert_eq!(format!("{scope:?}"), r#""notes:read""#);
+        let scopes = Scopes::parse("b a").unwrap();
+        assert_eq!(format!("{scopes:?}"), r#"{"b", "a"}"#);
+    }
+
+    #[test]
+    fn json_is_a_list_of_texts_and_vetted_like_them() {
+        let scopes: Scopes = serde_json::from_str(r#"["b","a","b"]"#).unwrap();
+        assert_eq!(serde_json::to_string(&scopes).unwrap(), r#"["b","a"]"#);
+        for json in [r#"["a b"]"#, r#"[""]"#, r#""a""#, "[1]"] {
+            assert!(serde_json::from_str::<Scopes>(json).is_err(), "{json}");
+        }
     }
 
     #[test]

@@ -299,8 +299,50 @@ mod tests {
     }
 
     #[test]
+    fn every_fact_is_told_as_it_was_stated() {
+        let bare = token(json!({}));
+        assert_eq!(bare.issuer(), "https://as.example");
+        assert_eq!(bare.subject(), "usr_1");
+        assert_eq!(bare.expires_at(), SystemTime::UNIX_EPOCH);
+        let optional = [bare.client_id(), bare.organization(), bare.token_id()];
+        assert_eq!(optional, [None; 3]);
+        assert!(bare.scopes().is_empty() && bare.claims().is_empty());
+
+        let later = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(60);
+        let full = AccessToken::assertion("https://as.example", "usr_1", later)
+            .with_client_id("m2m_1")
+            .with_organization("org_1")
+            .with_token_id("at_1")
+            .with_scopes(Scopes::parse("read").unwrap());
+        assert_eq!(full.expires_at(), later);
+        let optional = [full.client_id(), full.organization(), full.token_id()];
+        assert_eq!(optional, [Some("m2m_1"), Some("org_1"), Some("at_1")]);
+        assert_eq!(full.scopes().to_string(), "read");
+        let principal = Principal {
+            issuer: "https://as.example".into(),
+            subject: "usr_1".into(),
+            client_id: Some("m2m_1".into()),
+        };
+        assert_eq!(full.principal(), principal);
+    }
+
+    #[test]
+    fn a_broader_scope_suffices_and_is_not_taken_for_granted() {
+        let hierarchy = ScopeHierarchy::flat().imply("admin", "read").unwrap();
+        let scopes = |text: &str| Scopes::parse(text).unwrap();
+        let flat = token(json!({})).with_scopes(scopes("admin write"));
+        assert!(flat.has_scope("admin") && flat.has_scopes(&scopes("write admin")));
+        assert!(!flat.has_scope("read") && !flat.has_scopes(&scopes("read write")));
+        let token = flat.with_hierarchy(Arc::new(hierarchy));
+        assert!(token.has_scope("read") && token.has_scopes(&scopes("read write")));
+        assert!(!token.has_scope("delete") && !token.has_scopes(&scopes("read delete")));
+        assert_eq!(token.scopes(), &scopes("admin write"));
+    }
+
+    #[test]
     fn debug_leaves_the_claims_out() {
         let shown = format!("{:?}", token(json!({"email": "marker"})));
+        assert!(shown.contains("usr_1"), "the control: {shown}");
         assert!(!shown.contains("marker"), "{shown}");
     }
 }

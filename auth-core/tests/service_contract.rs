@@ -7,6 +7,8 @@
 
 mod support;
 
+use std::cell::RefCell;
+use std::io::Write;
 use std::sync::Arc;
 
 use auth_core::{AuthLayer, AuthProvider, Refusal, TokenVerifier};
@@ -15,6 +17,7 @@ use http_body_util::Full;
 use support::{Inner, Scripted, provider};
 use tower::limit::ConcurrencyLimitLayer;
 use tower::{Layer, Service, ServiceBuilder, ServiceExt};
+use tracing_subscriber::filter::LevelFilter;
 
 fn request(authorization: Option<&str>) -> Request<String> {
     let mut request = Request::get("/mcp");
@@ -105,4 +108,83 @@ fn bad_settings_are_named_all_at_once() {
          required_scopes must not hold \"offline_access\": it is between client and issuer, take it out\n\
          scopes_supported must not hold \"offline_access\": it is between client and issuer, take it out"
     );
+}
+
+#[tokio::test]
+async fn debug_says_which_resource_is_guarded() {
+    let builder = AuthLayer::builder(provider());
+    assert!(format!("{builder:?}").contains("AuthLayerBuilder { provider: ResourceServer"));
+    let layer = builder.build().unwrap();
+    let resource = "resource: \"https://mcp.example.com/mcp\"";
+    assert_eq!(
+        format!("{layer:?}"),
+        format!("AuthLayer {{ {resource}, .. }}")
+    );
+    let mut service = layer.layer(Inner::default());
+    assert_eq!(
+        format!("{service:?}"),
+        format!("AuthService {{ {resource}, .. }}")
+    );
+    let future = service.call(request(None));
+    assert_eq!(format!("{future:?}"), "ResponseFuture");
+}
+
+thread_local! {
+    /// What was logged on this thread, on which all tasks of one test run.
+    static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Log;
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        LOG.with_borrow_mut(|log| log.extend_from_slice(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_log_says_once_what_the_caller_is_not_told() {
+    // For the whole process: what other tests reach first on threads without a subscriber would
+    // be taken for something that nobody wants to see.
+    tracing_subscriber::fmt()
+        .with_max_level(LevelFilter::INFO)
+        .with_target(false)
+        .with_ansi(false)
+        .without_time()
+        .with_writer(|| Log)
+        .init();
+    let service = AuthLayer::new(provider()).unwrap().layer(Inner::default());
+    for (authorization, expected) in [
+        (Some("Bearer good.read"), ""),
+        (
+            None,
+            " INFO request refused outcome=\"no_credentials\" error=no bearer token\n",
+        ),
+        (
+            Some("Bearer marker"),
+            " INFO request refused outcome=\"invalid_token\" reason=\"bad_signature\" \
+             error=the token's signature does not match\n",
+        ),
+        (
+            Some("Bearer outage.marker"),
+            " WARN request refused outcome=\"unavailable\" \
+             error=the issuer or its keys cannot be reached: connection refused\n",
+        ),
+        (
+            Some("Bearer marker, Bearer marker"),
+            " INFO request refused outcome=\"malformed_credentials\" \
+             error=the authorization header is malformed: \
+             bearer token with a character that is not allowed\n",
+        ),
+    ] {
+        let answer = service.clone().oneshot(request(authorization));
+        answer.await.unwrap();
+        let logged = String::from_utf8(LOG.take()).unwrap();
+        assert_eq!(logged, expected, "{authorization:?}");
+    }
 }

@@ -10,10 +10,12 @@ mod support;
 use std::time::Duration;
 
 use auth_core::{
-    AuthLayer, AuthenticationRequirement, Denied, PolicyRequest, RequireScopes, ScopeHierarchy,
+    AccessToken, AuthLayer, AuthProvider, AuthenticationRequirement, Denied, DocumentError,
+    PolicyRequest, ProtectedResourceMetadata, PublicDocument, RequireScopes, ResourceServer,
+    ScopeHierarchy, Scopes, TokenVerifier, VerifyError, VerifyRequest, async_trait,
 };
 use http::Request;
-use support::{Inner, METADATA_PATH, header, provider, send, serve};
+use support::{Inner, METADATA_PATH, Scripted, header, provider, send, serve};
 use tower::Layer;
 
 const METADATA: &str =
@@ -315,6 +317,118 @@ async fn the_metadata_is_served_by_the_layer_itself() {
         assert_eq!(header(&response, "allow"), Some("GET, HEAD, OPTIONS"));
     }
     assert_eq!(inner.calls(), 0);
+}
+
+/// A provider that also publishes documents, one of them with success.
+#[derive(Debug)]
+struct Publishing(ResourceServer<Scripted>);
+
+#[async_trait]
+impl TokenVerifier for Publishing {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+        self.0.verify(request).await
+    }
+}
+
+#[async_trait]
+impl AuthProvider for Publishing {
+    fn metadata(&self) -> &ProtectedResourceMetadata {
+        self.0.metadata()
+    }
+
+    fn required_scopes(&self) -> &Scopes {
+        self.0.required_scopes()
+    }
+
+    fn document_paths(&self) -> Vec<String> {
+        ["/good", "/bad", "/away"].map(str::to_owned).into()
+    }
+
+    async fn document(&self, path: &str) -> Result<PublicDocument, DocumentError> {
+        match path {
+            "/good" => Ok(PublicDocument::new(r#"{"a":1}"#, Duration::from_secs(60))),
+            "/away" => Err(DocumentError::Unavailable(None)),
+            _ => Err(DocumentError::BadAnswer(None)),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_document_of_the_provider_is_public_at_its_path_alone() {
+    let inner = Inner::default();
+    let layer = AuthLayer::new(Publishing(provider())).unwrap();
+    let address = serve(layer.layer(inner.clone())).await;
+    let bad = r#"{"error":"server_error","error_description":"The document cannot be had"}"#;
+    let away = r#"{"error":"temporarily_unavailable","error_description":"The document cannot be had now"}"#;
+    for (path, status, body, cache, again) in [
+        ("/good", 200, r#"{"a":1}"#, "public, max-age=60", None),
+        ("/bad", 502, bad, "no-store", Some("5")),
+        ("/away", 503, away, "no-store", Some("5")),
+    ] {
+        let get = send(address, Request::get(path)).await;
+        assert_eq!(get.status(), status, "{path}");
+        assert_eq!(get.body(), body, "{path}");
+        for (name, value) in [
+            ("content-type", Some("application/json")),
+            ("cache-control", Some(cache)),
+            ("retry-after", again),
+            ("access-control-allow-origin", Some("*")),
+            ("www-authenticate", None),
+        ] {
+            assert_eq!(header(&get, name), value, "{path}: {name}");
+        }
+        // Known without the document, so it is not asked for.
+        for (method, status) in [("OPTIONS", 204), ("POST", 405)] {
+            let request = Request::builder().method(method).uri(path);
+            let response = send(address, request).await;
+            assert_eq!(response.status(), status, "{method} {path}");
+            assert_eq!(
+                header(&response, "allow"),
+                Some("GET, HEAD, OPTIONS"),
+                "{method} {path}"
+            );
+        }
+    }
+    let metadata = send(address, Request::get(METADATA_PATH)).await;
+    assert_eq!(metadata.status(), 200);
+    for path in ["/", "/good/", "/goo", "/mcp", "//good", "/%67ood", "/Good"] {
+        let response = send(address, Request::get(path)).await;
+        assert_eq!(response.status(), 401, "{path}");
+    }
+    assert_eq!(inner.calls(), 0);
+}
+
+#[tokio::test]
+async fn a_provider_publishes_nothing_unless_it_says_so() {
+    let provider = provider();
+    assert!(provider.document_paths().is_empty());
+    assert!(provider.policy().is_none());
+    assert!(provider.document("/good").await.is_err());
+}
+
+#[tokio::test]
+async fn a_denial_that_names_no_scope_is_not_answered_with_a_challenge() {
+    let layer = AuthLayer::builder(provider())
+        .policy(
+            |request: &PolicyRequest<'_>| match request.token.has_scope("vip") {
+                true => Ok(()),
+                false => Err(Denied::Scope(Scopes::default())),
+            },
+        )
+        .build()
+        .unwrap();
+    check(
+        layer,
+        vec![
+            row(
+                "the control",
+                &[("authorization", b"Bearer good.read.vip")],
+                200,
+            ),
+            row("denied", &[("authorization", b"Bearer good.read")], 403).error("access_denied"),
+        ],
+    )
+    .await;
 }
 
 #[tokio::test]

@@ -64,6 +64,11 @@ mod tests {
         format!("{}.e30.AA", URL_SAFE_NO_PAD.encode(header))
     }
 
+    /// A header of that many bytes, 3072 of which are 4 KiB of base64url.
+    fn of_length(bytes: usize) -> String {
+        format!(r#"{{"a":"{}"}}"#, "a".repeat(bytes - r#"{"a":""}"#.len()))
+    }
+
     #[test]
     fn a_jwt_is_three_parts_with_an_object_before() {
         for (name, token) in [
@@ -80,6 +85,7 @@ mod tests {
                 with_header(r#"{"alg":"RS256","alg":"none"}"#),
             ),
             ("white space", with_header(" {\n} ")),
+            ("as long as allowed", with_header(&of_length(3072))),
         ] {
             assert_eq!(shape(&token), TokenShape::Jwt, "{name}");
         }
@@ -88,7 +94,7 @@ mod tests {
     #[test]
     fn everything_else_is_opaque() {
         assert_eq!(shape("e30.e30.AA"), TokenShape::Jwt, "the control");
-        let long = format!(r#"{{"a":"{}"}}"#, "a".repeat(4 * 1024));
+        let long = of_length(3073);
         let deep = format!("{}{}", "[".repeat(1000), "]".repeat(1000));
         for (name, token) in [
             ("one part", "e30".to_owned()),

@@ -133,4 +133,17 @@ mod tests {
             assert_eq!(label(&told), "unavailable 3");
         }
     }
+
+    #[test]
+    fn of_two_who_can_be_asked_equally_soon_the_earlier_one_is_told() {
+        let because = |seconds: u64, cause: &'static str| {
+            let unavailable = Unavailable::new(Duration::from_secs(seconds));
+            VerifyError::from(unavailable.because(std::io::Error::other(cause)))
+        };
+        for (later, told) in [(2, "later"), (3, "earlier"), (4, "earlier")] {
+            let error = more_telling(because(3, "earlier"), because(later, "later"));
+            let shown = crate::ErrorChain(&error).to_string();
+            assert!(shown.ends_with(&format!(": {told}")), "{later}: {shown}");
+        }
+    }
 }

@@ -180,6 +180,8 @@ mod tests {
                 true,
                 true,
             ),
+            ("fresh, of no class", json!({"auth_time": 900}), true, false),
+            ("strong, at no time", json!({"acr": "mfa"}), false, true),
             ("no claims", json!({}), false, false),
             (
                 "wrong types",
@@ -208,6 +210,22 @@ mod tests {
     }
 
     #[test]
+    fn joined_ages_are_as_strict_as_the_shorter_one() {
+        let age = |seconds| AuthenticationRequirement::max_age(Duration::from_secs(seconds));
+        let any = AuthenticationRequirement::acr(["mfa"]).unwrap();
+        for (name, joined, seconds) in [
+            ("the control", age(5), Some(5)),
+            ("the shorter one first", age(5).and(&age(7)), Some(5)),
+            ("the shorter one last", age(7).and(&age(5)), Some(5)),
+            ("the first alone", age(5).and(&any), Some(5)),
+            ("the last alone", any.and(&age(5)), Some(5)),
+            ("none", any.and(&any), None),
+        ] {
+            assert_eq!(joined.max_age_seconds(), seconds, "{name}");
+        }
+    }
+
+    #[test]
     fn joined_classes_must_all_be_met() {
         let now = UNIX_EPOCH;
         let set = |values: &[&str]| AuthenticationRequirement::acr(values.iter().copied()).unwrap();
@@ -218,6 +236,8 @@ mod tests {
         };
         let overlapping = set(&["mfa", "hwk"]).and(&set(&["hwk", "pwd"]));
         assert_eq!(overlapping.acr_values(), ["hwk"]);
+        let same = set(&["mfa", "hwk"]).and(&set(&["hwk", "mfa"]));
+        assert_eq!(same.acr_values(), ["mfa", "hwk"], "each once");
         for (acr, met) in [("hwk", true), ("mfa", false), ("pwd", false)] {
             assert_eq!(meets(&overlapping, acr), met, "{acr}");
         }

@@ -145,8 +145,9 @@ impl<P> fmt::Debug for Not<P> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::AuthenticationRequirement;
+    use crate::policy::{AuthenticationRequirement, RequireScopes};
     use crate::token::AccessToken;
+    use std::sync::Arc;
     use std::time::{Duration, SystemTime};
 
     fn scope(text: &str) -> Denied {
@@ -215,10 +216,55 @@ mod tests {
             assert_eq!(all_of(policies()).check(&request), all, "all of: {name}");
             assert_eq!(any_of(policies()).check(&request), any, "any of: {name}");
         }
+        for (earlier, later) in [("a", "b"), ("b", "a")] {
+            let answers = [claims(earlier), claims(later)].map(|denied| fixed(Err(denied)));
+            assert_eq!(any_of(answers).check(&request), Err(claims(earlier)));
+        }
         assert!(not(fixed(Err(scope("a")))).check(&request).is_ok());
         assert!(matches!(
             not(fixed(yes())).check(&request),
             Err(Denied::Claims(_))
         ));
+    }
+    #[test]
+    fn which_scopes_are_asked_for() {
+        let asks = |text: &str| RequireScopes::from(Scopes::parse(text).unwrap());
+        for (name, asked, all, any) in [
+            ("one", &["a"][..], "a", "a"),
+            ("no policies", &[], "", ""),
+            ("several", &["a b", "b c"], "a b c", "a b"),
+            ("one that asks for none", &["", "a", "b"], "a b", "a"),
+        ] {
+            let policies = || asked.iter().map(|text| asks(text));
+            assert_eq!(all_of(policies()).scopes().to_string(), all, "{name}");
+            assert_eq!(any_of(policies()).scopes().to_string(), any, "{name}");
+            let boxed = policies().map(|policy| Box::new(policy) as Box<dyn Policy>);
+            assert_eq!(all_of(boxed).scopes().to_string(), all, "{name}");
+            let shared = policies().map(|policy| Arc::new(policy) as Arc<dyn Policy>);
+            assert_eq!(all_of(shared).scopes().to_string(), all, "{name}");
+        }
+        // To have what must not be had is nothing to ask for.
+        assert!(not(asks("a")).scopes().is_empty());
+        assert!(fixed(Ok(())).scopes().is_empty());
+    }
+
+    #[test]
+    fn a_shared_policy_answers_as_itself() {
+        let token = AccessToken::assertion("i", "s", SystemTime::UNIX_EPOCH);
+        let request = PolicyRequest::new(&token, SystemTime::UNIX_EPOCH);
+        for answer in [Ok(()), Err(scope("a"))] {
+            let own = answer.clone();
+            let shared: Arc<dyn Policy> = Arc::new(move |_: &PolicyRequest<'_>| own.clone());
+            assert_eq!(shared.check(&request), answer);
+        }
+    }
+
+    #[test]
+    fn debug_counts_policies_that_may_have_no_debug() {
+        let policies = || [fixed(Ok(())), fixed(Ok(()))];
+        let [policy, _] = policies();
+        assert_eq!(format!("{:?}", all_of(policies())), "AllOf(2 policies)");
+        assert_eq!(format!("{:?}", any_of(policies())), "AnyOf(2 policies)");
+        assert_eq!(format!("{:?}", not(policy)), "Not(a policy)");
     }
 }
