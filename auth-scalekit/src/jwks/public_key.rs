@@ -260,9 +260,16 @@ mod tests {
             key[name] = value.into();
             key
         };
-        let x = |key: &Value| URL_SAFE_NO_PAD.decode(key["x"].as_str().unwrap()).unwrap();
+        let decoded = |text: &Value| URL_SAFE_NO_PAD.decode(text.as_str().unwrap()).unwrap();
+        let x = |key: &Value| decoded(&key["x"]);
         let short = |key: &Value| with(key, "x", &text(&x(key)[1..]));
         let long = |key: &Value| with(key, "x", &text(&[&[0], &x(key)[..]].concat()));
+        // The same bytes one after the other, cut at another place.
+        let shifted = |key: &Value| {
+            let both = [x(key), decoded(&key["y"])].concat();
+            let (x, y) = both.split_at(both.len() / 2 - 1);
+            with(&with(key, "x", &text(x)), "y", &text(y))
+        };
         let numbers = Err(Unusable::Numbers);
         for (name, key, verdict) in [
             ("P-256", p256.clone(), Ok(vec![Algorithm::Es256])),
@@ -271,6 +278,7 @@ mod tests {
             ("P-521", with(&p256, "crv", "P-521"), Err(Unusable::Type)),
             ("a short P-256", short(&p256), numbers.clone()),
             ("a long P-256", long(&p256), numbers.clone()),
+            ("a shifted P-256", shifted(&p256), numbers.clone()),
             ("a short P-384", short(&p384), numbers.clone()),
             ("a short Ed25519", short(&ed25519), numbers.clone()),
             ("a long Ed25519", long(&ed25519), numbers.clone()),
