@@ -175,6 +175,34 @@ async fn doubt_ends_where_the_clocks_cannot_be_further_apart() {
     assert_eq!(pair.scalekit.key_fetches(), 2);
 }
 
+/// How much memory a verdict takes that has nothing to wait for.
+fn allocated(pair: &Pair, token: &str) -> u64 {
+    let mut verdict = std::pin::pin!(pair.verdict(token));
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let cost = allocation_counter::measure(|| {
+        let verdict = verdict.as_mut().poll(&mut context);
+        assert_eq!(verdict, std::task::Poll::Ready("accepted"));
+    });
+    cost.bytes_total
+}
+
+/// The keys of any generation but the one that counts would make the cache useless. A hit is known
+/// by what it spares: nothing of the token is decoded or read.
+#[tokio::test]
+async fn tokens_are_kept_with_the_keys_of_their_time() {
+    let pair = Pair::start().await;
+    for generation in 1..=3 {
+        let [known, other] = ["usr_1", "usr_2"].map(|user| pair.scalekit.token().subject(user));
+        let (known, other) = (known.sign(), other.sign());
+        assert_eq!(pair.verdict(&known).await, "accepted", "the control");
+        assert_eq!(pair.scalekit.key_fetches(), generation);
+        let (hit, miss) = (allocated(&pair, &known), allocated(&pair, &other));
+        assert!(hit * 2 < miss, "{generation}: {hit} bytes, not {miss}");
+        pair.clock.advance(seconds(30));
+        pair.scalekit.rotate_keys();
+    }
+}
+
 #[tokio::test]
 async fn a_key_replaced_under_its_name_during_an_outage_is_in_doubt() {
     let pair = Pair::start().await;
