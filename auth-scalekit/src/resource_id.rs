@@ -96,4 +96,33 @@ mod tests {
             assert!(ResourceId::parse(text).is_err(), "{text:?}");
         }
     }
+
+    #[test]
+    fn a_resource_names_its_authorization_server() {
+        let id = ResourceId::parse("res_1").unwrap();
+        let environment = PublicUrl::parse("https://acme.scalekit.com").unwrap();
+        assert_eq!((id.as_str(), id.to_string().as_str()), ("res_1", "res_1"));
+        assert_eq!(
+            id.authorization_server(&environment),
+            "https://acme.scalekit.com/resources/res_1"
+        );
+    }
+
+    #[test]
+    fn a_message_tells_kinds_of_ids_and_no_secret() {
+        for (text, shown) in [
+            ("conn_1", "\"conn_...\""),
+            ("abcdefgh_1", "\"abcdefgh_...\""),
+            ("abcdefghi_1", "something else"),
+            ("Conn_1", "something else"),
+            ("s3cret_1", "something else"),
+            ("s3cret", "something else"),
+        ] {
+            assert_eq!(
+                ResourceId::parse(text).unwrap_err(),
+                InvalidResourceId::Prefix(shown.into()),
+                "{text}"
+            );
+        }
+    }
 }

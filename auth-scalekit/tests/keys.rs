@@ -8,6 +8,7 @@
 
 mod support;
 
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use auth_core::{Clock, VerifyError};
@@ -152,6 +153,54 @@ async fn a_clock_that_lags_does_not_turn_doubt_into_refusal() {
         "unknown_key",
         "the set was read after it was made"
     );
+}
+
+#[tokio::test]
+async fn doubt_ends_where_the_clocks_cannot_be_further_apart() {
+    let pair = Pair::with(|builder| builder.leeway(seconds(30))).await;
+    let forged = |age: u64| {
+        let now = auth_core::Clock::now(&pair.clock);
+        let token = pair.scalekit.token().unknown_kid();
+        token.issued_at(now - seconds(age)).sign()
+    };
+    // The first fetch, and the only forced one: the set was asked for at this moment.
+    assert_eq!(pair.verdict(&forged(0)).await, "unknown_key");
+    for (age, verdict) in [
+        (29, "unavailable"),
+        (30, "unavailable"),
+        (31, "unknown_key"),
+    ] {
+        assert_eq!(pair.verdict(&forged(age)).await, verdict, "{age} s old");
+    }
+    assert_eq!(pair.scalekit.key_fetches(), 2);
+}
+
+/// How much memory a verdict takes that has nothing to wait for.
+fn allocated(pair: &Pair, token: &str) -> u64 {
+    let mut verdict = std::pin::pin!(pair.verdict(token));
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let cost = allocation_counter::measure(|| {
+        let verdict = verdict.as_mut().poll(&mut context);
+        assert_eq!(verdict, std::task::Poll::Ready("accepted"));
+    });
+    cost.bytes_total
+}
+
+/// The keys of any generation but the one that counts would make the cache useless. A hit is known
+/// by what it spares: nothing of the token is decoded or read.
+#[tokio::test]
+async fn tokens_are_kept_with_the_keys_of_their_time() {
+    let pair = Pair::start().await;
+    for generation in 1..=3 {
+        let [known, other] = ["usr_1", "usr_2"].map(|user| pair.scalekit.token().subject(user));
+        let (known, other) = (known.sign(), other.sign());
+        assert_eq!(pair.verdict(&known).await, "accepted", "the control");
+        assert_eq!(pair.scalekit.key_fetches(), generation);
+        let (hit, miss) = (allocated(&pair, &known), allocated(&pair, &other));
+        assert!(hit * 2 < miss, "{generation}: {hit} bytes, not {miss}");
+        pair.clock.advance(seconds(30));
+        pair.scalekit.rotate_keys();
+    }
 }
 
 #[tokio::test]
@@ -316,6 +365,75 @@ async fn bad_answers_never_replace_good_keys() {
         pair.clock.advance(seconds(3600));
         assert_eq!(pair.verdict(&jwt).await, "unavailable", "{name}: too old");
     }
+}
+
+#[tokio::test]
+async fn keys_are_used_until_an_hour_past_their_time() {
+    // They are fresh for 5 min.
+    for (age, usable) in [(300, true), (3899, true), (3900, false)] {
+        let pair = Pair::start().await;
+        let jwt = pair.scalekit.token().lifetime(seconds(90_000)).sign();
+        assert_eq!(pair.verdict(&jwt).await, "accepted", "{age} s: the control");
+        keys_answer(&pair.scalekit, ResponseTemplate::new(500), 1000).await;
+        pair.clock.advance(seconds(age));
+        let status = &pair.provider.key_set_status()[0];
+        assert_eq!((status.usable, status.age), (usable, Some(seconds(age))));
+        let verdict = if usable { "accepted" } else { "unavailable" };
+        assert_eq!(pair.verdict(&jwt).await, verdict, "{age} s");
+    }
+}
+
+#[tokio::test]
+async fn a_body_of_the_longest_length_is_read_and_no_longer_one() {
+    for (length, verdict) in [(65_536, "accepted"), (65_537, "unavailable")] {
+        let pair = Pair::start().await;
+        let mut body = keys_now(&pair.scalekit).await;
+        body.resize(length, b' ');
+        let answer = ResponseTemplate::new(200).set_body_raw(body, "application/json");
+        keys_answer(&pair.scalekit, answer, 1).await;
+        let jwt = pair.scalekit.token().sign();
+        assert_eq!(pair.verdict(&jwt).await, verdict, "{length} bytes");
+    }
+}
+
+/// The `Cache-Control` of each fetch of the keys from now on.
+async fn cache_control(scalekit: &MockScalekit) -> Arc<Mutex<Vec<Option<String>>>> {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let record = Arc::clone(&seen);
+    Mock::given(path("/keys"))
+        .and(move |request: &wiremock::Request| {
+            let value = request.headers.get("cache-control");
+            let value = value.map(|value| value.to_str().unwrap().to_owned());
+            record.lock().unwrap().push(value);
+            // The mock's own keys are the answer.
+            false
+        })
+        .respond_with(ResponseTemplate::new(500))
+        .with_priority(1)
+        .mount(scalekit.server())
+        .await;
+    seen
+}
+
+/// A cache on the way would answer a forced fetch with the very set that lacks the key; to a
+/// scheduled one its answer will do.
+#[tokio::test]
+async fn only_a_forced_fetch_goes_past_caches() {
+    let pair = Pair::start().await;
+    let seen = cache_control(&pair.scalekit).await;
+    let known = pair.scalekit.token().sign();
+    assert_eq!(pair.verdict(&known).await, "accepted");
+    pair.clock.advance(seconds(250));
+    assert_eq!(pair.verdict(&known).await, "accepted", "refreshed beside");
+    let forged = pair.scalekit.token().unknown_kid().sign();
+    assert_eq!(pair.verdict(&forged).await, "unknown_key", "it joins that");
+    assert_eq!(*seen.lock().unwrap(), [None, None], "scheduled");
+    pair.clock.advance(seconds(1));
+    pair.scalekit.rotate_keys();
+    let new = pair.scalekit.token().sign();
+    assert_eq!(pair.verdict(&new).await, "accepted");
+    let forced = Some("no-cache".to_owned());
+    assert_eq!(*seen.lock().unwrap(), [None, None, forced]);
 }
 
 #[tokio::test]

@@ -87,25 +87,29 @@ async fn the_append_form_is_asked_for_when_the_insert_form_is_not_there() {
 async fn failures_are_opaque() {
     let json =
         |body: &str| ResponseTemplate::new(200).set_body_raw(body.as_bytes(), "application/json");
+    // The second place is asked only if the first says that nothing is there.
     let rows = [
-        ("500", ResponseTemplate::new(500)),
-        ("404", ResponseTemplate::new(404)),
+        ("500", ResponseTemplate::new(500), 1),
+        ("404", ResponseTemplate::new(404), 2),
         (
             "a page",
             ResponseTemplate::new(200).set_body_raw("<html>", "text/html"),
+            1,
         ),
-        ("not an object", json("[]")),
-        ("no issuer", json("{}")),
+        ("not an object", json("[]"), 1),
+        ("no issuer", json("{}"), 1),
         (
             "another issuer",
             json(r#"{"issuer":"https://evil.example"}"#),
+            1,
         ),
     ];
-    for (name, answer) in rows {
+    for (name, answer, fetches) in rows {
         let pair = Pair::start().await;
         metadata_answers(&pair.scalekit, answer).await;
         let (status, headers, body) = get(&pair, "GET").await;
         assert_eq!(status, 502, "{name}");
+        assert_eq!(pair.scalekit.metadata_fetches(), fetches, "{name}");
         assert_eq!(headers["access-control-allow-origin"], "*", "{name}");
         assert_eq!(headers["cache-control"], "no-store", "{name}");
         assert_eq!(

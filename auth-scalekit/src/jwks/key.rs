@@ -115,3 +115,68 @@ fn for_signatures(jwk: &Jwk) -> Result<(), Unusable> {
         Err(Unusable::NotForSignatures)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// The public key of RFC 8037 appendix A.2, with these members beside.
+    fn ed25519(members: &Value) -> Value {
+        let mut key = json!({
+            "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+        });
+        let members = members.as_object().unwrap().clone();
+        key.as_object_mut().unwrap().extend(members);
+        key
+    }
+
+    fn prepare(members: &Value) -> Result<usize, Unusable> {
+        Key::prepare(&ed25519(members), &Algorithm::ALL).map(|keys| keys.len())
+    }
+
+    #[test]
+    fn what_a_key_says_it_is_for() {
+        let refused = Err(Unusable::NotForSignatures);
+        for (members, verdict) in [
+            (json!({}), Ok(1)),
+            (json!({"use": "sig"}), Ok(1)),
+            (json!({"use": "enc"}), refused),
+            (json!({"key_ops": ["verify"]}), Ok(1)),
+            (json!({"key_ops": ["sign", "verify"]}), Ok(1)),
+            (json!({"use": "sig", "key_ops": ["verify"]}), Ok(1)),
+            (json!({"use": "enc", "key_ops": ["verify"]}), refused),
+            (json!({"use": "sig", "key_ops": ["encrypt"]}), refused),
+            (json!({"key_ops": []}), refused),
+            (json!({"key_ops": ["sign"]}), refused),
+            (json!({"key_ops": ["verify", "verify"]}), refused),
+            (json!({"key_ops": ["sign", "sign", "verify"]}), refused),
+            (json!({"key_ops": ["verify", "encrypt"]}), refused),
+            (json!({"key_ops": ["sign", "verify", "wrapKey"]}), refused),
+        ] {
+            assert_eq!(prepare(&members), verdict, "{members}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_for_the_algorithm_that_it_names() {
+        for (name, verdict) in [
+            (json!("EdDSA"), Ok(1)),
+            (json!("Ed25519"), Ok(1)),
+            (json!("RS256"), Err(Unusable::Algorithm)),
+            (json!("none"), Err(Unusable::Algorithm)),
+            (json!(null), Err(Unusable::Algorithm)),
+        ] {
+            assert_eq!(prepare(&json!({"alg": name})), verdict, "{name}");
+        }
+        let only_rsa = Key::prepare(&ed25519(&json!({})), &[Algorithm::Rs256]);
+        assert_eq!(only_rsa.unwrap_err(), Unusable::Algorithm);
+    }
+
+    #[test]
+    fn debug_tells_keys_apart_without_their_numbers() {
+        let keys = Key::prepare(&ed25519(&json!({"kid": "k"})), &Algorithm::ALL).unwrap();
+        let text = format!("{keys:?}");
+        assert_eq!(text, r#"[Key { id: Some("k"), algorithm: EdDsa, .. }]"#);
+    }
+}

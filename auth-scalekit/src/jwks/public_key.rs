@@ -150,3 +150,164 @@ fn bits(number: &[u8]) -> usize {
         .map_or(0, |byte| byte.leading_zeros() as usize);
     (number.len() * 8).saturating_sub(unused)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn text(number: &[u8]) -> String {
+        URL_SAFE_NO_PAD.encode(number)
+    }
+
+    /// The largest number of so many bits: odd, and of no kind that is known to be weak.
+    fn modulus(bits: usize) -> Vec<u8> {
+        let mut number = vec![0xff; bits.div_ceil(8)];
+        number[0] = 0xff >> (number.len() * 8 - bits);
+        number
+    }
+
+    /// 65537^128, of 2049 bits: what moduli of the ROCA kind look like.
+    fn power_of_65537() -> Vec<u8> {
+        let mut power = vec![1];
+        for _ in 0..128 {
+            let (high, low) = (
+                [&power[..], &[0, 0]].concat(),
+                [&[0, 0], &power[..]].concat(),
+            );
+            let mut carry = 0;
+            power = high
+                .iter()
+                .zip(&low)
+                .rev()
+                .map(|(a, b)| {
+                    let sum = u16::from(*a) + u16::from(*b) + carry;
+                    carry = sum >> 8;
+                    sum.to_le_bytes()[0]
+                })
+                .collect();
+            power.reverse();
+        }
+        power
+    }
+
+    #[test]
+    fn rsa_keys_and_their_fate() {
+        let f4: &[u8] = &[1, 0, 1];
+        let good = || modulus(2048);
+        let even = || [&good()[..255], &[0xfe]].concat();
+        let zero_first = || [&[0], &good()[..]].concat();
+        for (name, modulus, exponent, verdict) in [
+            ("the control", good(), f4, Ok(6)),
+            ("2047 bits", modulus(2047), f4, Err(Unusable::Size)),
+            ("2049 bits", modulus(2049), f4, Ok(6)),
+            ("4096 bits", modulus(4096), f4, Ok(6)),
+            ("4097 bits", modulus(4097), f4, Err(Unusable::Size)),
+            ("an even modulus", even(), f4, Err(Unusable::Numbers)),
+            ("a zero first", zero_first(), f4, Err(Unusable::Numbers)),
+            ("no modulus", vec![], f4, Err(Unusable::Numbers)),
+            ("exponent 0", good(), &[0], Err(Unusable::Numbers)),
+            ("exponent 1", good(), &[1], Err(Unusable::Numbers)),
+            ("exponent 2", good(), &[2], Err(Unusable::Numbers)),
+            ("exponent 3", good(), &[3], Ok(6)),
+            ("no exponent", good(), &[], Err(Unusable::Numbers)),
+            ("a long exponent", good(), &[255; 4], Ok(6)),
+            (
+                "an exponent that is too long",
+                good(),
+                &[1, 0, 0, 0, 1],
+                Err(Unusable::Numbers),
+            ),
+            ("ROCA", power_of_65537(), f4, Err(Unusable::Roca)),
+        ] {
+            let key = json!({"kty": "RSA", "n": text(&modulus), "e": text(exponent)});
+            assert_eq!(
+                prepare(&key).map(|fitting| fitting.len()),
+                verdict,
+                "{name}"
+            );
+        }
+    }
+
+    /// The algorithms that a key is prepared for, or why it is not used.
+    fn prepare(jwk: &Value) -> Result<Vec<Algorithm>, Unusable> {
+        let key = PublicKey::read(&serde_json::from_value(jwk.clone()).unwrap())?;
+        let fitting = Algorithm::ALL.into_iter().filter_map(|algorithm| {
+            let prepared = key.prepare(algorithm)?;
+            Some(prepared.map(|_| algorithm))
+        });
+        fitting.collect()
+    }
+
+    #[test]
+    fn curves_and_their_points() {
+        // The generators of the curves, and the key of RFC 8037 appendix A.2.
+        let p256 = json!({
+            "kty": "EC", "crv": "P-256",
+            "x": "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY",
+            "y": "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
+        });
+        let p384 = json!({
+            "kty": "EC", "crv": "P-384",
+            "x": "qofKIr6LBTeOscce8yCtdG4dO2KLp5uYWfdB4IJUKjhVAvJdv1UpbDpUXjhydgq3",
+            "y": "NhfeSpYmLG9dnpi_kpLcKfj0Hb0omhR86doxE7XwuMAKYLHOHX6BnXpDHXyQ6g5f",
+        });
+        let ed25519 = json!({
+            "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+        });
+        let with = |key: &Value, name: &str, value: &str| {
+            let mut key = key.clone();
+            key[name] = value.into();
+            key
+        };
+        let decoded = |text: &Value| URL_SAFE_NO_PAD.decode(text.as_str().unwrap()).unwrap();
+        let x = |key: &Value| decoded(&key["x"]);
+        let short = |key: &Value| with(key, "x", &text(&x(key)[1..]));
+        let long = |key: &Value| with(key, "x", &text(&[&[0], &x(key)[..]].concat()));
+        // The same bytes one after the other, cut at another place.
+        let shifted = |key: &Value| {
+            let both = [x(key), decoded(&key["y"])].concat();
+            let (x, y) = both.split_at(both.len() / 2 - 1);
+            with(&with(key, "x", &text(x)), "y", &text(y))
+        };
+        let numbers = Err(Unusable::Numbers);
+        for (name, key, verdict) in [
+            ("P-256", p256.clone(), Ok(vec![Algorithm::Es256])),
+            ("P-384", p384.clone(), Ok(vec![Algorithm::Es384])),
+            ("Ed25519", ed25519.clone(), Ok(vec![Algorithm::EdDsa])),
+            ("P-521", with(&p256, "crv", "P-521"), Err(Unusable::Type)),
+            ("a short P-256", short(&p256), numbers.clone()),
+            ("a long P-256", long(&p256), numbers.clone()),
+            ("a shifted P-256", shifted(&p256), numbers.clone()),
+            ("a short P-384", short(&p384), numbers.clone()),
+            ("a short Ed25519", short(&ed25519), numbers.clone()),
+            ("a long Ed25519", long(&ed25519), numbers.clone()),
+            (
+                "off the curve",
+                with(&p256, "x", p256["y"].as_str().unwrap()),
+                numbers.clone(),
+            ),
+            (
+                "padded",
+                with(
+                    &ed25519,
+                    "x",
+                    "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
+                ),
+                numbers.clone(),
+            ),
+            (
+                "of another curve",
+                with(&p256, "crv", "P-384"),
+                numbers.clone(),
+            ),
+            (
+                "symmetric",
+                json!({"kty": "oct", "k": "AQAB"}),
+                Err(Unusable::Type),
+            ),
+        ] {
+            assert_eq!(prepare(&key), verdict, "{name}");
+        }
+    }
+}

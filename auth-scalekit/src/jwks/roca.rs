@@ -23,13 +23,12 @@ fn remainder(number: &[u8], prime: u32) -> u32 {
 }
 
 fn is_power_of_65537(residue: u32, prime: u32) -> bool {
-    let generator = 65537 % prime;
     let mut power = 1;
     for _ in 0..prime {
         if power == residue {
             return true;
         }
-        power = power * generator % prime;
+        power = power * 65537 % prime;
     }
     false
 }

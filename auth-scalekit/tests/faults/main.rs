@@ -8,6 +8,7 @@
 //! | `rows` | the faults by their names |
 //! | `transport` | TLS where there is none, a connection that is closed between two fetches |
 //! | `late_answer` | an older answer that comes last |
+//! | `warm_up` | how long a check before a server listens takes |
 //! | `cancelled` | callers that go away, at each of their polls |
 #![allow(
     clippy::unwrap_used,
@@ -23,3 +24,4 @@ mod matrix;
 mod rows;
 mod stand;
 mod transport;
+mod warm_up;
