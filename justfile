@@ -9,3 +9,8 @@ fuzz:
 fuzz-guided crate target:
     mkdir -p {{crate}}/fuzz/corpus/{{target}}
     cd {{crate}} && cargo +nightly fuzz run {{target}} fuzz/corpus/{{target}} fuzz/seeds/{{target}}
+
+# Changes the code of one crate step by step, to see which change no test notices.
+# `just mutants auth-core`, `just mutants auth-core --file '**/policy/*.rs'`
+mutants crate *arguments:
+    cargo mutants --package {{crate}} --timeout 30 --output target {{arguments}}
