@@ -13,3 +13,8 @@ fuzz-guided crate target:
 # What many callers and a long outage cost, with a million unknown key names: some minutes.
 load:
     AUTH_SCALEKIT_FLOOD=${AUTH_SCALEKIT_FLOOD:-1000000} cargo test --release -p auth-scalekit --test load --test faults -- --nocapture
+
+# Changes the code of one crate step by step, to see which change no test notices.
+# `just mutants auth-core`, `just mutants auth-core --file '**/policy/*.rs'`
+mutants crate *arguments:
+    cargo mutants --package {{crate}} --timeout 30 --output target {{arguments}}

@@ -124,3 +124,29 @@ impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::{BodyExt, Full};
+
+    #[tokio::test]
+    async fn a_body_says_how_long_it_is_before_it_is_read() {
+        for (text, at_its_end) in [("text", false), ("", true)] {
+            let bytes = || Bytes::from(text);
+            for (name, body) in [
+                ("the control", ResponseBody::inner(Full::new(bytes()))),
+                ("one of ours", ResponseBody::own(bytes())),
+            ] {
+                assert_eq!(
+                    body.size_hint().exact(),
+                    Some(text.len() as u64),
+                    "{name}: {text:?}"
+                );
+                assert_eq!(body.is_end_stream(), at_its_end, "{name}: {text:?}");
+                let read = body.collect().await.unwrap().to_bytes();
+                assert_eq!(read, text, "{name}: {text:?}");
+            }
+        }
+    }
+}

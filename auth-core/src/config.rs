@@ -105,3 +105,26 @@ impl fmt::Display for ConfigErrors {
 }
 
 impl Error for ConfigErrors {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_has_a_line_in_the_order_in_which_it_was_found() {
+        let mut errors = ConfigErrors::default();
+        assert_eq!(errors.clone().into_result(), Ok(()), "the control");
+        assert_eq!(errors.collect("PORT", Ok::<_, &str>(80)), Some(80));
+        assert!(errors.clone().into_result().is_ok(), "nothing is wrong yet");
+        assert_eq!(errors.collect::<u16, _>("PORT", Err("is empty")), None);
+        assert_eq!(errors.to_string(), "PORT is empty");
+        errors.push(ConfigError::new("HOST", "is not a name"));
+        assert_eq!(errors.to_string(), "PORT is empty\nHOST is not a name");
+        let settings: Vec<_> = errors.iter().map(ConfigError::setting).collect();
+        assert_eq!(settings, ["PORT", "HOST"]);
+        assert!((&errors).into_iter().eq(errors.iter()));
+        assert_eq!(errors.clone().into_result(), Err(errors));
+        let one = ConfigErrors::from(ConfigError::new("PORT", "is empty"));
+        assert_eq!(one.to_string(), "PORT is empty");
+    }
+}

@@ -274,6 +274,8 @@ mod tests {
                 (url.as_str(), url.origin(), url.path()),
                 (text, origin, path)
             );
+            assert_eq!(url.to_string(), text);
+            assert_eq!(format!("{url:?}"), format!("{text:?}"));
         }
     }
 

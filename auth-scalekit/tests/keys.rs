@@ -378,6 +378,9 @@ async fn keys_are_used_until_an_hour_past_their_time() {
         pair.clock.advance(seconds(age));
         let status = &pair.provider.key_set_status()[0];
         assert_eq!((status.usable, status.age), (usable, Some(seconds(age))));
+        let place = pair.scalekit.keys_url();
+        assert_eq!(status.jwks_url, place);
+        assert!(format!("{:?}", pair.provider).contains(place));
         let verdict = if usable { "accepted" } else { "unavailable" };
         assert_eq!(pair.verdict(&jwt).await, verdict, "{age} s");
     }

@@ -63,6 +63,8 @@ mod tests {
             [None, Some(0), Some(90), Some(86_400)].map(seconds),
             [300, 60, 90, 3600]
         );
+        let refresh_after = Freshness::refresh_after(freshness.default_ttl);
+        assert_eq!(refresh_after.as_secs(), 240);
         let waits = [1, 2, 3, 5, 6, 1000].map(|n| freshness.wait_after(n).as_secs());
         assert_eq!(waits, [1, 2, 4, 16, 30, 30]);
     }

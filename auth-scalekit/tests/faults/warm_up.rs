@@ -33,9 +33,11 @@ async fn serve(mut stream: TcpStream, slow: Slow) -> std::io::Result<()> {
             "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n";
         stream.write_all(head.as_bytes()).await?;
     }
-    while slow == Slow::Drips {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        stream.write_all(b" ").await?;
+    if slow == Slow::Drips {
+        loop {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            stream.write_all(b" ").await?;
+        }
     }
     // Until the other side goes away.
     stream.read_u8().await.map(drop)
