@@ -5,6 +5,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use http::header::CONTENT_LENGTH;
+use http::{Method, Response};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
@@ -53,6 +55,19 @@ impl<B> ResponseBody<B> {
             },
         }
     }
+}
+
+/// An answer of ours as the method wants it: HEAD gets the length of the body and no body. hyper
+/// leaves it out over HTTP/1.1 alone; over HTTP/2 it would be sent, which is a protocol error.
+pub(crate) fn answer_to(method: &Method, mut answer: Response<Bytes>) -> Response<Bytes> {
+    if *method != Method::HEAD {
+        return answer;
+    }
+    let length = answer.body().len();
+    if length > 0 {
+        answer.headers_mut().insert(CONTENT_LENGTH, length.into());
+    }
+    answer.map(|_| Bytes::new())
 }
 
 impl<B> fmt::Debug for ResponseBody<B> {

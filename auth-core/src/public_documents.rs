@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use tower_service::Service;
 
-use crate::body::ResponseBody;
+use crate::body::{ResponseBody, answer_to};
 use crate::layer::{AuthLayer, Guard};
 
 /// A service that answers for the public documents of several layers, and 404 for everything else.
@@ -62,7 +62,7 @@ impl<B: Send + 'static> Service<Request<B>> for PublicDocuments {
         Box::pin(async move {
             for guard in &guards {
                 if let Some(document) = guard.public_document(&parts).await {
-                    return Ok(document.map(ResponseBody::own));
+                    return Ok(answer_to(&parts.method, document).map(ResponseBody::own));
                 }
             }
             let mut response = Response::new(ResponseBody::own(Bytes::new()));

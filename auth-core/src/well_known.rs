@@ -70,7 +70,6 @@ fn found(document: &PublicDocument, request: &HeaderMap) -> Response<Bytes> {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         response
     } else {
-        // hyper leaves the body out of the answer to HEAD and keeps its length.
         let mut response = Response::new(document.json.clone());
         let json = HeaderValue::from_static("application/json");
         response.headers_mut().insert(CONTENT_TYPE, json);

@@ -12,7 +12,7 @@ use http_body::Body;
 use tower_service::Service;
 
 use super::guard::{Guard, Verdict};
-use crate::body::ResponseBody;
+use crate::body::{ResponseBody, answer_to};
 use crate::drain;
 use crate::operation::RequestBody;
 
@@ -64,7 +64,8 @@ where
                     Ok(guard.on_the_way_out(caller.as_ref(), response))
                 }
                 Verdict::Answer(answer) => {
-                    let answer = drain::before_answering(parts.version, body, *answer).await;
+                    let answer = answer_to(&parts.method, *answer);
+                    let answer = drain::before_answering(parts.version, body, answer).await;
                     Ok(answer.map(ResponseBody::own))
                 }
             }
