@@ -120,7 +120,7 @@ impl<T: Send + Sync + 'static> Source<T> {
 
     /// The answer at hand, if it may be used; starts a fetch beside when it is getting old.
     pub(crate) fn usable(&self) -> Option<Arc<Snapshot<T>>> {
-        self.0.usable()
+        self.0.answer().filter(|answer| self.0.use_or_renew(answer))
     }
 
     /// How things stand. Fetches nothing.
@@ -144,11 +144,13 @@ impl<T: Send + Sync + 'static> Source<T> {
     ///
     /// [`Unavailable`] when there is none and none can be had.
     pub(crate) async fn current(&self) -> Result<Arc<Snapshot<T>>, Unavailable> {
-        if let Some(snapshot) = self.0.usable() {
+        let known = self.0.answer();
+        // Of this very answer, and 0 of none: one that comes from here on is newer, and is taken
+        // as it is.
+        let seen = known.as_ref().map_or(0, |answer| answer.generation);
+        if let Some(snapshot) = known.filter(|answer| self.0.use_or_renew(answer)) {
             return Ok(snapshot);
         }
-        // An answer that came since then is taken as it is, so 0 stands for "none of use".
-        let seen = self.0.answer().map_or(0, |snapshot| snapshot.generation);
         match self.0.fetch(Reason::Age, seen) {
             Fetch::Done(snapshot) => Ok(snapshot),
             Fetch::NotBefore(wait) => Err(self.0.not_before(wait)),
@@ -209,18 +211,15 @@ impl<T: Send + Sync + 'static> Shared<T> {
         age < snapshot.ttl.saturating_add(self.freshness.stale)
     }
 
-    /// The answer at hand, if it may still be used; starts a fetch beside when it is getting old.
-    fn usable(self: &Arc<Self>) -> Option<Arc<Snapshot<T>>> {
-        let snapshot = self.answer()?;
-        let age = self.age(&snapshot);
-        if !self.is_usable(&snapshot, age) {
-            return None;
-        }
-        if age >= Freshness::refresh_after(snapshot.ttl) {
+    /// Whether the answer may still be used; starts a fetch beside when it is getting old.
+    fn use_or_renew(self: &Arc<Self>, snapshot: &Snapshot<T>) -> bool {
+        let age = self.age(snapshot);
+        let usable = self.is_usable(snapshot, age);
+        if usable && age >= Freshness::refresh_after(snapshot.ttl) {
             // Nobody waits for this one; when it fails the answer at hand goes on.
             let _ = self.fetch(Reason::Age, snapshot.generation);
         }
-        Some(snapshot)
+        usable
     }
 
     /// The answer that has come since the one of generation `seen`; else joins the fetch that is
