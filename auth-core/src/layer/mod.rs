@@ -41,6 +41,7 @@ use std::sync::Arc;
 use tower_layer::Layer;
 
 pub use builder::{AuthLayerBuilder, ScopeStrategy};
+#[cfg(any(feature = "axum", feature = "rmcp"))]
 pub(crate) use context::RequestContext;
 pub(crate) use guard::Guard;
 pub use service::{AuthService, ResponseFuture};
