@@ -46,12 +46,12 @@ impl Questions {
     pub(super) fn sampling(self, name: &str, text: &str) -> Result<Self, ErrorData> {
         let content = json!({"type": "text", "text": text});
         let params = json!({"messages": [{"role": "user", "content": content}], "maxTokens": 100});
-        self.with(name, request("sampling/createMessage", params)?)
+        self.with(name, request("sampling/createMessage", &params)?)
     }
 
     /// The client's roots.
     pub(super) fn roots(self, name: &str) -> Result<Self, ErrorData> {
-        self.with(name, request("roots/list", json!({}))?)
+        self.with(name, request("roots/list", &json!({}))?)
     }
 
     fn with(mut self, name: &str, request: InputRequest) -> Result<Self, ErrorData> {
@@ -140,11 +140,11 @@ impl Answers {
 pub(super) fn form(message: &str, schema: &Value) -> Result<InputRequest, ErrorData> {
     request(
         "elicitation/create",
-        json!({"message": message, "requestedSchema": schema}),
+        &json!({"message": message, "requestedSchema": schema}),
     )
 }
 
-fn request(method: &str, params: Value) -> Result<InputRequest, ErrorData> {
+fn request(method: &str, params: &Value) -> Result<InputRequest, ErrorData> {
     serde_json::from_value(json!({"method": method, "params": params}))
         .map_err(|error| ErrorData::internal_error(format!("cannot ask: {error}"), None))
 }
