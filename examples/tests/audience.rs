@@ -10,110 +10,34 @@
     reason = "a failure here is the test's failure"
 )]
 
+mod protected_everything;
+
 use std::time::Duration;
 
-use auth_core::{Clock, PublicUrl};
-use auth_scalekit::ScalekitProvider;
-use auth_testkit::{Endpoint, MockScalekit, TestClock, TokenBuilder};
+use auth_core::Clock;
+use auth_testkit::{Endpoint, TokenBuilder};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use examples::everything;
-use examples::server::app::protected;
-use examples::server::{Listening, serve};
 use http::StatusCode;
+use protected_everything::{Bench, Wire};
 use reqwest::header::WWW_AUTHENTICATE;
 use serde_json::{Value, json};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, ResponseTemplate};
 
-/// A request that any server answers without a word before it.
-#[derive(Debug, Clone, Copy)]
-enum Wire {
-    Initialize,
-    Discover,
-}
-
-const WIRES: [Wire; 2] = [Wire::Initialize, Wire::Discover];
-
-impl Wire {
-    fn version(self) -> &'static str {
-        match self {
-            Self::Initialize => "2025-11-25",
-            Self::Discover => "2026-07-28",
-        }
-    }
-
-    fn method(self) -> &'static str {
-        match self {
-            Self::Initialize => "initialize",
-            Self::Discover => "server/discover",
-        }
-    }
-
-    fn body(self) -> Value {
-        let (version, client) = (self.version(), json!({"name": "test", "version": "1"}));
-        let params = match self {
-            Self::Initialize => {
-                json!({"protocolVersion": version, "capabilities": {}, "clientInfo": client})
-            }
-            Self::Discover => json!({"_meta": {
-                "io.modelcontextprotocol/protocolVersion": version,
-                "io.modelcontextprotocol/clientInfo": client,
-                "io.modelcontextprotocol/clientCapabilities": {},
-            }}),
-        };
-        json!({"jsonrpc": "2.0", "id": 1, "method": self.method(), "params": params})
-    }
-}
-
-/// An issuer and a server that has served nobody.
-struct Bench {
-    scalekit: MockScalekit,
-    clock: TestClock,
-    url: String,
-    http: reqwest::Client,
-}
+const WIRES: [Wire; 2] = [Wire::Stateful, Wire::Stateless];
 
 impl Bench {
-    async fn start() -> Self {
-        let any_port = PublicUrl::parse("http://127.0.0.1:0/mcp").unwrap();
-        let listening = Listening::bind(&any_port, None).await.unwrap();
-        let url = listening.url().to_owned();
-        let clock = TestClock::new();
-        let scalekit = MockScalekit::builder()
-            .resource_url(&url)
-            .clock(clock.clone())
-            .start()
-            .await;
-        let provider =
-            ScalekitProvider::builder(scalekit.environment_url(), scalekit.resource_id(), &url)
-                .clock(clock.clone())
-                .build()
-                .unwrap();
-        let app = protected(everything::site().unwrap(), provider).unwrap();
-        tokio::spawn(serve(listening, app, std::future::pending()));
-        Self {
-            scalekit,
-            clock,
-            url,
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
-        }
-    }
-
     /// A token that is accepted, made twenty minutes ago so that it can have expired since.
     fn control(&self) -> TokenBuilder {
         let made = self.clock.now() - Duration::from_secs(20 * 60);
         self.scalekit.token().issued_at(made)
     }
 
+    /// The first request that a client of this version sends.
     async fn send(&self, wire: Wire, token: Option<&str>) -> reqwest::Response {
-        let request = self
-            .http
-            .post(&self.url)
-            .header("accept", "application/json, text/event-stream")
-            .header("mcp-protocol-version", wire.version())
-            .header("mcp-method", wire.method())
-            .json(&wire.body());
+        let (method, params) = wire.opening();
+        let request = self.request(wire, method, params);
         let request = match token {
             Some(token) => request.bearer_auth(token),
             None => request,

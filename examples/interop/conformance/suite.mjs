@@ -10,6 +10,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { auth } from '@modelcontextprotocol/sdk/client/auth.js';
+// That of ../typescript, put beside this program by ../run.
 import { HeadlessProvider } from './provider.mjs';
 import { startProxy } from './proxy.mjs';
 
@@ -62,7 +63,9 @@ function nodeForTheSuite() {
 async function expectGuard(url) {
     const answer = await fetch(url, { method: 'POST', signal: AbortSignal.timeout(15_000) });
     await answer.body?.cancel();
-    if (answer.status !== 401) fail(`expected 401 without a token, got ${answer.status}`);
+    if (answer.status === 401) return;
+    console.log(`  FAILED ${url} is to be protected: expected 401 without a token, got ${answer.status}`);
+    process.exit(1);
 }
 
 async function logIn(serverUrl) {

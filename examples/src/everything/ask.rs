@@ -39,24 +39,24 @@ impl Questions {
 
     /// A form for the user to fill in.
     pub(super) fn form(self, name: &str, message: &str, schema: &Value) -> Result<Self, ErrorData> {
-        self.with(name, form(message, schema)?)
+        Ok(self.with(name, form(message, schema)?))
     }
 
     /// A text for the client's model to go on with.
     pub(super) fn sampling(self, name: &str, text: &str) -> Result<Self, ErrorData> {
         let content = json!({"type": "text", "text": text});
         let params = json!({"messages": [{"role": "user", "content": content}], "maxTokens": 100});
-        self.with(name, request("sampling/createMessage", &params)?)
+        Ok(self.with(name, request("sampling/createMessage", &params)?))
     }
 
     /// The client's roots.
     pub(super) fn roots(self, name: &str) -> Result<Self, ErrorData> {
-        self.with(name, request("roots/list", &json!({}))?)
+        Ok(self.with(name, request("roots/list", &json!({}))?))
     }
 
-    fn with(mut self, name: &str, request: InputRequest) -> Result<Self, ErrorData> {
+    fn with(mut self, name: &str, request: InputRequest) -> Self {
         self.0.insert(name.into(), request);
-        Ok(self)
+        self
     }
 
     /// Leaves out what the client has not said that it can answer.

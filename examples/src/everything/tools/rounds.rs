@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::asking::{answer, greeting, rooted, sampled};
 use crate::everything::Everything;
-use crate::everything::ask::{Answers, Asked, Questions};
+use crate::everything::ask::{Answers, Asked, Questions, may_wait};
 
 type Called = Result<CallToolResponse, ErrorData>;
 
@@ -142,7 +142,7 @@ impl Everything {
         match asked {
             Asked::Wait(questions) => Ok(self.sealed(call, questions, stands_at)),
             // Where the server could ask at once, nothing was carried.
-            Asked::Answers(_) if !call.was_carried() => answer(asked, text),
+            Asked::Answers(_) if !may_wait(&call.context) => answer(asked, text),
             Asked::Answers(_) => {
                 if self.stands_at(call)?.as_deref() != Some(stands_at) {
                     return Err(ErrorData::invalid_params("requestState is missing", None));
@@ -171,12 +171,6 @@ impl Everything {
         questions.request_state =
             Some(self.shared.states.seal(&call.context, call.tool, stands_at));
         questions.into()
-    }
-}
-
-impl Carried {
-    fn was_carried(&self) -> bool {
-        crate::everything::ask::may_wait(&self.context)
     }
 }
 
