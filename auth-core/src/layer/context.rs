@@ -22,8 +22,8 @@ pub(crate) struct RequestContext {
 }
 
 #[cfg_attr(
-    not(any(feature = "axum", feature = "rmcp")),
-    expect(dead_code, reason = "read by the extractors")
+    not(feature = "axum"),
+    expect(dead_code, reason = "for the extractors of axum")
 )]
 impl RequestContext {
     pub(super) fn new(guard: Arc<Guard>, now: SystemTime) -> Self {
