@@ -10,7 +10,7 @@ use http::{Method, Response};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use crate::clock::Sleep;
+use crate::watch::Watch;
 
 pin_project! {
     /// The body of a response that went through [`AuthLayer`](crate::AuthLayer).
@@ -25,8 +25,7 @@ pin_project! {
     enum Kind<B> {
         // The inner body as it is: boxing it would cost an allocation on the accepted path.
         Inner { #[pin] body: B },
-        // A stream, and the moment at which it ends.
-        Until { #[pin] body: B, end: Option<Sleep> },
+        Watched { #[pin] body: B, watch: Box<Watch> },
         Own { bytes: Option<Bytes> },
     }
 }
@@ -38,12 +37,12 @@ impl<B> ResponseBody<B> {
         }
     }
 
-    /// The inner body up to a moment; then it ends as if it had ended by itself.
-    pub(crate) fn until(body: B, end: Sleep) -> Self {
+    /// The inner body as far as the watch lets it through.
+    pub(crate) fn watched(body: B, watch: Watch) -> Self {
         Self {
-            kind: Kind::Until {
+            kind: Kind::Watched {
                 body,
-                end: Some(end),
+                watch: Box::new(watch),
             },
         }
     }
@@ -74,7 +73,7 @@ impl<B> fmt::Debug for ResponseBody<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
             Kind::Inner { .. } => "ResponseBody(inner)",
-            Kind::Until { .. } => "ResponseBody(inner, until the token ends)",
+            Kind::Watched { .. } => "ResponseBody(inner, watched)",
             Kind::Own { .. } => "ResponseBody(own)",
         })
     }
@@ -96,16 +95,7 @@ impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         match self.project().kind.project() {
             KindProjection::Inner { body } => body.poll_frame(context),
-            KindProjection::Until { body, end } => {
-                let Some(waiting) = end else {
-                    return Poll::Ready(None);
-                };
-                if waiting.as_mut().poll(context).is_ready() {
-                    *end = None;
-                    return Poll::Ready(None);
-                }
-                body.poll_frame(context)
-            }
+            KindProjection::Watched { body, watch } => watch.poll(body, context),
             KindProjection::Own { bytes } => {
                 Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes))))
             }
@@ -115,7 +105,10 @@ impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
     fn is_end_stream(&self) -> bool {
         match &self.kind {
             Kind::Inner { body } => body.is_end_stream(),
-            Kind::Until { body, end } => end.is_none() || body.is_end_stream(),
+            // A filter may still hold what came last.
+            Kind::Watched { body, watch } => {
+                watch.is_over() || (!watch.changes_length() && body.is_end_stream())
+            }
             Kind::Own { bytes } => bytes.is_none(),
         }
     }
@@ -123,16 +116,8 @@ impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
             Kind::Inner { body } => body.size_hint(),
-            // It may end before.
-            Kind::Until { body, .. } => {
-                body.size_hint()
-                    .upper()
-                    .map_or_else(SizeHint::new, |upper| {
-                        let mut hint = SizeHint::new();
-                        hint.set_upper(upper);
-                        hint
-                    })
-            }
+            // It may end before, or lose a part.
+            Kind::Watched { .. } => SizeHint::new(),
             Kind::Own { bytes } => {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }

@@ -52,6 +52,7 @@ mod scope;
 mod session;
 mod token;
 mod verifier;
+mod watch;
 mod well_known;
 
 #[cfg(feature = "axum")]

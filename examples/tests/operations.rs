@@ -39,7 +39,8 @@ async fn start(believe_headers: bool) -> Bench {
             .unwrap();
     let operations = OperationPolicy::builder()
         .tool("notes_add", RequireScopes::new(["notes:write"]).unwrap())
-        .public_tool("echo");
+        .public_tool("echo")
+        .filter_lists();
     let operations = if believe_headers {
         operations.inner_service_compares_headers()
     } else {
@@ -76,6 +77,14 @@ async fn a_client_that_lacks_a_scope_for_one_tool_asks_for_it() {
                 let arguments = arguments.as_object().cloned();
                 client.call_tool(tool, arguments).await.map(|_| ())
             };
+            let tools = async || {
+                let tools = client.list_tools().await.unwrap().into_iter();
+                let mut names: Vec<_> = tools.map(|tool| tool.name.to_string()).collect();
+                names.sort_unstable();
+                names
+            };
+            let seen = tools().await;
+            assert_eq!(seen, ["admin_reset", "auth_status", "echo", "notes_list"]);
             call("notes_list", json!({})).await.unwrap();
             assert_eq!(logins().len(), 1, "{wire:?}: one login so far");
             call("notes_add", json!({"text": "milk"})).await.unwrap();
@@ -85,6 +94,7 @@ async fn a_client_that_lacks_a_scope_for_one_tool_asks_for_it() {
             let mut asked: Vec<_> = asked.split(' ').collect();
             asked.sort_unstable();
             assert_eq!(asked, ["notes:read", "notes:write"], "{wire:?}");
+            assert!(tools().await.contains(&"notes_add".to_owned()), "{wire:?}");
             client.close().await;
         }
     }

@@ -23,3 +23,48 @@ impl AuditSink for Metrics {
             .record(event.latency.as_secs_f64());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{admitted, refused};
+    use super::*;
+    use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+
+    #[test]
+    fn decisions_are_counted_by_outcome_and_reason() {
+        let recorder = DebuggingRecorder::new();
+        metrics::with_local_recorder(&recorder, || {
+            Metrics.record(&admitted());
+            Metrics.record(&refused());
+            Metrics.record(&refused());
+        });
+        let mut seen: Vec<_> = recorder
+            .snapshotter()
+            .snapshot()
+            .into_vec()
+            .into_iter()
+            .map(|(key, _, _, value)| {
+                let labels = key.key().labels();
+                let labels: Vec<_> = labels
+                    .map(|label| format!("{}={}", label.key(), label.value()))
+                    .collect();
+                let value = match value {
+                    DebugValue::Counter(count) => count.to_string(),
+                    DebugValue::Histogram(values) => format!("{values:?}"),
+                    DebugValue::Gauge(_) => "a gauge".into(),
+                };
+                format!("{} {} {value}", key.key().name(), labels.join(" "))
+            })
+            .collect();
+        seen.sort();
+        assert_eq!(
+            seen,
+            [
+                "auth_decision_seconds outcome=admitted [0.0015]",
+                "auth_decision_seconds outcome=invalid_token [0.0015, 0.0015]",
+                "auth_decisions_total outcome=admitted reason= 1",
+                "auth_decisions_total outcome=invalid_token reason=expired 2",
+            ]
+        );
+    }
+}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, Method, Response};
 use http_body::Body;
@@ -21,7 +21,9 @@ use crate::clock::Clock;
 use crate::error_chain::ErrorChain;
 use crate::hierarchy::ScopeHierarchy;
 use crate::host::AllowedHosts;
-use crate::operation::{Found, Operation, OperationError, OperationPolicy, RequestBody};
+use crate::operation::{
+    Found, ListFilter, Operation, OperationError, OperationPolicy, RequestBody, is_list,
+};
 use crate::origin::AllowedOrigins;
 use crate::policy::{AllOf, Denied, Policy, PolicyRequest, RequireScopes, join};
 use crate::provider::{AuthProvider, PublicDocument};
@@ -31,6 +33,7 @@ use crate::scope::Scopes;
 use crate::session::SessionBinding;
 use crate::token::AccessToken;
 use crate::verifier::VerifyRequest;
+use crate::watch::Watch;
 use crate::well_known;
 
 /// Longest request id that is taken over into logs; it may be the client's own.
@@ -61,10 +64,19 @@ pub(crate) struct Guard {
 
 /// What becomes of a request.
 pub(super) enum Verdict {
-    /// It goes to the inner service: in the name of a caller, or of nobody.
-    GoOn(Option<AccessToken>),
+    /// It goes to the inner service.
+    GoOn(Admission),
     /// It has its answer.
     Answer(Box<Response<Bytes>>),
+}
+
+/// A request on its way in, as its answer will need it.
+pub(super) struct Admission {
+    /// In whose name, or in nobody's.
+    caller: Option<AccessToken>,
+    now: SystemTime,
+    /// Whether its answer may hold lists that must be filtered.
+    lists: bool,
 }
 
 /// What comes to be known about a request while it is judged.
@@ -109,9 +121,14 @@ impl Guard {
         };
         match decision {
             Ok(caller) => {
-                self.let_in(parts, caller.as_ref(), facts.now);
+                let admission = Admission {
+                    now: facts.now,
+                    lists: self.may_list(parts, &facts.operations),
+                    caller,
+                };
+                self.let_in(parts, admission.caller.as_ref(), facts.now);
                 self.tell(outcome, facts, &parts.headers);
-                Verdict::GoOn(caller)
+                Verdict::GoOn(admission)
             }
             Err(refusal) => {
                 let scopes = self.scopes_of(&facts.operations);
@@ -300,31 +317,68 @@ impl Guard {
         parts.extensions.insert(context);
     }
 
+    /// Whether the answer may hold a list that must be filtered: a GET repeats what a stream lost.
+    fn may_list(&self, parts: &Parts, operations: &[Operation]) -> bool {
+        let Some(policy) = &self.operations else {
+            return false;
+        };
+        policy.filters_lists()
+            && policy.concerns(parts.uri.path())
+            && (parts.method == Method::GET || operations.iter().any(is_list))
+    }
+
     /// Step 10, the way back.
     pub(super) fn on_the_way_out<R>(
-        &self,
-        caller: Option<&AccessToken>,
+        self: &Arc<Self>,
+        admission: Admission,
         mut response: Response<R>,
     ) -> Response<ResponseBody<R>> {
+        let headers = response.headers_mut();
         if let Some(sessions) = &self.sessions {
-            sessions.close(response.headers_mut(), caller);
+            sessions.close(headers, admission.caller.as_ref());
         }
-        let end = self.end_of_stream(caller, response.headers());
-        response.map(|body| match end {
-            Some(wait) => ResponseBody::until(body, self.clock.sleep(wait)),
+        let stream = is_event_stream(headers);
+        let end = match &admission.caller {
+            Some(caller) if stream => self.end_of_stream(caller),
+            _ => None,
+        };
+        let filter = admission.lists.then(|| self.list_filter(stream, admission));
+        let watch = Watch::over(end.map(|wait| self.clock.sleep(wait)), filter);
+        if watch.as_ref().is_some_and(Watch::changes_length) {
+            headers.remove(CONTENT_LENGTH);
+        }
+        response.map(|body| match watch {
+            Some(watch) => ResponseBody::watched(body, watch),
             None => ResponseBody::inner(body),
         })
     }
 
-    /// How long an answer may go on, if it is a stream.
-    fn end_of_stream(&self, caller: Option<&AccessToken>, headers: &HeaderMap) -> Option<Duration> {
-        let leeway = self.stream_leeway?;
-        let content_type = headers.get(CONTENT_TYPE)?.as_bytes();
-        let kind = content_type.get(..b"text/event-stream".len())?;
-        if !kind.eq_ignore_ascii_case(b"text/event-stream") {
-            return None;
-        }
-        let end = caller?.expires_at().checked_add(leeway)?;
+    /// What of a list the caller may see.
+    fn list_filter(self: &Arc<Self>, stream: bool, admission: Admission) -> ListFilter {
+        let guard = Arc::clone(self);
+        ListFilter::new(stream, move |operation| {
+            let Some(policy) = &guard.operations else {
+                return false;
+            };
+            let operations = std::slice::from_ref(operation);
+            match &admission.caller {
+                Some(token) => {
+                    let request = PolicyRequest::new(token, admission.now);
+                    policy.are_public(operations)
+                        || (guard.authorize_any(&request).is_ok()
+                            && policy.check(operations, &request).is_ok())
+                }
+                None => {
+                    policy.are_public(operations)
+                        || (guard.anonymous && policy.ask_nothing(operations))
+                }
+            }
+        })
+    }
+
+    /// How long a stream may go on.
+    fn end_of_stream(&self, caller: &AccessToken) -> Option<Duration> {
+        let end = caller.expires_at().checked_add(self.stream_leeway?)?;
         Some(end.duration_since(self.clock.now()).unwrap_or_default())
     }
 
@@ -351,6 +405,14 @@ impl Guard {
         audit::log(&event);
         self.sinks.record(&event);
     }
+}
+
+fn is_event_stream(headers: &HeaderMap) -> bool {
+    let essence = headers.get(CONTENT_TYPE).and_then(|value| {
+        let text = value.to_str().ok()?;
+        text.split(';').next()
+    });
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("text/event-stream"))
 }
 
 /// The id that an outer layer, or the client, gave the request.

@@ -58,10 +58,10 @@ where
             let (mut parts, body) = request.into_parts();
             let mut body = RequestBody::untouched(body);
             match guard.judge(&mut parts, &mut body).await {
-                Verdict::GoOn(caller) => {
+                Verdict::GoOn(admission) => {
                     poll_fn(|context| inner.poll_ready(context)).await?;
                     let response = inner.call(Request::from_parts(parts, body)).await?;
-                    Ok(guard.on_the_way_out(caller.as_ref(), response))
+                    Ok(guard.on_the_way_out(admission, response))
                 }
                 Verdict::Answer(answer) => {
                     let answer = answer_to(&parts.method, *answer);

@@ -11,9 +11,12 @@
 //!    another way.
 //! 4. `rules`: all rules that an operation matches must say yes. For a batch, those of all its
 //!    operations.
+//!
+//! On the way back, `lists` can leave out of lists what the caller may not use.
 
 mod body;
 mod headers;
+mod lists;
 mod message;
 mod pattern;
 mod rules;
@@ -24,6 +27,7 @@ use thiserror::Error;
 
 pub use body::RequestBody;
 pub(crate) use headers::is_without_sessions;
+pub(crate) use lists::{ListFilter, is_list};
 pub(crate) use rules::Found;
 pub use rules::{OperationPolicy, OperationPolicyBuilder};
 

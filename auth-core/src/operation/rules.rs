@@ -39,6 +39,7 @@ pub struct OperationPolicy {
     max_body: usize,
     believes_headers: bool,
     denies_unlisted: bool,
+    filters_lists: bool,
     path: Option<String>,
 }
 
@@ -82,6 +83,7 @@ impl OperationPolicy {
             max_body: DEFAULT_MAX_BODY,
             believes_headers: false,
             denies_unlisted: false,
+            filters_lists: false,
             path: None,
         })
     }
@@ -93,6 +95,10 @@ impl OperationPolicy {
 
     pub(crate) fn max_body(&self) -> usize {
         self.max_body
+    }
+
+    pub(crate) fn filters_lists(&self) -> bool {
+        self.filters_lists
     }
 
     /// What the headers say, and whether that is enough.
@@ -239,6 +245,14 @@ impl OperationPolicyBuilder {
     /// Refuses every operation that no rule names.
     pub fn deny_unlisted(mut self) -> Self {
         self.0.denies_unlisted = true;
+        self
+    }
+
+    /// Leaves out of `tools/list`, `prompts/list` and `resources/list` what the caller may not use,
+    /// and marks these answers as private to the caller. Clients then cannot ask for the scopes of
+    /// what they do not see. Default: everything is listed.
+    pub fn filter_lists(mut self) -> Self {
+        self.0.filters_lists = true;
         self
     }
 

@@ -40,7 +40,11 @@ async fn told(request: Request<RequestBody<String>>) -> Result<Response<Full<Byt
         "session": text("mcp-session-id"),
         "body": String::from_utf8_lossy(&body),
     });
-    let mut response = Response::new(Full::from(told.to_string()));
+    let text = text("x-answer").unwrap_or_else(|| told.to_string());
+    let mut response = Response::new(Full::from(text.clone()));
+    response
+        .headers_mut()
+        .insert("content-length", text.len().into());
     if let Some(id) = parts.headers.get("x-new-session") {
         response.headers_mut().insert("mcp-session-id", id.clone());
     }

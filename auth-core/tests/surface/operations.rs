@@ -330,3 +330,44 @@ fn policies_of_operations_are_policies() {
         None => Err(Denied::Claims("about nothing".into())),
     });
 }
+
+#[tokio::test]
+async fn lists_can_leave_out_what_the_caller_may_not_use() {
+    let tools =
+        r#"{"result":{"tools":[{"name":"add"},{"name":"delete_note"},{"name":"version"}]}}"#;
+    let operations = || {
+        OperationPolicy::builder()
+            .tool("delete_*", scopes("write"))
+            .public_tool("version")
+            .public_method("tools/list")
+    };
+    let filtering = guarded(|layer| layer.operations(operations().filter_lists().build()));
+    let open = guarded(|layer| layer.operations(operations().build()));
+    let list = r#"{"method":"tools/list"}"#;
+    let all = ["add", "delete_note", "version"].as_slice();
+    for (service, token, names) in [
+        (&open, Some("good.read"), all),
+        (&filtering, Some("good.read.write"), all),
+        (&filtering, Some("good.read"), &["add", "version"]),
+        // What every request needs is missing, so only what is public is left.
+        (&filtering, Some("good.write"), &["version"]),
+        (&filtering, None, &["version"]),
+    ] {
+        let bearer = format!("Bearer {}", token.unwrap_or_default());
+        let mut headers = vec![("x-answer", tools)];
+        headers.extend(token.map(|_| ("authorization", bearer.as_str())));
+        let answer = post(service, &headers, list).await;
+        let json: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+        let tools = json["result"]["tools"].as_array().unwrap().iter();
+        let seen: Vec<_> = tools.map(|tool| tool["name"].as_str().unwrap()).collect();
+        assert_eq!(seen, names, "{token:?}");
+        let length = answer
+            .header("content-length")
+            .map(|length| length.parse::<usize>().unwrap());
+        assert!(length.is_none_or(|length| length == answer.body.len()));
+    }
+    // Other answers are left alone.
+    let headers = [("x-answer", tools), ("authorization", "Bearer good.read")];
+    let answer = post(&filtering, &headers, &message("tools/call", "add")).await;
+    assert_eq!(answer.body, tools);
+}
