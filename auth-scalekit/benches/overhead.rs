@@ -1,0 +1,132 @@
+//! What the layer costs a request that it lets through, when everything is warm: a cached token,
+//! a sealed session, an operation named by headers.
+//!
+//! `cargo bench -p auth-scalekit --bench overhead`. One thread, both services in turn, so that a
+//! busy machine slows both alike; medians of the rounds. The aim is 3 us at the most.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a bench, whose report is for people"
+)]
+
+use std::convert::Infallible;
+use std::time::{Duration, Instant};
+
+use auth_core::{AuthLayer, OperationPolicy, RequestBody, RequireScopes};
+use auth_scalekit::ScalekitProvider;
+use auth_testkit::MockScalekit;
+use http::{HeaderMap, Request, Response};
+use tower::{Layer, Service, ServiceExt};
+
+const URL: &str = "http://localhost:8000/mcp";
+const ROUNDS: usize = 21;
+const REQUESTS: u32 = 20_000;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let scalekit = MockScalekit::builder().resource_url(URL).start().await;
+    let provider =
+        ScalekitProvider::builder(scalekit.environment_url(), scalekit.resource_id(), URL)
+            .required_scopes(["notes:read"])
+            .build()
+            .unwrap();
+    let operations = OperationPolicy::builder()
+        .tool("add", RequireScopes::new(["notes:write"]).unwrap())
+        .tool("delete_*", RequireScopes::new(["notes:admin"]).unwrap())
+        .inner_service_compares_headers();
+    let layer = AuthLayer::builder(provider)
+        .operations(operations.build())
+        .build()
+        .unwrap();
+    let token = scalekit
+        .token()
+        .scopes(["notes:read", "notes:write"])
+        .sign();
+    let plain = tower::service_fn(answer::<String>);
+    let guarded = layer.layer(tower::service_fn(answer::<RequestBody<String>>));
+
+    let mut headers = HeaderMap::new();
+    for (name, value) in [
+        ("host", "localhost:8000"),
+        ("accept", "application/json, text/event-stream"),
+        ("content-type", "application/json"),
+        ("authorization", &format!("Bearer {token}")),
+        ("mcp-method", "tools/call"),
+        ("mcp-name", "add"),
+        ("mcp-protocol-version", "2026-07-28"),
+    ] {
+        headers.insert(http::HeaderName::from_static(name), value.parse().unwrap());
+    }
+    // The other wire: no operation in the headers, a session instead, and a body to look into.
+    let mut session = headers.clone();
+    session.remove("mcp-method");
+    session.remove("mcp-name");
+    session.insert("mcp-protocol-version", "2025-11-25".parse().unwrap());
+    let begun = send(&mut guarded.clone(), &session).await;
+    session.insert("mcp-session-id", begun.headers()["mcp-session-id"].clone());
+
+    println!(
+        "{ROUNDS} rounds of {REQUESTS} requests each, a token of {} bytes",
+        token.len()
+    );
+    for (name, headers) in [("headers_2026", &headers), ("session_2025", &session)] {
+        assert_eq!(send(&mut guarded.clone(), headers).await.status(), 200);
+        let mut costs = Vec::new();
+        for _ in 0..ROUNDS {
+            let bare = round(&mut plain.clone(), headers).await;
+            let layered = round(&mut guarded.clone(), headers).await;
+            costs.push((layered.as_nanos() as f64 - bare.as_nanos() as f64) / f64::from(REQUESTS));
+        }
+        costs.sort_by(f64::total_cmp);
+        let at = |share: usize| costs[(costs.len() - 1) * share / 100] / 1000.0;
+        println!(
+            "overhead {name} {:.2} us ({:.2}..{:.2})",
+            at(50),
+            at(10),
+            at(90)
+        );
+    }
+}
+
+/// The time that this thread has had a processor, where the system tells; else the time of day.
+fn processor_time() -> Duration {
+    static BEGUN: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanos = told.and_then(|text| text.split(' ').next()?.parse().ok());
+    nanos.map_or_else(
+        || BEGUN.get_or_init(Instant::now).elapsed(),
+        Duration::from_nanos,
+    )
+}
+
+/// What so many requests take.
+async fn round<S, R>(service: &mut S, headers: &HeaderMap) -> Duration
+where
+    S: Service<Request<String>, Response = Response<R>, Error = Infallible>,
+{
+    let begun = processor_time();
+    for _ in 0..REQUESTS {
+        std::hint::black_box(send(service, headers).await);
+    }
+    processor_time().saturating_sub(begun)
+}
+
+async fn send<S, R>(service: &mut S, headers: &HeaderMap) -> Response<R>
+where
+    S: Service<Request<String>, Response = Response<R>, Error = Infallible>,
+{
+    let body = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add","arguments":{"a":1,"b":2}}}"#;
+    let mut request = Request::post("/mcp").body(body.to_owned()).unwrap();
+    *request.headers_mut() = headers.clone();
+    service.ready().await.unwrap().call(request).await.unwrap()
+}
+
+async fn answer<B>(_: Request<B>) -> Result<Response<String>, Infallible> {
+    let mut response = Response::new(String::new());
+    let id = http::HeaderValue::from_static("0f0d4bdc-3c5c-4bd2-a7f7-1f0f1d8f7d0a");
+    response.headers_mut().insert("mcp-session-id", id);
+    Ok(response)
+}
