@@ -146,6 +146,42 @@ async fn discovery_takes_the_issuers_word_about_itself() {
 }
 
 #[tokio::test]
+async fn discovery_looks_elsewhere_only_when_nothing_is_there() {
+    let clock = TestClock::new();
+    for (status, found) in [(404, true), (403, true), (500, false), (302, false)] {
+        let scalekit = issuer(&clock).await;
+        Mock::given(path_regex("^/.well-known/oauth-authorization-server"))
+            .respond_with(ResponseTemplate::new(status))
+            .with_priority(1)
+            .mount(scalekit.server())
+            .await;
+        let verifier = JwtVerifier::discover(scalekit.environment_url(), ["x"]).await;
+        match verifier {
+            Ok(_) => assert!(found, "{status}"),
+            Err(DiscoverError::Unavailable { .. }) => assert!(!found, "{status}"),
+            Err(error) => panic!("{status}: {error}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn keys_are_read_from_this_machine_by_its_name() {
+    let clock = TestClock::new();
+    let scalekit = issuer(&clock).await;
+    let named = scalekit.keys_url().replace("127.0.0.1", "localhost");
+    assert_ne!(named, scalekit.keys_url());
+    for url in [scalekit.keys_url(), &named] {
+        let verifier =
+            JwtVerifier::builder([scalekit.environment_url()], [scalekit.resource_id()], url)
+                .clock(clock.clone())
+                .build()
+                .unwrap();
+        let verdict = verdict(&verifier, &clock, &scalekit.token().sign()).await;
+        assert!(verdict.starts_with("accepted"), "{url}: {verdict}");
+    }
+}
+
+#[tokio::test]
 async fn settings_that_open_a_door_are_refused() {
     let none: [&str; 0] = [];
     let url = "https://id.example.com/keys";
@@ -193,6 +229,43 @@ async fn settings_that_open_a_door_are_refused() {
     ] {
         let error = builder.build().unwrap_err().to_string();
         assert!(error.starts_with(fault), "{fault}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn settings_at_their_limit_are_accepted() {
+    let builder = |url: &str| JwtVerifier::builder(["i"], ["a"], url);
+    let url = "https://id.example.com/keys";
+    for (name, builder) in [
+        ("the control", builder(url)),
+        (
+            "the longest leeway",
+            builder(url).leeway(Duration::from_secs(300)),
+        ),
+        ("the longest token", builder(url).max_token_bytes(16_384)),
+        (
+            "a private address that is meant",
+            builder("https://192.168.0.1/keys").allow_private_addresses(),
+        ),
+    ] {
+        assert!(builder.build().is_ok(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_longest_token_is_still_read() {
+    let clock = TestClock::new();
+    let builder = || JwtVerifier::builder(["i"], ["a"], "https://id.example.com/keys");
+    for (name, builder, longest) in [
+        ("by default", builder(), 8192),
+        ("as set", builder().max_token_bytes(100), 100),
+    ] {
+        let verifier = builder.build().unwrap();
+        for (bytes, expected) in [(longest, "not_compact"), (longest + 1, "too_long")] {
+            let token = "a".repeat(bytes);
+            let verdict = verdict(&verifier, &clock, &token).await;
+            assert_eq!(verdict, expected, "{name}: {bytes} bytes");
+        }
     }
 }
 
