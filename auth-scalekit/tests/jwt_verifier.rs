@@ -12,7 +12,7 @@ use auth_scalekit::{Algorithm, DiscoverError, JwtVerifier, TokenCache, TokenType
 use auth_testkit::{MockScalekit, TestClock, TokenIssuer};
 use serde_json::json;
 use tokio::net::TcpListener;
-use wiremock::matchers::path_regex;
+use wiremock::matchers::{path, path_regex};
 use wiremock::{Mock, ResponseTemplate};
 
 async fn verdict(verifier: &JwtVerifier, clock: &TestClock, token: &str) -> String {
@@ -67,6 +67,46 @@ async fn keys_of_one_issuer_verify_no_token_of_another() {
             .iter()
             .all(|set| set.usable && set.keys == 1 && set.failures == 0)
     );
+}
+
+#[tokio::test]
+async fn a_key_replaced_under_its_name_is_read_once_more() {
+    let clock = TestClock::new();
+    let (scalekit, other) = (issuer(&clock).await, issuer(&clock).await);
+    let verifier = JwtVerifier::builder(
+        [scalekit.environment_url()],
+        [scalekit.resource_id()],
+        scalekit.keys_url(),
+    )
+    .clock(clock.clone())
+    .build()
+    .unwrap();
+    let control = scalekit.token();
+    assert!(
+        verdict(&verifier, &clock, &control.sign())
+            .await
+            .starts_with("accepted")
+    );
+    let token = other
+        .token()
+        .claim("iss", scalekit.environment_url())
+        .claim("aud", scalekit.resource_id())
+        .header("kid", scalekit.signing_kid())
+        .sign();
+    assert_eq!(verdict(&verifier, &clock, &token).await, "bad_signature");
+
+    let keys = reqwest::get(other.keys_url()).await.unwrap();
+    let keys = keys.text().await.unwrap();
+    let keys = keys.replace(&other.signing_kid(), &scalekit.signing_kid());
+    Mock::given(path("/keys"))
+        .respond_with(ResponseTemplate::new(200).set_body_raw(keys, "application/json"))
+        .with_priority(1)
+        .mount(scalekit.server())
+        .await;
+    // The cooldown of forced fetches is over.
+    clock.advance(Duration::from_secs(31));
+    let expected = format!("accepted from {}", scalekit.environment_url());
+    assert_eq!(verdict(&verifier, &clock, &token).await, expected);
 }
 
 #[tokio::test]
