@@ -10,7 +10,9 @@
 //! | policy says no | 403 | none: a client would ask for scopes in vain |
 //! | login too old or weak | 401 | `insufficient_user_authentication` (RFC 9470 section 3) |
 //! | cannot be verified now | 503 | none, but `Retry-After` |
-//! | origin not allowed | 403 | none |
+//! | host or origin not allowed | 403 | none |
+//! | operation cannot be told | 400 or 413 | none; a JSON-RPC error |
+//! | no such session | 404 | none |
 //!
 //! `resource_metadata`, `scope` and `error` come before `error_description`, because clients in
 //! the field search for them as plain text.
@@ -21,6 +23,7 @@ use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
 
+use crate::operation::OperationError;
 use crate::policy::AuthenticationRequirement;
 use crate::refusal::Refusal;
 use crate::scope::Scopes;
@@ -41,6 +44,8 @@ struct Answer<'a> {
     error: &'static str,
     /// The `error_description` member of the body.
     description: &'static str,
+    /// The code of a body that is a JSON-RPC error instead: MCP itself has a word for this one.
+    json_rpc: Option<i32>,
     /// What the client can do about it; `None` when there is nothing.
     challenge: Option<Challenge<'a>>,
 }
@@ -66,20 +71,27 @@ impl Challenges {
         }
     }
 
-    /// The whole answer, with the refusal in its extensions.
-    pub(crate) fn response(&self, refusal: Refusal) -> Response<Bytes> {
-        let answer = self.answer(&refusal);
-        let body = format!(
-            r#"{{"error":"{}","error_description":"{}"}}"#,
-            answer.error, answer.description
-        );
+    /// The whole answer, with the refusal in its extensions. `scopes` are those of the operation,
+    /// as far as it is known.
+    pub(crate) fn response(&self, refusal: Refusal, scopes: &Scopes) -> Response<Bytes> {
+        let answer = answer(&refusal);
+        let body = match answer.json_rpc {
+            None => format!(
+                r#"{{"error":"{}","error_description":"{}"}}"#,
+                answer.error, answer.description
+            ),
+            Some(code) => format!(
+                r#"{{"jsonrpc":"2.0","id":null,"error":{{"code":{code},"message":"{}"}}}}"#,
+                answer.description
+            ),
+        };
         let mut response = Response::new(Bytes::from(body));
         *response.status_mut() = answer.status;
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         // Every part was vetted when the layer was built, so the conversion does not fail.
-        if let Some(challenge) = self.challenge(&answer)
+        if let Some(challenge) = self.challenge(&answer, scopes)
             && let Ok(value) = HeaderValue::try_from(challenge)
         {
             headers.insert(WWW_AUTHENTICATE, value);
@@ -96,67 +108,7 @@ impl Challenges {
         response
     }
 
-    /// The one place where a refusal becomes a status.
-    fn answer<'a>(&self, refusal: &'a Refusal) -> Answer<'a> {
-        let (status, error, description, challenge) = match refusal {
-            Refusal::NoCredentials => (
-                StatusCode::UNAUTHORIZED,
-                "unauthorized",
-                "A bearer token is required",
-                Some(Challenge::Plain),
-            ),
-            Refusal::MalformedCredentials(_) => (
-                StatusCode::BAD_REQUEST,
-                "invalid_request",
-                "The Authorization header is malformed",
-                Some(Challenge::Error),
-            ),
-            Refusal::InvalidToken(_) => (
-                StatusCode::UNAUTHORIZED,
-                "invalid_token",
-                "The access token is invalid or expired",
-                Some(Challenge::Error),
-            ),
-            Refusal::InsufficientScope(scopes) => (
-                StatusCode::FORBIDDEN,
-                "insufficient_scope",
-                "The request needs a broader access token",
-                Some(Challenge::Scopes(scopes)),
-            ),
-            Refusal::InsufficientUserAuthentication(requirement) => (
-                StatusCode::UNAUTHORIZED,
-                "insufficient_user_authentication",
-                "A more recent or stronger login is required",
-                Some(Challenge::Login(requirement)),
-            ),
-            Refusal::PolicyDenied(_) => (
-                StatusCode::FORBIDDEN,
-                "access_denied",
-                "The caller is not allowed to do this",
-                None,
-            ),
-            Refusal::OriginNotAllowed => (
-                StatusCode::FORBIDDEN,
-                "access_denied",
-                "The origin is not allowed",
-                None,
-            ),
-            Refusal::Unavailable(_) => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "temporarily_unavailable",
-                "The access token cannot be verified now",
-                None,
-            ),
-        };
-        Answer {
-            status,
-            error,
-            description,
-            challenge,
-        }
-    }
-
-    fn challenge(&self, answer: &Answer<'_>) -> Option<String> {
+    fn challenge(&self, answer: &Answer<'_>, operation: &Scopes) -> Option<String> {
         let challenge = answer.challenge.as_ref()?;
         let mut text = self.prefix.clone();
         let mut parameter = |name: &str, value: &dyn Display| {
@@ -164,9 +116,10 @@ impl Challenges {
             let _ = write!(text, ", {name}=\"{value}\"");
         };
         // All of them in one challenge: clients ask for what it names and forget what they had.
+        let scopes = self.base_scopes.union(operation);
         let scopes = match challenge {
-            Challenge::Scopes(scopes) => self.base_scopes.union(scopes),
-            Challenge::Plain | Challenge::Error | Challenge::Login(_) => self.base_scopes.clone(),
+            Challenge::Scopes(missing) => scopes.union(missing),
+            Challenge::Plain | Challenge::Error | Challenge::Login(_) => scopes,
         };
         if !scopes.is_empty() {
             parameter("scope", &scopes);
@@ -189,6 +142,102 @@ impl Challenges {
     }
 }
 
+/// The one place where a refusal becomes a status.
+fn answer(refusal: &Refusal) -> Answer<'_> {
+    let mut json_rpc = None;
+    let (status, error, description, challenge) = match refusal {
+        Refusal::NoCredentials => (
+            StatusCode::UNAUTHORIZED,
+            "unauthorized",
+            "A bearer token is required",
+            Some(Challenge::Plain),
+        ),
+        Refusal::MalformedCredentials(_) => (
+            StatusCode::BAD_REQUEST,
+            "invalid_request",
+            "The Authorization header is malformed",
+            Some(Challenge::Error),
+        ),
+        Refusal::InvalidToken(_) => (
+            StatusCode::UNAUTHORIZED,
+            "invalid_token",
+            "The access token is invalid or expired",
+            Some(Challenge::Error),
+        ),
+        Refusal::InsufficientScope(scopes) => (
+            StatusCode::FORBIDDEN,
+            "insufficient_scope",
+            "The request needs a broader access token",
+            Some(Challenge::Scopes(scopes)),
+        ),
+        Refusal::InsufficientUserAuthentication(requirement) => (
+            StatusCode::UNAUTHORIZED,
+            "insufficient_user_authentication",
+            "A more recent or stronger login is required",
+            Some(Challenge::Login(requirement)),
+        ),
+        Refusal::PolicyDenied(_) => (
+            StatusCode::FORBIDDEN,
+            "access_denied",
+            "The caller is not allowed to do this",
+            None,
+        ),
+        Refusal::HostNotAllowed => (
+            StatusCode::FORBIDDEN,
+            "access_denied",
+            "The host is not allowed",
+            None,
+        ),
+        Refusal::UnclearOperation(error) => {
+            let (status, code, description) = match error {
+                OperationError::NotJson => (StatusCode::BAD_REQUEST, -32700, "Parse error"),
+                OperationError::NotAMessage => (StatusCode::BAD_REQUEST, -32600, "Invalid request"),
+                // MCP 2026-07-28, transports, HeaderMismatch.
+                OperationError::HeaderMismatch => (
+                    StatusCode::BAD_REQUEST,
+                    -32020,
+                    "Mcp-Method or Mcp-Name does not match the body",
+                ),
+                OperationError::TooLarge(_) => (
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    -32600,
+                    "The body is too long",
+                ),
+                OperationError::Incomplete => {
+                    (StatusCode::BAD_REQUEST, -32700, "The body did not arrive")
+                }
+            };
+            json_rpc = Some(code);
+            (status, "invalid_request", description, None)
+        }
+        Refusal::NoSuchSession => (
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "The session does not exist",
+            None,
+        ),
+        Refusal::OriginNotAllowed => (
+            StatusCode::FORBIDDEN,
+            "access_denied",
+            "The origin is not allowed",
+            None,
+        ),
+        Refusal::Unavailable(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "temporarily_unavailable",
+            "The access token cannot be verified now",
+            None,
+        ),
+    };
+    Answer {
+        status,
+        error,
+        description,
+        json_rpc,
+        challenge,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,7 +255,8 @@ mod tests {
             ("less than one", Duration::from_millis(1), "1"),
             ("for ever", Duration::MAX, "18446744073709551615"),
         ] {
-            let response = challenges.response(Refusal::Unavailable(Unavailable::new(wait)));
+            let response =
+                challenges.response(Refusal::Unavailable(Unavailable::new(wait)), Scopes::NONE);
             assert_eq!(response.headers()[RETRY_AFTER], seconds, "{name}");
         }
     }

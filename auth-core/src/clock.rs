@@ -1,6 +1,7 @@
 //! Time as an input: one clock for issuer, verifier and caches, so that no test sleeps.
 
 use std::fmt::Debug;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -15,7 +16,16 @@ pub trait Clock: Debug + Send + Sync + 'static {
 
     /// Time since an origin of the clock's choice; it never goes back.
     fn monotonic(&self) -> Duration;
+
+    /// Ends when so much time has passed by [`monotonic`](Self::monotonic). Default: by tokio's
+    /// timer, so a clock that does not follow the computer's has one of its own.
+    fn sleep(&self, wait: Duration) -> Sleep {
+        Box::pin(tokio::time::sleep(wait))
+    }
 }
+
+/// See [`Clock::sleep`].
+pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl<C: Clock + ?Sized> Clock for Arc<C> {
     fn now(&self) -> SystemTime {
@@ -24,6 +34,10 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
 
     fn monotonic(&self) -> Duration {
         (**self).monotonic()
+    }
+
+    fn sleep(&self, wait: Duration) -> Sleep {
+        (**self).sleep(wait)
     }
 }
 

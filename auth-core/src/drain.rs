@@ -16,17 +16,19 @@ use http::header::CONNECTION;
 use http::{HeaderValue, Response, Version};
 use http_body::Body;
 
+use crate::operation::RequestBody;
+
 /// The longest body that is read away. Beyond it a new connection is cheaper.
 const MAX_BYTES: usize = 64 * 1024;
 
 /// Reads the body away, or else says in the answer that the connection ends here.
-pub(crate) async fn before_answering<B: Body>(
+pub(crate) async fn before_answering<B: Body<Data = Bytes>>(
     version: Version,
-    body: B,
+    body: RequestBody<B>,
     mut answer: Response<Bytes>,
 ) -> Response<Bytes> {
     // HTTP/2 ends the stream and not the connection; the header does not exist there.
-    if version < Version::HTTP_2 && !read_away(body).await {
+    if version < Version::HTTP_2 && (body.is_lost() || !read_away(body).await) {
         let close = HeaderValue::from_static("close");
         answer.headers_mut().insert(CONNECTION, close);
     }
@@ -146,7 +148,8 @@ mod tests {
             (Version::HTTP_3, long(), None),
         ] {
             let name = format!("{version:?}, {} bytes", body.at_least);
-            let answer = before_answering(version, body, Response::default()).await;
+            let answer =
+                before_answering(version, RequestBody::untouched(body), Response::default()).await;
             let header = answer.headers().get(CONNECTION);
             assert_eq!(
                 header.map(HeaderValue::as_bytes),

@@ -92,7 +92,11 @@ pub fn resource_metadata(data: &[u8]) {
     if !metadata.scopes_supported.is_empty() {
         expected.push(("scope", metadata.scopes_supported.to_string()));
     }
-    says(&challenges.response(Refusal::NoCredentials), 401, &expected);
+    says(
+        &challenges.response(Refusal::NoCredentials, Scopes::NONE),
+        401,
+        &expected,
+    );
 }
 
 /// A challenge of whatever vetting lets in. The lines of the input: URL, scopes of all requests,
@@ -132,12 +136,12 @@ pub fn challenge(data: &[u8]) {
     };
 
     says(
-        &challenges.response(Refusal::NoCredentials),
+        &challenges.response(Refusal::NoCredentials, Scopes::NONE),
         401,
         &and_scope(start(), &[&base]),
     );
     says(
-        &challenges.response(MalformedCredentials::Character.into()),
+        &challenges.response(MalformedCredentials::Character.into(), Scopes::NONE),
         400,
         &with_error(
             &[&base],
@@ -146,7 +150,10 @@ pub fn challenge(data: &[u8]) {
         ),
     );
     says(
-        &challenges.response(Refusal::InvalidToken(InvalidReason::Expired.into())),
+        &challenges.response(
+            Refusal::InvalidToken(InvalidReason::Expired.into()),
+            Scopes::NONE,
+        ),
         401,
         &with_error(
             &[&base],
@@ -155,7 +162,7 @@ pub fn challenge(data: &[u8]) {
         ),
     );
     says(
-        &challenges.response(Refusal::InsufficientScope(wanted.clone())),
+        &challenges.response(Refusal::InsufficientScope(wanted.clone()), Scopes::NONE),
         403,
         &with_error(
             &[&base, &wanted],
@@ -168,7 +175,7 @@ pub fn challenge(data: &[u8]) {
         Refusal::PolicyDenied(text.clone().into_owned()),
         Refusal::Unavailable(Unavailable::new(Duration::from_secs(age.unwrap_or(0)))),
     ] {
-        let response = challenges.response(silent);
+        let response = challenges.response(silent, Scopes::NONE);
         assert!(!response.headers().contains_key(WWW_AUTHENTICATE));
         sound_body(&response);
     }
@@ -200,7 +207,10 @@ fn login_challenge(
             age,
         )));
     }
-    let response = challenges.response(Refusal::InsufficientUserAuthentication(requirement));
+    let response = challenges.response(
+        Refusal::InsufficientUserAuthentication(requirement),
+        Scopes::NONE,
+    );
     let status = response.status();
     assert_eq!(status, 401);
     sound_body(&response);

@@ -10,36 +10,46 @@
 //! |---|---|---|
 //! | 1 | `layer` | takes the request apart; the whole path reads downwards there |
 //! | 2 | `well_known` | answers the metadata paths, without a token |
-//! | 3 | `origin` | turns pages away that may not call |
+//! | 3 | `host`, `origin` | turns names and pages away that may not call |
 //! | 4 | `bearer` | `Authorization` header to [`BearerToken`] |
 //! | 5 | `verifier`, `chain` | [`BearerToken`] to [`AccessToken`], by the provider |
-//! | 6 | `policy`, `hierarchy` | required scopes and policies |
-//! | 7 | `rmcp`, `axum` | the inner service and its extractors |
+//! | 6 | `operation` | which tool, prompt, resource or method the request is about |
+//! | 7 | `policy`, `hierarchy` | required scopes, and policies of provider, layer and operation |
+//! | 8 | `session` | a session is its caller's alone |
+//! | 9 | `rmcp`, `axum` | the inner service and its extractors |
 //! | – | `refusal`, `challenge`, `drain` | every no, and what it looks like on the wire |
+//! | – | `audit` | one event for each decision |
 //!
 //! # Example
 //!
 //! See [`AuthLayer`], [`TokenVerifier`] for a verifier of your own, and
 //! [`ResourceServer`] for a provider made of one.
 
+mod audit;
 mod bearer;
 mod body;
 mod chain;
 mod challenge;
 mod clock;
 mod config;
+#[cfg(feature = "cors")]
+mod cors;
 mod drain;
 mod error;
 mod error_chain;
 mod hierarchy;
+mod host;
 mod layer;
 mod metadata;
+mod operation;
 mod origin;
 mod policy;
 mod provider;
+mod public_documents;
 mod public_url;
 mod refusal;
 mod scope;
+mod session;
 mod token;
 mod verifier;
 mod well_known;
@@ -55,24 +65,34 @@ pub mod rmcp;
 /// For implementing [`TokenVerifier`] and [`AuthProvider`].
 pub use async_trait::async_trait;
 
+#[cfg(feature = "metrics")]
+pub use audit::Metrics;
+pub use audit::{AuditSink, AuthEvent, JsonLines, Outcome, Queued};
 pub use bearer::{BearerToken, MalformedCredentials};
 pub use body::ResponseBody;
 pub use chain::{ByShape, FirstOf, Or, TokenShape, TokenVerifierExt, first_of};
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, Sleep, SystemClock};
 pub use config::{ConfigError, ConfigErrors};
+#[cfg(feature = "cors")]
+pub use cors::cors;
 pub use error::{Cause, InvalidReason, InvalidToken, Unavailable, VerifyError};
 pub use error_chain::ErrorChain;
 pub use hierarchy::{HierarchyError, ScopeHierarchy};
-pub use layer::{AuthLayer, AuthLayerBuilder, AuthService, ResponseFuture};
+pub use layer::{AuthLayer, AuthLayerBuilder, AuthService, ResponseFuture, ScopeStrategy};
 pub use metadata::{BearerMethod, ProtectedResourceMetadata};
+pub use operation::{
+    Operation, OperationError, OperationPolicy, OperationPolicyBuilder, RequestBody,
+};
 pub use origin::AllowedOrigins;
 pub use policy::{
     AllOf, AnyOf, AuthenticationRequirement, Denied, InvalidAcr, Not, Policy, PolicyRequest,
     RequireScopes, all_of, any_of, not,
 };
 pub use provider::{AuthProvider, DocumentError, PublicDocument, ResourceServer};
+pub use public_documents::PublicDocuments;
 pub use public_url::{PublicUrl, UrlError};
 pub use refusal::Refusal;
 pub use scope::{InvalidScope, Scope, Scopes};
+pub use session::{InvalidSessionKey, SessionBinding, SessionKey};
 pub use token::{AccessToken, Principal};
 pub use verifier::{TokenVerifier, VerifyRequest};

@@ -3,7 +3,8 @@
 use thiserror::Error;
 
 use crate::bearer::MalformedCredentials;
-use crate::error::{InvalidToken, Unavailable, VerifyError};
+use crate::error::{InvalidReason, InvalidToken, Unavailable, VerifyError};
+use crate::operation::OperationError;
 use crate::policy::{AuthenticationRequirement, Denied};
 use crate::scope::Scopes;
 
@@ -14,6 +15,9 @@ use crate::scope::Scopes;
 #[derive(Debug, Clone, Error)]
 #[non_exhaustive]
 pub enum Refusal {
+    /// The `Host` is none of the names that the server goes by.
+    #[error("the host is not allowed")]
+    HostNotAllowed,
     /// The `Origin` is not one of the allowed ones.
     #[error("the origin is not allowed")]
     OriginNotAllowed,
@@ -35,6 +39,12 @@ pub enum Refusal {
     /// The token is good, but the login behind it is too old or too weak.
     #[error("the login is too old or too weak")]
     InsufficientUserAuthentication(AuthenticationRequirement),
+    /// It cannot be told what the request asks for.
+    #[error("the operation cannot be told")]
+    UnclearOperation(#[source] OperationError),
+    /// The session does not exist, or is another caller's, which looks the same.
+    #[error("the caller has no such session")]
+    NoSuchSession,
     /// It cannot be told now whether the token is good.
     #[error("the access token cannot be verified now")]
     Unavailable(#[source] Unavailable),
@@ -45,6 +55,7 @@ impl Refusal {
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
+            Self::HostNotAllowed => "host_not_allowed",
             Self::OriginNotAllowed => "origin_not_allowed",
             Self::NoCredentials => "no_credentials",
             Self::MalformedCredentials(_) => "malformed_credentials",
@@ -52,6 +63,8 @@ impl Refusal {
             Self::InsufficientScope(_) => "insufficient_scope",
             Self::PolicyDenied(_) => "policy_denied",
             Self::InsufficientUserAuthentication(_) => "insufficient_user_authentication",
+            Self::UnclearOperation(_) => "unclear_operation",
+            Self::NoSuchSession => "no_such_session",
             Self::Unavailable(_) => "unavailable",
         }
     }
@@ -60,6 +73,18 @@ impl Refusal {
 impl From<MalformedCredentials> for Refusal {
     fn from(malformed: MalformedCredentials) -> Self {
         Self::MalformedCredentials(malformed)
+    }
+}
+
+impl From<OperationError> for Refusal {
+    fn from(error: OperationError) -> Self {
+        Self::UnclearOperation(error)
+    }
+}
+
+impl From<InvalidReason> for Refusal {
+    fn from(reason: InvalidReason) -> Self {
+        Self::InvalidToken(InvalidToken::new(reason))
     }
 }
 

@@ -1,15 +1,13 @@
 //! Who calls, as an argument of an rmcp tool (feature `rmcp`).
 
-use std::time::SystemTime;
-
 use http::request::Parts;
 use rmcp::ErrorData;
 use rmcp::handler::server::common::{AsRequestContext, FromContextPart};
 use rmcp::model::ErrorCode;
 use serde_json::json;
 
-use crate::layer::RequestTime;
-use crate::policy::{Denied, Policy, PolicyRequest};
+use crate::layer::RequestContext;
+use crate::policy::{Denied, Policy};
 use crate::scope::Scopes;
 use crate::token::AccessToken;
 
@@ -44,7 +42,7 @@ const FORBIDDEN: ErrorCode = ErrorCode(403);
 #[derive(Debug, Clone)]
 pub struct Caller {
     token: AccessToken,
-    now: SystemTime,
+    context: RequestContext,
 }
 
 impl Caller {
@@ -74,8 +72,8 @@ impl Caller {
     /// A JSON-RPC error to return from the tool. It names scopes that would help, and nothing of
     /// a claims policy.
     pub fn require(&self, policy: &impl Policy) -> Result<(), ErrorData> {
-        let request = PolicyRequest::new(&self.token, self.now);
-        policy.check(&request).map_err(|denied| match denied {
+        let answer = self.context.check(&self.token, policy);
+        answer.map_err(|denied| match denied {
             Denied::Scope(scopes) => insufficient_scope(&Scopes::to_string(&scopes)),
             Denied::Claims(why) => {
                 tracing::info!(subject = self.token.subject(), %why, "tool call denied");
@@ -106,8 +104,8 @@ impl<C: AsRequestContext> FromContextPart<C> for Caller {
         let parts = context.as_request_context().extensions.get::<Parts>();
         let caller = parts.and_then(|parts| {
             let token = parts.extensions.get::<AccessToken>()?.clone();
-            let RequestTime(now) = *parts.extensions.get::<RequestTime>()?;
-            Some(Self { token, now })
+            let context = parts.extensions.get::<RequestContext>()?.clone();
+            Some(Self { token, context })
         });
         caller.ok_or_else(|| {
             ErrorData::internal_error(

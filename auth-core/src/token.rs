@@ -24,6 +24,7 @@ pub struct AccessToken {
 #[derive(Clone)]
 struct Verified {
     issuer: String,
+    canonical_issuer: Option<String>,
     subject: String,
     client_id: Option<String>,
     organization: Option<String>,
@@ -40,7 +41,7 @@ struct Verified {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Principal {
-    /// The `iss` of the token.
+    /// The issuer, by its one name if it has several ([`AccessToken::canonical_issuer`]).
     pub issuer: String,
     /// The `sub` of the token.
     pub subject: String,
@@ -62,6 +63,7 @@ impl AccessToken {
         Self {
             verified: Arc::new(Verified {
                 issuer: issuer.into(),
+                canonical_issuer: None,
                 subject: subject.into(),
                 client_id: None,
                 organization: None,
@@ -72,6 +74,13 @@ impl AccessToken {
             }),
             hierarchy: Arc::default(),
         }
+    }
+
+    /// Sets the one name of an issuer that has several: a caller is the same under each of them.
+    #[must_use]
+    pub fn with_canonical_issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.verified_mut().canonical_issuer = Some(issuer.into());
+        self
     }
 
     /// Sets the client that the token was issued to.
@@ -124,6 +133,13 @@ impl AccessToken {
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.verified.issuer
+    }
+
+    /// The one name of the issuer, where it has several; else [`issuer`](Self::issuer).
+    #[must_use]
+    pub fn canonical_issuer(&self) -> &str {
+        let canonical = self.verified.canonical_issuer.as_deref();
+        canonical.unwrap_or(&self.verified.issuer)
     }
 
     /// Whom the token is about: `sub`.
@@ -226,7 +242,7 @@ impl AccessToken {
     #[must_use]
     pub fn principal(&self) -> Principal {
         Principal {
-            issuer: self.verified.issuer.clone(),
+            issuer: self.canonical_issuer().to_owned(),
             subject: self.verified.subject.clone(),
             client_id: self.verified.client_id.clone(),
         }

@@ -6,12 +6,15 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER,
+    ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RETRY_AFTER,
 };
-use http::{HeaderValue, Method, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
+use sha2::{Digest, Sha256};
 
 use crate::provider::{DocumentError, PublicDocument};
 
@@ -38,9 +41,12 @@ pub(crate) fn answer_without_document(method: &Method) -> Option<Response<Bytes>
 }
 
 /// The answer to GET and HEAD.
-pub(crate) fn answer(document: Result<&PublicDocument, &DocumentError>) -> Response<Bytes> {
+pub(crate) fn answer(
+    document: Result<&PublicDocument, &DocumentError>,
+    headers: &HeaderMap,
+) -> Response<Bytes> {
     for_everyone(match document {
-        Ok(document) => found(document),
+        Ok(document) => found(document, headers),
         Err(error) => not_found(error),
     })
 }
@@ -54,18 +60,43 @@ fn for_everyone(mut response: Response<Bytes>) -> Response<Bytes> {
     response
 }
 
-fn found(document: &PublicDocument) -> Response<Bytes> {
+fn found(document: &PublicDocument, request: &HeaderMap) -> Response<Bytes> {
     let mut max_age = String::from("public, max-age=");
     // Writing to a String does not fail.
     let _ = write!(max_age, "{}", document.max_age.as_secs());
-    // hyper leaves the body out of the answer to HEAD and keeps its length.
-    let mut response = Response::new(document.json.clone());
+    let tag = entity_tag(&document.json);
+    let mut response = if is_known(request, &tag) {
+        let mut response = Response::new(Bytes::new());
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        response
+    } else {
+        let mut response = Response::new(document.json.clone());
+        let json = HeaderValue::from_static("application/json");
+        response.headers_mut().insert(CONTENT_TYPE, json);
+        response
+    };
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Ok(tag) = HeaderValue::try_from(tag) {
+        headers.insert(ETAG, tag);
+    }
     if let Ok(value) = HeaderValue::try_from(max_age) {
         headers.insert(CACHE_CONTROL, value);
     }
     response
+}
+
+/// A strong entity tag ([RFC 9110 section 8.8.3](https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3)):
+/// equal for equal bytes, in whichever replica.
+fn entity_tag(json: &[u8]) -> String {
+    format!("\"{}\"", URL_SAFE_NO_PAD.encode(Sha256::digest(json)))
+}
+
+/// Whether the client has this document already (RFC 9110 section 13.1.2).
+fn is_known(request: &HeaderMap, tag: &str) -> bool {
+    let lines = request.get_all(IF_NONE_MATCH).iter();
+    let texts = lines.filter_map(|line| line.to_str().ok());
+    let mut tags = texts.flat_map(|text| text.split(',')).map(str::trim);
+    tags.any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
 }
 
 /// One text per status: the cause may name internal addresses, so it goes to the logs alone.

@@ -9,8 +9,8 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use auth_core::{
-    AccessToken, AuthLayer, ProtectedResourceMetadata, PublicUrl, ResourceServer, TokenVerifier,
-    Unavailable, VerifyError, VerifyRequest, async_trait, fuzzing,
+    AccessToken, AuthLayer, ProtectedResourceMetadata, PublicUrl, RequestBody, ResourceServer,
+    TokenVerifier, Unavailable, VerifyError, VerifyRequest, async_trait, fuzzing,
 };
 use driver::drive;
 use http::{Request, Response};
@@ -71,7 +71,7 @@ impl TokenVerifier for Never {
 async fn the_longest_wait_is_an_answer_too() {
     let resource = PublicUrl::parse("https://mcp.example.com/mcp").unwrap();
     let metadata = ProtectedResourceMetadata::new(resource, ["https://id.example.com"]);
-    let inner = tower::service_fn(|_: Request<String>| async {
+    let inner = tower::service_fn(|_: Request<RequestBody<String>>| async {
         Ok::<_, Infallible>(Response::new(String::new()))
     });
     let layer = AuthLayer::new(ResourceServer::new(Never, metadata)).unwrap();

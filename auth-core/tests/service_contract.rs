@@ -11,10 +11,9 @@ use std::cell::RefCell;
 use std::io::Write;
 use std::sync::Arc;
 
-use auth_core::{AuthLayer, AuthProvider, Refusal, TokenVerifier};
+use auth_core::{AuthLayer, AuthProvider, Refusal, RequestBody, TokenVerifier};
 use http::{Request, Response};
-use http_body_util::Full;
-use support::{Inner, Scripted, provider};
+use support::{Inner, Scripted, StoppedClock, provider};
 use tower::limit::ConcurrencyLimitLayer;
 use tower::{Layer, Service, ServiceBuilder, ServiceExt};
 use tracing_subscriber::filter::LevelFilter;
@@ -75,11 +74,9 @@ async fn outer_layers_find_the_refusal_in_the_response() {
 }
 
 #[tokio::test]
-async fn the_inner_body_type_is_kept() {
-    let echo = tower::service_fn(|request: Request<String>| async move {
-        Ok::<_, std::convert::Infallible>(Response::new(Full::<bytes::Bytes>::from(
-            request.into_body(),
-        )))
+async fn bodies_go_through_as_they_are() {
+    let echo = tower::service_fn(|request: Request<RequestBody<String>>| async move {
+        Ok::<_, std::convert::Infallible>(Response::new(request.into_body()))
     });
     let service = AuthLayer::new(provider()).unwrap().layer(echo);
     let mut request = request(Some("Bearer good.read"));
@@ -153,33 +150,33 @@ async fn the_log_says_once_what_the_caller_is_not_told() {
     // be taken for something that nobody wants to see.
     tracing_subscriber::fmt()
         .with_max_level(LevelFilter::INFO)
-        .with_target(false)
         .with_ansi(false)
         .without_time()
         .with_writer(|| Log)
         .init();
-    let service = AuthLayer::new(provider()).unwrap().layer(Inner::default());
+    let layer = AuthLayer::builder(provider()).clock(StoppedClock).build();
+    let service = layer.unwrap().layer(Inner::default());
     for (authorization, expected) in [
         (Some("Bearer good.read"), ""),
         (
             None,
-            " INFO request refused outcome=\"no_credentials\" error=no bearer token\n",
+            " INFO auth: request refused outcome=\"no_credentials\" error=no bearer token latency_us=0\n",
         ),
         (
             Some("Bearer marker"),
-            " INFO request refused outcome=\"invalid_token\" reason=\"bad_signature\" \
-             error=the token's signature does not match\n",
+            " INFO auth: request refused outcome=\"invalid_token\" reason=\"bad_signature\" \
+             error=the token's signature does not match latency_us=0\n",
         ),
         (
             Some("Bearer outage.marker"),
-            " WARN request refused outcome=\"unavailable\" \
-             error=the issuer or its keys cannot be reached: connection refused\n",
+            " WARN auth: request refused outcome=\"unavailable\" \
+             error=the issuer or its keys cannot be reached: connection refused latency_us=0\n",
         ),
         (
             Some("Bearer marker, Bearer marker"),
-            " INFO request refused outcome=\"malformed_credentials\" \
+            " INFO auth: request refused outcome=\"malformed_credentials\" \
              error=the authorization header is malformed: \
-             bearer token with a character that is not allowed\n",
+             bearer token with a character that is not allowed latency_us=0\n",
         ),
     ] {
         let answer = service.clone().oneshot(request(authorization));

@@ -16,7 +16,7 @@ mod support;
 use std::convert::Infallible;
 
 use allocation_counter::AllocationInfo;
-use auth_core::{AuthLayer, AuthService};
+use auth_core::{AuthLayer, AuthService, RequestBody};
 use auth_scalekit::fuzzing;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -187,7 +187,7 @@ impl Judge {
             .unwrap();
         let pair = runtime.block_on(Pair::start());
         runtime.block_on(pair.provider.ready()).unwrap();
-        let inner = tower::service_fn(|_: Request<String>| async {
+        let inner = tower::service_fn(|_: Request<RequestBody<String>>| async {
             Ok::<_, Infallible>(Response::new(String::from("inner")))
         });
         let layer = AuthLayer::builder(pair.provider.clone())

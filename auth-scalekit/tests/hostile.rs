@@ -11,7 +11,7 @@ mod support;
 
 use std::time::Duration;
 
-use auth_core::{AuthLayer, BearerToken, ErrorChain, Refusal};
+use auth_core::{AuthLayer, BearerToken, ErrorChain, Refusal, RequestBody};
 use http::{Request, Response};
 use support::Pair;
 use tower::{Layer, ServiceExt};
@@ -83,7 +83,7 @@ impl Numbers {
 #[tokio::test]
 async fn ten_thousand_hostile_headers() {
     let pair = Pair::start().await;
-    let inner = tower::service_fn(|_: Request<String>| async {
+    let inner = tower::service_fn(|_: Request<RequestBody<String>>| async {
         Ok::<_, std::convert::Infallible>(Response::new(String::from("inner")))
     });
     let service = AuthLayer::new(pair.provider.clone()).unwrap().layer(inner);
@@ -135,7 +135,7 @@ async fn secrets_are_in_no_text_that_we_make() {
     let jwt = pair.scalekit.token().wrong_key().sign();
     let signature = jwt.rsplit('.').next().unwrap();
     let layer = AuthLayer::new(pair.provider.clone()).unwrap();
-    let inner = tower::service_fn(|_: Request<String>| async {
+    let inner = tower::service_fn(|_: Request<RequestBody<String>>| async {
         Ok::<_, std::convert::Infallible>(Response::new(String::from("inner")))
     });
     let service = layer.layer(inner);

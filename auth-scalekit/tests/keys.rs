@@ -12,7 +12,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use auth_core::{Clock, VerifyError};
-use auth_testkit::MockScalekit;
+use auth_scalekit::ScalekitProvider;
+use auth_testkit::{MockScalekit, TestClock};
 use support::Pair;
 use wiremock::matchers::path;
 use wiremock::{Mock, ResponseTemplate};
@@ -124,7 +125,7 @@ async fn a_clock_that_lags_does_not_turn_doubt_into_refusal() {
     pair.verdict(&forged).await;
     pair.scalekit.rotate_keys();
     // Made now, by a clock that is 20 s behind ours.
-    let now = auth_core::Clock::now(&pair.clock);
+    let now = pair.clock.now();
     let fresh = pair.scalekit.token().issued_at(now - seconds(20)).sign();
     assert_eq!(
         pair.verdict(&fresh).await,
@@ -159,7 +160,7 @@ async fn a_clock_that_lags_does_not_turn_doubt_into_refusal() {
 async fn doubt_ends_where_the_clocks_cannot_be_further_apart() {
     let pair = Pair::with(|builder| builder.leeway(seconds(30))).await;
     let forged = |age: u64| {
-        let now = auth_core::Clock::now(&pair.clock);
+        let now = pair.clock.now();
         let token = pair.scalekit.token().unknown_kid();
         token.issued_at(now - seconds(age)).sign()
     };
@@ -365,6 +366,50 @@ async fn bad_answers_never_replace_good_keys() {
         pair.clock.advance(seconds(3600));
         assert_eq!(pair.verdict(&jwt).await, "unavailable", "{name}: too old");
     }
+}
+
+/// A clock at whose next reading another caller comes in between.
+#[derive(Debug)]
+struct Interrupted {
+    clock: TestClock,
+    other: Arc<Mutex<Option<ScalekitProvider>>>,
+}
+
+impl Clock for Interrupted {
+    fn now(&self) -> SystemTime {
+        self.clock.now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        let other = self.other.lock().unwrap().take();
+        if let Some(provider) = other {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            let ready = move || runtime.block_on(provider.ready());
+            std::thread::spawn(ready).join().unwrap().unwrap();
+        }
+        self.clock.monotonic()
+    }
+}
+
+#[tokio::test]
+async fn keys_that_come_while_a_caller_looks_for_some_are_taken() {
+    let (clock, other) = (TestClock::new(), Arc::default());
+    let interrupted = Interrupted {
+        clock: clock.clone(),
+        other: Arc::clone(&other),
+    };
+    let pair = Pair::with(|builder| builder.clock(interrupted)).await;
+    pair.provider.ready().await.unwrap();
+    assert_eq!(pair.scalekit.key_fetches(), 1, "the control");
+    // Too old to be used: both callers want a fetch.
+    clock.advance(seconds(4000));
+    *other.lock().unwrap() = Some(pair.provider.clone());
+    pair.provider.ready().await.unwrap();
+    assert!(other.lock().unwrap().is_none(), "the other caller came");
+    assert_eq!(pair.scalekit.key_fetches(), 2);
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ mod support;
 
 use std::time::Duration;
 
-use auth_core::AuthLayer;
+use auth_core::{AuthLayer, RequestBody};
 use auth_testkit::MockScalekit;
 use http::{Request, Response};
 use support::Pair;
@@ -21,7 +21,7 @@ use wiremock::{Mock, ResponseTemplate};
 const PATH: &str = "/.well-known/oauth-authorization-server";
 
 async fn get(pair: &Pair, method: &str) -> (u16, http::HeaderMap, String) {
-    let inner = tower::service_fn(|_: Request<String>| async {
+    let inner = tower::service_fn(|_: Request<RequestBody<String>>| async {
         Ok::<_, std::convert::Infallible>(Response::new(String::from("inner")))
     });
     let service = AuthLayer::new(pair.provider.clone()).unwrap().layer(inner);

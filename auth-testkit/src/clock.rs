@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use auth_core::Clock;
+use auth_core::{Clock, Sleep};
+use tokio::sync::watch;
 
 /// A clock that stands still until it is moved, to be shared by the issuer and the code under test.
 ///
@@ -22,6 +23,8 @@ use auth_core::Clock;
 #[derive(Debug, Clone)]
 pub struct TestClock {
     reading: Arc<Mutex<Reading>>,
+    /// The monotonic reading, for those who sleep.
+    passed: watch::Sender<Duration>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +52,7 @@ impl TestClock {
                 now,
                 monotonic: Duration::ZERO,
             })),
+            passed: watch::Sender::new(Duration::ZERO),
         }
     }
 
@@ -57,6 +61,7 @@ impl TestClock {
         let mut reading = self.lock();
         reading.now += by;
         reading.monotonic += by;
+        self.passed.send_replace(reading.monotonic);
     }
 
     /// Sets the wall clock. The monotonic reading follows when `now` is later, and stays when it
@@ -66,6 +71,7 @@ impl TestClock {
         let forward = now.duration_since(reading.now).unwrap_or_default();
         reading.monotonic += forward;
         reading.now = now;
+        self.passed.send_replace(reading.monotonic);
     }
 
     /// Sets the wall clock alone, as an operator or a time server does: no time has passed.
@@ -91,5 +97,16 @@ impl Clock for TestClock {
 
     fn monotonic(&self) -> Duration {
         self.lock().monotonic
+    }
+
+    fn sleep(&self, wait: Duration) -> Sleep {
+        let mut passed = self.passed.subscribe();
+        let end = self.monotonic().saturating_add(wait);
+        Box::pin(async move {
+            // A clock that is gone never strikes.
+            if passed.wait_for(|now| *now >= end).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        })
     }
 }

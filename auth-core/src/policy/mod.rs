@@ -14,6 +14,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use crate::operation::Operation;
 use crate::scope::Scopes;
 use crate::token::AccessToken;
 
@@ -25,13 +26,28 @@ pub struct PolicyRequest<'a> {
     pub token: &'a AccessToken,
     /// The time of the request.
     pub now: SystemTime,
+    /// The operation that a rule of an [`OperationPolicy`](crate::OperationPolicy) is asked about.
+    pub operation: Option<&'a Operation>,
 }
 
 impl<'a> PolicyRequest<'a> {
     /// Asks about the caller behind `token` at `now`.
     #[must_use]
     pub fn new(token: &'a AccessToken, now: SystemTime) -> Self {
-        Self { token, now }
+        Self {
+            token,
+            now,
+            operation: None,
+        }
+    }
+
+    /// The same about one operation.
+    #[must_use]
+    pub fn about(self, operation: &'a Operation) -> Self {
+        Self {
+            operation: Some(operation),
+            ..self
+        }
     }
 }
 

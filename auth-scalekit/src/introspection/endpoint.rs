@@ -4,8 +4,7 @@
 
 use std::time::Duration;
 
-use auth_core::ErrorChain;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use reqwest::redirect::Policy;
@@ -14,6 +13,7 @@ use url::{Url, form_urlencoded};
 
 use super::client_authentication::ClientAuthentication;
 use super::endpoint_url;
+use crate::remote::json_body::{self, BodyProblem};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// One call takes no longer than this.
@@ -21,7 +21,6 @@ pub(super) const TOTAL_TIMEOUT: Duration = Duration::from_secs(3);
 /// Shorter than servers keep idle connections, so that no call meets one that is being closed: a
 /// POST that may have arrived is not sent again.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
-const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// The introspection endpoint, and this server as its client.
 pub(super) struct Endpoint {
@@ -42,16 +41,12 @@ pub(super) struct EndpointError {
 
 #[derive(Debug, Clone, Error)]
 enum Problem {
-    #[error("no answer ({0})")]
-    NoAnswer(String),
+    #[error(transparent)]
+    Body(#[from] BodyProblem),
     #[error("status {0}")]
     Status(StatusCode),
     #[error("status {0}: is client_authentication right?")]
     NotLetIn(StatusCode),
-    #[error("not JSON but {0:?}")]
-    ContentType(String),
-    #[error("more than {MAX_BODY_BYTES} bytes")]
-    TooLarge,
     #[error("the body is not a JSON object")]
     NotAnObject,
 }
@@ -61,7 +56,7 @@ impl EndpointError {
     /// must not be able to shut the endpoint for everyone.
     pub(super) fn may_concern_one_token(&self) -> bool {
         match self.problem {
-            Problem::TooLarge => true,
+            Problem::Body(BodyProblem::TooLarge) => true,
             Problem::Status(status) => matches!(
                 status,
                 StatusCode::BAD_REQUEST
@@ -100,28 +95,15 @@ impl Endpoint {
     /// The body of the answer about `token`
     /// ([RFC 7662 section 2.1](https://www.rfc-editor.org/rfc/rfc7662#section-2.1)).
     pub(super) async fn ask(&self, token: &str) -> Result<Bytes, EndpointError> {
-        let mut response = self
-            .request(token)
-            .send()
-            .await
-            .map_err(|error| self.no_answer(error))?;
+        let response = self.request(token).send().await;
+        let response = response.map_err(|error| self.error(BodyProblem::no_answer(error)))?;
         // A redirect is a status like any other here: the token goes to no other place.
         if response.status() != StatusCode::OK {
             return Err(self.wrong_status(response.status(), response.headers()));
         }
-        json_content_type(response.headers()).map_err(|problem| self.error(problem))?;
-        let mut json = BytesMut::new();
-        while let Some(chunk) = response
-            .chunk()
+        json_body::read(response)
             .await
-            .map_err(|error| self.no_answer(error))?
-        {
-            if json.len() + chunk.len() > MAX_BODY_BYTES {
-                return Err(self.error(Problem::TooLarge));
-            }
-            json.extend_from_slice(&chunk);
-        }
-        Ok(json.freeze())
+            .map_err(|problem| self.error(problem))
     }
 
     fn request(&self, token: &str) -> reqwest::RequestBuilder {
@@ -150,18 +132,7 @@ impl Endpoint {
 
     /// The task that asked ended without a word.
     pub(super) fn abandoned(&self) -> EndpointError {
-        self.error(Problem::NoAnswer("the call was abandoned".into()))
-    }
-
-    fn no_answer(&self, error: reqwest::Error) -> EndpointError {
-        // The URL is in the error already, without its query.
-        let error = error.without_url();
-        let text = if error.is_timeout() {
-            "timed out".into()
-        } else {
-            ErrorChain(&error).to_string()
-        };
-        self.error(Problem::NoAnswer(text))
+        self.error(BodyProblem::NoAnswer("the call was abandoned".into()))
     }
 
     fn wrong_status(&self, status: StatusCode, headers: &HeaderMap) -> EndpointError {
@@ -175,26 +146,12 @@ impl Endpoint {
         }
     }
 
-    fn error(&self, problem: Problem) -> EndpointError {
+    fn error(&self, problem: impl Into<Problem>) -> EndpointError {
         EndpointError {
             url: endpoint_url::shown(&self.url),
-            problem,
+            problem: problem.into(),
             retry_after: None,
         }
-    }
-}
-
-/// `application/json`, or a type that ends with `+json`. The signed answers of RFC 9701 end with
-/// `+jwt` and were not asked for.
-fn json_content_type(headers: &HeaderMap) -> Result<(), Problem> {
-    let value = headers.get(CONTENT_TYPE);
-    let text = value.map_or("", |value| value.to_str().unwrap_or("not text"));
-    let essence = text.split(';').next().unwrap_or(text).trim();
-    let essence = essence.to_ascii_lowercase();
-    if essence == "application/json" || essence.ends_with("+json") {
-        Ok(())
-    } else {
-        Err(Problem::ContentType(essence.chars().take(60).collect()))
     }
 }
 

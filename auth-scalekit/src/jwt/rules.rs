@@ -196,6 +196,12 @@ impl Rules {
         }
     }
 
+    /// The first name of an issuer that may have several.
+    pub(crate) fn canonical_issuer(&self, issuer: usize) -> Option<&str> {
+        let names = self.issuers.get(issuer)?;
+        names.first().map(String::as_str)
+    }
+
     /// The granted scopes: the `scope` text of
     /// [RFC 9068 section 2.2.3](https://www.rfc-editor.org/rfc/rfc9068#section-2.2.3), or what the
     /// issuer has instead. One claim, never a mixture. Not part of [`judge`](Self::judge): a

@@ -153,6 +153,11 @@ impl JwtVerifier {
         let expires_at = judged.standing.expires_at;
         let mut accepted = AccessToken::assertion(judged.issuer, judged.subject, expires_at)
             .with_scopes(self.rules.scopes(&claims)?);
+        if let Some(name) = self.rules.canonical_issuer(judged.standing.issuer)
+            && name != judged.issuer
+        {
+            accepted = accepted.with_canonical_issuer(name);
+        }
         if let Some(client_id) = rules::text(&claims, &self.client_id_claim)? {
             accepted = accepted.with_client_id(client_id);
         }

@@ -3,18 +3,17 @@
 
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
+use bytes::Bytes;
+use http::header::{ACCEPT, CACHE_CONTROL};
 use http::{HeaderMap, StatusCode};
 use reqwest::redirect::Policy;
 use thiserror::Error;
 
+use super::json_body::{self, BodyProblem};
 use super::resolver::PublicOnly;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(3);
-/// Nimbus allows 50 KiB for a key set; ten RSA-4096 keys with certificates fit.
-const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// An HTTP client for the issuer's documents.
 #[derive(Debug, Clone)]
@@ -38,14 +37,10 @@ pub(crate) struct FetchError {
 
 #[derive(Debug, Clone, Error)]
 enum Problem {
-    #[error("no answer ({0})")]
-    NoAnswer(String),
+    #[error(transparent)]
+    Body(#[from] BodyProblem),
     #[error("status {0}")]
     Status(StatusCode),
-    #[error("not JSON but {0:?}")]
-    ContentType(String),
-    #[error("more than {MAX_BODY_BYTES} bytes")]
-    TooLarge,
     #[error("{0}")]
     Content(String),
 }
@@ -63,13 +58,13 @@ impl FetchError {
     pub(crate) fn abandoned(url: &str) -> Self {
         Self {
             url: url.into(),
-            problem: Problem::NoAnswer("the fetch was abandoned".into()),
+            problem: BodyProblem::NoAnswer("the fetch was abandoned".into()).into(),
         }
     }
 
     /// Whether the server could not be talked to, as opposed to having said something else.
     pub(crate) fn is_unreachable(&self) -> bool {
-        matches!(self.problem, Problem::NoAnswer(_))
+        matches!(self.problem, Problem::Body(BodyProblem::NoAnswer(_)))
     }
 
     /// Whether the document may be at another place.
@@ -112,50 +107,14 @@ impl Fetcher {
         if fresh {
             request = request.header(CACHE_CONTROL, "no-cache");
         }
-        let mut response = request.send().await.map_err(no_answer)?;
+        let response = request.send().await.map_err(BodyProblem::no_answer)?;
         // A redirect is a status like any other here: it is not followed.
         if response.status() != StatusCode::OK {
             return Err(Problem::Status(response.status()));
         }
-        json_content_type(response.headers())?;
         let max_age = max_age(response.headers());
-        let mut json = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
-            if json.len() + chunk.len() > MAX_BODY_BYTES {
-                return Err(Problem::TooLarge);
-            }
-            json.extend_from_slice(&chunk);
-        }
-        Ok(Fetched {
-            json: json.freeze(),
-            max_age,
-        })
-    }
-}
-
-/// The innermost cause says most: "connection refused", "certificate has expired".
-fn no_answer(error: reqwest::Error) -> Problem {
-    let error = error.without_url();
-    if error.is_timeout() {
-        return Problem::NoAnswer("timed out".into());
-    }
-    let mut cause: &dyn std::error::Error = &error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    Problem::NoAnswer(cause.to_string())
-}
-
-/// `application/json`, or a type that ends with `+json`.
-fn json_content_type(headers: &HeaderMap) -> Result<(), Problem> {
-    let value = headers.get(CONTENT_TYPE);
-    let text = value.map_or("", |value| value.to_str().unwrap_or("not text"));
-    let essence = text.split(';').next().unwrap_or(text).trim();
-    let essence = essence.to_ascii_lowercase();
-    if essence == "application/json" || essence.ends_with("+json") {
-        Ok(())
-    } else {
-        Err(Problem::ContentType(text.chars().take(60).collect()))
+        let json = json_body::read(response).await?;
+        Ok(Fetched { json, max_age })
     }
 }
 
@@ -173,21 +132,6 @@ fn max_age(headers: &HeaderMap) -> Option<Duration> {
 mod tests {
     use super::*;
     use http::HeaderValue;
-
-    #[test]
-    fn content_types() {
-        for (text, json) in [
-            ("application/json", true),
-            ("Application/JSON; charset=utf-8", true),
-            ("application/jwk-set+json", true),
-            ("text/html", false),
-            ("", false),
-        ] {
-            let mut headers = HeaderMap::new();
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static(text));
-            assert_eq!(json_content_type(&headers).is_ok(), json, "{text:?}");
-        }
-    }
 
     #[test]
     fn max_ages() {

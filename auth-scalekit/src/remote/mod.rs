@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `url`, `resolver` | what may be fetched from: https, and no private addresses |
 //! | `fetch` | one GET with every limit that a hostile or ill server makes necessary |
+//! | `json_body` | the body of an answer, bounded; of introspection too |
 //! | `freshness` | how long an answer is used, and how often another one may be asked for |
 //! | `attempts` | whether a fetch is under way, and when the next may be |
 //! | `source` | one fetch at a time, the last good answer, and who waits for what |
@@ -11,6 +12,7 @@
 mod attempts;
 mod fetch;
 mod freshness;
+pub(crate) mod json_body;
 mod resolver;
 mod source;
 mod url;

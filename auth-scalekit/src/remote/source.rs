@@ -120,7 +120,7 @@ impl<T: Send + Sync + 'static> Source<T> {
 
     /// The answer at hand, if it may be used; starts a fetch beside when it is getting old.
     pub(crate) fn usable(&self) -> Option<Arc<Snapshot<T>>> {
-        self.0.usable()
+        self.0.answer().filter(|answer| self.0.use_or_renew(answer))
     }
 
     /// How things stand. Fetches nothing.
@@ -144,10 +144,7 @@ impl<T: Send + Sync + 'static> Source<T> {
     ///
     /// [`Unavailable`] when there is none and none can be had.
     pub(crate) async fn current(&self) -> Result<Arc<Snapshot<T>>, Unavailable> {
-        if let Some(snapshot) = self.0.usable() {
-            return Ok(snapshot);
-        }
-        match self.0.fetch(Reason::Age, self.0.seen()) {
+        match self.0.usable_or_fetch() {
             Fetch::Done(snapshot) => Ok(snapshot),
             Fetch::NotBefore(wait) => Err(self.0.not_before(wait)),
             Fetch::UnderWay(outcome) => {
@@ -161,9 +158,7 @@ impl<T: Send + Sync + 'static> Source<T> {
 
     /// Starts a fetch unless there is an answer to use, and waits for nothing.
     pub(crate) fn start(&self) {
-        if self.0.usable().is_none() {
-            let _ = self.0.fetch(Reason::Age, self.0.seen());
-        }
+        let _ = self.0.usable_or_fetch();
     }
 
     /// A newer answer than the one of `generation`: one that has come since, or a forced fetch.
@@ -204,10 +199,16 @@ impl<T: Send + Sync + 'static> Shared<T> {
         self.answers.get(self.place())
     }
 
-    /// The generation of the last good answer. One that comes later is taken as it is, so 0 stands
-    /// for "none of use".
-    fn seen(&self) -> u64 {
-        self.answer().map_or(0, |snapshot| snapshot.generation)
+    /// The answer at hand, if it may be used, or else the fetch of another one.
+    fn usable_or_fetch(self: &Arc<Self>) -> Fetch<T> {
+        let known = self.answer();
+        // Of this very answer, and 0 of none: one that comes from here on is newer, and is taken
+        // as it is.
+        let seen = known.as_ref().map_or(0, |answer| answer.generation);
+        match known.filter(|answer| self.use_or_renew(answer)) {
+            Some(snapshot) => Fetch::Done(snapshot),
+            None => self.fetch(Reason::Age, seen),
+        }
     }
 
     fn age(&self, snapshot: &Snapshot<T>) -> Duration {
@@ -220,18 +221,15 @@ impl<T: Send + Sync + 'static> Shared<T> {
         age < snapshot.ttl.saturating_add(self.freshness.stale)
     }
 
-    /// The answer at hand, if it may still be used; starts a fetch beside when it is getting old.
-    fn usable(self: &Arc<Self>) -> Option<Arc<Snapshot<T>>> {
-        let snapshot = self.answer()?;
-        let age = self.age(&snapshot);
-        if !self.is_usable(&snapshot, age) {
-            return None;
-        }
-        if age >= Freshness::refresh_after(snapshot.ttl) {
+    /// Whether the answer may still be used; starts a fetch beside when it is getting old.
+    fn use_or_renew(self: &Arc<Self>, snapshot: &Snapshot<T>) -> bool {
+        let age = self.age(snapshot);
+        let usable = self.is_usable(snapshot, age);
+        if usable && age >= Freshness::refresh_after(snapshot.ttl) {
             // Nobody waits for this one; when it fails the answer at hand goes on.
             let _ = self.fetch(Reason::Age, snapshot.generation);
         }
-        Some(snapshot)
+        usable
     }
 
     /// The answer that has come since the one of generation `seen`; else joins the fetch that is

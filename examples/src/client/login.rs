@@ -90,9 +90,7 @@ impl Attempt<'_> {
         // The redirect URI is registered, so its port has to be ours before anything else.
         let (listener, redirect_uri) = self.redirect().await?;
         let request = AuthorizationRequest::new(redirect_uri.as_str()).with_scopes(&scopes);
-        let (request, client) = self
-            .identify(&mut manager, request, &metadata, &scopes)
-            .await?;
+        let (request, client) = self.identify(&mut manager, request, &metadata).await?;
 
         // rmcp makes the PKCE pair, the state and the URL.
         let session = AuthorizationSession::new(manager, request)
@@ -185,7 +183,6 @@ impl Attempt<'_> {
         manager: &mut AuthorizationManager,
         request: AuthorizationRequest,
         metadata: &AuthorizationMetadata,
-        scopes: &[String],
     ) -> Result<(AuthorizationRequest, Option<RegisteredClient>), ClientError> {
         let options = &self.context.options;
         let redirect_uri = request.redirect_uri.clone();
@@ -234,9 +231,10 @@ impl Attempt<'_> {
             report(Identity::Reused, &client.client_id);
             client
         } else {
-            let names: Vec<&str> = scopes.iter().map(String::as_str).collect();
+            // Without scopes: those of the first login would be all that the client can ever get,
+            // and one tool may need more (RFC 7591 section 2 leaves them to the issuer).
             let registered = manager
-                .register_client(CLIENT_NAME, &redirect_uri, &names)
+                .register_client(CLIENT_NAME, &redirect_uri, &[])
                 .await?;
             report(Identity::Registered, &registered.client_id);
             RegisteredClient {

@@ -3,57 +3,90 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::{AuthLayer, AuthProvider, ConfigError, ConfigErrors, PublicUrl, ScopeHierarchy};
+use auth_core::{AuthLayer, AuthProvider, ConfigErrors, PublicUrl};
 use axum::Router;
 use http::{HeaderName, Method, header};
+use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::timeout::RequestBodyTimeoutLayer;
 use tower_http::trace::TraceLayer;
 
-use super::tools::Notes;
+use super::site::{Site, notes};
 
 /// The longest silence in the middle of a request's body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The protected server as one service: tracing, body timeout, CORS, auth, rmcp, from the outside
-/// in.
-///
-/// `notes:write` implies `notes:read`. The MCP endpoint is at the path of the provider's resource.
+/// The protected notes as one service; see [`protected`].
 ///
 /// # Errors
 ///
 /// [`ConfigErrors`] when the provider's settings do not fit together.
 pub fn app(provider: impl AuthProvider) -> Result<Router, ConfigErrors> {
+    protected(notes()?, provider)
+}
+
+/// The protected server as one service: tracing, body timeout, CORS, auth, rmcp, from the outside
+/// in.
+///
+/// The MCP endpoint is at the path of the provider's resource.
+///
+/// # Errors
+///
+/// [`ConfigErrors`] when the provider's settings do not fit together.
+pub fn protected<S, F>(site: Site<F>, provider: impl AuthProvider) -> Result<Router, ConfigErrors>
+where
+    S: ServerHandler,
+    F: Fn() -> S + Send + Sync + 'static,
+{
     let resource = provider.metadata().resource.clone();
-    let hierarchy = ScopeHierarchy::flat()
-        .imply("notes:write", "notes:read")
-        .map_err(|error| ConfigError::new("scope_hierarchy", error))?;
     let layer = AuthLayer::builder(provider)
-        .scope_hierarchy(hierarchy)
+        .scope_hierarchy(site.hierarchy.clone())
         .build()?;
-    let protected = auth_core::axum::protect(mcp_router(&resource), &layer);
-    // Nothing may be added to this router: it only carries the layers around the guard.
-    Ok(Router::new()
-        .fallback_service(protected.into_service())
-        .layer(cors(&resource))
-        .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
-        .layer(TraceLayer::new_for_http().make_span_with(request_span)))
+    let guarded = auth_core::axum::protect(mcp_router(site, &resource), &layer);
+    let guarded = Router::new().fallback_service(guarded.into_service());
+    Ok(surround(guarded, &resource))
+}
+
+/// The same without the auth layer, for comparison: everyone who reaches it is served.
+pub fn dangerously_unprotected<S, F>(site: Site<F>, resource: &PublicUrl) -> Router
+where
+    S: ServerHandler,
+    F: Fn() -> S + Send + Sync + 'static,
+{
+    surround(mcp_router(site, resource), resource)
 }
 
 /// rmcp's service at the path of the resource, for clients of all protocol versions: it keeps
 /// sessions for those before 2026-07-28 and none for the others.
-fn mcp_router(resource: &PublicUrl) -> Router {
-    let notes = Notes::default();
+fn mcp_router<S, F>(site: Site<F>, resource: &PublicUrl) -> Router
+where
+    S: ServerHandler,
+    F: Fn() -> S + Send + Sync + 'static,
+{
     let config = StreamableHttpServerConfig::default().with_allowed_hosts(hosts(resource));
     let sessions = Arc::new(LocalSessionManager::default());
-    let service = StreamableHttpService::new(move || Ok(notes.clone()), sessions, config);
+    let server = site.server;
+    let service = StreamableHttpService::new(move || Ok(server()), sessions, config);
     let router = match resource.path() {
         "" => Router::new().fallback_service(service),
         path => Router::new().route_service(path, service),
     };
-    router.layer(axum::middleware::from_fn(super::ping::answer))
+    if site.answers_stray_pings {
+        router.layer(axum::middleware::from_fn(super::ping::answer))
+    } else {
+        router
+    }
+}
+
+/// What lies around every server, protected or not. Nothing may be added to the router then: of a
+/// protected server it only carries the layers around the guard.
+fn surround(router: Router, resource: &PublicUrl) -> Router {
+    router
+        .layer(cors(resource))
+        .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
+        .layer(TraceLayer::new_for_http().make_span_with(request_span))
 }
 
 /// The names that the server answers to: its public one, and loopback for a proxy beside it.

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use clap::Parser;
+use clap::{Args, Parser};
 
 /// A protected MCP server: notes behind Scalekit.
 ///
@@ -13,6 +13,14 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(name = "server")]
 pub struct Cli {
+    /// What it shares with other servers.
+    #[command(flatten)]
+    pub options: Options,
+}
+
+/// How an MCP server is served.
+#[derive(Debug, Args)]
+pub struct Options {
     /// Run a mock Scalekit inside, with published keys, instead of asking a real environment.
     #[arg(long)]
     pub mock: bool,

@@ -1,17 +1,22 @@
 //! From the command line to a running server, or to a message that says what to change.
 
+use std::future::Future;
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::process::ExitCode;
 
-use auth_core::{AuthProvider, ConfigError, ConfigErrors, PublicUrl, Unavailable};
-use auth_scalekit::{ScalekitBuilder, ScalekitProvider};
+use auth_core::{AuthProvider, ConfigError, ConfigErrors, ErrorChain, PublicUrl, Unavailable};
+use auth_scalekit::ScalekitBuilder;
 use auth_testkit::MockScalekit;
+use axum::Router;
+use rmcp::ServerHandler;
 use serde_json::json;
 use thiserror::Error;
 
-use super::app::app;
-use super::cli::Cli;
+use super::app::{dangerously_unprotected, protected};
+use super::cli::{Cli, Options};
 use super::listen::{Listening, serve};
+use super::site::{Site, notes};
 use super::stop::stop;
 
 /// Why the server did not start, or stopped by itself.
@@ -62,17 +67,46 @@ impl From<ConfigErrors> for ServerError {
     }
 }
 
-/// Runs until ctrl-c.
+/// Runs a server from start to end, as a program does: logs, prints what went wrong, and says it
+/// with the exit code.
+pub async fn exit_code(running: impl Future<Output = Result<(), ServerError>>) -> ExitCode {
+    // rmcp tells of every request that it serves; that is for RUST_LOG=debug.
+    crate::logging::init("info,rmcp=warn");
+    match running.await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody is left to tell when standard error is gone.
+            let _ = writeln!(io::stderr(), "{}", ErrorChain(&error));
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// Runs the notes until ctrl-c.
 ///
 /// # Errors
 ///
 /// [`ServerError`], whose text says what to change.
 pub async fn run(cli: Cli) -> Result<(), ServerError> {
-    let builder = ScalekitBuilder::from_env();
-    if cli.mock {
-        return run_with_mock(cli, builder).await;
+    run_protected(&cli.options, notes()?).await
+}
+
+/// Runs a site behind the auth layer until ctrl-c, with the Scalekit of the environment variables
+/// or with a mock.
+///
+/// # Errors
+///
+/// [`ServerError`], whose text says what to change.
+pub async fn run_protected<S, F>(options: &Options, site: Site<F>) -> Result<(), ServerError>
+where
+    S: ServerHandler,
+    F: Fn() -> S + Send + Sync + 'static,
+{
+    let builder = ScalekitBuilder::from_env().resource_name(site.name);
+    if options.mock {
+        return run_with_mock(options, site, builder).await;
     }
-    let provider = builder.resource_name("Notes").build()?;
+    let provider = builder.build()?;
     if provider.metadata().resource.origin().ends_with(":0") {
         let problem = "must name a real port: clients are told this URL; port 0 is for --mock";
         return Err(ConfigErrors::from(ConfigError::new("SCALEKIT_MCP_URL", problem)).into());
@@ -84,44 +118,98 @@ pub async fn run(cli: Cli) -> Result<(), ServerError> {
             url: provider.environment_url().into(),
             source,
         })?;
-    let listening = bind(&provider.metadata().resource, cli.listen).await?;
-    start(&cli, listening, provider, None).await
+    let listening = bind(&provider.metadata().resource, options.listen).await?;
+    let guard = Guard::Scalekit(provider.environment_url().into());
+    start(options, listening, protected(site, provider)?, &guard).await
 }
 
-/// The same with a Scalekit of our own: the port comes first, since the mock must know the URL.
-async fn run_with_mock(cli: Cli, builder: ScalekitBuilder) -> Result<(), ServerError> {
-    let url = PublicUrl::parse(builder.configured_mcp_url())
-        .map_err(|error| ConfigErrors::from(ConfigError::new("SCALEKIT_MCP_URL", error)))?;
-    let listening = bind(&url, cli.listen).await?;
+/// Runs a site for everyone who reaches it, until ctrl-c. Of the variables only SCALEKIT_MCP_URL
+/// counts, for the address.
+///
+/// # Errors
+///
+/// [`ServerError`], whose text says what to change.
+pub async fn run_dangerously_unprotected<S, F>(
+    options: &Options,
+    site: Site<F>,
+) -> Result<(), ServerError>
+where
+    S: ServerHandler,
+    F: Fn() -> S + Send + Sync + 'static,
+{
+    let listening = bind_first(options, &ScalekitBuilder::from_env()).await?;
+    let resource = mcp_url(listening.url())?;
+    let app = dangerously_unprotected(site, &resource);
+    start(options, listening, app, &Guard::Nobody).await
+}
+
+/// With a Scalekit of our own: the port comes first, since the mock must know the URL.
+async fn run_with_mock<S, F>(
+    options: &Options,
+    site: Site<F>,
+    builder: ScalekitBuilder,
+) -> Result<(), ServerError>
+where
+    S: ServerHandler,
+    F: Fn() -> S + Send + Sync + 'static,
+{
+    let listening = bind_first(options, &builder).await?;
     let mock = MockScalekit::builder()
         .resource_url(listening.url())
-        .scopes(["notes:read", "notes:write"])
+        .scopes(site.scopes.iter().copied())
         .start()
         .await;
     let provider = builder
         .environment_url(mock.environment_url())
         .resource_id(mock.resource_id())
         .mcp_url(listening.url())
-        .resource_name("Notes")
         .build()?;
-    start(&cli, listening, provider, Some(&mock)).await
+    let guard = Guard::Mock(mock.environment_url().into());
+    // The mock lives until the server has stopped.
+    start(options, listening, protected(site, provider)?, &guard).await
+}
+
+/// By whom a server is protected.
+enum Guard {
+    Scalekit(String),
+    Mock(String),
+    Nobody,
+}
+
+impl Guard {
+    fn environment_url(&self) -> Option<&str> {
+        match self {
+            Self::Scalekit(url) | Self::Mock(url) => Some(url),
+            Self::Nobody => None,
+        }
+    }
 }
 
 async fn start(
-    cli: &Cli,
+    options: &Options,
     listening: Listening,
-    provider: ScalekitProvider,
-    mock: Option<&MockScalekit>,
+    app: Router,
+    guard: &Guard,
 ) -> Result<(), ServerError> {
-    let environment = provider.environment_url().to_owned();
-    let app = app(provider)?;
     let stop = stop().map_err(ServerError::Serve)?;
-    announce(cli, &listening, &environment, mock).map_err(ServerError::Serve)?;
+    announce(options, &listening, guard).map_err(ServerError::Serve)?;
     serve(listening, app, stop)
         .await
         .map_err(ServerError::Serve)?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Binds before there is a provider to ask for the URL.
+async fn bind_first(
+    options: &Options,
+    builder: &ScalekitBuilder,
+) -> Result<Listening, ServerError> {
+    bind(&mcp_url(builder.configured_mcp_url())?, options.listen).await
+}
+
+fn mcp_url(text: &str) -> Result<PublicUrl, ConfigErrors> {
+    PublicUrl::parse(text).map_err(|error| ConfigError::new("SCALEKIT_MCP_URL", error).into())
 }
 
 async fn bind(url: &PublicUrl, address: Option<SocketAddr>) -> Result<Listening, ServerError> {
@@ -141,36 +229,32 @@ async fn bind(url: &PublicUrl, address: Option<SocketAddr>) -> Result<Listening,
 }
 
 /// Says where the server is, once it accepts connections.
-fn announce(
-    cli: &Cli,
-    listening: &Listening,
-    environment: &str,
-    mock: Option<&MockScalekit>,
-) -> io::Result<()> {
+fn announce(options: &Options, listening: &Listening, guard: &Guard) -> io::Result<()> {
     let (url, addresses) = (listening.url(), listening.addresses());
     let mut out = io::stdout().lock();
-    if cli.ready_json {
+    if options.ready_json {
         let line = json!({
             "url": url,
             "listening": addresses,
-            "environment_url": environment,
-            "mock": mock.is_some(),
+            "environment_url": guard.environment_url(),
+            "mock": matches!(guard, Guard::Mock(_)),
+            "protected": !matches!(guard, Guard::Nobody),
             "pid": std::process::id(),
         });
         writeln!(out, "{line}")?;
     } else {
         writeln!(out, "MCP server at {url}")?;
-        if cli.listen.is_some() {
+        if options.listen.is_some() {
             let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
             writeln!(out, "listening on {}", addresses.join(" and "))?;
         }
-        if mock.is_some() {
-            writeln!(
+        match guard {
+            Guard::Mock(environment) => writeln!(
                 out,
                 "MOCK: Scalekit is played by {environment}, whose keys are published; everyone is let in"
-            )?;
-        } else {
-            writeln!(out, "protected by {environment}")?;
+            )?,
+            Guard::Scalekit(environment) => writeln!(out, "protected by {environment}")?,
+            Guard::Nobody => writeln!(out, "UNPROTECTED: everyone is let in")?,
         }
         writeln!(out, "stop with ctrl-c")?;
     }

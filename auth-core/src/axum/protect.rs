@@ -1,4 +1,4 @@
-//! One call that protects an axum router, whatever is added to it (feature `axum`).
+//! One call that protects an axum router, whatever is added to it.
 
 use std::fmt;
 

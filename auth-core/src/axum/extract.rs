@@ -1,0 +1,148 @@
+//! Who calls, as an argument of an axum handler.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use axum::body::Body;
+use axum::extract::FromRequestParts;
+use axum::response::IntoResponse;
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Response, StatusCode};
+
+use crate::layer::RequestContext;
+use crate::policy::RequireScopes;
+use crate::refusal::Refusal;
+use crate::scope::Scopes;
+use crate::token::AccessToken;
+
+/// The verified caller.
+///
+/// Without one the handler does not run: 401 where anonymous callers are let in, 500 where there
+/// is no [`AuthLayer`](crate::AuthLayer) around the route at all.
+///
+/// ```
+/// use auth_core::axum::Authenticated;
+///
+/// async fn whoami(Authenticated(token): Authenticated) -> String {
+///     token.subject().to_owned()
+/// }
+/// # let _: axum::Router = axum::Router::new().route("/whoami", axum::routing::get(whoami));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Authenticated(pub AccessToken);
+
+/// The verified caller, or `None` for one who sent no token; a bad token never gets here.
+///
+/// For layers that [allow anonymous callers](crate::AuthLayerBuilder::allow_anonymous), and for
+/// public routes and operations. Without a layer around the route: 500.
+#[derive(Debug, Clone)]
+pub struct OptionalAuthenticated(pub Option<AccessToken>);
+
+/// The verified caller, who has the scopes that `S` names; else 403 `insufficient_scope`, with all
+/// of them in the challenge.
+///
+/// ```
+/// use auth_core::axum::{RequireScope, RequiredScopes};
+///
+/// struct Write;
+/// impl RequiredScopes for Write {
+///     const SCOPES: &'static [&'static str] = &["notes:write"];
+/// }
+///
+/// async fn delete(caller: RequireScope<Write>) -> String {
+///     format!("deleted for {}", caller.token().subject())
+/// }
+/// # let _: axum::Router = axum::Router::new().route("/note", axum::routing::delete(delete));
+/// ```
+pub struct RequireScope<S> {
+    token: AccessToken,
+    scopes: PhantomData<fn() -> S>,
+}
+
+/// Names scopes for [`RequireScope`].
+pub trait RequiredScopes {
+    /// The scopes, each of them required. One that is no scope by RFC 6749 section 3.3 turns
+    /// everyone away with 500.
+    const SCOPES: &'static [&'static str];
+}
+
+impl<S> RequireScope<S> {
+    /// The verified token.
+    #[must_use]
+    pub fn token(&self) -> &AccessToken {
+        &self.token
+    }
+}
+
+impl<S> fmt::Debug for RequireScope<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RequireScope").field(&self.token).finish()
+    }
+}
+
+/// The answer to a request that an extractor turns away.
+#[derive(Debug)]
+pub struct Rejection(Box<Response<Bytes>>);
+
+impl Rejection {
+    /// 500: it is the server that is wrong, and its owner who is told why.
+    fn server(problem: &'static str) -> Self {
+        tracing::error!(problem, "an extractor cannot work");
+        let mut response = Response::new(Bytes::new());
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        Self(Box::new(response))
+    }
+}
+
+impl IntoResponse for Rejection {
+    fn into_response(self) -> axum::response::Response {
+        self.0.map(Body::from)
+    }
+}
+
+/// The layer that the request came through.
+fn context(parts: &Parts) -> Result<&RequestContext, Rejection> {
+    let context = parts.extensions.get();
+    context.ok_or_else(|| Rejection::server("there is no auth layer around this route"))
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Authenticated {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
+        let context = context(parts)?;
+        match parts.extensions.get::<AccessToken>() {
+            Some(token) => Ok(Self(token.clone())),
+            None => Err(Rejection(Box::new(context.refuse(Refusal::NoCredentials)))),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for OptionalAuthenticated {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
+        context(parts)?;
+        Ok(Self(parts.extensions.get().cloned()))
+    }
+}
+
+impl<S: Send + Sync, N: RequiredScopes> FromRequestParts<S> for RequireScope<N> {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
+        let Authenticated(token) = Authenticated::from_request_parts(parts, state).await?;
+        let Ok(scopes) = Scopes::new(N::SCOPES) else {
+            return Err(Rejection::server("SCOPES holds what is no scope"));
+        };
+        let context = context(parts)?;
+        match context.check(&token, &RequireScopes::from(scopes)) {
+            Ok(()) => Ok(Self {
+                token,
+                scopes: PhantomData,
+            }),
+            Err(denied) => Err(Rejection(Box::new(context.refuse(denied.into())))),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! For axum (feature `axum`): [`protect`] puts a router behind the layer, extractors say who calls.
+
+mod extract;
+mod protect;
+
+pub use extract::{Authenticated, OptionalAuthenticated, Rejection, RequireScope, RequiredScopes};
+pub use protect::{ProtectedRouter, protect};

@@ -1,0 +1,50 @@
+//! What the layer leaves in a request's extensions for extractors, beside the
+//! [`AccessToken`](crate::AccessToken).
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use http::Response;
+
+use super::guard::Guard;
+use crate::policy::{Denied, Policy, PolicyRequest};
+use crate::refusal::Refusal;
+use crate::token::AccessToken;
+
+/// The layer that a request came through.
+#[derive(Clone)]
+pub(crate) struct RequestContext {
+    guard: Arc<Guard>,
+    /// When the request was judged, for policies that are asked later.
+    pub(crate) now: SystemTime,
+}
+
+#[cfg_attr(
+    not(feature = "axum"),
+    expect(dead_code, reason = "for the extractors of axum")
+)]
+impl RequestContext {
+    pub(super) fn new(guard: Arc<Guard>, now: SystemTime) -> Self {
+        Self { guard, now }
+    }
+
+    /// Asks a policy about the caller.
+    pub(crate) fn check(&self, token: &AccessToken, policy: &impl Policy) -> Result<(), Denied> {
+        policy.check(&PolicyRequest::new(token, self.now))
+    }
+
+    /// The answer to a request that a handler turns away.
+    pub(crate) fn refuse(&self, refusal: Refusal) -> Response<Bytes> {
+        self.guard.refuse(refusal)
+    }
+}
+
+impl fmt::Debug for RequestContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestContext")
+            .field("now", &self.now)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,121 @@
+//! [`RequestBody`]: a request's body, untouched or read and kept.
+
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+
+use bytes::{Bytes, BytesMut};
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+
+use super::OperationError;
+
+pin_project! {
+    /// The body of a request that went through [`AuthLayer`](crate::AuthLayer): what the client
+    /// sent, byte for byte. Trailers of a body that was read are left out.
+    #[derive(Debug)]
+    pub struct RequestBody<B> {
+        #[pin]
+        kind: Kind<B>,
+    }
+}
+
+pin_project! {
+    #[project = KindProjection]
+    #[derive(Debug)]
+    enum Kind<B> {
+        Untouched { #[pin] body: B },
+        Kept { bytes: Option<Bytes> },
+        // What was read of it is gone; only a request that has its answer has such a body.
+        Lost,
+    }
+}
+
+impl<B> RequestBody<B> {
+    /// A body as it came.
+    pub(crate) fn untouched(body: B) -> Self {
+        Self {
+            kind: Kind::Untouched { body },
+        }
+    }
+
+    /// Whether nobody can read it to its end any more.
+    pub(crate) fn is_lost(&self) -> bool {
+        matches!(self.kind, Kind::Lost)
+    }
+}
+
+impl<B: Body<Data = Bytes>> RequestBody<B> {
+    /// Reads a body of no more than `limit` bytes, and keeps it.
+    pub(crate) async fn keep(&mut self, limit: usize) -> Result<Bytes, OperationError> {
+        let bytes = match std::mem::replace(&mut self.kind, Kind::Lost) {
+            Kind::Untouched { body } => read(body, limit).await?,
+            Kind::Kept { bytes } => bytes.unwrap_or_default(),
+            Kind::Lost => return Err(OperationError::Incomplete),
+        };
+        self.kind = Kind::Kept {
+            bytes: Some(bytes.clone()).filter(|bytes| !bytes.is_empty()),
+        };
+        Ok(bytes)
+    }
+}
+
+impl<B: Default> Default for RequestBody<B> {
+    fn default() -> Self {
+        Self::untouched(B::default())
+    }
+}
+
+impl<B: Body<Data = Bytes>> Body for RequestBody<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        match self.project().kind.project() {
+            KindProjection::Untouched { body } => body.poll_frame(context),
+            KindProjection::Kept { bytes } => {
+                Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes))))
+            }
+            KindProjection::Lost => Poll::Ready(None),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.kind {
+            Kind::Untouched { body } => body.is_end_stream(),
+            Kind::Kept { bytes } => bytes.is_none(),
+            Kind::Lost => true,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.kind {
+            Kind::Untouched { body } => body.size_hint(),
+            Kind::Kept { bytes } => {
+                SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+            }
+            Kind::Lost => SizeHint::with_exact(0),
+        }
+    }
+}
+
+async fn read<B: Body<Data = Bytes>>(body: B, limit: usize) -> Result<Bytes, OperationError> {
+    if body.size_hint().lower() > limit as u64 {
+        return Err(OperationError::TooLarge(limit));
+    }
+    let mut body = pin!(body);
+    let mut kept = BytesMut::new();
+    while let Some(frame) = poll_fn(|context| body.as_mut().poll_frame(context)).await {
+        let Ok(data) = frame.map_err(|_| OperationError::Incomplete)?.into_data() else {
+            continue;
+        };
+        if kept.len().saturating_add(data.len()) > limit {
+            return Err(OperationError::TooLarge(limit));
+        }
+        kept.extend_from_slice(&data);
+    }
+    Ok(kept.freeze())
+}

@@ -1,0 +1,369 @@
+//! Finds the operations in a JSON-RPC body, without building it.
+//!
+//! Two parsers that see different things in one text are a way around any policy, so what could be
+//! seen differently is refused: a member twice where we read, and the names under which
+//! `serde_json` hides texts and numbers of its own
+//! (`$serde_json::private::RawValue` would be unpacked by a parser behind us).
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::{Operation, OperationError};
+
+/// The operations of a body: one, or those of a batch. A response to the server is none.
+pub(super) fn operations(body: &[u8]) -> Result<Vec<Operation>, OperationError> {
+    let Body(messages) = serde_json::from_slice(body).map_err(|_| OperationError::NotJson)?;
+    if messages.is_empty() {
+        return Err(OperationError::NotAMessage);
+    }
+    let operations: Result<Vec<_>, _> = messages.into_iter().map(Message::operation).collect();
+    Ok(operations?.into_iter().flatten().collect())
+}
+
+/// Where a method names what it is about.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Target {
+    Name,
+    Uri,
+    /// `ref` with a name or a URI.
+    Reference,
+    Nothing,
+}
+
+impl Target {
+    fn of(method: &str) -> Self {
+        match method {
+            "tools/call" | "prompts/get" => Self::Name,
+            "resources/read" | "resources/subscribe" | "resources/unsubscribe" => Self::Uri,
+            "completion/complete" => Self::Reference,
+            _ => Self::Nothing,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Message {
+    method: Option<String>,
+    params: Params,
+    /// Whether it has a `result` or an `error`.
+    answers: bool,
+}
+
+impl Message {
+    fn operation(self) -> Result<Option<Operation>, OperationError> {
+        let Some(method) = self.method else {
+            return if self.answers {
+                Ok(None)
+            } else {
+                Err(OperationError::NotAMessage)
+            };
+        };
+        if self.answers {
+            return Err(OperationError::NotAMessage);
+        }
+        let target = Target::of(&method);
+        let name = match target {
+            Target::Name => self.params.name,
+            Target::Uri => self.params.uri,
+            Target::Reference => self.params.reference,
+            Target::Nothing => None,
+        };
+        if name.is_none() && target != Target::Nothing {
+            return Err(OperationError::NotAMessage);
+        }
+        Ok(Some(Operation { method, name }))
+    }
+}
+
+/// The members of `params` that can name a target; of `ref` likewise.
+#[derive(Default)]
+struct Params {
+    name: Option<String>,
+    uri: Option<String>,
+    reference: Option<String>,
+}
+
+struct Body(Vec<Message>);
+
+impl<'de> Deserialize<'de> for Body {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(BodyVisitor)
+    }
+}
+
+struct BodyVisitor;
+
+impl<'de> Visitor<'de> for BodyVisitor {
+    type Value = Body;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a message or a batch")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Body, A::Error> {
+        MessageVisitor
+            .visit_map(members)
+            .map(|message| Body(vec![message]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Body, A::Error> {
+        let mut messages = Vec::new();
+        while let Some(message) = items.next_element()? {
+            messages.push(message);
+        }
+        Ok(Body(messages))
+    }
+}
+
+impl<'de> Deserialize<'de> for Message {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MessageVisitor)
+    }
+}
+
+struct MessageVisitor;
+
+impl<'de> Visitor<'de> for MessageVisitor {
+    type Value = Message;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON-RPC message")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Message, A::Error> {
+        let (mut message, mut seen) = (Message::default(), Seen::default());
+        while let Some(name) = members.next_key::<Cow<'de, str>>()? {
+            match &*name {
+                "method" => {
+                    seen.once("method")?;
+                    message.method = Some(members.next_value()?);
+                }
+                "params" => {
+                    seen.once("params")?;
+                    message.params = members.next_value()?;
+                }
+                "result" | "error" => {
+                    message.answers = true;
+                    members.next_value::<IgnoredAny>()?;
+                }
+                other => skip(other, &mut members)?,
+            }
+        }
+        Ok(message)
+    }
+}
+
+impl<'de> Deserialize<'de> for Params {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ParamsVisitor)
+    }
+}
+
+struct ParamsVisitor;
+
+impl<'de> Visitor<'de> for ParamsVisitor {
+    type Value = Params;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("params")
+    }
+
+    fn visit_unit<E>(self) -> Result<Params, E> {
+        Ok(Params::default())
+    }
+
+    /// Params by position name nothing.
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Params, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Params::default())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Params, A::Error> {
+        let (mut params, mut seen) = (Params::default(), Seen::default());
+        while let Some(name) = members.next_key::<Cow<'de, str>>()? {
+            match &*name {
+                "name" => {
+                    seen.once("name")?;
+                    params.name = members.next_value::<Text>()?.0;
+                }
+                "uri" => {
+                    seen.once("uri")?;
+                    params.uri = members.next_value::<Text>()?.0;
+                }
+                "ref" => {
+                    seen.once("ref")?;
+                    params.reference = members.next_value::<Reference>()?.0;
+                }
+                other => skip(other, &mut members)?,
+            }
+        }
+        Ok(params)
+    }
+}
+
+/// The name or URI in the `ref` of a completion; nothing in a `ref` that has both or none.
+struct Reference(Option<String>);
+
+impl<'de> Deserialize<'de> for Reference {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let params = Params::deserialize(deserializer)?;
+        Ok(Self(match (params.name, params.uri) {
+            (Some(one), None) | (None, Some(one)) => Some(one),
+            _ => None,
+        }))
+    }
+}
+
+/// A text, or something else that is not looked at: other methods have other params.
+struct Text(Option<String>);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextVisitor)
+    }
+}
+
+struct TextVisitor;
+
+impl<'de> Visitor<'de> for TextVisitor {
+    type Value = Text;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Text, E> {
+        Ok(Text(Some(text.to_owned())))
+    }
+
+    fn visit_unit<E>(self) -> Result<Text, E> {
+        Ok(Text(None))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Text, E> {
+        Ok(Text(None))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Text, E> {
+        Ok(Text(None))
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Text, E> {
+        Ok(Text(None))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Text, E> {
+        Ok(Text(None))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Text, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Text(None))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Text, A::Error> {
+        while let Some(name) = members.next_key::<Cow<'de, str>>()? {
+            skip(&name, &mut members)?;
+        }
+        Ok(Text(None))
+    }
+}
+
+/// Passes over the value of a member that is not looked at.
+fn skip<'de, A: MapAccess<'de>>(name: &str, members: &mut A) -> Result<(), A::Error> {
+    if name.starts_with("$serde_json::private::") {
+        return Err(A::Error::custom("a member that parsers unpack"));
+    }
+    members.next_value::<IgnoredAny>().map(drop)
+}
+
+/// The members that have been met in one object.
+#[derive(Default)]
+struct Seen(Vec<&'static str>);
+
+impl Seen {
+    fn once<E: Error>(&mut self, name: &'static str) -> Result<(), E> {
+        if self.0.contains(&name) {
+            return Err(E::custom("duplicate member"));
+        }
+        self.0.push(name);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operations_of_bodies() {
+        use OperationError::{NotAMessage, NotJson};
+        let one = |operation| Ok(vec![operation]);
+        let add = || Operation::tool("add");
+        let control = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add","arguments":{"name":"x","name":1}}}"#;
+        assert_eq!(operations(control.as_bytes()), one(add()), "the control");
+        let private = "$serde_json::private::RawValue";
+        for (body, expected) in [
+            (r#"{"method":"tools/list"}"#.to_owned(), one(Operation::new("tools/list"))),
+            (r#"{"method":"tools/list","params":null}"#.into(), one(Operation::new("tools/list"))),
+            (r#"{"method":"x","params":[1]}"#.into(), one(Operation::new("x"))),
+            (r#"{"method":"x","params":{"name":{"a":1},"uri":[1]}}"#.into(), one(Operation::new("x"))),
+            (
+                r#"{"method":"resources/read","params":{"uri":"file:///a"}}"#.into(),
+                one(Operation::new("resources/read").about("file:///a")),
+            ),
+            (
+                r#"{"method":"prompts/get","params":{"name":"p"}}"#.into(),
+                one(Operation::new("prompts/get").about("p")),
+            ),
+            (
+                r#"{"method":"completion/complete","params":{"ref":{"type":"ref/prompt","name":"p"},"name":"q"}}"#.into(),
+                one(Operation::new("completion/complete").about("p")),
+            ),
+            (
+                r#"{"method":"completion/complete","params":{"ref":{"uri":"u"}}}"#.into(),
+                one(Operation::new("completion/complete").about("u")),
+            ),
+            (
+                r#"[{"method":"tools/list"},{"method":"tools/call","params":{"name":"add"}},{"id":1,"result":{}}]"#.into(),
+                Ok(vec![Operation::new("tools/list"), add()]),
+            ),
+            (r#"{"id":1,"result":{"method":"x"}}"#.into(), Ok(vec![])),
+            (r#"{"id":1,"error":{}}"#.into(), Ok(vec![])),
+            // Escapes are read.
+            (r#"{"m\u0065thod":"tools/c\u0061ll","params":{"n\u0061me":"\u0061dd"}}"#.into(), one(add())),
+            // What could be read in two ways.
+            (r#"{"method":"tools/list","method":"tools/call"}"#.into(), Err(NotJson)),
+            (r#"{"method":"tools/list","m\u0065thod":"tools/list"}"#.into(), Err(NotJson)),
+            (r#"{"method":"tools/call","params":{"name":"a","name":"b"}}"#.into(), Err(NotJson)),
+            (r#"{"method":"tools/call","params":{"name":"a"},"params":{"name":"a"}}"#.into(), Err(NotJson)),
+            (r#"{"method":"tools/list","result":{}}"#.into(), Err(NotAMessage)),
+            (format!(r#"{{"method":"tools/call","params":{{"{private}":"{{}}","name":"a"}}}}"#), Err(NotJson)),
+            (format!(r#"{{"{private}":"{{}}","method":"tools/list"}}"#), Err(NotJson)),
+            (format!(r#"{{"method":"tools/call","params":{{"name":{{"{private}":"\"b\""}}}}}}"#), Err(NotJson)),
+            // No target.
+            (r#"{"method":"tools/call"}"#.into(), Err(NotAMessage)),
+            (r#"{"method":"tools/call","params":{"name":7}}"#.into(), Err(NotAMessage)),
+            (r#"{"method":"tools/call","params":["add"]}"#.into(), Err(NotAMessage)),
+            (r#"{"method":"tools/call","params":{"uri":"add"}}"#.into(), Err(NotAMessage)),
+            (r#"{"method":"completion/complete","params":{"ref":{"name":"p","uri":"u"}}}"#.into(), Err(NotAMessage)),
+            // No message.
+            (r#"{"method":7}"#.into(), Err(NotJson)),
+            (r#"{"id":1}"#.into(), Err(NotAMessage)),
+            ("{}".into(), Err(NotAMessage)),
+            ("[]".into(), Err(NotAMessage)),
+            ("[[]]".into(), Err(NotJson)),
+            ("7".into(), Err(NotJson)),
+            ("".into(), Err(NotJson)),
+            (format!("{control}x"), Err(NotJson)),
+            (format!("\u{feff}{control}"), Err(NotJson)),
+            (format!("{}{}", r#"{"a":"#.repeat(100_000), "}".repeat(100_000)), Err(NotJson)),
+        ] {
+            let shown: String = body.chars().take(200).collect();
+            assert_eq!(operations(body.as_bytes()), expected, "{shown}");
+        }
+        assert_eq!(operations(b"{\"method\":\"\xff\"}"), Err(NotJson));
+    }
+}

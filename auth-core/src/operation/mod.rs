@@ -1,0 +1,93 @@
+//! Which MCP operation is this request, and what does it ask of its caller?
+//!
+//! In this order, for a `POST` and after the token has been verified:
+//!
+//! 1. `headers`: since 2026-07-28 a request names its operation in `Mcp-Method` and `Mcp-Name`.
+//!    They are believed alone only if the inner service is declared to compare them with the body
+//!    ([`OperationPolicyBuilder::inner_service_compares_headers`]).
+//! 2. Else `body` keeps the body, up to a limit, and `message` finds the operations in it. Where
+//!    headers name one as well, both must name the same.
+//! 3. A body that cannot be told to be one thing is refused: the inner service might read it
+//!    another way.
+//! 4. `rules`: all rules that an operation matches must say yes. For a batch, those of all its
+//!    operations.
+
+mod body;
+mod headers;
+mod message;
+mod pattern;
+mod rules;
+
+use std::fmt;
+
+use thiserror::Error;
+
+pub use body::RequestBody;
+pub(crate) use headers::is_without_sessions;
+pub(crate) use rules::Found;
+pub use rules::{OperationPolicy, OperationPolicyBuilder};
+
+/// What a JSON-RPC message of MCP asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Operation {
+    /// The JSON-RPC method, such as `tools/call`.
+    pub method: String,
+    /// Which tool or prompt (its name) or resource (its URI) it is about.
+    pub name: Option<String>,
+}
+
+impl Operation {
+    /// An operation about nothing in particular, such as `tools/list`.
+    #[must_use]
+    pub fn new(method: impl Into<String>) -> Self {
+        Self {
+            method: method.into(),
+            name: None,
+        }
+    }
+
+    /// The call of a tool.
+    #[must_use]
+    pub fn tool(name: impl Into<String>) -> Self {
+        Self::new("tools/call").about(name)
+    }
+
+    /// The same method about one thing: the name of a tool or prompt, or the URI of a resource.
+    #[must_use]
+    pub fn about(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            // Escaped: a name is the sender's text.
+            Some(name) => write!(f, "{} {name:?}", self.method.escape_debug()),
+            None => write!(f, "{}", self.method.escape_debug()),
+        }
+    }
+}
+
+/// Why it cannot be told which operation a request is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum OperationError {
+    /// The body is not JSON, or has a member twice where it matters.
+    #[error("the body is not json that can be read in exactly one way")]
+    NotJson,
+    /// The body is no JSON-RPC message, or one whose target cannot be told.
+    #[error("the body is not a json-rpc message that names its target")]
+    NotAMessage,
+    /// `Mcp-Method` or `Mcp-Name` says something else than the body, or cannot be read.
+    #[error("mcp-method or mcp-name does not match the body")]
+    HeaderMismatch,
+    /// The body is longer than the limit, in bytes.
+    #[error("the body is longer than {0} bytes")]
+    TooLarge(usize),
+    /// The body ended before its end.
+    #[error("the body did not arrive")]
+    Incomplete,
+}

@@ -1,0 +1,70 @@
+//! [`SessionKey`]: what sessions are sealed with.
+
+use std::fmt;
+
+use thiserror::Error;
+
+/// RFC 2104 section 3: a key shorter than the hash weakens it.
+const MIN_BYTES: usize = 32;
+
+/// A secret for sealing session ids. It has no `Display`, and its `Debug` does not show it.
+#[derive(Clone)]
+pub struct SessionKey(Box<[u8]>);
+
+/// Bytes that no key can be made of.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("session key has {0} bytes: give at least {MIN_BYTES} random ones")]
+pub struct InvalidSessionKey(usize);
+
+impl SessionKey {
+    /// A key of these bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSessionKey`] for fewer than 32.
+    pub fn new(bytes: &[u8]) -> Result<Self, InvalidSessionKey> {
+        if bytes.len() < MIN_BYTES {
+            return Err(InvalidSessionKey(bytes.len()));
+        }
+        Ok(Self(bytes.into()))
+    }
+
+    /// A key that nobody knows, from the operating system.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system says when it has no random bytes to give.
+    pub fn random() -> Result<Self, getrandom::Error> {
+        let mut bytes = [0; MIN_BYTES];
+        getrandom::fill(&mut bytes)?;
+        Ok(Self(bytes.into()))
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SessionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionKey(redacted)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_long_random_and_unseen() {
+        assert!(SessionKey::new(&[7; 32]).is_ok(), "the control");
+        let error = SessionKey::new(&[7; 31]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "session key has 31 bytes: give at least 32 random ones"
+        );
+        let (one, two) = (SessionKey::random().unwrap(), SessionKey::random().unwrap());
+        assert_ne!(one.bytes(), two.bytes());
+        assert_eq!(format!("{one:?}"), "SessionKey(redacted)");
+    }
+}

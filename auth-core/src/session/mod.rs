@@ -1,0 +1,264 @@
+//! Sessions of the revisions before 2026-07-28, bound to whom they were given to.
+//!
+//! A session id is no credential, and a stolen one must be worth nothing
+//! ([security best practices, session hijacking](https://modelcontextprotocol.io/specification/2025-11-25/basic/security_best_practices#session-hijacking)).
+//! So the `Mcp-Session-Id` that the inner service hands out leaves with a seal: an HMAC over the id
+//! and the caller. It must come back with the same seal from the same caller, and goes inward
+//! without it; otherwise the session does not exist (404). Nothing is stored.
+//!
+//! The caller is issuer, subject and client, not the token, so a session survives a refresh.
+
+mod key;
+mod seal;
+
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+
+pub use key::{InvalidSessionKey, SessionKey};
+use seal::Holder;
+
+use crate::operation::is_without_sessions;
+use crate::token::AccessToken;
+
+pub(crate) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
+
+/// Binds the sessions of the inner service to their callers.
+///
+/// The default has a key of its own, made at random when the layer is built: right for sessions
+/// that live in this process. Replicas that share sessions must share a key.
+///
+/// ```
+/// use auth_core::{SessionBinding, SessionKey};
+///
+/// # fn demo(current: &[u8], before: &[u8]) -> Result<(), auth_core::InvalidSessionKey> {
+/// let binding = SessionBinding::new(SessionKey::new(current)?)
+///     // Sessions sealed before the key was changed go on.
+///     .also_accept(SessionKey::new(before)?);
+/// # let _ = binding; Ok(()) }
+/// ```
+#[derive(Debug, Clone)]
+pub struct SessionBinding {
+    key: SessionKey,
+    old_keys: Vec<SessionKey>,
+}
+
+/// There is no such session for this caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NoSuchSession;
+
+impl SessionBinding {
+    /// Seals with this key.
+    #[must_use]
+    pub fn new(key: SessionKey) -> Self {
+        Self {
+            key,
+            old_keys: Vec::new(),
+        }
+    }
+
+    /// Also lets sessions in that were sealed with this key.
+    #[must_use]
+    pub fn also_accept(mut self, old: SessionKey) -> Self {
+        self.old_keys.push(old);
+        self
+    }
+
+    /// Takes the seal off the session id of a request. `caller` is `None` for those who need no
+    /// token: they share the sessions that nobody owns.
+    pub(crate) fn open(
+        &self,
+        headers: &mut HeaderMap,
+        caller: Option<&AccessToken>,
+    ) -> Result<(), NoSuchSession> {
+        if !headers.contains_key(SESSION_ID) {
+            return Ok(());
+        }
+        // Without sessions the header means nothing and must not make anything fail.
+        if is_without_sessions(headers) {
+            headers.remove(SESSION_ID);
+            return Ok(());
+        }
+        let mut lines = headers.get_all(SESSION_ID).iter();
+        let (Some(line), None) = (lines.next(), lines.next()) else {
+            return Err(NoSuchSession);
+        };
+        let sealed = line.to_str().map_err(|_| NoSuchSession)?;
+        let holder = Holder::of(caller);
+        let id = seal::open(
+            sealed,
+            &holder,
+            std::iter::once(&self.key).chain(&self.old_keys),
+        )
+        .ok_or(NoSuchSession)?;
+        // What was sealed came out of a header.
+        let id = HeaderValue::from_str(id).map_err(|_| NoSuchSession)?;
+        headers.insert(SESSION_ID, id);
+        Ok(())
+    }
+
+    /// Seals the session id of a response.
+    pub(crate) fn close(&self, headers: &mut HeaderMap, caller: Option<&AccessToken>) {
+        let Some(id) = headers.remove(SESSION_ID) else {
+            return;
+        };
+        // An id that is no text cannot come back either: it leaves no trace, rather than unsealed.
+        if let Ok(id) = id.to_str()
+            && let Ok(sealed) =
+                HeaderValue::try_from(seal::seal(id, &Holder::of(caller), &self.key))
+        {
+            headers.insert(SESSION_ID, sealed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::SystemTime;
+
+    fn caller(issuer: &str, subject: &str, client: Option<&str>) -> AccessToken {
+        let token = AccessToken::assertion(issuer, subject, SystemTime::UNIX_EPOCH);
+        match client {
+            Some(client) => token.with_client_id(client),
+            None => token,
+        }
+    }
+
+    fn binding(key: u8) -> SessionBinding {
+        SessionBinding::new(SessionKey::new(&[key; 32]).unwrap())
+    }
+
+    fn headers(values: &[&str]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(SESSION_ID, HeaderValue::from_str(value).unwrap());
+        }
+        headers
+    }
+
+    fn sealed(binding: &SessionBinding, id: &str, caller: Option<&AccessToken>) -> String {
+        let mut headers = headers(&[id]);
+        binding.close(&mut headers, caller);
+        headers[SESSION_ID].to_str().unwrap().to_owned()
+    }
+
+    fn opened(
+        binding: &SessionBinding,
+        sealed: &str,
+        caller: Option<&AccessToken>,
+    ) -> Result<String, NoSuchSession> {
+        let mut headers = headers(&[sealed]);
+        binding.open(&mut headers, caller)?;
+        Ok(headers[SESSION_ID].to_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn a_session_belongs_to_its_caller() {
+        let binding = binding(1);
+        let owner = caller("https://id.example", "usr_1", Some("c_1"));
+        let id = "a.b-c.";
+        let ticket = sealed(&binding, id, Some(&owner));
+        assert_ne!(ticket, id);
+        assert_eq!(
+            opened(&binding, &ticket, Some(&owner)).as_deref(),
+            Ok(id),
+            "the control"
+        );
+        for (name, other) in [
+            (
+                "issuer",
+                Some(caller("https://id2.example", "usr_1", Some("c_1"))),
+            ),
+            (
+                "subject",
+                Some(caller("https://id.example", "usr_2", Some("c_1"))),
+            ),
+            (
+                "client",
+                Some(caller("https://id.example", "usr_1", Some("c_2"))),
+            ),
+            (
+                "no client",
+                Some(caller("https://id.example", "usr_1", None)),
+            ),
+            // The same letters, cut elsewhere.
+            (
+                "cut",
+                Some(caller("https://id.exampleu", "sr_1", Some("c_1"))),
+            ),
+            ("nobody", None),
+        ] {
+            let opened = opened(&binding, &ticket, other.as_ref());
+            assert_eq!(opened, Err(NoSuchSession), "{name}");
+        }
+        let open_to_all = sealed(&binding, id, None);
+        assert_eq!(opened(&binding, &open_to_all, None).as_deref(), Ok(id));
+        assert!(opened(&binding, &open_to_all, Some(&owner)).is_err());
+    }
+
+    #[test]
+    fn a_seal_cannot_be_made_up() {
+        let binding = binding(1);
+        let owner = caller("https://id.example", "usr_1", None);
+        let ticket = sealed(&binding, "abc", Some(&owner));
+        assert!(
+            opened(&binding, &ticket, Some(&owner)).is_ok(),
+            "the control"
+        );
+        for at in 0..ticket.len() {
+            let mut bytes = ticket.clone().into_bytes();
+            bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+            let forged = String::from_utf8(bytes).unwrap();
+            assert!(opened(&binding, &forged, Some(&owner)).is_err(), "{forged}");
+            let short: String = ticket.chars().take(at).collect();
+            assert!(opened(&binding, &short, Some(&owner)).is_err(), "{short}");
+        }
+        for forged in [
+            "abc",
+            "abc.",
+            ".",
+            "",
+            &format!("{ticket}A"),
+            &format!("{ticket}."),
+        ] {
+            assert!(opened(&binding, forged, Some(&owner)).is_err(), "{forged}");
+        }
+        let mut twice = headers(&[&ticket, &ticket]);
+        assert!(binding.open(&mut twice, Some(&owner)).is_err());
+    }
+
+    #[test]
+    fn keys_change() {
+        let owner = caller("https://id.example", "usr_1", None);
+        let ticket = sealed(&binding(1), "abc", Some(&owner));
+        assert!(opened(&binding(2), &ticket, Some(&owner)).is_err());
+        let both = binding(2).also_accept(SessionKey::new(&[1; 32]).unwrap());
+        assert!(opened(&both, &ticket, Some(&owner)).is_ok());
+        let new = sealed(&both, "abc", Some(&owner));
+        assert!(
+            opened(&binding(2), &new, Some(&owner)).is_ok(),
+            "the new key seals"
+        );
+    }
+
+    #[test]
+    fn without_sessions_the_header_means_nothing() {
+        let mut headers = headers(&["made up"]);
+        let version = HeaderName::from_static("mcp-protocol-version");
+        headers.insert(version, HeaderValue::from_static("2026-07-28"));
+        assert_eq!(binding(1).open(&mut headers, None), Ok(()));
+        assert!(!headers.contains_key(SESSION_ID));
+        assert_eq!(
+            binding(1).open(&mut headers, None),
+            Ok(()),
+            "no header, no question"
+        );
+    }
+
+    #[test]
+    fn an_id_that_is_no_text_does_not_leave() {
+        let mut headers = HeaderMap::new();
+        headers.insert(SESSION_ID, HeaderValue::from_bytes(b"\xff").unwrap());
+        binding(1).close(&mut headers, None);
+        assert!(headers.is_empty());
+    }
+}

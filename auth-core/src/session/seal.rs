@@ -1,0 +1,62 @@
+//! `id.mac`: a session id and the HMAC-SHA-256 over it and its holder.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use super::key::SessionKey;
+use crate::token::AccessToken;
+
+/// Keeps these seals apart from whatever else may be sealed with the same key.
+const PURPOSE: &str = "mcp-session-id v1";
+
+/// Whom a session belongs to.
+pub(super) struct Holder<'a>([&'a str; 3]);
+
+impl<'a> Holder<'a> {
+    /// Issuer, subject and client, each of which may be empty only where there is none.
+    pub(super) fn of(caller: Option<&'a AccessToken>) -> Self {
+        Self(match caller {
+            Some(token) => [
+                token.canonical_issuer(),
+                token.subject(),
+                token.client_id().unwrap_or_default(),
+            ],
+            None => [""; 3],
+        })
+    }
+}
+
+pub(super) fn seal(id: &str, holder: &Holder<'_>, key: &SessionKey) -> String {
+    let mac = mac(id, holder, key).finalize().into_bytes();
+    format!("{id}.{}", URL_SAFE_NO_PAD.encode(mac))
+}
+
+/// The id, if one of the keys sealed it for this holder.
+pub(super) fn open<'a, 'k>(
+    sealed: &'a str,
+    holder: &Holder<'_>,
+    mut keys: impl Iterator<Item = &'k SessionKey>,
+) -> Option<&'a str> {
+    let (id, mac_text) = sealed.rsplit_once('.')?;
+    let sent = URL_SAFE_NO_PAD.decode(mac_text).ok()?;
+    // In constant time: how much of a guess was right is nobody's business.
+    keys.any(|key| mac(id, holder, key).verify_slice(&sent).is_ok())
+        .then_some(id)
+}
+
+fn mac(id: &str, Holder(holder): &Holder<'_>, key: &SessionKey) -> Hmac<Sha256> {
+    // An HMAC takes keys of any length; a zero key would be the only other way out, and worse.
+    #[allow(
+        clippy::expect_used,
+        reason = "HMAC has no invalid key length, RFC 2104 section 2"
+    )]
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.bytes()).expect("any length is a key");
+    for part in [PURPOSE, holder[0], holder[1], holder[2], id] {
+        // The length first, so that no text can run over into the next.
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part.as_bytes());
+    }
+    mac
+}

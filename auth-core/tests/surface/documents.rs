@@ -1,0 +1,83 @@
+//! The metadata documents: conditional requests, the alias, several endpoints on one host.
+
+use auth_core::{AuthLayer, ProtectedResourceMetadata, PublicDocuments, PublicUrl, ResourceServer};
+use http::{Method, Request};
+use http_body_util::BodyExt;
+use tower::ServiceExt;
+
+use crate::lab::{guarded, send};
+use crate::support::{METADATA_PATH, Scripted};
+
+#[tokio::test]
+async fn a_document_that_is_known_is_not_sent_again() {
+    let service = guarded(|layer| layer);
+    let ask = async |headers: &[(&str, &str)]| {
+        send(&service, Method::GET, METADATA_PATH, headers, "").await
+    };
+    let first = ask(&[]).await;
+    assert_eq!(first.status, 200);
+    let tag = first.header("etag").unwrap().to_owned();
+    assert!(tag.starts_with('"') && tag.ends_with('"'), "{tag}");
+    for known in [
+        tag.clone(),
+        format!("W/{tag}"),
+        format!("\"x\", {tag}"),
+        "*".into(),
+    ] {
+        let answer = ask(&[("if-none-match", known.as_str())]).await;
+        assert_eq!((answer.status, answer.body.as_str()), (304, ""), "{known}");
+        assert_eq!(answer.header("etag"), Some(tag.as_str()));
+        assert_eq!(
+            answer.header("cache-control"),
+            first.header("cache-control")
+        );
+        assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+    }
+    for unknown in ["\"x\"", "", "x", tag.trim_matches('"')] {
+        let answer = ask(&[("if-none-match", unknown)]).await;
+        assert_eq!(
+            (answer.status, answer.body),
+            (200, first.body.clone()),
+            "{unknown}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_root_alias_is_opt_in() {
+    let root = "/.well-known/oauth-protected-resource";
+    let without = guarded(|layer| layer);
+    assert_eq!(send(&without, Method::GET, root, &[], "").await.status, 401);
+    let with = guarded(|layer| layer.root_metadata_alias());
+    let (alias, own) = (
+        send(&with, Method::GET, root, &[], "").await,
+        send(&with, Method::GET, METADATA_PATH, &[], "").await,
+    );
+    assert_eq!((alias.status, &alias.body), (200, &own.body));
+}
+
+#[tokio::test]
+async fn several_endpoints_have_a_document_each() {
+    let layer = |name: &str| {
+        let resource = PublicUrl::parse(&format!("https://mcp.example.com/{name}/mcp")).unwrap();
+        let metadata = ProtectedResourceMetadata::new(resource, ["https://id.example.com"]);
+        AuthLayer::new(ResourceServer::new(Scripted, metadata)).unwrap()
+    };
+    let documents = PublicDocuments::of([&layer("a"), &layer("b")]);
+    for (path, status) in [
+        ("/.well-known/oauth-protected-resource/a/mcp", 200),
+        ("/.well-known/oauth-protected-resource/b/mcp", 200),
+        ("/.well-known/oauth-protected-resource/c/mcp", 404),
+        ("/.well-known/oauth-protected-resource", 404),
+        ("/a/mcp", 404),
+    ] {
+        let request = Request::get(path).body(String::new()).unwrap();
+        let answer = documents.clone().oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), status, "{path}");
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        if status == 200 {
+            let metadata: ProtectedResourceMetadata = serde_json::from_slice(&body).unwrap();
+            assert_eq!(metadata.path(), path);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The extractors of axum: who calls, or an answer that tells why not.
+#![cfg(feature = "axum")]
+
+use auth_core::AuthLayer;
+use auth_core::axum::{
+    Authenticated, OptionalAuthenticated, RequireScope, RequiredScopes, protect,
+};
+use axum::Router;
+use axum::routing::get;
+use http::Request;
+use http_body_util::BodyExt;
+use tower::ServiceExt;
+
+use crate::support::provider;
+
+struct Write;
+impl RequiredScopes for Write {
+    const SCOPES: &'static [&'static str] = &["write", "also"];
+}
+
+struct Wrong;
+impl RequiredScopes for Wrong {
+    const SCOPES: &'static [&'static str] = &["not a scope"];
+}
+
+fn router() -> Router {
+    Router::new()
+        .route(
+            "/must",
+            get(|Authenticated(token): Authenticated| async move { token.subject().to_owned() }),
+        )
+        .route(
+            "/may",
+            get(
+                |OptionalAuthenticated(token): OptionalAuthenticated| async move {
+                    token.map_or("nobody".to_owned(), |token| token.subject().to_owned())
+                },
+            ),
+        )
+        .route(
+            "/write",
+            get(|caller: RequireScope<Write>| async move { caller.token().subject().to_owned() }),
+        )
+        .route("/wrong", get(|_: RequireScope<Wrong>| async { "never" }))
+}
+
+/// Status, challenge and body.
+async fn ask<S>(service: S, path: &str, token: Option<&str>) -> (u16, Option<String>, String)
+where
+    S: tower::Service<Request<String>, Error = std::convert::Infallible>,
+    S: tower::Service<
+            Request<String>,
+            Response = http::Response<auth_core::ResponseBody<axum::body::Body>>,
+        >,
+{
+    let mut request = Request::get(path);
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    let answer = service
+        .oneshot(request.body(String::new()).unwrap())
+        .await
+        .unwrap();
+    let status = answer.status().as_u16();
+    let challenge = answer.headers().get("www-authenticate");
+    let challenge = challenge.map(|value| value.to_str().unwrap().to_owned());
+    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    (status, challenge, String::from_utf8(body.to_vec()).unwrap())
+}
+
+#[tokio::test]
+async fn handlers_get_their_caller_or_do_not_run() {
+    let layer = AuthLayer::builder(provider())
+        .allow_anonymous()
+        .build()
+        .unwrap();
+    let service = protect(router(), &layer).into_service();
+    let meta = "Bearer resource_metadata=\"https://mcp.example.com/.well-known/oauth-protected-resource/mcp\"";
+    let plain = format!("{meta}, scope=\"read\"");
+    let scope = format!("{meta}, scope=\"read write also\", error=\"insufficient_scope\"");
+    for (path, token, status, challenge, body) in [
+        ("/must", Some("good.read"), 200, "", "usr_1"),
+        ("/must", None, 401, plain.as_str(), "unauthorized"),
+        ("/must", Some("bad"), 401, meta, "invalid_token"),
+        ("/may", Some("good.read"), 200, "", "usr_1"),
+        ("/may", None, 200, "", "nobody"),
+        ("/may", Some("bad"), 401, meta, "invalid_token"),
+        ("/write", Some("good.read.write.also"), 200, "", "usr_1"),
+        (
+            "/write",
+            Some("good.read.write"),
+            403,
+            scope.as_str(),
+            "insufficient_scope",
+        ),
+        ("/write", None, 401, plain.as_str(), "unauthorized"),
+        ("/wrong", Some("good.read"), 500, "", ""),
+    ] {
+        let answer = ask(service.clone(), path, token).await;
+        let row = format!("{path} {token:?}: {answer:?}");
+        assert_eq!(answer.0, status, "{row}");
+        assert!(answer.1.unwrap_or_default().starts_with(challenge), "{row}");
+        assert!(answer.2.contains(body), "{row}");
+    }
+}
+
+#[tokio::test]
+async fn a_route_without_a_layer_serves_nobody() {
+    for path in ["/must", "/may", "/write"] {
+        let request = Request::get(path).body(axum::body::Body::empty()).unwrap();
+        let answer = router().oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), 500, "{path}");
+    }
+}

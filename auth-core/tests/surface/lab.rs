@@ -1,0 +1,95 @@
+//! The layer around a service that says what it got.
+
+use std::convert::Infallible;
+
+use auth_core::{AccessToken, AuthLayer, AuthLayerBuilder, RequestBody, ResponseBody};
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, Response};
+use http_body_util::{BodyExt, Full};
+use serde_json::{Value, json};
+use tower::util::BoxCloneSyncService;
+use tower::{Layer, ServiceExt};
+
+use crate::support::{StoppedClock, provider};
+
+pub(crate) type Service =
+    BoxCloneSyncService<Request<String>, Response<ResponseBody<Full<Bytes>>>, Infallible>;
+
+/// The layer of [`provider`], which asks for `read`, around the service.
+pub(crate) fn guarded(change: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> Service {
+    around(
+        &change(AuthLayer::builder(provider()).clock(StoppedClock))
+            .build()
+            .unwrap(),
+    )
+}
+
+pub(crate) fn around(layer: &AuthLayer) -> Service {
+    BoxCloneSyncService::new(layer.layer(tower::service_fn(told)))
+}
+
+/// Answers with what it was told.
+async fn told(request: Request<RequestBody<String>>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    let token = parts.extensions.get::<AccessToken>();
+    let text = |name: &str| Some(parts.headers.get(name)?.to_str().unwrap().to_owned());
+    let told = json!({
+        "caller": token.map(AccessToken::subject),
+        "authorization": text("authorization"),
+        "session": text("mcp-session-id"),
+        "body": String::from_utf8_lossy(&body),
+    });
+    let mut response = Response::new(Full::from(told.to_string()));
+    if let Some(id) = parts.headers.get("x-new-session") {
+        response.headers_mut().insert("mcp-session-id", id.clone());
+    }
+    Ok(response)
+}
+
+/// An answer, read.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// What the inner service was told.
+    pub(crate) fn told(&self) -> Value {
+        assert_eq!(self.status, 200, "{}", self.body);
+        serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+/// Sends one request.
+pub(crate) async fn send(
+    service: &Service,
+    method: Method,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Answer {
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(body.to_owned()).unwrap();
+    let (parts, body) = service.clone().oneshot(request).await.unwrap().into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    Answer {
+        status: parts.status.as_u16(),
+        headers: parts.headers,
+        body: String::from_utf8(body.to_vec()).unwrap(),
+    }
+}
+
+/// Posts a message with these headers.
+pub(crate) async fn post(service: &Service, headers: &[(&str, &str)], body: &str) -> Answer {
+    send(service, Method::POST, "/mcp", headers, body).await
+}

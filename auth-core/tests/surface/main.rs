@@ -1,0 +1,19 @@
+//! What the layer does beyond the token: routes and operations of everybody, operations of some,
+//! sessions, streams, hosts, and the events that tell of it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a failure here is the test's failure"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod documents;
+mod events;
+mod extractors;
+mod lab;
+mod open_doors;
+mod operations;
+mod sessions;
+mod streams;

@@ -1,0 +1,332 @@
+//! Per-operation authorization, on both wires.
+
+use auth_core::{
+    Denied, OperationPolicy, Policy, PolicyRequest, RequireScopes, ScopeHierarchy, ScopeStrategy,
+    any_of,
+};
+
+use crate::lab::{Service, guarded, post, send};
+
+const META: &str =
+    "Bearer resource_metadata=\"https://mcp.example.com/.well-known/oauth-protected-resource/mcp\"";
+const TOO_LONG: usize = 4 * 1024;
+
+fn scopes(scopes: &str) -> RequireScopes {
+    RequireScopes::new(scopes.split(' ')).unwrap()
+}
+
+fn operations() -> OperationPolicy {
+    let nobody = |_: &PolicyRequest<'_>| Err(Denied::Claims("nobody may".into()));
+    let either = any_of([scopes("a"), scopes("b")]);
+    let by_name = |request: &PolicyRequest<'_>| {
+        let name = request.operation.unwrap().name.as_deref();
+        if name == Some("by_name_ok") {
+            Ok(())
+        } else {
+            Err(Denied::Claims("the wrong name".into()))
+        }
+    };
+    OperationPolicy::builder()
+        .tool("delete_*", scopes("write"))
+        .tool("delete_all", scopes("admin"))
+        .tool("either", either)
+        .tool("by_name_*", by_name)
+        .method("logging/setLevel", nobody)
+        .resource("file:///private/*", scopes("private"))
+        .prompt("secret", scopes("private"))
+        .public_tool("version")
+        .public_method("tools/list")
+        .public_tool("delete_demo")
+        .max_body_bytes(TOO_LONG)
+        .build()
+}
+
+fn service() -> Service {
+    let hierarchy = ScopeHierarchy::flat().imply("admin", "write").unwrap();
+    guarded(|layer| layer.operations(operations()).scope_hierarchy(hierarchy))
+}
+
+/// A message about one thing.
+fn message(method: &str, name: &str) -> String {
+    let key = if method.starts_with("resources/") {
+        "uri"
+    } else {
+        "name"
+    };
+    format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{{"{key}":"{name}"}}}}"#)
+}
+
+#[tokio::test]
+async fn what_an_operation_asks_for() {
+    let service = service();
+    for (token, method, name, status, scope) in [
+        ("good.read", "tools/call", "add", 200, ""),
+        ("good.read.write", "tools/call", "delete_note", 200, ""),
+        ("good.read", "tools/call", "delete_note", 403, "read write"),
+        ("good.write", "tools/call", "delete_note", 403, "read write"),
+        (
+            "good.read.write",
+            "tools/call",
+            "delete_all",
+            403,
+            "read write admin",
+        ),
+        // admin implies write.
+        ("good.read.admin", "tools/call", "delete_all", 200, ""),
+        ("good.read.admin", "tools/call", "delete_note", 200, ""),
+        // Public by one rule, and not by another.
+        ("good.read", "tools/call", "delete_demo", 403, "read write"),
+        ("good.read.a", "tools/call", "either", 200, ""),
+        ("good.read.b", "tools/call", "either", 200, ""),
+        ("good.read", "tools/call", "either", 403, "read a"),
+        ("good.read", "tools/call", "by_name_ok", 200, ""),
+        ("good.read", "tools/call", "by_name_no", 403, "-"),
+        ("good.read", "logging/setLevel", "x", 403, "-"),
+        ("good.read", "resources/read", "file:///open/a", 200, ""),
+        (
+            "good.read",
+            "resources/read",
+            "file:///private/a",
+            403,
+            "read private",
+        ),
+        (
+            "good.read",
+            "resources/subscribe",
+            "file:///private/a",
+            403,
+            "read private",
+        ),
+        (
+            "good.read.private",
+            "resources/read",
+            "file:///private/a",
+            200,
+            "",
+        ),
+        ("good.read", "prompts/get", "secret", 403, "read private"),
+        ("good.read", "prompts/get", "open", 200, ""),
+        // The token is bad: nothing else matters.
+        ("bad", "tools/call", "version", 401, "read"),
+        ("bad", "tools/call", "delete_note", 401, "read"),
+        // What is public needs no scope either.
+        ("good", "tools/call", "version", 200, ""),
+        ("good", "tools/call", "add", 403, "read"),
+    ] {
+        let body = message(method, name);
+        let bearer = format!("Bearer {token}");
+        let answer = post(&service, &[("authorization", &bearer)], &body).await;
+        let row = format!("{token} {method} {name}");
+        assert_eq!(answer.status, status, "{row}: {}", answer.body);
+        let challenge = answer.header("www-authenticate");
+        match scope {
+            "" => assert_eq!(answer.told()["body"], body, "{row}"),
+            "-" => assert_eq!(challenge, None, "{row}"),
+            scope => {
+                let begin = format!("{META}, scope=\"{scope}\", error=");
+                assert!(
+                    challenge.unwrap().starts_with(&begin),
+                    "{row}: {challenge:?}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_needs_no_token() {
+    let service = service();
+    let list = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
+    let version = message("tools/call", "version");
+    let delete = message("tools/call", "delete_demo");
+    for (body, status) in [
+        (list.to_owned(), 200),
+        (version.clone(), 200),
+        (format!("[{list},{version}]"), 200),
+        (message("tools/call", "add"), 401),
+        (delete.clone(), 401),
+        (format!("[{list},{delete}]"), 401),
+        (r#"{"jsonrpc":"2.0","id":1,"result":{}}"#.into(), 401),
+        (r#"[{"id":1,"result":{}}]"#.into(), 401),
+        ("not json".into(), 400),
+    ] {
+        let answer = post(&service, &[], &body).await;
+        assert_eq!(answer.status, status, "{body}");
+        if status == 200 {
+            assert_eq!(answer.told()["caller"], serde_json::Value::Null);
+            assert_eq!(answer.told()["body"], body);
+        }
+    }
+    // The challenge says what the operation will need.
+    let answer = post(&service, &[], &delete).await;
+    let expected = format!("{META}, scope=\"read write\"");
+    assert_eq!(answer.header("www-authenticate"), Some(expected.as_str()));
+    for method in [http::Method::GET, http::Method::DELETE, http::Method::PUT] {
+        let answer = send(&service, method, "/mcp", &[], list).await;
+        assert_eq!(answer.status, 401);
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_could_be_read_in_two_ways_is_refused() {
+    let service = service();
+    let good = [("authorization", "Bearer good.read")];
+    let control = message("tools/call", "add");
+    assert_eq!(
+        post(&service, &good, &control).await.status,
+        200,
+        "the control"
+    );
+    let long = control.replace("add", &"a".repeat(TOO_LONG));
+    for (body, status, code) in [
+        (
+            control.replace("\"id\"", "\"method\":\"tools/list\",\"id\""),
+            400,
+            -32700,
+        ),
+        ("{".to_owned(), 400, -32700),
+        (String::new(), 400, -32700),
+        ("{}".into(), 400, -32600),
+        (control.replace("name", "nom"), 400, -32600),
+        (long, 413, -32600),
+    ] {
+        let answer = post(&service, &good, &body).await;
+        assert_eq!(answer.status, status, "{body}");
+        let json: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!(json["error"]["code"], code, "{body}");
+        assert_eq!(json["id"], serde_json::Value::Null);
+        assert_eq!(answer.header("www-authenticate"), None);
+        // Whoever has no token is not told what is wrong with his body, and it is not read.
+        let service = guarded(|layer| {
+            layer.operations(OperationPolicy::builder().tool("x", scopes("x")).build())
+        });
+        assert_eq!(post(&service, &[], &body).await.status, 401);
+    }
+}
+
+#[tokio::test]
+async fn headers_that_name_another_operation_than_the_body() {
+    let control = message("tools/call", "delete_note");
+    let version = ("mcp-protocol-version", "2026-07-28");
+    let token = ("authorization", "Bearer good.read");
+    let method = ("mcp-method", "tools/call");
+    let name = ("mcp-name", "delete_note");
+    let service = service();
+    let believing = guarded(|layer| {
+        let operations = OperationPolicy::builder()
+            .tool("delete_*", scopes("write"))
+            .inner_service_compares_headers();
+        layer.operations(operations.build())
+    });
+    for (headers, checked, believed) in [
+        (vec![token, version, method, name], 403, 403),
+        // Older revisions and requests without these headers: the body speaks.
+        (vec![token, method, ("mcp-name", "add")], 403, 403),
+        (vec![token, version], 403, 403),
+        // A liar: found out by the one, and by the inner service of the other.
+        (vec![token, version, method, ("mcp-name", "add")], 400, 200),
+        (vec![token, version, ("mcp-method", "tools/list")], 400, 200),
+        (vec![token, version, method], 400, 200),
+        // Headers that cannot be read.
+        (vec![token, version, method, name, name], 400, 400),
+        (
+            vec![token, version, method, ("mcp-name", "=?base64?!?=")],
+            400,
+            400,
+        ),
+    ] {
+        for (service, status) in [(&service, checked), (&believing, believed)] {
+            let answer = post(service, &headers, &control).await;
+            assert_eq!(answer.status, status, "{headers:?}: {}", answer.body);
+            if status == 400 {
+                assert!(answer.body.contains("-32020"), "{}", answer.body);
+            }
+        }
+    }
+    let encoded = ("mcp-name", "=?base64?YWRk?=");
+    let add = message("tools/call", "add");
+    let answer = post(&service, &[token, version, method, encoded], &add).await;
+    assert_eq!(answer.status, 200);
+    // Those who believe the headers do not read the body at all.
+    let long = add.replace("add", &"a".repeat(5 * 1024 * 1024));
+    let answer = post(&believing, &[token, version, method, encoded], &long).await;
+    assert_eq!(
+        answer.told()["body"].as_str().map(str::len),
+        Some(long.len())
+    );
+}
+
+#[tokio::test]
+async fn what_is_not_listed_can_be_denied() {
+    let listed = || {
+        OperationPolicy::builder()
+            .method("initialize", scopes("read"))
+            .tool("add", scopes("read"))
+            .public_tool("version")
+            .deny_unlisted()
+    };
+    let service = guarded(|layer| layer.operations(listed().build()));
+    let anonymous = guarded(|layer| layer.operations(listed().build()).allow_anonymous());
+    let token = [("authorization", "Bearer good.read")];
+    for (body, with_token, without, allowed_without) in [
+        (message("initialize", "x"), 200, 401, 401),
+        (message("tools/call", "add"), 200, 401, 401),
+        (message("tools/call", "other"), 403, 401, 401),
+        (message("tools/call", "version"), 200, 200, 200),
+        (message("tools/list", "x"), 403, 401, 401),
+    ] {
+        assert_eq!(
+            post(&service, &token, &body).await.status,
+            with_token,
+            "{body}"
+        );
+        assert_eq!(post(&service, &[], &body).await.status, without, "{body}");
+        let answer = post(&anonymous, &[], &body).await;
+        assert_eq!(answer.status, allowed_without, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_policy_can_be_bound_to_one_path() {
+    let service = guarded(|layer| {
+        let operations = OperationPolicy::builder().tool("*", scopes("write"));
+        layer.operations(operations.only_at("/mcp").build())
+    });
+    let token = [("authorization", "Bearer good.read")];
+    let body = message("tools/call", "add");
+    assert_eq!(post(&service, &token, &body).await.status, 403);
+    let other = |path| send(&service, http::Method::POST, path, &token, "no message");
+    assert_eq!(other("/other").await.status, 200);
+    assert_eq!(other("/mcp/").await.status, 200, "byte by byte");
+    assert_eq!(other("/mcp").await.status, 400);
+}
+
+#[tokio::test]
+async fn granted_scopes_can_be_named_for_clients_that_forget() {
+    let service = guarded(|layer| {
+        layer
+            .operations(operations())
+            .scope_strategy(ScopeStrategy::OperationPlusGranted)
+    });
+    let token = [("authorization", "Bearer good.read.x.offline_access")];
+    let answer = post(&service, &token, &message("tools/call", "delete_note")).await;
+    assert_eq!(answer.status, 403);
+    let expected = format!("{META}, scope=\"read write x\", error=\"insufficient_scope\"");
+    assert!(
+        answer
+            .header("www-authenticate")
+            .unwrap()
+            .starts_with(&expected)
+    );
+}
+
+#[test]
+fn policies_of_operations_are_policies() {
+    // What a user writes as one.
+    fn takes(_: impl Policy) {}
+    takes(scopes("a"));
+    takes(|request: &PolicyRequest<'_>| match request.operation {
+        Some(_) => Ok(()),
+        None => Err(Denied::Claims("about nothing".into())),
+    });
+}

@@ -1,0 +1,87 @@
+//! The body of an answer that must be JSON: its type is looked at first, and it is read up to a limit.
+
+use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+use thiserror::Error;
+
+/// Nimbus allows 50 KiB for a key set; ten RSA-4096 keys with certificates fit.
+const MAX_BYTES: usize = 64 * 1024;
+/// How much of a wrong type is told.
+const TOLD: usize = 60;
+
+/// Why there is no body.
+#[derive(Debug, Clone, Error)]
+pub(crate) enum BodyProblem {
+    #[error("no answer ({0})")]
+    NoAnswer(String),
+    #[error("not JSON but {0:?}")]
+    ContentType(String),
+    #[error("more than {MAX_BYTES} bytes")]
+    TooLarge,
+}
+
+impl BodyProblem {
+    /// What went wrong with a request, without its URL, which the error around this one has.
+    pub(crate) fn no_answer(error: reqwest::Error) -> Self {
+        let error = error.without_url();
+        if error.is_timeout() {
+            return Self::NoAnswer("timed out".into());
+        }
+        // The innermost cause says most: "connection refused", "certificate has expired".
+        let mut cause: &dyn std::error::Error = &error;
+        while let Some(source) = cause.source() {
+            cause = source;
+        }
+        Self::NoAnswer(cause.to_string())
+    }
+}
+
+/// The body of `response`, after decoding.
+pub(crate) async fn read(mut response: reqwest::Response) -> Result<Bytes, BodyProblem> {
+    json_content_type(response.headers())?;
+    let mut json = BytesMut::new();
+    while let Some(chunk) = response.chunk().await.map_err(BodyProblem::no_answer)? {
+        if json.len() + chunk.len() > MAX_BYTES {
+            return Err(BodyProblem::TooLarge);
+        }
+        json.extend_from_slice(&chunk);
+    }
+    Ok(json.freeze())
+}
+
+/// `application/json`, or a type that ends with `+json`. The signed answers of RFC 9701 end with
+/// `+jwt` and were not asked for.
+fn json_content_type(headers: &HeaderMap) -> Result<(), BodyProblem> {
+    let value = headers.get(CONTENT_TYPE);
+    let text = value.map_or("", |value| value.to_str().unwrap_or("not text"));
+    let essence = text.split(';').next().unwrap_or(text).trim();
+    let essence = essence.to_ascii_lowercase();
+    if essence == "application/json" || essence.ends_with("+json") {
+        Ok(())
+    } else {
+        Err(BodyProblem::ContentType(text.chars().take(TOLD).collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    #[test]
+    fn content_types() {
+        for (text, json) in [
+            ("application/json", true),
+            ("Application/JSON; charset=utf-8", true),
+            ("application/jwk-set+json", true),
+            ("application/token-introspection+jwt", false),
+            ("text/html", false),
+            ("", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(text));
+            assert_eq!(json_content_type(&headers).is_ok(), json, "{text:?}");
+        }
+    }
+}
