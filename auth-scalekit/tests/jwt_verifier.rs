@@ -2,6 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a failure here is the test's failure"
 )]
 
@@ -67,6 +68,38 @@ async fn keys_of_one_issuer_verify_no_token_of_another() {
             .iter()
             .all(|set| set.usable && set.keys == 1 && set.failures == 0)
     );
+}
+
+#[tokio::test]
+async fn a_caller_is_the_same_under_each_name_of_the_issuer() {
+    let clock = TestClock::new();
+    let (one, two) = (issuer(&clock).await, issuer(&clock).await);
+    let names = |scalekit: &MockScalekit| {
+        let name = scalekit.environment_url();
+        [name.to_owned(), format!("{name}/alias")]
+    };
+    let audiences = [one.resource_id(), two.resource_id()];
+    let verifier = JwtVerifier::builder(names(&one), audiences, one.keys_url())
+        .also_trust(names(&two), two.keys_url())
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    let mut callers = Vec::new();
+    for scalekit in [&one, &two] {
+        for name in names(scalekit) {
+            let token = scalekit.token().subject("usr_7").claim("iss", &*name);
+            let jwt = token.sign();
+            let token = BearerToken::new(&jwt).unwrap();
+            let request = VerifyRequest::new(token, clock.now());
+            let token = verifier.verify(request).await.unwrap();
+            assert_eq!(token.issuer(), name);
+            assert_eq!(token.canonical_issuer(), scalekit.environment_url());
+            callers.push(token.principal());
+        }
+    }
+    assert_eq!(callers[0], callers[1]);
+    assert_eq!(callers[2], callers[3]);
+    assert_ne!(callers[0], callers[2], "the same subject of another issuer");
 }
 
 #[tokio::test]
