@@ -2,6 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a failure here is the test's failure"
 )]
 
@@ -12,7 +13,7 @@ use auth_scalekit::{Algorithm, DiscoverError, JwtVerifier, TokenCache, TokenType
 use auth_testkit::{MockScalekit, TestClock, TokenIssuer};
 use serde_json::json;
 use tokio::net::TcpListener;
-use wiremock::matchers::path_regex;
+use wiremock::matchers::{path, path_regex};
 use wiremock::{Mock, ResponseTemplate};
 
 async fn verdict(verifier: &JwtVerifier, clock: &TestClock, token: &str) -> String {
@@ -70,6 +71,78 @@ async fn keys_of_one_issuer_verify_no_token_of_another() {
 }
 
 #[tokio::test]
+async fn a_caller_is_the_same_under_each_name_of_the_issuer() {
+    let clock = TestClock::new();
+    let (one, two) = (issuer(&clock).await, issuer(&clock).await);
+    let names = |scalekit: &MockScalekit| {
+        let name = scalekit.environment_url();
+        [name.to_owned(), format!("{name}/alias")]
+    };
+    let audiences = [one.resource_id(), two.resource_id()];
+    let verifier = JwtVerifier::builder(names(&one), audiences, one.keys_url())
+        .also_trust(names(&two), two.keys_url())
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    let mut callers = Vec::new();
+    for scalekit in [&one, &two] {
+        for name in names(scalekit) {
+            let token = scalekit.token().subject("usr_7").claim("iss", &*name);
+            let jwt = token.sign();
+            let token = BearerToken::new(&jwt).unwrap();
+            let request = VerifyRequest::new(token, clock.now());
+            let token = verifier.verify(request).await.unwrap();
+            assert_eq!(token.issuer(), name);
+            assert_eq!(token.canonical_issuer(), scalekit.environment_url());
+            callers.push(token.principal());
+        }
+    }
+    assert_eq!(callers[0], callers[1]);
+    assert_eq!(callers[2], callers[3]);
+    assert_ne!(callers[0], callers[2], "the same subject of another issuer");
+}
+
+#[tokio::test]
+async fn a_key_replaced_under_its_name_is_read_once_more() {
+    let clock = TestClock::new();
+    let (scalekit, other) = (issuer(&clock).await, issuer(&clock).await);
+    let verifier = JwtVerifier::builder(
+        [scalekit.environment_url()],
+        [scalekit.resource_id()],
+        scalekit.keys_url(),
+    )
+    .clock(clock.clone())
+    .build()
+    .unwrap();
+    let control = scalekit.token();
+    assert!(
+        verdict(&verifier, &clock, &control.sign())
+            .await
+            .starts_with("accepted")
+    );
+    let token = other
+        .token()
+        .claim("iss", scalekit.environment_url())
+        .claim("aud", scalekit.resource_id())
+        .header("kid", scalekit.signing_kid())
+        .sign();
+    assert_eq!(verdict(&verifier, &clock, &token).await, "bad_signature");
+
+    let keys = reqwest::get(other.keys_url()).await.unwrap();
+    let keys = keys.text().await.unwrap();
+    let keys = keys.replace(&other.signing_kid(), &scalekit.signing_kid());
+    Mock::given(path("/keys"))
+        .respond_with(ResponseTemplate::new(200).set_body_raw(keys, "application/json"))
+        .with_priority(1)
+        .mount(scalekit.server())
+        .await;
+    // The cooldown of forced fetches is over.
+    clock.advance(Duration::from_secs(31));
+    let expected = format!("accepted from {}", scalekit.environment_url());
+    assert_eq!(verdict(&verifier, &clock, &token).await, expected);
+}
+
+#[tokio::test]
 async fn several_issuers_are_asked_at_once_before_a_server_starts() {
     // They take connections and never answer, so only who asks both at once reaches the second.
     let (one, two) = (
@@ -87,8 +160,12 @@ async fn several_issuers_are_asked_at_once_before_a_server_starts() {
         drop((one, two));
         drop(connections);
     };
-    let (ready, ()) = tokio::join!(verifier.ready(), asked);
-    assert!(ready.is_err());
+    let mut ready = std::pin::pin!(verifier.ready());
+    tokio::select! {
+        ready = &mut ready => panic!("not both were asked: {ready:?}"),
+        () = asked => {}
+    }
+    assert!(ready.await.is_err());
 }
 
 #[tokio::test]
@@ -146,6 +223,42 @@ async fn discovery_takes_the_issuers_word_about_itself() {
 }
 
 #[tokio::test]
+async fn discovery_looks_elsewhere_only_when_nothing_is_there() {
+    let clock = TestClock::new();
+    for (status, found) in [(404, true), (403, true), (500, false), (302, false)] {
+        let scalekit = issuer(&clock).await;
+        Mock::given(path_regex("^/.well-known/oauth-authorization-server"))
+            .respond_with(ResponseTemplate::new(status))
+            .with_priority(1)
+            .mount(scalekit.server())
+            .await;
+        let verifier = JwtVerifier::discover(scalekit.environment_url(), ["x"]).await;
+        match verifier {
+            Ok(_) => assert!(found, "{status}"),
+            Err(DiscoverError::Unavailable { .. }) => assert!(!found, "{status}"),
+            Err(error) => panic!("{status}: {error}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn keys_are_read_from_this_machine_by_its_name() {
+    let clock = TestClock::new();
+    let scalekit = issuer(&clock).await;
+    let named = scalekit.keys_url().replace("127.0.0.1", "localhost");
+    assert_ne!(named, scalekit.keys_url());
+    for url in [scalekit.keys_url(), &named] {
+        let verifier =
+            JwtVerifier::builder([scalekit.environment_url()], [scalekit.resource_id()], url)
+                .clock(clock.clone())
+                .build()
+                .unwrap();
+        let verdict = verdict(&verifier, &clock, &scalekit.token().sign()).await;
+        assert!(verdict.starts_with("accepted"), "{url}: {verdict}");
+    }
+}
+
+#[tokio::test]
 async fn settings_that_open_a_door_are_refused() {
     let none: [&str; 0] = [];
     let url = "https://id.example.com/keys";
@@ -193,6 +306,43 @@ async fn settings_that_open_a_door_are_refused() {
     ] {
         let error = builder.build().unwrap_err().to_string();
         assert!(error.starts_with(fault), "{fault}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn settings_at_their_limit_are_accepted() {
+    let builder = |url: &str| JwtVerifier::builder(["i"], ["a"], url);
+    let url = "https://id.example.com/keys";
+    for (name, builder) in [
+        ("the control", builder(url)),
+        (
+            "the longest leeway",
+            builder(url).leeway(Duration::from_secs(300)),
+        ),
+        ("the longest token", builder(url).max_token_bytes(16_384)),
+        (
+            "a private address that is meant",
+            builder("https://192.168.0.1/keys").allow_private_addresses(),
+        ),
+    ] {
+        assert!(builder.build().is_ok(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_longest_token_is_still_read() {
+    let clock = TestClock::new();
+    let builder = || JwtVerifier::builder(["i"], ["a"], "https://id.example.com/keys");
+    for (name, builder, longest) in [
+        ("by default", builder(), 8192),
+        ("as set", builder().max_token_bytes(100), 100),
+    ] {
+        let verifier = builder.build().unwrap();
+        for (bytes, expected) in [(longest, "not_compact"), (longest + 1, "too_long")] {
+            let token = "a".repeat(bytes);
+            let verdict = verdict(&verifier, &clock, &token).await;
+            assert_eq!(verdict, expected, "{name}: {bytes} bytes");
+        }
     }
 }
 

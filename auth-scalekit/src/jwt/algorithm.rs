@@ -84,6 +84,7 @@ mod tests {
     fn names_are_exact() {
         for algorithm in Algorithm::ALL {
             assert_eq!(Algorithm::from_name(algorithm.as_str()), Some(algorithm));
+            assert_eq!(algorithm.to_string(), algorithm.as_str());
             let lower = algorithm.as_str().to_ascii_lowercase();
             assert_eq!(Algorithm::from_name(&lower), None, "{lower}");
         }

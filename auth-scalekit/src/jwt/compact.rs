@@ -84,8 +84,18 @@ mod tests {
             let reason = Compact::split(token, 100).err();
             assert_eq!(reason, Some(InvalidReason::NotCompact), "{token:?}");
         }
+        assert!(Compact::split("e30.e30.AA", 10).is_ok(), "just as long");
         let reason = Compact::split("e30.e30.AA", 9).err();
         assert_eq!(reason, Some(InvalidReason::TooLong));
+    }
+
+    #[test]
+    fn each_part_is_what_stands_in_its_place() {
+        let token = Compact::split("YQ.Yg.Yw", 100).unwrap();
+        assert_eq!(token.header(), Ok(b"a".to_vec()));
+        assert_eq!(token.payload(), Ok(b"b".to_vec()));
+        assert_eq!(token.signature(), Ok(b"c".to_vec()));
+        assert_eq!(token.signing_input(), b"YQ.Yg", "as received");
     }
 
     #[test]

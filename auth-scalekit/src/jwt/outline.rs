@@ -170,7 +170,7 @@ fn code_unit(rest: &mut impl Iterator<Item = char>) -> Option<u16> {
     let mut unit = 0;
     for _ in 0..4 {
         let digit = u16::try_from(rest.next()?.to_digit(16)?).ok()?;
-        unit = unit << 4 | digit;
+        unit = unit * 16 + digit;
     }
     Some(unit)
 }

@@ -48,7 +48,7 @@ pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, JsonFault> {
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value))
         .map_err(|error| {
-            if error.is_data() && error.to_string().starts_with(DUPLICATE) {
+            if error.to_string().starts_with(DUPLICATE) {
                 JsonFault::DuplicateMember
             } else {
                 JsonFault::Malformed
@@ -104,10 +104,6 @@ impl<'de> Visitor<'de> for Strict {
         Ok(Value::String(value.to_owned()))
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(Value::String(value))
-    }
-
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         // No capacity by hint: it is the sender's word.
         let mut array = Vec::new();
@@ -158,6 +154,23 @@ mod tests {
             assert_eq!(object(text.as_bytes()), Err(fault), "{text}");
         }
         assert_eq!(object(b"{\"a\":\"\xff\"}"), Err(Malformed));
+    }
+
+    #[test]
+    fn what_it_builds_is_what_stands_there() {
+        for text in [
+            "{}",
+            r#"{"a":null}"#,
+            r#"{"a":true,"b":false}"#,
+            r#"{"a":0,"b":18446744073709551615}"#,
+            r#"{"a":-1,"b":-9223372036854775808}"#,
+            r#"{"a":2.5,"b":1e30}"#,
+            r#"{"a":"x","b":"\u0061\n","c":""}"#,
+            r#"{"a":[],"b":[1,[2]],"c":{"d":{}}}"#,
+        ] {
+            let built = object(text.as_bytes()).map(Value::Object);
+            assert_eq!(built, Ok(serde_json::from_str(text).unwrap()), "{text}");
+        }
     }
 
     #[test]
