@@ -3,13 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::{AuthLayer, AuthProvider, ConfigErrors, PublicUrl};
+use auth_core::{AllowedOrigins, AuthLayer, AuthProvider, ConfigErrors, PublicUrl};
 use axum::Router;
-use http::{HeaderName, Method, header};
 use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
-use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::timeout::RequestBodyTimeoutLayer;
 use tower_http::trace::TraceLayer;
 
@@ -83,8 +81,10 @@ where
 /// What lies around every server, protected or not. Nothing may be added to the router then: of a
 /// protected server it only carries the layers around the guard.
 fn surround(router: Router, resource: &PublicUrl) -> Router {
+    // Browser clients such as MCP Inspector, from the pages that the auth layer lets in.
+    let cors = auth_core::cors(&AllowedOrigins::for_resource(resource));
     router
-        .layer(cors(resource))
+        .layer(cors)
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
         .layer(TraceLayer::new_for_http().make_span_with(request_span))
 }
@@ -95,29 +95,6 @@ fn hosts(resource: &PublicUrl) -> Vec<String> {
     ["localhost", "127.0.0.1", "::1", authority]
         .map(Into::into)
         .to_vec()
-}
-
-/// Lets browser clients such as MCP Inspector ask: those that the auth layer lets in.
-fn cors(resource: &PublicUrl) -> CorsLayer {
-    let origins = auth_core::AllowedOrigins::for_resource(resource);
-    let allowed = AllowOrigin::predicate(move |origin, _| origins.allows(origin));
-    CorsLayer::new()
-        .allow_origin(allowed)
-        .allow_methods([Method::GET, Method::POST, Method::DELETE])
-        .allow_headers([
-            header::ACCEPT,
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            HeaderName::from_static("last-event-id"),
-            HeaderName::from_static("mcp-method"),
-            HeaderName::from_static("mcp-name"),
-            HeaderName::from_static("mcp-protocol-version"),
-            HeaderName::from_static("mcp-session-id"),
-        ])
-        .expose_headers([
-            header::WWW_AUTHENTICATE,
-            HeaderName::from_static("mcp-session-id"),
-        ])
 }
 
 /// Method and path alone: a query could hold a token.
