@@ -415,3 +415,23 @@ async fn the_port_zero_is_replaced_in_the_url() {
         .unwrap();
     assert_ne!(address.port(), 0);
 }
+
+#[tokio::test]
+async fn every_answer_has_an_id_by_which_it_is_found_in_the_log() {
+    let bench = Bench::start(Served::Axum, user()).await;
+    let http = reqwest::Client::new();
+    let ask = async |id: Option<&str>| {
+        let mut request = http.get(&bench.url);
+        if let Some(id) = id {
+            request = request.header("x-request-id", id);
+        }
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 401);
+        let id = response.headers().get("x-request-id").unwrap();
+        id.to_str().unwrap().to_owned()
+    };
+    let (one, other) = (ask(None).await, ask(None).await);
+    assert_ne!(one, other);
+    assert_eq!(one.len(), 36, "a UUID: {one}");
+    assert_eq!(ask(Some("of-a-proxy")).await, "of-a-proxy");
+}

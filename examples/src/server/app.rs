@@ -8,6 +8,7 @@ use axum::Router;
 use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::timeout::RequestBodyTimeoutLayer;
 use tower_http::trace::TraceLayer;
 
@@ -86,7 +87,11 @@ fn surround(router: Router, resource: &PublicUrl) -> Router {
     router
         .layer(cors)
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
+        // The same id in the log, in the layer's events and in the answer, so that a refusal can be
+        // found by what its caller saw.
+        .layer(PropagateRequestIdLayer::x_request_id())
         .layer(TraceLayer::new_for_http().make_span_with(request_span))
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
 }
 
 /// The names that the server answers to: its public one, and loopback for a proxy beside it.
