@@ -75,6 +75,10 @@ impl JsonLines {
     }
 
     fn rotate(&self) -> io::Result<()> {
+        // Moved away already, and the next one could not be opened: the others stay where they are.
+        if !self.path.try_exists()? {
+            return Ok(());
+        }
         for number in (1..self.kept).rev() {
             let (from, to) = (self.numbered(number), self.numbered(number + 1));
             match rename(from, to) {
@@ -240,6 +244,27 @@ mod tests {
         assert_eq!(lines("audit.jsonl.1"), Some(2));
         assert_eq!(lines("audit.jsonl.2"), Some(2));
         assert_eq!(lines("audit.jsonl.3"), None, "the oldest went");
+    }
+
+    #[test]
+    fn a_file_that_could_not_be_opened_again_costs_no_older_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        let file = JsonLines::open(&path, 1, 3).unwrap();
+        for _ in 0..3 {
+            file.record(&refused());
+        }
+        let all = || std::fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(all(), 3);
+        // Renamed, and not made anew.
+        std::fs::rename(&path, folder.path().join("aside")).unwrap();
+        file.record(&refused());
+        assert_eq!(all(), 4);
+        assert!(folder.path().join("audit.jsonl.1").exists());
+        assert!(
+            !folder.path().join("audit.jsonl.3").exists(),
+            "nothing was moved"
+        );
     }
 
     #[cfg(unix)]

@@ -142,7 +142,7 @@ impl<S: Send + Sync, N: RequiredScopes> FromRequestParts<S> for RequireScope<N> 
                 token,
                 scopes: PhantomData,
             }),
-            Err(denied) => Err(Rejection(Box::new(context.refuse(denied.into())))),
+            Err(denied) => Err(Rejection(Box::new(context.deny(denied, &token)))),
         }
     }
 }

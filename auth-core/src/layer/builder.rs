@@ -229,7 +229,7 @@ impl AuthLayerBuilder {
                 let text =
                     format!("{path:?} is not a path: write it as it comes, such as \"/health\"");
                 errors.push(ConfigError::new("public_route", text));
-            } else if path == mcp_path {
+            } else if path == mcp_path || is_below(path, mcp_path) {
                 let text = format!(
                     "{path:?} is the MCP endpoint: use public operations or allow_anonymous instead"
                 );
@@ -294,6 +294,13 @@ impl AuthLayerBuilder {
             }),
         })
     }
+}
+
+/// Whether a service that is nested at `base` gets requests for `path`. At the root it would get
+/// all of them, and other routes have to be somewhere.
+fn is_below(path: &str, base: &str) -> bool {
+    let below = path.strip_prefix(base);
+    base != "/" && below.is_some_and(|below| below.starts_with('/'))
 }
 
 impl fmt::Debug for AuthLayerBuilder {

@@ -35,6 +35,11 @@ impl RequestContext {
         policy.check(&PolicyRequest::new(token, self.now))
     }
 
+    /// The answer to a caller whom a policy of a handler denies.
+    pub(crate) fn deny(&self, denied: Denied, token: &AccessToken) -> Response<Bytes> {
+        self.guard.deny(denied, token)
+    }
+
     /// The answer to a request that a handler turns away.
     pub(crate) fn refuse(&self, refusal: Refusal) -> Response<Bytes> {
         self.guard.refuse(refusal)

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
+};
 use http::request::Parts;
 use http::{HeaderMap, Method, Response};
 use http_body::Body;
@@ -30,7 +32,7 @@ use crate::provider::{AuthProvider, PublicDocument};
 use crate::public_url::PublicUrl;
 use crate::refusal::Refusal;
 use crate::scope::Scopes;
-use crate::session::SessionBinding;
+use crate::session::{SESSION_ID, SessionBinding};
 use crate::token::AccessToken;
 use crate::verifier::VerifyRequest;
 use crate::watch::Watch;
@@ -38,6 +40,9 @@ use crate::well_known;
 
 /// Longest request id that is taken over into logs; it may be the client's own.
 const MAX_REQUEST_ID_BYTES: usize = 128;
+
+/// How many operations of a batch are told.
+const MAX_OPERATIONS_TOLD: usize = 8;
 
 pub(crate) struct Guard {
     pub(super) provider: Arc<dyn AuthProvider>,
@@ -75,8 +80,17 @@ pub(super) struct Admission {
     /// In whose name, or in nobody's.
     caller: Option<AccessToken>,
     now: SystemTime,
-    /// Whether its answer may hold lists that must be filtered.
-    lists: bool,
+    /// Where its answer may hold lists that must be filtered.
+    lists: Lists,
+}
+
+/// In which answers there may be lists to filter.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lists {
+    Nowhere,
+    /// A stream repeats what another one lost.
+    InStreams,
+    Everywhere,
 }
 
 /// What comes to be known about a request while it is judged.
@@ -85,6 +99,7 @@ struct Facts {
     begun: Duration,
     token: Option<AccessToken>,
     operations: Vec<Operation>,
+    public_route: bool,
 }
 
 impl Guard {
@@ -106,14 +121,18 @@ impl Guard {
             begun: self.clock.monotonic(),
             token: None,
             operations: Vec::new(),
+            public_route: false,
         };
-        let decision = match self.admit(parts, body, &mut facts).await {
-            Ok(caller) => match self.open_session(&mut parts.headers, caller.as_ref()) {
-                Ok(()) => Ok(caller),
-                Err(refusal) => Err(refusal),
-            },
-            Err(refusal) => Err(refusal),
-        };
+        let admitted = self.admit(parts, body, &mut facts).await;
+        let decision = admitted.and_then(|caller| {
+            if facts.public_route {
+                // It has nothing to do with sessions.
+                parts.headers.remove(SESSION_ID);
+            } else {
+                self.open_session(&mut parts.headers, caller.as_ref())?;
+            }
+            Ok(caller)
+        });
         let outcome = match &decision {
             Ok(Some(_)) => Outcome::Admitted,
             Ok(None) => Outcome::Public,
@@ -126,7 +145,7 @@ impl Guard {
                     lists: self.may_list(parts, &facts.operations),
                     caller,
                 };
-                self.let_in(parts, admission.caller.as_ref(), facts.now);
+                self.let_in(parts, &admission);
                 self.tell(outcome, facts, &parts.headers);
                 Verdict::GoOn(admission)
             }
@@ -178,6 +197,7 @@ impl Guard {
             .public_routes
             .lets_through(&parts.method, parts.uri.path())
         {
+            facts.public_route = true;
             return Ok(None);
         }
         let Some(credentials) = BearerToken::from_headers(&parts.headers)? else {
@@ -306,25 +326,37 @@ impl Guard {
     }
 
     /// Step 9.
-    fn let_in(self: &Arc<Self>, parts: &mut Parts, caller: Option<&AccessToken>, now: SystemTime) {
+    fn let_in(self: &Arc<Self>, parts: &mut Parts, admission: &Admission) {
         if !self.passes_token_on {
             parts.headers.remove(AUTHORIZATION);
         }
-        if let Some(token) = caller {
+        if admission.lists != Lists::Nowhere {
+            // What is compressed cannot be filtered.
+            parts.headers.remove(ACCEPT_ENCODING);
+        }
+        // Another layer's caller is not ours.
+        parts.extensions.remove::<AccessToken>();
+        if let Some(token) = &admission.caller {
             parts.extensions.insert(token.clone());
         }
-        let context = RequestContext::new(Arc::clone(self), now);
+        let context = RequestContext::new(Arc::clone(self), admission.now);
         parts.extensions.insert(context);
     }
 
-    /// Whether the answer may hold a list that must be filtered: a GET repeats what a stream lost.
-    fn may_list(&self, parts: &Parts, operations: &[Operation]) -> bool {
+    /// Where the answer may hold lists that must be filtered.
+    fn may_list(&self, parts: &Parts, operations: &[Operation]) -> Lists {
         let Some(policy) = &self.operations else {
-            return false;
+            return Lists::Nowhere;
         };
-        policy.filters_lists()
-            && policy.concerns(parts.uri.path())
-            && (parts.method == Method::GET || operations.iter().any(is_list))
+        if !policy.filters_lists() || !policy.concerns(parts.uri.path()) {
+            Lists::Nowhere
+        } else if operations.iter().any(is_list) {
+            Lists::Everywhere
+        } else if parts.method == Method::GET {
+            Lists::InStreams
+        } else {
+            Lists::Nowhere
+        }
     }
 
     /// Step 10, the way back.
@@ -342,7 +374,14 @@ impl Guard {
             Some(caller) if stream => self.end_of_stream(caller),
             _ => None,
         };
-        let filter = admission.lists.then(|| self.list_filter(stream, admission));
+        let filters = match admission.lists {
+            Lists::Nowhere => false,
+            Lists::InStreams => stream,
+            Lists::Everywhere => true,
+        };
+        let encoded = is_encoded(headers);
+        let filter = filters.then(|| self.list_filter(stream, admission));
+        let filter = filter.map(|filter| if encoded { filter.closed() } else { filter });
         let watch = Watch::over(end.map(|wait| self.clock.sleep(wait)), filter);
         if watch.as_ref().is_some_and(Watch::changes_length) {
             headers.remove(CONTENT_LENGTH);
@@ -387,6 +426,11 @@ impl Guard {
         self.challenges.response(refusal, Scopes::NONE)
     }
 
+    /// The same to a caller whom a policy of the handler denies.
+    pub(super) fn deny(&self, denied: Denied, token: &AccessToken) -> Response<Bytes> {
+        self.refuse(self.refusal(denied, token))
+    }
+
     /// One event for each decision.
     fn tell(&self, outcome: Outcome, facts: Facts, headers: &HeaderMap) {
         let is_refusal = matches!(outcome, Outcome::Refused(_));
@@ -398,13 +442,23 @@ impl Guard {
             at: facts.now,
             outcome,
             token: facts.token,
-            operations: facts.operations,
+            operations: facts
+                .operations
+                .into_iter()
+                .take(MAX_OPERATIONS_TOLD)
+                .map(Operation::shortened)
+                .collect(),
             request_id: request_id(headers),
             latency: self.clock.monotonic().saturating_sub(facts.begun),
         };
         audit::log(&event);
         self.sinks.record(&event);
     }
+}
+
+fn is_encoded(headers: &HeaderMap) -> bool {
+    let encoding = headers.get(CONTENT_ENCODING);
+    encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
 fn is_event_stream(headers: &HeaderMap) -> bool {

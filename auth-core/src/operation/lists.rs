@@ -24,7 +24,7 @@ const LISTS: [(&str, &str, &str); 3] = [
 pub(crate) fn is_list(operation: &Operation) -> bool {
     matches!(
         operation.method.as_str(),
-        "tools/list" | "prompts/list" | "resources/list"
+        "tools/list" | "prompts/list" | "resources/list" | "resources/directory/read"
     )
 }
 
@@ -37,7 +37,16 @@ pub(crate) struct ListFilter {
     /// Whether it is an event stream, and not one JSON text.
     stream: bool,
     held: BytesMut,
+    /// How far the bytes that are held have been searched for the end of an event.
+    searched: Searched,
     given_up: bool,
+}
+
+/// A place in an event stream.
+#[derive(Clone, Copy, Default)]
+struct Searched {
+    at: usize,
+    line: usize,
 }
 
 impl ListFilter {
@@ -49,7 +58,16 @@ impl ListFilter {
             visible: Box::new(visible),
             stream,
             held: BytesMut::new(),
+            searched: Searched::default(),
             given_up: false,
+        }
+    }
+
+    /// For an answer that nobody can read, such as a compressed one: nothing of it goes out.
+    pub(crate) fn closed(self) -> Self {
+        Self {
+            given_up: true,
+            ..self
         }
     }
 
@@ -60,10 +78,14 @@ impl ListFilter {
 
     /// Takes the next bytes of the answer; gives back what can go out by now, which may be empty.
     pub(crate) fn next(&mut self, bytes: &[u8]) -> Bytes {
+        if self.given_up {
+            return Bytes::new();
+        }
         self.held.extend_from_slice(bytes);
         let mut out = BytesMut::new();
         if self.stream {
-            while let Some(length) = event_length(&self.held) {
+            while let Some(length) = self.searched.event_end(&self.held) {
+                self.searched = Searched::default();
                 let event = self.held.split_to(length);
                 out.extend_from_slice(&self.event(&event));
             }
@@ -92,17 +114,21 @@ impl ListFilter {
         let Ok(text) = std::str::from_utf8(event) else {
             return unchanged();
         };
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        // Every ending of a line is one, as clients see it; the empty texts between CR and LF are
+        // no lines of an event.
+        let lines = || text.split(['\r', '\n']);
         let data = |line: &&str| line.starts_with("data:");
         let value = |line: &str| {
             let value = line.strip_prefix("data:").unwrap_or_default();
             value.strip_prefix(' ').unwrap_or(value).to_owned()
         };
-        let json: Vec<_> = text.lines().filter(data).map(value).collect();
+        let json: Vec<_> = lines().filter(data).map(value).collect();
         let Some(json) = self.rewritten(json.join("\n").as_bytes()) else {
             return unchanged();
         };
         let mut out = BytesMut::new();
-        for line in text.lines().filter(|line| !data(line) && !line.is_empty()) {
+        for line in lines().filter(|line| !data(line) && !line.is_empty()) {
             out.extend_from_slice(line.as_bytes());
             out.extend_from_slice(b"\n");
         }
@@ -150,14 +176,30 @@ impl ListFilter {
     }
 }
 
-/// How long the first event is, with the blank line that ends it.
-fn event_length(bytes: &[u8]) -> Option<usize> {
-    let ends: [&[u8]; 3] = [b"\n\n", b"\r\n\r\n", b"\r\r"];
-    let found = ends.iter().filter_map(|end| {
-        let at = bytes.windows(end.len()).position(|window| window == *end)?;
-        Some(at + end.len())
-    });
-    found.min()
+impl Searched {
+    /// How long the first event is, with the blank line that ends it. Each byte is looked at once.
+    fn event_end(&mut self, bytes: &[u8]) -> Option<usize> {
+        while let Some(byte) = bytes.get(self.at) {
+            let end = match (byte, bytes.get(self.at + 1)) {
+                (b'\n', _) => 1,
+                (b'\r', Some(b'\n')) => 2,
+                (b'\r', Some(_)) => 1,
+                // Its second half may still come.
+                (b'\r', None) => return None,
+                _ => {
+                    self.at += 1;
+                    continue;
+                }
+            };
+            let blank = self.at == self.line;
+            self.at += end;
+            self.line = self.at;
+            if blank {
+                return Some(self.at);
+            }
+        }
+        None
+    }
 }
 
 #[cfg(test)]
@@ -232,6 +274,15 @@ mod tests {
                 format!("data: {list}\n\n").replace(":{", ":\ndata: {"),
                 format!("data: {kept}\n\n"),
             ),
+            (
+                format!("id: 1\rdata: {list}\r\r:\n\n"),
+                format!("id: 1\ndata: {kept}\n\n:\n\n"),
+            ),
+            (format!("data: {list}\n\r\n"), format!("data: {kept}\n\n")),
+            (
+                format!("\u{feff}data: {list}\n\n"),
+                format!("data: {kept}\n\n"),
+            ),
             // Without its end it is no event.
             (
                 format!("data: {{}}\n\ndata: {list}\n"),
@@ -266,6 +317,11 @@ mod tests {
         }
         let odd = b"data: \xff\n\n";
         assert_eq!(through(filter(true), odd, 3), odd);
+    }
+
+    #[test]
+    fn nothing_of_what_cannot_be_read_goes_out() {
+        assert_eq!(through(filter(false).closed(), b"gzip", 2), b"");
     }
 
     #[test]

@@ -10,37 +10,28 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::target::{Member, Target};
 use super::{Operation, OperationError};
 
-/// The operations of a body: one, or those of a batch. A response to the server is none.
-pub(super) fn operations(body: &[u8]) -> Result<Vec<Operation>, OperationError> {
-    let Body(messages) = serde_json::from_slice(body).map_err(|_| OperationError::NotJson)?;
-    if messages.is_empty() {
-        return Err(OperationError::NotAMessage);
-    }
-    let operations: Result<Vec<_>, _> = messages.into_iter().map(Message::operation).collect();
-    Ok(operations?.into_iter().flatten().collect())
+/// Most messages of a batch: nobody sends that many, and each is asked about.
+const MAX_BATCH: usize = 100;
+/// Longest name of a method, and of what it is about, in bytes.
+const MAX_METHOD: usize = 128;
+const MAX_NAME: usize = 8 * 1024;
+
+/// What a body asks for.
+#[derive(Debug, PartialEq)]
+pub(super) struct Read {
+    /// Of all its messages, in their order. A response to the server is none.
+    pub(super) operations: Vec<Operation>,
+    pub(super) messages: usize,
 }
 
-/// Where a method names what it is about.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Target {
-    Name,
-    Uri,
-    /// `ref` with a name or a URI.
-    Reference,
-    Nothing,
-}
-
-impl Target {
-    fn of(method: &str) -> Self {
-        match method {
-            "tools/call" | "prompts/get" => Self::Name,
-            "resources/read" | "resources/subscribe" | "resources/unsubscribe" => Self::Uri,
-            "completion/complete" => Self::Reference,
-            _ => Self::Nothing,
-        }
-    }
+/// The operations of a body.
+pub(super) fn operations(body: &[u8]) -> Result<Read, OperationError> {
+    let Body(read) = serde_json::from_slice(body).map_err(|_| OperationError::NotJson)?;
+    read.filter(|read| read.messages > 0)
+        .ok_or(OperationError::NotAMessage)
 }
 
 #[derive(Default)]
@@ -52,28 +43,31 @@ struct Message {
 }
 
 impl Message {
-    fn operation(self) -> Result<Option<Operation>, OperationError> {
+    /// What it asks for; `None` if that cannot be told.
+    fn operations(self) -> Option<Vec<Operation>> {
         let Some(method) = self.method else {
-            return if self.answers {
-                Ok(None)
-            } else {
-                Err(OperationError::NotAMessage)
-            };
+            return self.answers.then(Vec::new);
         };
-        if self.answers {
-            return Err(OperationError::NotAMessage);
+        if self.answers || method.len() > MAX_METHOD {
+            return None;
         }
-        let target = Target::of(&method);
-        let name = match target {
-            Target::Name => self.params.name,
-            Target::Uri => self.params.uri,
-            Target::Reference => self.params.reference,
-            Target::Nothing => None,
+        let params = self.params;
+        let member = match Target::of(&method) {
+            Target::Nothing => return Some(vec![Operation::new(method)]),
+            Target::InHeaders(member) | Target::InBody(member) => member,
         };
-        if name.is_none() && target != Target::Nothing {
-            return Err(OperationError::NotAMessage);
-        }
-        Ok(Some(Operation { method, name }))
+        let name = match member {
+            Member::Name => params.name,
+            Member::Uri => params.uri,
+            Member::Reference => params.reference,
+            Member::Subscriptions => {
+                let uris = params.subscriptions.into_iter();
+                let each = uris.map(|uri| Operation::new("resources/subscribe").about(uri));
+                return Some([Operation::new(method)].into_iter().chain(each).collect());
+            }
+        };
+        let name = name.filter(|name| name.len() <= MAX_NAME)?;
+        Some(vec![Operation::new(method).about(name)])
     }
 }
 
@@ -83,9 +77,11 @@ struct Params {
     name: Option<String>,
     uri: Option<String>,
     reference: Option<String>,
+    subscriptions: Vec<String>,
 }
 
-struct Body(Vec<Message>);
+/// What a body asks for; `None` if that cannot be told of one of its messages.
+struct Body(Option<Read>);
 
 impl<'de> Deserialize<'de> for Body {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -103,17 +99,30 @@ impl<'de> Visitor<'de> for BodyVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Body, A::Error> {
-        MessageVisitor
-            .visit_map(members)
-            .map(|message| Body(vec![message]))
+        let operations = MessageVisitor.visit_map(members)?.operations();
+        Ok(Body(operations.map(|operations| Read {
+            operations,
+            messages: 1,
+        })))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Body, A::Error> {
-        let mut messages = Vec::new();
-        while let Some(message) = items.next_element()? {
-            messages.push(message);
+        let (mut operations, mut messages) = (Vec::new(), 0);
+        while let Some(message) = items.next_element::<Message>()? {
+            messages += 1;
+            match message.operations() {
+                Some(more) if messages <= MAX_BATCH => operations.extend(more),
+                // The rest is still read, and not kept, so that what is no JSON is called that.
+                _ => {
+                    while items.next_element::<IgnoredAny>()?.is_some() {}
+                    return Ok(Body(None));
+                }
+            }
         }
-        Ok(Body(messages))
+        Ok(Body(Some(Read {
+            operations,
+            messages,
+        })))
     }
 }
 
@@ -196,6 +205,10 @@ impl<'de> Visitor<'de> for ParamsVisitor {
                     seen.once("ref")?;
                     params.reference = members.next_value::<Reference>()?.0;
                 }
+                "notifications" => {
+                    seen.once("notifications")?;
+                    params.subscriptions = members.next_value::<Notifications>()?.0;
+                }
                 other => skip(other, &mut members)?,
             }
         }
@@ -213,6 +226,48 @@ impl<'de> Deserialize<'de> for Reference {
             (Some(one), None) | (None, Some(one)) => Some(one),
             _ => None,
         }))
+    }
+}
+
+/// The URIs in the `notifications` of `subscriptions/listen`. Nothing else is let through there:
+/// what we could not read, somebody else might.
+#[derive(Default)]
+struct Notifications(Vec<String>);
+
+impl<'de> Deserialize<'de> for Notifications {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NotificationsVisitor)
+    }
+}
+
+struct NotificationsVisitor;
+
+impl<'de> Visitor<'de> for NotificationsVisitor {
+    type Value = Notifications;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("notifications")
+    }
+
+    fn visit_unit<E>(self) -> Result<Notifications, E> {
+        Ok(Notifications::default())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Notifications, A::Error> {
+        let (mut read, mut seen) = (Notifications::default(), Seen::default());
+        while let Some(name) = members.next_key::<Cow<'de, str>>()? {
+            if name == "resourceSubscriptions" {
+                seen.once("resourceSubscriptions")?;
+                let uris: Option<Vec<String>> = members.next_value()?;
+                read.0 = uris.unwrap_or_default();
+                if read.0.len() > MAX_BATCH || read.0.iter().any(|uri| uri.len() > MAX_NAME) {
+                    return Err(A::Error::custom("too many or too long subscriptions"));
+                }
+            } else {
+                skip(&name, &mut members)?;
+            }
+        }
+        Ok(read)
     }
 }
 
@@ -300,6 +355,7 @@ mod tests {
     #[test]
     fn operations_of_bodies() {
         use OperationError::{NotAMessage, NotJson};
+        let operations = |body: &[u8]| super::operations(body).map(|read| read.operations);
         let one = |operation| Ok(vec![operation]);
         let add = || Operation::tool("add");
         let control = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add","arguments":{"name":"x","name":1}}}"#;
@@ -334,6 +390,39 @@ mod tests {
             (r#"{"id":1,"error":{}}"#.into(), Ok(vec![])),
             // Escapes are read.
             (r#"{"m\u0065thod":"tools/c\u0061ll","params":{"n\u0061me":"\u0061dd"}}"#.into(), one(add())),
+            (
+                r#"{"method":"resources/directory/read","params":{"uri":"file:///a"}}"#.into(),
+                one(Operation::new("resources/directory/read").about("file:///a")),
+            ),
+            (
+                r#"{"method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true,"resourceSubscriptions":["a","b"]}}}"#.into(),
+                Ok(vec![
+                    Operation::new("subscriptions/listen"),
+                    Operation::new("resources/subscribe").about("a"),
+                    Operation::new("resources/subscribe").about("b"),
+                ]),
+            ),
+            (
+                r#"{"method":"subscriptions/listen"}"#.into(),
+                one(Operation::new("subscriptions/listen")),
+            ),
+            (
+                r#"{"method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":["a"],"resourceSubscriptions":[]}}}"#.into(),
+                Err(NotJson),
+            ),
+            (
+                r#"{"method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":"a"}}}"#.into(),
+                Err(NotJson),
+            ),
+            // Too much of it.
+            (format!(r#"{{"method":"{}"}}"#, "m".repeat(128)), one(Operation::new("m".repeat(128)))),
+            (format!(r#"{{"method":"{}"}}"#, "m".repeat(129)), Err(NotAMessage)),
+            (control.replace("add", &"n".repeat(8192)), one(Operation::tool("n".repeat(8192)))),
+            (control.replace("add", &"n".repeat(8193)), Err(NotAMessage)),
+            (format!("[{}{control}]", format!("{control},").repeat(99)), Ok(vec![add(); 100])),
+            (format!("[{}{control}]", format!("{control},").repeat(100)), Err(NotAMessage)),
+            (format!("[{{}},{control},7]"), Err(NotAMessage)),
+            (format!("[{{}},{control}"), Err(NotJson)),
             // What could be read in two ways.
             (r#"{"method":"tools/list","method":"tools/call"}"#.into(), Err(NotJson)),
             (r#"{"method":"tools/list","m\u0065thod":"tools/list"}"#.into(), Err(NotJson)),

@@ -20,6 +20,7 @@ mod lists;
 mod message;
 mod pattern;
 mod rules;
+mod target;
 
 use std::fmt;
 
@@ -62,6 +63,19 @@ impl Operation {
     pub fn about(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
+    }
+}
+
+/// How much of a name is kept for logs.
+const TOLD: usize = 256;
+
+impl Operation {
+    /// The same with a name of bounded length, for logs: it is the sender's text.
+    pub(crate) fn shortened(self) -> Self {
+        Self {
+            name: self.name.map(|name| name.chars().take(TOLD).collect()),
+            ..self
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use http::HeaderMap;
 
 use super::pattern::Pattern;
+use super::target::Target;
 use super::{Operation, OperationError, headers, message};
 use crate::policy::{Denied, Policy, PolicyRequest, join};
 use crate::scope::Scopes;
@@ -62,7 +63,11 @@ impl Rule {
             && match (&self.name, &operation.name) {
                 (None, _) => true,
                 (Some(pattern), Some(name)) => pattern.matches(name),
-                (Some(_), None) => false,
+                // A list is about nothing in particular. Whatever else a later revision has, and
+                // does not name its target where we look, may be about this one too.
+                (Some(_), None) => {
+                    matches!(self.asks, Asks::Policy(_)) && !operation.method.ends_with("/list")
+                }
             }
     }
 }
@@ -88,9 +93,13 @@ impl OperationPolicy {
         })
     }
 
-    /// Whether requests to this path carry operations.
+    /// Whether requests to this path carry operations. Below the path too: a service that is nested
+    /// there gets them all.
     pub(crate) fn concerns(&self, path: &str) -> bool {
-        self.path.as_deref().is_none_or(|own| own == path)
+        self.path.as_deref().is_none_or(|own| {
+            let below = path.strip_prefix(own.trim_end_matches('/'));
+            below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
+        })
     }
 
     pub(crate) fn max_body(&self) -> usize {
@@ -103,9 +112,18 @@ impl OperationPolicy {
 
     /// What the headers say, and whether that is enough.
     pub(crate) fn find(&self, headers: &HeaderMap) -> Result<Found, OperationError> {
-        match headers::operation(headers)? {
-            Some(operation) if self.believes_headers => Ok(Found::InHeaders(operation)),
-            named => Ok(Found::InBody(named)),
+        let Some(named) = headers::operation(headers)? else {
+            return Ok(Found::InBody(None));
+        };
+        if !self.believes_headers {
+            return Ok(Found::InBody(Some(named)));
+        }
+        match (Target::of(&named.method), &named.name) {
+            // Compared by the inner service, or not there to compare.
+            (Target::InHeaders(_), Some(_)) => Ok(Found::InHeaders(named)),
+            (Target::InHeaders(_), None) => Err(OperationError::HeaderMismatch),
+            (Target::Nothing, _) => Ok(Found::InHeaders(Operation::new(named.method))),
+            (Target::InBody(_), _) => Ok(Found::InBody(Some(named))),
         }
     }
 
@@ -115,11 +133,18 @@ impl OperationPolicy {
         body: &[u8],
         named: Option<&Operation>,
     ) -> Result<Vec<Operation>, OperationError> {
-        let operations = message::operations(body)?;
-        match (named, &operations[..]) {
-            (None, _) | (Some(_), []) => Ok(operations),
-            (Some(named), [only]) if agree(named, only) => Ok(operations),
-            (Some(_), _) => Err(OperationError::HeaderMismatch),
+        let message::Read {
+            operations,
+            messages,
+        } = message::operations(body)?;
+        let agrees = match (named, operations.first()) {
+            (None, _) | (Some(_), None) => true,
+            (Some(named), Some(first)) => messages == 1 && agree(named, first),
+        };
+        if agrees {
+            Ok(operations)
+        } else {
+            Err(OperationError::HeaderMismatch)
         }
     }
 
@@ -192,7 +217,8 @@ impl OperationPolicy {
 
 /// Whether headers and body name the same. `Mcp-Name` belongs to some methods only.
 fn agree(named: &Operation, found: &Operation) -> bool {
-    named.method == found.method && (found.name.is_none() || named.name == found.name)
+    let named_in_headers = matches!(Target::of(&found.method), Target::InHeaders(_));
+    named.method == found.method && (!named_in_headers || named.name == found.name)
 }
 
 impl fmt::Debug for OperationPolicy {
@@ -220,7 +246,8 @@ impl OperationPolicyBuilder {
     }
 
     /// Asks this of whoever reads, subscribes to or unsubscribes from a resource of this URI.
-    /// URIs are compared as they are written.
+    /// URIs are compared as they are written: a server that takes `file:///a/../b` for `file:///b`
+    /// needs rules that know it.
     pub fn resource(self, uri: &str, policy: impl Policy) -> Self {
         self.rule("resources/*", Some(uri), Asks::Policy(Box::new(policy)))
     }
@@ -272,8 +299,8 @@ impl OperationPolicyBuilder {
         self
     }
 
-    /// Judges requests to this exact path alone, as the layer sees it. Others are as open as they
-    /// would be without any rule.
+    /// Judges requests to this path and to those below it alone, as the layer sees them. Others are
+    /// as open as they would be without any rule.
     pub fn only_at(mut self, path: impl Into<String>) -> Self {
         self.0.path = Some(path.into());
         self

@@ -21,7 +21,12 @@ use crate::token::AccessToken;
 
 pub(crate) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
 /// Binds the sessions of the inner service to their callers.
+///
+/// What an inner service resumes by `Last-Event-ID` alone is not bound by this: a store of events
+/// that several sessions share needs ids that nobody can guess.
 ///
 /// The default has a key of its own, made at random when the layer is built: right for sessions
 /// that live in this process. Replicas that share sessions must share a key.
@@ -69,12 +74,14 @@ impl SessionBinding {
         headers: &mut HeaderMap,
         caller: Option<&AccessToken>,
     ) -> Result<(), NoSuchSession> {
-        if !headers.contains_key(SESSION_ID) {
-            return Ok(());
-        }
-        // Without sessions the header means nothing and must not make anything fail.
+        // Without sessions these headers mean nothing and must not make anything fail; and a stream
+        // of somebody's session is not to be had without it.
         if is_without_sessions(headers) {
             headers.remove(SESSION_ID);
+            headers.remove(LAST_EVENT_ID);
+            return Ok(());
+        }
+        if !headers.contains_key(SESSION_ID) {
             return Ok(());
         }
         let mut lines = headers.get_all(SESSION_ID).iter();
@@ -245,8 +252,10 @@ mod tests {
         let mut headers = headers(&["made up"]);
         let version = HeaderName::from_static("mcp-protocol-version");
         headers.insert(version, HeaderValue::from_static("2026-07-28"));
+        headers.insert(LAST_EVENT_ID, HeaderValue::from_static("7"));
         assert_eq!(binding(1).open(&mut headers, None), Ok(()));
         assert!(!headers.contains_key(SESSION_ID));
+        assert!(!headers.contains_key(LAST_EVENT_ID));
         assert_eq!(
             binding(1).open(&mut headers, None),
             Ok(()),

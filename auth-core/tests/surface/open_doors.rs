@@ -50,6 +50,13 @@ async fn a_public_route_is_one_method_and_one_path() {
             "{method}"
         );
     }
+    let session = [("mcp-session-id", "any")];
+    let told = ask(Method::GET, "/health", &session).await.told();
+    assert_eq!(
+        told["session"],
+        serde_json::Value::Null,
+        "nor does a session matter"
+    );
     // No token is looked at, so none goes inward, and nobody is named.
     for token in ["Bearer good.read", "Bearer bad", "Basic x"] {
         let answer = ask(Method::GET, "/health", &[("authorization", token)]).await;
@@ -85,6 +92,10 @@ fn routes_that_cannot_be_public() {
         (
             "/a?b",
             "public_route \"/a?b\" is not a path: write it as it comes, such as \"/health\"",
+        ),
+        (
+            "/mcp/x",
+            "public_route \"/mcp/x\" is the MCP endpoint: use public operations or allow_anonymous instead",
         ),
         (
             "/mcp",

@@ -226,7 +226,8 @@ async fn headers_that_name_another_operation_than_the_body() {
         // A liar: found out by the one, and by the inner service of the other.
         (vec![token, version, method, ("mcp-name", "add")], 400, 200),
         (vec![token, version, ("mcp-method", "tools/list")], 400, 200),
-        (vec![token, version, method], 400, 200),
+        // Without a name there is nothing that the inner service could compare.
+        (vec![token, version, method], 400, 400),
         // Headers that cannot be read.
         (vec![token, version, method, name, name], 400, 400),
         (
@@ -243,6 +244,24 @@ async fn headers_that_name_another_operation_than_the_body() {
             }
         }
     }
+    // A target that headers do not name is looked for in the body, also by those who believe them.
+    let complete = r#"{"method":"completion/complete","params":{"ref":{"name":"p"}}}"#;
+    let listen = r#"{"method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":["file:///private/a"]}}}"#;
+    for service in [&service, &believing] {
+        let method = ("mcp-method", "completion/complete");
+        let answer = post(service, &[token, version, method], complete).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let answer = post(
+            service,
+            &[token, version, method, ("mcp-name", "x")],
+            listen,
+        )
+        .await;
+        assert_eq!(answer.status, 400, "{}", answer.body);
+    }
+    let method_of_listen = ("mcp-method", "subscriptions/listen");
+    let answer = post(&service, &[token, version, method_of_listen], listen).await;
+    assert_eq!(answer.status, 403, "{}", answer.body);
     let encoded = ("mcp-name", "=?base64?YWRk?=");
     let add = message("tools/call", "add");
     let answer = post(&service, &[token, version, method, encoded], &add).await;
@@ -297,8 +316,11 @@ async fn a_policy_can_be_bound_to_one_path() {
     assert_eq!(post(&service, &token, &body).await.status, 403);
     let other = |path| send(&service, http::Method::POST, path, &token, "no message");
     assert_eq!(other("/other").await.status, 200);
-    assert_eq!(other("/mcp/").await.status, 200, "byte by byte");
-    assert_eq!(other("/mcp").await.status, 400);
+    assert_eq!(other("/mcpx").await.status, 200);
+    // A service that is nested there answers to these as well.
+    for below in ["/mcp", "/mcp/", "/mcp/x", "/mcp//"] {
+        assert_eq!(other(below).await.status, 400, "{below}");
+    }
 }
 
 #[tokio::test]
