@@ -1,6 +1,6 @@
 // What a run expects, and how it says that it got something else.
 
-import { isDeepStrictEqual } from 'node:util';
+import { isDeepStrictEqual, stripVTControlCharacters } from 'node:util';
 
 /** An expectation that was not met. */
 export class Failed extends Error {}
@@ -12,9 +12,9 @@ export function expect(what, got, expected) {
     console.log(`  ok ${what}`);
 }
 
-/** No token, code or secret belongs in a log, even when they are a mock's. */
+/** No token, code or secret belongs in a log, even when they are a mock's; nor do colors. */
 export function redact(text) {
-    return String(text)
+    return stripVTControlCharacters(String(text))
         .replace(/eyJ[\w-]+(\.[\w-]*)*/g, '<token>')
         .replace(/(code|code_verifier|state|\w*token|\w*secret)(=|['"]: ?['"])[\w.~+/%-]+/gi, '$1$2<redacted>');
 }

@@ -55,6 +55,7 @@ async function run(browser, name, use) {
         await opened.page.screenshot({ path: screenshot }).catch(() => {});
         console.log(`  the page: ${screenshot}`);
         for (const { method, url, status } of opened.seen.slice(-15)) console.log(redact(`  | ${status} ${method} ${url}`));
+        for (const text of opened.complaints.slice(-5)) console.log(redact(`  | console: ${text.slice(0, 300)}`));
         throw error;
     } finally {
         await opened.close();
