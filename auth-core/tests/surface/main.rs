@@ -9,6 +9,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../../fuzz/driver.rs"]
+#[allow(dead_code, reason = "other test binaries use the rest")]
+mod driver;
+
 mod documents;
 mod events;
 mod extractors;

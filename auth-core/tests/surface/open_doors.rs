@@ -3,8 +3,9 @@
 use auth_core::AuthLayer;
 use http::Method;
 
+use crate::driver::Numbers;
 use crate::lab::{guarded, post, send};
-use crate::support::provider;
+use crate::support::{METADATA_PATH, provider};
 
 const READ: (&str, &str) = ("authorization", "Bearer good.read");
 
@@ -140,4 +141,70 @@ async fn the_token_goes_inward_only_if_somebody_says_so() {
     .await
     .told();
     assert_eq!(told["authorization"], READ.1);
+}
+
+/// Paths made of what paths are confused with.
+fn path(numbers: &mut Numbers) -> String {
+    const PIECES: [&str; 22] = [
+        "/",
+        "//",
+        "mcp",
+        "/mcp",
+        "/health",
+        "/.well-known/oauth-protected-resource/mcp",
+        ".well-known",
+        "oauth-protected-resource",
+        "oauth-authorization-server",
+        "..",
+        ".",
+        "%2e%2e",
+        "%2f",
+        "%2F",
+        ";x",
+        "?a=b",
+        "\\",
+        "%00",
+        "%0a",
+        "MCP",
+        "@",
+        ":",
+    ];
+    let length = 1 + numbers.below(6);
+    let pieces = (0..length).map(|_| PIECES[numbers.below(PIECES.len())]);
+    format!("/{}", pieces.collect::<String>()).replacen("//", "/", numbers.below(2))
+}
+
+#[tokio::test]
+async fn no_path_and_no_method_gets_inward_without_a_token() {
+    let methods = [
+        "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "MCP",
+    ];
+    let service = guarded(|layer| layer.public_route(Method::GET, "/health"));
+    let (mut guarded_ones, mut own, mut public) = (0, 0, 0);
+    for round in 0..20_000 {
+        let mut numbers = Numbers::new(round);
+        let path = path(&mut numbers);
+        let method = Method::from_bytes(methods[numbers.below(methods.len())].as_bytes()).unwrap();
+        let Ok(uri) = path.parse::<http::Uri>() else {
+            continue;
+        };
+        let answer = send(&service, method.clone(), &path, &[], "").await;
+        let exact = uri.path();
+        if exact == METADATA_PATH {
+            own += 1;
+            assert!([200, 204, 405].contains(&answer.status), "{method} {path}");
+            assert!(!answer.body.contains("\"caller\""), "{method} {path}");
+        } else if exact == "/health" && method == Method::GET {
+            public += 1;
+            assert_eq!(answer.status, 200, "{method} {path}");
+        } else {
+            guarded_ones += 1;
+            assert_eq!(answer.status, 401, "{method} {path}");
+        }
+    }
+    // Each kind was met.
+    assert!(
+        guarded_ones > 10_000 && own > 100 && public > 10,
+        "{guarded_ones} {own} {public}"
+    );
 }
