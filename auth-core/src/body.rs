@@ -11,6 +11,7 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 use crate::watch::Watch;
+use crate::whole::Whole;
 
 pin_project! {
     /// The body of a response that went through [`AuthLayer`](crate::AuthLayer).
@@ -26,7 +27,7 @@ pin_project! {
         // The inner body as it is: boxing it would cost an allocation on the accepted path.
         Inner { #[pin] body: B },
         Watched { #[pin] body: B, watch: Box<Watch> },
-        Own { bytes: Option<Bytes> },
+        Own { bytes: Whole },
     }
 }
 
@@ -50,7 +51,7 @@ impl<B> ResponseBody<B> {
     pub(crate) fn own(bytes: Bytes) -> Self {
         Self {
             kind: Kind::Own {
-                bytes: Some(bytes).filter(|bytes| !bytes.is_empty()),
+                bytes: Whole::new(bytes),
             },
         }
     }
@@ -96,9 +97,7 @@ impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
         match self.project().kind.project() {
             KindProjection::Inner { body } => body.poll_frame(context),
             KindProjection::Watched { body, watch } => watch.poll(body, context),
-            KindProjection::Own { bytes } => {
-                Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes))))
-            }
+            KindProjection::Own { bytes } => Poll::Ready(bytes.next()),
         }
     }
 
@@ -109,7 +108,7 @@ impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
             Kind::Watched { body, watch } => {
                 watch.is_over() || (!watch.changes_length() && body.is_end_stream())
             }
-            Kind::Own { bytes } => bytes.is_none(),
+            Kind::Own { bytes } => bytes.is_end_stream(),
         }
     }
 
@@ -118,9 +117,7 @@ impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
             Kind::Inner { body } => body.size_hint(),
             // It may end before, or lose a part.
             Kind::Watched { .. } => SizeHint::new(),
-            Kind::Own { bytes } => {
-                SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
-            }
+            Kind::Own { bytes } => bytes.size_hint(),
         }
     }
 }

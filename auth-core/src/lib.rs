@@ -54,6 +54,7 @@ mod token;
 mod verifier;
 mod watch;
 mod well_known;
+mod whole;
 
 #[cfg(feature = "axum")]
 pub mod axum;

@@ -9,6 +9,7 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 use super::OperationError;
+use crate::whole::Whole;
 
 pin_project! {
     /// The body of a request that went through [`AuthLayer`](crate::AuthLayer): what the client
@@ -25,7 +26,7 @@ pin_project! {
     #[derive(Debug)]
     enum Kind<B> {
         Untouched { #[pin] body: B },
-        Kept { bytes: Option<Bytes> },
+        Kept { bytes: Whole },
         // What was read of it is gone; only a request that has its answer has such a body.
         Lost,
     }
@@ -50,11 +51,11 @@ impl<B: Body<Data = Bytes>> RequestBody<B> {
     pub(crate) async fn keep(&mut self, limit: usize) -> Result<Bytes, OperationError> {
         let bytes = match std::mem::replace(&mut self.kind, Kind::Lost) {
             Kind::Untouched { body } => read(body, limit).await?,
-            Kind::Kept { bytes } => bytes.unwrap_or_default(),
+            Kind::Kept { bytes } => bytes.bytes(),
             Kind::Lost => return Err(OperationError::Incomplete),
         };
         self.kind = Kind::Kept {
-            bytes: Some(bytes.clone()).filter(|bytes| !bytes.is_empty()),
+            bytes: Whole::new(bytes.clone()),
         };
         Ok(bytes)
     }
@@ -76,9 +77,7 @@ impl<B: Body<Data = Bytes>> Body for RequestBody<B> {
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         match self.project().kind.project() {
             KindProjection::Untouched { body } => body.poll_frame(context),
-            KindProjection::Kept { bytes } => {
-                Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes))))
-            }
+            KindProjection::Kept { bytes } => Poll::Ready(bytes.next()),
             KindProjection::Lost => Poll::Ready(None),
         }
     }
@@ -86,7 +85,7 @@ impl<B: Body<Data = Bytes>> Body for RequestBody<B> {
     fn is_end_stream(&self) -> bool {
         match &self.kind {
             Kind::Untouched { body } => body.is_end_stream(),
-            Kind::Kept { bytes } => bytes.is_none(),
+            Kind::Kept { bytes } => bytes.is_end_stream(),
             Kind::Lost => true,
         }
     }
@@ -94,9 +93,7 @@ impl<B: Body<Data = Bytes>> Body for RequestBody<B> {
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
             Kind::Untouched { body } => body.size_hint(),
-            Kind::Kept { bytes } => {
-                SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
-            }
+            Kind::Kept { bytes } => bytes.size_hint(),
             Kind::Lost => SizeHint::with_exact(0),
         }
     }

@@ -1,0 +1,32 @@
+//! [`Whole`]: a body that is at hand, as one frame.
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+
+/// Bytes that go out at once; `None` when they have, and when there are none.
+#[derive(Debug)]
+pub(crate) struct Whole(Option<Bytes>);
+
+impl Whole {
+    pub(crate) fn new(bytes: Bytes) -> Self {
+        Self(Some(bytes).filter(|bytes| !bytes.is_empty()))
+    }
+
+    /// The bytes, if they have not gone out.
+    pub(crate) fn bytes(&self) -> Bytes {
+        self.0.clone().unwrap_or_default()
+    }
+
+    /// The one frame, and nothing after it.
+    pub(crate) fn next<E>(&mut self) -> Option<Result<Frame<Bytes>, E>> {
+        self.0.take().map(|bytes| Ok(Frame::data(bytes)))
+    }
+
+    pub(crate) fn is_end_stream(&self) -> bool {
+        self.0.is_none()
+    }
+
+    pub(crate) fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.0.as_ref().map_or(0, |bytes| bytes.len() as u64))
+    }
+}
