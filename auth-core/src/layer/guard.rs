@@ -210,7 +210,7 @@ impl Guard {
             .with_hierarchy(Arc::clone(&self.hierarchy));
         facts.token = Some(token.clone());
         facts.operations = self.find_operations(parts, body).await?;
-        self.authorize(&token, facts)
+        self.authorize(&PolicyRequest::new(&token, facts.now), &facts.operations)
             .map_err(|denied| self.refusal(denied, &token))?;
         Ok(Some(token))
     }
@@ -222,25 +222,25 @@ impl Guard {
         body: &mut RequestBody<B>,
         facts: &mut Facts,
     ) -> Result<Option<AccessToken>, Refusal> {
-        let Some(operations) = &self.operations else {
-            return if self.anonymous {
-                Ok(None)
-            } else {
-                Err(Refusal::NoCredentials)
-            };
-        };
         // Nobody's body is read for nothing.
-        if !self.anonymous && !operations.has_public() {
+        let operations = self.operations.as_ref();
+        if !self.anonymous && !operations.is_some_and(OperationPolicy::has_public) {
             return Err(Refusal::NoCredentials);
         }
         facts.operations = self.find_operations(parts, body).await?;
-        let goes_on = operations.are_public(&facts.operations)
-            || (self.anonymous && operations.ask_nothing(&facts.operations));
-        if goes_on {
+        if self.is_open_to_nobody(&facts.operations) {
             Ok(None)
         } else {
             Err(Refusal::NoCredentials)
         }
+    }
+
+    /// Whether these go on without a token.
+    fn is_open_to_nobody(&self, operations: &[Operation]) -> bool {
+        let Some(policy) = &self.operations else {
+            return self.anonymous;
+        };
+        policy.are_public(operations) || (self.anonymous && policy.ask_nothing(operations))
     }
 
     /// Step 6.
@@ -265,18 +265,21 @@ impl Guard {
     }
 
     /// Step 7: everything is asked, so that one answer names everything.
-    fn authorize(&self, token: &AccessToken, facts: &Facts) -> Result<(), Denied> {
-        let request = PolicyRequest::new(token, facts.now);
-        let Some(operations) = &self.operations else {
-            return self.authorize_any(&request);
+    fn authorize(
+        &self,
+        request: &PolicyRequest<'_>,
+        operations: &[Operation],
+    ) -> Result<(), Denied> {
+        let Some(policy) = &self.operations else {
+            return self.authorize_any(request);
         };
         // What everybody may do needs no more of those who have a token.
-        if operations.are_public(&facts.operations) {
+        if policy.are_public(operations) {
             return Ok(());
         }
         join([
-            self.authorize_any(&request),
-            operations.check(&facts.operations, &request),
+            self.authorize_any(request),
+            policy.check(operations, request),
         ])
     }
 
@@ -379,9 +382,14 @@ impl Guard {
             Lists::InStreams => stream,
             Lists::Everywhere => true,
         };
-        let encoded = is_encoded(headers);
-        let filter = filters.then(|| self.list_filter(stream, admission));
-        let filter = filter.map(|filter| if encoded { filter.closed() } else { filter });
+        let filter = filters.then(|| {
+            let filter = self.list_filter(stream, admission);
+            if is_encoded(headers) {
+                filter.closed()
+            } else {
+                filter
+            }
+        });
         let watch = Watch::over(end.map(|wait| self.clock.sleep(wait)), filter);
         if watch.as_ref().is_some_and(Watch::changes_length) {
             headers.remove(CONTENT_LENGTH);
@@ -396,21 +404,13 @@ impl Guard {
     fn list_filter(self: &Arc<Self>, stream: bool, admission: Admission) -> ListFilter {
         let guard = Arc::clone(self);
         ListFilter::new(stream, move |operation| {
-            let Some(policy) = &guard.operations else {
-                return false;
-            };
             let operations = std::slice::from_ref(operation);
             match &admission.caller {
                 Some(token) => {
                     let request = PolicyRequest::new(token, admission.now);
-                    policy.are_public(operations)
-                        || (guard.authorize_any(&request).is_ok()
-                            && policy.check(operations, &request).is_ok())
+                    guard.authorize(&request, operations).is_ok()
                 }
-                None => {
-                    policy.are_public(operations)
-                        || (guard.anonymous && policy.ask_nothing(operations))
-                }
+                None => guard.is_open_to_nobody(operations),
             }
         })
     }
