@@ -120,11 +120,7 @@ impl Everything {
         context: RequestContext<RoleServer>,
         InputResponses(given): InputResponses,
     ) -> Called {
-        let asked = Questions::new()
-            .name_of_the_user()?
-            .ask(&context, given)
-            .await?;
-        answer(asked, |answers| greeting(&answers))
+        ask_for_a_name(&context, given).await
     }
 
     /// Ask the client's model for a capital.
@@ -161,11 +157,7 @@ impl Everything {
         context: RequestContext<RoleServer>,
         InputResponses(given): InputResponses,
     ) -> Called {
-        let asked = Questions::new()
-            .name_of_the_user()?
-            .ask(&context, given)
-            .await?;
-        answer(asked, |answers| greeting(&answers))
+        ask_for_a_name(&context, given).await
     }
 
     /// Ask only what the client says that it can answer.
@@ -221,6 +213,18 @@ pub(super) fn answer(
         }
         Asked::Wait(questions) => Ok(questions.into()),
     }
+}
+
+/// The question that two tools ask: one plainly, one in an answer that is a stream.
+async fn ask_for_a_name(
+    context: &RequestContext<RoleServer>,
+    given: Option<rmcp::model::InputResponses>,
+) -> Called {
+    let asked = Questions::new()
+        .name_of_the_user()?
+        .ask(context, given)
+        .await?;
+    answer(asked, |answers| greeting(&answers))
 }
 
 pub(super) fn greeting(answers: &Answers) -> Result<String, ErrorData> {
