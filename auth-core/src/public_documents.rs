@@ -60,14 +60,15 @@ impl<B: Send + 'static> Service<Request<B>> for PublicDocuments {
         let guards = self.0.clone();
         let (parts, _) = request.into_parts();
         Box::pin(async move {
-            for guard in &guards {
-                if let Some(document) = guard.public_document(&parts).await {
-                    return Ok(answer_to(&parts.method, document).map(ResponseBody::own));
+            let document = match guards.iter().find(|guard| guard.is_public_document(&parts)) {
+                Some(guard) => guard.public_document(&parts).await,
+                None => {
+                    let mut nothing = Response::new(Bytes::new());
+                    *nothing.status_mut() = StatusCode::NOT_FOUND;
+                    nothing
                 }
-            }
-            let mut response = Response::new(ResponseBody::own(Bytes::new()));
-            *response.status_mut() = StatusCode::NOT_FOUND;
-            Ok(response)
+            };
+            Ok(answer_to(&parts.method, document).map(ResponseBody::own))
         })
     }
 }

@@ -11,6 +11,7 @@ use http::Response;
 use super::guard::Guard;
 use crate::policy::{Denied, Policy, PolicyRequest};
 use crate::refusal::Refusal;
+use crate::scope::Scopes;
 use crate::token::AccessToken;
 
 /// The layer that a request came through.
@@ -37,12 +38,12 @@ impl RequestContext {
 
     /// The answer to a caller whom a policy of a handler denies.
     pub(crate) fn deny(&self, denied: Denied, token: &AccessToken) -> Response<Bytes> {
-        self.guard.deny(denied, token)
+        self.refuse(self.guard.refusal(denied, token))
     }
 
     /// The answer to a request that a handler turns away.
     pub(crate) fn refuse(&self, refusal: Refusal) -> Response<Bytes> {
-        self.guard.refuse(refusal)
+        self.guard.challenges.response(refusal, Scopes::NONE)
     }
 }
 

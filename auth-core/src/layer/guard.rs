@@ -13,7 +13,6 @@ use http_body::Body;
 use tracing::Level;
 
 use super::builder::ScopeStrategy;
-use super::context::RequestContext;
 use super::public::PublicRoutes;
 use crate::audit::{self, AuthEvent, Outcome, Sinks};
 use crate::bearer::BearerToken;
@@ -32,7 +31,7 @@ use crate::provider::{AuthProvider, PublicDocument};
 use crate::public_url::PublicUrl;
 use crate::refusal::Refusal;
 use crate::scope::Scopes;
-use crate::session::{SESSION_ID, SessionBinding};
+use crate::session::{Opened, SESSION_ID, SessionBinding};
 use crate::token::AccessToken;
 use crate::verifier::VerifyRequest;
 use crate::watch::Watch;
@@ -79,6 +78,7 @@ pub(super) enum Verdict {
 pub(super) struct Admission {
     /// In whose name, or in nobody's.
     caller: Option<AccessToken>,
+    session: Option<Opened>,
     now: SystemTime,
     /// Where its answer may hold lists that must be filtered.
     lists: Lists,
@@ -113,7 +113,9 @@ impl Guard {
         parts: &mut Parts,
         body: &mut RequestBody<B>,
     ) -> Verdict {
-        if let Some(document) = self.public_document(parts).await {
+        if self.is_public_document(parts) {
+            // In a box, as whatever is rarely awaited: it would make the future of all others long.
+            let document = Box::pin(self.public_document(parts)).await;
             return Verdict::Answer(Box::new(document));
         }
         let mut facts = Facts {
@@ -125,25 +127,26 @@ impl Guard {
         };
         let admitted = self.admit(parts, body, &mut facts).await;
         let decision = admitted.and_then(|caller| {
-            if facts.public_route {
+            let session = if facts.public_route {
                 // It has nothing to do with sessions.
                 parts.headers.remove(SESSION_ID);
+                None
             } else {
-                self.open_session(&mut parts.headers, caller.as_ref())?;
-            }
-            Ok(caller)
+                self.open_session(&mut parts.headers, caller.as_ref())?
+            };
+            Ok((caller, session))
         });
-        let outcome = match &decision {
-            Ok(Some(_)) => Outcome::Admitted,
-            Ok(None) => Outcome::Public,
-            Err(refusal) => Outcome::Refused(refusal.clone()),
-        };
         match decision {
-            Ok(caller) => {
+            Ok((caller, session)) => {
+                let outcome = match &caller {
+                    Some(_) => Outcome::Admitted,
+                    None => Outcome::Public,
+                };
                 let admission = Admission {
                     now: facts.now,
                     lists: self.may_list(parts, &facts.operations),
                     caller,
+                    session,
                 };
                 self.let_in(parts, &admission);
                 self.tell(outcome, facts, &parts.headers);
@@ -151,30 +154,33 @@ impl Guard {
             }
             Err(refusal) => {
                 let scopes = self.scopes_of(&facts.operations);
-                self.tell(outcome, facts, &parts.headers);
+                self.tell(Outcome::Refused(refusal.clone()), facts, &parts.headers);
                 Verdict::Answer(Box::new(self.challenges.response(refusal, &scopes)))
             }
         }
     }
 
-    /// Step 1: the answer to a request for a public document, `None` for all other requests.
-    pub(crate) async fn public_document(&self, parts: &Parts) -> Option<Response<Bytes>> {
+    /// Step 1: whether a request is for a document that everyone may read.
+    pub(crate) fn is_public_document(&self, parts: &Parts) -> bool {
         let path = parts.uri.path();
-        let is_metadata = self.metadata_paths.iter().any(|known| known == path);
-        if !is_metadata && !self.document_paths.iter().any(|known| known == path) {
-            return None;
-        }
+        let mut paths = self.metadata_paths.iter().chain(&self.document_paths);
+        paths.any(|known| known == path)
+    }
+
+    /// The answer to a request for such a document.
+    pub(crate) async fn public_document(&self, parts: &Parts) -> Response<Bytes> {
+        let path = parts.uri.path();
         if let Some(answer) = well_known::answer_without_document(&parts.method) {
-            return Some(answer);
+            return answer;
         }
-        if is_metadata {
-            return Some(well_known::answer(Ok(&self.metadata), &parts.headers));
+        if self.metadata_paths.iter().any(|known| known == path) {
+            return well_known::answer(Ok(&self.metadata), &parts.headers);
         }
         let document = self.provider.document(path).await;
         if let Err(error) = &document {
             tracing::warn!(path, error = %ErrorChain(error), "a public document cannot be had");
         }
-        Some(well_known::answer(document.as_ref(), &parts.headers))
+        well_known::answer(document.as_ref(), &parts.headers)
     }
 
     /// Steps 2 to 7: the caller, or nobody where none is needed.
@@ -201,7 +207,7 @@ impl Guard {
             return Ok(None);
         }
         let Some(credentials) = BearerToken::from_headers(&parts.headers)? else {
-            return self.without_token(parts, body, facts).await;
+            return Box::pin(self.without_token(parts, body, facts)).await;
         };
         let token = self
             .provider
@@ -258,7 +264,7 @@ impl Guard {
         match operations.find(&parts.headers)? {
             Found::InHeaders(operation) => Ok(vec![operation]),
             Found::InBody(named) => {
-                let text = body.keep(operations.max_body()).await?;
+                let text = Box::pin(body.keep(operations.max_body())).await?;
                 operations.read(&text, named.as_ref())
             }
         }
@@ -294,7 +300,7 @@ impl Guard {
         ])
     }
 
-    fn refusal(&self, denied: Denied, token: &AccessToken) -> Refusal {
+    pub(super) fn refusal(&self, denied: Denied, token: &AccessToken) -> Refusal {
         match (denied.into(), self.strategy) {
             (Refusal::InsufficientScope(scopes), ScopeStrategy::OperationPlusGranted) => {
                 // It is for the authorization server and not for us.
@@ -319,12 +325,12 @@ impl Guard {
         &self,
         headers: &mut HeaderMap,
         caller: Option<&AccessToken>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Option<Opened>, Refusal> {
         match &self.sessions {
             Some(sessions) => sessions
                 .open(headers, caller)
                 .map_err(|_| Refusal::NoSuchSession),
-            None => Ok(()),
+            None => Ok(None),
         }
     }
 
@@ -342,8 +348,11 @@ impl Guard {
         if let Some(token) = &admission.caller {
             parts.extensions.insert(token.clone());
         }
-        let context = RequestContext::new(Arc::clone(self), admission.now);
-        parts.extensions.insert(context);
+        #[cfg(any(feature = "axum", feature = "rmcp"))]
+        {
+            let context = super::context::RequestContext::new(Arc::clone(self), admission.now);
+            parts.extensions.insert(context);
+        }
     }
 
     /// Where the answer may hold lists that must be filtered.
@@ -365,12 +374,13 @@ impl Guard {
     /// Step 10, the way back.
     pub(super) fn on_the_way_out<R>(
         self: &Arc<Self>,
-        admission: Admission,
+        mut admission: Admission,
         mut response: Response<R>,
     ) -> Response<ResponseBody<R>> {
         let headers = response.headers_mut();
         if let Some(sessions) = &self.sessions {
-            sessions.close(headers, admission.caller.as_ref());
+            let opened = admission.session.take();
+            sessions.close(headers, admission.caller.as_ref(), opened);
         }
         let stream = is_event_stream(headers);
         let end = match &admission.caller {
@@ -419,16 +429,6 @@ impl Guard {
     fn end_of_stream(&self, caller: &AccessToken) -> Option<Duration> {
         let end = caller.expires_at().checked_add(self.stream_leeway?)?;
         Some(end.duration_since(self.clock.now()).unwrap_or_default())
-    }
-
-    /// The answer to a request that a handler behind the layer turns away.
-    pub(super) fn refuse(&self, refusal: Refusal) -> Response<Bytes> {
-        self.challenges.response(refusal, Scopes::NONE)
-    }
-
-    /// The same to a caller whom a policy of the handler denies.
-    pub(super) fn deny(&self, denied: Denied, token: &AccessToken) -> Response<Bytes> {
-        self.refuse(self.refusal(denied, token))
     }
 
     /// One event for each decision.

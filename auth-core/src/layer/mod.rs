@@ -30,6 +30,7 @@
 //! prefix (`Router::nest`) the layer does not see the metadata path; put it at the root.
 
 mod builder;
+#[cfg(any(feature = "axum", feature = "rmcp"))]
 mod context;
 mod guard;
 mod public;

@@ -65,7 +65,8 @@ where
                 }
                 Verdict::Answer(answer) => {
                     let answer = answer_to(&parts.method, *answer);
-                    let answer = drain::before_answering(parts.version, body, answer).await;
+                    let drained = drain::before_answering(parts.version, body, answer);
+                    let answer = Box::pin(drained).await;
                     Ok(answer.map(ResponseBody::own))
                 }
             }

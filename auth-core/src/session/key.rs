@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use hmac::{Hmac, KeyInit};
+use sha2::Sha256;
 use thiserror::Error;
 
 /// RFC 2104 section 3: a key shorter than the hash weakens it.
@@ -9,7 +11,7 @@ const MIN_BYTES: usize = 32;
 
 /// A secret for sealing session ids. It has no `Display`, and its `Debug` does not show it.
 #[derive(Clone)]
-pub struct SessionKey(Box<[u8]>);
+pub struct SessionKey(Hmac<Sha256>);
 
 /// Bytes that no key can be made of.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -26,7 +28,7 @@ impl SessionKey {
         if bytes.len() < MIN_BYTES {
             return Err(InvalidSessionKey(bytes.len()));
         }
-        Ok(Self(bytes.into()))
+        Ok(Self::of(bytes))
     }
 
     /// A key that nobody knows, from the operating system.
@@ -37,11 +39,21 @@ impl SessionKey {
     pub fn random() -> Result<Self, getrandom::Error> {
         let mut bytes = [0; MIN_BYTES];
         getrandom::fill(&mut bytes)?;
-        Ok(Self(bytes.into()))
+        Ok(Self::of(&bytes))
     }
 
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.0
+    fn of(bytes: &[u8]) -> Self {
+        // A zero key would be the only other way out, and worse.
+        #[allow(
+            clippy::expect_used,
+            reason = "HMAC has no invalid key length, RFC 2104 section 2"
+        )]
+        Self(Hmac::new_from_slice(bytes).expect("any length is a key"))
+    }
+
+    /// An HMAC with this key, of nothing yet.
+    pub(super) fn mac(&self) -> Hmac<Sha256> {
+        self.0.clone()
     }
 }
 
@@ -54,6 +66,7 @@ impl fmt::Debug for SessionKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hmac::Mac;
 
     #[test]
     fn keys_are_long_random_and_unseen() {
@@ -64,7 +77,9 @@ mod tests {
             "session key has 31 bytes: give at least 32 random ones"
         );
         let (one, two) = (SessionKey::random().unwrap(), SessionKey::random().unwrap());
-        assert_ne!(one.bytes(), two.bytes());
+        let of_nothing = |key: &SessionKey| key.mac().finalize().into_bytes();
+        assert_eq!(of_nothing(&one), of_nothing(&one), "the control");
+        assert_ne!(of_nothing(&one), of_nothing(&two));
         assert_eq!(format!("{one:?}"), "SessionKey(redacted)");
     }
 }

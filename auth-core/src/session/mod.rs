@@ -46,6 +46,15 @@ pub struct SessionBinding {
     old_keys: Vec<SessionKey>,
 }
 
+/// A session that a request goes on with.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    /// As the inner service knows it.
+    id: HeaderValue,
+    /// As the client does; `None` if that seal is of an old key.
+    sealed: Option<HeaderValue>,
+}
+
 /// There is no such session for this caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NoSuchSession;
@@ -67,46 +76,59 @@ impl SessionBinding {
         self
     }
 
-    /// Takes the seal off the session id of a request. `caller` is `None` for those who need no
-    /// token: they share the sessions that nobody owns.
+    /// Takes the seal off the session id of a request, if it has one. `caller` is `None` for those
+    /// who need no token: they share the sessions that nobody owns.
     pub(crate) fn open(
         &self,
         headers: &mut HeaderMap,
         caller: Option<&AccessToken>,
-    ) -> Result<(), NoSuchSession> {
+    ) -> Result<Option<Opened>, NoSuchSession> {
         // Without sessions these headers mean nothing and must not make anything fail; and a stream
         // of somebody's session is not to be had without it.
         if is_without_sessions(headers) {
             headers.remove(SESSION_ID);
             headers.remove(LAST_EVENT_ID);
-            return Ok(());
-        }
-        if !headers.contains_key(SESSION_ID) {
-            return Ok(());
+            return Ok(None);
         }
         let mut lines = headers.get_all(SESSION_ID).iter();
-        let (Some(line), None) = (lines.next(), lines.next()) else {
-            return Err(NoSuchSession);
+        let line = match (lines.next(), lines.next()) {
+            (None, _) => return Ok(None),
+            (Some(line), None) => line,
+            (Some(_), Some(_)) => return Err(NoSuchSession),
         };
-        let sealed = line.to_str().map_err(|_| NoSuchSession)?;
+        let text = line.to_str().map_err(|_| NoSuchSession)?;
         let holder = Holder::of(caller);
-        let id = seal::open(
-            sealed,
-            &holder,
-            std::iter::once(&self.key).chain(&self.old_keys),
-        )
-        .ok_or(NoSuchSession)?;
-        // What was sealed came out of a header.
-        let id = HeaderValue::from_str(id).map_err(|_| NoSuchSession)?;
-        headers.insert(SESSION_ID, id);
-        Ok(())
+        let keys = std::iter::once(&self.key).chain(&self.old_keys);
+        let (id, key) = seal::open(text, &holder, keys).ok_or(NoSuchSession)?;
+        let opened = Opened {
+            // What was sealed came out of a header.
+            id: HeaderValue::from_str(id).map_err(|_| NoSuchSession)?,
+            sealed: (key == 0).then(|| line.clone()),
+        };
+        headers.insert(SESSION_ID, opened.id.clone());
+        Ok(Some(opened))
     }
 
-    /// Seals the session id of a response.
-    pub(crate) fn close(&self, headers: &mut HeaderMap, caller: Option<&AccessToken>) {
+    /// Seals the session id of a response to a request that went on with the session `opened`.
+    pub(crate) fn close(
+        &self,
+        headers: &mut HeaderMap,
+        caller: Option<&AccessToken>,
+        opened: Option<Opened>,
+    ) {
         let Some(id) = headers.remove(SESSION_ID) else {
             return;
         };
+        // Servers repeat the id in every answer, and its seal would be the same.
+        if let Some(Opened {
+            id: known,
+            sealed: Some(sealed),
+        }) = opened
+            && known == id
+        {
+            headers.insert(SESSION_ID, sealed);
+            return;
+        }
         // An id that is no text cannot come back either: it leaves no trace, rather than unsealed.
         if let Ok(id) = id.to_str()
             && let Ok(sealed) =
@@ -144,7 +166,7 @@ mod tests {
 
     fn sealed(binding: &SessionBinding, id: &str, caller: Option<&AccessToken>) -> String {
         let mut headers = headers(&[id]);
-        binding.close(&mut headers, caller);
+        binding.close(&mut headers, caller, None);
         headers[SESSION_ID].to_str().unwrap().to_owned()
     }
 
@@ -253,21 +275,37 @@ mod tests {
         let version = HeaderName::from_static("mcp-protocol-version");
         headers.insert(version, HeaderValue::from_static("2026-07-28"));
         headers.insert(LAST_EVENT_ID, HeaderValue::from_static("7"));
-        assert_eq!(binding(1).open(&mut headers, None), Ok(()));
+        assert!(matches!(binding(1).open(&mut headers, None), Ok(None)));
         assert!(!headers.contains_key(SESSION_ID));
         assert!(!headers.contains_key(LAST_EVENT_ID));
-        assert_eq!(
-            binding(1).open(&mut headers, None),
-            Ok(()),
-            "no header, no question"
-        );
+        let opened = binding(1).open(&mut headers, None);
+        assert!(matches!(opened, Ok(None)), "no header, no question");
     }
 
     #[test]
     fn an_id_that_is_no_text_does_not_leave() {
         let mut headers = HeaderMap::new();
         headers.insert(SESSION_ID, HeaderValue::from_bytes(b"\xff").unwrap());
-        binding(1).close(&mut headers, None);
+        binding(1).close(&mut headers, None, None);
         assert!(headers.is_empty());
+    }
+
+    #[test]
+    fn an_answer_is_sealed_as_if_nobody_had_asked() {
+        let owner = caller("https://id.example", "usr_1", None);
+        let old = binding(1);
+        let new = binding(2).also_accept(SessionKey::new(&[1; 32]).unwrap());
+        for (name, sealed_by, answered_id) in [
+            ("the same session", &new, "abc"),
+            ("another session", &new, "abd"),
+            ("the same, of the old key", &old, "abc"),
+        ] {
+            let mut request = headers(&[&sealed(sealed_by, "abc", Some(&owner))]);
+            let opened = new.open(&mut request, Some(&owner)).unwrap();
+            let mut answer = headers(&[answered_id]);
+            new.close(&mut answer, Some(&owner), opened);
+            let expected = sealed(&new, answered_id, Some(&owner));
+            assert_eq!(answer[SESSION_ID], expected, "{name}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use super::key::SessionKey;
@@ -10,6 +10,9 @@ use crate::token::AccessToken;
 
 /// Keeps these seals apart from whatever else may be sealed with the same key.
 const PURPOSE: &str = "mcp-session-id v1";
+
+/// How long the MAC is as text: 32 bytes in base64url.
+const MAC_TEXT: usize = 43;
 
 /// Whom a session belongs to.
 pub(super) struct Holder<'a>([&'a str; 3]);
@@ -30,29 +33,30 @@ impl<'a> Holder<'a> {
 
 pub(super) fn seal(id: &str, holder: &Holder<'_>, key: &SessionKey) -> String {
     let mac = mac(id, holder, key).finalize().into_bytes();
-    format!("{id}.{}", URL_SAFE_NO_PAD.encode(mac))
+    let mut sealed = String::with_capacity(id.len() + 1 + MAC_TEXT);
+    sealed.push_str(id);
+    sealed.push('.');
+    URL_SAFE_NO_PAD.encode_string(mac, &mut sealed);
+    sealed
 }
 
-/// The id, if one of the keys sealed it for this holder.
+/// The id, and which of the keys sealed it for this holder.
 pub(super) fn open<'a, 'k>(
     sealed: &'a str,
     holder: &Holder<'_>,
     mut keys: impl Iterator<Item = &'k SessionKey>,
-) -> Option<&'a str> {
+) -> Option<(&'a str, usize)> {
     let (id, mac_text) = sealed.rsplit_once('.')?;
-    let sent = URL_SAFE_NO_PAD.decode(mac_text).ok()?;
+    let mut sent = [0; MAC_TEXT];
+    let length = URL_SAFE_NO_PAD.decode_slice(mac_text, &mut sent).ok()?;
+    let sent = sent.get(..length)?;
     // In constant time: how much of a guess was right is nobody's business.
-    keys.any(|key| mac(id, holder, key).verify_slice(&sent).is_ok())
-        .then_some(id)
+    let key = keys.position(|key| mac(id, holder, key).verify_slice(sent).is_ok())?;
+    Some((id, key))
 }
 
 fn mac(id: &str, Holder(holder): &Holder<'_>, key: &SessionKey) -> Hmac<Sha256> {
-    // An HMAC takes keys of any length; a zero key would be the only other way out, and worse.
-    #[allow(
-        clippy::expect_used,
-        reason = "HMAC has no invalid key length, RFC 2104 section 2"
-    )]
-    let mut mac = Hmac::<Sha256>::new_from_slice(key.bytes()).expect("any length is a key");
+    let mut mac = key.mac();
     for part in [PURPOSE, holder[0], holder[1], holder[2], id] {
         // The length first, so that no text can run over into the next.
         mac.update(&(part.len() as u64).to_be_bytes());

@@ -50,7 +50,7 @@ impl KeySource {
 
     /// The generation of the keys that count now; `None` when there are none, or too old ones.
     pub(crate) fn usable_generation(&self) -> Option<u64> {
-        self.0.usable().map(|snapshot| snapshot.generation)
+        self.0.usable_generation()
     }
 
     /// How the key set stands.

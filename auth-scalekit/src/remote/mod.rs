@@ -13,6 +13,7 @@ mod attempts;
 mod fetch;
 mod freshness;
 pub(crate) mod json_body;
+mod latest;
 mod resolver;
 mod source;
 mod url;

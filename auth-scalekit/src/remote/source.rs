@@ -24,6 +24,7 @@ use tokio::time::timeout;
 use super::attempts::{Attempts, Outcome, PATIENCE, Reason, Slot};
 use super::fetch::{FetchError, Fetcher};
 use super::freshness::Freshness;
+use super::latest::Latest;
 
 /// An answer, read.
 #[derive(Debug)]
@@ -86,6 +87,7 @@ struct Shared<T> {
     /// The last good answer, under the first URL. moka bounds and shares the map; how old an
     /// answer is, our own clock says, since moka's expiry would delete the last good one.
     answers: Cache<String, Arc<Snapshot<T>>>,
+    latest: Latest,
     attempts: Mutex<Attempts>,
 }
 
@@ -104,6 +106,7 @@ impl<T: Send + Sync + 'static> Source<T> {
         Self(Arc::new(Shared {
             // One source holds one answer; the capacity is never what decides.
             answers: Cache::new(1),
+            latest: Latest::default(),
             urls,
             fetcher,
             read: Box::new(move |body| read(body).map_err(Into::into)),
@@ -118,9 +121,13 @@ impl<T: Send + Sync + 'static> Source<T> {
         self.0.place()
     }
 
-    /// The answer at hand, if it may be used; starts a fetch beside when it is getting old.
-    pub(crate) fn usable(&self) -> Option<Arc<Snapshot<T>>> {
-        self.0.answer().filter(|answer| self.0.use_or_renew(answer))
+    /// The generation of the answer at hand, if it may be used; starts a fetch beside when it is
+    /// getting old.
+    pub(crate) fn usable_generation(&self) -> Option<u64> {
+        self.0.latest.fresh(self.0.clock.monotonic()).or_else(|| {
+            let answer = self.0.answer()?;
+            self.0.use_or_renew(&answer).then_some(answer.generation)
+        })
     }
 
     /// How things stand. Fetches nothing.
@@ -269,15 +276,18 @@ impl<T: Send + Sync + 'static> Shared<T> {
         }
         match result {
             Ok((content, ttl)) => {
+                let generation = attempts.succeeded();
                 let snapshot = Snapshot {
                     content,
-                    generation: attempts.succeeded(),
+                    generation,
                     asked_at,
                     asked_since,
                     fetched_at: now,
                     ttl,
                 };
+                let fresh_until = now.saturating_add(Freshness::refresh_after(ttl));
                 self.answers.insert(self.place().into(), Arc::new(snapshot));
+                self.latest.set(generation, fresh_until);
                 Ok(())
             }
             Err(error) => {
