@@ -12,8 +12,8 @@
 
 use std::fmt;
 
-use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue};
 use thiserror::Error;
 
 /// A bearer token as the client sent it: unverified, and a secret.
@@ -53,6 +53,11 @@ impl<'a> BearerToken<'a> {
         if lines.next().is_some() {
             return Err(MalformedCredentials::SeveralHeaders);
         }
+        Self::from_line(line)
+    }
+
+    /// Reads an `Authorization` header that is the only one.
+    pub(crate) fn from_line(line: &'a HeaderValue) -> Result<Option<Self>, MalformedCredentials> {
         let line = line.as_bytes();
         let scheme_end = line
             .iter()
@@ -137,7 +142,6 @@ const fn is_b64token_char(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::HeaderValue;
 
     fn read(lines: &[&[u8]]) -> Result<Option<String>, MalformedCredentials> {
         let mut headers = HeaderMap::new();

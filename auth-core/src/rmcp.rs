@@ -59,10 +59,10 @@ impl Caller {
     /// A JSON-RPC error that names the scope, to return from the tool.
     pub fn require_scope(&self, scope: &str) -> Result<(), ErrorData> {
         if self.token.has_scope(scope) {
-            Ok(())
-        } else {
-            Err(insufficient_scope(scope))
+            return Ok(());
         }
+        self.tell(Denied::Scope(Scopes::granted([scope])));
+        Err(insufficient_scope(scope))
     }
 
     /// Goes on if `policy` says yes.
@@ -73,17 +73,23 @@ impl Caller {
     /// a claims policy.
     pub fn require(&self, policy: &impl Policy) -> Result<(), ErrorData> {
         let answer = self.context.check(&self.token, policy);
-        answer.map_err(|denied| match denied {
-            Denied::Scope(scopes) => insufficient_scope(&Scopes::to_string(&scopes)),
-            Denied::Claims(why) => {
-                tracing::info!(subject = self.token.subject(), %why, "tool call denied");
-                refused("access_denied", "the caller is not allowed to do this")
+        answer.map_err(|denied| {
+            self.tell(denied.clone());
+            match denied {
+                Denied::Scope(scopes) => insufficient_scope(&Scopes::to_string(&scopes)),
+                Denied::Claims(_) => {
+                    refused("access_denied", "the caller is not allowed to do this")
+                }
+                Denied::Authentication(_) => refused(
+                    "insufficient_user_authentication",
+                    "a more recent or stronger login is required",
+                ),
             }
-            Denied::Authentication(_) => refused(
-                "insufficient_user_authentication",
-                "a more recent or stronger login is required",
-            ),
         })
+    }
+
+    fn tell(&self, denied: Denied) {
+        self.context.tell(denied.into(), Some(&self.token));
     }
 }
 

@@ -28,6 +28,9 @@ use crate::refusal::Refusal;
 use crate::token::AccessToken;
 
 /// A decision of the layer about one request.
+///
+/// There is one for each request, and one more when an extractor of a handler or a tool refuses it
+/// afterwards, or when its stream is ended because the token is refused by now.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct AuthEvent {

@@ -114,7 +114,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Authenticated {
         let context = context(parts)?;
         match parts.extensions.get::<AccessToken>() {
             Some(token) => Ok(Self(token.clone())),
-            None => Err(Rejection(Box::new(context.refuse(Refusal::NoCredentials)))),
+            None => {
+                let answer = context.refuse(Refusal::NoCredentials, None);
+                Err(Rejection(Box::new(answer)))
+            }
         }
     }
 }
@@ -142,7 +145,10 @@ impl<S: Send + Sync, N: RequiredScopes> FromRequestParts<S> for RequireScope<N> 
                 token,
                 scopes: PhantomData,
             }),
-            Err(denied) => Err(Rejection(Box::new(context.deny(denied, &token)))),
+            Err(denied) => {
+                let answer = context.deny(denied, &token);
+                Err(Rejection(Box::new(answer)))
+            }
         }
     }
 }

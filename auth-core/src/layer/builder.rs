@@ -9,6 +9,7 @@ use http::Method;
 use super::AuthLayer;
 use super::guard::Guard;
 use super::public::PublicRoutes;
+use super::stream::StreamRules;
 use crate::audit::{AuditSink, Sinks};
 use crate::challenge::Challenges;
 use crate::clock::{Clock, SystemClock};
@@ -22,9 +23,6 @@ use crate::policy::{Policy, RequireScopes, all_of};
 use crate::provider::{AuthProvider, PublicDocument};
 use crate::session::{SessionBinding, SessionKey};
 use crate::well_known;
-
-/// How long after a token's expiry a stream goes on, as long as the token itself does.
-const STREAM_LEEWAY: Duration = Duration::from_secs(60);
 
 /// Which scopes a 403 names for a client that lacks some.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -59,7 +57,7 @@ pub struct AuthLayerBuilder {
     any_host: bool,
     origins: Option<AllowedOrigins>,
     sessions: Sessions,
-    stream_leeway: Option<Duration>,
+    streams: Option<StreamRules>,
     root_alias: bool,
     passes_token_on: bool,
     sinks: Sinks,
@@ -79,7 +77,7 @@ impl AuthLayerBuilder {
             any_host: false,
             origins: None,
             sessions: Sessions::Own,
-            stream_leeway: Some(STREAM_LEEWAY),
+            streams: Some(StreamRules::DEFAULT),
             root_alias: false,
             passes_token_on: false,
             sinks: Sinks::default(),
@@ -153,13 +151,23 @@ impl AuthLayerBuilder {
 
     /// Sets how long after its token's expiry an event stream goes on. Default: 60 s.
     pub fn stream_leeway(mut self, leeway: Duration) -> Self {
-        self.stream_leeway = Some(leeway);
+        self.streams.get_or_insert(StreamRules::DEFAULT).leeway = leeway;
+        self
+    }
+
+    /// Sets how often the token of an open event stream is verified again, and what every request
+    /// needs asked again: a stream whose token is revoked ends. Default: every 60 s; 1 s at least.
+    /// The verifier's own cache stands between, and an outage ends no stream.
+    pub fn recheck_streams_every(mut self, interval: Duration) -> Self {
+        self.streams
+            .get_or_insert(StreamRules::DEFAULT)
+            .recheck_every = interval;
         self
     }
 
     /// Lets event streams go on for as long as the service does, whatever becomes of the token.
     pub fn dangerous_streams_outlive_tokens(mut self) -> Self {
-        self.stream_leeway = None;
+        self.streams = None;
         self
     }
 
@@ -196,7 +204,7 @@ impl AuthLayerBuilder {
     /// [`ConfigErrors`], all of them at once: no authorization server; `offline_access` among the
     /// scopes of the resource, where it means nothing (it is for the authorization server); a
     /// public route that is no path, or is the MCP endpoint itself; a metadata document that is
-    /// no JSON; no random bytes for a session key.
+    /// no JSON; streams that are rechecked all the time; no random bytes for a session key.
     pub fn build(self) -> Result<AuthLayer, ConfigErrors> {
         let metadata = self.provider.metadata();
         let mut errors = ConfigErrors::default();
@@ -235,6 +243,14 @@ impl AuthLayerBuilder {
                 );
                 errors.push(ConfigError::new("public_route", text));
             }
+        }
+        if let Some(rules) = self.streams
+            && rules.recheck_every < StreamRules::MIN_RECHECK
+        {
+            errors.push(ConfigError::new(
+                "recheck_streams_every",
+                "is less than a second: no verifier knows more that often",
+            ));
         }
         let sessions = match self.sessions {
             Sessions::Bound(binding) => Some(binding),
@@ -286,7 +302,7 @@ impl AuthLayerBuilder {
                 hierarchy: Arc::new(self.hierarchy),
                 strategy: self.strategy,
                 sessions,
-                stream_leeway: self.stream_leeway,
+                streams: self.streams,
                 passes_token_on: self.passes_token_on,
                 sinks: self.sinks,
                 clock: self.clock,

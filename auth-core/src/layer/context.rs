@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use http::Response;
+use http::{HeaderValue, Response};
 
 use super::guard::Guard;
 use crate::policy::{Denied, Policy, PolicyRequest};
@@ -20,6 +20,7 @@ pub(crate) struct RequestContext {
     guard: Arc<Guard>,
     /// When the request was judged, for policies that are asked later.
     pub(crate) now: SystemTime,
+    request_id: Option<HeaderValue>,
 }
 
 #[cfg_attr(
@@ -27,8 +28,12 @@ pub(crate) struct RequestContext {
     expect(dead_code, reason = "for the extractors of axum")
 )]
 impl RequestContext {
-    pub(super) fn new(guard: Arc<Guard>, now: SystemTime) -> Self {
-        Self { guard, now }
+    pub(super) fn new(guard: Arc<Guard>, now: SystemTime, request_id: Option<HeaderValue>) -> Self {
+        Self {
+            guard,
+            now,
+            request_id,
+        }
     }
 
     /// Asks a policy about the caller.
@@ -38,12 +43,19 @@ impl RequestContext {
 
     /// The answer to a caller whom a policy of a handler denies.
     pub(crate) fn deny(&self, denied: Denied, token: &AccessToken) -> Response<Bytes> {
-        self.refuse(self.guard.refusal(denied, token))
+        self.refuse(self.guard.refusal(denied, token), Some(token))
     }
 
     /// The answer to a request that a handler turns away.
-    pub(crate) fn refuse(&self, refusal: Refusal) -> Response<Bytes> {
+    pub(crate) fn refuse(&self, refusal: Refusal, caller: Option<&AccessToken>) -> Response<Bytes> {
+        self.tell(refusal.clone(), caller);
         self.guard.challenges.response(refusal, Scopes::NONE)
+    }
+
+    /// The event of a refusal whose answer is made here or elsewhere.
+    pub(crate) fn tell(&self, refusal: Refusal, caller: Option<&AccessToken>) {
+        self.guard
+            .tell_late(refusal, caller, self.request_id.as_ref());
     }
 }
 

@@ -8,12 +8,13 @@ use http::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
 };
 use http::request::Parts;
-use http::{HeaderMap, Method, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
 use http_body::Body;
 use tracing::Level;
 
 use super::builder::ScopeStrategy;
 use super::public::PublicRoutes;
+use super::stream::{Opener, StreamRules};
 use crate::audit::{self, AuthEvent, Outcome, Sinks};
 use crate::bearer::BearerToken;
 use crate::body::ResponseBody;
@@ -37,6 +38,8 @@ use crate::verifier::VerifyRequest;
 use crate::watch::Watch;
 use crate::well_known;
 
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
 /// Longest request id that is taken over into logs; it may be the client's own.
 const MAX_REQUEST_ID_BYTES: usize = 128;
 
@@ -59,8 +62,8 @@ pub(crate) struct Guard {
     pub(super) hierarchy: Arc<ScopeHierarchy>,
     pub(super) strategy: ScopeStrategy,
     pub(super) sessions: Option<SessionBinding>,
-    /// How long after the token's expiry a stream may go on; `None` lets it outlive the token.
-    pub(super) stream_leeway: Option<Duration>,
+    /// `None` lets streams outlive their token.
+    pub(super) streams: Option<StreamRules>,
     pub(super) passes_token_on: bool,
     pub(super) sinks: Sinks,
     pub(super) clock: Arc<dyn Clock>,
@@ -78,6 +81,8 @@ pub(super) enum Verdict {
 pub(super) struct Admission {
     /// In whose name, or in nobody's.
     caller: Option<AccessToken>,
+    authorization: Option<HeaderValue>,
+    request_id: Option<HeaderValue>,
     session: Option<Opened>,
     now: SystemTime,
     /// Where its answer may hold lists that must be filtered.
@@ -107,6 +112,17 @@ impl Guard {
         &self.provider.metadata().resource
     }
 
+    /// Nothing is known yet.
+    fn facts(&self) -> Facts {
+        Facts {
+            now: self.clock.now(),
+            begun: self.clock.monotonic(),
+            token: None,
+            operations: Vec::new(),
+            public_route: false,
+        }
+    }
+
     /// Steps 1 to 9.
     pub(super) async fn judge<B: Body<Data = Bytes>>(
         self: &Arc<Self>,
@@ -118,13 +134,7 @@ impl Guard {
             let document = Box::pin(self.public_document(parts)).await;
             return Verdict::Answer(Box::new(document));
         }
-        let mut facts = Facts {
-            now: self.clock.now(),
-            begun: self.clock.monotonic(),
-            token: None,
-            operations: Vec::new(),
-            public_route: false,
-        };
+        let mut facts = self.facts();
         let admitted = self.admit(parts, body, &mut facts).await;
         let decision = admitted.and_then(|caller| {
             let session = if facts.public_route {
@@ -136,25 +146,32 @@ impl Guard {
             };
             Ok((caller, session))
         });
+        let request_id = parts.headers.get(REQUEST_ID).cloned();
         match decision {
             Ok((caller, session)) => {
                 let outcome = match &caller {
                     Some(_) => Outcome::Admitted,
                     None => Outcome::Public,
                 };
-                let admission = Admission {
+                let mut admission = Admission {
                     now: facts.now,
                     lists: self.may_list(parts, &facts.operations),
                     caller,
+                    authorization: None,
+                    request_id,
                     session,
                 };
-                self.let_in(parts, &admission);
-                self.tell(outcome, facts, &parts.headers);
+                self.let_in(parts, &mut admission);
+                self.tell(outcome, facts, admission.request_id.as_ref());
                 Verdict::GoOn(admission)
             }
             Err(refusal) => {
                 let scopes = self.scopes_of(&facts.operations);
-                self.tell(Outcome::Refused(refusal.clone()), facts, &parts.headers);
+                self.tell(
+                    Outcome::Refused(refusal.clone()),
+                    facts,
+                    request_id.as_ref(),
+                );
                 Verdict::Answer(Box::new(self.challenges.response(refusal, &scopes)))
             }
         }
@@ -290,7 +307,7 @@ impl Guard {
     }
 
     /// What every request needs.
-    fn authorize_any(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
+    pub(super) fn authorize_any(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
         join([
             self.required.check(request),
             self.provider
@@ -335,10 +352,12 @@ impl Guard {
     }
 
     /// Step 9.
-    fn let_in(self: &Arc<Self>, parts: &mut Parts, admission: &Admission) {
-        if !self.passes_token_on {
-            parts.headers.remove(AUTHORIZATION);
-        }
+    fn let_in(self: &Arc<Self>, parts: &mut Parts, admission: &mut Admission) {
+        admission.authorization = if self.passes_token_on {
+            parts.headers.get(AUTHORIZATION).cloned()
+        } else {
+            parts.headers.remove(AUTHORIZATION)
+        };
         if admission.lists != Lists::Nowhere {
             // What is compressed cannot be filtered.
             parts.headers.remove(ACCEPT_ENCODING);
@@ -350,7 +369,11 @@ impl Guard {
         }
         #[cfg(any(feature = "axum", feature = "rmcp"))]
         {
-            let context = super::context::RequestContext::new(Arc::clone(self), admission.now);
+            let context = super::context::RequestContext::new(
+                Arc::clone(self),
+                admission.now,
+                admission.request_id.clone(),
+            );
             parts.extensions.insert(context);
         }
     }
@@ -383,9 +406,18 @@ impl Guard {
             sessions.close(headers, admission.caller.as_ref(), opened);
         }
         let stream = is_event_stream(headers);
-        let end = match &admission.caller {
-            Some(caller) if stream => self.end_of_stream(caller),
-            _ => None,
+        let end = if stream {
+            let request_id = admission.request_id.take();
+            let who = admission.caller.clone().zip(admission.authorization.take());
+            who.and_then(|(caller, authorization)| {
+                self.end_of_stream(Opener {
+                    caller,
+                    authorization,
+                    request_id,
+                })
+            })
+        } else {
+            None
         };
         let filters = match admission.lists {
             Lists::Nowhere => false,
@@ -400,7 +432,7 @@ impl Guard {
                 filter
             }
         });
-        let watch = Watch::over(end.map(|wait| self.clock.sleep(wait)), filter);
+        let watch = Watch::over(end, filter);
         if watch.as_ref().is_some_and(Watch::changes_length) {
             headers.remove(CONTENT_LENGTH);
         }
@@ -425,14 +457,22 @@ impl Guard {
         })
     }
 
-    /// How long a stream may go on.
-    fn end_of_stream(&self, caller: &AccessToken) -> Option<Duration> {
-        let end = caller.expires_at().checked_add(self.stream_leeway?)?;
-        Some(end.duration_since(self.clock.now()).unwrap_or_default())
+    /// The event of a refusal that comes after the request went on.
+    pub(super) fn tell_late(
+        &self,
+        refusal: Refusal,
+        caller: Option<&AccessToken>,
+        request_id: Option<&HeaderValue>,
+    ) {
+        let facts = Facts {
+            token: caller.cloned(),
+            ..self.facts()
+        };
+        self.tell(Outcome::Refused(refusal), facts, request_id);
     }
 
     /// One event for each decision.
-    fn tell(&self, outcome: Outcome, facts: Facts, headers: &HeaderMap) {
+    fn tell(&self, outcome: Outcome, facts: Facts, request_id: Option<&HeaderValue>) {
         let is_refusal = matches!(outcome, Outcome::Refused(_));
         let logged = is_refusal || tracing::enabled!(target: "auth", Level::DEBUG);
         if !logged && self.sinks.0.is_empty() {
@@ -448,7 +488,7 @@ impl Guard {
                 .take(MAX_OPERATIONS_TOLD)
                 .map(Operation::shortened)
                 .collect(),
-            request_id: request_id(headers),
+            request_id: request_id.and_then(told),
             latency: self.clock.monotonic().saturating_sub(facts.begun),
         };
         audit::log(&event);
@@ -469,8 +509,8 @@ fn is_event_stream(headers: &HeaderMap) -> bool {
     essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("text/event-stream"))
 }
 
-/// The id that an outer layer, or the client, gave the request.
-fn request_id(headers: &HeaderMap) -> Option<String> {
-    let text = headers.get("x-request-id")?.to_str().ok()?;
+/// The id that an outer layer, or the client, gave the request, as far as it can be logged.
+fn told(request_id: &HeaderValue) -> Option<String> {
+    let text = request_id.to_str().ok()?;
     (text.len() <= MAX_REQUEST_ID_BYTES).then(|| text.to_owned())
 }

@@ -17,7 +17,8 @@
 //! 8. `Mcp-Session-Id` must be the caller's ([`session`](crate::session)).
 //! 9. `Authorization` is taken out of the request and the [`AccessToken`](crate::AccessToken) put
 //!    into its extensions.
-//! 10. The inner service. A session id in its answer is sealed, and a stream ends with the token.
+//! 10. The inner service. A session id in its answer is sealed, and a stream ends with its token
+//!     (`stream`).
 //!
 //! Whatever says no before step 10 becomes a [`Refusal`](crate::Refusal), and is answered by
 //! [`challenge`](crate::challenge). The request's body is read away first, so that the connection
@@ -35,6 +36,7 @@ mod context;
 mod guard;
 mod public;
 mod service;
+mod stream;
 
 use std::fmt;
 use std::sync::Arc;

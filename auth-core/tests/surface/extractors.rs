@@ -1,10 +1,12 @@
 //! The extractors of axum: who calls, or an answer that tells why not.
 #![cfg(feature = "axum")]
 
-use auth_core::AuthLayer;
+use std::sync::{Arc, Mutex};
+
 use auth_core::axum::{
     Authenticated, OptionalAuthenticated, RequireScope, RequiredScopes, protect,
 };
+use auth_core::{AuthEvent, AuthLayer};
 use axum::Router;
 use axum::routing::get;
 use http::Request;
@@ -53,7 +55,7 @@ where
             Response = http::Response<auth_core::ResponseBody<axum::body::Body>>,
         >,
 {
-    let mut request = Request::get(path);
+    let mut request = Request::get(path).header("x-request-id", "r-1");
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {token}"));
     }
@@ -101,6 +103,44 @@ async fn handlers_get_their_caller_or_do_not_run() {
         assert_eq!(answer.0, status, "{row}");
         assert!(answer.1.unwrap_or_default().starts_with(challenge), "{row}");
         assert!(answer.2.contains(body), "{row}");
+    }
+}
+
+#[tokio::test]
+async fn what_an_extractor_refuses_is_told_too() {
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&events);
+    let layer = AuthLayer::builder(provider())
+        .allow_anonymous()
+        .audit(move |event: &AuthEvent| {
+            let subject = event.token.as_ref().map(|token| token.subject().to_owned());
+            sink.lock()
+                .unwrap()
+                .push((event.outcome.as_str(), subject, event.request_id.clone()));
+        })
+        .build()
+        .unwrap();
+    let service = protect(router(), &layer).into_service();
+    for (path, token, told) in [
+        ("/write", Some("good.read.write.also"), vec!["admitted"]),
+        (
+            "/write",
+            Some("good.read"),
+            vec!["admitted", "insufficient_scope"],
+        ),
+        ("/must", None, vec!["public", "no_credentials"]),
+    ] {
+        ask(service.clone(), path, token).await;
+        let subject = token.map(|_| "usr_1".to_owned());
+        let expected: Vec<_> = told
+            .into_iter()
+            .map(|outcome| (outcome, subject.clone(), Some("r-1".to_owned())))
+            .collect();
+        assert_eq!(
+            std::mem::take(&mut *events.lock().unwrap()),
+            expected,
+            "{path} {token:?}"
+        );
     }
 }
 

@@ -2,11 +2,15 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
-use auth_core::{AuthLayer, AuthLayerBuilder, Clock, RequestBody, ResponseBody, Sleep};
+use auth_core::{
+    AccessToken, AuthEvent, AuthLayer, AuthLayerBuilder, AuthProvider, Clock, InvalidReason,
+    RequestBody, ResourceServer, ResponseBody, Scopes, Sleep, TokenVerifier, Unavailable,
+    VerifyError, VerifyRequest, async_trait,
+};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::{Body, Frame};
@@ -71,6 +75,14 @@ async fn stream(
     content_type: &'static str,
     change: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
 ) -> (ResponseBody<Ticks>, Ticks, Alarm) {
+    stream_of(provider(), content_type, change).await
+}
+
+async fn stream_of(
+    provider: impl AuthProvider,
+    content_type: &'static str,
+    change: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
+) -> (ResponseBody<Ticks>, Ticks, Alarm) {
     let (ticks, clock) = (
         Ticks::default(),
         Alarm(Arc::new(watch::Sender::new(Duration::ZERO))),
@@ -80,7 +92,7 @@ async fn stream(
         let response = Response::builder().header("content-type", content_type);
         std::future::ready(Ok::<_, Infallible>(response.body(body.clone()).unwrap()))
     });
-    let layer = change(AuthLayer::builder(provider()).clock(clock.clone()))
+    let layer = change(AuthLayer::builder(provider).clock(clock.clone()))
         .build()
         .unwrap();
     let request = Request::get("/mcp").header("authorization", "Bearer good.read");
@@ -125,6 +137,112 @@ async fn whoever_waits_for_a_silent_stream_is_woken_up() {
     assert!(!end.is_finished());
     clock.advance(Duration::from_secs(120));
     assert!(end.await.unwrap());
+}
+
+/// What is said of every token from now on: how long it lives and its scopes, or why it is refused.
+type Answer = Result<(u64, &'static str), VerifyError>;
+
+/// A verifier that changes its mind, and counts how often it is asked.
+#[derive(Debug, Clone)]
+struct Fickle(Arc<Mutex<(Answer, usize)>>);
+
+impl Fickle {
+    fn get(&self) -> MutexGuard<'_, (Answer, usize)> {
+        self.0.lock().unwrap()
+    }
+}
+
+#[async_trait]
+impl TokenVerifier for Fickle {
+    async fn verify(&self, _: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+        let mut known = self.get();
+        known.1 += 1;
+        let (lives_until, scopes) = known.0.clone()?;
+        let expires_at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000 + lives_until);
+        let token = AccessToken::assertion("https://id.example.com", "usr_1", expires_at);
+        Ok(token.with_scopes(Scopes::parse(scopes).unwrap()))
+    }
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_its_token_is_refused_by_now() {
+    let unavailable = || Unavailable::new(Duration::from_secs(7)).into();
+    for (name, answer, outcome) in [
+        ("the control", Ok((5000, "read")), None),
+        (
+            "revoked",
+            Err(InvalidReason::Revoked.into()),
+            Some("invalid_token"),
+        ),
+        (
+            "key withdrawn",
+            Err(InvalidReason::UnknownKey.into()),
+            Some("invalid_token"),
+        ),
+        (
+            "a scope less",
+            Ok((5000, "write")),
+            Some("insufficient_scope"),
+        ),
+        // The leeway says when.
+        ("expired", Err(InvalidReason::Expired.into()), None),
+        ("an outage", Err(unavailable()), None),
+    ] {
+        let verifier = Fickle(Arc::new(Mutex::new((Ok((5000, "read")), 0))));
+        let known = verifier.clone();
+        let provider = ResourceServer::new(verifier, provider().metadata().clone())
+            .with_required_scopes(Scopes::parse("read").unwrap());
+        let events = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&events);
+        let (mut body, ticks, clock) = stream_of(provider, "text/event-stream", |layer| {
+            layer.audit(move |event: &AuthEvent| {
+                sink.lock().unwrap().push(event.outcome.as_str());
+            })
+        })
+        .await;
+        *ticks.0.lock().unwrap() = 10;
+        assert_eq!(next(&mut body).await, "tick", "{name}");
+        known.get().0 = answer;
+        clock.advance(Duration::from_secs(59));
+        assert_eq!(next(&mut body).await, "tick", "{name}: not asked yet");
+        assert_eq!(known.get().1, 1, "{name}");
+        clock.advance(Duration::from_secs(1));
+        let expected = if outcome.is_some() { "end" } else { "tick" };
+        assert_eq!(next(&mut body).await, expected, "{name}");
+        assert_eq!(known.get().1, 2, "{name}");
+        let told: Vec<_> = ["admitted"].into_iter().chain(outcome).collect();
+        assert_eq!(*events.lock().unwrap(), told, "{name}");
+        // It is asked about again and again.
+        known.get().0 = Err(InvalidReason::Revoked.into());
+        clock.advance(Duration::from_secs(60));
+        assert_eq!(next(&mut body).await, "end", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn how_often_a_stream_is_asked_about_is_a_setting() {
+    for (name, seconds, asked) in [("every second", 1, 3), ("every 3 s", 3, 1)] {
+        let verifier = Fickle(Arc::new(Mutex::new((Ok((5000, "read")), 0))));
+        let known = verifier.clone();
+        let provider = ResourceServer::new(verifier, provider().metadata().clone());
+        let every = Duration::from_secs(seconds);
+        let (mut body, _, clock) = stream_of(provider, "text/event-stream", |layer| {
+            layer.recheck_streams_every(every)
+        })
+        .await;
+        assert_eq!(next(&mut body).await, "nothing", "{name}");
+        for _ in 0..3 {
+            clock.advance(Duration::from_secs(1));
+            assert_eq!(next(&mut body).await, "nothing", "{name}");
+        }
+        assert_eq!(known.get().1, 1 + asked, "{name}");
+    }
+    let error = AuthLayer::builder(provider())
+        .recheck_streams_every(Duration::from_millis(999))
+        .build()
+        .unwrap_err();
+    let text = "recheck_streams_every is less than a second: no verifier knows more that often";
+    assert!(error.to_string().contains(text), "{error}");
 }
 
 #[tokio::test]
