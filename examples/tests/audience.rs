@@ -31,7 +31,7 @@ impl Bench {
     /// A token that is accepted, made twenty minutes ago so that it can have expired since.
     fn control(&self) -> TokenBuilder {
         let made = self.clock.now() - Duration::from_secs(20 * 60);
-        self.scalekit.token().issued_at(made)
+        self.token().issued_at(made)
     }
 
     /// The first request that a client of this version sends.
@@ -73,7 +73,7 @@ impl Bench {
     /// From now on the issuer has another key under the name of its first: the one that
     /// [`TokenBuilder::wrong_key`] signs with.
     async fn replace_key_under_its_name(&self) {
-        let token = self.scalekit.token().embedded_jwk().sign();
+        let token = self.token().embedded_jwk().sign();
         let jwk = part(&token, 0).get("jwk").unwrap().clone();
         assert_eq!(jwk.get("kid").unwrap(), &self.scalekit.signing_kid());
         let keys = url::Url::parse(self.scalekit.keys_url()).unwrap();

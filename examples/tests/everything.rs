@@ -25,7 +25,7 @@ struct Caller<'a> {
 
 impl<'a> Caller<'a> {
     fn new(bench: &'a Bench, subject: &str) -> Self {
-        let token = bench.scalekit.token().subject(subject).sign();
+        let token = bench.token().subject(subject).sign();
         Self { bench, token }
     }
 
@@ -95,7 +95,7 @@ async fn a_call_goes_on_for_its_caller_and_tool_alone() {
 async fn there_is_no_ping_where_the_protocol_has_none() {
     let bench = Bench::start().await;
     let request = bench.request(Wire::Stateless, "ping", json!({}));
-    let token = bench.scalekit.token().sign();
+    let token = bench.token().sign();
     let response = request.bearer_auth(token).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::NOT_FOUND);
     let body: Value = response.json().await.unwrap();
@@ -166,7 +166,7 @@ async fn a_subscription_hears_what_it_asked_for() {
 #[tokio::test]
 async fn a_session_hears_of_what_it_watches_until_it_no_longer_does() {
     let bench = Bench::start().await;
-    let token = bench.scalekit.token().sign();
+    let token = bench.token().sign();
     let (method, params) = Wire::Stateful.opening();
     let opening = bench.request(Wire::Stateful, method, params);
     let opened = opening.bearer_auth(&token).send().await.unwrap();

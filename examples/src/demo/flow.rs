@@ -2,9 +2,11 @@
 //! exchange, 7 authenticated tool calls.
 //!
 //! Steps 1 and 2 are a plain request of ours. Steps 3 to 6 are rmcp's OAuth client at work: what
-//! is printed is what its HTTP client sent and got, with secrets shortened. Step 7 is MCP.
+//! is printed is what its HTTP client sent and got, with secrets shortened. Step 7 is MCP, and ends
+//! with a tool for which the client has to ask for one scope more.
 
 use serde_json::{Value, json};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::script::Script;
 use super::stage::Stage;
@@ -13,12 +15,16 @@ use crate::client::{
     Browser, ClientError, ClientOptions, McpClient, Progress, Reporter, connect, ui,
 };
 
+/// What the client reports.
+type Events = UnboundedReceiver<Progress>;
+
 /// Plays the steps.
 pub async fn play(stage: &Stage, script: &Script) {
     challenge(stage, script).await;
     match login(stage, script).await {
-        Ok(client) => {
+        Ok((client, mut events)) => {
             tools(&client, script).await;
+            step_up(&client, &mut events, script).await;
             client.close().await;
         }
         Err(error) => script.check(&format!("the client logs in: {error}"), false),
@@ -54,7 +60,7 @@ struct Seen {
 }
 
 /// Steps 3 to 6, printed as they happen.
-async fn login(stage: &Stage, script: &Script) -> Result<McpClient, ClientError> {
+async fn login(stage: &Stage, script: &Script) -> Result<(McpClient, Events), ClientError> {
     let (reporter, mut events) = Reporter::channel();
     let options = ClientOptions::new(&stage.url)?
         .with_browser(Browser::Headless)
@@ -80,7 +86,7 @@ async fn login(stage: &Stage, script: &Script) -> Result<McpClient, ClientError>
         "every step was taken, each with the status it should have",
         seen.is_complete(),
     );
-    Ok(client)
+    Ok((client, events))
 }
 
 impl Seen {
@@ -157,15 +163,45 @@ async fn tools(client: &McpClient, script: &Script) {
     script.check("echo sends back", echo.as_deref() == Ok("hello"));
     let list = call(client, script, "notes_list", json!({})).await;
     script.check("notes_list is allowed with notes:read", list.is_ok());
-    let add = call(client, script, "notes_add", json!({"text": "buy milk"})).await;
-    script.check(
-        "notes_add is refused: it needs notes:write",
-        add.is_err_and(|error| error.contains("notes:write")),
-    );
     let reset = call(client, script, "admin_reset", json!({})).await;
     script.check(
         "admin_reset is refused: the caller is no admin",
         reset.is_err_and(|error| error.contains("not allowed")),
+    );
+}
+
+/// Still step 7: a tool that needs more than the token has.
+async fn step_up(client: &McpClient, events: &mut Events, script: &Script) {
+    let arguments = json!({"text": "buy milk"});
+    script.line(&format!("  > notes_add {arguments}"));
+    let add = ask(client, "notes_add", arguments).await;
+    let mut challenge = None;
+    let mut granted = None;
+    while let Ok(event) = events.try_recv() {
+        if let Some(line) = ui::step(&event, false) {
+            script.line(&format!("  {line}"));
+        }
+        match event {
+            Progress::Challenge(line) => challenge = Some(line),
+            Progress::TokenExchange(tokens) => granted = tokens.scope,
+            _ => {}
+        }
+    }
+    script.line(&format!("  < {}", said(&add)));
+    script.check(
+        "notes_add was refused with 403: the challenge names the scope that it needs",
+        challenge.is_some_and(|line| {
+            line.contains("error=\"insufficient_scope\"")
+                && line.contains("scope=\"notes:read notes:write\"")
+        }),
+    );
+    script.check(
+        "the client asked for it and kept what it had",
+        granted.as_deref() == Some("notes:read notes:write"),
+    );
+    script.check(
+        "the same call then added the note",
+        add.as_deref() == Ok(r#"{"notes":["buy milk"]}"#),
     );
 }
 
@@ -177,17 +213,19 @@ async fn call(
     arguments: Value,
 ) -> Result<String, String> {
     script.line(&format!("  > {tool} {arguments}"));
+    let answer = ask(client, tool, arguments).await;
+    script.line(&format!("  < {}", said(&answer)));
+    answer
+}
+
+async fn ask(client: &McpClient, tool: &str, arguments: Value) -> Result<String, String> {
     let arguments = arguments.as_object().cloned();
-    match client.call_tool(tool, arguments).await {
-        Ok(result) => {
-            let content = result.content.first().and_then(|content| content.as_text());
-            let text = content.map(|text| text.text.clone()).unwrap_or_default();
-            script.line(&format!("  < {text}"));
-            Ok(text)
-        }
-        Err(error) => {
-            script.line(&format!("  < {error}"));
-            Err(error.to_string())
-        }
-    }
+    let result = client.call_tool(tool, arguments).await;
+    let result = result.map_err(|error| error.to_string())?;
+    let content = result.content.first().and_then(|content| content.as_text());
+    Ok(content.map(|text| text.text.clone()).unwrap_or_default())
+}
+
+fn said(answer: &Result<String, String>) -> &str {
+    answer.as_ref().unwrap_or_else(|error| error)
 }

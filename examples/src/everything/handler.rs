@@ -7,7 +7,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use auth_core::{ConfigError, ConfigErrors, ScopeHierarchy};
+use auth_core::{ConfigError, ConfigErrors, OperationPolicy, RequireScopes, ScopeHierarchy};
 use rmcp::handler::server::router::tool::ToolRouter;
 use rmcp::model::{
     CancelTaskParams, CompleteRequestParams, CompleteResult, GetPromptRequestParams,
@@ -52,6 +52,8 @@ pub(super) struct Shared {
 pub fn site() -> Result<Site<impl Fn() -> Everything + Clone + Send + Sync + 'static>, ConfigErrors>
 {
     let states = States::new().map_err(|error| ConfigError::new("request_state", error))?;
+    let everything = RequireScopes::new(["everything"])
+        .map_err(|error| ConfigError::new("operations", error))?;
     let shared = Arc::new(Shared {
         tools: tools::router(),
         changes: Changes::new(),
@@ -62,6 +64,11 @@ pub fn site() -> Result<Site<impl Fn() -> Everything + Clone + Send + Sync + 'st
         name: "Everything",
         scopes: &["everything"],
         hierarchy: ScopeHierarchy::flat(),
+        // Everything asks for the same; what the suites show is that asking breaks nothing.
+        operations: OperationPolicy::builder()
+            .method("*", everything)
+            .filter_lists()
+            .build(),
         answers_stray_pings: false,
         server: move || Everything {
             shared: Arc::clone(&shared),

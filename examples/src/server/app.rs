@@ -40,10 +40,12 @@ where
     F: Fn() -> S + Send + Sync + 'static,
 {
     let resource = provider.metadata().resource.clone();
+    let router = mcp_router(site.server, site.answers_stray_pings, &resource);
     let layer = AuthLayer::builder(provider)
-        .scope_hierarchy(site.hierarchy.clone())
+        .scope_hierarchy(site.hierarchy)
+        .operations(site.operations)
         .build()?;
-    let guarded = auth_core::axum::protect(mcp_router(site, &resource), &layer);
+    let guarded = auth_core::axum::protect(router, &layer);
     let guarded = Router::new().fallback_service(guarded.into_service());
     Ok(surround(guarded, &resource))
 }
@@ -54,25 +56,25 @@ where
     S: ServerHandler,
     F: Fn() -> S + Send + Sync + 'static,
 {
-    surround(mcp_router(site, resource), resource)
+    let router = mcp_router(site.server, site.answers_stray_pings, resource);
+    surround(router, resource)
 }
 
 /// rmcp's service at the path of the resource, for clients of all protocol versions: it keeps
 /// sessions for those before 2026-07-28 and none for the others.
-fn mcp_router<S, F>(site: Site<F>, resource: &PublicUrl) -> Router
+fn mcp_router<S, F>(server: F, answers_stray_pings: bool, resource: &PublicUrl) -> Router
 where
     S: ServerHandler,
     F: Fn() -> S + Send + Sync + 'static,
 {
     let config = StreamableHttpServerConfig::default().with_allowed_hosts(hosts(resource));
     let sessions = Arc::new(LocalSessionManager::default());
-    let server = site.server;
     let service = StreamableHttpService::new(move || Ok(server()), sessions, config);
     let router = match resource.path() {
         "" => Router::new().fallback_service(service),
         path => Router::new().route_service(path, service),
     };
-    if site.answers_stray_pings {
+    if answers_stray_pings {
         router.layer(axum::middleware::from_fn(super::ping::answer))
     } else {
         router

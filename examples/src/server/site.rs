@@ -1,10 +1,10 @@
 //! What there is to serve, for all that serve it.
 
 use super::tools::Notes;
-use auth_core::{ConfigError, ConfigErrors, ScopeHierarchy};
+use auth_core::{ConfigError, ConfigErrors, OperationPolicy, RequireScopes, ScopeHierarchy};
 
 /// An MCP server, and what the layers and the issuer around it have to know.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Site<F> {
     /// What users see at the login.
     pub name: &'static str,
@@ -12,6 +12,8 @@ pub struct Site<F> {
     pub scopes: &'static [&'static str],
     /// Which scope implies which.
     pub hierarchy: ScopeHierarchy,
+    /// What single operations ask for.
+    pub operations: OperationPolicy,
     /// Whether pings get answers where the protocol has none: see [`ping`](super::ping).
     pub answers_stray_pings: bool,
     /// Makes the server of one session, or of one request where there are no sessions.
@@ -20,6 +22,10 @@ pub struct Site<F> {
 
 /// The notes. `notes:write` implies `notes:read`.
 ///
+/// Who adds a note without `notes:write` is told by the layer, with a 403 that names the scope, so
+/// that a client can ask for it and call again. A tool can look at its caller too, but it answers
+/// within MCP, where no client looks for scopes.
+///
 /// # Errors
 ///
 /// [`ConfigErrors`] when the scopes imply each other in a circle.
@@ -27,11 +33,14 @@ pub fn notes() -> Result<Site<impl Fn() -> Notes + Clone + Send + Sync + 'static
     let hierarchy = ScopeHierarchy::flat()
         .imply("notes:write", "notes:read")
         .map_err(|error| ConfigError::new("scope_hierarchy", error))?;
+    let write = RequireScopes::new(["notes:write"])
+        .map_err(|error| ConfigError::new("operations", error))?;
     let notes = Notes::default();
     Ok(Site {
         name: "Notes",
         scopes: &["notes:read", "notes:write"],
         hierarchy,
+        operations: OperationPolicy::builder().tool("notes_add", write).build(),
         answers_stray_pings: true,
         server: move || notes.clone(),
     })

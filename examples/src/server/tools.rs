@@ -119,13 +119,13 @@ impl Notes {
     }
 
     /// Add a note. Needs the scope notes:write, which implies notes:read.
+    // Asked for by the layer, before anything gets here.
     #[tool]
     fn notes_add(
         &self,
         caller: Caller,
         Parameters(NewNote { text }): Parameters<NewNote>,
     ) -> Result<Json<NotesList>, ErrorData> {
-        caller.require_scope("notes:write")?;
         if text.len() > MAX_NOTE_BYTES {
             let problem = format!("text must be {MAX_NOTE_BYTES} bytes at the most");
             return Err(ErrorData::invalid_params(problem, None));

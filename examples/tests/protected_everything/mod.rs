@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use auth_core::PublicUrl;
 use auth_scalekit::ScalekitProvider;
-use auth_testkit::{MockScalekit, TestClock};
+use auth_testkit::{MockScalekit, TestClock, TokenBuilder};
 use examples::everything;
 use examples::server::app::protected;
 use examples::server::{Listening, serve};
@@ -63,6 +63,7 @@ impl Bench {
         let clock = TestClock::new();
         let scalekit = MockScalekit::builder()
             .resource_url(&url)
+            .scopes(["everything"])
             .clock(clock.clone())
             .start()
             .await;
@@ -80,6 +81,11 @@ impl Bench {
             url,
             http: http.build().unwrap(),
         }
+    }
+
+    /// A token that everything is open to.
+    pub(crate) fn token(&self) -> TokenBuilder {
+        self.scalekit.token().scopes(["everything"])
     }
 
     /// A request, with all that its protocol version wants to have said.
