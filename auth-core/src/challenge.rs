@@ -80,8 +80,9 @@ impl Challenges {
                 r#"{{"error":"{}","error_description":"{}"}}"#,
                 answer.error, answer.description
             ),
+            // Without an id rather than with null, which MCP's own schema does not allow.
             Some(code) => format!(
-                r#"{{"jsonrpc":"2.0","id":null,"error":{{"code":{code},"message":"{}"}}}}"#,
+                r#"{{"jsonrpc":"2.0","error":{{"code":{code},"message":"{}"}}}}"#,
                 answer.description
             ),
         };

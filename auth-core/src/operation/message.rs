@@ -52,7 +52,8 @@ impl Message {
             return None;
         }
         let params = self.params;
-        let member = match Target::of(&method) {
+        let target = Target::of(&method);
+        let member = match target {
             Target::Nothing => return Some(vec![Operation::new(method)]),
             Target::InHeaders(member) | Target::InBody(member) => member,
         };
@@ -66,8 +67,14 @@ impl Message {
                 return Some([Operation::new(method)].into_iter().chain(each).collect());
             }
         };
-        let name = name.filter(|name| name.len() <= MAX_NAME)?;
-        Some(vec![Operation::new(method).about(name)])
+        let operation = match (name, target) {
+            (Some(name), _) if name.len() <= MAX_NAME => Operation::new(method).about(name),
+            // Some revisions and servers do not have this method at all, and say so. Whatever the
+            // inner service makes of it, every rule that could be about it is asked.
+            (None, Target::InBody(_)) => Operation::new(method),
+            _ => return None,
+        };
+        Some(vec![operation])
     }
 }
 
@@ -437,7 +444,19 @@ mod tests {
             (r#"{"method":"tools/call","params":{"name":7}}"#.into(), Err(NotAMessage)),
             (r#"{"method":"tools/call","params":["add"]}"#.into(), Err(NotAMessage)),
             (r#"{"method":"tools/call","params":{"uri":"add"}}"#.into(), Err(NotAMessage)),
-            (r#"{"method":"completion/complete","params":{"ref":{"name":"p","uri":"u"}}}"#.into(), Err(NotAMessage)),
+            (r#"{"method":"resources/read","params":{}}"#.into(), Err(NotAMessage)),
+            (
+                r#"{"method":"completion/complete","params":{"ref":{"name":"p","uri":"u"}}}"#.into(),
+                one(Operation::new("completion/complete")),
+            ),
+            (
+                r#"{"method":"resources/subscribe","params":{"_meta":{}}}"#.into(),
+                one(Operation::new("resources/subscribe")),
+            ),
+            (
+                format!(r#"{{"method":"resources/subscribe","params":{{"uri":"{}"}}}}"#, "n".repeat(8193)),
+                Err(NotAMessage),
+            ),
             // No message.
             (r#"{"method":7}"#.into(), Err(NotJson)),
             (r#"{"id":1}"#.into(), Err(NotAMessage)),

@@ -8,7 +8,7 @@
 //! 2. Else `body` keeps the body, up to a limit, and `message` finds the operations in it. Where
 //!    headers name one as well, both must name the same.
 //! 3. A body that cannot be told to be one thing is refused: the inner service might read it
-//!    another way.
+//!    another way. Where a method is not known to name its target, all rules about any are asked.
 //! 4. `rules`: all rules that an operation matches must say yes. For a batch, those of all its
 //!    operations.
 //!

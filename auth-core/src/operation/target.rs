@@ -26,10 +26,12 @@ impl Target {
     pub(super) fn of(method: &str) -> Self {
         match method {
             "tools/call" | "prompts/get" => Self::InHeaders(Member::Name),
-            "resources/read" | "resources/subscribe" | "resources/unsubscribe" => {
-                Self::InHeaders(Member::Uri)
-            }
-            "resources/directory/read" | "skills/get" => Self::InBody(Member::Uri),
+            "resources/read" => Self::InHeaders(Member::Uri),
+            // There are no subscribe and unsubscribe any more where there are such headers.
+            "resources/subscribe"
+            | "resources/unsubscribe"
+            | "resources/directory/read"
+            | "skills/get" => Self::InBody(Member::Uri),
             "completion/complete" => Self::InBody(Member::Reference),
             "subscriptions/listen" => Self::InBody(Member::Subscriptions),
             _ => Self::Nothing,

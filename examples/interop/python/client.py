@@ -21,6 +21,8 @@ from fastmcp.utilities.tests import HeadlessOAuth
 from mcp import MCPError
 
 TIMEOUT = 15
+# Nobody listens there: the login without a browser reads the answer off the redirect.
+CALLBACK_PORT = 1
 # The private key that the mock issuer of auth-testkit signs with: it is public.
 SIGNING_KEY = Path(__file__).parents[3] / "auth-testkit/keys/ada.pem"
 
@@ -61,8 +63,8 @@ def expect_that(what, holds, expected, got):
 class RecordingOAuth(HeadlessOAuth):
     """FastMCP's login without a browser, which also notes what went over the wire."""
 
-    def __init__(self, url):
-        super().__init__(url)
+    def __init__(self, url, **settings):
+        super().__init__(url, **settings)
         self.seen = []
         self.asked = {}
 
@@ -193,7 +195,6 @@ async def logged_in(url, metadata, mode, protocol):
         expect("echo", echo.content[0].text, "héllo")
         notes = await client.call_tool("notes_list")
         expect("notes_list: structured", notes.structured_content, {"notes": []})
-        await expect_refused(client, "notes_add", {"text": "x"}, "notes:write")
         # Who lacks a role is not told which one, unlike a scope, which a client can ask for.
         await expect_refused(client, "admin_reset", {}, "not allowed")
         # A refusal must leave the connection usable.
@@ -206,6 +207,37 @@ async def logged_in(url, metadata, mode, protocol):
     return auth.access_token
 
 
+async def registered(http, issuer):
+    """A client id that no scopes are tied to. The SDK would register for those of the first
+    challenge alone, and no issuer that keeps to that could then grant more."""
+    parts = urllib.parse.urlsplit(issuer)
+    described = f"{parts.scheme}://{parts.netloc}/.well-known/oauth-authorization-server{parts.path}"
+    endpoint = (await http.get(described)).json()["registration_endpoint"]
+    client = {
+        "client_name": "Interop",
+        "redirect_uris": [f"http://localhost:{CALLBACK_PORT}/callback"],
+        "token_endpoint_auth_method": "none",
+    }
+    answer = await http.post(endpoint, json=client)
+    expect("registered", answer.status_code, 201)
+    return answer.json()["client_id"]
+
+
+async def step_up(url, metadata, mode, client_id):
+    """A 403 that names a scope makes the client ask for it, and call again."""
+    auth = RecordingOAuth(url, client_id=client_id, callback_port=CALLBACK_PORT)
+    async with Client(url, auth=auth, mode=mode, timeout=TIMEOUT) as client:
+        await client.list_tools()
+        expect("asked for nothing more than it must", auth.asked.get("scope"), "notes:read")
+        notes = (await client.call_tool("notes_add", {"text": "x"})).structured_content
+        expect("notes_add: added after a step-up", notes["notes"][-1], "x")
+        expect("asked for both scopes", set(auth.asked["scope"].split()), {"notes:read", "notes:write"})
+        status = (await client.call_tool("auth_status")).structured_content
+        expect("auth_status: scopes", set(status["scopes"]), {"notes:read", "notes:write"})
+    refused = [status for _, _, status in auth.seen if status in (401, 403)]
+    expect("one login, one step-up", refused, [401, 403])
+
+
 async def main(url):
     async with httpx2.AsyncClient(timeout=TIMEOUT) as http:
         metadata = await without_a_token(http, url)
@@ -213,6 +245,10 @@ async def main(url):
             print(f"  -- mode {mode}")
             token = await logged_in(url, metadata, mode, protocol)
         await with_a_bad_token(http, url, token)
+        client_id = await registered(http, metadata["authorization_servers"][0])
+        for mode, _ in GENERATIONS:
+            print(f"  -- step-up, mode {mode}")
+            await step_up(url, metadata, mode, client_id)
 
 
 def told(cause):

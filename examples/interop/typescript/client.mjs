@@ -158,7 +158,6 @@ async function login(url, metadata) {
     expect('echo', echo.content[0].text, 'héllo');
     const notes = await call(client, 'notes_list');
     expect('notes_list: structured', notes.structuredContent, { notes: [] });
-    await expectRefused(client, 'notes_add', { text: 'x' }, 'notes:write');
     // Who lacks a role is not told which one, unlike a scope, which a client can ask for.
     await expectRefused(client, 'admin_reset', {}, 'not allowed');
     // A refusal must leave the connection usable.
@@ -217,6 +216,45 @@ async function refresh(url) {
     expectThat('used refresh token: invalid_grant', replayed instanceof InvalidGrantError, 'invalid_grant', replayed instanceof Error ? String(replayed) : 'tokens');
 }
 
+/** A 403 that names a scope makes the SDK ask for it, and the call then goes through. */
+async function stepUp(url, metadata) {
+    const seen = [];
+    const provider = new HeadlessProvider();
+    // By hand and without a scope: the SDK would register for those of the first challenge alone,
+    // and no issuer that keeps to that could then grant more.
+    const issuer = metadata.authorization_servers[0];
+    const { pathname, origin } = new URL(issuer);
+    const { text: described } = await plain(`${origin}/.well-known/oauth-authorization-server${pathname}`);
+    const { answer, text } = await plain(JSON.parse(described).registration_endpoint, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(provider.clientMetadata)
+    });
+    expect('registered', answer.status, 201);
+    provider.client = { client_id: JSON.parse(text).client_id, redirect_uris: [provider.redirectUrl] };
+
+    expect('login', await auth(provider, { serverUrl: url }), 'REDIRECT');
+    expect('login: asked for nothing more than it must', provider.asked.scope, 'notes:read');
+    expect('login: done', await auth(provider, { serverUrl: url, authorizationCode: provider.takeCode() }), 'AUTHORIZED');
+    const { client, transport } = connection(url, provider, seen);
+    try {
+        await client.connect(transport, { timeout: TIMEOUT });
+        const refused = await call(client, 'notes_add', { text: 'x' }).catch(error => error);
+        expectThat('notes_add: UnauthorizedError', refused instanceof UnauthorizedError, 'UnauthorizedError', String(refused));
+        expect('asked for both scopes', provider.asked.scope, 'notes:read notes:write');
+        await transport.finishAuth(provider.takeCode());
+        const { structuredContent: added } = await call(client, 'notes_add', { text: 'x' });
+        expect('notes_add: with the new token', added, { notes: ['x'] });
+        const { structuredContent: status } = await call(client, 'auth_status');
+        expect('auth_status: scopes', status.scopes, ['notes:read', 'notes:write']);
+        expect('the session went on: one initialize', seen.filter(({ status }) => status === 202).length, 1);
+        expect('one 403 and no 401', seen.map(({ status }) => status).filter(status => status > 399), [403]);
+        await transport.terminateSession();
+    } finally {
+        await client.close();
+    }
+}
+
 /** What to print of a failure. */
 function told(error) {
     if (error instanceof Failed) return error.message;
@@ -232,6 +270,8 @@ try {
     await withABadToken(url, token);
     console.log('  -- refresh');
     await refresh(url);
+    console.log('  -- step-up');
+    await stepUp(url, metadata);
 } catch (error) {
     console.log(`  FAILED ${redact(told(error))}`);
     process.exitCode = 1;
