@@ -121,3 +121,99 @@ impl<C: AsRequestContext> FromContextPart<C> for Caller {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        AuthEvent, AuthLayer, AuthenticationRequirement, ProtectedResourceMetadata, PublicUrl,
+        RequireScopes, ResourceServer, TokenVerifier, VerifyError, VerifyRequest, async_trait,
+    };
+    use serde_json::Value;
+    use std::sync::{Arc, Mutex};
+    use std::time::{Duration, SystemTime};
+
+    #[derive(Debug)]
+    struct Nobody;
+
+    #[async_trait]
+    impl TokenVerifier for Nobody {
+        async fn verify(&self, _: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+            Err(crate::InvalidReason::Revoked.into())
+        }
+    }
+
+    /// A policy that says no.
+    struct Never;
+
+    impl Policy for Never {
+        fn check(&self, _: &crate::PolicyRequest<'_>) -> Result<(), Denied> {
+            Err(Denied::Claims("marker".into()))
+        }
+    }
+
+    #[test]
+    fn a_refusal_in_a_tool_says_what_would_help_and_is_told() {
+        let events = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&events);
+        let resource = PublicUrl::parse("https://mcp.example.com/mcp").unwrap();
+        let metadata = ProtectedResourceMetadata::new(resource, ["https://id.example.com"]);
+        let layer = AuthLayer::builder(ResourceServer::new(Nobody, metadata))
+            .audit(move |event: &AuthEvent| sink.lock().unwrap().push(event.clone()))
+            .build()
+            .unwrap();
+        let now = SystemTime::UNIX_EPOCH;
+        let id = http::HeaderValue::from_static("r-1");
+        let caller = Caller {
+            token: AccessToken::assertion("https://id.example.com", "usr_1", now)
+                .with_scopes(Scopes::parse("read").unwrap()),
+            context: RequestContext::new(layer.guard(), now, Some(id)),
+        };
+        let scopes = |text: &str| RequireScopes::from(Scopes::parse(text).unwrap());
+        let fresh = AuthenticationRequirement::max_age(Duration::from_secs(1));
+        let (scope, needs) = ("insufficient_scope", "this operation needs");
+        for (name, answer, code, text) in [
+            ("the control", caller.require_scope("read"), None, ""),
+            ("the control", caller.require(&scopes("read")), None, ""),
+            ("a scope", caller.require_scope("write"), Some(scope), needs),
+            (
+                "scopes",
+                caller.require(&scopes("read write")),
+                Some(scope),
+                needs,
+            ),
+            (
+                "claims",
+                caller.require(&Never),
+                Some("access_denied"),
+                "not allowed",
+            ),
+            (
+                "a login",
+                caller.require(&fresh),
+                Some("insufficient_user_authentication"),
+                "login is required",
+            ),
+        ] {
+            let Err(error) = answer else {
+                assert_eq!(code, None, "{name}");
+                continue;
+            };
+            assert_eq!(error.code, FORBIDDEN, "{name}");
+            assert!(error.message.contains(text), "{name}: {}", error.message);
+            let data = error.data.unwrap();
+            assert_eq!(data.get("error").and_then(Value::as_str), code, "{name}");
+            let shown = format!("{}{data}", error.message);
+            assert!(!shown.contains("marker"), "{name}: {shown}");
+        }
+        let events = events.lock().unwrap();
+        let told: Vec<_> = events.iter().map(|event| event.outcome.as_str()).collect();
+        let login = "insufficient_user_authentication";
+        assert_eq!(told, [scope, scope, "policy_denied", login]);
+        for event in &*events {
+            let subject = event.token.as_ref().map(AccessToken::subject);
+            assert_eq!(subject, Some("usr_1"));
+            assert_eq!(event.request_id.as_deref(), Some("r-1"));
+        }
+    }
+}

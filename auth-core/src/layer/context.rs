@@ -28,7 +28,7 @@ pub(crate) struct RequestContext {
     expect(dead_code, reason = "for the extractors of axum")
 )]
 impl RequestContext {
-    pub(super) fn new(guard: Arc<Guard>, now: SystemTime, request_id: Option<HeaderValue>) -> Self {
+    pub(crate) fn new(guard: Arc<Guard>, now: SystemTime, request_id: Option<HeaderValue>) -> Self {
         Self {
             guard,
             now,
