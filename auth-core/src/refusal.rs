@@ -8,10 +8,11 @@ use crate::operation::OperationError;
 use crate::policy::{AuthenticationRequirement, Denied};
 use crate::scope::Scopes;
 
-/// Why a request did not reach the inner service.
+/// Why a request was turned away: mostly before it reached the inner service, else by an extractor
+/// or a tool, or in the middle of its stream.
 ///
-/// The layer puts it into the extensions of its response, so that layers outside can log and
-/// count what the client is not told.
+/// Where that makes a response of the layer's, it holds this in its extensions, so that layers
+/// outside can log and count what the client is not told.
 #[derive(Debug, Clone, Error)]
 #[non_exhaustive]
 pub enum Refusal {

@@ -52,7 +52,8 @@ impl Caller {
         &self.token
     }
 
-    /// Goes on if the token has `scope`, itself or through a broader one.
+    /// Goes on if the token has `scope`, itself or through a broader one. A no is a refusal, and is
+    /// logged as one; to look without that there is [`AccessToken::has_scope`].
     ///
     /// # Errors
     ///
@@ -65,7 +66,7 @@ impl Caller {
         Err(insufficient_scope(scope))
     }
 
-    /// Goes on if `policy` says yes.
+    /// Goes on if `policy` says yes. A no is logged as a refusal.
     ///
     /// # Errors
     ///

@@ -26,8 +26,8 @@ use super::{AuditSink, AuthEvent};
 /// ```
 ///
 /// Members: `time` (seconds since 1970), `outcome`, `reason`, `issuer`, `subject`, `client_id`,
-/// `organization`, `operations`, `token_id_hash`, `request_id`, `latency_us`; those without a value
-/// are left out.
+/// `organization`, `operations`, `token_id_hash`, `request_id`, `latency_us`, `late`; those without a
+/// value are left out.
 #[derive(Debug)]
 pub struct JsonLines {
     path: PathBuf,
@@ -155,6 +155,8 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<&'a str>,
     latency_us: u128,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    late: Option<bool>,
 }
 
 impl<'a> Line<'a> {
@@ -172,6 +174,7 @@ impl<'a> Line<'a> {
             token_id_hash: event.token_id_hash(),
             request_id: event.request_id.as_deref(),
             latency_us: event.latency.as_micros(),
+            late: event.late.then_some(true),
         }
     }
 }
@@ -192,7 +195,10 @@ mod tests {
         let path = folder.path().join("audit.jsonl");
         let file = JsonLines::open(&path, 10_000, 1).unwrap();
         file.record(&admitted());
-        file.record(&refused());
+        file.record(&AuthEvent {
+            late: true,
+            ..refused()
+        });
         let text = std::fs::read_to_string(&path).unwrap();
         let hash = admitted().token_id_hash().unwrap();
         let expected = format!(
@@ -202,7 +208,7 @@ mod tests {
                 r#""operations":["tools/call \"add\"","tools/list"],"token_id_hash":"{}","#,
                 r#""request_id":"r-1","latency_us":1500}}"#,
                 "\n",
-                r#"{{"time":1800000000.25,"outcome":"invalid_token","reason":"expired","latency_us":1500}}"#,
+                r#"{{"time":1800000000.25,"outcome":"invalid_token","reason":"expired","latency_us":1500,"late":true}}"#,
                 "\n",
             ),
             hash

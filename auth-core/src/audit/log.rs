@@ -1,7 +1,7 @@
 //! Events as `tracing` tells them.
 //!
 //! Target `auth`; fields `outcome`, `reason`, `error`, `subject`, `client_id`, `organization`,
-//! `operation`, `request_id`, `latency_us`. Admitted requests at `DEBUG`, refusals at `INFO`, what
+//! `operation`, `request_id`, `latency_us`, and `late` where the request had been admitted before. Admitted requests at `DEBUG`, refusals at `INFO`, what
 //! the server's owner should know of (an outage, a refusal of a well-meant request) at `WARN`.
 
 use tracing::field::Empty;
@@ -29,6 +29,7 @@ pub(crate) fn log(event: &AuthEvent) {
                 operation = operations(event),
                 request_id = event.request_id.as_deref(),
                 latency_us = u64::try_from(event.latency.as_micros()).unwrap_or(u64::MAX),
+                late = event.late.then_some(true),
                 $message
             );
         }};

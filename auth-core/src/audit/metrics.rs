@@ -6,7 +6,8 @@ use super::{AuditSink, AuthEvent};
 ///
 /// | metric | labels | |
 /// |---|---|---|
-/// | `auth_decisions_total` | `outcome`, `reason` | counter |
+/// | `auth_decisions_total` | `outcome`, `reason` | counter, one for each request |
+/// | `auth_late_refusals_total` | `outcome`, `reason` | counter, of requests that had been admitted |
 /// | `auth_decision_seconds` | `outcome` | histogram, without the inner service |
 ///
 /// Labels are from closed sets: nothing that a caller sends makes a new series.
@@ -17,6 +18,11 @@ impl AuditSink for Metrics {
     fn record(&self, event: &AuthEvent) {
         let outcome = event.outcome.as_str();
         let reason = event.outcome.reason().map_or("", |reason| reason.as_str());
+        if event.late {
+            metrics::counter!("auth_late_refusals_total", "outcome" => outcome, "reason" => reason)
+                .increment(1);
+            return;
+        }
         metrics::counter!("auth_decisions_total", "outcome" => outcome, "reason" => reason)
             .increment(1);
         metrics::histogram!("auth_decision_seconds", "outcome" => outcome)
@@ -37,6 +43,10 @@ mod tests {
             Metrics.record(&admitted());
             Metrics.record(&refused());
             Metrics.record(&refused());
+            Metrics.record(&AuthEvent {
+                late: true,
+                ..refused()
+            });
         });
         let mut seen: Vec<_> = recorder
             .snapshotter()
@@ -64,6 +74,7 @@ mod tests {
                 "auth_decision_seconds outcome=invalid_token [0.0015, 0.0015]",
                 "auth_decisions_total outcome=admitted reason= 1",
                 "auth_decisions_total outcome=invalid_token reason=expired 2",
+                "auth_late_refusals_total outcome=invalid_token reason=expired 1",
             ]
         );
     }

@@ -29,8 +29,11 @@ use crate::token::AccessToken;
 
 /// A decision of the layer about one request.
 ///
-/// There is one for each request, and one more when an extractor of a handler or a tool refuses it
-/// afterwards, or when its stream is ended because the token is refused by now.
+/// There is one for each request that is not for a public document, and one more ([`late`]) when an
+/// extractor of a handler or a tool refuses it afterwards, or when its stream is ended because the
+/// token is refused by now.
+///
+/// [`late`]: Self::late
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct AuthEvent {
@@ -46,6 +49,9 @@ pub struct AuthEvent {
     pub request_id: Option<String>,
     /// How long the decision took, without the inner service.
     pub latency: Duration,
+    /// Whether the request had been admitted before, in an event of its own. This one then is about
+    /// the moment of the refusal, and names no operations.
+    pub late: bool,
 }
 
 /// What was decided about a request.
@@ -163,6 +169,7 @@ pub(crate) mod tests {
             operations: vec![Operation::tool("add"), Operation::new("tools/list")],
             request_id: Some("r-1".into()),
             latency: Duration::from_micros(1500),
+            late: false,
         }
     }
 

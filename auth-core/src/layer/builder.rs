@@ -77,7 +77,7 @@ impl AuthLayerBuilder {
             any_host: false,
             origins: None,
             sessions: Sessions::Own,
-            streams: Some(StreamRules::DEFAULT),
+            streams: Some(StreamRules::default()),
             root_alias: false,
             passes_token_on: false,
             sinks: Sinks::default(),
@@ -151,17 +151,16 @@ impl AuthLayerBuilder {
 
     /// Sets how long after its token's expiry an event stream goes on. Default: 60 s.
     pub fn stream_leeway(mut self, leeway: Duration) -> Self {
-        self.streams.get_or_insert(StreamRules::DEFAULT).leeway = leeway;
+        self.streams.get_or_insert_default().leeway = leeway;
         self
     }
 
     /// Sets how often the token of an open event stream is verified again, and what every request
     /// needs asked again: a stream whose token is revoked ends. Default: every 60 s; 1 s at least.
-    /// The verifier's own cache stands between, and an outage ends no stream.
+    /// The verifier's own cache stands between, and an outage ends no stream. Where a verifier has
+    /// no other word for an expired token, the stream ends without its leeway.
     pub fn recheck_streams_every(mut self, interval: Duration) -> Self {
-        self.streams
-            .get_or_insert(StreamRules::DEFAULT)
-            .recheck_every = interval;
+        self.streams.get_or_insert_default().recheck_every = interval;
         self
     }
 
@@ -244,7 +243,7 @@ impl AuthLayerBuilder {
                 errors.push(ConfigError::new("public_route", text));
             }
         }
-        if let Some(rules) = self.streams
+        if let Some(rules) = &self.streams
             && rules.recheck_every < StreamRules::MIN_RECHECK
         {
             errors.push(ConfigError::new(

@@ -84,6 +84,7 @@ pub(super) struct Admission {
     authorization: Option<HeaderValue>,
     request_id: Option<HeaderValue>,
     session: Option<Opened>,
+    public_operations: bool,
     now: SystemTime,
     /// Where its answer may hold lists that must be filtered.
     lists: Lists,
@@ -105,6 +106,10 @@ struct Facts {
     token: Option<AccessToken>,
     operations: Vec<Operation>,
     public_route: bool,
+    /// Whether the operations are for everybody.
+    public_operations: bool,
+    /// Whether the request has gone on already.
+    late: bool,
 }
 
 impl Guard {
@@ -120,6 +125,8 @@ impl Guard {
             token: None,
             operations: Vec::new(),
             public_route: false,
+            public_operations: false,
+            late: false,
         }
     }
 
@@ -160,6 +167,7 @@ impl Guard {
                     authorization: None,
                     request_id,
                     session,
+                    public_operations: facts.public_operations,
                 };
                 self.let_in(parts, &mut admission);
                 self.tell(outcome, facts, admission.request_id.as_ref());
@@ -233,8 +241,11 @@ impl Guard {
             .with_hierarchy(Arc::clone(&self.hierarchy));
         facts.token = Some(token.clone());
         facts.operations = self.find_operations(parts, body).await?;
-        self.authorize(&PolicyRequest::new(&token, facts.now), &facts.operations)
-            .map_err(|denied| self.refusal(denied, &token))?;
+        facts.public_operations = self.are_public(&facts.operations);
+        if !facts.public_operations {
+            self.authorize(&PolicyRequest::new(&token, facts.now), &facts.operations)
+                .map_err(|denied| self.refusal(denied, &token))?;
+        }
         Ok(Some(token))
     }
 
@@ -293,17 +304,19 @@ impl Guard {
         request: &PolicyRequest<'_>,
         operations: &[Operation],
     ) -> Result<(), Denied> {
-        let Some(policy) = &self.operations else {
-            return self.authorize_any(request);
-        };
-        // What everybody may do needs no more of those who have a token.
-        if policy.are_public(operations) {
-            return Ok(());
+        match &self.operations {
+            Some(policy) => join([
+                self.authorize_any(request),
+                policy.check(operations, request),
+            ]),
+            None => self.authorize_any(request),
         }
-        join([
-            self.authorize_any(request),
-            policy.check(operations, request),
-        ])
+    }
+
+    /// Whether these are for everybody, and need no more of those who have a token.
+    fn are_public(&self, operations: &[Operation]) -> bool {
+        let policy = self.operations.as_ref();
+        policy.is_some_and(|policy| policy.are_public(operations))
     }
 
     /// What every request needs.
@@ -412,6 +425,7 @@ impl Guard {
             who.and_then(|(caller, authorization)| {
                 self.end_of_stream(Opener {
                     caller,
+                    public: admission.public_operations,
                     authorization,
                     request_id,
                 })
@@ -450,7 +464,7 @@ impl Guard {
             match &admission.caller {
                 Some(token) => {
                     let request = PolicyRequest::new(token, admission.now);
-                    guard.authorize(&request, operations).is_ok()
+                    guard.are_public(operations) || guard.authorize(&request, operations).is_ok()
                 }
                 None => guard.is_open_to_nobody(operations),
             }
@@ -466,6 +480,7 @@ impl Guard {
     ) {
         let facts = Facts {
             token: caller.cloned(),
+            late: true,
             ..self.facts()
         };
         self.tell(Outcome::Refused(refusal), facts, request_id);
@@ -490,6 +505,7 @@ impl Guard {
                 .collect(),
             request_id: request_id.and_then(told),
             latency: self.clock.monotonic().saturating_sub(facts.begun),
+            late: facts.late,
         };
         audit::log(&event);
         self.sinks.record(&event);

@@ -1,12 +1,16 @@
 //! When an event stream ends: with its token.
 //!
-//! 1. A while after the token's expiry, at once.
-//! 2. When the token is refused by now: it was revoked, its key was withdrawn, the caller is not
-//!    allowed any more. That is asked from time to time. Where it cannot be asked, the stream goes
-//!    on.
+//! 1. A while after the token's expiry, whatever else is going on.
+//! 2. When a new request with the token would be refused: it was revoked, its key was withdrawn,
+//!    the caller is not allowed any more. That is asked from time to time. Where it cannot be told,
+//!    the stream goes on; where the token turns out to live longer, so does the stream.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::Poll;
+use std::time::{Duration, SystemTime};
 
 use http::HeaderValue;
 
@@ -19,78 +23,163 @@ use crate::refusal::Refusal;
 use crate::token::AccessToken;
 use crate::verifier::VerifyRequest;
 
-/// How an open stream is watched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How open streams are watched.
+#[derive(Debug)]
 pub(super) struct StreamRules {
-    /// How long it may go on after the expiry of its token.
+    /// How long one may go on after the expiry of its token.
     pub(super) leeway: Duration,
     /// How often its token is asked about.
     pub(super) recheck_every: Duration,
+    /// How many streams there have been.
+    begun: AtomicU32,
+}
+
+impl Default for StreamRules {
+    /// 60 s each: the leeway that the expiry itself has, and how long a verifier may go by what it
+    /// knows of a token.
+    fn default() -> Self {
+        Self {
+            leeway: Duration::from_secs(60),
+            recheck_every: Duration::from_secs(60),
+            begun: AtomicU32::new(0),
+        }
+    }
 }
 
 impl StreamRules {
-    /// 60 s each: the leeway that the expiry itself has, and how long a verifier may go by what it
-    /// knows of a token.
-    pub(super) const DEFAULT: Self = Self {
-        leeway: Duration::from_secs(60),
-        recheck_every: Duration::from_secs(60),
-    };
-
     /// More often would be more than a verifier can tell.
     pub(super) const MIN_RECHECK: Duration = Duration::from_secs(1);
+
+    /// The wait before a stream's first question: between the half and the whole of the interval,
+    /// another for each stream, so that those that were opened together do not ask together.
+    fn first_wait(&self) -> Duration {
+        // Multiples of the golden ratio spread evenly, however many there are.
+        const GOLDEN: u32 = 0x9e37_79b9;
+        let begun = self.begun.fetch_add(1, Ordering::Relaxed);
+        let share = f64::from(begun.wrapping_mul(GOLDEN)) / f64::from(u32::MAX);
+        self.recheck_every.mul_f64(1.0 - share / 2.0)
+    }
 }
 
 /// What was sent to open a stream.
 pub(super) struct Opener {
     pub(super) caller: AccessToken,
+    /// Whether what was asked for is for everybody, so that the token alone matters.
+    pub(super) public: bool,
     pub(super) authorization: HeaderValue,
     pub(super) request_id: Option<HeaderValue>,
+}
+
+/// What is said of the token of an open stream.
+enum Answer {
+    /// It is good until then.
+    Good(SystemTime),
+    Expired,
+    /// Nobody can tell.
+    Unknown,
+    Refused(Refusal),
 }
 
 impl Guard {
     /// Ends when the stream must; `None` for a stream that outlives its token.
     pub(super) fn end_of_stream(self: &Arc<Self>, opener: Opener) -> Option<Sleep> {
-        let rules = self.streams?;
+        let rules = self.streams.as_ref()?;
+        let (leeway, interval, first) = (rules.leeway, rules.recheck_every, rules.first_wait());
         let guard = Arc::clone(self);
         Some(Box::pin(async move {
-            let end = opener.caller.expires_at().checked_add(rules.leeway);
+            let mut end = opener.caller.expires_at().checked_add(leeway);
+            let mut wait = first;
             loop {
+                // Beside the question too: a verifier that never answers holds up nothing.
+                let deadline = guard.until(end);
+                let question = async {
+                    guard.clock.sleep(wait).await;
+                    guard.ask_about(&opener).await
+                };
+                let Some(answer) = within(deadline, question).await else {
+                    return;
+                };
+                wait = interval;
                 let now = guard.clock.now();
-                let left = end.map(|end| end.duration_since(now).unwrap_or_default());
-                match left {
-                    Some(left) if left <= rules.recheck_every => {
-                        return guard.clock.sleep(left).await;
+                match answer {
+                    Answer::Good(expires_at) => end = expires_at.checked_add(leeway),
+                    Answer::Expired => {
+                        end = end.into_iter().chain(now.checked_add(leeway)).min();
                     }
-                    _ => guard.clock.sleep(rules.recheck_every).await,
-                }
-                if let Some(refusal) = guard.refused_by_now(&opener).await {
-                    let request_id = opener.request_id.as_ref();
-                    return guard.tell_late(refusal, Some(&opener.caller), request_id);
+                    Answer::Unknown => {}
+                    Answer::Refused(refusal) => {
+                        // Many issuers have no other word for a token that has expired.
+                        if now < opener.caller.expires_at() {
+                            let request_id = opener.request_id.as_ref();
+                            guard.tell_late(refusal, Some(&opener.caller), request_id);
+                        }
+                        return;
+                    }
                 }
             }
         }))
     }
 
-    /// Why the stream's token is refused, if it is.
-    async fn refused_by_now(&self, opener: &Opener) -> Option<Refusal> {
-        let credentials = BearerToken::from_line(&opener.authorization).ok()??;
+    /// Ends at that time; never for `None`.
+    fn until(&self, end: Option<SystemTime>) -> Option<Sleep> {
+        let left = end?.duration_since(self.clock.now()).unwrap_or_default();
+        Some(self.clock.sleep(left))
+    }
+
+    async fn ask_about(&self, opener: &Opener) -> Answer {
+        let Ok(Some(credentials)) = BearerToken::from_line(&opener.authorization) else {
+            return Answer::Unknown;
+        };
         let now = self.clock.now();
-        match self
-            .provider
-            .verify(VerifyRequest::new(credentials, now))
-            .await
-        {
+        let request = VerifyRequest::new(credentials, now);
+        match self.provider.verify(request).await {
+            Ok(token) if opener.public => Answer::Good(token.expires_at()),
             Ok(token) => {
                 let token = token.with_hierarchy(Arc::clone(&self.hierarchy));
-                let denied = self.authorize_any(&PolicyRequest::new(&token, now)).err()?;
-                Some(self.refusal(denied, &token))
+                match self.authorize_any(&PolicyRequest::new(&token, now)) {
+                    Ok(()) => Answer::Good(token.expires_at()),
+                    Err(denied) => Answer::Refused(self.refusal(denied, &token)),
+                }
             }
-            // That is for the leeway to say, and an outage says nothing of the token.
+            Err(VerifyError::Unavailable(_)) => Answer::Unknown,
             Err(VerifyError::Invalid(invalid)) if invalid.reason() == InvalidReason::Expired => {
-                None
+                Answer::Expired
             }
-            Err(VerifyError::Unavailable(_)) => None,
-            Err(error) => Some(error.into()),
+            Err(error) => Answer::Refused(error.into()),
+        }
+    }
+}
+
+/// What comes of `work`, unless the deadline comes first.
+async fn within<T>(mut deadline: Option<Sleep>, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    poll_fn(|context| {
+        if let Some(deadline) = &mut deadline
+            && deadline.as_mut().poll(context).is_ready()
+        {
+            return Poll::Ready(None);
+        }
+        work.as_mut().poll(context).map(Some)
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streams_that_were_opened_together_do_not_ask_together() {
+        let rules = StreamRules::default();
+        let mut waits: Vec<_> = (0..1000).map(|_| rules.first_wait()).collect();
+        assert_eq!(waits[0], Duration::from_secs(60));
+        waits.sort();
+        assert!(waits[0] >= Duration::from_secs(30), "{:?}", waits[0]);
+        // 30 s for 1,000 of them: one every 30 ms, give or take.
+        for pair in waits.windows(2) {
+            let apart = pair[1] - pair[0];
+            assert!(apart > Duration::from_millis(10), "{apart:?}");
+            assert!(apart < Duration::from_millis(100), "{apart:?}");
         }
     }
 }

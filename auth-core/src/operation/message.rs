@@ -1,7 +1,7 @@
 //! Finds the operations in a JSON-RPC body, without building it.
 //!
 //! Two parsers that see different things in one text are a way around any policy, so what could be
-//! seen differently is refused: a member twice where we read, and the names under which
+//! seen differently is refused: a member twice where we read, or in another case, and the names under which
 //! `serde_json` hides texts and numbers of its own
 //! (`$serde_json::private::RawValue` would be unpacked by a parser behind us).
 
@@ -69,9 +69,9 @@ impl Message {
         };
         let operation = match (name, target) {
             (Some(name), _) if name.len() <= MAX_NAME => Operation::new(method).about(name),
-            // Some revisions and servers do not have this method at all, and say so. Whatever the
-            // inner service makes of it, every rule that could be about it is asked.
-            (None, Target::InBody(_)) => Operation::new(method),
+            // Some revisions and servers do not have this method at all, and say so; without a
+            // target the rules for each target of the method are asked.
+            (None, Target::InBody(_)) if !params.unclear => Operation::new(method),
             _ => return None,
         };
         Some(vec![operation])
@@ -81,6 +81,8 @@ impl Message {
 /// The members of `params` that can name a target; of `ref` likewise.
 #[derive(Default)]
 struct Params {
+    /// There is a target that is not where, or what, it should be: somebody might read it.
+    unclear: bool,
     name: Option<String>,
     uri: Option<String>,
     reference: Option<String>,
@@ -164,7 +166,11 @@ impl<'de> Visitor<'de> for MessageVisitor {
                     message.answers = true;
                     members.next_value::<IgnoredAny>()?;
                 }
-                other => skip(other, &mut members)?,
+                other => skip(
+                    other,
+                    &["method", "params", "result", "error"],
+                    &mut members,
+                )?,
             }
         }
         Ok(message)
@@ -193,7 +199,10 @@ impl<'de> Visitor<'de> for ParamsVisitor {
     /// Params by position name nothing.
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Params, A::Error> {
         while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Params::default())
+        Ok(Params {
+            unclear: true,
+            ..Params::default()
+        })
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Params, A::Error> {
@@ -203,20 +212,27 @@ impl<'de> Visitor<'de> for ParamsVisitor {
                 "name" => {
                     seen.once("name")?;
                     params.name = members.next_value::<Text>()?.0;
+                    params.unclear |= params.name.is_none();
                 }
                 "uri" => {
                     seen.once("uri")?;
                     params.uri = members.next_value::<Text>()?.0;
+                    params.unclear |= params.uri.is_none();
                 }
                 "ref" => {
                     seen.once("ref")?;
                     params.reference = members.next_value::<Reference>()?.0;
+                    params.unclear |= params.reference.is_none();
                 }
                 "notifications" => {
                     seen.once("notifications")?;
                     params.subscriptions = members.next_value::<Notifications>()?.0;
                 }
-                other => skip(other, &mut members)?,
+                other => skip(
+                    other,
+                    &["name", "uri", "ref", "notifications"],
+                    &mut members,
+                )?,
             }
         }
         Ok(params)
@@ -271,7 +287,7 @@ impl<'de> Visitor<'de> for NotificationsVisitor {
                     return Err(A::Error::custom("too many or too long subscriptions"));
                 }
             } else {
-                skip(&name, &mut members)?;
+                skip(&name, &["resourceSubscriptions"], &mut members)?;
             }
         }
         Ok(read)
@@ -327,16 +343,24 @@ impl<'de> Visitor<'de> for TextVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Text, A::Error> {
         while let Some(name) = members.next_key::<Cow<'de, str>>()? {
-            skip(&name, &mut members)?;
+            skip(&name, &[], &mut members)?;
         }
         Ok(Text(None))
     }
 }
 
-/// Passes over the value of a member that is not looked at.
-fn skip<'de, A: MapAccess<'de>>(name: &str, members: &mut A) -> Result<(), A::Error> {
+/// Passes over the value of a member that is not looked at, beside those that are.
+fn skip<'de, A: MapAccess<'de>>(
+    name: &str,
+    known: &[&str],
+    members: &mut A,
+) -> Result<(), A::Error> {
     if name.starts_with("$serde_json::private::") {
         return Err(A::Error::custom("a member that parsers unpack"));
+    }
+    // Some parsers, such as Go's, take the one for the other.
+    if known.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+        return Err(A::Error::custom("a member in another case"));
     }
     members.next_value::<IgnoredAny>().map(drop)
 }
@@ -447,12 +471,35 @@ mod tests {
             (r#"{"method":"resources/read","params":{}}"#.into(), Err(NotAMessage)),
             (
                 r#"{"method":"completion/complete","params":{"ref":{"name":"p","uri":"u"}}}"#.into(),
+                Err(NotAMessage),
+            ),
+            (
+                r#"{"method":"completion/complete","params":{"ref":["ref/resource","u"]}}"#.into(),
+                Err(NotAMessage),
+            ),
+            (
+                r#"{"method":"completion/complete","params":{"ref":null}}"#.into(),
+                Err(NotAMessage),
+            ),
+            (
+                r#"{"method":"completion/complete","params":{}}"#.into(),
                 one(Operation::new("completion/complete")),
             ),
             (
                 r#"{"method":"resources/subscribe","params":{"_meta":{}}}"#.into(),
                 one(Operation::new("resources/subscribe")),
             ),
+            (
+                r#"{"method":"resources/subscribe"}"#.into(),
+                one(Operation::new("resources/subscribe")),
+            ),
+            (r#"{"method":"resources/subscribe","params":["u"]}"#.into(), Err(NotAMessage)),
+            (r#"{"method":"resources/subscribe","params":{"uri":["u"]}}"#.into(), Err(NotAMessage)),
+            (r#"{"method":"resources/subscribe","params":{"uri":7}}"#.into(), Err(NotAMessage)),
+            // Another case.
+            (r#"{"method":"tools/list","Method":"tools/call"}"#.into(), Err(NotJson)),
+            (r#"{"method":"tools/call","params":{"name":"a","NAME":"b"}}"#.into(), Err(NotJson)),
+            (r#"{"method":"tools/call","params":{"name":"a","Names":"b"}}"#.into(), one(Operation::tool("a"))),
             (
                 format!(r#"{{"method":"resources/subscribe","params":{{"uri":"{}"}}}}"#, "n".repeat(8193)),
                 Err(NotAMessage),

@@ -8,7 +8,8 @@
 //! 2. Else `body` keeps the body, up to a limit, and `message` finds the operations in it. Where
 //!    headers name one as well, both must name the same.
 //! 3. A body that cannot be told to be one thing is refused: the inner service might read it
-//!    another way. Where a method is not known to name its target, all rules about any are asked.
+//!    another way. Where a method that has targets names none, the rules for all
+//!    of them are asked.
 //! 4. `rules`: all rules that an operation matches must say yes. For a batch, those of all its
 //!    operations.
 //!
@@ -38,7 +39,8 @@ pub use rules::{OperationPolicy, OperationPolicyBuilder};
 pub struct Operation {
     /// The JSON-RPC method, such as `tools/call`.
     pub method: String,
-    /// Which tool or prompt (its name) or resource (its URI) it is about.
+    /// Which tool or prompt (its name) or resource (its URI) it is about. `None` when it is about
+    /// nothing in particular, and when it does not say.
     pub name: Option<String>,
 }
 

@@ -58,17 +58,29 @@ enum Asks {
 }
 
 impl Rule {
+    /// Whether it is to be asked about this.
     fn concerns(&self, operation: &Operation) -> bool {
-        self.method.matches(&operation.method)
-            && match (&self.name, &operation.name) {
-                (None, _) => true,
-                (Some(pattern), Some(name)) => pattern.matches(name),
-                // A list is about nothing in particular. Whatever else a later revision has, and
-                // does not name its target where we look, may be about this one too.
-                (Some(_), None) => {
-                    matches!(self.asks, Asks::Policy(_)) && !operation.method.ends_with("/list")
-                }
+        let method = &operation.method;
+        match (&self.name, &operation.name) {
+            // A list is about nothing in particular. Whatever else a later revision has, and does
+            // not name its target where we look, may be about this one too.
+            (Some(_), None) => {
+                matches!(self.asks, Asks::Policy(_))
+                    && !method.ends_with("/list")
+                    && self.method.matches(method)
             }
+            _ => self.names(operation),
+        }
+    }
+
+    /// Whether it is about this, and not just possibly.
+    fn names(&self, operation: &Operation) -> bool {
+        let named = match (&self.name, &operation.name) {
+            (None, _) => true,
+            (Some(pattern), Some(name)) => pattern.matches(name),
+            (Some(_), None) => false,
+        };
+        named && self.method.matches(&operation.method)
     }
 }
 
@@ -157,17 +169,23 @@ impl OperationPolicy {
 
     /// Whether all of these can be had without a token by a rule that says so, and there are any.
     pub(crate) fn are_public(&self, operations: &[Operation]) -> bool {
-        let is_listed = |operation| self.rules_of(operation).next().is_some();
-        !operations.is_empty() && operations.iter().all(is_listed) && self.ask_nothing(operations)
+        !operations.is_empty()
+            && operations.iter().all(|operation| self.lists(operation))
+            && self.ask_nothing(operations)
     }
 
     /// Whether no rule asks anything of whoever wants these.
     pub(crate) fn ask_nothing(&self, operations: &[Operation]) -> bool {
         operations.iter().all(|operation| {
-            let mut rules = self.rules_of(operation).peekable();
-            !(self.denies_unlisted && rules.peek().is_none())
+            let mut rules = self.rules_of(operation);
+            (!self.denies_unlisted || self.lists(operation))
                 && rules.all(|rule| matches!(rule.asks, Asks::Nothing))
         })
+    }
+
+    /// Whether a rule is about this.
+    fn lists(&self, operation: &Operation) -> bool {
+        self.rules.iter().any(|rule| rule.names(operation))
     }
 
     /// The scopes that these operations ask for.
@@ -192,7 +210,7 @@ impl OperationPolicy {
     }
 
     fn check_one(&self, operation: &Operation, request: &PolicyRequest<'_>) -> Result<(), Denied> {
-        if self.denies_unlisted && self.rules_of(operation).next().is_none() {
+        if self.denies_unlisted && !self.lists(operation) {
             return Err(Denied::Claims("the operation is not listed".into()));
         }
         let request = request.about(operation);

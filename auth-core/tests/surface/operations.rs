@@ -297,9 +297,11 @@ async fn what_is_not_listed_can_be_denied() {
         OperationPolicy::builder()
             .method("initialize", scopes("read"))
             .tool("add", scopes("read"))
+            .resource("file:///open/*", scopes("read"))
             .public_tool("version")
             .deny_unlisted()
     };
+    let aimless = r#"{"method":"resources/subscribe","params":{}}"#.to_owned();
     let service = guarded(|layer| layer.operations(listed().build()));
     let anonymous = guarded(|layer| layer.operations(listed().build()).allow_anonymous());
     let token = [("authorization", "Bearer good.read")];
@@ -308,6 +310,13 @@ async fn what_is_not_listed_can_be_denied() {
         (message("tools/call", "add"), 200, 401, 401),
         (message("tools/call", "other"), 403, 401, 401),
         (message("tools/call", "version"), 200, 200, 200),
+        (
+            message("resources/subscribe", "file:///open/a"),
+            200,
+            401,
+            401,
+        ),
+        (aimless, 403, 401, 401),
         (message("tools/list", "x"), 403, 401, 401),
     ] {
         assert_eq!(

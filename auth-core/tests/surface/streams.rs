@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime};
 
 use auth_core::{
     AccessToken, AuthEvent, AuthLayer, AuthLayerBuilder, AuthProvider, Clock, InvalidReason,
-    RequestBody, ResourceServer, ResponseBody, Scopes, Sleep, TokenVerifier, Unavailable,
-    VerifyError, VerifyRequest, async_trait,
+    OperationPolicy, RequestBody, ResourceServer, ResponseBody, Scopes, Sleep, TokenVerifier,
+    Unavailable, VerifyError, VerifyRequest, async_trait,
 };
 use bytes::Bytes;
 use http::{Request, Response};
@@ -75,7 +75,9 @@ async fn stream(
     content_type: &'static str,
     change: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
 ) -> (ResponseBody<Ticks>, Ticks, Alarm) {
-    stream_of(provider(), content_type, change).await
+    let verifier = Fickle(Arc::new(Mutex::new((Ok((60, "read")), 0))));
+    let provider = ResourceServer::new(verifier, provider().metadata().clone());
+    stream_of(provider, content_type, change).await
 }
 
 async fn stream_of(
@@ -95,8 +97,9 @@ async fn stream_of(
     let layer = change(AuthLayer::builder(provider).clock(clock.clone()))
         .build()
         .unwrap();
-    let request = Request::get("/mcp").header("authorization", "Bearer good.read");
-    let request = request.body(String::new()).unwrap();
+    let watch = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"watch"}}"#;
+    let request = Request::post("/mcp").header("authorization", "Bearer good.read");
+    let request = request.body(watch.to_owned()).unwrap();
     let response = layer.layer(inner).oneshot(request).await.unwrap();
     (response.into_body(), ticks, clock)
 }
@@ -155,9 +158,14 @@ impl Fickle {
 #[async_trait]
 impl TokenVerifier for Fickle {
     async fn verify(&self, _: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
-        let mut known = self.get();
-        known.1 += 1;
-        let (lives_until, scopes) = known.0.clone()?;
+        let (lives_until, scopes) = {
+            let mut known = self.get();
+            known.1 += 1;
+            known.0.clone()?
+        };
+        if scopes == "hang" {
+            return std::future::pending().await;
+        }
         let expires_at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000 + lives_until);
         let token = AccessToken::assertion("https://id.example.com", "usr_1", expires_at);
         Ok(token.with_scopes(Scopes::parse(scopes).unwrap()))
@@ -216,6 +224,86 @@ async fn a_stream_ends_when_its_token_is_refused_by_now() {
         known.get().0 = Err(InvalidReason::Revoked.into());
         clock.advance(Duration::from_secs(60));
         assert_eq!(next(&mut body).await, "end", "{name}");
+    }
+}
+
+/// A stream whose token lives for 60 s at first.
+async fn short(
+    change: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
+) -> (ResponseBody<Ticks>, Alarm, Fickle, Arc<Mutex<usize>>) {
+    let verifier = Fickle(Arc::new(Mutex::new((Ok((60, "read")), 0))));
+    let known = verifier.clone();
+    let provider = ResourceServer::new(verifier, provider().metadata().clone());
+    let refusals = Arc::new(Mutex::new(0));
+    let told = Arc::clone(&refusals);
+    let (mut body, _, clock) = stream_of(provider, "text/event-stream", |layer| {
+        change(layer).audit(move |event: &AuthEvent| {
+            *told.lock().unwrap() += usize::from(event.late);
+        })
+    })
+    .await;
+    assert_eq!(next(&mut body).await, "nothing");
+    (body, clock, known, refusals)
+}
+
+#[tokio::test]
+async fn a_stream_lives_as_long_as_its_token_turns_out_to() {
+    type Case = (&'static str, Answer, u64);
+    let table: [Case; 5] = [
+        ("the control", Ok((60, "read")), 120),
+        ("longer", Ok((1000, "read")), 1060),
+        ("shorter", Ok((50, "read")), 110),
+        ("expired already", Err(InvalidReason::Expired.into()), 120),
+        // Nobody answers: neither is its end put off.
+        ("a verifier that hangs", Ok((1000, "hang")), 120),
+    ];
+    for (name, answer, end) in table {
+        let (mut body, clock, known, refusals) = short(|layer| layer).await;
+        known.get().0 = answer;
+        // It is asked about at 60 s, which is its expiry.
+        clock.advance(Duration::from_secs(59));
+        assert_eq!(next(&mut body).await, "nothing", "{name}");
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(next(&mut body).await, "nothing", "{name}");
+        for second in 61..end {
+            clock.advance(Duration::from_secs(1));
+            assert_eq!(next(&mut body).await, "nothing", "{name}: {second}");
+        }
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(next(&mut body).await, "end", "{name}");
+        assert_eq!(*refusals.lock().unwrap(), 0, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_issuer_that_calls_an_expired_token_revoked_is_not_taken_by_its_word() {
+    let (mut body, clock, known, refusals) = short(|layer| layer).await;
+    known.get().0 = Err(InvalidReason::Revoked.into());
+    clock.advance(Duration::from_secs(60));
+    assert_eq!(next(&mut body).await, "end");
+    assert_eq!(*refusals.lock().unwrap(), 0, "it has expired, and no more");
+}
+
+#[tokio::test]
+async fn the_stream_of_what_is_public_needs_a_good_token_and_nothing_more() {
+    for (name, answer, expected) in [
+        ("no scope at all", Ok((5000, "")), "nothing"),
+        ("revoked", Err(InvalidReason::Revoked.into()), "end"),
+    ] {
+        let verifier = Fickle(Arc::new(Mutex::new((Ok((5000, "")), 0))));
+        let known = verifier.clone();
+        let provider = ResourceServer::new(verifier, provider().metadata().clone())
+            .with_required_scopes(Scopes::parse("read").unwrap());
+        let operations = OperationPolicy::builder().public_tool("watch").build();
+        let (mut body, _, clock) = stream_of(provider, "text/event-stream", |layer| {
+            layer.operations(operations)
+        })
+        .await;
+        assert_eq!(next(&mut body).await, "nothing", "{name}");
+        known.get().0 = answer;
+        clock.advance(Duration::from_secs(60));
+        assert_eq!(next(&mut body).await, expected, "{name}");
+        assert_eq!(known.get().1, 2, "{name}");
     }
 }
 
