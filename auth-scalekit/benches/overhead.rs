@@ -10,8 +10,8 @@
 //! * `session_2025`: the session is in the headers, in both directions, and the operation in the
 //!   body.
 //!
-//! Three runs on a shared 2-core AMD EPYC, medians: 2.24 to 2.81 us, 2.78 to 4.31 us and 3.90 to
-//! 5.87 us.
+//! Medians of three runs on a shared 2-core AMD EPYC: 2.21 to 2.39 us, 2.71 to 3.93 us and 4.19 to
+//! 6.21 us. The spread is the machine's; on its quiet tenth: 2.1, 2.6 and 3.5 us.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,

@@ -169,7 +169,8 @@ impl OperationPolicy {
 
     /// Whether all of these can be had without a token by a rule that says so, and there are any.
     pub(crate) fn are_public(&self, operations: &[Operation]) -> bool {
-        !operations.is_empty()
+        self.has_public()
+            && !operations.is_empty()
             && operations.iter().all(|operation| self.lists(operation))
             && self.ask_nothing(operations)
     }
