@@ -34,14 +34,20 @@ function nodeForTheInspector() {
     }
 }
 
-/** What every login asks for, through whomever the page speaks. */
-function expectLogin({ seen }, scope) {
+/**
+ * What every login asks for, through whomever the page speaks. Version 1 at times begins a login
+ * that it has begun already, and leaves the first one.
+ */
+function expectLogin({ seen }, scope, most = 1) {
     const logins = seen.filter(({ url }) => new URL(url).pathname.endsWith('/oauth/authorize'));
-    expect('one login', logins.map(({ status }) => status), [302]);
-    const asked = new URL(logins[0].url).searchParams;
-    expect('scope asked for', asked.get('scope'), scope);
-    expect('asked for a token for this server', asked.get('resource'), server);
-    expect('asked with PKCE', asked.get('code_challenge_method'), 'S256');
+    expect(`logins, ${most} at the most`, logins.length > 0 && logins.length <= most, true);
+    for (const { url, status } of logins) {
+        expect('login: redirects', status, 302);
+        const asked = new URL(url).searchParams;
+        expect('scope asked for', asked.get('scope'), scope);
+        expect('asked for a token for this server', asked.get('resource'), server);
+        expect('asked with PKCE', asked.get('code_challenge_method'), 'S256');
+    }
 }
 
 /** One use of the Inspector, by somebody new. */
@@ -68,7 +74,7 @@ async function runV1(browser, node) {
         await run(browser, 'version 1, direct', async (opened, screenshot) => {
             await useV1(opened, inspector, server, 'Direct');
             await screenshot();
-            expectLogin(opened, 'notes:read');
+            expectLogin(opened, 'notes:read', 2);
             await expectDirect(opened, inspector, server);
         });
         await run(browser, 'version 1, proxy', async (opened, screenshot) => {
@@ -76,7 +82,7 @@ async function runV1(browser, node) {
             await screenshot();
             // It never sees the challenge, looks for the resource's metadata at the root alone, and
             // then takes all scopes of the issuer.
-            expectLogin(opened, 'notes:read notes:write');
+            expectLogin(opened, 'notes:read notes:write', 2);
             expectProxied(opened, inspector, server);
         });
     } finally {
