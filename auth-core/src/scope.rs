@@ -62,6 +62,9 @@ impl PartialEq<&str> for Scope {
     }
 }
 
+/// So many scopes are compared each with each: that is faster than a hash of each.
+const FEW: usize = 16;
+
 /// A set of scopes. The order of insertion is kept for display; equality ignores it.
 #[derive(Clone, Default)]
 pub struct Scopes(Vec<Scope>);
@@ -148,13 +151,17 @@ impl Eq for Scopes {}
 
 impl FromIterator<Scope> for Scopes {
     fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
-        // Not by insert(): a token can name a thousand scopes, and comparing each with each would
-        // cost more than its signature.
-        let mut seen = HashSet::new();
-        let unique = scopes
-            .into_iter()
-            .filter(|scope| seen.insert(scope.clone()));
-        Self(unique.collect())
+        let mut all: Vec<Scope> = scopes.into_iter().collect();
+        if all.len() <= FEW {
+            let mut unique = Self(Vec::with_capacity(all.len()));
+            all.into_iter().for_each(|scope| unique.insert(scope));
+            return unique;
+        }
+        // A token can name a thousand scopes, and comparing each with each would cost more than its
+        // signature.
+        let mut seen = HashSet::with_capacity(all.len());
+        all.retain(|scope| seen.insert(scope.clone()));
+        Self(all)
     }
 }
 

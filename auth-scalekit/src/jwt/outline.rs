@@ -6,6 +6,7 @@
 //! more by [`strict_json`](super::strict_json), and judged once more.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::iter;
 
 use serde_json::Number;
@@ -104,10 +105,13 @@ pub(crate) struct Text<'a>(&'a str);
 impl<'a> Text<'a> {
     /// Whether it says `text`.
     fn is(self, text: &str) -> bool {
-        if self.0.contains('\\') {
-            self.characters().eq(text.chars().map(Some))
-        } else {
-            self.0 == text
+        // An escape is longer than what it stands for, so the lengths tell most of it.
+        match self.0.len().cmp(&text.len()) {
+            Ordering::Less => false,
+            Ordering::Equal => self.0 == text && !text.contains('\\'),
+            Ordering::Greater => {
+                self.0.contains('\\') && self.characters().eq(text.chars().map(Some))
+            }
         }
     }
 
@@ -181,7 +185,9 @@ struct Cursor<'a>(&'a str);
 
 impl<'a> Cursor<'a> {
     fn skip_space(&mut self) {
-        self.0 = self.0.trim_start_matches([' ', '\t', '\n', '\r']);
+        let bytes = self.0.as_bytes().iter();
+        let spaces = bytes.take_while(|byte| b" \t\n\r".contains(byte)).count();
+        self.0 = self.0.split_at_checked(spaces).unwrap_or_default().1;
     }
 
     /// Takes one character that must be there.
@@ -232,12 +238,16 @@ impl<'a> Cursor<'a> {
 
 /// How long a text is, up to its closing quote.
 fn text_length(bytes: &[u8]) -> Option<usize> {
-    let mut escaped = false;
-    bytes.iter().position(|byte| {
-        let ends = *byte == b'"' && !escaped;
-        escaped = *byte == b'\\' && !escaped;
-        ends
-    })
+    let mut at = 0;
+    loop {
+        let rest = bytes.get(at..)?;
+        at += rest.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+        if bytes.get(at) == Some(&b'"') {
+            return Some(at);
+        }
+        // Past the backslash and what it escapes.
+        at += 2;
+    }
 }
 
 /// How long an object or array is, up to the bracket that closes the first one.
