@@ -175,6 +175,7 @@ mod tests {
         assert_eq!(waits[0], Duration::from_secs(60));
         waits.sort();
         assert!(waits[0] >= Duration::from_secs(30), "{:?}", waits[0]);
+        assert_eq!(waits.last(), Some(&Duration::from_secs(60)));
         // 30 s for 1,000 of them: one every 30 ms, give or take.
         for pair in waits.windows(2) {
             let apart = pair[1] - pair[0];
