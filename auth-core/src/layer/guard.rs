@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
-};
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
 use http_body::Body;
@@ -14,18 +12,17 @@ use tracing::Level;
 
 use super::builder::ScopeStrategy;
 use super::public::PublicRoutes;
-use super::stream::{Opener, StreamRules};
+use super::stream::StreamRules;
+use super::way_out::{Admission, Lists};
 use crate::audit::{self, AuthEvent, Outcome, Sinks};
 use crate::bearer::BearerToken;
-use crate::body::ResponseBody;
 use crate::challenge::Challenges;
 use crate::clock::Clock;
+use crate::error::VerifyError;
 use crate::error_chain::ErrorChain;
 use crate::hierarchy::ScopeHierarchy;
 use crate::host::AllowedHosts;
-use crate::operation::{
-    Found, ListFilter, Operation, OperationError, OperationPolicy, RequestBody, is_list,
-};
+use crate::operation::{Found, Operation, OperationError, OperationPolicy, RequestBody};
 use crate::origin::AllowedOrigins;
 use crate::policy::{AllOf, Denied, Policy, PolicyRequest, RequireScopes, join};
 use crate::provider::{AuthProvider, PublicDocument};
@@ -35,7 +32,6 @@ use crate::scope::Scopes;
 use crate::session::{Opened, SESSION_ID, SessionBinding};
 use crate::token::AccessToken;
 use crate::verifier::VerifyRequest;
-use crate::watch::Watch;
 use crate::well_known;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -75,28 +71,6 @@ pub(super) enum Verdict {
     GoOn(Admission),
     /// It has its answer.
     Answer(Box<Response<Bytes>>),
-}
-
-/// A request on its way in, as its answer will need it.
-pub(super) struct Admission {
-    /// In whose name, or in nobody's.
-    caller: Option<AccessToken>,
-    authorization: Option<HeaderValue>,
-    request_id: Option<HeaderValue>,
-    session: Option<Opened>,
-    public_operations: bool,
-    now: SystemTime,
-    /// Where its answer may hold lists that must be filtered.
-    lists: Lists,
-}
-
-/// In which answers there may be lists to filter.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Lists {
-    Nowhere,
-    /// A stream repeats what another one lost.
-    InStreams,
-    Everywhere,
 }
 
 /// What comes to be known about a request while it is judged.
@@ -234,11 +208,7 @@ impl Guard {
         let Some(credentials) = BearerToken::from_headers(&parts.headers)? else {
             return Box::pin(self.without_token(parts, body, facts)).await;
         };
-        let token = self
-            .provider
-            .verify(VerifyRequest::new(credentials, facts.now))
-            .await?
-            .with_hierarchy(Arc::clone(&self.hierarchy));
+        let token = self.verify(credentials, facts.now).await?;
         facts.token = Some(token.clone());
         facts.operations = self.find_operations(parts, body).await?;
         facts.public_operations = self.are_public(&facts.operations);
@@ -247,6 +217,16 @@ impl Guard {
                 .map_err(|denied| self.refusal(denied, &token))?;
         }
         Ok(Some(token))
+    }
+
+    /// Step 5.
+    pub(super) async fn verify(
+        &self,
+        credentials: BearerToken<'_>,
+        now: SystemTime,
+    ) -> Result<AccessToken, VerifyError> {
+        let token = self.provider.verify(VerifyRequest::new(credentials, now));
+        Ok(token.await?.with_hierarchy(Arc::clone(&self.hierarchy)))
     }
 
     /// Step 4 without a token: some operations need none.
@@ -270,7 +250,7 @@ impl Guard {
     }
 
     /// Whether these go on without a token.
-    fn is_open_to_nobody(&self, operations: &[Operation]) -> bool {
+    pub(super) fn is_open_to_nobody(&self, operations: &[Operation]) -> bool {
         let Some(policy) = &self.operations else {
             return self.anonymous;
         };
@@ -299,7 +279,7 @@ impl Guard {
     }
 
     /// Step 7: everything is asked, so that one answer names everything.
-    fn authorize(
+    pub(super) fn authorize(
         &self,
         request: &PolicyRequest<'_>,
         operations: &[Operation],
@@ -314,7 +294,7 @@ impl Guard {
     }
 
     /// Whether these are for everybody, and need no more of those who have a token.
-    fn are_public(&self, operations: &[Operation]) -> bool {
+    pub(super) fn are_public(&self, operations: &[Operation]) -> bool {
         let policy = self.operations.as_ref();
         policy.is_some_and(|policy| policy.are_public(operations))
     }
@@ -391,86 +371,6 @@ impl Guard {
         }
     }
 
-    /// Where the answer may hold lists that must be filtered.
-    fn may_list(&self, parts: &Parts, operations: &[Operation]) -> Lists {
-        let Some(policy) = &self.operations else {
-            return Lists::Nowhere;
-        };
-        if !policy.filters_lists() || !policy.concerns(parts.uri.path()) {
-            Lists::Nowhere
-        } else if operations.iter().any(is_list) {
-            Lists::Everywhere
-        } else if parts.method == Method::GET {
-            Lists::InStreams
-        } else {
-            Lists::Nowhere
-        }
-    }
-
-    /// Step 10, the way back.
-    pub(super) fn on_the_way_out<R>(
-        self: &Arc<Self>,
-        mut admission: Admission,
-        mut response: Response<R>,
-    ) -> Response<ResponseBody<R>> {
-        let headers = response.headers_mut();
-        if let Some(sessions) = &self.sessions {
-            let opened = admission.session.take();
-            sessions.close(headers, admission.caller.as_ref(), opened);
-        }
-        let stream = is_event_stream(headers);
-        let end = if stream {
-            let request_id = admission.request_id.take();
-            let who = admission.caller.clone().zip(admission.authorization.take());
-            who.and_then(|(caller, authorization)| {
-                self.end_of_stream(Opener {
-                    caller,
-                    public: admission.public_operations,
-                    authorization,
-                    request_id,
-                })
-            })
-        } else {
-            None
-        };
-        let filters = match admission.lists {
-            Lists::Nowhere => false,
-            Lists::InStreams => stream,
-            Lists::Everywhere => true,
-        };
-        let filter = filters.then(|| {
-            let filter = self.list_filter(stream, admission);
-            if is_encoded(headers) {
-                filter.closed()
-            } else {
-                filter
-            }
-        });
-        let watch = Watch::over(end, filter);
-        if watch.as_ref().is_some_and(Watch::changes_length) {
-            headers.remove(CONTENT_LENGTH);
-        }
-        response.map(|body| match watch {
-            Some(watch) => ResponseBody::watched(body, watch),
-            None => ResponseBody::inner(body),
-        })
-    }
-
-    /// What of a list the caller may see.
-    fn list_filter(self: &Arc<Self>, stream: bool, admission: Admission) -> ListFilter {
-        let guard = Arc::clone(self);
-        ListFilter::new(stream, move |operation| {
-            let operations = std::slice::from_ref(operation);
-            match &admission.caller {
-                Some(token) => {
-                    let request = PolicyRequest::new(token, admission.now);
-                    guard.are_public(operations) || guard.authorize(&request, operations).is_ok()
-                }
-                None => guard.is_open_to_nobody(operations),
-            }
-        })
-    }
-
     /// The event of a refusal that comes after the request went on.
     pub(super) fn tell_late(
         &self,
@@ -510,19 +410,6 @@ impl Guard {
         audit::log(&event);
         self.sinks.record(&event);
     }
-}
-
-fn is_encoded(headers: &HeaderMap) -> bool {
-    let encoding = headers.get(CONTENT_ENCODING);
-    encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
-}
-
-fn is_event_stream(headers: &HeaderMap) -> bool {
-    let essence = headers.get(CONTENT_TYPE).and_then(|value| {
-        let text = value.to_str().ok()?;
-        text.split(';').next()
-    });
-    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("text/event-stream"))
 }
 
 /// The id that an outer layer, or the client, gave the request, as far as it can be logged.

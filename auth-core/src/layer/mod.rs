@@ -17,7 +17,7 @@
 //! 8. `Mcp-Session-Id` must be the caller's ([`session`](crate::session)).
 //! 9. `Authorization` is taken out of the request and the [`AccessToken`](crate::AccessToken) put
 //!    into its extensions.
-//! 10. The inner service. A session id in its answer is sealed, and a stream ends with its token
+//! 10. The inner service. A session id in its answer is sealed (`way_out`), a stream ends with its token
 //!     (`stream`).
 //!
 //! Whatever says no before step 10 becomes a [`Refusal`](crate::Refusal), and is answered by
@@ -37,6 +37,7 @@ mod guard;
 mod public;
 mod service;
 mod stream;
+mod way_out;
 
 use std::fmt;
 use std::sync::Arc;

@@ -21,7 +21,6 @@ use crate::error::{InvalidReason, VerifyError};
 use crate::policy::PolicyRequest;
 use crate::refusal::Refusal;
 use crate::token::AccessToken;
-use crate::verifier::VerifyRequest;
 
 /// How open streams are watched.
 #[derive(Debug)]
@@ -131,16 +130,12 @@ impl Guard {
             return Answer::Unknown;
         };
         let now = self.clock.now();
-        let request = VerifyRequest::new(credentials, now);
-        match self.provider.verify(request).await {
+        match self.verify(credentials, now).await {
             Ok(token) if opener.public => Answer::Good(token.expires_at()),
-            Ok(token) => {
-                let token = token.with_hierarchy(Arc::clone(&self.hierarchy));
-                match self.authorize_any(&PolicyRequest::new(&token, now)) {
-                    Ok(()) => Answer::Good(token.expires_at()),
-                    Err(denied) => Answer::Refused(self.refusal(denied, &token)),
-                }
-            }
+            Ok(token) => match self.authorize_any(&PolicyRequest::new(&token, now)) {
+                Ok(()) => Answer::Good(token.expires_at()),
+                Err(denied) => Answer::Refused(self.refusal(denied, &token)),
+            },
             Err(VerifyError::Unavailable(_)) => Answer::Unknown,
             Err(VerifyError::Invalid(invalid)) if invalid.reason() == InvalidReason::Expired => {
                 Answer::Expired

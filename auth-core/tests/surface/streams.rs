@@ -75,7 +75,7 @@ async fn stream(
     content_type: &'static str,
     change: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
 ) -> (ResponseBody<Ticks>, Ticks, Alarm) {
-    let verifier = Fickle(Arc::new(Mutex::new((Ok((60, "read")), 0))));
+    let verifier = Fickle::new(Ok((60, "read")));
     let provider = ResourceServer::new(verifier, provider().metadata().clone());
     stream_of(provider, content_type, change).await
 }
@@ -150,6 +150,10 @@ type Answer = Result<(u64, &'static str), VerifyError>;
 struct Fickle(Arc<Mutex<(Answer, usize)>>);
 
 impl Fickle {
+    fn new(answer: Answer) -> Self {
+        Self(Arc::new(Mutex::new((answer, 0))))
+    }
+
     fn get(&self) -> MutexGuard<'_, (Answer, usize)> {
         self.0.lock().unwrap()
     }
@@ -196,7 +200,7 @@ async fn a_stream_ends_when_its_token_is_refused_by_now() {
         ("expired", Err(InvalidReason::Expired.into()), None),
         ("an outage", Err(unavailable()), None),
     ] {
-        let verifier = Fickle(Arc::new(Mutex::new((Ok((5000, "read")), 0))));
+        let verifier = Fickle::new(Ok((5000, "read")));
         let known = verifier.clone();
         let provider = ResourceServer::new(verifier, provider().metadata().clone())
             .with_required_scopes(Scopes::parse("read").unwrap());
@@ -228,16 +232,14 @@ async fn a_stream_ends_when_its_token_is_refused_by_now() {
 }
 
 /// A stream whose token lives for 60 s at first.
-async fn short(
-    change: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
-) -> (ResponseBody<Ticks>, Alarm, Fickle, Arc<Mutex<usize>>) {
-    let verifier = Fickle(Arc::new(Mutex::new((Ok((60, "read")), 0))));
+async fn short() -> (ResponseBody<Ticks>, Alarm, Fickle, Arc<Mutex<usize>>) {
+    let verifier = Fickle::new(Ok((60, "read")));
     let known = verifier.clone();
     let provider = ResourceServer::new(verifier, provider().metadata().clone());
     let refusals = Arc::new(Mutex::new(0));
     let told = Arc::clone(&refusals);
     let (mut body, _, clock) = stream_of(provider, "text/event-stream", |layer| {
-        change(layer).audit(move |event: &AuthEvent| {
+        layer.audit(move |event: &AuthEvent| {
             *told.lock().unwrap() += usize::from(event.late);
         })
     })
@@ -258,7 +260,7 @@ async fn a_stream_lives_as_long_as_its_token_turns_out_to() {
         ("a verifier that hangs", Ok((1000, "hang")), 120),
     ];
     for (name, answer, end) in table {
-        let (mut body, clock, known, refusals) = short(|layer| layer).await;
+        let (mut body, clock, known, refusals) = short().await;
         known.get().0 = answer;
         // It is asked about at 60 s, which is its expiry.
         clock.advance(Duration::from_secs(59));
@@ -277,7 +279,7 @@ async fn a_stream_lives_as_long_as_its_token_turns_out_to() {
 
 #[tokio::test]
 async fn an_issuer_that_calls_an_expired_token_revoked_is_not_taken_by_its_word() {
-    let (mut body, clock, known, refusals) = short(|layer| layer).await;
+    let (mut body, clock, known, refusals) = short().await;
     known.get().0 = Err(InvalidReason::Revoked.into());
     clock.advance(Duration::from_secs(60));
     assert_eq!(next(&mut body).await, "end");
@@ -290,7 +292,7 @@ async fn the_stream_of_what_is_public_needs_a_good_token_and_nothing_more() {
         ("no scope at all", Ok((5000, "")), "nothing"),
         ("revoked", Err(InvalidReason::Revoked.into()), "end"),
     ] {
-        let verifier = Fickle(Arc::new(Mutex::new((Ok((5000, "")), 0))));
+        let verifier = Fickle::new(Ok((5000, "")));
         let known = verifier.clone();
         let provider = ResourceServer::new(verifier, provider().metadata().clone())
             .with_required_scopes(Scopes::parse("read").unwrap());
@@ -310,7 +312,7 @@ async fn the_stream_of_what_is_public_needs_a_good_token_and_nothing_more() {
 #[tokio::test]
 async fn how_often_a_stream_is_asked_about_is_a_setting() {
     for (name, seconds, asked) in [("every second", 1, 3), ("every 3 s", 3, 1)] {
-        let verifier = Fickle(Arc::new(Mutex::new((Ok((5000, "read")), 0))));
+        let verifier = Fickle::new(Ok((5000, "read")));
         let known = verifier.clone();
         let provider = ResourceServer::new(verifier, provider().metadata().clone());
         let every = Duration::from_secs(seconds);
