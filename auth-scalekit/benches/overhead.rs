@@ -21,6 +21,10 @@
     reason = "a bench, whose report is for people"
 )]
 
+#[path = "shared/spread.rs"]
+#[allow(dead_code, reason = "there is no ratio here")]
+mod spread;
+
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -96,16 +100,11 @@ async fn main() {
         for _ in 0..ROUNDS {
             let bare = round(&mut plain.clone(), headers).await;
             let layered = round(&mut guarded.clone(), headers).await;
-            costs.push((layered.as_nanos() as f64 - bare.as_nanos() as f64) / f64::from(REQUESTS));
+            let more = layered.as_nanos() as f64 - bare.as_nanos() as f64;
+            costs.push(more / f64::from(REQUESTS) / 1000.0);
         }
-        costs.sort_by(f64::total_cmp);
-        let at = |share: usize| costs[(costs.len() - 1) * share / 100] / 1000.0;
-        println!(
-            "overhead {name} {:.2} us ({:.2}..{:.2})",
-            at(50),
-            at(10),
-            at(90)
-        );
+        let (median, low, high) = spread::spread(costs);
+        println!("overhead {name} {median:.2} us ({low:.2}..{high:.2})");
     }
 }
 

@@ -7,6 +7,10 @@
 //! * `bare+parse`: the same, and the claims read once into a map.
 //! * `decode`: `jsonwebtoken::decode` with the same checks of issuer, audience and times.
 //! * `cold`: ours without the cache of verified tokens. `warm`: with it, a token that is known.
+//! * `oauth_resource_server`, `tower_oauth2`: the crates oauth-resource-server and
+//!   tower-oauth2-resource-server (by aws-lc-rs). The second has no other door than its tower
+//!   layer, so its figure holds the copy of a small request and an inner service that does nothing.
+//! * `cold_2_threads` and the like: by several threads at once.
 //! * `garbage`, `expired`, `unknown`: tokens that ours refuses: no token at all, one that has
 //!   expired, one of a key that nobody knows when no fetch is due.
 #![allow(
@@ -19,21 +23,28 @@
     reason = "a bench, whose report is for people"
 )]
 
+mod cases;
+#[path = "../shared/issuer.rs"]
 mod issuer;
-mod report;
+mod peers;
+#[path = "../shared/spread.rs"]
+mod spread;
+mod threads;
 
 use std::hint::black_box;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use auth_core::{BearerToken, InvalidReason, TokenVerifier, VerifyError, VerifyRequest};
 use auth_scalekit::{Algorithm, JwtVerifier, TokenCache};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cases::Cases;
 use issuer::{ALGORITHMS, AUDIENCE, ISSUER, Key};
 use jsonwebtoken::{DecodingKey, Validation};
-use report::Cases;
+use peers::{Peers, with_bearer};
 use serde_json::{Map, Value, json};
 use tokio::runtime::Runtime;
+use tower::ServiceExt;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 const SIZES: [usize; 2] = [800, 4000];
@@ -66,14 +77,22 @@ fn main() {
     for verifier in [&cold, &warm] {
         runtime.block_on(verifier.ready()).unwrap();
     }
+    let peers = runtime.block_on(Peers::new(&set));
     for key in &keys {
         for bytes in SIZES {
-            compare(&runtime, key, bytes, &cold, &warm);
+            compare(&runtime, key, bytes, &cold, &warm, &peers);
         }
     }
 }
 
-fn compare(runtime: &Runtime, key: &Key, bytes: usize, cold: &JwtVerifier, warm: &JwtVerifier) {
+fn compare(
+    runtime: &Runtime,
+    key: &Key,
+    bytes: usize,
+    cold: &JwtVerifier,
+    warm: &JwtVerifier,
+    peers: &Peers,
+) {
     let now = SystemTime::now();
     let seconds = now.duration_since(UNIX_EPOCH).unwrap().as_secs();
     let good = key.token(key.algorithm, seconds, 3600, bytes);
@@ -100,6 +119,7 @@ fn compare(runtime: &Runtime, key: &Key, bytes: usize, cold: &JwtVerifier, warm:
     // Each does what its name says, before it is measured.
     assert_eq!(verify(cold, &good, 1).unwrap().subject(), "usr_1000000001");
     assert_eq!(verify(warm, &good, 2).unwrap().subject(), "usr_1000000001");
+    assert!(runtime.block_on(peers.accept(&good)));
     for (token, reason) in [
         (&garbage, InvalidReason::MalformedHeader),
         (&expired, InvalidReason::Expired),
@@ -129,7 +149,9 @@ fn compare(runtime: &Runtime, key: &Key, bytes: usize, cold: &JwtVerifier, warm:
     validation.set_audience(&[AUDIENCE]);
     validation.validate_nbf = true;
 
-    let mut cases = Cases::default();
+    let request = with_bearer(&good);
+
+    let mut cases = Cases::new(Duration::from_millis(2));
     cases.add("bare", |times| (0..times).for_each(|_| check()));
     cases.add("bare+parse", |times| {
         for _ in 0..times {
@@ -155,6 +177,22 @@ fn compare(runtime: &Runtime, key: &Key, bytes: usize, cold: &JwtVerifier, warm:
         let verify = &verify;
         cases.add(name, move |times| drop(verify(verifier, token, times)));
     }
+    cases.add("oauth_resource_server", |times| {
+        runtime.block_on(async {
+            for _ in 0..times {
+                let validator = &peers.oauth_resource_server;
+                black_box(validator.validate(black_box(&good)).await.unwrap());
+            }
+        });
+    });
+    cases.add("tower_oauth2", |times| {
+        runtime.block_on(async {
+            for _ in 0..times {
+                let service = peers.tower_oauth2.clone();
+                black_box(service.oneshot(black_box(&request).clone()).await.unwrap());
+            }
+        });
+    });
     cases.run();
     cases.print(&group);
     for (name, one, other) in [
@@ -164,7 +202,22 @@ fn compare(runtime: &Runtime, key: &Key, bytes: usize, cold: &JwtVerifier, warm:
         ("garbage_vs_decode", "garbage", "decode"),
         ("expired_vs_decode", "expired", "decode"),
         ("unknown_vs_decode", "unknown", "decode"),
+        (
+            "cold_vs_oauth_resource_server",
+            "cold",
+            "oauth_resource_server",
+        ),
+        ("cold_vs_tower_oauth2", "cold", "tower_oauth2"),
+        (
+            "warm_vs_oauth_resource_server",
+            "warm",
+            "oauth_resource_server",
+        ),
+        ("warm_vs_tower_oauth2", "warm", "tower_oauth2"),
     ] {
         cases.ratio(&group, name, one, other);
+    }
+    if group == "rs256_800" {
+        threads::compare(&group, cold, warm, &good);
     }
 }
