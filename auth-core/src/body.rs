@@ -48,6 +48,15 @@ impl<B> ResponseBody<B> {
         }
     }
 
+    /// The inner body, when nothing is between it and whoever reads it.
+    #[cfg(feature = "axum")]
+    pub(crate) fn into_inner(self) -> Result<B, Self> {
+        match self.kind {
+            Kind::Inner { body } => Ok(body),
+            kind => Err(Self { kind }),
+        }
+    }
+
     pub(crate) fn own(bytes: Bytes) -> Self {
         Self {
             kind: Kind::Own {

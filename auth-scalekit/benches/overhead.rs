@@ -27,6 +27,7 @@ mod spread;
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
 use auth_core::{AuthLayer, OperationPolicy, RequestBody, RequireScopes};
@@ -104,7 +105,9 @@ async fn main() {
             costs.push(more / f64::from(REQUESTS) / 1000.0);
         }
         let (median, low, high) = spread::spread(costs);
-        println!("overhead {name} {median:.2} us ({low:.2}..{high:.2})");
+        let more =
+            allocations(&mut guarded.clone(), headers) - allocations(&mut plain.clone(), headers);
+        println!("overhead {name} {median:.2} us ({low:.2}..{high:.2}), {more} allocations");
     }
 }
 
@@ -131,6 +134,19 @@ where
         std::hint::black_box(send(service, headers).await);
     }
     processor_time().saturating_sub(begun)
+}
+
+/// How often one request asks for memory.
+fn allocations<S, R>(service: &mut S, headers: &HeaderMap) -> u64
+where
+    S: Service<Request<String>, Response = Response<R>, Error = Infallible>,
+{
+    let counted = allocation_counter::measure(|| {
+        let sent = std::pin::pin!(send(service, headers));
+        let polled = sent.poll(&mut Context::from_waker(Waker::noop()));
+        assert!(polled.is_ready());
+    });
+    counted.count_total
 }
 
 async fn send<S, R>(service: &mut S, headers: &HeaderMap) -> Response<R>

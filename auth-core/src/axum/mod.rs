@@ -2,6 +2,8 @@
 
 mod extract;
 mod protect;
+mod service;
 
 pub use extract::{Authenticated, OptionalAuthenticated, Rejection, RequireScope, RequiredScopes};
 pub use protect::{ProtectedRouter, protect};
+pub use service::{ProtectedFuture, ProtectedService};

@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use axum::Router;
+use axum::extract::Request;
 use axum::routing::IntoMakeService;
-use tower_layer::Layer;
+use axum::{Router, ServiceExt};
 
-use crate::layer::{AuthLayer, AuthService};
+use super::service::ProtectedService;
+use crate::layer::AuthLayer;
 
 /// Protects all of `router`: its routes, nested services, fallbacks, and what
 /// [`ProtectedRouter::map`] adds later.
@@ -54,17 +55,14 @@ impl ProtectedRouter {
 
     /// The guarded router as a tower service, to put further layers around it.
     #[must_use]
-    pub fn into_service(self) -> AuthService<Router> {
-        self.layer.layer(self.router)
+    pub fn into_service(self) -> ProtectedService {
+        ProtectedService::new(self.router, &self.layer)
     }
 
     /// What `axum::serve` takes.
     #[must_use]
-    pub fn into_make_service(self) -> IntoMakeService<Router> {
-        // axum::serve wants axum's own body type; this router does the conversion and nothing else.
-        Router::new()
-            .fallback_service(self.into_service())
-            .into_make_service()
+    pub fn into_make_service(self) -> IntoMakeService<ProtectedService> {
+        ServiceExt::<Request>::into_make_service(self.into_service())
     }
 }
 

@@ -40,6 +40,15 @@ impl<B> RequestBody<B> {
         }
     }
 
+    /// The body as it came, when nothing was read of it.
+    #[cfg(feature = "axum")]
+    pub(crate) fn into_untouched(self) -> Result<B, Self> {
+        match self.kind {
+            Kind::Untouched { body } => Ok(body),
+            kind => Err(Self { kind }),
+        }
+    }
+
     /// Whether nobody can read it to its end any more.
     pub(crate) fn is_lost(&self) -> bool {
         matches!(self.kind, Kind::Lost)

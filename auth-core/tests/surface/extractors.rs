@@ -50,10 +50,7 @@ fn router() -> Router {
 async fn ask<S>(service: S, path: &str, token: Option<&str>) -> (u16, Option<String>, String)
 where
     S: tower::Service<Request<String>, Error = std::convert::Infallible>,
-    S: tower::Service<
-            Request<String>,
-            Response = http::Response<auth_core::ResponseBody<axum::body::Body>>,
-        >,
+    S: tower::Service<Request<String>, Response = http::Response<axum::body::Body>>,
 {
     let mut request = Request::get(path).header("x-request-id", "r-1");
     if let Some(token) = token {

@@ -25,6 +25,7 @@
 //! Every server and the load set `TCP_NODELAY`: without it rmcp's answers wait 44 ms.
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::cast_precision_loss,
@@ -52,7 +53,7 @@ use server::{Guard, Inner, Setting};
 use wire::Wire;
 
 /// How often all servers take their turn.
-const ROUNDS: u32 = 10;
+const ROUNDS: u32 = 20;
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread()

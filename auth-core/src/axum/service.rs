@@ -1,0 +1,96 @@
+//! [`ProtectedService`]: axum's own body on both sides of the guard, so that a request that goes on
+//! unread, and its answer, are not wrapped once more on their way.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use axum::body::Body;
+use axum::response::Response;
+use axum::{BoxError, Router};
+use bytes::Bytes;
+use http::Request;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::layer::{AuthLayer, AuthService, ResponseFuture};
+use crate::operation::RequestBody;
+
+/// A router behind the guard, as a tower service; from
+/// [`ProtectedRouter::into_service`](super::ProtectedRouter::into_service).
+#[derive(Clone)]
+pub struct ProtectedService(AuthService<Inside>);
+
+impl ProtectedService {
+    pub(super) fn new(router: Router, layer: &AuthLayer) -> Self {
+        Self(layer.layer(Inside(router)))
+    }
+}
+
+impl fmt::Debug for ProtectedService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ProtectedService").field(&self.0).finish()
+    }
+}
+
+impl<B> Service<Request<B>> for ProtectedService
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = ProtectedFuture;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        // As the guard is, whatever is inside it.
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> ProtectedFuture {
+        // A body of axum stays what it is.
+        ProtectedFuture(self.0.call(request.map(Body::new)))
+    }
+}
+
+/// The future of a [`ProtectedService`].
+pub struct ProtectedFuture(ResponseFuture<Body, Infallible>);
+
+impl fmt::Debug for ProtectedFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ProtectedFuture")
+    }
+}
+
+impl Future for ProtectedFuture {
+    type Output = Result<Response, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let response = ready!(Pin::new(&mut self.0).poll(context))?;
+        Poll::Ready(Ok(
+            response.map(|body| body.into_inner().unwrap_or_else(Body::new))
+        ))
+    }
+}
+
+/// The router, which takes the body out of ours.
+#[derive(Clone)]
+struct Inside(Router);
+
+impl Service<Request<RequestBody<Body>>> for Inside {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = <Router as Service<Request<Body>>>::Future;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        // As axum's routers are.
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<RequestBody<Body>>) -> Self::Future {
+        let request = request.map(|body| body.into_untouched().unwrap_or_else(Body::new));
+        self.0.call(request)
+    }
+}

@@ -1,0 +1,178 @@
+//! How many instructions the ways of a request take: the same on a busy machine as on a quiet one.
+//!
+//! `cargo bench -p auth-scalekit --bench instructions`, with valgrind from the system's packages
+//! and `cargo install gungraun-runner` of the version in `Cargo.lock`. The counts that hold are in
+//! `instructions.txt` beside this file; the bench fails when one of them grows by more than 5 %.
+//! Whoever makes something dearer on purpose, or has another compiler, writes the new count there.
+//!
+//! Valgrind's processor has no SHA instructions, so hashing the token counts for more here than it
+//! costs.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::needless_pass_by_value,
+    missing_docs,
+    reason = "a bench, whose report is for people"
+)]
+
+use std::convert::Infallible;
+use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::SystemTime;
+
+use auth_core::{
+    AccessToken, AuthLayer, BearerToken, OperationPolicy, RequestBody, RequireScopes,
+    TokenVerifier, VerifyError, VerifyRequest,
+};
+use auth_scalekit::{ScalekitProvider, TokenCache};
+use auth_testkit::{MockScalekit, TokenBuilder};
+use gungraun::{
+    Callgrind, EventKind, LibraryBenchmarkConfig, library_benchmark, library_benchmark_group, main,
+};
+use http::{Request, Response};
+use tower::util::BoxCloneSyncService;
+use tower::{Layer, Service, service_fn};
+
+const URL: &str = "http://localhost:8000/mcp";
+
+/// The counts that hold, each a line of a name and a number.
+const KEPT: &str = include_str!("instructions.txt");
+
+/// Fails a case that takes more than 5 % more than it is known to.
+fn no_more_than_kept(name: &str) -> LibraryBenchmarkConfig {
+    let mut lines = KEPT.lines().filter_map(|line| line.split_once(' '));
+    let kept = lines.find(|(known, _)| *known == name);
+    let kept: u64 = kept.unwrap().1.trim().parse().unwrap();
+    let most = kept + kept / 20;
+    let mut callgrind = Callgrind::default();
+    callgrind.hard_limits([(EventKind::Ir, most)]);
+    let mut config = LibraryBenchmarkConfig::default();
+    config.tool(callgrind);
+    config
+}
+
+/// Everything here is ready at once: nothing waits for the network.
+fn now<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("a path of this bench waits"),
+    }
+}
+
+fn provider(cache: TokenCache) -> (ScalekitProvider, MockScalekit) {
+    let runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = { runtime }.enable_all().build().unwrap();
+    runtime.block_on(async {
+        let scalekit = MockScalekit::builder().resource_url(URL).start().await;
+        let environment = scalekit.environment_url();
+        let provider = ScalekitProvider::builder(environment, scalekit.resource_id(), URL)
+            .required_scopes(["notes:read"])
+            .token_cache(cache)
+            .build()
+            .unwrap();
+        provider.ready().await.unwrap();
+        (provider, scalekit)
+    })
+}
+
+struct Verify {
+    provider: ScalekitProvider,
+    token: String,
+    /// What it must come to.
+    accepted: bool,
+}
+
+impl Verify {
+    fn run(&self) -> Result<AccessToken, VerifyError> {
+        let token = BearerToken::new(&self.token).unwrap();
+        now(self
+            .provider
+            .verify(VerifyRequest::new(token, SystemTime::now())))
+    }
+}
+
+/// Everything has been done once, so that what is lazily made is there.
+fn verify_setup(cache: TokenCache, change: fn(TokenBuilder) -> String, accepted: bool) -> Verify {
+    let (provider, scalekit) = provider(cache);
+    let token = change(scalekit.token().scopes(["notes:read", "notes:write"]));
+    let verify = Verify {
+        provider,
+        token,
+        accepted,
+    };
+    assert_eq!(verify.run().is_ok(), verify.accepted);
+    verify
+}
+
+fn good(token: TokenBuilder) -> String {
+    token.sign()
+}
+
+fn expired(token: TokenBuilder) -> String {
+    token.expired().sign()
+}
+
+fn garbage(token: TokenBuilder) -> String {
+    let good = token.sign();
+    let (_, rest) = good.split_once('.').unwrap();
+    // Neither JSON nor a header.
+    format!("bmVpdGhlciBKU09OIG5vciBhIGhlYWRlcg.{rest}")
+}
+
+#[library_benchmark]
+#[bench::cold(args = (TokenCache::OFF, good, true), setup = verify_setup, config = no_more_than_kept("verify_cold"))]
+#[bench::warm(args = (TokenCache::DEFAULT, good, true), setup = verify_setup, config = no_more_than_kept("verify_warm"))]
+#[bench::garbage(args = (TokenCache::DEFAULT, garbage, false), setup = verify_setup, config = no_more_than_kept("verify_garbage"))]
+#[bench::expired(args = (TokenCache::DEFAULT, expired, false), setup = verify_setup, config = no_more_than_kept("verify_expired"))]
+fn verify(verify: Verify) -> Verify {
+    drop(black_box(black_box(&verify).run()));
+    verify
+}
+
+type Guarded = BoxCloneSyncService<Request<String>, u16, Infallible>;
+
+/// A service behind the layer, and a request that has been sent once.
+fn layer_setup(with_token: bool, status: u16) -> (Guarded, Request<String>) {
+    use tower::ServiceExt;
+    let (provider, scalekit) = provider(TokenCache::DEFAULT);
+    let operations = OperationPolicy::builder()
+        .tool("add", RequireScopes::new(["notes:write"]).unwrap())
+        .tool("delete_*", RequireScopes::new(["notes:admin"]).unwrap())
+        .inner_service_compares_headers();
+    let layer = AuthLayer::builder(provider)
+        .operations(operations.build())
+        .build()
+        .unwrap();
+    let inner = service_fn(async |_: Request<RequestBody<String>>| {
+        Ok::<_, Infallible>(Response::new(String::new()))
+    });
+    let guarded = layer.layer(inner);
+    let guarded = guarded.map_response(|response| response.status().as_u16());
+    let mut guarded = BoxCloneSyncService::new(guarded);
+    let token = scalekit.token().scopes(["notes:read", "notes:write"]);
+    let mut request = Request::post("/mcp")
+        .header("host", "localhost:8000")
+        .header("accept", "application/json, text/event-stream")
+        .header("content-type", "application/json")
+        .header("mcp-method", "tools/call")
+        .header("mcp-name", "add")
+        .header("mcp-protocol-version", "2026-07-28");
+    if with_token {
+        request = request.header("authorization", format!("Bearer {}", token.sign()));
+    }
+    let request = request.body(String::new()).unwrap();
+    assert_eq!(now(guarded.call(request.clone())), Ok(status));
+    (guarded, request)
+}
+
+#[library_benchmark]
+#[bench::warm(args = (true, 200), setup = layer_setup, config = no_more_than_kept("layer_warm"))]
+#[bench::without_token(args = (false, 401), setup = layer_setup, config = no_more_than_kept("layer_without_token"))]
+fn layer((mut service, request): (Guarded, Request<String>)) -> Guarded {
+    assert!(black_box(now(service.call(black_box(request)))).is_ok());
+    service
+}
+
+library_benchmark_group!(name = ways, benchmarks = [verify, layer]);
+main!(library_benchmark_groups = ways);
