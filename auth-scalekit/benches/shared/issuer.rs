@@ -86,10 +86,23 @@ impl Key {
     /// A token for `AUDIENCE` that lives from a minute ago for `lifetime` seconds, with as many
     /// bytes of a claim that nobody needs as make it about `bytes` long.
     pub(crate) fn token(&self, kid: &str, now: u64, lifetime: u64, bytes: usize) -> String {
+        self.token_of(ISSUER, "usr_1000000001", kid, now, lifetime, bytes)
+    }
+
+    /// The same of another issuer, for another subject.
+    pub(crate) fn token_of(
+        &self,
+        issuer: &str,
+        subject: &str,
+        kid: &str,
+        now: u64,
+        lifetime: u64,
+        bytes: usize,
+    ) -> String {
         let made = now - 60;
         let mut claims = json!({
-            "iss": ISSUER,
-            "sub": "usr_1000000001",
+            "iss": issuer,
+            "sub": subject,
             "aud": [AUDIENCE, "res_1000000001"],
             "exp": made + lifetime,
             "iat": made,
@@ -106,10 +119,15 @@ impl Key {
         self.sign(kid, &claims)
     }
 
-    fn sign(&self, kid: &str, claims: &Value) -> String {
+    /// The first part of a token that names the key so.
+    pub(crate) fn header_of(&self, kid: &str) -> String {
         let header = json!({"alg": self.algorithm, "typ": "JWT", "kid": kid});
-        let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let signed = format!("{}.{}", encode(&header), encode(claims));
+        URL_SAFE_NO_PAD.encode(header.to_string())
+    }
+
+    fn sign(&self, kid: &str, claims: &Value) -> String {
+        let claims = URL_SAFE_NO_PAD.encode(claims.to_string());
+        let signed = format!("{}.{claims}", self.header_of(kid));
         let random = SystemRandom::new();
         let signature = match &self.signer {
             Signer::Rsa(pair) => {

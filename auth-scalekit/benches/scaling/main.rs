@@ -1,0 +1,256 @@
+//! What a verification costs as everything around it grows.
+//!
+//! `cargo bench -p auth-scalekit --bench scaling`, some minutes. Each figure is the median of the
+//! rounds, in which all sizes take their turns. The figures go to `docs/bench/scaling.csv` of this
+//! crate, and the pictures beside it are drawn from them.
+//!
+//! * `tokens`: 1 to 1,000,000 different tokens, asked about in no order; without the cache of
+//!   verified tokens, and with it, which keeps 10,000 of them.
+//! * `keys`, `issuers`: key sets of 1 to 64 keys, 1 to 100 issuers; the token is of the last.
+//! * `threads`: 1 to 8 threads ask about different tokens; the time of day divided by all that was
+//!   done in it.
+//! * `callers`: 1 to 10,000 callers ask at once while no key is there yet; the time until the last
+//!   has its answer, divided by their number.
+//! * `memory`: what 100,000 cached tokens take, and what 1,000,000 hostile ones leave behind.
+//!
+//! Tokens are signed with `EdDSA`, which mints a million of them in reasonable time.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a bench, whose report is for people"
+)]
+
+mod draw;
+mod figures;
+#[path = "../shared/issuer.rs"]
+#[allow(dead_code, reason = "another bench uses the rest")]
+mod issuer;
+mod memory;
+#[path = "../shared/spread.rs"]
+mod spread;
+mod stand;
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use auth_core::TokenVerifier;
+use auth_scalekit::{JwtVerifier, TokenCache};
+use figures::Figures;
+use issuer::ISSUER;
+use spread::print_ratio;
+use stand::{Stand, request, runtime};
+
+const ROUNDS: usize = 21;
+
+fn main() {
+    let stand = Stand::start();
+    let mut figures = Figures::default();
+    tokens(&stand, &mut figures);
+    keys(&stand, &mut figures);
+    issuers(&stand, &mut figures);
+    threads(&stand, &mut figures);
+    callers(&stand, &mut figures);
+    memory::cached(&stand);
+    memory::hostile(&stand);
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bench");
+    figures.write(folder);
+    draw::all(&figures, folder);
+    println!("figures and pictures: {folder}");
+}
+
+/// Something that verifies so many times, and how it is called in the figures.
+struct Case<'a> {
+    line: &'static str,
+    size: usize,
+    times: usize,
+    run: Box<dyn FnMut(usize) + 'a>,
+}
+
+/// The microseconds for one, of each case in each round.
+fn measure(group: &'static str, mut cases: Vec<Case<'_>>, figures: &mut Figures) -> Vec<Vec<f64>> {
+    let mut costs = vec![Vec::new(); cases.len()];
+    for case in &mut cases {
+        (case.run)(case.times);
+    }
+    for _ in 0..ROUNDS {
+        for (case, costs) in cases.iter_mut().zip(&mut costs) {
+            let begun = Instant::now();
+            (case.run)(case.times);
+            costs.push(begun.elapsed().as_secs_f64() * 1e6 / case.times as f64);
+        }
+    }
+    for (case, costs) in cases.iter().zip(&costs) {
+        figures.add(group, case.line, case.size, costs.clone());
+    }
+    costs
+}
+
+fn ratios(one: &[f64], other: &[f64]) -> Vec<f64> {
+    let pairs = one.iter().zip(other);
+    pairs.map(|(one, other)| one / other).collect()
+}
+
+fn tokens(stand: &Stand, figures: &mut Figures) {
+    const SIZES: [usize; 4] = [1, 100, 10_000, 1_000_000];
+    let tokens = stand.mint(SIZES[3]);
+    let tokens = &tokens;
+    let off = stand.verifier(TokenCache::OFF);
+    let caches = SIZES.map(|_| stand.verifier(TokenCache::DEFAULT));
+    let runtime = runtime();
+    let mut cases = Vec::new();
+    for (line, cached) in [("without the cache", false), ("with the cache", true)] {
+        for (size, cache) in SIZES.into_iter().zip(&caches) {
+            let verifier = if cached { cache } else { &off };
+            let runtime = &runtime;
+            let mut next = 1_usize;
+            if cached && size <= 10_000 {
+                runtime.block_on(async {
+                    for token in &tokens[..size] {
+                        verifier.verify(request(token)).await.unwrap();
+                    }
+                });
+            }
+            let run = move |times| {
+                runtime.block_on(async {
+                    for _ in 0..times {
+                        // Through all of them in no order: the step has no factor in common with
+                        // any of the sizes.
+                        next = (next + 387_420_489) % size;
+                        black_box(verifier.verify(request(&tokens[next])).await.unwrap());
+                    }
+                });
+            };
+            cases.push(Case {
+                line,
+                size,
+                times: if cached && size <= 10_000 { 5000 } else { 500 },
+                run: Box::new(run),
+            });
+        }
+    }
+    let costs = measure("tokens", cases, figures);
+    print_ratio(
+        "tokens_1000000_vs_100_without_cache",
+        ratios(&costs[3], &costs[1]),
+    );
+    print_ratio(
+        "tokens_1000000_thrashing_vs_cold",
+        ratios(&costs[7], &costs[3]),
+    );
+}
+
+fn keys(stand: &Stand, figures: &mut Figures) {
+    let sets = [1, 10, 64].map(|size| (size, stand.with_keys(size)));
+    let runtime = runtime();
+    let cases = sets
+        .iter()
+        .map(|(size, (verifier, token))| case("cold", *size, &runtime, verifier, token));
+    let costs = measure("keys", cases.collect(), figures);
+    print_ratio("keys_64_vs_1", ratios(&costs[2], &costs[0]));
+}
+
+fn issuers(stand: &Stand, figures: &mut Figures) {
+    let runtime = runtime();
+    let sets = [1, 10, 100].map(|size| (size, stand.with_issuers(size)));
+    let cases = sets
+        .iter()
+        .map(|(size, (verifier, token))| case("cold", *size, &runtime, verifier, token));
+    let costs = measure("issuers", cases.collect(), figures);
+    print_ratio("issuers_100_vs_1", ratios(&costs[2], &costs[0]));
+}
+
+fn case<'a>(
+    line: &'static str,
+    size: usize,
+    runtime: &'a tokio::runtime::Runtime,
+    verifier: &'a JwtVerifier,
+    token: &'a str,
+) -> Case<'a> {
+    let run = |times| {
+        runtime.block_on(async {
+            for _ in 0..times {
+                black_box(verifier.verify(request(token)).await.unwrap());
+            }
+        });
+    };
+    Case {
+        line,
+        size,
+        times: 200,
+        run: Box::new(run),
+    }
+}
+
+fn threads(stand: &Stand, figures: &mut Figures) {
+    let (off, on) = (
+        stand.verifier(TokenCache::OFF),
+        stand.verifier(TokenCache::DEFAULT),
+    );
+    let tokens = stand.mint(64);
+    let tokens = &tokens;
+    let mut cases = Vec::new();
+    for (line, verifier, times) in [("cold", &off, 800), ("warm", &on, 40_000)] {
+        for size in [1, 2, 4, 8] {
+            let run = move |times: usize| {
+                std::thread::scope(|scope| {
+                    for thread in 0..size {
+                        scope.spawn(move || {
+                            let mine = tokens.iter().skip(thread).step_by(size).cycle();
+                            runtime().block_on(async {
+                                for token in mine.take(times / size) {
+                                    black_box(verifier.verify(request(token)).await.unwrap());
+                                }
+                            });
+                        });
+                    }
+                });
+            };
+            cases.push(Case {
+                line,
+                size,
+                times,
+                run: Box::new(run),
+            });
+        }
+    }
+    let costs = measure("threads", cases, figures);
+    print_ratio("threads_2_vs_1_cold", ratios(&costs[1], &costs[0]));
+    print_ratio("threads_8_vs_1_cold", ratios(&costs[3], &costs[0]));
+    print_ratio("threads_2_vs_1_warm", ratios(&costs[5], &costs[4]));
+    print_ratio("threads_8_vs_1_warm", ratios(&costs[7], &costs[4]));
+}
+
+fn callers(stand: &Stand, figures: &mut Figures) {
+    const SIZES: [usize; 3] = [1, 100, 10_000];
+    let tokens = Arc::new(stand.mint(SIZES[2]));
+    for size in SIZES {
+        let mut costs = Vec::new();
+        for _ in 0..3 {
+            let verifier = Arc::new(stand.unready());
+            let runtime = tokio::runtime::Builder::new_multi_thread();
+            let runtime = { runtime }.worker_threads(2).enable_all().build().unwrap();
+            let begun = Instant::now();
+            runtime.block_on(async {
+                let mut callers = tokio::task::JoinSet::new();
+                for number in 0..size {
+                    let (verifier, tokens) = (Arc::clone(&verifier), Arc::clone(&tokens));
+                    callers.spawn(async move {
+                        verifier.verify(request(&tokens[number])).await.is_ok()
+                    });
+                }
+                assert!(callers.join_all().await.into_iter().all(|good| good));
+            });
+            costs.push(begun.elapsed().as_secs_f64() * 1e6 / size as f64);
+            // Its fetches must not reach into the next.
+            runtime.shutdown_timeout(Duration::from_secs(5));
+        }
+        figures.add("callers", "each", size, costs);
+    }
+    println!("fetches by {ISSUER} so far: {}", stand.fetches());
+}
