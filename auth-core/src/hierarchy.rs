@@ -34,6 +34,10 @@ pub enum HierarchyError {
 }
 
 impl ScopeHierarchy {
+    pub(crate) const FLAT: &'static Self = &Self {
+        implied: BTreeMap::new(),
+    };
+
     /// A hierarchy without rules: each scope implies itself alone.
     #[must_use]
     pub fn flat() -> Self {

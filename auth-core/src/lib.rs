@@ -30,6 +30,7 @@ mod bearer;
 mod body;
 mod chain;
 mod challenge;
+mod claims;
 mod clock;
 mod config;
 #[cfg(feature = "cors")]

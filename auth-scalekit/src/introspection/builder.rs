@@ -151,7 +151,7 @@ impl IntrospectionBuilder {
                 authorization,
             },
             rules: Rules {
-                issuer: self.issuer,
+                issuer: self.issuer.into(),
                 audiences: self.audiences,
                 accept_without_audience: self.accept_without_audience,
                 leeway: self.leeway,

@@ -5,6 +5,7 @@
 //! check ([RFC 7662 section 4](https://www.rfc-editor.org/rfc/rfc7662#section-4),
 //! [RFC 9700 section 2.3](https://www.rfc-editor.org/rfc/rfc9700#section-2.3)).
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use auth_core::{AccessToken, InvalidReason, Scopes};
@@ -16,7 +17,7 @@ use super::times::Times;
 #[derive(Debug)]
 pub(super) struct Rules {
     /// Whose endpoint it is; an `iss` must be the same, byte by byte.
-    pub(super) issuer: String,
+    pub(super) issuer: Arc<str>,
     /// One of the answer's `aud` must be among them, byte by byte.
     pub(super) audiences: Vec<String>,
     /// Whether an answer without `aud` will do.
@@ -69,8 +70,8 @@ impl Rules {
             .expires_at
             .or_else(|| now.checked_add(self.lifetime))
             .unwrap_or(now);
-        let mut token =
-            AccessToken::assertion(&self.issuer, subject, expires_at).with_scopes(scopes);
+        let mut token = AccessToken::assertion(Arc::clone(&self.issuer), subject, expires_at)
+            .with_scopes(scopes);
         if let Some(client_id) = client_id {
             token = token.with_client_id(client_id);
         }
@@ -88,7 +89,7 @@ impl Rules {
     fn issuer(&self, claims: &Claims) -> Result<(), InvalidReason> {
         match claims.get("iss") {
             None => Ok(()),
-            Some(Value::String(issuer)) if *issuer == self.issuer => Ok(()),
+            Some(Value::String(issuer)) if **issuer == *self.issuer => Ok(()),
             Some(_) => Err(InvalidReason::WrongIssuer),
         }
     }

@@ -7,6 +7,7 @@ use auth_core::{Clock, ConfigError, ConfigErrors, SystemClock};
 
 use super::algorithm::Algorithm;
 use super::cache::{TokenCache, VerifiedTokens};
+use super::facts::Facts;
 use super::rules::{DEFAULT_SCOPE_CLAIMS, Rules};
 use super::token_type::TokenTypes;
 use super::verifier::JwtVerifier;
@@ -180,23 +181,20 @@ impl JwtVerifierBuilder {
             }
         }
         errors.into_result()?;
+        let names = |issuer: TrustedIssuer| issuer.names.into_iter().map(Arc::from).collect();
+        let rules = Rules {
+            issuers: self.issuers.into_iter().map(names).collect(),
+            audiences: self.audiences,
+            leeway: self.leeway,
+            max_lifetime: self.max_lifetime,
+            scope_claims: self.scope_claims,
+        };
         Ok(JwtVerifier {
-            rules: Rules {
-                issuers: self
-                    .issuers
-                    .into_iter()
-                    .map(|issuer| issuer.names)
-                    .collect(),
-                audiences: self.audiences,
-                leeway: self.leeway,
-                max_lifetime: self.max_lifetime,
-                scope_claims: self.scope_claims,
-            },
+            facts: Facts::new(&rules, self.client_id_claim, self.organization_claim),
+            rules,
             algorithms: self.algorithms,
             types: self.types,
             max_token_bytes: self.max_token_bytes,
-            client_id_claim: self.client_id_claim,
-            organization_claim: self.organization_claim,
             keys,
             verified: VerifiedTokens::new(&self.cache, self.clock),
         })

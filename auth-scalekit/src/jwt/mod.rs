@@ -6,6 +6,7 @@ mod cache;
 mod claim;
 mod compact;
 mod discover;
+mod facts;
 mod header;
 pub(crate) mod numeric_date;
 pub(crate) mod outline;

@@ -5,15 +5,17 @@
 //! they refuse shall cost no fetch, and of the claims that the signature covers. Only the second
 //! answer admits anybody.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use auth_core::{InvalidReason, Scopes};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::claim::Claim;
-use super::{numeric_date, outline, strict_json};
+use super::strict_json::{JsonFault, Members};
+use super::{numeric_date, outline};
 
-/// The claims of [`Rules::standing`], in its order.
+/// The claims that say whose token it is and when it is good, in the order of [`Standing`]'s rules.
 const STANDING: [&str; 5] = ["iss", "aud", "exp", "nbf", "iat"];
 
 /// Where scopes are read from: RFC 9068's claim, that of some large issuers, and the array that
@@ -24,7 +26,7 @@ pub(crate) const DEFAULT_SCOPE_CLAIMS: [&str; 3] = ["scope", "scp", "scopes"];
 #[derive(Debug, Clone)]
 pub(crate) struct Rules {
     /// Accepted `iss`, compared byte by byte, for each trusted issuer: some have several names.
-    pub(crate) issuers: Vec<Vec<String>>,
+    pub(crate) issuers: Vec<Vec<Arc<str>>>,
     /// Accepted `aud`, compared byte by byte; one of the token's must be among them.
     pub(crate) audiences: Vec<String>,
     /// How far the issuer's clock may be off.
@@ -40,43 +42,40 @@ pub(crate) struct Rules {
 pub(crate) struct Standing {
     /// Which of the trusted issuers it names.
     pub(crate) issuer: usize,
+    /// By which of that issuer's names.
+    pub(crate) issuer_name: usize,
     pub(crate) expires_at: SystemTime,
     pub(crate) not_before: Option<SystemTime>,
     pub(crate) issued_at: Option<SystemTime>,
 }
 
-/// The claims that every token must have, read and judged.
-#[derive(Debug)]
-pub(crate) struct Judged<'a> {
-    pub(crate) issuer: &'a str,
-    pub(crate) subject: &'a str,
-    pub(crate) standing: Standing,
-}
-
-type Claims = Map<String, Value>;
-
 impl Rules {
+    /// The claims that the rules read.
+    pub(crate) fn claims(&self) -> impl Iterator<Item = &str> {
+        let scope_claims = self.scope_claims.iter().map(String::as_str);
+        STANDING
+            .into_iter()
+            .chain(["sub", "cnf"])
+            .chain(scope_claims)
+    }
+
     /// Judges the text of claims that nobody has vouched for, at `now`. What it lets pass may not
     /// even be JSON.
     pub(crate) fn glance(&self, text: &[u8], now: SystemTime) -> Result<Standing, InvalidReason> {
-        let claims = outline::members(text, STANDING).map_err(strict_json::JsonFault::in_claims)?;
+        let claims = outline::members(text, STANDING).map_err(JsonFault::in_claims)?;
         self.standing(claims, now)
     }
 
     /// Judges the claims at `now`.
-    pub(crate) fn judge<'a>(
+    pub(crate) fn judge(
         &self,
-        claims: &'a Claims,
+        claims: &Members<'_>,
         now: SystemTime,
-    ) -> Result<Judged<'a>, InvalidReason> {
+    ) -> Result<Standing, InvalidReason> {
         let standing = self.standing(STANDING.map(|name| claims.get(name)), now)?;
-        let subject = subject(claims)?;
+        subject(claims)?;
         no_unchecked_proof(claims)?;
-        Ok(Judged {
-            issuer: text(claims, "iss")?.ok_or(InvalidReason::WrongIssuer)?,
-            subject,
-            standing,
-        })
+        Ok(standing)
     }
 
     /// Judges the claims of [`STANDING`].
@@ -85,7 +84,7 @@ impl Rules {
         [issuer, audience, expiry, not_before, issued_at]: [Option<C>; 5],
         now: SystemTime,
     ) -> Result<Standing, InvalidReason> {
-        let issuer = self.issuer(issuer)?;
+        let (issuer, issuer_name) = self.issuer(issuer)?;
         self.audience(audience)?;
         let expires_at = self.expiry(expiry, now)?;
         let not_before = self.not_before(not_before, now)?;
@@ -93,6 +92,7 @@ impl Rules {
         self.lifetime(issued_at, expires_at)?;
         Ok(Standing {
             issuer,
+            issuer_name,
             expires_at,
             not_before,
             issued_at,
@@ -101,10 +101,13 @@ impl Rules {
 
     /// `iss` is one string, equal to a configured issuer: no slash and no case is forgiven
     /// ([RFC 9068 section 4](https://www.rfc-editor.org/rfc/rfc9068#section-4)).
-    fn issuer(&self, claim: Option<impl Claim>) -> Result<usize, InvalidReason> {
-        let named = |names: &Vec<String>| claim.is_some_and(|iss| names.iter().any(|n| iss.is(n)));
-        let index = self.issuers.iter().position(named);
-        index.ok_or(InvalidReason::WrongIssuer)
+    fn issuer(&self, claim: Option<impl Claim>) -> Result<(usize, usize), InvalidReason> {
+        let claim = claim.ok_or(InvalidReason::WrongIssuer)?;
+        let name_of = |names: &Vec<Arc<str>>| names.iter().position(|name| claim.is(name));
+        let mut issuers = self.issuers.iter().enumerate();
+        issuers
+            .find_map(|(index, names)| Some((index, name_of(names)?)))
+            .ok_or(InvalidReason::WrongIssuer)
     }
 
     /// `aud` is a string or an array of strings, and holds a configured audience
@@ -196,17 +199,17 @@ impl Rules {
         }
     }
 
-    /// The first name of an issuer that may have several.
-    pub(crate) fn canonical_issuer(&self, issuer: usize) -> Option<&str> {
-        let names = self.issuers.get(issuer)?;
-        names.first().map(String::as_str)
+    /// The issuer by the name that the token has for it, and by its first.
+    pub(crate) fn issuer_names(&self, token: &Standing) -> Option<[&Arc<str>; 2]> {
+        let names = self.issuers.get(token.issuer)?;
+        Some([names.get(token.issuer_name)?, names.first()?])
     }
 
     /// The granted scopes: the `scope` text of
     /// [RFC 9068 section 2.2.3](https://www.rfc-editor.org/rfc/rfc9068#section-2.2.3), or what the
     /// issuer has instead. One claim, never a mixture. Not part of [`judge`](Self::judge): a
     /// forged token can name a thousand scopes, so they are read after the signature.
-    pub(crate) fn scopes(&self, claims: &Claims) -> Result<Scopes, InvalidReason> {
+    pub(crate) fn scopes(&self, claims: &Members<'_>) -> Result<Scopes, InvalidReason> {
         let claim = self.scope_claims.iter().find_map(|name| claims.get(name));
         match claim {
             None => Ok(Scopes::default()),
@@ -221,7 +224,7 @@ impl Rules {
 
 /// `sub` is a text that is not empty
 /// ([RFC 9068 section 2.2](https://www.rfc-editor.org/rfc/rfc9068#section-2.2)).
-fn subject(claims: &Claims) -> Result<&str, InvalidReason> {
+pub(crate) fn subject<'a>(claims: &'a Members<'_>) -> Result<&'a str, InvalidReason> {
     let subject = claims.get("sub").and_then(Value::as_str);
     subject
         .filter(|subject| !subject.is_empty())
@@ -230,15 +233,18 @@ fn subject(claims: &Claims) -> Result<&str, InvalidReason> {
 
 /// A token bound to a proof is worth nothing without it: taking it as a bearer token would undo
 /// the binding ([RFC 9449 section 7.1](https://www.rfc-editor.org/rfc/rfc9449#section-7.1)).
-fn no_unchecked_proof(claims: &Claims) -> Result<(), InvalidReason> {
-    if claims.contains_key("cnf") {
+fn no_unchecked_proof(claims: &Members<'_>) -> Result<(), InvalidReason> {
+    if claims.get("cnf").is_some() {
         return Err(InvalidReason::UncheckedProof);
     }
     Ok(())
 }
 
 /// An optional claim that must be a text when it is there.
-pub(crate) fn text<'a>(claims: &'a Claims, name: &str) -> Result<Option<&'a str>, InvalidReason> {
+pub(crate) fn text<'a>(
+    claims: &'a Members<'_>,
+    name: &str,
+) -> Result<Option<&'a str>, InvalidReason> {
     match claims.get(name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
@@ -249,6 +255,7 @@ pub(crate) fn text<'a>(claims: &'a Claims, name: &str) -> Result<Option<&'a str>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::jwt::strict_json;
     use serde_json::json;
     use std::time::UNIX_EPOCH;
 
@@ -271,9 +278,9 @@ mod tests {
     /// it refuses, nor in what it reads.
     fn judge(rules: &Rules, claims: &Value) -> Result<Standing, InvalidReason> {
         let now = UNIX_EPOCH + Duration::from_secs(NOW);
-        let glance = rules.glance(claims.to_string().as_bytes(), now);
-        let judged = rules.judge(claims.as_object().unwrap(), now);
-        let judged = judged.map(|judged| judged.standing);
+        let text = claims.to_string();
+        let glance = rules.glance(text.as_bytes(), now);
+        let judged = read(rules, &text, |members| rules.judge(members, now));
         match judged {
             Err(InvalidReason::MissingSubject | InvalidReason::UncheckedProof) => {
                 assert!(glance.is_ok(), "{claims}");
@@ -281,6 +288,16 @@ mod tests {
             verdict => assert_eq!(glance, verdict, "{claims}"),
         }
         judged
+    }
+
+    fn read<T>(rules: &Rules, text: &str, then: impl Fn(&Members<'_>) -> T) -> T {
+        let names: Vec<_> = rules.claims().map(str::to_owned).collect();
+        then(&strict_json::members(text.as_bytes(), &names).unwrap())
+    }
+
+    fn scopes(claims: &Value) -> Result<Scopes, InvalidReason> {
+        let rules = rules();
+        read(&rules, &claims.to_string(), |members| rules.scopes(members))
     }
 
     fn control() -> Value {
@@ -349,7 +366,7 @@ mod tests {
             (json!({"scope": "", "scopes": ["d"]}), ""),
             (json!({}), ""),
         ] {
-            let granted = rules().scopes(claims.as_object().unwrap()).unwrap();
+            let granted = scopes(&claims).unwrap();
             assert_eq!(granted, Scopes::parse(expected).unwrap(), "{claims}");
         }
     }
@@ -361,8 +378,11 @@ mod tests {
             json!({"scope": ["a", 7]}),
             json!({"scp": null}),
         ] {
-            let scopes = rules().scopes(claims.as_object().unwrap());
-            assert_eq!(scopes, Err(InvalidReason::MalformedClaim), "{claims}");
+            assert_eq!(
+                scopes(&claims),
+                Err(InvalidReason::MalformedClaim),
+                "{claims}"
+            );
         }
     }
 

@@ -4,7 +4,11 @@
 //! [RFC 7519 section 4](https://www.rfc-editor.org/rfc/rfc7519#section-4) allow to refuse such a
 //! text or to take the last member; two parsers that take different ones are an exploit.
 //! Nesting is bounded by `serde_json` at 128 levels.
+//!
+//! Of a token only the members that are judged are built ([`members`]); all others are read as
+//! strictly, and take nothing.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use auth_core::InvalidReason;
@@ -43,9 +47,20 @@ const DUPLICATE: &str = "duplicate member";
 
 /// Parses one object and nothing after it.
 pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, JsonFault> {
+    match parse(bytes, Strict::<true>)? {
+        Value::Object(object) => Ok(object),
+        _ => Err(JsonFault::Malformed),
+    }
+}
+
+/// Reads one object and nothing after it, and builds its members of these names.
+pub(crate) fn members<'n>(bytes: &[u8], names: &'n [String]) -> Result<Members<'n>, JsonFault> {
+    parse(bytes, Named(names))
+}
+
+fn parse<'de, S: DeserializeSeed<'de>>(bytes: &'de [u8], seed: S) -> Result<S::Value, JsonFault> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict
-        .deserialize(&mut deserializer)
+    seed.deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value))
         .map_err(|error| {
             if error.to_string().starts_with(DUPLICATE) {
@@ -53,17 +68,112 @@ pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, JsonFault> {
             } else {
                 JsonFault::Malformed
             }
-        })?;
-    match value {
-        Value::Object(object) => Ok(object),
-        _ => Err(JsonFault::Malformed),
+        })
+}
+
+/// Some members of an object.
+#[derive(Debug)]
+pub(crate) struct Members<'n> {
+    names: &'n [String],
+    found: Vec<(&'n str, Value)>,
+}
+
+impl Members<'_> {
+    /// The member of that name, which is one of those that were asked for.
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+        // One that nobody asked for is not absent: it was not looked for.
+        debug_assert!(self.names.iter().any(|known| known == name), "{name}");
+        let mut members = self.found.iter();
+        members.find_map(|(known, value)| (*known == name).then_some(value))
     }
 }
 
-/// Builds a [`Value`] and refuses duplicates on the way.
-struct Strict;
+/// Reads an object, builds its members of these names and refuses duplicates on the way.
+struct Named<'n>(&'n [String]);
 
-impl<'de> DeserializeSeed<'de> for Strict {
+impl<'de, 'n> DeserializeSeed<'de> for Named<'n> {
+    type Value = Members<'n>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Members<'n>, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, 'n> Visitor<'de> for Named<'n> {
+    type Value = Members<'n>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Members<'n>, A::Error> {
+        let mut seen = Seen::default();
+        let mut found = Vec::with_capacity(self.0.len());
+        while let Some(name) = members.next_key_seed(Name)? {
+            match self.0.iter().find(|wanted| **wanted == name) {
+                Some(wanted) => {
+                    found.push((wanted.as_str(), members.next_value_seed(Strict::<true>)?));
+                }
+                None => drop(members.next_value_seed(Strict::<false>)?),
+            }
+            seen.0.push(name);
+        }
+        seen.once()?;
+        Ok(Members {
+            names: self.0,
+            found,
+        })
+    }
+}
+
+/// The names of an object.
+#[derive(Default)]
+struct Seen<'de>(Vec<Cow<'de, str>>);
+
+impl Seen<'_> {
+    /// Whether each stands there once.
+    fn once<E: Error>(mut self) -> Result<(), E> {
+        self.0.sort_unstable();
+        if self.0.is_sorted_by(|one, next| one < next) {
+            Ok(())
+        } else {
+            Err(E::custom(DUPLICATE))
+        }
+    }
+}
+
+/// Reads the name of a member.
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(name))
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(name.to_owned()))
+    }
+}
+
+/// Reads any value and refuses duplicates on the way. Unless it is to `BUILD` the value, its
+/// texts, arrays and objects come out as `null`.
+struct Strict<const BUILD: bool>;
+
+impl<'de, const BUILD: bool> DeserializeSeed<'de> for Strict<BUILD> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -71,7 +181,7 @@ impl<'de> DeserializeSeed<'de> for Strict {
     }
 }
 
-impl<'de> Visitor<'de> for Strict {
+impl<'de, const BUILD: bool> Visitor<'de> for Strict<BUILD> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -101,27 +211,42 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::String(value.to_owned()))
+        if BUILD {
+            Ok(Value::String(value.to_owned()))
+        } else {
+            Ok(Value::Null)
+        }
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         // No capacity by hint: it is the sender's word.
         let mut array = Vec::new();
-        while let Some(item) = items.next_element_seed(Strict)? {
-            array.push(item);
+        while let Some(item) = items.next_element_seed(Self)? {
+            if BUILD {
+                array.push(item);
+            }
         }
-        Ok(Value::Array(array))
+        Ok(if BUILD { array.into() } else { Value::Null })
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let mut object = Map::new();
-        while let Some(name) = members.next_key::<String>()? {
-            let value = members.next_value_seed(Strict)?;
-            if object.insert(name, value).is_some() {
-                return Err(A::Error::custom(DUPLICATE));
+        if BUILD {
+            let mut object = Map::new();
+            while let Some(name) = members.next_key::<String>()? {
+                let value = members.next_value_seed(Self)?;
+                if object.insert(name, value).is_some() {
+                    return Err(A::Error::custom(DUPLICATE));
+                }
             }
+            return Ok(Value::Object(object));
         }
-        Ok(Value::Object(object))
+        let mut seen = Seen::default();
+        while let Some(name) = members.next_key_seed(Name)? {
+            members.next_value_seed(Self)?;
+            seen.0.push(name);
+        }
+        seen.once()?;
+        Ok(Value::Null)
     }
 }
 
@@ -152,8 +277,21 @@ mod tests {
             ("\u{feff}{}", Malformed),
         ] {
             assert_eq!(object(text.as_bytes()), Err(fault), "{text}");
+            assert_eq!(fault_of_members(text.as_bytes()), Err(fault), "{text}");
         }
-        assert_eq!(object(b"{\"a\":\"\xff\"}"), Err(Malformed));
+        let not_utf8 = b"{\"a\":\"\xff\"}";
+        assert_eq!(object(not_utf8), Err(Malformed));
+        assert_eq!(fault_of_members(not_utf8), Err(Malformed));
+    }
+
+    /// The fault that is found when only one member is built, whichever that is.
+    fn fault_of_members(text: &[u8]) -> Result<(), JsonFault> {
+        let [none, first] = [vec![], vec!["a".to_owned()]].map(|names| {
+            let found = members(text, &names);
+            found.map(|_| ())
+        });
+        assert_eq!(none, first);
+        first
     }
 
     #[test]
@@ -170,6 +308,35 @@ mod tests {
         ] {
             let built = object(text.as_bytes()).map(Value::Object);
             assert_eq!(built, Ok(serde_json::from_str(text).unwrap()), "{text}");
+            let names = ["b", "z", "a"].map(str::to_owned);
+            let found = members(text.as_bytes(), &names).unwrap();
+            for name in &names {
+                let built = built.as_ref().unwrap().get(name);
+                assert_eq!(found.get(name), built, "{name} of {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_built_is_read_as_strictly() {
+        let built = object(br#"{"a":1,"b":2}"#).map(Value::Object);
+        let names = ["\u{61}".to_owned()];
+        let found = members(br#"{"b":2,"\u0061":1}"#, &names).unwrap();
+        assert_eq!(found.get("a"), built.as_ref().unwrap().get("a"));
+        // Two that stand apart, and between them as many as are sorted in another way.
+        let other: String = (0..100).map(|number| format!("\"n{number}\":0,")).collect();
+        for (text, fault) in [
+            (format!(r#"{{"x":1,{other}"y":1}}"#), Ok(())),
+            (
+                format!(r#"{{"x":1,{other}"x":1}}"#),
+                Err(JsonFault::DuplicateMember),
+            ),
+            (
+                format!(r#"{{"x":{{"x":1,{other}"\u0078":1}}}}"#),
+                Err(JsonFault::DuplicateMember),
+            ),
+        ] {
+            assert_eq!(fault_of_members(text.as_bytes()), fault, "{text}");
         }
     }
 

@@ -7,7 +7,7 @@
 //! 5. Key of that issuer by `kid` and algorithm: `jwks`, which may fetch.
 //! 6. Signature.
 //! 7. Header and claims once more, all of them and from the very bytes that step 6 covers:
-//!    `strict_json`, `rules`.
+//!    `strict_json`, `rules`, `facts`.
 //!
 //! Up to step 6 the text may be anybody's, so it is read in place (`outline`): whatever it holds,
 //! it takes no more memory than its own size. Nothing is an [`AccessToken`] before step 7.
@@ -22,8 +22,9 @@ use super::algorithm::Algorithm;
 use super::builder::JwtVerifierBuilder;
 use super::cache::{Verified, VerifiedTokens};
 use super::compact::Compact;
+use super::facts::Facts;
 use super::header::JoseHeader;
-use super::rules::{self, Rules, Standing};
+use super::rules::{Rules, Standing};
 use super::strict_json::{self, JsonFault};
 use super::token_type::TokenTypes;
 use crate::jwks::{FoundKey, KeySetStatus, KeySource, Lookup};
@@ -51,8 +52,7 @@ pub struct JwtVerifier {
     pub(super) algorithms: Vec<Algorithm>,
     pub(super) types: TokenTypes,
     pub(super) max_token_bytes: usize,
-    pub(super) client_id_claim: String,
-    pub(super) organization_claim: Option<String>,
+    pub(super) facts: Facts,
     /// The keys of each issuer of the rules, in the same order: never a common pool.
     pub(super) keys: Vec<KeySource>,
     pub(super) verified: VerifiedTokens,
@@ -143,33 +143,17 @@ impl JwtVerifier {
         token: &Unverified<'_>,
         now: SystemTime,
     ) -> Result<AccessToken, InvalidReason> {
-        strict_json::object(&token.header_text).map_err(JsonFault::in_header)?;
-        let claims = strict_json::object(&token.claims_text).map_err(JsonFault::in_claims)?;
-        let judged = self.rules.judge(&claims, now)?;
+        strict_json::members(&token.header_text, &[]).map_err(JsonFault::in_header)?;
+        let text = &token.claims_text;
+        let claims =
+            strict_json::members(text, self.facts.claims()).map_err(JsonFault::in_claims)?;
+        let standing = self.rules.judge(&claims, now)?;
         // The signature was checked with the keys of the issuer that was read at the glance.
-        if judged.standing != token.standing {
+        if standing != token.standing {
             return Err(InvalidReason::MalformedClaims);
         }
-        let expires_at = judged.standing.expires_at;
-        let mut accepted = AccessToken::assertion(judged.issuer, judged.subject, expires_at)
-            .with_scopes(self.rules.scopes(&claims)?);
-        if let Some(name) = self.rules.canonical_issuer(judged.standing.issuer)
-            && name != judged.issuer
-        {
-            accepted = accepted.with_canonical_issuer(name);
-        }
-        if let Some(client_id) = rules::text(&claims, &self.client_id_claim)? {
-            accepted = accepted.with_client_id(client_id);
-        }
-        if let Some(name) = &self.organization_claim
-            && let Some(organization) = rules::text(&claims, name)?
-        {
-            accepted = accepted.with_organization(organization);
-        }
-        if let Some(token_id) = rules::text(&claims, "jti")? {
-            accepted = accepted.with_token_id(token_id);
-        }
-        Ok(accepted.with_claims(claims))
+        let text = str::from_utf8(text).map_err(|_| InvalidReason::MalformedClaims)?;
+        self.facts.of(&self.rules, &standing, &claims, text)
     }
 }
 
