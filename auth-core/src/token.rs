@@ -31,7 +31,8 @@ struct Verified {
     subject: Box<str>,
     client_id: Option<Box<str>>,
     organization: Option<Box<str>>,
-    scopes: Scopes,
+    // Many tokens are granted the same.
+    scopes: Arc<Scopes>,
     expires_at: SystemTime,
     token_id: Option<Box<str>>,
     claims: Claims,
@@ -70,7 +71,7 @@ impl AccessToken {
                 subject: subject.into(),
                 client_id: None,
                 organization: None,
-                scopes: Scopes::default(),
+                scopes: Arc::default(),
                 expires_at,
                 token_id: None,
                 claims: Claims::default(),
@@ -102,8 +103,8 @@ impl AccessToken {
 
     /// Sets the scopes that the token was granted.
     #[must_use]
-    pub fn with_scopes(mut self, scopes: Scopes) -> Self {
-        self.verified_mut().scopes = scopes;
+    pub fn with_scopes(mut self, scopes: impl Into<Arc<Scopes>>) -> Self {
+        self.verified_mut().scopes = scopes.into();
         self
     }
 

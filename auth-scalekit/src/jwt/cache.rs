@@ -5,6 +5,7 @@
 //! * On every hit the time is checked again, and so is the generation of the key set: a key that
 //!   is withdrawn takes the tokens along that it has signed.
 //! * What was refused is not kept.
+//! * While there is room, each token is kept; a full cache takes in what comes again (`seen_once`).
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -12,6 +13,8 @@ use std::time::{Duration, SystemTime};
 use auth_core::{AccessToken, Clock, InvalidReason};
 use aws_lc_rs::digest;
 use moka::sync::Cache;
+
+use super::seen_once::SeenOnce;
 
 /// Settings of the verified-token cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +24,8 @@ pub struct TokenCache {
 }
 
 impl TokenCache {
-    /// At most 10,000 tokens (about 2 KiB each), for 60 s.
+    /// At most 10,000 tokens, for 60 s. A token of 800 bytes takes about 1 KiB, and 4 KiB once a
+    /// policy or a tool has asked for one of its other claims.
     pub const DEFAULT: Self = Self {
         max_tokens: 10_000,
         max_age: Duration::from_secs(60),
@@ -53,7 +57,7 @@ impl Default for TokenCache {
 pub(crate) type TokenHash = [u8; 32];
 
 /// A token that was verified.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Verified {
     pub(crate) token: AccessToken,
     /// Which of the verifier's issuers made it.
@@ -67,12 +71,14 @@ pub(crate) struct Verified {
 /// The cache.
 #[derive(Debug)]
 pub(crate) struct VerifiedTokens {
-    entries: Option<Cache<TokenHash, Arc<Entry>>>,
+    entries: Option<Cache<TokenHash, Entry>>,
+    max_tokens: u64,
+    seen_once: SeenOnce,
     max_age: Duration,
     clock: Arc<dyn Clock>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Entry {
     verified: Verified,
     kept_since: Duration,
@@ -83,6 +89,8 @@ impl VerifiedTokens {
         let on = settings.max_tokens > 0 && !settings.max_age.is_zero();
         Self {
             entries: on.then(|| Cache::new(settings.max_tokens)),
+            max_tokens: settings.max_tokens,
+            seen_once: SeenOnce::new(settings.max_tokens),
             max_age: settings.max_age,
             clock,
         }
@@ -106,15 +114,18 @@ impl VerifiedTokens {
         leeway: Duration,
         generation: impl Fn(usize) -> Option<u64>,
     ) -> Option<Result<AccessToken, InvalidReason>> {
-        let entry = self.entries.as_ref()?.get(hash)?;
-        let age = self.clock.monotonic().saturating_sub(entry.kept_since);
+        let Entry {
+            verified,
+            kept_since,
+        } = self.entries.as_ref()?.get(hash)?;
         let Verified {
             token,
             issuer,
             generation: signed_by,
             valid_from,
-        } = &entry.verified;
-        if age >= self.max_age || generation(*issuer) != Some(*signed_by) {
+        } = verified;
+        let age = self.clock.monotonic().saturating_sub(kept_since);
+        if age >= self.max_age || generation(issuer) != Some(signed_by) {
             return None;
         }
         let expired = token
@@ -130,18 +141,22 @@ impl VerifiedTokens {
         if too_early {
             return None;
         }
-        Some(Ok(token.clone()))
+        Some(Ok(token))
     }
 
     /// Keeps a token that has just been verified.
     pub(crate) fn insert(&self, hash: TokenHash, verified: Verified) {
         if let Some(entries) = &self.entries {
+            let full = entries.entry_count() >= self.max_tokens;
+            if full && !self.seen_once.again(&hash) {
+                return;
+            }
             let kept_since = self.clock.monotonic();
             let entry = Entry {
                 verified,
                 kept_since,
             };
-            entries.insert(hash, Arc::new(entry));
+            entries.insert(hash, entry);
         }
     }
 }
@@ -230,11 +245,34 @@ mod tests {
             &TokenCache::new(3, seconds(100)),
             Arc::new(Hands::default()),
         );
+        let entries = cache.entries.as_ref().unwrap();
         for number in 0..1000 {
             cache.insert(cache.hash(&number.to_string()).unwrap(), verified());
         }
-        let entries = cache.entries.as_ref().unwrap();
         entries.run_pending_tasks();
-        assert!(entries.entry_count() <= 3);
+        assert_eq!(entries.entry_count(), 3);
+    }
+
+    #[test]
+    fn a_full_cache_takes_in_what_comes_again() {
+        let clock = Arc::new(Hands::default());
+        let cache = VerifiedTokens::new(&TokenCache::new(3, seconds(100)), clock);
+        let entries = cache.entries.as_ref().unwrap();
+        let hashes = ["1", "2", "3", "4"].map(|token| cache.hash(token).unwrap());
+        let [.., other] = hashes;
+        let knows = |hash| {
+            let answer = cache.get(hash, UNIX_EPOCH + seconds(1500), LEEWAY, keys);
+            entries.run_pending_tasks();
+            answer.is_some()
+        };
+        for hash in &hashes[..3] {
+            cache.insert(*hash, verified());
+            assert!(knows(hash), "there is room");
+        }
+        cache.insert(other, verified());
+        assert!(!knows(&other), "once");
+        cache.insert(other, verified());
+        assert!(knows(&other), "twice");
+        assert_eq!(entries.entry_count(), 3, "at the cost of another");
     }
 }
