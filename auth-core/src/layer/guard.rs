@@ -8,6 +8,7 @@ use http::header::{ACCEPT_ENCODING, AUTHORIZATION};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
 use http_body::Body;
+use smallvec::smallvec;
 use tracing::Level;
 
 use super::builder::ScopeStrategy;
@@ -22,7 +23,9 @@ use crate::error::VerifyError;
 use crate::error_chain::ErrorChain;
 use crate::hierarchy::ScopeHierarchy;
 use crate::host::AllowedHosts;
-use crate::operation::{Found, Operation, OperationError, OperationPolicy, RequestBody};
+use crate::operation::{
+    Found, Operation, OperationError, OperationPolicy, Operations, RequestBody,
+};
 use crate::origin::AllowedOrigins;
 use crate::policy::{AllOf, Denied, Policy, PolicyRequest, RequireScopes, join};
 use crate::provider::{AuthProvider, PublicDocument};
@@ -78,7 +81,7 @@ struct Facts {
     now: SystemTime,
     begun: Duration,
     token: Option<AccessToken>,
-    operations: Vec<Operation>,
+    operations: Operations,
     public_route: bool,
     /// Whether the operations are for everybody.
     public_operations: bool,
@@ -97,7 +100,7 @@ impl Guard {
             now: self.clock.now(),
             begun: self.clock.monotonic(),
             token: None,
-            operations: Vec::new(),
+            operations: Operations::new(),
             public_route: false,
             public_operations: false,
             late: false,
@@ -262,15 +265,15 @@ impl Guard {
         &self,
         parts: &Parts,
         body: &mut RequestBody<B>,
-    ) -> Result<Vec<Operation>, OperationError> {
+    ) -> Result<Operations, OperationError> {
         let Some(operations) = &self.operations else {
-            return Ok(Vec::new());
+            return Ok(Operations::new());
         };
         if parts.method != Method::POST || !operations.concerns(parts.uri.path()) {
-            return Ok(Vec::new());
+            return Ok(Operations::new());
         }
         match operations.find(&parts.headers)? {
-            Found::InHeaders(operation) => Ok(vec![operation]),
+            Found::InHeaders(operation) => Ok(smallvec![operation]),
             Found::InBody(named) => {
                 let text = Box::pin(body.keep(operations.max_body())).await?;
                 operations.read(&text, named.as_ref())

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName};
 
-use super::{Operation, OperationError};
+use super::{Operation, OperationError, method};
 
 const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 const METHOD: HeaderName = HeaderName::from_static("mcp-method");
@@ -19,10 +19,10 @@ pub(super) fn operation(headers: &HeaderMap) -> Result<Option<Operation>, Operat
     if !text(headers, &VERSION)?.is_some_and(gives_meaning) {
         return Ok(None);
     }
-    let Some(method) = text(headers, &METHOD)? else {
+    let Some(named) = text(headers, &METHOD)? else {
         return Ok(None);
     };
-    let mut operation = Operation::new(method);
+    let mut operation = Operation::new(method::named(named));
     if let Some(name) = text(headers, &NAME)? {
         operation.name = Some(decoded(name).ok_or(OperationError::HeaderMismatch)?);
     }

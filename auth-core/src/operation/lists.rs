@@ -23,7 +23,7 @@ const LISTS: [(&str, &str, &str); 3] = [
 /// The methods whose answers hold these lists.
 pub(crate) fn is_list(operation: &Operation) -> bool {
     matches!(
-        operation.method.as_str(),
+        operation.method.as_ref(),
         "tools/list" | "prompts/list" | "resources/list" | "resources/directory/read"
     )
 }

@@ -9,9 +9,10 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use smallvec::smallvec;
 
 use super::target::{Member, Target};
-use super::{Operation, OperationError};
+use super::{Operation, OperationError, Operations};
 
 /// Most messages of a batch: nobody sends that many, and each is asked about.
 const MAX_BATCH: usize = 100;
@@ -23,7 +24,7 @@ const MAX_NAME: usize = 8 * 1024;
 #[derive(Debug, PartialEq)]
 pub(super) struct Read {
     /// Of all its messages, in their order. A response to the server is none.
-    pub(super) operations: Vec<Operation>,
+    pub(super) operations: Operations,
     pub(super) messages: usize,
 }
 
@@ -44,9 +45,9 @@ struct Message {
 
 impl Message {
     /// What it asks for; `None` if that cannot be told.
-    fn operations(self) -> Option<Vec<Operation>> {
+    fn operations(self) -> Option<Operations> {
         let Some(method) = self.method else {
-            return self.answers.then(Vec::new);
+            return self.answers.then(Operations::new);
         };
         if self.answers || method.len() > MAX_METHOD {
             return None;
@@ -54,7 +55,7 @@ impl Message {
         let params = self.params;
         let target = Target::of(&method);
         let member = match target {
-            Target::Nothing => return Some(vec![Operation::new(method)]),
+            Target::Nothing => return Some(smallvec![Operation::new(method)]),
             Target::InHeaders(member) | Target::InBody(member) => member,
         };
         let name = match member {
@@ -74,7 +75,7 @@ impl Message {
             (None, Target::InBody(_)) if !params.unclear => Operation::new(method),
             _ => return None,
         };
-        Some(vec![operation])
+        Some(smallvec![operation])
     }
 }
 
@@ -116,7 +117,7 @@ impl<'de> Visitor<'de> for BodyVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Body, A::Error> {
-        let (mut operations, mut messages) = (Vec::new(), 0);
+        let (mut operations, mut messages) = (Operations::new(), 0);
         while let Some(message) = items.next_element::<Message>()? {
             messages += 1;
             match message.operations() {
@@ -386,7 +387,8 @@ mod tests {
     #[test]
     fn operations_of_bodies() {
         use OperationError::{NotAMessage, NotJson};
-        let operations = |body: &[u8]| super::operations(body).map(|read| read.operations);
+        let operations =
+            |body: &[u8]| super::operations(body).map(|read| read.operations.into_vec());
         let one = |operation| Ok(vec![operation]);
         let add = || Operation::tool("add");
         let control = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add","arguments":{"name":"x","name":1}}}"#;

@@ -19,12 +19,15 @@ mod body;
 mod headers;
 mod lists;
 mod message;
+mod method;
 mod pattern;
 mod rules;
 mod target;
 
+use std::borrow::Cow;
 use std::fmt;
 
+use smallvec::SmallVec;
 use thiserror::Error;
 
 pub use body::RequestBody;
@@ -38,7 +41,7 @@ pub use rules::{OperationPolicy, OperationPolicyBuilder};
 #[non_exhaustive]
 pub struct Operation {
     /// The JSON-RPC method, such as `tools/call`.
-    pub method: String,
+    pub method: Cow<'static, str>,
     /// Which tool or prompt (its name) or resource (its URI) it is about. `None` when it is about
     /// nothing in particular, and when it does not say.
     pub name: Option<String>,
@@ -47,7 +50,7 @@ pub struct Operation {
 impl Operation {
     /// An operation about nothing in particular, such as `tools/list`.
     #[must_use]
-    pub fn new(method: impl Into<String>) -> Self {
+    pub fn new(method: impl Into<Cow<'static, str>>) -> Self {
         Self {
             method: method.into(),
             name: None,
@@ -67,6 +70,9 @@ impl Operation {
         self
     }
 }
+
+/// Those of one request: one, unless it is a batch.
+pub(crate) type Operations = SmallVec<[Operation; 1]>;
 
 /// How much of a name is kept for logs.
 const TOLD: usize = 256;

@@ -6,7 +6,7 @@ use http::HeaderMap;
 
 use super::pattern::Pattern;
 use super::target::Target;
-use super::{Operation, OperationError, headers, message};
+use super::{Operation, OperationError, Operations, headers, message};
 use crate::policy::{Denied, Policy, PolicyRequest, join};
 use crate::scope::Scopes;
 
@@ -144,7 +144,7 @@ impl OperationPolicy {
         &self,
         body: &[u8],
         named: Option<&Operation>,
-    ) -> Result<Vec<Operation>, OperationError> {
+    ) -> Result<Operations, OperationError> {
         let message::Read {
             operations,
             messages,
