@@ -18,3 +18,15 @@ load:
 # `just mutants auth-core`, `just mutants auth-core --file '**/policy/*.rs'`
 mutants crate *arguments:
     cargo mutants --package {{crate}} --timeout 30 --output target {{arguments}}
+
+# What everything costs, beside what people would pick instead: some minutes on an idle machine.
+# `FASTMCP_PYTHON` names an interpreter that has FastMCP, to compare with that as well.
+bench:
+    cargo bench -p auth-scalekit --bench verify
+    cargo bench -p auth-scalekit --bench overhead
+    cargo bench -p auth-scalekit --bench scaling
+    cargo bench -p examples --bench http
+
+# How many instructions the ways of a request take; fails when one has grown by more than 5 %.
+count-instructions:
+    auth-scalekit/benches/count-instructions
