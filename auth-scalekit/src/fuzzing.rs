@@ -81,7 +81,11 @@ pub fn jose_header(data: &[u8]) {
 pub fn claims(data: &[u8]) {
     let lax = serde_json::from_slice::<Value>(data).ok();
     let twins = serde_json::from_slice::<Twins>(data).ok();
-    match strict_json::object(data) {
+    let object = strict_json::object(data);
+    if let Ok(text) = std::str::from_utf8(data) {
+        built_alone(text, object.as_ref());
+    }
+    match object {
         Ok(object) => {
             found_in_place(data, &object);
             assert_eq!(lax, Some(Value::Object(object)));
@@ -230,9 +234,26 @@ fn strict(json: &[u8]) -> Map<String, Value> {
     strict_json::object(json).expect("what was accepted is strict JSON")
 }
 
+const NAMES: [&str; 8] = ["iss", "aud", "exp", "nbf", "iat", "sub", "a", ""];
+
+/// What is built of some members is what is built of all, and the others are read as strictly.
+fn built_alone(text: &str, object: Result<&Map<String, Value>, &JsonFault>) {
+    let names = NAMES.map(str::to_owned);
+    match (strict_json::members(text, &names), object) {
+        (Ok(some), Ok(all)) => {
+            for name in &names {
+                assert_eq!(some.get(name), all.get(name), "{name}");
+            }
+        }
+        // Whichever fault of several is found first.
+        (some, all) => assert!(some.is_err() && all.is_err()),
+    }
+}
+
 /// What is found in the bare text is what the parser builds of it.
 fn found_in_place(text: &[u8], object: &Map<String, Value>) {
-    let names = ["iss", "aud", "exp", "nbf", "iat", "sub", "a", ""];
+    let text = std::str::from_utf8(text).expect("strict JSON is UTF-8");
+    let names = NAMES;
     let found = outline::members(text, names).expect("strict JSON is JSON");
     for (name, raw) in names.into_iter().zip(found) {
         let value = object.get(name);

@@ -36,9 +36,14 @@ impl<'a> Compact<'a> {
         })
     }
 
-    /// The bytes of the JOSE header.
-    pub(crate) fn header(&self) -> Result<Vec<u8>, InvalidReason> {
-        decode(self.header)
+    /// The text of the JOSE header.
+    pub(crate) fn header(&self) -> Result<String, InvalidReason> {
+        String::from_utf8(decode(self.header)?).map_err(|_| InvalidReason::MalformedHeader)
+    }
+
+    /// The text of the payload, which is the claims.
+    pub(crate) fn claims(&self) -> Result<String, InvalidReason> {
+        String::from_utf8(self.payload()?).map_err(|_| InvalidReason::MalformedClaims)
     }
 
     /// The bytes of the payload.
@@ -92,10 +97,19 @@ mod tests {
     #[test]
     fn each_part_is_what_stands_in_its_place() {
         let token = Compact::split("YQ.Yg.Yw", 100).unwrap();
-        assert_eq!(token.header(), Ok(b"a".to_vec()));
+        assert_eq!(token.header(), Ok("a".to_owned()));
         assert_eq!(token.payload(), Ok(b"b".to_vec()));
+        assert_eq!(token.claims(), Ok("b".to_owned()));
         assert_eq!(token.signature(), Ok(b"c".to_vec()));
         assert_eq!(token.signing_input(), b"YQ.Yg", "as received");
+    }
+
+    #[test]
+    fn header_and_claims_are_texts() {
+        let token = Compact::split("_w._w._w", 100).unwrap();
+        assert_eq!(token.header(), Err(InvalidReason::MalformedHeader));
+        assert_eq!(token.claims(), Err(InvalidReason::MalformedClaims));
+        assert_eq!(token.payload(), Ok(vec![0xff]), "the control");
     }
 
     #[test]

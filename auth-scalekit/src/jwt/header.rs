@@ -27,12 +27,12 @@ impl JoseHeader {
     /// [`strict_json`](super::strict_json) read it too, for the members that are not looked at
     /// here.
     pub(crate) fn parse(
-        bytes: &[u8],
+        text: &str,
         accepted: &[Algorithm],
         types: TokenTypes,
     ) -> Result<Self, InvalidReason> {
         let [alg, crit, b64, typ, kid] =
-            outline::members(bytes, ["alg", "crit", "b64", "typ", "kid"])
+            outline::members(text, ["alg", "crit", "b64", "typ", "kid"])
                 .map_err(JsonFault::in_header)?;
         let algorithm = algorithm(alg, accepted)?;
         no_extensions(crit, b64)?;
@@ -102,9 +102,8 @@ mod tests {
         use InvalidReason::{
             CriticalHeader, DuplicateMember, MalformedHeader, UnknownKey, WrongAlgorithm, WrongType,
         };
-        let parse = |text: &str| {
-            JoseHeader::parse(text.as_bytes(), &[Algorithm::Rs256], TokenTypes::default())
-        };
+        let parse =
+            |text: &str| JoseHeader::parse(text, &[Algorithm::Rs256], TokenTypes::default());
         for text in [
             r#"{"alg":"RS256"}"#,
             r#"{"alg":"RS256","typ":"JWT","kid":"a"}"#,
@@ -157,7 +156,7 @@ mod tests {
         ] {
             let text = format!(r#"{{"alg":"RS256"{typ}}}"#);
             let types = TokenTypes::AccessToken;
-            let header = JoseHeader::parse(text.as_bytes(), &[Algorithm::Rs256], types);
+            let header = JoseHeader::parse(&text, &[Algorithm::Rs256], types);
             assert_eq!(header.is_ok(), accepted, "{text}");
         }
     }

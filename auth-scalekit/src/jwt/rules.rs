@@ -61,7 +61,7 @@ impl Rules {
 
     /// Judges the text of claims that nobody has vouched for, at `now`. What it lets pass may not
     /// even be JSON.
-    pub(crate) fn glance(&self, text: &[u8], now: SystemTime) -> Result<Standing, InvalidReason> {
+    pub(crate) fn glance(&self, text: &str, now: SystemTime) -> Result<Standing, InvalidReason> {
         let claims = outline::members(text, STANDING).map_err(JsonFault::in_claims)?;
         self.standing(claims, now)
     }
@@ -270,7 +270,7 @@ mod tests {
     fn judge(rules: &Rules, claims: &Value) -> Result<Standing, InvalidReason> {
         let now = UNIX_EPOCH + Duration::from_secs(NOW);
         let text = claims.to_string();
-        let glance = rules.glance(text.as_bytes(), now);
+        let glance = rules.glance(&text, now);
         let judged = read(rules, &text, |members| rules.judge(members, now));
         match judged {
             Err(InvalidReason::MissingSubject | InvalidReason::UncheckedProof) => {
@@ -283,7 +283,7 @@ mod tests {
 
     fn read<T>(rules: &Rules, text: &str, then: impl Fn(&Members<'_>) -> T) -> T {
         let names: Vec<_> = rules.claims().map(str::to_owned).collect();
-        then(&strict_json::members(text.as_bytes(), &names).unwrap())
+        then(&strict_json::members(text, &names).unwrap())
     }
 
     fn control() -> Value {

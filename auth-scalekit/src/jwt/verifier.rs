@@ -61,9 +61,9 @@ pub struct JwtVerifier {
 /// A token of which nobody knows yet who made it.
 struct Unverified<'a> {
     compact: Compact<'a>,
-    header_text: Vec<u8>,
+    header_text: String,
     header: JoseHeader,
-    claims_text: Vec<u8>,
+    claims_text: String,
     /// What it says of itself.
     standing: Standing,
 }
@@ -126,7 +126,7 @@ impl JwtVerifier {
         let compact = Compact::split(token, self.max_token_bytes)?;
         let header_text = compact.header()?;
         let header = JoseHeader::parse(&header_text, &self.algorithms, self.types)?;
-        let claims_text = compact.payload()?;
+        let claims_text = compact.claims()?;
         let standing = self.rules.glance(&claims_text, now)?;
         Ok(Unverified {
             compact,
@@ -152,7 +152,6 @@ impl JwtVerifier {
         if standing != token.standing {
             return Err(InvalidReason::MalformedClaims);
         }
-        let text = str::from_utf8(text).map_err(|_| InvalidReason::MalformedClaims)?;
         self.facts.of(&self.rules, &standing, &claims, text)
     }
 }
