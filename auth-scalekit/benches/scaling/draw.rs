@@ -45,7 +45,8 @@ pub(crate) fn all(figures: &Figures, folder: &str) {
     }
 }
 
-/// Both axes are logarithmic: what costs twice as much is as far above, wherever it is.
+/// Both axes are logarithmic: what costs twice as much is as far above, wherever it is. The upright
+/// one has whole powers of ten, so that there is always one to read.
 fn draw(figures: &Figures, group: &str, title: &str, axis: &str, file: &str) {
     let points: Vec<_> = figures
         .0
@@ -67,7 +68,7 @@ fn draw(figures: &Figures, group: &str, title: &str, axis: &str, file: &str) {
         .y_label_area_size(64)
         .build_cartesian_2d(
             (0.9..most_size * 1.2).log_scale(),
-            (lowest / 2.0..highest * 2.0).log_scale(),
+            (10_f64.powf(lowest.log10().floor())..10_f64.powf(highest.log10().ceil())).log_scale(),
         )
         .unwrap();
     chart
@@ -82,6 +83,7 @@ fn draw(figures: &Figures, group: &str, title: &str, axis: &str, file: &str) {
         .unwrap();
     let mut lines: Vec<_> = points.iter().map(|figure| figure.line).collect();
     lines.dedup();
+    let several = lines.len() > 1;
     for (line, colour) in lines.into_iter().zip(COLOURS) {
         let of_line = points.iter().filter(|figure| figure.line == line);
         let of_line: Vec<_> = of_line
@@ -101,14 +103,16 @@ fn draw(figures: &Figures, group: &str, title: &str, axis: &str, file: &str) {
             .map(|(size, cost)| PathElement::new([(*size, cost.1), (*size, cost.2)], colour));
         chart.draw_series(spreads).unwrap();
     }
-    chart
-        .configure_series_labels()
-        .background_style(WHITE)
-        .border_style(RGBColor(200, 200, 200))
-        .label_font(("sans-serif", 14))
-        .position(SeriesLabelPosition::MiddleRight)
-        .draw()
-        .unwrap();
+    if several {
+        chart
+            .configure_series_labels()
+            .background_style(WHITE)
+            .border_style(RGBColor(200, 200, 200))
+            .label_font(("sans-serif", 14))
+            .position(SeriesLabelPosition::MiddleLeft)
+            .draw()
+            .unwrap();
+    }
     area.present().unwrap();
 }
 
