@@ -1,9 +1,9 @@
 //! What a verification costs as everything around it grows.
 //!
-//! `cargo bench -p auth-scalekit --bench scaling`, some minutes; with `-- memory` or another name
-//! from below that alone, and no file is written. Each figure is the median of the
-//! rounds, in which all sizes take their turns. The figures go to `docs/bench/scaling.csv` of this
-//! crate, and the pictures beside it are drawn from them.
+//! `cargo bench -p auth-scalekit --bench scaling`, a minute and a half; with `-- memory` or another
+//! name from below that alone, and no file is written. Each figure is the median of the rounds, in
+//! which all sizes take their turns. The figures go to `docs/bench/scaling.csv` of this crate, and
+//! the pictures beside it are drawn from them.
 //!
 //! * `tokens`: 1 to 1,000,000 different tokens, asked about in no order; without the cache of
 //!   verified tokens, and with it, which keeps 10,000 of them.
@@ -15,6 +15,11 @@
 //! * `memory`: what 100,000 cached tokens take, and what 1,000,000 hostile ones leave behind.
 //!
 //! Tokens are signed with `EdDSA`, which mints a million of them in reasonable time.
+//!
+//! Two runs on a shared 2-core AMD EPYC: 1,000,000 tokens cost 1.009 and 1.123 of what 100 cost
+//! without the cache, and with it, full and of no use, 1.020 and 0.934 of what they cost without;
+//! 64 keys 1.007 of one; 100 issuers 1.029 of one; 100,000 cached tokens 96.8 MiB, 1,000,000
+//! hostile ones none and one fetch.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
