@@ -1,6 +1,6 @@
 //! Servers that are compared with each other, and what they were measured to do.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use auth_testkit::MockScalekit;
@@ -29,6 +29,14 @@ impl Server {
 
     pub(crate) fn start_fastmcp(scalekit: &MockScalekit) -> Option<Self> {
         let python = std::env::var_os("FASTMCP_PYTHON")?;
+        let mut import = Command::new(&python);
+        import.args(["-c", "import fastmcp, uvicorn"]);
+        let imported = import.stderr(Stdio::null()).status();
+        assert!(
+            imported.is_ok_and(|status| status.success()),
+            "FASTMCP_PYTHON: expected an interpreter that has fastmcp and uvicorn, got {}",
+            python.display()
+        );
         let mut command = Command::new(python);
         command
             .arg(concat!(

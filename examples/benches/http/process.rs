@@ -28,7 +28,10 @@ impl Process {
     /// Starts it on the cores, a list such as `1` or `0,1`, and waits until it tells its address.
     pub(crate) fn start(mut command: Command, cores: &str) -> Self {
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().unwrap();
+        let mut child = match command.spawn() {
+            Ok(child) => child,
+            Err(why) => panic!("cannot start {command:?}: {why}"),
+        };
         // Before it has any threads but its first.
         let mut taskset = Command::new("taskset");
         taskset.args(["-acp", cores, &child.id().to_string()]);
@@ -38,7 +41,7 @@ impl Process {
         output.read_line(&mut line).unwrap();
         match line.trim().parse() {
             Ok(address) => Self { child, address },
-            Err(_) => panic!("the server of the bench told {line:?} instead of its address"),
+            Err(_) => panic!("{command:?} told {line:?} instead of its address"),
         }
     }
 
