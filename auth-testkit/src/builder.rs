@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use auth_core::{Clock, SystemClock};
 
+use crate::MockScalekit;
 use crate::issuer::Issuer;
+use crate::serve::{Front, Server};
 use crate::settings::{RefreshTokens, Settings, TokenIssuer, User};
-use crate::{MockScalekit, mount};
 
 /// Chooses what the issuer is like; made by [`MockScalekit::builder`].
 ///
@@ -145,7 +146,20 @@ impl MockScalekitBuilder {
     ///
     /// When there is no port to bind, or the listener is not on a loopback address: the signing
     /// keys are public, so this issuer is for the local machine only.
-    pub async fn start(mut self) -> MockScalekit {
+    #[allow(
+        clippy::unused_async,
+        reason = "starting may have to wait one day, and tests say start().await today"
+    )]
+    pub async fn start(self) -> MockScalekit {
+        self.start_blocking()
+    }
+
+    /// As [`start`](Self::start), for tests without a runtime.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    pub fn start_blocking(mut self) -> MockScalekit {
         let listener = self.listener.unwrap_or_else(|| {
             TcpListener::bind(("127.0.0.1", 0)).expect("127.0.0.1 has a free port")
         });
@@ -157,8 +171,11 @@ impl MockScalekitBuilder {
             "the mock serves on loopback only; bind the listener to 127.0.0.1, not {address}"
         );
         self.settings.environment_url = format!("http://{address}");
-        let issuer = Arc::new(Issuer::new(self.settings, self.user));
-        let server = mount::mount(&issuer, &self.clock, listener).await;
-        MockScalekit::new(issuer, self.clock, server)
+        let front = Arc::new(Front::new(
+            Issuer::new(self.settings, self.user),
+            self.clock,
+        ));
+        let server = Server::start(listener, Arc::clone(&front));
+        MockScalekit::new(front, server)
     }
 }

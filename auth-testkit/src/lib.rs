@@ -17,6 +17,7 @@
 //! | choose what the issuer is like | [`MockScalekitBuilder`], [`User`], [`Client`], [`TokenIssuer`], [`RefreshTokens`] |
 //! | mint a token, good or bad | [`TokenBuilder`], [`Defect`] |
 //! | move time | [`TestClock`] |
+//! | break an endpoint or the connection, hold requests back | [`Fault`], [`Gate`], [`Refusal`] |
 //! | assert what a client sent | [`RecordedRequest`], [`Endpoint`] |
 //!
 //! The issuer is strict: it refuses what an authorization server must refuse (no PKCE, a reused
@@ -24,8 +25,8 @@
 //! Its shape on the wire is Scalekit's: the documents, the id prefixes, the claims and the paths
 //! that are *not* there.
 //!
-//! Every request goes to one pure function, `issuer::Issuer::handle(request, now)`; `mount` is
-//! the only file that knows wiremock.
+//! Every request goes to one pure function, `issuer::Issuer::handle(request, now)`. Before it stands
+//! `serve::front`, which records, holds and damages; `own_mocks` is the only file that knows wiremock.
 //!
 //! **Never use this outside tests**: the signing keys are published with the source.
 
@@ -39,20 +40,23 @@
 
 mod builder;
 mod clock;
+mod fault;
 mod id;
 mod issuer;
 mod keys;
 mod mock;
-mod mount;
 mod oauth;
+mod own_mocks;
 mod record;
 mod rfc3339;
 mod secret;
+mod serve;
 mod settings;
 mod token;
 
 pub use builder::MockScalekitBuilder;
 pub use clock::TestClock;
+pub use fault::{Fault, FaultGuard, Gate, Refusal};
 pub use issuer::Endpoint;
 pub use mock::MockScalekit;
 pub use oauth::Client;

@@ -7,9 +7,11 @@ use auth_core::Clock;
 use wiremock::MockServer;
 
 use crate::builder::MockScalekitBuilder;
-use crate::issuer::{Endpoint, Issuer};
+use crate::fault::{Fault, FaultGuard, Gate, Refusal};
+use crate::issuer::Endpoint;
 use crate::oauth::{Client, vet_redirect_uri};
 use crate::record::RecordedRequest;
+use crate::serve::{Front, Server};
 use crate::settings::User;
 use crate::token::TokenBuilder;
 
@@ -17,9 +19,9 @@ use crate::token::TokenBuilder;
 ///
 /// It stops, and its port closes, when it is dropped. Start one per test: nothing is shared.
 pub struct MockScalekit {
-    issuer: Arc<Issuer>,
-    clock: Arc<dyn Clock>,
-    server: MockServer,
+    // Before the front: the thread must have let go of the front when own mocks are verified.
+    server: Server,
+    front: Arc<Front>,
     issuer_url: String,
     keys_url: String,
     token_endpoint: String,
@@ -40,13 +42,13 @@ impl MockScalekit {
         MockScalekitBuilder::new()
     }
 
-    pub(crate) fn new(issuer: Arc<Issuer>, clock: Arc<dyn Clock>, server: MockServer) -> Self {
+    pub(crate) fn new(front: Arc<Front>, server: Server) -> Self {
+        let settings = &front.issuer.settings;
         Self {
-            issuer_url: issuer.settings.issuer(),
-            keys_url: issuer.settings.keys_url(),
-            token_endpoint: issuer.settings.token_endpoint(),
-            issuer,
-            clock,
+            issuer_url: settings.issuer(),
+            keys_url: settings.keys_url(),
+            token_endpoint: settings.token_endpoint(),
+            front,
             server,
         }
     }
@@ -54,13 +56,13 @@ impl MockScalekit {
     /// `http://127.0.0.1:PORT`, without a slash: what `SCALEKIT_ENVIRONMENT_URL` is set to.
     #[must_use]
     pub fn environment_url(&self) -> &str {
-        &self.issuer.settings.environment_url
+        &self.front.issuer.settings.environment_url
     }
 
     /// What `SCALEKIT_RESOURCE_ID` is set to; default `res_1000000001`.
     #[must_use]
     pub fn resource_id(&self) -> &str {
-        &self.issuer.settings.resource_id
+        &self.front.issuer.settings.resource_id
     }
 
     /// `{env}/resources/{res}`: the authorization server that the MCP server advertises, and the
@@ -85,7 +87,7 @@ impl MockScalekit {
     /// The clock that the issuer tells the time by.
     #[must_use]
     pub fn clock(&self) -> Arc<dyn Clock> {
-        Arc::clone(&self.clock)
+        Arc::clone(&self.front.clock)
     }
 
     /// The mock server, to override an endpoint by mounting a [`wiremock::Mock`] of your own: the
@@ -96,11 +98,68 @@ impl MockScalekit {
     /// by its place in the list, and sorting by priority moves it. Dropping the guard would remove
     /// the issuer and leave the scoped mock.
     ///
-    /// The server itself records nothing, as it would print secrets when an expectation fails;
+    /// The server has a port of its own behind the issuer's; from the first call on all requests go
+    /// through it. It records nothing, as it would print secrets when an expectation fails;
     /// [`requests`](Self::requests) has the requests instead. `reset` removes the issuer too.
     #[must_use]
     pub fn server(&self) -> &MockServer {
-        &self.server
+        self.front.own_mocks()
+    }
+
+    /// Makes an endpoint fail until the guard is dropped, or for as many requests as
+    /// [`times`](FaultGuard::times) says.
+    ///
+    /// ```
+    /// # async fn example() {
+    /// use auth_testkit::{Endpoint, Fault, MockScalekit};
+    ///
+    /// let scalekit = MockScalekit::start().await;
+    /// let outage = scalekit.fail(Endpoint::Keys, Fault::Status(503)).times(2);
+    /// // … two fetches fail …
+    /// drop(outage); // panics if there were fewer
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When a status is not from 200 to 599, or the URL of a redirect cannot be in a header.
+    pub fn fail(&self, endpoint: Endpoint, fault: Fault) -> FaultGuard {
+        match &fault {
+            Fault::Status(status) => assert!(
+                (200..=599).contains(status),
+                "a final http status is from 200 to 599; got {status}"
+            ),
+            Fault::Redirect(url) => assert!(
+                http::HeaderValue::from_str(url).is_ok(),
+                "a redirect goes to a url; got {url:?}"
+            ),
+            _ => {}
+        }
+        FaultGuard::new(&self.front.plan, endpoint, fault)
+    }
+
+    /// Holds all requests to an endpoint until the gate is released: no sleeping until something
+    /// has surely begun.
+    ///
+    /// ```
+    /// # async fn example() {
+    /// # use auth_testkit::{Endpoint, MockScalekit};
+    /// # let scalekit = MockScalekit::start().await;
+    /// let gate = scalekit.hold(Endpoint::Keys);
+    /// // … start what fetches the keys …
+    /// gate.reached_by(1).await;
+    /// // … whatever must happen while they are being fetched …
+    /// gate.release();
+    /// # }
+    /// ```
+    pub fn hold(&self, endpoint: Endpoint) -> Gate {
+        Gate::new(&self.front.plan, endpoint)
+    }
+
+    /// Refuses connections, and closes those that exist, until the returned value is dropped. No
+    /// other program that asks for any free port is given this one meanwhile.
+    pub fn refuse_connections(&self) -> Refusal {
+        Refusal::new(self.server.commands())
     }
 
     /// Registers a client as an administrator would, and returns its `client_id`.
@@ -115,7 +174,12 @@ impl MockScalekit {
                 panic!("cannot register {id}: {why}; got {uri:?}");
             }
         }
-        let old = self.issuer.state().clients.insert(id.clone(), registered);
+        let old = self
+            .front
+            .issuer
+            .state()
+            .clients
+            .insert(id.clone(), registered);
         assert!(
             old.is_none(),
             "client {id} is registered already; choose another id"
@@ -125,49 +189,49 @@ impl MockScalekit {
 
     /// The user who approves from now on; sessions that exist keep theirs.
     pub fn sign_in(&self, user: User) {
-        self.issuer.state().user = user;
+        self.front.issuer.state().user = user;
     }
 
     /// Answers the next authorization request that is sound enough to be redirected with this
     /// error, such as `access_denied`. Calls queue up.
     pub fn deny_next(&self, error: impl Into<String>) {
-        self.issuer.state().denials.push_back(error.into());
+        self.front.issuer.state().denials.push_back(error.into());
     }
 
     /// A token for the user, valid unless something is made wrong with it.
     #[must_use]
     pub fn token(&self) -> TokenBuilder {
-        let state = self.issuer.state();
+        let state = self.front.issuer.state();
         TokenBuilder::new(
-            self.issuer.settings.clone(),
+            self.front.issuer.settings.clone(),
             state.keys.signer().clone(),
             &state.user,
-            self.clock.now(),
+            self.front.clock.now(),
         )
     }
 
     /// Publishes another key and signs with it from now on. The old keys stay published, so tokens
     /// that exist stay good, until [`withdraw_old_key`](Self::withdraw_old_key).
     pub fn rotate_keys(&self) {
-        self.issuer.state().keys.rotate();
+        self.front.issuer.state().keys.rotate();
     }
 
     /// Withdraws every key but the one that signs.
     pub fn withdraw_old_key(&self) {
-        self.issuer.state().keys.withdraw_old();
+        self.front.issuer.state().keys.withdraw_old();
     }
 
     /// The `kid` of the key that signs: `snk_` and digits, another one for each mock and rotation.
     #[must_use]
     pub fn signing_kid(&self) -> String {
-        self.issuer.state().keys.signer().kid.clone()
+        self.front.issuer.state().keys.signer().kid.clone()
     }
 
     /// Whether the issuer has revoked the access token with this `jti`, which happens when the code
     /// it came from is used again. Who verifies the token alone cannot know.
     #[must_use]
     pub fn is_revoked(&self, jti: &str) -> bool {
-        let state = self.issuer.state();
+        let state = self.front.issuer.state();
         state
             .issued
             .get(jti)
@@ -177,7 +241,7 @@ impl MockScalekit {
     /// What was sent to an endpoint since the start, in order, without secrets.
     #[must_use]
     pub fn requests(&self, endpoint: Endpoint) -> Vec<RecordedRequest> {
-        let state = self.issuer.state();
+        let state = self.front.issuer.state();
         let recorded = state.recorded.iter();
         recorded
             .filter(|request| request.endpoint() == endpoint)
@@ -202,7 +266,7 @@ impl MockScalekit {
     }
 
     fn fetches(&self, endpoints: &[Endpoint]) -> usize {
-        let state = self.issuer.state();
+        let state = self.front.issuer.state();
         let recorded = state.recorded.iter();
         recorded
             .filter(|request| request.method() == "GET" && endpoints.contains(&request.endpoint()))

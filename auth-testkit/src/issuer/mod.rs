@@ -36,12 +36,13 @@ impl Issuer {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes what a client sent. Apart from [`handle`](Self::handle), so that requests are noted
-    /// too when a test's own mock answers them.
-    pub(crate) fn observe(&self, request: &Request<Vec<u8>>) {
+    /// Notes what a client sent, and to which endpoint. Apart from [`handle`](Self::handle), so
+    /// that requests are noted too when a test's own mock answers them.
+    pub(crate) fn observe(&self, request: &Request<Vec<u8>>) -> Endpoint {
         let endpoint = self.endpoint(request);
         let recorded = RecordedRequest::new(endpoint, request);
         self.state().recorded.push(recorded);
+        endpoint
     }
 
     pub(crate) fn handle(&self, request: &Request<Vec<u8>>, now: SystemTime) -> Reply {

@@ -1,0 +1,96 @@
+//! Which faults and gates are set.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::Fault;
+use super::gate::Door;
+use crate::issuer::Endpoint;
+
+/// Faults and gates by endpoint, in the order in which they were set.
+#[derive(Debug, Default)]
+pub(crate) struct Plan(Mutex<Entries>);
+
+#[derive(Debug, Default)]
+struct Entries {
+    faults: Vec<Entry>,
+    doors: Vec<(Endpoint, Arc<Door>)>,
+    next_id: u64,
+}
+
+#[derive(Debug)]
+struct Entry {
+    id: u64,
+    endpoint: Endpoint,
+    fault: Fault,
+    /// None: always.
+    times: Option<usize>,
+    hits: usize,
+}
+
+impl Plan {
+    /// Sets a fault; the id names it to the other methods.
+    pub(super) fn add(&self, endpoint: Endpoint, fault: Fault) -> u64 {
+        let mut entries = self.lock();
+        let id = entries.next_id;
+        entries.next_id += 1;
+        entries.faults.push(Entry {
+            id,
+            endpoint,
+            fault,
+            times: None,
+            hits: 0,
+        });
+        id
+    }
+
+    pub(super) fn limit(&self, id: u64, times: usize) {
+        if let Some(entry) = self.lock().faults.iter_mut().find(|entry| entry.id == id) {
+            entry.times = Some(times);
+        }
+    }
+
+    /// How many requests have met the fault.
+    pub(super) fn hits(&self, id: u64) -> usize {
+        let entries = self.lock();
+        let entry = entries.faults.iter().find(|entry| entry.id == id);
+        entry.map_or(0, |entry| entry.hits)
+    }
+
+    pub(super) fn remove(&self, id: u64) {
+        self.lock().faults.retain(|entry| entry.id != id);
+    }
+
+    pub(super) fn close(&self, endpoint: Endpoint, door: Arc<Door>) {
+        self.lock().doors.push((endpoint, door));
+    }
+
+    pub(super) fn open(&self, door: &Arc<Door>) {
+        self.lock()
+            .doors
+            .retain(|(_, known)| !Arc::ptr_eq(known, door));
+    }
+
+    /// What this request meets: the fault that was set first and has turns left.
+    pub(crate) fn meet(&self, endpoint: Endpoint) -> Option<Fault> {
+        let mut entries = self.lock();
+        let entry = entries.faults.iter_mut().find(|entry| {
+            entry.endpoint == endpoint && entry.times.is_none_or(|times| entry.hits < times)
+        })?;
+        entry.hits += 1;
+        Some(entry.fault.clone())
+    }
+
+    /// The doors this request has to pass.
+    pub(crate) fn doors(&self, endpoint: Endpoint) -> Vec<Arc<Door>> {
+        let entries = self.lock();
+        let doors = entries.doors.iter();
+        doors
+            .filter(|(of, _)| *of == endpoint)
+            .map(|(_, door)| Arc::clone(door))
+            .collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Entries> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,22 @@
+//! A server that is not there.
+
+use crate::serve::Commands;
+
+/// The issuer's port refuses connections, and those that existed are closed, until this is
+/// dropped; made by [`MockScalekit::refuse_connections`](crate::MockScalekit::refuse_connections).
+#[derive(Debug)]
+#[must_use = "connections are accepted again when this is dropped"]
+pub struct Refusal(Commands);
+
+impl Refusal {
+    pub(crate) fn new(commands: Commands) -> Self {
+        commands.refuse();
+        Self(commands)
+    }
+}
+
+impl Drop for Refusal {
+    fn drop(&mut self) {
+        self.0.accept();
+    }
+}

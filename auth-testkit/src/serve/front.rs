@@ -1,0 +1,103 @@
+//! What stands between the port and the issuer, in the order in which a request passes it:
+//!
+//! 1. The body is read, up to 1 MiB: else 413.
+//! 2. The request is recorded.
+//! 3. It waits at the gates of its endpoint.
+//! 4. It meets a fault, if one is set: `answer` says what that does.
+//! 5. The author's own mocks see it, if there are any, and then the issuer.
+
+use std::sync::{Arc, OnceLock};
+
+use auth_core::Clock;
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use wiremock::MockServer;
+
+use super::answer::{Answer, damaged};
+use super::body::AnswerBody;
+use super::wire::{Damage, Wire};
+use crate::fault::Plan;
+use crate::issuer::Issuer;
+use crate::issuer::reply;
+use crate::own_mocks::OwnMocks;
+
+/// No request of OAuth comes near.
+const MAX_BODY: usize = 1024 * 1024;
+
+/// The issuer and everything that may be set before it.
+#[derive(Debug)]
+pub(crate) struct Front {
+    pub(crate) issuer: Arc<Issuer>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) plan: Arc<Plan>,
+    own_mocks: OnceLock<OwnMocks>,
+}
+
+impl Front {
+    pub(crate) fn new(issuer: Issuer, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            issuer: Arc::new(issuer),
+            clock,
+            plan: Arc::default(),
+            own_mocks: OnceLock::new(),
+        }
+    }
+
+    /// The server of the author's own mocks. From the first call on, all requests go through it.
+    pub(crate) fn own_mocks(&self) -> &MockServer {
+        self.own_mocks
+            .get_or_init(|| OwnMocks::start(&self.issuer, &self.clock))
+            .server()
+    }
+
+    pub(super) async fn answer(
+        &self,
+        request: Request<Incoming>,
+        wire: &Wire,
+    ) -> Response<AnswerBody> {
+        wire.set(Damage::None);
+        let version = request.version();
+        let Some(request) = whole(request).await else {
+            let reply = reply::text(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long");
+            return reply.map(AnswerBody::whole);
+        };
+        let endpoint = self.issuer.observe(&request);
+        for door in self.plan.doors(endpoint) {
+            door.pass().await;
+        }
+        let answer = match self.plan.meet(endpoint) {
+            None => Answer::True,
+            Some(fault) => Answer::from(fault),
+        };
+        let answer = match answer {
+            Answer::Instead(response) => return response,
+            answer => answer,
+        };
+        match self.true_answer(&request).await {
+            Some(reply) => damaged(answer, reply, version, (wire, &self.clock)).await,
+            None => {
+                wire.set(Damage::Close);
+                Response::new(AnswerBody::whole(Bytes::new()))
+            }
+        }
+    }
+
+    /// None: a mock of the author's own gives no answer.
+    async fn true_answer(&self, request: &Request<Vec<u8>>) -> Option<Response<Bytes>> {
+        match self.own_mocks.get() {
+            Some(mocks) => mocks.answer(request).await,
+            None => {
+                let reply = self.issuer.handle(request, self.clock.now());
+                Some(reply.map(Bytes::from))
+            }
+        }
+    }
+}
+
+async fn whole(request: Request<Incoming>) -> Option<Request<Vec<u8>>> {
+    let (parts, body) = request.into_parts();
+    let body = Limited::new(body, MAX_BODY).collect().await.ok()?;
+    Some(Request::from_parts(parts, body.to_bytes().to_vec()))
+}

@@ -1,0 +1,130 @@
+//! Serving the issuer over HTTP/1.1 and HTTP/2: what goes over the wire, rightly or wrongly.
+//!
+//! On a thread of its own, so that a test may block, pause tokio's time, or have no runtime.
+
+mod answer;
+mod body;
+mod connection;
+mod front;
+mod socket;
+mod wire;
+
+use std::net::TcpListener;
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+
+use tokio::sync::mpsc as commands;
+use tokio::task::JoinSet;
+
+pub(crate) use front::Front;
+use socket::Socket;
+
+/// A running server; it has stopped, and its port is closed, when this has been dropped.
+#[derive(Debug)]
+pub(crate) struct Server {
+    commands: Commands,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Tells a server what to do, and waits until it is done.
+#[derive(Debug, Clone)]
+pub(crate) struct Commands(commands::UnboundedSender<(Command, mpsc::Sender<()>)>);
+
+#[derive(Debug, Clone, Copy)]
+enum Command {
+    Refuse,
+    Accept,
+    Stop,
+}
+
+impl Server {
+    /// Serves on a bound listener; requests are answered when this returns.
+    pub(crate) fn start(listener: TcpListener, front: Arc<Front>) -> Self {
+        let (sender, receiver) = commands::unbounded_channel();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("the operating system gives a runtime its resources");
+        let thread = std::thread::Builder::new()
+            .name("mock scalekit".to_owned())
+            .spawn(move || {
+                runtime.block_on(run(listener, front, receiver));
+                // Whatever still runs ends here, and its sockets close.
+                drop(runtime);
+            })
+            .expect("the operating system gives a thread");
+        Self {
+            commands: Commands(sender),
+            thread: Some(thread),
+        }
+    }
+
+    pub(crate) fn commands(&self) -> Commands {
+        self.commands.clone()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.commands.tell(Command::Stop);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Commands {
+    /// Refuses connections and closes those that exist. Counted: each needs its
+    /// [`accept`](Self::accept).
+    pub(crate) fn refuse(&self) {
+        self.tell(Command::Refuse);
+    }
+
+    pub(crate) fn accept(&self) {
+        self.tell(Command::Accept);
+    }
+
+    /// Returns when it is done, or at once when the server has stopped.
+    fn tell(&self, command: Command) {
+        let (done, is_done) = mpsc::channel();
+        if self.0.send((command, done)).is_ok() {
+            let _ = is_done.recv();
+        }
+    }
+}
+
+async fn run(
+    listener: TcpListener,
+    front: Arc<Front>,
+    mut commands: commands::UnboundedReceiver<(Command, mpsc::Sender<()>)>,
+) {
+    let mut socket = Socket::listening(listener);
+    let mut connections = JoinSet::new();
+    let mut refusals = 0;
+    loop {
+        tokio::select! {
+            // A command that was given before a client connected has been done before it is served.
+            biased;
+            command = commands.recv() => {
+                // What is not told `done` is told by the end of its sender.
+                let Some((command, done)) = command else { return };
+                match command {
+                    Command::Stop => return,
+                    Command::Refuse => refusals += 1,
+                    Command::Accept => refusals -= 1,
+                }
+                if refusals > 0 {
+                    connections.shutdown().await;
+                    socket = socket.refuse();
+                } else {
+                    socket = socket.listen();
+                }
+                drop(done);
+            }
+            Some(_) = connections.join_next() => {}
+            stream = socket.accept() => {
+                connections.spawn(connection::serve(stream, Arc::clone(&front)));
+            }
+        }
+    }
+}
