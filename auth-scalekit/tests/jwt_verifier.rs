@@ -56,7 +56,7 @@ async fn keys_of_one_issuer_verify_no_token_of_another() {
         "unknown_key"
     );
     clock.advance(Duration::from_secs(100));
-    let forged = forged.header("kid", two.signing_kid());
+    let forged = forged.header("kid", two.keys().kid());
     assert_eq!(
         verdict(&verifier, &clock, &forged.sign()).await,
         "bad_signature"
@@ -124,13 +124,13 @@ async fn a_key_replaced_under_its_name_is_read_once_more() {
         .token()
         .claim("iss", scalekit.environment_url())
         .claim("aud", scalekit.resource_id())
-        .header("kid", scalekit.signing_kid())
+        .header("kid", scalekit.keys().kid())
         .sign();
     assert_eq!(verdict(&verifier, &clock, &token).await, "bad_signature");
 
     let keys = reqwest::get(other.keys_url()).await.unwrap();
     let keys = keys.text().await.unwrap();
-    let keys = keys.replace(&other.signing_kid(), &scalekit.signing_kid());
+    let keys = keys.replace(&other.keys().kid(), &scalekit.keys().kid());
     Mock::given(path("/keys"))
         .respond_with(ResponseTemplate::new(200).set_body_raw(keys, "application/json"))
         .with_priority(1)
@@ -431,8 +431,8 @@ async fn a_cached_token_ends_with_its_expiry_and_with_its_key() {
             .await
             .starts_with("accepted")
     );
-    scalekit.rotate_keys();
-    scalekit.withdraw_old_key();
+    scalekit.keys().rotate();
+    scalekit.keys().withdraw_old();
     let new = scalekit.token().sign();
     assert!(
         verdict(&verifier, &clock, &new)

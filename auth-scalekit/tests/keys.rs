@@ -52,12 +52,12 @@ async fn a_new_key_is_found_at_once_and_an_old_one_goes() {
     let pair = Pair::start().await;
     let old = pair.scalekit.token().sign();
     assert_eq!(pair.verdict(&old).await, "accepted");
-    pair.scalekit.rotate_keys();
+    pair.scalekit.keys().rotate();
     let new = pair.scalekit.token().sign();
     assert_eq!(pair.verdict(&new).await, "accepted", "one forced fetch");
     assert_eq!(pair.verdict(&old).await, "accepted", "still published");
     assert_eq!(pair.scalekit.key_fetches(), 2);
-    pair.scalekit.withdraw_old_key();
+    pair.scalekit.keys().withdraw_old();
     pair.clock.advance(seconds(100));
     let unknown = pair.scalekit.token().unknown_kid().sign();
     assert_eq!(pair.verdict(&unknown).await, "unknown_key");
@@ -71,7 +71,7 @@ async fn rotations_under_load_fail_nobody_and_cost_a_fetch_each() {
     assert_eq!(pair.verdict(&first).await, "accepted");
     for rotation in 0..30 {
         pair.clock.advance(seconds(31));
-        pair.scalekit.rotate_keys();
+        pair.scalekit.keys().rotate();
         let jwt = pair.scalekit.token().sign();
         let mut callers = tokio::task::JoinSet::new();
         for _ in 0..100 {
@@ -107,7 +107,7 @@ async fn a_fetch_that_began_before_the_token_has_not_the_last_word() {
     tokio::task::yield_now().await;
     // Then the issuer rotates and makes a token, which joins that refresh.
     pair.clock.advance(seconds(2));
-    pair.scalekit.rotate_keys();
+    pair.scalekit.keys().rotate();
     let fresh = pair.scalekit.token().sign();
     assert_eq!(pair.verdict(&fresh).await, "accepted");
 }
@@ -123,7 +123,7 @@ async fn a_clock_that_lags_does_not_turn_doubt_into_refusal() {
     let pair = Pair::start().await;
     let forged = pair.scalekit.token().unknown_kid().sign();
     pair.verdict(&forged).await;
-    pair.scalekit.rotate_keys();
+    pair.scalekit.keys().rotate();
     // Made now, by a clock that is 20 s behind ours.
     let now = pair.clock.now();
     let fresh = pair.scalekit.token().issued_at(now - seconds(20)).sign();
@@ -200,7 +200,7 @@ async fn tokens_are_kept_with_the_keys_of_their_time() {
         let (hit, miss) = (allocated(&pair, &known), allocated(&pair, &other));
         assert!(hit * 2 < miss, "{generation}: {hit} bytes, not {miss}");
         pair.clock.advance(seconds(30));
-        pair.scalekit.rotate_keys();
+        pair.scalekit.keys().rotate();
     }
 }
 
@@ -286,7 +286,7 @@ async fn a_key_newer_than_the_set_is_not_called_bad_while_the_budget_is_spent() 
     let forged = pair.scalekit.token().unknown_kid().sign();
     pair.verdict(&forged).await;
     pair.clock.advance(seconds(5));
-    pair.scalekit.rotate_keys();
+    pair.scalekit.keys().rotate();
     let fresh = pair.scalekit.token().sign();
     let Err(VerifyError::Unavailable(unavailable)) = pair.verify(&fresh).await else {
         panic!("an honest client would throw its token away");
@@ -477,7 +477,7 @@ async fn only_a_forced_fetch_goes_past_caches() {
     assert_eq!(pair.verdict(&forged).await, "unknown_key", "it joins that");
     assert_eq!(*seen.lock().unwrap(), [None, None], "scheduled");
     pair.clock.advance(seconds(1));
-    pair.scalekit.rotate_keys();
+    pair.scalekit.keys().rotate();
     let new = pair.scalekit.token().sign();
     assert_eq!(pair.verdict(&new).await, "accepted");
     let forced = Some("no-cache".to_owned());
@@ -526,8 +526,8 @@ async fn a_wall_clock_that_jumps_makes_keys_neither_older_nor_younger() {
     // What has passed while the wall clock stood still counts all the same.
     pair.clock.advance(seconds(300));
     pair.clock.set_wall_clock(now);
-    pair.scalekit.rotate_keys();
-    pair.scalekit.withdraw_old_key();
+    pair.scalekit.keys().rotate();
+    pair.scalekit.keys().withdraw_old();
     assert_eq!(
         pair.verdict(&jwt).await,
         "accepted",

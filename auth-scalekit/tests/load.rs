@@ -233,8 +233,8 @@ async fn a_hundred_rotations_under_load_fail_nobody() {
         let newest = current.lock().unwrap().pop().unwrap();
         *current.lock().unwrap() = vec![newest];
         rounds(2).await;
-        stand.scalekit.withdraw_old_key();
-        stand.scalekit.rotate_keys();
+        stand.scalekit.keys().withdraw_old();
+        stand.scalekit.keys().rotate();
         stand.clock.advance(seconds(30));
         let token = stand.token();
         current.lock().unwrap().push(token);
@@ -263,7 +263,7 @@ async fn an_outage_of_an_hour_fails_no_known_key() {
         let known = stand.token();
         assert_eq!(stand.verdict(&known).await, "accepted", "control");
         let read_at = stand.clock.monotonic();
-        stand.scalekit.rotate_keys();
+        stand.scalekit.keys().rotate();
         stand.front.conduct(Conduct::Refuse).await;
         let new = stand.token();
         let (mut accepted, mut put_off, mut most_failures) = (0, 0, 0);

@@ -77,36 +77,87 @@ async fn each_defect_has_its_reason() {
         "accepted",
         "the control"
     );
-    for defect in Defect::ALL {
+    for defect in Defect::all() {
         let expected = match defect {
             Defect::Expired => "expired",
             Defect::NotYetValid => "not_yet_valid",
             Defect::IssuedInTheFuture => "issued_in_the_future",
             Defect::WithoutExp => "missing_expiry",
-            Defect::ExpAsString => "malformed_time",
+            Defect::ExpAsString
+            | Defect::ExpAsNull
+            | Defect::ExpAsBool
+            | Defect::ExpNegative
+            | Defect::ExpBeyondRange
+            | Defect::NbfAsString
+            | Defect::IatAsString => "malformed_time",
             Defect::WrongIssuer
             | Defect::IssuerWithSlash
+            | Defect::IssuerWithSuffix
+            | Defect::IssuerInOtherCase
+            | Defect::IssuerOfAnotherResource
             | Defect::IssuerAsArray
+            | Defect::EmptyIssuer
             | Defect::WithoutIssuer => "wrong_issuer",
-            Defect::WrongAudience | Defect::AudienceIsOnlyTheUrl | Defect::WithoutAudience => {
-                "wrong_audience"
+            Defect::WrongAudience
+            | Defect::AudienceIsOnlyTheUrl
+            | Defect::AudienceIsTheClient
+            | Defect::AudienceWithSuffix
+            | Defect::AudienceCutShort
+            | Defect::AudienceInOtherCase
+            | Defect::AudienceInAListOfWords
+            | Defect::AudienceInNestedArray
+            | Defect::AudienceAsObject
+            | Defect::AudienceAsNull
+            | Defect::EmptyAudience
+            | Defect::WithoutAudience => "wrong_audience",
+            Defect::WithoutSubject | Defect::EmptySubject | Defect::SubjectAsNumber => {
+                "missing_subject"
             }
-            Defect::WithoutSubject => "missing_subject",
-            Defect::AlgNone | Defect::Hs256WithPublicKey | Defect::WrongAlgorithm => {
-                "wrong_algorithm"
-            }
+            Defect::BoundToAKey => "unchecked_proof",
+            Defect::AlgNone
+            | Defect::AlgNoneInOtherCase
+            | Defect::AlgInOtherCase
+            | Defect::AlgAsArray
+            | Defect::WithoutAlg
+            | Defect::Hs256WithPublicKey
+            | Defect::Hs256WithPublicDer
+            | Defect::Hs256WithEmptySecret
+            | Defect::WrongAlgorithm
+            | Defect::MislabelledAlgorithm => "wrong_algorithm",
             Defect::WrongKey
             | Defect::EmbeddedJwk
+            | Defect::KeySetUrl
+            | Defect::CertificateUrl
+            | Defect::CertificateChain
             | Defect::CorruptSignature
-            | Defect::EmptySignature => "bad_signature",
-            Defect::UnknownKid => "unknown_key",
+            | Defect::ShortSignature
+            | Defect::LongSignature
+            | Defect::ZeroSignature
+            | Defect::EmptySignature
+            | Defect::SwappedSubject => "bad_signature",
+            Defect::UnknownKid | Defect::EmptyKid | Defect::KidAsPath | Defect::KidAsSql => {
+                "unknown_key"
+            }
             // With one key there is no doubt which one is meant.
             Defect::WithoutKid => "accepted",
-            Defect::WrongType => "wrong_type",
-            Defect::CritHeader => "critical_header",
+            Defect::WrongType | Defect::TypeAsNumber => "wrong_type",
+            Defect::CritHeader
+            | Defect::CritEmpty
+            | Defect::CritOfAStandardParameter
+            | Defect::CritOfNothing
+            | Defect::UnencodedPayload => "critical_header",
             Defect::DuplicateClaim | Defect::DuplicateHeader => "duplicate_member",
-            Defect::ClaimsInArray => "malformed_claims",
-            Defect::Truncated | Defect::ExtraPart | Defect::PaddedSignature => "not_compact",
+            Defect::ClaimsInArray
+            | Defect::ClaimsWithTrailingData
+            | Defect::ClaimsNotUtf8
+            | Defect::WithoutClaims
+            | Defect::Nested => "malformed_claims",
+            Defect::KidAsNumber | Defect::HeaderInArray => "malformed_header",
+            Defect::Truncated
+            | Defect::ExtraPart
+            | Defect::FiveParts
+            | Defect::PaddedSignature
+            | Defect::NoncanonicalSignature => "not_compact",
             other => panic!("{other:?} is new: say what it should come to"),
         };
         // A pair for each: a bad signature spends the budget of forced fetches.
@@ -114,7 +165,7 @@ async fn each_defect_has_its_reason() {
         let jwt = pair.scalekit.token().with(*defect).sign();
         assert_eq!(pair.verdict(&jwt).await, expected, "{}", defect.name());
     }
-    pair.scalekit.rotate_keys();
+    pair.scalekit.keys().rotate();
     // The cooldown of forced fetches is over, and the set that is at hand is old.
     pair.clock.advance(Duration::from_secs(3600 * 2));
     let jwt = pair.scalekit.token().without_kid().sign();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::{Clock, SystemClock};
+use jsonwebtoken::Algorithm;
 
 use crate::MockScalekit;
 use crate::issuer::Issuer;
@@ -46,6 +47,7 @@ impl MockScalekitBuilder {
                 resource_url: None,
                 scopes: vec!["notes:read".to_owned(), "notes:write".to_owned()],
                 token_issuer: TokenIssuer::default(),
+                signing_algorithm: Algorithm::RS256,
                 access_token_lifetime: Duration::from_secs(3600),
                 refresh_tokens: RefreshTokens::default(),
                 dynamic_registration: true,
@@ -98,6 +100,17 @@ impl MockScalekitBuilder {
     /// The `iss` of access tokens. Default [`TokenIssuer::Environment`].
     pub fn token_issuer(mut self, form: TokenIssuer) -> Self {
         self.settings.token_issuer = form;
+        self
+    }
+
+    /// What the issuer signs with: an RS or PS algorithm, `ES256`, `ES384` or `EdDSA`. Default
+    /// `RS256`, as Scalekit.
+    ///
+    /// # Panics
+    ///
+    /// [`start`](Self::start) panics when it has no public key (`HS256` and its like).
+    pub fn signing_algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.settings.signing_algorithm = algorithm;
         self
     }
 

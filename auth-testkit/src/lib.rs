@@ -13,7 +13,8 @@
 //!
 //! | to do this | look at |
 //! |---|---|
-//! | start an issuer, register clients, rotate keys | [`MockScalekit`] |
+//! | start an issuer, register clients | [`MockScalekit`] |
+//! | rotate keys step by step, publish odd ones | [`Keys`], [`OddKeySet`] |
 //! | choose what the issuer is like | [`MockScalekitBuilder`], [`User`], [`Client`], [`TokenIssuer`], [`RefreshTokens`] |
 //! | mint a token, good or bad | [`TokenBuilder`], [`Defect`] |
 //! | move time | [`TestClock`] |
@@ -44,6 +45,7 @@ mod fault;
 mod id;
 mod issuer;
 mod keys;
+mod members;
 mod mock;
 mod oauth;
 mod own_mocks;
@@ -58,6 +60,7 @@ pub use builder::MockScalekitBuilder;
 pub use clock::TestClock;
 pub use fault::{Fault, FaultGuard, Gate, Refusal};
 pub use issuer::Endpoint;
+pub use keys::{Keys, OddKeySet};
 pub use mock::MockScalekit;
 pub use oauth::Client;
 pub use record::{RecordedRequest, SentAuth};

@@ -9,6 +9,7 @@ use wiremock::MockServer;
 use crate::builder::MockScalekitBuilder;
 use crate::fault::{Fault, FaultGuard, Gate, Refusal};
 use crate::issuer::Endpoint;
+use crate::keys::Keys;
 use crate::oauth::{Client, vet_redirect_uri};
 use crate::record::RecordedRequest;
 use crate::serve::{Front, Server};
@@ -210,21 +211,10 @@ impl MockScalekit {
         )
     }
 
-    /// Publishes another key and signs with it from now on. The old keys stay published, so tokens
-    /// that exist stay good, until [`withdraw_old_key`](Self::withdraw_old_key).
-    pub fn rotate_keys(&self) {
-        self.front.issuer.state().keys.rotate();
-    }
-
-    /// Withdraws every key but the one that signs.
-    pub fn withdraw_old_key(&self) {
-        self.front.issuer.state().keys.withdraw_old();
-    }
-
-    /// The `kid` of the key that signs: `snk_` and digits, another one for each mock and rotation.
+    /// The signing keys, to be rotated in steps.
     #[must_use]
-    pub fn signing_kid(&self) -> String {
-        self.front.issuer.state().keys.signer().kid.clone()
+    pub fn keys(&self) -> Keys<'_> {
+        Keys::new(&self.front.issuer)
     }
 
     /// Whether the issuer has revoked the access token with this `jti`, which happens when the code

@@ -75,7 +75,7 @@ impl Bench {
     async fn replace_key_under_its_name(&self) {
         let token = self.token().embedded_jwk().sign();
         let jwk = part(&token, 0).get("jwk").unwrap().clone();
-        assert_eq!(jwk.get("kid").unwrap(), &self.scalekit.signing_kid());
+        assert_eq!(jwk.get("kid").unwrap(), &self.scalekit.keys().kid());
         let keys = url::Url::parse(self.scalekit.keys_url()).unwrap();
         Mock::given(method("GET"))
             .and(path(keys.path()))

@@ -682,7 +682,7 @@ async fn outage(stand: Stand, checks: &mut Checks) {
         "Bearer {}",
         stand.scalekit.token().scopes(["notes:read"]).sign()
     );
-    stand.scalekit.rotate_keys();
+    stand.scalekit.keys().rotate();
     let new = format!(
         "Bearer {}",
         stand.scalekit.token().scopes(["notes:read"]).sign()

@@ -56,8 +56,8 @@ async fn a_forced_fetch_survives_its_caller_at_each_poll() {
     while !completed {
         polls += 1;
         stand.clock.advance(seconds(30));
-        stand.scalekit.withdraw_old_key();
-        stand.scalekit.rotate_keys();
+        stand.scalekit.keys().withdraw_old();
+        stand.scalekit.keys().rotate();
         let new = stand.token();
         completed = polled(polls, stand.verdict(&new)).await;
         let verdict = stand.verdict(&new).await;

@@ -17,7 +17,7 @@ async fn no_second_fetch_is_started_beside_one_that_is_held_back() {
     // What is asked for from now on is answered at once, with the newer set.
     stand.front.conduct(Conduct::PassOn).await;
     stand.clock.advance(seconds(1));
-    stand.scalekit.rotate_keys();
+    stand.scalekit.keys().rotate();
     let new = stand.token();
     let waiting = stand.knock(200, &[&new]);
     // A few turns, so that all of them wait for it.
@@ -44,15 +44,15 @@ async fn an_answer_after_the_limit_replaces_nothing() {
     let known = stand.token();
     assert_eq!(stand.verdict(&known).await, "accepted", "control");
     stand.front.conduct(Conduct::HoldBack).await;
-    stand.scalekit.rotate_keys();
+    stand.scalekit.keys().rotate();
     let first = stand.token();
     // The set with the first two keys is held back until the fetch is given up.
     assert_eq!(stand.verdict(&first).await, "unavailable");
     assert_eq!(stand.status().failures, 1);
     stand.front.conduct(Conduct::PassOn).await;
     stand.clock.advance(seconds(30));
-    stand.scalekit.rotate_keys();
-    stand.scalekit.withdraw_old_key();
+    stand.scalekit.keys().rotate();
+    stand.scalekit.keys().withdraw_old();
     let second = stand.token();
     assert_eq!(stand.verdict(&second).await, "accepted", "the newer set");
     assert_eq!(stand.status().keys, 1);

@@ -98,11 +98,11 @@ async fn warm(row: Arc<Row>, rounds: usize) {
     let stand = Stand::start().await;
     let known = stand.token();
     assert_eq!(stand.verdict(&known).await, "accepted", "{name}: control");
-    stand.scalekit.rotate_keys();
+    stand.scalekit.keys().rotate();
     let rotated = stand.token();
     assert_eq!(stand.verdict(&rotated).await, "accepted", "{name}: control");
     stand.clock.advance(BUDGET);
-    stand.scalekit.rotate_keys();
+    stand.scalekit.keys().rotate();
     let new = stand.token();
     let before = stand.front.connections();
     stand.front.conduct(row.conduct.clone()).await;

@@ -43,7 +43,7 @@ async fn a_connection_closed_between_two_fetches_costs_no_failure() {
     assert_eq!(stand.verdict(&first).await, "accepted");
     for rotation in 1..=10 {
         stand.clock.advance(seconds(30));
-        stand.scalekit.rotate_keys();
+        stand.scalekit.keys().rotate();
         let new = stand.token();
         for token in [&new, &first] {
             let verdict = stand.verdict(token).await;

@@ -26,9 +26,10 @@ pub(crate) struct Issuer {
 
 impl Issuer {
     pub(crate) fn new(settings: Settings, user: User) -> Self {
+        let state = State::new(user, settings.signing_algorithm);
         Self {
             settings,
-            state: Mutex::new(State::new(user)),
+            state: Mutex::new(state),
         }
     }
 
@@ -66,7 +67,7 @@ impl Issuer {
         let settings = &self.settings;
         let state = &mut *self.state();
         match endpoint {
-            Endpoint::Keys => reply::json(StatusCode::OK, &state.keys.jwks()),
+            Endpoint::Keys => reply::json_bytes(StatusCode::OK, state.keys.document()),
             Endpoint::MetadataInsert | Endpoint::MetadataAppend => {
                 reply::json(StatusCode::OK, &metadata::of_resource(settings))
             }

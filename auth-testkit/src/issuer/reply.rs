@@ -10,7 +10,11 @@ use serde::Serialize;
 pub(crate) type Reply = Response<Vec<u8>>;
 
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Reply {
-    let body = serde_json::to_vec(body).expect("a reply is JSON");
+    json_bytes(status, serde_json::to_vec(body).expect("a reply is JSON"))
+}
+
+/// What says that it is JSON.
+pub(crate) fn json_bytes(status: StatusCode, body: Vec<u8>) -> Reply {
     with_header(of(status, body), (CONTENT_TYPE, "application/json"))
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
+use jsonwebtoken::Algorithm;
+
 use crate::keys::KeyRing;
 use crate::oauth::{Code, RefreshToken, Registered};
 use crate::record::RecordedRequest;
@@ -29,10 +31,10 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(user: User) -> Self {
+    pub(crate) fn new(user: User, algorithm: Algorithm) -> Self {
         Self {
             user,
-            keys: KeyRing::new(),
+            keys: KeyRing::new(algorithm),
             clients: HashMap::new(),
             codes: HashMap::new(),
             refresh_tokens: HashMap::new(),

@@ -2,36 +2,32 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
+use serde_json::Value;
 
-use super::TestKey;
+use super::test_key::{PublicPart, TestKey};
+use crate::members::Members;
 
-/// A key set (RFC 7517 section 5).
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct JwkSet {
-    pub(crate) keys: Vec<Jwk>,
-}
-
-/// Not jsonwebtoken's `Jwk`: that one has its own order of members.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Jwk {
-    r#use: &'static str,
-    kty: &'static str,
-    kid: String,
-    alg: &'static str,
-    n: String,
-    e: String,
-}
-
-impl Jwk {
-    pub(crate) fn new(kid: &str, key: &TestKey) -> Self {
-        Self {
-            r#use: "sig",
-            kty: "RSA",
-            kid: kid.to_owned(),
-            alg: "RS256",
-            n: URL_SAFE_NO_PAD.encode(key.modulus()),
-            e: URL_SAFE_NO_PAD.encode(key.exponent()),
-        }
+/// The public half of a key. Not jsonwebtoken's `Jwk`: that one has its own order of members.
+pub(crate) fn jwk(kid: &str, key: &TestKey) -> Members {
+    let mut jwk = Members::default();
+    let (kty, members) = match key.public() {
+        PublicPart::Rsa { n, e } => ("RSA", vec![("n", base64(n)), ("e", base64(e))]),
+        PublicPart::Ec { crv, x, y } => (
+            "EC",
+            vec![("crv", crv.into()), ("x", base64(x)), ("y", base64(y))],
+        ),
+        PublicPart::Okp { x } => ("OKP", vec![("crv", "Ed25519".into()), ("x", base64(x))]),
+    };
+    jwk.push("use", "sig");
+    jwk.push("kty", kty);
+    jwk.push("kid", kid);
+    jwk.push("alg", format!("{:?}", key.algorithm));
+    for (name, value) in members {
+        jwk.push(name, value);
     }
+    jwk
+}
+
+fn base64(bytes: &[u8]) -> Value {
+    URL_SAFE_NO_PAD.encode(bytes).into()
 }

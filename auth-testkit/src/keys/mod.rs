@@ -1,9 +1,13 @@
 //! The signing keys: what is published, what signs, and what never is.
 
+mod handle;
 mod jwk;
+mod odd;
 mod ring;
 mod test_key;
 
-pub(crate) use jwk::{Jwk, JwkSet};
+pub use handle::Keys;
+pub(crate) use jwk::jwk;
+pub use odd::OddKeySet;
 pub(crate) use ring::{KeyRing, Signer};
 pub(crate) use test_key::TestKey;

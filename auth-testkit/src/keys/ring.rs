@@ -1,9 +1,12 @@
-//! Key rotation: publish the next key and sign with it, then withdraw the old one.
+//! Which keys are published, and which one signs.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{Jwk, JwkSet, TestKey};
+use jsonwebtoken::Algorithm;
+
+use super::{OddKeySet, TestKey, jwk};
 use crate::id;
+use crate::members::Members;
 
 /// Mocks that live side by side start with different keys, so that a verifier which mixes up two
 /// issuers' key sets is caught.
@@ -13,54 +16,101 @@ static FIRST_KEY: AtomicUsize = AtomicUsize::new(0);
 #[derive(Debug, Clone)]
 pub(crate) struct Signer {
     pub(crate) kid: String,
-    pub(crate) key: &'static TestKey,
+    pub(crate) key: TestKey,
 }
 
 impl Signer {
-    fn new(number: usize) -> Self {
+    fn new(algorithm: Algorithm, number: usize) -> Self {
         Self {
             kid: id::fresh("snk"),
-            key: TestKey::published(number),
+            key: TestKey::published(algorithm, number),
         }
+    }
+
+    pub(crate) fn jwk(&self) -> Members {
+        jwk(&self.kid, &self.key)
     }
 }
 
 #[derive(Debug)]
 pub(crate) struct KeyRing {
-    /// Never empty; the last one signs.
     published: Vec<Signer>,
+    signer: Signer,
+    next: Option<Signer>,
     number: usize,
+    odd: Option<OddKeySet>,
 }
 
 impl KeyRing {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(algorithm: Algorithm) -> Self {
         let number = FIRST_KEY.fetch_add(1, Ordering::Relaxed);
+        let signer = Signer::new(algorithm, number);
         Self {
-            published: vec![Signer::new(number)],
+            published: vec![signer.clone()],
+            signer,
+            next: None,
             number,
+            odd: None,
         }
     }
 
     pub(crate) fn signer(&self) -> &Signer {
-        self.published.last().expect("a ring is never empty")
+        &self.signer
     }
 
-    pub(crate) fn rotate(&mut self) {
-        self.number = self.number.wrapping_add(1);
-        self.published.push(Signer::new(self.number));
+    /// Publishes the key that will sign next, and tells its id.
+    pub(crate) fn publish_next(&mut self, algorithm: Algorithm) -> String {
+        let next = self.make(algorithm);
+        let kid = next.kid.clone();
+        self.published.push(next.clone());
+        self.next = Some(next);
+        kid
     }
 
-    /// Withdraws every key but the one that signs.
+    /// Signs with the key that was published for that, or with one that is not published.
+    pub(crate) fn sign_with_next(&mut self) {
+        self.signer = match self.next.take() {
+            Some(next) => next,
+            None => self.make(self.signer.key.algorithm),
+        };
+    }
+
+    /// Publishes only the key that signs and the one that will.
     pub(crate) fn withdraw_old(&mut self) {
-        self.published.drain(..self.published.len() - 1);
+        let next = self.next.as_ref().map(|next| next.kid.clone());
+        let signing = self.signer.kid.clone();
+        self.published
+            .retain(|known| known.kid == signing || Some(&known.kid) == next.as_ref());
     }
 
-    pub(crate) fn jwks(&self) -> JwkSet {
-        let keys = self.published.iter();
-        JwkSet {
-            keys: keys
-                .map(|signer| Jwk::new(&signer.kid, signer.key))
-                .collect(),
+    /// Another key in the place of the one that signs, under the same id.
+    pub(crate) fn replace_under_same_kid(&mut self) {
+        let kid = self.signer.kid.clone();
+        let next = self.make(self.signer.key.algorithm);
+        self.signer = Signer {
+            kid: kid.clone(),
+            key: next.key,
+        };
+        if let Some(known) = self.published.iter_mut().find(|known| known.kid == kid) {
+            *known = self.signer.clone();
         }
+    }
+
+    pub(crate) fn serve(&mut self, odd: Option<OddKeySet>) {
+        self.odd = odd;
+    }
+
+    /// The key set (RFC 7517 section 5) as it is served.
+    pub(crate) fn document(&self) -> Vec<u8> {
+        let keys: Vec<Members> = self.published.iter().map(Signer::jwk).collect();
+        match self.odd {
+            None => super::odd::document(&keys),
+            Some(odd) => odd.of(&keys, &self.signer),
+        }
+    }
+
+    fn make(&mut self, algorithm: Algorithm) -> Signer {
+        self.number = self.number.wrapping_add(1);
+        Signer::new(algorithm, self.number)
     }
 }

@@ -6,6 +6,8 @@ mod user;
 
 use std::time::Duration;
 
+use jsonwebtoken::Algorithm;
+
 pub use refresh_tokens::RefreshTokens;
 pub use token_issuer::TokenIssuer;
 pub use user::User;
@@ -21,6 +23,7 @@ pub(crate) struct Settings {
     pub(crate) resource_url: Option<String>,
     pub(crate) scopes: Vec<String>,
     pub(crate) token_issuer: TokenIssuer,
+    pub(crate) signing_algorithm: Algorithm,
     pub(crate) access_token_lifetime: Duration,
     pub(crate) refresh_tokens: RefreshTokens,
     pub(crate) dynamic_registration: bool,

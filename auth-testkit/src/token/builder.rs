@@ -3,13 +3,16 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 use super::claims::unix_seconds;
-use super::members::Members;
+use super::finish::Finish;
 use super::{Grantee, Who, access_token, jws};
 use crate::id;
 use crate::keys::Signer;
+use crate::members::Members;
 use crate::settings::{Settings, TokenIssuer, User};
 
 /// Makes an access token without a flow; started by [`MockScalekit::token`](crate::MockScalekit::token).
@@ -41,7 +44,9 @@ pub struct TokenBuilder {
     /// The payload, when it is not the claims.
     pub(in crate::token) payload: Option<Vec<u8>>,
     pub(in crate::token) signature: jws::Signature,
-    pub(in crate::token) finish: fn([String; 3]) -> String,
+    /// The claims that are shown in place of those that were signed.
+    pub(in crate::token) shown_claims: Option<Members>,
+    pub(in crate::token) finish: Finish,
 }
 
 impl TokenBuilder {
@@ -56,11 +61,12 @@ impl TokenBuilder {
         };
         Self {
             claims: access_token(&settings, &grantee, now),
-            header: jws::header(&signer.kid),
-            signature: jws::Signature::Rsa(signer.key, jsonwebtoken::Algorithm::RS256),
+            header: jws::header(&signer),
+            signature: jws::Signature::Key(signer.key.clone(), signer.key.algorithm),
             raw_header: None,
             payload: None,
-            finish: |parts| parts.join("."),
+            shown_claims: None,
+            finish: Finish::default(),
             settings,
             signer,
             now,
@@ -78,8 +84,11 @@ impl TokenBuilder {
             Some(header) => header.clone(),
             None => self.header.to_json(),
         };
-        let parts = jws::compact(&header, &payload, &self.signature);
-        (self.finish)(parts)
+        let mut parts = jws::compact(&header, &payload, &self.signature);
+        if let Some(shown) = &self.shown_claims {
+            parts[1] = URL_SAFE_NO_PAD.encode(shown.to_json());
+        }
+        self.finish.apply(parts)
     }
 
     /// These bytes as the header, in place of its members: for what no JSON writer would write. The

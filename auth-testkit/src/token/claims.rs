@@ -6,8 +6,8 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::members::Members;
 use crate::id;
+use crate::members::Members;
 use crate::settings::{Settings, User};
 
 /// Who gets a token.

@@ -3,43 +3,47 @@
 //! Not through jsonwebtoken: its encoder asks for a process-wide crypto provider, and panics when
 //! another crate of the build has enabled a second one. A dev-dependency must not cause that.
 
-use aws_lc_rs::signature::{
-    RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384,
-    RSA_PSS_SHA512, RsaEncoding,
-};
-use aws_lc_rs::{hmac, signature};
+use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::Algorithm;
 
-use super::members::Members;
 use crate::keys::{Signer, TestKey};
+use crate::members::Members;
 
 /// How the third part of a token is made.
 #[derive(Debug, Clone)]
 pub(crate) enum Signature {
-    Rsa(&'static TestKey, Algorithm),
-    /// HMAC-SHA-256 keyed with the text of a public key.
-    HmacOfPublicKey(&'static TestKey),
+    Key(TestKey, Algorithm),
+    /// HMAC-SHA-256 keyed with what the public key of this pair looks like in some form.
+    Hmac(TestKey, PublicForm),
     /// No bytes at all.
     Empty,
+    /// As many zeros as the key's signatures have bytes.
+    Zeros(TestKey),
 }
 
-/// Signs claims as Scalekit does: RS256, type `JWT`.
+/// What a verifier that mixes up algorithms takes for the secret of an HMAC (RFC 8725 section 2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PublicForm {
+    /// PEM text, as most libraries take it.
+    Pem,
+    /// `SubjectPublicKeyInfo`.
+    Der,
+    /// No key at all.
+    Nothing,
+}
+
+/// Signs claims as Scalekit does: with type `JWT`.
 pub(crate) fn sign(claims: &Members, signer: &Signer) -> String {
-    let signature = Signature::Rsa(signer.key, Algorithm::RS256);
-    compact(
-        &header(&signer.kid).to_json(),
-        &claims.to_json(),
-        &signature,
-    )
-    .join(".")
+    let signature = Signature::Key(signer.key.clone(), signer.key.algorithm);
+    compact(&header(signer).to_json(), &claims.to_json(), &signature).join(".")
 }
 
-pub(crate) fn header(kid: &str) -> Members {
+pub(crate) fn header(signer: &Signer) -> Members {
     let mut header = Members::default();
-    header.push("alg", "RS256");
-    header.push("kid", kid);
+    header.push("alg", format!("{:?}", signer.key.algorithm));
+    header.push("kid", signer.kid.as_str());
     header.push("typ", "JWT");
     header
 }
@@ -56,28 +60,18 @@ pub(crate) fn compact(header: &[u8], claims: &[u8], signature: &Signature) -> [S
 impl Signature {
     fn over(&self, input: &[u8]) -> Vec<u8> {
         match self {
-            Self::Rsa(key, algorithm) => key.sign(encoding(*algorithm), input),
-            Self::HmacOfPublicKey(key) => {
-                let secret = hmac::Key::new(hmac::HMAC_SHA256, key.public_pem().as_bytes());
+            Self::Key(key, algorithm) => key.sign(*algorithm, input),
+            Self::Hmac(key, form) => {
+                let secret = match form {
+                    PublicForm::Pem => key.public_pem().into_bytes(),
+                    PublicForm::Der => key.public_der(),
+                    PublicForm::Nothing => Vec::new(),
+                };
+                let secret = hmac::Key::new(hmac::HMAC_SHA256, &secret);
                 hmac::sign(&secret, input).as_ref().to_vec()
             }
             Self::Empty => Vec::new(),
+            Self::Zeros(key) => vec![0; key.sign(key.algorithm, input).len()],
         }
     }
-}
-
-fn encoding(algorithm: Algorithm) -> &'static dyn RsaEncoding {
-    let encoding: &'static signature::RsaSignatureEncoding = match algorithm {
-        Algorithm::RS256 => &RSA_PKCS1_SHA256,
-        Algorithm::RS384 => &RSA_PKCS1_SHA384,
-        Algorithm::RS512 => &RSA_PKCS1_SHA512,
-        Algorithm::PS256 => &RSA_PSS_SHA256,
-        Algorithm::PS384 => &RSA_PSS_SHA384,
-        Algorithm::PS512 => &RSA_PSS_SHA512,
-        other => panic!(
-            "an RSA key cannot sign {other:?}; choose RS256, RS384, RS512, PS256, PS384 or PS512, \
-             or write only the header with header(\"alg\", ..)"
-        ),
-    };
-    encoding
 }

@@ -4,8 +4,9 @@ mod builder;
 mod claims;
 mod defect;
 mod defects;
+mod finish;
 mod jws;
-mod members;
+mod rejects;
 
 pub use builder::TokenBuilder;
 pub(crate) use claims::{Grantee, Who, access_token, id_token};

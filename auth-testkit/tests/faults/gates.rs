@@ -36,13 +36,13 @@ async fn what_waits_is_handled_when_it_is_let_go() {
     let url = scalekit.keys_url().to_owned();
     let keys = tokio::spawn(async move { http().get(url).send().await.unwrap().text().await });
     gate.reached_by(1).await;
-    scalekit.rotate_keys();
+    scalekit.keys().rotate();
     drop(gate);
     assert!(
         keys.await
             .unwrap()
             .unwrap()
-            .contains(&scalekit.signing_kid())
+            .contains(&scalekit.keys().kid())
     );
 }
 

@@ -36,7 +36,7 @@ async fn a_code_buys_scalekits_user_token() {
     let access_token = body["access_token"].as_str().unwrap();
     assert!(verifies(access_token, &jwks(&scalekit).await));
     let (header, claims) = look(access_token);
-    let kid = scalekit.signing_kid();
+    let kid = scalekit.keys().kid();
     assert_eq!(header, json!({ "alg": "RS256", "kid": kid, "typ": "JWT" }));
     let iat = claims["iat"].as_u64().unwrap();
     let (sid, jti) = (

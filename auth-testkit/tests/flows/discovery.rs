@@ -63,7 +63,7 @@ async fn the_key_set_has_scalekits_members_in_scalekits_order() {
     }
     let key = &jwks(&scalekit).await["keys"][0];
     let kid = key["kid"].as_str().unwrap();
-    assert_eq!(kid, scalekit.signing_kid());
+    assert_eq!(kid, scalekit.keys().kid());
     let digits = kid.strip_prefix("snk_").unwrap();
     assert!(digits.bytes().all(|byte| byte.is_ascii_digit()));
     let facts = [&key["use"], &key["kty"], &key["alg"], &key["e"]];

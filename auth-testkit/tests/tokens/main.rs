@@ -14,6 +14,8 @@
 mod support;
 
 mod defects;
+mod one_respect;
+mod rejects;
 mod rotation;
 mod speed;
 mod valid;

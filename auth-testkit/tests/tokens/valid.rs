@@ -21,7 +21,7 @@ async fn the_default_is_a_live_user_token() {
     let (header, claims) = look(&token);
     assert_eq!(
         header,
-        json!({ "alg": "RS256", "kid": scalekit.signing_kid(), "typ": "JWT" })
+        json!({ "alg": "RS256", "kid": scalekit.keys().kid(), "typ": "JWT" })
     );
     assert_eq!(
         claims,

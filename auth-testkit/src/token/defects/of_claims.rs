@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use crate::token::TokenBuilder;
 use crate::token::claims::unix_seconds;
 
@@ -44,8 +46,48 @@ impl TokenBuilder {
     /// `exp` is a string of digits, not a number.
     #[must_use]
     pub fn exp_as_string(self) -> Self {
-        let exp = self.claims.seconds("exp").unwrap_or_default();
-        self.claim("exp", exp.to_string())
+        self.seconds_as_string("exp")
+    }
+
+    /// `exp` is `null`, not a number.
+    #[must_use]
+    pub fn exp_as_null(self) -> Self {
+        self.claim("exp", Value::Null)
+    }
+
+    /// `exp` is `true`, not a number.
+    #[must_use]
+    pub fn exp_as_bool(self) -> Self {
+        self.claim("exp", true)
+    }
+
+    /// `exp` is -1: one second before 1970.
+    #[must_use]
+    pub fn exp_negative(self) -> Self {
+        self.claim("exp", -1)
+    }
+
+    /// `exp` is 1e300: a number, and no time that a clock could ever show.
+    #[must_use]
+    pub fn exp_beyond_range(self) -> Self {
+        self.claim("exp", 1e300)
+    }
+
+    /// `nbf` is a string of digits, not a number.
+    #[must_use]
+    pub fn nbf_as_string(self) -> Self {
+        self.seconds_as_string("nbf")
+    }
+
+    /// `iat` is a string of digits, not a number.
+    #[must_use]
+    pub fn iat_as_string(self) -> Self {
+        self.seconds_as_string("iat")
+    }
+
+    fn seconds_as_string(self, name: &str) -> Self {
+        let seconds = self.claims.seconds(name).unwrap_or_default();
+        self.claim(name, seconds.to_string())
     }
 }
 
@@ -71,6 +113,40 @@ impl TokenBuilder {
         self.claim("iss", vec![iss])
     }
 
+    /// `iss` is right but for the case of its scheme.
+    #[must_use]
+    pub fn issuer_in_other_case(self) -> Self {
+        let iss = self.claims.text("iss").unwrap_or_default();
+        let other = match iss.split_once(':') {
+            Some((scheme, rest)) => format!("{}:{rest}", scheme.to_ascii_uppercase()),
+            None => iss.to_ascii_uppercase(),
+        };
+        self.claim("iss", other)
+    }
+
+    /// `iss` begins with the right issuer and goes on.
+    #[must_use]
+    pub fn issuer_with_suffix(self) -> Self {
+        let iss = format!(
+            "{}.evil.example",
+            self.claims.text("iss").unwrap_or_default()
+        );
+        self.claim("iss", iss)
+    }
+
+    /// `iss` is that of another resource of the same environment, whose keys are the same.
+    #[must_use]
+    pub fn issuer_of_another_resource(self) -> Self {
+        let iss = format!("{}/resources/res_9000000009", self.settings.environment_url);
+        self.claim("iss", iss)
+    }
+
+    /// `iss` is empty.
+    #[must_use]
+    pub fn empty_issuer(self) -> Self {
+        self.claim("iss", "")
+    }
+
     /// No `iss`.
     #[must_use]
     pub fn without_issuer(self) -> Self {
@@ -92,6 +168,68 @@ impl TokenBuilder {
         self.claim("aud", vec![url])
     }
 
+    /// `aud` is the client, as in an ID token.
+    #[must_use]
+    pub fn audience_is_the_client(self) -> Self {
+        let client = self.claims.get("client_id").cloned().unwrap_or_default();
+        self.claim("aud", vec![client])
+    }
+
+    /// `aud` begins with the right resource id and goes on.
+    #[must_use]
+    pub fn audience_with_suffix(self) -> Self {
+        let audience = format!("{}0", self.settings.resource_id);
+        self.claim("aud", vec![audience])
+    }
+
+    /// `aud` is the right resource id without its last character.
+    #[must_use]
+    pub fn audience_cut_short(self) -> Self {
+        let mut audience = self.settings.resource_id.clone();
+        audience.pop();
+        self.claim("aud", vec![audience])
+    }
+
+    /// `aud` is the right resource id in capitals.
+    #[must_use]
+    pub fn audience_in_other_case(self) -> Self {
+        let audience = self.settings.resource_id.to_ascii_uppercase();
+        self.claim("aud", vec![audience])
+    }
+
+    /// `aud` is one string in which the right audience stands beside another, with a space between.
+    #[must_use]
+    pub fn audience_in_a_list_of_words(self) -> Self {
+        let audience = format!("res_9000000009 {}", self.settings.resource_id);
+        self.claim("aud", audience)
+    }
+
+    /// `aud` holds the right audience one array too deep.
+    #[must_use]
+    pub fn audience_in_nested_array(self) -> Self {
+        let audience = self.claims.get("aud").cloned().unwrap_or_default();
+        self.claim("aud", vec![audience])
+    }
+
+    /// `aud` is an object with the right audience as its member.
+    #[must_use]
+    pub fn audience_as_object(self) -> Self {
+        let audience = json!({ self.settings.resource_id.clone(): true });
+        self.claim("aud", audience)
+    }
+
+    /// `aud` is an empty array.
+    #[must_use]
+    pub fn empty_audience(self) -> Self {
+        self.claim("aud", Vec::<Value>::new())
+    }
+
+    /// `aud` is `null`.
+    #[must_use]
+    pub fn audience_as_null(self) -> Self {
+        self.claim("aud", Value::Null)
+    }
+
     /// No `aud`.
     #[must_use]
     pub fn without_audience(self) -> Self {
@@ -102,6 +240,26 @@ impl TokenBuilder {
     #[must_use]
     pub fn without_subject(self) -> Self {
         self.without_claim("sub")
+    }
+
+    /// `sub` is empty.
+    #[must_use]
+    pub fn empty_subject(self) -> Self {
+        self.claim("sub", "")
+    }
+
+    /// `sub` is a number.
+    #[must_use]
+    pub fn subject_as_number(self) -> Self {
+        self.claim("sub", 1_000_000_001)
+    }
+
+    /// Bound to a key of the client (`cnf`, RFC 7800 section 3.1) of which it brings no proof: whoever
+    /// has stolen it could do that.
+    #[must_use]
+    pub fn bound_to_a_key(self) -> Self {
+        let thumbprint = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I";
+        self.claim("cnf", json!({ "jkt": thumbprint }))
     }
 
     /// Neither `scope` nor `scopes`: a good token that permits nothing.

@@ -1,0 +1,85 @@
+//! Key rotation in steps, as a test takes them.
+
+use jsonwebtoken::Algorithm;
+
+use super::OddKeySet;
+use crate::issuer::Issuer;
+
+/// The issuer's keys; from [`MockScalekit::keys`](crate::MockScalekit::keys).
+///
+/// A careful issuer takes the steps in this order, so that no verifier ever meets a token of a key
+/// that it cannot have; a careless one takes the second before the first:
+///
+/// ```
+/// # async fn example() {
+/// # let scalekit = auth_testkit::MockScalekit::start().await;
+/// scalekit.keys().publish_next();
+/// scalekit.keys().sign_with_next();
+/// scalekit.keys().withdraw_old();
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Keys<'a>(&'a Issuer);
+
+impl<'a> Keys<'a> {
+    pub(crate) fn new(issuer: &'a Issuer) -> Self {
+        Self(issuer)
+    }
+
+    /// The `kid` of the key that signs: `snk_` and digits, another one for each mock and rotation.
+    #[must_use]
+    pub fn kid(&self) -> String {
+        self.0.state().keys.signer().kid.clone()
+    }
+
+    /// Publishes the key that will sign next, of the algorithm of the present one, and returns its
+    /// `kid`. The old keys stay published.
+    pub fn publish_next(&self) -> String {
+        let state = &mut *self.0.state();
+        let algorithm = state.keys.signer().key.algorithm;
+        state.keys.publish_next(algorithm)
+    }
+
+    /// As [`publish_next`](Self::publish_next), of another algorithm.
+    ///
+    /// # Panics
+    ///
+    /// When it has no public key (`HS256` and its like).
+    pub fn publish_next_of(&self, algorithm: Algorithm) -> String {
+        self.0.state().keys.publish_next(algorithm)
+    }
+
+    /// Signs with the key that was published for it from now on; with one that is not published if
+    /// there is none.
+    pub fn sign_with_next(&self) {
+        self.0.state().keys.sign_with_next();
+    }
+
+    /// Withdraws every key but the one that signs and the one that will.
+    pub fn withdraw_old(&self) {
+        self.0.state().keys.withdraw_old();
+    }
+
+    /// Publishes the next key and signs with it. The old keys stay published, so tokens that exist
+    /// stay good.
+    pub fn rotate(&self) {
+        self.publish_next();
+        self.sign_with_next();
+    }
+
+    /// Puts another key in the place of the one that signs, under the same `kid`: a mistake that
+    /// issuers which start anew make.
+    pub fn replace_under_same_kid(&self) {
+        self.0.state().keys.replace_under_same_kid();
+    }
+
+    /// Serves a key set with something odd about it, until [`serve_as_usual`](Self::serve_as_usual).
+    pub fn serve(&self, odd: OddKeySet) {
+        self.0.state().keys.serve(Some(odd));
+    }
+
+    /// Serves the key set as it should be.
+    pub fn serve_as_usual(&self) {
+        self.0.state().keys.serve(None);
+    }
+}
