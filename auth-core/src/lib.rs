@@ -25,6 +25,7 @@
 //! See [`AuthLayer`], [`TokenVerifier`] for a verifier of your own, and
 //! [`ResourceServer`] for a provider made of one.
 
+mod address;
 mod audit;
 mod bearer;
 mod body;
@@ -66,6 +67,7 @@ pub mod fuzzing;
 pub mod rmcp;
 
 /// For implementing [`TokenVerifier`] and [`AuthProvider`].
+pub use address::{embedded_ipv4, is_public_address};
 pub use async_trait::async_trait;
 
 #[cfg(feature = "metrics")]

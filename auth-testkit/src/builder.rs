@@ -8,9 +8,10 @@ use auth_core::{Clock, SystemClock};
 use jsonwebtoken::Algorithm;
 
 use crate::MockScalekit;
+use crate::identity_provider::IdentityProvider;
 use crate::issuer::Issuer;
 use crate::serve::{Front, Server};
-use crate::settings::{RefreshTokens, Settings, TokenIssuer, User};
+use crate::settings::{Leniency, Misbehaviour, RefreshTokens, Settings, TokenIssuer, User};
 
 /// Chooses what the issuer is like; made by [`MockScalekit::builder`].
 ///
@@ -50,6 +51,13 @@ impl MockScalekitBuilder {
                 signing_algorithm: Algorithm::RS256,
                 access_token_lifetime: Duration::from_secs(3600),
                 refresh_tokens: RefreshTokens::default(),
+                refresh_grace: Duration::from_secs(30),
+                scopes_within_permissions: false,
+                other_users: Vec::new(),
+                leniencies: Vec::new(),
+                misbehaviours: Vec::new(),
+                client_metadata_documents: true,
+                trusted: Vec::new(),
                 dynamic_registration: true,
                 insert_form_metadata: true,
             },
@@ -97,6 +105,20 @@ impl MockScalekitBuilder {
         self
     }
 
+    /// Another user, who approves instead when the request names it by `sub` or e-mail address
+    /// (`login_hint`).
+    pub fn also_user(mut self, user: User) -> Self {
+        self.settings.other_users.push(user);
+        self
+    }
+
+    /// Whether a user's permissions limit the scopes of the resource that are granted: Scalekit's
+    /// `intersect_scopes_user_permission`. Default off.
+    pub fn scopes_within_permissions(mut self, on: bool) -> Self {
+        self.settings.scopes_within_permissions = on;
+        self
+    }
+
     /// The `iss` of access tokens. Default [`TokenIssuer::Environment`].
     pub fn token_issuer(mut self, form: TokenIssuer) -> Self {
         self.settings.token_issuer = form;
@@ -126,6 +148,33 @@ impl MockScalekitBuilder {
         self
     }
 
+    /// For how long a refresh token that was exchanged may be exchanged once more, as by a client
+    /// that never got the answer. Later it is refused, and everything that came from the same approval
+    /// is revoked. Default 30 s, as Scalekit; zero: at once.
+    pub fn refresh_grace(mut self, grace: Duration) -> Self {
+        self.settings.refresh_grace = grace;
+        self
+    }
+
+    /// Does not enforce a rule. Default: all rules hold.
+    pub fn lenient(mut self, leniency: Leniency) -> Self {
+        self.settings.leniencies.push(leniency);
+        self
+    }
+
+    /// Does something wrong for which a client must turn away. Default: nothing.
+    pub fn misbehave(mut self, misbehaviour: Misbehaviour) -> Self {
+        self.settings.misbehaviours.push(misbehaviour);
+        self
+    }
+
+    /// Exchanges the assertions of this identity provider for access tokens (ID-JAG, Scalekit's
+    /// cross-app access). Default: of none, and the grant is not offered.
+    pub fn trust(mut self, provider: &IdentityProvider) -> Self {
+        self.settings.trusted.push(provider.trusted());
+        self
+    }
+
     /// The issuer's clock; give the verifier under test the same one. Default: the system's.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -142,6 +191,13 @@ impl MockScalekitBuilder {
     /// mention it, as when the switch in Scalekit's dashboard is off. Default on.
     pub fn dynamic_registration(mut self, on: bool) -> Self {
         self.settings.dynamic_registration = on;
+        self
+    }
+
+    /// Whether a client may be known by the URL of its metadata document, which is then fetched (CIMD).
+    /// Off: such an id is unknown, and the metadata does not mention it. Default on.
+    pub fn client_metadata_documents(mut self, on: bool) -> Self {
+        self.settings.client_metadata_documents = on;
         self
     }
 

@@ -16,6 +16,9 @@
 //! | start an issuer, register clients | [`MockScalekit`] |
 //! | rotate keys step by step, publish odd ones | [`Keys`], [`OddKeySet`] |
 //! | choose what the issuer is like | [`MockScalekitBuilder`], [`User`], [`Client`], [`TokenIssuer`], [`RefreshTokens`] |
+//! | script what the user answers | [`Approval`] |
+//! | let a rule pass, or break one for clients to notice | [`Leniency`], [`Misbehaviour`] |
+//! | exchange assertions of an identity provider | [`IdentityProvider`], [`Assertion`] |
 //! | mint a token, good or bad | [`TokenBuilder`], [`Defect`] |
 //! | move time | [`TestClock`] |
 //! | break an endpoint or the connection, hold requests back | [`Fault`], [`Gate`], [`Refusal`] |
@@ -43,6 +46,7 @@ mod builder;
 mod clock;
 mod fault;
 mod id;
+mod identity_provider;
 mod issuer;
 mod keys;
 mod members;
@@ -59,12 +63,13 @@ mod token;
 pub use builder::MockScalekitBuilder;
 pub use clock::TestClock;
 pub use fault::{Fault, FaultGuard, Gate, Refusal};
+pub use identity_provider::{Assertion, IdentityProvider};
 pub use issuer::Endpoint;
 pub use keys::{Keys, OddKeySet};
 pub use mock::MockScalekit;
 pub use oauth::Client;
 pub use record::{RecordedRequest, SentAuth};
-pub use settings::{RefreshTokens, TokenIssuer, User};
+pub use settings::{Approval, Leniency, Misbehaviour, RefreshTokens, TokenIssuer, User};
 pub use token::{Defect, TokenBuilder};
 
 pub use jsonwebtoken::Algorithm;

@@ -13,7 +13,7 @@ use crate::keys::Keys;
 use crate::oauth::{Client, vet_redirect_uri};
 use crate::record::RecordedRequest;
 use crate::serve::{Front, Server};
-use crate::settings::User;
+use crate::settings::{Approval, User};
 use crate::token::TokenBuilder;
 
 /// A Scalekit environment with one MCP server in it, on a port of 127.0.0.1.
@@ -193,10 +193,15 @@ impl MockScalekit {
         self.front.issuer.state().user = user;
     }
 
+    /// How the next authorization request ends that is sound enough to be redirected. Calls queue up.
+    pub fn answer_next(&self, approval: Approval) {
+        self.front.issuer.state().approvals.push_back(approval);
+    }
+
     /// Answers the next authorization request that is sound enough to be redirected with this
     /// error, such as `access_denied`. Calls queue up.
     pub fn deny_next(&self, error: impl Into<String>) {
-        self.front.issuer.state().denials.push_back(error.into());
+        self.answer_next(Approval::denied(error));
     }
 
     /// A token for the user, valid unless something is made wrong with it.
@@ -217,15 +222,22 @@ impl MockScalekit {
         Keys::new(&self.front.issuer)
     }
 
-    /// Whether the issuer has revoked the access token with this `jti`, which happens when the code
-    /// it came from is used again. Who verifies the token alone cannot know.
+    /// Takes back what this user has approved for a client: refresh tokens are revoked at once, and
+    /// access tokens stay good until they expire, as in Scalekit's dashboard.
+    pub fn delete_consent(&self, sub: &str, client_id: &str) {
+        self.front
+            .issuer
+            .state()
+            .refresh_tokens
+            .retain(|_, token| token.grant.user.sub != sub || token.grant.client_id != client_id);
+    }
+
+    /// Whether the issuer has revoked the access token with this `jti`: because somebody asked for
+    /// it, or because the code or the refresh token it came from was used again. Who verifies the token
+    /// alone cannot know.
     #[must_use]
     pub fn is_revoked(&self, jti: &str) -> bool {
-        let state = self.front.issuer.state();
-        state
-            .issued
-            .get(jti)
-            .is_some_and(|grant| state.is_revoked(*grant))
+        self.front.issuer.state().is_token_revoked(jti)
     }
 
     /// What was sent to an endpoint since the start, in order, without secrets.

@@ -4,9 +4,8 @@
 use std::io;
 use std::net::SocketAddr;
 
+use auth_core::is_public_address;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-
-use super::url::is_public;
 
 /// Resolves by the system and keeps public addresses alone.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +23,9 @@ impl Resolve for PublicOnly {
 }
 
 fn public(found: impl Iterator<Item = SocketAddr>) -> io::Result<Vec<SocketAddr>> {
-    let addresses: Vec<_> = found.filter(|address| is_public(address.ip())).collect();
+    let addresses: Vec<_> = found
+        .filter(|address| is_public_address(address.ip()))
+        .collect();
     if addresses.is_empty() {
         return Err(io::Error::other(
             "the name leads to private addresses alone: allow them with allow_private_addresses()",

@@ -20,6 +20,12 @@ pub enum Endpoint {
     Token,
     /// `{env}/oauth/token`: for machines.
     EnvironmentToken,
+    /// `{env}/oauth/introspect`.
+    Introspect,
+    /// `{env}/revoke`.
+    Revoke,
+    /// `{env}/userinfo`.
+    Userinfo,
     /// `{env}/api/v1/resources/{res}/clients:register`.
     Register,
     /// Every other path: answered 404.
@@ -31,6 +37,9 @@ impl Endpoint {
         match path {
             "/keys" => return Self::Keys,
             "/oauth/token" => return Self::EnvironmentToken,
+            "/oauth/introspect" => return Self::Introspect,
+            "/revoke" => return Self::Revoke,
+            "/userinfo" => return Self::Userinfo,
             "/.well-known/openid-configuration" => return Self::OpenidConfiguration,
             _ => {}
         }
@@ -63,7 +72,12 @@ impl Endpoint {
             | Self::OpenidConfiguration => "GET, HEAD, OPTIONS",
             // A HEAD would use up a code or a scripted denial without anybody seeing it.
             Self::Authorize => "GET",
-            Self::Token | Self::EnvironmentToken | Self::Register => "POST, OPTIONS",
+            Self::Token
+            | Self::EnvironmentToken
+            | Self::Introspect
+            | Self::Revoke
+            | Self::Register => "POST, OPTIONS",
+            Self::Userinfo => "GET, POST, OPTIONS",
             Self::Other => "",
         }
     }

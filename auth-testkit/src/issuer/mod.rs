@@ -8,13 +8,17 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use http::{Method, Request, StatusCode};
+use url::Url;
 
 pub use endpoint::Endpoint;
 use reply::Reply;
 pub(crate) use state::{GrantId, State};
 
 use crate::oauth::token::Place;
-use crate::oauth::{Params, authorize, metadata, register, token};
+use crate::oauth::{
+    Document, Params, authorize, introspect, metadata, register, revoke, token, userinfo,
+    vet_document_url,
+};
 use crate::record::RecordedRequest;
 use crate::settings::{Settings, User};
 
@@ -44,6 +48,45 @@ impl Issuer {
         let recorded = RecordedRequest::new(endpoint, request);
         self.state().recorded.push(recorded);
         endpoint
+    }
+
+    /// The client metadata document that has to be fetched before a request can be
+    /// [handled](Self::handle), and handed in with [`take_document`](Self::take_document).
+    pub(crate) fn wants_document(
+        &self,
+        request: &Request<Vec<u8>>,
+        now: SystemTime,
+    ) -> Option<Url> {
+        if !self.settings.client_metadata_documents || self.endpoint(request) != Endpoint::Authorize
+        {
+            return None;
+        }
+        let params = Params::of_query(request);
+        let id = params
+            .get("client_id")
+            .filter(|_| !params.repeats("client_id"))?;
+        let state = self.state();
+        let is_known = state.clients.contains_key(id);
+        let is_fresh = state
+            .documents
+            .get(id)
+            .is_some_and(|known| known.is_fresh(now));
+        match is_known || is_fresh {
+            true => None,
+            false => vet_document_url(&self.settings, id).ok(),
+        }
+    }
+
+    /// What came of fetching a client metadata document.
+    pub(crate) fn take_document(
+        &self,
+        url: &Url,
+        fetched: Result<Vec<u8>, String>,
+        now: SystemTime,
+    ) {
+        let document = Document::new(&self.settings, url.as_str(), fetched, now);
+        let documents = &mut self.state().documents;
+        documents.insert(url.as_str().to_owned(), document);
     }
 
     pub(crate) fn handle(&self, request: &Request<Vec<u8>>, now: SystemTime) -> Reply {
@@ -81,6 +124,9 @@ impl Issuer {
             Endpoint::EnvironmentToken => {
                 token::answer(settings, state, Place::Environment, request, now)
             }
+            Endpoint::Introspect => introspect::answer(settings, state, request, now),
+            Endpoint::Revoke => revoke::answer(settings, state, request),
+            Endpoint::Userinfo => userinfo::answer(settings, state, request, now),
             Endpoint::Register => register::answer(settings, state, request, now),
             Endpoint::Other => unreachable!("unknown paths are not served"),
         }
@@ -125,6 +171,9 @@ impl Issuer {
              GET  {prefix}/oauth/authorize\n\
              POST {prefix}/oauth/token\n\
              POST /oauth/token\n\
+             POST /oauth/introspect\n\
+             POST /revoke\n\
+             GET  /userinfo\n\
              POST /api/v1{prefix}/clients:register\n"
         )
     }

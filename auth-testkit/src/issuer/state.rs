@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use jsonwebtoken::Algorithm;
 
 use crate::keys::KeyRing;
-use crate::oauth::{Code, RefreshToken, Registered};
+use crate::oauth::{Code, Document, RefreshToken, Registered};
 use crate::record::RecordedRequest;
 use crate::secret::Secret;
-use crate::settings::User;
+use crate::settings::{Approval, User};
 
 /// One approval by a user, and everything issued from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,10 +23,16 @@ pub(crate) struct State {
     pub(crate) refresh_tokens: HashMap<Secret, RefreshToken>,
     /// Grants by the `jti` of the access tokens issued from them.
     pub(crate) issued: HashMap<String, GrantId>,
-    /// Errors that the next authorization requests get.
-    pub(crate) denials: VecDeque<String>,
+    /// How the next authorization requests end.
+    pub(crate) approvals: VecDeque<Approval>,
+    /// Client metadata documents by their URLs.
+    pub(crate) documents: HashMap<String, Document>,
     pub(crate) recorded: Vec<RecordedRequest>,
     revoked: HashSet<GrantId>,
+    /// Access tokens that were revoked one by one, by their `jti`.
+    revoked_tokens: HashSet<String>,
+    /// Assertions that were exchanged, by their `jti`.
+    pub(crate) assertions: HashSet<String>,
     grants: u64,
 }
 
@@ -39,9 +45,12 @@ impl State {
             codes: HashMap::new(),
             refresh_tokens: HashMap::new(),
             issued: HashMap::new(),
-            denials: VecDeque::new(),
+            approvals: VecDeque::new(),
+            documents: HashMap::new(),
             recorded: Vec::new(),
             revoked: HashSet::new(),
+            revoked_tokens: HashSet::new(),
+            assertions: HashSet::new(),
             grants: 0,
         }
     }
@@ -57,5 +66,30 @@ impl State {
 
     pub(crate) fn is_revoked(&self, grant: GrantId) -> bool {
         self.revoked.contains(&grant)
+    }
+
+    pub(crate) fn revoke_token(&mut self, jti: &str) {
+        self.revoked_tokens.insert(jti.to_owned());
+    }
+
+    /// Whether the access token with this `jti` was revoked, by itself or with its grant.
+    pub(crate) fn is_token_revoked(&self, jti: &str) -> bool {
+        let grant = self.issued.get(jti);
+        self.revoked_tokens.contains(jti) || grant.is_some_and(|grant| self.is_revoked(*grant))
+    }
+
+    /// A client that is registered, or whose document was fetched.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the document; nothing when there is none.
+    pub(crate) fn client(&self, id: &str) -> Result<Registered, Option<String>> {
+        if let Some(client) = self.clients.get(id) {
+            return Ok(client.clone());
+        }
+        match self.documents.get(id) {
+            Some(document) => document.client.clone().map_err(Some),
+            None => Err(None),
+        }
     }
 }

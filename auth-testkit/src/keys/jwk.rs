@@ -21,7 +21,7 @@ pub(crate) fn jwk(kid: &str, key: &TestKey) -> Members {
     jwk.push("use", "sig");
     jwk.push("kty", kty);
     jwk.push("kid", kid);
-    jwk.push("alg", format!("{:?}", key.algorithm));
+    jwk.push("alg", key.name());
     for (name, value) in members {
         jwk.push(name, value);
     }

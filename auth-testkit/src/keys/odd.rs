@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Signer, TestKey, jwk};
@@ -62,9 +63,15 @@ catalogue! {
     AttackersKey "attackers-key" false "Another key under the signing key's id."
 }
 
+/// A key set (RFC 7517 section 5) whose keys keep the order of their members.
+#[derive(Serialize)]
+struct JwkSet<'a> {
+    keys: &'a [Members],
+}
+
 /// A key set of these keys.
 pub(super) fn document(keys: &[Members]) -> Vec<u8> {
-    serde_json::to_vec(&json!({ "keys": keys })).expect("keys are JSON")
+    serde_json::to_vec(&JwkSet { keys }).expect("keys are JSON")
 }
 
 impl OddKeySet {

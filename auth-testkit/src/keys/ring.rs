@@ -58,6 +58,10 @@ impl KeyRing {
         &self.signer
     }
 
+    pub(crate) fn published(&self) -> &[Signer] {
+        &self.published
+    }
+
     /// Publishes the key that will sign next, and tells its id.
     pub(crate) fn publish_next(&mut self, algorithm: Algorithm) -> String {
         let next = self.make(algorithm);

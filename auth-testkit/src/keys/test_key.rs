@@ -6,9 +6,12 @@ use std::sync::{Arc, LazyLock};
 use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
-    KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256,
-    RSA_PSS_SHA384, RSA_PSS_SHA512, RsaKeyPair, RsaSignatureEncoding,
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED,
+    ECDSA_P384_SHA384_FIXED_SIGNING, ED25519, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _,
+    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
+    RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_2048_8192_SHA256,
+    RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384,
+    RSA_PSS_SHA512, RsaKeyPair, RsaSignatureEncoding, UnparsedPublicKey, VerificationAlgorithm,
 };
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -153,6 +156,23 @@ impl TestKey {
         pem + "-----END PUBLIC KEY-----\n"
     }
 
+    /// The name of its algorithm, as in a header.
+    pub(crate) fn name(&self) -> &'static str {
+        verifying(self.algorithm).0
+    }
+
+    /// Whether this key has signed the message by its algorithm.
+    pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        let public = match &self.pair {
+            Pair::Rsa(pair) => pair.public_key().as_ref(),
+            Pair::Ec(pair) => pair.public_key().as_ref(),
+            Pair::Ed25519(pair) => pair.public_key().as_ref(),
+        };
+        UnparsedPublicKey::new(verifying(self.algorithm).1, public)
+            .verify(message, signature)
+            .is_ok()
+    }
+
     /// # Panics
     ///
     /// When the key is not for the algorithm.
@@ -182,6 +202,22 @@ impl TestKey {
                 }
             ),
         }
+    }
+}
+
+/// The name in a header, and the parameters by which a signature is verified.
+fn verifying(algorithm: Algorithm) -> (&'static str, &'static dyn VerificationAlgorithm) {
+    match algorithm {
+        Algorithm::RS256 => ("RS256", &RSA_PKCS1_2048_8192_SHA256),
+        Algorithm::RS384 => ("RS384", &RSA_PKCS1_2048_8192_SHA384),
+        Algorithm::RS512 => ("RS512", &RSA_PKCS1_2048_8192_SHA512),
+        Algorithm::PS256 => ("PS256", &RSA_PSS_2048_8192_SHA256),
+        Algorithm::PS384 => ("PS384", &RSA_PSS_2048_8192_SHA384),
+        Algorithm::PS512 => ("PS512", &RSA_PSS_2048_8192_SHA512),
+        Algorithm::ES256 => ("ES256", &ECDSA_P256_SHA256_FIXED),
+        Algorithm::ES384 => ("ES384", &ECDSA_P384_SHA384_FIXED),
+        Algorithm::EdDSA => ("EdDSA", &ED25519),
+        other => unreachable!("no key of {other:?} is ever made"),
     }
 }
 

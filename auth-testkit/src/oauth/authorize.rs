@@ -7,16 +7,17 @@ use http::StatusCode;
 use url::Url;
 
 use super::client::Registered;
+use super::client_metadata_document::vet_id;
 use super::error::OAuthError;
 use super::grant::Grant;
 use super::params::Params;
 use super::pkce::Challenge;
-use super::{Code, code, resource, scope};
+use super::{Code, code, redirect_uri, resource, scope};
 use crate::id;
 use crate::issuer::State;
 use crate::issuer::reply::{self, Reply};
 use crate::secret::Secret;
-use crate::settings::Settings;
+use crate::settings::{Approval, Leniency, Misbehaviour, Settings, User, is_identity_scope};
 
 pub(crate) fn answer(
     settings: &Settings,
@@ -24,18 +25,20 @@ pub(crate) fn answer(
     params: &Params,
     now: SystemTime,
 ) -> Reply {
-    let (client_id, client, redirect_uri) = match destination(state, params) {
+    let (client_id, client, redirect_uri) = match destination(settings, state, params) {
         Ok(found) => found,
         // Never redirect to an address that is not known to be the client's (RFC 6749 section 4.1.2.1).
         Err(why) => return reply::text(StatusCode::BAD_REQUEST, &why),
     };
-    let outcome = match state.denials.pop_front() {
-        Some(error) => Err(OAuthError::new(&error, "the test scripted this answer")),
+    let approval = state.approvals.pop_front().unwrap_or_else(Approval::usual);
+    let outcome = match &approval.denial {
+        Some(error) => Err(OAuthError::new(error, "the test scripted this answer")),
         None => issue(
             settings,
             state,
             params,
             (&client_id, &client, &redirect_uri),
+            &approval,
             now,
         ),
     };
@@ -48,31 +51,78 @@ pub(crate) fn answer(
             .append_pair("error_description", &error.description),
     };
     // Of two states neither is sent back: which one the client meant is anybody's guess.
-    if let Some(value) = params.get("state").filter(|_| !params.repeats("state")) {
-        query.append_pair("state", value);
+    let sent = params.get("state").filter(|_| !params.repeats("state"));
+    if let Some(value) = sent.and_then(|sent| state_sent_back(settings, sent)) {
+        query.append_pair("state", &value);
     }
     // RFC 9207 section 2: in answers of both kinds.
-    query.append_pair("iss", &settings.issuer());
+    if let Some(iss) = iss(settings) {
+        query.append_pair("iss", &iss);
+    }
     drop(query);
     reply::redirect(location.as_str())
 }
 
+fn state_sent_back(settings: &Settings, sent: &str) -> Option<String> {
+    match () {
+        () if settings.does(Misbehaviour::WithoutState) => None,
+        () if settings.does(Misbehaviour::OtherState) => Some(format!("{sent}-other")),
+        () => Some(sent.to_owned()),
+    }
+}
+
+fn iss(settings: &Settings) -> Option<String> {
+    match () {
+        () if settings.does(Misbehaviour::WithoutIssInResponse) => None,
+        () if settings.does(Misbehaviour::OtherIssInResponse) => {
+            Some("https://other.example".to_owned())
+        }
+        () if settings.does(Misbehaviour::SlashedIssInResponse) => {
+            Some(format!("{}/", settings.issuer()))
+        }
+        () => Some(settings.issuer()),
+    }
+}
+
 /// The client and where to send its user, or why there is no such place.
-fn destination(state: &State, params: &Params) -> Result<(String, Registered, String), String> {
+fn destination(
+    settings: &Settings,
+    state: &State,
+    params: &Params,
+) -> Result<(String, Registered, String), String> {
     if params.repeats("client_id") || params.repeats("redirect_uri") {
         return Err("invalid_request: client_id or redirect_uri is there more than once".into());
     }
     let id = params
         .get("client_id")
         .ok_or("invalid_request: client_id is missing")?;
-    let client = state.clients.get(id).ok_or(
-        // Scalekit takes every unknown id for the URL of a client metadata document.
-        "invalid_client_metadata_url: the client is not known to this mock. register it at the \
-         registration endpoint or with MockScalekit::register_client; client metadata documents \
-         are not fetched, register their url as the id",
-    )?;
+    // Scalekit takes every unknown id for the URL of a client metadata document.
+    let client = state.client(id).map_err(|problem| {
+        let why = match problem {
+            Some(problem) => problem,
+            None if !settings.client_metadata_documents => {
+                "client metadata documents are switched off".to_owned()
+            }
+            None => match vet_id(settings, id) {
+                Ok(_) => "the document was not fetched".to_owned(),
+                Err(problem) => problem,
+            },
+        };
+        format!(
+            "invalid_client_metadata_url: the client is not known to this mock, and its id is no \
+             url of a usable client metadata document: {why}. register it at the registration \
+             endpoint or with MockScalekit::register_client"
+        )
+    })?;
+    let any_port = settings.lets(Leniency::AnyLoopbackPort);
     let uri = match (params.get("redirect_uri"), client.redirect_uris.as_slice()) {
-        (Some(uri), known) if known.iter().any(|known| known == uri) => uri,
+        (Some(uri), known)
+            if known
+                .iter()
+                .any(|known| redirect_uri::is_same(known, uri, any_port)) =>
+        {
+            uri
+        }
         (Some(_), _) => {
             return Err(
                 "invalid_request: redirect_uri is not registered for this client; it is \
@@ -83,7 +133,8 @@ fn destination(state: &State, params: &Params) -> Result<(String, Registered, St
         (None, [only]) => only,
         (None, _) => return Err("invalid_request: redirect_uri is missing".into()),
     };
-    Ok((id.to_owned(), client.clone(), uri.to_owned()))
+    let uri = uri.to_owned();
+    Ok((id.to_owned(), client, uri))
 }
 
 fn issue(
@@ -91,6 +142,7 @@ fn issue(
     state: &mut State,
     params: &Params,
     (client_id, client, redirect_uri): (&str, &Registered, &str),
+    approval: &Approval,
     now: SystemTime,
 ) -> Result<Secret, OAuthError> {
     params.check_single()?;
@@ -100,15 +152,20 @@ fn issue(
             "response_type must be code",
         ));
     }
-    let challenge = Challenge::of_request(params)?;
+    let challenge = Challenge::of_request(settings, params)?;
     let resources = resource::requested(settings, params)?;
-    let scopes = scope::grant_user(settings, client, params.get("scope"))?;
+    let (user, organization) = who(settings, state, params, approval)?;
+    let mut scopes = scope::grant_user(settings, client, &user, params.get("scope"))?;
+    if let Some(granted) = &approval.scopes {
+        scopes.retain(|scope| is_identity_scope(scope) || granted.contains(scope));
+    }
     let grant = Grant {
         id: state.new_grant(),
         client_id: client_id.to_owned(),
         resources,
         scopes,
-        user: state.user.clone(),
+        user,
+        organization,
         session_id: id::fresh("ses"),
     };
     let code = Code {
@@ -123,4 +180,29 @@ fn issue(
     let secret = Secret::random();
     state.codes.insert(secret.clone(), code);
     Ok(secret)
+}
+
+/// Who approves, and for which organization.
+///
+/// # Errors
+///
+/// `access_denied` when the user is not in the organization that the request names.
+fn who(
+    settings: &Settings,
+    state: &State,
+    params: &Params,
+    approval: &Approval,
+) -> Result<(User, String), OAuthError> {
+    let hint = params.get("login_hint");
+    let hinted = hint.and_then(|hint| settings.user(&state.user, hint));
+    let user = approval.user.as_ref().or(hinted).unwrap_or(&state.user);
+    let organization = match params.get("organization_id") {
+        None => user.home(),
+        Some(wanted) => {
+            let found = user.organizations.iter().find(|known| *known == wanted);
+            let not_in = || OAuthError::new("access_denied", "the user is not in the organization");
+            found.ok_or_else(not_in)?
+        }
+    };
+    Ok((user.clone(), organization.to_owned()))
 }

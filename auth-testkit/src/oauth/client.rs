@@ -61,8 +61,8 @@ impl Client {
         }
     }
 
-    /// The `client_id`. A client metadata document URL stands for a document that Scalekit has
-    /// fetched; this mock fetches none.
+    /// The `client_id`. A client that is registered under the URL of a metadata document is known
+    /// already, and the document is not fetched.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());

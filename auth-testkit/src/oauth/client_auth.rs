@@ -10,6 +10,7 @@ use super::client::Registered;
 use super::error::OAuthError;
 use super::params::Params;
 use crate::issuer::State;
+use crate::settings::{Leniency, Settings};
 
 /// The client of a token request, whose secret (if it has one) was right.
 ///
@@ -18,21 +19,42 @@ use crate::issuer::State;
 /// `invalid_client` when the client is unknown or its secret wrong or missing;
 /// `invalid_request` when it authenticates twice (RFC 6749 section 2.3).
 pub(crate) fn authenticate(
+    settings: &Settings,
     state: &State,
     headers: &HeaderMap,
     params: &Params,
 ) -> Result<(String, Registered), OAuthError> {
     let (id, secret) = presented(headers, params)?;
     let client = state
-        .clients
-        .get(&id)
-        .ok_or_else(|| refused("the client is not known; register it first"))?;
+        .client(&id)
+        .map_err(|_| refused("the client is not known; register it first"))?;
+    let any_secret = settings.lets(Leniency::AnyClientSecret);
     match (&client.secret, secret) {
-        (None, None) => Ok((id, client.clone())),
-        (Some(known), Some(sent)) if known.matches(&sent) => Ok((id, client.clone())),
+        (None, None) => Ok((id, client)),
+        (_, _) if any_secret => Ok((id, client)),
+        (Some(known), Some(sent)) if known.matches(&sent) => Ok((id, client)),
         (Some(_), Some(_)) => Err(refused("the client secret is wrong")),
         (Some(_), None) => Err(refused("the client has a secret and did not send it")),
         (None, Some(_)) => Err(refused("the client is public and has no secret")),
+    }
+}
+
+/// The id of a client that has proved itself by its secret, for endpoints that are closed to public
+/// clients.
+///
+/// # Errors
+///
+/// As [`authenticate`], and `invalid_client` for a public client.
+pub(crate) fn authenticate_with_secret(
+    settings: &Settings,
+    state: &State,
+    headers: &HeaderMap,
+    params: &Params,
+) -> Result<String, OAuthError> {
+    let (id, client) = authenticate(settings, state, headers, params)?;
+    match client.secret {
+        Some(_) => Ok(id),
+        None => Err(refused("a public client cannot use this endpoint")),
     }
 }
 

@@ -11,5 +11,7 @@ pub(crate) struct Grant {
     pub(crate) resources: Vec<String>,
     pub(crate) scopes: Vec<String>,
     pub(crate) user: User,
+    /// One of the user's.
+    pub(crate) organization: String,
     pub(crate) session_id: String,
 }

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use super::grant::Grant;
 use super::refresh::RefreshToken;
+use crate::id;
 use crate::issuer::State;
 use crate::secret::Secret;
-use crate::settings::Settings;
+use crate::settings::{Settings, User};
 use crate::token::{Grantee, Who, access_token, id_token, sign};
 
 /// What a user's code or refresh token buys.
@@ -34,6 +35,7 @@ pub(crate) fn to_user(
         scopes,
         who: Who::User {
             user: &grant.user,
+            organization: &grant.organization,
             session_id,
         },
     };
@@ -53,6 +55,27 @@ pub(crate) fn to_user(
     let jti = claims.text("jti").unwrap_or_default().to_owned();
     state.issued.insert(jti, grant.id);
     body
+}
+
+/// What an assertion about a user buys: no refresh token, as there is the assertion.
+pub(crate) fn by_assertion(
+    settings: &Settings,
+    state: &mut State,
+    (client_id, user): (&str, &User),
+    scopes: &[String],
+    now: SystemTime,
+) -> Value {
+    let grantee = Grantee {
+        client_id,
+        scopes,
+        who: Who::User {
+            user,
+            organization: user.home(),
+            session_id: &id::fresh("ses"),
+        },
+    };
+    let claims = access_token(settings, &grantee, now);
+    body(settings, &sign(&claims, state.keys.signer()), scopes)
 }
 
 pub(crate) fn to_machine(

@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use crate::settings::{RefreshTokens, Settings};
+use super::id_jag;
+use crate::settings::{Misbehaviour, RefreshTokens, Settings};
 
 /// Served at both well-known forms; the fields of a live document, plus
 /// `token_endpoint_auth_methods_supported` and `authorization_response_iss_parameter_supported`.
@@ -14,19 +15,33 @@ pub(crate) fn of_resource(settings: &Settings) -> Value {
     if settings.refresh_tokens == RefreshTokens::Advertised {
         scopes.push("offline_access".to_owned());
     }
+    let mut grant_types = vec!["authorization_code", "client_credentials", "refresh_token"];
+    if !settings.trusted.is_empty() {
+        grant_types.push(id_jag::GRANT_TYPE);
+    }
     let mut document = json!({
-        "issuer": issuer,
+        "issuer": match settings.does(Misbehaviour::MetadataOfAnotherIssuer) {
+            true => "https://other.example".to_owned(),
+            false => issuer.clone(),
+        },
         "authorization_endpoint": format!("{issuer}/oauth/authorize"),
         "token_endpoint": settings.token_endpoint(),
         "jwks_uri": settings.keys_url(),
-        "client_id_metadata_document_supported": true,
         "code_challenge_methods_supported": ["S256"],
-        "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
+        "grant_types_supported": grant_types,
         "scopes_supported": scopes,
         "response_types_supported": ["code"],
         "token_endpoint_auth_methods_supported": AUTH_METHODS,
         "authorization_response_iss_parameter_supported": true,
     });
+    if settings.client_metadata_documents {
+        document["client_id_metadata_document_supported"] = true.into();
+    }
+    if settings.does(Misbehaviour::MetadataWithoutPkce)
+        && let Some(members) = document.as_object_mut()
+    {
+        members.remove("code_challenge_methods_supported");
+    }
     if settings.dynamic_registration {
         let path = format!(
             "/api/v1/resources/{}/clients:register",
@@ -44,6 +59,9 @@ pub(crate) fn of_environment(settings: &Settings) -> Value {
         "issuer": issuer,
         "authorization_endpoint": format!("{issuer}/oauth/authorize"),
         "token_endpoint": format!("{issuer}/oauth/token"),
+        "introspection_endpoint": format!("{issuer}/oauth/introspect"),
+        "userinfo_endpoint": format!("{issuer}/userinfo"),
+        "revocation_endpoint": format!("{issuer}/revoke"),
         "jwks_uri": settings.keys_url(),
         "scopes_supported": ["openid", "profile", "email", "offline_access"],
         "response_types_supported": ["code"],

@@ -19,7 +19,23 @@ pub(crate) fn vet(uri: &str) -> Result<(), String> {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether a redirect URI is the registered one: byte for byte (RFC 6749 section 3.1.2.3), or with
+/// another port on this machine if that is let pass (RFC 8252 section 7.3).
+pub(crate) fn is_same(registered: &str, sent: &str, any_loopback_port: bool) -> bool {
+    if registered == sent {
+        return true;
+    }
+    let without_port = |uri: &str| {
+        let mut url = Url::parse(uri).ok().filter(is_loopback)?;
+        url.set_port(None).ok()?;
+        Some(url)
+    };
+    any_loopback_port
+        && without_port(registered).is_some_and(|known| without_port(sent) == Some(known))
+}
+
+/// Whether a URL leads to this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),

@@ -13,8 +13,8 @@ const LIFETIME: Duration = Duration::from_secs(86_400);
 pub(crate) struct RefreshToken {
     pub(crate) grant: Arc<Grant>,
     pub(crate) expires: SystemTime,
-    /// Exchanged for the next one.
-    pub(crate) used: bool,
+    /// When it was exchanged for the next one.
+    pub(crate) used: Option<SystemTime>,
 }
 
 impl RefreshToken {
@@ -22,7 +22,7 @@ impl RefreshToken {
         Self {
             grant: Arc::clone(grant),
             expires: now + LIFETIME,
-            used: false,
+            used: None,
         }
     }
 }

@@ -40,7 +40,8 @@ pub(crate) fn within(
     Err(invalid("resource is not the one that was granted"))
 }
 
-fn is_served(settings: &Settings, resource: &str) -> bool {
+/// Whether a resource is that of this issuer.
+pub(crate) fn is_served(settings: &Settings, resource: &str) -> bool {
     if resource == settings.resource_id {
         return true;
     }

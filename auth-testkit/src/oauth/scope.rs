@@ -1,8 +1,9 @@
-//! Which scopes are granted: requested, and enabled on the resource, and allowed to the client.
+//! Which scopes are granted: requested, and enabled on the resource, and allowed to the client, and
+//! permitted to the user where that counts.
 
 use super::client::Registered;
 use super::error::OAuthError;
-use crate::settings::{Settings, is_identity_scope};
+use crate::settings::{Settings, User, is_identity_scope};
 
 /// The scopes a user grants, in the order asked for. Without a `scope` parameter: all scopes of
 /// the resource that the client may have (RFC 6749 section 3.3 lets the server have a default).
@@ -15,10 +16,14 @@ use crate::settings::{Settings, is_identity_scope};
 pub(crate) fn grant_user(
     settings: &Settings,
     client: &Registered,
+    user: &User,
     requested: Option<&str>,
 ) -> Result<Vec<String>, OAuthError> {
+    let permitted = |scope: &str| {
+        !settings.scopes_within_permissions || user.permissions.iter().any(|known| known == scope)
+    };
     grant(settings, requested, |scope| {
-        is_identity_scope(scope) || may_have(settings, client, scope)
+        is_identity_scope(scope) || (may_have(settings, client, scope) && permitted(scope))
     })
 }
 

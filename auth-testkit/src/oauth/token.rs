@@ -1,4 +1,5 @@
-//! The token endpoint (RFC 6749 section 3.2): authorization_code, refresh_token, client_credentials.
+//! The token endpoint (RFC 6749 section 3.2): authorization_code, refresh_token, client_credentials,
+//! and jwt-bearer where an identity provider is trusted.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -10,11 +11,11 @@ use super::client::Registered;
 use super::error::OAuthError;
 use super::issue::{self, Purchase};
 use super::params::Params;
-use super::{client_auth, refresh, resource, scope};
+use super::{client_auth, id_jag, refresh, resource, scope};
 use crate::issuer::State;
 use crate::issuer::reply::{self, Reply};
 use crate::secret::Secret;
-use crate::settings::Settings;
+use crate::settings::{Leniency, Settings};
 
 /// The two token endpoints differ in what they grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +49,8 @@ fn grant(
 ) -> Result<Value, OAuthError> {
     let params = &Params::of_form(request)?;
     params.check_single()?;
-    let (client_id, client) = client_auth::authenticate(state, request.headers(), params)?;
+    let (client_id, client) =
+        client_auth::authenticate(settings, state, request.headers(), params)?;
     match (params.need("grant_type")?, place) {
         ("client_credentials", _) => {
             client_credentials(settings, state, params, (&client_id, &client), now)
@@ -58,6 +60,9 @@ fn grant(
         }
         ("refresh_token", Place::Resource) => {
             refresh_token(settings, state, params, &client_id, now)
+        }
+        (id_jag::GRANT_TYPE, Place::Resource) if !settings.trusted.is_empty() => {
+            id_jag::grant(settings, state, params, (&client_id, &client), now)
         }
         _ => Err(OAuthError::new(
             "unsupported_grant_type",
@@ -81,7 +86,7 @@ fn authorization_code(
         .filter(|code| code.grant.client_id == client_id)
         .ok_or_else(|| OAuthError::invalid_grant("the code is not known for this client"))?;
     let grant = Arc::clone(&code.grant);
-    if code.used {
+    if code.used && !settings.lets(Leniency::ReusedCode) {
         // RFC 6749 section 4.1.2: somebody else may have got the tokens.
         state.revoke(grant.id);
         return Err(OAuthError::invalid_grant(
@@ -104,8 +109,9 @@ fn authorization_code(
     Ok(issue::to_user(settings, state, &purchase, now))
 }
 
-/// RFC 6749 section 6, with rotation (RFC 9700 section 4.14.2). A rotated token that comes again is
-/// refused and nothing more: Scalekit is not known to revoke its successors.
+/// RFC 6749 section 6, with rotation (RFC 9700 section 4.14.2). A token that was exchanged may come
+/// again within the grace, as from a client that never got the answer; later it is a sign of theft,
+/// and everything that came from the same approval is revoked.
 fn refresh_token(
     settings: &Settings,
     state: &mut State,
@@ -122,19 +128,25 @@ fn refresh_token(
             OAuthError::invalid_grant("the refresh token is not known for this client")
         })?;
     let grant = Arc::clone(&token.grant);
-    let refusal = match token {
-        token if token.used => Some("the refresh token was exchanged before"),
-        _ if state.is_revoked(grant.id) => Some("the refresh token is revoked"),
-        token if now >= token.expires => Some("the refresh token has expired"),
-        _ => None,
-    };
-    if let Some(refusal) = refusal {
-        return Err(OAuthError::invalid_grant(refusal));
+    if state.is_revoked(grant.id) {
+        return Err(OAuthError::invalid_grant("the refresh token is revoked"));
+    }
+    if token
+        .used
+        .is_some_and(|used| now >= used + settings.refresh_grace)
+    {
+        state.revoke(grant.id);
+        return Err(OAuthError::invalid_grant(
+            "the refresh token was exchanged before; what came from the same approval is revoked",
+        ));
+    }
+    if now >= token.expires {
+        return Err(OAuthError::invalid_grant("the refresh token has expired"));
     }
     let scopes = scope::narrow(&grant.scopes, params.get("scope"))?;
     resource::within(settings, params, &grant.resources)?;
     if let Some(token) = state.refresh_tokens.get_mut(&secret) {
-        token.used = true;
+        token.used.get_or_insert(now);
     }
     let purchase = Purchase {
         grant: &grant,

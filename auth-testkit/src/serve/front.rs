@@ -4,7 +4,8 @@
 //! 2. The request is recorded.
 //! 3. It waits at the gates of its endpoint.
 //! 4. It meets a fault, if one is set: `answer` says what that does.
-//! 5. The author's own mocks see it, if there are any, and then the issuer.
+//! 5. If it names a client that only its metadata document describes, that is fetched.
+//! 6. The author's own mocks see it, if there are any, and then the issuer.
 
 use std::sync::{Arc, OnceLock};
 
@@ -17,11 +18,13 @@ use wiremock::MockServer;
 
 use super::answer::{Answer, damaged};
 use super::body::AnswerBody;
+use super::document::Documents;
 use super::wire::{Damage, Wire};
 use crate::fault::Plan;
 use crate::issuer::Issuer;
 use crate::issuer::reply;
 use crate::own_mocks::OwnMocks;
+use crate::settings::Leniency;
 
 /// No request of OAuth comes near.
 const MAX_BODY: usize = 1024 * 1024;
@@ -33,11 +36,14 @@ pub(crate) struct Front {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) plan: Arc<Plan>,
     own_mocks: OnceLock<OwnMocks>,
+    documents: Documents,
 }
 
 impl Front {
     pub(crate) fn new(issuer: Issuer, clock: Arc<dyn Clock>) -> Self {
+        let loopback = issuer.settings.lets(Leniency::LoopbackClientMetadata);
         Self {
+            documents: Documents::new(loopback),
             issuer: Arc::new(issuer),
             clock,
             plan: Arc::default(),
@@ -75,6 +81,10 @@ impl Front {
             Answer::Instead(response) => return response,
             answer => answer,
         };
+        if let Some(url) = self.issuer.wants_document(&request, self.clock.now()) {
+            let fetched = self.documents.fetch(&url).await;
+            self.issuer.take_document(&url, fetched, self.clock.now());
+        }
         match self.true_answer(&request).await {
             Some(reply) => damaged(answer, reply, version, (wire, &self.clock)).await,
             None => {

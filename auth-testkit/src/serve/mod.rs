@@ -5,6 +5,7 @@
 mod answer;
 mod body;
 mod connection;
+mod document;
 mod front;
 mod socket;
 mod wire;

@@ -1,5 +1,8 @@
 //! What this issuer is like; fixed when it starts.
 
+mod approval;
+mod leniency;
+mod misbehaviour;
 mod refresh_tokens;
 mod token_issuer;
 mod user;
@@ -8,9 +11,14 @@ use std::time::Duration;
 
 use jsonwebtoken::Algorithm;
 
+pub use approval::Approval;
+pub use leniency::Leniency;
+pub use misbehaviour::Misbehaviour;
 pub use refresh_tokens::RefreshTokens;
 pub use token_issuer::TokenIssuer;
 pub use user::User;
+
+use crate::identity_provider::TrustedIssuer;
 
 /// Scopes that belong to the sign-in itself; Scalekit allows them on every resource.
 const IDENTITY_SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
@@ -26,11 +34,38 @@ pub(crate) struct Settings {
     pub(crate) signing_algorithm: Algorithm,
     pub(crate) access_token_lifetime: Duration,
     pub(crate) refresh_tokens: RefreshTokens,
+    /// For how long a refresh token that was exchanged may be exchanged again.
+    pub(crate) refresh_grace: Duration,
+    /// Whether a user's permissions limit the scopes.
+    pub(crate) scopes_within_permissions: bool,
+    /// The users that `login_hint` can name, beside the one who approves anyway.
+    pub(crate) other_users: Vec<User>,
+    pub(crate) leniencies: Vec<Leniency>,
+    pub(crate) misbehaviours: Vec<Misbehaviour>,
+    /// Whether client metadata documents are fetched.
+    pub(crate) client_metadata_documents: bool,
+    /// Identity providers whose assertions are exchanged for tokens.
+    pub(crate) trusted: Vec<TrustedIssuer>,
     pub(crate) dynamic_registration: bool,
     pub(crate) insert_form_metadata: bool,
 }
 
 impl Settings {
+    /// The user of this `sub` or e-mail address, among those who can sign in by name and the one who
+    /// approves anyway.
+    pub(crate) fn user<'a>(&'a self, usual: &'a User, name: &str) -> Option<&'a User> {
+        let mut known = self.other_users.iter().chain(std::iter::once(usual));
+        known.find(|user| user.sub == name || user.email == name)
+    }
+
+    pub(crate) fn lets(&self, leniency: Leniency) -> bool {
+        self.leniencies.contains(&leniency)
+    }
+
+    pub(crate) fn does(&self, misbehaviour: Misbehaviour) -> bool {
+        self.misbehaviours.contains(&misbehaviour)
+    }
+
     /// The authorization server that MCP servers advertise.
     pub(crate) fn issuer(&self) -> String {
         format!("{}/resources/{}", self.environment_url, self.resource_id)

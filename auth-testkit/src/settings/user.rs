@@ -9,7 +9,8 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     pub(crate) sub: String,
-    pub(crate) organization: String,
+    /// Never empty; the first is the one signed in to unless the request names another.
+    pub(crate) organizations: Vec<String>,
     pub(crate) roles: Vec<String>,
     pub(crate) permissions: Vec<String>,
     pub(crate) email: String,
@@ -22,7 +23,7 @@ impl User {
     pub fn new(sub: impl Into<String>) -> Self {
         Self {
             sub: sub.into(),
-            organization: "org_1000000001".to_owned(),
+            organizations: vec!["org_1000000001".to_owned()],
             roles: vec!["member".to_owned()],
             permissions: Vec::new(),
             email: "ada@example.com".to_owned(),
@@ -32,8 +33,21 @@ impl User {
     /// The organization the user signs in to: claim `oid`.
     #[must_use]
     pub fn organization(mut self, id: impl Into<String>) -> Self {
-        self.organization = id.into();
+        self.organizations = vec![id.into()];
         self
+    }
+
+    /// One more organization, to which the user signs in when an authorization request names it
+    /// (`organization_id`).
+    #[must_use]
+    pub fn also_in(mut self, organization: impl Into<String>) -> Self {
+        self.organizations.push(organization.into());
+        self
+    }
+
+    /// The first organization.
+    pub(crate) fn home(&self) -> &str {
+        &self.organizations[0]
     }
 
     /// Claim `roles`; an empty list leaves the claim out.

@@ -56,6 +56,7 @@ impl TokenBuilder {
             scopes: &settings.scopes,
             who: Who::User {
                 user,
+                organization: user.home(),
                 session_id: &id::fresh("ses"),
             },
         };

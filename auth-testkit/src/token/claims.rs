@@ -20,6 +20,7 @@ pub(crate) struct Grantee<'a> {
 pub(crate) enum Who<'a> {
     User {
         user: &'a User,
+        organization: &'a str,
         session_id: &'a str,
     },
     /// The client itself; Scalekit marks it by `sub` = `client_id`.
@@ -32,9 +33,11 @@ pub(crate) fn access_token(settings: &Settings, grantee: &Grantee<'_>, now: Syst
     claims.push("client_id", grantee.client_id);
     claims.push("iss", settings.token_iss());
     match grantee.who {
-        Who::User { user, .. } => {
+        Who::User {
+            user, organization, ..
+        } => {
             claims.push("sub", user.sub.as_str());
-            claims.push("oid", user.organization.as_str());
+            claims.push("oid", organization);
         }
         Who::Machine => claims.push("sub", grantee.client_id),
     }
@@ -77,10 +80,15 @@ pub(crate) fn id_token(
     if let Some(nonce) = nonce {
         claims.push("nonce", nonce);
     }
-    if let Who::User { user, session_id } = grantee.who {
+    if let Who::User {
+        user,
+        organization,
+        session_id,
+    } = grantee.who
+    {
         claims.push("email", user.email.as_str());
         claims.push("email_verified", true);
-        claims.push("oid", user.organization.as_str());
+        claims.push("oid", organization);
         claims.push("sid", session_id);
         claims.push("sub", user.sub.as_str());
     }

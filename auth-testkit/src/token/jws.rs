@@ -36,13 +36,18 @@ pub(crate) enum PublicForm {
 
 /// Signs claims as Scalekit does: with type `JWT`.
 pub(crate) fn sign(claims: &Members, signer: &Signer) -> String {
+    signed(&header(signer), claims, signer)
+}
+
+/// Signs a header and claims with the key's own algorithm.
+pub(crate) fn signed(header: &Members, claims: &Members, signer: &Signer) -> String {
     let signature = Signature::Key(signer.key.clone(), signer.key.algorithm);
-    compact(&header(signer).to_json(), &claims.to_json(), &signature).join(".")
+    compact(&header.to_json(), &claims.to_json(), &signature).join(".")
 }
 
 pub(crate) fn header(signer: &Signer) -> Members {
     let mut header = Members::default();
-    header.push("alg", format!("{:?}", signer.key.algorithm));
+    header.push("alg", signer.key.name());
     header.push("kid", signer.kid.as_str());
     header.push("typ", "JWT");
     header

@@ -6,9 +6,11 @@ mod defect;
 mod defects;
 mod finish;
 mod jws;
+mod read;
 mod rejects;
 
 pub use builder::TokenBuilder;
-pub(crate) use claims::{Grantee, Who, access_token, id_token};
+pub(crate) use claims::{Grantee, Who, access_token, id_token, unix_seconds};
 pub use defect::Defect;
-pub(crate) use jws::sign;
+pub(crate) use jws::{sign, signed};
+pub(crate) use read::{Read, read};

@@ -15,9 +15,15 @@ mod support;
 
 mod authorize;
 mod code;
+mod consent;
 mod discovery;
+mod documents;
+mod id_jag;
+mod introspection;
+mod leniencies;
 mod machine;
 mod methods;
+mod misbehaviour;
 mod overriding;
 mod recording;
 mod redaction;

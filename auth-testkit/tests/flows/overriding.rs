@@ -26,9 +26,9 @@ async fn a_mock_of_ones_own_overrides_the_keys() {
 #[tokio::test]
 async fn another_path_can_be_added() {
     let scalekit = MockScalekit::start().await;
-    let userinfo = Mock::given(path("/userinfo")).respond_with(ResponseTemplate::new(204));
-    userinfo.mount(scalekit.server()).await;
-    let url = format!("{}/userinfo", scalekit.environment_url());
+    let status = Mock::given(path("/status")).respond_with(ResponseTemplate::new(204));
+    status.mount(scalekit.server()).await;
+    let url = format!("{}/status", scalekit.environment_url());
     let response = http().get(url).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::NO_CONTENT);
     assert_eq!(scalekit.requests(Endpoint::Other).len(), 1);

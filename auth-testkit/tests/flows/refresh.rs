@@ -1,6 +1,8 @@
 //! Refreshing: rotation, binding and narrowing.
 
-use auth_testkit::{Client, MockScalekit};
+use std::time::Duration;
+
+use auth_testkit::{Client, MockScalekit, TestClock};
 use reqwest::StatusCode;
 
 use crate::support::{
@@ -37,17 +39,62 @@ async fn each_use_gives_another_token_of_the_same_session() {
 }
 
 #[tokio::test]
-async fn a_rotated_token_is_refused_and_its_successor_is_not() {
-    let scalekit = MockScalekit::start().await;
+async fn a_rotated_token_is_good_once_more_within_the_grace() {
+    let clock = TestClock::new();
+    let scalekit = MockScalekit::builder().clock(clock.clone()).start().await;
     let client = public_client(&scalekit);
     let first = first_tokens(&scalekit, &client).await;
     let second = tokens(&scalekit, &refresh(&client, refresh_token(&first))).await;
-    let response = token(&scalekit, &refresh(&client, refresh_token(&first))).await;
+    clock.advance(Duration::from_secs(29));
+    let third = tokens(&scalekit, &refresh(&client, refresh_token(&first))).await;
+    for tokens_of in [second, third] {
+        tokens(&scalekit, &refresh(&client, refresh_token(&tokens_of))).await;
+    }
+}
+
+#[tokio::test]
+async fn a_rotated_token_that_comes_later_takes_its_successors_along() {
+    let graces = [
+        (Duration::from_secs(30), Duration::from_secs(30)),
+        (Duration::ZERO, Duration::ZERO),
+    ];
+    for (grace, wait) in graces {
+        let clock = TestClock::new();
+        let builder = MockScalekit::builder().clock(clock.clone());
+        let scalekit = builder.refresh_grace(grace).start().await;
+        let client = public_client(&scalekit);
+        let first = first_tokens(&scalekit, &client).await;
+        let other = first_tokens(&scalekit, &client).await;
+        let second = tokens(&scalekit, &refresh(&client, refresh_token(&first))).await;
+        let third = tokens(&scalekit, &refresh(&client, refresh_token(&second))).await;
+        clock.advance(wait);
+        for reused in [&first, &third] {
+            let response = token(&scalekit, &refresh(&client, refresh_token(reused))).await;
+            let error = error(response, StatusCode::BAD_REQUEST).await;
+            assert_eq!(error, "invalid_grant");
+        }
+        let access = claims(third["access_token"].as_str().unwrap());
+        assert!(scalekit.is_revoked(access["jti"].as_str().unwrap()));
+        // What came of another approval is as good as ever.
+        tokens(&scalekit, &refresh(&client, refresh_token(&other))).await;
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_consent_ends_the_refreshing_and_not_the_access_token() {
+    let scalekit = MockScalekit::start().await;
+    let (one, two) = (public_client(&scalekit), public_client(&scalekit));
+    let of_one = first_tokens(&scalekit, &one).await;
+    let of_two = first_tokens(&scalekit, &two).await;
+    scalekit.delete_consent("usr_1000000001", &one);
+    let response = token(&scalekit, &refresh(&one, refresh_token(&of_one))).await;
     assert_eq!(
         error(response, StatusCode::BAD_REQUEST).await,
         "invalid_grant"
     );
-    tokens(&scalekit, &refresh(&client, refresh_token(&second))).await;
+    tokens(&scalekit, &refresh(&two, refresh_token(&of_two))).await;
+    let access = claims(of_one["access_token"].as_str().unwrap());
+    assert!(!scalekit.is_revoked(access["jti"].as_str().unwrap()));
 }
 
 #[tokio::test]

@@ -1,0 +1,101 @@
+//! The grant `jwt-bearer` (RFC 7523) for assertions of an enterprise's identity provider
+//! (draft-ietf-oauth-identity-assertion-authz-grant section 4.4).
+
+use std::time::SystemTime;
+
+use serde_json::Value;
+
+use super::client::Registered;
+use super::error::OAuthError;
+use super::issue;
+use super::params::Params;
+use super::{resource, scope};
+use crate::identity_provider::ID_JAG_TYPE;
+use crate::issuer::State;
+use crate::settings::{Settings, User};
+use crate::token::{Read, read, unix_seconds};
+
+pub(crate) const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/// # Errors
+///
+/// `invalid_grant` when the assertion is not good for this client and issuer, or was used before;
+/// those of scopes and resources.
+pub(crate) fn grant(
+    settings: &Settings,
+    state: &mut State,
+    params: &Params,
+    (client_id, client): (&str, &Registered),
+    now: SystemTime,
+) -> Result<Value, OAuthError> {
+    let assertion = assertion(settings, params.need("assertion")?)?;
+    check(settings, &assertion, client_id, now)?;
+    let (Some(subject), Some(jti)) = (assertion.text("sub"), assertion.text("jti")) else {
+        return Err(OAuthError::invalid_grant("the assertion lacks sub or jti"));
+    };
+    if let Some(resource) = assertion.text("resource")
+        && !resource::is_served(settings, resource)
+    {
+        return Err(OAuthError::invalid_grant(
+            "the assertion is for a resource that this issuer does not serve",
+        ));
+    }
+    resource::requested(settings, params)?;
+    let user = settings.user(&state.user, subject).cloned();
+    let user = user.unwrap_or_else(|| User::new(subject));
+    // What the identity provider has let the client ask for bounds what it gets.
+    let asked = params.get("scope").or(assertion.text("scope"));
+    let mut scopes = scope::grant_user(settings, client, &user, asked)?;
+    if let Some(allowed) = assertion.text("scope") {
+        let allowed = scope::split(allowed);
+        scopes.retain(|scope| allowed.contains(scope));
+    }
+    if !state.assertions.insert(jti.to_owned()) {
+        return Err(OAuthError::invalid_grant("the assertion was used before"));
+    }
+    Ok(issue::by_assertion(
+        settings,
+        state,
+        (client_id, &user),
+        &scopes,
+        now,
+    ))
+}
+
+/// The assertion of a provider that is trusted, by its own key.
+fn assertion(settings: &Settings, text: &str) -> Result<Read, OAuthError> {
+    let signers = settings.trusted.iter().map(|trusted| &trusted.signer);
+    let assertion = read(text, signers).ok_or_else(|| {
+        OAuthError::invalid_grant("the assertion is not signed by a trusted identity provider")
+    })?;
+    let is_of_its_provider = settings.trusted.iter().any(|trusted| {
+        assertion.text("iss") == Some(&trusted.issuer)
+            && assertion.header.get("kid").and_then(Value::as_str) == Some(&trusted.signer.kid)
+    });
+    match is_of_its_provider {
+        true => Ok(assertion),
+        false => Err(OAuthError::invalid_grant(
+            "the assertion's iss is not the provider that signed it",
+        )),
+    }
+}
+
+fn check(
+    settings: &Settings,
+    assertion: &Read,
+    client_id: &str,
+    now: SystemTime,
+) -> Result<(), OAuthError> {
+    let problem = if assertion.header.get("typ").and_then(Value::as_str) != Some(ID_JAG_TYPE) {
+        "the assertion's typ is not oauth-id-jag+jwt"
+    } else if assertion.text("aud") != Some(&settings.issuer()) {
+        "the assertion's aud is not this issuer"
+    } else if assertion.text("client_id") != Some(client_id) {
+        "the assertion is for another client"
+    } else if !assertion.is_current(unix_seconds(now)) {
+        "the assertion has expired"
+    } else {
+        return Ok(());
+    };
+    Err(OAuthError::invalid_grant(problem))
+}

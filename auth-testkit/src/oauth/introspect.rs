@@ -1,0 +1,89 @@
+//! The introspection endpoint (RFC 7662): what the issuer knows of a token now.
+
+use std::time::SystemTime;
+
+use http::{Request, StatusCode};
+use serde_json::{Value, json};
+
+use super::client_auth;
+use super::error::OAuthError;
+use super::params::Params;
+use crate::issuer::State;
+use crate::issuer::reply::{self, Reply};
+use crate::secret::Secret;
+use crate::settings::Settings;
+use crate::token::{Read, read, unix_seconds};
+
+pub(crate) fn answer(
+    settings: &Settings,
+    state: &State,
+    request: &Request<Vec<u8>>,
+    now: SystemTime,
+) -> Reply {
+    let reply = match introspect(settings, state, request, now) {
+        Ok(body) => reply::json(StatusCode::OK, &body),
+        Err(error) => error.into_reply(),
+    };
+    reply::no_store(reply)
+}
+
+fn introspect(
+    settings: &Settings,
+    state: &State,
+    request: &Request<Vec<u8>>,
+    now: SystemTime,
+) -> Result<Value, OAuthError> {
+    let params = &Params::of_form(request)?;
+    params.check_single()?;
+    client_auth::authenticate_with_secret(settings, state, request.headers(), params)?;
+    let token = params.need("token")?;
+    let found = access_token(settings, state, token, now)
+        .map(|token| described(&token))
+        .or_else(|| refresh_token(state, token, now));
+    // RFC 7662 section 2.2: nothing more about a token that is not active.
+    Ok(found.unwrap_or_else(|| json!({ "active": false })))
+}
+
+/// An access token that is good at this moment: ours, current, and not revoked.
+pub(super) fn access_token(
+    settings: &Settings,
+    state: &State,
+    token: &str,
+    now: SystemTime,
+) -> Option<Read> {
+    let token = read(token, state.keys.published())?;
+    let iss = token.text("iss")?;
+    let is_ours = iss == settings.environment_url || iss == settings.issuer();
+    let is_for_the_resource = token.claims.get("aud").is_some_and(|aud| match aud {
+        Value::Array(all) => all.iter().any(|aud| aud == settings.resource_id.as_str()),
+        one => one == settings.resource_id.as_str(),
+    });
+    let is_revoked = token
+        .text("jti")
+        .is_none_or(|jti| state.is_token_revoked(jti));
+    let is_active =
+        is_ours && is_for_the_resource && token.is_current(unix_seconds(now)) && !is_revoked;
+    is_active.then_some(token)
+}
+
+fn described(token: &Read) -> Value {
+    let mut body = token.claims.clone();
+    body["active"] = true.into();
+    body["token_type"] = "Bearer".into();
+    body
+}
+
+fn refresh_token(state: &State, token: &str, now: SystemTime) -> Option<Value> {
+    let token = state.refresh_tokens.get(&Secret::new(token))?;
+    let grant = &token.grant;
+    let is_active = token.used.is_none() && now < token.expires && !state.is_revoked(grant.id);
+    is_active.then(|| {
+        json!({
+            "active": true,
+            "client_id": grant.client_id,
+            "sub": grant.user.sub,
+            "scope": grant.scopes.join(" "),
+            "exp": unix_seconds(token.expires),
+        })
+    })
+}

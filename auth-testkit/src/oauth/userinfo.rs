@@ -1,0 +1,61 @@
+//! The userinfo endpoint (OpenID Connect Core section 5.3).
+
+use std::time::SystemTime;
+
+use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use http::{Request, StatusCode};
+use serde_json::{Map, Value, json};
+
+use super::introspect::access_token;
+use crate::issuer::State;
+use crate::issuer::reply::{self, Reply};
+use crate::settings::Settings;
+use crate::token::Read;
+
+pub(crate) fn answer(
+    settings: &Settings,
+    state: &State,
+    request: &Request<Vec<u8>>,
+    now: SystemTime,
+) -> Reply {
+    let header = request.headers().get(AUTHORIZATION);
+    let presented = header.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let Some(presented) = presented else {
+        let reply = reply::text(StatusCode::UNAUTHORIZED, "");
+        return reply::with_header(reply, (WWW_AUTHENTICATE, "Bearer"));
+    };
+    match access_token(settings, state, presented, now) {
+        None => refused(StatusCode::UNAUTHORIZED, "invalid_token"),
+        Some(token) if !has_scope(&token, "openid") => {
+            refused(StatusCode::FORBIDDEN, "insufficient_scope")
+        }
+        Some(token) => reply::json(StatusCode::OK, &claims(settings, state, &token)),
+    }
+}
+
+fn claims(settings: &Settings, state: &State, token: &Read) -> Value {
+    let mut claims = Map::new();
+    let sub = token.text("sub").unwrap_or_default();
+    claims.insert("sub".into(), sub.into());
+    let user = settings.user(&state.user, sub);
+    if let Some(user) = user.filter(|_| has_scope(token, "email")) {
+        claims.insert("email".into(), user.email.as_str().into());
+        claims.insert("email_verified".into(), true.into());
+    }
+    if let Some(organization) = token.text("oid") {
+        claims.insert("oid".into(), organization.into());
+    }
+    claims.into()
+}
+
+fn has_scope(token: &Read, wanted: &str) -> bool {
+    let granted = token.text("scope").unwrap_or_default();
+    granted.split(' ').any(|scope| scope == wanted)
+}
+
+/// RFC 6750 section 3.
+fn refused(status: StatusCode, error: &str) -> Reply {
+    let reply = reply::json(status, &json!({ "error": error }));
+    let challenge = format!("Bearer error=\"{error}\"");
+    reply::with_header(reply, (WWW_AUTHENTICATE, &challenge))
+}

@@ -1,0 +1,58 @@
+//! What a user answers to one authorization request.
+
+use super::User;
+
+/// How the next authorization request ends; scripted with
+/// [`MockScalekit::answer_next`](crate::MockScalekit::answer_next).
+///
+/// ```
+/// use auth_testkit::{Approval, User};
+///
+/// let as_another = Approval::by(User::new("usr_7"));
+/// let of_less = Approval::usual().granting(["notes:read"]);
+/// let no = Approval::denied("access_denied");
+/// # drop((as_another, of_less, no));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approval {
+    pub(crate) user: Option<User>,
+    pub(crate) scopes: Option<Vec<String>>,
+    pub(crate) denial: Option<String>,
+}
+
+impl Approval {
+    /// By whoever would have approved anyway, of everything that can be granted.
+    #[must_use]
+    pub fn usual() -> Self {
+        Self {
+            user: None,
+            scopes: None,
+            denial: None,
+        }
+    }
+
+    /// By this user.
+    #[must_use]
+    pub fn by(user: User) -> Self {
+        Self {
+            user: Some(user),
+            ..Self::usual()
+        }
+    }
+
+    /// A redirect with this error, such as `access_denied`.
+    #[must_use]
+    pub fn denied(error: impl Into<String>) -> Self {
+        Self {
+            denial: Some(error.into()),
+            ..Self::usual()
+        }
+    }
+
+    /// Grants at most these of the scopes that were asked for: a user may deselect some.
+    #[must_use]
+    pub fn granting<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.scopes = Some(scopes.into_iter().map(Into::into).collect());
+        self
+    }
+}

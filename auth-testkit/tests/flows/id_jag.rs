@@ -1,0 +1,142 @@
+//! Assertions of an enterprise's identity provider, exchanged for access tokens.
+
+use std::time::Duration;
+
+use auth_testkit::{Assertion, Client, IdentityProvider, MockScalekit, TestClock};
+use reqwest::StatusCode;
+
+use crate::support::{Pairs, claims, error, get_json, token, tokens, with};
+
+const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+struct Stand {
+    scalekit: MockScalekit,
+    clock: TestClock,
+    idp: IdentityProvider,
+}
+
+impl Stand {
+    async fn start() -> Self {
+        let clock = TestClock::new();
+        let idp = IdentityProvider::new("https://idp.example");
+        let builder = MockScalekit::builder().clock(clock.clone());
+        let builder = builder.resource_url("https://mcp.example/mcp");
+        let scalekit = builder.trust(&idp).start().await;
+        scalekit.register_client(Client::confidential("m2m_42", "s"));
+        Self {
+            scalekit,
+            clock,
+            idp,
+        }
+    }
+
+    fn assertion(&self) -> Assertion {
+        use auth_core::Clock;
+        let issuer = self.scalekit.issuer();
+        self.idp
+            .assertion("usr_7", "m2m_42", issuer, self.clock.now())
+    }
+
+    fn request(assertion: &Assertion) -> Pairs {
+        vec![
+            ("grant_type", GRANT_TYPE.into()),
+            ("client_id", "m2m_42".into()),
+            ("client_secret", "s".into()),
+            ("assertion", assertion.sign()),
+        ]
+    }
+}
+
+#[tokio::test]
+async fn an_assertion_buys_a_token_for_its_user_and_scopes() {
+    let stand = Stand::start().await;
+    let assertion = stand
+        .assertion()
+        .scope("notes:read")
+        .resource("https://mcp.example/mcp");
+    let bought = tokens(&stand.scalekit, &Stand::request(&assertion)).await;
+    let access = claims(bought["access_token"].as_str().unwrap());
+    assert_eq!(
+        (&access["sub"], &access["scope"]),
+        (&"usr_7".into(), &"notes:read".into())
+    );
+    assert_eq!(access["client_id"], "m2m_42");
+    assert!(bought.get("refresh_token").is_none());
+
+    let more = stand.assertion().scope("notes:read");
+    let more = with(Stand::request(&more), "scope", "notes:read notes:write");
+    assert_eq!(tokens(&stand.scalekit, &more).await["scope"], "notes:read");
+}
+
+#[tokio::test]
+async fn an_assertion_with_one_thing_wrong_buys_nothing() {
+    let stand = Stand::start().await;
+    tokens(&stand.scalekit, &Stand::request(&stand.assertion())).await;
+    let stranger = IdentityProvider::new("https://idp.example");
+    let issuer = stand.scalekit.issuer();
+    let strange = stranger.assertion("usr_7", "m2m_42", issuer, std::time::SystemTime::now());
+    let good = || stand.assertion();
+    for (row, assertion) in [
+        ("another key", good().wrong_key()),
+        ("another provider of the same name", strange),
+        (
+            "another provider's name",
+            good().claim("iss", "https://other.example"),
+        ),
+        (
+            "another audience",
+            good().claim("aud", stand.scalekit.environment_url()),
+        ),
+        ("another client", good().claim("client_id", "m2m_7")),
+        ("another type", good().header("typ", "JWT")),
+        (
+            "another resource",
+            good().resource("https://other.example/mcp"),
+        ),
+        ("no subject", good().without_claim("sub")),
+        ("no id", good().without_claim("jti")),
+        ("no expiry", good().without_claim("exp")),
+    ] {
+        let refused = token(&stand.scalekit, &Stand::request(&assertion)).await;
+        let refused = error(refused, StatusCode::BAD_REQUEST).await;
+        assert_eq!(refused, "invalid_grant", "{row}");
+    }
+    let late = stand.assertion();
+    stand.clock.advance(Duration::from_secs(300));
+    let refused = token(&stand.scalekit, &Stand::request(&late)).await;
+    assert_eq!(
+        error(refused, StatusCode::BAD_REQUEST).await,
+        "invalid_grant"
+    );
+}
+
+#[tokio::test]
+async fn an_assertion_is_good_once() {
+    let stand = Stand::start().await;
+    let request = Stand::request(&stand.assertion());
+    tokens(&stand.scalekit, &request).await;
+    let refused = token(&stand.scalekit, &request).await;
+    assert_eq!(
+        error(refused, StatusCode::BAD_REQUEST).await,
+        "invalid_grant"
+    );
+}
+
+#[tokio::test]
+async fn the_grant_is_offered_where_a_provider_is_trusted() {
+    let stand = Stand::start().await;
+    let plain = MockScalekit::start().await;
+    plain.register_client(Client::confidential("m2m_42", "s"));
+    for (scalekit, offered) in [(&stand.scalekit, true), (&plain, false)] {
+        let url = format!(
+            "{}/.well-known/oauth-authorization-server",
+            scalekit.issuer()
+        );
+        let grants = get_json(&url).await["grant_types_supported"].clone();
+        let listed = grants.as_array().unwrap().contains(&GRANT_TYPE.into());
+        assert_eq!(listed, offered);
+    }
+    let refused = token(&plain, &Stand::request(&stand.assertion())).await;
+    let refused = error(refused, StatusCode::BAD_REQUEST).await;
+    assert_eq!(refused, "unsupported_grant_type");
+}
