@@ -2,34 +2,36 @@
 
 use http::Method;
 
-/// The endpoints of the mock, as requests are counted and found again by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Endpoint {
-    /// `{env}/keys`: the key set.
-    Keys,
-    /// `{env}/.well-known/oauth-authorization-server/resources/{res}`, as RFC 8414 builds it.
-    MetadataInsert,
-    /// `{env}/resources/{res}/.well-known/oauth-authorization-server`.
-    MetadataAppend,
-    /// `{env}/.well-known/openid-configuration`: of the environment.
-    OpenidConfiguration,
-    /// `{env}/resources/{res}/oauth/authorize`.
-    Authorize,
-    /// `{env}/resources/{res}/oauth/token`.
-    Token,
-    /// `{env}/oauth/token`: for machines.
-    EnvironmentToken,
-    /// `{env}/oauth/introspect`.
-    Introspect,
-    /// `{env}/revoke`.
-    Revoke,
-    /// `{env}/userinfo`.
-    Userinfo,
-    /// `{env}/api/v1/resources/{res}/clients:register`.
-    Register,
-    /// Every other path: answered 404.
-    Other,
+use crate::named::named;
+
+named! {
+    /// The endpoints of the mock, as requests are counted and found again by.
+    "endpoint" Endpoint {
+        /// `{env}/keys`: the key set.
+        Keys = "keys",
+        /// `{env}/.well-known/oauth-authorization-server/resources/{res}`, as RFC 8414 builds it.
+        MetadataInsert = "metadata-insert",
+        /// `{env}/resources/{res}/.well-known/oauth-authorization-server`.
+        MetadataAppend = "metadata-append",
+        /// `{env}/.well-known/openid-configuration`: of the environment.
+        OpenidConfiguration = "openid-configuration",
+        /// `{env}/resources/{res}/oauth/authorize`.
+        Authorize = "authorize",
+        /// `{env}/resources/{res}/oauth/token`.
+        Token = "token",
+        /// `{env}/oauth/token`: for machines.
+        EnvironmentToken = "environment-token",
+        /// `{env}/oauth/introspect`.
+        Introspect = "introspect",
+        /// `{env}/revoke`.
+        Revoke = "revoke",
+        /// `{env}/userinfo`.
+        Userinfo = "userinfo",
+        /// `{env}/api/v1/resources/{res}/clients:register`.
+        Register = "register",
+        /// Every other path: answered 404.
+        Other = "other",
+    }
 }
 
 impl Endpoint {

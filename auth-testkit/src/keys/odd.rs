@@ -7,30 +7,19 @@ use serde_json::{Value, json};
 
 use super::{Signer, TestKey, jwk};
 use crate::members::Members;
+use crate::named::named;
 
 macro_rules! catalogue {
     ($($variant:ident $name:literal $usable:literal $doc:literal)*) => {
-        /// One thing that is odd about the key set which the issuer serves; set by
-        /// [`Keys::serve`](crate::Keys::serve).
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
-        pub enum OddKeySet {
-            $(#[doc = $doc] $variant,)*
+        named! {
+            /// One thing that is odd about the key set which the issuer serves; set by
+            /// [`Keys::serve`](crate::Keys::serve).
+            "odd key set" OddKeySet {
+                $(#[doc = $doc] $variant = $name,)*
+            }
         }
 
         impl OddKeySet {
-            /// Every one.
-            #[must_use]
-            pub fn all() -> &'static [Self] {
-                &[$(Self::$variant),*]
-            }
-
-            /// A short name in kebab case, for messages and command lines.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
-            }
-
             /// Whether a verifier should still accept a good token of the issuer: the key that signed
             /// it is there, and nothing forbids its use. With the others it should refuse, or say
             /// that it cannot tell.

@@ -1,39 +1,26 @@
 //! The catalogue of defects, for tests that try them all.
 
-use std::fmt;
-use std::str::FromStr;
-
 use super::TokenBuilder;
+use crate::named::named;
 
 macro_rules! catalogue {
     ($($variant:ident $name:literal $rule:literal $doc:literal $apply:expr;)*) => {
-        /// One thing that can be wrong with a token; [`TokenBuilder::with`] makes it wrong.
-        ///
-        /// A verifier for Scalekit should refuse every one. The RFCs leave it a choice in some: it may
-        /// try the only key for a token [`WithoutKid`](Self::WithoutKid), and need not look at `iat`
-        /// ([`IssuedInTheFuture`](Self::IssuedInTheFuture), [`IatAsString`](Self::IatAsString)).
-        ///
-        /// A token without scopes ([`TokenBuilder::without_scope_claims`]) is not in the catalogue:
-        /// that one is good and permits nothing.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
-        pub enum Defect {
-            $(#[doc = $doc] $variant,)*
+        named! {
+            /// One thing that can be wrong with a token; [`TokenBuilder::with`] makes it wrong.
+            ///
+            /// A verifier for Scalekit should refuse every one. The RFCs leave it a choice in some: it
+            /// may try the only key for a token [`WithoutKid`](Self::WithoutKid), and need not look at
+            /// `iat` ([`IssuedInTheFuture`](Self::IssuedInTheFuture),
+            /// [`IatAsString`](Self::IatAsString)).
+            ///
+            /// A token without scopes ([`TokenBuilder::without_scope_claims`]) is not in the
+            /// catalogue: that one is good and permits nothing.
+            "defect" Defect {
+                $(#[doc = $doc] $variant = $name,)*
+            }
         }
 
         impl Defect {
-            /// Every defect.
-            #[must_use]
-            pub fn all() -> &'static [Self] {
-                &[$(Self::$variant),*]
-            }
-
-            /// A short name in kebab case, for messages and command lines.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
-            }
-
             /// The rule for which a verifier should refuse it, such as `RFC 7519 section 4.1.4`.
             #[must_use]
             pub fn rule(self) -> &'static str {
@@ -130,34 +117,6 @@ catalogue! {
     FiveParts "five-parts" "RFC 7515 section 7.1" "[`TokenBuilder::five_parts`]" TokenBuilder::five_parts;
     PaddedSignature "padded-signature" "RFC 7515 section 2" "[`TokenBuilder::padded_signature`]" TokenBuilder::padded_signature;
     NoncanonicalSignature "noncanonical-signature" "RFC 4648 section 3.5" "[`TokenBuilder::noncanonical_signature`]" TokenBuilder::noncanonical_signature;
-}
-
-impl fmt::Display for Defect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// Nobody has a defect of this name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnknownDefect(String);
-
-impl fmt::Display for UnknownDefect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no defect is called {:?}", self.0)
-    }
-}
-
-impl std::error::Error for UnknownDefect {}
-
-impl FromStr for Defect {
-    type Err = UnknownDefect;
-
-    /// From its [`name`](Self::name).
-    fn from_str(name: &str) -> Result<Self, UnknownDefect> {
-        let found = Self::all().iter().find(|defect| defect.name() == name);
-        found.copied().ok_or_else(|| UnknownDefect(name.to_owned()))
-    }
 }
 
 impl TokenBuilder {

@@ -25,7 +25,10 @@ async fn seen(misbehaviour: Option<Misbehaviour>) -> (MockScalekit, Value, Vec<(
 #[tokio::test]
 async fn one_thing_is_wrong_at_a_time() {
     let other = || Some("https://other.example".to_owned());
-    for misbehaviour in [None].into_iter().chain(Misbehaviour::ALL.map(Some)) {
+    for misbehaviour in [None]
+        .into_iter()
+        .chain(Misbehaviour::all().iter().copied().map(Some))
+    {
         let (scalekit, metadata, answer) = seen(misbehaviour).await;
         let issuer = scalekit.issuer();
         let iss = match misbehaviour {

@@ -289,7 +289,6 @@ async fn the_catalogue_has_every_defect_once_and_none_is_the_control() {
     let mut names = BTreeSet::new();
     let mut tokens = BTreeSet::new();
     for defect in Defect::all() {
-        assert_eq!(defect.name().parse(), Ok(*defect));
         assert!(defect.rule().starts_with("RFC "));
         let token = control.clone().with(*defect).sign();
         assert_ne!(token, good, "{defect:?}");

@@ -1,0 +1,100 @@
+//! Catalogues: enums whose variants have names for messages, command lines and the control API.
+
+use std::fmt;
+
+/// Nothing of its kind has this name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownName {
+    pub(crate) what: &'static str,
+    pub(crate) name: String,
+}
+
+impl fmt::Display for UnknownName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no {} is called {:?}", self.what, self.name)
+    }
+}
+
+impl std::error::Error for UnknownName {}
+
+/// An enum with `all`, `name`, `Display` and `FromStr`. The text before its name says what its
+/// variants are.
+macro_rules! named {
+    (
+        $(#[$about:meta])*
+        $what:literal $type:ident {
+            $($(#[$doc:meta])* $variant:ident = $name:literal,)*
+        }
+    ) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $type {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl $type {
+            /// Every one.
+            #[must_use]
+            pub fn all() -> &'static [Self] {
+                &[$(Self::$variant),*]
+            }
+
+            /// A short name in kebab case, for messages and command lines.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+
+        impl std::str::FromStr for $type {
+            type Err = $crate::UnknownName;
+
+            /// From its [`name`](Self::name).
+            fn from_str(name: &str) -> Result<Self, Self::Err> {
+                let mut all = Self::all().iter().copied();
+                all.find(|known| known.name() == name)
+                    .ok_or_else(|| $crate::UnknownName {
+                        what: $what,
+                        name: name.to_owned(),
+                    })
+            }
+        }
+    };
+}
+
+pub(crate) use named;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use crate::{Defect, Endpoint, Leniency, Misbehaviour, OddKeySet};
+
+    #[test]
+    fn names_are_unique_and_lead_back() {
+        macro_rules! check {
+            ($($type:ident)*) => {$(
+                let names: BTreeSet<_> = $type::all().iter().map(|one| one.name()).collect();
+                assert_eq!(names.len(), $type::all().len());
+                for one in $type::all() {
+                    assert_eq!(one.name().parse(), Ok(*one));
+                    assert!(one.name().bytes().all(|byte| {
+                        byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'
+                    }));
+                }
+            )*};
+        }
+        check!(Defect Endpoint Leniency Misbehaviour OddKeySet);
+        let unknown = "psychic".parse::<Defect>().unwrap_err();
+        assert_eq!(unknown.to_string(), "no defect is called \"psychic\"");
+        let unknown = "attic".parse::<Endpoint>().unwrap_err();
+        assert_eq!(unknown.to_string(), "no endpoint is called \"attic\"");
+    }
+}
