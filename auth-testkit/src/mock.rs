@@ -244,11 +244,52 @@ impl MockScalekit {
     #[must_use]
     pub fn requests(&self, endpoint: Endpoint) -> Vec<RecordedRequest> {
         let state = self.front.issuer.state();
-        let recorded = state.recorded.iter();
+        let recorded = state.log.iter();
         recorded
             .filter(|request| request.endpoint() == endpoint)
             .cloned()
             .collect()
+    }
+
+    /// The request that was sent to an endpoint, of which there must be one.
+    ///
+    /// ```
+    /// # async fn example() {
+    /// # use auth_testkit::{Endpoint, MockScalekit, SentAuth};
+    /// # let scalekit = MockScalekit::start().await;
+    /// // … a client has logged in …
+    /// scalekit
+    ///     .only_request(Endpoint::Token)
+    ///     .assert_pkce_s256()
+    ///     .assert_resource("http://127.0.0.1:8000/mcp")
+    ///     .assert_auth(SentAuth::None);
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When there is none or more than one.
+    #[must_use]
+    pub fn only_request(&self, endpoint: Endpoint) -> RecordedRequest {
+        let requests = self.requests(endpoint);
+        let [request] = <[_; 1]>::try_from(requests).unwrap_or_else(|requests| {
+            panic!("expected one request to {endpoint}, got {}", requests.len())
+        });
+        request
+    }
+
+    /// All requests since the start, a line for each, without secrets. A test that panics while it
+    /// holds the mock prints it.
+    #[must_use]
+    pub fn transcript(&self) -> String {
+        self.front.issuer.state().log.to_string()
+    }
+
+    /// # Panics
+    ///
+    /// When the key set was not fetched so often.
+    pub fn assert_jwks_fetches(&self, times: usize) {
+        assert_eq!(self.key_fetches(), times, "fetches of the key set");
     }
 
     /// How often the key set was fetched (GET), whatever the answer was.
@@ -269,10 +310,27 @@ impl MockScalekit {
 
     fn fetches(&self, endpoints: &[Endpoint]) -> usize {
         let state = self.front.issuer.state();
-        let recorded = state.recorded.iter();
+        let recorded = state.log.iter();
         recorded
             .filter(|request| request.method() == "GET" && endpoints.contains(&request.endpoint()))
             .count()
+    }
+}
+
+impl Drop for MockScalekit {
+    /// Tells the person who looks at a failed test what the clients have sent.
+    #[allow(
+        clippy::print_stderr,
+        reason = "it belongs to the failing test's output"
+    )]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!(
+                "requests to {}:\n{}",
+                self.environment_url(),
+                self.transcript()
+            );
+        }
     }
 }
 

@@ -19,7 +19,6 @@ use crate::oauth::{
     Document, Params, authorize, introspect, metadata, register, revoke, token, userinfo,
     vet_document_url,
 };
-use crate::record::RecordedRequest;
 use crate::settings::{Settings, User};
 
 #[derive(Debug)]
@@ -41,13 +40,12 @@ impl Issuer {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes what a client sent, and to which endpoint. Apart from [`handle`](Self::handle), so
-    /// that requests are noted too when a test's own mock answers them.
-    pub(crate) fn observe(&self, request: &Request<Vec<u8>>) -> Endpoint {
+    /// Notes what a client sent, and returns its number and to which endpoint it was sent. Apart from
+    /// [`handle`](Self::handle), so that requests are noted too when a test's own mock answers them.
+    pub(crate) fn observe(&self, request: &Request<Vec<u8>>) -> (usize, Endpoint) {
         let endpoint = self.endpoint(request);
-        let recorded = RecordedRequest::new(endpoint, request);
-        self.state().recorded.push(recorded);
-        endpoint
+        let number = self.state().log.note(endpoint, request);
+        (number, endpoint)
     }
 
     /// The client metadata document that has to be fetched before a request can be

@@ -6,7 +6,7 @@ use jsonwebtoken::Algorithm;
 
 use crate::keys::KeyRing;
 use crate::oauth::{Code, Document, RefreshToken, Registered};
-use crate::record::RecordedRequest;
+use crate::record::Log;
 use crate::secret::Secret;
 use crate::settings::{Approval, User};
 
@@ -27,7 +27,7 @@ pub(crate) struct State {
     pub(crate) approvals: VecDeque<Approval>,
     /// Client metadata documents by their URLs.
     pub(crate) documents: HashMap<String, Document>,
-    pub(crate) recorded: Vec<RecordedRequest>,
+    pub(crate) log: Log,
     revoked: HashSet<GrantId>,
     /// Access tokens that were revoked one by one, by their `jti`.
     revoked_tokens: HashSet<String>,
@@ -47,7 +47,7 @@ impl State {
             issued: HashMap::new(),
             approvals: VecDeque::new(),
             documents: HashMap::new(),
-            recorded: Vec::new(),
+            log: Log::default(),
             revoked: HashSet::new(),
             revoked_tokens: HashSet::new(),
             assertions: HashSet::new(),

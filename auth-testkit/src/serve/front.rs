@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 
 use auth_core::Clock;
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response, StatusCode, Version};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use wiremock::MockServer;
@@ -21,8 +21,8 @@ use super::body::AnswerBody;
 use super::document::Documents;
 use super::wire::{Damage, Wire};
 use crate::fault::Plan;
-use crate::issuer::Issuer;
 use crate::issuer::reply;
+use crate::issuer::{Endpoint, Issuer};
 use crate::own_mocks::OwnMocks;
 use crate::settings::Leniency;
 
@@ -69,7 +69,22 @@ impl Front {
             let reply = reply::text(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long");
             return reply.map(AnswerBody::whole);
         };
-        let endpoint = self.issuer.observe(&request);
+        let (number, endpoint) = self.issuer.observe(&request);
+        let response = self.met(&request, endpoint, version, wire).await;
+        if !wire.is_lost() {
+            self.issuer.state().log.answered(number, response.status());
+        }
+        response
+    }
+
+    /// What a request meets on its way to the issuer and back.
+    async fn met(
+        &self,
+        request: &Request<Vec<u8>>,
+        endpoint: Endpoint,
+        version: Version,
+        wire: &Wire,
+    ) -> Response<AnswerBody> {
         for door in self.plan.doors(endpoint) {
             door.pass().await;
         }
@@ -81,11 +96,11 @@ impl Front {
             Answer::Instead(response) => return response,
             answer => answer,
         };
-        if let Some(url) = self.issuer.wants_document(&request, self.clock.now()) {
+        if let Some(url) = self.issuer.wants_document(request, self.clock.now()) {
             let fetched = self.documents.fetch(&url).await;
             self.issuer.take_document(&url, fetched, self.clock.now());
         }
-        match self.true_answer(&request).await {
+        match self.true_answer(request).await {
             Some(reply) => damaged(answer, reply, version, (wire, &self.clock)).await,
             None => {
                 wire.set(Damage::Close);

@@ -56,6 +56,14 @@ impl Wire {
         *self.lock() = damage;
     }
 
+    /// Whether nothing of an answer gets through.
+    pub(super) fn is_lost(&self) -> bool {
+        matches!(
+            *self.lock(),
+            Damage::Garbage | Damage::Reset | Damage::Close
+        )
+    }
+
     fn lock(&self) -> MutexGuard<'_, Damage> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -30,3 +30,4 @@ mod redaction;
 mod refresh;
 mod register;
 mod time;
+mod transcript;

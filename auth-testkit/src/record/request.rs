@@ -1,7 +1,9 @@
-//! What clients sent, without their secrets.
+//! One request, without its secrets.
+
+use std::fmt;
 
 use http::header::AUTHORIZATION;
-use http::{Method, Request};
+use http::{Method, Request, StatusCode};
 use serde_json::Value;
 
 use crate::issuer::Endpoint;
@@ -54,7 +56,9 @@ pub enum SentAuth {
     Basic,
     /// `client_secret_post`: as a form parameter.
     Post,
-    /// An `Authorization` header that is not well-formed Basic.
+    /// A token in the `Authorization` header, as at the userinfo endpoint.
+    Bearer,
+    /// Another `Authorization` header, or Basic that is not well-formed.
     Other,
 }
 
@@ -70,6 +74,7 @@ pub struct RecordedRequest {
     auth: SentAuth,
     /// None: not kept.
     params: Vec<(String, Option<String>)>,
+    status: Option<u16>,
 }
 
 impl RecordedRequest {
@@ -85,7 +90,12 @@ impl RecordedRequest {
             path: request.uri().path().to_owned(),
             auth: sent_auth(request, &params),
             params,
+            status: None,
         }
+    }
+
+    pub(super) fn answered(&mut self, status: StatusCode) {
+        self.status = Some(status.as_u16());
     }
 
     /// Where it was sent.
@@ -110,6 +120,12 @@ impl RecordedRequest {
     #[must_use]
     pub fn auth(&self) -> SentAuth {
         self.auth
+    }
+
+    /// The HTTP status of the answer; `None` while there is none, and when a fault left it out.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.status
     }
 
     /// The names of the parameters, in the order sent; a repeated one is there repeatedly.
@@ -166,10 +182,38 @@ fn json_members(body: &[u8]) -> Vec<(String, Option<String>)> {
     params
 }
 
+/// `GET /oauth/authorize client_id="m2m_1" code_challenge="…" state="…" -> 302`: a value that is not
+/// kept stands as `(not shown)`.
+impl fmt::Display for RecordedRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)?;
+        if self.auth != SentAuth::None {
+            write!(f, " (authenticated by {:?})", self.auth)?;
+        }
+        for (name, value) in &self.params {
+            match value {
+                Some(value) => write!(f, " {}={value:?}", name.escape_debug())?,
+                None => write!(f, " {}=(not shown)", name.escape_debug())?,
+            }
+        }
+        match self.status {
+            Some(status) => write!(f, " -> {status}"),
+            None => f.write_str(" -> no answer"),
+        }
+    }
+}
+
+fn is_bearer(request: &Request<Vec<u8>>) -> bool {
+    let header = request.headers().get(AUTHORIZATION);
+    let scheme = header.and_then(|value| value.as_bytes().get(..7));
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer "))
+}
+
 fn sent_auth(request: &Request<Vec<u8>>, params: &[(String, Option<String>)]) -> SentAuth {
     if request.headers().contains_key(AUTHORIZATION) {
         return match basic_credentials(request.headers()) {
             Some(_) => SentAuth::Basic,
+            None if is_bearer(request) => SentAuth::Bearer,
             None => SentAuth::Other,
         };
     }

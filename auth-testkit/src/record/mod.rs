@@ -1,0 +1,8 @@
+//! What clients sent, without their secrets.
+
+mod assertions;
+mod log;
+mod request;
+
+pub(crate) use log::Log;
+pub use request::{RecordedRequest, SentAuth};
