@@ -23,6 +23,7 @@
 //! | move time | [`TestClock`] |
 //! | break an endpoint or the connection, hold requests back | [`Fault`], [`Gate`], [`Refusal`] |
 //! | assert what a client sent | [`RecordedRequest`], [`Endpoint`] |
+//! | hold an [`AuthProvider`](auth_core::AuthProvider) to what all of them must do | [`conformance`] |
 //!
 //! The issuer is strict: it refuses what an authorization server must refuse (no PKCE, a reused
 //! code, a foreign redirect URI, a wrong secret), so a client that passes here has done its part.
@@ -44,6 +45,7 @@
 
 mod builder;
 mod clock;
+pub mod conformance;
 mod fault;
 mod id;
 mod identity_provider;

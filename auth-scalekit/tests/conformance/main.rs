@@ -1,0 +1,51 @@
+//! The test kit's rules for providers: ours keep them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failure here is the test's failure"
+)]
+
+mod broken;
+
+use auth_core::{ProtectedResourceMetadata, PublicUrl, ResourceServer};
+use auth_scalekit::{JwtVerifier, ScalekitProvider, TokenCache};
+use auth_testkit::conformance::Suite;
+use auth_testkit::{Defect, MockScalekit};
+
+const URL: &str = "http://127.0.0.1:8000/mcp";
+
+/// With one key there is no doubt which one is meant.
+fn suite() -> Suite {
+    Suite::new().accepts(Defect::WithoutKid)
+}
+
+#[tokio::test]
+async fn the_scalekit_provider_keeps_all_rules_with_its_cache_and_without() {
+    for cache in [TokenCache::DEFAULT, TokenCache::OFF] {
+        let provider = async |scalekit: &MockScalekit| {
+            let (environment, resource) = (scalekit.environment_url(), scalekit.resource_id());
+            ScalekitProvider::builder(environment, resource, URL)
+                .clock(scalekit.clock())
+                .token_cache(cache.clone())
+                .build()
+                .unwrap()
+        };
+        suite().run(provider).await;
+    }
+}
+
+#[tokio::test]
+async fn a_provider_made_of_a_jwt_verifier_keeps_all_rules() {
+    let provider = async |scalekit: &MockScalekit| {
+        let (issuer, audience) = (scalekit.environment_url(), scalekit.resource_id());
+        let verifier = JwtVerifier::builder([issuer], [audience], scalekit.keys_url())
+            .clock(scalekit.clock())
+            .build()
+            .unwrap();
+        let resource = PublicUrl::parse(URL).unwrap();
+        ResourceServer::new(verifier, ProtectedResourceMetadata::new(resource, [issuer]))
+    };
+    suite().run(provider).await;
+}

@@ -1,0 +1,116 @@
+//! Rules about keys that cannot be had.
+
+use std::time::Duration;
+
+use auth_core::{AuthProvider, VerifyError};
+
+use super::stand::{Stand, Verdict};
+use crate::{Endpoint, Fault, MockScalekit};
+
+/// Everything that can be wrong with an answer and comes at once.
+fn faults() -> [Fault; 9] {
+    [
+        Fault::Status(500),
+        Fault::Status(404),
+        Fault::Status(204),
+        Fault::Body(b"<!doctype html>".to_vec()),
+        Fault::Endless,
+        Fault::Truncate(40),
+        Fault::Garbage,
+        Fault::Reset,
+        Fault::Close,
+    ]
+}
+
+pub(super) async fn is_unavailable_without_keys<P: AuthProvider>(
+    provider: &impl AsyncFn(&MockScalekit) -> P,
+) -> Result<(), String> {
+    Stand::start(provider).await.accept_control().await?;
+    for fault in faults() {
+        let stand = Stand::start(provider).await;
+        let what = format!("while the keys end in {fault:?}, a good token");
+        let _fault = stand.scalekit.fail(Endpoint::Keys, fault);
+        is_unavailable(&stand, &what).await?;
+    }
+    let stand = Stand::start(provider).await;
+    let refusal = stand.scalekit.refuse_connections();
+    is_unavailable(&stand, "while connections are refused, a good token").await?;
+    drop(refusal);
+    let stand = Stand::start(provider).await;
+    let _gate = stand.scalekit.hold(Endpoint::Keys);
+    is_unavailable(&stand, "while the keys do not come, a good token").await
+}
+
+async fn is_unavailable<P: AuthProvider>(stand: &Stand<P>, what: &str) -> Result<(), String> {
+    match stand.verdict(stand.good().sign()).await {
+        Verdict::Refused(VerifyError::Unavailable(_)) => Ok(()),
+        other => Err(format!("{what} {}", other.told())),
+    }
+}
+
+pub(super) async fn recovers_after_an_outage<P: AuthProvider>(
+    stand: &Stand<P>,
+) -> Result<(), String> {
+    let outage = stand.scalekit.fail(Endpoint::Keys, Fault::Status(503));
+    stand
+        .refuse("a good token without keys", stand.good().sign())
+        .await?;
+    drop(outage);
+    stand.clock.advance(Duration::from_secs(120));
+    let what = "a good token two minutes after an outage";
+    stand.accept(what, stand.good().sign()).await.map(drop)
+}
+
+pub(super) async fn outlives_an_outage<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
+    stand.accept_control().await?;
+    let _refusal = stand.scalekit.refuse_connections();
+    for minute in 1..=10 {
+        stand.clock.advance(Duration::from_secs(60));
+        let what = format!("a good token {minute} minutes into an outage");
+        stand.accept(&what, stand.good().sign()).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn follows_no_redirect<P: AuthProvider>(
+    provider: &impl AsyncFn(&MockScalekit) -> P,
+) -> Result<(), String> {
+    Stand::start(provider).await.accept_control().await?;
+    let stand = Stand::start(provider).await;
+    let elsewhere = MockScalekit::builder()
+        .clock(stand.clock.clone())
+        .start()
+        .await;
+    let to = Fault::Redirect(elsewhere.keys_url().to_owned());
+    let _redirect = stand.scalekit.fail(Endpoint::Keys, to);
+    let forged = elsewhere
+        .token()
+        .claim("iss", stand.scalekit.environment_url());
+    let what = "a token of a key that a redirect led to";
+    stand.refuse(what, forged.sign()).await?;
+    match elsewhere.key_fetches() {
+        0 => Ok(()),
+        _ => Err("the redirect was followed".to_owned()),
+    }
+}
+
+pub(super) async fn outlives_its_callers<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
+    let gate = stand.scalekit.hold(Endpoint::Keys);
+    let first = stand.ask(stand.good().sign());
+    gate.reached_by(1).await;
+    first.abort();
+    let second = stand.ask(stand.good().subject("usr_2").sign());
+    // The second may have joined the first one's fetch or not.
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    gate.release();
+    match second.await {
+        Ok(Verdict::Accepted(_)) => Ok(()),
+        Ok(other) => Err(format!(
+            "after a caller had gone in the middle of a fetch, a good token {}",
+            other.told()
+        )),
+        Err(_) => Err("a caller that went away made the provider panic".to_owned()),
+    }
+}

@@ -1,0 +1,144 @@
+//! Rules about keys, and how often they are fetched.
+
+use std::time::Duration;
+
+use auth_core::AuthProvider;
+
+use super::stand::{Stand, Verdict};
+use crate::{Defect, Endpoint, MockScalekit, OddKeySet};
+
+pub(super) async fn follows_rotation<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
+    let old = stand.good().sign();
+    stand.accept("a good token", old.clone()).await?;
+    stand.scalekit.keys().rotate();
+    stand
+        .accept("a token of the new key", stand.good().sign())
+        .await?;
+    stand.accept("a token of the old key", old).await?;
+    match stand.scalekit.key_fetches() {
+        2 => Ok(()),
+        fetches => Err(format!(
+            "a new key took {fetches} fetches in all, expected 2"
+        )),
+    }
+}
+
+pub(super) async fn drops_withdrawn_keys<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
+    const DAY: Duration = Duration::from_secs(86_400);
+    let old = stand.good().lifetime(DAY).sign();
+    stand.accept("a good token", old.clone()).await?;
+    stand.scalekit.keys().rotate();
+    stand.scalekit.keys().withdraw_old();
+    stand.clock.advance(Duration::from_secs(7200));
+    stand
+        .accept("a token of the new key", stand.good().sign())
+        .await?;
+    let what = "a token of a key that was withdrawn two hours ago";
+    stand.refuse(what, old).await.map(drop)
+}
+
+pub(super) async fn follows_replaced_keys<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
+    stand.accept_control().await?;
+    stand.clock.advance(Duration::from_secs(60));
+    stand.scalekit.keys().replace_under_same_kid();
+    let what = "a token of a key that replaced another under its kid";
+    stand.accept(what, stand.good().sign()).await.map(drop)
+}
+
+/// The sets that can be used are lived with; the others make no token good.
+pub(super) async fn odd_key_sets<P: AuthProvider>(
+    provider: &impl AsyncFn(&MockScalekit) -> P,
+    usable: bool,
+) -> Result<(), String> {
+    Stand::start(provider).await.accept_control().await?;
+    for odd in OddKeySet::all()
+        .iter()
+        .filter(|odd| odd.is_usable() == usable)
+    {
+        let stand = Stand::start(provider).await;
+        stand.scalekit.keys().serve(*odd);
+        let good = stand.good();
+        let what = format!("with the key set {odd}, a good token");
+        if usable {
+            stand.accept(&what, good.sign()).await?;
+        } else {
+            stand.refuse(&what, good.sign()).await?;
+            let forged = good.hs256_with_public_der().sign();
+            let what = format!("with the key set {odd}, a token by HS256 with the public key");
+            stand.refuse(&what, forged).await?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn fetches_once_for_many<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
+    let gate = stand.scalekit.hold(Endpoint::Keys);
+    let ask = |number| stand.ask(stand.good().subject(format!("usr_{number}")).sign());
+    let asked: Vec<_> = (0..50).map(ask).collect();
+    gate.reached_by(1).await;
+    // Whoever fetches for itself has the time to.
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    gate.release();
+    for asked in asked {
+        match asked.await {
+            Ok(Verdict::Accepted(_)) => {}
+            Ok(other) => return Err(format!("one of fifty good tokens {}", other.told())),
+            Err(_) => return Err("one of fifty good tokens made the provider panic".to_owned()),
+        }
+    }
+    match stand.scalekit.key_fetches() {
+        1 => Ok(()),
+        fetches => Err(format!("fifty callers caused {fetches} fetches")),
+    }
+}
+
+pub(super) async fn bounds_forced_fetches<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
+    stand.accept_control().await?;
+    for _ in 0..200 {
+        let token = stand.good().with(Defect::UnknownKid).sign();
+        stand.refuse("a token of an unknown key", token).await?;
+    }
+    stand
+        .accept(
+            "a good token after 200 of unknown keys",
+            stand.good().sign(),
+        )
+        .await?;
+    match stand.scalekit.key_fetches() {
+        ..=4 => Ok(()),
+        fetches => Err(format!(
+            "200 tokens of unknown keys caused {} fetches",
+            fetches - 1
+        )),
+    }
+}
+
+pub(super) async fn fetches_nothing_for_garbage<P: AuthProvider>(
+    stand: &Stand<P>,
+) -> Result<(), String> {
+    stand.accept_control().await?;
+    let good = stand.good();
+    for defect in [
+        Defect::Expired,
+        Defect::NotYetValid,
+        Defect::WrongIssuer,
+        Defect::WrongAudience,
+        Defect::AlgNone,
+        Defect::Truncated,
+        Defect::ClaimsInArray,
+    ] {
+        stand
+            .refuse(defect.name(), good.clone().with(defect).sign())
+            .await?;
+    }
+    stand.refuse("garbage", "garbage".to_owned()).await?;
+    match stand.scalekit.key_fetches() {
+        1 => Ok(()),
+        fetches => Err(format!(
+            "tokens that no key can save caused {} fetches",
+            fetches - 1
+        )),
+    }
+}

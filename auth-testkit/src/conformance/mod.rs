@@ -1,0 +1,146 @@
+//! What every [`AuthProvider`] must do, whoever's tokens it verifies.
+//!
+//! ```
+//! # async fn example<P: auth_core::AuthProvider>(
+//! #     build: impl Fn(&str, &str, &str, std::sync::Arc<dyn auth_core::Clock>) -> P,
+//! # ) {
+//! use auth_testkit::conformance;
+//!
+//! conformance::run(async |scalekit| {
+//!     // A provider for this issuer, resource and key set, on the issuer's clock.
+//!     build(
+//!         scalekit.environment_url(),
+//!         scalekit.resource_id(),
+//!         scalekit.keys_url(),
+//!         scalekit.clock(),
+//!     )
+//! })
+//! .await;
+//! # }
+//! ```
+//!
+//! Each rule has an issuer and a provider of its own, and first sees a good token accepted: a provider
+//! that refuses everything breaks every rule. Use tokio's real time; a rule takes as long as the
+//! provider waits for keys that do not come, ten seconds at the most.
+
+mod availability;
+mod keys;
+mod report;
+mod rule;
+mod stand;
+mod tokens;
+
+use auth_core::AuthProvider;
+
+use crate::{Defect, MockScalekit};
+pub use report::Report;
+pub use rule::Rule;
+use stand::Stand;
+
+/// Holds a provider to all rules.
+///
+/// # Panics
+///
+/// When it breaks some: the message names them and what was seen.
+pub async fn run<P: AuthProvider>(provider: impl AsyncFn(&MockScalekit) -> P) {
+    Suite::new().run(provider).await;
+}
+
+/// The rules, and what is known to be otherwise with a provider.
+#[derive(Debug, Clone, Default)]
+pub struct Suite {
+    accepted: Vec<Defect>,
+    broken: Vec<Rule>,
+    /// None: all.
+    only: Option<Vec<Rule>>,
+}
+
+impl Suite {
+    /// All rules, without exceptions.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The provider accepts tokens with this defect, on purpose. That one of them is refused all the
+    /// same is reported: the exception is not needed any more.
+    #[must_use]
+    pub fn accepts(mut self, defect: Defect) -> Self {
+        self.accepted.push(defect);
+        self
+    }
+
+    /// The provider breaks this rule, and that is known. That it keeps the rule is reported.
+    #[must_use]
+    pub fn breaks(mut self, rule: Rule) -> Self {
+        self.broken.push(rule);
+        self
+    }
+
+    /// These rules alone, to look into one that is broken.
+    #[must_use]
+    pub fn only(mut self, rules: impl IntoIterator<Item = Rule>) -> Self {
+        self.only = Some(rules.into_iter().collect());
+        self
+    }
+
+    /// Holds a provider to the rules.
+    ///
+    /// # Panics
+    ///
+    /// When something is otherwise than expected: the message names the rules and what was seen.
+    pub async fn run<P: AuthProvider>(self, provider: impl AsyncFn(&MockScalekit) -> P) {
+        let broken = self.broken.clone();
+        let report = self.examine(provider).await;
+        let unexpected = report.unexpected(&broken);
+        assert!(unexpected.is_empty(), "{unexpected}");
+    }
+
+    /// Holds a provider to the rules and reports what was seen, without judging it.
+    pub async fn examine<P: AuthProvider>(
+        self,
+        provider: impl AsyncFn(&MockScalekit) -> P,
+    ) -> Report {
+        let mut report = Report::default();
+        let chosen = |rule: &&Rule| self.only.as_ref().is_none_or(|only| only.contains(rule));
+        for rule in Rule::all().iter().filter(chosen) {
+            let seen = self.check(*rule, &provider).await;
+            report.add(*rule, seen);
+        }
+        report
+    }
+
+    async fn check<P: AuthProvider>(
+        &self,
+        rule: Rule,
+        provider: &impl AsyncFn(&MockScalekit) -> P,
+    ) -> Result<(), String> {
+        let stand = &Stand::start(provider).await;
+        match rule {
+            Rule::TellsWhoCalls => tokens::tells_who_calls(stand).await,
+            Rule::KeepsCallersApart => tokens::keeps_callers_apart(stand).await,
+            Rule::LeavesScopesToTheLayer => tokens::leaves_scopes_to_the_layer(stand).await,
+            Rule::RefusesEveryDefect => tokens::refuses_every_defect(stand, &self.accepted).await,
+            Rule::KnowsBadTokensFromOutages => tokens::knows_bad_tokens_from_outages(stand).await,
+            Rule::RefusesOtherIssuers => tokens::refuses_other_issuers(stand).await,
+            Rule::HonoursExpiry => tokens::honours_expiry(stand).await,
+            Rule::ShowsNoToken => tokens::shows_no_token(stand).await,
+            Rule::DescribesItsResource => tokens::describes_its_resource(stand),
+            Rule::FollowsRotation => keys::follows_rotation(stand).await,
+            Rule::DropsWithdrawnKeys => keys::drops_withdrawn_keys(stand).await,
+            Rule::FollowsReplacedKeys => keys::follows_replaced_keys(stand).await,
+            Rule::BelievesNoOddKeySet => keys::odd_key_sets(provider, false).await,
+            Rule::LivesWithOddKeySets => keys::odd_key_sets(provider, true).await,
+            Rule::FetchesOnceForMany => keys::fetches_once_for_many(stand).await,
+            Rule::BoundsForcedFetches => keys::bounds_forced_fetches(stand).await,
+            Rule::FetchesNothingForGarbage => keys::fetches_nothing_for_garbage(stand).await,
+            Rule::IsUnavailableWithoutKeys => {
+                availability::is_unavailable_without_keys(provider).await
+            }
+            Rule::RecoversAfterAnOutage => availability::recovers_after_an_outage(stand).await,
+            Rule::OutlivesAnOutage => availability::outlives_an_outage(stand).await,
+            Rule::FollowsNoRedirect => availability::follows_no_redirect(provider).await,
+            Rule::OutlivesItsCallers => availability::outlives_its_callers(stand).await,
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The rules.
+
+use crate::named::named;
+
+named! {
+    /// A rule that every provider must keep.
+    "rule" Rule {
+        /// A good token is accepted, and what the provider tells of it is what the token says.
+        TellsWhoCalls = "tells-who-calls",
+        /// Many callers at once are never taken for each other.
+        KeepsCallersApart = "keeps-callers-apart",
+        /// A token without scopes is a good token: what it permits is the layer's to judge, and 403.
+        LeavesScopesToTheLayer = "leaves-scopes-to-the-layer",
+        /// No token of the catalogue of defects is accepted, and none makes the provider panic.
+        RefusesEveryDefect = "refuses-every-defect",
+        /// A bad token is `Invalid` and not `Unavailable`: the caller must get a new one, and not wait.
+        KnowsBadTokensFromOutages = "knows-bad-tokens-from-outages",
+        /// A good token of another issuer is refused.
+        RefusesOtherIssuers = "refuses-other-issuers",
+        /// A token is good until it expires and no longer than five minutes after that, cached or not.
+        HonoursExpiry = "honours-expiry",
+        /// No part of a token is in an error, in the `Debug` of the provider or of the verified token.
+        ShowsNoToken = "shows-no-token",
+        /// The metadata names the issuer, asks for tokens in the header alone, and does not offer
+        /// `offline_access`, which is between client and issuer.
+        DescribesItsResource = "describes-its-resource",
+        /// A token of a new key is accepted at once, and those of the old one stay good.
+        FollowsRotation = "follows-rotation",
+        /// A token of a key that was withdrawn two hours ago is refused.
+        DropsWithdrawnKeys = "drops-withdrawn-keys",
+        /// A token of a key that has taken the place of another under its `kid` is accepted.
+        FollowsReplacedKeys = "follows-replaced-keys",
+        /// Keys that forbid their use, and documents that are no key sets, make no token good.
+        BelievesNoOddKeySet = "believes-no-odd-key-set",
+        /// Members, types and entries that nobody knows do not spoil the keys beside them.
+        LivesWithOddKeySets = "lives-with-odd-key-sets",
+        /// Fifty callers who come before there are keys cause one fetch.
+        FetchesOnceForMany = "fetches-once-for-many",
+        /// Two hundred tokens of unknown keys cause three fetches at the most.
+        BoundsForcedFetches = "bounds-forced-fetches",
+        /// Garbage, and tokens that are refused for what they say, cause no fetch once there are keys.
+        FetchesNothingForGarbage = "fetches-nothing-for-garbage",
+        /// While keys cannot be had, a good token is `Unavailable` and not `Invalid`, within ten
+        /// seconds, whatever is wrong with the answer.
+        IsUnavailableWithoutKeys = "is-unavailable-without-keys",
+        /// When keys can be had again, tokens are accepted again.
+        RecoversAfterAnOutage = "recovers-after-an-outage",
+        /// While the issuer is away for ten minutes, the keys that are at hand still serve.
+        OutlivesAnOutage = "outlives-an-outage",
+        /// A redirect of the key set's URL is not followed: whoever can place one must not choose keys.
+        FollowsNoRedirect = "follows-no-redirect",
+        /// A caller that goes away in the middle of a fetch takes nothing with it.
+        OutlivesItsCallers = "outlives-its-callers",
+    }
+}

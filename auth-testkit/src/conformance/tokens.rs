@@ -1,0 +1,204 @@
+//! Rules about what tokens say.
+
+use std::error::Error;
+use std::time::Duration;
+
+use auth_core::{AuthProvider, BearerMethod, Clock, VerifyError};
+
+use super::stand::{Stand, Verdict};
+use crate::{Defect, MockScalekit};
+
+pub(super) async fn tells_who_calls<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
+    let token = stand
+        .good()
+        .subject("usr_7")
+        .client_id("m2m_7")
+        .scopes(["notes:read", "notes:write"])
+        .lifetime(Duration::from_secs(600));
+    let verified = stand.accept("a good token", token.sign()).await?;
+    let expires = stand.clock.now() + Duration::from_secs(600);
+    let scopes: Vec<_> = verified
+        .scopes()
+        .iter()
+        .map(|scope| scope.as_str())
+        .collect();
+    let facts = [
+        ("subject", verified.subject() == "usr_7"),
+        (
+            "issuer",
+            verified.issuer() == stand.scalekit.environment_url(),
+        ),
+        ("client id", verified.client_id() == Some("m2m_7")),
+        ("scopes", scopes == ["notes:read", "notes:write"]),
+        ("expiry", verified.expires_at() == expires),
+    ];
+    match facts.iter().find(|(_, holds)| !holds) {
+        Some((fact, _)) => Err(format!("the {fact} is not that of the token")),
+        None => Ok(()),
+    }
+}
+
+pub(super) async fn keeps_callers_apart<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
+    stand.accept_control().await?;
+    let subjects: Vec<_> = (0..50).map(|number| format!("usr_{number}")).collect();
+    let ask = |subject: &String| stand.ask(stand.good().subject(subject).sign());
+    // Twice: what is cached must not be mixed up either.
+    let asked: Vec<_> = subjects.iter().chain(&subjects).map(ask).collect();
+    for (asked, subject) in asked.into_iter().zip(subjects.iter().chain(&subjects)) {
+        match asked.await {
+            Ok(Verdict::Accepted(token)) if token.subject() == subject => {}
+            Ok(Verdict::Accepted(token)) => {
+                return Err(format!("{subject} was taken for {}", token.subject()));
+            }
+            Ok(other) => return Err(format!("one of fifty good tokens {}", other.told())),
+            Err(_) => return Err("one of fifty good tokens made the provider panic".to_owned()),
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn leaves_scopes_to_the_layer<P: AuthProvider>(
+    stand: &Stand<P>,
+) -> Result<(), String> {
+    stand.accept_control().await?;
+    let token = stand.good().without_scope_claims().sign();
+    stand
+        .accept("a token without scopes", token)
+        .await
+        .map(drop)
+}
+
+/// What is wrong with the treatment of the defects: each is shown to `problem`.
+async fn each_defect<P: AuthProvider>(
+    stand: &Stand<P>,
+    problem: impl Fn(Defect, &Verdict) -> Option<String>,
+) -> Result<(), String> {
+    let control = stand.good();
+    // Keys that are fetched after the token was issued leave no doubt about a key they do not have.
+    stand.clock.advance(Duration::from_secs(120));
+    stand.accept("a good token", control.sign()).await?;
+    let mut problems = Vec::new();
+    for defect in Defect::all() {
+        let verdict = stand.verdict(control.clone().with(*defect).sign()).await;
+        problems.extend(problem(*defect, &verdict));
+    }
+    stand
+        .accept("a good token after the bad ones", control.sign())
+        .await?;
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(problems.join(", ")),
+    }
+}
+
+pub(super) async fn refuses_every_defect<P: AuthProvider>(
+    stand: &Stand<P>,
+    accepted: &[Defect],
+) -> Result<(), String> {
+    each_defect(stand, |defect, verdict| match verdict {
+        Verdict::Accepted(_) if accepted.contains(&defect) => None,
+        Verdict::Refused(_) if accepted.contains(&defect) => {
+            Some(format!("{defect} is refused, so it needs no exception"))
+        }
+        Verdict::Refused(_) => None,
+        other => Some(format!("{defect} ({}) {}", defect.rule(), other.told())),
+    })
+    .await
+}
+
+pub(super) async fn knows_bad_tokens_from_outages<P: AuthProvider>(
+    stand: &Stand<P>,
+) -> Result<(), String> {
+    each_defect(stand, |defect, verdict| match verdict {
+        Verdict::Refused(VerifyError::Unavailable(_)) => {
+            Some(format!("{defect} {}", verdict.told()))
+        }
+        _ => None,
+    })
+    .await
+}
+
+pub(super) async fn refuses_other_issuers<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
+    stand.accept_control().await?;
+    let other = MockScalekit::builder()
+        .clock(stand.clock.clone())
+        .start()
+        .await;
+    let token = other.token();
+    stand
+        .refuse("a token of another issuer", token.sign())
+        .await?;
+    let pretends = token.claim("iss", stand.scalekit.environment_url());
+    stand
+        .refuse(
+            "a token of another issuer in this one's name",
+            pretends.sign(),
+        )
+        .await?;
+    let pretends = pretends.header("kid", stand.scalekit.keys().kid());
+    let what = "a token of another issuer in the name of this one and its key";
+    stand.refuse(what, pretends.sign()).await?;
+    match other.key_fetches() {
+        0 => Ok(()),
+        _ => Err("a token made the provider fetch another issuer's keys".to_owned()),
+    }
+}
+
+pub(super) async fn honours_expiry<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
+    let token = stand.good().lifetime(Duration::from_secs(30)).sign();
+    stand.accept("a good token", token.clone()).await?;
+    stand.clock.advance(Duration::from_secs(29));
+    let what = "a token one second before it expires";
+    stand.accept(what, token.clone()).await?;
+    stand.clock.advance(Duration::from_secs(302));
+    let what = "a token five minutes and a second after it has expired";
+    stand.refuse(what, token).await.map(drop)
+}
+
+pub(super) async fn shows_no_token<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
+    let control = stand.good();
+    let verified = stand.accept("a good token", control.sign()).await?;
+    let mut printed = format!("{verified:?}");
+    let mut tokens = vec![control.sign()];
+    for defect in Defect::all() {
+        let token = control.clone().with(*defect).sign();
+        if let Verdict::Refused(error) = stand.verdict(token.clone()).await {
+            printed += &format!("{error:?}");
+            let mut cause: Option<&dyn Error> = Some(&error);
+            while let Some(error) = cause {
+                printed += &format!("{error} {error:?}");
+                cause = error.source();
+            }
+        }
+        tokens.push(token);
+    }
+    printed += &format!("{:?}", stand.provider);
+    let parts = tokens.iter().flat_map(|token| token.split('.'));
+    // A short part, such as an empty one, is in every text.
+    match parts
+        .filter(|part| part.len() > 20)
+        .any(|part| printed.contains(part))
+    {
+        true => Err("a part of a token shows in an error or in debug output".to_owned()),
+        false => Ok(()),
+    }
+}
+
+pub(super) fn describes_its_resource<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
+    let metadata = stand.provider.metadata();
+    let [environment, resource] = [stand.scalekit.environment_url(), stand.scalekit.issuer()];
+    let names_issuer = |server: &String| server == environment || server == resource;
+    if !metadata.authorization_servers.iter().any(names_issuer) {
+        return Err("authorization_servers does not name the issuer".to_owned());
+    }
+    let mut methods = metadata.bearer_methods_supported.iter().flatten();
+    if methods.any(|method| *method != BearerMethod::Header) {
+        return Err("bearer_methods_supported has more than header".to_owned());
+    }
+    let offered = metadata.scopes_supported.iter();
+    let mut scopes = offered.chain(stand.provider.required_scopes().iter());
+    match scopes.any(|scope| scope.as_str() == "offline_access") {
+        true => Err("offline_access is offered or required".to_owned()),
+        false => Ok(()),
+    }
+}
