@@ -10,7 +10,7 @@ use jsonwebtoken::Algorithm;
 use crate::MockScalekit;
 use crate::identity_provider::IdentityProvider;
 use crate::issuer::Issuer;
-use crate::serve::{Front, Server};
+use crate::serve::{Front, Secured, Server};
 use crate::settings::{Leniency, Misbehaviour, RefreshTokens, Settings, TokenIssuer, User};
 
 /// Chooses what the issuer is like; made by [`MockScalekit::builder`].
@@ -37,6 +37,8 @@ pub struct MockScalekitBuilder {
     user: User,
     clock: Arc<dyn Clock>,
     listener: Option<TcpListener>,
+    #[cfg(feature = "tls")]
+    tls: bool,
 }
 
 impl MockScalekitBuilder {
@@ -64,6 +66,8 @@ impl MockScalekitBuilder {
             user: User::default(),
             clock: Arc::new(SystemClock::new()),
             listener: None,
+            #[cfg(feature = "tls")]
+            tls: false,
         }
     }
 
@@ -187,6 +191,15 @@ impl MockScalekitBuilder {
         self
     }
 
+    /// Serves over TLS, with a certificate for `localhost`, `127.0.0.1` and `::1` of an authority that
+    /// is made for this issuer alone: [`ca_pem`](MockScalekit::ca_pem). All URLs begin with `https`.
+    /// Default off.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self) -> Self {
+        self.tls = true;
+        self
+    }
+
     /// Whether clients may register themselves. Off: the endpoint is 404 and the metadata does not
     /// mention it, as when the switch in Scalekit's dashboard is off. Default on.
     pub fn dynamic_registration(mut self, on: bool) -> Self {
@@ -229,7 +242,7 @@ impl MockScalekitBuilder {
     ///
     /// As [`start`](Self::start).
     pub fn start_blocking(mut self) -> MockScalekit {
-        let listener = self.listener.unwrap_or_else(|| {
+        let listener = self.listener.take().unwrap_or_else(|| {
             TcpListener::bind(("127.0.0.1", 0)).expect("127.0.0.1 has a free port")
         });
         let address = listener
@@ -239,12 +252,23 @@ impl MockScalekitBuilder {
             address.ip().is_loopback(),
             "the mock serves on loopback only; bind the listener to 127.0.0.1, not {address}"
         );
-        self.settings.environment_url = format!("http://{address}");
+        let (scheme, secured, ca_pem) = self.secured();
+        self.settings.environment_url = format!("{scheme}://{address}");
         let front = Arc::new(Front::new(
             Issuer::new(self.settings, self.user),
             self.clock,
         ));
-        let server = Server::start(listener, Arc::clone(&front));
-        MockScalekit::new(front, server)
+        let server = Server::start(listener, secured, Arc::clone(&front));
+        MockScalekit::new(front, server, ca_pem)
+    }
+
+    /// Scheme, security of connections, and the certificate to trust.
+    fn secured(&self) -> (&'static str, Secured, Option<String>) {
+        #[cfg(feature = "tls")]
+        if self.tls {
+            let authority = crate::serve::Authority::new();
+            return ("https", authority.secured, Some(authority.pem));
+        }
+        ("http", Secured::Not, None)
     }
 }

@@ -23,6 +23,7 @@ pub struct MockScalekit {
     // Before the front: the thread must have let go of the front when own mocks are verified.
     server: Server,
     front: Arc<Front>,
+    ca_pem: Option<String>,
     issuer_url: String,
     keys_url: String,
     token_endpoint: String,
@@ -43,7 +44,7 @@ impl MockScalekit {
         MockScalekitBuilder::new()
     }
 
-    pub(crate) fn new(front: Arc<Front>, server: Server) -> Self {
+    pub(crate) fn new(front: Arc<Front>, server: Server, ca_pem: Option<String>) -> Self {
         let settings = &front.issuer.settings;
         Self {
             issuer_url: settings.issuer(),
@@ -51,6 +52,7 @@ impl MockScalekit {
             token_endpoint: settings.token_endpoint(),
             front,
             server,
+            ca_pem,
         }
     }
 
@@ -71,6 +73,13 @@ impl MockScalekit {
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer_url
+    }
+
+    /// The certificate of the authority that clients must trust, in PEM; `None` when the issuer serves
+    /// without TLS.
+    #[must_use]
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.ca_pem.as_deref()
     }
 
     /// `{env}/keys`.

@@ -9,11 +9,16 @@ use hyper_util::server::conn::auto;
 use tokio::net::TcpStream;
 
 use super::Front;
+use super::stream::Secured;
 use super::wire::{DamagedStream, Wire};
 
 /// Answers the requests of a connection until it ends.
-pub(super) async fn serve(stream: TcpStream, front: Arc<Front>) {
+pub(super) async fn serve(stream: TcpStream, secured: Secured, front: Arc<Front>) {
     let _ = stream.set_nodelay(true);
+    // A client that does not trust the certificate ends the handshake, and nothing is to be said.
+    let Ok(stream) = secured.accept(stream).await else {
+        return;
+    };
     let wire = Wire::default();
     let stream = TokioIo::new(DamagedStream::new(stream, wire.clone()));
     let service = service_fn(move |request| {

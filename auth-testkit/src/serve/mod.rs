@@ -8,6 +8,9 @@ mod connection;
 mod document;
 mod front;
 mod socket;
+mod stream;
+#[cfg(feature = "tls")]
+mod tls;
 mod wire;
 
 use std::net::TcpListener;
@@ -19,6 +22,9 @@ use tokio::task::JoinSet;
 
 pub(crate) use front::Front;
 use socket::Socket;
+pub(crate) use stream::Secured;
+#[cfg(feature = "tls")]
+pub(crate) use tls::Authority;
 
 /// A running server; it has stopped, and its port is closed, when this has been dropped.
 #[derive(Debug)]
@@ -40,7 +46,7 @@ enum Command {
 
 impl Server {
     /// Serves on a bound listener; requests are answered when this returns.
-    pub(crate) fn start(listener: TcpListener, front: Arc<Front>) -> Self {
+    pub(crate) fn start(listener: TcpListener, secured: Secured, front: Arc<Front>) -> Self {
         let (sender, receiver) = commands::unbounded_channel();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -49,7 +55,7 @@ impl Server {
         let thread = std::thread::Builder::new()
             .name("mock scalekit".to_owned())
             .spawn(move || {
-                runtime.block_on(run(listener, front, receiver));
+                runtime.block_on(run(listener, secured, front, receiver));
                 // Whatever still runs ends here, and its sockets close.
                 drop(runtime);
             })
@@ -96,6 +102,7 @@ impl Commands {
 
 async fn run(
     listener: TcpListener,
+    secured: Secured,
     front: Arc<Front>,
     mut commands: commands::UnboundedReceiver<(Command, mpsc::Sender<()>)>,
 ) {
@@ -124,7 +131,8 @@ async fn run(
             }
             Some(_) = connections.join_next() => {}
             stream = socket.accept() => {
-                connections.spawn(connection::serve(stream, Arc::clone(&front)));
+                let (secured, front) = (secured.clone(), Arc::clone(&front));
+                connections.spawn(connection::serve(stream, secured, front));
             }
         }
     }

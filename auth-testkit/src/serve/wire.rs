@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use auth_core::{Clock, Sleep};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
-/// Sent in place of an answer: neither HTTP nor TLS.
+use super::stream::Stream;
+
+/// Sent in place of an answer.
 const GARBAGE: &[u8] = b"\x00\x7f\xffthis is not http\r\n\r\n";
 
 /// What happens to the bytes that the server writes from now on.
@@ -72,12 +73,12 @@ impl Wire {
 /// A stream whose output can be damaged.
 #[derive(Debug)]
 pub(super) struct DamagedStream {
-    stream: TcpStream,
+    stream: Stream,
     wire: Wire,
 }
 
 impl DamagedStream {
-    pub(super) fn new(stream: TcpStream, wire: Wire) -> Self {
+    pub(super) fn new(stream: Stream, wire: Wire) -> Self {
         Self { stream, wire }
     }
 }
@@ -128,7 +129,7 @@ impl AsyncWrite for DamagedStream {
             }
             Damage::Reset => {
                 // The stream is dropped because of the error, and goes without a FIN.
-                self.stream.set_zero_linger()?;
+                self.stream.tcp().set_zero_linger()?;
                 Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()))
             }
             Damage::Close => Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),

@@ -14,5 +14,6 @@ mod gates;
 mod instead;
 mod raw;
 mod refusing;
+mod secured;
 #[path = "../support/mod.rs"]
 mod support;
