@@ -1,12 +1,13 @@
-//! A clock that moves only when a test says so.
+//! A clock that moves when a test says so.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use auth_core::{Clock, Sleep};
 use tokio::sync::watch;
 
-/// A clock that stands still until it is moved, to be shared by the issuer and the code under test.
+/// A clock that stands still until it is moved, to be shared by the issuer and the code under test; or,
+/// made by [`running`](Self::running), one that goes on by itself between two moves.
 ///
 /// Clones are handles to the same clock. Wall-clock and monotonic time move together, except that
 /// the monotonic reading never goes back.
@@ -23,10 +24,13 @@ use tokio::sync::watch;
 #[derive(Debug, Clone)]
 pub struct TestClock {
     reading: Arc<Mutex<Reading>>,
-    /// The monotonic reading, for those who sleep.
-    passed: watch::Sender<Duration>,
+    /// How far the clock has been moved, for those who sleep.
+    moved: watch::Sender<Duration>,
+    /// When a clock that runs was started.
+    started: Option<Instant>,
 }
 
+/// What the clock shows, apart from the time that has run since it was started.
 #[derive(Debug, Clone, Copy)]
 struct Reading {
     now: SystemTime,
@@ -52,7 +56,18 @@ impl TestClock {
                 now,
                 monotonic: Duration::ZERO,
             })),
-            passed: watch::Sender::new(Duration::ZERO),
+            moved: watch::Sender::new(Duration::ZERO),
+            started: None,
+        }
+    }
+
+    /// A clock that shows the present and goes on, until it is moved: then it goes on from there. For
+    /// programs that people use, as no test should depend on how fast the machine is.
+    #[must_use]
+    pub fn running() -> Self {
+        Self {
+            started: Some(Instant::now()),
+            ..Self::at(SystemTime::now())
         }
     }
 
@@ -61,22 +76,28 @@ impl TestClock {
         let mut reading = self.lock();
         reading.now += by;
         reading.monotonic += by;
-        self.passed.send_replace(reading.monotonic);
+        self.moved.send_replace(reading.monotonic);
     }
 
     /// Sets the wall clock. The monotonic reading follows when `now` is later, and stays when it
     /// is earlier: a wall clock can be set back, monotonic time cannot.
     pub fn set(&self, now: SystemTime) {
         let mut reading = self.lock();
-        let forward = now.duration_since(reading.now).unwrap_or_default();
-        reading.monotonic += forward;
-        reading.now = now;
-        self.passed.send_replace(reading.monotonic);
+        let shown = reading.now + self.run();
+        reading.monotonic += now.duration_since(shown).unwrap_or_default();
+        reading.now = now - self.run();
+        self.moved.send_replace(reading.monotonic);
     }
 
     /// Sets the wall clock alone, as an operator or a time server does: no time has passed.
     pub fn set_wall_clock(&self, now: SystemTime) {
-        self.lock().now = now;
+        self.lock().now = now - self.run();
+    }
+
+    /// How long it has run by itself.
+    fn run(&self) -> Duration {
+        self.started
+            .map_or(Duration::ZERO, |started| started.elapsed())
     }
 
     fn lock(&self) -> MutexGuard<'_, Reading> {
@@ -92,20 +113,37 @@ impl Default for TestClock {
 
 impl Clock for TestClock {
     fn now(&self) -> SystemTime {
-        self.lock().now
+        self.lock().now + self.run()
     }
 
     fn monotonic(&self) -> Duration {
-        self.lock().monotonic
+        self.lock().monotonic + self.run()
     }
 
     fn sleep(&self, wait: Duration) -> Sleep {
-        let mut passed = self.passed.subscribe();
+        let mut moved = self.moved.subscribe();
         let end = self.monotonic().saturating_add(wait);
+        let started = self.started;
         Box::pin(async move {
-            // A clock that is gone never strikes.
-            if passed.wait_for(|now| *now >= end).await.is_err() {
-                std::future::pending::<()>().await;
+            loop {
+                let run = started.map_or(Duration::ZERO, |started| started.elapsed());
+                let shown = *moved.borrow_and_update() + run;
+                let left = match end.checked_sub(shown) {
+                    None | Some(Duration::ZERO) => return,
+                    Some(left) => left,
+                };
+                let is_moved = async {
+                    // A clock that is gone is not moved any more.
+                    if moved.changed().await.is_err() {
+                        std::future::pending::<()>().await;
+                    }
+                };
+                match started {
+                    None => is_moved.await,
+                    Some(_) => {
+                        let _ = tokio::time::timeout(left, is_moved).await;
+                    }
+                }
             }
         })
     }

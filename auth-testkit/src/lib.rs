@@ -44,6 +44,9 @@
 )]
 
 mod builder;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
 mod clock;
 pub mod conformance;
 mod fault;

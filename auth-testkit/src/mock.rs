@@ -134,17 +134,7 @@ impl MockScalekit {
     ///
     /// When a status is not from 200 to 599, or the URL of a redirect cannot be in a header.
     pub fn fail(&self, endpoint: Endpoint, fault: Fault) -> FaultGuard {
-        match &fault {
-            Fault::Status(status) => assert!(
-                (200..=599).contains(status),
-                "a final http status is from 200 to 599; got {status}"
-            ),
-            Fault::Redirect(url) => assert!(
-                http::HeaderValue::from_str(url).is_ok(),
-                "a redirect goes to a url; got {url:?}"
-            ),
-            _ => {}
-        }
+        fault.vet().unwrap_or_else(|problem| panic!("{problem}"));
         FaultGuard::new(&self.front.plan, endpoint, fault)
     }
 
@@ -178,23 +168,27 @@ impl MockScalekit {
     ///
     /// When the id is taken, or a redirect URI is neither https nor http to a loopback host.
     pub fn register_client(&self, client: Client) -> String {
+        self.try_register(client)
+            .unwrap_or_else(|problem| panic!("{problem}"))
+    }
+
+    /// # Errors
+    ///
+    /// What [`register_client`](Self::register_client) panics with.
+    pub(crate) fn try_register(&self, client: Client) -> Result<String, String> {
         let (id, registered) = client.into_parts();
         for uri in &registered.redirect_uris {
-            if let Err(why) = vet_redirect_uri(uri) {
-                panic!("cannot register {id}: {why}; got {uri:?}");
-            }
+            vet_redirect_uri(uri)
+                .map_err(|why| format!("cannot register {id}: {why}; got {uri:?}"))?;
         }
-        let old = self
-            .front
-            .issuer
-            .state()
-            .clients
-            .insert(id.clone(), registered);
-        assert!(
-            old.is_none(),
-            "client {id} is registered already; choose another id"
-        );
-        id
+        let clients = &mut self.front.issuer.state().clients;
+        if clients.contains_key(&id) {
+            return Err(format!(
+                "client {id} is registered already; choose another id"
+            ));
+        }
+        clients.insert(id.clone(), registered);
+        Ok(id)
     }
 
     /// The user who approves from now on; sessions that exist keep theirs.
@@ -258,6 +252,12 @@ impl MockScalekit {
             .filter(|request| request.endpoint() == endpoint)
             .cloned()
             .collect()
+    }
+
+    /// Every request since the start.
+    #[cfg(feature = "cli")]
+    pub(crate) fn all_requests(&self) -> Vec<RecordedRequest> {
+        self.front.issuer.state().log.iter().cloned().collect()
     }
 
     /// The request that was sent to an endpoint, of which there must be one.

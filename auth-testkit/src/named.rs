@@ -7,11 +7,19 @@ use std::fmt;
 pub struct UnknownName {
     pub(crate) what: &'static str,
     pub(crate) name: String,
+    pub(crate) known: Vec<&'static str>,
 }
+
+/// More names than these are too many for a message.
+const SHOWN: usize = 20;
 
 impl fmt::Display for UnknownName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no {} is called {:?}", self.what, self.name)
+        write!(f, "no {} is called {:?}", self.what, self.name)?;
+        match self.known.as_slice() {
+            known if known.len() <= SHOWN => write!(f, ": choose of {}", known.join(", ")),
+            known => write!(f, "; there are {}, such as {}", known.len(), known[0]),
+        }
     }
 }
 
@@ -63,6 +71,7 @@ macro_rules! named {
                     .ok_or_else(|| $crate::UnknownName {
                         what: $what,
                         name: name.to_owned(),
+                        known: Self::all().iter().map(|known| known.name()).collect(),
                     })
             }
         }
@@ -93,8 +102,10 @@ mod tests {
         }
         check!(Defect Endpoint Leniency Misbehaviour OddKeySet);
         let unknown = "psychic".parse::<Defect>().unwrap_err();
-        assert_eq!(unknown.to_string(), "no defect is called \"psychic\"");
-        let unknown = "attic".parse::<Endpoint>().unwrap_err();
-        assert_eq!(unknown.to_string(), "no endpoint is called \"attic\"");
+        let text = "no defect is called \"psychic\"; there are 82, such as expired";
+        assert_eq!(unknown.to_string(), text);
+        let unknown = "attic".parse::<Endpoint>().unwrap_err().to_string();
+        let text = "no endpoint is called \"attic\": choose of keys, metadata-insert, ";
+        assert!(unknown.starts_with(text), "{unknown}");
     }
 }

@@ -43,6 +43,13 @@ impl FaultGuard {
         self
     }
 
+    /// For so many requests, and nothing is checked.
+    #[cfg(feature = "cli")]
+    pub(crate) fn at_most(self, times: usize) -> Self {
+        self.plan.limit(self.id, times);
+        self
+    }
+
     /// How many requests have met it.
     #[must_use]
     pub fn hits(&self) -> usize {

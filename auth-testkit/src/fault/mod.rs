@@ -48,3 +48,20 @@ pub enum Fault {
     /// The connection is closed (TCP FIN) instead of an answer.
     Close,
 }
+
+impl Fault {
+    /// # Errors
+    ///
+    /// What cannot be an answer.
+    pub(crate) fn vet(&self) -> Result<(), String> {
+        match self {
+            Self::Status(status) if !(200..=599).contains(status) => Err(format!(
+                "a final http status is from 200 to 599; got {status}"
+            )),
+            Self::Redirect(url) if http::HeaderValue::from_str(url).is_err() => {
+                Err(format!("a redirect goes to a url; got {url:?}"))
+            }
+            _ => Ok(()),
+        }
+    }
+}

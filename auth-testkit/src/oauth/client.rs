@@ -61,6 +61,20 @@ impl Client {
         }
     }
 
+    /// A client with a secret or without, and no redirect URI yet.
+    #[cfg(feature = "cli")]
+    pub(crate) fn bare(secret: Option<String>) -> Self {
+        Self {
+            id: None,
+            registered: Registered {
+                name: "client".to_owned(),
+                secret: secret.map(Secret::new),
+                redirect_uris: Vec::new(),
+                scopes: None,
+            },
+        }
+    }
+
     /// The `client_id`. A client that is registered under the URL of a metadata document is known
     /// already, and the document is not fetched.
     #[must_use]

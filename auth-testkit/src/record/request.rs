@@ -62,6 +62,20 @@ pub enum SentAuth {
     Other,
 }
 
+#[cfg(feature = "cli")]
+impl SentAuth {
+    /// A short name in kebab case.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Basic => "basic",
+            Self::Post => "post",
+            Self::Bearer => "bearer",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// One request as a client sent it: parameters of the query, the form or the JSON body.
 ///
 /// Values of codes, verifiers, secrets, tokens, and of every parameter this kit does not know, are
@@ -126,6 +140,12 @@ impl RecordedRequest {
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.status
+    }
+
+    /// Names and values, none for a value that is not kept.
+    #[cfg(feature = "cli")]
+    pub(crate) fn shown_params(&self) -> &[(String, Option<String>)] {
+        &self.params
     }
 
     /// The names of the parameters, in the order sent; a repeated one is there repeatedly.

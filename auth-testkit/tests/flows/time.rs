@@ -72,3 +72,40 @@ fn a_test_clock_moves_both_readings_and_never_turns_monotonic_time_back() {
     clock.set(start);
     assert_eq!((clock.now(), clock.monotonic()), (start, 30 * SECOND));
 }
+
+#[tokio::test]
+async fn a_running_clock_goes_on_by_itself_and_from_where_it_is_set() {
+    let clock = TestClock::running();
+    let later = || {
+        let before = (clock.now(), clock.monotonic());
+        while clock.now() == before.0 {
+            std::hint::spin_loop();
+        }
+        assert!(clock.now() > before.0 && clock.monotonic() > before.1);
+    };
+    later();
+    let hour = Duration::from_secs(3600);
+    let (now, monotonic) = (clock.now(), clock.monotonic());
+    clock.advance(hour);
+    assert!(clock.now() >= now + hour && clock.monotonic() >= monotonic + hour);
+    later();
+    clock.set(now + 3 * hour);
+    assert!(clock.now() >= now + 3 * hour && clock.now() < now + 4 * hour);
+    assert!(clock.monotonic() >= monotonic + 2 * hour);
+    later();
+    clock.set_wall_clock(now);
+    assert!(clock.now() >= now && clock.now() < now + hour);
+    assert!(clock.monotonic() >= monotonic + 2 * hour);
+}
+
+#[tokio::test]
+async fn who_sleeps_by_a_running_clock_wakes_in_time_or_when_it_is_moved() {
+    let clock = TestClock::running();
+    clock.sleep(Duration::from_millis(1)).await;
+    let asleep = tokio::spawn(clock.sleep(Duration::from_secs(3600)));
+    clock.advance(Duration::from_secs(1800));
+    tokio::task::yield_now().await;
+    assert!(!asleep.is_finished());
+    clock.advance(Duration::from_secs(1800));
+    asleep.await.unwrap();
+}

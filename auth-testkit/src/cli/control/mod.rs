@@ -1,0 +1,68 @@
+//! The API by which a test in any language controls its issuers. On a port of its own, behind a
+//! bearer token, in the words of the Rust API; described in `openapi.json`.
+
+mod api;
+mod environments;
+mod error;
+mod wire;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::get;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+
+pub(super) use environments::{Environments, FIRST};
+use error::ApiError;
+
+use crate::secret::Secret;
+
+/// The document that describes the API (OpenAPI 3.1).
+const OPENAPI: &str = include_str!("../../../openapi.json");
+
+/// What the handlers share.
+pub(super) struct Control {
+    environments: Environments,
+    token: Secret,
+}
+
+impl Control {
+    /// Controls these environments for whoever has the token.
+    pub(super) fn new(environments: Environments, token: Secret) -> Self {
+        Self {
+            environments,
+            token,
+        }
+    }
+}
+
+/// All routes of the API.
+pub(super) fn router(control: Control) -> Router {
+    let control = Arc::new(control);
+    let guard = middleware::from_fn_with_state(Arc::clone(&control), authorized);
+    api::routes()
+        .route_layer(guard)
+        .route("/health", get(async || "ok"))
+        .route(
+            "/openapi.json",
+            get(async || ([(CONTENT_TYPE, "application/json")], OPENAPI)),
+        )
+        .fallback(async || ApiError::not_found("no such path; see /openapi.json"))
+        .with_state(control)
+}
+
+async fn authorized(
+    State(control): State<Arc<Control>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    let header = request.headers().get(AUTHORIZATION);
+    let presented = header.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    match presented.is_some_and(|token| control.token.matches(token)) {
+        true => Ok(next.run(request).await),
+        false => Err(ApiError::unauthorized()),
+    }
+}

@@ -1,0 +1,229 @@
+//! What is sent to the API. Unknown members are errors, so that a misspelt one is not ignored.
+
+use std::time::Duration;
+
+use jsonwebtoken::Algorithm;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::cli::settings::by_name;
+use crate::{Approval, Client, Defect, Endpoint, Fault, MockScalekit, TokenBuilder, User};
+
+/// A token to be minted. What is left out is as live Scalekit has it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::cli) struct TokenRequest {
+    subject: Option<String>,
+    client_id: Option<String>,
+    organization: Option<String>,
+    roles: Option<Vec<String>>,
+    permissions: Option<Vec<String>>,
+    scopes: Option<Vec<String>>,
+    machine: bool,
+    /// Seconds.
+    lifetime: Option<u64>,
+    claims: Map<String, Value>,
+    without_claims: Vec<String>,
+    header: Map<String, Value>,
+    without_header: Vec<String>,
+    #[serde(deserialize_with = "by_name")]
+    defects: Vec<Defect>,
+}
+
+impl TokenRequest {
+    pub(super) fn build(self, scalekit: &MockScalekit) -> TokenBuilder {
+        let mut token = scalekit.token();
+        if let Some(subject) = self.subject {
+            token = token.subject(subject);
+        }
+        if let Some(id) = self.client_id {
+            token = token.client_id(id);
+        }
+        if let Some(id) = self.organization {
+            token = token.organization(id);
+        }
+        if let Some(roles) = self.roles {
+            token = token.roles(roles);
+        }
+        if let Some(permissions) = self.permissions {
+            token = token.permissions(permissions);
+        }
+        if let Some(scopes) = self.scopes {
+            token = token.scopes(scopes);
+        }
+        if self.machine {
+            token = token.machine();
+        }
+        if let Some(seconds) = self.lifetime {
+            token = token.lifetime(Duration::from_secs(seconds));
+        }
+        for (name, value) in self.claims {
+            token = token.claim(&name, value);
+        }
+        for name in &self.without_claims {
+            token = token.without_claim(name);
+        }
+        for (name, value) in self.header {
+            token = token.header(&name, value);
+        }
+        for name in &self.without_header {
+            token = token.without_header(name);
+        }
+        let defects = self.defects.into_iter();
+        defects.fold(token, TokenBuilder::with)
+    }
+}
+
+/// A fault to be set.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FaultRequest {
+    #[serde(deserialize_with = "endpoint")]
+    pub(super) endpoint: Endpoint,
+    pub(super) fault: FaultSpec,
+    /// None: every request.
+    pub(super) times: Option<usize>,
+}
+
+/// `{"status": 503}`, `"reset"` and so on; times in seconds.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum FaultSpec {
+    Status(u16),
+    Body(String),
+    Redirect(String),
+    Endless,
+    Delay(f64),
+    Truncate(usize),
+    Dribble(f64),
+    Garbage,
+    Reset,
+    Close,
+}
+
+impl FaultSpec {
+    /// # Errors
+    ///
+    /// A text that names what cannot be.
+    pub(super) fn fault(self) -> Result<Fault, String> {
+        let seconds = |seconds: f64| {
+            Duration::try_from_secs_f64(seconds)
+                .map_err(|_| format!("expected seconds, 0 or more, got {seconds}"))
+        };
+        let fault = match self {
+            Self::Status(status) => Fault::Status(status),
+            Self::Body(text) => Fault::Body(text.into_bytes()),
+            Self::Redirect(url) => Fault::Redirect(url),
+            Self::Endless => Fault::Endless,
+            Self::Delay(time) => Fault::Delay(seconds(time)?),
+            Self::Truncate(bytes) => Fault::Truncate(bytes),
+            Self::Dribble(time) => Fault::Dribble(seconds(time)?),
+            Self::Garbage => Fault::Garbage,
+            Self::Reset => Fault::Reset,
+            Self::Close => Fault::Close,
+        };
+        fault.vet()?;
+        Ok(fault)
+    }
+}
+
+/// Requests to be held.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GateRequest {
+    #[serde(deserialize_with = "endpoint")]
+    pub(super) endpoint: Endpoint,
+}
+
+/// A move of the clock: forward by seconds, or to a time in Unix seconds.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) enum ClockMove {
+    Advance(f64),
+    Set(u64),
+}
+
+/// The next key.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct NextKey {
+    pub(super) algorithm: Option<Algorithm>,
+}
+
+/// The key set to be served.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OddKeys {
+    /// One of the catalogue, or none: as usual.
+    pub(super) odd: Option<String>,
+}
+
+/// How the next authorization request ends.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ApprovalRequest {
+    user: Option<String>,
+    organization: Option<String>,
+    scopes: Option<Vec<String>>,
+    /// An error such as `access_denied`.
+    denied: Option<String>,
+}
+
+impl ApprovalRequest {
+    pub(super) fn approval(self) -> Approval {
+        if let Some(error) = self.denied {
+            return Approval::denied(error);
+        }
+        let approval = match (self.user, self.organization) {
+            (Some(user), Some(organization)) => {
+                Approval::by(User::new(user).organization(organization))
+            }
+            (Some(user), None) => Approval::by(User::new(user)),
+            (None, _) => Approval::usual(),
+        };
+        match self.scopes {
+            Some(scopes) => approval.granting(scopes),
+            None => approval,
+        }
+    }
+}
+
+/// A client to be registered.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ClientRequest {
+    client_id: Option<String>,
+    client_secret: Option<String>,
+    #[serde(default)]
+    redirect_uris: Vec<String>,
+    scopes: Option<Vec<String>>,
+}
+
+impl ClientRequest {
+    pub(super) fn client(self) -> Client {
+        let mut client = Client::bare(self.client_secret);
+        if let Some(id) = self.client_id {
+            client = client.id(id);
+        }
+        for uri in self.redirect_uris {
+            client = client.redirect_uri(uri);
+        }
+        match self.scopes {
+            Some(scopes) => client.scopes(scopes),
+            None => client,
+        }
+    }
+}
+
+/// A consent to be taken back.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Consent {
+    pub(super) user: String,
+    pub(super) client_id: String,
+}
+
+fn endpoint<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Endpoint, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    name.parse().map_err(serde::de::Error::custom)
+}

@@ -1,0 +1,38 @@
+//! One issuer that is being served, and how people are told of it.
+
+use serde_json::{Value, json};
+
+use super::Failure;
+use super::settings::Settings;
+use crate::{MockScalekit, TestClock};
+
+/// An issuer with its clock.
+#[derive(Debug)]
+pub(super) struct Environment {
+    pub(super) scalekit: MockScalekit,
+    pub(super) clock: TestClock,
+}
+
+impl Environment {
+    pub(super) fn start(settings: &Settings) -> Result<Self, Failure> {
+        let clock = TestClock::running();
+        let scalekit = settings.start(&clock)?;
+        Ok(Self { scalekit, clock })
+    }
+
+    /// What a client or a server under test has to know.
+    pub(super) fn described(&self) -> Value {
+        let scalekit = &self.scalekit;
+        let mut described = json!({
+            "environment_url": scalekit.environment_url(),
+            "resource_id": scalekit.resource_id(),
+            "issuer": scalekit.issuer(),
+            "jwks_uri": scalekit.keys_url(),
+            "token_endpoint": scalekit.token_endpoint(),
+        });
+        if let Some(pem) = scalekit.ca_pem() {
+            described["ca_pem"] = pem.into();
+        }
+        described
+    }
+}

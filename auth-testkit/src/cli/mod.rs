@@ -1,0 +1,78 @@
+//! The program `mock-scalekit`: the mock for people who test in any language.
+
+mod control;
+mod defects;
+mod environment;
+mod inspect;
+mod parent;
+mod run;
+mod serve;
+mod settings;
+mod token;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A mock Scalekit issuer for tests in any language. Never use it for anything else: its signing keys
+/// are public.
+#[derive(Debug, Parser)]
+#[command(name = "mock-scalekit", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serves an issuer, and an API to control it, until the parent ends
+    Serve(serve::Serve),
+    /// Serves an issuer while a command runs, which finds it in its environment variables
+    Run(run::Run),
+    /// Mints a token of an issuer that is being served
+    Token(token::Token),
+    /// Lists what can be wrong with a token
+    Defects(defects::Defects),
+    /// Decodes a token and explains it, without asking anybody
+    Inspect(inspect::Inspect),
+}
+
+/// Runs the program with the arguments of the process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Serve(command) => command.main(),
+        Command::Run(command) => command.main(),
+        Command::Token(command) => command.main(),
+        Command::Defects(command) => command.main(),
+        Command::Inspect(command) => command.main(),
+    };
+    done.unwrap_or_else(|error| {
+        print_error(&error);
+        ExitCode::FAILURE
+    })
+}
+
+/// What went wrong, for the person at the terminal.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+#[allow(
+    clippy::print_stderr,
+    reason = "a program tells its user what is wrong"
+)]
+fn print_error(error: &Failure) {
+    eprintln!("mock-scalekit: {error}");
+}
+
+/// A line for the terminal, or for whoever reads the program's output.
+///
+/// # Errors
+///
+/// When the output is closed.
+fn print(text: &str) -> Result<(), Failure> {
+    use std::io::Write;
+    let mut output = std::io::stdout().lock();
+    writeln!(output, "{text}")?;
+    output.flush()?;
+    Ok(())
+}

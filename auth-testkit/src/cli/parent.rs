@@ -1,0 +1,31 @@
+//! Ending with the parent: what a test suite starts must not outlive it, or the next one talks to it.
+
+use std::time::Duration;
+
+/// How often the parent is looked for.
+const EVERY: Duration = Duration::from_millis(200);
+
+/// The process that started this one. To be noted before anybody is told that this one is ready:
+/// from then on the parent may end at any moment.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Parent(#[cfg(unix)] u32);
+
+impl Parent {
+    pub(super) fn note() -> Self {
+        Self(
+            #[cfg(unix)]
+            std::os::unix::process::parent_id(),
+        )
+    }
+
+    /// Returns when the parent has ended. On Unix an orphan is given another; elsewhere this never
+    /// returns.
+    pub(super) async fn has_ended(self) {
+        #[cfg(unix)]
+        while std::os::unix::process::parent_id() == self.0 {
+            tokio::time::sleep(EVERY).await;
+        }
+        #[cfg(not(unix))]
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,70 @@
+//! `mock-scalekit run -- pytest`: an issuer for as long as a command runs.
+
+use std::ffi::OsString;
+use std::process::{ExitCode, ExitStatus};
+
+use clap::Args;
+use serde_json::Value;
+
+use super::Failure;
+use super::serve::{Ready, runtime};
+use super::settings::Settings;
+
+/// Serves an issuer while a command runs.
+#[derive(Debug, Args)]
+pub(super) struct Run {
+    #[command(flatten)]
+    settings: Settings,
+    /// What the names of the command's variables begin with: X gives X_ENVIRONMENT_URL, X_RESOURCE_ID,
+    /// X_ISSUER, X_JWKS_URI, X_TOKEN_ENDPOINT, X_CONTROL_URL, X_CONTROL_TOKEN and, with --tls, X_CA_PEM
+    #[arg(long, value_name = "X", default_value = "MOCK_SCALEKIT")]
+    env_prefix: String,
+    /// The command and its arguments
+    #[arg(last = true, required = true)]
+    command: Vec<OsString>,
+}
+
+impl Run {
+    pub(super) fn main(&self) -> Result<ExitCode, Failure> {
+        let ready = Ready::new(&self.settings, 0)?;
+        let variables = variables(&self.env_prefix, &ready.described);
+        runtime()?.block_on(async {
+            let (program, arguments) = self.command.split_first().ok_or("a command is missing")?;
+            let mut child = tokio::process::Command::new(program)
+                .args(arguments)
+                .envs(variables)
+                .kill_on_drop(true)
+                .spawn()
+                .map_err(|error| format!("cannot run {}: {error}", program.display()))?;
+            let mut serving = std::pin::pin!(ready.serve());
+            loop {
+                tokio::select! {
+                    ended = child.wait() => return Ok(code(ended?)),
+                    served = &mut serving => served?,
+                    // The command gets it too, and decides when it ends.
+                    _ = tokio::signal::ctrl_c() => {}
+                }
+            }
+        })
+    }
+}
+
+fn variables(prefix: &str, described: &Value) -> Vec<(String, String)> {
+    let members = described.as_object().into_iter().flatten();
+    members
+        .filter_map(|(name, value)| {
+            let name = format!("{prefix}_{}", name.to_ascii_uppercase());
+            Some((name, value.as_str()?.to_owned()))
+        })
+        .collect()
+}
+
+/// The command's own code, or that of shells for one that was ended by a signal.
+fn code(status: ExitStatus) -> ExitCode {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return ExitCode::from(u8::try_from(128 + signal).unwrap_or(u8::MAX));
+    }
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    ExitCode::from(code.unwrap_or(1))
+}

@@ -1,0 +1,113 @@
+//! `mock-scalekit serve`: an issuer, until somebody ends it.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::Value;
+
+use super::control::{Control, Environments, FIRST, router};
+use super::parent::Parent;
+use super::settings::Settings;
+use super::{Failure, print};
+use crate::secret::Secret;
+
+/// Serves an issuer.
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    settings: Settings,
+    /// The port of the control API; 0: any that is free
+    #[arg(long, default_value_t = 0)]
+    control_port: u16,
+    /// Writes the readiness line to this file too
+    #[arg(long, value_name = "FILE")]
+    ready_file: Option<PathBuf>,
+    /// Goes on when the program that started this one has ended
+    #[arg(long)]
+    stay: bool,
+}
+
+/// A served issuer and the socket of its control API, before anybody is told.
+pub(super) struct Ready {
+    control: Control,
+    listener: TcpListener,
+    /// The readiness line.
+    pub(super) described: Value,
+}
+
+impl Serve {
+    pub(super) fn main(&self) -> Result<ExitCode, Failure> {
+        let parent = Parent::note();
+        let ready = Ready::new(&self.settings, self.control_port)?;
+        let line = ready.described.to_string();
+        if let Some(file) = &self.ready_file {
+            std::fs::write(file, format!("{line}\n"))
+                .map_err(|error| format!("ready-file: cannot write {}: {error}", file.display()))?;
+        }
+        print(&line)?;
+        runtime()?.block_on(async {
+            let orphaned = async {
+                match self.stay {
+                    true => std::future::pending().await,
+                    false => parent.has_ended().await,
+                }
+            };
+            tokio::select! {
+                served = ready.serve() => served?,
+                _ = tokio::signal::ctrl_c() => {}
+                () = terminated() => {}
+                () = orphaned => {}
+            }
+            Ok(ExitCode::SUCCESS)
+        })
+    }
+}
+
+impl Ready {
+    pub(super) fn new(settings: &Settings, control_port: u16) -> Result<Self, Failure> {
+        let environments = Environments::default();
+        let mut described = environments.start(FIRST, settings)?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, control_port)).map_err(|error| {
+            format!("control-port: cannot serve on 127.0.0.1:{control_port}: {error}")
+        })?;
+        listener.set_nonblocking(true)?;
+        let token = Secret::random();
+        described["control_url"] = format!("http://{}", listener.local_addr()?).into();
+        described["control_token"] = token.reveal().into();
+        described["pid"] = std::process::id().into();
+        Ok(Self {
+            control: Control::new(environments, token),
+            listener,
+            described,
+        })
+    }
+
+    /// Serves the control API; the issuer is served on its own thread.
+    pub(super) async fn serve(self) -> Result<(), Failure> {
+        let listener = tokio::net::TcpListener::from_std(self.listener)?;
+        axum::serve(listener, router(self.control)).await?;
+        Ok(())
+    }
+}
+
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    Ok(runtime)
+}
+
+/// Returns when somebody asks the process to end, as `kill` does.
+async fn terminated() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut signal) = signal(SignalKind::terminate()) {
+            signal.recv().await;
+            return;
+        }
+    }
+    std::future::pending::<()>().await;
+}

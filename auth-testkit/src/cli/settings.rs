@@ -1,0 +1,191 @@
+//! What an issuer is like: the same options on the command line and in the control API.
+
+use std::net::{IpAddr, Ipv4Addr, TcpListener};
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use jsonwebtoken::Algorithm;
+use serde::Deserialize;
+
+use super::Failure;
+use crate::{
+    Leniency, Misbehaviour, MockScalekit, MockScalekitBuilder, RefreshTokens, TestClock,
+    TokenIssuer, User,
+};
+
+/// The options of an issuer. Unknown ones are errors, so that a misspelt one is not ignored.
+#[derive(Debug, Clone, Args, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Settings {
+    /// The port to serve on; 0: any that is free
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// The id of the protected MCP server: res_ and digits
+    #[arg(long, default_value = "res_1000000001")]
+    resource_id: String,
+    /// The URL of the protected MCP server, byte for byte; it is then in `aud`, and clients may ask
+    /// for no other resource
+    #[arg(long)]
+    resource: Option<String>,
+    /// The scopes of the resource, separated by commas
+    #[arg(long, value_delimiter = ',', default_value = "notes:read,notes:write")]
+    scopes: Vec<String>,
+    /// The `sub` of the user who approves
+    #[arg(long, default_value = "usr_1000000001")]
+    user: String,
+    /// The user's e-mail address
+    #[arg(long, default_value = "ada@example.com")]
+    email: String,
+    /// The organization the user signs in to
+    #[arg(long, default_value = "org_1000000001")]
+    organization: String,
+    /// The user's roles, separated by commas
+    #[arg(long, value_delimiter = ',', default_value = "member")]
+    roles: Vec<String>,
+    /// The user's permissions, separated by commas
+    #[arg(long, value_delimiter = ',')]
+    permissions: Vec<String>,
+    /// Which issuer access tokens name
+    #[arg(long, value_enum, default_value_t = Iss::Environment)]
+    token_issuer: Iss,
+    /// What tokens are signed with: RS256, PS256, ES256, EdDSA …
+    #[arg(long, default_value = "RS256")]
+    algorithm: Algorithm,
+    /// Seconds from `iat` to `exp`
+    #[arg(long, default_value_t = 3600)]
+    lifetime: u64,
+    /// When clients get refresh tokens
+    #[arg(long, value_enum, default_value_t = Refresh::WhenAsked)]
+    refresh_tokens: Refresh,
+    /// Seconds in which a refresh token that was exchanged may come once more
+    #[arg(long, default_value_t = 30)]
+    refresh_grace: u64,
+    /// Clients cannot register themselves
+    #[arg(long)]
+    no_registration: bool,
+    /// Client metadata documents are not fetched
+    #[arg(long)]
+    no_client_metadata: bool,
+    /// A rule that is not enforced; can be given repeatedly
+    #[arg(long, value_name = "RULE")]
+    #[serde(deserialize_with = "by_name")]
+    lenient: Vec<Leniency>,
+    /// Something that the issuer does wrong; can be given repeatedly
+    #[arg(long, value_name = "WHAT")]
+    #[serde(deserialize_with = "by_name")]
+    misbehave: Vec<Misbehaviour>,
+    /// Serve over TLS, with a throw-away certificate authority
+    #[arg(long)]
+    tls: bool,
+}
+
+/// Which issuer access tokens name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Iss {
+    Environment,
+    Resource,
+}
+
+/// When clients get refresh tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Refresh {
+    WhenAsked,
+    Advertised,
+    Always,
+    Never,
+}
+
+impl Settings {
+    /// Starts an issuer that is like this, on a clock that runs.
+    ///
+    /// # Errors
+    ///
+    /// A text that names the option which cannot be used.
+    pub(super) fn start(&self, clock: &TestClock) -> Result<MockScalekit, Failure> {
+        let digits = self.resource_id.strip_prefix("res_").unwrap_or_default();
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            let given = &self.resource_id;
+            return Err(format!("resource-id: expected res_ and digits, got {given:?}").into());
+        }
+        if matches!(
+            self.algorithm,
+            Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512
+        ) {
+            let given = self.algorithm;
+            return Err(format!("algorithm: expected one with a public key, got {given:?}").into());
+        }
+        let address = (IpAddr::V4(Ipv4Addr::LOCALHOST), self.port);
+        let listener = TcpListener::bind(address)
+            .map_err(|error| format!("port: cannot serve on 127.0.0.1:{}: {error}", self.port))?;
+        Ok(self.builder(clock).listener(listener).start_blocking())
+    }
+
+    fn builder(&self, clock: &TestClock) -> MockScalekitBuilder {
+        let user = User::new(&self.user)
+            .email(&self.email)
+            .organization(&self.organization)
+            .roles(&self.roles)
+            .permissions(&self.permissions);
+        let mut builder = MockScalekit::builder()
+            .clock(clock.clone())
+            .resource_id(&self.resource_id)
+            .scopes(&self.scopes)
+            .user(user)
+            .token_issuer(match self.token_issuer {
+                Iss::Environment => TokenIssuer::Environment,
+                Iss::Resource => TokenIssuer::Resource,
+            })
+            .signing_algorithm(self.algorithm)
+            .access_token_lifetime(Duration::from_secs(self.lifetime))
+            .refresh_tokens(match self.refresh_tokens {
+                Refresh::WhenAsked => RefreshTokens::WhenAsked,
+                Refresh::Advertised => RefreshTokens::Advertised,
+                Refresh::Always => RefreshTokens::Always,
+                Refresh::Never => RefreshTokens::Never,
+            })
+            .refresh_grace(Duration::from_secs(self.refresh_grace))
+            .dynamic_registration(!self.no_registration)
+            .client_metadata_documents(!self.no_client_metadata);
+        if let Some(url) = &self.resource {
+            builder = builder.resource_url(url);
+        }
+        for leniency in &self.lenient {
+            builder = builder.lenient(*leniency);
+        }
+        for misbehaviour in &self.misbehave {
+            builder = builder.misbehave(*misbehaviour);
+        }
+        match self.tls {
+            true => builder.tls(),
+            false => builder,
+        }
+    }
+}
+
+/// The defaults are those of the command line.
+impl Default for Settings {
+    fn default() -> Self {
+        use clap::Parser;
+        #[derive(Debug, Parser)]
+        struct Nothing {
+            #[command(flatten)]
+            settings: Settings,
+        }
+        Nothing::parse_from(["mock-scalekit"]).settings
+    }
+}
+
+/// Names of a catalogue, from JSON.
+pub(super) fn by_name<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: std::str::FromStr<Err = crate::UnknownName>,
+{
+    let names = Vec::<String>::deserialize(deserializer)?;
+    let parsed = names.iter().map(|name| name.parse());
+    parsed
+        .collect::<Result<_, _>>()
+        .map_err(serde::de::Error::custom)
+}

@@ -1,0 +1,331 @@
+//! The control API: everything that a test in Rust can do with an issuer.
+
+use std::time::{Duration, SystemTime};
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::served::Served;
+use crate::support::{
+    REDIRECT, VERIFIER, authorization, claims, exchange, http, look, post_form, redirected, value,
+    verifies,
+};
+
+const POST: Method = Method::POST;
+const GET: Method = Method::GET;
+const DELETE: Method = Method::DELETE;
+
+#[tokio::test]
+async fn tokens_are_minted_good_and_bad() {
+    let served = Served::start(&["--scopes", "todo:read,todo:write"]);
+    let (_, keys) = served.keys().await;
+    let control = served.token(Value::Null).await;
+    assert!(verifies(&control, &keys));
+    assert_eq!(claims(&control)["scope"], "todo:read todo:write");
+    let asked = json!({
+        "subject": "usr_7",
+        "client_id": "m2m_7",
+        "scopes": ["todo:read"],
+        "claims": { "tenant": { "id": 7 } },
+        "without_claims": ["sid"],
+        "header": { "typ": "at+jwt" },
+        "lifetime": 60,
+    });
+    let token = served.token(asked).await;
+    assert!(verifies(&token, &keys));
+    let (header, claims) = look(&token);
+    assert_eq!(header["typ"], "at+jwt");
+    assert_eq!(
+        (&claims["sub"], &claims["scope"]),
+        (&"usr_7".into(), &"todo:read".into())
+    );
+    assert_eq!(claims["tenant"]["id"], 7);
+    assert!(claims.get("sid").is_none());
+    let lifetime = claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap();
+    assert_eq!(lifetime, 60);
+    let bad = served.token(json!({ "defects": ["wrong-key"] })).await;
+    assert!(!verifies(&bad, &keys));
+}
+
+#[tokio::test]
+async fn keys_are_rotated_in_steps_and_odd_sets_served() {
+    let served = Served::start(&[]);
+    let old = served.done(GET, "/keys", Value::Null).await["kid"].clone();
+    let next = served
+        .done(POST, "/keys/publish-next", json!({ "algorithm": "ES256" }))
+        .await;
+    assert_eq!(served.keys().await.1["keys"].as_array().unwrap().len(), 2);
+    assert_eq!(served.done(GET, "/keys", Value::Null).await["kid"], old);
+    served.done(POST, "/keys/sign-with-next", Value::Null).await;
+    assert_eq!(served.done(GET, "/keys", Value::Null).await, next);
+    assert_eq!(look(&served.token(Value::Null).await).0["alg"], "ES256");
+    served.done(POST, "/keys/withdraw-old", Value::Null).await;
+    let (_, before) = served.keys().await;
+    assert_eq!(before["keys"].as_array().unwrap().len(), 1);
+    served.done(POST, "/keys/replace", Value::Null).await;
+    let (_, after) = served.keys().await;
+    assert_eq!(after["keys"][0]["kid"], before["keys"][0]["kid"]);
+    assert_ne!(after["keys"][0]["x"], before["keys"][0]["x"]);
+    served
+        .done(POST, "/keys/serve", json!({ "odd": "empty" }))
+        .await;
+    assert_eq!(served.keys().await.1, json!({ "keys": [] }));
+    served
+        .done(POST, "/keys/serve", json!({ "odd": null }))
+        .await;
+    assert_eq!(served.keys().await.1, after);
+}
+
+#[tokio::test]
+async fn endpoints_fail_requests_wait_and_connections_are_refused() {
+    let served = Served::start(&[]);
+    assert_eq!(served.keys().await.0, StatusCode::OK);
+    let fault = json!({ "endpoint": "keys", "fault": { "status": 503 }, "times": 1 });
+    let id = served.done(POST, "/faults", fault).await["id"].clone();
+    assert_eq!(served.keys().await.0, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(served.keys().await.0, StatusCode::OK);
+    let path = format!("/faults/{id}");
+    assert_eq!(
+        served.done(GET, &path, Value::Null).await,
+        json!({ "hits": 1 })
+    );
+    assert_eq!(
+        served.done(DELETE, &path, Value::Null).await,
+        json!({ "hits": 1 })
+    );
+    let gone = served.call(GET, &path, Value::Null).await;
+    assert_eq!(gone.status(), StatusCode::NOT_FOUND);
+    let reset = json!({ "endpoint": "keys", "fault": "reset" });
+    let id = served.done(POST, "/faults", reset).await["id"].clone();
+    http()
+        .get(served.text("jwks_uri"))
+        .send()
+        .await
+        .unwrap_err();
+    served
+        .done(DELETE, &format!("/faults/{id}"), Value::Null)
+        .await;
+
+    let gate = served
+        .done(POST, "/gates", json!({ "endpoint": "keys" }))
+        .await["id"]
+        .clone();
+    let path = format!("/gates/{gate}");
+    let fetch = tokio::spawn(http().get(served.text("jwks_uri")).send());
+    while served.done(GET, &path, Value::Null).await != json!({ "waiting": 1 }) {}
+    assert!(!fetch.is_finished());
+    served.done(DELETE, &path, Value::Null).await;
+    assert_eq!(fetch.await.unwrap().unwrap().status(), StatusCode::OK);
+
+    let refusal = served.done(POST, "/refusals", Value::Null).await["id"].clone();
+    let refused = http()
+        .get(served.text("jwks_uri"))
+        .send()
+        .await
+        .unwrap_err();
+    assert!(refused.is_connect());
+    served
+        .done(DELETE, &format!("/refusals/{refusal}"), Value::Null)
+        .await;
+    assert_eq!(served.keys().await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_clock_runs_and_is_moved() {
+    let served = Served::start(&[]);
+    let now = async || {
+        served.done(GET, "/clock", Value::Null).await["now"]
+            .as_f64()
+            .unwrap()
+    };
+    let computers = SystemTime::UNIX_EPOCH.elapsed().unwrap();
+    let seconds = |time: Duration| time.as_secs_f64();
+    assert!((now().await - seconds(computers)).abs() < 60.0);
+    served
+        .done(POST, "/clock", json!({ "advance": 7200 }))
+        .await;
+    assert!(now().await > seconds(computers) + 7200.0);
+    let issued = claims(&served.token(Value::Null).await)["iat"]
+        .as_f64()
+        .unwrap();
+    assert!(issued + 1.0 > seconds(computers) + 7200.0);
+    served
+        .done(POST, "/clock", json!({ "set": 2_000_000_000 }))
+        .await;
+    assert!((now().await - 2e9).abs() < 60.0);
+}
+
+#[tokio::test]
+async fn a_login_is_scripted_and_recorded_without_secrets() {
+    let served = Served::start(&[]);
+    let client = json!({ "client_id": "m2m_42", "redirect_uris": [REDIRECT] });
+    let registered = served.done(POST, "/clients", client.clone()).await;
+    assert_eq!(registered["client_id"], "m2m_42");
+    served
+        .done(
+            POST,
+            "/approvals",
+            json!({ "user": "usr_7", "scopes": ["notes:read"] }),
+        )
+        .await;
+    let authorize = format!("{}/oauth/authorize", served.text("issuer"));
+    let request = http().get(authorize).query(&authorization("m2m_42"));
+    let answer = redirected(&request.send().await.unwrap());
+    let code = value(&answer, "code").unwrap();
+    let bought = post_form(served.text("token_endpoint"), &exchange("m2m_42", code)).await;
+    let bought: Value = bought.json().await.unwrap();
+    let access = claims(bought["access_token"].as_str().unwrap());
+    assert_eq!(access["sub"], "usr_7");
+
+    let tokens = served
+        .done(GET, "/requests?endpoint=token", Value::Null)
+        .await;
+    assert_eq!(tokens.as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&tokens[0]["status"], &tokens[0]["auth"]),
+        (&json!(200), &json!("none"))
+    );
+    let all = served.done(GET, "/requests", Value::Null).await;
+    assert_eq!(all.as_array().unwrap().len(), 2);
+    let transcript = served.call(GET, "/transcript", Value::Null).await;
+    let transcript = transcript.text().await.unwrap();
+    assert_eq!(transcript.lines().count(), 2);
+    for secret in [code, VERIFIER, bought["access_token"].as_str().unwrap()] {
+        assert!(!transcript.contains(secret) && !all.to_string().contains(secret));
+    }
+    let consent = json!({ "user": "usr_7", "client_id": "m2m_42" });
+    served.done(POST, "/consents/delete", consent).await;
+    let again = served.call(POST, "/clients", client).await;
+    assert_eq!(again.status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn environments_share_nothing_and_end_alone() {
+    let served = Served::start(&[]);
+    let settings =
+        json!({ "resource_id": "res_7", "algorithm": "EdDSA", "lenient": ["plain-pkce"] });
+    let started = served.call_at(POST, "/environments", settings).await;
+    assert_eq!(started.status(), StatusCode::CREATED);
+    let other: Value = started.json().await.unwrap();
+    assert_ne!(other["environment_url"], served.ready["environment_url"]);
+    assert_eq!(other["resource_id"], "res_7");
+    let path = format!("/environments/{}", other["id"].as_str().unwrap());
+    let described = served.call_at(GET, &path, Value::Null).await;
+    assert_eq!(described.status(), StatusCode::OK);
+    let minted = served
+        .call_at(POST, &format!("{path}/tokens"), Value::Null)
+        .await;
+    let minted: Value = minted.json().await.unwrap();
+    assert_eq!(look(minted["token"].as_str().unwrap()).0["alg"], "EdDSA");
+    let jwks_uri = other["jwks_uri"].as_str().unwrap();
+    http().get(jwks_uri).send().await.unwrap();
+    let seen = served.done(GET, "/requests", Value::Null).await;
+    assert_eq!(seen, json!([]), "the first has seen nothing of it");
+    let stopped = served.call_at(DELETE, &path, Value::Null).await;
+    assert_eq!(stopped.status(), StatusCode::NO_CONTENT);
+    http().get(jwks_uri).send().await.unwrap_err();
+    assert_eq!(served.keys().await.0, StatusCode::OK);
+}
+
+/// What the API says when it cannot do what was asked.
+#[tokio::test]
+async fn a_wrong_request_is_told_what_to_change() {
+    let served = Served::start(&[]);
+    for (method, path, body, status, text) in [
+        (
+            POST,
+            "/tokens",
+            json!({ "scope": "a" }),
+            400,
+            "unknown field `scope`, expected one of",
+        ),
+        (
+            POST,
+            "/tokens",
+            json!({ "defects": ["old"] }),
+            400,
+            "no defect is called \"old\"",
+        ),
+        (
+            POST,
+            "/faults",
+            json!({ "endpoint": "attic", "fault": "reset" }),
+            400,
+            "choose of keys",
+        ),
+        (
+            POST,
+            "/faults",
+            json!({ "endpoint": "keys", "fault": { "status": 99 } }),
+            400,
+            "from 200 to 599",
+        ),
+        (
+            POST,
+            "/faults",
+            json!({ "endpoint": "keys", "fault": { "delay": -1 } }),
+            400,
+            "expected seconds",
+        ),
+        (
+            POST,
+            "/clock",
+            json!({ "advance": -1 }),
+            400,
+            "expected seconds",
+        ),
+        (
+            POST,
+            "/keys/serve",
+            json!({ "odd": "even" }),
+            400,
+            "no odd key set is called \"even\"",
+        ),
+        (
+            POST,
+            "/keys/publish-next",
+            json!({ "algorithm": "HS256" }),
+            400,
+            "one with a public key",
+        ),
+        (
+            POST,
+            "/clients",
+            json!({ "redirect_uris": ["http://a.example"] }),
+            400,
+            "must be https",
+        ),
+        (
+            GET,
+            "/faults/7",
+            Value::Null,
+            404,
+            "nothing of this kind has the id 7",
+        ),
+        (GET, "/attic", Value::Null, 404, "see /openapi.json"),
+        (
+            GET,
+            "/requests?endpoint=attic",
+            Value::Null,
+            400,
+            "no endpoint is called",
+        ),
+    ] {
+        let response = served.call(method, path, body).await;
+        assert_eq!(response.status(), status, "{path}");
+        let body: Value = response.json().await.unwrap();
+        let error = body["error"].as_str().unwrap();
+        assert!(error.contains(text), "{path}: {error}");
+    }
+    let settings = json!({ "resource_id": "seven" });
+    let response = served.call_at(POST, "/environments", settings).await;
+    let body: Value = response.json().await.unwrap();
+    assert_eq!(
+        body["error"],
+        "resource-id: expected res_ and digits, got \"seven\""
+    );
+    let nobody = served
+        .call_at(GET, "/environments/nobody", Value::Null)
+        .await;
+    assert_eq!(nobody.status(), StatusCode::NOT_FOUND);
+}

@@ -1,0 +1,17 @@
+//! The program, as a shell and a test in another language see it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    unreachable_pub,
+    reason = "tests"
+)]
+
+mod commands;
+mod control;
+mod openapi;
+mod served;
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,144 @@
+//! The document that describes the API, held against the API.
+
+use std::collections::BTreeSet;
+
+use auth_testkit::{Endpoint, Leniency, Misbehaviour, OddKeySet};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::served::Served;
+use crate::support::http;
+
+async fn document(served: &Served) -> Value {
+    let url = format!("{}/openapi.json", served.text("control_url"));
+    let response = http().get(url).send().await.unwrap();
+    assert_eq!(response.headers()["content-type"], "application/json");
+    response.json().await.unwrap()
+}
+
+/// Method and path of every operation, the path filled in; and whether it is open to everyone.
+fn operations(document: &Value) -> Vec<(Method, String, bool)> {
+    let mut found = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let filled = path
+            .replace("{environment}", "default")
+            .replace("{id}", "1");
+        for (method, operation) in item.as_object().unwrap() {
+            if method == "parameters" {
+                continue;
+            }
+            let method = method.to_uppercase().parse().unwrap();
+            let is_open = operation.get("security") == Some(&json!([]));
+            found.push((method, filled.clone(), is_open));
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn every_operation_is_there_and_closed_to_strangers() {
+    let served = Served::start(&[]);
+    let operations = operations(&document(&served).await);
+    assert_eq!(operations.len(), 27);
+    for (method, path, is_open) in operations {
+        let url = format!("{}{path}", served.text("control_url"));
+        for token in [None, Some("wrong")] {
+            let request = http().request(method.clone(), &url);
+            let request = match token {
+                Some(token) => request.bearer_auth(token),
+                None => request,
+            };
+            let status = request.send().await.unwrap().status();
+            let expected = match is_open {
+                true => StatusCode::OK,
+                false => StatusCode::UNAUTHORIZED,
+            };
+            assert_eq!(status, expected, "{method} {path}");
+        }
+        // The last: it ends the environment.
+        if (method == Method::DELETE && path == "/environments/default") || is_open {
+            continue;
+        }
+        let response = served.call_at(method.clone(), &path, Value::Null).await;
+        let status = response.status();
+        let text = response.text().await.unwrap();
+        assert_ne!(status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+        assert!(!text.contains("no such path"), "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn its_names_are_those_of_the_catalogues() {
+    let served = Served::start(&[]);
+    let document = document(&served).await;
+    let schemas = &document["components"]["schemas"];
+    let texts = |list: &Value| -> BTreeSet<String> {
+        let list = list.as_array().unwrap().iter();
+        list.filter_map(|name| Some(name.as_str()?.to_owned()))
+            .collect()
+    };
+    macro_rules! names {
+        ($type:ident) => {
+            $type::all()
+                .iter()
+                .map(ToString::to_string)
+                .collect::<BTreeSet<_>>()
+        };
+    }
+    let settings = &schemas["Settings"]["properties"];
+    assert_eq!(
+        texts(&schemas["Fault"]["properties"]["endpoint"]["enum"]),
+        names!(Endpoint)
+    );
+    assert_eq!(
+        texts(&schemas["Request"]["properties"]["endpoint"]["enum"]),
+        names!(Endpoint)
+    );
+    assert_eq!(
+        texts(&settings["lenient"]["items"]["enum"]),
+        names!(Leniency)
+    );
+    assert_eq!(
+        texts(&settings["misbehave"]["items"]["enum"]),
+        names!(Misbehaviour)
+    );
+    assert_eq!(
+        texts(&schemas["OddKeys"]["properties"]["odd"]["enum"]),
+        names!(OddKeySet)
+    );
+}
+
+/// Each member that the document names is known, and one that it does not name is refused.
+#[tokio::test]
+async fn its_members_are_those_that_are_read() {
+    let served = Served::start(&[]);
+    let document = document(&served).await;
+    for (schema, path) in [
+        ("Settings", "/environments"),
+        ("TokenRequest", "/environments/default/tokens"),
+        ("Client", "/environments/default/clients"),
+        ("Approval", "/environments/default/approvals"),
+        ("Consent", "/environments/default/consents/delete"),
+        ("Fault", "/environments/default/faults"),
+        ("Gate", "/environments/default/gates"),
+        ("NextKey", "/environments/default/keys/publish-next"),
+        ("OddKeys", "/environments/default/keys/serve"),
+    ] {
+        let properties = &document["components"]["schemas"][schema]["properties"];
+        let named: BTreeSet<_> = properties.as_object().unwrap().keys().cloned().collect();
+        let response = served
+            .call_at(Method::POST, path, json!({ "attic": 1 }))
+            .await;
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{path}");
+        let body: Value = response.json().await.unwrap();
+        let error = body["error"].as_str().unwrap();
+        let (_, expected) = error.split_once("expected ").expect(error);
+        let known: BTreeSet<_> = expected
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .map(str::to_owned)
+            .collect();
+        assert_eq!(named, known, "{schema}: {error}");
+    }
+}
