@@ -8,7 +8,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { auth, discoverOAuthServerInfo, refreshAuthorization, UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { InvalidGrantError } from '@modelcontextprotocol/sdk/server/auth/errors.js';
 import { LATEST_PROTOCOL_VERSION, McpError } from '@modelcontextprotocol/sdk/types.js';
 
 import { HeadlessProvider } from './provider.mjs';
@@ -213,7 +212,8 @@ async function refresh(url) {
     await close({ client, transport });
 
     const replayed = await refreshAuthorization(authorizationServerUrl, { ...again, refreshToken: before.refresh_token }).catch(error => error);
-    expectThat('used refresh token: invalid_grant', replayed instanceof InvalidGrantError, 'invalid_grant', replayed instanceof Error ? String(replayed) : 'tokens');
+    // Scalekit lets it pass for 30 s, as for a client that never got the answer.
+    expectThat('used refresh token: good once more within the grace', !(replayed instanceof Error), 'tokens', String(replayed));
 }
 
 /** A 403 that names a scope makes the SDK ask for it, and the call then goes through. */
