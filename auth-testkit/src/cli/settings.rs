@@ -8,6 +8,7 @@ use jsonwebtoken::Algorithm;
 use serde::Deserialize;
 
 use super::Failure;
+use crate::keys::has_public_key;
 use crate::{
     Leniency, Misbehaviour, MockScalekit, MockScalekitBuilder, RefreshTokens, TestClock,
     TokenIssuer, User,
@@ -109,10 +110,7 @@ impl Settings {
             let given = &self.resource_id;
             return Err(format!("resource-id: expected res_ and digits, got {given:?}").into());
         }
-        if matches!(
-            self.algorithm,
-            Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512
-        ) {
+        if !has_public_key(self.algorithm) {
             let given = self.algorithm;
             return Err(format!("algorithm: expected one with a public key, got {given:?}").into());
         }

@@ -23,9 +23,10 @@ fn faults() -> [Fault; 9] {
 }
 
 pub(super) async fn is_unavailable_without_keys<P: AuthProvider>(
+    control: &Stand<P>,
     provider: &impl AsyncFn(&MockScalekit) -> P,
 ) -> Result<(), String> {
-    Stand::start(provider).await.accept_control().await?;
+    control.accept_control().await?;
     for fault in faults() {
         let stand = Stand::start(provider).await;
         let what = format!("while the keys end in {fault:?}, a good token");
@@ -73,9 +74,10 @@ pub(super) async fn outlives_an_outage<P: AuthProvider>(stand: &Stand<P>) -> Res
 }
 
 pub(super) async fn follows_no_redirect<P: AuthProvider>(
+    control: &Stand<P>,
     provider: &impl AsyncFn(&MockScalekit) -> P,
 ) -> Result<(), String> {
-    Stand::start(provider).await.accept_control().await?;
+    control.accept_control().await?;
     let stand = Stand::start(provider).await;
     let elsewhere = MockScalekit::builder()
         .clock(stand.clock.clone())

@@ -47,10 +47,11 @@ pub(super) async fn follows_replaced_keys<P: AuthProvider>(stand: &Stand<P>) -> 
 
 /// The sets that can be used are lived with; the others make no token good.
 pub(super) async fn odd_key_sets<P: AuthProvider>(
+    control: &Stand<P>,
     provider: &impl AsyncFn(&MockScalekit) -> P,
     usable: bool,
 ) -> Result<(), String> {
-    Stand::start(provider).await.accept_control().await?;
+    control.accept_control().await?;
     for odd in OddKeySet::all()
         .iter()
         .filter(|odd| odd.is_usable() == usable)

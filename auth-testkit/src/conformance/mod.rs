@@ -129,17 +129,17 @@ impl Suite {
             Rule::FollowsRotation => keys::follows_rotation(stand).await,
             Rule::DropsWithdrawnKeys => keys::drops_withdrawn_keys(stand).await,
             Rule::FollowsReplacedKeys => keys::follows_replaced_keys(stand).await,
-            Rule::BelievesNoOddKeySet => keys::odd_key_sets(provider, false).await,
-            Rule::LivesWithOddKeySets => keys::odd_key_sets(provider, true).await,
+            Rule::BelievesNoOddKeySet => keys::odd_key_sets(stand, provider, false).await,
+            Rule::LivesWithOddKeySets => keys::odd_key_sets(stand, provider, true).await,
             Rule::FetchesOnceForMany => keys::fetches_once_for_many(stand).await,
             Rule::BoundsForcedFetches => keys::bounds_forced_fetches(stand).await,
             Rule::FetchesNothingForGarbage => keys::fetches_nothing_for_garbage(stand).await,
             Rule::IsUnavailableWithoutKeys => {
-                availability::is_unavailable_without_keys(provider).await
+                availability::is_unavailable_without_keys(stand, provider).await
             }
             Rule::RecoversAfterAnOutage => availability::recovers_after_an_outage(stand).await,
             Rule::OutlivesAnOutage => availability::outlives_an_outage(stand).await,
-            Rule::FollowsNoRedirect => availability::follows_no_redirect(provider).await,
+            Rule::FollowsNoRedirect => availability::follows_no_redirect(stand, provider).await,
             Rule::OutlivesItsCallers => availability::outlives_its_callers(stand).await,
         }
     }

@@ -11,3 +11,5 @@ pub(crate) use jwk::jwk;
 pub use odd::OddKeySet;
 pub(crate) use ring::{KeyRing, Signer};
 pub(crate) use test_key::TestKey;
+#[cfg(feature = "cli")]
+pub(crate) use test_key::has_public_key;

@@ -234,6 +234,15 @@ fn read(pem: &str) -> Arc<RsaKeyPair> {
     Arc::new(pair.expect("an embedded key is an RSA key in PKCS#8"))
 }
 
+/// Whether an algorithm has a public key, which a key set can hold.
+#[cfg(feature = "cli")]
+pub(crate) fn has_public_key(algorithm: Algorithm) -> bool {
+    !matches!(
+        algorithm,
+        Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512
+    )
+}
+
 fn encoding(algorithm: Algorithm) -> Option<&'static RsaSignatureEncoding> {
     match algorithm {
         Algorithm::RS256 => Some(&RSA_PKCS1_SHA256),

@@ -64,15 +64,13 @@ pub(crate) fn grant(
 
 /// The assertion of a provider that is trusted, by its own key.
 fn assertion(settings: &Settings, text: &str) -> Result<Read, OAuthError> {
-    let signers = settings.trusted.iter().map(|trusted| &trusted.signer);
-    let assertion = read(text, signers).ok_or_else(|| {
-        OAuthError::invalid_grant("the assertion is not signed by a trusted identity provider")
-    })?;
-    let is_of_its_provider = settings.trusted.iter().any(|trusted| {
-        assertion.text("iss") == Some(&trusted.issuer)
-            && assertion.header.get("kid").and_then(Value::as_str) == Some(&trusted.signer.kid)
-    });
-    match is_of_its_provider {
+    let mut trusted = settings.trusted.iter();
+    let (provider, assertion) = trusted
+        .find_map(|provider| Some((provider, read(text, [&provider.signer])?)))
+        .ok_or_else(|| {
+            OAuthError::invalid_grant("the assertion is not signed by a trusted identity provider")
+        })?;
+    match assertion.text("iss") == Some(&provider.issuer) {
         true => Ok(assertion),
         false => Err(OAuthError::invalid_grant(
             "the assertion's iss is not the provider that signed it",

@@ -60,7 +60,7 @@ pub(crate) fn to_user(
 /// What an assertion about a user buys: no refresh token, as there is the assertion.
 pub(crate) fn by_assertion(
     settings: &Settings,
-    state: &mut State,
+    state: &State,
     (client_id, user): (&str, &User),
     scopes: &[String],
     now: SystemTime,
@@ -74,8 +74,7 @@ pub(crate) fn by_assertion(
             session_id: &id::fresh("ses"),
         },
     };
-    let claims = access_token(settings, &grantee, now);
-    body(settings, &sign(&claims, state.keys.signer()), scopes)
+    access_token_alone(settings, state, &grantee, now)
 }
 
 pub(crate) fn to_machine(
@@ -90,8 +89,19 @@ pub(crate) fn to_machine(
         scopes,
         who: Who::Machine,
     };
-    let claims = access_token(settings, &grantee, now);
-    body(settings, &sign(&claims, state.keys.signer()), scopes)
+    access_token_alone(settings, state, &grantee, now)
+}
+
+/// An access token, and nothing to refresh it with.
+fn access_token_alone(
+    settings: &Settings,
+    state: &State,
+    grantee: &Grantee<'_>,
+    now: SystemTime,
+) -> Value {
+    let claims = access_token(settings, grantee, now);
+    let token = sign(&claims, state.keys.signer());
+    body(settings, &token, grantee.scopes)
 }
 
 fn body(settings: &Settings, access_token: &str, scopes: &[String]) -> Value {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use auth_core::Clock;
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::RETRY_AFTER;
 use http::{Response, StatusCode, Version};
 
 use super::body::AnswerBody;
@@ -29,11 +29,17 @@ impl From<Fault> for Answer {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Status(status) => Self::Instead(refusal(status)),
-            Fault::Body(bytes) => Self::Instead(json(AnswerBody::whole(bytes))),
+            Fault::Body(bytes) => {
+                let reply = reply::json_bytes(StatusCode::OK, bytes);
+                Self::Instead(reply.map(AnswerBody::whole))
+            }
             Fault::Redirect(location) => {
                 Self::Instead(reply::redirect(&location).map(AnswerBody::whole))
             }
-            Fault::Endless => Self::Instead(json(AnswerBody::Endless)),
+            Fault::Endless => {
+                let reply = reply::json_bytes(StatusCode::OK, Vec::new());
+                Self::Instead(reply.map(|_| AnswerBody::Endless))
+            }
             Fault::Delay(delay) => Self::Later(delay),
             Fault::Truncate(keep) => Self::Cut(keep),
             Fault::Dribble(every) => Self::Dribbled(every),
@@ -79,11 +85,4 @@ fn refusal(status: u16) -> Response<AnswerBody> {
         _ => reply,
     };
     reply.map(AnswerBody::whole)
-}
-
-fn json(body: AnswerBody) -> Response<AnswerBody> {
-    let mut response = Response::new(body);
-    let value = http::HeaderValue::from_static("application/json");
-    response.headers_mut().insert(CONTENT_TYPE, value);
-    response
 }

@@ -21,6 +21,7 @@ use super::wire::{
     OddKeys, TokenRequest,
 };
 use crate::cli::settings::Settings;
+use crate::keys::has_public_key;
 use crate::{Endpoint, RecordedRequest, id};
 
 type Shared = State<Arc<Control>>;
@@ -146,7 +147,7 @@ async fn publish_next(State(control): Shared, Path(named): Path<Named>, body: By
     let keys = served.environment.scalekit.keys();
     let kid = match next.algorithm {
         None => keys.publish_next(),
-        Some(algorithm) if format!("{algorithm:?}").starts_with("HS") => {
+        Some(algorithm) if !has_public_key(algorithm) => {
             return Err(ApiError::bad_request(format!(
                 "algorithm: expected one with a public key, got {algorithm:?}"
             )));
