@@ -58,6 +58,7 @@ impl MockScalekitBuilder {
                 other_users: Vec::new(),
                 leniencies: Vec::new(),
                 misbehaviours: Vec::new(),
+                consent_page: false,
                 client_metadata_documents: true,
                 trusted: Vec::new(),
                 dynamic_registration: true,
@@ -113,6 +114,14 @@ impl MockScalekitBuilder {
     /// (`login_hint`).
     pub fn also_user(mut self, user: User) -> Self {
         self.settings.other_users.push(user);
+        self
+    }
+
+    /// Whether a page asks the user who signs in, and of what: HTML without scripts, for tests in a real
+    /// browser. An answer that was [scripted](MockScalekit::answer_next) is given without it. Off:
+    /// everything is approved at once. Default off.
+    pub fn consent_page(mut self, on: bool) -> Self {
+        self.settings.consent_page = on;
         self
     }
 

@@ -46,6 +46,9 @@ pub(super) struct Settings {
     /// The user's permissions, separated by commas
     #[arg(long, value_delimiter = ',')]
     permissions: Vec<String>,
+    /// Another user who can sign in, by `login_hint` or on the page; can be given repeatedly
+    #[arg(long, value_name = "SUB")]
+    also_user: Vec<String>,
     /// Which issuer access tokens name
     #[arg(long, value_enum, default_value_t = Iss::Environment)]
     token_issuer: Iss,
@@ -61,6 +64,9 @@ pub(super) struct Settings {
     /// Seconds in which a refresh token that was exchanged may come once more
     #[arg(long, default_value_t = 30)]
     refresh_grace: u64,
+    /// A page asks the user who signs in, and of what; else everything is approved at once
+    #[arg(long)]
+    consent_page: bool,
     /// Clients cannot register themselves
     #[arg(long)]
     no_registration: bool,
@@ -144,10 +150,16 @@ impl Settings {
                 Refresh::Never => RefreshTokens::Never,
             })
             .refresh_grace(Duration::from_secs(self.refresh_grace))
+            .consent_page(self.consent_page)
             .dynamic_registration(!self.no_registration)
             .client_metadata_documents(!self.no_client_metadata);
         if let Some(url) = &self.resource {
             builder = builder.resource_url(url);
+        }
+        for sub in &self.also_user {
+            let email = format!("{sub}@example.com");
+            builder =
+                builder.also_user(User::new(sub).email(email).organization(&self.organization));
         }
         for leniency in &self.lenient {
             builder = builder.lenient(*leniency);

@@ -17,6 +17,8 @@ named! {
         OpenidConfiguration = "openid-configuration",
         /// `{env}/resources/{res}/oauth/authorize`.
         Authorize = "authorize",
+        /// `{env}/resources/{res}/oauth/consent`: where the consent page sends its answer.
+        Consent = "consent",
         /// `{env}/resources/{res}/oauth/token`.
         Token = "token",
         /// `{env}/oauth/token`: for machines.
@@ -53,6 +55,7 @@ impl Endpoint {
             ("/.well-known/oauth-authorization-server", "") => Self::MetadataInsert,
             ("", "/.well-known/oauth-authorization-server") => Self::MetadataAppend,
             ("", "/oauth/authorize") => Self::Authorize,
+            ("", "/oauth/consent") => Self::Consent,
             ("", "/oauth/token") => Self::Token,
             ("/api/v1", "/clients:register") => Self::Register,
             _ => Self::Other,
@@ -79,14 +82,15 @@ impl Endpoint {
             | Self::Introspect
             | Self::Revoke
             | Self::Register => "POST, OPTIONS",
+            Self::Consent => "POST",
             Self::Userinfo => "GET, POST, OPTIONS",
             Self::Other => "",
         }
     }
 
     /// Endpoints that a client in a browser reads by script; it is sent to the authorization
-    /// endpoint instead.
+    /// endpoint and its page instead.
     pub(super) fn allows_cross_origin(self) -> bool {
-        !matches!(self, Self::Authorize | Self::Other)
+        !matches!(self, Self::Authorize | Self::Consent | Self::Other)
     }
 }

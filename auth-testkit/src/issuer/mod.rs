@@ -16,7 +16,7 @@ pub(crate) use state::{GrantId, State};
 
 use crate::oauth::token::Place;
 use crate::oauth::{
-    Document, Params, authorize, introspect, metadata, register, revoke, token, userinfo,
+    Document, Params, authorize, consent, introspect, metadata, register, revoke, token, userinfo,
     vet_document_url,
 };
 use crate::settings::{Settings, User};
@@ -116,8 +116,9 @@ impl Issuer {
                 reply::json(StatusCode::OK, &metadata::of_environment(settings))
             }
             Endpoint::Authorize => {
-                authorize::answer(settings, state, &Params::of_query(request), now)
+                authorize::answer(settings, state, Params::of_query(request), now)
             }
+            Endpoint::Consent => consent::answer(settings, state, request, now),
             Endpoint::Token => token::answer(settings, state, Place::Resource, request, now),
             Endpoint::EnvironmentToken => {
                 token::answer(settings, state, Place::Environment, request, now)
@@ -139,6 +140,7 @@ impl Issuer {
             Endpoint::Other => false,
             Endpoint::MetadataInsert => self.settings.insert_form_metadata,
             Endpoint::Register => self.settings.dynamic_registration,
+            Endpoint::Consent => self.settings.consent_page,
             _ => true,
         }
     }

@@ -23,8 +23,13 @@ pub(crate) fn text(status: StatusCode, body: &str) -> Reply {
     with_header(reply, (CONTENT_TYPE, "text/plain; charset=utf-8"))
 }
 
-pub(crate) fn redirect(location: &str) -> Reply {
-    with_header(of(StatusCode::FOUND, Vec::new()), (LOCATION, location))
+pub(crate) fn html(status: StatusCode, body: &str) -> Reply {
+    let reply = of(status, body.as_bytes().to_vec());
+    with_header(reply, (CONTENT_TYPE, "text/html; charset=utf-8"))
+}
+
+pub(crate) fn redirect(status: StatusCode, location: &str) -> Reply {
+    with_header(of(status, Vec::new()), (LOCATION, location))
 }
 
 pub(crate) fn method_not_allowed(allowed: &str) -> Reply {

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use jsonwebtoken::Algorithm;
 
 use crate::keys::KeyRing;
-use crate::oauth::{Code, Document, RefreshToken, Registered};
+use crate::oauth::{Code, Document, Question, RefreshToken, Registered};
 use crate::record::Log;
 use crate::secret::Secret;
 use crate::settings::{Approval, User};
@@ -25,6 +25,8 @@ pub(crate) struct State {
     pub(crate) issued: HashMap<String, GrantId>,
     /// How the next authorization requests end.
     pub(crate) approvals: VecDeque<Approval>,
+    /// Authorization requests that wait for their user, by the tickets of their pages.
+    pub(crate) questions: HashMap<Secret, Question>,
     /// Client metadata documents by their URLs.
     pub(crate) documents: HashMap<String, Document>,
     pub(crate) log: Log,
@@ -46,6 +48,7 @@ impl State {
             refresh_tokens: HashMap::new(),
             issued: HashMap::new(),
             approvals: VecDeque::new(),
+            questions: HashMap::new(),
             documents: HashMap::new(),
             log: Log::default(),
             revoked: HashSet::new(),

@@ -1,4 +1,5 @@
-//! The authorization endpoint (RFC 6749 section 4.1.1): approves at once, as the configured user.
+//! The authorization endpoint (RFC 6749 section 4.1.1): approves at once, as the configured user, or
+//! asks on a page.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -12,7 +13,7 @@ use super::error::OAuthError;
 use super::grant::Grant;
 use super::params::Params;
 use super::pkce::Challenge;
-use super::{Code, code, redirect_uri, resource, scope};
+use super::{Code, code, consent, redirect_uri, resource, scope};
 use crate::id;
 use crate::issuer::State;
 use crate::issuer::reply::{self, Reply};
@@ -22,29 +23,37 @@ use crate::settings::{Approval, Leniency, Misbehaviour, Settings, User, is_ident
 pub(crate) fn answer(
     settings: &Settings,
     state: &mut State,
-    params: &Params,
+    params: Params,
     now: SystemTime,
 ) -> Reply {
-    let (client_id, client, redirect_uri) = match destination(settings, state, params) {
-        Ok(found) => found,
+    let asked = match Asked::read(settings, state, params) {
+        Ok(asked) => asked,
         // Never redirect to an address that is not known to be the client's (RFC 6749 section 4.1.2.1).
         Err(why) => return reply::text(StatusCode::BAD_REQUEST, &why),
     };
-    let approval = state.approvals.pop_front().unwrap_or_else(Approval::usual);
+    let approval = match state.approvals.pop_front() {
+        Some(scripted) => scripted,
+        None if settings.consent_page => return consent::ask(settings, state, asked, now),
+        None => Approval::usual(),
+    };
     let outcome = match &approval.denial {
         Some(error) => Err(OAuthError::new(error, "the test scripted this answer")),
-        None => issue(
-            settings,
-            state,
-            params,
-            (&client_id, &client, &redirect_uri),
-            &approval,
-            now,
-        ),
+        None => issue(settings, state, &asked, &approval, now),
     };
-    let mut location = Url::parse(&redirect_uri).expect("redirect uris are vetted");
+    redirect_back(settings, &asked, outcome, StatusCode::FOUND)
+}
+
+/// Sends the browser back to the client, with a code or an error.
+pub(super) fn redirect_back(
+    settings: &Settings,
+    asked: &Asked,
+    outcome: Result<Secret, OAuthError>,
+    status: StatusCode,
+) -> Reply {
+    let params = &asked.params;
+    let mut location = Url::parse(&asked.redirect_uri).expect("redirect uris are vetted");
     let mut query = location.query_pairs_mut();
-    match &outcome {
+    match outcome {
         Ok(code) => query.append_pair("code", code.reveal()),
         Err(error) => query
             .append_pair("error", &error.code)
@@ -60,7 +69,7 @@ pub(crate) fn answer(
         query.append_pair("iss", &iss);
     }
     drop(query);
-    reply::redirect(location.as_str())
+    reply::redirect(status, location.as_str())
 }
 
 fn state_sent_back(settings: &Settings, sent: &str) -> Option<String> {
@@ -81,6 +90,69 @@ fn iss(settings: &Settings) -> Option<String> {
             Some(format!("{}/", settings.issuer()))
         }
         () => Some(settings.issuer()),
+    }
+}
+
+/// An authorization request of a known client, with a place to send its user back to.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    params: Params,
+    pub(super) client_id: String,
+    pub(super) client: Registered,
+    pub(super) redirect_uri: String,
+}
+
+/// What an approved request leads to, once everything in it was looked at.
+pub(super) struct Granted {
+    challenge: Challenge,
+    pub(super) resources: Vec<String>,
+    pub(super) scopes: Vec<String>,
+    pub(super) user: User,
+    organization: String,
+}
+
+impl Asked {
+    fn read(settings: &Settings, state: &State, params: Params) -> Result<Self, String> {
+        let (client_id, client, redirect_uri) = destination(settings, state, &params)?;
+        Ok(Self {
+            params,
+            client_id,
+            client,
+            redirect_uri,
+        })
+    }
+
+    /// # Errors
+    ///
+    /// What the client is told when the request cannot be granted.
+    pub(super) fn check(
+        &self,
+        settings: &Settings,
+        state: &State,
+        approval: &Approval,
+    ) -> Result<Granted, OAuthError> {
+        let params = &self.params;
+        params.check_single()?;
+        if params.need("response_type")? != "code" {
+            return Err(OAuthError::new(
+                "unsupported_response_type",
+                "response_type must be code",
+            ));
+        }
+        let challenge = Challenge::of_request(settings, params)?;
+        let resources = resource::requested(settings, params)?;
+        let (user, organization) = who(settings, state, params, approval)?;
+        let mut scopes = scope::grant_user(settings, &self.client, &user, params.get("scope"))?;
+        if let Some(granted) = &approval.scopes {
+            scopes.retain(|scope| is_identity_scope(scope) || granted.contains(scope));
+        }
+        Ok(Granted {
+            challenge,
+            resources,
+            scopes,
+            user,
+            organization,
+        })
     }
 }
 
@@ -137,43 +209,30 @@ fn destination(
     Ok((id.to_owned(), client, uri))
 }
 
-fn issue(
+/// A code for an approved request.
+pub(super) fn issue(
     settings: &Settings,
     state: &mut State,
-    params: &Params,
-    (client_id, client, redirect_uri): (&str, &Registered, &str),
+    asked: &Asked,
     approval: &Approval,
     now: SystemTime,
 ) -> Result<Secret, OAuthError> {
-    params.check_single()?;
-    if params.need("response_type")? != "code" {
-        return Err(OAuthError::new(
-            "unsupported_response_type",
-            "response_type must be code",
-        ));
-    }
-    let challenge = Challenge::of_request(settings, params)?;
-    let resources = resource::requested(settings, params)?;
-    let (user, organization) = who(settings, state, params, approval)?;
-    let mut scopes = scope::grant_user(settings, client, &user, params.get("scope"))?;
-    if let Some(granted) = &approval.scopes {
-        scopes.retain(|scope| is_identity_scope(scope) || granted.contains(scope));
-    }
+    let granted = asked.check(settings, state, approval)?;
     let grant = Grant {
         id: state.new_grant(),
-        client_id: client_id.to_owned(),
-        resources,
-        scopes,
-        user,
-        organization,
+        client_id: asked.client_id.clone(),
+        resources: granted.resources,
+        scopes: granted.scopes,
+        user: granted.user,
+        organization: granted.organization,
         session_id: id::fresh("ses"),
     };
     let code = Code {
         grant: Arc::new(grant),
-        redirect_uri: redirect_uri.to_owned(),
-        redirect_uri_named: params.get("redirect_uri").is_some(),
-        challenge,
-        nonce: params.get("nonce").map(str::to_owned),
+        redirect_uri: asked.redirect_uri.clone(),
+        redirect_uri_named: asked.params.get("redirect_uri").is_some(),
+        challenge: granted.challenge,
+        nonce: asked.params.get("nonce").map(str::to_owned),
         expires: now + code::LIFETIME,
         used: false,
     };

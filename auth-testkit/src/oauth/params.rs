@@ -1,5 +1,7 @@
 //! Request parameters of a query or a form (RFC 6749 appendix B).
 
+use std::fmt;
+
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Request};
 
@@ -7,6 +9,15 @@ use super::error::OAuthError;
 
 /// Name and value pairs as sent. Empty values count as absent (RFC 6749 section 3.1).
 pub(crate) struct Params(Vec<(String, String)>);
+
+/// Names alone: values may be secrets.
+impl fmt::Debug for Params {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set()
+            .entries(self.iter().map(|(name, _)| name))
+            .finish()
+    }
+}
 
 impl Params {
     pub(crate) fn of_query(request: &Request<Vec<u8>>) -> Self {

@@ -11,7 +11,7 @@ use crate::oauth::{Params, basic_credentials};
 
 /// Parameters whose values are kept. Of all others, known or not, only the name is: codes,
 /// verifiers, secrets and tokens must not turn up in the message of a failed assertion.
-const SHOWN: [&str; 33] = [
+const SHOWN: [&str; 35] = [
     "application_type",
     "audience",
     "client_id",
@@ -21,6 +21,7 @@ const SHOWN: [&str; 33] = [
     "code_challenge_method",
     "connection_id",
     "contacts",
+    "decision",
     "description",
     "display",
     "domain_hint",
@@ -45,6 +46,7 @@ const SHOWN: [&str; 33] = [
     "state",
     "token_endpoint_auth_method",
     "tos_uri",
+    "user",
 ];
 
 /// How a request authenticated its client.

@@ -34,7 +34,7 @@ impl From<Fault> for Answer {
                 Self::Instead(reply.map(AnswerBody::whole))
             }
             Fault::Redirect(location) => {
-                Self::Instead(reply::redirect(&location).map(AnswerBody::whole))
+                Self::Instead(reply::redirect(StatusCode::FOUND, &location).map(AnswerBody::whole))
             }
             Fault::Endless => {
                 let reply = reply::json_bytes(StatusCode::OK, Vec::new());

@@ -42,6 +42,8 @@ pub(crate) struct Settings {
     pub(crate) other_users: Vec<User>,
     pub(crate) leniencies: Vec<Leniency>,
     pub(crate) misbehaviours: Vec<Misbehaviour>,
+    /// Whether a page asks the user.
+    pub(crate) consent_page: bool,
     /// Whether client metadata documents are fetched.
     pub(crate) client_metadata_documents: bool,
     /// Identity providers whose assertions are exchanged for tokens.
@@ -81,6 +83,10 @@ impl Settings {
 
     pub(crate) fn keys_url(&self) -> String {
         format!("{}/keys", self.environment_url)
+    }
+
+    pub(crate) fn consent_url(&self) -> String {
+        format!("{}/oauth/consent", self.issuer())
     }
 
     pub(crate) fn token_endpoint(&self) -> String {

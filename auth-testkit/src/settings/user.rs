@@ -1,6 +1,6 @@
 //! Who signs in.
 
-/// The user who approves every authorization request, since the mock shows no sign-in page.
+/// A user who approves authorization requests.
 ///
 /// ```
 /// let ada = auth_testkit::User::new("usr_7").roles(["admin"]).permissions(["notes:read"]);

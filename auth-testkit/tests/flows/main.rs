@@ -16,6 +16,7 @@ mod support;
 mod authorize;
 mod code;
 mod consent;
+mod consent_page;
 mod discovery;
 mod documents;
 mod id_jag;

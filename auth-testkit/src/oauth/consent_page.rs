@@ -1,0 +1,99 @@
+//! How the consent page looks: HTML without scripts, that shows who asks for what and where the
+//! browser will be sent.
+
+use askama::Template;
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::StatusCode;
+use http::header::{
+    CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use url::Url;
+
+use super::client::Registered;
+use super::redirect_uri::is_loopback;
+use crate::issuer::reply::{self, Reply};
+use crate::settings::{User, is_identity_scope};
+
+const STYLE: &str = include_str!("../../templates/consent.css");
+
+/// Longer names are cut: a client chooses its own, and must not push the rest off the page.
+const MAX_NAME: usize = 80;
+
+/// What the user is shown.
+pub(super) struct Page<'a> {
+    /// Where the answer is sent.
+    pub(super) action: &'a str,
+    /// By which the answer finds its question; nobody else knows it.
+    pub(super) ticket: &'a str,
+    pub(super) client: &'a Registered,
+    pub(super) client_id: &'a str,
+    pub(super) redirect_uri: &'a str,
+    /// The MCP server.
+    pub(super) resource: &'a str,
+    pub(super) scopes: &'a [String],
+    /// Who may sign in; the first is chosen unless the user says otherwise.
+    pub(super) users: &'a [&'a User],
+}
+
+#[derive(Template)]
+#[template(path = "consent.html")]
+struct Html<'a> {
+    style: &'a str,
+    action: &'a str,
+    ticket: &'a str,
+    client_name: String,
+    client_id: &'a str,
+    resource: &'a str,
+    redirect_uri: &'a str,
+    redirect_host: String,
+    any_program: bool,
+    users: &'a [&'a User],
+    scopes: Vec<&'a str>,
+    sign_in: String,
+}
+
+pub(super) fn show(page: &Page<'_>) -> Reply {
+    let redirect = Url::parse(page.redirect_uri).expect("redirect uris are vetted");
+    let (sign_in, scopes): (Vec<&str>, Vec<&str>) =
+        (page.scopes.iter().map(String::as_str)).partition(|scope| is_identity_scope(scope));
+    let html = Html {
+        style: STYLE,
+        action: page.action,
+        ticket: page.ticket,
+        client_name: page.client.name.chars().take(MAX_NAME).collect(),
+        client_id: page.client_id,
+        resource: page.resource,
+        redirect_uri: page.redirect_uri,
+        redirect_host: redirect.host_str().unwrap_or_default().to_owned(),
+        // MCP authorization, "Localhost Redirect URI Risks": nothing but its own word says that a
+        // program is the client which a metadata document describes.
+        any_program: is_loopback(&redirect) && Url::parse(page.client_id).is_ok(),
+        users: page.users,
+        scopes,
+        sign_in: sign_in.join(", "),
+    };
+    let html = html.render().expect("a page is written to memory");
+    guarded(reply::html(StatusCode::OK, &html))
+}
+
+/// No scripts, no frames, nothing kept.
+fn guarded(page: Reply) -> Reply {
+    // `form-action` holds for the redirects after the form as well, and a client may redirect to
+    // wherever it likes: so any site, but no `javascript:`.
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{}'; form-action 'self' http: https:; \
+         base-uri 'none'; frame-ancestors 'none'",
+        STANDARD.encode(digest(&SHA256, STYLE.as_bytes())),
+    );
+    let headers = [
+        (CONTENT_SECURITY_POLICY, policy.as_str()),
+        (X_FRAME_OPTIONS, "DENY"),
+        (REFERRER_POLICY, "no-referrer"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    headers
+        .into_iter()
+        .fold(reply::no_store(page), reply::with_header)
+}
