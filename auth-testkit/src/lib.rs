@@ -59,6 +59,8 @@ mod mock;
 mod named;
 mod oauth;
 mod own_mocks;
+#[cfg(feature = "cli")]
+pub mod probe;
 mod record;
 mod rfc3339;
 mod secret;

@@ -4,6 +4,7 @@ pub mod client;
 pub mod demo;
 pub mod everything;
 pub mod logging;
+pub mod probed;
 pub mod server;
 
 /// Compiles the code of the README with the documentation tests.

@@ -5,6 +5,7 @@ mod defects;
 mod environment;
 mod inspect;
 mod parent;
+mod probe;
 mod run;
 mod serve;
 mod settings;
@@ -33,6 +34,8 @@ enum Command {
     Token(token::Token),
     /// Lists what can be wrong with a token
     Defects(defects::Defects),
+    /// Holds a protected MCP server, in any language, to what it must do
+    Probe(probe::Probe),
     /// Decodes a token and explains it, without asking anybody
     Inspect(inspect::Inspect),
 }
@@ -45,6 +48,7 @@ pub fn main() -> ExitCode {
         Command::Run(command) => command.main(),
         Command::Token(command) => command.main(),
         Command::Defects(command) => command.main(),
+        Command::Probe(command) => command.main(),
         Command::Inspect(command) => command.main(),
     };
     done.unwrap_or_else(|error| {
@@ -56,12 +60,17 @@ pub fn main() -> ExitCode {
 /// What went wrong, for the person at the terminal.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+fn print_error(error: &Failure) {
+    print_note(&format!("mock-scalekit: {error}"));
+}
+
+/// A line that is not what the program was asked for.
 #[allow(
     clippy::print_stderr,
-    reason = "a program tells its user what is wrong"
+    reason = "a program tells its user what is wrong, and how far it is"
 )]
-fn print_error(error: &Failure) {
-    eprintln!("mock-scalekit: {error}");
+fn print_note(text: &str) {
+    eprintln!("{text}");
 }
 
 /// A line for the terminal, or for whoever reads the program's output.

@@ -1,6 +1,6 @@
 //! `mock-scalekit serve`: an issuer, until somebody ends it.
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::control::{Control, Environments, FIRST, router};
 use super::parent::Parent;
-use super::settings::Settings;
+use super::settings::{Settings, listen};
 use super::{Failure, print};
 use crate::secret::Secret;
 
@@ -69,9 +69,7 @@ impl Ready {
     pub(super) fn new(settings: &Settings, control_port: u16) -> Result<Self, Failure> {
         let environments = Environments::default();
         let mut described = environments.start(FIRST, settings)?;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, control_port)).map_err(|error| {
-            format!("control-port: cannot serve on 127.0.0.1:{control_port}: {error}")
-        })?;
+        let listener = listen("control-port", control_port)?;
         listener.set_nonblocking(true)?;
         let token = Secret::random();
         described["control_url"] = format!("http://{}", listener.local_addr()?).into();

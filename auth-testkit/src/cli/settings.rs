@@ -1,6 +1,6 @@
 //! What an issuer is like: the same options on the command line and in the control API.
 
-use std::net::{IpAddr, Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -89,9 +89,18 @@ pub(super) struct Settings {
 /// Which issuer access tokens name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Iss {
+pub(super) enum Iss {
     Environment,
     Resource,
+}
+
+impl From<Iss> for TokenIssuer {
+    fn from(iss: Iss) -> Self {
+        match iss {
+            Iss::Environment => Self::Environment,
+            Iss::Resource => Self::Resource,
+        }
+    }
 }
 
 /// When clients get refresh tokens.
@@ -111,18 +120,12 @@ impl Settings {
     ///
     /// A text that names the option which cannot be used.
     pub(super) fn start(&self, clock: &TestClock) -> Result<MockScalekit, Failure> {
-        let digits = self.resource_id.strip_prefix("res_").unwrap_or_default();
-        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            let given = &self.resource_id;
-            return Err(format!("resource-id: expected res_ and digits, got {given:?}").into());
-        }
+        check_resource_id(&self.resource_id)?;
         if !has_public_key(self.algorithm) {
             let given = self.algorithm;
             return Err(format!("algorithm: expected one with a public key, got {given:?}").into());
         }
-        let address = (IpAddr::V4(Ipv4Addr::LOCALHOST), self.port);
-        let listener = TcpListener::bind(address)
-            .map_err(|error| format!("port: cannot serve on 127.0.0.1:{}: {error}", self.port))?;
+        let listener = listen("port", self.port)?;
         Ok(self.builder(clock).listener(listener).start_blocking())
     }
 
@@ -137,10 +140,7 @@ impl Settings {
             .resource_id(&self.resource_id)
             .scopes(&self.scopes)
             .user(user)
-            .token_issuer(match self.token_issuer {
-                Iss::Environment => TokenIssuer::Environment,
-                Iss::Resource => TokenIssuer::Resource,
-            })
+            .token_issuer(self.token_issuer.into())
             .signing_algorithm(self.algorithm)
             .access_token_lifetime(Duration::from_secs(self.lifetime))
             .refresh_tokens(match self.refresh_tokens {
@@ -172,6 +172,27 @@ impl Settings {
             false => builder,
         }
     }
+}
+
+/// # Errors
+///
+/// When it is no id of Scalekit's.
+pub(super) fn check_resource_id(given: &str) -> Result<(), Failure> {
+    let digits = given.strip_prefix("res_").unwrap_or_default();
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(format!("resource-id: expected res_ and digits, got {given:?}").into());
+    }
+    Ok(())
+}
+
+/// A socket on this machine alone.
+///
+/// # Errors
+///
+/// A text that names the option, when the port cannot be had.
+pub(super) fn listen(option: &str, port: u16) -> Result<TcpListener, Failure> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .map_err(|error| format!("{option}: cannot serve on 127.0.0.1:{port}: {error}").into())
 }
 
 /// The defaults are those of the command line.

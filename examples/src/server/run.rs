@@ -212,7 +212,10 @@ fn mcp_url(text: &str) -> Result<PublicUrl, ConfigErrors> {
     PublicUrl::parse(text).map_err(|error| ConfigError::new("SCALEKIT_MCP_URL", error).into())
 }
 
-async fn bind(url: &PublicUrl, address: Option<SocketAddr>) -> Result<Listening, ServerError> {
+pub(crate) async fn bind(
+    url: &PublicUrl,
+    address: Option<SocketAddr>,
+) -> Result<Listening, ServerError> {
     Listening::bind(url, address).await.map_err(|(address, source)| ServerError::Bind {
         address,
         fix: match source.kind() {

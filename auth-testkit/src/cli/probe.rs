@@ -1,0 +1,210 @@
+//! `mock-scalekit probe`: holds a protected MCP server to what it must do.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use url::Url;
+
+use super::serve::runtime;
+use super::settings::{Iss, check_resource_id, listen};
+use super::{Failure, print, print_note};
+use crate::MockScalekit;
+use crate::probe::{Process, Report, Running, Suite};
+
+/// Probes a protected MCP server from outside. Exit codes: 0 no probe failed, 1 some did, 2 nothing could
+/// be probed.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct Probe {
+    /// The URL of the MCP server, as clients use it; http
+    url: String,
+    /// The port of the issuer that the server trusts; 0: any that is free, when there is a command
+    #[arg(long, default_value_t = 0)]
+    issuer_port: u16,
+    /// Which issuer tokens name: that of the environment or that of the resource
+    #[arg(long, value_enum, default_value_t = Iss::Resource)]
+    token_issuer: Iss,
+    /// The id of the server at the issuer: res_ and digits; it is in `aud` beside the URL
+    #[arg(long, default_value = "res_1000000001")]
+    resource_id: String,
+    /// The version of MCP to speak: 2025-11-25 or 2026-07-28; default: the first that the server answers
+    #[arg(long)]
+    protocol: Option<String>,
+    /// Only these probes, by name, separated by commas
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
+    /// Seconds that the server may take to follow what its issuer does
+    #[arg(long, default_value_t = 40)]
+    patience: u64,
+    /// How to print the report
+    #[arg(long, value_enum, default_value_t = Form::Table)]
+    format: Form,
+    /// Writes the report to this file too, in the form that its ending says: .json, .xml (JUnit), .html
+    #[arg(long, value_name = "FILE")]
+    output: Vec<PathBuf>,
+    /// Lists all probes with their rules, and probes nothing
+    #[arg(long)]
+    list: bool,
+    /// The command that starts the server, and its arguments; it is started anew for some probes
+    #[arg(last = true)]
+    command: Vec<OsString>,
+}
+
+const AFTER_HELP: &str = "\
+The command finds the issuer and the URL in its variables: PROBE_ISSUER, PROBE_JWKS_URI, PROBE_RESOURCE,
+PROBE_RESOURCE_ID, PROBE_ENVIRONMENT_URL, and the same as SCALEKIT_ENVIRONMENT_URL, SCALEKIT_RESOURCE_ID
+and SCALEKIT_MCP_URL. Without a command, a server must be running that trusts the issuer at
+http://127.0.0.1:ISSUER_PORT/resources/RESOURCE_ID (for Scalekit: the environment
+http://127.0.0.1:ISSUER_PORT); probes of a server that has just started are untestable then.
+
+Example: mock-scalekit probe http://127.0.0.1:8000/mcp --output report.html -- ./my-server";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    Table,
+    Json,
+    Junit,
+    Html,
+}
+
+impl Form {
+    fn of(file: &Path) -> Result<Self, Failure> {
+        match file.extension().and_then(|ending| ending.to_str()) {
+            Some("json") => Ok(Self::Json),
+            Some("xml") => Ok(Self::Junit),
+            Some("html") => Ok(Self::Html),
+            Some("txt") => Ok(Self::Table),
+            _ => Err(format!(
+                "output: expected a file that ends in .json, .xml, .html or .txt, got {}",
+                file.display()
+            )
+            .into()),
+        }
+    }
+
+    fn show(self, report: &Report) -> String {
+        match self {
+            Self::Table => report.to_string(),
+            Self::Json => format!("{:#}\n", report.to_json()),
+            Self::Junit => report.to_junit(),
+            Self::Html => report.to_html(),
+        }
+    }
+}
+
+impl Probe {
+    pub(super) fn main(&self) -> Result<ExitCode, Failure> {
+        if self.list {
+            for probe in crate::probe::Probe::all() {
+                let (group, name, level) = (probe.group(), probe.name(), probe.level());
+                print(&format!(
+                    "{group}/{name}\n    {level}: {} ({})",
+                    probe.asks(),
+                    probe.rule()
+                ))?;
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+        let forms = self.output.iter().map(|file| Form::of(file));
+        let forms = forms.collect::<Result<Vec<Form>, Failure>>()?;
+        let scalekit = self.issuer()?;
+        let suite = self.suite(&scalekit)?;
+        let report = runtime()?.block_on(self.probed(&scalekit, &suite))?;
+        for (file, form) in self.output.iter().zip(forms) {
+            std::fs::write(file, form.show(&report))
+                .map_err(|error| format!("output: cannot write {}: {error}", file.display()))?;
+        }
+        print(self.format.show(&report).trim_end())?;
+        let score = report.score(|_| true);
+        Ok(match (score.failed, score.passed) {
+            (0, 1..) => ExitCode::SUCCESS,
+            (_, 0) => ExitCode::from(2),
+            _ => ExitCode::FAILURE,
+        })
+    }
+
+    fn issuer(&self) -> Result<MockScalekit, Failure> {
+        if self.issuer_port == 0 && self.command.is_empty() {
+            return Err("issuer-port: without a command, name the port of the issuer that the server trusts; or give the server's command after --".into());
+        }
+        check_resource_id(&self.resource_id)?;
+        let listener = listen("issuer-port", self.issuer_port)?;
+        let builder = MockScalekit::builder()
+            .resource_id(&self.resource_id)
+            .resource_url(&self.url)
+            .scopes(["mcp:read", "mcp:write"])
+            .token_issuer(self.token_issuer.into());
+        Ok(builder.listener(listener).start_blocking())
+    }
+
+    fn suite<'a>(&self, scalekit: &'a MockScalekit) -> Result<Suite<'a>, Failure> {
+        let mut suite = Suite::new(&self.url, scalekit)?;
+        suite = suite.patience(Duration::from_secs(self.patience));
+        if let Some(version) = &self.protocol {
+            suite = suite
+                .protocol(version)
+                .map_err(|error| format!("protocol: {error}"))?;
+        }
+        if !self.only.is_empty() {
+            suite = suite
+                .only(&self.only)
+                .map_err(|error| format!("only: {error}"))?;
+        }
+        Ok(suite)
+    }
+
+    async fn probed(&self, scalekit: &MockScalekit, suite: &Suite<'_>) -> Result<Report, Failure> {
+        // Long work shows progress, apart from the report.
+        let watch = |row: &crate::probe::Row| print_note(&row.to_string());
+        if self.command.is_empty() {
+            return Ok(suite.watched(&Running, watch).await);
+        }
+        let process = Process::new(
+            self.command.clone(),
+            self.variables(scalekit),
+            authority(&self.url)?,
+        );
+        crate::probe::Subject::restart(&process).await?;
+        if !process.is_running().await {
+            let words = process.last_words();
+            return Err(
+                format!("the command ended before it listened; its last words:\n{words}").into(),
+            );
+        }
+        let report = tokio::select! {
+            report = suite.watched(&process, watch) => Ok(report),
+            _ = tokio::signal::ctrl_c() => Err("stopped".into()),
+        };
+        process.stop().await;
+        report
+    }
+
+    fn variables(&self, scalekit: &MockScalekit) -> Vec<(&'static str, String)> {
+        let environment = scalekit.environment_url().to_owned();
+        let issuer = match self.token_issuer {
+            Iss::Environment => environment.clone(),
+            Iss::Resource => scalekit.issuer().to_owned(),
+        };
+        vec![
+            ("PROBE_ISSUER", issuer),
+            ("PROBE_JWKS_URI", scalekit.keys_url().to_owned()),
+            ("PROBE_RESOURCE", self.url.clone()),
+            ("PROBE_RESOURCE_ID", self.resource_id.clone()),
+            ("PROBE_ENVIRONMENT_URL", environment.clone()),
+            ("SCALEKIT_ENVIRONMENT_URL", environment),
+            ("SCALEKIT_RESOURCE_ID", self.resource_id.clone()),
+            ("SCALEKIT_MCP_URL", self.url.clone()),
+        ]
+    }
+}
+
+/// Host and port.
+fn authority(url: &str) -> Result<String, Failure> {
+    let parsed = Url::parse(url)?;
+    let host = parsed.host_str().unwrap_or_default();
+    let port = parsed.port_or_known_default().unwrap_or_default();
+    Ok(format!("{host}:{port}"))
+}

@@ -1,0 +1,154 @@
+//! All probes, in the order in which they are made.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use super::groups;
+use super::level::Level;
+use super::outcome::Found;
+use super::target::{Target, expect_401};
+use crate::Defect;
+use crate::named::named;
+
+named! {
+    /// What a probe is about. The first probes need the least.
+    "group" Group {
+        /// The challenge for whom has no token, and the metadata that it leads to.
+        Challenge = "challenge",
+        /// Where a token may stand in a request.
+        Extraction = "extraction",
+        /// Form, header and signature of a JWT.
+        Signature = "signature",
+        /// The claims of a JWT.
+        Claims = "claims",
+        /// What a token permits.
+        Scope = "scope",
+        /// Everything that must not be reached without a token.
+        Coverage = "coverage",
+        /// Who is who, and whose session it is.
+        Identity = "identity",
+        /// `Host` and `Origin`.
+        Origin = "origin",
+        /// That tokens go nowhere else.
+        Secrets = "secrets",
+        /// The issuer's keys, as they change and fail to come. The last, since some of it leaves
+        /// servers in a sorry state.
+        Keys = "keys",
+    }
+}
+
+pub(super) type Check = for<'a> fn(&'a Target<'a>) -> Pin<Box<dyn Future<Output = Found> + 'a>>;
+
+/// One thing that a server must do, or must not do.
+#[derive(Debug, Clone, Copy)]
+pub struct Probe {
+    name: &'static str,
+    group: Group,
+    level: Level,
+    rule: &'static str,
+    asks: &'static str,
+    pub(super) how: How,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum How {
+    /// A token with this defect is refused, after one without was accepted.
+    Refuses(Defect),
+    Check(Check),
+}
+
+impl Probe {
+    /// A short name in kebab case, which stays the same from release to release.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What it is about.
+    #[must_use]
+    pub fn group(&self) -> Group {
+        self.group
+    }
+
+    /// How binding its rule is.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// The rule, such as `RFC 9728 section 3.3`.
+    #[must_use]
+    pub fn rule(&self) -> &'static str {
+        self.rule
+    }
+
+    /// What must hold, in words.
+    #[must_use]
+    pub fn asks(&self) -> &'static str {
+        self.asks
+    }
+
+    /// Every probe.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        let mut all = Vec::new();
+        for group in Group::all() {
+            all.extend(groups::of(*group));
+        }
+        all
+    }
+
+    pub(super) const fn new(
+        group: Group,
+        name: &'static str,
+        (level, rule): (Level, &'static str),
+        asks: &'static str,
+        check: Check,
+    ) -> Self {
+        Self {
+            name,
+            group,
+            level,
+            rule,
+            asks,
+            how: How::Check(check),
+        }
+    }
+
+    pub(super) fn refuses(group: Group, level: Level, defect: Defect) -> Self {
+        Self {
+            name: defect.name(),
+            group,
+            level,
+            rule: defect.rule(),
+            asks: "a token with this defect is refused with 401",
+            how: How::Refuses(defect),
+        }
+    }
+
+    pub(super) async fn run(&self, target: &Target<'_>) -> Found {
+        match self.how {
+            How::Check(check) => check(target).await,
+            How::Refuses(defect) => {
+                let token = target.older_token().with(defect).sign();
+                expect_401("the token", &target.try_token(&token).await?)
+            }
+        }
+    }
+}
+
+/// Probes from functions: level, rule, and what must hold.
+macro_rules! probes {
+    ($group:ident: $($name:literal $level:ident $rule:literal $asks:literal => $check:path;)*) => {
+        vec![$(
+            $crate::probe::catalogue::Probe::new(
+                $crate::probe::Group::$group,
+                $name,
+                ($crate::probe::Level::$level, $rule),
+                $asks,
+                |target| Box::pin($check(target)),
+            ),
+        )*]
+    };
+}
+pub(super) use probes;

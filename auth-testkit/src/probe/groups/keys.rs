@@ -1,0 +1,198 @@
+//! The issuer's keys, as they change and fail to come.
+
+use std::time::{Duration, Instant};
+
+use super::together;
+use crate::probe::catalogue::{Probe, probes};
+use crate::probe::http::Answer;
+use crate::probe::outcome::{Found, Problem, expect, failed, untestable};
+use crate::probe::target::Target;
+use crate::{Endpoint, Fault, OddKeySet};
+
+/// A handful of fetches is fine, one for each caller is not.
+const FEW: usize = 10;
+
+pub(super) fn probes() -> Vec<Probe> {
+    probes! { Keys:
+        "one-fetch-for-many" Hardening "CWE-400"
+            "50 first callers at once lead to a few fetches of the keys" => one_for_many;
+        "rotation" Should "OpenID Connect Core section 10.1.1"
+            "a token of a new key is let in" => rotation;
+        "replaced-key" Hardening "RFC 7517 section 4.5"
+            "a key that replaces another under the same kid is followed" => replaced;
+        "outage-with-keys" Hardening "RFC 9111 section 4.2.4"
+            "while the issuer is away, good tokens are let in on keys that are known" => outage_with_keys;
+        "odd-keys-beside" Should "RFC 7517 section 5"
+            "odd keys beside the good one do no harm" => odd_beside;
+        "odd-key-sets" Must "RFC 7517 section 4"
+            "key sets that hold no key for the token let nobody in" => odd_sets;
+        "closed-without-keys" Must "RFC 7515 section 5.2"
+            "without keys nobody is let in" => closed;
+        "outage-is-no-401" Hardening "RFC 6750 section 3.1"
+            "a good token in an outage is answered 503, not called invalid" => outage_is_no_401;
+        "recovers" Hardening "CWE-404"
+            "after an outage good tokens are let in again" => recovers;
+        "bounded-fetches" Hardening "CWE-400"
+            "200 tokens of unknown keys lead to a few fetches of the keys" => bounded;
+    }
+}
+
+fn fetches(target: &Target<'_>) -> usize {
+    target.issuer.key_fetches()
+}
+
+async fn one_for_many(target: &Target<'_>) -> Found {
+    target.restart().await?;
+    let before = fetches(target);
+    let callers = (0..50).map(|_| async { target.control().await });
+    for found in together(callers).await {
+        found?;
+    }
+    let fetched = fetches(target) - before;
+    expect(fetched <= FEW, || {
+        format!("the keys were fetched {fetched} times")
+    })
+}
+
+/// That a good token is let in, sooner or later.
+async fn followed(target: &Target<'_>) -> Found {
+    let begun = Instant::now();
+    match target.recovers().await {
+        Ok(()) => Ok(()),
+        Err(Problem::Failed(seen)) => failed(format!("{seen}, for {:?}", begun.elapsed())),
+        Err(problem) => Err(problem),
+    }
+}
+
+async fn rotation(target: &Target<'_>) -> Found {
+    target.issuer.keys().rotate();
+    followed(target).await
+}
+
+async fn replaced(target: &Target<'_>) -> Found {
+    target.issuer.keys().replace_under_same_kid();
+    followed(target).await
+}
+
+async fn outage_with_keys(target: &Target<'_>) -> Found {
+    target.control().await?;
+    let _outage = target.issuer.fail(Endpoint::Keys, Fault::Reset);
+    for _ in 0..3 {
+        target.control().await?;
+    }
+    Ok(())
+}
+
+async fn odd_beside(target: &Target<'_>) -> Found {
+    for odd in OddKeySet::all().iter().filter(|odd| odd.is_usable()) {
+        target.issuer.keys().serve(*odd);
+        let found = target.restart().await;
+        let found = match found {
+            Ok(()) => target.control().await,
+            problem => problem,
+        };
+        target.issuer.keys().serve_as_usual();
+        if let Err(Problem::Failed(seen)) = found {
+            return failed(format!("with {odd}: {seen}"));
+        }
+        found?;
+    }
+    target.restart().await
+}
+
+async fn odd_sets(target: &Target<'_>) -> Found {
+    for odd in OddKeySet::all().iter().filter(|odd| !odd.is_usable()) {
+        target.issuer.keys().serve(*odd);
+        let found = closed_after_restart(target).await;
+        target.issuer.keys().serve_as_usual();
+        if let Err(Problem::Failed(seen)) = found {
+            return failed(format!("with {odd}: {seen}"));
+        }
+        found?;
+    }
+    target.restart().await
+}
+
+/// That a server which starts now lets nobody in.
+async fn closed_after_restart(target: &Target<'_>) -> Found {
+    target.restart().await?;
+    match target.try_token(&target.good()).await {
+        Ok(answer) => expect(!answer.is_success(), || {
+            format!("a token is answered {}", answer.status)
+        }),
+        // It did not start, or gave up.
+        Err(_) => Ok(()),
+    }
+}
+
+/// What goes wrong with the keys.
+fn faults() -> [Fault; 5] {
+    [
+        Fault::Status(500),
+        Fault::Reset,
+        Fault::Body(b"<html>".to_vec()),
+        Fault::Redirect("https://other.example/keys".to_owned()),
+        Fault::Endless,
+    ]
+}
+
+async fn closed(target: &Target<'_>) -> Found {
+    for fault in faults() {
+        let what = format!("{fault:?}");
+        let outage = target.issuer.fail(Endpoint::Keys, fault);
+        let found = closed_after_restart(target).await;
+        drop(outage);
+        if let Err(Problem::Failed(seen)) = found {
+            return failed(format!("while the keys end in {what}, {seen}"));
+        }
+        found?;
+    }
+    target.restart().await
+}
+
+/// Starts the server while its issuer is away, and hands it a good token.
+async fn in_an_outage(target: &Target<'_>) -> Found<Answer> {
+    let outage = target.issuer.fail(Endpoint::Keys, Fault::Status(500));
+    let found = match target.restart().await {
+        Ok(()) => target.try_token(&target.good()).await,
+        Err(problem) => Err(problem),
+    };
+    drop(outage);
+    match found {
+        Err(Problem::Failed(_)) => {
+            target.restart().await?;
+            untestable("the server does not start without keys")
+        }
+        found => found,
+    }
+}
+
+async fn outage_is_no_401(target: &Target<'_>) -> Found {
+    let answer = in_an_outage(target).await?;
+    target.restart().await?;
+    expect(answer.status.is_server_error(), || {
+        format!("a good token is answered {}", answer.status)
+    })
+}
+
+async fn recovers(target: &Target<'_>) -> Found {
+    in_an_outage(target).await?;
+    followed(target).await
+}
+
+async fn bounded(target: &Target<'_>) -> Found {
+    let begun = Instant::now();
+    let before = fetches(target);
+    for _ in 0..200 {
+        let token = target.token().unknown_kid().sign();
+        target.try_token(&token).await?;
+        if begun.elapsed() > Duration::from_secs(60) {
+            return failed("200 tokens took more than a minute");
+        }
+    }
+    let fetched = fetches(target) - before;
+    expect(fetched <= FEW, || {
+        format!("the keys were fetched {fetched} times")
+    })?;
+    target.control().await
+}

@@ -1,0 +1,235 @@
+//! What a token permits: 403 and the scopes to ask for, and no way around that.
+
+use serde_json::{Value, json};
+
+use crate::probe::catalogue::{Probe, probes};
+use crate::probe::http::Answer;
+use crate::probe::mcp::{self, Session, Wire};
+use crate::probe::outcome::{Found, expect, failed, untestable};
+use crate::probe::target::{READ, Target, WRITE, bearer, expect_401};
+
+pub(super) fn probes() -> Vec<Probe> {
+    probes! { Scope:
+        "with-the-scope" Must "RFC 6750 section 3"
+            "a token with the scope can call the tool" => with_scope;
+        "without-the-scope" Must "MCP authorization, scope"
+            "a token without the scope cannot call the tool" => without_scope;
+        "insufficient-scope" Should "MCP authorization, insufficient scope; RFC 6750 section 3.1"
+            "who lacks a scope is answered 403 insufficient_scope" => insufficient;
+        "challenge-names-scope" Should "MCP authorization, insufficient scope"
+            "the challenge names the scope that is missing" => names_scope;
+        "challenge-leads-on" Should "RFC 9728 section 5.1"
+            "the challenge for a missing scope names the metadata" => leads_on;
+        "step-up" Must "MCP authorization, step-up"
+            "the next token with the scope can call the tool" => step_up;
+        "scopes-are-whole-words" Must "RFC 6749 section 3.3"
+            "a scope that only looks like the missing one is another" => whole_words;
+        "scopes-of-odd-types" Hardening "RFC 9068 section 2.2.3"
+            "a scope claim that is no list of scopes permits nothing" => odd_types;
+        "bad-token-is-401" Must "RFC 6750 section 3.1"
+            "a bad token that lacks the scope too is answered 401" => bad_is_401;
+        "batch" Hardening "MCP transports, sending messages"
+            "a batch is no way around a scope" => batch;
+        "two-names" Hardening "RFC 8259 section 4"
+            "a call that names two tools is no way around a scope" => two_names;
+        "lying-headers" Must "MCP transports, server validation (2026-07-28)"
+            "headers that name another tool are no way around a scope" => lying_headers;
+    }
+}
+
+const TOOL: &str = "write";
+
+/// What it answers.
+const WRITTEN: &str = "written";
+
+fn write(target: &Target<'_>, session: &Session) -> crate::probe::http::Call {
+    session.call(target, TOOL, &json!({}))
+}
+
+fn only(target: &Target<'_>, scopes: &[&str]) -> String {
+    target.token().scopes(scopes.iter().copied()).sign()
+}
+
+/// A session whose caller may read alone.
+async fn reader(target: &Target<'_>) -> Found<(Session, String)> {
+    let all = target.good();
+    let session = Session::begin(target, &all).await?;
+    target.need_tool(&session, &all, TOOL).await?;
+    Ok((session, only(target, &[READ])))
+}
+
+async fn calls(target: &Target<'_>, token: &str, session: &Session) -> Found<Answer> {
+    target.send(&write(target, session).bearer(token)).await
+}
+
+fn expect_no_call(what: &str, answer: &Answer) -> Found {
+    match mcp::text(answer) {
+        None => Ok(()),
+        Some(_) => failed(format!("{what} called the tool")),
+    }
+}
+
+async fn with_scope(target: &Target<'_>) -> Found {
+    let (session, _) = reader(target).await?;
+    let answer = calls(target, &target.good(), &session).await?;
+    expect(mcp::text(&answer).is_some(), || {
+        format!("a token with {WRITE} is answered {}", answer.status)
+    })
+}
+
+async fn without_scope(target: &Target<'_>) -> Found {
+    with_scope(target).await?;
+    let (session, token) = reader(target).await?;
+    let answer = calls(target, &token, &session).await?;
+    expect_no_call("a token without the scope", &answer)
+}
+
+/// The challenge of a 403.
+async fn refusal(target: &Target<'_>) -> Found<crate::probe::challenge::Challenge> {
+    with_scope(target).await?;
+    let (session, token) = reader(target).await?;
+    let answer = calls(target, &token, &session).await?;
+    if answer.status != 403 {
+        return failed(format!("the answer is {}", answer.status));
+    }
+    bearer(&answer)
+}
+
+async fn insufficient(target: &Target<'_>) -> Found {
+    let challenge = refusal(target).await?;
+    expect(challenge.get("error") == Some("insufficient_scope"), || {
+        format!("error is {:?}", challenge.get("error"))
+    })
+}
+
+async fn names_scope(target: &Target<'_>) -> Found {
+    let challenge = refusal(target).await?;
+    let named = challenge.get("scope").unwrap_or_default();
+    expect(named.split(' ').any(|scope| scope == WRITE), || {
+        format!("scope is {:?}", challenge.get("scope"))
+    })
+}
+
+async fn leads_on(target: &Target<'_>) -> Found {
+    let challenge = refusal(target).await?;
+    expect(challenge.get("resource_metadata").is_some(), || {
+        "resource_metadata is missing".to_owned()
+    })
+}
+
+async fn step_up(target: &Target<'_>) -> Found {
+    let (session, token) = reader(target).await?;
+    calls(target, &token, &session).await?;
+    let answer = calls(target, &target.good(), &session).await?;
+    expect(mcp::text(&answer).is_some(), || {
+        format!(
+            "after a refusal a token with {WRITE} is answered {}",
+            answer.status
+        )
+    })
+}
+
+async fn whole_words(target: &Target<'_>) -> Found {
+    with_scope(target).await?;
+    let (session, _) = reader(target).await?;
+    for scope in [
+        "mcp:write2",
+        "xmcp:write",
+        "MCP:WRITE",
+        "mcp:writ",
+        "mcp:*",
+        "mcp",
+        "*",
+    ] {
+        let token = only(target, &[READ, scope]);
+        let answer = calls(target, &token, &session).await?;
+        expect_no_call(&format!("a token with {scope}"), &answer)?;
+    }
+    Ok(())
+}
+
+async fn odd_types(target: &Target<'_>) -> Found {
+    with_scope(target).await?;
+    let (session, _) = reader(target).await?;
+    let odd = [
+        ("an object", json!({ READ: true, WRITE: true })),
+        ("nested arrays", json!([[READ, WRITE]])),
+        ("true", json!(true)),
+        ("a text with commas", json!(format!("{READ},{WRITE}"))),
+    ];
+    for (what, scopes) in odd {
+        let token = target.token().without_scope_claims();
+        let token = token.claim("scope", scopes.clone()).claim("scopes", scopes);
+        let answer = calls(target, &token.sign(), &session).await?;
+        expect(!answer.status.is_server_error(), || {
+            format!("scopes as {what} are answered {}", answer.status)
+        })?;
+        expect_no_call(&format!("a token whose scopes are {what}"), &answer)?;
+    }
+    Ok(())
+}
+
+async fn bad_is_401(target: &Target<'_>) -> Found {
+    let (session, _) = reader(target).await?;
+    let token = target.token().scopes([READ]).expired().sign();
+    let answer = calls(target, &token, &session).await?;
+    expect_401("a bad token without the scope", &answer)
+}
+
+async fn batch(target: &Target<'_>) -> Found {
+    with_scope(target).await?;
+    let (session, token) = reader(target).await?;
+    let mut call = write(target, &session);
+    let one = String::from_utf8_lossy(&call.body).into_owned();
+    for batch in [
+        format!("[{one}]"),
+        format!("[{},{one}]", mcp::message("ping", &json!({}))),
+    ] {
+        call = call.body(batch);
+        let answer = target.send(&call.clone().bearer(&token)).await?;
+        let all = serde_json::from_str::<Value>(&answer.body).unwrap_or_default();
+        let all = all.as_array().cloned().unwrap_or_default();
+        let called = all.iter().any(|one| one["result"]["content"].is_array());
+        expect(!called && mcp::text(&answer).is_none(), || {
+            "a batch called the tool".to_owned()
+        })?;
+    }
+    Ok(())
+}
+
+async fn two_names(target: &Target<'_>) -> Found {
+    with_scope(target).await?;
+    let (session, token) = reader(target).await?;
+    let call = write(target, &session);
+    let body = String::from_utf8_lossy(&call.body).into_owned();
+    let (once, echo) = (r#""name":"write""#, r#""name":"echo""#);
+    if !body.contains(once) {
+        return untestable("the call has another form");
+    }
+    for twice in [format!("{once},{echo}"), format!("{echo},{once}")] {
+        let call = call.clone().body(body.replacen(once, &twice, 1));
+        let answer = target.send(&call.bearer(&token)).await?;
+        // Whatever it is taken for, it must not be the tool that needs more.
+        expect(
+            mcp::text(&answer).is_none_or(|text| text != WRITTEN),
+            || "a call that names two tools called the one that needs the scope".to_owned(),
+        )?;
+    }
+    Ok(())
+}
+
+async fn lying_headers(target: &Target<'_>) -> Found {
+    if target.wire == Wire::Stateful {
+        return untestable("requests name their tools in headers since 2026-07-28 only");
+    }
+    with_scope(target).await?;
+    let (session, token) = reader(target).await?;
+    for (method, name) in [("tools/call", "echo"), ("tools/list", ""), ("ping", "x")] {
+        let call = write(target, &session)
+            .header("mcp-method", method)
+            .header("mcp-name", name);
+        let answer = target.send(&call.bearer(&token)).await?;
+        expect_no_call(&format!("headers that say {method} {name}"), &answer)?;
+    }
+    Ok(())
+}

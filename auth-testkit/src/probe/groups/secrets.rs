@@ -1,0 +1,99 @@
+//! That tokens go nowhere else, and that what they say does no harm.
+
+use serde_json::json;
+
+use crate::Endpoint;
+use crate::SentAuth;
+use crate::probe::catalogue::{Probe, probes};
+use crate::probe::outcome::{Found, expect, untestable};
+use crate::probe::target::{MARK, Target, challenges};
+
+pub(super) fn probes() -> Vec<Probe> {
+    probes! { Secrets:
+        "no-token-in-answers" Must "RFC 9700 section 4.3"
+            "no answer holds the token, good or bad" => answers;
+        "no-token-in-output" Must "RFC 9700 section 4.3"
+            "what the server prints holds no token" => output;
+        "no-passthrough" Must "MCP authorization, token passthrough"
+            "the caller's token is not sent to other servers" => passthrough;
+        "odd-claims" Hardening "RFC 9110 section 5.5"
+            "claims with quotes and line ends break no header" => odd_claims;
+    }
+}
+
+async fn answers(target: &Target<'_>) -> Found {
+    let good = target.good();
+    let bad = target.token().expired().sign();
+    for token in [good, bad, "opaque-5d1f0a-secret".to_owned()] {
+        let answer = target.try_token(&token).await?;
+        let signature = token.rsplit('.').next().unwrap_or(&token);
+        expect(!answer.text().contains(signature), || {
+            format!("the answer {} holds the token", answer.status)
+        })?;
+    }
+    Ok(())
+}
+
+async fn output(target: &Target<'_>) -> Found {
+    let (good, bad) = (target.good(), target.token().expired().sign());
+    let twice = target
+        .knock()
+        .path(format!("{}?access_token={good}", target.url.path()));
+    target.send(&twice.bearer(&good)).await?;
+    for token in [&good, &bad] {
+        target.try_token(token).await?;
+    }
+    let Some(printed) = target.subject.output() else {
+        return untestable(
+            "only what a server prints that the suite starts is known: give its command",
+        );
+    };
+    for token in [&good, &bad] {
+        let signature = token.rsplit('.').next().unwrap_or(token);
+        expect(!printed.contains(signature), || {
+            "it printed a token".to_owned()
+        })?;
+    }
+    expect(!printed.contains(MARK), || {
+        "it printed the claims of a token".to_owned()
+    })
+}
+
+async fn passthrough(target: &Target<'_>) -> Found {
+    let (session, token) = target.session().await?;
+    target.need_tool(&session, &token, "upstream").await?;
+    let url = format!("{}/upstream", target.issuer.environment_url());
+    let call = session.call(target, "upstream", &json!({ "url": url }));
+    target.send(&call.bearer(&token)).await?;
+    let requests = target.issuer.requests(Endpoint::Other);
+    let mut upstream = requests
+        .iter()
+        .filter(|request| request.path() == "/upstream");
+    let Some(request) = upstream.next_back() else {
+        return untestable("the tool upstream did not get its url");
+    };
+    expect(request.auth() == SentAuth::None, || {
+        "the request to the other server carried credentials".to_owned()
+    })
+}
+
+async fn odd_claims(target: &Target<'_>) -> Found {
+    let odd = "x\r\nx-injected: 1\", error=\"none";
+    for token in [
+        target.token().subject(odd),
+        target.token().scopes([odd]),
+        target.token().claim("client_id", odd),
+        target.token().claim("iss", odd),
+        target.older_token().header("kid", odd),
+    ] {
+        let answer = target.try_token(&token.sign()).await?;
+        expect(!answer.status.is_server_error(), || {
+            format!("the answer is {}", answer.status)
+        })?;
+        expect(answer.value("x-injected").is_none(), || {
+            "a header was injected".to_owned()
+        })?;
+        challenges(&answer)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,175 @@
+//! MCP as far as a probe speaks it, in both of its protocol generations.
+
+use http::Method;
+use http::header::HeaderMap;
+use serde_json::{Value, json};
+
+use super::http::{Answer, Call};
+use super::outcome::{Found, failed, untestable};
+use super::target::Target;
+
+/// How requests belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wire {
+    /// Up to 2025-11-25: `initialize` first, and a session if the server wants one.
+    Stateful,
+    /// From 2026-07-28 on: each request says for itself who asks.
+    Stateless,
+}
+
+impl Wire {
+    pub(super) const ALL: [Self; 2] = [Self::Stateful, Self::Stateless];
+
+    pub(super) fn version(self) -> &'static str {
+        match self {
+            Self::Stateful => "2025-11-25",
+            Self::Stateless => "2026-07-28",
+        }
+    }
+
+    /// The first request of a client.
+    pub(super) fn first(self, target: &Target<'_>) -> Call {
+        match self {
+            Self::Stateful => {
+                let params = json!({
+                    "protocolVersion": self.version(),
+                    "capabilities": {},
+                    "clientInfo": { "name": "mock-scalekit-probe", "version": "1" },
+                });
+                target.post(&message("initialize", &params).to_string())
+            }
+            Self::Stateless => self.request(target, "server/discover", json!({})),
+        }
+    }
+
+    /// A request of any method, in no session.
+    pub(super) fn request(self, target: &Target<'_>, method: &str, mut params: Value) -> Call {
+        if self == Self::Stateful {
+            return target
+                .post(&message(method, &params).to_string())
+                .header("mcp-protocol-version", self.version());
+        }
+        params["_meta"] = json!({
+            "io.modelcontextprotocol/protocolVersion": self.version(),
+            "io.modelcontextprotocol/clientInfo": { "name": "mock-scalekit-probe", "version": "1" },
+            "io.modelcontextprotocol/clientCapabilities": {},
+        });
+        let call = target
+            .post(&message(method, &params).to_string())
+            .header("mcp-protocol-version", self.version())
+            .header("mcp-method", method);
+        match params["name"].as_str() {
+            Some(name) => call.header("mcp-name", name),
+            None => call,
+        }
+    }
+}
+
+pub(super) fn message(method: &str, params: &Value) -> Value {
+    json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params })
+}
+
+/// What has to be sent along so that requests belong together.
+#[derive(Debug, Clone)]
+pub(super) struct Session {
+    wire: Wire,
+    /// None: the server keeps no session, or the protocol has none.
+    pub(super) id: Option<String>,
+}
+
+impl Session {
+    /// That of a caller who has begun nothing.
+    pub(super) fn none(target: &Target<'_>) -> Self {
+        Self {
+            wire: target.wire,
+            id: None,
+        }
+    }
+
+    /// Begins one with this token, which is good.
+    pub(super) async fn begin(target: &Target<'_>, token: &str) -> Found<Self> {
+        let wire = target.wire;
+        if wire == Wire::Stateless {
+            return Ok(Self::none(target));
+        }
+        let answer = target.send(&wire.first(target).bearer(token)).await?;
+        if !answer.is_success() {
+            return failed(format!("initialize with a good token: {}", answer.status));
+        }
+        let id = answer.value("mcp-session-id").map(str::to_owned);
+        let session = Self { wire, id };
+        let ready = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
+        let ready = session.with_headers(target.post(&ready.to_string()));
+        target.send(&ready.bearer(token)).await?;
+        Ok(session)
+    }
+
+    /// The id of a session that can be used by another.
+    pub(super) fn need_id(&self) -> Found<&str> {
+        match &self.id {
+            Some(id) => Ok(id),
+            None => untestable("the server keeps no sessions"),
+        }
+    }
+
+    pub(super) fn request(&self, target: &Target<'_>, method: &str, params: Value) -> Call {
+        self.with_headers(self.wire.request(target, method, params))
+    }
+
+    pub(super) fn call(&self, target: &Target<'_>, tool: &str, arguments: &Value) -> Call {
+        let params = json!({ "name": tool, "arguments": arguments });
+        self.request(target, "tools/call", params)
+    }
+
+    /// A request without a body: `GET` for the stream, `DELETE` for the end.
+    pub(super) fn bare(&self, target: &Target<'_>, method: Method) -> Call {
+        let mut call = target.post("").method(method);
+        let json = call.headers.remove("content-type");
+        debug_assert!(json.is_some(), "posts are JSON");
+        self.with_headers(call)
+            .header("accept", "text/event-stream")
+            .header("mcp-protocol-version", self.wire.version())
+    }
+
+    fn with_headers(&self, call: Call) -> Call {
+        match &self.id {
+            Some(id) => call
+                .header("mcp-session-id", id)
+                .header("mcp-protocol-version", self.wire.version()),
+            None => call,
+        }
+    }
+}
+
+/// The names of the tools that a caller sees.
+pub(super) fn tools(answer: &Answer) -> Vec<String> {
+    let message = answer.message().unwrap_or_default();
+    let tools = message["result"]["tools"].as_array().cloned();
+    let names = tools.unwrap_or_default();
+    let names = names.iter().filter_map(|tool| tool["name"].as_str());
+    names.map(str::to_owned).collect()
+}
+
+/// The text that a tool answered with; none when it was not called, or refused.
+pub(super) fn text(answer: &Answer) -> Option<String> {
+    let message = answer.message().filter(|_| answer.is_success())?;
+    let result = message.get("result")?;
+    if result["isError"] == true {
+        return None;
+    }
+    let content = result["content"].as_array()?;
+    let texts = content.iter().filter_map(|part| part["text"].as_str());
+    Some(texts.collect())
+}
+
+/// The headers that all MCP requests carry.
+pub(super) fn headers() -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in [
+        ("accept", "application/json, text/event-stream"),
+        ("content-type", "application/json"),
+    ] {
+        headers.insert(name, http::HeaderValue::from_static(value));
+    }
+    headers
+}

@@ -1,0 +1,44 @@
+//! A black-box suite for any MCP server that is protected with OAuth, in whatever language: does it let
+//! in whom it should, keep out whom it must, and say why as the standards have it?
+//!
+//! The suite brings its own issuer, a [`MockScalekit`], and the server under test only has to trust it.
+//! `mock-scalekit probe` runs it from the command line.
+//!
+//! 1. Each group of probes begins with a control: a good token is let in. Without that nothing can be
+//!    learned from refusals, and the whole group is [`Untestable`](Outcome::Untestable), never passed.
+//! 2. Each probe names the rule it follows and how binding that is ([`Level`]).
+//! 3. A probe that cannot be made, since the server has no such tool or no session, is untestable too.
+//!
+//! # What the server has to offer
+//!
+//! To be told apart are the issuer and the resource, by what the suite's [`Subject`] hands over. The
+//! probes of scopes, identities and secrets call tools, which a server may lack:
+//!
+//! | tool | what it does |
+//! |---|---|
+//! | `echo` | sends back its argument `message`, for any valid token |
+//! | `read` | needs the scope `mcp:read` |
+//! | `write` | needs the scope `mcp:write` |
+//! | `whoami` | answers with the caller's `sub` |
+//! | `upstream` | gets the URL of its argument `url`, as a server that calls another API |
+
+mod catalogue;
+mod challenge;
+mod groups;
+mod http;
+mod level;
+mod mcp;
+mod outcome;
+mod process;
+mod report;
+mod subject;
+mod suite;
+mod target;
+
+pub use catalogue::{Group, Probe};
+pub use level::Level;
+pub use outcome::Outcome;
+pub(crate) use process::Process;
+pub use report::{Report, Row, Score};
+pub use subject::{Running, Subject};
+pub use suite::Suite;

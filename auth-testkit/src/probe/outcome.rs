@@ -1,0 +1,46 @@
+//! What a probe found.
+
+/// What came of a probe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The server does what the rule asks for.
+    Passed,
+    /// It does not: what was seen.
+    Failed(String),
+    /// Nothing can be said: why.
+    Untestable(String),
+}
+
+/// Why a probe did not pass.
+#[derive(Debug)]
+pub(super) enum Problem {
+    Failed(String),
+    Untestable(String),
+}
+
+pub(super) type Found<T = ()> = Result<T, Problem>;
+
+impl From<Found> for Outcome {
+    fn from(found: Found) -> Self {
+        match found {
+            Ok(()) => Self::Passed,
+            Err(Problem::Failed(seen)) => Self::Failed(seen),
+            Err(Problem::Untestable(why)) => Self::Untestable(why),
+        }
+    }
+}
+
+/// What was seen is not what the rule asks for.
+pub(super) fn failed<T>(seen: impl Into<String>) -> Found<T> {
+    Err(Problem::Failed(seen.into()))
+}
+
+/// Nothing can be learned from this server.
+pub(super) fn untestable<T>(why: impl Into<String>) -> Found<T> {
+    Err(Problem::Untestable(why.into()))
+}
+
+/// Fails unless it holds.
+pub(super) fn expect(holds: bool, seen: impl FnOnce() -> String) -> Found {
+    if holds { Ok(()) } else { failed(seen()) }
+}

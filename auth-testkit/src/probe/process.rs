@@ -1,0 +1,147 @@
+//! A server under test that the suite starts itself.
+
+use std::ffi::OsString;
+use std::future::Future;
+use std::pin::Pin;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+
+use super::subject::Subject;
+
+/// A server has this long to accept connections.
+const START: Duration = Duration::from_secs(30);
+
+/// It has this long to end when asked to.
+const END: Duration = Duration::from_secs(3);
+
+/// More of its output is not kept.
+const MAX_OUTPUT: usize = 16 * 1024 * 1024;
+
+/// A command that serves until it is ended.
+pub(crate) struct Process {
+    command: Vec<OsString>,
+    variables: Vec<(&'static str, String)>,
+    /// Where it listens.
+    authority: String,
+    child: tokio::sync::Mutex<Option<Child>>,
+    output: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Process {
+    pub(crate) fn new(
+        command: Vec<OsString>,
+        variables: Vec<(&'static str, String)>,
+        authority: String,
+    ) -> Self {
+        Self {
+            command,
+            variables,
+            authority,
+            child: tokio::sync::Mutex::new(None),
+            output: Arc::default(),
+        }
+    }
+
+    async fn start(&self) -> Result<(), String> {
+        let mut running = self.child.lock().await;
+        if let Some(child) = running.take() {
+            end(child).await;
+        }
+        if TcpStream::connect(&self.authority).await.is_ok() {
+            let authority = &self.authority;
+            return Err(format!(
+                "another program listens on {authority}: end it first"
+            ));
+        }
+        let (program, arguments) = self.command.split_first().ok_or("the command is missing")?;
+        let mut child = Command::new(program)
+            .args(arguments)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| format!("cannot run {}: {error}", program.display()))?;
+        keep(child.stdout.take(), &self.output);
+        keep(child.stderr.take(), &self.output);
+        let begun = Instant::now();
+        while TcpStream::connect(&self.authority).await.is_err() {
+            // It has given up; whether it should have is for the probes.
+            if let Ok(Some(_)) = child.try_wait() {
+                return Ok(());
+            }
+            if begun.elapsed() > START {
+                end(child).await;
+                return Err(format!(
+                    "the command did not listen on {} in {START:?}",
+                    self.authority
+                ));
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        *running = Some(child);
+        Ok(())
+    }
+
+    /// The end of what it printed, for the person who wonders why it does not serve.
+    pub(crate) fn last_words(&self) -> String {
+        let output = self.output().unwrap_or_default();
+        let lines: Vec<&str> = output.lines().collect();
+        lines[lines.len().saturating_sub(20)..].join("\n")
+    }
+
+    pub(crate) async fn is_running(&self) -> bool {
+        self.child.lock().await.is_some()
+    }
+
+    pub(crate) async fn stop(&self) {
+        if let Some(child) = self.child.lock().await.take() {
+            end(child).await;
+        }
+    }
+}
+
+impl Subject for Process {
+    fn restart(&self) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>> {
+        Box::pin(self.start())
+    }
+
+    fn output(&self) -> Option<String> {
+        let output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(String::from_utf8_lossy(&output).into_owned())
+    }
+}
+
+/// Asks it to end, so that what it started ends too, and then ends it.
+async fn end(mut child: Child) {
+    #[cfg(unix)]
+    if let Some(id) = child.id() {
+        let asked = std::process::Command::new("kill")
+            .arg(id.to_string())
+            .status();
+        if asked.is_ok() && tokio::time::timeout(END, child.wait()).await.is_ok() {
+            return;
+        }
+    }
+    let _ = child.kill().await;
+}
+
+fn keep(from: Option<impl AsyncRead + Send + Unpin + 'static>, into: &Arc<Mutex<Vec<u8>>>) {
+    let Some(mut from) = from else { return };
+    let into = Arc::clone(into);
+    tokio::spawn(async move {
+        let mut part = vec![0; 8192];
+        while let Ok(read @ 1..) = from.read(&mut part).await {
+            let mut kept = into.lock().unwrap_or_else(PoisonError::into_inner);
+            if kept.len() < MAX_OUTPUT {
+                kept.extend_from_slice(&part[..read]);
+            }
+        }
+    });
+}

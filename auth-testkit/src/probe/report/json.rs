@@ -1,0 +1,52 @@
+//! The report for other programs.
+
+use serde_json::{Value, json};
+
+use super::{Report, Row, Score};
+use crate::probe::level::Level;
+use crate::probe::outcome::Outcome;
+
+impl Report {
+    /// As JSON: `url`, `protocol`, `scores` by level and `all`, and `probes` with `name`, `group`,
+    /// `level`, `rule`, `asks`, `outcome` (`passed`, `failed` or `untestable`), `said` and `millis`.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let mut scores = json!({ "all": score(self.score(|_| true)) });
+        for level in Level::all() {
+            scores[level.name()] = score(self.of_level(*level));
+        }
+        json!({
+            "url": self.url,
+            "protocol": self.protocol,
+            "scores": scores,
+            "probes": self.rows.iter().map(row).collect::<Vec<Value>>(),
+        })
+    }
+}
+
+fn score(score: Score) -> Value {
+    json!({
+        "passed": score.passed,
+        "failed": score.failed,
+        "untestable": score.untestable,
+        "percent": score.percent(),
+    })
+}
+
+fn row(row: &Row) -> Value {
+    let probe = &row.probe;
+    json!({
+        "name": probe.name(),
+        "group": probe.group().name(),
+        "level": probe.level().name(),
+        "rule": probe.rule(),
+        "asks": probe.asks(),
+        "outcome": match row.outcome {
+            Outcome::Passed => "passed",
+            Outcome::Failed(_) => "failed",
+            Outcome::Untestable(_) => "untestable",
+        },
+        "said": row.said(),
+        "millis": u64::try_from(row.took.as_millis()).unwrap_or(u64::MAX),
+    })
+}

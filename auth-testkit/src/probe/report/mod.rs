@@ -1,0 +1,137 @@
+//! What all probes found.
+
+mod html;
+mod json;
+mod junit;
+mod text;
+
+use std::time::Duration;
+
+use super::catalogue::{Group, Probe};
+use super::level::Level;
+use super::outcome::Outcome;
+
+/// What one probe found.
+#[derive(Debug, Clone)]
+pub struct Row {
+    probe: Probe,
+    outcome: Outcome,
+    took: Duration,
+}
+
+impl Row {
+    pub(super) fn new(probe: Probe, outcome: Outcome, took: Duration) -> Self {
+        Self {
+            probe,
+            outcome,
+            took,
+        }
+    }
+
+    /// The probe.
+    #[must_use]
+    pub fn probe(&self) -> &Probe {
+        &self.probe
+    }
+
+    /// What it found.
+    #[must_use]
+    pub fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+
+    /// What was seen, or why nothing could be; empty when it passed.
+    fn said(&self) -> &str {
+        match &self.outcome {
+            Outcome::Passed => "",
+            Outcome::Failed(said) | Outcome::Untestable(said) => said,
+        }
+    }
+}
+
+/// How many probes ended how.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Score {
+    /// The server does what they ask for.
+    pub passed: usize,
+    /// It does not.
+    pub failed: usize,
+    /// Nothing can be said.
+    pub untestable: usize,
+}
+
+impl Score {
+    /// Of those that say something, how many of a hundred passed; rounded down, so that 100 means all.
+    /// None when none says anything.
+    #[must_use]
+    pub fn percent(&self) -> Option<usize> {
+        (self.passed * 100).checked_div(self.passed + self.failed)
+    }
+
+    fn add(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Passed => self.passed += 1,
+            Outcome::Failed(_) => self.failed += 1,
+            Outcome::Untestable(_) => self.untestable += 1,
+        }
+    }
+}
+
+/// What all probes found; displays as a table.
+#[derive(Debug, Clone)]
+pub struct Report {
+    url: String,
+    protocol: &'static str,
+    rows: Vec<Row>,
+}
+
+impl Report {
+    pub(super) fn new(url: &str, protocol: &'static str) -> Self {
+        Self {
+            url: url.to_owned(),
+            protocol,
+            rows: Vec::new(),
+        }
+    }
+
+    pub(super) fn add(&mut self, row: Row) {
+        self.rows.push(row);
+    }
+
+    /// Each probe and what it found, in order.
+    #[must_use]
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// Whether no probe failed, and at least one passed.
+    #[must_use]
+    pub fn is_passed(&self) -> bool {
+        let score = self.score(|_| true);
+        score.failed == 0 && score.passed > 0
+    }
+
+    /// The score of the probes that are counted.
+    pub fn score(&self, counts: impl Fn(&Probe) -> bool) -> Score {
+        let mut score = Score::default();
+        for row in self.rows.iter().filter(|row| counts(&row.probe)) {
+            score.add(&row.outcome);
+        }
+        score
+    }
+
+    fn of_level(&self, level: Level) -> Score {
+        self.score(|probe| probe.level() == level)
+    }
+
+    fn of_group(&self, group: Group) -> impl Iterator<Item = &Row> {
+        let rows = self.rows.iter();
+        rows.filter(move |row| row.probe.group() == group)
+    }
+
+    /// The groups that were probed.
+    fn groups(&self) -> impl Iterator<Item = Group> {
+        let groups = Group::all().iter().copied();
+        groups.filter(|group| self.of_group(*group).next().is_some())
+    }
+}

@@ -1,0 +1,76 @@
+//! The report for a terminal.
+
+use std::fmt;
+
+use super::{Report, Row};
+use crate::probe::level::Level;
+use crate::probe::outcome::Outcome;
+
+/// One line for each probe that did not pass, then the scores.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} over MCP {}\n", self.url, self.protocol)?;
+        let odd = |row: &&Row| row.outcome != Outcome::Passed;
+        for row in self.rows.iter().filter(odd) {
+            writeln!(f, "{row}")?;
+        }
+        if self.rows.iter().any(|row| odd(&row)) {
+            writeln!(f)?;
+        }
+        writeln!(
+            f,
+            "{:<12} {:>6} {:>6} {:>10}",
+            "", "passed", "failed", "untestable"
+        )?;
+        for group in self.groups() {
+            let score = self.score(|probe| probe.group() == group);
+            line(f, group.name(), score)?;
+        }
+        writeln!(f)?;
+        for level in Level::all() {
+            line(f, level.name(), self.of_level(*level))?;
+        }
+        line(f, "all", self.score(|_| true))
+    }
+}
+
+fn line(f: &mut fmt::Formatter<'_>, name: &str, score: super::Score) -> fmt::Result {
+    let super::Score {
+        passed,
+        failed,
+        untestable,
+    } = score;
+    let percent = score
+        .percent()
+        .map_or("-".to_owned(), |percent| format!("{percent} %"));
+    writeln!(
+        f,
+        "{name:<12} {passed:>6} {failed:>6} {untestable:>10} {percent:>7}"
+    )
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = match self.outcome {
+            Outcome::Passed => "pass",
+            Outcome::Failed(_) => "FAIL",
+            Outcome::Untestable(_) => "????",
+        };
+        let probe = &self.probe;
+        write!(f, "{word}  {}/{}", probe.group(), probe.name())?;
+        if self.outcome == Outcome::Passed {
+            return Ok(());
+        }
+        write!(f, ": {}", self.said())?;
+        if matches!(self.outcome, Outcome::Failed(_)) {
+            write!(
+                f,
+                "\n      {}: {} ({})",
+                probe.level(),
+                probe.asks(),
+                probe.rule()
+            )?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,158 @@
+//! One run of all probes.
+
+use std::time::{Duration, Instant};
+
+use url::Url;
+
+use super::catalogue::{Group, Probe};
+use super::mcp::Wire;
+use super::outcome::{Outcome, Problem};
+use super::report::{Report, Row};
+use super::subject::Subject;
+use super::target::Target;
+use crate::MockScalekit;
+
+/// How long a server may take to follow what its issuer does, unless said otherwise.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// The probes for one server, and the issuer that it trusts.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use auth_testkit::{MockScalekit, probe};
+///
+/// let url = "http://127.0.0.1:8000/mcp";
+/// let scalekit = MockScalekit::builder().resource_url(url).start().await;
+/// // … start the server, with scalekit.environment_url() for its issuer …
+/// let report = probe::Suite::new(url, &scalekit)?.run(&probe::Running).await;
+/// println!("{report}");
+/// assert!(report.is_passed());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Suite<'a> {
+    url: Url,
+    resource: String,
+    issuer: &'a MockScalekit,
+    wires: Vec<Wire>,
+    patience: Duration,
+    only: Option<Vec<String>>,
+}
+
+impl<'a> Suite<'a> {
+    /// The server at this URL, which is `http` and the one that clients use.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the URL.
+    pub fn new(url: &str, issuer: &'a MockScalekit) -> Result<Self, String> {
+        let parsed = Url::parse(url).map_err(|error| format!("{url}: {error}"))?;
+        if parsed.scheme() != "http" || parsed.fragment().is_some() {
+            return Err(format!(
+                "{url}: expected an http url without fragment; a server behind TLS is probed behind its proxy"
+            ));
+        }
+        Ok(Self {
+            url: parsed,
+            resource: url.to_owned(),
+            issuer,
+            wires: Wire::ALL.to_vec(),
+            patience: PATIENCE,
+            only: None,
+        })
+    }
+
+    /// Speaks this version of MCP, `2025-11-25` or `2026-07-28`. Default: the first of them that the
+    /// server answers.
+    ///
+    /// # Errors
+    ///
+    /// When it is neither.
+    pub fn protocol(mut self, version: &str) -> Result<Self, String> {
+        let wire = Wire::ALL.into_iter().find(|wire| wire.version() == version);
+        let unknown = || format!("expected 2025-11-25 or 2026-07-28, got {version:?}");
+        self.wires = vec![wire.ok_or_else(unknown)?];
+        Ok(self)
+    }
+
+    /// How long the server may take to follow what its issuer does. Default 40 s.
+    #[must_use]
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Makes these probes alone, by their names.
+    ///
+    /// # Errors
+    ///
+    /// When there is no probe of a name.
+    pub fn only(mut self, names: &[impl AsRef<str>]) -> Result<Self, String> {
+        let all = Probe::all();
+        for name in names.iter().map(AsRef::as_ref) {
+            if !all.iter().any(|probe| probe.name() == name) {
+                return Err(format!("no probe is called {name:?}"));
+            }
+        }
+        let names = names.iter().map(|name| name.as_ref().to_owned());
+        self.only = Some(names.collect());
+        Ok(self)
+    }
+
+    /// Makes all probes, one after another.
+    pub async fn run(&self, subject: &dyn Subject) -> Report {
+        self.watched(subject, |_| {}).await
+    }
+
+    /// As [`run`](Self::run); each row of the report is shown once it is known.
+    pub async fn watched(&self, subject: &dyn Subject, mut seen: impl FnMut(&Row)) -> Report {
+        let mut target = Target {
+            url: self.url.clone(),
+            resource: self.resource.clone(),
+            issuer: self.issuer,
+            subject,
+            wire: self.wires[0],
+            patience: self.patience,
+        };
+        target.wire = self.spoken(&mut target).await;
+        let mut report = Report::new(&self.resource, target.wire.version());
+        for group in Group::all() {
+            let probes = super::groups::of(*group);
+            let wanted = probes.iter().filter(|probe| self.wants(probe));
+            let mut control = None;
+            for probe in wanted {
+                if control.is_none() {
+                    control = Some(target.control().await);
+                }
+                let begun = Instant::now();
+                let outcome = match &control {
+                    Some(Err(Problem::Failed(seen) | Problem::Untestable(seen))) => {
+                        Outcome::Untestable(format!("the control failed: {seen}"))
+                    }
+                    _ => probe.run(&target).await.into(),
+                };
+                let row = Row::new(*probe, outcome, begun.elapsed());
+                seen(&row);
+                report.add(row);
+            }
+        }
+        report
+    }
+
+    fn wants(&self, probe: &Probe) -> bool {
+        let only = self.only.as_ref();
+        only.is_none_or(|only| only.iter().any(|name| name == probe.name()))
+    }
+
+    /// The first version by which a good token is let in.
+    async fn spoken(&self, target: &mut Target<'_>) -> Wire {
+        for wire in &self.wires {
+            target.wire = *wire;
+            if target.control().await.is_ok() {
+                return *wire;
+            }
+        }
+        self.wires[0]
+    }
+}
