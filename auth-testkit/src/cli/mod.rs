@@ -48,7 +48,7 @@ pub fn main() -> ExitCode {
         Command::Run(command) => command.main(),
         Command::Token(command) => command.main(),
         Command::Defects(command) => command.main(),
-        Command::Probe(command) => command.main(),
+        Command::Probe(command) => Ok(command.main()),
         Command::Inspect(command) => command.main(),
     };
     done.unwrap_or_else(|error| {

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::serve::runtime;
 use super::settings::{Iss, check_resource_id, listen};
-use super::{Failure, print, print_note};
+use super::{Failure, print, print_error, print_note};
 use crate::MockScalekit;
 use crate::probe::{Process, Report, Running, Suite};
 
@@ -96,7 +96,15 @@ impl Form {
 }
 
 impl Probe {
-    pub(super) fn main(&self) -> Result<ExitCode, Failure> {
+    pub(super) fn main(&self) -> ExitCode {
+        // 1 says that probes failed.
+        self.run().unwrap_or_else(|error| {
+            print_error(&error);
+            ExitCode::from(2)
+        })
+    }
+
+    fn run(&self) -> Result<ExitCode, Failure> {
         if self.list {
             for probe in crate::probe::Probe::all() {
                 let (group, name, level) = (probe.group(), probe.name(), probe.level());

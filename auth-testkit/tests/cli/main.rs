@@ -12,6 +12,7 @@
 mod commands;
 mod control;
 mod openapi;
+mod probe;
 mod served;
 #[path = "../support/mod.rs"]
 mod support;

@@ -23,7 +23,7 @@ pub(super) fn probes() -> Vec<Probe> {
             "a good token under another scheme is refused" => other_scheme;
         "odd-credentials" Hardening "RFC 6750 section 2.1"
             "malformed credentials are refused, and are no server error" => odd;
-        "two-headers" Must "RFC 9110 section 11.6.2"
+        "two-headers" Hardening "RFC 9110 section 5.3"
             "two Authorization headers are refused" => two_headers;
         "odd-bytes" Hardening "RFC 6750 section 2.1"
             "bytes that no token has are refused, and are no server error" => bytes;

@@ -26,6 +26,8 @@ pub(super) fn probes() -> Vec<Probe> {
             "odd keys beside the good one do no harm" => odd_beside;
         "odd-key-sets" Must "RFC 7517 section 4"
             "key sets that hold no key for the token let nobody in" => odd_sets;
+        "long-key-sets" Hardening "CWE-400"
+            "key sets of ten megabytes or ten thousand keys are not read" => long_sets;
         "closed-without-keys" Must "RFC 7515 section 5.2"
             "without keys nobody is let in" => closed;
         "outage-is-no-401" Hardening "RFC 6750 section 3.1"
@@ -100,8 +102,21 @@ async fn odd_beside(target: &Target<'_>) -> Found {
     target.restart().await
 }
 
+/// The good key is in them, too.
+const LONG: [OddKeySet; 2] = [OddKeySet::TooLong, OddKeySet::TooMany];
+
 async fn odd_sets(target: &Target<'_>) -> Found {
-    for odd in OddKeySet::all().iter().filter(|odd| !odd.is_usable()) {
+    let odd = OddKeySet::all().iter().filter(|odd| !odd.is_usable());
+    let without_key = odd.filter(|odd| !LONG.contains(odd));
+    let_nobody_in(target, without_key).await
+}
+
+async fn long_sets(target: &Target<'_>) -> Found {
+    let_nobody_in(target, &LONG).await
+}
+
+async fn let_nobody_in(target: &Target<'_>, sets: impl IntoIterator<Item = &OddKeySet>) -> Found {
+    for odd in sets {
         target.issuer.keys().serve(*odd);
         let found = closed_after_restart(target).await;
         target.issuer.keys().serve_as_usual();

@@ -1,0 +1,104 @@
+//! `mock-scalekit probe`: what can be had without a server, and what is said when there is none.
+
+use std::process::Output;
+
+use crate::served::program;
+
+fn probe(arguments: &[&str]) -> Output {
+    program().arg("probe").args(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+const URL: &str = "http://127.0.0.1:1/mcp";
+
+#[test]
+fn lists_each_probe_with_its_rule_and_level() {
+    let output = probe(&[URL, "--list"]);
+    assert!(output.status.success());
+    let listed = text(&output.stdout);
+    let probes = auth_testkit::probe::Probe::all();
+    assert!(probes.len() > 100, "{}", probes.len());
+    for probe in probes {
+        let (group, name) = (probe.group(), probe.name());
+        let (asks, rule) = (probe.asks(), probe.rule());
+        let entry = format!("{group}/{name}\n    {}: {asks} ({rule})\n", probe.level());
+        assert!(listed.contains(&entry), "{entry}");
+    }
+}
+
+#[test]
+fn names_of_probes_are_unique() {
+    let mut names: Vec<&str> = Vec::new();
+    for probe in auth_testkit::probe::Probe::all() {
+        assert!(!names.contains(&probe.name()), "{}", probe.name());
+        names.push(probe.name());
+    }
+}
+
+/// Nothing is passed when nothing is learned.
+#[test]
+fn without_a_server_everything_is_untestable() {
+    // A port that is free, of which there may be a few.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port().to_string();
+    drop(free);
+    let output = probe(&[URL, "--issuer-port", &port, "--format", "json"]);
+    assert_eq!(output.status.code(), Some(2));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let probes = report["probes"].as_array().unwrap();
+    assert_eq!(probes.len(), auth_testkit::probe::Probe::all().len());
+    for probe in probes {
+        assert_eq!(probe["outcome"], "untestable", "{probe}");
+        let said = probe["said"].as_str().unwrap();
+        let why = "the control failed: no connection to 127.0.0.1:1";
+        assert!(said.starts_with(why), "{said}");
+    }
+    assert!(report["scores"]["all"]["percent"].is_null());
+}
+
+#[test]
+fn says_what_to_change() {
+    for (arguments, problem) in [
+        (
+            vec![URL],
+            "issuer-port: without a command, name the port of the issuer that the server trusts; or \
+             give the server's command after --",
+        ),
+        (
+            vec!["https://x.example/mcp", "--", "true"],
+            "https://x.example/mcp: expected an http url without fragment; a server behind TLS is \
+             probed behind its proxy",
+        ),
+        (
+            vec![URL, "--only", "no-such", "--", "true"],
+            "only: no probe is called \"no-such\"",
+        ),
+        (
+            vec![URL, "--protocol", "1", "--", "true"],
+            "protocol: expected 2025-11-25 or 2026-07-28, got \"1\"",
+        ),
+        (
+            vec![URL, "--output", "report.pdf", "--", "true"],
+            "output: expected a file that ends in .json, .xml, .html or .txt, got report.pdf",
+        ),
+        (
+            vec![URL, "--resource-id", "mcp", "--", "true"],
+            "resource-id: expected res_ and digits, got \"mcp\"",
+        ),
+        (
+            vec![URL, "--", "/no/such/program"],
+            "cannot run /no/such/program: No such file or directory (os error 2)",
+        ),
+        (
+            vec![URL, "--", "sh", "-c", "echo no keys >&2; exit 3"],
+            "the command ended before it listened; its last words:\nno keys",
+        ),
+    ] {
+        let output = probe(&arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert_eq!(text(&output.stderr), format!("mock-scalekit: {problem}\n"));
+    }
+}
