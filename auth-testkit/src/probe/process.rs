@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::subject::Subject;
 
@@ -68,12 +70,15 @@ impl Process {
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| format!("cannot run {}: {error}", program.display()))?;
-        keep(child.stdout.take(), &self.output);
-        keep(child.stderr.take(), &self.output);
+        let mut printing = JoinSet::new();
+        keep(child.stdout.take(), &self.output, &mut printing);
+        keep(child.stderr.take(), &self.output, &mut printing);
         let begun = Instant::now();
         while TcpStream::connect(&self.authority).await.is_err() {
             // It has given up; whether it should have is for the probes.
             if let Ok(Some(_)) = child.try_wait() {
+                // What it started may still hold its output.
+                let _ = timeout(END, printing.join_all()).await;
                 return Ok(());
             }
             if begun.elapsed() > START {
@@ -85,6 +90,7 @@ impl Process {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+        printing.detach_all();
         *running = Some(child);
         Ok(())
     }
@@ -125,17 +131,21 @@ async fn end(mut child: Child) {
         let asked = std::process::Command::new("kill")
             .arg(id.to_string())
             .status();
-        if asked.is_ok() && tokio::time::timeout(END, child.wait()).await.is_ok() {
+        if asked.is_ok() && timeout(END, child.wait()).await.is_ok() {
             return;
         }
     }
     let _ = child.kill().await;
 }
 
-fn keep(from: Option<impl AsyncRead + Send + Unpin + 'static>, into: &Arc<Mutex<Vec<u8>>>) {
+fn keep(
+    from: Option<impl AsyncRead + Send + Unpin + 'static>,
+    into: &Arc<Mutex<Vec<u8>>>,
+    tasks: &mut JoinSet<()>,
+) {
     let Some(mut from) = from else { return };
     let into = Arc::clone(into);
-    tokio::spawn(async move {
+    tasks.spawn(async move {
         let mut part = vec![0; 8192];
         while let Ok(read @ 1..) = from.read(&mut part).await {
             let mut kept = into.lock().unwrap_or_else(PoisonError::into_inner);
