@@ -1,0 +1,119 @@
+//! The server of the `probed` binary in this process, behind something that breaks it.
+
+use std::future::Future;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, RwLock};
+
+use auth_core::PublicUrl;
+use auth_scalekit::ScalekitProvider;
+use auth_testkit::MockScalekit;
+use auth_testkit::probe::Subject;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use bytes::Bytes;
+use examples::probed::site;
+use examples::server::app::protected;
+use examples::server::{Listening, serve};
+use http::request::Parts;
+use http::{Request, Response};
+use tower::ServiceExt;
+
+use crate::broken::Broken;
+
+pub(crate) struct Inner {
+    pub(crate) url: String,
+    pub(crate) scalekit: MockScalekit,
+    app: RwLock<Router>,
+    broken: Broken,
+    /// What a broken server remembers.
+    pub(crate) flag: AtomicBool,
+    pub(crate) kept: Mutex<Option<String>>,
+    pub(crate) printed: Mutex<String>,
+}
+
+/// A request on its way to the server.
+pub(crate) struct Asked {
+    pub(crate) parts: Parts,
+    pub(crate) body: Bytes,
+}
+
+#[derive(Clone)]
+pub(crate) struct Server(Arc<Inner>);
+
+impl Deref for Server {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Server {
+    pub(crate) async fn start(broken: Broken) -> Self {
+        let any_port = PublicUrl::parse("http://127.0.0.1:0/mcp").unwrap();
+        let listening = Listening::bind(&any_port, None).await.unwrap();
+        let url = listening.url().to_owned();
+        let scalekit = MockScalekit::builder()
+            .resource_url(&url)
+            .scopes(["mcp:read", "mcp:write"])
+            .start()
+            .await;
+        let server = Self(Arc::new(Inner {
+            app: RwLock::new(fresh(&scalekit, &url)),
+            url,
+            scalekit,
+            broken,
+            flag: AtomicBool::new(false),
+            kept: Mutex::default(),
+            printed: Mutex::default(),
+        }));
+        let router = Router::new().fallback(answer).with_state(server.clone());
+        tokio::spawn(serve(listening, router, std::future::pending()));
+        server
+    }
+}
+
+/// The server as it is after a start: with nothing remembered.
+fn fresh(scalekit: &MockScalekit, url: &str) -> Router {
+    let provider =
+        ScalekitProvider::builder(scalekit.environment_url(), scalekit.resource_id(), url)
+            .required_scopes(["mcp:read"])
+            .build()
+            .unwrap();
+    protected(site().unwrap(), provider).unwrap()
+}
+
+impl Subject for Server {
+    fn restart(&self) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>> {
+        *self.app.write().unwrap() = fresh(&self.scalekit, &self.url);
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn output(&self) -> Option<String> {
+        Some(self.printed.lock().unwrap().clone())
+    }
+}
+
+async fn answer(State(server): State<Server>, request: Request<Body>) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, 4 * 1024 * 1024).await.unwrap_or_default();
+    let mut asked = Asked { parts, body };
+    if let Some(instead) = (server.broken.before)(&server, &mut asked) {
+        return instead.map(Body::from);
+    }
+    let request = Request::from_parts(asked.parts.clone(), Body::from(asked.body.clone()));
+    let app = server.app.read().unwrap().clone();
+    let (mut parts, body) = app.oneshot(request).await.unwrap().into_parts();
+    let mime = parts.headers.get("content-type");
+    if mime.is_some_and(|mime| mime.as_bytes().starts_with(b"text/event-stream")) {
+        (server.broken.after)(&server, &asked, &mut parts, &mut Bytes::new());
+        return Response::from_parts(parts, body);
+    }
+    let mut body = to_bytes(body, usize::MAX).await.unwrap();
+    (server.broken.after)(&server, &asked, &mut parts, &mut body);
+    parts.headers.remove("content-length");
+    Response::from_parts(parts, Body::from(body))
+}
