@@ -1,7 +1,7 @@
 //! A black-box suite for any MCP server that is protected with OAuth, in whatever language: does it let
 //! in whom it should, keep out whom it must, and say why as the standards have it?
 //!
-//! The suite brings its own issuer, a [`MockScalekit`], and the server under test only has to trust it.
+//! The suite brings its own issuer, a [`MockScalekit`](crate::MockScalekit), and the server under test only has to trust it.
 //! `mock-scalekit probe` runs it from the command line.
 //!
 //! 1. Each group of probes begins with a control: a good token is let in. Without that nothing can be
