@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use url::Url;
 
 use super::serve::runtime;
 use super::settings::{Iss, check_resource_id, listen};
@@ -173,7 +172,7 @@ impl Probe {
         let process = Process::new(
             self.command.clone(),
             self.variables(scalekit),
-            authority(&self.url)?,
+            suite.authority(),
         );
         crate::probe::Subject::restart(&process).await?;
         if !process.is_running().await {
@@ -207,12 +206,4 @@ impl Probe {
             ("SCALEKIT_MCP_URL", self.url.clone()),
         ]
     }
-}
-
-/// Host and port.
-fn authority(url: &str) -> Result<String, Failure> {
-    let parsed = Url::parse(url)?;
-    let host = parsed.host_str().unwrap_or_default();
-    let port = parsed.port_or_known_default().unwrap_or_default();
-    Ok(format!("{host}:{port}"))
 }

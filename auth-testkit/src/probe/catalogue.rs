@@ -115,15 +115,17 @@ impl Probe {
         }
     }
 
-    pub(super) fn refuses(group: Group, level: Level, defect: Defect) -> Self {
-        Self {
+    /// One for each defect.
+    pub(super) fn refusals(group: Group, defects: &[(Level, Defect)]) -> Vec<Self> {
+        let probe = |&(level, defect): &(Level, Defect)| Self {
             name: defect.name(),
             group,
             level,
             rule: defect.rule(),
             asks: "a token with this defect is refused with 401",
             how: How::Refuses(defect),
-        }
+        };
+        defects.iter().map(probe).collect()
     }
 
     pub(super) async fn run(&self, target: &Target<'_>) -> Found {

@@ -11,6 +11,17 @@ pub enum Outcome {
     Untestable(String),
 }
 
+impl Outcome {
+    /// In one word, for reports.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed(_) => "failed",
+            Self::Untestable(_) => "untestable",
+        }
+    }
+}
+
 /// Why a probe did not pass.
 #[derive(Debug)]
 pub(super) enum Problem {

@@ -9,7 +9,7 @@ use super::mcp::Wire;
 use super::outcome::{Outcome, Problem};
 use super::report::{Report, Row};
 use super::subject::Subject;
-use super::target::Target;
+use super::target::{Target, authority};
 use crate::MockScalekit;
 
 /// How long a server may take to follow what its issuer does, unless said otherwise.
@@ -119,18 +119,18 @@ impl<'a> Suite<'a> {
         let mut report = Report::new(&self.resource, target.wire.version());
         for group in Group::all() {
             let probes = super::groups::of(*group);
-            let wanted = probes.iter().filter(|probe| self.wants(probe));
-            let mut control = None;
+            let mut wanted = probes.iter().filter(|probe| self.wants(probe)).peekable();
+            if wanted.peek().is_none() {
+                continue;
+            }
+            let control = target.control().await;
             for probe in wanted {
-                if control.is_none() {
-                    control = Some(target.control().await);
-                }
                 let begun = Instant::now();
                 let outcome = match &control {
-                    Some(Err(Problem::Failed(seen) | Problem::Untestable(seen))) => {
+                    Err(Problem::Failed(seen) | Problem::Untestable(seen)) => {
                         Outcome::Untestable(format!("the control failed: {seen}"))
                     }
-                    _ => probe.run(&target).await.into(),
+                    Ok(()) => probe.run(&target).await.into(),
                 };
                 let row = Row::new(*probe, outcome, begun.elapsed());
                 seen(&row);
@@ -138,6 +138,11 @@ impl<'a> Suite<'a> {
             }
         }
         report
+    }
+
+    /// Where the server listens: host and port.
+    pub(crate) fn authority(&self) -> String {
+        authority(&self.url)
     }
 
     fn wants(&self, probe: &Probe) -> bool {

@@ -52,9 +52,7 @@ impl Target<'_> {
     }
 
     pub(super) fn authority(&self) -> String {
-        let host = self.url.host_str().unwrap_or_default();
-        let port = self.url.port_or_known_default().unwrap_or_default();
-        format!("{host}:{port}")
+        authority(&self.url)
     }
 
     /// `Host`, and the origin without its scheme.
@@ -149,6 +147,13 @@ impl Target<'_> {
             }
         }
     }
+}
+
+/// Host and port, to connect to.
+pub(super) fn authority(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    let port = url.port_or_known_default().unwrap_or_default();
+    format!("{host}:{port}")
 }
 
 /// # Errors

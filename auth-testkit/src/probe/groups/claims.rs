@@ -47,10 +47,7 @@ const DEFECTS: [(Level, Defect); 33] = [
 ];
 
 pub(super) fn probes() -> Vec<Probe> {
-    let defects = DEFECTS.iter();
-    let mut probes: Vec<Probe> = defects
-        .map(|(level, defect)| Probe::refuses(Group::Claims, *level, *defect))
-        .collect();
+    let mut probes = Probe::refusals(Group::Claims, &DEFECTS);
     probes.extend(probes! { Claims:
         "audience-looks-alike" Must "RFC 8707 section 2"
             "a URL that only looks like the server's is another audience" => looks_alike;

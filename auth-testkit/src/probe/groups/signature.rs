@@ -60,10 +60,7 @@ const DEFECTS: [(Level, Defect); 47] = [
 ];
 
 pub(super) fn probes() -> Vec<Probe> {
-    let defects = DEFECTS.iter();
-    let mut probes: Vec<Probe> = defects
-        .map(|(level, defect)| Probe::refuses(Group::Signature, *level, *defect))
-        .collect();
+    let mut probes = Probe::refusals(Group::Signature, &DEFECTS);
     probes.extend(probes! { Signature:
         "no-fetch-for-tokens" Must "RFC 8725 section 3.10"
             "no URL in a token is fetched" => no_fetch;

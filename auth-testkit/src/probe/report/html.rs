@@ -5,7 +5,6 @@ use askama::Template;
 use super::{Report, Row, Score};
 use crate::probe::catalogue::Group;
 use crate::probe::level::Level;
-use crate::probe::outcome::Outcome;
 
 const STYLE: &str = include_str!("../../../templates/probe.css");
 
@@ -40,16 +39,6 @@ impl Report {
             groups: groups.collect(),
         };
         html.render().expect("a report is written to memory")
-    }
-}
-
-impl Row {
-    fn class(&self) -> &'static str {
-        match self.outcome {
-            Outcome::Passed => "passed",
-            Outcome::Failed(_) => "failed",
-            Outcome::Untestable(_) => "untestable",
-        }
     }
 }
 

@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::{Report, Row, Score};
 use crate::probe::level::Level;
-use crate::probe::outcome::Outcome;
 
 impl Report {
     /// As JSON: `url`, `protocol`, `scores` by level and `all`, and `probes` with `name`, `group`,
@@ -41,11 +40,7 @@ fn row(row: &Row) -> Value {
         "level": probe.level().name(),
         "rule": probe.rule(),
         "asks": probe.asks(),
-        "outcome": match row.outcome {
-            Outcome::Passed => "passed",
-            Outcome::Failed(_) => "failed",
-            Outcome::Untestable(_) => "untestable",
-        },
+        "outcome": row.outcome.name(),
         "said": row.said(),
         "millis": u64::try_from(row.took.as_millis()).unwrap_or(u64::MAX),
     })
