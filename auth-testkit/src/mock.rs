@@ -10,7 +10,7 @@ use crate::builder::MockScalekitBuilder;
 use crate::fault::{Fault, FaultGuard, Gate, Refusal};
 use crate::issuer::Endpoint;
 use crate::keys::Keys;
-use crate::oauth::{Client, vet_redirect_uri};
+use crate::oauth::{Client, vet_document_url, vet_redirect_uri};
 use crate::record::RecordedRequest;
 use crate::serve::{Front, Server};
 use crate::settings::{Approval, User};
@@ -189,6 +189,52 @@ impl MockScalekit {
         }
         clients.insert(id.clone(), registered);
         Ok(id)
+    }
+
+    /// Puts a client metadata document at a URL, so that a client can be known by it without a web
+    /// server that the issuer could reach: nothing is fetched from there. The issuer reads it as it
+    /// reads any other, by the rules of the draft. A later call replaces the document.
+    ///
+    /// ```
+    /// # async fn example() {
+    /// # use auth_testkit::MockScalekit;
+    /// # let scalekit = MockScalekit::start().await;
+    /// let client_id = "https://app.example/client.json";
+    /// scalekit.publish_client_metadata(
+    ///     client_id,
+    ///     &serde_json::json!({
+    ///         "client_id": client_id,
+    ///         "client_name": "App",
+    ///         "redirect_uris": ["http://localhost:8080/callback"],
+    ///     }),
+    /// );
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When the URL cannot be the id of a client: it is not https, has no path, or is not written in
+    /// its normal form.
+    pub fn publish_client_metadata(&self, url: &str, document: &serde_json::Value) {
+        self.try_publish(url, document)
+            .unwrap_or_else(|problem| panic!("{problem}"));
+    }
+
+    /// # Errors
+    ///
+    /// What [`publish_client_metadata`](Self::publish_client_metadata) panics with.
+    pub(crate) fn try_publish(
+        &self,
+        url: &str,
+        document: &serde_json::Value,
+    ) -> Result<(), String> {
+        let vetted = vet_document_url(&self.front.issuer.settings, url)
+            .map_err(|why| format!("url: cannot be the id of a client: {why}; got {url:?}"))?;
+        let mut state = self.front.issuer.state();
+        state.documents.remove(vetted.as_str());
+        let body = document.to_string().into_bytes();
+        state.published.insert(vetted.into(), body);
+        Ok(())
     }
 
     /// The user who approves from now on; sessions that exist keep theirs.

@@ -75,6 +75,11 @@ impl Issuer {
         }
     }
 
+    /// The client metadata document that a test has put at this URL.
+    pub(crate) fn published_document(&self, url: &Url) -> Option<Vec<u8>> {
+        self.state().published.get(url.as_str()).cloned()
+    }
+
     /// What came of fetching a client metadata document.
     pub(crate) fn take_document(
         &self,

@@ -29,6 +29,8 @@ pub(crate) struct State {
     pub(crate) questions: HashMap<Secret, Question>,
     /// Client metadata documents by their URLs.
     pub(crate) documents: HashMap<String, Document>,
+    /// What tests have put at the URLs of such documents, instead of anybody's web server.
+    pub(crate) published: HashMap<String, Vec<u8>>,
     pub(crate) log: Log,
     revoked: HashSet<GrantId>,
     /// Access tokens that were revoked one by one, by their `jti`.
@@ -50,6 +52,7 @@ impl State {
             approvals: VecDeque::new(),
             questions: HashMap::new(),
             documents: HashMap::new(),
+            published: HashMap::new(),
             log: Log::default(),
             revoked: HashSet::new(),
             revoked_tokens: HashSet::new(),

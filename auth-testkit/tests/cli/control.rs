@@ -200,6 +200,18 @@ async fn a_login_is_scripted_and_recorded_without_secrets() {
 }
 
 #[tokio::test]
+async fn a_client_is_known_by_a_published_document() {
+    let served = Served::start(&[]);
+    let id = "https://app.invalid/client.json";
+    let document = json!({ "client_id": id, "redirect_uris": [REDIRECT] });
+    let published = json!({ "url": id, "document": document });
+    let authorize = format!("{}/oauth/authorize", served.text("issuer"));
+    let ask = || http().get(&authorize).query(&authorization(id)).send();
+    served.done(POST, "/client-metadata", published).await;
+    assert!(value(&redirected(&ask().await.unwrap()), "code").is_some());
+}
+
+#[tokio::test]
 async fn environments_share_nothing_and_end_alone() {
     let served = Served::start(&[]);
     let settings =

@@ -39,7 +39,7 @@ fn operations(document: &Value) -> Vec<(Method, String, bool)> {
 async fn every_operation_is_there_and_closed_to_strangers() {
     let served = Served::start(&[]);
     let operations = operations(&document(&served).await);
-    assert_eq!(operations.len(), 27);
+    assert_eq!(operations.len(), 28);
     for (method, path, is_open) in operations {
         let url = format!("{}{path}", served.text("control_url"));
         for token in [None, Some("wrong")] {
@@ -117,6 +117,7 @@ async fn its_members_are_those_that_are_read() {
         ("Settings", "/environments"),
         ("TokenRequest", "/environments/default/tokens"),
         ("Client", "/environments/default/clients"),
+        ("ClientMetadata", "/environments/default/client-metadata"),
         ("Approval", "/environments/default/approvals"),
         ("Consent", "/environments/default/consents/delete"),
         ("Fault", "/environments/default/faults"),

@@ -82,6 +82,29 @@ async fn a_client_logs_in_by_its_document_which_is_fetched_once_in_a_while() {
 }
 
 #[tokio::test]
+async fn a_published_document_is_read_like_a_fetched_one_and_nothing_is_fetched() {
+    let scalekit = MockScalekit::start().await;
+    let id = "https://app.invalid/client.json";
+    let mut document = json!({ "client_id": id, "redirect_uris": [REDIRECT] });
+    scalekit.publish_client_metadata(id, &document);
+    let code = code(&scalekit, id).await;
+    tokens(&scalekit, &exchange(id, &code)).await;
+
+    document["client_id"] = json!("https://app.invalid/other.json");
+    scalekit.publish_client_metadata(id, &document);
+    let response = authorize(&scalekit, &authorization(id)).await;
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    assert!(response.text().await.unwrap().contains("not its own url"));
+}
+
+#[tokio::test]
+#[should_panic(expected = "url: cannot be the id of a client: it must be https")]
+async fn a_document_is_published_where_a_client_can_have_its_id() {
+    let scalekit = MockScalekit::start().await;
+    scalekit.publish_client_metadata("http://app.invalid/client.json", &json!({}));
+}
+
+#[tokio::test]
 async fn a_bad_document_is_refused_with_the_reason_and_fetched_again_when_it_is_mended() {
     let stand = Stand::start().await;
     let good = stand.document();

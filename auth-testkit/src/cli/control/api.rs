@@ -17,8 +17,8 @@ use super::Control;
 use super::environments::{Served, Thing};
 use super::error::ApiError;
 use super::wire::{
-    ApprovalRequest, ClientRequest, ClockMove, Consent, FaultRequest, GateRequest, NextKey,
-    OddKeys, TokenRequest,
+    ApprovalRequest, ClientMetadata, ClientRequest, ClockMove, Consent, FaultRequest, GateRequest,
+    NextKey, OddKeys, TokenRequest,
 };
 use crate::cli::settings::Settings;
 use crate::keys::has_public_key;
@@ -34,6 +34,7 @@ pub(super) fn routes() -> Router<Arc<Control>> {
         .route("/", get(describe).delete(stop))
         .route("/tokens", post(mint))
         .route("/clients", post(register))
+        .route("/client-metadata", post(publish))
         .route("/approvals", post(approve))
         .route("/consents/delete", post(delete_consent))
         .route("/keys", get(keys))
@@ -118,6 +119,14 @@ async fn register(State(control): Shared, Path(named): Path<Named>, body: Bytes)
     let registered = served.environment.scalekit.try_register(request.client());
     let id = registered.map_err(ApiError::bad_request)?;
     Ok((StatusCode::CREATED, Json(json!({ "client_id": id }))))
+}
+
+async fn publish(State(control): Shared, Path(named): Path<Named>, body: Bytes) -> Done {
+    let served = served(&control, &named)?;
+    let ClientMetadata { url, document } = read(&body)?;
+    let published = served.environment.scalekit.try_publish(&url, &document);
+    published.map_err(ApiError::bad_request)?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn approve(State(control): Shared, Path(named): Path<Named>, body: Bytes) -> Done {

@@ -215,6 +215,14 @@ impl ClientRequest {
     }
 }
 
+/// A client metadata document, and where it is said to be.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ClientMetadata {
+    pub(super) url: String,
+    pub(super) document: Value,
+}
+
 /// A consent to be taken back.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
