@@ -4,7 +4,7 @@ use std::io;
 
 use auth_core::{ConfigErrors, PublicUrl};
 use auth_scalekit::ScalekitProvider;
-use auth_testkit::{MockScalekit, User};
+use auth_testkit::{MockScalekit, MockScalekitBuilder, User};
 use thiserror::Error;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -41,22 +41,32 @@ impl Stage {
     ///
     /// [`StageError`] when a port or a setting cannot be had.
     pub async fn start() -> Result<Self, StageError> {
+        Self::start_with(|mock| mock).await
+    }
+
+    /// The same with a mock that is changed in some respect.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    pub async fn start_with(
+        change: impl FnOnce(MockScalekitBuilder) -> MockScalekitBuilder,
+    ) -> Result<Self, StageError> {
         let any_port = PublicUrl::parse("http://localhost:0/mcp")
             .map_err(|error| ConfigErrors::from(auth_core::ConfigError::new("mcp_url", error)))?;
         let listening = Listening::bind(&any_port, None)
             .await
             .map_err(|(_, error)| StageError::Listen(error))?;
         let url = listening.url().to_owned();
-        let scalekit = MockScalekit::builder()
+        let mock = MockScalekit::builder()
             .resource_url(&url)
             .scopes(["notes:read", "notes:write"])
             .user(
                 User::new("usr_1000000001")
                     .organization("org_1000000001")
                     .roles(["member"]),
-            )
-            .start()
-            .await;
+            );
+        let scalekit = change(mock).start().await;
         let provider =
             ScalekitProvider::builder(scalekit.environment_url(), scalekit.resource_id(), &url)
                 .required_scopes(["notes:read"])
