@@ -4,12 +4,10 @@
 //
 //     node suite.mjs UNPROTECTED_URL PROTECTED_URL FOLDER
 
-import { spawn } from 'node:child_process';
 import { readFile, readdir, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { auth } from '@modelcontextprotocol/sdk/client/auth.js';
+import { runSuite } from './program.mjs';
 // That of ../typescript, put beside this program by ../run.
 import { HeadlessProvider } from './provider.mjs';
 import { startProxy } from './proxy.mjs';
@@ -23,10 +21,6 @@ const RUNS = [
 
 // Milliseconds for one run; the longest takes ten seconds.
 const RUN_LIMIT = 60_000;
-
-// The suite needs Node.js 22, which is among its packages here where it is to be had for the
-// platform.
-const node = nodeForTheSuite();
 
 const [unprotected, guarded, folder] = process.argv.slice(2);
 if (!folder) {
@@ -51,14 +45,6 @@ function fail(text) {
     console.log(`  FAILED ${text}`);
 }
 
-function nodeForTheSuite() {
-    try {
-        return createRequire(import.meta.url).resolve(`node-${process.platform}-${process.arch}/bin/node`);
-    } catch {
-        return process.execPath;
-    }
-}
-
 // A comparison with a server that lets everyone in would show nothing.
 async function expectGuard(url) {
     const answer = await fetch(url, { method: 'POST', signal: AbortSignal.timeout(15_000) });
@@ -77,22 +63,10 @@ async function logIn(serverUrl) {
 
 // One run of the suite: how often each check of each scenario is passed.
 async function passes({ name, suite, options }, url, output) {
-    const main = fileURLToPath(new URL(`node_modules/${suite}/dist/index.js`, import.meta.url));
-    const child = spawn(node, [main, 'server', '--url', url, ...options, '-o', output], {
-        stdio: ['ignore', 'pipe', 'pipe'],
-        signal: AbortSignal.timeout(RUN_LIMIT),
-        killSignal: 'SIGKILL'
-    });
-    const said = [];
-    child.stdout.on('data', text => said.push(text));
-    child.stderr.on('data', text => said.push(text));
-    const code = await new Promise(ended => {
-        child.on('close', ended);
-        child.on('error', error => said.push(Buffer.from(`${error.message}\n`)));
-    });
+    const { code, said } = await runSuite(suite, ['server', '--url', url, ...options, '-o', output], { limit: RUN_LIMIT });
     const scenarios = await readChecks(output);
     if (code !== 0) {
-        const lines = Buffer.concat(said).toString().trimEnd().split('\n');
+        const lines = said.trimEnd().split('\n');
         // With results, those say more than the text.
         const tail = scenarios.size > 0 ? lines.filter(line => line.startsWith('✗')) : lines.slice(-20);
         fail(`${name} at ${url}: expected exit code 0, got ${code}\n${tail.map(line => `  | ${line}`).join('\n')}`);

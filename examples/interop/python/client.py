@@ -1,10 +1,12 @@
-"""FastMCP's client against a protected server of this project: `client.py URL`.
+"""FastMCP's client against protected servers of this project: `client.py URL REFRESHING_URL`.
 
 Logs in, calls every tool once and prints a line per check; the first that fails ends it with
-exit code 1. Once for each generation of the protocol that the client speaks.
+exit code 1. Once for each generation of the protocol that the client speaks. The issuer of the
+second server gives refresh tokens unasked: the SDK asks for none.
 """
 
 import asyncio
+import json
 import re
 import sys
 import time
@@ -25,6 +27,8 @@ TIMEOUT = 15
 CALLBACK_PORT = 1
 # The private key that the mock issuer of auth-testkit signs with: it is public.
 SIGNING_KEY = Path(__file__).parents[3] / "auth-testkit/keys/ada.pem"
+# What the issuer was told of a client that has not registered.
+DOCUMENT = json.loads((Path(__file__).parents[1] / "client.json").read_text())
 
 # What a client is told to choose, and what must come out: "legacy" is the initialize handshake,
 # "auto" asks the server first and takes the newest generation.
@@ -238,7 +242,39 @@ async def step_up(url, metadata, mode, client_id):
     expect("one login, one step-up", refused, [401, 403])
 
 
-async def main(url):
+async def by_a_document(url, mode):
+    """A client that the issuer knows by a document: nothing is registered."""
+    auth = RecordingOAuth(url, client_metadata_url=DOCUMENT["client_id"], callback_port=CALLBACK_PORT)
+    async with Client(url, auth=auth, mode=mode, timeout=TIMEOUT) as client:
+        expect("asked by the document", auth.asked.get("client_id"), DOCUMENT["client_id"])
+        status = (await client.call_tool("auth_status")).structured_content
+        expect("auth_status: client", status["client_id"], DOCUMENT["client_id"])
+    registrations = [path for method, path, _ in auth.seen if path.endswith("clients:register")]
+    expect("no registration", registrations, [])
+
+
+async def refreshed(url, mode):
+    """A token that has expired is replaced without a login, and the refresh token with it."""
+    auth = RecordingOAuth(url)
+    async with Client(url, auth=auth, mode=mode, timeout=TIMEOUT) as client:
+        await client.list_tools()
+        before = auth.context.current_tokens
+        expect_that("refresh token given", before.refresh_token, "one", "none")
+        # As when its time is over: the client looks there before each request.
+        auth.context.token_expiry_time = time.time() - 1
+        auth.asked, auth.seen = {}, []
+        status = (await client.call_tool("auth_status")).structured_content
+        expect("auth_status: scopes", status["scopes"], ["notes:read"])
+        after = auth.context.current_tokens
+        expect_that("refreshed: new access token", after.access_token != before.access_token, "another", "the old one")
+        expect_that(
+            "refreshed: refresh token rotated", after.refresh_token != before.refresh_token, "another", "the old one"
+        )
+        expect("refreshed: without another login", auth.asked, {})
+        expect("refreshed: nothing was refused", [status for _, _, status in auth.seen if status > 399], [])
+
+
+async def main(url, refreshing_url):
     async with httpx2.AsyncClient(timeout=TIMEOUT) as http:
         metadata = await without_a_token(http, url)
         for mode, protocol in GENERATIONS:
@@ -249,6 +285,12 @@ async def main(url):
         for mode, _ in GENERATIONS:
             print(f"  -- step-up, mode {mode}")
             await step_up(url, metadata, mode, client_id)
+        for mode, _ in GENERATIONS:
+            print(f"  -- by a document, mode {mode}")
+            await by_a_document(url, mode)
+        for mode, _ in GENERATIONS:
+            print(f"  -- refresh, mode {mode}")
+            await refreshed(refreshing_url, mode)
 
 
 def told(cause):
@@ -269,7 +311,7 @@ def causes(error):
 
 if __name__ == "__main__":
     try:
-        asyncio.run(main(sys.argv[1]))
+        asyncio.run(main(*sys.argv[1:]))
     except Exception as error:
         for cause in causes(error):
             print(f"  FAILED {redact(told(cause))}")

@@ -1,7 +1,8 @@
-// The official TypeScript client against a protected server of this project: `client.mjs URL`.
+// The official TypeScript client against a protected server of this project: `client.mjs URL ID`.
 //
 // Logs in, calls every tool once and prints a line per check; the first that fails ends it with
-// exit code 1. Then the same login with a refresh token.
+// exit code 1. Then the same login with a refresh token, one with a step-up, and one with ID: the URL
+// of a client metadata document that the issuer knows.
 
 import { isDeepStrictEqual } from 'node:util';
 
@@ -255,6 +256,23 @@ async function stepUp(url, metadata) {
     }
 }
 
+/** A client that the issuer knows by a document: nothing is registered. */
+async function byADocument(url, id) {
+    const seen = [];
+    const provider = new HeadlessProvider();
+    provider.clientMetadataUrl = id;
+    const fetchFn = recording(seen);
+    expect('login', await auth(provider, { serverUrl: url, fetchFn }), 'REDIRECT');
+    expect('asked by the document', provider.asked.client_id, id);
+    expect('login: done', await auth(provider, { serverUrl: url, authorizationCode: provider.takeCode(), fetchFn }), 'AUTHORIZED');
+    const { client, transport } = connection(url, provider, seen);
+    await client.connect(transport, { timeout: TIMEOUT });
+    const { structuredContent: status } = await call(client, 'auth_status');
+    expect('auth_status: client', status.client_id, id);
+    expect('no registration', seen.filter(({ url }) => url.endsWith('clients:register')), []);
+    await close({ client, transport });
+}
+
 /** What to print of a failure. */
 function told(error) {
     if (error instanceof Failed) return error.message;
@@ -263,7 +281,7 @@ function told(error) {
 }
 
 try {
-    const url = process.argv[2];
+    const [url, id] = process.argv.slice(2);
     const metadata = await withoutAToken(url);
     console.log('  -- login');
     const token = await login(url, metadata);
@@ -272,6 +290,8 @@ try {
     await refresh(url);
     console.log('  -- step-up');
     await stepUp(url, metadata);
+    console.log('  -- by a document');
+    await byADocument(url, id);
 } catch (error) {
     console.log(`  FAILED ${redact(told(error))}`);
     process.exitCode = 1;
