@@ -12,7 +12,8 @@ use std::future::poll_fn;
 use std::pin::pin;
 
 use bytes::{Buf, Bytes};
-use http::header::CONNECTION;
+use http::header::{CONNECTION, CONTENT_LENGTH};
+use http::request::Parts;
 use http::{HeaderValue, Response, Version};
 use http_body::Body;
 
@@ -23,16 +24,25 @@ const MAX_BYTES: usize = 64 * 1024;
 
 /// Reads the body away, or else says in the answer that the connection ends here.
 pub(crate) async fn before_answering<B: Body<Data = Bytes>>(
-    version: Version,
+    request: &Parts,
     body: RequestBody<B>,
     mut answer: Response<Bytes>,
 ) -> Response<Bytes> {
     // HTTP/2 ends the stream and not the connection; the header does not exist there.
-    if version < Version::HTTP_2 && (body.is_lost() || !read_away(body).await) {
+    if request.version < Version::HTTP_2
+        && (body.is_lost() || is_too_long(request) || !read_away(body).await)
+    {
         let close = HeaderValue::from_static("close");
         answer.headers_mut().insert(CONNECTION, close);
     }
     answer
+}
+
+/// Whether the request says so itself. Layers around this one may hand on a body that no longer does.
+fn is_too_long(request: &Parts) -> bool {
+    let length = request.headers.get(CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+    length.is_some_and(|length: u64| length > MAX_BYTES as u64)
 }
 
 /// Whether the body came to its end within the limit.
@@ -57,7 +67,7 @@ async fn read_away<B: Body>(body: B) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::HeaderMap;
+    use http::{HeaderMap, Request};
     use http_body::{Frame, SizeHint};
     use std::collections::VecDeque;
     use std::pin::Pin;
@@ -139,17 +149,23 @@ mod tests {
     async fn the_answer_ends_a_connection_that_cannot_go_on() {
         let short = || sent(2, [data(2)]);
         let long = || sent(LIMIT + 1, []);
-        for (version, body, connection) in [
-            (Version::HTTP_11, short(), None),
-            (Version::HTTP_10, short(), None),
-            (Version::HTTP_11, long(), Some("close")),
-            (Version::HTTP_10, long(), Some("close")),
-            (Version::HTTP_2, long(), None),
-            (Version::HTTP_3, long(), None),
+        for (version, said, body, connection) in [
+            (Version::HTTP_11, 2, short(), None),
+            (Version::HTTP_10, 2, short(), None),
+            (Version::HTTP_11, LIMIT, short(), None),
+            (Version::HTTP_11, LIMIT + 1, short(), Some("close")),
+            (Version::HTTP_11, 2, long(), Some("close")),
+            (Version::HTTP_10, 2, long(), Some("close")),
+            (Version::HTTP_2, LIMIT + 1, long(), None),
+            (Version::HTTP_3, LIMIT + 1, long(), None),
         ] {
-            let name = format!("{version:?}, {} bytes", body.at_least);
-            let answer =
-                before_answering(version, RequestBody::untouched(body), Response::default()).await;
+            let name = format!("{version:?}, {said} or {} bytes", body.at_least);
+            let request = Request::builder()
+                .version(version)
+                .header(CONTENT_LENGTH, said);
+            let (request, body) = request.body(body).unwrap().into_parts();
+            let body = RequestBody::untouched(body);
+            let answer = before_answering(&request, body, Response::default()).await;
             let header = answer.headers().get(CONNECTION);
             assert_eq!(
                 header.map(HeaderValue::as_bytes),

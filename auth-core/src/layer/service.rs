@@ -65,7 +65,7 @@ where
                 }
                 Verdict::Answer(answer) => {
                     let answer = answer_to(&parts.method, *answer);
-                    let drained = drain::before_answering(parts.version, body, answer);
+                    let drained = drain::before_answering(&parts, body, answer);
                     let answer = Box::pin(drained).await;
                     Ok(answer.map(ResponseBody::own))
                 }
