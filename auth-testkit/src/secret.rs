@@ -15,10 +15,11 @@ impl Secret {
         Self(value.into())
     }
 
-    /// 256 random bits, base64url.
+    /// 256 random bits, base64url. Not from aws-lc: before its first random number it gathers entropy
+    /// for 50 ms, and no start waits for that.
     pub(crate) fn random() -> Self {
         let mut bytes = [0; 32];
-        aws_lc_rs::rand::fill(&mut bytes).expect("the operating system gives random bytes");
+        getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
         Self(URL_SAFE_NO_PAD.encode(bytes))
     }
 

@@ -75,6 +75,7 @@ impl Ready {
         described["control_url"] = format!("http://{}", listener.local_addr()?).into();
         described["control_token"] = token.reveal().into();
         described["pid"] = std::process::id().into();
+        prepare_signing();
         Ok(Self {
             control: Control::new(environments, token),
             listener,
@@ -88,6 +89,12 @@ impl Ready {
         axum::serve(listener, router(self.control)).await?;
         Ok(())
     }
+}
+
+/// Lets aws-lc gather the entropy of this process, which takes it 50 ms, while nobody waits for a
+/// token: else the first signature would.
+fn prepare_signing() {
+    std::thread::spawn(|| aws_lc_rs::rand::fill(&mut [0]));
 }
 
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
