@@ -19,7 +19,8 @@ use crate::probe::{Process, Report, Running, Suite};
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Probe {
     /// The URL of the MCP server, as clients use it; http
-    url: String,
+    #[arg(required_unless_present = "list")]
+    url: Option<String>,
     /// The port of the issuer that the server trusts; 0: any that is free, when there is a command
     #[arg(long, default_value_t = 0)]
     issuer_port: u16,
@@ -38,6 +39,9 @@ pub(super) struct Probe {
     /// Seconds that the server may take to follow what its issuer does
     #[arg(long, default_value_t = 40)]
     patience: u64,
+    /// The origin of a page that runs a client in a browser and is to get through
+    #[arg(long, value_name = "ORIGIN", default_value = "http://localhost:6274")]
+    page: String,
     /// How to print the report
     #[arg(long, value_enum, default_value_t = Form::Table)]
     format: Form,
@@ -133,6 +137,11 @@ impl Probe {
         })
     }
 
+    /// It is there, unless the probes are only listed.
+    fn url(&self) -> &str {
+        self.url.as_deref().unwrap_or_default()
+    }
+
     fn issuer(&self) -> Result<MockScalekit, Failure> {
         if self.issuer_port == 0 && self.command.is_empty() {
             return Err("issuer-port: without a command, name the port of the issuer that the server trusts; or give the server's command after --".into());
@@ -141,15 +150,17 @@ impl Probe {
         let listener = listen("issuer-port", self.issuer_port)?;
         let builder = MockScalekit::builder()
             .resource_id(&self.resource_id)
-            .resource_url(&self.url)
+            .resource_url(self.url())
             .scopes(["mcp:read", "mcp:write"])
             .token_issuer(self.token_issuer.into());
         Ok(builder.listener(listener).start_blocking())
     }
 
     fn suite<'a>(&self, scalekit: &'a MockScalekit) -> Result<Suite<'a>, Failure> {
-        let mut suite = Suite::new(&self.url, scalekit)?;
-        suite = suite.patience(Duration::from_secs(self.patience));
+        let mut suite = Suite::new(self.url(), scalekit)?;
+        suite = suite
+            .patience(Duration::from_secs(self.patience))
+            .page(&self.page);
         if let Some(version) = &self.protocol {
             suite = suite
                 .protocol(version)
@@ -198,12 +209,12 @@ impl Probe {
         vec![
             ("PROBE_ISSUER", issuer),
             ("PROBE_JWKS_URI", scalekit.keys_url().to_owned()),
-            ("PROBE_RESOURCE", self.url.clone()),
+            ("PROBE_RESOURCE", self.url().to_owned()),
             ("PROBE_RESOURCE_ID", self.resource_id.clone()),
             ("PROBE_ENVIRONMENT_URL", environment.clone()),
             ("SCALEKIT_ENVIRONMENT_URL", environment),
             ("SCALEKIT_RESOURCE_ID", self.resource_id.clone()),
-            ("SCALEKIT_MCP_URL", self.url.clone()),
+            ("SCALEKIT_MCP_URL", self.url().to_owned()),
         ]
     }
 }

@@ -33,7 +33,7 @@ macro_rules! catalogue {
 
 catalogue! {
     UnknownType "unknown-type" true "A key of a type that nobody knows stands before the good one (RFC 7517 section 5)."
-    MalformedKey "malformed-key" true "A key without a modulus stands before the good one (RFC 7517 section 5)."
+    MalformedKey "malformed-key" true "A key of another id and without a modulus stands before the good one (RFC 7517 section 5)."
     NotAKey "not-a-key" true "`null`, a number and a text stand before the good key."
     UnknownMembers "unknown-members" true "The set and the key have members that nobody knows (RFC 7517 section 4)."
     WithoutAlgorithm "without-algorithm" true "The key does not say its `alg`, which is optional (RFC 7517 section 4.4)."
@@ -86,7 +86,7 @@ impl OddKeySet {
                 after(&[json!({ "kty": "LATTICE", "kid": signer.kid, "q": "AQAB" })])
             }
             Self::MalformedKey => {
-                after(&[json!({ "kty": "RSA", "kid": signer.kid, "use": "sig", "e": "AQAB" })])
+                after(&[json!({ "kty": "RSA", "kid": "snk_0", "use": "sig", "e": "AQAB" })])
             }
             Self::NotAKey => after(&[Value::Null, json!(7), json!("key")]),
             Self::UnknownMembers => {

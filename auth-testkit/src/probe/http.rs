@@ -1,11 +1,15 @@
 //! Requests as they are written, odd ones too, and answers as far as they are of interest.
 
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
-use http_body_util::{BodyExt, Full};
+use http_body::{Body, Frame};
+use http_body_util::{BodyExt, Either, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
@@ -29,6 +33,8 @@ pub(super) struct Call {
     pub(super) path: String,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+    /// Whether the rest of the body never comes.
+    pub(super) unfinished: bool,
 }
 
 impl Call {
@@ -45,6 +51,13 @@ impl Call {
     pub(super) fn body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
         self
+    }
+
+    /// The beginning of a body of so many bytes, of which no more comes.
+    pub(super) fn begin_body(self, length: usize) -> Self {
+        let mut call = self.header("content-length", length.to_string()).body(" ");
+        call.unfinished = true;
+        call
     }
 
     /// In place of what was there.
@@ -65,12 +78,36 @@ impl Call {
         self.header("authorization", format!("Bearer {token}"))
     }
 
-    fn request(&self) -> Request<Full<Bytes>> {
-        let mut request = Request::new(Full::new(self.body.clone()));
+    fn request(&self) -> Request<Sent> {
+        let mut request = Request::new(match self.unfinished {
+            false => Sent::Left(Full::new(self.body.clone())),
+            true => Sent::Right(Begun(Some(self.body.clone()))),
+        });
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = path_of(&self.path);
         *request.headers_mut() = self.headers.clone();
         request
+    }
+}
+
+/// What goes over the wire of a body: all of it, or a beginning.
+type Sent = Either<Full<Bytes>, Begun>;
+
+/// A piece, and then nothing, not even an end.
+struct Begun(Option<Bytes>);
+
+impl Body for Begun {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match self.0.take() {
+            Some(piece) => Poll::Ready(Some(Ok(Frame::data(piece)))),
+            None => Poll::Pending,
+        }
     }
 }
 
@@ -137,7 +174,7 @@ fn answer_in(body: &str) -> Option<Value> {
 
 /// A connection over which requests are sent one after another.
 pub(super) struct Connection {
-    sender: SendRequest<Full<Bytes>>,
+    sender: SendRequest<Sent>,
 }
 
 impl Connection {

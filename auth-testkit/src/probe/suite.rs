@@ -15,6 +15,9 @@ use crate::MockScalekit;
 /// How long a server may take to follow what its issuer does, unless said otherwise.
 const PATIENCE: Duration = Duration::from_secs(40);
 
+/// MCP Inspector's, unless said otherwise.
+const PAGE: &str = "http://localhost:6274";
+
 /// The probes for one server, and the issuer that it trusts.
 ///
 /// ```no_run
@@ -37,6 +40,7 @@ pub struct Suite<'a> {
     issuer: &'a MockScalekit,
     wires: Vec<Wire>,
     patience: Duration,
+    page: String,
     only: Option<Vec<String>>,
 }
 
@@ -59,6 +63,7 @@ impl<'a> Suite<'a> {
             issuer,
             wires: Wire::ALL.to_vec(),
             patience: PATIENCE,
+            page: PAGE.to_owned(),
             only: None,
         })
     }
@@ -80,6 +85,14 @@ impl<'a> Suite<'a> {
     #[must_use]
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
+        self
+    }
+
+    /// The origin of a page that runs a client in a browser and is to get through. Default: that of MCP
+    /// Inspector, `http://localhost:6274`.
+    #[must_use]
+    pub fn page(mut self, origin: impl Into<String>) -> Self {
+        self.page = origin.into();
         self
     }
 
@@ -114,6 +127,7 @@ impl<'a> Suite<'a> {
             subject,
             wire: self.wires[0],
             patience: self.patience,
+            page: self.page.clone(),
         };
         target.wire = self.spoken(&mut target).await;
         let mut report = Report::new(&self.resource, target.wire.version());

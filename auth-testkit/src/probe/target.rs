@@ -29,6 +29,8 @@ pub(super) struct Target<'a> {
     pub(super) wire: Wire,
     /// How long a server may take to follow what its issuer does.
     pub(super) patience: Duration,
+    /// The origin of a page that may load a client into a browser.
+    pub(super) page: String,
 }
 
 impl Target<'_> {
@@ -77,6 +79,7 @@ impl Target<'_> {
             },
             headers: mcp::headers(),
             body: Bytes::copy_from_slice(body.as_bytes()),
+            unfinished: false,
         }
         .header("host", self.host())
     }

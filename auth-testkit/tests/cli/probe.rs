@@ -16,7 +16,7 @@ const URL: &str = "http://127.0.0.1:1/mcp";
 
 #[test]
 fn lists_each_probe_with_its_rule_and_level() {
-    let output = probe(&[URL, "--list"]);
+    let output = probe(&["--list"]);
     assert!(output.status.success());
     let listed = text(&output.stdout);
     let probes = auth_testkit::probe::Probe::all();

@@ -806,9 +806,16 @@ fn of_keys() -> Vec<Broken> {
             &["odd-keys-beside"],
             |server, _| {
                 let set: Value = serde_json::from_str(&keys(server)).unwrap_or_default();
-                instead_if(set["keys"].as_array()?.len() > 1, 503)
+                let keys = set["keys"].as_array()?;
+                let all_are = keys.iter().all(Value::is_object);
+                instead_if(keys.len() > 1 && all_are, 503)
             },
         ),
+        before("all must be keys", &["no-keys-beside"], |server, _| {
+            let set: Value = serde_json::from_str(&keys(server)).unwrap_or_default();
+            let all_are = set["keys"].as_array()?.iter().all(Value::is_object);
+            instead_if(!all_are, 503)
+        }),
         before(
             "open without keys",
             &["odd-key-sets", "long-key-sets", "closed-without-keys"],

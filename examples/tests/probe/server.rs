@@ -99,12 +99,22 @@ impl Subject for Server {
 
 async fn answer(State(server): State<Server>, request: Request<Body>) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, 4 * 1024 * 1024).await.unwrap_or_default();
+    let length = parts.headers.get("content-length");
+    let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+    // A long body is left where it is, for whoever wants it.
+    let (body, long) = match length {
+        Some(1_000_000..) => (Bytes::new(), Some(body)),
+        Some(0_usize..) | None => {
+            let body = to_bytes(body, 4 * 1024 * 1024).await;
+            (body.unwrap_or_default(), None)
+        }
+    };
     let mut asked = Asked { parts, body };
     if let Some(instead) = (server.broken.before)(&server, &mut asked) {
         return instead.map(Body::from);
     }
-    let request = Request::from_parts(asked.parts.clone(), Body::from(asked.body.clone()));
+    let body = long.unwrap_or_else(|| Body::from(asked.body.clone()));
+    let request = Request::from_parts(asked.parts.clone(), body);
     let app = server.app.read().unwrap().clone();
     let (mut parts, body) = app.oneshot(request).await.unwrap().into_parts();
     let mime = parts.headers.get("content-type");

@@ -9,9 +9,6 @@ use crate::probe::http::Answer;
 use crate::probe::outcome::{Found, expect, failed, untestable};
 use crate::probe::target::{Target, bearer, challenges};
 
-/// A page that a browser might load a client from, as MCP Inspector's.
-const PAGE: &str = "http://localhost:6274";
-
 const EVIL: &str = "evil.example";
 
 pub(super) fn probes() -> Vec<Probe> {
@@ -216,9 +213,9 @@ async fn reflected_host(target: &Target<'_>) -> Found {
 }
 
 /// Whether a page may read an answer.
-fn is_allowed(answer: &Answer) -> bool {
+fn is_allowed(target: &Target<'_>, answer: &Answer) -> bool {
     let allowed = answer.value("access-control-allow-origin");
-    matches!(allowed, Some("*" | PAGE))
+    allowed == Some("*") || allowed == Some(&target.page)
 }
 
 fn lists(answer: &Answer, header: &str, wanted: &str) -> bool {
@@ -230,10 +227,11 @@ fn lists(answer: &Answer, header: &str, wanted: &str) -> bool {
 async fn metadata_for_pages(target: &Target<'_>) -> Found {
     let (path, _) = found(target).await?;
     let answer = target
-        .send(&target.get(&path).header("origin", PAGE))
+        .send(&target.get(&path).header("origin", &target.page))
         .await?;
-    expect(is_allowed(&answer), || {
-        format!("{path} has no Access-Control-Allow-Origin for {PAGE}")
+    expect(is_allowed(target, &answer), || {
+        let page = &target.page;
+        format!("{path} has no Access-Control-Allow-Origin for {page}")
     })
 }
 
@@ -241,7 +239,7 @@ async fn preflight(target: &Target<'_>) -> Found {
     let call = target
         .get(target.url.path())
         .method(Method::OPTIONS)
-        .header("origin", PAGE)
+        .header("origin", &target.page)
         .header("access-control-request-method", "POST")
         .header(
             "access-control-request-headers",
@@ -255,18 +253,20 @@ async fn preflight(target: &Target<'_>) -> Found {
     let mut names = names.iter().flat_map(|value| value.split(','));
     // A wildcard does not cover it (Fetch, CORS non-wildcard request-header name).
     let allowed = names.any(|name| name.trim().eq_ignore_ascii_case("authorization"));
-    expect(is_allowed(&answer) && allowed, || {
+    expect(is_allowed(target, &answer) && allowed, || {
         "a preflight does not allow authorization".to_owned()
     })
 }
 
 async fn challenge_for_pages(target: &Target<'_>) -> Found {
-    let answer = target.send(&target.knock().header("origin", PAGE)).await?;
+    let answer = target
+        .send(&target.knock().header("origin", &target.page))
+        .await?;
     if answer.status != 401 {
         return untestable(format!("a page is answered {}", answer.status));
     }
     let exposed = lists(&answer, "access-control-expose-headers", "www-authenticate");
-    expect(is_allowed(&answer) && exposed, || {
+    expect(is_allowed(target, &answer) && exposed, || {
         "WWW-Authenticate is not exposed to pages".to_owned()
     })
 }

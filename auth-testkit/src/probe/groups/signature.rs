@@ -56,7 +56,8 @@ const DEFECTS: [(Level, Defect); 47] = [
     (Must, FiveParts),
     (Hardening, PaddedSignature),
     (Hardening, NoncanonicalSignature),
-    (Should, BoundToAKey),
+    // Whoever knows of no DPoP may take it for a bearer token (RFC 9449 section 7.2).
+    (Hardening, BoundToAKey),
 ];
 
 pub(super) fn probes() -> Vec<Probe> {
