@@ -11,6 +11,7 @@
 use std::time::Duration;
 
 use auth_testkit::{Client, Endpoint, MockScalekitBuilder, RecordedRequest, SentAuth};
+use examples::client::authorize_hints::AuthorizeHints;
 use examples::client::{Browser, ClientOptions, McpClient, Wire, connect};
 use examples::demo::stage::Stage;
 use serde_json::{Value, json};
@@ -157,4 +158,27 @@ async fn asking_for_one_scope_more_when_a_tool_needs_it() {
         client.close().await;
         stage.stop().await;
     }
+}
+
+#[tokio::test]
+async fn the_login_page_is_told_who_will_log_in() {
+    let stage = Stage::start().await.unwrap();
+    let hints = AuthorizeHints {
+        organization: Some("org_1000000001".to_owned()),
+        connection: Some("conn_7".to_owned()),
+        login_hint: Some("ada@example.com".to_owned()),
+        prompt: Some("login".to_owned()),
+    };
+    let options = options(&stage, Wire::Stateless).with_authorize_hints(hints);
+    let client = connect(options).await.unwrap();
+    only_login(&stage);
+    stage
+        .scalekit
+        .only_request(Endpoint::Authorize)
+        .assert_param("organization_id", "org_1000000001")
+        .assert_param("connection_id", "conn_7")
+        .assert_param("login_hint", "ada@example.com")
+        .assert_param("prompt", "login");
+    client.close().await;
+    stage.stop().await;
 }

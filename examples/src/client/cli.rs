@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::options::Wire;
+use super::{authorize_hints::AuthorizeHints, machine_args::MachineArgs, options::Wire};
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 refused or failed, 2 bad usage or input, 130 stopped with ctrl-c.
@@ -47,6 +47,12 @@ pub struct ConnectArgs {
     /// Client id registered by hand; its secret is read from MCP_CLIENT_SECRET.
     #[arg(long, value_name = "ID", env = "MCP_CLIENT_ID")]
     pub client_id: Option<String>,
+    /// By what right to ask for a token.
+    #[command(flatten)]
+    pub machine: MachineArgs,
+    /// What Scalekit's login page is told.
+    #[command(flatten)]
+    pub hints: AuthorizeHints,
     /// https URL of a client metadata document, for issuers that support it.
     #[arg(long, value_name = "HTTPS_URL")]
     pub client_metadata_url: Option<String>,

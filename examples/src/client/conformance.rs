@@ -5,11 +5,16 @@
 //! tool that the server offers.
 
 use rmcp::model::{JsonObject, Tool};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
     browser::Browser,
+    error::ClientError,
+    grant::{Grant, SignedIn},
     options::{ClientOptions, Wire},
+    private_key::PrivateKey,
+    secret::Secret,
     store::TokenStore,
 };
 
@@ -20,18 +25,23 @@ const METADATA_DOCUMENT: &str = "https://conformance-test.local/client-metadata.
 #[derive(Debug, Clone, Default)]
 pub struct Conformance {
     wire: Wire,
-    client_id: Option<String>,
-    client_secret: Option<Secret>,
+    context: Context,
 }
 
-/// Kept out of `Debug`.
-#[derive(Clone)]
-struct Secret(String);
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("[redacted]")
-    }
+/// What a scenario hands to the client. Each decides by itself what the client does: there is no look
+/// at the scenario's name.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct Context {
+    client_id: Option<String>,
+    client_secret: Option<Secret>,
+    private_key_pem: Option<Secret>,
+    signing_algorithm: Option<String>,
+    idp_client_id: String,
+    idp_id_token: Option<Secret>,
+    idp_issuer: String,
+    idp_token_endpoint: String,
+    valid_jwt: Option<Secret>,
 }
 
 impl Conformance {
@@ -43,33 +53,60 @@ impl Conformance {
 
     fn from(variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
         variable("MCP_CONFORMANCE_SCENARIO")?;
-        let context: Value = variable("MCP_CONFORMANCE_CONTEXT")
+        let context = variable("MCP_CONFORMANCE_CONTEXT")
             .and_then(|text| serde_json::from_str(&text).ok())
             .unwrap_or_default();
-        let member = |name: &str| context.get(name).and_then(Value::as_str).map(str::to_owned);
         Some(Self {
+            context,
             wire: match variable("MCP_CONFORMANCE_PROTOCOL_VERSION") {
                 // Dates compare as text.
                 Some(version) if version.as_str() >= "2026-07-28" => Wire::Stateless,
                 _ => Wire::Stateful,
             },
-            client_id: member("client_id"),
-            client_secret: member("client_secret").map(Secret),
         })
     }
 
     /// The options changed accordingly.
-    pub fn apply(self, options: ClientOptions) -> ClientOptions {
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Usage`] when the suite hands out what no client could use.
+    pub fn apply(self, options: ClientOptions) -> Result<ClientOptions, ClientError> {
         let store = TokenStore::in_memory(options.server());
         let options = options
             .with_browser(Browser::Headless)
             .with_wire(self.wire)
             .with_client_metadata_url(METADATA_DOCUMENT.to_owned())
             .with_store(store);
-        match self.client_id {
-            Some(id) => options.with_client(id, self.client_secret.map(|Secret(secret)| secret)),
-            None => options,
-        }
+        self.context.apply(options)
+    }
+}
+
+impl Context {
+    fn apply(self, mut options: ClientOptions) -> Result<ClientOptions, ClientError> {
+        options = match (self.client_id, self.private_key_pem) {
+            (Some(id), Some(pem)) => {
+                let algorithm = self.signing_algorithm.as_deref().unwrap_or("ES256");
+                let key = PrivateKey::new(&pem, algorithm)?;
+                let options = options.with_client_key(id, key);
+                options.with_grant(Grant::ClientCredentials)
+            }
+            (Some(id), None) => {
+                let secret = self.client_secret.as_ref();
+                options.with_client(id, secret.map(|secret| secret.reveal().to_owned()))
+            }
+            (None, _) => options,
+        };
+        Ok(match (self.idp_id_token, self.valid_jwt) {
+            (Some(token), _) => options.with_grant(Grant::EnterpriseManaged(SignedIn::new(
+                self.idp_issuer,
+                &self.idp_token_endpoint,
+                self.idp_client_id,
+                token,
+            )?)),
+            (None, Some(jwt)) => options.with_grant(Grant::WorkloadIdentity(jwt)),
+            (None, None) => options,
+        })
     }
 }
 
@@ -114,7 +151,7 @@ mod tests {
         });
         let Some(found) = found else { unreachable!() };
         assert_eq!(
-            (found.wire, found.client_id.as_deref()),
+            (found.wire, found.context.client_id.as_deref()),
             (Wire::Stateless, Some("c"))
         );
         assert!(!format!("{found:?}").contains("the-secret"));

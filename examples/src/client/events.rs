@@ -28,7 +28,7 @@ pub enum Progress {
         /// The id; it is public.
         client_id: String,
         /// Where the answer will go.
-        redirect_uri: String,
+        redirect_uri: Option<String>,
     },
     /// The URL the user has to approve.
     Authorization(Authorize),

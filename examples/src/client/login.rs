@@ -1,7 +1,8 @@
 //! One login, step by step. The protocol is rmcp's; this file decides and reports.
 
 use rmcp::transport::auth::{
-    AuthorizationManager, AuthorizationMetadata, AuthorizationRequest, AuthorizationSession,
+    AuthError, AuthorizationManager, AuthorizationMetadata, AuthorizationRequest,
+    AuthorizationSession,
 };
 use url::Url;
 
@@ -13,6 +14,7 @@ use super::{
     error::ClientError,
     events::{Authorize, Identity, Progress},
     headless,
+    machine::Machine,
     record::RegisteredClient,
     redact,
 };
@@ -55,6 +57,16 @@ impl Context {
         }
     }
 
+    /// What the token endpoint said, which rmcp keeps only as part of a text.
+    pub(crate) fn token_refused(&self, error: AuthError) -> ClientError {
+        match error {
+            AuthError::TokenExchangeFailed(text) | AuthError::ClientCredentialsError(text) => {
+                ClientError::Token(self.http.token_refusal().unwrap_or(text))
+            }
+            other => other.into(),
+        }
+    }
+
     /// Whether the token endpoint last refused the client itself rather than its grant.
     pub(crate) fn client_was_refused(&self) -> bool {
         matches!(
@@ -87,6 +99,14 @@ impl Attempt<'_> {
         manager.set_metadata(metadata.clone());
         let scopes = self.scopes(&manager, &metadata).await;
 
+        let client = options.preregistered.as_ref();
+        if let Some(machine) = Machine::chosen(&options.grant, client, &metadata)? {
+            machine
+                .ask(context, &mut manager, &metadata, &scopes)
+                .await?;
+            return Ok(manager);
+        }
+
         // The redirect URI is registered, so its port has to be ours before anything else.
         let (listener, redirect_uri) = self.redirect().await?;
         let request = AuthorizationRequest::new(redirect_uri.as_str()).with_scopes(&scopes);
@@ -96,7 +116,9 @@ impl Attempt<'_> {
         let session = AuthorizationSession::new(manager, request)
             .await
             .map_err(|(_, error)| error)?;
-        let url = browser::vet(session.get_authorization_url())?;
+        let url = options
+            .hints
+            .added_to(browser::vet(session.get_authorization_url())?);
         if self.reused && listener.is_some() {
             self.check_still_known(&url).await?;
         }
@@ -127,12 +149,7 @@ impl Attempt<'_> {
         session
             .handle_callback_url(redirect.as_str())
             .await
-            .map_err(|error| match error {
-                rmcp::transport::auth::AuthError::TokenExchangeFailed(text) => {
-                    ClientError::Token(context.http.token_refusal().unwrap_or(text))
-                }
-                other => other.into(),
-            })?;
+            .map_err(|error| context.token_refused(error))?;
         if let Some(tokens) = context.store.read()?.and_then(|record| record.tokens()) {
             context.report(&Progress::TokenExchange(tokens.granted()));
         }
@@ -197,7 +214,7 @@ impl Attempt<'_> {
             self.context.report(&Progress::Registration {
                 kind,
                 client_id: redact::printable(client_id),
-                redirect_uri: redirect_uri.clone(),
+                redirect_uri: Some(redirect_uri.clone()),
             });
         };
         if let Some(given) = &options.preregistered {

@@ -9,6 +9,8 @@
 //! | [`options`] | what to connect to and how |
 //! | [`connect`](mod@connect) | the way in: stored tokens, else log in, then speak MCP |
 //! | [`login`], [`context`] | one authorization-code login, step by step |
+//! | [`grant`], [`machine`], [`private_key`], [`secret`] | tokens by other rights than a person's: keys, enterprises, workloads |
+//! | [`authorize_hints`] | who will log in, and how, for Scalekit's login page |
 //! | [`recovery`], [`explain`] | what to do when a request is refused, and how to say it |
 //! | [`browser`], [`headless`] | who approves: a person in a browser, or nobody |
 //! | [`callback`], [`answer`], [`page`] | the loopback listener, what it accepts and what it shows |
@@ -16,7 +18,7 @@
 //! | [`network`], [`trace`] | the HTTP client of the login, and a record of what it sent |
 //! | [`events`], [`redact`] | progress for the reader, with secrets shortened |
 //! | [`tokens`], [`claims`] | what is stored, readable without any secret |
-//! | [`cli`], [`run`], [`ui`] | the command line |
+//! | [`cli`], [`machine_args`], [`run`], [`ui`] | the command line |
 //! | [`conformance`] | how the official conformance suite drives it |
 //!
 //! ```no_run
@@ -34,6 +36,7 @@
 //! ```
 
 pub mod answer;
+pub mod authorize_hints;
 pub mod browser;
 pub mod callback;
 pub mod claims;
@@ -45,15 +48,20 @@ pub mod error;
 pub mod events;
 pub mod explain;
 pub mod files;
+pub mod grant;
 pub mod headless;
 pub mod login;
+pub mod machine;
+pub mod machine_args;
 pub mod network;
 pub mod options;
 pub mod page;
+pub mod private_key;
 pub mod record;
 pub mod recovery;
 pub mod redact;
 pub mod run;
+pub mod secret;
 pub mod store;
 pub mod tokens;
 pub mod trace;

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use url::{Host, Url};
 
-use super::{browser::Browser, error::ClientError, events::Reporter, redact, store::TokenStore};
+use super::{
+    authorize_hints::AuthorizeHints, browser::Browser, error::ClientError, events::Reporter,
+    grant::Grant, private_key::PrivateKey, redact, store::TokenStore,
+};
 
 /// Which protocol wire to speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -26,6 +29,14 @@ pub enum Wire {
 pub struct Preregistered {
     pub(crate) client_id: String,
     pub(crate) client_secret: Option<String>,
+    pub(crate) private_key: Option<PrivateKey>,
+}
+
+impl Preregistered {
+    /// Whether the client can prove that it is itself.
+    pub(crate) const fn has_key(&self) -> bool {
+        self.client_secret.is_some() || self.private_key.is_some()
+    }
 }
 
 impl std::fmt::Debug for Preregistered {
@@ -46,6 +57,8 @@ pub struct ClientOptions {
     pub(crate) callback_timeout: Duration,
     pub(crate) scopes: Vec<String>,
     pub(crate) preregistered: Option<Preregistered>,
+    pub(crate) grant: Grant,
+    pub(crate) hints: AuthorizeHints,
     pub(crate) metadata_url: Option<String>,
     pub(crate) allow_private: bool,
     pub(crate) wire: Wire,
@@ -70,6 +83,8 @@ impl ClientOptions {
             callback_timeout: Duration::from_secs(300),
             scopes: Vec::new(),
             preregistered: None,
+            grant: Grant::default(),
+            hints: AuthorizeHints::default(),
             metadata_url: None,
             allow_private: false,
             wire: Wire::Auto,
@@ -112,7 +127,30 @@ impl ClientOptions {
         self.preregistered = Some(Preregistered {
             client_id,
             client_secret,
+            private_key: None,
         });
+        self
+    }
+
+    /// A client id registered by hand with a key, for machines.
+    pub fn with_client_key(mut self, client_id: String, key: PrivateKey) -> Self {
+        self.preregistered = Some(Preregistered {
+            client_id,
+            client_secret: None,
+            private_key: Some(key),
+        });
+        self
+    }
+
+    /// By what right to ask for a token; that of a person unless told otherwise.
+    pub fn with_grant(mut self, grant: Grant) -> Self {
+        self.grant = grant;
+        self
+    }
+
+    /// What the authorization endpoint is told about who will log in, and how.
+    pub fn with_authorize_hints(mut self, hints: AuthorizeHints) -> Self {
+        self.hints = hints;
         self
     }
 

@@ -21,10 +21,6 @@ use super::{
     tokens, ui,
 };
 
-/// Environment variable of the secret that belongs to `--client-id`. It is no argument: those can
-/// be seen by every user of the machine.
-const SECRET_VARIABLE: &str = "MCP_CLIENT_SECRET";
-
 /// Does what the command line says.
 ///
 /// # Errors
@@ -51,7 +47,7 @@ async fn talk(arguments: &ConnectArgs, directory: &Path) -> Result<(), ClientErr
     let suite = Conformance::from_env();
     let examined = suite.is_some();
     if let Some(suite) = suite {
-        options = suite.apply(options);
+        options = suite.apply(options)?;
     }
     let client = connect(options).await?;
     let result = if examined {
@@ -135,12 +131,10 @@ fn options(arguments: &ConnectArgs, directory: &Path) -> Result<ClientOptions, C
     if let Some(port) = arguments.callback_port {
         options = options.with_callback_port(port);
     }
-    if let Some(id) = &arguments.client_id {
-        let secret = std::env::var(SECRET_VARIABLE)
-            .ok()
-            .filter(|secret| !secret.is_empty());
-        options = options.with_client(id.clone(), secret);
-    }
+    options = arguments
+        .machine
+        .applied_to(options, arguments.client_id.as_deref())?;
+    options = options.with_authorize_hints(arguments.hints.clone());
     if let Some(url) = &arguments.client_metadata_url {
         options = options.with_client_metadata_url(url.clone());
     }

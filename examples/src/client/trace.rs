@@ -18,12 +18,15 @@ use super::{
     error::{ClientError, root_cause},
     events::{Exchange, Progress, Reporter, Step},
     network::{self, Addresses},
+    options::vet_web,
     record::Tokens,
     redact,
 };
 
 /// No OAuth document is larger than this.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Headers of an answer that say something about OAuth.
 const SHOWN_HEADERS: [&str; 5] = [
@@ -82,6 +85,25 @@ impl TracedHttp {
         self.exchange(&self.stop, Some(Step::Authorize), request)
             .await
             .map_err(|error| failed(root_cause(error.as_ref())))
+    }
+
+    /// Posts a form to the token endpoint; what a good answer holds.
+    pub(crate) async fn token(&self, endpoint: &str, form: String) -> Result<Vec<u8>, ClientError> {
+        let parsed = Url::parse(endpoint).map_err(|error| error.to_string());
+        let unfit = parsed.and_then(|url| vet_web(&url));
+        unfit.map_err(|why| ClientError::Metadata(format!("token_endpoint {why}")))?;
+        let request = Request::post(endpoint)
+            .header(header::CONTENT_TYPE, FORM)
+            .header(header::ACCEPT, "application/json")
+            .body(form.into_bytes())
+            .map_err(|error| ClientError::Token(error.to_string()))?;
+        let answered = self.exchange(&self.stop, None, request).await;
+        match answered {
+            Ok(response) if response.status().is_success() => Ok(response.into_body()),
+            _ => Err(ClientError::Token(
+                self.token_refusal().unwrap_or_else(|| "no answer".into()),
+            )),
+        }
     }
 
     async fn exchange(
@@ -240,10 +262,7 @@ fn is_form(request: &Request<Vec<u8>>) -> bool {
     request
         .headers()
         .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| {
-            kind.as_bytes()
-                .starts_with(b"application/x-www-form-urlencoded")
-        })
+        .is_some_and(|kind| kind.as_bytes().starts_with(FORM.as_bytes()))
 }
 
 fn grant_of(request: &Request<Vec<u8>>) -> Option<String> {

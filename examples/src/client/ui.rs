@@ -48,7 +48,10 @@ pub fn step(event: &Progress, trace: bool) -> Option<String> {
                 Identity::Preregistered => "given as",
                 Identity::MetadataDocument => "described at",
             };
-            format!("client     {kind} {client_id}, answers go to {redirect_uri}")
+            match redirect_uri {
+                Some(uri) => format!("client     {kind} {client_id}, answers go to {uri}"),
+                None => format!("client     {kind} {client_id}, no person is asked"),
+            }
         }
         Progress::Authorization(authorize) if !authorize.by_hand() => {
             format!("approve    {authorize:?}")

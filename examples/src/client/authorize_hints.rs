@@ -1,0 +1,59 @@
+//! What Scalekit's authorization endpoint may be told beside what OAuth asks for.
+
+use url::Url;
+
+/// Who will log in, and how. Issuers that do not know a parameter ignore it (RFC 6749 section 3.1).
+#[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
+pub struct AuthorizeHints {
+    /// Log in to this organization, through its own identity provider when it has one: org_...
+    #[arg(long, value_name = "ID")]
+    pub organization: Option<String>,
+    /// Log in through this connection: conn_...
+    #[arg(long, value_name = "ID")]
+    pub connection: Option<String>,
+    /// The e-mail address that the login page begins with
+    #[arg(long, value_name = "EMAIL")]
+    pub login_hint: Option<String>,
+    /// login (ask again), select_account (switch organizations) or create (sign up)
+    #[arg(long, value_name = "WHAT")]
+    pub prompt: Option<String>,
+}
+
+impl AuthorizeHints {
+    /// The authorization URL with what there is to say.
+    pub(crate) fn added_to(&self, mut url: Url) -> Url {
+        let named = [
+            ("organization_id", &self.organization),
+            ("connection_id", &self.connection),
+            ("login_hint", &self.login_hint),
+            ("prompt", &self.prompt),
+        ];
+        for (name, value) in named {
+            if let Some(value) = value {
+                url.query_pairs_mut().append_pair(name, value);
+            }
+        }
+        url
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_given_is_said() -> Result<(), url::ParseError> {
+        let url = Url::parse("https://as.example/authorize?state=a")?;
+        assert_eq!(AuthorizeHints::default().added_to(url.clone()), url);
+        let hints = AuthorizeHints {
+            organization: Some("org_7".into()),
+            login_hint: Some("ada@example.com".into()),
+            ..AuthorizeHints::default()
+        };
+        assert_eq!(
+            hints.added_to(url).as_str(),
+            "https://as.example/authorize?state=a&organization_id=org_7&login_hint=ada%40example.com"
+        );
+        Ok(())
+    }
+}
