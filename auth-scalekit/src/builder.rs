@@ -214,6 +214,14 @@ impl ScalekitBuilder {
         self.mcp_url.text.as_deref().unwrap_or_default()
     }
 
+    pub(crate) fn shared_clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
+    }
+
+    pub(crate) fn allows_private_addresses(&self) -> bool {
+        self.private_addresses
+    }
+
     /// Vets everything. Nothing is fetched yet; see [`ScalekitProvider::ready`].
     ///
     /// # Errors

@@ -21,9 +21,11 @@
 //! | 6 | `policy` | roles, permissions, organizations, claims |
 //!
 //! `builder`, `provider` and `policy` know Scalekit; `jwt`, `jwks` and `remote` know no issuer, and
-//! neither does [`introspection`], which verifies tokens that are no JWTs.
+//! neither does [`introspection`], which verifies tokens that are no JWTs. [`mod@diagnose`] says what is
+//! wrong with a set-up.
 
 mod builder;
+pub mod diagnose;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;

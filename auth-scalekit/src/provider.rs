@@ -105,6 +105,10 @@ impl ScalekitProvider {
         self.0.environment.as_str()
     }
 
+    pub(crate) fn environment(&self) -> &PublicUrl {
+        &self.0.environment
+    }
+
     pub(crate) fn from_parts(parts: Parts) -> Self {
         Self(Arc::new(Shared {
             environment: parts.environment,

@@ -57,6 +57,11 @@ impl KeySet {
         self.0.len()
     }
 
+    /// The `kid` of each key.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = Option<&str>> {
+        self.0.iter().map(|key| key.id.as_deref())
+    }
+
     /// The one key for a `kid` and an algorithm; without a `kid` the one key for the algorithm.
     /// No key is ever tried on the off chance.
     pub(crate) fn select(

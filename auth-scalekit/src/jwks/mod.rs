@@ -7,8 +7,9 @@ mod roca;
 mod source;
 mod status;
 
+pub(crate) use key::Key;
 #[cfg(test)]
-pub(crate) use key::{Key, Unusable};
+pub(crate) use key::Unusable;
 pub(crate) use key_set::KeySet;
 pub(crate) use source::{FoundKey, KeySource, Lookup};
 pub use status::KeySetStatus;

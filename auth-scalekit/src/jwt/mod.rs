@@ -19,7 +19,6 @@ mod verifier;
 
 #[cfg(feature = "fuzzing")]
 pub(crate) use claim::Claim;
-#[cfg(test)]
 pub(crate) use compact::Compact;
 #[cfg(test)]
 pub(crate) use header::JoseHeader;

@@ -94,6 +94,11 @@ impl Fetcher {
             .map(Self)
     }
 
+    /// The client itself, for requests that are no fetch; it keeps to the same limits.
+    pub(crate) fn client(&self) -> &reqwest::Client {
+        &self.0
+    }
+
     /// Fetches a JSON document. `fresh` asks caches on the way for the newest one.
     pub(crate) async fn get(&self, url: &str, fresh: bool) -> Result<Fetched, FetchError> {
         self.answer(url, fresh).await.map_err(|problem| FetchError {

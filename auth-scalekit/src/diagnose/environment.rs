@@ -1,0 +1,137 @@
+//! Whether the environment can be reached at all: its name, then a connection.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use auth_core::{PublicUrl, is_public_address};
+use tokio::time::timeout;
+use url::{Host, Url};
+
+use super::asking::{Answer, NoAnswer};
+use super::check::Check;
+use super::finding::{Finding, Severity};
+use super::show;
+
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(3);
+
+const CHECK_NAME: &str =
+    "check SCALEKIT_ENVIRONMENT_URL for a typing error, then this machine's network and DNS";
+
+/// Whether the name of the environment leads to an address that may be used.
+pub(super) async fn name(environment: &PublicUrl, private: bool) -> Finding {
+    // It was vetted by the same parser.
+    let url = Url::parse(environment.as_str()).ok();
+    let port = url.as_ref().and_then(Url::port_or_known_default);
+    match url.as_ref().and_then(Url::host) {
+        _ if environment.is_loopback() => Check::Dns.ok(format!("{environment} is this machine")),
+        Some(Host::Domain(name)) => {
+            let lookup = tokio::net::lookup_host((name, port.unwrap_or(443)));
+            match timeout(LOOKUP_TIMEOUT, lookup).await {
+                Ok(Ok(found)) => {
+                    let addresses: Vec<_> = found.map(|address: SocketAddr| address.ip()).collect();
+                    judge(name, &addresses, private)
+                }
+                Ok(Err(error)) => unresolved(name, &error),
+                Err(_) => Check::Dns.failure(
+                    "timeout",
+                    format!("the name {name} is not resolved within 3 s"),
+                    CHECK_NAME,
+                ),
+            }
+        }
+        _ => Check::Dns.ok(format!("{environment} is an address, no name")),
+    }
+}
+
+fn unresolved(name: &str, error: &io::Error) -> Finding {
+    let what = format!("the name {name} cannot be resolved: {error}");
+    Check::Dns.failure("unresolved", what, CHECK_NAME)
+}
+
+fn judge(name: &str, addresses: &[IpAddr], private: bool) -> Finding {
+    let public = addresses
+        .iter()
+        .filter(|address| is_public_address(**address));
+    let public = public.count();
+    let texts: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+    let texts = show::list(texts.iter().map(String::as_str));
+    match (public, private) {
+        (0, _) if addresses.is_empty() => Check::Dns.failure(
+            "unresolved",
+            format!("the name {name} leads to no address"),
+            CHECK_NAME,
+        ),
+        (0, false) => Check::Dns.failure(
+            "private-address",
+            format!("the name {name} leads to private addresses alone: {texts}"),
+            "allow them if they are meant, with allow_private_addresses() of ScalekitBuilder; \
+             otherwise some name server on the way lies",
+        ),
+        (0, true) => Check::Dns.note(format!(
+            "the name {name} leads to private addresses, which are allowed: {texts}"
+        )),
+        (public, false) if public < addresses.len() => Check::Dns.note(format!(
+            "the name {name} leads to private addresses too, which are left out: {texts}"
+        )),
+        _ => Check::Dns.ok(format!("the name {name} leads to {texts}")),
+    }
+}
+
+/// What the first request to the environment came to.
+pub(super) fn connection(environment: &PublicUrl, first: &Result<Answer, NoAnswer>) -> Finding {
+    let check = Check::Connection;
+    let Err(problem) = first else {
+        return check.ok(format!("{environment} answers"));
+    };
+    let fix = match problem {
+        NoAnswer::Refused => {
+            "check the host and the port of SCALEKIT_ENVIRONMENT_URL: nothing listens there"
+        }
+        NoAnswer::TimedOut => {
+            "let this machine connect to it: a firewall may drop what is sent, and HTTPS_PROXY is not used"
+        }
+        NoAnswer::Tls(_) => {
+            "check that SCALEKIT_ENVIRONMENT_URL leads to Scalekit, that the certificates which this \
+             machine trusts are up to date, and that no proxy takes connections apart"
+        }
+        NoAnswer::Broken(_) => {
+            "check that SCALEKIT_ENVIRONMENT_URL leads to Scalekit, then ask again"
+        }
+    };
+    check.failure(
+        problem.trouble(),
+        format!("{environment} {}", problem.what()),
+        fix,
+    )
+}
+
+/// Whether what builds on a finding can be checked.
+pub(super) fn is_usable(finding: &Finding) -> bool {
+    !matches!(finding.severity, Severity::Failure | Severity::Skipped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_a_name_leads() {
+        let judged = |addresses: &[&str], private| {
+            let addresses: Vec<_> = addresses.iter().map(|text| text.parse().unwrap()).collect();
+            let finding = judge("acme.example", &addresses, private);
+            (finding.severity, finding.trouble)
+        };
+        let failure = |trouble| (Severity::Failure, Some(trouble));
+        assert_eq!(
+            judged(&["1.1.1.1"], false),
+            (Severity::Ok, None),
+            "the control"
+        );
+        assert_eq!(judged(&["10.0.0.1"], false), failure("private-address"));
+        assert_eq!(judged(&["10.0.0.1"], true), (Severity::Note, None));
+        assert_eq!(judged(&["1.1.1.1", "::1"], false), (Severity::Note, None));
+        assert_eq!(judged(&["1.1.1.1", "::1"], true), (Severity::Ok, None));
+        assert_eq!(judged(&[], false), failure("unresolved"));
+    }
+}

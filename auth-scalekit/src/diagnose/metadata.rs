@@ -1,0 +1,170 @@
+//! The authorization server's metadata
+//! ([RFC 8414](https://www.rfc-editor.org/rfc/rfc8414#section-2)), in both forms.
+
+use http::StatusCode;
+use serde_json::{Map, Value};
+
+use super::asking::{Answer, NoAnswer};
+use super::check::Check;
+use super::finding::Finding;
+use super::show;
+use super::subject::Subject;
+
+pub(super) type Document = Map<String, Value>;
+
+const FIND_RESOURCE: &str = "copy the resource id of the MCP server from the Scalekit dashboard (MCP Servers) \
+     of this very environment, or set SCALEKIT_ENVIRONMENT_URL to the environment that it is in";
+
+/// What one place had.
+struct Place {
+    url: String,
+    found: Result<Document, String>,
+    unknown: bool,
+}
+
+impl Place {
+    fn of(url: String, answer: &Result<Answer, NoAnswer>) -> Self {
+        match answer {
+            Ok(answer) => Self {
+                url,
+                found: answer.object(),
+                unknown: answer.status == StatusCode::NOT_FOUND,
+            },
+            Err(problem) => Self {
+                url,
+                found: Err(problem.what()),
+                unknown: false,
+            },
+        }
+    }
+}
+
+/// The document of the first place that has one, and what is to be said of the places.
+pub(super) fn find(
+    subject: &Subject<'_>,
+    inserted: &Result<Answer, NoAnswer>,
+    appended: &Result<Answer, NoAnswer>,
+) -> (Finding, Option<Document>) {
+    let places = [
+        Place::of(subject.inserted(), inserted),
+        Place::of(subject.appended(), appended),
+    ];
+    let check = Check::Metadata;
+    let [first, second] = &places;
+    let finding = match (&first.found, &second.found) {
+        (Ok(_), Ok(_)) => check.ok(format!(
+            "the metadata of {} is at both places",
+            subject.authorization_server
+        )),
+        (Ok(_), Err(problem)) => only(first, second, problem),
+        (Err(problem), Ok(_)) => only(second, first, problem),
+        (Err(_), Err(_)) if first.unknown && second.unknown => check.failure(
+            "unknown-resource",
+            format!(
+                "{} does not know the resource id {}: its metadata is at neither place (status 404)",
+                subject.environment, subject.resource_id
+            ),
+            FIND_RESOURCE,
+        ),
+        (Err(one), Err(other)) => check.failure(
+            "bad-answer",
+            format!(
+                "the metadata of {} cannot be used: {one} at {}, {other} at {}",
+                subject.authorization_server, first.url, second.url
+            ),
+            "check that SCALEKIT_ENVIRONMENT_URL is the URL of an environment, not of a page or a proxy",
+        ),
+    };
+    let document = places.into_iter().find_map(|place| place.found.ok());
+    (finding, document)
+}
+
+fn only(here: &Place, missing: &Place, problem: &str) -> Finding {
+    Check::Metadata.note(format!(
+        "the metadata is at {} alone, and not at {} ({problem}); clients should try both",
+        here.url, missing.url
+    ))
+}
+
+/// Everything that is checked in the document.
+pub(super) fn judge(subject: &Subject<'_>, document: &Document) -> Vec<Finding> {
+    vec![
+        issuer(subject, document),
+        pkce(document),
+        registration(document),
+        client_metadata_documents(document),
+    ]
+}
+
+/// `issuer` equals the URL from which the place of the document was made
+/// ([section 3.3](https://www.rfc-editor.org/rfc/rfc8414#section-3.3)).
+fn issuer(subject: &Subject<'_>, document: &Document) -> Finding {
+    let check = Check::MetadataIssuer;
+    let expected = subject.authorization_server;
+    match text(document, "issuer") {
+        Some(issuer) if issuer == expected => check.ok(format!("the issuer is {expected}")),
+        Some(issuer) if issuer == subject.environment.as_str() => check.note(format!(
+            "the issuer is {issuer}, as it was before resources had issuers of their own; it is accepted"
+        )),
+        Some(issuer) => check.failure(
+            "another-issuer",
+            format!("the metadata is about {}, not {expected}", show::quoted(issuer)),
+            format!(
+                "set SCALEKIT_ENVIRONMENT_URL to the URL of the environment as the dashboard shows it; \
+                 if it is {}, a proxy on the way changes answers",
+                subject.environment
+            ),
+        ),
+        None => check.failure(
+            "no-issuer",
+            "the metadata names no issuer",
+            "check that SCALEKIT_ENVIRONMENT_URL leads to Scalekit",
+        ),
+    }
+}
+
+/// S256 is listed ([RFC 7636 section 4.2](https://www.rfc-editor.org/rfc/rfc7636#section-4.2)).
+fn pkce(document: &Document) -> Finding {
+    if texts(document, "code_challenge_methods_supported").any(|method| method == "S256") {
+        return Check::Pkce.ok("S256 is offered");
+    }
+    Check::Pkce.failure(
+        "no-s256",
+        "code_challenge_methods_supported does not list S256",
+        "check that SCALEKIT_ENVIRONMENT_URL leads to Scalekit, which offers it, and ask its support otherwise",
+    )
+}
+
+/// `registration_endpoint` is there ([RFC 7591 section 3](https://www.rfc-editor.org/rfc/rfc7591#section-3)).
+fn registration(document: &Document) -> Finding {
+    match text(document, "registration_endpoint") {
+        Some(_) => Check::Registration.ok("clients can register by themselves"),
+        None => Check::Registration.warning(
+            "off",
+            "dynamic client registration is off: the metadata has no registration_endpoint",
+            "turn it on for the MCP server in the Scalekit dashboard (MCP Servers), or register each client \
+             by hand, with its exact redirect URI, and give it that client id (--client-id and --callback-port of the example client)",
+        ),
+    }
+}
+
+fn client_metadata_documents(document: &Document) -> Finding {
+    let flag = "client_id_metadata_document_supported";
+    if document.get(flag) == Some(&Value::Bool(true)) {
+        Check::ClientMetadataDocuments.ok("clients can be known by a metadata document")
+    } else {
+        Check::ClientMetadataDocuments.note(format!(
+            "clients cannot be known by a metadata document: the metadata has no {flag}"
+        ))
+    }
+}
+
+pub(super) fn text<'a>(document: &'a Document, name: &str) -> Option<&'a str> {
+    document.get(name)?.as_str()
+}
+
+/// The texts of a list; nothing when it is no list.
+pub(super) fn texts<'a>(document: &'a Document, name: &str) -> impl Iterator<Item = &'a str> {
+    let members = document.get(name).and_then(Value::as_array);
+    members.into_iter().flatten().filter_map(Value::as_str)
+}

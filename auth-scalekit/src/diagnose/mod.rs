@@ -1,0 +1,224 @@
+//! What is wrong with a set-up, and what to change: the checks behind `cargo run -p examples --bin
+//! doctor`.
+//!
+//! ```no_run
+//! use auth_scalekit::ScalekitBuilder;
+//! use auth_scalekit::diagnose::{Severity, diagnose};
+//!
+//! # async fn demo() {
+//! let diagnosis = diagnose(ScalekitBuilder::from_env(), None, |_| ()).await;
+//! for finding in diagnosis.findings() {
+//!     if finding.severity == Severity::Failure {
+//!         println!("{}: {:?}", finding.what, finding.fix);
+//!     }
+//! }
+//! # }
+//! ```
+//!
+//! In this order, each with the [`Finding::id`]s that it makes:
+//!
+//! | file | what is checked | ids |
+//! |---|---|---|
+//! | `settings` | every setting, by the rules of the builder | `settings` |
+//! | `environment` | the host resolves, connects and has a certificate | `dns`, `connection` |
+//! | `metadata` | the authorization server's metadata (RFC 8414) | `metadata`, `metadata-issuer`, `pkce`, `registration`, `client-metadata-documents` |
+//! | `keys` | the key set (RFC 7517) | `keys`, `odd-keys` (only if there are any) |
+//! | `mcp_url` | the public URL of the MCP server | `mcp-url` |
+//! | `scopes` | required scopes are offered | `scopes` |
+//! | `clock` | this machine's clock, against the `Date` of the answers: 30 s are a warning, 60 s a failure | `clock` |
+//! | `server`, `challenge`, `cors` | the MCP server, as a client without a token meets it (RFC 9728) | `server`, `server-challenge`, `server-metadata`, `server-resource`, `server-authorization-servers`, `server-cors` |
+//! | `token`, `said`, `refusal` | a pasted token, by the verifier itself | `token`, `token-scopes` |
+//!
+//! The servers that are asked may be hostile. They are asked at configured URLs only, and once at
+//! one that the MCP server names, if it is of its own origin; no redirect is followed. An answer
+//! takes 3 s and 64 KiB at the most, everything together about half a minute. A pasted token is sent
+//! to nobody.
+
+mod asking;
+mod challenge;
+mod check;
+mod clock;
+mod cors;
+mod environment;
+mod finding;
+mod keys;
+mod mcp_url;
+mod metadata;
+mod refusal;
+mod said;
+mod scopes;
+mod server;
+mod settings;
+mod show;
+mod subject;
+mod token;
+
+use std::sync::Arc;
+
+use auth_core::Clock;
+
+use crate::builder::ScalekitBuilder;
+use asking::Asker;
+use check::Check;
+use environment::is_usable;
+use subject::Subject;
+
+pub use check::CHECKS;
+pub use finding::{Diagnosis, Finding, Severity};
+pub use token::PastedToken;
+
+/// Checks a configured Scalekit environment, the MCP server if it runs, and a token if one is
+/// given. `tell` gets each finding as soon as it is known.
+///
+/// Times are judged by the clock of the settings ([`ScalekitBuilder::clock`]), and private
+/// addresses are left out unless they allow them
+/// ([`ScalekitBuilder::allow_private_addresses`]). The MCP server may be at a private address.
+///
+/// It never fails: what goes wrong is a finding.
+pub async fn diagnose(
+    settings: ScalekitBuilder,
+    token: Option<PastedToken>,
+    tell: impl FnMut(&Finding) + Send,
+) -> Diagnosis {
+    let mut report = Report {
+        diagnosis: Diagnosis::default(),
+        tell,
+    };
+    let clock = settings.shared_clock();
+    let private = settings.allows_private_addresses();
+    match settings.forward_server_metadata(false).build() {
+        Ok(provider) => {
+            let subject = Subject::of(&provider);
+            report.add(settings::sound(&subject));
+            let keys = about_environment(&subject, private, &clock, &mut report).await;
+            about_server(&subject, &clock, &mut report).await;
+            let now = clock.now();
+            let findings = token::judge(&subject, token.as_ref(), keys.as_deref(), now).await;
+            report.all(findings);
+        }
+        Err(errors) => {
+            report.all(settings::faults(&errors));
+            report.all(AFTER_SETTINGS.map(|check| check.depends_on(Check::Settings)));
+        }
+    }
+    report.diagnosis
+}
+
+/// What builds on settings that can be used.
+const AFTER_SETTINGS: [Check; 7] = [
+    Check::Dns,
+    Check::Connection,
+    Check::Metadata,
+    Check::Keys,
+    Check::Clock,
+    Check::Server,
+    Check::Token,
+];
+
+/// What builds on the metadata.
+const IN_METADATA: [Check; 4] = [
+    Check::MetadataIssuer,
+    Check::Pkce,
+    Check::Registration,
+    Check::ClientMetadataDocuments,
+];
+
+/// Everything about the environment; the ids of its keys.
+async fn about_environment(
+    subject: &Subject<'_>,
+    private: bool,
+    clock: &Arc<dyn Clock>,
+    report: &mut Report<impl FnMut(&Finding) + Send>,
+) -> Option<Vec<String>> {
+    let name = environment::name(subject.environment, private).await;
+    let private = private || subject.environment.is_loopback();
+    let resolved = is_usable(&name);
+    report.add(name);
+    if !resolved {
+        report.add(Check::Connection.depends_on(Check::Dns));
+        return without_environment(subject, report);
+    }
+    let mut asker = match Asker::new(private, Arc::clone(clock)) {
+        Ok(asker) => asker,
+        Err(error) => {
+            report.add(no_tls(&error));
+            return without_environment(subject, report);
+        }
+    };
+    let inserted = asker.get(&subject.inserted()).await;
+    let connection = environment::connection(subject.environment, &inserted);
+    let connected = is_usable(&connection);
+    report.add(connection);
+    if !connected {
+        return without_environment(subject, report);
+    }
+    let appended = asker.get(&subject.appended()).await;
+    let (finding, document) = metadata::find(subject, &inserted, &appended);
+    report.add(finding);
+    match &document {
+        Some(document) => report.all(metadata::judge(subject, document)),
+        None => report.all(IN_METADATA.map(|check| check.depends_on(Check::Metadata))),
+    }
+    let (findings, keys) = keys::judge(subject, &asker.get(&subject.keys()).await);
+    report.all(findings);
+    report.add(mcp_url::judge(subject));
+    report.add(match &document {
+        Some(document) => scopes::judge(subject, document),
+        None => Check::Scopes.depends_on(Check::Metadata),
+    });
+    report.add(clock::judge(asker.skew()));
+    keys
+}
+
+/// What is left to be said of an environment that cannot be reached.
+fn without_environment(
+    subject: &Subject<'_>,
+    report: &mut Report<impl FnMut(&Finding) + Send>,
+) -> Option<Vec<String>> {
+    let missing = |check: Check| check.depends_on(Check::Connection);
+    report.add(missing(Check::Metadata));
+    report.all(IN_METADATA.map(missing));
+    report.add(missing(Check::Keys));
+    report.add(mcp_url::judge(subject));
+    report.all([Check::Scopes, Check::Clock].map(missing));
+    None
+}
+
+async fn about_server(
+    subject: &Subject<'_>,
+    clock: &Arc<dyn Clock>,
+    report: &mut Report<impl FnMut(&Finding) + Send>,
+) {
+    // Its own network is no secret to the one who runs it.
+    match Asker::new(true, Arc::clone(clock)) {
+        Ok(mut asker) => {
+            server::judge(subject, &mut asker, &mut |finding| report.add(finding)).await;
+        }
+        Err(error) => report.add(no_tls(&error)),
+    }
+}
+
+fn no_tls(error: &reqwest::Error) -> Finding {
+    Check::Connection.failure(
+        "tls-set-up",
+        format!("TLS cannot be set up on this machine: {error}"),
+        "install the certificates of the usual authorities (ca-certificates)",
+    )
+}
+
+/// The findings so far, and who is told of them.
+struct Report<F> {
+    diagnosis: Diagnosis,
+    tell: F,
+}
+
+impl<F: FnMut(&Finding) + Send> Report<F> {
+    fn add(&mut self, finding: Finding) {
+        (self.tell)(&finding);
+        self.diagnosis.push(finding);
+    }
+
+    fn all(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        findings.into_iter().for_each(|finding| self.add(finding));
+    }
+}

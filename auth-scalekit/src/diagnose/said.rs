@@ -1,0 +1,60 @@
+//! [`Said`]: what a token says of itself, to be shown and never to be trusted.
+
+use auth_core::InvalidReason;
+use serde_json::{Map, Value};
+
+use crate::jwt::Compact;
+
+/// As the verifier's default: what is longer is not looked at.
+const MAX_BYTES: usize = 8 * 1024;
+
+/// Header and claims; empty when they cannot be read.
+#[derive(Default)]
+pub(super) struct Said {
+    /// Dots in the text.
+    pub(super) dots: usize,
+    pub(super) header: Map<String, Value>,
+    pub(super) claims: Map<String, Value>,
+}
+
+impl Said {
+    pub(super) fn by(token: &str) -> Self {
+        let parts = Compact::split(token, MAX_BYTES);
+        let read = |text: Result<String, InvalidReason>| {
+            let text = text.ok()?;
+            serde_json::from_str(&text).ok()
+        };
+        let (header, claims) = match parts {
+            Ok(parts) => (read(parts.header()), read(parts.claims())),
+            Err(_) => (None, None),
+        };
+        Self {
+            dots: token.bytes().filter(|byte| *byte == b'.').count(),
+            header: header.unwrap_or_default(),
+            claims: claims.unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.header.get(name)?.as_str()
+    }
+
+    pub(super) fn claim(&self, name: &str) -> Option<&str> {
+        self.claims.get(name)?.as_str()
+    }
+
+    /// `aud` as a list.
+    pub(super) fn audiences(&self) -> Vec<&str> {
+        match self.claims.get("aud") {
+            Some(Value::String(one)) => vec![one],
+            Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether the keys are known, and the token's is not among them.
+    pub(super) fn names_another_key(&self, keys: &[String]) -> bool {
+        let id = self.header("kid");
+        !keys.is_empty() && id.is_some_and(|id| !keys.iter().any(|key| key == id))
+    }
+}

@@ -1,0 +1,55 @@
+//! The settings alone, by the rules of the builder.
+
+use auth_core::{ConfigError, ConfigErrors};
+
+use super::check::Check;
+use super::finding::Finding;
+use super::subject::Subject;
+
+/// One finding for each fault.
+pub(super) fn faults(errors: &ConfigErrors) -> Vec<Finding> {
+    errors.iter().map(fault).collect()
+}
+
+pub(super) fn sound(subject: &Subject<'_>) -> Finding {
+    Check::Settings.ok(format!(
+        "{} protects {} as {}",
+        subject.environment, subject.mcp_url, subject.resource_id
+    ))
+}
+
+/// A fault says what to change behind its first colon, unless it shows there what was given.
+fn fault(error: &ConfigError) -> Finding {
+    let text = error.to_string();
+    let (what, fix) = match text.split_once(": ") {
+        Some((what, fix)) if !fix.starts_with("got ") => (what.to_owned(), fix.to_owned()),
+        _ => (text, format!("set {} again", error.setting())),
+    };
+    Check::Settings.failure("unusable", what, fix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_and_its_fix() {
+        for (problem, what, fix) in [
+            ("is empty: copy the URL", "A_URL is empty", "copy the URL"),
+            (
+                "must use https: got \"http://a\"",
+                "A_URL must use https: got \"http://a\"",
+                "set A_URL again",
+            ),
+            (
+                "must not have the character '\"'",
+                "A_URL must not have the character '\"'",
+                "set A_URL again",
+            ),
+        ] {
+            let finding = fault(&ConfigError::new("A_URL", problem));
+            assert_eq!(finding.what, what);
+            assert_eq!(finding.fix.as_deref(), Some(fix));
+        }
+    }
+}

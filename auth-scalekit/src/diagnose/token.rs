@@ -1,0 +1,114 @@
+//! A token that somebody pasted: judged by the verifier itself, explained in words.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use auth_core::{AccessToken, BearerToken, TokenVerifier, VerifyError, VerifyRequest};
+
+use super::check::Check;
+use super::finding::Finding;
+use super::refusal::{self, Expected};
+use super::said::Said;
+use super::show;
+use super::subject::Subject;
+
+/// A token to be explained. No finding holds it, it has no `Display`, and its `Debug` does not show
+/// it.
+#[derive(Clone)]
+pub struct PastedToken(String);
+
+impl PastedToken {
+    /// As it was copied: white space around it and `Bearer` before it are taken off.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let text = text.trim();
+        let token = match text.split_once([' ', '\t']) {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
+            _ => text,
+        };
+        Self(token.into())
+    }
+}
+
+impl fmt::Debug for PastedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PastedToken(redacted)")
+    }
+}
+
+/// Findings about a token. `keys` are the ids of the keys of the environment, if they are known.
+pub(super) async fn judge(
+    subject: &Subject<'_>,
+    token: Option<&PastedToken>,
+    keys: Option<&[String]>,
+    now: SystemTime,
+) -> Vec<Finding> {
+    let Some(PastedToken(text)) = token else {
+        return vec![
+            Check::Token.skipped("not-given", "not checked, since none was given"),
+            Check::TokenScopes.depends_on(Check::Token),
+        ];
+    };
+    let refused = |finding| vec![finding, Check::TokenScopes.depends_on(Check::Token)];
+    let Some(bearer) = BearerToken::new(text) else {
+        return refused(Check::Token.failure(
+            "not-a-token",
+            "this is no token: it is empty, or has a character that tokens do not have",
+            "copy it again, all of it and nothing around it",
+        ));
+    };
+    let said = Said::by(text);
+    let expected = Expected {
+        subject,
+        keys: keys.unwrap_or_default(),
+        now,
+    };
+    match subject
+        .provider
+        .verify(VerifyRequest::new(bearer, now))
+        .await
+    {
+        Ok(token) => vec![accepted(&token, now), scopes(subject, &token)],
+        Err(VerifyError::Invalid(invalid)) => refused(refusal::explain(&invalid, &said, &expected)),
+        // The verifier asks for newer keys before it says so, and may not ask again so soon.
+        Err(VerifyError::Unavailable(_)) if said.names_another_key(expected.keys) => {
+            refused(refusal::unknown_key(&said, &expected))
+        }
+        Err(VerifyError::Unavailable(_)) => refused(Check::Token.depends_on(Check::Keys)),
+    }
+}
+
+fn accepted(token: &AccessToken, now: SystemTime) -> Finding {
+    let whose = if token.is_machine() {
+        "the machine"
+    } else {
+        "the user"
+    };
+    let left = token.expires_at().duration_since(now).unwrap_or_default();
+    Check::Token.ok(format!(
+        "the token is good: of {whose} {}, issued by {}, for another {}",
+        show::quoted(token.subject()),
+        show::quoted(token.issuer()),
+        show::span(left)
+    ))
+}
+
+fn scopes(subject: &Subject<'_>, token: &AccessToken) -> Finding {
+    let required = subject.required_scopes.iter().map(|scope| scope.as_str());
+    let missing: Vec<_> = required
+        .filter(|scope| !token.scopes().contains(scope))
+        .collect();
+    let has = show::list(token.scopes().iter().map(|scope| scope.as_str()));
+    if missing.is_empty() {
+        return Check::TokenScopes.ok(format!("the token has the required scopes; it has {has}"));
+    }
+    Check::TokenScopes.warning(
+        "insufficient_scope",
+        format!(
+            "the token lacks the required {}; it has {has}",
+            show::list(missing)
+        ),
+        "let the client ask for it and log in again; a scope that is asked for and not granted is not enabled \
+         for the MCP server, or not among the user's permissions",
+    )
+}

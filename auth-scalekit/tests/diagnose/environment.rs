@@ -1,0 +1,423 @@
+//! Settings, connection, metadata, keys, scopes and clock.
+
+use std::env::VarError;
+use std::time::{Duration, SystemTime};
+
+use auth_scalekit::ScalekitBuilder;
+use auth_scalekit::diagnose::{CHECKS, Severity, diagnose};
+use auth_testkit::{Endpoint, Fault, Misbehaviour, MockScalekitBuilder, OddKeySet, TestClock};
+use serde_json::json;
+
+use crate::stand::{Stand, bad, of, verdict};
+
+use Severity::{Failure, Note, Ok, Skipped, Warning};
+
+#[tokio::test]
+async fn a_sound_set_up_passes_every_check_in_order() {
+    let stand = Stand::start().await;
+    let mut told = Vec::new();
+    let token = auth_scalekit::diagnose::PastedToken::new(&stand.scalekit.token().sign());
+    let diagnosis = diagnose(stand.settings(), Some(token), |finding| {
+        told.push(finding.clone());
+    })
+    .await;
+    assert_eq!(told, diagnosis.findings(), "each is told as it is found");
+    let ids: Vec<_> = told.iter().map(|finding| finding.id).collect();
+    let all: Vec<_> = CHECKS
+        .iter()
+        .copied()
+        .filter(|id| *id != "odd-keys")
+        .collect();
+    assert_eq!(ids, all);
+    assert!(diagnosis.is_sound());
+    for finding in &told {
+        let expected = if finding.id == "mcp-url" { Note } else { Ok };
+        assert_eq!(finding.severity, expected, "{finding:#?}");
+        assert_eq!((finding.trouble, finding.fix.as_ref()), (None, None));
+        assert!(!finding.why.is_empty() && !finding.what.ends_with('.'));
+    }
+    assert_eq!(diagnosis.count(Ok), told.len() - 1);
+    let keys = format!("1 usable RS256 key: {:?}", stand.scalekit.keys().kid());
+    assert_eq!(of(&diagnosis, "keys").what, keys);
+}
+
+#[tokio::test]
+async fn settings_that_cannot_be_used_are_named_with_what_to_write() {
+    let settings = ScalekitBuilder::from_variables(|name| match name {
+        "SCALEKIT_RESOURCE_ID" => Result::Ok("conn_1".into()),
+        "SCALEKIT_MCP_URL" => Result::Ok("http://mcp.example.com/mcp".into()),
+        _ => Err(VarError::NotPresent),
+    });
+    let diagnosis = diagnose(settings, None, |_| ()).await;
+    let shown: Vec<_> = diagnosis
+        .findings()
+        .iter()
+        .map(|finding| {
+            (
+                finding.id,
+                finding.trouble,
+                finding.what.as_str(),
+                finding.fix.as_deref(),
+            )
+        })
+        .collect();
+    let depends = |id| {
+        (
+            id,
+            Some("depends"),
+            "not checked, since it depends on settings",
+            None,
+        )
+    };
+    let unusable = |what, fix| ("settings", Some("unusable"), what, Some(fix));
+    assert_eq!(
+        shown,
+        [
+            unusable(
+                "SCALEKIT_ENVIRONMENT_URL is not set",
+                "copy the environment URL from the Scalekit dashboard (Developers > Settings), it looks like https://acme.scalekit.com"
+            ),
+            unusable(
+                "SCALEKIT_RESOURCE_ID must start with \"res_\", got \"conn_...\"",
+                "copy the resource id of your MCP server from the Scalekit dashboard (MCP Servers), not a connection, client or environment id"
+            ),
+            unusable(
+                "SCALEKIT_MCP_URL must use https, http is for localhost, 127.0.0.1 and [::1] only: got \"http://mcp.example.com/mcp\"",
+                "set SCALEKIT_MCP_URL again"
+            ),
+            depends("dns"),
+            depends("connection"),
+            depends("metadata"),
+            depends("keys"),
+            depends("clock"),
+            depends("server"),
+            depends("token"),
+        ]
+    );
+    assert_eq!(diagnosis.count(Skipped), 7);
+    assert!(!diagnosis.is_sound());
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_resolve_is_told_from_a_host_that_does_not_answer() {
+    let stand = Stand::start().await;
+    // Longer than the DNS allows, so nobody is asked.
+    let nowhere = format!("https://{}.example", "a".repeat(64));
+    let diagnosis = diagnose(stand.settings().environment_url(&nowhere), None, |_| ()).await;
+    assert_eq!(verdict(&diagnosis, "dns"), (Failure, Some("unresolved")));
+    assert_eq!(
+        of(&diagnosis, "connection").what,
+        "not checked, since it depends on dns"
+    );
+    for id in ["metadata", "registration", "keys", "scopes", "clock"] {
+        assert_eq!(
+            of(&diagnosis, id).what,
+            "not checked, since it depends on connection",
+            "{id}"
+        );
+    }
+    assert_eq!(
+        verdict(&diagnosis, "server"),
+        (Ok, None),
+        "it is asked all the same"
+    );
+
+    let refusal = stand.scalekit.refuse_connections();
+    let diagnosis = stand.diagnose().await;
+    assert_eq!(verdict(&diagnosis, "dns"), (Ok, None));
+    assert_eq!(
+        verdict(&diagnosis, "connection"),
+        (Failure, Some("refused"))
+    );
+    assert_eq!(
+        of(&diagnosis, "connection").what,
+        format!("{} refuses connections", stand.scalekit.environment_url())
+    );
+    drop(refusal);
+}
+
+#[tokio::test]
+async fn a_host_that_speaks_no_tls_or_breaks_off() {
+    let stand = Stand::start().await;
+    let secure = stand
+        .scalekit
+        .environment_url()
+        .replacen("http:", "https:", 1);
+    let diagnosis = diagnose(stand.settings().environment_url(secure), None, |_| ()).await;
+    assert_eq!(verdict(&diagnosis, "connection"), (Failure, Some("tls")));
+    for fault in [Fault::Reset, Fault::Close, Fault::Garbage] {
+        let name = format!("{fault:?}");
+        let fault = stand.scalekit.fail(Endpoint::MetadataInsert, fault);
+        let diagnosis = stand.diagnose().await;
+        drop(fault);
+        assert_eq!(
+            verdict(&diagnosis, "connection"),
+            (Failure, Some("broken")),
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_is_silent_is_given_up_after_a_time() {
+    let stand = Stand::start().await;
+    let gate = stand.scalekit.hold(Endpoint::MetadataInsert);
+    let (diagnosis, ()) = tokio::join!(stand.diagnose(), async {
+        gate.reached_by(1).await;
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(4)).await;
+        tokio::time::resume();
+    });
+    assert_eq!(
+        verdict(&diagnosis, "connection"),
+        (Failure, Some("timeout"))
+    );
+    assert_eq!(
+        of(&diagnosis, "connection").what,
+        format!(
+            "{} does not answer within 3 s",
+            stand.scalekit.environment_url()
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_resource_id_that_the_environment_does_not_know() {
+    let stand = Stand::start().await;
+    let settings = stand.settings().resource_id("res_9000000009");
+    let diagnosis = diagnose(settings, None, |_| ()).await;
+    assert_eq!(
+        verdict(&diagnosis, "metadata"),
+        (Failure, Some("unknown-resource"))
+    );
+    let finding = of(&diagnosis, "metadata");
+    assert_eq!(
+        finding.what,
+        format!(
+            "{} does not know the resource id res_9000000009: its metadata is at neither place (status 404)",
+            stand.scalekit.environment_url()
+        )
+    );
+    assert_eq!(
+        finding.fix.as_deref(),
+        Some(
+            "copy the resource id of the MCP server from the Scalekit dashboard (MCP Servers) of this very environment, or set SCALEKIT_ENVIRONMENT_URL to the environment that it is in"
+        )
+    );
+    for id in ["metadata-issuer", "pkce", "registration", "scopes"] {
+        assert_eq!(
+            of(&diagnosis, id).what,
+            "not checked, since it depends on metadata"
+        );
+    }
+    assert_eq!(verdict(&diagnosis, "keys"), (Ok, None));
+}
+
+#[tokio::test]
+async fn metadata_in_one_form_is_enough() {
+    let stand = Stand::mock(|mock| mock.insert_form_metadata(false)).await;
+    let diagnosis = stand.diagnose().await;
+    assert_eq!(verdict(&diagnosis, "metadata"), (Note, None));
+    assert!(diagnosis.is_sound());
+    let environment = stand.scalekit.environment_url();
+    assert_eq!(
+        of(&diagnosis, "metadata").what,
+        format!(
+            "the metadata is at {environment}/resources/res_1000000001/.well-known/oauth-authorization-server alone, and not at \
+             {environment}/.well-known/oauth-authorization-server/resources/res_1000000001 (status 404 Not Found); clients should try both"
+        )
+    );
+    let stand = Stand::start().await;
+    let fault = stand
+        .scalekit
+        .fail(Endpoint::MetadataAppend, Fault::Status(404));
+    let diagnosis = stand.diagnose().await;
+    drop(fault);
+    assert_eq!(
+        verdict(&diagnosis, "metadata"),
+        (Note, None),
+        "the other form"
+    );
+}
+
+#[tokio::test]
+async fn metadata_that_cannot_be_read() {
+    let stand = Stand::start().await;
+    for fault in [
+        Fault::Status(503),
+        Fault::Redirect(stand.scalekit.environment_url().into()),
+        Fault::Endless,
+        Fault::Truncate(3),
+        Fault::Body(b"[]".to_vec()),
+        Fault::Body(b"<html>".to_vec()),
+    ] {
+        let name = format!("{fault:?}");
+        let both = [Endpoint::MetadataInsert, Endpoint::MetadataAppend]
+            .map(|endpoint| stand.scalekit.fail(endpoint, fault.clone()));
+        let diagnosis = stand.diagnose().await;
+        drop(both);
+        assert_eq!(
+            verdict(&diagnosis, "metadata"),
+            (Failure, Some("bad-answer")),
+            "{name}"
+        );
+    }
+}
+
+type Change = fn(MockScalekitBuilder) -> MockScalekitBuilder;
+type Verdict = (Severity, Option<&'static str>);
+
+#[tokio::test]
+async fn metadata_that_is_not_what_clients_need() {
+    let rows: [(Change, &str, Verdict, &str); 4] = [
+        (
+            |mock| mock.misbehave(Misbehaviour::MetadataOfAnotherIssuer),
+            "metadata-issuer",
+            (Failure, Some("another-issuer")),
+            "the metadata is about \"https://other.example\", not ",
+        ),
+        (
+            |mock| mock.misbehave(Misbehaviour::MetadataWithoutPkce),
+            "pkce",
+            (Failure, Some("no-s256")),
+            "code_challenge_methods_supported does not list S256",
+        ),
+        (
+            |mock| mock.dynamic_registration(false),
+            "registration",
+            (Warning, Some("off")),
+            "dynamic client registration is off: the metadata has no registration_endpoint",
+        ),
+        (
+            |mock| mock.client_metadata_documents(false),
+            "client-metadata-documents",
+            (Note, None),
+            "clients cannot be known by a metadata document: the metadata has no client_id_metadata_document_supported",
+        ),
+    ];
+    for (change, id, expected, what) in rows {
+        let diagnosis = Stand::mock(change).await.diagnose().await;
+        assert_eq!(verdict(&diagnosis, id), expected, "{id}");
+        assert!(of(&diagnosis, id).what.starts_with(what), "{diagnosis:#?}");
+        let others = bad(&diagnosis);
+        assert!(others.iter().all(|other| *other == id), "{id}: {others:?}");
+    }
+}
+
+#[tokio::test]
+async fn issuers_of_the_metadata() {
+    let stand = Stand::start().await;
+    for (issuer, expected) in [
+        (json!(stand.scalekit.issuer()), (Ok, None)),
+        (json!(stand.scalekit.environment_url()), (Note, None)),
+        (
+            json!(format!("{}/", stand.scalekit.issuer())),
+            (Failure, Some("another-issuer")),
+        ),
+        (json!(null), (Failure, Some("no-issuer"))),
+    ] {
+        let body = json!({ "issuer": issuer }).to_string().into_bytes();
+        let fault = stand
+            .scalekit
+            .fail(Endpoint::MetadataInsert, Fault::Body(body));
+        let diagnosis = stand.diagnose().await;
+        drop(fault);
+        assert_eq!(verdict(&diagnosis, "metadata-issuer"), expected, "{issuer}");
+    }
+}
+
+#[tokio::test]
+async fn odd_key_sets() {
+    let stand = Stand::start().await;
+    for odd in OddKeySet::all() {
+        stand.scalekit.keys().serve(*odd);
+        let diagnosis = stand.diagnose().await;
+        let usable = odd.is_usable() || *odd == OddKeySet::AttackersKey;
+        let keys = of(&diagnosis, "keys");
+        assert_eq!(keys.severity == Ok, usable, "{odd}: {keys:?}");
+        let odd_keys = diagnosis
+            .findings()
+            .iter()
+            .find(|finding| finding.id == "odd-keys");
+        let expected = match odd {
+            OddKeySet::UnknownType | OddKeySet::MalformedKey => Some("its type is not accepted"),
+            OddKeySet::NotAKey => Some("it is not a JSON Web Key"),
+            OddKeySet::ForEncryption | OddKeySet::NotForVerifying => {
+                Some("it is not for signatures")
+            }
+            OddKeySet::OtherAlgorithm | OddKeySet::SymmetricKey => {
+                Some("algorithm is not accepted")
+            }
+            _ => None,
+        };
+        let what = odd_keys.map_or("", |finding| &finding.what);
+        assert_eq!(odd_keys.is_some(), expected.is_some(), "{odd}: {what}");
+        assert!(what.contains(expected.unwrap_or_default()), "{odd}: {what}");
+    }
+    stand.scalekit.keys().serve_as_usual();
+    assert_eq!(bad(&stand.diagnose().await), [""; 0], "the control");
+}
+
+#[tokio::test]
+async fn keys_that_do_not_come() {
+    let stand = Stand::start().await;
+    let token = stand.scalekit.token().sign();
+    for (fault, trouble) in [
+        (Fault::Status(500), "bad-answer"),
+        (Fault::Close, "no-answer"),
+        (Fault::Body(b"{}".to_vec()), "unusable"),
+    ] {
+        let fault = stand.scalekit.fail(Endpoint::Keys, fault);
+        let diagnosis = stand.explain(&token).await;
+        drop(fault);
+        assert_eq!(verdict(&diagnosis, "keys"), (Failure, Some(trouble)));
+        assert_eq!(
+            of(&diagnosis, "token").what,
+            "not checked, since it depends on keys"
+        );
+    }
+}
+
+#[tokio::test]
+async fn required_scopes_must_be_offered() {
+    let stand = Stand::start().await;
+    let settings = stand
+        .settings()
+        .required_scopes(["notes:read", "notes:all"]);
+    let diagnosis = diagnose(settings, None, |_| ()).await;
+    assert_eq!(
+        verdict(&diagnosis, "scopes"),
+        (Warning, Some("not-offered"))
+    );
+    assert_eq!(
+        of(&diagnosis, "scopes").what,
+        "the authorization server does not offer the required \"notes:all\"; it offers \"notes:read\""
+    );
+    let settings = stand.settings().required_scopes([""; 0]);
+    let diagnosis = diagnose(settings, None, |_| ()).await;
+    assert_eq!(
+        of(&diagnosis, "scopes").what,
+        "no scope is required of every caller"
+    );
+}
+
+#[tokio::test]
+async fn clocks_that_differ() {
+    let stand = Stand::start().await;
+    let at = |ahead: u64, behind: u64| {
+        let now = SystemTime::now() + Duration::from_secs(ahead);
+        TestClock::at(now - Duration::from_secs(behind))
+    };
+    for (clock, expected) in [
+        (at(0, 0), (Ok, None)),
+        (at(20, 0), (Ok, None)),
+        (at(45, 0), (Warning, Some("ahead"))),
+        (at(0, 45), (Warning, Some("behind"))),
+        (at(3600, 0), (Failure, Some("ahead"))),
+        (at(0, 3600), (Failure, Some("behind"))),
+    ] {
+        let diagnosis = diagnose(stand.settings().clock(clock), None, |_| ()).await;
+        let finding = of(&diagnosis, "clock");
+        assert_eq!(verdict(&diagnosis, "clock"), expected, "{finding:?}");
+    }
+}

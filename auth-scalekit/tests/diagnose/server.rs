@@ -1,0 +1,290 @@
+//! The MCP server, sound and broken.
+
+use auth_scalekit::diagnose::{Severity, diagnose};
+use serde_json::json;
+
+use crate::stand::{Conduct, Stand, bad, of, verdict};
+
+use Severity::{Failure, Ok, Skipped, Warning};
+
+#[tokio::test]
+async fn a_server_that_does_not_run_is_no_failure() {
+    let stand = Stand::start().await;
+    // A port that no program is given by chance.
+    let url = "http://127.0.0.1:1/mcp";
+    let diagnosis = diagnose(stand.settings().mcp_url(url), None, |_| ()).await;
+    assert!(diagnosis.is_sound());
+    assert_eq!(
+        verdict(&diagnosis, "server"),
+        (Skipped, Some("not-running"))
+    );
+    assert_eq!(
+        of(&diagnosis, "server").what,
+        format!("not running: {url} refuses connections")
+    );
+    for id in [
+        "server-challenge",
+        "server-metadata",
+        "server-resource",
+        "server-cors",
+    ] {
+        assert_eq!(
+            of(&diagnosis, id).what,
+            "not checked, since it depends on server"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_server_is_told_what_it_does_wrong() {
+    let control = Stand::start().await.diagnose().await;
+    assert_eq!(bad(&control), [""; 0], "the control");
+    let sound = Conduct::default;
+    let metadata = "server-metadata";
+    let challenge = "server-challenge";
+    for (conduct, id, trouble, severity) in [
+        (
+            Conduct {
+                status: Some(200),
+                ..sound()
+            },
+            challenge,
+            "unprotected",
+            Failure,
+        ),
+        (
+            Conduct {
+                status: Some(404),
+                ..sound()
+            },
+            challenge,
+            "not-here",
+            Failure,
+        ),
+        (
+            Conduct {
+                status: Some(308),
+                ..sound()
+            },
+            challenge,
+            "redirect",
+            Failure,
+        ),
+        (
+            Conduct {
+                status: Some(403),
+                ..sound()
+            },
+            challenge,
+            "status",
+            Failure,
+        ),
+        (
+            Conduct {
+                challenge: Some("Basic realm=\"x\""),
+                ..sound()
+            },
+            challenge,
+            "no-bearer",
+            Failure,
+        ),
+        (
+            Conduct {
+                challenge: Some("Bearer scope=\"x\""),
+                ..sound()
+            },
+            challenge,
+            "no-resource-metadata",
+            Failure,
+        ),
+        (
+            Conduct {
+                challenge: Some("Bearer resource_metadata=\"https://other.example/\""),
+                ..sound()
+            },
+            challenge,
+            "another-origin",
+            Failure,
+        ),
+        (
+            Conduct {
+                challenge: Some("Bearer resource_metadata=\"SERVER/nowhere\""),
+                ..sound()
+            },
+            metadata,
+            "not-where-told",
+            Failure,
+        ),
+        (
+            Conduct {
+                challenge: Some("Bearer resource_metadata=\"SERVER/elsewhere\""),
+                well_known: Some(404),
+                ..sound()
+            },
+            metadata,
+            "not-well-known",
+            Warning,
+        ),
+        (
+            Conduct {
+                well_known: Some(404),
+                ..sound()
+            },
+            metadata,
+            "missing",
+            Failure,
+        ),
+        (
+            Conduct {
+                resource: Some("https://other.example/mcp".into()),
+                ..sound()
+            },
+            "server-resource",
+            "another-resource",
+            Failure,
+        ),
+        (
+            Conduct {
+                resource: Some("SERVER/mcp/".into()),
+                ..sound()
+            },
+            "server-resource",
+            "trailing-slash",
+            Failure,
+        ),
+        (
+            Conduct {
+                resource: Some(json!(7)),
+                ..sound()
+            },
+            "server-resource",
+            "missing",
+            Failure,
+        ),
+        (
+            Conduct {
+                authorization_servers: Some(json!(["https://other.example"])),
+                ..sound()
+            },
+            "server-authorization-servers",
+            "another-issuer",
+            Failure,
+        ),
+        (
+            Conduct {
+                authorization_servers: Some(json!({})),
+                ..sound()
+            },
+            "server-authorization-servers",
+            "another-issuer",
+            Failure,
+        ),
+        (
+            Conduct {
+                preflight: Some(401),
+                ..sound()
+            },
+            "server-cors",
+            "preflight",
+            Warning,
+        ),
+        (
+            Conduct {
+                allowed_headers: Some("*"),
+                ..sound()
+            },
+            "server-cors",
+            "preflight",
+            Warning,
+        ),
+        (
+            Conduct {
+                allowed_origin: Some("https://a.example"),
+                ..sound()
+            },
+            "server-cors",
+            "preflight",
+            Warning,
+        ),
+        (
+            Conduct {
+                exposed_headers: Some("x-a, x-b"),
+                ..sound()
+            },
+            "server-cors",
+            "challenge",
+            Warning,
+        ),
+    ] {
+        let diagnosis = Stand::conduct(conduct).await.diagnose().await;
+        assert_eq!(
+            verdict(&diagnosis, id),
+            (severity, Some(trouble)),
+            "{diagnosis:#?}"
+        );
+        assert_eq!(bad(&diagnosis), [id], "{trouble}");
+    }
+}
+
+#[tokio::test]
+async fn metadata_elsewhere_on_the_server_is_read_there_too() {
+    let conduct = Conduct {
+        challenge: Some("Bearer resource_metadata=\"SERVER/elsewhere\""),
+        ..Conduct::default()
+    };
+    let diagnosis = Stand::conduct(conduct).await.diagnose().await;
+    assert_eq!(
+        of(&diagnosis, "server-metadata").what,
+        "it is where the challenge says, and at the well-known place"
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_names_the_environment_as_authorization_server() {
+    let stand = Stand::start().await;
+    let environment = json!([stand.scalekit.environment_url()]);
+    let conduct = Conduct {
+        authorization_servers: Some(environment),
+        ..Conduct::default()
+    };
+    let other = Stand::conduct(conduct).await;
+    let settings = other
+        .settings()
+        .environment_url(stand.scalekit.environment_url());
+    let diagnosis = diagnose(settings, None, |_| ()).await;
+    assert_eq!(
+        verdict(&diagnosis, "server-authorization-servers"),
+        (Warning, Some("environment"))
+    );
+}
+
+#[tokio::test]
+async fn two_names_of_this_machine_are_two_urls() {
+    let stand = Stand::start().await;
+    let url = stand.mcp_url.replacen("127.0.0.1", "localhost", 1);
+    let diagnosis = diagnose(stand.settings().mcp_url(&url), None, |_| ()).await;
+    let finding = of(&diagnosis, "server-resource");
+    assert_eq!(
+        (finding.severity, finding.trouble),
+        (Failure, Some("loopback-name"))
+    );
+    assert_eq!(
+        finding.what,
+        format!(
+            "the server calls itself {:?}, and is called at {url}",
+            stand.mcp_url
+        )
+    );
+    assert_eq!(
+        finding.fix.as_deref(),
+        Some(
+            "write the same name of this machine in SCALEKIT_MCP_URL of the server, here, and in the clients: either localhost or 127.0.0.1"
+        )
+    );
+    assert_eq!(
+        verdict(&diagnosis, "server-challenge"),
+        (Failure, Some("another-origin")),
+        "its metadata is not fetched under the other name"
+    );
+    assert_eq!(verdict(&diagnosis, "metadata"), (Ok, None));
+}
