@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod demo;
+pub mod doctor;
 pub mod everything;
 pub mod logging;
 pub mod probed;

@@ -1,0 +1,436 @@
+//! The `doctor` binary as a person runs it: beside a sound set-up, and with each of the troubles of
+//! the README.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs,
+    reason = "a failure here is the test's failure"
+)]
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use auth_testkit::{MockScalekit, TestClock};
+use examples::demo::stage::Stage;
+use serde_json::Value;
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
+
+/// The variables of a set-up.
+#[derive(Clone)]
+struct Variables {
+    environment_url: String,
+    resource_id: String,
+    mcp_url: String,
+    required_scopes: &'static str,
+}
+
+impl Variables {
+    fn of(stage: &Stage) -> Self {
+        Self {
+            environment_url: stage.scalekit.environment_url().into(),
+            resource_id: stage.scalekit.resource_id().into(),
+            mcp_url: stage.url.clone(),
+            required_scopes: "notes:read",
+        }
+    }
+
+    fn doctor(&self, arguments: &[&str]) -> Command {
+        let mut command = bare(arguments);
+        command
+            .env("SCALEKIT_ENVIRONMENT_URL", &self.environment_url)
+            .env("SCALEKIT_RESOURCE_ID", &self.resource_id)
+            .env("SCALEKIT_MCP_URL", &self.mcp_url)
+            .env("SCALEKIT_REQUIRED_SCOPES", self.required_scopes);
+        command
+    }
+
+    async fn json(&self) -> Findings {
+        Findings::of(&run(self.doctor(&["--json"]), "").await)
+    }
+
+    async fn explain(&self, token: &str) -> Findings {
+        Findings::of(&run(self.doctor(&["--json", "--token-stdin"]), token).await)
+    }
+}
+
+fn bare(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_doctor"));
+    command
+        .env_clear()
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+#[derive(Debug)]
+struct Ran {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+async fn run(mut command: Command, input: &str) -> Ran {
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    // A program that does not read it may have ended.
+    let _ = stdin.write_all(input.as_bytes()).await;
+    drop(stdin);
+    let output = child.wait_with_output().await.unwrap();
+    Ran {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// What `--json` prints.
+#[derive(Debug)]
+struct Findings(Vec<Value>);
+
+impl Findings {
+    /// Also holds the exit code to the findings.
+    fn of(ran: &Ran) -> Self {
+        assert_eq!(ran.err, "");
+        let json: Value = serde_json::from_str(&ran.out).unwrap();
+        let findings = Self(json["findings"].as_array().unwrap().clone());
+        let failed = findings
+            .0
+            .iter()
+            .any(|finding| finding["severity"] == "failure");
+        assert_eq!(ran.code, Some(i32::from(failed)), "{findings:#?}");
+        findings
+    }
+
+    fn get(&self, id: &str) -> &Value {
+        let found = self.0.iter().find(|finding| finding["id"] == id);
+        found.unwrap_or_else(|| panic!("no {id}: {self:#?}"))
+    }
+
+    fn trouble(&self, id: &str) -> (&str, &str) {
+        let finding = self.get(id);
+        let text = |member: &str| finding[member].as_str().unwrap_or_default();
+        (text("severity"), text("trouble"))
+    }
+
+    /// The ids of what did not end well.
+    fn bad(&self) -> Vec<&str> {
+        let bad =
+            |finding: &&Value| matches!(finding["severity"].as_str(), Some("warning" | "failure"));
+        let findings = self.0.iter().filter(bad);
+        findings
+            .filter_map(|finding| finding["id"].as_str())
+            .collect()
+    }
+}
+
+#[tokio::test]
+async fn a_sound_set_up_has_no_failure_in_a_table_that_fits() {
+    let stage = Stage::start().await.unwrap();
+    let token = stage.scalekit.token().sign();
+    for (columns, width) in [(None, 80), (Some("60"), 60), (Some("120"), 120)] {
+        let mut command = Variables::of(&stage).doctor(&["--token-stdin"]);
+        if let Some(columns) = columns {
+            command.env("COLUMNS", columns);
+        }
+        let ran = run(command, &token).await;
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{}", ran.out);
+        let last = ran.out.lines().last().unwrap();
+        assert_eq!(
+            last,
+            "sound: 0 failures, 0 warnings, 1 note, 19 ok, 0 skipped"
+        );
+        for line in ran.out.lines() {
+            let long_word = line.split_whitespace().any(|word| word.len() > 30);
+            assert!(line.chars().count() <= width || long_word, "{line}");
+            assert!(!line.contains('\u{1b}') && !line.ends_with(' '), "{line:?}");
+        }
+        assert!(!ran.out.contains(token.split('.').nth(1).unwrap()));
+    }
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn nothing_set_is_explained_in_rows_and_ends_with_1() {
+    let mut command = bare(&[]);
+    command.env("COLUMNS", "100");
+    let ran = run(command, "").await;
+    assert_eq!((ran.code, ran.err.as_str()), (Some(1), ""));
+    let head = "\
+failure  settings                      SCALEKIT_ENVIRONMENT_URL is not set
+                                       why: the server does not start with a setting that it cannot
+                                            use
+                                       fix: copy the environment URL from the Scalekit dashboard
+                                            (Developers > Settings), it looks like
+                                            https://acme.scalekit.com
+failure  settings                      SCALEKIT_RESOURCE_ID is not set
+";
+    assert!(ran.out.starts_with(head), "{}", ran.out);
+    let tail = "
+skipped  token                         not checked, since it depends on settings
+
+broken: 2 failures, 0 warnings, 0 notes, 0 ok, 7 skipped
+";
+    assert!(ran.out.ends_with(tail), "{}", ran.out);
+}
+
+/// README: "invalid client". The ids are of another environment.
+#[tokio::test]
+async fn invalid_client_the_resource_is_of_another_environment() {
+    let stage = Stage::start().await.unwrap();
+    let control = Variables::of(&stage);
+    assert_eq!(control.json().await.bad(), [""; 0], "the control");
+    let other = Variables {
+        resource_id: "res_9000000009".into(),
+        ..control
+    };
+    let findings = other.json().await;
+    assert_eq!(
+        findings.trouble("metadata"),
+        ("failure", "unknown-resource")
+    );
+    assert_eq!(
+        findings.get("metadata")["what"],
+        format!(
+            "{} does not know the resource id res_9000000009: its metadata is at neither place (status 404)",
+            stage.scalekit.environment_url()
+        )
+    );
+    assert_eq!(
+        findings.trouble("server-authorization-servers"),
+        ("failure", "another-issuer"),
+        "the server runs with the right one"
+    );
+    stage.stop().await;
+}
+
+/// README: "token validation failed".
+#[tokio::test]
+async fn token_validation_failed_for_each_reason_of_the_readme() {
+    let stage = Stage::start().await.unwrap();
+    let variables = Variables::of(&stage);
+    let good = stage.scalekit.token();
+    let control = variables.explain(&good.clone().sign()).await;
+    assert_eq!(control.trouble("token"), ("ok", ""), "the control");
+    let (environment, issuer) = (stage.scalekit.environment_url(), stage.scalekit.issuer());
+    for (token, reason, what) in [
+        (
+            good.clone().audience_is_only_the_url(),
+            "wrong_audience",
+            format!(
+                "the token is refused (wrong_audience): aud holds only the URL {}, and must hold res_1000000001",
+                stage.url
+            ),
+        ),
+        (
+            good.clone().wrong_issuer(),
+            "wrong_issuer",
+            format!(
+                "the token is refused (wrong_issuer): iss is \"https://other.example\"; accepted are {environment} and {issuer}"
+            ),
+        ),
+        (
+            good.clone().expired(),
+            "expired",
+            "the token is refused (expired): it expired 60 min ago".into(),
+        ),
+    ] {
+        let findings = variables.explain(&token.sign()).await;
+        assert_eq!(findings.trouble("token"), ("failure", reason));
+        assert_eq!(findings.get("token")["what"], what);
+        assert_eq!(findings.bad(), ["token"], "{reason}");
+    }
+    stage.stop().await;
+}
+
+/// The same, by the clock: that of the issuer is ten minutes fast.
+#[tokio::test]
+async fn token_validation_failed_since_a_clock_is_wrong() {
+    let clock = TestClock::new();
+    let stage = Stage::start_with(|mock| mock.clock(clock.clone()))
+        .await
+        .unwrap();
+    let variables = Variables::of(&stage);
+    let control = variables.explain(&stage.scalekit.token().sign()).await;
+    assert_eq!(control.trouble("token"), ("ok", ""), "the control");
+    clock.advance(Duration::from_secs(630));
+    let findings = variables.explain(&stage.scalekit.token().sign()).await;
+    let (severity, trouble) = findings.trouble("token");
+    assert_eq!(severity, "failure");
+    assert!(
+        ["issued_in_the_future", "not_yet_valid"].contains(&trouble),
+        "{trouble}"
+    );
+    let what = findings.get("token")["what"].as_str().unwrap();
+    assert!(
+        what.contains(" 10 min from now by this machine's clock"),
+        "{what}"
+    );
+    stage.stop().await;
+}
+
+/// README: 403 `insufficient_scope` is another matter.
+#[tokio::test]
+async fn a_scope_that_is_not_enabled_is_a_warning() {
+    let stage = Stage::start().await.unwrap();
+    let variables = Variables {
+        required_scopes: "notes:read notes:all",
+        ..Variables::of(&stage)
+    };
+    let findings = variables.explain(&stage.scalekit.token().sign()).await;
+    assert_eq!(findings.bad(), ["scopes", "token-scopes"]);
+    assert_eq!(findings.trouble("scopes"), ("warning", "not-offered"));
+    assert_eq!(
+        findings.trouble("token-scopes"),
+        ("warning", "insufficient_scope")
+    );
+    stage.stop().await;
+}
+
+/// README: "redirect mismatch". Which redirect URIs a client has, only Scalekit knows; that clients
+/// have to be registered by hand can be seen.
+#[tokio::test]
+async fn redirect_mismatch_as_far_as_it_shows() {
+    let stage = Stage::start_with(|mock| mock.dynamic_registration(false))
+        .await
+        .unwrap();
+    let findings = Variables::of(&stage).json().await;
+    assert_eq!(findings.bad(), ["registration"]);
+    assert_eq!(findings.trouble("registration"), ("warning", "off"));
+    assert_eq!(
+        findings.get("registration")["fix"],
+        "turn it on for the MCP server in the Scalekit dashboard (MCP Servers), or register each client by hand, with its exact redirect URI, and give it that client id (--client-id and --callback-port of the example client)"
+    );
+    stage.stop().await;
+}
+
+/// README: the client is at `127.0.0.1`, the server at `localhost`.
+#[tokio::test]
+async fn the_other_name_of_this_machine() {
+    let stage = Stage::start().await.unwrap();
+    let control = Variables::of(&stage);
+    let other = Variables {
+        mcp_url: control.mcp_url.replacen("localhost", "127.0.0.1", 1),
+        ..control
+    };
+    let findings = other.json().await;
+    assert_eq!(findings.bad(), ["server-challenge", "server-resource"]);
+    assert_eq!(
+        findings.trouble("server-resource"),
+        ("failure", "loopback-name")
+    );
+    let fix = "write the same name of this machine in SCALEKIT_MCP_URL of the server, here, and in the clients: either localhost or 127.0.0.1";
+    for id in findings.bad() {
+        assert_eq!(findings.get(id)["fix"], fix);
+    }
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_vouches_for_is_told_from_a_host_that_is_not_there() {
+    let scalekit = MockScalekit::builder().tls().start().await;
+    let variables = Variables {
+        environment_url: scalekit.environment_url().into(),
+        resource_id: scalekit.resource_id().into(),
+        mcp_url: "http://localhost:1/mcp".into(),
+        required_scopes: "",
+    };
+    let findings = variables.json().await;
+    assert_eq!(
+        findings.trouble("connection"),
+        ("failure", "tls"),
+        "{findings:#?}"
+    );
+    assert_eq!(findings.trouble("server"), ("skipped", "not-running"));
+    let nowhere = Variables {
+        environment_url: "https://127.0.0.1:1".into(),
+        ..variables
+    };
+    let findings = nowhere.json().await;
+    assert_eq!(findings.trouble("connection"), ("failure", "refused"));
+}
+
+#[tokio::test]
+async fn tokens_come_from_standard_input_or_a_file_and_are_never_printed() {
+    let stage = Stage::start().await.unwrap();
+    let variables = Variables::of(&stage);
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("token");
+    let path = file.to_str().unwrap();
+    // A token that nobody would recognize again, were it not for its text.
+    let opaque = "QWxhZGRpbjpPcGVuU2VzYW1l";
+    for token in [stage.scalekit.token().expired().sign(), opaque.to_owned()] {
+        std::fs::write(&file, format!("Bearer {token}\n")).unwrap();
+        for arguments in [
+            &["--token-stdin"][..],
+            &["--token-file", path],
+            &["--json", "--token-file", path],
+        ] {
+            let mut command = variables.doctor(arguments);
+            command.env("RUST_LOG", "trace");
+            let ran = run(command, &token).await;
+            assert_eq!(ran.code, Some(1), "{arguments:?}");
+            assert!(ran.out.contains("the token is"), "{}", ran.out);
+            for part in token.split('.') {
+                assert!(
+                    !ran.out.contains(part) && !ran.err.contains(part),
+                    "{arguments:?}"
+                );
+            }
+        }
+    }
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn wrong_use_ends_with_2_and_says_what_to_change() {
+    let directory = tempfile::tempdir().unwrap();
+    let missing = directory.path().join("missing");
+    let missing = missing.to_str().unwrap();
+    for (arguments, input, said) in [
+        (
+            &["--token-stdin"][..],
+            " \n",
+            "error: there is no token in standard input: give the access_token of a login\n"
+                .to_owned(),
+        ),
+        (
+            &["--token-stdin"],
+            &"x".repeat(70_000),
+            "error: there is more in standard input than a token: give the access_token alone\n"
+                .into(),
+        ),
+        (
+            &["--token-file", missing],
+            "",
+            format!(
+                "error: cannot read the token from {missing}: No such file or directory (os error 2)\n"
+            ),
+        ),
+    ] {
+        let ran = run(bare(arguments), input).await;
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
+        assert_eq!(ran.err, said);
+    }
+    for arguments in [
+        &["--token-stdin", "--token-file", "x"][..],
+        &["eyJ0"],
+        &["--token", "eyJ0"],
+    ] {
+        let ran = run(bare(arguments), "").await;
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{arguments:?}");
+    }
+    let help = run(bare(&["--help"]), "").await;
+    assert_eq!(help.code, Some(0));
+    for part in [
+        "Examples:",
+        "doctor --token-stdin < token.txt",
+        "Exit codes: 0 nothing fails",
+    ] {
+        assert!(help.out.contains(part), "{}", help.out);
+    }
+}
