@@ -50,10 +50,10 @@ async fn bad_input_ends_with_2_and_names_what_to_change() {
         (&["ftp://localhost/mcp"], "scheme ftp"),
         (&["http://mcp.example.com/mcp"], "use https"),
         (&["not a url"], "not a URL"),
-        (&["--args", "{}", "http://localhost:1/mcp"], "--call"),
+        (&["call", "http://localhost:1/mcp", "[1]"], "JSON object"),
         (
-            &["--call", "echo", "--args", "[1]", "http://localhost:1/mcp"],
-            "JSON object",
+            &["call", "echo", "http://localhost:1/mcp"],
+            "JSON object, for example '{\"message\":\"hi\"}', before the URL",
         ),
         (&["--headless", "--no-browser"], "cannot be used with"),
         (&["--callback-port", "0"], "callback-port"),
@@ -104,7 +104,7 @@ async fn a_session_without_a_browser_and_a_look_at_its_tokens() {
 
     let called = run(
         directory.path(),
-        &["--headless", "--call", "echo", "--args", r#"{"n":7}"#, &url],
+        &["--headless", "call", "echo", r#"{"n":7}"#, &url],
     )
     .await;
     assert_eq!(
@@ -114,6 +114,24 @@ async fn a_session_without_a_browser_and_a_look_at_its_tokens() {
         called.out,
         called.err
     );
+
+    let json = async |arguments: &[&str]| {
+        let ran = run(directory.path(), arguments).await;
+        assert_eq!(ran.code, Some(0), "{arguments:?} {}", ran.err);
+        for secret in &issuer.now().secrets {
+            assert!(!ran.out.contains(secret.as_str()), "{arguments:?}");
+        }
+        serde_json::from_str::<serde_json::Value>(&ran.out).unwrap()
+    };
+    let known = json(&["login", "--json", &url]).await;
+    assert_eq!(
+        (&known["client_id"], &known["refreshable"]),
+        (&"client-1".into(), &true.into())
+    );
+    assert_eq!(json(&["tools", "--json", &url]).await[0]["name"], "echo");
+    let echoed = json(&["--json", "call", "echo", r#"{"n":7}"#, &url]).await;
+    assert_eq!(echoed["content"][0]["type"], "text");
+    assert_eq!(json(&["--json", "tokens", "list"]).await[0], known);
 
     let listed = run(directory.path(), &["tokens", "list"]).await;
     assert!(

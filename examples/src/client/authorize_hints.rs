@@ -6,16 +6,16 @@ use url::Url;
 #[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
 pub struct AuthorizeHints {
     /// Log in to this organization, through its own identity provider when it has one: org_...
-    #[arg(long, value_name = "ID")]
+    #[arg(long, global = true, value_name = "ID")]
     pub organization: Option<String>,
     /// Log in through this connection: conn_...
-    #[arg(long, value_name = "ID")]
+    #[arg(long, global = true, value_name = "ID")]
     pub connection: Option<String>,
     /// The e-mail address that the login page begins with
-    #[arg(long, value_name = "EMAIL")]
+    #[arg(long, global = true, value_name = "EMAIL")]
     pub login_hint: Option<String>,
     /// login (ask again), select_account (switch organizations) or create (sign up)
-    #[arg(long, value_name = "WHAT")]
+    #[arg(long, global = true, value_name = "WHAT")]
     pub prompt: Option<String>,
 }
 

@@ -6,46 +6,61 @@ use clap::{Args, Parser, Subcommand};
 
 use super::{authorize_hints::AuthorizeHints, machine_args::MachineArgs, options::Wire};
 
-const EXIT_CODES: &str = "\
+const AFTER_HELP: &str = "\
+Examples:
+  client http://localhost:8000/mcp                      log in, list the tools, call two
+  client call notes_add '{\"text\":\"milk\"}' https://mcp.example.com/mcp
+  client --json tools https://mcp.example.com/mcp | jq '.[].name'
+  client --no-browser login https://mcp.example.com/mcp over SSH: open the URL elsewhere
+  MCP_CLIENT_SECRET=... client --client-credentials --client-id m2m_1 tools URL
+
 Exit codes: 0 done, 1 refused or failed, 2 bad usage or input, 130 stopped with ctrl-c.
 
 Tokens are kept in --token-dir, one file per server, readable by you only. RUST_LOG sets the log on stderr.";
 
 /// Logs in to an MCP server with OAuth, lists its tools and calls some.
 #[derive(Debug, Parser)]
-#[command(name = "client", version, after_help = EXIT_CODES, args_conflicts_with_subcommands = true)]
+#[command(name = "client", version, after_help = AFTER_HELP)]
 pub struct Cli {
-    /// Look at stored tokens instead.
+    /// What to do [default: log in, list the tools, call auth_status and echo if they are there].
     #[command(subcommand)]
     pub command: Option<Command>,
     /// How to connect.
     #[command(flatten)]
     pub connect: ConnectArgs,
-    /// Directory of the token files.
-    #[arg(long, global = true, value_name = "DIR")]
-    pub token_dir: Option<PathBuf>,
+    /// The server.
+    #[command(flatten)]
+    pub server: Server,
 }
 
-/// What `client [URL]` takes.
+/// Which MCP server.
+#[derive(Debug, Args)]
+pub struct Server {
+    /// URL of the MCP server; always the last argument.
+    #[arg(env = "SCALEKIT_MCP_URL", default_value = "http://localhost:8000/mcp")]
+    pub url: String,
+}
+
+/// How to connect; before or after what to do.
 #[derive(Debug, Args)]
 pub struct ConnectArgs {
     /// Log in without a browser, at an issuer that approves by itself (the mock does).
-    #[arg(long, conflicts_with = "no_browser")]
+    #[arg(long, global = true, conflicts_with = "no_browser")]
     pub headless: bool,
     /// Only print the URL to open.
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub no_browser: bool,
     /// Loopback port for the login's answer [default: 8000, else a free one].
-    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, global = true, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     pub callback_port: Option<u16>,
     /// Seconds to wait for the login.
-    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub timeout: u64,
     /// Ask for this scope instead of the server's choice; may be repeated.
-    #[arg(long = "scope", value_name = "SCOPE")]
+    #[arg(long = "scope", global = true, value_name = "SCOPE")]
     pub scopes: Vec<String>,
     /// Client id registered by hand; its secret is read from MCP_CLIENT_SECRET.
-    #[arg(long, value_name = "ID", env = "MCP_CLIENT_ID")]
+    #[arg(long, global = true, value_name = "ID", env = "MCP_CLIENT_ID")]
     pub client_id: Option<String>,
     /// By what right to ask for a token.
     #[command(flatten)]
@@ -54,31 +69,51 @@ pub struct ConnectArgs {
     #[command(flatten)]
     pub hints: AuthorizeHints,
     /// https URL of a client metadata document, for issuers that support it.
-    #[arg(long, value_name = "HTTPS_URL")]
+    #[arg(long, global = true, value_name = "HTTPS_URL")]
     pub client_metadata_url: Option<String>,
     /// Let metadata lead to private network addresses.
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub allow_private: bool,
     /// Protocol wire to speak.
-    #[arg(long, value_enum, default_value_t = Wire::Auto)]
+    #[arg(long, global = true, value_enum, default_value_t = Wire::Auto)]
     pub wire: Wire,
-    /// Call this tool instead of auth_status and echo.
-    #[arg(long, value_name = "TOOL")]
-    pub call: Option<String>,
-    /// Arguments of --call, a JSON object.
-    #[arg(long, value_name = "JSON", requires = "call")]
-    pub args: Option<String>,
+    /// Print results as JSON.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Directory of the token files.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub token_dir: Option<PathBuf>,
     /// Show every HTTP exchange of the login, secrets shortened.
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub trace: bool,
-    /// URL of the MCP server; always the last argument.
-    #[arg(env = "SCALEKIT_MCP_URL", default_value = "http://localhost:8000/mcp")]
-    pub url: String,
 }
 
-/// Work that needs no server.
+/// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Log in and keep the tokens.
+    Login {
+        /// The server.
+        #[command(flatten)]
+        server: Server,
+    },
+    /// List the tools.
+    Tools {
+        /// The server.
+        #[command(flatten)]
+        server: Server,
+    },
+    /// Call a tool and print what it answers.
+    Call {
+        /// Its name.
+        tool: String,
+        /// Its arguments, a JSON object.
+        #[arg(value_name = "JSON", default_value = "{}")]
+        arguments: String,
+        /// The server.
+        #[command(flatten)]
+        server: Server,
+    },
     /// Look at or remove stored tokens; no token is ever printed.
     #[command(subcommand)]
     Tokens(TokensCommand),

@@ -20,10 +20,15 @@ const SECRET_VARIABLE: &str = "MCP_CLIENT_SECRET";
 #[derive(Debug, Clone, Args)]
 pub struct MachineArgs {
     /// Be the caller itself: needs --client-id, and MCP_CLIENT_SECRET or --private-key
-    #[arg(long, requires = "client_id", conflicts_with_all = ["id_token", "workload_token"])]
+    #[arg(long, global = true, requires = "client_id", conflicts_with_all = ["id_token", "workload_token"])]
     pub client_credentials: bool,
     /// File with the private key of --client-id, in PEM (PKCS #8)
-    #[arg(long, value_name = "FILE", requires = "client_credentials")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        requires = "client_credentials"
+    )]
     pub private_key: Option<PathBuf>,
     /// How to sign with --private-key: RS256, PS256, ES256, EdDSA or a longer one of these
     #[arg(
@@ -34,19 +39,19 @@ pub struct MachineArgs {
     )]
     pub signing_algorithm: String,
     /// File with an ID token of the enterprise's identity provider, for enterprise-managed authorization
-    #[arg(long, value_name = "FILE", requires_all = ["client_id", "idp_issuer", "idp_token_endpoint", "idp_client_id"], conflicts_with = "workload_token")]
+    #[arg(long, global = true, value_name = "FILE", requires_all = ["client_id", "idp_issuer", "idp_token_endpoint", "idp_client_id"], conflicts_with = "workload_token")]
     pub id_token: Option<PathBuf>,
     /// The identity provider's issuer
-    #[arg(long, value_name = "URL", requires = "id_token")]
+    #[arg(long, global = true, value_name = "URL", requires = "id_token")]
     pub idp_issuer: Option<String>,
     /// Where the identity provider exchanges tokens
-    #[arg(long, value_name = "URL", requires = "id_token")]
+    #[arg(long, global = true, value_name = "URL", requires = "id_token")]
     pub idp_token_endpoint: Option<String>,
     /// What this client is called at the identity provider
-    #[arg(long, value_name = "ID", requires = "id_token")]
+    #[arg(long, global = true, value_name = "ID", requires = "id_token")]
     pub idp_client_id: Option<String>,
     /// File with the JWT that the platform gave this workload
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     pub workload_token: Option<PathBuf>,
 }
 

@@ -18,7 +18,7 @@
 //! | [`network`], [`trace`] | the HTTP client of the login, and a record of what it sent |
 //! | [`events`], [`redact`] | progress for the reader, with secrets shortened |
 //! | [`tokens`], [`claims`] | what is stored, readable without any secret |
-//! | [`cli`], [`machine_args`], [`run`], [`ui`] | the command line |
+//! | [`cli`], [`machine_args`], [`run`], [`printer`], [`ui`] | the command line |
 //! | [`conformance`] | how the official conformance suite drives it |
 //!
 //! ```no_run
@@ -56,6 +56,7 @@ pub mod machine_args;
 pub mod network;
 pub mod options;
 pub mod page;
+pub mod printer;
 pub mod private_key;
 pub mod record;
 pub mod recovery;

@@ -15,6 +15,7 @@ use super::{
     events::Reporter,
     files,
     options::{ClientOptions, vet_server},
+    printer::Printer,
     record::Record,
     redact,
     store::TokenStore,
@@ -27,54 +28,84 @@ use super::{
 ///
 /// [`ClientError`], to be printed; its [`exit_code`](ClientError::exit_code) is the binary's.
 pub async fn run(cli: Cli) -> Result<(), ClientError> {
-    let directory = || match cli.token_dir {
-        Some(directory) => Ok(directory),
-        None => files::default_directory(),
+    let arguments = &cli.connect;
+    let directory = match &arguments.token_dir {
+        Some(directory) => directory.clone(),
+        None => files::default_directory()?,
     };
-    match cli.command {
-        Some(Command::Tokens(command)) => manage(command, &directory()?),
-        None => talk(&cli.connect, &directory()?).await,
-    }
+    let printer = Printer::new(arguments.json);
+    let (server, work) = match cli.command {
+        Some(Command::Tokens(command)) => return manage(command, &directory, printer),
+        None => (cli.server, Work::Tour),
+        Some(Command::Login { server }) => (server, Work::Login),
+        Some(Command::Tools { server }) => (server, Work::Tools),
+        Some(Command::Call {
+            tool,
+            arguments,
+            server,
+        }) => (server, Work::Call(tool, object(&arguments)?)),
+    };
+    talk(&server.url, arguments, &directory, work, printer).await
 }
 
-async fn talk(arguments: &ConnectArgs, directory: &Path) -> Result<(), ClientError> {
-    let call = arguments
-        .call
-        .as_deref()
-        .map(|tool| Ok::<_, ClientError>((tool, object(arguments.args.as_deref())?)))
-        .transpose()?;
-    let mut options = options(arguments, directory)?;
-    let suite = Conformance::from_env();
-    let examined = suite.is_some();
-    if let Some(suite) = suite {
+/// What to do once connected.
+enum Work {
+    Login,
+    Tools,
+    Call(String, JsonObject),
+    /// What there is, and the tools that need nothing.
+    Tour,
+    /// Every tool, for the conformance suite.
+    Everything,
+}
+
+async fn talk(
+    url: &str,
+    arguments: &ConnectArgs,
+    directory: &Path,
+    mut work: Work,
+    printer: Printer,
+) -> Result<(), ClientError> {
+    let mut options = options(url, arguments, directory)?;
+    if let Some(suite) = Conformance::from_env() {
         options = suite.apply(options)?;
+        work = Work::Everything;
     }
+    let store = options.store.clone();
     let client = connect(options).await?;
-    let result = if examined {
-        call_all(&client).await
-    } else {
-        work(&client, call).await
+    let result = match work {
+        Work::Login => logged_in(&store, printer),
+        Work::Tools => client
+            .list_tools()
+            .await
+            .map(|offered| printer.tools(&offered)),
+        Work::Call(tool, arguments) => show(&client, &tool, Some(arguments), printer).await,
+        Work::Tour => tour(&client, printer).await,
+        Work::Everything => call_all(&client).await,
     };
     client.close().await;
     result
 }
 
-async fn work(
-    client: &McpClient,
-    call: Option<(&str, Option<JsonObject>)>,
-) -> Result<(), ClientError> {
-    if let Some((tool, arguments)) = call {
-        return show(client, tool, arguments).await;
+/// A server may let everybody in, and then there was no login.
+fn logged_in(store: &TokenStore, printer: Printer) -> Result<(), ClientError> {
+    match store.read()?.filter(|record| record.tokens().is_some()) {
+        Some(record) => printer.record(&record, tokens::summary),
+        None => ui::note("this server asks for no login"),
     }
+    Ok(())
+}
+
+async fn tour(client: &McpClient, printer: Printer) -> Result<(), ClientError> {
     let offered = client.list_tools().await?;
-    ui::out(&ui::tools(&offered));
+    printer.tools(&offered);
     let offers = |name: &str| offered.iter().any(|tool| tool.name == name);
     if offers("auth_status") {
-        show(client, "auth_status", None).await?;
+        show(client, "auth_status", None, printer).await?;
     }
     if offers("echo") {
         let message = json!({ "message": "hello" });
-        show(client, "echo", message.as_object().cloned()).await?;
+        show(client, "echo", message.as_object().cloned(), printer).await?;
     }
     Ok(())
 }
@@ -97,9 +128,10 @@ async fn show(
     client: &McpClient,
     tool: &str,
     arguments: Option<JsonObject>,
+    printer: Printer,
 ) -> Result<(), ClientError> {
     let result = client.call_tool(tool, arguments).await?;
-    ui::out(&ui::tool_result(tool, &result));
+    printer.tool_result(tool, &result);
     if result.is_error == Some(true) {
         return Err(ClientError::Tool {
             tool: redact::printable(tool),
@@ -109,9 +141,13 @@ async fn show(
     Ok(())
 }
 
-fn options(arguments: &ConnectArgs, directory: &Path) -> Result<ClientOptions, ClientError> {
+fn options(
+    url: &str,
+    arguments: &ConnectArgs,
+    directory: &Path,
+) -> Result<ClientOptions, ClientError> {
     let trace = arguments.trace;
-    let mut options = ClientOptions::new(&arguments.url)?
+    let mut options = ClientOptions::new(url)?
         .with_browser(match (arguments.headless, arguments.no_browser) {
             (true, _) => Browser::Headless,
             (_, true) => Browser::PrintOnly,
@@ -144,28 +180,29 @@ fn options(arguments: &ConnectArgs, directory: &Path) -> Result<ClientOptions, C
     Ok(options)
 }
 
-fn object(text: Option<&str>) -> Result<Option<JsonObject>, ClientError> {
-    let Some(text) = text else { return Ok(None) };
+fn object(text: &str) -> Result<JsonObject, ClientError> {
+    let shape =
+        "the arguments of the tool must be a JSON object, for example '{\"message\":\"hi\"}'";
     match serde_json::from_str(text) {
-        Ok(Value::Object(object)) => Ok(Some(object)),
-        Ok(_) => Err(ClientError::Usage(
-            "--args must be a JSON object, for example '{\"message\":\"hi\"}'".into(),
-        )),
-        Err(error) => Err(ClientError::Usage(format!("--args is not JSON: {error}"))),
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err(ClientError::Usage(shape.into())),
+        Err(error) => Err(ClientError::Usage(format!(
+            "{shape}, before the URL ({error})"
+        ))),
     }
 }
 
-fn manage(command: TokensCommand, directory: &Path) -> Result<(), ClientError> {
+fn manage(command: TokensCommand, directory: &Path, printer: Printer) -> Result<(), ClientError> {
     let at = |url: &Url| TokenStore::in_directory(directory, url);
     match command {
-        TokensCommand::List => print_all(directory, tokens::summary),
-        TokensCommand::Show { url: None } => print_all(directory, tokens::details),
+        TokensCommand::List => print_all(directory, printer, tokens::summary),
+        TokensCommand::Show { url: None } => print_all(directory, printer, tokens::details),
         TokensCommand::Show { url: Some(url) } => {
             let url = vet_server(&url)?;
             let record = at(&url)
                 .read()?
                 .ok_or_else(|| ClientError::Mcp(format!("no tokens for {}", redact::url(&url))))?;
-            ui::out(&tokens::details(&record));
+            printer.record(&record, tokens::details);
             Ok(())
         }
         TokensCommand::Clear { url: Some(url), .. } => {
@@ -185,13 +222,15 @@ fn manage(command: TokensCommand, directory: &Path) -> Result<(), ClientError> {
     }
 }
 
-fn print_all(directory: &Path, show: fn(&Record) -> String) -> Result<(), ClientError> {
+fn print_all(
+    directory: &Path,
+    printer: Printer,
+    show: fn(&Record) -> String,
+) -> Result<(), ClientError> {
     let records = files::list(directory)?;
     if records.is_empty() {
         ui::note(&format!("no tokens in {}", directory.display()));
     }
-    for record in &records {
-        ui::out(&show(record));
-    }
+    printer.records(&records, show);
     Ok(())
 }
