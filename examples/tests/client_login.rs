@@ -229,6 +229,24 @@ async fn a_refused_refresh_leads_to_one_new_login() {
 }
 
 #[tokio::test]
+async fn twenty_refused_at_once_lead_to_one_login() {
+    let bench = Bench::new().await;
+    let client = bench.connect().await.unwrap();
+    echo(&client).await.unwrap();
+    {
+        let mut issuer = bench.issuer.now();
+        issuer.access.clear();
+        issuer.refuse_refresh = Some("invalid_grant");
+    }
+    let calls = (0..20).map(|_| Box::pin(echo(&client)));
+    for answer in futures_util::future::join_all(calls).await {
+        answer.unwrap();
+    }
+    assert_eq!(bench.issuer.now().authorizations, 2);
+    client.close().await;
+}
+
+#[tokio::test]
 async fn an_issuer_that_lost_its_memory_gets_a_new_registration() {
     let bench = Bench::new().await;
     bench.connect().await.unwrap().close().await;

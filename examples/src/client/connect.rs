@@ -24,6 +24,7 @@ use super::{
     options::{ClientOptions, Wire},
     recovery::{Recovery, Trouble},
     redact,
+    renewals::{Renewal, Renewals},
 };
 
 type Service = RunningService<RoleClient, ClientConfig>;
@@ -53,16 +54,18 @@ pub async fn connect(options: ClientOptions) -> Result<McpClient, ClientError> {
     };
     let access = Access {
         auth: AuthClient::new(network::mcp_client(&context.options.server)?, manager),
+        renewals: Renewals::default(),
         context,
     };
     let mut recovery = Recovery::default();
     let service = loop {
+        let before = access.renewals.so_far();
         match access.open().await {
             Ok(service) => break service,
             Err(error) => {
                 let trouble =
                     Trouble::of(error.auth_challenge(), chain_of(&error), &access.context);
-                if !recovery.handle(trouble, &access).await? {
+                if !recovery.handle(trouble, &access, before).await? {
                     return Err(explain(&error, &access.context));
                 }
             }
@@ -89,9 +92,10 @@ impl McpClient {
     pub async fn list_tools(&self) -> Result<Vec<Tool>, ClientError> {
         let mut recovery = Recovery::default();
         loop {
+            let before = self.access.renewals.so_far();
             match self.service.list_all_tools().await {
                 Ok(tools) => return Ok(tools),
-                Err(error) => self.recover(&mut recovery, error).await?,
+                Err(error) => self.recover(&mut recovery, error, before).await?,
             }
         }
     }
@@ -110,6 +114,7 @@ impl McpClient {
         loop {
             let mut request = CallToolRequestParams::new(Cow::Owned(name.to_owned()));
             request.arguments = arguments.clone();
+            let before = self.access.renewals.so_far();
             match self.service.call_tool(request).await {
                 Ok(result) => return Ok(result),
                 Err(ServiceError::McpError(error)) => {
@@ -118,7 +123,7 @@ impl McpClient {
                         reason: redact::printable(&error.message),
                     });
                 }
-                Err(error) => self.recover(&mut recovery, error).await?,
+                Err(error) => self.recover(&mut recovery, error, before).await?,
             }
         }
     }
@@ -139,13 +144,14 @@ impl McpClient {
         &self,
         recovery: &mut Recovery,
         error: ServiceError,
+        before: Renewal,
     ) -> Result<(), ClientError> {
         let trouble = Trouble::of(
             error.auth_challenge(),
             chain_of(&error),
             &self.access.context,
         );
-        if recovery.handle(trouble, &self.access).await? {
+        if recovery.handle(trouble, &self.access, before).await? {
             Ok(())
         } else {
             Err(explain(&error, &self.access.context))
@@ -157,6 +163,7 @@ impl McpClient {
 #[derive(Debug)]
 pub(crate) struct Access {
     pub(crate) auth: AuthClient<reqwest::Client>,
+    pub(crate) renewals: Renewals,
     pub(crate) context: Context,
 }
 

@@ -11,7 +11,7 @@
 //! | [`login`], [`context`] | one authorization-code login, step by step |
 //! | [`grant`], [`machine`], [`private_key`], [`secret`] | tokens by other rights than a person's: keys, enterprises, workloads |
 //! | [`authorize_hints`] | who will log in, and how, for Scalekit's login page |
-//! | [`recovery`], [`explain`] | what to do when a request is refused, and how to say it |
+//! | [`recovery`], [`renewals`], [`explain`] | what to do when a request is refused, and how to say it |
 //! | [`browser`], [`headless`] | who approves: a person in a browser, or nobody |
 //! | [`callback`], [`answer`], [`page`] | the loopback listener, what it accepts and what it shows |
 //! | [`store`], [`files`], [`record`] | tokens on disk, one file per server |
@@ -61,6 +61,7 @@ pub mod private_key;
 pub mod record;
 pub mod recovery;
 pub mod redact;
+pub mod renewals;
 pub mod run;
 pub mod secret;
 pub mod store;

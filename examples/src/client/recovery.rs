@@ -4,7 +4,10 @@ use std::error::Error;
 
 use rmcp::transport::auth::{AuthError, WWWAuthenticateParams};
 
-use super::{connect::Access, context::Context, error::ClientError, events::Progress, redact};
+use super::{
+    connect::Access, context::Context, error::ClientError, events::Progress, redact,
+    renewals::Renewal,
+};
 
 /// How often one operation may ask for more scopes.
 const MAX_STEP_UPS: u32 = 3;
@@ -57,12 +60,20 @@ pub(crate) struct Recovery {
 }
 
 impl Recovery {
-    /// Does something about it; false when there is nothing to do.
+    /// Does something about it; false when there is nothing to do. `before` is from when the request
+    /// was sent: when another has renewed the token since then, it is only tried again.
     pub(crate) async fn handle(
         &mut self,
         trouble: Trouble,
         access: &Access,
+        before: Renewal,
     ) -> Result<bool, ClientError> {
+        if matches!(trouble, Trouble::Other) {
+            return Ok(false);
+        }
+        let Some(turn) = access.renewals.turn(before).await else {
+            return Ok(true);
+        };
         let context = &access.context;
         let manager = match trouble {
             Trouble::Other => return Ok(false),
@@ -117,6 +128,7 @@ impl Recovery {
         };
         // Every clone of the HTTP client shares this manager, so the running session goes on with it.
         *access.auth.auth_manager.lock().await = manager;
+        turn.is_done();
         Ok(true)
     }
 }
