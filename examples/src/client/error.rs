@@ -163,13 +163,10 @@ impl From<AuthError> for ClientError {
             | AuthError::TokenRefreshRejected(reason) => Self::Token(redact::printable(&reason)),
             error @ (AuthError::MetadataError(_)
             | AuthError::AuthorizationServersUnavailable { .. }
+            | AuthError::AuthorizationServerMismatch { .. }
             | AuthError::PkceUnsupported
             | AuthError::NoAuthorizationSupport) => {
                 Self::Metadata(redact::printable(&error.to_string()))
-            }
-            error @ (AuthError::AuthorizationServerMismatch { .. }
-            | AuthError::AuthorizationServerMissingIssuer { .. }) => {
-                Self::Callback(redact::printable(&error.to_string()))
             }
             other => Self::Mcp(redact::printable(&other.to_string())),
         }

@@ -57,9 +57,14 @@ impl Context {
         }
     }
 
-    /// What the token endpoint said, which rmcp keeps only as part of a text.
+    /// What was wrong with the answer to a login, or what the token endpoint said, which rmcp keeps
+    /// only as part of a text.
     pub(crate) fn token_refused(&self, error: AuthError) -> ClientError {
         match error {
+            error @ (AuthError::AuthorizationServerMismatch { .. }
+            | AuthError::AuthorizationServerMissingIssuer { .. }) => {
+                ClientError::Callback(redact::printable(&error.to_string()))
+            }
             AuthError::TokenExchangeFailed(text) | AuthError::ClientCredentialsError(text) => {
                 ClientError::Token(self.http.token_refusal().unwrap_or(text))
             }

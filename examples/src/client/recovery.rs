@@ -128,7 +128,7 @@ impl Recovery {
         };
         // Every clone of the HTTP client shares this manager, so the running session goes on with it.
         *access.auth.auth_manager.lock().await = manager;
-        turn.is_done();
+        turn.done();
         Ok(true)
     }
 }

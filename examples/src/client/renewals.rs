@@ -40,7 +40,7 @@ impl Renewals {
 
 impl Turn<'_> {
     /// There is a new token. A turn that ends without this leaves the next one to try.
-    pub(crate) fn is_done(self) {
+    pub(crate) fn done(self) {
         self.count.fetch_add(1, Ordering::SeqCst);
     }
 }
