@@ -28,6 +28,7 @@ fn command(directory: &Path, arguments: &[&str]) -> Command {
     command
         .env_clear()
         .env("MCP_CLIENT_TOKEN_DIR", directory)
+        .env("MCP_CLIENT_PASSPHRASE", "passphrase of the tests")
         .args(arguments)
         .stdin(Stdio::null())
         .kill_on_drop(true);

@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex};
 
 use client_issuer::{Approval, Issuer};
 use examples::client::{
-    Browser, ClientError, ClientOptions, McpClient, Progress, Reporter, TokenStore, Wire, connect,
-    events::Identity, ui,
+    Browser, ClientError, ClientOptions, McpClient, Progress, Protection, Reporter, TokenStore,
+    Wire, connect, events::Identity, store::Slot, ui,
 };
 use tokio::sync::Notify;
 use url::Url;
@@ -38,10 +38,12 @@ impl Bench {
     }
 
     fn store(&self) -> TokenStore {
-        TokenStore::in_directory(
-            self.directory.path(),
-            &Url::parse(&self.issuer.url()).unwrap(),
-        )
+        TokenStore::in_directory(self.directory.path(), Protection::Unencrypted)
+    }
+
+    fn slot(&self) -> Slot {
+        let server = Url::parse(&self.issuer.url()).unwrap();
+        self.store().slot(&server, Some(&self.issuer.base))
     }
 
     fn options(&self) -> ClientOptions {
@@ -276,7 +278,7 @@ async fn a_forgotten_client_is_noticed_before_a_person_sees_an_error_page() {
         }
         // The tokens go, the registration stays.
         bench.connect().await.unwrap_err();
-        assert!(bench.store().read().unwrap().is_some());
+        assert!(bench.slot().read().unwrap().is_some());
         {
             let mut now = bench.issuer.now();
             now.clients.clear();
@@ -383,7 +385,7 @@ async fn headless_logins_that_cannot_work_say_why() {
         bench.issuer.now().approval = approval;
         let error = bench.connect().await.unwrap_err();
         assert!(expected(&error), "{error}");
-        assert!(bench.store().read().unwrap().is_none(), "nothing is stored");
+        assert!(bench.slot().read().unwrap().is_none(), "nothing is stored");
         bench.steps();
     }
 }

@@ -13,7 +13,9 @@ use std::sync::Arc;
 use auth_core::{AuthLayer, PublicUrl};
 use auth_scalekit::ScalekitProvider;
 use auth_testkit::{Endpoint, MockScalekit, RefreshTokens, User};
-use examples::client::{Browser, ClientError, ClientOptions, McpClient, TokenStore, Wire, connect};
+use examples::client::{
+    Browser, ClientError, ClientOptions, McpClient, Protection, TokenStore, Wire, connect,
+};
 use examples::server::{Listening, app, serve, site};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::service::TowerToHyperService;
@@ -225,7 +227,7 @@ async fn tokens_are_reused_and_refreshed_after_a_restart() {
         let options = ClientOptions::new(&url)
             .unwrap()
             .with_browser(Browser::Headless);
-        let store = TokenStore::in_directory(directory.path(), options.server());
+        let store = TokenStore::in_directory(directory.path(), Protection::Unencrypted);
         let client = connect(options.with_store(store)).await.unwrap();
         let echo = call(&client, "echo", json!({"message": "hello"})).await;
         assert_eq!(echo.as_deref(), Ok("hello"), "run {run}");

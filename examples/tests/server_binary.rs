@@ -356,7 +356,7 @@ async fn no_secret_is_logged_even_at_trace() {
     let options = examples::client::ClientOptions::new(&url)
         .unwrap()
         .with_browser(examples::client::Browser::Headless);
-    let store = examples::client::TokenStore::in_memory(options.server());
+    let store = examples::client::TokenStore::in_memory();
     let options = options.with_store(store.clone());
     let client = examples::client::connect(options).await.unwrap();
     client
@@ -364,7 +364,7 @@ async fn no_secret_is_logged_even_at_trace() {
         .await
         .unwrap();
     client.close().await;
-    let issued = store.read().unwrap().unwrap();
+    let issued = store.records().unwrap().remove(0);
     let issued = serde_json::to_value(issued).unwrap();
     let token = issued["credentials"]["token_response"]["access_token"]
         .as_str()

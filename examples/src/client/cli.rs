@@ -1,10 +1,11 @@
 //! The arguments of the `client` binary.
 
-use std::path::PathBuf;
-
 use clap::{Args, Parser, Subcommand};
 
-use super::{authorize_hints::AuthorizeHints, machine_args::MachineArgs, options::Wire};
+use super::{
+    authorize_hints::AuthorizeHints, machine_args::MachineArgs, options::Wire,
+    store_args::StoreArgs,
+};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -13,10 +14,13 @@ Examples:
   client --json tools https://mcp.example.com/mcp | jq '.[].name'
   client --no-browser login https://mcp.example.com/mcp over SSH: open the URL elsewhere
   MCP_CLIENT_SECRET=... client --client-credentials --client-id m2m_1 tools URL
+  client logout https://mcp.example.com/mcp             revoke the tokens and forget them
 
 Exit codes: 0 done, 1 refused or failed, 2 bad usage or input, 130 stopped with ctrl-c.
 
-Tokens are kept in --token-dir, one file per server, readable by you only. RUST_LOG sets the log on stderr.";
+Tokens are kept in --token-dir, one file per server and issuer, readable by you only and encrypted: with a
+key in the system's keyring, or with MCP_CLIENT_PASSPHRASE where it is set. Without either they end with the
+program. RUST_LOG sets the log on stderr.";
 
 /// Logs in to an MCP server with OAuth, lists its tools and calls some.
 #[derive(Debug, Parser)]
@@ -80,10 +84,10 @@ pub struct ConnectArgs {
     /// Print results as JSON.
     #[arg(long, global = true)]
     pub json: bool,
-    /// Directory of the token files.
-    #[arg(long, global = true, value_name = "DIR")]
-    pub token_dir: Option<PathBuf>,
-    /// Show every HTTP exchange of the login, secrets shortened.
+    /// Where tokens are kept.
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// Show the steps of the login with every HTTP exchange, secrets shortened.
     #[arg(long, global = true)]
     pub trace: bool,
 }
@@ -114,7 +118,13 @@ pub enum Command {
         #[command(flatten)]
         server: Server,
     },
-    /// Look at or remove stored tokens; no token is ever printed.
+    /// Ask the issuer to revoke the tokens, and forget them.
+    Logout {
+        /// The server.
+        #[command(flatten)]
+        server: Server,
+    },
+    /// Look at or remove stored tokens; no secret is printed unless --reveal says so.
     #[command(subcommand)]
     Tokens(TokensCommand),
 }
@@ -122,14 +132,17 @@ pub enum Command {
 /// What `client tokens` takes.
 #[derive(Debug, Subcommand)]
 pub enum TokensCommand {
-    /// One entry per server.
+    /// One entry per login.
     List,
     /// The same with client and claims, decoded offline and not verified.
     Show {
         /// Only this server [default: all].
         url: Option<String>,
+        /// Print the tokens and the client's secret as well.
+        #[arg(long)]
+        reveal: bool,
     },
-    /// Remove the tokens of a server.
+    /// Remove the tokens of a server without telling its issuer.
     #[command(arg_required_else_help = true)]
     Clear {
         /// The server.

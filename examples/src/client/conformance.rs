@@ -72,7 +72,7 @@ impl Conformance {
     ///
     /// [`ClientError::Usage`] when the suite hands out what no client could use.
     pub fn apply(self, options: ClientOptions) -> Result<ClientOptions, ClientError> {
-        let store = TokenStore::in_memory(options.server());
+        let store = TokenStore::in_memory();
         let options = options
             .with_browser(Browser::Headless)
             .with_wire(self.wire)

@@ -1,6 +1,9 @@
 //! The way in: stored tokens, else a login, then MCP.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    sync::{Mutex, PoisonError},
+};
 
 use rmcp::{
     ClientLifecycleMode, ClientServiceExt, RoleClient, ServiceError,
@@ -10,13 +13,14 @@ use rmcp::{
     },
     service::{ClientInitializeError, RunningService},
     transport::{
-        StreamableHttpClientTransport, auth::AuthClient,
+        StreamableHttpClientTransport,
+        auth::{AuthClient, AuthorizationManager},
         streamable_http_client::StreamableHttpClientTransportConfig,
     },
 };
 
 use super::{
-    context::Context,
+    context::{Context, Login},
     error::ClientError,
     events::Progress,
     explain::{chain_of, explain, is_final},
@@ -25,6 +29,7 @@ use super::{
     recovery::{Recovery, Trouble},
     redact,
     renewals::{Renewal, Renewals},
+    store::Slot,
 };
 
 type Service = RunningService<RoleClient, ClientConfig>;
@@ -44,16 +49,17 @@ pub struct McpClient {
 /// refused or nobody came back from it, or the server refuses the new token.
 pub async fn connect(options: ClientOptions) -> Result<McpClient, ClientError> {
     let context = Context::new(options)?;
-    let manager = match context
+    let (manager, slot) = match context
         .restore()
         .await
         .map_err(|error| context.unreachable(error))?
     {
-        Some(manager) => manager,
-        None => context.manager().await?,
+        Some(Login { manager, slot }) => (manager, Some(slot)),
+        None => (context.manager().await?, None),
     };
     let access = Access {
         auth: AuthClient::new(network::mcp_client(&context.options.server)?, manager),
+        slot: Mutex::new(slot),
         renewals: Renewals::default(),
         context,
     };
@@ -163,11 +169,26 @@ impl McpClient {
 #[derive(Debug)]
 pub(crate) struct Access {
     pub(crate) auth: AuthClient<reqwest::Client>,
+    /// Where its tokens are, once there are any.
+    slot: Mutex<Option<Slot>>,
     pub(crate) renewals: Renewals,
     pub(crate) context: Context,
 }
 
 impl Access {
+    pub(crate) fn slot(&self) -> Option<Slot> {
+        self.slot
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Every clone of the HTTP client shares its manager, so the running session goes on with this one.
+    pub(crate) async fn go_on_with(&self, manager: AuthorizationManager, slot: Option<Slot>) {
+        *self.auth.auth_manager.lock().await = manager;
+        *self.slot.lock().unwrap_or_else(PoisonError::into_inner) = slot;
+    }
+
     async fn open(&self) -> Result<Service, ClientInitializeError> {
         let stateless = || vec![ProtocolVersion::V_2026_07_28];
         match self.context.options.wire {

@@ -11,7 +11,7 @@ use super::{
     events::{Discovered, Progress},
     options::ClientOptions,
     redact,
-    store::TokenStore,
+    store::{Slot, TokenStore},
     trace::{TracedHttp, without_query},
 };
 
@@ -21,6 +21,12 @@ pub(crate) struct Context {
     pub(crate) options: ClientOptions,
     pub(crate) store: TokenStore,
     pub(crate) http: Arc<TracedHttp>,
+}
+
+/// An issuer that the client has tokens of: what sends and refreshes them, and where they are.
+pub(crate) struct Login {
+    pub(crate) manager: AuthorizationManager,
+    pub(crate) slot: Slot,
 }
 
 impl Context {
@@ -41,20 +47,38 @@ impl Context {
         self.options.reporter.report(event);
     }
 
-    /// A manager that knows the server and the store, and nothing about the issuer yet.
+    /// A manager that knows the server, and nothing about the issuer yet.
     pub(crate) async fn manager(&self) -> Result<AuthorizationManager, ClientError> {
-        let mut manager = AuthorizationManager::new_with_oauth_http_client(
+        Ok(AuthorizationManager::new_with_oauth_http_client(
             self.options.server.clone(),
             Arc::clone(&self.http) as _,
         )
-        .await?;
-        manager.set_credential_store(self.store.clone());
-        Ok(manager)
+        .await?)
     }
 
-    /// A manager that can use and refresh the stored tokens; none when there are none to use.
-    pub(crate) async fn restore(&self) -> Result<Option<AuthorizationManager>, ClientError> {
-        let Some(record) = self.store.read()? else {
+    /// The same with an issuer, and the place for the tokens that come from there.
+    pub(crate) fn at_issuer(
+        &self,
+        mut manager: AuthorizationManager,
+        metadata: AuthorizationMetadata,
+    ) -> Login {
+        let issuer = metadata.issuer.as_deref();
+        let slot = self.store.slot(&self.options.server, issuer);
+        manager.set_credential_store(slot.clone());
+        manager.set_metadata(metadata);
+        Login { manager, slot }
+    }
+
+    /// The stored tokens, and what can refresh them; none when there are none to use.
+    pub(crate) async fn restore(&self) -> Result<Option<Login>, ClientError> {
+        let known = self.store.of_server(&self.options.server)?;
+        if known.iter().all(|record| record.tokens().is_none()) {
+            return Ok(None);
+        }
+        let manager = self.manager().await?;
+        let metadata = self.discovered(manager.resolve_metadata().await?, None)?;
+        let mut login = self.at_issuer(manager, metadata);
+        let Some(record) = login.slot.read()? else {
             return Ok(None);
         };
         let Some(credentials) = record
@@ -68,11 +92,7 @@ impl Context {
         if given.is_some_and(|given| given.client_id != credentials.client_id) {
             return Ok(None);
         }
-        let mut manager = self.manager().await?;
-        let metadata = self.discovered(manager.resolve_metadata().await?, None)?;
-        manager.set_metadata(metadata);
-        // Compares the issuer, and forgets tokens of another one.
-        if !manager.initialize_from_store().await? {
+        if !login.manager.initialize_from_store().await? {
             return Ok(None);
         }
         // rmcp restores the id only; without its secret a confidential client cannot refresh.
@@ -84,14 +104,14 @@ impl Context {
                 || self.options.server.to_string(),
                 |client| client.redirect_uri.clone(),
             );
-            manager.configure_client(
+            login.manager.configure_client(
                 OAuthClientConfig::new(&credentials.client_id, redirect).with_client_secret(secret),
             )?;
         }
         self.report(&Progress::StoredTokens {
             issuer: credentials.issuer.clone(),
         });
-        Ok(Some(manager))
+        Ok(Some(login))
     }
 
     /// Metadata that may be used, reported.

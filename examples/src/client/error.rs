@@ -99,6 +99,19 @@ pub enum ClientError {
     /// The code or refresh token bought no token.
     #[error("the token endpoint refused: {0}")]
     Token(String),
+    /// Nothing is stored for this server.
+    #[error("no tokens for {0}; log in with `client login`")]
+    NoTokens(String),
+    /// The revocation endpoint said no.
+    #[error(
+        "the issuer did not revoke the tokens ({0}); to only forget them here: client tokens clear URL"
+    )]
+    Revocation(String),
+    /// There is no keyring to protect tokens with.
+    #[error(
+        "the system's keyring cannot be used ({0}); set MCP_CLIENT_PASSPHRASE to a passphrase that protects the tokens"
+    )]
+    Keyring(String),
     /// Tokens could not be read or written.
     #[error("token store {path}: {reason}; choose another directory with --token-dir")]
     Store {

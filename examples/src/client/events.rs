@@ -54,6 +54,8 @@ pub enum Progress {
         /// The name the server gives itself.
         server: String,
     },
+    /// The tokens end with the process, and why.
+    NotKept(String),
     /// A stored file could not be read and was renamed.
     SetAside {
         /// Its new name.
@@ -152,6 +154,8 @@ pub enum Step {
     Authorize,
     /// The token endpoint.
     Token,
+    /// The revocation endpoint (RFC 7009).
+    Revocation,
 }
 
 /// One HTTP exchange as it went over the wire, with secrets shortened.

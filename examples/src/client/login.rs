@@ -10,13 +10,13 @@ use super::{
     answer::Answer,
     browser::{self, Browser},
     callback::{self, CallbackListener},
-    context::Context,
+    context::{Context, Login},
     error::ClientError,
     events::{Authorize, Identity, Progress},
     headless,
     machine::Machine,
-    record::RegisteredClient,
     redact,
+    store::{RegisteredClient, Slot},
 };
 
 /// The name the client registers under.
@@ -28,7 +28,7 @@ impl Context {
         &self,
         challenge: Option<&str>,
         scopes: &[String],
-    ) -> Result<AuthorizationManager, ClientError> {
+    ) -> Result<Login, ClientError> {
         let mut attempt = Attempt {
             context: self,
             challenge,
@@ -72,6 +72,13 @@ impl Context {
         }
     }
 
+    pub(crate) fn report_tokens(&self, slot: &Slot) -> Result<(), ClientError> {
+        if let Some(tokens) = slot.read()?.and_then(|record| record.tokens()) {
+            self.report(&Progress::TokenExchange(tokens.granted()));
+        }
+        Ok(())
+    }
+
     /// Whether the token endpoint last refused the client itself rather than its grant.
     pub(crate) fn client_was_refused(&self) -> bool {
         matches!(
@@ -91,31 +98,32 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    async fn run(&mut self) -> Result<AuthorizationManager, ClientError> {
+    async fn run(&mut self) -> Result<Login, ClientError> {
         let context = self.context;
         let options = &context.options;
 
         // Discovery, from the challenge when there is one.
-        let mut manager = context.manager().await?;
+        let manager = context.manager().await?;
         let resolution = manager
             .resolve_metadata_from_challenge(self.challenge)
             .await?;
         let metadata = context.discovered(resolution, self.challenge)?;
-        manager.set_metadata(metadata.clone());
+        let Login { mut manager, slot } = context.at_issuer(manager, metadata.clone());
         let scopes = self.scopes(&manager, &metadata).await;
 
         let client = options.preregistered.as_ref();
         if let Some(machine) = Machine::chosen(&options.grant, client, &metadata)? {
-            machine
-                .ask(context, &mut manager, &metadata, &scopes)
-                .await?;
-            return Ok(manager);
+            let mut login = Login { manager, slot };
+            machine.ask(context, &mut login, &metadata, &scopes).await?;
+            return Ok(login);
         }
 
         // The redirect URI is registered, so its port has to be ours before anything else.
         let (listener, redirect_uri) = self.redirect().await?;
         let request = AuthorizationRequest::new(redirect_uri.as_str()).with_scopes(&scopes);
-        let (request, client) = self.identify(&mut manager, request, &metadata).await?;
+        let (request, client) = self
+            .identify(&mut manager, &slot, request, &metadata)
+            .await?;
 
         // rmcp makes the PKCE pair, the state and the URL.
         let session = AuthorizationSession::new(manager, request)
@@ -146,19 +154,17 @@ impl Attempt<'_> {
         });
         let redirect = redirect?;
 
-        // Written first: tokens whose client is unknown could not be refreshed.
-        if let Some(client) = client {
-            context.store.remember_client(client)?;
-        }
+        slot.expect_login(client);
         // rmcp checks state and issuer, exchanges the code and saves the tokens.
         session
             .handle_callback_url(redirect.as_str())
             .await
             .map_err(|error| context.token_refused(error))?;
-        if let Some(tokens) = context.store.read()?.and_then(|record| record.tokens()) {
-            context.report(&Progress::TokenExchange(tokens.granted()));
-        }
-        Ok(session.auth_manager)
+        context.report_tokens(&slot)?;
+        Ok(Login {
+            manager: session.auth_manager,
+            slot,
+        })
     }
 
     async fn scopes(
@@ -203,6 +209,7 @@ impl Attempt<'_> {
     async fn identify(
         &mut self,
         manager: &mut AuthorizationManager,
+        slot: &Slot,
         request: AuthorizationRequest,
         metadata: &AuthorizationMetadata,
     ) -> Result<(AuthorizationRequest, Option<RegisteredClient>), ClientError> {
@@ -241,7 +248,7 @@ impl Attempt<'_> {
             report(Identity::MetadataDocument, url);
             return Ok((request.with_client_metadata_url(url), None));
         }
-        let known = self.context.store.read()?.and_then(|record| record.client);
+        let known = slot.read()?.and_then(|record| record.client);
         let known = known.filter(|client| {
             self.reuse
                 && client.issuer.is_some()

@@ -9,16 +9,18 @@
 //! | [`options`] | what to connect to and how |
 //! | [`connect`](mod@connect) | the way in: stored tokens, else log in, then speak MCP |
 //! | [`login`], [`context`] | one authorization-code login, step by step |
-//! | [`grant`], [`machine`], [`private_key`], [`secret`] | tokens by other rights than a person's: keys, enterprises, workloads |
+//! | [`grant`], [`machine`], [`token_form`], [`enterprise`], [`private_key`], [`secret`] | tokens by other rights than a person's: keys, enterprises, workloads |
+//! | [`issuer`] | what the authorization server's metadata promises |
 //! | [`authorize_hints`] | who will log in, and how, for Scalekit's login page |
 //! | [`recovery`], [`renewals`], [`explain`] | what to do when a request is refused, and how to say it |
 //! | [`browser`], [`headless`] | who approves: a person in a browser, or nobody |
 //! | [`callback`], [`answer`], [`page`] | the loopback listener, what it accepts and what it shows |
-//! | [`store`], [`files`], [`record`] | tokens on disk, one file per server |
+//! | [`store`] | tokens on disk, encrypted, one file per server and issuer |
 //! | [`network`], [`trace`] | the HTTP client of the login, and a record of what it sent |
-//! | [`events`], [`redact`] | progress for the reader, with secrets shortened |
+//! | [`events`], [`steps`], [`redact`] | progress for the reader, with secrets shortened |
 //! | [`tokens`], [`claims`] | what is stored, readable without any secret |
-//! | [`cli`], [`machine_args`], [`run`], [`printer`], [`ui`] | the command line |
+//! | [`logout`] | the end of a login, at the issuer and here |
+//! | [`cli`], [`machine_args`], [`store_args`], [`run`], [`printer`], [`ui`] | the command line |
 //! | [`conformance`] | how the official conformance suite drives it |
 //!
 //! ```no_run
@@ -44,13 +46,15 @@ pub mod cli;
 pub mod conformance;
 pub mod connect;
 pub mod context;
+pub mod enterprise;
 pub mod error;
 pub mod events;
 pub mod explain;
-pub mod files;
 pub mod grant;
 pub mod headless;
+pub mod issuer;
 pub mod login;
+pub mod logout;
 pub mod machine;
 pub mod machine_args;
 pub mod network;
@@ -58,20 +62,24 @@ pub mod options;
 pub mod page;
 pub mod printer;
 pub mod private_key;
-pub mod record;
 pub mod recovery;
 pub mod redact;
 pub mod renewals;
 pub mod run;
 pub mod secret;
+pub mod steps;
 pub mod store;
+pub mod store_args;
+mod stored;
+pub mod token_form;
 pub mod tokens;
 pub mod trace;
 pub mod ui;
+mod waiting;
 
 pub use browser::Browser;
 pub use connect::{McpClient, connect};
 pub use error::ClientError;
 pub use events::{Exchange, Progress, Reporter};
 pub use options::{ClientOptions, Wire};
-pub use store::TokenStore;
+pub use store::{Protection, TokenStore};

@@ -76,7 +76,7 @@ impl ClientOptions {
     pub fn new(server: &str) -> Result<Self, ClientError> {
         let server = vet_server(server)?;
         Ok(Self {
-            store: TokenStore::in_memory(&server),
+            store: TokenStore::in_memory(),
             server,
             browser: Browser::System,
             callback_port: None,

@@ -4,7 +4,14 @@ use rmcp::model::{CallToolResult, Tool};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{claims, record::Record, redact, ui};
+use super::{
+    claims,
+    logout::LoggedOut,
+    redact,
+    store::Record,
+    tokens::{self, Secrets},
+    ui,
+};
 
 /// How results are printed.
 #[derive(Debug, Clone, Copy)]
@@ -35,17 +42,41 @@ impl Printer {
         }
     }
 
-    pub(crate) fn record(self, record: &Record, show: fn(&Record) -> String) {
+    pub(crate) fn list(self, records: &[Record]) {
+        self.records(records, tokens::summary, Secrets::Hidden);
+    }
+
+    pub(crate) fn details(self, records: &[Record], secrets: Secrets) {
+        self.records(records, |record| tokens::details(record, secrets), secrets);
+    }
+
+    fn records(self, records: &[Record], show: impl Fn(&Record) -> String, secrets: Secrets) {
         match self {
-            Self::Text => ui::out(&show(record)),
-            Self::Json => print(&without_secrets(record)),
+            Self::Text => records.iter().for_each(|record| ui::out(&show(record))),
+            Self::Json => {
+                let shown = records.iter().map(|record| object(record, secrets));
+                print(&shown.collect::<Vec<_>>());
+            }
         }
     }
 
-    pub(crate) fn records(self, records: &[Record], show: fn(&Record) -> String) {
+    pub(crate) fn logged_in(self, record: &Record) {
         match self {
-            Self::Text => records.iter().for_each(|record| ui::out(&show(record))),
-            Self::Json => print(&records.iter().map(without_secrets).collect::<Vec<_>>()),
+            Self::Text => ui::out(&tokens::summary(record)),
+            Self::Json => print(&object(record, Secrets::Hidden)),
+        }
+    }
+
+    pub(crate) fn logged_out(self, ended: &[LoggedOut]) {
+        // For people it is all on stderr.
+        if let Self::Json = self {
+            let shown = ended.iter().map(|each| match each {
+                LoggedOut::Revoked { issuer } => json!({ "issuer": issuer, "revoked": true }),
+                LoggedOut::Forgotten { issuer, reason } => {
+                    json!({ "issuer": issuer, "revoked": false, "reason": reason })
+                }
+            });
+            print(&shown.collect::<Vec<_>>());
         }
     }
 }
@@ -58,25 +89,30 @@ fn print(value: &(impl Serialize + ?Sized)) {
 }
 
 /// Times are in Unix seconds. The claims were decoded and not verified.
-fn without_secrets(record: &Record) -> Value {
-    let tokens = record.tokens();
+fn object(record: &Record, secrets: Secrets) -> Value {
+    let found = record.tokens();
     let credentials = record.credentials.as_ref();
-    let expires_at = tokens.as_ref().and_then(|tokens| {
+    let expires_at = found.as_ref().and_then(|tokens| {
         let received = credentials?.token_received_at?;
         Some(received.saturating_add(tokens.expires_in?))
     });
-    let claims = tokens.as_ref().and_then(|tokens| {
+    let claims = found.as_ref().and_then(|tokens| {
         let mut claims = claims::decode(&tokens.access_token)?;
         claims.retain(|name, _| !redact::is_secret(name));
         Some(claims)
     });
-    json!({
+    let mut object = json!({
         "server": record.server,
-        "issuer": credentials.and_then(|known| known.issuer.as_deref()),
+        "issuer": record.issuer,
         "client_id": credentials.map(|known| &known.client_id),
         "scopes": credentials.map(|known| &known.granted_scopes),
         "expires_at": expires_at,
-        "refreshable": tokens.as_ref().is_some_and(|tokens| tokens.refresh_token.is_some()),
+        "refreshable": found.as_ref().is_some_and(|tokens| tokens.refresh_token.is_some()),
         "claims": claims,
-    })
+    });
+    if let (Secrets::Revealed, Some(members)) = (secrets, object.as_object_mut()) {
+        let revealed = tokens::revealed(record).into_iter();
+        members.extend(revealed.map(|(name, secret)| (name.to_owned(), secret.into())));
+    }
+    object
 }

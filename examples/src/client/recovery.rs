@@ -2,11 +2,16 @@
 
 use std::error::Error;
 
-use rmcp::transport::auth::{AuthError, WWWAuthenticateParams};
+use rmcp::transport::auth::{AuthError, AuthorizationManager, WWWAuthenticateParams};
 
 use super::{
-    connect::Access, context::Context, error::ClientError, events::Progress, redact,
+    connect::Access,
+    context::{Context, Login},
+    error::ClientError,
+    events::Progress,
+    redact,
     renewals::Renewal,
+    store::Slot,
 };
 
 /// How often one operation may ask for more scopes.
@@ -75,16 +80,18 @@ impl Recovery {
             return Ok(true);
         };
         let context = &access.context;
-        let manager = match trouble {
+        let (manager, slot) = match trouble {
             Trouble::Other => return Ok(false),
             Trouble::ForgottenClient if !self.forgot => {
                 self.forgot = true;
                 context.report(&Progress::LoginAgain(
                     "the issuer no longer knows this client".into(),
                 ));
-                context.store.remove()?;
+                if let Some(slot) = access.slot() {
+                    slot.remove()?;
+                }
                 // Without tokens the server answers with a challenge, which is where a login starts.
-                context.manager().await?
+                (context.manager().await?, None)
             }
             Trouble::ForgottenClient => {
                 return Err(ClientError::Token("the client is not accepted".into()));
@@ -94,7 +101,7 @@ impl Recovery {
                 if let Some(challenge) = &challenge {
                     context.report(&Progress::Challenge(redact::printable(challenge)));
                 }
-                context.login(challenge.as_deref(), &[]).await?
+                new(context.login(challenge.as_deref(), &[]).await?)
             }
             Trouble::Login(challenge) => {
                 let reason = challenge.map_or_else(
@@ -107,7 +114,7 @@ impl Recovery {
                 let wanted = WWWAuthenticateParams::parse(&challenge, &context.options.server)
                     .scope
                     .unwrap_or_default();
-                let granted = context.granted()?;
+                let granted = access.granted()?;
                 // A token that has them already and is refused again will be refused for ever.
                 let pointless = self.step_ups > 0
                     && wanted
@@ -120,26 +127,35 @@ impl Recovery {
                 self.step_ups += 1;
                 context.report(&Progress::Challenge(redact::printable(&challenge)));
                 context.report(&Progress::LoginAgain(format!(
-                    "more scopes are needed: {}",
-                    redact::printable(&wanted)
+                    "this needs the scope {}, which the token lacks; asking for {}, so that nothing is lost ({} of {MAX_STEP_UPS})",
+                    redact::printable(&wanted),
+                    redact::printable(&scopes.join(" ")),
+                    self.step_ups
                 )));
-                context.login(Some(&challenge), &scopes).await?
+                new(context.login(Some(&challenge), &scopes).await?)
             }
         };
-        // Every clone of the HTTP client shares this manager, so the running session goes on with it.
-        *access.auth.auth_manager.lock().await = manager;
+        access.go_on_with(manager, slot).await;
         turn.done();
         Ok(true)
     }
 }
 
-impl Context {
+impl Access {
     fn granted(&self) -> Result<Vec<String>, ClientError> {
-        let credentials = self.store.read()?.and_then(|record| record.credentials);
+        let record = match self.slot() {
+            Some(slot) => slot.read()?,
+            None => None,
+        };
+        let credentials = record.and_then(|record| record.credentials);
         Ok(credentials
             .map(|credentials| credentials.granted_scopes)
             .unwrap_or_default())
     }
+}
+
+fn new(login: Login) -> (AuthorizationManager, Option<Slot>) {
+    (login.manager, Some(login.slot))
 }
 
 /// Scopes to ask for in a step-up: what we had and what is missing, so that nothing is lost.

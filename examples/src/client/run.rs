@@ -1,6 +1,9 @@
 //! What the `client` binary does.
 
-use std::{path::Path, time::Duration};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
@@ -8,18 +11,18 @@ use url::Url;
 
 use super::{
     browser::Browser,
-    cli::{Cli, Command, ConnectArgs, TokensCommand},
+    cli::{Cli, Command, ConnectArgs},
     conformance::{self, Conformance},
     connect::{McpClient, connect},
     error::ClientError,
     events::Reporter,
-    files,
-    options::{ClientOptions, vet_server},
+    options::ClientOptions,
     printer::Printer,
-    record::Record,
     redact,
+    steps::Steps,
     store::TokenStore,
-    tokens, ui,
+    stored, ui,
+    waiting::Waiting,
 };
 
 /// Does what the command line says.
@@ -29,13 +32,17 @@ use super::{
 /// [`ClientError`], to be printed; its [`exit_code`](ClientError::exit_code) is the binary's.
 pub async fn run(cli: Cli) -> Result<(), ClientError> {
     let arguments = &cli.connect;
-    let directory = match &arguments.token_dir {
-        Some(directory) => directory.clone(),
-        None => files::default_directory()?,
-    };
     let printer = Printer::new(arguments.json);
     let (server, work) = match cli.command {
-        Some(Command::Tokens(command)) => return manage(command, &directory, printer),
+        Some(Command::Tokens(command)) => {
+            let reporter = reporter(arguments);
+            return stored::manage(command, &arguments.store, reporter, printer).await;
+        }
+        Some(Command::Logout { server }) => {
+            let store = arguments.store.files().await?;
+            let options = options(&server.url, arguments)?.with_store(store);
+            return stored::log_out(options, printer).await;
+        }
         None => (cli.server, Work::Tour),
         Some(Command::Login { server }) => (server, Work::Login),
         Some(Command::Tools { server }) => (server, Work::Tools),
@@ -45,7 +52,7 @@ pub async fn run(cli: Cli) -> Result<(), ClientError> {
             server,
         }) => (server, Work::Call(tool, object(&arguments)?)),
     };
-    talk(&server.url, arguments, &directory, work, printer).await
+    talk(&server.url, arguments, work, printer).await
 }
 
 /// What to do once connected.
@@ -62,19 +69,21 @@ enum Work {
 async fn talk(
     url: &str,
     arguments: &ConnectArgs,
-    directory: &Path,
     mut work: Work,
     printer: Printer,
 ) -> Result<(), ClientError> {
-    let mut options = options(url, arguments, directory)?;
+    let mut options = options(url, arguments)?;
     if let Some(suite) = Conformance::from_env() {
         options = suite.apply(options)?;
         work = Work::Everything;
+    } else {
+        options = options.with_store(arguments.store.files_or_memory().await?);
     }
+    let server = options.server().clone();
     let store = options.store.clone();
     let client = connect(options).await?;
     let result = match work {
-        Work::Login => logged_in(&store, printer),
+        Work::Login => logged_in(&store, &server, printer),
         Work::Tools => client
             .list_tools()
             .await
@@ -88,9 +97,10 @@ async fn talk(
 }
 
 /// A server may let everybody in, and then there was no login.
-fn logged_in(store: &TokenStore, printer: Printer) -> Result<(), ClientError> {
-    match store.read()?.filter(|record| record.tokens().is_some()) {
-        Some(record) => printer.record(&record, tokens::summary),
+fn logged_in(store: &TokenStore, server: &Url, printer: Printer) -> Result<(), ClientError> {
+    let records = store.of_server(server)?;
+    match records.iter().find(|record| record.tokens().is_some()) {
+        Some(record) => printer.logged_in(record),
         None => ui::note("this server asks for no login"),
     }
     Ok(())
@@ -141,12 +151,25 @@ async fn show(
     Ok(())
 }
 
-fn options(
-    url: &str,
-    arguments: &ConnectArgs,
-    directory: &Path,
-) -> Result<ClientOptions, ClientError> {
+fn reporter(arguments: &ConnectArgs) -> Reporter {
     let trace = arguments.trace;
+    let steps = Mutex::new(Steps::default());
+    let waiting = Waiting::new(Duration::from_secs(arguments.timeout));
+    Reporter::new(move |event| {
+        if trace {
+            let mut steps = steps.lock().unwrap_or_else(PoisonError::into_inner);
+            for title in steps.titles_above(event) {
+                waiting.note(&format!("\n{title}"));
+            }
+        }
+        if let Some(line) = ui::step(event, trace) {
+            waiting.note(&line);
+        }
+        waiting.follow(event);
+    })
+}
+
+fn options(url: &str, arguments: &ConnectArgs) -> Result<ClientOptions, ClientError> {
     let mut options = ClientOptions::new(url)?
         .with_browser(match (arguments.headless, arguments.no_browser) {
             (true, _) => Browser::Headless,
@@ -156,14 +179,7 @@ fn options(
         .with_callback_timeout(Duration::from_secs(arguments.timeout))
         .with_scopes(arguments.scopes.iter().cloned())
         .with_wire(arguments.wire)
-        .with_reporter(Reporter::new(move |event| {
-            if let Some(line) = ui::step(event, trace) {
-                ui::note(&line);
-            }
-        }));
-    options = options
-        .clone()
-        .with_store(TokenStore::in_directory(directory, options.server()));
+        .with_reporter(reporter(arguments));
     if let Some(port) = arguments.callback_port {
         options = options.with_callback_port(port);
     }
@@ -190,47 +206,4 @@ fn object(text: &str) -> Result<JsonObject, ClientError> {
             "{shape}, before the URL ({error})"
         ))),
     }
-}
-
-fn manage(command: TokensCommand, directory: &Path, printer: Printer) -> Result<(), ClientError> {
-    let at = |url: &Url| TokenStore::in_directory(directory, url);
-    match command {
-        TokensCommand::List => print_all(directory, printer, tokens::summary),
-        TokensCommand::Show { url: None } => print_all(directory, printer, tokens::details),
-        TokensCommand::Show { url: Some(url) } => {
-            let url = vet_server(&url)?;
-            let record = at(&url)
-                .read()?
-                .ok_or_else(|| ClientError::Mcp(format!("no tokens for {}", redact::url(&url))))?;
-            printer.record(&record, tokens::details);
-            Ok(())
-        }
-        TokensCommand::Clear { url: Some(url), .. } => {
-            let url = vet_server(&url)?;
-            at(&url).remove()?;
-            ui::note(&format!("no tokens for {} any more", redact::url(&url)));
-            Ok(())
-        }
-        TokensCommand::Clear { url: None, .. } => {
-            let records = files::list(directory)?;
-            for record in &records {
-                at(&vet_server(&record.server)?).remove()?;
-            }
-            ui::note(&format!("tokens of {} servers removed", records.len()));
-            Ok(())
-        }
-    }
-}
-
-fn print_all(
-    directory: &Path,
-    printer: Printer,
-    show: fn(&Record) -> String,
-) -> Result<(), ClientError> {
-    let records = files::list(directory)?;
-    if records.is_empty() {
-        ui::note(&format!("no tokens in {}", directory.display()));
-    }
-    printer.records(&records, show);
-    Ok(())
 }

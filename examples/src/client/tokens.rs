@@ -1,19 +1,27 @@
-//! What is stored, in words that hold no secret.
+//! What is stored, in words.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
 use super::{
-    claims,
-    record::{Record, Tokens},
-    redact,
+    claims, redact,
+    store::{Record, Tokens},
 };
 
 /// Claims that hold a moment.
 const MOMENTS: [&str; 4] = ["exp", "iat", "nbf", "auth_time"];
 
-/// One line per server: URL, issuer, subject, scopes, expiry.
+/// Whether secrets are part of what is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Secrets {
+    /// They are not.
+    Hidden,
+    /// The owner asked for them by `--reveal`.
+    Revealed,
+}
+
+/// One entry per login: URL, issuer, subject, scopes, expiry.
 #[must_use]
 pub fn summary(record: &Record) -> String {
     let Some((tokens, credentials)) = record.tokens().zip(record.credentials.as_ref()) else {
@@ -24,13 +32,10 @@ pub fn summary(record: &Record) -> String {
     };
     let subject = claims::decode(&tokens.access_token)
         .and_then(|claims| Some(claims.get("sub")?.as_str()?.to_owned()));
-    let issuer = credentials
-        .issuer
-        .clone()
-        .unwrap_or_else(|| "unknown".into());
+    let issuer = record.issuer.as_deref().unwrap_or("unknown");
     [
         redact::printable(&record.server),
-        format!("  issuer   {}", redact::printable(&issuer)),
+        format!("  issuer   {}", redact::printable(issuer)),
         format!(
             "  subject  {}",
             redact::printable(&subject.unwrap_or_else(|| "unknown (the token is opaque)".into()))
@@ -46,7 +51,7 @@ pub fn summary(record: &Record) -> String {
 
 /// The summary, the client, and the claims of the access token. They were not verified.
 #[must_use]
-pub fn details(record: &Record) -> String {
+pub fn details(record: &Record, secrets: Secrets) -> String {
     let mut lines = vec![summary(record)];
     if let Some(credentials) = &record.credentials {
         lines.push(format!(
@@ -73,7 +78,35 @@ pub fn details(record: &Record) -> String {
             }
         }
     }
+    if secrets == Secrets::Revealed {
+        lines.push("  secrets  (whoever has these is you)".into());
+        lines.extend(
+            revealed(record).into_iter().map(|(name, secret)| {
+                format!("    {name:<14} {}", redact::printable_lines(&secret))
+            }),
+        );
+    }
     lines.join("\n")
+}
+
+/// The secrets of a record, with the names that they have in OAuth.
+pub(crate) fn revealed(record: &Record) -> Vec<(&'static str, String)> {
+    let tokens = record.tokens();
+    let client = record.client_of_tokens();
+    let (access, refresh) = tokens.map_or((None, None), |tokens| {
+        (Some(tokens.access_token), tokens.refresh_token)
+    });
+    [
+        ("access_token", access),
+        ("refresh_token", refresh),
+        (
+            "client_secret",
+            client.and_then(|client| client.client_secret.clone()),
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(name, secret)| Some((name, secret?)))
+    .collect()
 }
 
 fn claim(name: &str, value: &Value) -> String {

@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use http::{HeaderMap, Method, Request, Response, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use reqwest::Client;
 use rmcp::transport::auth::{
     OAuthHttpClient, OAuthHttpClientError, OAuthHttpClientFuture, OAuthHttpRedirectPolicy,
@@ -19,8 +19,8 @@ use super::{
     events::{Exchange, Progress, Reporter, Step},
     network::{self, Addresses},
     options::vet_web,
-    record::Tokens,
     redact,
+    store::Tokens,
 };
 
 /// No OAuth document is larger than this.
@@ -89,20 +89,45 @@ impl TracedHttp {
 
     /// Posts a form to the token endpoint; what a good answer holds.
     pub(crate) async fn token(&self, endpoint: &str, form: String) -> Result<Vec<u8>, ClientError> {
-        let parsed = Url::parse(endpoint).map_err(|error| error.to_string());
-        let unfit = parsed.and_then(|url| vet_web(&url));
-        unfit.map_err(|why| ClientError::Metadata(format!("token_endpoint {why}")))?;
-        let request = Request::post(endpoint)
-            .header(header::CONTENT_TYPE, FORM)
-            .header(header::ACCEPT, "application/json")
-            .body(form.into_bytes())
-            .map_err(|error| ClientError::Token(error.to_string()))?;
+        let request = form_request("token_endpoint", endpoint, form)?;
         let answered = self.exchange(&self.stop, None, request).await;
         match answered {
             Ok(response) if response.status().is_success() => Ok(response.into_body()),
             _ => Err(ClientError::Token(
                 self.token_refusal().unwrap_or_else(|| "no answer".into()),
             )),
+        }
+    }
+
+    /// Posts a form to the revocation endpoint, with the header if the client has one.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Metadata`] when the endpoint must not be used, [`ClientError::IssuerUnreachable`] when
+    /// it gives no answer, [`ClientError::Revocation`] when it says no.
+    pub(crate) async fn revoke(
+        &self,
+        endpoint: &str,
+        form: String,
+        authorization: Option<HeaderValue>,
+    ) -> Result<(), ClientError> {
+        let mut request = form_request("revocation_endpoint", endpoint, form)?;
+        if let Some(value) = authorization {
+            request.headers_mut().insert(header::AUTHORIZATION, value);
+        }
+        let answered = self
+            .exchange(&self.stop, Some(Step::Revocation), request)
+            .await
+            .map_err(|error| ClientError::IssuerUnreachable {
+                url: redact::printable(endpoint),
+                reason: root_cause(error.as_ref()),
+            })?;
+        match answered.status() {
+            status if status.is_success() => Ok(()),
+            status => Err(ClientError::Revocation(refusal_in(
+                status.as_u16(),
+                &serde_json::from_slice(answered.body()).unwrap_or_default(),
+            ))),
         }
     }
 
@@ -170,11 +195,7 @@ impl TracedHttp {
             .unwrap_or_default();
         let refusal = match status {
             Ok(200..=299) => None,
-            Ok(status) => Some(
-                body.get("error")
-                    .and_then(Value::as_str)
-                    .map_or_else(|| format!("HTTP {status}"), redact::printable),
-            ),
+            Ok(status) => Some(refusal_in(status, &body)),
             Err(reason) => Some(reason),
         };
         self.refusal
@@ -207,6 +228,32 @@ impl fmt::Debug for TracedHttp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TracedHttp")
     }
+}
+
+/// # Errors
+///
+/// [`ClientError::Metadata`] when the endpoint, which this member of the metadata names, is neither https nor
+/// http on loopback.
+fn form_request(
+    member: &str,
+    endpoint: &str,
+    form: String,
+) -> Result<Request<Vec<u8>>, ClientError> {
+    let unfit = |why: String| ClientError::Metadata(format!("{member} {why}"));
+    let url = Url::parse(endpoint).map_err(|error| unfit(format!("is not a URL ({error})")))?;
+    vet_web(&url).map_err(unfit)?;
+    Request::post(endpoint)
+        .header(header::CONTENT_TYPE, FORM)
+        .header(header::ACCEPT, "application/json")
+        .body(form.into_bytes())
+        .map_err(|error| unfit(format!("cannot be asked ({error})")))
+}
+
+/// The `error` code of an answer that says no (RFC 6749 section 5.2).
+fn refusal_in(status: u16, body: &Value) -> String {
+    body.get("error")
+        .and_then(Value::as_str)
+        .map_or_else(|| format!("HTTP {status}"), redact::printable)
 }
 
 fn describe(request: &Request<Vec<u8>>) -> Exchange {

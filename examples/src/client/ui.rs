@@ -72,6 +72,7 @@ pub fn step(event: &Progress, trace: bool) -> Option<String> {
         Progress::Connected { protocol, server } => {
             format!("connected  {server}, protocol {protocol}")
         }
+        Progress::NotKept(reason) => format!("tokens     end with this program: {reason}"),
         Progress::SetAside { path, reason } => format!(
             "tokens     unreadable file kept as {} ({reason})",
             path.display()

@@ -10,7 +10,8 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::script::Script;
 use super::stage::Stage;
-use crate::client::events::{Exchange, Step};
+use crate::client::events::Step;
+use crate::client::steps::{Steps, TITLES};
 use crate::client::{
     Browser, ClientError, ClientOptions, McpClient, Progress, Reporter, connect, ui,
 };
@@ -33,11 +34,11 @@ pub async fn play(stage: &Stage, script: &Script) {
 
 /// Steps 1 and 2.
 async fn challenge(stage: &Stage, script: &Script) {
-    script.heading("1 Request: an MCP client calls without a token");
+    script.heading(TITLES[0]);
     script.line(&format!("  > POST {}", stage.url));
     script.line("  >   tools/list");
     let answer = super::refusals::call(&stage.url, None).await;
-    script.heading("2 Challenge: the server says where a token is to be had");
+    script.heading(TITLES[1]);
     script.line(&answer.lines());
     script.check("401 Unauthorized", answer.status == 401);
     let challenge = answer.challenge.unwrap_or_default();
@@ -52,7 +53,7 @@ async fn challenge(stage: &Stage, script: &Script) {
 /// What the client has reported so far, and which heading stands above it.
 #[derive(Default)]
 struct Seen {
-    step: u8,
+    steps: Steps,
     exchanges: Vec<(Step, Result<u16, String>)>,
     callback: bool,
     granted: Option<String>,
@@ -91,16 +92,23 @@ async fn login(stage: &Stage, script: &Script) -> Result<(McpClient, Events), Cl
 
 impl Seen {
     fn tell(&mut self, script: &Script, event: &Progress) {
+        // The challenge was shown as step 2, and the tools have a heading of their own.
+        let shown = matches!(event, Progress::Exchange(_) | Progress::Callback { .. });
+        for title in shown
+            .then(|| self.steps.titles_above(event))
+            .into_iter()
+            .flatten()
+        {
+            script.heading(title);
+        }
         match event {
             Progress::Exchange(exchange) => {
-                self.step(script, step_of(exchange));
                 script.line(&ui::exchange_lines(exchange));
                 self.exchanges
                     .push((exchange.step, exchange.status.clone()));
             }
             Progress::Callback { granted } => {
                 self.callback = *granted;
-                self.step(script, 5);
                 script.line("  the redirect above is the callback: code, state and iss");
                 script.check("state is ours, iss is the issuer that was asked", *granted);
             }
@@ -108,20 +116,6 @@ impl Seen {
             Progress::Connected { protocol, .. } => self.protocol = Some(protocol.clone()),
             _ => {}
         }
-    }
-
-    /// Puts the heading of a step before the first thing that belongs to it.
-    fn step(&mut self, script: &Script, step: u8) {
-        if step <= self.step {
-            return;
-        }
-        self.step = step;
-        script.heading(match step {
-            3 => "3 Discovery: metadata of the resource and of its issuer; the client registers",
-            4 => "4 Authorization: the user approves (this one does so by itself)",
-            5 => "5 Callback: the answer comes back to the client",
-            _ => "6 Token exchange: the code and the PKCE verifier for an access token",
-        });
     }
 
     fn is_complete(&self) -> bool {
@@ -140,17 +134,9 @@ impl Seen {
     }
 }
 
-fn step_of(exchange: &Exchange) -> u8 {
-    match exchange.step {
-        Step::Authorize => 4,
-        Step::Token => 6,
-        _ => 3,
-    }
-}
-
 /// Step 7.
 async fn tools(client: &McpClient, script: &Script) {
-    script.heading("7 Tools: the client calls with its token");
+    script.heading(TITLES[6]);
     let status = call(client, script, "auth_status", json!({})).await;
     let status: Value = serde_json::from_str(&status.unwrap_or_default()).unwrap_or_default();
     script.check(

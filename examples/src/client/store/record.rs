@@ -1,4 +1,4 @@
-//! What one token file holds.
+//! What is kept of a login.
 
 use std::fmt;
 
@@ -6,17 +6,15 @@ use rmcp::transport::auth::StoredCredentials;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::events::Granted;
+use crate::client::events::Granted;
 
-/// The layout this version writes.
-pub(crate) const VERSION: u32 = 1;
-
-/// One server's tokens, and the client they were issued to.
+/// The tokens for one server from one issuer, and the client they were issued to.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Record {
-    pub(crate) version: u32,
     /// The MCP server's URL.
     pub server: String,
+    /// The authorization server's issuer; none when its metadata has no name.
+    pub issuer: Option<String>,
     pub(crate) client: Option<RegisteredClient>,
     pub(crate) credentials: Option<StoredCredentials>,
 }
@@ -32,10 +30,10 @@ pub(crate) struct RegisteredClient {
 }
 
 impl Record {
-    pub(crate) fn empty(server: &str) -> Self {
+    pub(crate) fn empty(server: &str, issuer: Option<&str>) -> Self {
         Self {
-            version: VERSION,
             server: server.to_owned(),
+            issuer: issuer.map(str::to_owned),
             client: None,
             credentials: None,
         }
@@ -60,6 +58,7 @@ impl fmt::Debug for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Record")
             .field("server", &self.server)
+            .field("issuer", &self.issuer)
             .field("client", &self.client)
             .field("credentials", &self.credentials)
             .finish_non_exhaustive()

@@ -1,0 +1,173 @@
+//! Encrypts what a token file holds.
+
+use std::fmt;
+
+use aws_lc_rs::{
+    aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey},
+    error::Unspecified,
+    hmac,
+    rand::{SecureRandom as _, SystemRandom},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+
+/// Bytes of a key for AES-256.
+pub(super) const KEY_LENGTH: usize = 32;
+
+/// Bytes of the check that tells one key from another.
+const CHECK_LENGTH: usize = 8;
+
+/// A key for token files.
+#[derive(Clone)]
+pub(super) struct Key([u8; KEY_LENGTH]);
+
+/// An encrypted record; everything but the check and the nonce is cipher text, in base64url.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Sealed {
+    /// What the key is made from besides the passphrase; empty for a key of the keyring.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    salt: String,
+    /// Tells whether a key is the right one, so that a wrong passphrase is not taken for a broken file.
+    key_check: String,
+    nonce: String,
+    sealed: String,
+}
+
+/// Why a sealed record does not open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unsealable {
+    /// It was sealed with another key.
+    OtherKey,
+    /// It was changed, or is of another file.
+    Changed,
+}
+
+impl Key {
+    pub(super) const fn new(bytes: [u8; KEY_LENGTH]) -> Self {
+        Self(bytes)
+    }
+
+    /// # Errors
+    ///
+    /// [`Unspecified`] when the system gives no random bytes.
+    pub(super) fn random() -> Result<Self, Unspecified> {
+        random().map(Self)
+    }
+
+    pub(super) const fn bytes(&self) -> &[u8; KEY_LENGTH] {
+        &self.0
+    }
+
+    /// `name` is that of the file: the content of one does not open as that of another.
+    pub(super) fn seal(
+        &self,
+        name: &str,
+        salt: &[u8],
+        mut bytes: Vec<u8>,
+    ) -> Result<Sealed, Unspecified> {
+        let nonce = self
+            .cipher()?
+            .seal_in_place_append_tag(Aad::from(name.as_bytes()), &mut bytes)?;
+        Ok(Sealed {
+            salt: URL_SAFE_NO_PAD.encode(salt),
+            key_check: self.check(),
+            nonce: URL_SAFE_NO_PAD.encode(nonce.as_ref()),
+            sealed: URL_SAFE_NO_PAD.encode(bytes),
+        })
+    }
+
+    /// What was sealed under this name.
+    pub(super) fn open(&self, name: &str, sealed: &Sealed) -> Result<Vec<u8>, Unsealable> {
+        if sealed.key_check != self.check() {
+            return Err(Unsealable::OtherKey);
+        }
+        let changed = |_| Unsealable::Changed;
+        let decoded = |text: &str| {
+            URL_SAFE_NO_PAD
+                .decode(text)
+                .map_err(|_| Unsealable::Changed)
+        };
+        let nonce = Nonce::try_assume_unique_for_key(&decoded(&sealed.nonce)?).map_err(changed)?;
+        let mut bytes = decoded(&sealed.sealed)?;
+        let opened = self
+            .cipher()
+            .and_then(|cipher| cipher.open_in_place(nonce, Aad::from(name.as_bytes()), &mut bytes))
+            .map_err(changed)?;
+        Ok(opened.to_vec())
+    }
+
+    fn cipher(&self) -> Result<RandomizedNonceKey, Unspecified> {
+        RandomizedNonceKey::new(&AES_256_GCM, &self.0)
+    }
+
+    fn check(&self) -> String {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.0);
+        let tag = hmac::sign(&key, b"which key of a token file this is");
+        URL_SAFE_NO_PAD.encode(tag.as_ref().get(..CHECK_LENGTH).unwrap_or_default())
+    }
+}
+
+impl Sealed {
+    pub(super) fn salt(&self) -> Vec<u8> {
+        // One that cannot be read makes another key, and the check tells.
+        URL_SAFE_NO_PAD.decode(&self.salt).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key([redacted])")
+    }
+}
+
+/// # Errors
+///
+/// [`Unspecified`] when the system gives no random bytes.
+pub(super) fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], Unspecified> {
+    let mut bytes = [0; LENGTH];
+    SystemRandom::new().fill(&mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    #[test]
+    fn opens_with_its_key_under_its_name_and_as_it_was_written() {
+        let key = Key::new([7; KEY_LENGTH]);
+        let seal = || key.seal("a.json", b"salt", b"the record".to_vec()).unwrap();
+        let opened = key.open("a.json", &seal());
+        assert_eq!(opened.as_deref(), Ok(&b"the record"[..]));
+
+        let other = Key::new([8; KEY_LENGTH]);
+        assert_eq!(other.open("a.json", &seal()), Err(Unsealable::OtherKey));
+        assert_eq!(key.open("b.json", &seal()), Err(Unsealable::Changed));
+        let changes: [fn(&mut Sealed); 5] = [
+            |sealed| sealed.sealed.replace_range(0..1, "_"),
+            |sealed| sealed.sealed.truncate(4),
+            |sealed| sealed.sealed.clear(),
+            |sealed| sealed.nonce.truncate(8),
+            |sealed| sealed.nonce = "no base64 at all!".into(),
+        ];
+        for (row, change) in changes.into_iter().enumerate() {
+            let mut sealed = seal();
+            change(&mut sealed);
+            assert_eq!(
+                key.open("a.json", &sealed),
+                Err(Unsealable::Changed),
+                "{row}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_same_record_never_looks_the_same() {
+        let key = Key::random().unwrap();
+        let seal = || key.seal("a.json", b"", b"the record".to_vec()).unwrap();
+        assert_ne!(seal().sealed, seal().sealed);
+        assert!(!format!("{key:?}").contains(&format!("{:?}", key.bytes())));
+    }
+}

@@ -1,0 +1,98 @@
+//! What the `tokens` command and the logout do.
+
+use super::{
+    cli::TokensCommand,
+    error::ClientError,
+    events::Reporter,
+    logout::{LoggedOut, logout},
+    options::{ClientOptions, vet_server},
+    printer::Printer,
+    redact,
+    store_args::StoreArgs,
+    tokens::Secrets,
+    ui,
+};
+
+/// Shows or removes what is stored.
+///
+/// # Errors
+///
+/// [`ClientError`] when it cannot be opened, and for `show` also when there is nothing for that server.
+pub(crate) async fn manage(
+    command: TokensCommand,
+    arguments: &StoreArgs,
+    reporter: Reporter,
+    printer: Printer,
+) -> Result<(), ClientError> {
+    match command {
+        TokensCommand::List => {
+            let records = arguments.files().await?.watched_by(reporter).records()?;
+            if records.is_empty() {
+                ui::note(&format!(
+                    "no tokens in {}",
+                    arguments.directory()?.display()
+                ));
+            }
+            printer.list(&records);
+        }
+        TokensCommand::Show { url, reveal } => {
+            let secrets = match reveal {
+                true => Secrets::Revealed,
+                false => Secrets::Hidden,
+            };
+            let store = arguments.files().await?.watched_by(reporter);
+            let records = match url {
+                None => store.records()?,
+                Some(url) => {
+                    let url = vet_server(&url)?;
+                    let records = store.of_server(&url)?;
+                    if records.is_empty() {
+                        return Err(ClientError::NoTokens(redact::url(&url)));
+                    }
+                    records
+                }
+            };
+            printer.details(&records, secrets);
+        }
+        TokensCommand::Clear { url: Some(url), .. } => {
+            let url = vet_server(&url)?;
+            arguments.files_to_remove()?.remove(&url)?;
+            ui::note(&format!(
+                "no tokens for {} any more; `client logout` would have revoked them too",
+                redact::url(&url)
+            ));
+        }
+        TokensCommand::Clear { url: None, .. } => {
+            let removed = arguments.files_to_remove()?.remove_all()?;
+            ui::note(&format!("tokens of {removed} logins removed"));
+        }
+    }
+    Ok(())
+}
+
+/// Ends the logins at a server, and tells what became of each.
+///
+/// # Errors
+///
+/// [`ClientError`] when tokens could not be revoked, although there is somebody to ask. They are kept then.
+pub(crate) async fn log_out(options: ClientOptions, printer: Printer) -> Result<(), ClientError> {
+    let server = redact::url(options.server());
+    let ended = logout(options).await?;
+    if ended.is_empty() {
+        return Err(ClientError::NoTokens(server));
+    }
+    for each in &ended {
+        match each {
+            LoggedOut::Revoked { issuer } => ui::note(&format!(
+                "logged out    {} revoked the tokens",
+                redact::printable(issuer.as_deref().unwrap_or("the issuer"))
+            )),
+            LoggedOut::Forgotten { issuer, reason } => ui::note(&format!(
+                "forgotten     the tokens of {} are gone from here, and good until they expire: {reason}",
+                redact::printable(issuer.as_deref().unwrap_or("the issuer"))
+            )),
+        }
+    }
+    printer.logged_out(&ended);
+    Ok(())
+}
