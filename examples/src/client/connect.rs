@@ -10,12 +10,12 @@ use rmcp::{
     },
     service::{ClientInitializeError, RunningService},
     transport::{
-        StreamableHttpClientTransport, auth::AuthClient,
-        streamable_http_client::StreamableHttpClientTransportConfig,
+        StreamableHttpClientTransport, streamable_http_client::StreamableHttpClientTransportConfig,
     },
 };
 
 use super::{
+    authorized::Authorized,
     context::Context,
     error::ClientError,
     events::Progress,
@@ -53,7 +53,7 @@ pub async fn connect(options: ClientOptions) -> Result<McpClient, ClientError> {
         None => context.manager().await?,
     };
     let access = Access {
-        auth: AuthClient::new(network::mcp_client(&context.options.server)?, manager),
+        auth: Authorized::new(network::mcp_client(&context.options.server)?, manager),
         renewals: Renewals::default(),
         context,
     };
@@ -162,7 +162,7 @@ impl McpClient {
 /// The shared token state, and the means to renew it.
 #[derive(Debug)]
 pub(crate) struct Access {
-    pub(crate) auth: AuthClient<reqwest::Client>,
+    pub(crate) auth: Authorized,
     pub(crate) renewals: Renewals,
     pub(crate) context: Context,
 }

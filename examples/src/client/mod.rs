@@ -11,6 +11,7 @@
 //! | [`login`], [`context`] | one authorization-code login, step by step |
 //! | [`grant`], [`machine`], [`private_key`], [`secret`] | tokens by other rights than a person's: keys, enterprises, workloads |
 //! | [`authorize_hints`] | who will log in, and how, for Scalekit's login page |
+//! | `authorized` | sends MCP requests with the stored token, and renews it once for all |
 //! | [`recovery`], [`renewals`], [`explain`] | what to do when a request is refused, and how to say it |
 //! | [`browser`], [`headless`] | who approves: a person in a browser, or nobody |
 //! | [`callback`], [`answer`], [`page`] | the loopback listener, what it accepts and what it shows |
@@ -37,6 +38,7 @@
 
 pub mod answer;
 pub mod authorize_hints;
+mod authorized;
 pub mod browser;
 pub mod callback;
 pub mod claims;

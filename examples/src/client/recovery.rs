@@ -126,8 +126,7 @@ impl Recovery {
                 context.login(Some(&challenge), &scopes).await?
             }
         };
-        // Every clone of the HTTP client shares this manager, so the running session goes on with it.
-        *access.auth.auth_manager.lock().await = manager;
+        access.auth.replace(manager).await;
         turn.done();
         Ok(true)
     }
