@@ -1,6 +1,6 @@
 //! The way in: stored tokens, else a login, then MCP.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use rmcp::{
     ClientLifecycleMode, ClientServiceExt, RoleClient, ServiceError,
@@ -53,7 +53,11 @@ pub async fn connect(options: ClientOptions) -> Result<McpClient, ClientError> {
         None => context.manager().await?,
     };
     let access = Access {
-        auth: Authorized::new(network::mcp_client(&context.options.server)?, manager),
+        auth: Authorized::new(
+            network::mcp_client(&context.options.server)?,
+            manager,
+            Arc::clone(&context.dpop),
+        ),
         renewals: Renewals::default(),
         context,
     };

@@ -7,8 +7,10 @@ use rmcp::transport::auth::{
 };
 
 use super::{
+    dpop::holder::Holder,
     error::ClientError,
     events::{Discovered, Progress},
+    grant::Grant,
     options::ClientOptions,
     redact,
     store::TokenStore,
@@ -21,18 +23,23 @@ pub(crate) struct Context {
     pub(crate) options: ClientOptions,
     pub(crate) store: TokenStore,
     pub(crate) http: Arc<TracedHttp>,
+    pub(crate) dpop: Arc<Holder>,
 }
 
 impl Context {
     pub(crate) fn new(options: ClientOptions) -> Result<Self, ClientError> {
         let reporter = options.reporter.clone();
+        let store = options.store.clone().watched_by(reporter.clone());
+        let dpop = Arc::new(Holder::new(store.clone()));
         Ok(Self {
             http: Arc::new(TracedHttp::new(
                 &options.server,
                 options.allow_private,
-                reporter.clone(),
+                reporter,
+                Arc::clone(&dpop),
             )?),
-            store: options.store.clone().watched_by(reporter),
+            store,
+            dpop,
             options,
         })
     }
@@ -113,6 +120,10 @@ impl Context {
             return Err(ClientError::Metadata(
                 "code_challenge_methods_supported is absent, so PKCE is not promised; configure the authorization server to publish it".into(),
             ));
+        }
+        // rmcp refuses in that grant what is not a bearer's.
+        if !matches!(self.options.grant, Grant::EnterpriseManaged(_)) {
+            self.dpop.meet(&metadata);
         }
         self.report(&Progress::Discovery(Discovered {
             source: format!("{:?}", resolution.source),

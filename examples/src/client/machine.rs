@@ -1,7 +1,7 @@
 //! Tokens without a browser: by the client's own key, by what the enterprise's identity provider says,
 //! by the workload's platform.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use oauth2::ClientSecret;
 use rmcp::transport::auth::{
@@ -17,6 +17,7 @@ use super::{
     error::ClientError,
     events::{Identity, Progress},
     grant::{Grant, SignedIn},
+    jwt,
     options::Preregistered,
     private_key::PrivateKey,
     redact,
@@ -190,14 +191,11 @@ impl<'a> Machine<'a> {
             let scope = response.get("scope")?.as_str()?;
             Some(scope.split(' ').map(str::to_owned).collect())
         });
-        let now = SystemTime::UNIX_EPOCH
-            .elapsed()
-            .map_or(0, |time| time.as_secs());
         let credentials = StoredCredentials::new(
             self.client_id().to_owned(),
             Some(response),
             granted.unwrap_or_default(),
-            Some(now),
+            Some(jwt::now()),
         );
         let credentials = credentials.with_issuer(metadata.issuer.clone());
         Ok(context.store.save(credentials).await?)

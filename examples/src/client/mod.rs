@@ -11,7 +11,8 @@
 //! | [`login`], [`context`] | one authorization-code login, step by step |
 //! | [`grant`], [`machine`], [`private_key`], [`secret`] | tokens by other rights than a person's: keys, enterprises, workloads |
 //! | [`authorize_hints`] | who will log in, and how, for Scalekit's login page |
-//! | `authorized` | sends MCP requests with the stored token, and renews it once for all |
+//! | `authorized`, `transport` | sends MCP requests with the stored token, and renews it once for all |
+//! | `dpop`, `jwt` | tokens bound to a key of this client, and the proofs of having it |
 //! | [`recovery`], [`renewals`], [`explain`] | what to do when a request is refused, and how to say it |
 //! | [`browser`], [`headless`] | who approves: a person in a browser, or nobody |
 //! | [`callback`], [`answer`], [`page`] | the loopback listener, what it accepts and what it shows |
@@ -46,12 +47,14 @@ pub mod cli;
 pub mod conformance;
 pub mod connect;
 pub mod context;
+mod dpop;
 pub mod error;
 pub mod events;
 pub mod explain;
 pub mod files;
 pub mod grant;
 pub mod headless;
+mod jwt;
 pub mod login;
 pub mod machine;
 pub mod machine_args;
@@ -69,6 +72,7 @@ pub mod secret;
 pub mod store;
 pub mod tokens;
 pub mod trace;
+mod transport;
 pub mod ui;
 
 pub use browser::Browser;

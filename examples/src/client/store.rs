@@ -132,6 +132,13 @@ impl TokenStore {
         self.write(&record)
     }
 
+    /// Notes the key that the next tokens will be bound to.
+    pub(crate) fn remember_proof_key(&self, key: &str) -> Result<(), ClientError> {
+        let mut record = self.read()?.unwrap_or_else(|| Record::empty(&self.server));
+        record.proof_key = Some(key.to_owned());
+        self.write(&record)
+    }
+
     /// The file is kept: somebody may want to look at it, and it may be all they have.
     fn set_aside(&self, path: &Path, reason: &str) -> Result<Option<Record>, ClientError> {
         let stamp = SystemTime::now()
