@@ -15,7 +15,7 @@ use std::{
 
 use client_issuer::Issuer;
 use examples::client::{
-    Browser, ClientOptions, McpClient, Progress, Reporter, TokenStore, Wire, connect,
+    Browser, ClientError, ClientOptions, McpClient, Progress, Reporter, TokenStore, Wire, connect,
 };
 use serde_json::{Value, json};
 use url::Url;
@@ -44,6 +44,10 @@ impl Bench {
     }
 
     async fn connect(&self, wire: Wire) -> McpClient {
+        self.try_to_connect(wire).await.unwrap()
+    }
+
+    async fn try_to_connect(&self, wire: Wire) -> Result<McpClient, ClientError> {
         let told = Arc::clone(&self.told);
         let options = ClientOptions::new(&self.issuer.url())
             .unwrap()
@@ -53,7 +57,7 @@ impl Bench {
             .with_reporter(Reporter::new(move |event: &Progress| {
                 told.lock().unwrap().push(format!("{event:?}"));
             }));
-        connect(options).await.unwrap()
+        connect(options).await
     }
 
     fn file(&self) -> Value {
@@ -153,13 +157,18 @@ async fn nonces_of_both_sides_are_used_and_never_mixed() {
             (1, 0),
             "{wire:?}: an old nonce costs no token"
         );
+        bench.issuer.now().access.clear();
+        echo(&client).await;
+        assert_eq!(bench.asked(), (1, 1), "{wire:?}");
+        let refused = bench.issuer.now().dpop.nonce_refusals;
+        assert_eq!(refused, [1, 4], "{wire:?}: each side has its own");
         {
             let mut now = bench.issuer.now();
             now.access.clear();
             now.dpop.issuer_nonce = Some("issuer-2");
         }
         echo(&client).await;
-        assert_eq!(bench.asked(), (1, 1), "{wire:?}");
+        assert_eq!(bench.asked(), (1, 2), "{wire:?}");
         let told = bench.told.lock().unwrap().join("\n");
         assert!(!told.contains("RefreshRefused"), "{told}");
         client.close().await;
@@ -183,6 +192,30 @@ async fn a_nonce_that_changes_is_asked_for_once_by_twenty_requests() {
     assert!((2..=21).contains(&refused), "{refused}");
     assert_eq!(bench.asked(), (1, 0));
     client.close().await;
+}
+
+#[tokio::test]
+async fn who_is_never_satisfied_with_a_nonce_is_not_asked_for_ever() {
+    // The side, and how often the issuer and the server refused for the nonce. The server: a token is
+    // shown, the nonce asked for, and the token shown with it; then the same with a refreshed one, for
+    // which there is no other nonce.
+    let rows = [(None, [1, 2]), (Some(0), [2, 0]), (Some(1), [1, 5])];
+    for (side, refusals) in rows {
+        let bench = Bench::offering_dpop().await;
+        {
+            let mut now = bench.issuer.now();
+            now.dpop.issuer_nonce = Some("issuer-1");
+            now.dpop.server_nonce = Some("server-1");
+            now.dpop.never_satisfied = side;
+        }
+        let connected = bench.try_to_connect(Wire::Stateless).await;
+        let refused = connected.as_ref().err().map(ToString::to_string);
+        assert_eq!(refused.is_some(), side.is_some(), "{refused:?}");
+        assert_eq!(bench.issuer.now().dpop.nonce_refusals, refusals, "{side:?}");
+        if let Ok(client) = connected {
+            client.close().await;
+        }
+    }
 }
 
 #[tokio::test]

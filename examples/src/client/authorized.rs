@@ -132,3 +132,93 @@ impl fmt::Debug for Authorized {
         f.write_str("Authorized")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use std::sync::{Mutex as Cell, atomic::AtomicU32, atomic::Ordering};
+
+    use rmcp::transport::auth::{
+        AuthorizationMetadata, CredentialRefreshGuard, CredentialStore, StoredCredentials,
+    };
+    use serde_json::json;
+
+    use super::{super::store::TokenStore, *};
+
+    const SERVER: &str = "http://localhost:8000/mcp";
+
+    /// Whose guard refuses, because another process has stored `next` in the meantime.
+    #[derive(Clone)]
+    struct Refusing {
+        token: Arc<Cell<&'static str>>,
+        next: &'static str,
+        asked: Arc<AtomicU32>,
+    }
+
+    #[async_trait::async_trait]
+    impl CredentialStore for Refusing {
+        async fn load(&self) -> Result<Option<StoredCredentials>, AuthError> {
+            let token = *self.token.lock().unwrap();
+            let response = json!({
+                "access_token": token, "token_type": "bearer", "refresh_token": "spent",
+            });
+            let response = serde_json::from_value(response).unwrap();
+            let client = "client".to_owned();
+            Ok(Some(StoredCredentials::new(
+                client,
+                Some(response),
+                vec![],
+                None,
+            )))
+        }
+
+        async fn save(&self, _: StoredCredentials) -> Result<(), AuthError> {
+            unreachable!("nothing is refreshed")
+        }
+
+        async fn clear(&self) -> Result<(), AuthError> {
+            unreachable!("nothing is refused")
+        }
+
+        async fn acquire_refresh_guard(&self) -> Result<Option<CredentialRefreshGuard>, AuthError> {
+            self.asked.fetch_add(1, Ordering::SeqCst);
+            *self.token.lock().unwrap() = self.next;
+            Err(AuthError::CredentialStoreError("renewed already".into()))
+        }
+    }
+
+    async fn renewed(next: &'static str) -> (Result<Option<String>, String>, u32) {
+        let store = Refusing {
+            token: Arc::new(Cell::new("old")),
+            next,
+            asked: Arc::default(),
+        };
+        let mut manager = AuthorizationManager::new(SERVER).await.unwrap();
+        let mut metadata = AuthorizationMetadata::default();
+        metadata.authorization_endpoint = "http://localhost:9000/authorize".into();
+        metadata.token_endpoint = "http://localhost:9000/token".into();
+        manager.set_metadata(metadata);
+        manager.configure_client_id("client").unwrap();
+        manager.set_credential_store(store.clone());
+        let dpop = Holder::new(TokenStore::in_memory(&SERVER.parse().unwrap()));
+        let sender = Authorized::new(reqwest::Client::new(), manager, Arc::new(dpop));
+        let renewed = sender.renewed("old").await;
+        (
+            renewed.map_err(|error| error.to_string()),
+            store.asked.load(Ordering::SeqCst),
+        )
+    }
+
+    #[tokio::test]
+    async fn what_another_process_renewed_is_used_when_the_store_refuses_a_refresh() {
+        assert_eq!(renewed("new").await, (Ok(Some("new".to_owned())), 1));
+        // The same refusal, and no other token: the store has a trouble of its own.
+        let (refused, asked) = renewed("old").await;
+        assert!(
+            refused.is_err_and(|told| told.contains("renewed already")),
+            "told as it is"
+        );
+        assert_eq!(asked, 1);
+    }
+}

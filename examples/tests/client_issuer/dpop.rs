@@ -20,6 +20,8 @@ pub struct Dpop {
     /// What the issuer wants to find in a proof, and what the server does.
     pub issuer_nonce: Option<&'static str>,
     pub server_nonce: Option<&'static str>,
+    /// The side that no nonce ever satisfies: the issuer is 0, the server 1.
+    pub never_satisfied: Option<usize>,
     /// Requests that had the header, taken or not.
     pub headers: u32,
     /// Refused for the nonce alone: by the issuer, by the server.
@@ -61,7 +63,7 @@ impl Dpop {
         if self.taken.iter().flatten().any(|taken| *taken == jti) {
             return Err(bad);
         }
-        if text("nonce") != wanted {
+        if text("nonce") != wanted || self.never_satisfied == Some(side) {
             self.nonce_refusals[side] += 1;
             return Err("use_dpop_nonce");
         }
