@@ -244,8 +244,33 @@ async fn twenty_refused_at_once_lead_to_one_login() {
     for answer in futures_util::future::join_all(calls).await {
         answer.unwrap();
     }
-    assert_eq!(bench.issuer.now().authorizations, 2);
+    let (refreshes, authorizations) = {
+        let now = bench.issuer.now();
+        (now.refreshes, now.authorizations)
+    };
+    assert_eq!((refreshes, authorizations), (1, 2));
     client.close().await;
+}
+
+#[tokio::test]
+async fn twenty_refused_at_once_lead_to_one_refresh() {
+    for wire in [Wire::Stateful, Wire::Stateless] {
+        let bench = Bench::new().await;
+        let client = connect(bench.options().with_wire(wire)).await.unwrap();
+        echo(&client).await.unwrap();
+        assert_eq!(bench.issuer.now().refreshes, 0, "{wire:?}");
+        bench.issuer.now().access.clear();
+        let calls = (0..20).map(|_| Box::pin(echo(&client)));
+        for answer in futures_util::future::join_all(calls).await {
+            answer.unwrap();
+        }
+        let (refreshes, authorizations) = {
+            let now = bench.issuer.now();
+            (now.refreshes, now.authorizations)
+        };
+        assert_eq!((refreshes, authorizations), (1, 1), "{wire:?}");
+        client.close().await;
+    }
 }
 
 #[tokio::test]

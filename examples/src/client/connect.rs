@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use rmcp::{
@@ -13,13 +13,13 @@ use rmcp::{
     },
     service::{ClientInitializeError, RunningService},
     transport::{
-        StreamableHttpClientTransport,
-        auth::{AuthClient, AuthorizationManager},
+        StreamableHttpClientTransport, auth::AuthorizationManager,
         streamable_http_client::StreamableHttpClientTransportConfig,
     },
 };
 
 use super::{
+    authorized::Authorized,
     context::{Context, Login},
     error::ClientError,
     events::Progress,
@@ -58,7 +58,11 @@ pub async fn connect(options: ClientOptions) -> Result<McpClient, ClientError> {
         None => (context.manager().await?, None),
     };
     let access = Access {
-        auth: AuthClient::new(network::mcp_client(&context.options.server)?, manager),
+        auth: Authorized::new(
+            network::mcp_client(&context.options.server)?,
+            manager,
+            Arc::clone(&context.dpop),
+        ),
         slot: Mutex::new(slot),
         renewals: Renewals::default(),
         context,
@@ -168,7 +172,7 @@ impl McpClient {
 /// The shared token state, and the means to renew it.
 #[derive(Debug)]
 pub(crate) struct Access {
-    pub(crate) auth: AuthClient<reqwest::Client>,
+    pub(crate) auth: Authorized,
     /// Where its tokens are, once there are any.
     slot: Mutex<Option<Slot>>,
     pub(crate) renewals: Renewals,
@@ -185,7 +189,7 @@ impl Access {
 
     /// Every clone of the HTTP client shares its manager, so the running session goes on with this one.
     pub(crate) async fn go_on_with(&self, manager: AuthorizationManager, slot: Option<Slot>) {
-        *self.auth.auth_manager.lock().await = manager;
+        self.auth.replace(manager).await;
         *self.slot.lock().unwrap_or_else(PoisonError::into_inner) = slot;
     }
 

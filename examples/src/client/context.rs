@@ -7,8 +7,10 @@ use rmcp::transport::auth::{
 };
 
 use super::{
+    dpop::holder::Holder,
     error::ClientError,
     events::{Discovered, Progress},
+    grant::Grant,
     options::ClientOptions,
     redact,
     store::{Slot, TokenStore},
@@ -21,6 +23,7 @@ pub(crate) struct Context {
     pub(crate) options: ClientOptions,
     pub(crate) store: TokenStore,
     pub(crate) http: Arc<TracedHttp>,
+    pub(crate) dpop: Arc<Holder>,
 }
 
 /// An issuer that the client has tokens of: what sends and refreshes them, and where they are.
@@ -32,13 +35,17 @@ pub(crate) struct Login {
 impl Context {
     pub(crate) fn new(options: ClientOptions) -> Result<Self, ClientError> {
         let reporter = options.reporter.clone();
+        let store = options.store.clone().watched_by(reporter.clone());
+        let dpop = Arc::<Holder>::default();
         Ok(Self {
             http: Arc::new(TracedHttp::new(
                 &options.server,
                 options.allow_private,
-                reporter.clone(),
+                reporter,
+                Arc::clone(&dpop),
             )?),
-            store: options.store.clone().watched_by(reporter),
+            store,
+            dpop,
             options,
         })
     }
@@ -64,6 +71,10 @@ impl Context {
     ) -> Login {
         let issuer = metadata.issuer.as_deref();
         let slot = self.store.slot(&self.options.server, issuer);
+        // rmcp refuses in that grant what is not a bearer's.
+        if !matches!(self.options.grant, Grant::EnterpriseManaged(_)) {
+            self.dpop.meet(&metadata, slot.clone());
+        }
         manager.set_credential_store(slot.clone());
         manager.set_metadata(metadata);
         Login { manager, slot }

@@ -129,9 +129,13 @@ impl Attempt<'_> {
         let session = AuthorizationSession::new(manager, request)
             .await
             .map_err(|(_, error)| error)?;
-        let url = options
+        let mut url = options
             .hints
             .added_to(browser::vet(session.get_authorization_url())?);
+        if let Some(thumbprint) = context.dpop.thumbprint()? {
+            // RFC 9449 section 10.
+            url.query_pairs_mut().append_pair("dpop_jkt", &thumbprint);
+        }
         if self.reused && listener.is_some() {
             self.check_still_known(&url).await?;
         }

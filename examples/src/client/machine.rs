@@ -1,8 +1,6 @@
 //! Tokens without a browser: by the client's own key, by what the enterprise's identity provider says,
 //! by the workload's platform.
 
-use std::time::SystemTime;
-
 use rmcp::transport::auth::{
     AuthorizationMetadata, ClientCredentialsConfig, CredentialStore as _, OAuthTokenResponse,
     StoredCredentials,
@@ -15,6 +13,7 @@ use super::{
     events::{Identity, Progress},
     grant::{Grant, SignedIn},
     issuer::Promises as _,
+    jwt,
     options::Preregistered,
     redact,
     secret::Secret,
@@ -139,14 +138,11 @@ impl<'a> Machine<'a> {
             let scope = response.get("scope")?.as_str()?;
             Some(scope.split(' ').map(str::to_owned).collect())
         });
-        let now = SystemTime::UNIX_EPOCH
-            .elapsed()
-            .map_or(0, |time| time.as_secs());
         let credentials = StoredCredentials::new(
             self.client_id().unwrap_or_default().to_owned(),
             Some(response),
             granted.unwrap_or_default(),
-            Some(now),
+            Some(jwt::now()),
         );
         let credentials = credentials.with_issuer(metadata.issuer.clone());
         Ok(slot.save(credentials).await?)

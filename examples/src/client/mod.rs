@@ -12,6 +12,8 @@
 //! | [`grant`], [`machine`], [`token_form`], [`enterprise`], [`private_key`], [`secret`] | tokens by other rights than a person's: keys, enterprises, workloads |
 //! | [`issuer`] | what the authorization server's metadata promises |
 //! | [`authorize_hints`] | who will log in, and how, for Scalekit's login page |
+//! | `authorized`, `transport` | sends MCP requests with the stored token, and renews it once for all |
+//! | `dpop`, `jwt` | tokens bound to a key of this client, and the proofs of having it |
 //! | [`recovery`], [`renewals`], [`explain`] | what to do when a request is refused, and how to say it |
 //! | [`browser`], [`headless`] | who approves: a person in a browser, or nobody |
 //! | [`callback`], [`answer`], [`page`] | the loopback listener, what it accepts and what it shows |
@@ -39,6 +41,7 @@
 
 pub mod answer;
 pub mod authorize_hints;
+mod authorized;
 pub mod browser;
 pub mod callback;
 pub mod claims;
@@ -46,6 +49,7 @@ pub mod cli;
 pub mod conformance;
 pub mod connect;
 pub mod context;
+mod dpop;
 pub mod enterprise;
 pub mod error;
 pub mod events;
@@ -53,6 +57,7 @@ pub mod explain;
 pub mod grant;
 pub mod headless;
 pub mod issuer;
+mod jwt;
 pub mod login;
 pub mod logout;
 pub mod machine;
@@ -74,6 +79,7 @@ mod stored;
 pub mod token_form;
 pub mod tokens;
 pub mod trace;
+mod transport;
 pub mod ui;
 mod waiting;
 

@@ -1,16 +1,12 @@
 //! A key that a client proves itself with, by `private_key_jwt` (RFC 7523 section 2.2).
 
-use std::time::{Duration, SystemTime};
-
-use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::json;
 
-use super::{error::ClientError, secret::Secret};
+use super::{error::ClientError, jwt, secret::Secret};
 
-/// An assertion is sent at once, and good for nothing else.
-const LIFETIME: Duration = Duration::from_secs(60);
+/// In seconds: an assertion is sent at once, and good for nothing else.
+const LIFETIME: u64 = 60;
 
 /// The key and how to sign with it. rmcp has the same, whose future cannot go from one thread to another.
 #[derive(Clone)]
@@ -62,18 +58,15 @@ impl PrivateKey {
     pub(crate) fn assertion(&self, client_id: &str, issuer: &str) -> Result<String, ClientError> {
         let failed =
             |why: &str| ClientError::Token(format!("cannot sign the client's assertion: {why}"));
-        let mut jti = [0; 16];
-        SystemRandom::new()
-            .fill(&mut jti)
-            .map_err(|_| failed("no random bytes"))?;
-        let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+        let jti = jwt::fresh_jti().ok_or_else(|| failed("no random bytes"))?;
+        let now = jwt::now();
         let claims = json!({
             "iss": client_id,
             "sub": client_id,
             "aud": issuer,
-            "iat": now.as_secs(),
-            "exp": (now + LIFETIME).as_secs(),
-            "jti": URL_SAFE_NO_PAD.encode(jti),
+            "iat": now,
+            "exp": now + LIFETIME,
+            "jti": jti,
         });
         jsonwebtoken::encode(&Header::new(self.algorithm), &claims, &self.key)
             .map_err(|error| failed(&error.to_string()))
@@ -90,6 +83,8 @@ impl std::fmt::Debug for PrivateKey {
 
 #[cfg(test)]
 mod tests {
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
     use super::*;
 
     /// Made for this test, and used nowhere else.

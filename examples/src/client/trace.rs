@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
@@ -15,6 +15,7 @@ use serde_json::Value;
 use url::{Url, form_urlencoded};
 
 use super::{
+    dpop::{holder::Holder, nonce, proof::DPOP},
     error::{ClientError, root_cause},
     events::{Exchange, Progress, Reporter, Step},
     network::{self, Addresses},
@@ -29,12 +30,13 @@ const MAX_BODY_BYTES: usize = 1024 * 1024;
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Headers of an answer that say something about OAuth.
-const SHOWN_HEADERS: [&str; 5] = [
+const SHOWN_HEADERS: [&str; 6] = [
     "www-authenticate",
     "location",
     "content-type",
     "cache-control",
     "retry-after",
+    "dpop-nonce",
 ];
 
 /// rmcp's [`OAuthHttpClient`] on reqwest, with a record of each exchange.
@@ -43,6 +45,7 @@ pub(crate) struct TracedHttp {
     stop: Client,
     follow: Client,
     reporter: Reporter,
+    dpop: Arc<Holder>,
     refusal: Mutex<Option<String>>,
 }
 
@@ -51,6 +54,7 @@ impl TracedHttp {
         server: &Url,
         allow_private: bool,
         reporter: Reporter,
+        dpop: Arc<Holder>,
     ) -> Result<Self, ClientError> {
         let addresses = Addresses::for_server(server, allow_private);
         Ok(Self {
@@ -58,6 +62,7 @@ impl TracedHttp {
             follow: network::following_client(&addresses)?,
             addresses,
             reporter,
+            dpop,
             refusal: Mutex::default(),
         })
     }
@@ -137,8 +142,51 @@ impl TracedHttp {
         step: Option<Step>,
         request: Request<Vec<u8>>,
     ) -> Result<Response<Vec<u8>>, OAuthHttpClientError> {
+        let Some(grant) = grant_of(&request) else {
+            return self.exchange_once(client, step, request).await;
+        };
+        let result = self.ask_for_tokens(client, request).await;
+        let outcome = match &result {
+            Ok(response) => Ok(response.status().as_u16()),
+            Err(error) => Err(root_cause(error.as_ref())),
+        };
+        self.note_token_answer(&grant, outcome, result.as_ref().ok());
+        result
+    }
+
+    /// With a proof of the key where the issuer takes one. It may want a nonce in it, which it hands out
+    /// with a refusal (RFC 9449 section 8): one more try then.
+    async fn ask_for_tokens(
+        &self,
+        client: &Client,
+        mut request: Request<Vec<u8>>,
+    ) -> Result<Response<Vec<u8>>, OAuthHttpClientError> {
+        let step = Some(Step::Token);
+        let Some(proof) = self.dpop.token_proof(&request)? else {
+            return self.exchange_once(client, step, request).await;
+        };
+        request.headers_mut().insert(DPOP, proof);
+        let mut again = request.clone();
+        let response = self.exchange_once(client, step, request).await?;
+        self.dpop.note_issuer_nonce(response.headers());
+        if !nonce::is_wanted_by_issuer(&response) {
+            return Ok(response);
+        }
+        if let Some(proof) = self.dpop.token_proof(&again)? {
+            again.headers_mut().insert(DPOP, proof);
+        }
+        let response = self.exchange_once(client, step, again).await?;
+        self.dpop.note_issuer_nonce(response.headers());
+        Ok(response)
+    }
+
+    async fn exchange_once(
+        &self,
+        client: &Client,
+        step: Option<Step>,
+        request: Request<Vec<u8>>,
+    ) -> Result<Response<Vec<u8>>, OAuthHttpClientError> {
         let mut record = describe(&request);
-        let grant = grant_of(&request);
         let result = self.send(client, request).await;
         record.step = step.unwrap_or_else(|| step_of(&record, result.as_ref().ok()));
         match &result {
@@ -149,11 +197,7 @@ impl TracedHttp {
             }
             Err(error) => record.status = Err(root_cause(error.as_ref())),
         }
-        let outcome = record.status.clone();
         self.reporter.report(&Progress::Exchange(record));
-        if let Some(grant) = grant {
-            self.note_token_answer(&grant, outcome, result.as_ref().ok());
-        }
         result
     }
 
@@ -263,12 +307,11 @@ fn describe(request: &Request<Vec<u8>>) -> Exchange {
     } else {
         redact::members_of(request.body())
     };
-    if let Some(value) = request
-        .headers()
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-    {
-        sent.push(("authorization".into(), redact::shorten(value)));
+    for name in [header::AUTHORIZATION, DPOP] {
+        let value = request.headers().get(&name);
+        if let Some(value) = value.and_then(|value| value.to_str().ok()) {
+            sent.push((name.to_string(), redact::shorten(value)));
+        }
     }
     Exchange {
         step: Step::Probe,

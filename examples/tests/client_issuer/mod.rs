@@ -9,6 +9,8 @@
     reason = "a test may panic, and each uses its own part of this module"
 )]
 
+mod dpop;
+
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard},
@@ -43,6 +45,8 @@ use rmcp::{
 use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
 
+pub use dpop::Dpop;
+
 /// What the authorization endpoint does.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Approval {
@@ -73,6 +77,7 @@ pub struct Behaviour {
     pub authorizations: u32,
     pub refreshes: u32,
     pub asked_scopes: Vec<String>,
+    pub dpop: Dpop,
     /// Everything that must never be shown.
     pub secrets: Vec<String>,
     codes: HashMap<String, (String, String)>,
@@ -108,6 +113,7 @@ impl Issuer {
                 authorizations: 0,
                 refreshes: 0,
                 asked_scopes: Vec::new(),
+                dpop: Dpop::default(),
                 secrets: Vec::new(),
                 codes: HashMap::new(),
                 refresh: HashMap::new(),
@@ -155,14 +161,21 @@ impl Behaviour {
         secret
     }
 
-    fn issue(&mut self, client: &str, scope: &str) -> Response {
+    fn issue(&mut self, client: &str, scope: &str, jkt: Option<&str>) -> Response {
         let (access, refresh) = (self.secret("at"), self.secret("rt"));
+        let jkt = jkt.filter(|_| !self.dpop.bearer);
+        for token in [&access, &refresh] {
+            if let Some(jkt) = jkt {
+                self.dpop.bound.insert(token.clone(), jkt.to_owned());
+            }
+        }
+        let kind = jkt.map_or("Bearer", |_| "DPoP");
         self.access.insert(access.clone(), scope.to_owned());
         self.refresh
             .insert(refresh.clone(), format!("{client} {scope}"));
         answer(
             StatusCode::OK,
-            &json!({ "access_token": access, "refresh_token": refresh, "token_type": "Bearer", "expires_in": self.expires_in, "scope": scope }),
+            &json!({ "access_token": access, "refresh_token": refresh, "token_type": kind, "expires_in": self.expires_in, "scope": scope }),
         )
     }
 }
@@ -188,39 +201,55 @@ fn fields(text: &[u8]) -> HashMap<String, String> {
 }
 
 async fn protect(State(issuer): State<Issuer>, request: Request, next: Next) -> Response {
-    let bearer = request
-        .headers()
-        .get(header::AUTHORIZATION)
-        .and_then(|value| {
-            value
-                .to_str()
-                .ok()?
-                .strip_prefix("Bearer ")
-                .map(str::to_owned)
-        });
+    let shown = request.headers().get(header::AUTHORIZATION);
+    let shown = shown.and_then(|value| value.to_str().ok()?.split_once(' '));
+    let shown = shown.map(|(scheme, token)| (scheme.to_owned(), token.to_owned()));
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, 1 << 20).await.unwrap();
     let calls = String::from_utf8_lossy(&body).contains("\"tools/call\"");
+    let mut headers = HeaderMap::new();
     let challenge = {
-        let now = issuer.now();
+        let mut now = issuer.now();
+        let dpop = &mut now.dpop;
+        dpop.headers += u32::from(parts.headers.contains_key("dpop"));
+        let mut scheme = "Bearer";
+        let checked = match &shown {
+            Some((shown, token)) => match (shown.as_str(), dpop.bound.get(token).cloned()) {
+                ("DPoP", Some(jkt)) => {
+                    scheme = "DPoP";
+                    let method = parts.method.as_str();
+                    match dpop.check(&parts.headers, method, &issuer.url(), Some(token)) {
+                        Ok(key) if key == jkt => Ok(token),
+                        Ok(_) => Err("invalid_token"),
+                        Err(error) => Err(error),
+                    }
+                }
+                ("Bearer", None) => Ok(token),
+                _ => Err("invalid_token"),
+            },
+            None => Err(""),
+        };
+        if scheme == "DPoP" {
+            dpop.hand_out(1, &mut headers);
+        }
         let metadata = format!(
             "resource_metadata=\"{}/.well-known/oauth-protected-resource/mcp\"",
             issuer.base
         );
-        let granted = bearer
-            .as_ref()
+        let granted = checked
+            .ok()
             .and_then(|token| now.access.get(token))
             .filter(|_| now.accept_tokens);
         match (granted, now.call_scope) {
             (None, _) => {
-                let error = if bearer.is_some() {
-                    ", error=\"invalid_token\""
-                } else {
-                    ""
+                let error = match checked {
+                    Err("") => String::new(),
+                    Err(error) => format!(", error=\"{error}\""),
+                    Ok(_) => ", error=\"invalid_token\"".to_owned(),
                 };
                 Some((
                     StatusCode::UNAUTHORIZED,
-                    format!("Bearer {metadata}, scope=\"read\"{error}"),
+                    format!("{scheme} {metadata}, scope=\"read\"{error}"),
                 ))
             }
             (Some(granted), Some(scope))
@@ -236,7 +265,7 @@ async fn protect(State(issuer): State<Issuer>, request: Request, next: Next) -> 
     };
     match challenge {
         Some((status, challenge)) => {
-            (status, [(header::WWW_AUTHENTICATE, challenge)]).into_response()
+            (status, headers, [(header::WWW_AUTHENTICATE, challenge)]).into_response()
         }
         None => next.run(Request::from_parts(parts, Body::from(body))).await,
     }
@@ -261,6 +290,9 @@ async fn server_metadata(State(issuer): State<Issuer>) -> Response {
     let now = issuer.now();
     if now.advertise_pkce {
         metadata["code_challenge_methods_supported"] = json!(["S256"]);
+    }
+    if now.dpop.offered {
+        metadata["dpop_signing_alg_values_supported"] = json!(["RS256", "ES256"]);
     }
     if now.iss.is_some() {
         metadata["authorization_response_iss_parameter_supported"] = json!(true);
@@ -302,6 +334,9 @@ async fn authorize(State(issuer): State<Issuer>, uri: Uri) -> Response {
     match now.approval {
         Approval::Grant => {
             let code = now.secret("code");
+            if let Some(jkt) = query.get("dpop_jkt") {
+                now.dpop.bound.insert(code.clone(), jkt.clone());
+            }
             let grant = format!(
                 "{} {}",
                 query["client_id"],
@@ -350,6 +385,24 @@ async fn token(State(issuer): State<Issuer>, headers: HeaderMap, body: Bytes) ->
         return refuse(StatusCode::UNAUTHORIZED, "invalid_client");
     }
     assert_eq!(form["resource"], issuer.url());
+    now.dpop.headers += u32::from(headers.contains_key("dpop"));
+    let mut jkt = None;
+    if now.dpop.offered {
+        let mut answered = HeaderMap::new();
+        now.dpop.hand_out(0, &mut answered);
+        let url = format!("{}/token", issuer.base);
+        match now.dpop.check(&headers, "POST", &url, None) {
+            Ok(key) => jkt = Some(key),
+            Err(error) => {
+                return (answered, refuse(StatusCode::BAD_REQUEST, error)).into_response();
+            }
+        }
+        let spent = form.get("code").or(form.get("refresh_token"));
+        let bound = spent.and_then(|spent| now.dpop.bound.get(spent));
+        if bound.is_some() && bound != jkt.as_ref() {
+            return refuse(StatusCode::BAD_REQUEST, "invalid_grant");
+        }
+    }
     let grant = if form["grant_type"] == "refresh_token" {
         now.refreshes += 1;
         if let Some(error) = now.refuse_refresh {
@@ -365,7 +418,7 @@ async fn token(State(issuer): State<Issuer>, headers: HeaderMap, body: Bytes) ->
             .map(|(_, grant)| grant)
     };
     match grant.as_deref().and_then(|grant| grant.split_once(' ')) {
-        Some((client, scope)) if client == id => now.issue(client, scope),
+        Some((client, scope)) if client == id => now.issue(client, scope, jkt.as_deref()),
         _ => refuse(StatusCode::BAD_REQUEST, "invalid_grant"),
     }
 }

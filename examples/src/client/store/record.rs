@@ -17,6 +17,10 @@ pub struct Record {
     pub issuer: Option<String>,
     pub(crate) client: Option<RegisteredClient>,
     pub(crate) credentials: Option<StoredCredentials>,
+    /// What the tokens are bound to, when the issuer binds them (PKCS #8, base64url). A refresh after a
+    /// restart needs it (RFC 9449 section 5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) proof_key: Option<String>,
 }
 
 /// A client registration. A refresh after a restart needs its secret, and rmcp does not keep it.
@@ -36,6 +40,7 @@ impl Record {
             issuer: issuer.map(str::to_owned),
             client: None,
             credentials: None,
+            proof_key: None,
         }
     }
 
@@ -61,6 +66,7 @@ impl fmt::Debug for Record {
             .field("issuer", &self.issuer)
             .field("client", &self.client)
             .field("credentials", &self.credentials)
+            .field("proof_key", &self.proof_key.as_ref().map(|_| "[redacted]"))
             .finish_non_exhaustive()
     }
 }

@@ -5,8 +5,7 @@ use std::fmt;
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey},
     error::Unspecified,
-    hmac,
-    rand::{SecureRandom as _, SystemRandom},
+    hmac, rand,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
@@ -125,7 +124,7 @@ impl fmt::Debug for Key {
 /// [`Unspecified`] when the system gives no random bytes.
 pub(super) fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], Unspecified> {
     let mut bytes = [0; LENGTH];
-    SystemRandom::new().fill(&mut bytes)?;
+    rand::fill(&mut bytes)?;
     Ok(bytes)
 }
 

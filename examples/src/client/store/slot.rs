@@ -85,6 +85,41 @@ impl Slot {
         *self.login.lock().unwrap_or_else(PoisonError::into_inner) = Some(client);
     }
 
+    /// The key that tokens are bound to, made now if there is none. It lives as long as the file.
+    ///
+    /// # Errors
+    ///
+    /// Those of `make`, and of reading and writing the file.
+    pub(crate) fn proof_key(
+        &self,
+        make: impl FnOnce() -> Result<String, ClientError>,
+    ) -> Result<String, ClientError> {
+        let stored = || -> Result<Option<String>, ClientError> {
+            Ok(self.read()?.and_then(|record| record.proof_key))
+        };
+        if let Some(key) = stored()? {
+            return Ok(key);
+        }
+        // Of two processes that log in at the same time, one makes the key for both. The lock is not that of
+        // the refresh, which may be held by who asks.
+        let path = self.path().map(|path| path.with_extension("proof.lock"));
+        let _held = path
+            .map(|path| Lock::wait(&path).map_err(|error| store_error(&path, &error)))
+            .transpose()?;
+        if let Some(key) = stored()? {
+            return Ok(key);
+        }
+        let key = make()?;
+        let mut record = self.read()?.unwrap_or_else(|| self.empty());
+        record.proof_key = Some(key.clone());
+        self.store.write(&record)?;
+        Ok(key)
+    }
+
+    fn empty(&self) -> Record {
+        Record::empty(&self.server, self.issuer.as_deref())
+    }
+
     /// What the parts of the name are made of.
     fn key(&self) -> &str {
         self.issuer.as_deref().unwrap_or_default()
@@ -119,8 +154,7 @@ impl CredentialStore for Slot {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         let stored = self.read().map_err(auth_error)?;
-        let mut record =
-            stored.unwrap_or_else(|| Record::empty(&self.server, self.issuer.as_deref()));
+        let mut record = stored.unwrap_or_else(|| self.empty());
         match login {
             Some(client) => record.client = client,
             // A refresh. When somebody has logged in as another client in the meantime, that login stays.

@@ -4,7 +4,10 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use url::Url;
@@ -33,6 +36,7 @@ enum Place {
     Memory {
         records: Mutex<BTreeMap<(String, String), Record>>,
         why: Option<String>,
+        told: AtomicBool,
     },
 }
 
@@ -43,6 +47,7 @@ impl TokenStore {
         Self::new(Place::Memory {
             records: Mutex::default(),
             why: None,
+            told: AtomicBool::default(),
         })
     }
 
@@ -52,6 +57,7 @@ impl TokenStore {
         Self::new(Place::Memory {
             records: Mutex::default(),
             why: Some(why.into()),
+            told: AtomicBool::default(),
         })
     }
 
@@ -207,8 +213,10 @@ impl TokenStore {
     pub(super) fn write(&self, record: &Record) -> Result<(), ClientError> {
         let issuer = record.issuer.as_deref().unwrap_or_default();
         match self.place.as_ref() {
-            Place::Memory { records, why } => {
-                if let Some(why) = why {
+            Place::Memory { records, why, told } => {
+                if let Some(why) = why
+                    && !told.swap(true, Ordering::Relaxed)
+                {
                     self.reporter.report(&Progress::NotKept(why.clone()));
                 }
                 let key = (record.server.clone(), issuer.to_owned());
