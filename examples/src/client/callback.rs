@@ -4,7 +4,7 @@ use std::{
     convert::Infallible,
     io,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -13,7 +13,7 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::mpsc,
+    sync::oneshot,
     task::JoinSet,
 };
 use url::Url;
@@ -87,11 +87,11 @@ impl CallbackListener {
     /// [`ClientError::Timeout`] when none came, [`ClientError::Callback`] when it came from another
     /// issuer than the one asked (RFC 9207 section 2.4).
     pub async fn wait(self, expected: Expected, timeout: Duration) -> Result<Answer, ClientError> {
-        let (sender, mut receiver) = mpsc::channel(1);
+        let (sender, mut receiver) = oneshot::channel();
         let desk = Arc::new(Desk {
             redirect: self.redirect,
             expected,
-            sender,
+            sender: Mutex::new(Some(sender)),
         });
         let mut connections = JoinSet::new();
         let accepting = async {
@@ -107,10 +107,13 @@ impl CallbackListener {
             }
         };
         let answer = tokio::select! {
-            answer = receiver.recv() => answer,
+            answer = &mut receiver => answer.ok(),
             () = tokio::time::sleep(timeout) => None,
             never = accepting => never,
         };
+        // Its page said that it counts, so one of the last moment does.
+        receiver.close();
+        let answer = answer.or_else(|| receiver.try_recv().ok());
         drop(self.listeners);
         // The page is still on its way.
         let _ = tokio::time::timeout(FAREWELL, async {
@@ -141,8 +144,11 @@ pub(crate) fn redirect_uri(port: u16) -> Result<Url, ClientError> {
 struct Desk {
     redirect: Url,
     expected: Expected,
-    sender: mpsc::Sender<Result<Answer, NotAnAnswer>>,
+    /// Gone once the login was answered.
+    sender: Mutex<Option<oneshot::Sender<Read>>>,
 }
+
+type Read = Result<Answer, NotAnAnswer>;
 
 impl Desk {
     fn answer(&self, request: &Request<Incoming>) -> Response<String> {
@@ -164,11 +170,16 @@ impl Desk {
             Ok(_) => StatusCode::OK,
             Err(_) => StatusCode::BAD_REQUEST,
         };
-        // One fits: the first one wins.
-        match self.sender.try_send(read) {
-            Ok(()) => html(status, page),
-            Err(_) => html(StatusCode::GONE, page::already_answered()),
+        // The first one wins.
+        match self.take_sender().map(|sender| sender.send(read)) {
+            Some(Ok(())) => html(status, page),
+            _ => html(StatusCode::GONE, page::too_late()),
         }
+    }
+
+    fn take_sender(&self) -> Option<oneshot::Sender<Read>> {
+        let mut sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
+        sender.take()
     }
 }
 

@@ -59,14 +59,14 @@ pub fn wrong_method() -> String {
     page(false, "Wrong method", "This page answers GET only.", "")
 }
 
-/// For every answer but the first.
+/// For every answer but the first, and for one that comes when nobody waits any more.
 #[must_use]
-pub fn already_answered() -> String {
+pub fn too_late() -> String {
     page(
         false,
-        "Already answered",
-        "This login has been answered before, and the first answer counts.",
-        "Go back to the terminal. You can close this window.",
+        "Too late",
+        "This login is over: it was answered before, or the client stopped waiting.",
+        "Nothing in this answer was used. Look into the terminal. You can close this window.",
     )
 }
 
