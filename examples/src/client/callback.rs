@@ -162,9 +162,8 @@ impl Desk {
         arrived.set_query(request.uri().query());
         let read = Answer::read(&arrived, &self.expected);
         let page = page::of(&read);
-        match &read {
-            Err(why) if !why.ends_login() => return html(StatusCode::BAD_REQUEST, page),
-            _ => {}
+        if read.as_ref().is_err_and(|why| !why.ends_login()) {
+            return html(StatusCode::BAD_REQUEST, page);
         }
         let status = match read {
             Ok(_) => StatusCode::OK,
@@ -382,8 +381,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_page_says_what_happened() {
+        type Ends = fn(&Result<Answer, ClientError>) -> bool;
         // the answer, status and text of the page, how the login ends
-        let rows: [(&str, &str, &str, fn(&Result<Answer, ClientError>) -> bool); 6] = [
+        let rows: [(&str, &str, &str, Ends); 6] = [
             (
                 "code=c&iss=https://as.example.com",
                 "200",
