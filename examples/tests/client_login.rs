@@ -461,7 +461,7 @@ async fn a_person_approves_in_a_browser() {
     // A browser follows redirects, and the last one leads to the client.
     let page = reqwest::get(url).await.unwrap();
     assert!(page.url().path() == "/auth/callback" && page.status().is_success());
-    assert!(page.text().await.unwrap().contains("Logged in"));
+    assert!(page.text().await.unwrap().contains("<h1>Approved</h1>"));
     connecting.await.unwrap().unwrap().close().await;
 }
 

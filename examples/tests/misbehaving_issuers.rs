@@ -36,7 +36,7 @@ async fn each_is_noticed_and_named() {
             Misbehaviour::SlashedIssInResponse => {
                 (callback, format!("expected {issuer}, received {issuer}/"))
             }
-            Misbehaviour::WithoutIssInResponse => (callback, "missing required issuer".to_owned()),
+            Misbehaviour::WithoutIssInResponse => (callback, "it lacks `iss`".to_owned()),
             Misbehaviour::OtherState | Misbehaviour::WithoutState => (
                 callback,
                 "the state does not belong to this login".to_owned(),

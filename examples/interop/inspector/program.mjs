@@ -13,26 +13,46 @@ const running = new Set();
 process.on('exit', () => running.forEach(pid => killGroup(pid, 'SIGKILL')));
 
 /**
- * Starts a program and resolves once it has printed `ready`. What it resolves to ends it.
+ * Starts a program. `said()` is all that it printed so far; `says(pattern)` resolves to whether that
+ * ever matched, at the latest when it ends; `ended` resolves to its exit code, `closed` to the same
+ * once nothing of its output is missing; `stop()` ends it.
  */
-export async function start(name, command, args, { env, ready }) {
+export function launchProgram(command, args, env) {
     // Detached is a group of its own: the Inspector starts further processes.
     const child = spawn(command, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     const ended = new Promise(end => child.once('exit', end).once('error', end));
+    const closed = new Promise(end => child.once('close', end).once('error', end));
     if (child.pid) running.add(child.pid);
     let output = '';
-    const printed = new Promise(found => {
-        for (const stream of [child.stdout, child.stderr]) {
-            stream?.setEncoding('utf8').on('data', text => {
-                output += text;
-                if (output.includes(ready)) found(true);
-            });
-        }
-    });
-    const stop = () => stopGroup(child.pid, ended);
-    if (await within(START_LIMIT, Promise.race([printed, ended.then(() => false)]))) return stop;
-    await stop();
-    throw new Failed(`${name}: expected it to print "${ready}" within ${START_LIMIT} ms, got: ${redact(output.slice(-2000))}`);
+    const waiting = new Set();
+    for (const stream of [child.stdout, child.stderr]) {
+        stream?.setEncoding('utf8').on('data', text => {
+            output += text;
+            for (const look of waiting) look();
+        });
+    }
+    const says = pattern =>
+        new Promise(found => {
+            const look = () => {
+                if (output.match(pattern)) found(true);
+            };
+            waiting.add(look);
+            look();
+            closed.then(() => found(false));
+        });
+    return { said: () => output, says, ended, closed, stop: () => stopGroup(child.pid, ended) };
+}
+
+/**
+ * Starts a program and resolves once it has printed `ready`. What it resolves to ends it.
+ */
+export async function start(name, command, args, { env, ready }) {
+    const program = launchProgram(command, args, env);
+    if (await within(START_LIMIT, Promise.race([program.says(ready), program.ended.then(() => false)]))) return program.stop;
+    await program.stop();
+    throw new Failed(
+        `${name}: expected it to print "${ready}" within ${START_LIMIT} ms, got: ${redact(program.said().slice(-2000))}`
+    );
 }
 
 async function stopGroup(pid, ended) {
@@ -54,7 +74,7 @@ function killGroup(pid, signal) {
 }
 
 /** What the promise resolves to, or `undefined` when it takes too long. */
-function within(limit, promise) {
+export function within(limit, promise) {
     let timer;
     const late = new Promise(end => (timer = setTimeout(end, limit)));
     return Promise.race([promise, late]).finally(() => clearTimeout(timer));

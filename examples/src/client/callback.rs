@@ -4,7 +4,7 @@ use std::{
     convert::Infallible,
     io,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -13,12 +13,16 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::mpsc,
+    sync::oneshot,
     task::JoinSet,
 };
 use url::Url;
 
-use super::{answer::Answer, error::ClientError, page};
+use super::{
+    answer::{Answer, Expected, NotAnAnswer},
+    error::ClientError,
+    page,
+};
 
 /// The path of the redirect URI.
 pub const PATH: &str = "/auth/callback";
@@ -80,13 +84,14 @@ impl CallbackListener {
     ///
     /// # Errors
     ///
-    /// [`ClientError::Timeout`] when none came.
-    pub async fn wait(self, state: &str, timeout: Duration) -> Result<Answer, ClientError> {
-        let (sender, mut receiver) = mpsc::channel(1);
+    /// [`ClientError::Timeout`] when none came, [`ClientError::Callback`] when it came from another
+    /// issuer than the one asked (RFC 9207 section 2.4).
+    pub async fn wait(self, expected: Expected, timeout: Duration) -> Result<Answer, ClientError> {
+        let (sender, mut receiver) = oneshot::channel();
         let desk = Arc::new(Desk {
             redirect: self.redirect,
-            state: state.to_owned(),
-            sender,
+            expected,
+            sender: Mutex::new(Some(sender)),
         });
         let mut connections = JoinSet::new();
         let accepting = async {
@@ -102,19 +107,26 @@ impl CallbackListener {
             }
         };
         let answer = tokio::select! {
-            answer = receiver.recv() => answer,
+            answer = &mut receiver => answer.ok(),
             () = tokio::time::sleep(timeout) => None,
             never = accepting => never,
         };
+        // Its page said that it counts, so one of the last moment does.
+        receiver.close();
+        let answer = answer.or_else(|| receiver.try_recv().ok());
         drop(self.listeners);
         // The page is still on its way.
         let _ = tokio::time::timeout(FAREWELL, async {
             while connections.join_next().await.is_some() {}
         })
         .await;
-        answer.ok_or(ClientError::Timeout {
-            seconds: timeout.as_secs(),
-        })
+        match answer {
+            Some(Ok(answer)) => Ok(answer),
+            Some(Err(why)) => Err(ClientError::Callback(why.to_string())),
+            None => Err(ClientError::Timeout {
+                seconds: timeout.as_secs(),
+            }),
+        }
     }
 }
 
@@ -131,44 +143,42 @@ pub(crate) fn redirect_uri(port: u16) -> Result<Url, ClientError> {
 
 struct Desk {
     redirect: Url,
-    state: String,
-    sender: mpsc::Sender<Answer>,
+    expected: Expected,
+    /// Gone once the login was answered.
+    sender: Mutex<Option<oneshot::Sender<Read>>>,
 }
+
+type Read = Result<Answer, NotAnAnswer>;
 
 impl Desk {
     fn answer(&self, request: &Request<Incoming>) -> Response<String> {
         if request.uri().path() != self.redirect.path() {
-            return html(
-                StatusCode::NOT_FOUND,
-                page::page("Not found", "There is nothing here."),
-            );
+            return html(StatusCode::NOT_FOUND, page::not_found());
         }
         if request.method() != Method::GET {
-            return html(
-                StatusCode::METHOD_NOT_ALLOWED,
-                page::page("Wrong method", "This page answers GET only."),
-            );
+            return html(StatusCode::METHOD_NOT_ALLOWED, page::wrong_method());
         }
         let mut arrived = self.redirect.clone();
         arrived.set_query(request.uri().query());
-        let answer = match Answer::read(&arrived, &self.state) {
-            Ok(answer) => answer,
-            Err(why) => {
-                return html(
-                    StatusCode::BAD_REQUEST,
-                    page::page("Not this login", &why.to_string()),
-                );
-            }
-        };
-        let page = page::for_answer(&answer);
-        // One answer fits: the first one wins.
-        match self.sender.try_send(answer) {
-            Ok(()) => html(StatusCode::OK, page),
-            Err(_) => html(
-                StatusCode::GONE,
-                page::page("Already used", "This login has been answered before."),
-            ),
+        let read = Answer::read(&arrived, &self.expected);
+        let page = page::of(&read);
+        if read.as_ref().is_err_and(|why| !why.ends_login()) {
+            return html(StatusCode::BAD_REQUEST, page);
         }
+        let status = match read {
+            Ok(_) => StatusCode::OK,
+            Err(_) => StatusCode::BAD_REQUEST,
+        };
+        // The first one wins.
+        match self.take_sender().map(|sender| sender.send(read)) {
+            Some(Ok(())) => html(status, page),
+            _ => html(StatusCode::GONE, page::too_late()),
+        }
+    }
+
+    fn take_sender(&self) -> Option<oneshot::Sender<Read>> {
+        let mut sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
+        sender.take()
     }
 }
 
@@ -193,10 +203,7 @@ fn html(status: StatusCode, body: String) -> Response<String> {
     for (name, value) in [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CACHE_CONTROL, "no-store"),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; frame-ancestors 'none'",
-        ),
+        (header::CONTENT_SECURITY_POLICY, page::POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         // The URL of this page holds the code.
         (header::REFERRER_POLICY, "no-referrer"),
@@ -261,9 +268,28 @@ mod tests {
         task::JoinHandle,
     };
 
+    use rmcp::transport::auth::AuthorizationMetadata;
+
     use super::*;
 
     const STATE: &str = "the-state-of-this-login";
+    const ISSUER: &str = "https://as.example.com";
+
+    /// The issuer promises to name itself in its answers.
+    fn expected() -> Expected {
+        let mut metadata = AuthorizationMetadata::default();
+        metadata.issuer = Some(ISSUER.into());
+        metadata.additional_fields.insert(
+            "authorization_response_iss_parameter_supported".into(),
+            true.into(),
+        );
+        Expected::new(STATE, &metadata)
+    }
+
+    /// The path and query of an answer with the right state and issuer.
+    fn answered(parameters: &str) -> String {
+        format!("{PATH}?{parameters}&state={STATE}&iss={ISSUER}")
+    }
 
     async fn waiting() -> (Url, JoinHandle<Result<Answer, ClientError>>) {
         // Not the preferred port: tests run beside each other.
@@ -274,7 +300,7 @@ mod tests {
             redirect: redirect_uri(port).unwrap(),
         };
         let redirect = listener.redirect_uri().clone();
-        let wait = tokio::spawn(listener.wait(STATE, Duration::from_secs(60)));
+        let wait = tokio::spawn(listener.wait(expected(), Duration::from_secs(60)));
         (redirect, wait)
     }
 
@@ -317,12 +343,22 @@ mod tests {
             ("/auth/callback?code=c", "400"),
             ("/auth/callback?code=c&state=wrong", "400"),
             ("/auth/callback?error=access_denied&state=wrong", "400"),
-            ("/auth/callback?state=the-state-of-this-login", "400"),
             (
-                "/auth/callback?code=a&code=b&state=the-state-of-this-login",
+                "/auth/callback?state=the-state-of-this-login&iss=https://as.example.com",
                 "400",
             ),
-            ("/auth/callback?code=c&state=the-state-of-this-login", "200"),
+            (
+                "/auth/callback?code=a&code=b&state=the-state-of-this-login&iss=https://as.example.com",
+                "400",
+            ),
+            (
+                "/auth/callback?code=c&state=wrong&iss=https://as.example.com",
+                "400",
+            ),
+            (
+                "/auth/callback?code=c&state=the-state-of-this-login&iss=https://as.example.com",
+                "200",
+            ),
         ];
         for (target, expected) in rows {
             assert_eq!(status(&get(&redirect, target).await), expected, "{target}");
@@ -330,7 +366,10 @@ mod tests {
         let Answer::Granted { redirect: got } = wait.await.unwrap().unwrap() else {
             unreachable!()
         };
-        assert_eq!(got.query(), Some("code=c&state=the-state-of-this-login"));
+        assert_eq!(
+            got.query(),
+            Some("code=c&state=the-state-of-this-login&iss=https://as.example.com")
+        );
         assert_eq!((got.origin(), got.path()), (redirect.origin(), PATH));
         assert!(
             TcpStream::connect(("127.0.0.1", redirect.port().unwrap()))
@@ -338,6 +377,83 @@ mod tests {
                 .is_err(),
             "it stopped"
         );
+    }
+
+    #[tokio::test]
+    async fn a_page_says_what_happened() {
+        type Ends = fn(&Result<Answer, ClientError>) -> bool;
+        // the answer, status and text of the page, how the login ends
+        let rows: [(&str, &str, &str, Ends); 6] = [
+            (
+                "code=c&iss=https://as.example.com",
+                "200",
+                "<h1>Approved</h1>",
+                |ended| matches!(ended, Ok(Answer::Granted { .. })),
+            ),
+            (
+                "error=access_denied&error_description=not+today&iss=https://as.example.com",
+                "200",
+                "<h1>Denied</h1><p>This login was denied: access_denied, not today</p>",
+                |ended| matches!(ended, Ok(Answer::Refused { .. })),
+            ),
+            (
+                "error=invalid_scope&iss=https://as.example.com",
+                "200",
+                "<h1>Login failed</h1>",
+                |ended| matches!(ended, Ok(Answer::Refused { .. })),
+            ),
+            (
+                "code=c&iss=https://as.example.com/",
+                "400",
+                "expected https://as.example.com, received https://as.example.com/<",
+                |ended| matches!(ended, Err(ClientError::Callback(why)) if why.contains("from another issuer")),
+            ),
+            (
+                "code=c",
+                "400",
+                "<h1>Refused</h1>",
+                |ended| matches!(ended, Err(ClientError::Callback(why)) if why.contains("lacks `iss`")),
+            ),
+            // What another server says is not repeated.
+            (
+                "error=access_denied&error_description=call+this+number&iss=https://other.example",
+                "400",
+                "<h1>Refused</h1>",
+                |ended| matches!(ended, Err(ClientError::Callback(why)) if !why.contains("call")),
+            ),
+        ];
+        for (parameters, expected, says, ends) in rows {
+            let (redirect, wait) = waiting().await;
+            let page = get(&redirect, &format!("{PATH}?{parameters}&state={STATE}")).await;
+            assert_eq!(status(&page), expected, "{parameters}");
+            assert!(page.contains(says), "{parameters}: {page}");
+            assert!(!page.contains("call this number"), "{parameters}: {page}");
+            let ended = wait.await.unwrap();
+            assert!(ends(&ended), "{parameters}: {ended:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_second_answer_is_told_that_it_is_late() {
+        let (redirect, wait) = waiting().await;
+        // Accepted before the first answer ends the accepting: connections come in turn.
+        let mut late = TcpStream::connect(("127.0.0.1", redirect.port().unwrap()))
+            .await
+            .unwrap();
+        let first = get(&redirect, &answered("error=access_denied")).await;
+        assert_eq!(status(&first), "200");
+        let request = format!(
+            "GET {} HTTP/1.1\r\nhost: localhost\r\n\r\n",
+            answered("code=c")
+        );
+        late.write_all(request.as_bytes()).await.unwrap();
+        let mut page = String::new();
+        late.read_to_string(&mut page).await.unwrap();
+        assert_eq!(status(&page), "410", "{page}");
+        assert!(matches!(
+            wait.await.unwrap(),
+            Ok(Answer::Refused { error, .. }) if error == "access_denied"
+        ));
     }
 
     #[tokio::test]
@@ -360,14 +476,15 @@ mod tests {
     async fn hostile_values_are_escaped() {
         let (redirect, wait) = waiting().await;
         let target = format!(
-            "/auth/callback?error=%3Cscript%3Ealert(1)%3C/script%3E%22%27%26&error_description=%3Cimg+src=x%3E&state={STATE}"
+            "/auth/callback?error=%3Cscript%3Ealert(1)%3C/script%3E%22%27%26&error_description=%3Cimg+src=x%3E&state={STATE}&iss={ISSUER}"
         );
         let answer = get(&redirect, &target).await;
         assert_eq!(status(&answer), "200");
         assert!(
             !answer.contains("<script")
                 && !answer.contains("<img")
-                && answer.contains("&#60;script&#62;"),
+                && answer.contains("&#60;script&#62;")
+                && answer.contains("&#60;img src=x&#62;"),
             "{answer}"
         );
         let head = answer.to_ascii_lowercase();
@@ -388,11 +505,7 @@ mod tests {
     #[tokio::test]
     async fn a_page_never_repeats_the_code() {
         let (redirect, wait) = waiting().await;
-        let answer = get(
-            &redirect,
-            &format!("/auth/callback?code=a-code-nobody-sees&state={STATE}"),
-        )
-        .await;
+        let answer = get(&redirect, &answered("code=a-code-nobody-sees")).await;
         assert!(
             !answer.contains("a-code-nobody-sees") && !answer.contains(STATE),
             "{answer}"
@@ -416,10 +529,7 @@ mod tests {
             let answer = raw(&redirect, request.as_bytes()).await;
             assert!(!answer.starts_with("HTTP/1.1 200"), "{answer}");
         }
-        assert_eq!(
-            status(&get(&redirect, &format!("/auth/callback?code=c&state={STATE}")).await),
-            "200"
-        );
+        assert_eq!(status(&get(&redirect, &answered("code=c")).await), "200");
         assert!(wait.await.unwrap().is_ok());
     }
 
@@ -434,10 +544,7 @@ mod tests {
                     .unwrap(),
             );
         }
-        assert_eq!(
-            status(&get(&redirect, &format!("/auth/callback?code=c&state={STATE}")).await),
-            "200"
-        );
+        assert_eq!(status(&get(&redirect, &answered("code=c")).await), "200");
         drop(silent);
         assert!(wait.await.unwrap().is_ok());
     }
@@ -450,7 +557,7 @@ mod tests {
             redirect: redirect_uri(1).unwrap(),
         };
         let error = listener
-            .wait(STATE, Duration::from_secs(300))
+            .wait(expected(), Duration::from_secs(300))
             .await
             .unwrap_err();
         assert!(

@@ -4,7 +4,7 @@ use http::{HeaderMap, header};
 use url::Url;
 
 use super::{
-    answer::Answer,
+    answer::{Answer, Expected},
     error::ClientError,
     network::MAX_REDIRECTS,
     options::vet_web,
@@ -23,7 +23,7 @@ pub(crate) async fn approve(
     http: &TracedHttp,
     start: Url,
     redirect_uri: &Url,
-    state: &str,
+    expected: &Expected,
 ) -> Result<Answer, ClientError> {
     let mut here = start;
     for _ in 0..=MAX_REDIRECTS {
@@ -40,7 +40,7 @@ pub(crate) async fn approve(
         }
         let next = location(&here, response.headers())?;
         if is_redirect_uri(&next, redirect_uri) {
-            return Answer::read(&next, state)
+            return Answer::read(&next, expected)
                 .map_err(|why| ClientError::Callback(why.to_string()));
         }
         vet_web(&next).map_err(|why| {

@@ -7,7 +7,7 @@ use rmcp::transport::auth::{
 use url::Url;
 
 use super::{
-    answer::Answer,
+    answer::{self, Answer, Expected},
     browser::{self, Browser},
     callback::{self, CallbackListener},
     context::{Context, Login},
@@ -144,15 +144,16 @@ impl Attempt<'_> {
             listener.is_some(),
         )));
         let state = parameter(&url, "state").unwrap_or_default();
+        let expected = Expected::new(state, &metadata);
 
         let answer = match listener {
-            None => headless::approve(&context.http, url, &redirect_uri, &state).await?,
+            None => headless::approve(&context.http, url, &redirect_uri, &expected).await?,
             Some(listener) => {
                 self.show(&url).await;
-                listener.wait(&state, options.callback_timeout).await?
+                listener.wait(expected, options.callback_timeout).await?
             }
         };
-        let redirect = granted(answer, &metadata);
+        let redirect = granted(answer);
         context.report(&Progress::Callback {
             granted: redirect.is_ok(),
         });
@@ -305,86 +306,19 @@ impl Attempt<'_> {
     }
 }
 
-/// The redirect with the code. A refusal is believed only when its issuer is right (RFC 9207).
-fn granted(answer: Answer, metadata: &AuthorizationMetadata) -> Result<Url, ClientError> {
-    let (error, description, issuer) = match answer {
-        Answer::Granted { redirect } => return Ok(redirect),
-        Answer::Refused {
-            error,
-            description,
-            issuer,
-        } => (error, description, issuer),
-    };
-    let promised = metadata
-        .additional_fields
-        .get("authorization_response_iss_parameter_supported")
-        .and_then(serde_json::Value::as_bool)
-        .unwrap_or(false);
-    match issuer {
-        Some(issuer) if metadata.issuer.as_deref() != Some(&issuer) => {
-            return Err(ClientError::Callback(
-                "it names another issuer than the one asked".into(),
-            ));
-        }
-        None if promised => {
-            return Err(ClientError::Callback(
-                "it lacks the issuer the authorization server promised".into(),
-            ));
-        }
-        _ => {}
+/// The redirect with the code, or the words of a refusal; its issuer has been compared.
+fn granted(answer: Answer) -> Result<Url, ClientError> {
+    match answer {
+        Answer::Granted { redirect } => Ok(redirect),
+        Answer::Refused { error, description } => Err(ClientError::Denied(answer::words(
+            &error,
+            description.as_deref(),
+        ))),
     }
-    let text = description.map_or_else(
-        || error.clone(),
-        |description| format!("{error}, {description}"),
-    );
-    Err(ClientError::Denied(redact::printable(&text)))
 }
 
 fn parameter(url: &Url, wanted: &str) -> Option<String> {
     url.query_pairs()
         .find(|(name, _)| name == wanted)
         .map(|(_, value)| value.into_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn metadata(promised: bool) -> AuthorizationMetadata {
-        let mut metadata = AuthorizationMetadata::default();
-        metadata.issuer = Some("https://as.example.com".into());
-        metadata.additional_fields.insert(
-            "authorization_response_iss_parameter_supported".into(),
-            promised.into(),
-        );
-        metadata
-    }
-
-    #[test]
-    fn a_refusal_is_shown_only_after_its_issuer_was_compared() {
-        // issuer promised, issuer in the answer, the description may be shown
-        let rows = [
-            (false, None, true),
-            (false, Some("https://as.example.com"), true),
-            (true, Some("https://as.example.com"), true),
-            (true, None, false),
-            (false, Some("https://as.example.com/"), false),
-            (true, Some("https://evil.example.com"), false),
-        ];
-        for (promised, issuer, shown) in rows {
-            let refused = Answer::Refused {
-                error: "access_denied".into(),
-                description: Some("call this number".into()),
-                issuer: issuer.map(Into::into),
-            };
-            let Err(error) = granted(refused, &metadata(promised)) else {
-                unreachable!("{issuer:?}")
-            };
-            assert_eq!(
-                error.to_string().contains("call this number"),
-                shown,
-                "{promised} {issuer:?}"
-            );
-        }
-    }
 }
