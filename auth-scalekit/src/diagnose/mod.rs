@@ -26,7 +26,7 @@
 //! | `mcp_url` | the public URL of the MCP server | `mcp-url` |
 //! | `scopes` | required scopes are offered | `scopes` |
 //! | `clock` | this machine's clock, against the `Date` of the answers: 30 s are a warning, 60 s a failure | `clock` |
-//! | `server`, `challenge`, `cors` | the MCP server, as a client without a token meets it (RFC 9728) | `server`, `server-challenge`, `server-metadata`, `server-resource`, `server-authorization-servers`, `server-cors` |
+//! | `server` | the MCP server, as a client without a token meets it (RFC 9728) | `server`, `server-challenge`, `server-metadata`, `server-resource`, `server-authorization-servers`, `server-cors` |
 //! | `token`, `said`, `refusal` | a pasted token, by the verifier itself | `token`, `token-scopes` |
 //!
 //! The servers that are asked may be hostile. They are asked at configured URLs only, and once at
@@ -35,21 +35,22 @@
 //! to nobody.
 
 mod asking;
-mod challenge;
 mod check;
 mod clock;
-mod cors;
 mod environment;
 mod finding;
 mod keys;
 mod mcp_url;
 mod metadata;
+mod no_answer;
+mod origin;
 mod refusal;
 mod said;
 mod scopes;
 mod server;
 mod settings;
 mod show;
+mod skew;
 mod subject;
 mod token;
 
