@@ -7,7 +7,7 @@ use auth_core::Clock;
 use bytes::Bytes;
 use http::header::{ACCEPT, HeaderName};
 use http::{HeaderMap, StatusCode};
-use reqwest::RequestBuilder;
+use reqwest::{RequestBuilder, Response};
 use serde_json::{Map, Value};
 
 use super::no_answer::NoAnswer;
@@ -57,9 +57,8 @@ impl Asker {
     }
 
     pub(super) async fn send(&mut self, request: RequestBuilder) -> Result<Answer, NoAnswer> {
-        let response = request.send().await.map_err(|error| NoAnswer::of(&error))?;
+        let response = self.head(request).await?;
         let (status, headers) = (response.status(), response.headers().clone());
-        self.compare_clocks(&headers);
         let body = match status {
             StatusCode::OK => json_body::read(response)
                 .await
@@ -71,6 +70,13 @@ impl Asker {
             headers,
             body,
         })
+    }
+
+    /// An answer whose body is not read yet.
+    pub(super) async fn head(&mut self, request: RequestBuilder) -> Result<Response, NoAnswer> {
+        let response = request.send().await.map_err(|error| NoAnswer::of(&error))?;
+        self.compare_clocks(response.headers());
+        Ok(response)
     }
 
     fn compare_clocks(&mut self, headers: &HeaderMap) {
