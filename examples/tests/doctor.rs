@@ -447,8 +447,8 @@ async fn a_scope_that_is_not_enabled_is_a_warning() {
     stage.stop().await;
 }
 
-/// README: "redirect mismatch". Which redirect URIs a client has, only Scalekit knows; that clients
-/// have to be registered by hand can be seen.
+/// README: "redirect mismatch". Without a client to be tried it can be seen that clients have to be
+/// registered by hand.
 #[tokio::test]
 async fn redirect_mismatch_as_far_as_it_shows() {
     let stage = Stage::start_with(|mock| mock.dynamic_registration(false))
