@@ -11,7 +11,9 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use auth_testkit::{MockScalekit, TestClock};
+use auth_scalekit::diagnose::RegisteredClient;
+use auth_testkit::{Client, Endpoint, Fault, MockScalekit, TestClock};
+use examples::client::callback;
 use examples::demo::stage::Stage;
 use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
@@ -48,6 +50,13 @@ impl Variables {
 
     async fn json(&self) -> Findings {
         Findings::of(&run(self.doctor(&["--json"]), "").await)
+    }
+
+    /// `arguments` name a client.
+    async fn try_client(&self, arguments: &[&str]) -> Findings {
+        let mut command = self.doctor(&["--json"]);
+        command.args(arguments);
+        Findings::of(&run(command, "").await)
     }
 
     async fn explain(&self, token: &str) -> Findings {
@@ -128,12 +137,19 @@ impl Findings {
     }
 }
 
+/// The id of a client that is registered where the example client listens.
+fn register(stage: &Stage) -> String {
+    let client = Client::public(RegisteredClient::DEFAULT_REDIRECT_URI);
+    stage.scalekit.register_client(client)
+}
+
 #[tokio::test]
 async fn a_sound_set_up_has_no_failure_in_a_table_that_fits() {
     let stage = Stage::start().await.unwrap();
     let token = stage.scalekit.token().sign();
+    let id = register(&stage);
     for (columns, width) in [(None, 80), (Some("60"), 60), (Some("120"), 120)] {
-        let mut command = Variables::of(&stage).doctor(&["--token-stdin"]);
+        let mut command = Variables::of(&stage).doctor(&["--token-stdin", "--client-id", &id]);
         if let Some(columns) = columns {
             command.env("COLUMNS", columns);
         }
@@ -142,7 +158,7 @@ async fn a_sound_set_up_has_no_failure_in_a_table_that_fits() {
         let last = ran.out.lines().last().unwrap();
         assert_eq!(
             last,
-            "sound: 0 failures, 0 warnings, 1 note, 19 ok, 0 skipped"
+            "sound: 0 failures, 0 warnings, 1 note, 20 ok, 0 skipped"
         );
         for line in ran.out.lines() {
             let long_word = line.split_whitespace().any(|word| word.len() > 30);
@@ -173,7 +189,7 @@ failure  settings                      SCALEKIT_RESOURCE_ID is not set
     let tail = "
 skipped  token                         not checked, since it depends on settings
 
-broken: 2 failures, 0 warnings, 0 notes, 0 ok, 7 skipped
+broken: 2 failures, 0 warnings, 0 notes, 0 ok, 8 skipped
 ";
     assert!(ran.out.ends_with(tail), "{}", ran.out);
 }
@@ -205,6 +221,146 @@ async fn invalid_client_the_resource_is_of_another_environment() {
         ("failure", "another-issuer"),
         "the server runs with the right one"
     );
+    stage.stop().await;
+}
+
+/// README: "invalid client". The id is of a client that the environment does not have.
+#[tokio::test]
+async fn invalid_client_the_client_is_not_known() {
+    let stage = Stage::start().await.unwrap();
+    let variables = Variables::of(&stage);
+    let id = register(&stage);
+    let control = variables.try_client(&["--client-id", &id]).await;
+    assert_eq!(control.trouble("client"), ("ok", ""), "the control");
+    let findings = variables
+        .try_client(&["--client-id", "m2m_of_another_environment"])
+        .await;
+    assert_eq!(findings.trouble("client"), ("failure", "invalid_client"));
+    assert_eq!(findings.bad(), ["client"]);
+    let finding = findings.get("client");
+    let what = finding["what"].as_str().unwrap();
+    let head = "the issuer does not accept the client \"m2m_of_another_environment\" (status 400: \"invalid_client";
+    assert!(what.starts_with(head), "{what}");
+    assert_eq!(
+        finding["fix"],
+        "give the id of a client of this MCP server in this environment: register it in the Scalekit dashboard (MCP Servers), or let the client forget what it has stored (client tokens clear URL), so that it registers anew"
+    );
+    assert!(
+        finding["why"]
+            .as_str()
+            .unwrap()
+            .contains("RFC 6749 section 4.1.2.1")
+    );
+    stage.stop().await;
+}
+
+/// README: "redirect mismatch". The port is not the one that is registered.
+#[tokio::test]
+async fn redirect_mismatch_the_uri_is_not_registered() {
+    let stage = Stage::start().await.unwrap();
+    let variables = Variables::of(&stage);
+    let id = register(&stage);
+    let given = |uri| ["--client-id", id.as_str(), "--redirect-uri", uri];
+    let control = variables
+        .try_client(&given(RegisteredClient::DEFAULT_REDIRECT_URI))
+        .await;
+    assert_eq!(control.trouble("client"), ("ok", ""), "the control");
+    let findings = variables
+        .try_client(&given("http://localhost:8001/auth/callback"))
+        .await;
+    assert_eq!(findings.trouble("client"), ("failure", "redirect-mismatch"));
+    assert_eq!(findings.bad(), ["client"]);
+    let finding = findings.get("client");
+    let what = finding["what"].as_str().unwrap();
+    let head = format!(
+        "the issuer does not send users of the client {id:?} back to \"http://localhost:8001/auth/callback\" (status 400: "
+    );
+    assert!(what.starts_with(&head), "{what}");
+    assert_eq!(
+        finding["fix"],
+        "enter \"http://localhost:8001/auth/callback\" for the client in the Scalekit dashboard (MCP Servers), byte for byte with its port; or give what is entered there with --redirect-uri, and let the client listen there (--callback-port of the example client)"
+    );
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn an_authorization_endpoint_that_is_down_is_told_from_an_unknown_client() {
+    let stage = Stage::start().await.unwrap();
+    let variables = Variables::of(&stage);
+    let id = register(&stage);
+    let control = variables.try_client(&["--client-id", &id]).await;
+    assert_eq!(control.trouble("client"), ("ok", ""), "the control");
+    let down = stage.scalekit.fail(Endpoint::Authorize, Fault::Status(503));
+    let findings = variables.try_client(&["--client-id", &id]).await;
+    drop(down);
+    assert_eq!(findings.trouble("client"), ("failure", "refused"));
+    let what = findings.get("client")["what"].as_str().unwrap();
+    assert!(what.contains(" no login (status 503"), "{what}");
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_is_named_by_an_option_or_a_variable_or_not_at_all() {
+    assert_eq!(
+        RegisteredClient::DEFAULT_REDIRECT_URI,
+        format!(
+            "http://localhost:{}{}",
+            callback::PREFERRED_PORT,
+            callback::PATH
+        ),
+        "what is tried by default is what the example client does"
+    );
+    let stage = Stage::start().await.unwrap();
+    let variables = Variables::of(&stage);
+    let id = register(&stage);
+    for (variable, tried) in [(Some(id.as_str()), true), (Some(" "), false), (None, false)] {
+        let mut command = variables.doctor(&["--json"]);
+        if let Some(variable) = variable {
+            command.env("MCP_CLIENT_ID", variable);
+        }
+        let findings = Findings::of(&run(command, "").await);
+        let expected = if tried {
+            ("ok", "")
+        } else {
+            ("skipped", "not-given")
+        };
+        assert_eq!(findings.trouble("client"), expected, "{variable:?}");
+        if !tried {
+            assert_eq!(
+                findings.get("client")["what"],
+                "no client was tried, since no client id was given (--client-id of the doctor)"
+            );
+        }
+    }
+    let alone = run(bare(&["--redirect-uri", "http://localhost:1/"]), "").await;
+    assert_eq!((alone.code, alone.out.as_str()), (Some(2), ""));
+    stage.stop().await;
+}
+
+/// The mock approves by itself, as some issuers do for a client that they know.
+#[tokio::test]
+async fn a_code_that_comes_is_never_printed() {
+    let stage = Stage::start().await.unwrap();
+    let variables = Variables::of(&stage);
+    let id = register(&stage);
+    let code = "c0de-that-nobody-asked-for";
+    let uri = RegisteredClient::DEFAULT_REDIRECT_URI;
+    for (answer, expected) in [
+        (format!("{uri}?code={code}"), Some(0)),
+        (format!("{uri}?error=access_denied&code={code}"), Some(1)),
+        (format!("https://id.example/login?code={code}"), Some(0)),
+    ] {
+        let _approves = stage
+            .scalekit
+            .fail(Endpoint::Authorize, Fault::Redirect(answer));
+        for arguments in [&["--client-id", &id][..], &["--json", "--client-id", &id]] {
+            let mut command = variables.doctor(arguments);
+            command.env("RUST_LOG", "trace");
+            let ran = run(command, "").await;
+            assert_eq!(ran.code, expected);
+            assert!(!ran.out.contains(code) && !ran.err.contains(code));
+        }
+    }
     stage.stop().await;
 }
 
@@ -291,8 +447,8 @@ async fn a_scope_that_is_not_enabled_is_a_warning() {
     stage.stop().await;
 }
 
-/// README: "redirect mismatch". Which redirect URIs a client has, only Scalekit knows; that clients
-/// have to be registered by hand can be seen.
+/// README: "redirect mismatch". Without a client to be tried it can be seen that clients have to be
+/// registered by hand.
 #[tokio::test]
 async fn redirect_mismatch_as_far_as_it_shows() {
     let stage = Stage::start_with(|mock| mock.dynamic_registration(false))
@@ -429,6 +585,9 @@ async fn wrong_use_ends_with_2_and_says_what_to_change() {
     for part in [
         "Examples:",
         "doctor --token-stdin < token.txt",
+        "doctor --client-id m2m_1234",
+        "[env: MCP_CLIENT_ID=]",
+        "[default: http://localhost:8000/auth/callback]",
         "Exit codes: 0 nothing fails",
     ] {
         assert!(help.out.contains(part), "{}", help.out);

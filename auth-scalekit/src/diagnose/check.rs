@@ -37,6 +37,7 @@ checks! {
     OddKeys "odd-keys" "tokens that are signed with a key that cannot be used are refused"
     McpUrl "mcp-url" "clients compare the URL they call with the one that the server says, as text (RFC 9728 section 3.3)"
     Scopes "scopes" "a client can only be granted scopes that the authorization server knows"
+    Client "client" "an issuer tells its user alone that it does not know a client or its redirect URI, and the client waits in vain (RFC 6749 section 4.1.2.1)"
     Clock "clock" "exp, nbf and iat of tokens are judged by this machine's clock, with 60 s to spare"
     Server "server" "clients call it there"
     ServerChallenge "server-challenge" "the answer to a request without a token starts every login (RFC 9728 section 5.1)"

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::asking::Skew;
 use super::check::Check;
 use super::finding::Finding;
 use super::show;
+use super::skew::Skew;
 
 const WARNING: Duration = Duration::from_secs(30);
 /// The leeway of the verifier.

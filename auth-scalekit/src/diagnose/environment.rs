@@ -8,9 +8,10 @@ use auth_core::{PublicUrl, is_public_address};
 use tokio::time::timeout;
 use url::{Host, Url};
 
-use super::asking::{Answer, NoAnswer};
+use super::asking::Answer;
 use super::check::Check;
 use super::finding::{Finding, Severity};
+use super::no_answer::NoAnswer;
 use super::show;
 
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(3);

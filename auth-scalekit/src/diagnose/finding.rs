@@ -41,8 +41,8 @@ impl Severity {
     }
 }
 
-/// What came of one check. No text of it holds a token; what comes from an answer or from a token's
-/// claims is quoted, escaped and cut to a bounded length.
+/// What came of one check. No text of it holds a token or the code of a redirect; what comes from an
+/// answer or from a token's claims is quoted, escaped and cut to a bounded length.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Finding {

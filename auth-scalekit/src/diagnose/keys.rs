@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::asking::{Answer, NoAnswer};
+use super::asking::Answer;
 use super::check::Check;
 use super::finding::Finding;
+use super::no_answer::NoAnswer;
 use super::show;
 use super::subject::Subject;
 use crate::jwks::{Key, KeySet};

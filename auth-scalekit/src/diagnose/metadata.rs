@@ -4,9 +4,10 @@
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::asking::{Answer, NoAnswer};
+use super::asking::Answer;
 use super::check::Check;
 use super::finding::Finding;
+use super::no_answer::NoAnswer;
 use super::show;
 use super::subject::Subject;
 

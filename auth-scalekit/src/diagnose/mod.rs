@@ -3,10 +3,10 @@
 //!
 //! ```no_run
 //! use auth_scalekit::ScalekitBuilder;
-//! use auth_scalekit::diagnose::{Severity, diagnose};
+//! use auth_scalekit::diagnose::{Given, Severity, diagnose};
 //!
 //! # async fn demo() {
-//! let diagnosis = diagnose(ScalekitBuilder::from_env(), None, |_| ()).await;
+//! let diagnosis = diagnose(ScalekitBuilder::from_env(), Given::default(), |_| ()).await;
 //! for finding in diagnosis.findings() {
 //!     if finding.severity == Severity::Failure {
 //!         println!("{}: {:?}", finding.what, finding.fix);
@@ -25,31 +25,37 @@
 //! | `keys` | the key set (RFC 7517) | `keys`, `odd-keys` (only if there are any) |
 //! | `mcp_url` | the public URL of the MCP server | `mcp-url` |
 //! | `scopes` | required scopes are offered | `scopes` |
+//! | `client` | a client, if one is given: the authorization endpoint knows it and its redirect URI (RFC 6749) | `client` |
 //! | `clock` | this machine's clock, against the `Date` of the answers: 30 s are a warning, 60 s a failure | `clock` |
-//! | `server`, `challenge`, `cors` | the MCP server, as a client without a token meets it (RFC 9728) | `server`, `server-challenge`, `server-metadata`, `server-resource`, `server-authorization-servers`, `server-cors` |
+//! | `server` | the MCP server, as a client without a token meets it (RFC 9728) | `server`, `server-challenge`, `server-metadata`, `server-resource`, `server-authorization-servers`, `server-cors` |
 //! | `token`, `said`, `refusal` | a pasted token, by the verifier itself | `token`, `token-scopes` |
 //!
 //! The servers that are asked may be hostile. They are asked at configured URLs only, and once at
-//! one that the MCP server names, if it is of its own origin; no redirect is followed. An answer
-//! takes 3 s and 64 KiB at the most, everything together about half a minute. A pasted token is sent
-//! to nobody.
+//! one that the MCP server names, and one that the environment names, if it is of their own origin;
+//! no redirect is followed. An answer takes 3 s and 64 KiB at the most, everything together about
+//! half a minute. A pasted token is sent to nobody.
 
 mod asking;
-mod challenge;
 mod check;
+mod client;
 mod clock;
-mod cors;
 mod environment;
 mod finding;
+mod given;
 mod keys;
 mod mcp_url;
 mod metadata;
+mod no_answer;
+mod origin;
+mod page;
 mod refusal;
+mod report;
 mod said;
 mod scopes;
 mod server;
 mod settings;
 mod show;
+mod skew;
 mod subject;
 mod token;
 
@@ -61,14 +67,17 @@ use crate::builder::ScalekitBuilder;
 use asking::Asker;
 use check::Check;
 use environment::is_usable;
+use report::Report;
 use subject::Subject;
 
 pub use check::CHECKS;
+pub use client::RegisteredClient;
 pub use finding::{Diagnosis, Finding, Severity};
+pub use given::Given;
 pub use token::PastedToken;
 
-/// Checks a configured Scalekit environment, the MCP server if it runs, and a token if one is
-/// given. `tell` gets each finding as soon as it is known.
+/// Checks a configured Scalekit environment, the MCP server if it runs, and a client and a token if
+/// they are given. `tell` gets each finding as soon as it is known.
 ///
 /// Times are judged by the clock of the settings ([`ScalekitBuilder::clock`]), and private
 /// addresses are left out unless they allow them
@@ -77,23 +86,27 @@ pub use token::PastedToken;
 /// It never fails: what goes wrong is a finding.
 pub async fn diagnose(
     settings: ScalekitBuilder,
-    token: Option<PastedToken>,
+    given: Given,
     tell: impl FnMut(&Finding) + Send,
 ) -> Diagnosis {
-    let mut report = Report {
-        diagnosis: Diagnosis::default(),
-        tell,
-    };
+    let mut report = Report::new(tell);
     let clock = settings.shared_clock();
     let private = settings.allows_private_addresses();
     match settings.forward_server_metadata(false).build() {
         Ok(provider) => {
             let subject = Subject::of(&provider);
             report.add(settings::sound(&subject));
-            let keys = about_environment(&subject, private, &clock, &mut report).await;
+            let keys = about_environment(
+                &subject,
+                private,
+                &clock,
+                given.client.as_ref(),
+                &mut report,
+            )
+            .await;
             about_server(&subject, &clock, &mut report).await;
             let now = clock.now();
-            let findings = token::judge(&subject, token.as_ref(), keys.as_deref(), now).await;
+            let findings = token::judge(&subject, given.token.as_ref(), keys.as_deref(), now).await;
             report.all(findings);
         }
         Err(errors) => {
@@ -101,15 +114,16 @@ pub async fn diagnose(
             report.all(AFTER_SETTINGS.map(|check| check.depends_on(Check::Settings)));
         }
     }
-    report.diagnosis
+    report.end()
 }
 
 /// What builds on settings that can be used.
-const AFTER_SETTINGS: [Check; 7] = [
+const AFTER_SETTINGS: [Check; 8] = [
     Check::Dns,
     Check::Connection,
     Check::Metadata,
     Check::Keys,
+    Check::Client,
     Check::Clock,
     Check::Server,
     Check::Token,
@@ -123,11 +137,12 @@ const IN_METADATA: [Check; 4] = [
     Check::ClientMetadataDocuments,
 ];
 
-/// Everything about the environment; the ids of its keys.
+/// Everything about the environment, and what it says to the client; the ids of its keys.
 async fn about_environment(
     subject: &Subject<'_>,
     private: bool,
     clock: &Arc<dyn Clock>,
+    client: Option<&RegisteredClient>,
     report: &mut Report<impl FnMut(&Finding) + Send>,
 ) -> Option<Vec<String>> {
     let name = environment::name(subject.environment, private).await;
@@ -166,6 +181,7 @@ async fn about_environment(
         Some(document) => scopes::judge(subject, document),
         None => Check::Scopes.depends_on(Check::Metadata),
     });
+    report.add(client::judge(subject, &mut asker, document.as_ref(), client).await);
     report.add(clock::judge(asker.skew()));
     keys
 }
@@ -180,7 +196,7 @@ fn without_environment(
     report.all(IN_METADATA.map(missing));
     report.add(missing(Check::Keys));
     report.add(mcp_url::judge(subject));
-    report.all([Check::Scopes, Check::Clock].map(missing));
+    report.all([Check::Scopes, Check::Client, Check::Clock].map(missing));
     None
 }
 
@@ -204,21 +220,4 @@ fn no_tls(error: &reqwest::Error) -> Finding {
         format!("TLS cannot be set up on this machine: {error}"),
         "install the certificates of the usual authorities (ca-certificates)",
     )
-}
-
-/// The findings so far, and who is told of them.
-struct Report<F> {
-    diagnosis: Diagnosis,
-    tell: F,
-}
-
-impl<F: FnMut(&Finding) + Send> Report<F> {
-    fn add(&mut self, finding: Finding) {
-        (self.tell)(&finding);
-        self.diagnosis.push(finding);
-    }
-
-    fn all(&mut self, findings: impl IntoIterator<Item = Finding>) {
-        findings.into_iter().for_each(|finding| self.add(finding));
-    }
 }

@@ -4,8 +4,10 @@ use std::env::VarError;
 use std::time::{Duration, SystemTime};
 
 use auth_scalekit::ScalekitBuilder;
-use auth_scalekit::diagnose::{CHECKS, Severity, diagnose};
-use auth_testkit::{Endpoint, Fault, Misbehaviour, MockScalekitBuilder, OddKeySet, TestClock};
+use auth_scalekit::diagnose::{CHECKS, Given, PastedToken, RegisteredClient, Severity, diagnose};
+use auth_testkit::{
+    Client, Endpoint, Fault, Misbehaviour, MockScalekitBuilder, OddKeySet, TestClock,
+};
 use serde_json::json;
 
 use crate::stand::{Stand, bad, of, verdict};
@@ -16,8 +18,12 @@ use Severity::{Failure, Note, Ok, Skipped, Warning};
 async fn a_sound_set_up_passes_every_check_in_order() {
     let stand = Stand::start().await;
     let mut told = Vec::new();
-    let token = auth_scalekit::diagnose::PastedToken::new(&stand.scalekit.token().sign());
-    let diagnosis = diagnose(stand.settings(), Some(token), |finding| {
+    let client = Client::public(RegisteredClient::DEFAULT_REDIRECT_URI);
+    let id = stand.scalekit.register_client(client);
+    let given = Given::default()
+        .token(PastedToken::new(&stand.scalekit.token().sign()))
+        .client(RegisteredClient::new(&id));
+    let diagnosis = diagnose(stand.settings(), given, |finding| {
         told.push(finding.clone());
     })
     .await;
@@ -48,7 +54,7 @@ async fn settings_that_cannot_be_used_are_named_with_what_to_write() {
         "SCALEKIT_MCP_URL" => Result::Ok("http://mcp.example.com/mcp".into()),
         _ => Err(VarError::NotPresent),
     });
-    let diagnosis = diagnose(settings, None, |_| ()).await;
+    let diagnosis = diagnose(settings, Given::default(), |_| ()).await;
     let shown: Vec<_> = diagnosis
         .findings()
         .iter()
@@ -89,12 +95,13 @@ async fn settings_that_cannot_be_used_are_named_with_what_to_write() {
             depends("connection"),
             depends("metadata"),
             depends("keys"),
+            depends("client"),
             depends("clock"),
             depends("server"),
             depends("token"),
         ]
     );
-    assert_eq!(diagnosis.count(Skipped), 7);
+    assert_eq!(diagnosis.count(Skipped), 8);
     assert!(!diagnosis.is_sound());
 }
 
@@ -103,7 +110,12 @@ async fn a_name_that_does_not_resolve_is_told_from_a_host_that_does_not_answer()
     let stand = Stand::start().await;
     // Longer than the DNS allows, so nobody is asked.
     let nowhere = format!("https://{}.example", "a".repeat(64));
-    let diagnosis = diagnose(stand.settings().environment_url(&nowhere), None, |_| ()).await;
+    let diagnosis = diagnose(
+        stand.settings().environment_url(&nowhere),
+        Given::default(),
+        |_| (),
+    )
+    .await;
     assert_eq!(verdict(&diagnosis, "dns"), (Failure, Some("unresolved")));
     assert_eq!(
         of(&diagnosis, "connection").what,
@@ -143,7 +155,12 @@ async fn a_host_that_speaks_no_tls_or_breaks_off() {
         .scalekit
         .environment_url()
         .replacen("http:", "https:", 1);
-    let diagnosis = diagnose(stand.settings().environment_url(secure), None, |_| ()).await;
+    let diagnosis = diagnose(
+        stand.settings().environment_url(secure),
+        Given::default(),
+        |_| (),
+    )
+    .await;
     assert_eq!(verdict(&diagnosis, "connection"), (Failure, Some("tls")));
     for fault in [Fault::Reset, Fault::Close, Fault::Garbage] {
         let name = format!("{fault:?}");
@@ -185,7 +202,7 @@ async fn a_host_that_is_silent_is_given_up_after_a_time() {
 async fn a_resource_id_that_the_environment_does_not_know() {
     let stand = Stand::start().await;
     let settings = stand.settings().resource_id("res_9000000009");
-    let diagnosis = diagnose(settings, None, |_| ()).await;
+    let diagnosis = diagnose(settings, Given::default(), |_| ()).await;
     assert_eq!(
         verdict(&diagnosis, "metadata"),
         (Failure, Some("unknown-resource"))
@@ -384,7 +401,7 @@ async fn required_scopes_must_be_offered() {
     let settings = stand
         .settings()
         .required_scopes(["notes:read", "notes:all"]);
-    let diagnosis = diagnose(settings, None, |_| ()).await;
+    let diagnosis = diagnose(settings, Given::default(), |_| ()).await;
     assert_eq!(
         verdict(&diagnosis, "scopes"),
         (Warning, Some("not-offered"))
@@ -394,7 +411,7 @@ async fn required_scopes_must_be_offered() {
         "the authorization server does not offer the required \"notes:all\"; it offers \"notes:read\""
     );
     let settings = stand.settings().required_scopes([""; 0]);
-    let diagnosis = diagnose(settings, None, |_| ()).await;
+    let diagnosis = diagnose(settings, Given::default(), |_| ()).await;
     assert_eq!(
         of(&diagnosis, "scopes").what,
         "no scope is required of every caller"
@@ -416,7 +433,7 @@ async fn clocks_that_differ() {
         (at(3600, 0), (Failure, Some("ahead"))),
         (at(0, 3600), (Failure, Some("behind"))),
     ] {
-        let diagnosis = diagnose(stand.settings().clock(clock), None, |_| ()).await;
+        let diagnosis = diagnose(stand.settings().clock(clock), Given::default(), |_| ()).await;
         let finding = of(&diagnosis, "clock");
         assert_eq!(verdict(&diagnosis, "clock"), expected, "{finding:?}");
     }

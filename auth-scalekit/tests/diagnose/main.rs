@@ -6,6 +6,7 @@
     reason = "a failure here is the test's failure"
 )]
 
+mod client;
 mod environment;
 mod hostile;
 mod server;

@@ -1,6 +1,6 @@
 //! The MCP server, sound and broken.
 
-use auth_scalekit::diagnose::{Severity, diagnose};
+use auth_scalekit::diagnose::{Given, Severity, diagnose};
 use serde_json::json;
 
 use crate::stand::{Conduct, Stand, bad, of, verdict};
@@ -12,7 +12,7 @@ async fn a_server_that_does_not_run_is_no_failure() {
     let stand = Stand::start().await;
     // A port that no program is given by chance.
     let url = "http://127.0.0.1:1/mcp";
-    let diagnosis = diagnose(stand.settings().mcp_url(url), None, |_| ()).await;
+    let diagnosis = diagnose(stand.settings().mcp_url(url), Given::default(), |_| ()).await;
     assert!(diagnosis.is_sound());
     assert_eq!(
         verdict(&diagnosis, "server"),
@@ -251,7 +251,7 @@ async fn a_server_that_names_the_environment_as_authorization_server() {
     let settings = other
         .settings()
         .environment_url(stand.scalekit.environment_url());
-    let diagnosis = diagnose(settings, None, |_| ()).await;
+    let diagnosis = diagnose(settings, Given::default(), |_| ()).await;
     assert_eq!(
         verdict(&diagnosis, "server-authorization-servers"),
         (Warning, Some("environment"))
@@ -262,7 +262,7 @@ async fn a_server_that_names_the_environment_as_authorization_server() {
 async fn two_names_of_this_machine_are_two_urls() {
     let stand = Stand::start().await;
     let url = stand.mcp_url.replacen("127.0.0.1", "localhost", 1);
-    let diagnosis = diagnose(stand.settings().mcp_url(&url), None, |_| ()).await;
+    let diagnosis = diagnose(stand.settings().mcp_url(&url), Given::default(), |_| ()).await;
     let finding = of(&diagnosis, "server-resource");
     assert_eq!(
         (finding.severity, finding.trouble),

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use auth_core::{BearerToken, Clock, TokenVerifier, VerifyError, VerifyRequest};
-use auth_scalekit::diagnose::{PastedToken, Severity, diagnose};
+use auth_scalekit::diagnose::{Given, PastedToken, Severity, diagnose};
 use auth_testkit::{Defect, TestClock, TokenBuilder};
 
 use crate::stand::{Stand, of, verdict};
@@ -180,8 +180,8 @@ async fn a_token_of_a_clock_that_is_wrong() {
     let stand = Stand::start().await;
     let clock = TestClock::new();
     let explain = async |token: TokenBuilder, clock: &TestClock| {
-        let token = Some(PastedToken::new(&token.sign()));
-        diagnose(stand.settings().clock(clock.clone()), token, |_| ()).await
+        let given = Given::default().token(PastedToken::new(&token.sign()));
+        diagnose(stand.settings().clock(clock.clone()), given, |_| ()).await
     };
     let control = stand.scalekit.token().issued_at(clock.now());
     let diagnosis = explain(control.clone(), &clock).await;

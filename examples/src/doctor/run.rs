@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal as _, Write};
 
 use auth_scalekit::ScalekitBuilder;
-use auth_scalekit::diagnose::{Diagnosis, Finding, diagnose};
+use auth_scalekit::diagnose::{Diagnosis, Finding, Given, diagnose};
 use thiserror::Error;
 
 use super::cli::Cli;
@@ -35,12 +35,13 @@ pub async fn run(cli: Cli) -> Result<Diagnosis, DoctorError> {
         None if cli.token_stdin => Some(token::from_stdin()?),
         None => None,
     };
+    let given = Given::default().token(token).client(cli.client());
     let mut settings = ScalekitBuilder::from_env();
     if cli.allow_private {
         settings = settings.allow_private_addresses();
     }
     if cli.json {
-        let diagnosis = diagnose(settings, token, |_| ()).await;
+        let diagnosis = diagnose(settings, given, |_| ()).await;
         let json = serde_json::to_string_pretty(&diagnosis).map_err(io::Error::other);
         json.and_then(|json| print(&json))
             .map_err(DoctorError::Output)?;
@@ -53,7 +54,7 @@ pub async fn run(cli: Cli) -> Result<Diagnosis, DoctorError> {
             printed = print(&table.row(finding));
         }
     };
-    let diagnosis = diagnose(settings, token, tell).await;
+    let diagnosis = diagnose(settings, given, tell).await;
     printed
         .and_then(|()| print(&table.summary(&diagnosis)))
         .map_err(DoctorError::Output)?;

@@ -1,0 +1,111 @@
+//! What to say of a client or a request that the issuer refuses, and what to change.
+
+use url::Url;
+
+use super::complaint::Complaint;
+use super::outcome::{Refusal, Told};
+use super::registered::RegisteredClient;
+use crate::diagnose::check::Check;
+use crate::diagnose::finding::Finding;
+use crate::diagnose::show;
+use crate::diagnose::subject::Subject;
+
+pub(super) const ASK_AGAIN: &str = "ask again, and ask Scalekit's support if it stays so";
+pub(super) const CHECK_ENVIRONMENT: &str = "check that SCALEKIT_ENVIRONMENT_URL leads to Scalekit";
+
+/// The user is told, and the client is not.
+pub(super) fn of_client(client: &RegisteredClient, refused: &Refusal) -> Finding {
+    let id = show::quoted(&client.client_id);
+    let said = said(refused);
+    let (trouble, what, fix) = match refused.complaint {
+        Some(Complaint::Client(_)) => (
+            "invalid_client",
+            format!("the issuer does not accept the client {id} ({said})"),
+            other_client(&client.client_id),
+        ),
+        Some(Complaint::RedirectUri(_)) => {
+            let to = show::quoted(&client.redirect_uri);
+            (
+                "redirect-mismatch",
+                format!("the issuer does not send users of the client {id} back to {to} ({said})"),
+                format!(
+                    "enter {to} for the client in the Scalekit dashboard (MCP Servers), byte for byte with its port; \
+                     or give what is entered there with --redirect-uri, and let the client listen there \
+                     (--callback-port of the example client)"
+                ),
+            )
+        }
+        None => (
+            "refused",
+            format!("the authorization endpoint shows the client {id} no login ({said})"),
+            ASK_AGAIN.into(),
+        ),
+    };
+    // A page that comes with 200 may speak of something else.
+    if refused.may_be_a_login() {
+        return Check::Client.warning(trouble, what, fix);
+    }
+    Check::Client.failure(trouble, what, fix)
+}
+
+/// Status and text; of a page, the word that was looked for.
+fn said(refused: &Refusal) -> String {
+    let status = refused.status.as_u16();
+    match refused.complaint.map(Complaint::word) {
+        Some(word) if refused.is_html => format!("status {status}, a page that says {word:?}"),
+        None if refused.is_html => format!("status {status}, a page"),
+        _ if refused.text.trim().is_empty() => format!("status {status}"),
+        _ => format!("status {status}: {}", show::quoted(refused.text.trim())),
+    }
+}
+
+fn other_client(client_id: &str) -> String {
+    let document = Url::parse(client_id).is_ok_and(|url| url.scheme() == "https");
+    let hint = if client_id.starts_with("skc_") || client_id.contains("_skc_") {
+        "give the id of an MCP client (m2m_...): skc_... is a client of the environment, which cannot log in to an MCP \
+         server"
+    } else if document {
+        "let that URL serve the client's metadata document, and turn client metadata documents on for the MCP server \
+         in the Scalekit dashboard (MCP Servers)"
+    } else {
+        "give the id of a client of this MCP server in this environment: register it in the Scalekit dashboard \
+         (MCP Servers), or let the client forget what it has stored (client tokens clear URL), so that it registers anew"
+    };
+    hint.into()
+}
+
+/// The client is told: it is known, and its redirect URI is its own.
+pub(super) fn of_request(subject: &Subject<'_>, client: &RegisteredClient, told: &Told) -> Finding {
+    let id = show::quoted(&client.client_id);
+    let (trouble, fix) = match told.error.as_str() {
+        "access_denied" => (
+            "access_denied",
+            "look into the authentication logs of the Scalekit dashboard for who is kept out and why: nobody was asked".into(),
+        ),
+        "unauthorized_client" => ("invalid_client", other_client(&client.client_id)),
+        "invalid_scope" => (
+            "invalid_scope",
+            "enable the required scopes for the MCP server in the Scalekit dashboard (Authorization > Permissions), \
+             or take them out of SCALEKIT_REQUIRED_SCOPES"
+                .into(),
+        ),
+        "invalid_target" => (
+            "invalid_target",
+            format!(
+                "write the same into SCALEKIT_MCP_URL, which is {}, and into the Server URL of {} in the Scalekit dashboard",
+                subject.mcp_url, subject.resource_id
+            ),
+        ),
+        "server_error" => ("server_error", ASK_AGAIN.into()),
+        "temporarily_unavailable" => ("temporarily_unavailable", ASK_AGAIN.into()),
+        _ => ("refused", CHECK_ENVIRONMENT.into()),
+    };
+    Check::Client.failure(
+        trouble,
+        format!(
+            "the client {id} is known, with its redirect URI, but is told {}",
+            show::quoted(&told.text())
+        ),
+        fix,
+    )
+}

@@ -1,0 +1,51 @@
+//! The authorization request ([RFC 6749 section 4.1.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1)),
+//! as the client would make it.
+
+use aws_lc_rs::error::Unspecified;
+use aws_lc_rs::rand;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use url::Url;
+
+use super::registered::RegisteredClient;
+use crate::diagnose::subject::Subject;
+
+/// What is asked for at `endpoint`: a code for the MCP server and its required scopes.
+///
+/// The challenge is random: no verifier belongs to it
+/// ([RFC 7636 section 4.6](https://www.rfc-editor.org/rfc/rfc7636#section-4.6)), so a code that
+/// comes of this is of no use to anybody.
+///
+/// # Errors
+///
+/// When the operating system has no random bytes to give.
+pub(super) fn url(
+    mut endpoint: Url,
+    subject: &Subject<'_>,
+    client: &RegisteredClient,
+) -> Result<Url, Unspecified> {
+    let (state, challenge) = (random()?, random()?);
+    let scope = subject.required_scopes.to_string();
+    endpoint.set_fragment(None);
+    let mut query = endpoint.query_pairs_mut();
+    query
+        .append_pair("response_type", "code")
+        .append_pair("client_id", &client.client_id)
+        .append_pair("redirect_uri", &client.redirect_uri)
+        .append_pair("state", &state)
+        .append_pair("code_challenge", &challenge)
+        .append_pair("code_challenge_method", "S256")
+        .append_pair("resource", subject.mcp_url.as_str());
+    if !scope.is_empty() {
+        query.append_pair("scope", &scope);
+    }
+    drop(query);
+    Ok(endpoint)
+}
+
+/// As long as a SHA-256, in base64url.
+fn random() -> Result<String, Unspecified> {
+    let mut bytes = [0; 32];
+    rand::fill(&mut bytes)?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}

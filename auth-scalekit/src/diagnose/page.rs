@@ -1,0 +1,82 @@
+//! The beginning of an answer of any status and type, and where it leads.
+
+use http::header::{ACCEPT, CONTENT_TYPE, LOCATION};
+use http::{HeaderMap, StatusCode};
+use reqwest::Response;
+use url::Url;
+
+use super::asking::Asker;
+use super::no_answer::NoAnswer;
+
+/// Enough for an error page with its styles; what comes after it is not read.
+const MAX_BYTES: usize = 64 * 1024;
+
+/// What a browser would get. It has no `Debug`: a redirect may hold a code.
+pub(super) struct Page {
+    pub(super) status: StatusCode,
+    /// `Location`, if it is text. It may hold a code.
+    pub(super) location: Option<String>,
+    pub(super) is_html: bool,
+    /// As far as it came and was read.
+    pub(super) text: String,
+}
+
+impl Asker {
+    /// GET as by a browser; a redirect is not followed.
+    pub(super) async fn open(&mut self, url: Url) -> Result<Page, NoAnswer> {
+        let request = self.client().get(url);
+        let response = self
+            .head(request.header(ACCEPT, "text/html, application/json;q=0.9, */*;q=0.8"))
+            .await?;
+        let headers = response.headers();
+        Ok(Page {
+            status: response.status(),
+            location: text(headers, LOCATION).map(Into::into),
+            is_html: text(headers, CONTENT_TYPE).is_some_and(is_html),
+            text: beginning(response).await,
+        })
+    }
+}
+
+fn text(headers: &HeaderMap, name: http::HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn is_html(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    ["text/html", "application/xhtml+xml"]
+        .iter()
+        .any(|html| essence.eq_ignore_ascii_case(html))
+}
+
+/// A body that breaks off is as good as what came of it.
+async fn beginning(mut response: Response) -> String {
+    let mut bytes = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        let room = MAX_BYTES.saturating_sub(bytes.len());
+        bytes.extend(chunk.iter().take(room));
+        if chunk.len() >= room {
+            break;
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_a_page() {
+        for (content_type, html) in [
+            ("text/html", true),
+            ("Text/HTML; charset=utf-8", true),
+            ("application/xhtml+xml", true),
+            ("text/plain; charset=utf-8", false),
+            ("application/json", false),
+            ("", false),
+        ] {
+            assert_eq!(is_html(content_type), html, "{content_type:?}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The answer to a request without a token.
+
+use http::StatusCode;
+use http::header::WWW_AUTHENTICATE;
+
+use super::bearer_parameter::{Found, bearer_parameter};
+use super::names::same_name;
+use crate::diagnose::asking::Answer;
+use crate::diagnose::check::Check;
+use crate::diagnose::finding::Finding;
+use crate::diagnose::origin::same_origin;
+use crate::diagnose::show;
+use crate::diagnose::subject::Subject;
+
+/// 401 with `resource_metadata`
+/// ([RFC 9728 section 5.1](https://www.rfc-editor.org/rfc/rfc9728#section-5.1)); also its value,
+/// if it may be followed.
+pub(super) fn judge(subject: &Subject<'_>, answer: &Answer) -> (Finding, Option<String>) {
+    let check = Check::ServerChallenge;
+    if answer.status != StatusCode::UNAUTHORIZED {
+        return (not_challenged(answer.status), None);
+    }
+    let finding = match bearer_parameter(answer.header(WWW_AUTHENTICATE), "resource_metadata") {
+        Found::NoBearer => check.failure(
+            "no-bearer",
+            "the 401 has no Bearer challenge in WWW-Authenticate",
+            "put AuthLayer around the MCP endpoint, and let no proxy take the header out",
+        ),
+        Found::NoParameter => check.failure(
+            "no-resource-metadata",
+            "the Bearer challenge has no resource_metadata",
+            "put AuthLayer around the MCP endpoint, which says it",
+        ),
+        Found::Value(url) if same_origin(&url, subject.mcp_url.as_str()) => {
+            return (
+                check.ok("401 with a Bearer challenge, which names the metadata"),
+                Some(url),
+            );
+        }
+        Found::Value(url) => check.failure(
+            "another-origin",
+            format!(
+                "the challenge names metadata at another origin than {}: {}",
+                subject.mcp_url.origin(),
+                show::quoted(&url)
+            ),
+            same_name(&url, subject),
+        ),
+    };
+    (finding, None)
+}
+
+fn not_challenged(status: StatusCode) -> Finding {
+    let (trouble, what, fix) = if status.is_success() {
+        (
+            "unprotected",
+            "a request without a token is served",
+            "put AuthLayer around the MCP endpoint (auth_core::axum::protect)",
+        )
+    } else if status == StatusCode::NOT_FOUND || status == StatusCode::METHOD_NOT_ALLOWED {
+        (
+            "not-here",
+            "there is no MCP endpoint at this path",
+            "set SCALEKIT_MCP_URL to the URL of the endpoint with its path, such as https://mcp.example.com/mcp",
+        )
+    } else if status.is_redirection() {
+        (
+            "redirect",
+            "a request is sent elsewhere, and MCP clients do not follow",
+            "set SCALEKIT_MCP_URL to the final URL, byte for byte",
+        )
+    } else {
+        (
+            "status",
+            "a request without a token is not answered with 401",
+            "look into the log of the server; 403 comes from a proxy or from a foreign host name",
+        )
+    };
+    Check::ServerChallenge.failure(trouble, format!("{what} (status {})", status.as_u16()), fix)
+}
