@@ -24,7 +24,13 @@ const SALT_LENGTH: usize = 16;
 #[derive(Clone)]
 pub struct Passphrase {
     passphrase: Secret,
-    made: Arc<Mutex<Vec<(Vec<u8>, Key)>>>,
+    made: Arc<Mutex<Vec<Made>>>,
+}
+
+#[derive(Clone)]
+struct Made {
+    salt: Vec<u8>,
+    key: Key,
 }
 
 impl Passphrase {
@@ -43,8 +49,8 @@ impl Passphrase {
     /// The key for a file with this salt.
     pub(super) fn key(&self, salt: &[u8]) -> Key {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, key)) = made.iter().find(|(known, _)| known == salt) {
-            return key.clone();
+        if let Some(known) = made.iter().find(|known| known.salt == salt) {
+            return known.key.clone();
         }
         let mut bytes = [0; KEY_LENGTH];
         pbkdf2::derive(
@@ -55,7 +61,10 @@ impl Passphrase {
             &mut bytes,
         );
         let key = Key::new(bytes);
-        made.push((salt.to_vec(), key.clone()));
+        made.push(Made {
+            salt: salt.to_vec(),
+            key: key.clone(),
+        });
         key
     }
 
@@ -65,8 +74,8 @@ impl Passphrase {
             let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
             made.first().cloned()
         };
-        if let Some(known) = known {
-            return Ok(known);
+        if let Some(Made { salt, key }) = known {
+            return Ok((salt, key));
         }
         let salt = random::<SALT_LENGTH>().map_err(|_| {
             ClientError::Usage("the system gives no random bytes to protect tokens with".into())

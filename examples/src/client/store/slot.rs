@@ -33,10 +33,18 @@ pub struct Slot {
     store: TokenStore,
     server: Arc<str>,
     issuer: Option<Arc<str>>,
-    /// The client that the next tokens will belong to, during a login.
-    login: Arc<Mutex<Option<Option<RegisteredClient>>>>,
+    /// What the next tokens come of.
+    next: Arc<Mutex<Next>>,
     /// The access token that was last handed out, as its hash.
     seen: Arc<Mutex<Option<Seen>>>,
+}
+
+#[derive(Default)]
+enum Next {
+    #[default]
+    Refresh,
+    /// By this client, or one that nobody registered.
+    Login(Option<RegisteredClient>),
 }
 
 #[derive(PartialEq, Eq)]
@@ -48,7 +56,7 @@ impl Slot {
             store,
             server: server.as_str().into(),
             issuer: issuer.map(Into::into),
-            login: Arc::default(),
+            next: Arc::default(),
             seen: Arc::default(),
         }
     }
@@ -82,7 +90,7 @@ impl Slot {
     /// replace what is there, and are written together with their client, without which they could not be
     /// refreshed.
     pub(crate) fn expect_login(&self, client: Option<RegisteredClient>) {
-        *self.login.lock().unwrap_or_else(PoisonError::into_inner) = Some(client);
+        *self.next.lock().unwrap_or_else(PoisonError::into_inner) = Next::Login(client);
     }
 
     /// The key that tokens are bound to, made now if there is none. It lives as long as the file.
@@ -148,24 +156,24 @@ impl CredentialStore for Slot {
     }
 
     async fn save(&self, credentials: StoredCredentials) -> Result<(), AuthError> {
-        let login = self
-            .login
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let next = {
+            let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::take(&mut *next)
+        };
         let stored = self.read().map_err(auth_error)?;
         let mut record = stored.unwrap_or_else(|| self.empty());
-        match login {
-            Some(client) => record.client = client,
-            // A refresh. When somebody has logged in as another client in the meantime, that login stays.
-            None if record
-                .credentials
-                .as_ref()
-                .is_some_and(|stored| stored.client_id != credentials.client_id) =>
+        match next {
+            Next::Login(client) => record.client = client,
+            // When somebody has logged in as another client in the meantime, that login stays.
+            Next::Refresh
+                if record
+                    .credentials
+                    .as_ref()
+                    .is_some_and(|stored| stored.client_id != credentials.client_id) =>
             {
                 return Ok(());
             }
-            None => {}
+            Next::Refresh => {}
         }
         self.note_seen(Some(&credentials));
         record.credentials = Some(credentials);
