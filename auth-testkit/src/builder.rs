@@ -60,6 +60,7 @@ impl MockScalekitBuilder {
                 misbehaviours: Vec::new(),
                 consent_page: false,
                 client_metadata_documents: true,
+                resource_revocation: false,
                 trusted: Vec::new(),
                 dynamic_registration: true,
                 insert_form_metadata: true,
@@ -220,6 +221,13 @@ impl MockScalekitBuilder {
     /// Off: such an id is unknown, and the metadata does not mention it. Default on.
     pub fn client_metadata_documents(mut self, on: bool) -> Self {
         self.settings.client_metadata_documents = on;
+        self
+    }
+
+    /// Whether the resource's metadata names the revocation endpoint, so that a client finds it. The
+    /// document of the environment always does; Scalekit's of a resource does not. Default off.
+    pub fn resource_revocation(mut self, on: bool) -> Self {
+        self.settings.resource_revocation = on;
         self
     }
 

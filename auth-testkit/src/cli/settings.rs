@@ -73,6 +73,9 @@ pub(super) struct Settings {
     /// Client metadata documents are not fetched
     #[arg(long)]
     no_client_metadata: bool,
+    /// The resource's metadata names the revocation endpoint, which Scalekit's does not
+    #[arg(long)]
+    resource_revocation: bool,
     /// A rule that is not enforced; can be given repeatedly
     #[arg(long, value_name = "RULE")]
     #[serde(deserialize_with = "by_name")]
@@ -152,7 +155,8 @@ impl Settings {
             .refresh_grace(Duration::from_secs(self.refresh_grace))
             .consent_page(self.consent_page)
             .dynamic_registration(!self.no_registration)
-            .client_metadata_documents(!self.no_client_metadata);
+            .client_metadata_documents(!self.no_client_metadata)
+            .resource_revocation(self.resource_revocation);
         if let Some(url) = &self.resource {
             builder = builder.resource_url(url);
         }

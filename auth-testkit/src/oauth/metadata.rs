@@ -37,6 +37,9 @@ pub(crate) fn of_resource(settings: &Settings) -> Value {
     if settings.client_metadata_documents {
         document["client_id_metadata_document_supported"] = true.into();
     }
+    if settings.resource_revocation {
+        document["revocation_endpoint"] = settings.revocation_endpoint().into();
+    }
     if settings.does(Misbehaviour::MetadataWithoutPkce)
         && let Some(members) = document.as_object_mut()
     {
@@ -61,7 +64,7 @@ pub(crate) fn of_environment(settings: &Settings) -> Value {
         "token_endpoint": format!("{issuer}/oauth/token"),
         "introspection_endpoint": format!("{issuer}/oauth/introspect"),
         "userinfo_endpoint": format!("{issuer}/userinfo"),
-        "revocation_endpoint": format!("{issuer}/revoke"),
+        "revocation_endpoint": settings.revocation_endpoint(),
         "jwks_uri": settings.keys_url(),
         "scopes_supported": ["openid", "profile", "email", "offline_access"],
         "response_types_supported": ["code"],

@@ -46,6 +46,8 @@ pub(crate) struct Settings {
     pub(crate) consent_page: bool,
     /// Whether client metadata documents are fetched.
     pub(crate) client_metadata_documents: bool,
+    /// Whether the resource's metadata names the revocation endpoint.
+    pub(crate) resource_revocation: bool,
     /// Identity providers whose assertions are exchanged for tokens.
     pub(crate) trusted: Vec<TrustedIssuer>,
     pub(crate) dynamic_registration: bool,
@@ -91,6 +93,10 @@ impl Settings {
 
     pub(crate) fn token_endpoint(&self) -> String {
         format!("{}/oauth/token", self.issuer())
+    }
+
+    pub(crate) fn revocation_endpoint(&self) -> String {
+        format!("{}/revoke", self.environment_url)
     }
 
     /// The `aud` of access tokens: the server URL when one is configured, and always the resource id.

@@ -110,6 +110,7 @@ async fn switches_change_the_documents() {
         .scopes(["todo:read"])
         .dynamic_registration(false)
         .insert_form_metadata(false)
+        .resource_revocation(true)
         .refresh_tokens(RefreshTokens::Advertised)
         .token_issuer(TokenIssuer::Resource)
         .start()
@@ -121,6 +122,7 @@ async fn switches_change_the_documents() {
     let append = format!("{env}/resources/res_42/.well-known/oauth-authorization-server");
     let document = get_json(&append).await;
     assert!(document.get("registration_endpoint").is_none());
+    assert_eq!(document["revocation_endpoint"], format!("{env}/revoke"));
     assert_eq!(
         document["scopes_supported"],
         json!(["todo:read", "offline_access"])

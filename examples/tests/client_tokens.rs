@@ -1,0 +1,299 @@
+//! What the `client` binary does with tokens: keeps, shows, revokes and forgets them.
+
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test may panic"
+)]
+
+use std::{path::Path, process::Stdio};
+
+use auth_testkit::{Client, Endpoint, Fault, MockScalekitBuilder, RefreshTokens, SentAuth};
+use examples::demo::stage::Stage;
+use serde_json::Value;
+use tokio::process::Command;
+
+const PASSPHRASE: &str = "passphrase of the tests";
+const SECRET: &str = "correct horse battery staple";
+
+/// No free port is needed: nobody connects to it in a login without a browser.
+const PORT: &str = "48123";
+
+struct Ran {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+/// A user's shell: a directory of tokens, and variables.
+struct Shell<'a> {
+    directory: &'a Path,
+    variables: Vec<(&'static str, &'static str)>,
+}
+
+impl<'a> Shell<'a> {
+    fn new(directory: &'a Path) -> Self {
+        Self {
+            directory,
+            variables: vec![("MCP_CLIENT_PASSPHRASE", PASSPHRASE)],
+        }
+    }
+
+    fn with(mut self, name: &'static str, value: &'static str) -> Self {
+        self.variables.retain(|(known, _)| *known != name);
+        self.variables.push((name, value));
+        self
+    }
+
+    async fn run(&self, arguments: &[&str]) -> Ran {
+        let output = Command::new(env!("CARGO_BIN_EXE_client"))
+            .env_clear()
+            .env("MCP_CLIENT_TOKEN_DIR", self.directory)
+            // Whatever the machine has, there is no keyring here.
+            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/at/all")
+            .envs(self.variables.iter().copied())
+            .args(arguments)
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output()
+            .await
+            .unwrap();
+        Ran {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Ran {
+    fn json(&self) -> Value {
+        assert_eq!(self.code, Some(0), "{}", self.err);
+        serde_json::from_str(&self.out).unwrap()
+    }
+}
+
+fn token_files(directory: &Path) -> usize {
+    let Ok(entries) = std::fs::read_dir(directory) else {
+        return 0;
+    };
+    entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "json")
+        })
+        .count()
+}
+
+async fn stage() -> Stage {
+    Stage::start_with(|mock| mock.refresh_tokens(RefreshTokens::Always))
+        .await
+        .unwrap()
+}
+
+/// One whose issuer says where it revokes tokens: for clients with a secret only, as Scalekit's does.
+async fn revoking_stage() -> Stage {
+    let change = |mock: MockScalekitBuilder| {
+        mock.refresh_tokens(RefreshTokens::Always)
+            .resource_revocation(true)
+    };
+    Stage::start_with(change).await.unwrap()
+}
+
+#[tokio::test]
+async fn secrets_are_shown_to_who_asks_for_them_alone() {
+    let stage = stage().await;
+    let directory = tempfile::tempdir().unwrap();
+    let shell = Shell::new(directory.path());
+    let login = shell.run(&["--headless", "login", &stage.url]).await;
+    assert_eq!(login.code, Some(0), "{}", login.err);
+
+    let revealed = shell
+        .run(&["--json", "tokens", "show", "--reveal", &stage.url])
+        .await
+        .json();
+    let secrets = ["access_token", "refresh_token"]
+        .map(|name| revealed[0][name].as_str().unwrap().to_owned());
+    let words = shell.run(&["tokens", "show", "--reveal"]).await;
+    let file = std::fs::read_dir(directory.path()).unwrap().next();
+    let file = std::fs::read_to_string(file.unwrap().unwrap().path()).unwrap();
+    for secret in &secrets {
+        assert!(words.out.contains(secret.as_str()));
+        assert!(!file.contains(secret.as_str()));
+        for quiet in [
+            shell.run(&["tokens", "show"]).await,
+            shell.run(&["tokens", "list"]).await,
+            shell.run(&["--json", "tokens", "show", &stage.url]).await,
+        ] {
+            assert!(quiet.out.contains(&stage.url) && quiet.code == Some(0));
+            assert!(!quiet.out.contains(secret.as_str()));
+        }
+    }
+
+    let wrong = Shell::new(directory.path()).with("MCP_CLIENT_PASSPHRASE", "another passphrase");
+    let refused = wrong.run(&["tokens", "show", "--reveal"]).await;
+    assert_eq!((refused.code, refused.out.as_str()), (Some(2), ""));
+    assert!(
+        refused
+            .err
+            .contains("MCP_CLIENT_PASSPHRASE is not the passphrase of"),
+        "{}",
+        refused.err
+    );
+    // To forget tokens takes no passphrase.
+    let cleared = wrong.run(&["tokens", "clear", &stage.url]).await;
+    assert_eq!((cleared.code, token_files(directory.path())), (Some(0), 0));
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn nothing_is_kept_where_nothing_can_protect_it() {
+    let stage = stage().await;
+    let directory = tempfile::tempdir().unwrap();
+    let login = ["--headless", "login", &stage.url];
+    let kept = Shell::new(directory.path()).run(&login).await;
+    assert_eq!((kept.code, token_files(directory.path())), (Some(0), 1));
+    assert!(!kept.err.contains("end with this program"), "{}", kept.err);
+
+    let directory = tempfile::tempdir().unwrap();
+    let bare = Shell::new(directory.path()).with("MCP_CLIENT_PASSPHRASE", "");
+    let unkept = bare.run(&login).await;
+    assert_eq!((unkept.code, token_files(directory.path())), (Some(0), 0));
+    assert_eq!(
+        unkept.err.matches("end with this program").count(),
+        1,
+        "{}",
+        unkept.err
+    );
+    let listed = bare.run(&["tokens", "list"]).await;
+    assert_eq!(listed.code, Some(1));
+    for told in [&unkept.err, &listed.err] {
+        assert!(
+            told.contains("the system's keyring cannot be used (")
+                && told.contains("set MCP_CLIENT_PASSPHRASE"),
+            "{told}"
+        );
+    }
+    let short = bare
+        .with("MCP_CLIENT_PASSPHRASE", "short")
+        .run(&login)
+        .await;
+    assert_eq!(short.code, Some(2), "{}", short.err);
+
+    let open = Shell::new(directory.path()).with("MCP_CLIENT_PASSPHRASE", "");
+    let chosen = open
+        .run(&["--headless", "--unencrypted-tokens", "login", &stage.url])
+        .await;
+    assert_eq!((chosen.code, token_files(directory.path())), (Some(0), 1));
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn logging_out_revokes_what_a_client_with_a_secret_has() {
+    let stage = revoking_stage().await;
+    let redirect = format!("http://localhost:{PORT}/auth/callback");
+    let client = Client::confidential("m2m_42", SECRET).redirect_uri(redirect);
+    stage.scalekit.register_client(client.id("m2m_42"));
+    let directory = tempfile::tempdir().unwrap();
+    let shell = Shell::new(directory.path())
+        .with("MCP_CLIENT_ID", "m2m_42")
+        .with("MCP_CLIENT_SECRET", SECRET);
+    let login = shell
+        .run(&["--headless", "--callback-port", PORT, "login", &stage.url])
+        .await;
+    assert_eq!(login.code, Some(0), "{}", login.err);
+    let shown = shell.run(&["--json", "tokens", "show"]).await.json();
+    let jti = shown[0]["claims"]["jti"].as_str().unwrap();
+    assert!(!stage.scalekit.is_revoked(jti), "the control");
+
+    // As long as it cannot be told to the issuer, it is not forgotten here.
+    let down = stage.scalekit.fail(Endpoint::Revoke, Fault::Status(503));
+    let refused = shell.run(&["logout", &stage.url]).await;
+    assert_eq!((refused.code, token_files(directory.path())), (Some(1), 1));
+    assert!(
+        refused.err.contains("did not revoke the tokens (HTTP 503)"),
+        "{}",
+        refused.err
+    );
+    drop(down);
+
+    let ended = shell.run(&["--json", "logout", &stage.url]).await;
+    assert_eq!(ended.json()[0]["revoked"], true, "{}", ended.err);
+    assert_eq!(token_files(directory.path()), 0);
+    assert!(stage.scalekit.is_revoked(jti));
+    let requests = stage.scalekit.requests(Endpoint::Revoke);
+    requests
+        .last()
+        .unwrap()
+        .assert_auth(SentAuth::Basic)
+        .assert_status(200);
+
+    let nothing = shell.run(&["logout", &stage.url]).await;
+    assert_eq!(nothing.code, Some(1));
+    assert!(
+        nothing.err.starts_with("error: no tokens for"),
+        "{}",
+        nothing.err
+    );
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn logging_out_says_when_nobody_revokes() {
+    for (stage, why) in [
+        (stage().await, "the issuer offers no revocation"),
+        (
+            revoking_stage().await,
+            "the issuer asks for a secret, which this client has not (invalid_client)",
+        ),
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        let shell = Shell::new(directory.path());
+        let login = shell.run(&["--headless", "login", &stage.url]).await;
+        assert_eq!(login.code, Some(0), "{}", login.err);
+        let ended = shell.run(&["logout", &stage.url]).await;
+        assert_eq!((ended.code, token_files(directory.path())), (Some(0), 0));
+        let told = format!("are gone from here, and good until they expire: {why}");
+        assert!(ended.err.contains(&told), "{}", ended.err);
+        stage.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_trace_has_the_numbered_steps() {
+    let stage = stage().await;
+    let directory = tempfile::tempdir().unwrap();
+    let shell = Shell::new(directory.path());
+    let traced = shell
+        .run(&[
+            "--headless",
+            "--trace",
+            "call",
+            "notes_add",
+            r#"{"text":"milk"}"#,
+            &stage.url,
+        ])
+        .await;
+    assert_eq!(traced.code, Some(0), "{}", traced.err);
+    let steps: String = traced
+        .err
+        .lines()
+        .filter_map(|line| line.strip_suffix(line.get(1..)?))
+        .filter(|first| first.parse::<u8>().is_ok())
+        .collect();
+    assert_eq!(
+        steps, "1234567123456",
+        "a login, and one more for a scope more"
+    );
+    assert!(
+        traced.err.contains(
+            "again      this needs the scope notes:read notes:write, which the token lacks; asking for notes:read notes:write, so that nothing is lost (1 of 3)"
+        ),
+        "{}",
+        traced.err
+    );
+    stage.stop().await;
+}
