@@ -247,7 +247,7 @@ async fn logging_out_says_when_nobody_revokes() {
         (stage().await, "the issuer offers no revocation"),
         (
             revoking_stage().await,
-            "the issuer asks for a secret, which this client has not (invalid_client)",
+            "the issuer does not revoke for this client (invalid_client)",
         ),
     ] {
         let directory = tempfile::tempdir().unwrap();

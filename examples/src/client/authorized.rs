@@ -73,7 +73,7 @@ impl Authorized {
     where
         F: Future<Output = Answer<T>>,
     {
-        let Some(token) = current(&*self.manager.lock().await).await? else {
+        let Some(token) = self.current().await? else {
             return call(None, target.headers).await;
         };
         match self.show(&target, &token, &call).await {
@@ -87,29 +87,56 @@ impl Authorized {
         }
     }
 
+    async fn current(&self) -> Result<Option<String>, AuthError> {
+        let manager = Arc::clone(&self.manager);
+        to_the_end(async move { current(&*manager.lock().await).await }).await
+    }
+
     /// Another token than the refused one; none when it takes a login to get one.
     async fn renewed(&self, refused: &str) -> Result<Option<String>, AuthError> {
-        // Held to the end: who waits here finds the token that the first one got.
-        let manager = self.manager.lock().await;
-        match current(&manager).await? {
-            Some(token) if token == refused => {}
-            other => return Ok(other),
+        let manager = Arc::clone(&self.manager);
+        let refused = refused.to_owned();
+        to_the_end(async move {
+            // Held to the end: who waits here finds the token that the first one got.
+            renewed(&*manager.lock().await, &refused).await
+        })
+        .await
+    }
+}
+
+/// A refresh that has begun is finished, also when its request is given up: the issuer may have replaced the
+/// refresh token already.
+async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, AuthError>> + Send + 'static,
+) -> Result<T, AuthError> {
+    match tokio::spawn(work).await {
+        Ok(result) => result,
+        Err(error) => Err(AuthError::InternalError(error.to_string())),
+    }
+}
+
+async fn renewed(
+    manager: &AuthorizationManager,
+    refused: &str,
+) -> Result<Option<String>, AuthError> {
+    match current(manager).await? {
+        Some(token) if token == refused => {}
+        other => return Ok(other),
+    }
+    match manager.refresh_token().await {
+        Ok(response) => {
+            let token = response.access_token().secret().clone();
+            Ok(Some(token).filter(|token| token != refused))
         }
-        match manager.refresh_token().await {
-            Ok(response) => {
-                let token = response.access_token().secret().clone();
-                Ok(Some(token).filter(|token| token != refused))
+        Err(AuthError::AuthorizationRequired | AuthError::TokenRefreshRejected(_)) => Ok(None),
+        // The store refuses when another process renewed the tokens while we waited for it.
+        Err(error @ AuthError::CredentialStoreError(_)) => {
+            match current(manager).await?.filter(|token| token != refused) {
+                None => Err(error),
+                token => Ok(token),
             }
-            Err(AuthError::AuthorizationRequired | AuthError::TokenRefreshRejected(_)) => Ok(None),
-            // The store refuses when another process renewed the tokens while we waited for it.
-            Err(error @ AuthError::CredentialStoreError(_)) => {
-                match current(&manager).await?.filter(|token| token != refused) {
-                    None => Err(error),
-                    token => Ok(token),
-                }
-            }
-            Err(error) => Err(error),
         }
+        Err(error) => Err(error),
     }
 }
 

@@ -99,6 +99,11 @@ pub enum ClientError {
     /// The code or refresh token bought no token.
     #[error("the token endpoint refused: {0}")]
     Token(String),
+    /// The issuer does not accept a client that was registered by hand.
+    #[error(
+        "the issuer does not accept this client; check --client-id, and give what proves it: MCP_CLIENT_SECRET or --private-key"
+    )]
+    UnknownClient,
     /// Nothing is stored for this server.
     #[error("no tokens for {0}; log in with `client login`")]
     NoTokens(String),

@@ -2,17 +2,12 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::HeaderValue;
-use rmcp::transport::auth::AuthorizationMetadata;
+use rmcp::transport::auth::{AuthorizationMetadata, CredentialStore as _};
 use url::form_urlencoded::{Serializer, byte_serialize};
 
 use super::{
-    context::Context,
-    error::ClientError,
-    issuer::Promises as _,
-    options::ClientOptions,
-    redact,
-    store::{Record, Tokens},
-    token_form,
+    context::Context, error::ClientError, issuer::Promises as _, options::ClientOptions, redact,
+    store::Record, token_form,
 };
 
 /// What became of the tokens of a login. They are forgotten here in each case.
@@ -33,31 +28,37 @@ pub enum LoggedOut {
     },
 }
 
-/// Ends all logins at the server of the options; nothing to end is an empty list.
+/// Ends all logins at the server of the options, and tells what became of each.
 ///
 /// # Errors
 ///
-/// [`ClientError`] when the issuer cannot be found or asked, or says no for another reason than who this
-/// client is. The tokens are then still there, so that it can be tried again.
-pub async fn logout(options: ClientOptions) -> Result<Vec<LoggedOut>, ClientError> {
+/// [`ClientError`] when there is none, when the issuer cannot be found or asked, or says no for another reason
+/// than that it does not revoke for this kind of client. The tokens are then still there, so that it can be
+/// tried again.
+pub async fn logout(
+    options: ClientOptions,
+    mut tell: impl FnMut(LoggedOut),
+) -> Result<(), ClientError> {
     let context = Context::new(options)?;
-    let records = context.store.of_server(&context.options.server)?;
-    if records.is_empty() {
-        return Ok(Vec::new());
+    let server = &context.options.server;
+    let known = context.store.of_server(server)?;
+    if known.is_empty() {
+        return Err(ClientError::NoTokens(redact::url(server)));
     }
     let resolution = context.manager().await?.resolve_metadata().await;
     let resolution = resolution.map_err(|error| context.unreachable(error.into()))?;
     let metadata = context.discovered(resolution, None)?;
-    let mut ended = Vec::new();
-    for record in records {
-        ended.push(end(&context, &metadata, &record).await?);
-        let issuer = record.issuer.as_deref();
-        context
-            .store
-            .slot(&context.options.server, issuer)
-            .remove()?;
+    for record in known {
+        let slot = context.store.slot(server, record.issuer.as_deref());
+        // What a refresh of another process is about to bring has to be revoked as well.
+        let _guard = slot.acquire_refresh_guard().await?;
+        if let Some(record) = slot.read()? {
+            let ended = end(&context, &metadata, &record).await?;
+            slot.remove()?;
+            tell(ended);
+        }
     }
-    Ok(ended)
+    Ok(())
 }
 
 async fn end(
@@ -80,19 +81,34 @@ async fn end(
         return Ok(forgotten("the issuer offers no revocation"));
     };
     let client = Client::of(context, record, &credentials.client_id);
-    let (form, authorization) = client.request(&tokens, metadata)?;
-    match context.http.revoke(endpoint, form, authorization).await {
+    let revoke = async |hint, token: &str| {
+        let (form, authorization) = client.request(hint, token, metadata)?;
+        context.http.revoke(endpoint, form, authorization).await
+    };
+    let access_token = || revoke("access_token", &tokens.access_token);
+    let revoked = match &tokens.refresh_token {
+        // The one that more can come of goes first. Not every issuer can revoke the other.
+        Some(token) => match revoke("refresh_token", token).await {
+            Ok(()) => match access_token().await {
+                Err(ClientError::Revocation(_)) => Ok(()),
+                revoked => revoked,
+            },
+            refused => refused,
+        },
+        None => access_token().await,
+    };
+    match revoked {
         Ok(()) => Ok(LoggedOut::Revoked { issuer }),
-        // It will not know this client any better the next time.
         Err(ClientError::Revocation(error))
             if ["invalid_client", "unauthorized_client"].contains(&error.as_str()) =>
         {
-            Ok(forgotten(&match client.proof {
-                Proof::None => {
-                    format!("the issuer asks for a secret, which this client has not ({error})")
-                }
-                _ => format!("the issuer does not accept this client ({error})"),
-            }))
+            match record.client_is_ours() {
+                // It will not know this client any better the next time.
+                true => Ok(forgotten(&format!(
+                    "the issuer does not revoke for this client ({error})"
+                ))),
+                false => Err(ClientError::UnknownClient),
+            }
         }
         Err(error) => Err(error),
     }
@@ -129,22 +145,16 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// The form of RFC 7009 section 2.1, and the header that goes with it. The refresh token is the one to
-    /// revoke: what it was used for goes along.
+    /// The form of RFC 7009 section 2.1, and the header that goes with it.
     fn request(
         &self,
-        tokens: &Tokens,
+        hint: &str,
+        token: &str,
         metadata: &AuthorizationMetadata,
     ) -> Result<(String, Option<HeaderValue>), ClientError> {
         let mut form = Serializer::new(String::new());
-        match &tokens.refresh_token {
-            Some(token) => form
-                .append_pair("token", token)
-                .append_pair("token_type_hint", "refresh_token"),
-            None => form
-                .append_pair("token", &tokens.access_token)
-                .append_pair("token_type_hint", "access_token"),
-        };
+        form.append_pair("token", token)
+            .append_pair("token_type_hint", hint);
         let mut header = None;
         match self.proof {
             Proof::Key(key) => token_form::prove(&mut form, self.id, key, metadata)?,

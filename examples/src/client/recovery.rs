@@ -11,7 +11,7 @@ use super::{
     events::Progress,
     redact,
     renewals::Renewal,
-    store::Slot,
+    store::{Record, Slot},
 };
 
 /// How often one operation may ask for more scopes.
@@ -84,12 +84,17 @@ impl Recovery {
             Trouble::Other => return Ok(false),
             Trouble::ForgottenClient if !self.forgot => {
                 self.forgot = true;
+                if let Some(slot) = access.slot() {
+                    // One that was registered by hand comes back with its secret, and needs its tokens then.
+                    let record = slot.read()?;
+                    if !record.as_ref().is_some_and(Record::client_is_ours) {
+                        return Err(ClientError::UnknownClient);
+                    }
+                    slot.remove_refused()?;
+                }
                 context.report(&Progress::LoginAgain(
                     "the issuer no longer knows this client".into(),
                 ));
-                if let Some(slot) = access.slot() {
-                    slot.remove()?;
-                }
                 // Without tokens the server answers with a challenge, which is where a login starts.
                 (context.manager().await?, None)
             }

@@ -1,6 +1,6 @@
 //! The arguments for where tokens are kept.
 
-use std::path::PathBuf;
+use std::{env::VarError, path::PathBuf};
 
 use clap::Args;
 
@@ -16,7 +16,7 @@ pub struct StoreArgs {
     /// Directory of the token files.
     #[arg(long, global = true, value_name = "DIR")]
     pub token_dir: Option<PathBuf>,
-    /// Keep tokens in files that are not encrypted; every backup can read them.
+    /// Keep tokens in files that are not encrypted, which every backup can read, unless MCP_CLIENT_PASSPHRASE is set.
     #[arg(long, global = true)]
     pub unencrypted_tokens: bool,
 }
@@ -29,8 +29,14 @@ impl StoreArgs {
     /// [`ClientError::Keyring`] when there is neither, [`ClientError::Usage`] when the passphrase is too short
     /// or no directory is known.
     pub(crate) async fn files(&self) -> Result<TokenStore, ClientError> {
-        let set = std::env::var(passphrase::VARIABLE).ok();
-        let protection = match set.filter(|text| !text.is_empty()) {
+        let set = match std::env::var(passphrase::VARIABLE) {
+            Err(VarError::NotUnicode(_)) => {
+                let why = format!("{} must be UTF-8", passphrase::VARIABLE);
+                return Err(ClientError::Usage(why));
+            }
+            set => set.ok().filter(|text| !text.is_empty()),
+        };
+        let protection = match set {
             Some(text) => Protection::passphrase(Secret::new(text))?,
             None if self.unencrypted_tokens => Protection::Unencrypted,
             None => Protection::keyring().await.map_err(ClientError::Keyring)?,

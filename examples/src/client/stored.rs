@@ -76,23 +76,25 @@ pub(crate) async fn manage(
 ///
 /// [`ClientError`] when tokens could not be revoked, although there is somebody to ask. They are kept then.
 pub(crate) async fn log_out(options: ClientOptions, printer: Printer) -> Result<(), ClientError> {
-    let server = redact::url(options.server());
-    let ended = logout(options).await?;
-    if ended.is_empty() {
-        return Err(ClientError::NoTokens(server));
-    }
-    for each in &ended {
-        match each {
+    let mut ended = Vec::new();
+    let result = logout(options, |each| {
+        match &each {
             LoggedOut::Revoked { issuer } => ui::note(&format!(
-                "logged out    {} revoked the tokens",
-                redact::printable(issuer.as_deref().unwrap_or("the issuer"))
+                "logged out    {} revoked the tokens; who goes by their signature alone accepts the access token until it expires",
+                named(issuer.as_deref())
             )),
             LoggedOut::Forgotten { issuer, reason } => ui::note(&format!(
                 "forgotten     the tokens of {} are gone from here, and good until they expire: {reason}",
-                redact::printable(issuer.as_deref().unwrap_or("the issuer"))
+                named(issuer.as_deref())
             )),
         }
-    }
+        ended.push(each);
+    })
+    .await;
     printer.logged_out(&ended);
-    Ok(())
+    result
+}
+
+fn named(issuer: Option<&str>) -> String {
+    redact::printable(issuer.unwrap_or("an unnamed issuer"))
 }

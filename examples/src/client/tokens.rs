@@ -1,11 +1,9 @@
 //! What is stored, in words.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use serde_json::Value;
 
 use super::{
-    claims, redact,
+    claims, jwt, redact,
     store::{Record, Tokens},
 };
 
@@ -137,11 +135,7 @@ fn expiry(tokens: &Tokens, received_at: Option<u64>) -> String {
     else {
         return "unknown".into();
     };
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs();
-    let state = match (at.checked_sub(now), &tokens.refresh_token) {
+    let state = match (at.checked_sub(jwt::now()), &tokens.refresh_token) {
         (Some(left), _) if left > 0 => format!("in {}", span(left)),
         (_, Some(_)) => "expired, will be refreshed".into(),
         (_, None) => "expired".into(),

@@ -4,14 +4,14 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write as _},
     path::{Path, PathBuf},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    names::name_of,
+    names::{self, name_of},
     passphrase,
     protection::Protection,
     record::Record,
@@ -24,6 +24,9 @@ const VERSION: u32 = 2;
 
 /// Begins the name of a file that is being written.
 const UNFINISHED: &str = ".tokens-";
+
+/// Longer than anybody needs to read a file and to replace it.
+const MOMENT: Duration = Duration::from_secs(5);
 
 /// Older than any write takes.
 const ABANDONED: Duration = Duration::from_secs(600);
@@ -73,17 +76,23 @@ pub(super) fn read(path: &Path, protection: &Protection) -> Result<Stored, Clien
         });
     }
     let sealed = match serde_json::from_value(value) {
+        // Who can write to the directory must not get around the key.
         Ok(Layout {
             content: Content::Unencrypted { unencrypted },
             ..
-        }) => return Ok(Stored::Record(unencrypted)),
+        }) => {
+            return Ok(match protection {
+                Protection::Unencrypted => Stored::Record(unencrypted),
+                _ => Stored::Corrupt("it is not encrypted".into()),
+            });
+        }
         Ok(Layout {
             content: Content::Sealed(sealed),
             ..
         }) => sealed,
         Err(error) => return Ok(not_ours(&error)),
     };
-    let Some(key) = protection.key(&sealed.salt()) else {
+    let Some(key) = protection.key(&sealed)? else {
         return Ok(Stored::Corrupt("the key that it needs is gone".into()));
     };
     match key.open(&name_of(path), &sealed) {
@@ -167,7 +176,7 @@ fn replace(path: &Path, directory: &Path, layout: &Layout) -> io::Result<()> {
 }
 
 /// A process that was killed while it wrote could not clean up. Failing to do so for it harms nobody.
-fn remove_abandoned(directory: &Path) {
+pub(super) fn remove_abandoned(directory: &Path) {
     let abandoned = |entry: &fs::DirEntry| {
         let age = entry.metadata().and_then(|about| about.modified());
         entry.file_name().to_string_lossy().starts_with(UNFINISHED)
@@ -187,7 +196,7 @@ pub(super) fn set_aside(path: &Path) -> Result<PathBuf, ClientError> {
         .unwrap_or_default()
         .as_nanos();
     let mut name = path.as_os_str().to_owned();
-    name.push(format!(".corrupt-{stamp}"));
+    name.push(format!("{}{stamp}", names::SET_ASIDE));
     let aside = PathBuf::from(name);
     fs::rename(path, &aside).map_err(|error| store_error(path, &error))?;
     Ok(aside)
@@ -208,11 +217,29 @@ pub(super) fn remove(path: &Path) -> Result<(), ClientError> {
 pub(super) struct Lock(#[allow(dead_code, reason = "held, not used")] File);
 
 impl Lock {
-    /// Blocks until nobody else has it: for what takes others a moment.
+    /// Waits until nobody else has it, for what takes others a moment: this blocks the thread, and not for
+    /// long.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system, and [`io::ErrorKind::TimedOut`].
     pub(super) fn wait(path: &Path) -> io::Result<Self> {
-        let file = open_private(path)?;
-        fs4::FileExt::lock(&file)?;
-        Ok(Self(file))
+        let began = Instant::now();
+        loop {
+            if let Some(lock) = Self::try_now(path)? {
+                return Ok(lock);
+            }
+            if began.elapsed() > MOMENT {
+                return Err(io::Error::new(
+                    io::ErrorKind::TimedOut,
+                    format!(
+                        "another process has held it for {} s; end it",
+                        MOMENT.as_secs()
+                    ),
+                ));
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
     }
 
     /// None when another has it.

@@ -7,15 +7,16 @@
 use std::{
     fmt,
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use keyring::{Entry, Error};
+use tokio::sync::oneshot;
 
 use super::{
     file::{Lock, store_error},
-    seal::{KEY_LENGTH, Key},
+    seal::{KEY_LENGTH, Key, Sealed},
 };
 use crate::client::{error::ClientError, redact};
 
@@ -39,8 +40,10 @@ impl Keyring {
     ///
     /// Why there is no keyring that can be used here.
     pub(super) async fn open() -> Result<Self, String> {
-        let asked = tokio::task::spawn_blocking(read);
-        let key = tokio::time::timeout(PATIENCE, asked)
+        let (sender, receiver) = oneshot::channel();
+        // A thread that nobody waits for: a runtime would wait at its end for a keyring that asks its owner.
+        std::thread::spawn(move || sender.send(read()));
+        let key = tokio::time::timeout(PATIENCE, receiver)
             .await
             .map_err(|_| format!("it did not answer within {} s", PATIENCE.as_secs()))?
             .map_err(|_| "asking it failed".to_owned())??;
@@ -49,29 +52,38 @@ impl Keyring {
         })
     }
 
-    /// The key, if one was ever made.
-    pub(super) fn key(&self) -> Option<Key> {
-        self.key
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    /// The key that this was sealed with, as far as the keyring has one. Another process may have made it
+    /// since we last looked.
+    pub(super) fn key(&self, sealed: &Sealed) -> Result<Option<Key>, ClientError> {
+        let mut known = self.known();
+        if !known.as_ref().is_some_and(|key| key.fits(sealed)) {
+            *known = read().map_err(ClientError::Keyring)?;
+        }
+        Ok(known.clone())
     }
 
     /// The key, made now if there is none. The lock is in the directory of the files.
     pub(super) fn key_to_write(&self, directory: &Path) -> Result<Key, ClientError> {
-        let mut known = self.key.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known();
         if let Some(key) = &*known {
             return Ok(key.clone());
         }
         let path = directory.join(LOCK);
         let _held = Lock::wait(&path).map_err(|error| store_error(&path, &error))?;
-        let failed = |reason: String| ClientError::Keyring(reason);
-        let key = match read().map_err(failed)? {
-            Some(key) => key,
-            None => make().map_err(failed)?,
-        };
+        let mut key = read().map_err(ClientError::Keyring)?;
+        if key.is_none() {
+            make().map_err(ClientError::Keyring)?;
+            // Who uses another directory has another lock: what is there now counts.
+            key = read().map_err(ClientError::Keyring)?;
+        }
+        let key =
+            key.ok_or_else(|| ClientError::Keyring("it does not keep what it was given".into()))?;
         *known = Some(key.clone());
         Ok(key)
+    }
+
+    fn known(&self) -> MutexGuard<'_, Option<Key>> {
+        self.key.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -88,12 +100,11 @@ fn read() -> Result<Option<Key>, String> {
     }
 }
 
-fn make() -> Result<Key, String> {
+fn make() -> Result<(), String> {
     let key = Key::random().map_err(|_| "the system gives no random bytes".to_owned())?;
     entry()?
         .set_secret(key.bytes())
-        .map_err(|error| told(&error))?;
-    Ok(key)
+        .map_err(|error| told(&error))
 }
 
 fn entry() -> Result<Entry, String> {

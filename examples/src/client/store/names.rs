@@ -10,9 +10,15 @@ use aws_lc_rs::digest;
 use super::file::store_error;
 use crate::client::error::ClientError;
 
-const ENDING: &str = ".json";
+/// Follows the name of a file that is of no use.
+pub(super) const SET_ASIDE: &str = ".corrupt-";
 
-/// The token files of a directory for which `wanted` says yes to the name, in the order of their names.
+const ENDING: &str = ".json";
+const KINDS: [&str; 3] = ["keyring", "passphrase", "unencrypted"];
+const HASH_LENGTH: usize = 32;
+
+/// The token files of a directory for which `wanted` says yes to the name, in the order of their names. Other
+/// files may be there as well, and are nobody's business.
 ///
 /// # Errors
 ///
@@ -31,7 +37,7 @@ pub(super) fn files(
     for entry in entries {
         let path = entry.map_err(failed)?.path();
         let name = name_of(&path);
-        if name.ends_with(ENDING) && wanted(&name) {
+        if login_of(&name).is_some() && wanted(&name) {
             files.push(path);
         }
     }
@@ -43,6 +49,24 @@ pub(super) fn files(
 /// may have; the URLs themselves are in the file.
 pub(super) fn file_name(server: &str, issuer: &str, kind: &str) -> String {
     format!("{}{}{}", beginning(server), hash(issuer), ending(kind))
+}
+
+/// What a token file, set aside or not, has in common with those of the same login under another
+/// protection; none for any other file.
+pub(super) fn login_of(name: &str) -> Option<&str> {
+    let (login, rest) = name.split_once('.')?;
+    let (server, issuer) = login.split_once('-')?;
+    let is_hash = |text: &str| {
+        let lower_hex = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f');
+        text.len() == HASH_LENGTH && text.bytes().all(lower_hex)
+    };
+    let known = KINDS.iter().any(|kind| {
+        let after = rest
+            .strip_prefix(kind)
+            .and_then(|rest| rest.strip_prefix(ENDING));
+        after.is_some_and(|after| after.is_empty() || after.starts_with(SET_ASIDE))
+    });
+    (is_hash(server) && is_hash(issuer) && known).then_some(login)
 }
 
 /// How the names of all files of a server begin.
@@ -82,6 +106,29 @@ mod tests {
             file_name(server, issuer, "passphrase"),
         ] {
             assert_ne!(name, other);
+        }
+    }
+
+    #[test]
+    fn only_token_files_are_taken_for_some() {
+        let name = file_name(
+            "http://localhost:8000/mcp",
+            "http://localhost:9000",
+            "keyring",
+        );
+        let aside = format!("{name}{SET_ASIDE}1700000000");
+        let login = login_of(&name);
+        assert!(login.is_some() && login_of(&aside) == login);
+        let short = name.get(1..).unwrap_or_default();
+        for other in [
+            "package.json",
+            short,
+            &name.replace("keyring", "settings"),
+            &name.replace(".json", ".lock"),
+            &format!("{name}.bak"),
+            &name.to_uppercase(),
+        ] {
+            assert_eq!(login_of(other), None, "{other}");
         }
     }
 

@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
-use super::{keyring::Keyring, passphrase::Passphrase, seal::Key};
+use super::{
+    keyring::Keyring,
+    passphrase::Passphrase,
+    seal::{Key, Sealed},
+};
 use crate::client::{error::ClientError, secret::Secret};
 
 /// What keeps others from reading a token file, beside its mode.
@@ -47,13 +51,17 @@ impl Protection {
         }
     }
 
-    /// The key of an encrypted file with this salt; none when it cannot be had by this kind.
-    pub(super) fn key(&self, salt: &[u8]) -> Option<Key> {
-        match self {
-            Self::Keyring(keyring) => keyring.key(),
-            Self::Passphrase(passphrase) => Some(passphrase.key(salt)),
+    /// The key of an encrypted file; none when this kind has none for it.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Keyring`] when the keyring does not answer any more.
+    pub(super) fn key(&self, sealed: &Sealed) -> Result<Option<Key>, ClientError> {
+        Ok(match self {
+            Self::Keyring(keyring) => keyring.key(sealed)?,
+            Self::Passphrase(passphrase) => Some(passphrase.key(&sealed.salt())),
             Self::Unencrypted => None,
-        }
+        })
     }
 
     /// Salt and key of a file to be written in this directory; none when it is not to be encrypted.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rmcp::transport::auth::StoredCredentials;
+use rmcp::transport::auth::{OAuthTokenResponse, StoredCredentials};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -46,8 +46,14 @@ impl Record {
 
     /// The tokens, for reading.
     pub(crate) fn tokens(&self) -> Option<Tokens> {
-        let credentials = self.credentials.as_ref()?;
-        Tokens::of(&serde_json::to_value(credentials.token_response.as_ref()?).ok()?)
+        Tokens::of_response(self.credentials.as_ref()?.token_response.as_ref()?)
+    }
+
+    /// Whether the client is one that registered itself, or is known by its metadata document: no person has a
+    /// secret of it.
+    pub(crate) fn client_is_ours(&self) -> bool {
+        let id = self.credentials.as_ref().map(|known| &known.client_id);
+        self.client_of_tokens().is_some() || id.is_some_and(|id| id.starts_with("https://"))
     }
 
     /// The client these tokens were issued to, when we registered it.
@@ -95,6 +101,10 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
+    pub(crate) fn of_response(response: &OAuthTokenResponse) -> Option<Self> {
+        Self::of(&serde_json::to_value(response).ok()?)
+    }
+
     pub(crate) fn of(response: &Value) -> Option<Self> {
         Self::deserialize(response).ok()
     }

@@ -75,9 +75,14 @@ impl Key {
         })
     }
 
+    /// Whether this was sealed with it.
+    pub(super) fn fits(&self, sealed: &Sealed) -> bool {
+        sealed.key_check == self.check()
+    }
+
     /// What was sealed under this name.
     pub(super) fn open(&self, name: &str, sealed: &Sealed) -> Result<Vec<u8>, Unsealable> {
-        if sealed.key_check != self.check() {
+        if !self.fits(sealed) {
             return Err(Unsealable::OtherKey);
         }
         let changed = |_| Unsealable::Changed;

@@ -13,7 +13,7 @@ use std::{
 use url::Url;
 
 use super::{
-    file::{self, Stored},
+    file::{self, Lock, Stored, store_error},
     names,
     protection::Protection,
     record::Record,
@@ -37,6 +37,8 @@ enum Place {
         records: Mutex<BTreeMap<(String, String), Record>>,
         why: Option<String>,
         told: AtomicBool,
+        /// Held while tokens are refreshed.
+        refreshing: Arc<tokio::sync::Mutex<()>>,
     },
 }
 
@@ -48,6 +50,7 @@ impl TokenStore {
             records: Mutex::default(),
             why: None,
             told: AtomicBool::default(),
+            refreshing: Arc::default(),
         })
     }
 
@@ -58,6 +61,7 @@ impl TokenStore {
             records: Mutex::default(),
             why: Some(why.into()),
             told: AtomicBool::default(),
+            refreshing: Arc::default(),
         })
     }
 
@@ -175,10 +179,12 @@ impl TokenStore {
                 for path in &files {
                     file::remove(path)?;
                 }
-                // A login may be there once for each protection.
-                let logins: BTreeSet<String> = files
+                file::remove_abandoned(directory);
+                // A login may be there once for each protection, and set aside as well.
+                let names: Vec<_> = files.iter().map(|path| names::name_of(path)).collect();
+                let logins: BTreeSet<_> = names
                     .iter()
-                    .filter_map(|path| Some(names::name_of(path).split_once('.')?.0.to_owned()))
+                    .filter_map(|name| names::login_of(name))
                     .collect();
                 Ok(logins.len())
             }
@@ -210,55 +216,75 @@ impl TokenStore {
         }
     }
 
-    pub(super) fn write(&self, record: &Record) -> Result<(), ClientError> {
-        let issuer = record.issuer.as_deref().unwrap_or_default();
+    /// Changes what is stored, while no other task or process can.
+    ///
+    /// # Errors
+    ///
+    /// Those of `change`, of [`read`](Self::read), and [`ClientError::Store`] when it cannot be written.
+    pub(super) fn update(
+        &self,
+        server: &str,
+        issuer: &str,
+        change: impl FnOnce(Option<Record>) -> Result<Change, ClientError>,
+    ) -> Result<(), ClientError> {
         match self.place.as_ref() {
-            Place::Memory { records, why, told } => {
-                if let Some(why) = why
-                    && !told.swap(true, Ordering::Relaxed)
-                {
-                    self.reporter.report(&Progress::NotKept(why.clone()));
+            Place::Memory {
+                records, why, told, ..
+            } => {
+                let at = (server.to_owned(), issuer.to_owned());
+                let mut records = records.lock().unwrap_or_else(PoisonError::into_inner);
+                match change(records.get(&at).cloned())? {
+                    Change::Nothing => {}
+                    Change::Remove => drop(records.remove(&at)),
+                    Change::Write(record) => {
+                        if let Some(why) = why
+                            && !told.swap(true, Ordering::Relaxed)
+                        {
+                            self.reporter.report(&Progress::NotKept(why.clone()));
+                        }
+                        records.insert(at, *record);
+                    }
                 }
-                let key = (record.server.clone(), issuer.to_owned());
-                let mut records = records.lock().unwrap_or_else(PoisonError::into_inner);
-                records.insert(key, record.clone());
                 Ok(())
             }
             Place::Directory(directory, protection) => {
-                let name = names::file_name(&record.server, issuer, protection.kind());
-                file::write(&directory.join(name), record, protection)
+                let path = directory.join(names::file_name(server, issuer, protection.kind()));
+                let _held = held(&path)?;
+                match change(self.open_held(&path, protection)?)? {
+                    Change::Nothing => Ok(()),
+                    Change::Remove => file::remove(&path),
+                    Change::Write(record) => file::write(&path, &record, protection),
+                }
             }
         }
     }
 
-    pub(super) fn forget(&self, server: &str, issuer: &str) -> Result<(), ClientError> {
+    /// The lock of who refreshes tokens that are in memory.
+    pub(super) fn refreshing(&self) -> Option<Arc<tokio::sync::Mutex<()>>> {
         match self.place.as_ref() {
-            Place::Memory { records, .. } => {
-                let mut records = records.lock().unwrap_or_else(PoisonError::into_inner);
-                records.remove(&(server.to_owned(), issuer.to_owned()));
-                Ok(())
-            }
-            Place::Directory(directory, protection) => {
-                let name = names::file_name(server, issuer, protection.kind());
-                file::remove(&directory.join(name))
-            }
+            Place::Memory { refreshing, .. } => Some(Arc::clone(refreshing)),
+            Place::Directory(..) => None,
         }
     }
 
-    /// Its record, when it is there and its name is the right one for it.
+    /// The record of a file that others may be about to replace.
     fn open(&self, path: &Path, protection: &Protection) -> Result<Option<Record>, ClientError> {
-        let reason = match file::read(path, protection)? {
-            Stored::Nothing => return Ok(None),
-            Stored::Corrupt(reason) => reason,
-            Stored::Record(record) => {
-                let issuer = record.issuer.as_deref().unwrap_or_default();
-                if names::name_of(path)
-                    == names::file_name(&record.server, issuer, protection.kind())
-                {
-                    return Ok(Some(*record));
-                }
-                "it belongs to another server".into()
-            }
+        if let Ok(record) = read_own(path, protection)? {
+            return Ok(record);
+        }
+        let _held = held(path)?;
+        self.open_held(path, protection)
+    }
+
+    /// The same while nobody else can change the file: one that is of no use is set aside.
+    fn open_held(
+        &self,
+        path: &Path,
+        protection: &Protection,
+    ) -> Result<Option<Record>, ClientError> {
+        let reason = match read_own(path, protection)? {
+            Ok(record) => return Ok(record),
+            Err(reason) => reason,
         };
         let aside = file::set_aside(path)?;
         tracing::warn!(file = %aside.display(), reason, "unreadable token file set aside");
@@ -268,6 +294,38 @@ impl TokenStore {
         });
         Ok(None)
     }
+}
+
+/// What [`TokenStore::update`] is to do.
+pub(super) enum Change {
+    Nothing,
+    Write(Box<Record>),
+    Remove,
+}
+
+/// The lock of who changes a file. It is not that of a refresh, during which others may read and write.
+fn held(path: &Path) -> Result<Lock, ClientError> {
+    let lock = path.with_extension("write.lock");
+    Lock::wait(&lock).map_err(|error| store_error(&lock, &error))
+}
+
+/// The record of a file, when its name is the right one for it; else why it is of no use.
+fn read_own(
+    path: &Path,
+    protection: &Protection,
+) -> Result<Result<Option<Record>, String>, ClientError> {
+    Ok(match file::read(path, protection)? {
+        Stored::Nothing => Ok(None),
+        Stored::Corrupt(reason) => Err(reason),
+        Stored::Record(record) => {
+            let issuer = record.issuer.as_deref().unwrap_or_default();
+            let name = names::file_name(&record.server, issuer, protection.kind());
+            match names::name_of(path) == name {
+                true => Ok(Some(*record)),
+                false => Err("it belongs to another server".into()),
+            }
+        }
+    })
 }
 
 impl fmt::Debug for TokenStore {
