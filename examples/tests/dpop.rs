@@ -293,3 +293,19 @@ async fn a_bearer_token_stays_one_where_proofs_are_taken() {
     assert_eq!(bench.by_hand("DPoP", None).await, 401);
     client.close().await;
 }
+
+#[tokio::test]
+async fn a_bound_token_is_never_sent_as_a_bearers() {
+    let bench = Bench::offering_dpop().await;
+    bench.connect(Wire::Stateless).await.close().await;
+    let proofs = bench.issuer.now().dpop.headers;
+    // Its metadata no longer says so; what was issued is bound all the same.
+    bench.issuer.now().dpop.offered = false;
+    let client = bench.connect(Wire::Stateless).await;
+    echo(&client).await;
+    assert!(bench.issuer.now().dpop.headers > proofs);
+    bench.issuer.now().access.clear();
+    echo(&client).await;
+    assert_eq!(bench.asked(), (1, 1), "refreshed with a proof");
+    client.close().await;
+}

@@ -188,6 +188,7 @@ async fn writer() {
     let (directory, server) = given();
     let slot = store(&directory).slot(&server, None);
     for number in 1.. {
+        slot.load().await.unwrap();
         slot.save(credentials(number)).await.unwrap();
         tell(&number.to_string());
     }

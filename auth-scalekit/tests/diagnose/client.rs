@@ -323,6 +323,11 @@ async fn answers_of_many_kinds_are_understood() {
             failure("bad-answer"),
         ),
         (
+            "a code, at another name of the same place",
+            redirect("http://127.0.0.1:8000/auth/callback?code=x"),
+            failure("redirect-mismatch"),
+        ),
+        (
             "a redirect to another program",
             redirect("app.example:/callback?x=1"),
             failure("refused"),
@@ -355,6 +360,11 @@ async fn a_code_and_a_terminal_are_safe_and_no_redirect_is_followed() {
             redirect(&format!("{CALLBACK}?code={code}&error={encoded}")),
         ),
         ("another place", redirect(&to_trap)),
+        (
+            "a text beside it",
+            ResponseTemplate::new(302)
+                .set_body_string(format!("Redirecting to app.example:/x?code={code}")),
+        ),
         (
             "a long name",
             redirect(&format!("https://{}/", "a.".repeat(4_000))),

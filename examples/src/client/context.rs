@@ -72,9 +72,8 @@ impl Context {
         let issuer = metadata.issuer.as_deref();
         let slot = self.store.slot(&self.options.server, issuer);
         // rmcp refuses in that grant what is not a bearer's.
-        if !matches!(self.options.grant, Grant::EnterpriseManaged(_)) {
-            self.dpop.meet(&metadata, slot.clone());
-        }
+        let asking = !matches!(self.options.grant, Grant::EnterpriseManaged(_));
+        self.dpop.meet(&metadata, slot.clone(), asking);
         manager.set_credential_store(slot.clone());
         manager.set_metadata(metadata);
         Login { manager, slot }

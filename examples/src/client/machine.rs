@@ -8,6 +8,7 @@ use rmcp::transport::auth::{
 
 use super::{
     context::{Context, Login},
+    dpop::nonce::USE_DPOP_NONCE,
     enterprise,
     error::ClientError,
     events::{Identity, Progress},
@@ -106,8 +107,14 @@ impl<'a> Machine<'a> {
                 }
                 Some(key) => {
                     let id = &client.client_id;
-                    let form = token_form::client_credentials(id, key, context, metadata, scopes)?;
-                    let response = bought(context, metadata, form).await?;
+                    let signed =
+                        || token_form::client_credentials(id, key, context, metadata, scopes);
+                    let response = match bought(context, metadata, signed()?).await {
+                        Err(ClientError::Token(error)) if error == USE_DPOP_NONCE => {
+                            bought(context, metadata, signed()?).await?
+                        }
+                        answer => answer?,
+                    };
                     self.keep(&login.slot, metadata, response).await?;
                 }
             },

@@ -169,7 +169,10 @@ impl TracedHttp {
         let mut again = request.clone();
         let response = self.exchange_once(client, step, request).await?;
         self.dpop.note_issuer_nonce(response.headers());
-        if !nonce::is_wanted_by_issuer(&response) {
+        // An assertion of who the client is, is good for one request: who signs it has to try again.
+        let signed =
+            form_urlencoded::parse(again.body()).any(|(name, _)| name == "client_assertion");
+        if signed || !nonce::is_wanted_by_issuer(&response) {
             return Ok(response);
         }
         if let Some(proof) = self.dpop.token_proof(&again)? {

@@ -42,7 +42,7 @@ pub struct Cli {
     pub token_file: Option<PathBuf>,
 
     /// Try whether the issuer knows this client, and its redirect URI.
-    #[arg(long, value_name = "ID", env = "MCP_CLIENT_ID")]
+    #[arg(long, value_name = "ID")]
     pub client_id: Option<String>,
 
     /// Where the client listens, as it is registered.

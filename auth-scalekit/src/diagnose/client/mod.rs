@@ -90,6 +90,14 @@ async fn tried(
             format!("the issuer sends the client {id} back to {to} with neither a code nor an error"),
             refusal::CHECK_ENVIRONMENT,
         ),
+        Outcome::SentAstray(origin) => Check::Client.failure(
+            "redirect-mismatch",
+            format!(
+                "the issuer sends the code of the client {id} to {}, although {to} was asked for",
+                show::quoted(&origin)
+            ),
+            refusal::CHECK_ENVIRONMENT,
+        ),
         Outcome::Refused(refused) => refusal::of_client(client, &refused),
     })
 }

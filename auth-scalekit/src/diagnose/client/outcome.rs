@@ -18,6 +18,8 @@ pub(super) enum Outcome {
     SentBack(Told),
     /// The client is told nothing: neither a code nor an error.
     SentBackEmpty,
+    /// A code came, but not to where the client asked for it: to this origin.
+    SentAstray(String),
     /// The user is told of an error, and the client is not.
     Refused(Refusal),
 }
@@ -48,6 +50,13 @@ impl Outcome {
         let location = location.and_then(|location| asked.join(location).ok());
         let said = match location.filter(|_| page.status.is_redirection()) {
             Some(location) if is_at(&location, redirect_uri) => return sent_back(&location),
+            // A login page elsewhere may have a code of its own, but hardly at this path.
+            Some(location)
+                if location.path() == redirect_uri.path()
+                    && parameter(&location, "code").is_some() =>
+            {
+                return Self::SentAstray(location.origin().ascii_serialization());
+            }
             Some(location) => match Told::in_query(&location) {
                 None if is_web(&location) => {
                     return Self::Asks(location.origin().ascii_serialization());
@@ -56,9 +65,14 @@ impl Outcome {
             },
             None => Told::in_json(&page.text),
         };
+        // What is said beside a redirection may repeat where it leads, and with that a code.
+        let text = match page.status.is_redirection() {
+            true => String::new(),
+            false => page.text,
+        };
         let refusal = match said {
             Some(told) => Refusal::new(page.status, false, told.text()),
-            None => Refusal::new(page.status, page.is_html, page.text),
+            None => Refusal::new(page.status, page.is_html, text),
         };
         if refusal.may_be_a_login() && refusal.complaint.is_none() {
             return Self::Asks(asked.origin().ascii_serialization());

@@ -34,8 +34,10 @@ pub(crate) struct Holder {
 struct State {
     /// Where the key is, with the tokens that are bound to it.
     slot: Option<Slot>,
-    /// Of the authorization server, when it takes proofs.
+    /// Where proofs may go.
     token_endpoint: Option<Url>,
+    /// Whether the authorization server says that it takes proofs.
+    takes: bool,
     issuer_nonce: Option<Nonce>,
     server_nonce: Option<Nonce>,
     /// As it is stored, and parsed.
@@ -48,17 +50,26 @@ pub(crate) struct Shown {
     pub(crate) nonce: Option<Nonce>,
 }
 
+/// How a token goes out.
+pub(crate) enum Showing {
+    /// As a bearer's (RFC 6750).
+    Bearer,
+    /// With a proof.
+    Bound(Shown),
+    /// Not at all: it is bound to a key that is gone, and was not issued for a bearer.
+    Impossible,
+}
+
 impl Holder {
     /// Notes whether this authorization server takes proofs that we can make (RFC 9449 section 5.1), and
-    /// where the tokens from there are.
-    pub(crate) fn meet(&self, metadata: &AuthorizationMetadata, slot: Slot) {
-        let takes = metadata
-            .lists("dpop_signing_alg_values_supported", "ES256")
-            .unwrap_or_default();
+    /// where the tokens from there are. Without `asking`, tokens are asked for without a proof.
+    pub(crate) fn meet(&self, metadata: &AuthorizationMetadata, slot: Slot, asking: bool) {
+        let takes = metadata.lists("dpop_signing_alg_values_supported", "ES256");
         let endpoint = Url::parse(&metadata.token_endpoint).ok();
-        let endpoint = endpoint.filter(|_| takes);
+        let endpoint = endpoint.filter(|_| asking);
         let mut state = self.state();
         state.slot = Some(slot);
+        state.takes = takes.unwrap_or_default() && asking;
         if state.token_endpoint != endpoint {
             state.token_endpoint = endpoint;
             state.issuer_nonce = None;
@@ -72,7 +83,7 @@ impl Holder {
     ///
     /// [`ClientError`] when the key cannot be made, read or kept.
     pub(crate) fn thumbprint(&self) -> Result<Option<String>, ClientError> {
-        if self.state().token_endpoint.is_none() {
+        if !self.state().takes {
             return Ok(None);
         }
         Ok(Some(self.key()?.thumbprint()))
@@ -88,14 +99,19 @@ impl Holder {
         &self,
         request: &Request<Vec<u8>>,
     ) -> Result<Option<HeaderValue>, ClientError> {
-        let (endpoint, nonce) = {
+        let (endpoint, takes, nonce) = {
             let state = self.state();
-            (state.token_endpoint.clone(), state.issuer_nonce.clone())
+            let endpoint = state.token_endpoint.clone();
+            (endpoint, state.takes, state.issuer_nonce.clone())
         };
         let here = Url::parse(&request.uri().to_string()).ok();
         let Some(url) = endpoint.filter(|endpoint| Some(endpoint) == here.as_ref()) else {
             return Ok(None);
         };
+        // Also when the metadata has stopped to say so: what is bound can be refreshed with a proof alone.
+        if !takes && self.bound()?.is_none() {
+            return Ok(None);
+        }
         let proof = Proof {
             method: request.method(),
             url: &url,
@@ -105,7 +121,7 @@ impl Holder {
         Ok(Some(proof.signed_by(&*self.key()?)?))
     }
 
-    /// How to send the stored token with this request; none when it is a bearer's.
+    /// How to send the stored token with this request.
     ///
     /// # Errors
     ///
@@ -115,22 +131,15 @@ impl Holder {
         method: &Method,
         url: &Url,
         token: &str,
-    ) -> Result<Option<Shown>, ClientError> {
-        let (nonce, slot) = {
-            let state = self.state();
-            if state.token_endpoint.is_none() {
-                return Ok(None);
-            }
-            (state.server_nonce.clone(), state.slot.clone())
-        };
+    ) -> Result<Showing, ClientError> {
         // Read each time: another process may have logged in again, with another key.
-        let record = match slot {
-            Some(slot) => slot.read()?.filter(is_bound),
-            None => None,
+        let Some(record) = self.bound()? else {
+            return Ok(Showing::Bearer);
         };
-        let Some(key) = record.and_then(|record| record.proof_key) else {
-            return Ok(None);
+        let Some(key) = record.proof_key else {
+            return Ok(Showing::Impossible);
         };
+        let nonce = self.state().server_nonce.clone();
         let proof = Proof {
             method,
             url,
@@ -141,10 +150,19 @@ impl Holder {
         let mut credentials = HeaderValue::try_from(format!("DPoP {token}"))
             .map_err(|_| ClientError::Token("the access token does not fit a header".into()))?;
         credentials.set_sensitive(true);
-        Ok(Some(Shown {
+        Ok(Showing::Bound(Shown {
             headers: [(header::AUTHORIZATION, credentials), (DPOP, proof)],
             nonce,
         }))
+    }
+
+    /// The stored tokens, when they are bound to the key.
+    fn bound(&self) -> Result<Option<Record>, ClientError> {
+        let slot = self.state().slot.clone();
+        Ok(match slot {
+            Some(slot) => slot.read()?.filter(is_bound),
+            None => None,
+        })
     }
 
     /// Each answer may bring a new one (RFC 9449 section 8.2).

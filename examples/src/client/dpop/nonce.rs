@@ -7,7 +7,7 @@ use serde_json::Value;
 pub(crate) const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
 /// The error of a request whose proof has no nonce, or an old one.
-const USE_DPOP_NONCE: &str = "use_dpop_nonce";
+pub(crate) const USE_DPOP_NONCE: &str = "use_dpop_nonce";
 
 /// No server needs one that is longer, and every request would carry it.
 const MAX_BYTES: usize = 1024;

@@ -11,7 +11,7 @@ use super::{
         authorized::{Answer, Authorized, Headers, Target},
         error::ClientError,
     },
-    holder::Shown,
+    holder::{Showing, Shown},
     nonce::{self, Nonce},
 };
 
@@ -30,8 +30,10 @@ impl Authorized {
     where
         F: Future<Output = Answer<T>>,
     {
-        let Some(shown) = self.proved(target, token)? else {
-            return call(Some(token.to_owned()), target.headers.clone()).await;
+        let shown = match self.showing(target, token)? {
+            Showing::Bound(shown) => shown,
+            Showing::Bearer => return call(Some(token.to_owned()), target.headers.clone()).await,
+            Showing::Impossible => return call(None, target.headers.clone()).await,
         };
         let bound = |shown: &Shown| {
             let mut headers = target.headers.clone();
@@ -44,8 +46,10 @@ impl Authorized {
             {
                 self.learn_nonce(target, token, shown.nonce.as_ref())
                     .await?;
-                match self.proved(target, token)? {
-                    Some(again) if again.nonce != shown.nonce => call(None, bound(&again)).await,
+                match self.showing(target, token)? {
+                    Showing::Bound(again) if again.nonce != shown.nonce => {
+                        call(None, bound(&again)).await
+                    }
                     _ => Err(StreamableHttpError::AuthRequired(challenge)),
                 }
             }
@@ -53,7 +57,7 @@ impl Authorized {
         }
     }
 
-    fn proved(&self, target: &Target, token: &str) -> Result<Option<Shown>, AuthError> {
+    fn showing(&self, target: &Target, token: &str) -> Result<Showing, AuthError> {
         let url = Url::parse(&target.url)?;
         let failed = |error: ClientError| AuthError::InternalError(error.to_string());
         self.dpop.shown(&target.method, &url, token).map_err(failed)
@@ -66,7 +70,7 @@ impl Authorized {
         if self.dpop.has_newer_than(sent) {
             return Ok(());
         }
-        if let Some(shown) = self.proved(target, token)? {
+        if let Showing::Bound(shown) = self.showing(target, token)? {
             let request = self
                 .http
                 .request(target.method.clone(), &*target.url)

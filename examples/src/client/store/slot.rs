@@ -151,6 +151,11 @@ impl Slot {
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = credentials.and_then(Seen::of);
     }
 
+    fn handed_out(&self) -> bool {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.is_some()
+    }
+
     fn last_handed_out(&self, stored: Option<&Record>) -> bool {
         let credentials = stored.and_then(|record| record.credentials.as_ref());
         let now = credentials.and_then(Seen::of);
@@ -161,14 +166,10 @@ impl Slot {
     /// Whether there are tokens, and others than those that were last handed out.
     fn were_renewed(&self) -> Result<bool, ClientError> {
         let record = self.read()?;
-        let handed_out = {
-            let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-            seen.is_some()
-        };
         let any = record
             .as_ref()
             .is_some_and(|record| record.tokens().is_some());
-        Ok(any && handed_out && !self.last_handed_out(record.as_ref()))
+        Ok(any && self.handed_out() && !self.last_handed_out(record.as_ref()))
     }
 
     /// The lock that processes share while one of them refreshes.
@@ -219,6 +220,10 @@ impl CredentialStore for Slot {
                     record
                 }
                 (Next::Refresh, Some(record)) if self.last_handed_out(Some(&record)) => record,
+                // No refresh either, then: a login by somebody who uses rmcp alone.
+                (Next::Refresh, stored) if !self.handed_out() => {
+                    stored.unwrap_or_else(|| self.empty())
+                }
                 // Somebody has logged in or out since the refresh began, and has the last word.
                 (Next::Refresh, _) => return Ok(Change::Nothing),
             };

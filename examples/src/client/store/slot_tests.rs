@@ -350,6 +350,11 @@ async fn a_late_refresh_undoes_neither_a_login_nor_a_logout() {
     unencrypted(directory.path()).remove().unwrap();
     slot.save(credentials("refresh-5")).await.unwrap();
     assert!(slot.read().unwrap().is_none());
+
+    // Whoever has loaded nothing cannot have refreshed it.
+    slot.load().await.unwrap();
+    slot.save(credentials("refresh-6")).await.unwrap();
+    assert_eq!(stored_refresh_token(&slot).as_deref(), Some("refresh-6"));
 }
 
 #[tokio::test]
