@@ -18,9 +18,9 @@ Examples:
 
 Exit codes: 0 done, 1 refused or failed, 2 bad usage or input, 130 stopped with ctrl-c.
 
-Tokens are kept in --token-dir, one file per server and issuer, readable by you only and encrypted: with a
-key in the system's keyring, or with MCP_CLIENT_PASSPHRASE where it is set. Without either they end with the
-program. RUST_LOG sets the log on stderr.";
+Tokens are kept in files, one per server and issuer, readable by you only and encrypted: with the passphrase
+in MCP_CLIENT_PASSPHRASE where it is set, else with a key in the system's keyring. Without either they end
+with the program, unless --unencrypted-tokens is given. RUST_LOG sets the log on stderr.";
 
 /// Logs in to an MCP server with OAuth, lists its tools and calls some.
 #[derive(Debug, Parser)]

@@ -22,7 +22,8 @@
 //! | [`events`], [`steps`], [`redact`] | progress for the reader, with secrets shortened |
 //! | [`tokens`], [`claims`] | what is stored, readable without any secret |
 //! | [`logout`] | the end of a login, at the issuer and here |
-//! | [`cli`], [`machine_args`], [`store_args`], [`run`], [`printer`], [`ui`] | the command line |
+//! | [`cli`], [`machine_args`], [`store_args`], [`run`], `stored`, [`printer`], [`ui`], `waiting` | the command line |
+//! | [`error`] | what can go wrong |
 //! | [`conformance`] | how the official conformance suite drives it |
 //!
 //! ```no_run

@@ -13,7 +13,7 @@ use super::{
 /// Where tokens are kept, and how they are protected there.
 #[derive(Debug, Clone, Args)]
 pub struct StoreArgs {
-    /// Directory of the token files.
+    /// Directory of the token files [default: MCP_CLIENT_TOKEN_DIR, else auth-scalekit-client in the user's data directory].
     #[arg(long, global = true, value_name = "DIR")]
     pub token_dir: Option<PathBuf>,
     /// Keep tokens in files that are not encrypted, which every backup can read, unless MCP_CLIENT_PASSPHRASE is set.
