@@ -2,7 +2,12 @@
 //! leaves what the others can read.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, missing_docs, reason = "a test may panic")]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a test may panic"
+)]
 
 use std::{
     io::{BufRead as _, Write as _},
