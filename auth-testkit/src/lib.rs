@@ -13,7 +13,7 @@
 //!
 //! | to do this | look at |
 //! |---|---|
-//! | start an issuer, register clients | [`MockScalekit`] |
+//! | start an issuer, register and forget clients | [`MockScalekit`] |
 //! | rotate keys step by step, publish odd ones | [`Keys`], [`OddKeySet`] |
 //! | choose what the issuer is like | [`MockScalekitBuilder`], [`User`], [`Client`], [`TokenIssuer`], [`RefreshTokens`] |
 //! | script what the user answers | [`Approval`] |

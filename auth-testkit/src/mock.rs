@@ -191,6 +191,28 @@ impl MockScalekit {
         Ok(id)
     }
 
+    /// Forgets a client that was registered, by an administrator or by itself, as an issuer does that is
+    /// set up anew or clears out old registrations: it is `invalid_client` from now on, and its codes and
+    /// refresh tokens are gone. Access tokens stay good until they expire.
+    ///
+    /// # Panics
+    ///
+    /// When no such client is registered.
+    pub fn forget_client(&self, client_id: &str) {
+        let mut state = self.front.issuer.state();
+        let known = state.clients.remove(client_id);
+        assert!(
+            known.is_some(),
+            "cannot forget client {client_id}: it is not registered"
+        );
+        state
+            .codes
+            .retain(|_, code| code.grant.client_id != client_id);
+        state
+            .refresh_tokens
+            .retain(|_, token| token.grant.client_id != client_id);
+    }
+
     /// Puts a client metadata document at a URL, so that a client can be known by it without a web
     /// server that the issuer could reach: nothing is fetched from there. The issuer reads it as it
     /// reads any other, by the rules of the draft. A later call replaces the document.

@@ -98,6 +98,32 @@ async fn a_deleted_consent_ends_the_refreshing_and_not_the_access_token() {
 }
 
 #[tokio::test]
+async fn a_forgotten_client_is_unknown_and_what_it_had_does_not_come_back() {
+    let scalekit = MockScalekit::start().await;
+    let (one, two) = (public_client(&scalekit), public_client(&scalekit));
+    let of_one = first_tokens(&scalekit, &one).await;
+    let of_two = first_tokens(&scalekit, &two).await;
+    let refreshing = refresh(&one, refresh_token(&of_one));
+    tokens(&scalekit, &refreshing).await;
+    let code = code_for(&scalekit, &authorization(&one)).await;
+    scalekit.forget_client(&one);
+    let exchanging = exchange(&one, &code);
+    for request in [&refreshing, &exchanging] {
+        let response = token(&scalekit, request).await;
+        let told = error(response, StatusCode::UNAUTHORIZED).await;
+        assert_eq!(told, "invalid_client");
+    }
+    tokens(&scalekit, &refresh(&two, refresh_token(&of_two))).await;
+    // A client that is given the same id is another one.
+    scalekit.register_client(Client::public(REDIRECT).id(one));
+    for request in [refreshing, exchanging] {
+        let response = token(&scalekit, &request).await;
+        let told = error(response, StatusCode::BAD_REQUEST).await;
+        assert_eq!(told, "invalid_grant");
+    }
+}
+
+#[tokio::test]
 async fn wrong_requests_are_refused_and_do_not_use_up_the_token() {
     let scalekit = MockScalekit::start().await;
     let client = public_client(&scalekit);
