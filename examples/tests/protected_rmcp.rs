@@ -266,7 +266,7 @@ fn an_hour_passes(directory: &Path) {
         {
             let mut record: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
             let received = record
-                .pointer_mut("/credentials/token_received_at")
+                .pointer_mut("/unencrypted/credentials/token_received_at")
                 .unwrap();
             *received = json!(received.as_u64().unwrap() - 3600);
             std::fs::write(&path, record.to_string()).unwrap();
