@@ -37,6 +37,8 @@ const SECRET: &str = "correct+horse battery/staple%";
 const ID: &str = "m2m_42";
 const PORT: &str = "8123";
 const REDIRECT: &str = "http://localhost:8123/auth/callback";
+/// So many characters of a secret are too many; the trace shows six.
+const PART: usize = 24;
 const BOUND: Duration = Duration::from_secs(60);
 
 /// What a run of the client wrote.
@@ -87,8 +89,15 @@ impl Written {
             let encoded: String = byte_serialize(secret.as_bytes()).collect();
             let basic = STANDARD.encode(format!("{ID}:{encoded}"));
             for form in [secret, &encoded, &basic, &STANDARD.encode(secret)] {
-                let place = self.0.lines().position(|line| line.contains(form));
-                assert!(place.is_none(), "secret {number} in line {place:?}");
+                // What is long may be cut in a log, at either end.
+                let (start, end) = (
+                    form.get(..PART),
+                    form.get(form.len().saturating_sub(PART)..),
+                );
+                for part in [start.unwrap_or(form), end.unwrap_or(form)] {
+                    let place = self.0.lines().position(|line| line.contains(part));
+                    assert!(place.is_none(), "secret {number} in line {place:?}");
+                }
             }
         }
     }
@@ -252,8 +261,6 @@ async fn client_credentials_with_a_private_key() {
     let assertions = assertions.lock().unwrap().clone();
     assert_eq!(assertions.len(), 1);
     written.hides(assertions.iter().map(String::as_str));
-    // The signature alone makes an assertion of what can be guessed.
-    written.hides(assertions.iter().filter_map(|jwt| jwt.rsplit('.').next()));
     stage.stop().await;
 }
 
