@@ -75,7 +75,7 @@ pub struct ConnectArgs {
     /// https URL of a client metadata document, for issuers that support it.
     #[arg(long, global = true, value_name = "HTTPS_URL")]
     pub client_metadata_url: Option<String>,
-    /// Let metadata lead to private network addresses.
+    /// Let names in metadata lead to private network addresses.
     #[arg(long, global = true)]
     pub allow_private: bool,
     /// Protocol wire to speak.

@@ -180,12 +180,16 @@ impl From<AuthError> for ClientError {
             | AuthError::TokenRefreshFailed(reason)
             | AuthError::TokenRefreshRejected(reason) => Self::Token(redact::printable(&reason)),
             error @ (AuthError::MetadataError(_)
-            | AuthError::AuthorizationServersUnavailable { .. }
             | AuthError::AuthorizationServerMismatch { .. }
             | AuthError::PkceUnsupported
             | AuthError::NoAuthorizationSupport) => {
                 Self::Metadata(redact::printable(&error.to_string()))
             }
+            // rmcp leaves out those it does not ask, without a word.
+            error @ AuthError::AuthorizationServersUnavailable { .. } => Self::Metadata(format!(
+                "{}; one at a private or reserved address is not asked, unless a name leads there and --allow-private is given",
+                redact::printable(&error.to_string())
+            )),
             other => Self::Mcp(redact::printable(&other.to_string())),
         }
     }
