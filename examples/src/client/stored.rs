@@ -58,7 +58,7 @@ pub(crate) async fn manage(
             let url = vet_server(&url)?;
             arguments.files_to_remove()?.remove(&url)?;
             ui::note(&format!(
-                "no tokens for {} any more; `client logout` would have revoked them too",
+                "no tokens for {} any more; `client logout` asks the issuer to revoke them as well",
                 redact::url(&url)
             ));
         }
