@@ -13,8 +13,9 @@ const END_LIMIT = 20_000;
 /** Starts it, with a folder of its own for the tokens, and resolves once it has printed the URL to open. */
 export async function startClient(program, server, folder, options = []) {
     const tokens = await mkdtemp(path.join(folder, 'tokens-'));
-    const args = ['--no-browser', '--timeout', '60', '--token-dir', tokens, ...options, server];
-    const { RUST_LOG: _, ...env } = process.env;
+    // Unencrypted, because they are read here to look for them in what is said.
+    const args = ['--no-browser', '--timeout', '60', '--token-dir', tokens, '--unencrypted-tokens', ...options, server];
+    const { RUST_LOG: _, MCP_CLIENT_PASSPHRASE: __, ...env } = process.env;
     const launched = launchProgram(program, args, env);
     if (!(await within(START_LIMIT, launched.says(/open this URL to log in:\s+http\S+\n/)))) {
         await launched.stop();
