@@ -14,7 +14,7 @@ use std::fmt;
 use rmcp::transport::auth::AuthorizationMetadata;
 use url::Url;
 
-use super::redact;
+use super::{issuer::Promises as _, redact};
 
 /// What the answer to one login has to carry.
 #[derive(Clone)]
@@ -29,14 +29,10 @@ impl Expected {
     /// of the authorization server's metadata (RFC 9207 section 3).
     #[must_use]
     pub fn new(state: impl Into<String>, metadata: &AuthorizationMetadata) -> Self {
-        let promised = metadata
-            .additional_fields
-            .get("authorization_response_iss_parameter_supported")
-            .and_then(serde_json::Value::as_bool);
         Self {
             state: state.into(),
             issuer: metadata.issuer.clone(),
-            issuer_promised: promised.unwrap_or(false),
+            issuer_promised: metadata.says("authorization_response_iss_parameter_supported"),
         }
     }
 

@@ -13,6 +13,9 @@ pub(crate) trait Promises {
     /// A text.
     fn text(&self, member: &str) -> Option<&str>;
 
+    /// Whether it says yes there; what is absent says no.
+    fn says(&self, member: &str) -> bool;
+
     /// # Errors
     ///
     /// [`ClientError::Metadata`] when the authorization server has no name.
@@ -39,6 +42,11 @@ impl Promises for AuthorizationMetadata {
 
     fn text(&self, member: &str) -> Option<&str> {
         self.additional_fields.get(member).and_then(Value::as_str)
+    }
+
+    fn says(&self, member: &str) -> bool {
+        let said = self.additional_fields.get(member).and_then(Value::as_bool);
+        said.unwrap_or_default()
     }
 
     fn named(&self) -> Result<&str, ClientError> {

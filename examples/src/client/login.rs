@@ -14,6 +14,7 @@ use super::{
     error::ClientError,
     events::{Authorize, Identity, Progress},
     headless,
+    issuer::Promises as _,
     machine::Machine,
     redact,
     store::{RegisteredClient, Slot},
@@ -241,15 +242,8 @@ impl Attempt<'_> {
                 None,
             ));
         }
-        let documents = metadata
-            .additional_fields
-            .get("client_id_metadata_document_supported")
-            .and_then(serde_json::Value::as_bool);
-        if let Some(url) = options
-            .metadata_url
-            .as_deref()
-            .filter(|_| documents == Some(true))
-        {
+        let documents = metadata.says("client_id_metadata_document_supported");
+        if let Some(url) = options.metadata_url.as_deref().filter(|_| documents) {
             report(Identity::MetadataDocument, url);
             return Ok((request.with_client_metadata_url(url), None));
         }
