@@ -63,6 +63,7 @@ pub mod axum;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod json;
 #[cfg(feature = "rmcp")]
 pub mod rmcp;
 

@@ -1,0 +1,169 @@
+//! [`JsonStr`]: a JSON string as it is written, escapes and all.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::iter;
+
+/// A JSON string that [`Reader`](super::Reader) has read: between its quotes, with its escapes.
+///
+/// The reader has checked that each escape is one, so decoding cannot fail.
+#[derive(Debug, Clone, Copy)]
+pub struct JsonStr<'a> {
+    raw: &'a str,
+    escaped: bool,
+}
+
+impl<'a> JsonStr<'a> {
+    pub(super) fn new(raw: &'a str, escaped: bool) -> Self {
+        Self { raw, escaped }
+    }
+
+    /// The string as it is written, without its quotes.
+    #[must_use]
+    pub fn raw(self) -> &'a str {
+        self.raw
+    }
+
+    /// The string that is meant. Allocates only when there are escapes.
+    #[must_use]
+    pub fn decode(self) -> Cow<'a, str> {
+        if self.escaped {
+            Cow::Owned(self.characters().collect())
+        } else {
+            Cow::Borrowed(self.raw)
+        }
+    }
+
+    /// Whether the string that is meant is `other`.
+    #[must_use]
+    pub fn is(self, other: &str) -> bool {
+        if !self.escaped {
+            return self.raw == other;
+        }
+        // An escape is longer than what it stands for.
+        self.raw.len().cmp(&other.len()) == Ordering::Greater && self.characters().eq(other.chars())
+    }
+
+    /// Whether the string that is meant is `other`, but for the case of ASCII letters.
+    #[must_use]
+    pub fn is_ignoring_case(self, other: &str) -> bool {
+        if !self.escaped {
+            return self.raw.eq_ignore_ascii_case(other);
+        }
+        let lower = |character: char| character.to_ascii_lowercase();
+        self.characters().map(lower).eq(other.chars().map(lower))
+    }
+
+    /// Whether the string that is meant begins with `prefix`.
+    #[must_use]
+    pub fn starts_with(self, prefix: &str) -> bool {
+        if !self.escaped {
+            return self.raw.starts_with(prefix);
+        }
+        let mut characters = self.characters();
+        prefix
+            .chars()
+            .all(|expected| characters.next() == Some(expected))
+    }
+
+    /// The characters that are meant. An escape that the reader would refuse ends them.
+    fn characters(self) -> impl Iterator<Item = char> {
+        let mut rest = self.raw.chars();
+        iter::from_fn(move || match rest.next()? {
+            '\\' => escape(&mut rest),
+            character => Some(character),
+        })
+    }
+}
+
+/// The character of an escape, behind its backslash; `None` for one that is none
+/// ([RFC 8259 section 7](https://www.rfc-editor.org/rfc/rfc8259#section-7)).
+pub(super) fn escape(rest: &mut impl Iterator<Item = char>) -> Option<char> {
+    Some(match rest.next()? {
+        same @ ('"' | '\\' | '/') => same,
+        'b' => '\u{8}',
+        'f' => '\u{c}',
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        'u' => {
+            let unit = code_unit(rest)?;
+            if !(0xd800..0xdc00).contains(&unit) {
+                return char::from_u32(unit.into());
+            }
+            if (rest.next()?, rest.next()?) != ('\\', 'u') {
+                return None;
+            }
+            let mut pair = char::decode_utf16([unit, code_unit(rest)?]);
+            return pair.next()?.ok();
+        }
+        _ => return None,
+    })
+}
+
+/// Four hexadecimal digits.
+fn code_unit(rest: &mut impl Iterator<Item = char>) -> Option<u16> {
+    let mut unit = 0;
+    for _ in 0..4 {
+        let digit = u16::try_from(rest.next()?.to_digit(16)?).ok()?;
+        unit = unit * 16 + digit;
+    }
+    Some(unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_are_what_serde_json_reads() {
+        for raw in [
+            "",
+            "a",
+            r#"\u0061\/\\\"\b\f\n\r\t"#,
+            r"\ud83d\ude00é😀",
+            r"\u0000",
+            r"name\u",
+        ] {
+            let Ok(expected) = serde_json::from_str::<String>(&format!("\"{raw}\"")) else {
+                assert!(raw.ends_with(r"\u"), "{raw}");
+                continue;
+            };
+            let own = JsonStr::new(raw, raw.contains('\\'));
+            assert_eq!(own.decode(), expected, "{raw}");
+            assert!(own.is(&expected) && own.starts_with(&expected), "{raw}");
+            assert!(
+                own.is_ignoring_case(&expected.to_ascii_uppercase()),
+                "{raw}"
+            );
+            let longer = format!("{expected}x");
+            assert!(!own.is(&longer) && !own.starts_with(&longer), "{raw}");
+            assert!(!own.is_ignoring_case(&longer), "{raw}");
+            for (at, _) in expected.char_indices() {
+                assert!(!own.is(&expected[..at]), "{raw}");
+                assert!(own.starts_with(&expected[..at]), "{raw}");
+                assert!(!own.is_ignoring_case(&expected[..at]), "{raw}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_escape_is_not_decoded() {
+        for (escape_text, character) in [
+            ("u0041", Some('A')),
+            ("uD83D\\uDE00", Some('😀')),
+            ("ud83d", None),
+            ("ud83dx", None),
+            ("ud83d\\n", None),
+            ("ud83d\\u0061", None),
+            ("ude00\\ud83d", None),
+            ("u00e", None),
+            ("u00g1", None),
+            ("u+041", None),
+            ("x", None),
+            ("", None),
+        ] {
+            assert_eq!(escape(&mut escape_text.chars()), character, "{escape_text}");
+        }
+    }
+}
