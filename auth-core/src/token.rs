@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::claims::Claims;
 use crate::hierarchy::ScopeHierarchy;
+use crate::json::ObjectText;
 use crate::scope::Scopes;
 
 /// A verified access token: the proof that a request may be judged by its content.
@@ -123,13 +124,11 @@ impl AccessToken {
     }
 
     /// Sets all claims by the text of their JSON object, which takes a quarter of the memory: they
-    /// are read when somebody first asks for one.
-    ///
-    /// The verifier has read the text before, and refused what is no object and a member that
-    /// stands twice. A text that is no object holds no claims.
+    /// are built when somebody first asks for one. The text has been read strictly; a text that
+    /// cannot be read holds no claims but is refused there ([`ObjectText::parse`]).
     #[must_use]
-    pub fn with_claims_text(mut self, text: impl Into<Box<str>>) -> Self {
-        self.verified_mut().claims = Claims::from_text(text.into());
+    pub fn with_claims_text(mut self, text: ObjectText) -> Self {
+        self.verified_mut().claims = Claims::from_text(text);
         self
     }
 
@@ -314,7 +313,8 @@ mod tests {
     #[test]
     fn claims_are_the_same_as_text_and_as_members() {
         let claims = json!({"oid": "org_1", "roles": ["admin", {"n": 1.5}]});
-        let text = token(json!({})).with_claims_text(claims.to_string());
+        let text =
+            token(json!({})).with_claims_text(ObjectText::parse(claims.to_string()).unwrap());
         assert_eq!(text.claims(), token(claims).claims());
         assert_eq!(text.claim("/roles/1/n"), Some(&json!(1.5)));
     }

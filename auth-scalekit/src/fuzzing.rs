@@ -17,6 +17,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use auth_core::json::{self, Rules};
 use auth_core::{
     AccessToken, BearerToken, Clock, DocumentError, InvalidReason, TokenVerifier, VerifyError,
     VerifyRequest,
@@ -88,10 +89,20 @@ pub fn claims(data: &[u8]) {
     match object {
         Ok(object) => {
             found_in_place(data, &object);
-            assert_eq!(lax, Some(Value::Object(object)));
+            let lax = lax.expect("serde_json reads what we read");
+            assert!(is_same(&lax, &Value::Object(object)));
             assert_eq!(twins, Some(Twins(false)));
         }
-        Err(JsonFault::Malformed) => assert!(!lax.is_some_and(|value| value.is_object())),
+        Err(JsonFault::Malformed) => {
+            let stricter = data
+                .iter()
+                .filter(|byte| matches!(byte, b'[' | b'{'))
+                .count()
+                > 64
+                || data.windows(11).any(|part| part == b"serde_json:")
+                || data.contains(&b'\\');
+            assert!(stricter || !lax.is_some_and(|value| value.is_object()));
+        }
         // Behind the twins there may be anything, so it may not be JSON at all.
         Err(JsonFault::DuplicateMember) => assert_ne!(twins, Some(Twins(false))),
     }
@@ -100,6 +111,31 @@ pub fn claims(data: &[u8]) {
             sound_token(&token, &strict(data));
         }
     });
+}
+
+/// Whether both are the same, but for the last digit of a fraction: `serde_json` rounds it in a
+/// way of its own.
+fn is_same(lax: &Value, strict: &Value) -> bool {
+    match (lax, strict) {
+        (Value::Array(lax), Value::Array(strict)) => {
+            let mut pairs = lax.iter().zip(strict);
+            lax.len() == strict.len() && pairs.all(|(lax, strict)| is_same(lax, strict))
+        }
+        (Value::Object(lax), Value::Object(strict)) => {
+            let mut members = lax.iter();
+            lax.len() == strict.len()
+                && members.all(|(name, lax)| strict.get(name).is_some_and(|own| is_same(lax, own)))
+        }
+        (Value::Number(lax), Value::Number(strict)) => {
+            let close = |lax: f64, own: f64| (lax - own).abs() <= lax.abs() * 1e-14;
+            lax == strict
+                || lax
+                    .as_f64()
+                    .zip(strict.as_f64())
+                    .is_some_and(|(lax, own)| close(lax, own))
+        }
+        (lax, strict) => lax == strict,
+    }
 }
 
 /// A whole token. None of the seeds is signed with the issuer's key, so none is ever accepted.
@@ -202,7 +238,10 @@ pub fn server_metadata(data: &[u8]) {
                 assert!(ours, "another issuer's document");
                 assert_eq!(document.json, data);
             }
-            Err(DocumentError::BadAnswer(_)) => assert!(!ours || data.len() > 64 * 1024),
+            Err(DocumentError::BadAnswer(_)) => {
+                let unreadable = strict_json::object(data).is_err();
+                assert!(!ours || unreadable || data.len() > 64 * 1024);
+            }
             // Unreachable on a machine that is too busy to answer itself.
             Err(_) => {}
         }
@@ -257,7 +296,8 @@ fn found_in_place(text: &[u8], object: &Map<String, Value>) {
     let found = outline::members(text, names).expect("strict JSON is JSON");
     for (name, raw) in names.into_iter().zip(found) {
         let value = object.get(name);
-        let parsed = raw.map(|raw| serde_json::from_str(raw.json()).expect("JSON"));
+        let build = |json: &str| json::value(json.as_bytes(), Rules::STRICT).expect("JSON");
+        let parsed = raw.map(|raw| build(raw.json()));
         assert_eq!(parsed.as_ref(), value, "{name}");
         let (Some(raw), Some(value)) = (raw, value) else {
             continue;
@@ -269,10 +309,9 @@ fn found_in_place(text: &[u8], object: &Map<String, Value>) {
             let text = raw.text().expect("a text");
             assert_eq!(text.at_most(said.len()).as_deref(), Some(said), "{name}");
         }
-        let items = raw.items().map(|items| {
-            let built = items.map(|item| serde_json::from_str::<Value>(item.json()).expect("JSON"));
-            Value::Array(built.collect())
-        });
+        let items = raw
+            .items()
+            .map(|items| Value::Array(items.map(|item| build(item.json())).collect()));
         assert_eq!(items.as_ref(), value.is_array().then_some(value), "{name}");
     }
 }

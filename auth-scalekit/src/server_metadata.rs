@@ -5,6 +5,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
+use auth_core::json::{self, Rules};
 use auth_core::{Clock, DocumentError, PublicDocument, Unavailable};
 use bytes::Bytes;
 use serde_json::Value;
@@ -71,7 +72,8 @@ fn said_something_else(unavailable: &Unavailable) -> bool {
 /// Lets a document through if it is about one of `issuers`
 /// ([RFC 8414 section 3.3](https://www.rfc-editor.org/rfc/rfc8414#section-3.3)).
 fn vet(json: Bytes, issuers: &[String]) -> Result<Bytes, BadMetadata> {
-    let document: Value = serde_json::from_slice(&json).map_err(|_| BadMetadata::NotAnObject)?;
+    let document: Value =
+        json::value(&json, Rules::STRICT).map_err(|_| BadMetadata::NotAnObject)?;
     let object = document.as_object().ok_or(BadMetadata::NotAnObject)?;
     match object.get("issuer").and_then(Value::as_str) {
         Some(issuer) if issuers.iter().any(|known| known == issuer) => Ok(json),

@@ -22,14 +22,16 @@
 mod build;
 mod error;
 mod number;
+mod object;
 mod reader;
 mod string;
 
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 pub use build::value_of;
 pub use error::JsonError;
+pub use object::{Members, ObjectText};
 pub use reader::{Event, Reader, Rules};
 pub use string::JsonStr;
 
@@ -61,6 +63,15 @@ pub fn value(json: &[u8], rules: Rules) -> Result<Value, JsonError> {
             at: reader.position(),
         }),
     }
+}
+
+/// The number that these digits are: an integer if they are written as one and fit 64 bits, else a
+/// double. `None` when they are no JSON number, or one that no double holds.
+#[must_use]
+pub fn number(digits: &str) -> Option<Number> {
+    (number::length(digits.as_bytes()) == Some(digits.len()))
+        .then(|| number::parse(digits))
+        .flatten()
 }
 
 /// Builds a `T` from one JSON text.

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use auth_core::Clock;
+use auth_core::json::{self, Rules};
 use bytes::Bytes;
 use http::header::{ACCEPT, HeaderName};
 use http::{HeaderMap, StatusCode};
@@ -93,7 +94,7 @@ impl Asker {
 impl Answer {
     /// The JSON object that came, or what came instead.
     pub(super) fn object(&self) -> Result<Map<String, Value>, String> {
-        match serde_json::from_slice(self.body()?) {
+        match json::value(self.body()?, Rules::STRICT.duplicates_allowed()) {
             Ok(Value::Object(object)) => Ok(object),
             _ => Err("not a JSON object".into()),
         }

@@ -1,14 +1,12 @@
 //! The key set, by the same eyes that read it for verification.
 
-use serde_json::Value;
-
 use super::asking::Answer;
 use super::check::Check;
 use super::finding::Finding;
 use super::no_answer::NoAnswer;
 use super::show;
 use super::subject::Subject;
-use crate::jwks::{Key, KeySet};
+use crate::jwks::{Key, KeySet, members};
 use crate::jwt::Algorithm;
 
 /// Scalekit signs with no other.
@@ -61,11 +59,12 @@ pub(super) fn judge(
 
 /// The keys that are left out, each with its reason.
 fn odd(json: &[u8], usable: &[String]) -> Option<Finding> {
-    let document: Value = serde_json::from_slice(json).ok()?;
-    let keys = document.get("keys")?.as_array()?;
+    let keys = members::of(json).ok()?;
     let mut odd = keys.iter().enumerate().filter_map(|(index, key)| {
-        let id = key.get("kid").and_then(Value::as_str).unwrap_or_default();
-        let reason = match Key::prepare(key, &ACCEPTED) {
+        let id = key.as_ref().ok().and_then(|key| key.get("kid")?.as_str());
+        let id = id.unwrap_or_default();
+        let key = key.as_ref().map_err(|unusable| *unusable);
+        let reason = match key.and_then(|key| Key::prepare(key, &ACCEPTED)) {
             Err(reason) => reason.to_string(),
             Ok(_) if usable.iter().any(|usable| usable == id) => return None,
             Ok(_) => "it is past the limit, or another key has its id".into(),

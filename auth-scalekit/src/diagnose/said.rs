@@ -1,6 +1,7 @@
 //! [`Said`]: what a token says of itself, to be shown and never to be trusted.
 
 use auth_core::InvalidReason;
+use auth_core::json::ObjectText;
 use serde_json::{Map, Value};
 
 use crate::jwt::Compact;
@@ -22,7 +23,7 @@ impl Said {
         let parts = Compact::split(token, MAX_BYTES);
         let read = |text: Result<String, InvalidReason>| {
             let text = text.ok()?;
-            serde_json::from_str(&text).ok()
+            ObjectText::parse(text).ok()?.members().ok()
         };
         let (header, claims) = match parts {
             Ok(parts) => (read(parts.header()), read(parts.claims())),

@@ -1,10 +1,10 @@
 //! A whole key set, read key by key: one odd key is left out and does not take the others along.
 
 use auth_core::InvalidReason;
-use serde_json::Value;
 use thiserror::Error;
 
 use super::key::Key;
+use super::members;
 use crate::jwt::Algorithm;
 
 /// Most members of `keys` that are looked at. Real sets have two or three.
@@ -26,14 +26,11 @@ pub(crate) enum BadKeySet {
 impl KeySet {
     /// Reads a JWK Set ([RFC 7517 section 5](https://www.rfc-editor.org/rfc/rfc7517#section-5)).
     pub(crate) fn parse(json: &[u8], accepted: &[Algorithm]) -> Result<Self, BadKeySet> {
-        let document: Value = serde_json::from_slice(json).map_err(|_| BadKeySet::NotAKeySet)?;
-        let members = document
-            .get("keys")
-            .and_then(Value::as_array)
-            .ok_or(BadKeySet::NotAKeySet)?;
+        let members = members::of(json)?;
         let mut keys = Vec::new();
         for (index, member) in members.iter().take(MAX_KEYS).enumerate() {
-            match Key::prepare(member, accepted) {
+            let member = member.as_ref().map_err(|unusable| *unusable);
+            match member.and_then(|member| Key::prepare(member, accepted)) {
                 Ok(prepared) => keys.extend(prepared),
                 Err(reason) => tracing::warn!(index, %reason, "a key of the set is left out"),
             }
@@ -106,7 +103,7 @@ mod tests {
     use super::*;
     use base64::Engine;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use Algorithm::{Es256, Ps256, Rs256, Rs384};
 

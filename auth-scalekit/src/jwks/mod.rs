@@ -2,6 +2,7 @@
 
 mod key;
 mod key_set;
+pub(crate) mod members;
 mod public_key;
 mod roca;
 mod source;

@@ -43,14 +43,12 @@ impl Facts {
         &self.claims
     }
 
-    /// What a token tells whose signature was checked and whose claims were judged. `text` is what
-    /// they stand in.
+    /// What a token tells whose signature was checked and whose claims were judged.
     pub(crate) fn of(
         &self,
         rules: &Rules,
         standing: &Standing,
         claims: &Members<'_>,
-        text: &str,
     ) -> Result<AccessToken, InvalidReason> {
         let names = rules.issuer_names(standing);
         let [name, first] = names.ok_or(InvalidReason::WrongIssuer)?;
@@ -71,6 +69,6 @@ impl Facts {
         if let Some(token_id) = rules::text(claims, TOKEN_ID)? {
             token = token.with_token_id(token_id);
         }
-        Ok(token.with_claims_text(text))
+        Ok(token.with_claims_text(claims.to_text()))
     }
 }

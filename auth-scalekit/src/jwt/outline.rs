@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::iter;
 
+use auth_core::json;
 use serde_json::Number;
 
 use super::claim::Claim;
@@ -93,7 +94,7 @@ impl<'a> Claim for Raw<'a> {
     }
 
     fn number(self) -> Option<Number> {
-        serde_json::from_str(self.0).ok()
+        json::number(self.0)
     }
 }
 

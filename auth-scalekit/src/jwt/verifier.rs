@@ -152,7 +152,7 @@ impl JwtVerifier {
         if standing != token.standing {
             return Err(InvalidReason::MalformedClaims);
         }
-        self.facts.of(&self.rules, &standing, &claims, text)
+        self.facts.of(&self.rules, &standing, &claims)
     }
 }
 

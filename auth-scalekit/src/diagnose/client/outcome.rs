@@ -1,7 +1,8 @@
 //! What an issuer makes of the request, read from its first answer.
 
+use auth_core::json::ObjectText;
 use http::StatusCode;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use url::Url;
 
 use super::complaint::Complaint;
@@ -141,7 +142,7 @@ impl Told {
     }
 
     fn in_json(text: &str) -> Option<Self> {
-        let object: Map<String, Value> = serde_json::from_str(text).ok()?;
+        let object = ObjectText::parse(text).ok()?.members().ok()?;
         let member = |name| object.get(name).and_then(Value::as_str).map(str::to_owned);
         Some(Self {
             error: member("error")?,
