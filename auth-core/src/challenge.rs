@@ -11,13 +11,16 @@
 //! | login too old or weak | 401 | `insufficient_user_authentication` (RFC 9470 section 3) |
 //! | cannot be verified now | 503 | none, but `Retry-After` |
 //! | host or origin not allowed | 403 | none |
-//! | operation cannot be told | 400 or 413 | none; a JSON-RPC error |
+//! | header duplicated | 400 | none; a JSON-RPC error |
+//! | operation cannot be determined | 400 or 413 | none; a JSON-RPC error |
+//! | too many bytes without a token | 503 | none, but `Retry-After` |
 //! | no such session | 404 | none |
 //!
 //! `resource_metadata`, `scope` and `error` come before `error_description`, because clients in
 //! the field search for them as plain text.
 
 use std::fmt::{Display, Write};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -97,9 +100,13 @@ impl Challenges {
         {
             headers.insert(WWW_AUTHENTICATE, value);
         }
-        if let Refusal::Unavailable(unavailable) = &refusal {
+        let wait = match &refusal {
+            Refusal::Unavailable(unavailable) => Some(unavailable.retry_after()),
+            Refusal::AnonymousBudgetExhausted => Some(Duration::from_secs(1)),
+            _ => None,
+        };
+        if let Some(wait) = wait {
             // Rounded up: whoever obeys must not come too early.
-            let wait = unavailable.retry_after();
             let part = u64::from(wait.subsec_nanos() > 0);
             let seconds = wait.as_secs().saturating_add(part);
             let seconds = seconds.max(1);
@@ -204,6 +211,12 @@ fn answer(refusal: &Refusal) -> Answer<'_> {
                     -32600,
                     "The body is too long",
                 ),
+                // A refusal of its own; here for completeness.
+                OperationError::OverBudget => (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    -32603,
+                    "Too many requests without a token",
+                ),
                 OperationError::Incomplete => {
                     (StatusCode::BAD_REQUEST, -32700, "The body did not arrive")
                 }
@@ -211,6 +224,29 @@ fn answer(refusal: &Refusal) -> Answer<'_> {
             json_rpc = Some(code);
             (status, "invalid_request", description, None)
         }
+        Refusal::AmbiguousHeader(_) => {
+            // MCP 2026-07-28, transports, HeaderMismatch.
+            json_rpc = Some(-32020);
+            (
+                StatusCode::BAD_REQUEST,
+                "invalid_request",
+                "A header that may be sent once only is duplicated or unreadable",
+                None,
+            )
+        }
+        Refusal::AnonymousBudgetExhausted => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "temporarily_unavailable",
+            "Too many requests without a token",
+            None,
+        ),
+        // Reported and never sent: the answer was under way by then.
+        Refusal::UnreadableList => (
+            StatusCode::BAD_GATEWAY,
+            "server_error",
+            "The server's list cannot be read",
+            None,
+        ),
         Refusal::NoSuchSession => (
             StatusCode::NOT_FOUND,
             "not_found",
@@ -243,7 +279,6 @@ fn answer(refusal: &Refusal) -> Answer<'_> {
 mod tests {
     use super::*;
     use crate::error::Unavailable;
-    use std::time::Duration;
 
     #[test]
     fn the_wait_is_whole_seconds_and_never_too_short() {

@@ -1,14 +1,49 @@
 //! Cross-origin requests of browser clients such as MCP Inspector (feature `cors`).
 
-use http::{HeaderName, Method, header};
-use tower_http::cors::{AllowOrigin, CorsLayer};
+use std::task::{Context, Poll};
 
+use http::header::{self, ACCESS_CONTROL_REQUEST_HEADERS};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::mcp_headers::{
+    DPOP, LAST_EVENT_ID, METHOD, NAME, PARAMETER_PREFIX, PROTOCOL_VERSION, REQUEST_ID, SESSION_ID,
+};
 use crate::origin::AllowedOrigins;
-use crate::session::SESSION_ID;
+
+/// The headers that pages may send, beside those that repeat arguments of a tool.
+const REQUEST_HEADERS: [HeaderName; 11] = [
+    header::ACCEPT,
+    header::AUTHORIZATION,
+    header::CONTENT_TYPE,
+    header::IF_NONE_MATCH,
+    DPOP,
+    LAST_EVENT_ID,
+    METHOD,
+    NAME,
+    PROTOCOL_VERSION,
+    SESSION_ID,
+    REQUEST_ID,
+];
+
+/// The headers that pages may read.
+const RESPONSE_HEADERS: [HeaderName; 6] = [
+    header::WWW_AUTHENTICATE,
+    header::RETRY_AFTER,
+    header::ETAG,
+    PROTOCOL_VERSION,
+    SESSION_ID,
+    REQUEST_ID,
+];
 
 /// A CORS layer for pages of these origins, to be put around an [`AuthLayer`](crate::AuthLayer)
-/// that lets in the same ones: it answers preflights, which carry no token, and lets pages read
+/// that admits the same ones: it answers preflights, which carry no token, and lets pages read
 /// challenges and session ids.
+///
+/// Pages may send the headers of MCP. Those that repeat arguments of a tool, `Mcp-Param-*` since
+/// 2026-07-28, are an open family, and allowed by the name that the preflight asks for.
 ///
 /// With [`AllowedOrigins::for_resource`], a server on loopback is open to pages from loopback, and
 /// any other to its own pages alone.
@@ -22,27 +57,127 @@ use crate::session::SESSION_ID;
 /// let auth = AuthLayer::builder(provider).allowed_origins(origins).build()?;
 /// # let _ = (cors, auth); Ok(()) }
 /// ```
-pub fn cors(origins: &AllowedOrigins) -> CorsLayer {
+#[must_use]
+pub fn cors(origins: &AllowedOrigins) -> Cors {
     let origins = origins.clone();
-    CorsLayer::new()
+    let layer = CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(move |origin, _| {
             origins.allows(origin)
         }))
         .allow_methods([Method::GET, Method::POST, Method::DELETE])
-        .allow_headers([
-            header::ACCEPT,
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            HeaderName::from_static("last-event-id"),
-            HeaderName::from_static("mcp-method"),
-            HeaderName::from_static("mcp-name"),
-            HeaderName::from_static("mcp-protocol-version"),
-            SESSION_ID,
-        ])
-        .expose_headers([
-            header::WWW_AUTHENTICATE,
-            header::RETRY_AFTER,
-            SESSION_ID,
-            HeaderName::from_static("x-request-id"),
-        ])
+        // What is left of them: see `CorsService`.
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers(RESPONSE_HEADERS);
+    Cors { layer }
+}
+
+/// The layer that [`cors`] makes.
+#[derive(Debug, Clone)]
+pub struct Cors {
+    layer: CorsLayer,
+}
+
+/// A service behind [`Cors`].
+#[derive(Debug, Clone)]
+pub struct CorsService<S> {
+    inner: tower_http::cors::Cors<S>,
+}
+
+impl<S> Layer<S> for Cors {
+    type Service = CorsService<S>;
+
+    fn layer(&self, inner: S) -> CorsService<S> {
+        CorsService {
+            inner: self.layer.layer(inner),
+        }
+    }
+}
+
+impl<S, B> Service<Request<B>> for CorsService<S>
+where
+    tower_http::cors::Cors<S>: Service<Request<B>>,
+{
+    type Response = <tower_http::cors::Cors<S> as Service<Request<B>>>::Response;
+    type Error = <tower_http::cors::Cors<S> as Service<Request<B>>>::Error;
+    type Future = <tower_http::cors::Cors<S> as Service<Request<B>>>::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        if request.method() == Method::OPTIONS {
+            keep_allowed(request.headers_mut());
+        }
+        self.inner.call(request)
+    }
+}
+
+/// Leaves in a preflight the names of those headers that pages may send.
+fn keep_allowed(headers: &mut HeaderMap) {
+    if !headers.contains_key(ACCESS_CONTROL_REQUEST_HEADERS) {
+        return;
+    }
+    let lines = headers.get_all(ACCESS_CONTROL_REQUEST_HEADERS).iter();
+    let names: Vec<_> = lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .map(str::trim)
+        .filter(|name| is_allowed(name))
+        .collect();
+    let names = names.join(",");
+    if let Ok(names) = HeaderValue::try_from(names) {
+        headers.insert(ACCESS_CONTROL_REQUEST_HEADERS, names);
+    }
+}
+
+/// Whether pages may send a header of this name.
+fn is_allowed(name: &str) -> bool {
+    let in_family = name
+        .get(..PARAMETER_PREFIX.len())
+        .is_some_and(|begin| begin.eq_ignore_ascii_case(PARAMETER_PREFIX));
+    // Parsed, so that what is repeated in the answer is a name and nothing else.
+    HeaderName::try_from(name).is_ok_and(|name| in_family || REQUEST_HEADERS.contains(&name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_that_pages_may_send() {
+        for (name, expected) in [
+            ("authorization", true),
+            ("Mcp-Session-Id", true),
+            ("mcp-param-region", true),
+            ("MCP-Param-Region", true),
+            ("mcp-param-", true),
+            ("mcp-param", false),
+            ("mcp-params-region", false),
+            ("mcp-param-é", false),
+            ("mcp-param-a b", false),
+            ("cookie", false),
+            ("x-forwarded-host", false),
+            ("", false),
+        ] {
+            assert_eq!(is_allowed(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_allowed_is_left_in_the_preflight() {
+        let mut headers = HeaderMap::new();
+        for line in ["authorization, cookie", "mcp-param-a,\tmcp-param-b , x"] {
+            headers.append(ACCESS_CONTROL_REQUEST_HEADERS, line.parse().unwrap());
+        }
+        keep_allowed(&mut headers);
+        let left: Vec<_> = headers
+            .get_all(ACCESS_CONTROL_REQUEST_HEADERS)
+            .iter()
+            .collect();
+        assert_eq!(left, ["authorization,mcp-param-a,mcp-param-b"]);
+        let mut none = HeaderMap::new();
+        keep_allowed(&mut none);
+        assert!(none.is_empty());
+    }
 }

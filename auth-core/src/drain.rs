@@ -12,7 +12,7 @@ use std::future::poll_fn;
 use std::pin::pin;
 
 use bytes::{Buf, Bytes};
-use http::header::{CONNECTION, CONTENT_LENGTH};
+use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT};
 use http::request::Parts;
 use http::{HeaderValue, Response, Version};
 use http_body::Body;
@@ -30,7 +30,10 @@ pub(crate) async fn before_answering<B: Body<Data = Bytes>>(
 ) -> Response<Bytes> {
     // HTTP/2 ends the stream and not the connection; the header does not exist there.
     if request.version < Version::HTTP_2
-        && (body.is_lost() || is_too_long(request) || !read_away(body).await)
+        && (body.is_lost()
+            || is_too_long(request)
+            || waits_for_leave(request)
+            || !read_away(body).await)
     {
         let close = HeaderValue::from_static("close");
         answer.headers_mut().insert(CONNECTION, close);
@@ -43,6 +46,13 @@ fn is_too_long(request: &Parts) -> bool {
     let length = request.headers.get(CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
     length.is_some_and(|length: u64| length > MAX_BYTES as u64)
+}
+
+/// Whether the client holds the body back until it is asked for. Reading would ask for it
+/// ([RFC 9110 section 10.1.1](https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1)).
+fn waits_for_leave(request: &Parts) -> bool {
+    let mut lines = request.headers.get_all(EXPECT).iter();
+    lines.any(|line| line.as_bytes().eq_ignore_ascii_case(b"100-continue"))
 }
 
 /// Whether the body came to its end within the limit.

@@ -42,6 +42,7 @@ mod error_chain;
 mod hierarchy;
 mod host;
 mod layer;
+mod mcp_headers;
 mod metadata;
 mod operation;
 mod origin;
@@ -80,14 +81,15 @@ pub use chain::{ByShape, FirstOf, Or, TokenShape, TokenVerifierExt, first_of};
 pub use clock::{Clock, Sleep, SystemClock};
 pub use config::{ConfigError, ConfigErrors};
 #[cfg(feature = "cors")]
-pub use cors::cors;
+pub use cors::{Cors, CorsService, cors};
 pub use error::{Cause, InvalidReason, InvalidToken, Unavailable, VerifyError};
 pub use error_chain::ErrorChain;
 pub use hierarchy::{HierarchyError, ScopeHierarchy};
 pub use layer::{AuthLayer, AuthLayerBuilder, AuthService, ResponseFuture, ScopeStrategy};
+pub use mcp_headers::AmbiguousHeader;
 pub use metadata::{BearerMethod, ProtectedResourceMetadata};
 pub use operation::{
-    Operation, OperationError, OperationPolicy, OperationPolicyBuilder, RequestBody,
+    Operation, OperationError, OperationPolicy, OperationPolicyBuilder, RequestBody, Thing,
 };
 pub use origin::AllowedOrigins;
 pub use policy::{

@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::bearer::MalformedCredentials;
 use crate::error::{InvalidReason, InvalidToken, Unavailable, VerifyError};
+use crate::mcp_headers::AmbiguousHeader;
 use crate::operation::OperationError;
 use crate::policy::{AuthenticationRequirement, Denied};
 use crate::scope::Scopes;
@@ -40,12 +41,22 @@ pub enum Refusal {
     /// The token is good, but the login behind it is too old or too weak.
     #[error("the login is too old or too weak")]
     InsufficientUserAuthentication(AuthenticationRequirement),
-    /// It cannot be told what the request asks for.
-    #[error("the operation cannot be told")]
+    /// A header that may be there once only cannot be read in exactly one way.
+    #[error("a header is ambiguous")]
+    AmbiguousHeader(#[source] AmbiguousHeader),
+    /// It cannot be determined what the request asks for.
+    #[error("cannot determine the MCP operation")]
     UnclearOperation(#[source] OperationError),
     /// The session does not exist, or is another caller's, which looks the same.
     #[error("the caller has no such session")]
     NoSuchSession,
+    /// Requests without a token hold as many bytes as they may together.
+    #[error("requests without a token use up their memory budget")]
+    AnonymousBudgetExhausted,
+    /// The inner service answered with a list that cannot be read, so it was not sent. The request
+    /// itself had been admitted.
+    #[error("the inner service's list cannot be read and was not sent")]
+    UnreadableList,
     /// It cannot be told now whether the token is good.
     #[error("the access token cannot be verified now")]
     Unavailable(#[source] Unavailable),
@@ -64,7 +75,10 @@ impl Refusal {
             Self::InsufficientScope(_) => "insufficient_scope",
             Self::PolicyDenied(_) => "policy_denied",
             Self::InsufficientUserAuthentication(_) => "insufficient_user_authentication",
+            Self::AmbiguousHeader(_) => "ambiguous_header",
             Self::UnclearOperation(_) => "unclear_operation",
+            Self::AnonymousBudgetExhausted => "anonymous_budget_exhausted",
+            Self::UnreadableList => "unreadable_list",
             Self::NoSuchSession => "no_such_session",
             Self::Unavailable(_) => "unavailable",
         }
@@ -77,9 +91,18 @@ impl From<MalformedCredentials> for Refusal {
     }
 }
 
+impl From<AmbiguousHeader> for Refusal {
+    fn from(header: AmbiguousHeader) -> Self {
+        Self::AmbiguousHeader(header)
+    }
+}
+
 impl From<OperationError> for Refusal {
     fn from(error: OperationError) -> Self {
-        Self::UnclearOperation(error)
+        match error {
+            OperationError::OverBudget => Self::AnonymousBudgetExhausted,
+            error => Self::UnclearOperation(error),
+        }
     }
 }
 

@@ -170,7 +170,7 @@ mod tests {
                 .with_scopes(Scopes::parse("read").unwrap()),
             context: RequestContext::new(layer.guard(), now, Some(id)),
         };
-        let scopes = |text: &str| RequireScopes::from(Scopes::parse(text).unwrap());
+        let scopes = |text: &str| RequireScopes::or_nothing(Scopes::parse(text).unwrap());
         let fresh = AuthenticationRequirement::max_age(Duration::from_secs(1));
         let (scope, needs) = ("insufficient_scope", "this operation needs");
         for (name, answer, code, text) in [

@@ -14,8 +14,23 @@ pub struct Scope(Box<str>);
 /// A text that is not a scope-token: empty, or with a space, a quote, a backslash, a control or
 /// a non-ASCII character. Such a text could rewrite the challenge that it is put into.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{0:?} is not a scope: use printable ASCII without spaces, quotes and backslashes")]
-pub struct InvalidScope(String);
+#[error(transparent)]
+pub struct InvalidScope(#[from] ScopeProblem);
+
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+enum ScopeProblem {
+    #[error("{0:?} is not a scope: use printable ASCII without spaces, quotes and backslashes")]
+    NotAScope(String),
+    #[error("an empty list of scopes admits every caller: name at least one scope")]
+    NoScopes,
+}
+
+impl InvalidScope {
+    /// For a requirement that would require nothing.
+    pub(crate) fn none_at_all() -> Self {
+        Self(ScopeProblem::NoScopes)
+    }
+}
 
 impl Scope {
     /// Vets one scope-token.
@@ -26,7 +41,7 @@ impl Scope {
     pub fn new(text: &str) -> Result<Self, InvalidScope> {
         let allowed = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
         if text.is_empty() || !text.bytes().all(allowed) {
-            return Err(InvalidScope(text.to_owned()));
+            return Err(ScopeProblem::NotAScope(text.to_owned()).into());
         }
         Ok(Self(text.into()))
     }

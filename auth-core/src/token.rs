@@ -42,7 +42,8 @@ struct Verified {
 /// Who calls, as a key to bind state to: equal for two tokens of the same caller.
 ///
 /// A subject means something within its issuer alone (RFC 9068 section 5), and user and client
-/// names may collide (RFC 9700 section 4.15), hence three parts.
+/// names may collide (RFC 9700 section 4.15); what a user may see in one organization is not for the
+/// same user in another. Hence four parts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Principal {
@@ -52,6 +53,8 @@ pub struct Principal {
     pub subject: String,
     /// The client that acts for the subject.
     pub client_id: Option<String>,
+    /// The organization (tenant) that the caller acts in.
+    pub organization: Option<String>,
 }
 
 impl AccessToken {
@@ -263,6 +266,7 @@ impl AccessToken {
             issuer: self.canonical_issuer().to_owned(),
             subject: self.subject().to_owned(),
             client_id: self.client_id().map(str::to_owned),
+            organization: self.organization().map(str::to_owned),
         }
     }
 }
@@ -365,6 +369,7 @@ mod tests {
             issuer: "https://as.example".into(),
             subject: "usr_1".into(),
             client_id: Some("m2m_1".into()),
+            organization: Some("org_1".into()),
         };
         assert_eq!(full.principal(), principal);
     }

@@ -77,7 +77,7 @@ impl Watch {
                     return Poll::Ready(rest.map(|rest| Ok(Frame::data(rest))));
                 }
             };
-            self.over = filter.has_given_up();
+            self.over = filter.is_over();
             if !out.is_empty() {
                 return Poll::Ready(Some(Ok(Frame::data(out))));
             }

@@ -188,7 +188,7 @@ fn layer_setup(knowing: bool, with_token: bool, status: u16) -> (Guarded, Reques
         .tool("delete_*", RequireScopes::new(["notes:admin"]).unwrap())
         .inner_service_compares_headers();
     let layer = AuthLayer::builder(provider)
-        .operations(operations.build())
+        .operations(operations.build().unwrap())
         .build()
         .unwrap();
     let inner = service_fn(async |_: Request<RequestBody<String>>| {

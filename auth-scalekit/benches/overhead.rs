@@ -57,7 +57,7 @@ async fn main() {
         .tool("delete_*", RequireScopes::new(["notes:admin"]).unwrap())
         .inner_service_compares_headers();
     let layer = AuthLayer::builder(provider)
-        .operations(operations.build())
+        .operations(operations.build().unwrap())
         .build()
         .unwrap();
     let token = scalekit

@@ -47,7 +47,7 @@ async fn start(believe_headers: bool) -> Bench {
         operations
     };
     let layer = AuthLayer::builder(provider)
-        .operations(operations.build())
+        .operations(operations.build().unwrap())
         .build()
         .unwrap();
     let notes = Notes::default();

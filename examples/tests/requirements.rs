@@ -58,7 +58,8 @@ impl Stand {
         let operations = OperationPolicy::builder()
             .tool("notes_add", write())
             .tool("admin_reset", fresh)
-            .build();
+            .build()
+            .unwrap();
         let hierarchy = ScopeHierarchy::flat()
             .imply("notes:all", "notes:read")
             .unwrap();

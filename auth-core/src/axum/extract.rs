@@ -13,7 +13,6 @@ use http::{Response, StatusCode};
 use crate::layer::RequestContext;
 use crate::policy::RequireScopes;
 use crate::refusal::Refusal;
-use crate::scope::Scopes;
 use crate::token::AccessToken;
 
 /// The verified caller.
@@ -136,11 +135,13 @@ impl<S: Send + Sync, N: RequiredScopes> FromRequestParts<S> for RequireScope<N> 
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
         let Authenticated(token) = Authenticated::from_request_parts(parts, state).await?;
-        let Ok(scopes) = Scopes::new(N::SCOPES) else {
-            return Err(Rejection::server("SCOPES holds what is no scope"));
+        let Ok(required) = RequireScopes::new(N::SCOPES) else {
+            return Err(Rejection::server(
+                "SCOPES is empty or holds what is no scope",
+            ));
         };
         let context = context(parts)?;
-        match context.check(&token, &RequireScopes::from(scopes)) {
+        match context.check(&token, &required) {
             Ok(()) => Ok(Self {
                 token,
                 scopes: PhantomData,

@@ -8,6 +8,7 @@ use http::Method;
 
 use super::AuthLayer;
 use super::guard::Guard;
+use super::paths::Paths;
 use super::public::PublicRoutes;
 use super::stream::StreamRules;
 use crate::audit::{AuditSink, Sinks};
@@ -17,12 +18,15 @@ use crate::config::{ConfigError, ConfigErrors};
 use crate::hierarchy::ScopeHierarchy;
 use crate::host::AllowedHosts;
 use crate::metadata::WELL_KNOWN_SUFFIX;
-use crate::operation::OperationPolicy;
+use crate::operation::{BodyBudget, OperationPolicy};
 use crate::origin::AllowedOrigins;
 use crate::policy::{Policy, RequireScopes, all_of};
 use crate::provider::{AuthProvider, PublicDocument};
 use crate::session::{SessionBinding, SessionKey};
 use crate::well_known;
+
+/// What the bodies of requests without a token may take together, in bytes: 128 of the longest.
+const ANONYMOUS_BODY_BUDGET: usize = 8 * 1024 * 1024;
 
 /// Which scopes a 403 names for a client that lacks some.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -52,7 +56,10 @@ pub struct AuthLayerBuilder {
     operations: Option<OperationPolicy>,
     hierarchy: ScopeHierarchy,
     strategy: ScopeStrategy,
+    check_bodies: bool,
+    anonymous_body_budget: usize,
     public_routes: PublicRoutes,
+    full_paths: bool,
     anonymous: bool,
     any_host: bool,
     origins: Option<AllowedOrigins>,
@@ -72,7 +79,10 @@ impl AuthLayerBuilder {
             operations: None,
             hierarchy: ScopeHierarchy::flat(),
             strategy: ScopeStrategy::default(),
+            check_bodies: false,
+            anonymous_body_budget: ANONYMOUS_BODY_BUDGET,
             public_routes: PublicRoutes::default(),
+            full_paths: false,
             anonymous: false,
             any_host: false,
             origins: None,
@@ -97,6 +107,30 @@ impl AuthLayerBuilder {
         self
     }
 
+    /// Reads the body of every request that can carry a message, up to 4 MiB or what
+    /// [`OperationPolicyBuilder::max_body_bytes`](crate::OperationPolicyBuilder::max_body_bytes)
+    /// says, and refuses what cannot be read in exactly one way
+    /// ([`json`](crate::json)), so that no body reaches the inner service's own parser that could
+    /// exhaust its stack. Default: bodies are read where there are operation rules, unless their
+    /// headers are believed.
+    ///
+    /// Turn this on in front of rmcp, and of any service that reads bodies into
+    /// `serde_json::Value`. With serde_json's feature `raw_value`, which any crate of the build turns
+    /// on for all (axum's default features do), a body of a few kilobytes nests parsers into one
+    /// another until the process aborts; serde_json's own recursion limit starts anew in each.
+    /// Where that belongs is serde_json, whose `Value` should carry the limit on.
+    pub fn check_bodies(mut self) -> Self {
+        self.check_bodies = true;
+        self
+    }
+
+    /// Sets how many bytes the bodies of all requests without a token may take together, where
+    /// something is public and they are read. One that finds no room gets 503. Default: 8 MiB.
+    pub fn anonymous_body_budget(mut self, bytes: usize) -> Self {
+        self.anonymous_body_budget = bytes;
+        self
+    }
+
     /// Sets which scopes imply which others. Default: none do.
     pub fn scope_hierarchy(mut self, hierarchy: ScopeHierarchy) -> Self {
         self.hierarchy = hierarchy;
@@ -109,11 +143,22 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Lets everybody use a route, such as `GET /health`: exactly this method and this path, byte
-    /// by byte. `Authorization` is not looked at there and does not go inward. Whatever is not
-    /// named is guarded.
+    /// Admits every request for a route, such as `GET /health`: exactly this method, with `HEAD`
+    /// beside `GET`, and this path, byte by byte. `Authorization` is not looked at there and not
+    /// forwarded. Whatever is not named is guarded.
+    ///
+    /// A path that is the MCP endpoint is refused by [`build`](Self::build), and so is one that is
+    /// the endpoint for a layer in a nested router, which sees `/` for `/mcp`; see
+    /// [`sees_full_paths`](Self::sees_full_paths).
     pub fn public_route(mut self, method: Method, path: impl Into<String>) -> Self {
         self.public_routes.add(method, path.into());
+        self
+    }
+
+    /// States that this layer is not inside a nested router (`axum::Router::nest`), so that it sees
+    /// whole paths: `/` then is a page of its own beside an endpoint at `/mcp`.
+    pub fn sees_full_paths(mut self) -> Self {
+        self.full_paths = true;
         self
     }
 
@@ -202,8 +247,8 @@ impl AuthLayerBuilder {
     ///
     /// [`ConfigErrors`], all of them at once: no authorization server; `offline_access` among the
     /// scopes of the resource, where it means nothing (it is for the authorization server); a
-    /// public route that is no path, or is the MCP endpoint itself; a metadata document that is
-    /// no JSON; streams that are rechecked all the time; no random bytes for a session key.
+    /// public route or an exempt path that is no plain path, or is the MCP endpoint, also as a nested
+    /// router sees it; a metadata document that is no JSON; streams that are rechecked all the time; no random bytes for a session key.
     pub fn build(self) -> Result<AuthLayer, ConfigErrors> {
         let metadata = self.provider.metadata();
         let mut errors = ConfigErrors::default();
@@ -229,18 +274,18 @@ impl AuthLayerBuilder {
             errors.push(ConfigError::new("metadata", text));
             Vec::new()
         });
-        let mcp_path = metadata.resource.path();
-        for path in self.public_routes.paths() {
-            let mcp_path = if mcp_path.is_empty() { "/" } else { mcp_path };
-            if !path.starts_with('/') || path.contains(['?', '#']) {
-                let text =
-                    format!("{path:?} is not a path: write it as it comes, such as \"/health\"");
-                errors.push(ConfigError::new("public_route", text));
-            } else if path == mcp_path || is_below(path, mcp_path) {
-                let text = format!(
-                    "{path:?} is the MCP endpoint: use public operations or allow_anonymous instead"
-                );
-                errors.push(ConfigError::new("public_route", text));
+        let paths = Paths::new(metadata.resource.path(), self.full_paths);
+        let routes = self
+            .public_routes
+            .paths()
+            .map(|path| ("public_route", path));
+        let exempt = self
+            .operations
+            .iter()
+            .flat_map(OperationPolicy::exempt_paths);
+        for (setting, path) in routes.chain(exempt.map(|path| ("exempt_path", path))) {
+            if let Err(error) = paths.vet(setting, path) {
+                errors.push(error);
             }
         }
         if let Some(rules) = &self.streams
@@ -265,6 +310,12 @@ impl AuthLayerBuilder {
         };
         errors.into_result()?;
 
+        let mut operations = self.operations;
+        if self.check_bodies {
+            operations
+                .get_or_insert_with(OperationPolicy::without_rules)
+                .read_every_body();
+        }
         let mut metadata_paths = vec![metadata.path()];
         if self.root_alias {
             metadata_paths.push(format!("/.well-known/{WELL_KNOWN_SUFFIX}"));
@@ -295,9 +346,10 @@ impl AuthLayerBuilder {
                 origins,
                 public_routes: self.public_routes,
                 anonymous: self.anonymous,
-                required: RequireScopes::from(required),
+                required: RequireScopes::or_nothing(required),
                 policies,
-                operations: self.operations,
+                operations,
+                anonymous_bodies: BodyBudget::new(self.anonymous_body_budget),
                 hierarchy: Arc::new(self.hierarchy),
                 strategy: self.strategy,
                 sessions,
@@ -309,13 +361,6 @@ impl AuthLayerBuilder {
             }),
         })
     }
-}
-
-/// Whether a service that is nested at `base` gets requests for `path`. At the root it would get
-/// all of them, and other routes have to be somewhere.
-fn is_below(path: &str, base: &str) -> bool {
-    let below = path.strip_prefix(base);
-    base != "/" && below.is_some_and(|below| below.starts_with('/'))
 }
 
 impl fmt::Debug for AuthLayerBuilder {

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION};
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
+use http::{HeaderMap, HeaderValue, Method, Response};
 use http_body::Body;
 use smallvec::smallvec;
 use tracing::Level;
@@ -23,8 +23,10 @@ use crate::error::VerifyError;
 use crate::error_chain::ErrorChain;
 use crate::hierarchy::ScopeHierarchy;
 use crate::host::AllowedHosts;
+use crate::mcp_headers::{LAST_EVENT_ID, McpHeaders, REQUEST_ID, SESSION_ID};
 use crate::operation::{
-    Found, Operation, OperationError, OperationPolicy, Operations, RequestBody,
+    BodyBudget, Found, Operation, OperationError, OperationPolicy, Operations, RequestBody,
+    RequestId,
 };
 use crate::origin::AllowedOrigins;
 use crate::policy::{AllOf, Denied, Policy, PolicyRequest, RequireScopes, join};
@@ -32,12 +34,10 @@ use crate::provider::{AuthProvider, PublicDocument};
 use crate::public_url::PublicUrl;
 use crate::refusal::Refusal;
 use crate::scope::Scopes;
-use crate::session::{Opened, SESSION_ID, SessionBinding};
+use crate::session::{Opened, SessionBinding};
 use crate::token::AccessToken;
 use crate::verifier::VerifyRequest;
 use crate::well_known;
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Longest request id that is taken over into logs; it may be the client's own.
 const MAX_REQUEST_ID_BYTES: usize = 128;
@@ -58,6 +58,8 @@ pub(crate) struct Guard {
     pub(super) required: RequireScopes,
     pub(super) policies: AllOf<Box<dyn Policy>>,
     pub(super) operations: Option<OperationPolicy>,
+    /// What the bodies of requests without a token may take together.
+    pub(super) anonymous_bodies: Arc<BodyBudget>,
     pub(super) hierarchy: Arc<ScopeHierarchy>,
     pub(super) strategy: ScopeStrategy,
     pub(super) sessions: Option<SessionBinding>,
@@ -82,6 +84,10 @@ struct Facts {
     begun: Duration,
     token: Option<AccessToken>,
     operations: Operations,
+    /// The id of the JSON-RPC request, where its body was read.
+    message_id: Option<RequestId>,
+    /// Whether the request is of a revision without sessions.
+    without_sessions: bool,
     public_route: bool,
     /// Whether the operations are for everybody.
     public_operations: bool,
@@ -101,6 +107,8 @@ impl Guard {
             begun: self.clock.monotonic(),
             token: None,
             operations: Operations::new(),
+            message_id: None,
+            without_sessions: false,
             public_route: false,
             public_operations: false,
             late: false,
@@ -124,9 +132,10 @@ impl Guard {
             let session = if facts.public_route {
                 // It has nothing to do with sessions.
                 parts.headers.remove(SESSION_ID);
+                parts.headers.remove(LAST_EVENT_ID);
                 None
             } else {
-                self.open_session(&mut parts.headers, caller.as_ref())?
+                self.open_session(&mut parts.headers, &facts, caller.as_ref())?
             };
             Ok((caller, session))
         });
@@ -143,6 +152,7 @@ impl Guard {
                     caller,
                     authorization: None,
                     request_id,
+                    message_id: facts.message_id.take(),
                     session,
                     public_operations: facts.public_operations,
                 };
@@ -201,20 +211,19 @@ impl Guard {
         if !self.origins.allow_request(&parts.headers) {
             return Err(Refusal::OriginNotAllowed);
         }
-        if self
-            .public_routes
-            .lets_through(&parts.method, parts.uri.path())
-        {
+        if self.public_routes.admits(&parts.method, parts.uri.path()) {
             facts.public_route = true;
             return Ok(None);
         }
+        let headers = McpHeaders::read(&parts.headers)?;
+        facts.without_sessions = headers.is_without_sessions();
         let Some(credentials) = BearerToken::from_headers(&parts.headers)? else {
-            return Box::pin(self.without_token(parts, body, facts)).await;
+            return Box::pin(self.without_token(parts, &headers, body, facts)).await;
         };
         let token = self.verify(credentials, facts.now).await?;
         facts.token = Some(token.clone());
-        facts.operations = self.find_operations(parts, body).await?;
-        facts.public_operations = self.are_public(&facts.operations);
+        self.find_operations(parts, &headers, body, facts).await?;
+        facts.public_operations = is_post(parts) && self.are_public(&facts.operations);
         if !facts.public_operations {
             self.authorize(&PolicyRequest::new(&token, facts.now), &facts.operations)
                 .map_err(|denied| self.refusal(denied, &token))?;
@@ -236,6 +245,7 @@ impl Guard {
     async fn without_token<B: Body<Data = Bytes>>(
         &self,
         parts: &Parts,
+        headers: &McpHeaders<'_>,
         body: &mut RequestBody<B>,
         facts: &mut Facts,
     ) -> Result<Option<AccessToken>, Refusal> {
@@ -244,41 +254,55 @@ impl Guard {
         if !self.anonymous && !operations.is_some_and(OperationPolicy::has_public) {
             return Err(Refusal::NoCredentials);
         }
-        facts.operations = self.find_operations(parts, body).await?;
-        if self.is_open_to_nobody(&facts.operations) {
+        self.find_operations(parts, headers, body, facts).await?;
+        let operations = &facts.operations;
+        // A body is what a POST is about. With another method the request is something else too,
+        // such as a stream, which no rule made public.
+        let is_public = is_post(parts) && self.are_public(operations);
+        if is_public || self.asks_nothing(operations) {
             Ok(None)
         } else {
             Err(Refusal::NoCredentials)
         }
     }
 
-    /// Whether these go on without a token.
-    pub(super) fn is_open_to_nobody(&self, operations: &[Operation]) -> bool {
-        let Some(policy) = &self.operations else {
-            return self.anonymous;
-        };
-        policy.are_public(operations) || (self.anonymous && policy.ask_nothing(operations))
+    /// Whether anonymous requests are admitted, and no rule asks anything about these.
+    pub(super) fn asks_nothing(&self, operations: &[Operation]) -> bool {
+        let policy = self.operations.as_ref();
+        self.anonymous && policy.is_none_or(|policy| policy.ask_nothing(operations))
     }
 
     /// Step 6.
     async fn find_operations<B: Body<Data = Bytes>>(
         &self,
         parts: &Parts,
+        headers: &McpHeaders<'_>,
         body: &mut RequestBody<B>,
-    ) -> Result<Operations, OperationError> {
+        facts: &mut Facts,
+    ) -> Result<(), OperationError> {
         let Some(operations) = &self.operations else {
-            return Ok(Operations::new());
+            return Ok(());
         };
-        if parts.method != Method::POST || !operations.concerns(parts.uri.path()) {
-            return Ok(Operations::new());
+        if !operations.concerns(parts.uri.path()) || !carries_a_message(&parts.method, body) {
+            return Ok(());
         }
-        match operations.find(&parts.headers)? {
-            Found::InHeaders(operation) => Ok(smallvec![operation]),
+        match operations.find(headers)? {
+            Found::InHeaders(operation) => facts.operations = smallvec![operation],
             Found::InBody(named) => {
-                let text = Box::pin(body.keep(operations.max_body())).await?;
-                operations.read(&text, named.as_ref())
+                let (limit, share) = match facts.token {
+                    Some(_) => (operations.max_body(), None),
+                    None => (
+                        operations.max_anonymous_body().min(operations.max_body()),
+                        Some(self.anonymous_bodies.share()),
+                    ),
+                };
+                let text = Box::pin(body.keep(limit, share)).await?;
+                let read = operations.read(&text, named.as_ref())?;
+                facts.operations = read.operations;
+                facts.message_id = read.id;
             }
         }
+        Ok(())
     }
 
     /// Step 7: everything is asked, so that one answer names everything.
@@ -337,13 +361,20 @@ impl Guard {
     fn open_session(
         &self,
         headers: &mut HeaderMap,
+        facts: &Facts,
         caller: Option<&AccessToken>,
     ) -> Result<Option<Opened>, Refusal> {
         match &self.sessions {
             Some(sessions) => sessions
-                .open(headers, caller)
+                .open(headers, facts.without_sessions, caller)
                 .map_err(|_| Refusal::NoSuchSession),
-            None => Ok(None),
+            None => {
+                // A stream is resumed within a session, whoever's it is.
+                if facts.without_sessions || !headers.contains_key(SESSION_ID) {
+                    headers.remove(LAST_EVENT_ID);
+                }
+                Ok(None)
+            }
         }
     }
 
@@ -413,6 +444,23 @@ impl Guard {
         audit::log(&event);
         self.sinks.record(&event);
     }
+}
+
+fn is_post(parts: &Parts) -> bool {
+    parts.method == Method::POST
+}
+
+/// Whether a request can carry a message: all can but those that have no body. A service may read
+/// one with any method.
+fn carries_a_message<B: Body>(method: &Method, body: &RequestBody<B>) -> bool
+where
+    RequestBody<B>: Body,
+{
+    let without_body = matches!(
+        *method,
+        Method::GET | Method::HEAD | Method::DELETE | Method::OPTIONS
+    );
+    !without_body || !body.is_end_stream()
 }
 
 /// The id that an outer layer, or the client, gave the request, as far as it can be logged.

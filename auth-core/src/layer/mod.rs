@@ -34,6 +34,7 @@ mod builder;
 #[cfg(any(feature = "axum", feature = "rmcp"))]
 mod context;
 mod guard;
+mod paths;
 mod public;
 mod service;
 mod stream;

@@ -4,7 +4,8 @@ use http::Method;
 
 /// Routes such as a health check or a landing page.
 ///
-/// Each is one method and one path, byte by byte: a prefix or a pattern that lets one path too
+/// Each is one method and one path, byte by byte; `HEAD` goes with `GET`
+/// ([RFC 9110 section 9.3.2](https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2)). No more: a prefix or a pattern that lets one path too
 /// many through is the oldest hole there is. A path is compared as it came, before any decoding.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct PublicRoutes(Vec<(Method, String)>);
@@ -18,9 +19,10 @@ impl PublicRoutes {
         self.0.iter().map(|(_, path)| path.as_str())
     }
 
-    pub(super) fn lets_through(&self, method: &Method, path: &str) -> bool {
-        self.0
-            .iter()
-            .any(|(known, exact)| known == method && exact == path)
+    pub(super) fn admits(&self, method: &Method, path: &str) -> bool {
+        self.0.iter().any(|(known, exact)| {
+            let is_its_head = *method == Method::HEAD && *known == Method::GET;
+            (known == method || is_its_head) && exact == path
+        })
     }
 }

@@ -56,7 +56,9 @@ impl StreamRules {
         const GOLDEN: u32 = 0x9e37_79b9;
         let begun = self.begun.fetch_add(1, Ordering::Relaxed);
         let share = f64::from(begun.wrapping_mul(GOLDEN)) / f64::from(u32::MAX);
-        self.recheck_every.mul_f64(1.0 - share / 2.0)
+        // The half first: the product fits whatever the interval is.
+        let half = self.recheck_every / 2;
+        self.recheck_every.saturating_sub(half.mul_f64(share))
     }
 }
 
@@ -162,6 +164,23 @@ async fn within<T>(mut deadline: Option<Sleep>, work: impl Future<Output = T>) -
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_interval_of_any_length_has_a_first_wait() {
+        for recheck_every in [Duration::from_secs(1), Duration::MAX, Duration::MAX / 2] {
+            let rules = StreamRules {
+                recheck_every,
+                ..StreamRules::default()
+            };
+            for _ in 0..100 {
+                let wait = rules.first_wait();
+                assert!(
+                    wait <= recheck_every && wait >= recheck_every / 3,
+                    "{wait:?}"
+                );
+            }
+        }
+    }
 
     #[test]
     fn streams_that_were_opened_together_do_not_ask_together() {

@@ -10,8 +10,9 @@ use http::{HeaderMap, HeaderValue, Method, Response};
 use super::guard::Guard;
 use super::stream::Opener;
 use crate::body::ResponseBody;
-use crate::operation::{ListFilter, Operation, is_list};
+use crate::operation::{AnswerKind, ListFilter, Operation, RequestId, is_list};
 use crate::policy::PolicyRequest;
+use crate::refusal::Refusal;
 use crate::session::Opened;
 use crate::token::AccessToken;
 use crate::watch::Watch;
@@ -22,6 +23,8 @@ pub(super) struct Admission {
     pub(super) caller: Option<AccessToken>,
     pub(super) authorization: Option<HeaderValue>,
     pub(super) request_id: Option<HeaderValue>,
+    /// The id of the JSON-RPC request, where its body was read.
+    pub(super) message_id: Option<RequestId>,
     pub(super) session: Option<Opened>,
     pub(super) public_operations: bool,
     pub(super) now: SystemTime,
@@ -61,6 +64,7 @@ impl Guard {
         mut admission: Admission,
         mut response: Response<R>,
     ) -> Response<ResponseBody<R>> {
+        let status = response.status();
         let headers = response.headers_mut();
         if let Some(sessions) = &self.sessions {
             let opened = admission.session.take();
@@ -84,15 +88,24 @@ impl Guard {
         let filters = match admission.lists {
             Lists::Nowhere => false,
             Lists::InStreams => stream,
-            Lists::Everywhere => true,
+            // An error in plain words holds no list that a client would read.
+            Lists::Everywhere => stream || status.is_success() || is_json(headers),
         };
         let filter = filters.then(|| {
             let filter = self.list_filter(stream, admission);
-            if is_encoded(headers) {
-                filter.closed()
-            } else {
-                filter
+            if stream && !is_encoded(headers) {
+                return filter;
             }
+            // Whatever cannot be read becomes an error in JSON.
+            let readable = !is_encoded(headers) && is_json(headers);
+            headers.remove(CONTENT_ENCODING);
+            if readable {
+                return filter;
+            }
+            if !stream && headers.contains_key(CONTENT_TYPE) {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            }
+            filter.closed()
         });
         let watch = Watch::over(end, filter);
         if watch.as_ref().is_some_and(Watch::changes_length) {
@@ -105,18 +118,32 @@ impl Guard {
     }
 
     /// What of a list the caller may see.
-    fn list_filter(self: &Arc<Self>, stream: bool, admission: Admission) -> ListFilter {
-        let guard = Arc::clone(self);
-        ListFilter::new(stream, move |operation| {
+    fn list_filter(self: &Arc<Self>, stream: bool, mut admission: Admission) -> ListFilter {
+        let kind = if stream {
+            AnswerKind::Stream
+        } else {
+            AnswerKind::Json(admission.message_id.take())
+        };
+        let (guard, reporter) = (Arc::clone(self), Arc::clone(self));
+        let (caller, request_id) = (admission.caller.clone(), admission.request_id.take());
+        let visible = move |operation: &Operation| {
             let operations = std::slice::from_ref(operation);
             match &admission.caller {
                 Some(token) => {
                     let request = PolicyRequest::new(token, admission.now);
                     guard.are_public(operations) || guard.authorize(&request, operations).is_ok()
                 }
-                None => guard.is_open_to_nobody(operations),
+                None => guard.are_public(operations) || guard.asks_nothing(operations),
             }
-        })
+        };
+        let withheld = move || {
+            reporter.tell_late(
+                Refusal::UnreadableList,
+                caller.as_ref(),
+                request_id.as_ref(),
+            );
+        };
+        ListFilter::new(kind, visible, withheld)
     }
 }
 
@@ -126,9 +153,20 @@ fn is_encoded(headers: &HeaderMap) -> bool {
 }
 
 fn is_event_stream(headers: &HeaderMap) -> bool {
-    let essence = headers.get(CONTENT_TYPE).and_then(|value| {
-        let text = value.to_str().ok()?;
-        text.split(';').next()
-    });
-    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("text/event-stream"))
+    essence(headers).is_some_and(|essence| essence.eq_ignore_ascii_case("text/event-stream"))
+}
+
+/// Whether the answer is JSON. One without a type is for its reader to guess, so it may be.
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(essence) = essence(headers) else {
+        return !headers.contains_key(CONTENT_TYPE);
+    };
+    let essence = essence.to_ascii_lowercase();
+    essence == "application/json" || essence.ends_with("+json")
+}
+
+/// The media type without its parameters.
+fn essence(headers: &HeaderMap) -> Option<&str> {
+    let text = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    text.split(';').next().map(str::trim)
 }

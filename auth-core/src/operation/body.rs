@@ -9,6 +9,7 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 use super::OperationError;
+use super::budget::Share;
 use crate::whole::Whole;
 
 pin_project! {
@@ -26,7 +27,8 @@ pin_project! {
     #[derive(Debug)]
     enum Kind<B> {
         Untouched { #[pin] body: B },
-        Kept { bytes: Whole },
+        // The share of the budget is given back with the body.
+        Kept { bytes: Whole, share: Option<Share> },
         // What was read of it is gone; only a request that has its answer has such a body.
         Lost,
     }
@@ -56,15 +58,24 @@ impl<B> RequestBody<B> {
 }
 
 impl<B: Body<Data = Bytes>> RequestBody<B> {
-    /// Reads a body of no more than `limit` bytes, and keeps it.
-    pub(crate) async fn keep(&mut self, limit: usize) -> Result<Bytes, OperationError> {
+    /// Reads a body of no more than `limit` bytes, and keeps it. A body with a share in a budget
+    /// takes no more than is left there.
+    pub(crate) async fn keep(
+        &mut self,
+        limit: usize,
+        mut share: Option<Share>,
+    ) -> Result<Bytes, OperationError> {
         let bytes = match std::mem::replace(&mut self.kind, Kind::Lost) {
-            Kind::Untouched { body } => read(body, limit).await?,
-            Kind::Kept { bytes } => bytes.bytes(),
+            Kind::Untouched { body } => read(body, limit, share.as_mut()).await?,
+            Kind::Kept { bytes, share: kept } => {
+                share = kept;
+                bytes.bytes()
+            }
             Kind::Lost => return Err(OperationError::Incomplete),
         };
         self.kind = Kind::Kept {
             bytes: Whole::new(bytes.clone()),
+            share,
         };
         Ok(bytes)
     }
@@ -86,7 +97,7 @@ impl<B: Body<Data = Bytes>> Body for RequestBody<B> {
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         match self.project().kind.project() {
             KindProjection::Untouched { body } => body.poll_frame(context),
-            KindProjection::Kept { bytes } => Poll::Ready(bytes.next()),
+            KindProjection::Kept { bytes, .. } => Poll::Ready(bytes.next()),
             KindProjection::Lost => Poll::Ready(None),
         }
     }
@@ -94,7 +105,7 @@ impl<B: Body<Data = Bytes>> Body for RequestBody<B> {
     fn is_end_stream(&self) -> bool {
         match &self.kind {
             Kind::Untouched { body } => body.is_end_stream(),
-            Kind::Kept { bytes } => bytes.is_end_stream(),
+            Kind::Kept { bytes, .. } => bytes.is_end_stream(),
             Kind::Lost => true,
         }
     }
@@ -102,13 +113,17 @@ impl<B: Body<Data = Bytes>> Body for RequestBody<B> {
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
             Kind::Untouched { body } => body.size_hint(),
-            Kind::Kept { bytes } => bytes.size_hint(),
+            Kind::Kept { bytes, .. } => bytes.size_hint(),
             Kind::Lost => SizeHint::with_exact(0),
         }
     }
 }
 
-async fn read<B: Body<Data = Bytes>>(body: B, limit: usize) -> Result<Bytes, OperationError> {
+async fn read<B: Body<Data = Bytes>>(
+    body: B,
+    limit: usize,
+    mut share: Option<&mut Share>,
+) -> Result<Bytes, OperationError> {
     if body.size_hint().lower() > limit as u64 {
         return Err(OperationError::TooLarge(limit));
     }
@@ -120,6 +135,9 @@ async fn read<B: Body<Data = Bytes>>(body: B, limit: usize) -> Result<Bytes, Ope
         };
         if kept.len().saturating_add(data.len()) > limit {
             return Err(OperationError::TooLarge(limit));
+        }
+        if share.as_mut().is_some_and(|share| !share.grow(data.len())) {
+            return Err(OperationError::OverBudget);
         }
         kept.extend_from_slice(&data);
     }

@@ -1,18 +1,16 @@
 //! Finds the operations in a JSON-RPC body, without building it.
 //!
 //! Two parsers that see different things in one text are a way around any policy, so what could be
-//! seen differently is refused: a member twice where we read, or in another case, and the names under which
-//! `serde_json` hides texts and numbers of its own
-//! (`$serde_json::private::RawValue` would be unpacked by a parser behind us).
+//! seen differently is refused: besides what [`json`](crate::json) refuses everywhere, a member that
+//! is duplicated where we read, or in another case.
 
-use std::borrow::Cow;
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use smallvec::smallvec;
 
-use super::target::{Member, Target};
-use super::{Operation, OperationError, Operations};
+use super::members::{Members, Unreadable};
+use super::method::{self, Target};
+use super::thing::Thing;
+use super::{Operation, OperationError, Operations, RequestId};
+use crate::json::{Event, JsonStr, Reader, Rules};
 
 /// Most messages of a batch: nobody sends that many, and each is asked about.
 const MAX_BATCH: usize = 100;
@@ -20,364 +18,262 @@ const MAX_BATCH: usize = 100;
 const MAX_METHOD: usize = 128;
 const MAX_NAME: usize = 8 * 1024;
 
+/// Arguments of tools may be nested as deeply as the inner service reads them, and what they
+/// duplicate is for it to judge.
+const RULES: Rules = Rules::STRICT.max_depth(Rules::DEEPEST).duplicates_allowed();
+
 /// What a body asks for.
 #[derive(Debug, PartialEq)]
-pub(super) struct Read {
+pub(crate) struct Read {
     /// Of all its messages, in their order. A response to the server is none.
-    pub(super) operations: Operations,
+    pub(crate) operations: Operations,
     pub(super) messages: usize,
+    /// That of its only message, which is a request.
+    pub(crate) id: Option<RequestId>,
 }
 
 /// The operations of a body.
 pub(super) fn operations(body: &[u8]) -> Result<Read, OperationError> {
-    let Body(read) = serde_json::from_slice(body).map_err(|_| OperationError::NotJson)?;
+    let read = read(body).map_err(|Unreadable| OperationError::NotJson)?;
     read.filter(|read| read.messages > 0)
         .ok_or(OperationError::NotAMessage)
 }
 
+/// `None` if it cannot be determined what one of the messages asks for.
+fn read(body: &[u8]) -> Result<Option<Read>, Unreadable> {
+    let mut reader = Reader::new(body, RULES)?;
+    let read = match reader.next_required()? {
+        Event::ObjectStart => {
+            let message = message(&mut reader, body)?;
+            let id = message.id.and_then(RequestId::of);
+            message.operations().map(|operations| Read {
+                operations,
+                messages: 1,
+                id,
+            })
+        }
+        Event::ArrayStart => batch(&mut reader, body)?,
+        _ => return Err(Unreadable),
+    };
+    // To the end, also where it is clear by now that the body is refused: what is no JSON is called
+    // that.
+    while reader.next_event()?.is_some() {}
+    Ok(read)
+}
+
+fn batch<'a>(reader: &mut Reader<'a>, body: &'a [u8]) -> Result<Option<Read>, Unreadable> {
+    let (mut operations, mut messages) = (Operations::new(), 0);
+    loop {
+        match reader.next_required()? {
+            Event::ArrayEnd => break,
+            Event::ObjectStart => {}
+            _ => return Err(Unreadable),
+        }
+        messages += 1;
+        match message(reader, body)?.operations() {
+            Some(more) if messages <= MAX_BATCH => operations.extend(more),
+            _ => return Ok(None),
+        }
+    }
+    Ok(Some(Read {
+        operations,
+        messages,
+        id: None,
+    }))
+}
+
 #[derive(Default)]
-struct Message {
-    method: Option<String>,
-    params: Params,
+struct Message<'a> {
+    id: Option<&'a [u8]>,
+    method: Option<JsonStr<'a>>,
+    params: Params<'a>,
     /// Whether it has a `result` or an `error`.
     answers: bool,
 }
 
-impl Message {
-    /// What it asks for; `None` if that cannot be told.
+/// The members of `params` that can name a target; of `ref` likewise.
+#[derive(Default)]
+struct Params<'a> {
+    /// There is a target that is not where, or what, it should be: somebody might read it.
+    unclear: bool,
+    name: Option<JsonStr<'a>>,
+    uri: Option<JsonStr<'a>>,
+    reference: Option<(Thing, JsonStr<'a>)>,
+    subscriptions: Vec<String>,
+}
+
+impl Message<'_> {
+    /// What it asks for; `None` if that cannot be determined.
     fn operations(self) -> Option<Operations> {
         let Some(method) = self.method else {
             return self.answers.then(Operations::new);
         };
-        if self.answers || method.len() > MAX_METHOD {
+        if self.answers || method.raw().len() > MAX_METHOD * LONGEST_ESCAPE {
             return None;
         }
+        let method = method.decode();
+        if method.len() > MAX_METHOD {
+            return None;
+        }
+        let operation = Operation::new(method::named(&method));
+        let target = method::target(&method);
         let params = self.params;
-        let target = Target::of(&method);
-        let member = match target {
-            Target::Nothing => return Some(smallvec![Operation::new(method)]),
-            Target::InHeaders(member) | Target::InBody(member) => member,
-        };
-        let name = match member {
-            Member::Name => params.name,
-            Member::Uri => params.uri,
-            Member::Reference => params.reference,
-            Member::Subscriptions => {
+        let named = match target {
+            Target::Nothing => return Some(smallvec![operation]),
+            Target::Subscriptions => {
                 let uris = params.subscriptions.into_iter();
-                let each = uris.map(|uri| Operation::new("resources/subscribe").about(uri));
-                return Some([Operation::new(method)].into_iter().chain(each).collect());
+                let each = uris.map(|uri| {
+                    Operation::new("resources/subscribe").about_thing(Thing::Resource, uri)
+                });
+                return Some([operation].into_iter().chain(each).collect());
             }
+            Target::Name(thing) => params.name.map(|name| (thing, name)),
+            Target::Uri(thing) | Target::UriInBody(thing) => params.uri.map(|uri| (thing, uri)),
+            Target::Reference => params.reference,
         };
-        let operation = match (name, target) {
-            (Some(name), _) if name.len() <= MAX_NAME => Operation::new(method).about(name),
+        let operation = match named {
+            Some((thing, name)) => operation.about_thing(thing, bounded(name)?),
             // Some revisions and servers do not have this method at all, and say so; without a
             // target the rules for each target of the method are asked.
-            (None, Target::InBody(_)) if !params.unclear => Operation::new(method),
-            _ => return None,
+            None if !target.is_in_headers() && !params.unclear => operation,
+            None => return None,
         };
         Some(smallvec![operation])
     }
 }
 
-/// The members of `params` that can name a target; of `ref` likewise.
-#[derive(Default)]
-struct Params {
-    /// There is a target that is not where, or what, it should be: somebody might read it.
-    unclear: bool,
-    name: Option<String>,
-    uri: Option<String>,
-    reference: Option<String>,
-    subscriptions: Vec<String>,
+/// An escape takes at most so many bytes for each of what it stands for.
+const LONGEST_ESCAPE: usize = 6;
+
+/// A name, if it is not too long.
+fn bounded(name: JsonStr<'_>) -> Option<String> {
+    if name.raw().len() > MAX_NAME * LONGEST_ESCAPE {
+        return None;
+    }
+    let name = name.decode().into_owned();
+    (name.len() <= MAX_NAME).then_some(name)
 }
 
-/// What a body asks for; `None` if that cannot be told of one of its messages.
-struct Body(Option<Read>);
-
-impl<'de> Deserialize<'de> for Body {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(BodyVisitor)
-    }
-}
-
-struct BodyVisitor;
-
-impl<'de> Visitor<'de> for BodyVisitor {
-    type Value = Body;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a message or a batch")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Body, A::Error> {
-        let operations = MessageVisitor.visit_map(members)?.operations();
-        Ok(Body(operations.map(|operations| Read {
-            operations,
-            messages: 1,
-        })))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Body, A::Error> {
-        let (mut operations, mut messages) = (Operations::new(), 0);
-        while let Some(message) = items.next_element::<Message>()? {
-            messages += 1;
-            match message.operations() {
-                Some(more) if messages <= MAX_BATCH => operations.extend(more),
-                // The rest is still read, and not kept, so that what is no JSON is called that.
-                _ => {
-                    while items.next_element::<IgnoredAny>()?.is_some() {}
-                    return Ok(Body(None));
-                }
+/// The members of a message, behind its opening brace.
+fn message<'a>(reader: &mut Reader<'a>, body: &'a [u8]) -> Result<Message<'a>, Unreadable> {
+    let mut members = Members::of(["id", "method", "params", "result", "error"]);
+    let mut message = Message::default();
+    while let Event::Name(name) = reader.next_required()? {
+        let member = members.meet(name)?;
+        let value = reader.next_required()?;
+        match (member, value) {
+            (Some("method"), Event::String(method)) => message.method = Some(method),
+            (Some("method"), _) => return Err(Unreadable),
+            (Some("id"), Event::String(_) | Event::Number(_)) => {
+                message.id = body.get(reader.start()..reader.position());
+            }
+            // Responses and notifications of some clients have null here.
+            (Some("id"), value) => reader.skip(value)?,
+            (Some("params"), _) => message.params = params(reader, value)?,
+            (member, value) => {
+                message.answers |= member.is_some();
+                reader.skip(value)?;
             }
         }
-        Ok(Body(Some(Read {
-            operations,
-            messages,
-        })))
     }
+    Ok(message)
 }
 
-impl<'de> Deserialize<'de> for Message {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MessageVisitor)
+/// The value of `params`, or of `ref`.
+fn params<'a>(reader: &mut Reader<'a>, value: Event<'a>) -> Result<Params<'a>, Unreadable> {
+    let mut members = Members::of(["name", "uri", "ref", "notifications"]);
+    let mut params = Params::default();
+    match value {
+        Event::ObjectStart => {}
+        Event::Null => return Ok(params),
+        // Params by position name nothing.
+        Event::ArrayStart => {
+            reader.skip(value)?;
+            params.unclear = true;
+            return Ok(params);
+        }
+        _ => return Err(Unreadable),
     }
-}
-
-struct MessageVisitor;
-
-impl<'de> Visitor<'de> for MessageVisitor {
-    type Value = Message;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON-RPC message")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Message, A::Error> {
-        let (mut message, mut seen) = (Message::default(), Seen::default());
-        while let Some(name) = members.next_key::<Cow<'de, str>>()? {
-            match &*name {
-                "method" => {
-                    seen.once("method")?;
-                    message.method = Some(members.next_value()?);
-                }
-                "params" => {
-                    seen.once("params")?;
-                    message.params = members.next_value()?;
-                }
-                "result" | "error" => {
-                    message.answers = true;
-                    members.next_value::<IgnoredAny>()?;
-                }
-                other => skip(
-                    other,
-                    &["method", "params", "result", "error"],
-                    &mut members,
-                )?,
+    while let Event::Name(name) = reader.next_required()? {
+        let member = members.meet(name)?;
+        let value = reader.next_required()?;
+        match (member, value) {
+            (Some("name"), Event::String(name)) => params.name = Some(name),
+            (Some("uri"), Event::String(uri)) => params.uri = Some(uri),
+            (Some("ref"), value) => {
+                params.reference = reference(reader, value)?;
+                params.unclear |= params.reference.is_none();
+            }
+            (Some("notifications"), value) => params.subscriptions = subscriptions(reader, value)?,
+            (member, value) => {
+                // A name that is no string is none of ours: other methods have other params.
+                params.unclear |= member.is_some();
+                reader.skip(value)?;
             }
         }
-        Ok(message)
     }
+    Ok(params)
 }
 
-impl<'de> Deserialize<'de> for Params {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ParamsVisitor)
+/// The prompt or template in the `ref` of a completion; `None` for one that has both or neither.
+fn reference<'a>(
+    reader: &mut Reader<'a>,
+    value: Event<'a>,
+) -> Result<Option<(Thing, JsonStr<'a>)>, Unreadable> {
+    let mut members = Members::of(["name", "uri"]);
+    if !matches!(value, Event::ObjectStart) {
+        reader.skip(value)?;
+        return Ok(None);
     }
-}
-
-struct ParamsVisitor;
-
-impl<'de> Visitor<'de> for ParamsVisitor {
-    type Value = Params;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("params")
-    }
-
-    fn visit_unit<E>(self) -> Result<Params, E> {
-        Ok(Params::default())
-    }
-
-    /// Params by position name nothing.
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Params, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Params {
-            unclear: true,
-            ..Params::default()
-        })
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Params, A::Error> {
-        let (mut params, mut seen) = (Params::default(), Seen::default());
-        while let Some(name) = members.next_key::<Cow<'de, str>>()? {
-            match &*name {
-                "name" => {
-                    seen.once("name")?;
-                    params.name = members.next_value::<Text>()?.0;
-                    params.unclear |= params.name.is_none();
-                }
-                "uri" => {
-                    seen.once("uri")?;
-                    params.uri = members.next_value::<Text>()?.0;
-                    params.unclear |= params.uri.is_none();
-                }
-                "ref" => {
-                    seen.once("ref")?;
-                    params.reference = members.next_value::<Reference>()?.0;
-                    params.unclear |= params.reference.is_none();
-                }
-                "notifications" => {
-                    seen.once("notifications")?;
-                    params.subscriptions = members.next_value::<Notifications>()?.0;
-                }
-                other => skip(
-                    other,
-                    &["name", "uri", "ref", "notifications"],
-                    &mut members,
-                )?,
+    let (mut name, mut uri, mut unclear) = (None, None, false);
+    while let Event::Name(member) = reader.next_required()? {
+        let member = members.meet(member)?;
+        let value = reader.next_required()?;
+        match (member, value) {
+            (Some("name"), Event::String(text)) => name = Some(text),
+            (Some("uri"), Event::String(text)) => uri = Some(text),
+            (member, value) => {
+                unclear |= member.is_some();
+                reader.skip(value)?;
             }
         }
-        Ok(params)
     }
+    Ok(match (name, uri) {
+        (Some(name), None) if !unclear => Some((Thing::Prompt, name)),
+        (None, Some(uri)) if !unclear => Some((Thing::ResourceTemplate, uri)),
+        _ => None,
+    })
 }
 
-/// The name or URI in the `ref` of a completion; nothing in a `ref` that has both or none.
-struct Reference(Option<String>);
-
-impl<'de> Deserialize<'de> for Reference {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let params = Params::deserialize(deserializer)?;
-        Ok(Self(match (params.name, params.uri) {
-            (Some(one), None) | (None, Some(one)) => Some(one),
-            _ => None,
-        }))
+/// The URIs in the `notifications` of `subscriptions/listen`. Nothing else passes there: what we
+/// could not read, somebody else might.
+fn subscriptions<'a>(reader: &mut Reader<'a>, value: Event<'a>) -> Result<Vec<String>, Unreadable> {
+    let mut members = Members::of(["resourceSubscriptions"]);
+    match value {
+        Event::ObjectStart => {}
+        Event::Null => return Ok(Vec::new()),
+        _ => return Err(Unreadable),
     }
-}
-
-/// The URIs in the `notifications` of `subscriptions/listen`. Nothing else is let through there:
-/// what we could not read, somebody else might.
-#[derive(Default)]
-struct Notifications(Vec<String>);
-
-impl<'de> Deserialize<'de> for Notifications {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(NotificationsVisitor)
-    }
-}
-
-struct NotificationsVisitor;
-
-impl<'de> Visitor<'de> for NotificationsVisitor {
-    type Value = Notifications;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("notifications")
-    }
-
-    fn visit_unit<E>(self) -> Result<Notifications, E> {
-        Ok(Notifications::default())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Notifications, A::Error> {
-        let (mut read, mut seen) = (Notifications::default(), Seen::default());
-        while let Some(name) = members.next_key::<Cow<'de, str>>()? {
-            if name == "resourceSubscriptions" {
-                seen.once("resourceSubscriptions")?;
-                let uris: Option<Vec<String>> = members.next_value()?;
-                read.0 = uris.unwrap_or_default();
-                if read.0.len() > MAX_BATCH || read.0.iter().any(|uri| uri.len() > MAX_NAME) {
-                    return Err(A::Error::custom("too many or too long subscriptions"));
+    let mut uris = Vec::new();
+    while let Event::Name(name) = reader.next_required()? {
+        let member = members.meet(name)?;
+        let value = reader.next_required()?;
+        match (member, value) {
+            (Some(_), Event::ArrayStart) => loop {
+                match reader.next_required()? {
+                    Event::ArrayEnd => break,
+                    Event::String(uri) if uris.len() < MAX_BATCH => {
+                        uris.push(bounded(uri).ok_or(Unreadable)?);
+                    }
+                    _ => return Err(Unreadable),
                 }
-            } else {
-                skip(&name, &["resourceSubscriptions"], &mut members)?;
-            }
+            },
+            (None, value) => reader.skip(value)?,
+            (Some(_), Event::Null) => {}
+            (Some(_), _) => return Err(Unreadable),
         }
-        Ok(read)
     }
-}
-
-/// A text, or something else that is not looked at: other methods have other params.
-struct Text(Option<String>);
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextVisitor)
-    }
-}
-
-struct TextVisitor;
-
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Text;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Text, E> {
-        Ok(Text(Some(text.to_owned())))
-    }
-
-    fn visit_unit<E>(self) -> Result<Text, E> {
-        Ok(Text(None))
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Text, E> {
-        Ok(Text(None))
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Text, E> {
-        Ok(Text(None))
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Text, E> {
-        Ok(Text(None))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Text, E> {
-        Ok(Text(None))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Text, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Text(None))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Text, A::Error> {
-        while let Some(name) = members.next_key::<Cow<'de, str>>()? {
-            skip(&name, &[], &mut members)?;
-        }
-        Ok(Text(None))
-    }
-}
-
-/// Passes over the value of a member that is not looked at, beside those that are.
-fn skip<'de, A: MapAccess<'de>>(
-    name: &str,
-    known: &[&str],
-    members: &mut A,
-) -> Result<(), A::Error> {
-    if name.starts_with("$serde_json::private::") {
-        return Err(A::Error::custom("a member that parsers unpack"));
-    }
-    // Some parsers, such as Go's, take the one for the other.
-    if known.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-        return Err(A::Error::custom("a member in another case"));
-    }
-    members.next_value::<IgnoredAny>().map(drop)
-}
-
-/// The members that have been met in one object.
-#[derive(Default)]
-struct Seen(Vec<&'static str>);
-
-impl Seen {
-    fn once<E: Error>(&mut self, name: &'static str) -> Result<(), E> {
-        if self.0.contains(&name) {
-            return Err(E::custom("duplicate member"));
-        }
-        self.0.push(name);
-        Ok(())
-    }
+    Ok(uris)
 }
 
 #[cfg(test)]
@@ -409,11 +305,11 @@ mod tests {
             ),
             (
                 r#"{"method":"completion/complete","params":{"ref":{"type":"ref/prompt","name":"p"},"name":"q"}}"#.into(),
-                one(Operation::new("completion/complete").about("p")),
+                one(Operation::new("completion/complete").about_thing(Thing::Prompt, "p")),
             ),
             (
                 r#"{"method":"completion/complete","params":{"ref":{"uri":"u"}}}"#.into(),
-                one(Operation::new("completion/complete").about("u")),
+                one(Operation::new("completion/complete").about_thing(Thing::ResourceTemplate, "u")),
             ),
             (
                 r#"[{"method":"tools/list"},{"method":"tools/call","params":{"name":"add"}},{"id":1,"result":{}}]"#.into(),

@@ -1,28 +1,32 @@
 //! Which MCP operation is this request, and what does it ask of its caller?
 //!
-//! In this order, for a `POST` and after the token has been verified:
+//! In this order, for every request that can carry a message and after the token has been verified:
 //!
 //! 1. `headers`: since 2026-07-28 a request names its operation in `Mcp-Method` and `Mcp-Name`.
 //!    They are believed alone only if the inner service is declared to compare them with the body
 //!    ([`OperationPolicyBuilder::inner_service_compares_headers`]).
 //! 2. Else `body` keeps the body, up to a limit, and `message` finds the operations in it. Where
 //!    headers name one as well, both must name the same.
-//! 3. A body that cannot be told to be one thing is refused: the inner service might read it
-//!    another way. Where a method that has targets names none, the rules for all
-//!    of them are asked.
+//! 3. A body that cannot be read in exactly one way is refused: the inner service might read it
+//!    another way. Where a method that has targets names none, the rules for all of them are asked.
 //! 4. `rules`: all rules that an operation matches must say yes. For a batch, those of all its
-//!    operations.
+//!    operations. Rules are about [things](Thing); `method` is the table of which method touches
+//!    which thing.
 //!
-//! On the way back, `lists` can leave out of lists what the caller may not use.
+//! On the response path, `lists` can leave out of lists what the caller may not use.
 
 mod body;
+mod budget;
+mod builder;
 mod headers;
 mod lists;
+mod members;
 mod message;
 mod method;
 mod pattern;
+mod request_id;
 mod rules;
-mod target;
+mod thing;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -31,10 +35,13 @@ use smallvec::SmallVec;
 use thiserror::Error;
 
 pub use body::RequestBody;
-pub(crate) use headers::is_without_sessions;
-pub(crate) use lists::{ListFilter, is_list};
+pub(crate) use budget::BodyBudget;
+pub use builder::OperationPolicyBuilder;
+pub(crate) use lists::{Kind as AnswerKind, ListFilter, is_list};
+pub(crate) use request_id::RequestId;
 pub(crate) use rules::Found;
-pub use rules::{OperationPolicy, OperationPolicyBuilder};
+pub use rules::OperationPolicy;
+pub use thing::Thing;
 
 /// What a JSON-RPC message of MCP asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -42,18 +49,21 @@ pub use rules::{OperationPolicy, OperationPolicyBuilder};
 pub struct Operation {
     /// The JSON-RPC method, such as `tools/call`.
     pub method: Cow<'static, str>,
-    /// Which tool or prompt (its name) or resource (its URI) it is about. `None` when it is about
-    /// nothing in particular, and when it does not say.
+    /// Which tool or prompt (its name), resource or skill (its URI) or template (its URI template)
+    /// it is about. `None` when it is about no thing, and when it does not name it.
     pub name: Option<String>,
+    /// What [`name`](Self::name) names.
+    pub thing: Option<Thing>,
 }
 
 impl Operation {
-    /// An operation about nothing in particular, such as `tools/list`.
+    /// An operation that names no thing, such as `tools/list`.
     #[must_use]
     pub fn new(method: impl Into<Cow<'static, str>>) -> Self {
         Self {
             method: method.into(),
             name: None,
+            thing: None,
         }
     }
 
@@ -63,9 +73,19 @@ impl Operation {
         Self::new("tools/call").about(name)
     }
 
-    /// The same method about one thing: the name of a tool or prompt, or the URI of a resource.
+    /// The same method about one thing of the kind that the method names: a tool or prompt by its
+    /// name, a resource or skill by its URI.
     #[must_use]
     pub fn about(mut self, name: impl Into<String>) -> Self {
+        self.thing = method::target(&self.method).thing();
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The same method about one thing of this kind.
+    #[must_use]
+    pub fn about_thing(mut self, thing: Thing, name: impl Into<String>) -> Self {
+        self.thing = Some(thing);
         self.name = Some(name.into());
         self
     }
@@ -97,7 +117,7 @@ impl fmt::Display for Operation {
     }
 }
 
-/// Why it cannot be told which operation a request is.
+/// Why it cannot be determined which operation a request is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum OperationError {
@@ -113,6 +133,9 @@ pub enum OperationError {
     /// The body is longer than the limit, in bytes.
     #[error("the body is longer than {0} bytes")]
     TooLarge(usize),
+    /// Requests without a token hold as many bytes as they may together.
+    #[error("requests without a token use up their memory budget")]
+    OverBudget,
     /// The body ended before its end.
     #[error("the body did not arrive")]
     Incomplete,

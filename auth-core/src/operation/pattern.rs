@@ -3,7 +3,7 @@
 /// `delete_*` matches `delete_note` and `delete_`. Compared byte by byte, with regard to case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Pattern {
-    /// What stands before, between and behind the stars; one part if there is no star.
+    /// What is before, between and behind the stars; one part if there is no star.
     parts: Vec<String>,
 }
 
@@ -11,6 +11,36 @@ impl Pattern {
     pub(super) fn new(text: &str) -> Self {
         Self {
             parts: text.split('*').map(Into::into).collect(),
+        }
+    }
+
+    /// The pattern of what a URI template expands to
+    /// ([RFC 6570](https://www.rfc-editor.org/rfc/rfc6570)): each expression stands for any
+    /// characters.
+    pub(super) fn of_template(template: &str) -> Self {
+        let mut text = String::with_capacity(template.len());
+        let mut rest = template;
+        while let Some((literal, behind)) = rest.split_once('{') {
+            text.push_str(literal);
+            text.push('*');
+            rest = behind.split_once('}').map_or("", |(_, behind)| behind);
+        }
+        text.push_str(rest);
+        Self::new(&text)
+    }
+
+    /// Whether a name can match both patterns. Says yes where only the beginnings and the ends have
+    /// been compared: it is asked where a rule must rather hold than not.
+    pub(super) fn may_overlap(&self, other: &Self) -> bool {
+        let begins = |one: &str, two: &str| one.starts_with(two) || two.starts_with(one);
+        let ends = |one: &str, two: &str| one.ends_with(two) || two.ends_with(one);
+        match (&self.parts[..], &other.parts[..]) {
+            ([only], _) => other.matches(only),
+            (_, [only]) => self.matches(only),
+            ([first, .., last], [other_first, .., other_last]) => {
+                begins(first, other_first) && ends(last, other_last)
+            }
+            _ => true,
         }
     }
 
@@ -69,6 +99,45 @@ mod tests {
                 matches,
                 "{pattern} {name}"
             );
+        }
+    }
+
+    #[test]
+    fn a_template_stands_for_what_it_expands_to() {
+        for (template, name, matches) in [
+            ("file:///{path}", "file:///a/b", true),
+            ("file:///{path}", "file:///{path}", true),
+            ("file:///{path}", "http:///a", false),
+            ("db://{table}/{id}.json", "db://t/1.json", true),
+            ("db://{table}/{id}.json", "db://t/1.xml", false),
+            ("no-expression", "no-expression", true),
+            ("open{", "open anything", true),
+            ("{a}{b}", "", true),
+        ] {
+            let pattern = Pattern::of_template(template);
+            assert_eq!(pattern.matches(name), matches, "{template} {name}");
+        }
+    }
+
+    #[test]
+    fn patterns_overlap_where_a_name_may_match_both() {
+        for (one, other, expected) in [
+            ("a", "a", true),
+            ("a", "b", false),
+            ("a*", "ab", true),
+            ("a*", "b", false),
+            ("file:///private/*", "file:///*", true),
+            ("file:///private/*", "file:///public/*", false),
+            ("file:///private/*", "file:///p*", true),
+            ("*.txt", "*.md", false),
+            ("*.txt", "*t", true),
+            ("a*c", "*", true),
+            // Not compared in the middle.
+            ("a*b*c", "a*x*c", true),
+        ] {
+            let [one, other] = [one, other].map(Pattern::new);
+            assert_eq!(one.may_overlap(&other), expected, "{one:?} {other:?}");
+            assert_eq!(other.may_overlap(&one), expected, "{other:?} {one:?}");
         }
     }
 }

@@ -2,24 +2,33 @@
 
 use std::fmt;
 
-use http::HeaderMap;
-
+use super::builder::OperationPolicyBuilder;
+use super::message::{self, Read};
+use super::method::{self, Target};
 use super::pattern::Pattern;
-use super::target::Target;
-use super::{Operation, OperationError, Operations, headers, message};
+use super::thing::Thing;
+use super::{Operation, OperationError, headers, lists};
+use crate::mcp_headers::McpHeaders;
 use crate::policy::{Denied, Policy, PolicyRequest, join};
 use crate::scope::Scopes;
 
 /// Longest body that is read to find out what it asks for, in bytes. What rmcp takes by default.
 const DEFAULT_MAX_BODY: usize = 4 * 1024 * 1024;
 
+/// The same for requests without a token, in bytes: what is public takes few arguments, and anybody
+/// can open many connections.
+const DEFAULT_MAX_ANONYMOUS_BODY: usize = 64 * 1024;
+
 /// What each operation asks of its caller, beyond what every request needs.
 ///
 /// All rules that an operation matches must say yes; an operation that matches none needs what
 /// every request needs, unless [`deny_unlisted`](OperationPolicyBuilder::deny_unlisted) is set.
 ///
-/// It judges every `POST` that reaches the layer, so put it around an MCP endpoint and nothing
-/// else, or name the path ([`only_at`](OperationPolicyBuilder::only_at)).
+/// Rules are about things: one on a tool, prompt, resource, template or skill decides every method
+/// that touches it, completion and subscription included. They hold for every request that reaches
+/// the layer and can carry a message, whatever its path: put the layer around an MCP endpoint and
+/// nothing else, or name the other paths
+/// ([`exempt_path`](OperationPolicyBuilder::exempt_path)).
 ///
 /// # Example
 ///
@@ -31,27 +40,34 @@ const DEFAULT_MAX_BODY: usize = 4 * 1024 * 1024;
 ///     .tool("delete_*", RequireScopes::new(["notes:write"])?)
 ///     .resource("file:///private/*", RequireScopes::new(["files:private"])?)
 ///     .public_tool("version")
-///     .build();
+///     .build()?;
 /// let layer = AuthLayer::builder(provider).operations(operations).build()?;
 /// # let _ = layer; Ok(()) }
 /// ```
 pub struct OperationPolicy {
-    rules: Vec<Rule>,
-    max_body: usize,
-    believes_headers: bool,
-    denies_unlisted: bool,
-    filters_lists: bool,
-    path: Option<String>,
+    pub(super) rules: Vec<Rule>,
+    pub(super) max_body: usize,
+    pub(super) max_anonymous_body: usize,
+    pub(super) believes_headers: bool,
+    pub(super) denies_unlisted: bool,
+    pub(super) filters_lists: bool,
+    pub(super) exempt_paths: Vec<String>,
 }
 
-struct Rule {
-    method: Pattern,
-    /// `None` matches every name, and no name.
-    name: Option<Pattern>,
-    asks: Asks,
+pub(super) struct Rule {
+    pub(super) subject: Subject,
+    pub(super) asks: Asks,
 }
 
-enum Asks {
+/// What a rule is about.
+pub(super) enum Subject {
+    /// Methods, whatever they are about.
+    Method(Pattern),
+    /// Things, whichever methods touch them.
+    Thing(Thing, Pattern),
+}
+
+pub(super) enum Asks {
     Policy(Box<dyn Policy>),
     /// Nothing, not even a token.
     Nothing,
@@ -60,28 +76,42 @@ enum Asks {
 impl Rule {
     /// Whether it is to be asked about this.
     fn concerns(&self, operation: &Operation) -> bool {
-        let method = &operation.method;
-        match (&self.name, &operation.name) {
-            // A list is about nothing in particular. Whatever else a later revision has, and does
-            // not name its target where we look, may be about this one too.
-            (Some(_), None) => {
-                matches!(self.asks, Asks::Policy(_))
-                    && !method.ends_with("/list")
-                    && self.method.matches(method)
+        let Subject::Thing(thing, pattern) = &self.subject else {
+            return self.names(operation);
+        };
+        if !method::touches(&operation.method, *thing) {
+            return false;
+        }
+        match (&operation.name, operation.thing) {
+            // It may be about this one too. Only what is surely meant is public.
+            (None, _) => matches!(self.asks, Asks::Policy(_)),
+            // What a template expands to may be covered.
+            (Some(name), Some(Thing::ResourceTemplate)) => {
+                thing.is_named_by_uri() && pattern.may_overlap(&Pattern::of_template(name))
             }
-            _ => self.names(operation),
+            (Some(_), _) => self.names(operation),
         }
     }
 
     /// Whether it is about this, and not just possibly.
     fn names(&self, operation: &Operation) -> bool {
-        let named = match (&self.name, &operation.name) {
-            (None, _) => true,
-            (Some(pattern), Some(name)) => pattern.matches(name),
-            (Some(_), None) => false,
-        };
-        named && self.method.matches(&operation.method)
+        match &self.subject {
+            Subject::Method(pattern) => pattern.matches(&operation.method),
+            Subject::Thing(thing, pattern) => {
+                let is_such = operation
+                    .thing
+                    .is_none_or(|named| named == *thing || both_are_named_by_uri(named, *thing));
+                let name = operation.name.as_deref();
+                is_such
+                    && method::touches(&operation.method, *thing)
+                    && name.is_some_and(|name| pattern.matches(name))
+            }
+        }
     }
+}
+
+fn both_are_named_by_uri(one: Thing, other: Thing) -> bool {
+    one.is_named_by_uri() && other.is_named_by_uri()
 }
 
 /// Where the operations of a request are found.
@@ -95,23 +125,40 @@ pub(crate) enum Found {
 impl OperationPolicy {
     /// No rules yet.
     pub fn builder() -> OperationPolicyBuilder {
-        OperationPolicyBuilder(Self {
+        OperationPolicyBuilder::new()
+    }
+
+    /// One without rules, which only has bodies read in exactly one way.
+    pub(crate) fn without_rules() -> Self {
+        Self {
             rules: Vec::new(),
             max_body: DEFAULT_MAX_BODY,
+            max_anonymous_body: DEFAULT_MAX_ANONYMOUS_BODY,
             believes_headers: false,
             denies_unlisted: false,
             filters_lists: false,
-            path: None,
-        })
+            exempt_paths: Vec::new(),
+        }
     }
 
-    /// Whether requests to this path carry operations. Below the path too: a service that is nested
-    /// there gets them all.
+    /// The paths that no rule is asked about.
+    pub(crate) fn exempt_paths(&self) -> impl Iterator<Item = &str> {
+        self.exempt_paths.iter().map(String::as_str)
+    }
+
+    /// Whether requests to this path carry operations: all but those that are named as exempt, byte
+    /// by byte. What another router would read as a ruled path is ruled here.
     pub(crate) fn concerns(&self, path: &str) -> bool {
-        self.path.as_deref().is_none_or(|own| {
-            let below = path.strip_prefix(own.trim_end_matches('/'));
-            below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
-        })
+        !self.exempt_paths.iter().any(|exempt| exempt == path)
+    }
+
+    /// Reads the body of every request, whatever its headers name.
+    pub(crate) fn read_every_body(&mut self) {
+        self.believes_headers = false;
+    }
+
+    pub(crate) fn max_anonymous_body(&self) -> usize {
+        self.max_anonymous_body
     }
 
     pub(crate) fn max_body(&self) -> usize {
@@ -123,19 +170,21 @@ impl OperationPolicy {
     }
 
     /// What the headers say, and whether that is enough.
-    pub(crate) fn find(&self, headers: &HeaderMap) -> Result<Found, OperationError> {
+    pub(crate) fn find(&self, headers: &McpHeaders<'_>) -> Result<Found, OperationError> {
         let Some(named) = headers::operation(headers)? else {
             return Ok(Found::InBody(None));
         };
-        if !self.believes_headers {
+        // A list that turns out to be unreadable needs the id of its request.
+        let needs_id = self.filters_lists && lists::has_list(&named.method);
+        if !self.believes_headers || needs_id {
             return Ok(Found::InBody(Some(named)));
         }
-        match (Target::of(&named.method), &named.name) {
-            // Compared by the inner service, or not there to compare.
-            (Target::InHeaders(_), Some(_)) => Ok(Found::InHeaders(named)),
-            (Target::InHeaders(_), None) => Err(OperationError::HeaderMismatch),
+        match (method::target(&named.method), &named.name) {
             (Target::Nothing, _) => Ok(Found::InHeaders(Operation::new(named.method))),
-            (Target::InBody(_), _) => Ok(Found::InBody(Some(named))),
+            (target, None) if target.is_in_headers() => Err(OperationError::HeaderMismatch),
+            // Compared by the inner service.
+            (target, Some(_)) if target.is_in_headers() => Ok(Found::InHeaders(named)),
+            _ => Ok(Found::InBody(Some(named))),
         }
     }
 
@@ -144,17 +193,14 @@ impl OperationPolicy {
         &self,
         body: &[u8],
         named: Option<&Operation>,
-    ) -> Result<Operations, OperationError> {
-        let message::Read {
-            operations,
-            messages,
-        } = message::operations(body)?;
-        let agrees = match (named, operations.first()) {
+    ) -> Result<Read, OperationError> {
+        let read = message::operations(body)?;
+        let agrees = match (named, read.operations.first()) {
             (None, _) | (Some(_), None) => true,
-            (Some(named), Some(first)) => messages == 1 && agree(named, first),
+            (Some(named), Some(first)) => read.messages == 1 && agree(named, first),
         };
         if agrees {
-            Ok(operations)
+            Ok(read)
         } else {
             Err(OperationError::HeaderMismatch)
         }
@@ -236,7 +282,7 @@ impl OperationPolicy {
 
 /// Whether headers and body name the same. `Mcp-Name` belongs to some methods only.
 fn agree(named: &Operation, found: &Operation) -> bool {
-    let named_in_headers = matches!(Target::of(&found.method), Target::InHeaders(_));
+    let named_in_headers = method::target(&found.method).is_in_headers();
     named.method == found.method && (!named_in_headers || named.name == found.name)
 }
 
@@ -245,97 +291,5 @@ impl fmt::Debug for OperationPolicy {
         f.debug_struct("OperationPolicy")
             .field("rules", &self.rules.len())
             .finish_non_exhaustive()
-    }
-}
-
-/// Settings of an [`OperationPolicy`]. In names and methods, `*` stands for any characters.
-#[derive(Debug)]
-#[must_use = "call build() to get the policy"]
-pub struct OperationPolicyBuilder(OperationPolicy);
-
-impl OperationPolicyBuilder {
-    /// Asks this of whoever calls a tool of this name.
-    pub fn tool(self, name: &str, policy: impl Policy) -> Self {
-        self.rule("tools/call", Some(name), Asks::Policy(Box::new(policy)))
-    }
-
-    /// Asks this of whoever gets a prompt of this name.
-    pub fn prompt(self, name: &str, policy: impl Policy) -> Self {
-        self.rule("prompts/get", Some(name), Asks::Policy(Box::new(policy)))
-    }
-
-    /// Asks this of whoever reads, subscribes to or unsubscribes from a resource of this URI.
-    /// URIs are compared as they are written: a server that takes `file:///a/../b` for `file:///b`
-    /// needs rules that know it.
-    pub fn resource(self, uri: &str, policy: impl Policy) -> Self {
-        self.rule("resources/*", Some(uri), Asks::Policy(Box::new(policy)))
-    }
-
-    /// Asks this of whoever uses a method of this name, about whatever.
-    pub fn method(self, method: &str, policy: impl Policy) -> Self {
-        self.rule(method, None, Asks::Policy(Box::new(policy)))
-    }
-
-    /// Lets everybody call a tool of this name, without a token too. Another rule that it matches
-    /// overrules this one.
-    pub fn public_tool(self, name: &str) -> Self {
-        self.rule("tools/call", Some(name), Asks::Nothing)
-    }
-
-    /// Lets everybody use a method of this name, without a token too: `initialize`, `tools/list`,
-    /// `notifications/*`. Another rule that it matches overrules this one.
-    pub fn public_method(self, method: &str) -> Self {
-        self.rule(method, None, Asks::Nothing)
-    }
-
-    /// Refuses every operation that no rule names.
-    pub fn deny_unlisted(mut self) -> Self {
-        self.0.denies_unlisted = true;
-        self
-    }
-
-    /// Leaves out of `tools/list`, `prompts/list` and `resources/list` what the caller may not use,
-    /// and marks these answers as private to the caller. Clients then cannot ask for the scopes of
-    /// what they do not see. Default: everything is listed.
-    pub fn filter_lists(mut self) -> Self {
-        self.0.filters_lists = true;
-        self
-    }
-
-    /// Believes `Mcp-Method` and `Mcp-Name` without a look at the body, since the inner service
-    /// refuses requests whose headers and body differ: rmcp's does, from 2026-07-28 on. Saves
-    /// reading the body. With an inner service that does not, whoever sends other headers gets
-    /// around every rule.
-    pub fn inner_service_compares_headers(mut self) -> Self {
-        self.0.believes_headers = true;
-        self
-    }
-
-    /// Sets the longest body that is read to find out what it asks for, in bytes. Default: 4 MiB.
-    /// A longer one is refused with 413.
-    pub fn max_body_bytes(mut self, bytes: usize) -> Self {
-        self.0.max_body = bytes;
-        self
-    }
-
-    /// Judges requests to this path and to those below it alone, as the layer sees them. Others are
-    /// as open as they would be without any rule.
-    pub fn only_at(mut self, path: impl Into<String>) -> Self {
-        self.0.path = Some(path.into());
-        self
-    }
-
-    /// The policy.
-    pub fn build(self) -> OperationPolicy {
-        self.0
-    }
-
-    fn rule(mut self, method: &str, name: Option<&str>, asks: Asks) -> Self {
-        self.0.rules.push(Rule {
-            method: Pattern::new(method),
-            name: name.map(Pattern::new),
-            asks,
-        });
-        self
     }
 }

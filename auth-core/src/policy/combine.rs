@@ -228,7 +228,7 @@ mod tests {
     }
     #[test]
     fn which_scopes_are_asked_for() {
-        let asks = |text: &str| RequireScopes::from(Scopes::parse(text).unwrap());
+        let asks = |text: &str| RequireScopes::or_nothing(Scopes::parse(text).unwrap());
         for (name, asked, all, any) in [
             ("one", &["a"][..], "a", "a"),
             ("no policies", &[], "", ""),

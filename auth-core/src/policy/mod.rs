@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::operation::Operation;
-use crate::scope::Scopes;
+use crate::scope::{InvalidScope, Scopes};
 use crate::token::AccessToken;
 
 /// What a policy judges by.
@@ -137,17 +137,26 @@ impl RequireScopes {
     ///
     /// # Errors
     ///
-    /// [`InvalidScope`](crate::InvalidScope) for a text that is not a scope.
-    pub fn new<T: AsRef<str>>(
-        scopes: impl IntoIterator<Item = T>,
-    ) -> Result<Self, crate::InvalidScope> {
-        Scopes::new(scopes).map(Self)
+    /// [`InvalidScope`] for a string that is not a scope, and for no scopes at all: that would admit
+    /// every caller.
+    pub fn new<T: AsRef<str>>(scopes: impl IntoIterator<Item = T>) -> Result<Self, InvalidScope> {
+        Scopes::new(scopes)?.try_into()
+    }
+
+    /// Asks for each of `scopes`, which can be none where nothing is required.
+    pub(crate) fn or_nothing(scopes: Scopes) -> Self {
+        Self(scopes)
     }
 }
 
-impl From<Scopes> for RequireScopes {
-    fn from(scopes: Scopes) -> Self {
-        Self(scopes)
+impl TryFrom<Scopes> for RequireScopes {
+    type Error = InvalidScope;
+
+    fn try_from(scopes: Scopes) -> Result<Self, InvalidScope> {
+        if scopes.is_empty() {
+            return Err(InvalidScope::none_at_all());
+        }
+        Ok(Self(scopes))
     }
 }
 

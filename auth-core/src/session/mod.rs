@@ -6,27 +6,25 @@
 //! and the caller. It must come back with the same seal from the same caller, and goes inward
 //! without it; otherwise the session does not exist (404). Nothing is stored.
 //!
-//! The caller is issuer, subject and client, not the token, so a session survives a refresh.
+//! The caller is issuer, subject, client and organization, not the token, so a session survives a
+//! refresh.
 
 mod key;
 mod seal;
 
-use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{HeaderMap, HeaderValue};
 
 pub use key::{InvalidSessionKey, SessionKey};
 use seal::Holder;
 
-use crate::operation::is_without_sessions;
+use crate::mcp_headers::{LAST_EVENT_ID, SESSION_ID};
 use crate::token::AccessToken;
-
-pub(crate) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
-
-const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// Binds the sessions of the inner service to their callers.
 ///
-/// What an inner service resumes by `Last-Event-ID` alone is not bound by this: a store of events
-/// that several sessions share needs ids that nobody can guess.
+/// `Last-Event-ID` is forwarded only together with a session of the caller's own. A store of events
+/// that several sessions share must still look at the session: the id of an event is the client's
+/// word.
 ///
 /// The default has a key of its own, made at random when the layer is built: right for sessions
 /// that live in this process. Replicas that share sessions must share a key.
@@ -77,36 +75,36 @@ impl SessionBinding {
     }
 
     /// Takes the seal off the session id of a request, if it has one. `caller` is `None` for those
-    /// who need no token: they share the sessions that nobody owns.
+    /// who need no token: they share the sessions that nobody owns. The headers have been read by
+    /// [`McpHeaders`](crate::mcp_headers::McpHeaders), which says whether the revision of the request
+    /// is `without_sessions`.
+    ///
+    /// Without a session of the caller's own there is no stream to resume, so `Last-Event-ID` is
+    /// removed.
     pub(crate) fn open(
         &self,
         headers: &mut HeaderMap,
+        without_sessions: bool,
         caller: Option<&AccessToken>,
     ) -> Result<Option<Opened>, NoSuchSession> {
-        // Without sessions these headers mean nothing and must not make anything fail; and a stream
-        // of somebody's session is not to be had without it.
-        if is_without_sessions(headers) {
+        let line = headers.get(SESSION_ID).filter(|_| !without_sessions);
+        let Some(line) = line else {
+            // Without sessions these headers mean nothing and must not make anything fail.
             headers.remove(SESSION_ID);
             headers.remove(LAST_EVENT_ID);
             return Ok(None);
-        }
-        let mut lines = headers.get_all(SESSION_ID).iter();
-        let line = match (lines.next(), lines.next()) {
-            (None, _) => return Ok(None),
-            (Some(line), None) => line,
-            (Some(_), Some(_)) => return Err(NoSuchSession),
         };
-        let text = line.to_str().map_err(|_| NoSuchSession)?;
+        let sealed = line.to_str().map_err(|_| NoSuchSession)?;
         let holder = Holder::of(caller);
         let keys = std::iter::once(&self.key).chain(&self.old_keys);
-        let (id, key) = seal::open(text, &holder, keys).ok_or(NoSuchSession)?;
-        let opened = Opened {
-            // What was sealed came out of a header.
-            id: HeaderValue::from_str(id).map_err(|_| NoSuchSession)?,
-            sealed: (key == 0).then(|| line.clone()),
-        };
-        headers.insert(SESSION_ID, opened.id.clone());
-        Ok(Some(opened))
+        let (id, key) = seal::open(sealed, &holder, keys).ok_or(NoSuchSession)?;
+        // What was sealed came out of a header.
+        let id = HeaderValue::from_str(id).map_err(|_| NoSuchSession)?;
+        let line = headers.insert(SESSION_ID, id.clone());
+        Ok(Some(Opened {
+            id,
+            sealed: line.filter(|_| key == 0),
+        }))
     }
 
     /// Seals the session id of a response to a request that went on with the session `opened`.
@@ -176,7 +174,7 @@ mod tests {
         caller: Option<&AccessToken>,
     ) -> Result<String, NoSuchSession> {
         let mut headers = headers(&[sealed]);
-        binding.open(&mut headers, caller)?;
+        binding.open(&mut headers, false, caller)?;
         Ok(headers[SESSION_ID].to_str().unwrap().to_owned())
     }
 
@@ -213,6 +211,10 @@ mod tests {
             (
                 "cut",
                 Some(caller("https://id.exampleu", "sr_1", Some("c_1"))),
+            ),
+            (
+                "organization",
+                Some(caller("https://id.example", "usr_1", Some("c_1")).with_organization("org_2")),
             ),
             ("nobody", None),
         ] {
@@ -251,8 +253,6 @@ mod tests {
         ] {
             assert!(opened(&binding, forged, Some(&owner)).is_err(), "{forged}");
         }
-        let mut twice = headers(&[&ticket, &ticket]);
-        assert!(binding.open(&mut twice, Some(&owner)).is_err());
     }
 
     #[test]
@@ -272,14 +272,34 @@ mod tests {
     #[test]
     fn without_sessions_the_header_means_nothing() {
         let mut headers = headers(&["made up"]);
-        let version = HeaderName::from_static("mcp-protocol-version");
-        headers.insert(version, HeaderValue::from_static("2026-07-28"));
         headers.insert(LAST_EVENT_ID, HeaderValue::from_static("7"));
-        assert!(matches!(binding(1).open(&mut headers, None), Ok(None)));
+        assert!(matches!(
+            binding(1).open(&mut headers, true, None),
+            Ok(None)
+        ));
         assert!(!headers.contains_key(SESSION_ID));
         assert!(!headers.contains_key(LAST_EVENT_ID));
-        let opened = binding(1).open(&mut headers, None);
+        let opened = binding(1).open(&mut headers, true, None);
         assert!(matches!(opened, Ok(None)), "no header, no question");
+    }
+
+    #[test]
+    fn a_stream_is_resumed_within_a_session_alone() {
+        let binding = binding(1);
+        let owner = caller("https://id.example", "usr_1", None);
+        let ticket = sealed(&binding, "abc", Some(&owner));
+        for (name, session, resumes) in [
+            ("the control", Some(ticket.as_str()), true),
+            ("no session", None, false),
+        ] {
+            let mut headers = headers(session.as_slice());
+            headers.insert(LAST_EVENT_ID, HeaderValue::from_static("7"));
+            assert!(
+                binding.open(&mut headers, false, Some(&owner)).is_ok(),
+                "{name}"
+            );
+            assert_eq!(headers.contains_key(LAST_EVENT_ID), resumes, "{name}");
+        }
     }
 
     #[test]
@@ -301,7 +321,7 @@ mod tests {
             ("the same, of the old key", &old, "abc"),
         ] {
             let mut request = headers(&[&sealed(sealed_by, "abc", Some(&owner))]);
-            let opened = new.open(&mut request, Some(&owner)).unwrap();
+            let opened = new.open(&mut request, false, Some(&owner)).unwrap();
             let mut answer = headers(&[answered_id]);
             new.close(&mut answer, Some(&owner), opened);
             let expected = sealed(&new, answered_id, Some(&owner));

@@ -9,24 +9,26 @@ use super::key::SessionKey;
 use crate::token::AccessToken;
 
 /// Keeps these seals apart from whatever else may be sealed with the same key.
-const PURPOSE: &str = "mcp-session-id v1";
+const PURPOSE: &str = "mcp-session-id v2";
 
 /// How long the MAC is as text: 32 bytes in base64url.
 const MAC_TEXT: usize = 43;
 
 /// Whom a session belongs to.
-pub(super) struct Holder<'a>([&'a str; 3]);
+pub(super) struct Holder<'a>([&'a str; 4]);
 
 impl<'a> Holder<'a> {
-    /// Issuer, subject and client, each of which may be empty only where there is none.
+    /// Issuer, subject, client and organization, each of which may be empty only where there is
+    /// none.
     pub(super) fn of(caller: Option<&'a AccessToken>) -> Self {
         Self(match caller {
             Some(token) => [
                 token.canonical_issuer(),
                 token.subject(),
                 token.client_id().unwrap_or_default(),
+                token.organization().unwrap_or_default(),
             ],
-            None => [""; 3],
+            None => [""; 4],
         })
     }
 }
@@ -57,7 +59,7 @@ pub(super) fn open<'a, 'k>(
 
 fn mac(id: &str, Holder(holder): &Holder<'_>, key: &SessionKey) -> Hmac<Sha256> {
     let mut mac = key.mac();
-    for part in [PURPOSE, holder[0], holder[1], holder[2], id] {
+    for part in [PURPOSE, holder[0], holder[1], holder[2], holder[3], id] {
         // The length first, so that no text can run over into the next.
         mac.update(&(part.len() as u64).to_be_bytes());
         mac.update(part.as_bytes());

@@ -19,7 +19,7 @@ async fn each_decision_is_one_event() {
         .tool("delete", RequireScopes::new(["write"]).unwrap())
         .public_method("tools/list");
     let service = guarded(|layer| {
-        let layer = layer.operations(operations.build()).audit(sink);
+        let layer = layer.operations(operations.build().unwrap()).audit(sink);
         layer.public_route(Method::GET, "/health")
     });
     let call = |name| format!(r#"{{"method":"tools/call","params":{{"name":"{name}"}}}}"#);

@@ -38,13 +38,8 @@ async fn a_public_route_is_one_method_and_one_path() {
     ] {
         assert_eq!(ask(Method::GET, path, &[]).await.status, 401, "{path}");
     }
-    for method in [
-        Method::HEAD,
-        Method::POST,
-        Method::OPTIONS,
-        Method::DELETE,
-        Method::TRACE,
-    ] {
+    assert_eq!(ask(Method::HEAD, "/health", &[]).await.status, 200);
+    for method in [Method::POST, Method::OPTIONS, Method::DELETE, Method::TRACE] {
         assert_eq!(
             ask(method.clone(), "/health", &[]).await.status,
             401,
@@ -95,6 +90,14 @@ fn routes_that_cannot_be_public() {
             "public_route \"/a?b\" is not a path: write it as it comes, such as \"/health\"",
         ),
         (
+            "/h%65alth",
+            "public_route \"/h%65alth\" can be read as another path: write it without escapes, dot segments and double slashes",
+        ),
+        (
+            "/",
+            "public_route \"/\" is the MCP endpoint when the layer is nested, where \"/mcp\" is seen as \"/\": call sees_full_paths() if it is not nested",
+        ),
+        (
             "/mcp/x",
             "public_route \"/mcp/x\" is the MCP endpoint: use public operations or allow_anonymous instead",
         ),
@@ -104,6 +107,30 @@ fn routes_that_cannot_be_public() {
         ),
     ] {
         assert_eq!(build(path).unwrap_err(), problem);
+    }
+    let layer = AuthLayer::builder(provider()).public_route(Method::GET, "/");
+    assert!(layer.sees_full_paths().build().is_ok());
+}
+
+#[tokio::test]
+async fn head_is_public_where_get_is() {
+    let service = guarded(|layer| {
+        let layer = layer.public_route(Method::GET, "/health");
+        layer.public_route(Method::POST, "/hook")
+    });
+    for (method, path, status) in [
+        (Method::GET, "/health", 200),
+        (Method::HEAD, "/health", 200),
+        (Method::POST, "/hook", 200),
+        // Of GET alone.
+        (Method::HEAD, "/hook", 401),
+        (Method::HEAD, "/health/", 401),
+        (Method::HEAD, "/mcp", 401),
+        (Method::OPTIONS, "/health", 401),
+    ] {
+        let row = format!("{method} {path}");
+        let answer = send(&service, method, path, &[], "").await;
+        assert_eq!(answer.status, status, "{row}");
     }
 }
 
@@ -194,7 +221,7 @@ async fn no_path_and_no_method_gets_inward_without_a_token() {
             own += 1;
             assert!([200, 204, 405].contains(&answer.status), "{method} {path}");
             assert!(!answer.body.contains("\"caller\""), "{method} {path}");
-        } else if exact == "/health" && method == Method::GET {
+        } else if exact == "/health" && [Method::GET, Method::HEAD].contains(&method) {
             public += 1;
             assert_eq!(answer.status, 200, "{method} {path}");
         } else {

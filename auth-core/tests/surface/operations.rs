@@ -5,6 +5,8 @@ use auth_core::{
     any_of,
 };
 
+use http::Method;
+
 use crate::lab::{Service, guarded, post, send};
 
 const META: &str =
@@ -39,6 +41,7 @@ fn operations() -> OperationPolicy {
         .public_tool("delete_demo")
         .max_body_bytes(TOO_LONG)
         .build()
+        .unwrap()
 }
 
 fn service() -> Service {
@@ -161,7 +164,7 @@ async fn what_needs_no_token() {
     let answer = post(&service, &[], &delete).await;
     let expected = format!("{META}, scope=\"read write\"");
     assert_eq!(answer.header("www-authenticate"), Some(expected.as_str()));
-    for method in [http::Method::GET, http::Method::DELETE, http::Method::PUT] {
+    for method in [Method::GET, Method::DELETE, Method::PUT] {
         let answer = send(&service, method, "/mcp", &[], list).await;
         assert_eq!(answer.status, 401);
     }
@@ -199,7 +202,12 @@ async fn a_body_that_could_be_read_in_two_ways_is_refused() {
         assert_eq!(answer.header("www-authenticate"), None);
         // Whoever has no token is not told what is wrong with his body, and it is not read.
         let service = guarded(|layer| {
-            layer.operations(OperationPolicy::builder().tool("x", scopes("x")).build())
+            layer.operations(
+                OperationPolicy::builder()
+                    .tool("x", scopes("x"))
+                    .build()
+                    .unwrap(),
+            )
         });
         assert_eq!(post(&service, &[], &body).await.status, 401);
     }
@@ -217,7 +225,7 @@ async fn headers_that_name_another_operation_than_the_body() {
         let operations = OperationPolicy::builder()
             .tool("delete_*", scopes("write"))
             .inner_service_compares_headers();
-        layer.operations(operations.build())
+        layer.operations(operations.build().unwrap())
     });
     for (headers, checked, believed) in [
         (vec![token, version, method, name], 403, 403),
@@ -302,8 +310,12 @@ async fn what_is_not_listed_can_be_denied() {
             .deny_unlisted()
     };
     let aimless = r#"{"method":"resources/subscribe","params":{}}"#.to_owned();
-    let service = guarded(|layer| layer.operations(listed().build()));
-    let anonymous = guarded(|layer| layer.operations(listed().build()).allow_anonymous());
+    let service = guarded(|layer| layer.operations(listed().build().unwrap()));
+    let anonymous = guarded(|layer| {
+        layer
+            .operations(listed().build().unwrap())
+            .allow_anonymous()
+    });
     let token = [("authorization", "Bearer good.read")];
     for (body, with_token, without, allowed_without) in [
         (message("initialize", "x"), 200, 401, 401),
@@ -331,22 +343,75 @@ async fn what_is_not_listed_can_be_denied() {
 }
 
 #[tokio::test]
-async fn a_policy_can_be_bound_to_one_path() {
+async fn rules_hold_for_every_path_but_those_that_are_exempt() {
     let service = guarded(|layer| {
         let operations = OperationPolicy::builder().tool("*", scopes("write"));
-        layer.operations(operations.only_at("/mcp").build())
+        layer.operations(operations.exempt_path("/upload").build().unwrap())
     });
     let token = [("authorization", "Bearer good.read")];
-    let body = message("tools/call", "add");
-    assert_eq!(post(&service, &token, &body).await.status, 403);
-    let other = |path| send(&service, http::Method::POST, path, &token, "no message");
-    assert_eq!(other("/other").await.status, 200);
-    assert_eq!(other("/mcpx").await.status, 200);
-    // A service that is nested there answers to these as well.
-    for below in ["/mcp", "/mcp/", "/mcp/x", "/mcp//"] {
-        assert_eq!(other(below).await.status, 400, "{below}");
+    let call = message("tools/call", "add");
+    assert_eq!(
+        post(&service, &token, &call).await.status,
+        403,
+        "the control"
+    );
+    let ask = async |path: &str, body: &str| {
+        let answer = send(&service, Method::POST, path, &token, body).await;
+        answer.status
+    };
+    assert_eq!(ask("/upload", "no message").await, 200);
+    assert_eq!(ask("/upload", &call).await, 200);
+    for path in SPELLINGS {
+        assert_eq!(ask(path, &call).await, 403, "{path}");
+        assert_eq!(ask(path, "no message").await, 400, "{path}");
+    }
+    // Nor does any of them open an exempt path's neighbours.
+    for path in [
+        "/upload/",
+        "//upload",
+        "/Upload",
+        "/%75pload",
+        "/upload/x",
+        "/upload/../mcp",
+    ] {
+        assert_eq!(ask(path, &call).await, 403, "{path}");
     }
 }
+
+/// Ways to write the path of the endpoint that one router or another takes for it, with some that
+/// a nested router sees.
+const SPELLINGS: [&str; 30] = [
+    "/mcp",
+    "/mcp/",
+    "/mcp//",
+    "/mcp/x",
+    "//mcp",
+    "///mcp",
+    "/./mcp",
+    "/mcp/.",
+    "/x/../mcp",
+    "/upload/../mcp",
+    "/%6dcp",
+    "/%6Dcp",
+    "/m%63p",
+    "/%6d%63%70",
+    "/%2fmcp",
+    "/mcp%2f",
+    "/mcp%00",
+    "/MCP",
+    "/Mcp",
+    "/mcp;x=y",
+    "/mcp;",
+    "/mcp?x=y",
+    "/mcp?",
+    "/mcp%20",
+    "/mcp/%2e",
+    "/x/%2e%2e/mcp",
+    "/",
+    "/mcp/mcp",
+    "/x",
+    "http://mcp.example.com/mcp",
+];
 
 #[tokio::test]
 async fn granted_scopes_can_be_named_for_clients_that_forget() {
@@ -388,8 +453,8 @@ async fn lists_can_leave_out_what_the_caller_may_not_use() {
             .public_tool("version")
             .public_method("tools/list")
     };
-    let filtering = guarded(|layer| layer.operations(operations().filter_lists().build()));
-    let open = guarded(|layer| layer.operations(operations().build()));
+    let filtering = guarded(|layer| layer.operations(operations().filter_lists().build().unwrap()));
+    let open = guarded(|layer| layer.operations(operations().build().unwrap()));
     let list = r#"{"method":"tools/list"}"#;
     let all = ["add", "delete_note", "version"].as_slice();
     for (service, token, names) in [

@@ -296,7 +296,10 @@ async fn the_stream_of_what_is_public_needs_a_good_token_and_nothing_more() {
         let known = verifier.clone();
         let provider = ResourceServer::new(verifier, provider().metadata().clone())
             .with_required_scopes(Scopes::parse("read").unwrap());
-        let operations = OperationPolicy::builder().public_tool("watch").build();
+        let operations = OperationPolicy::builder()
+            .public_tool("watch")
+            .build()
+            .unwrap();
         let (mut body, _, clock) = stream_of(provider, "text/event-stream", |layer| {
             layer.operations(operations)
         })

@@ -151,7 +151,8 @@ async fn ours(setting: &Setting) -> AuthLayer {
         .tool("notes_add", RequireScopes::new(["notes:write"]).unwrap())
         .tool("admin_*", RequireScopes::new(["notes:admin"]).unwrap())
         .inner_service_compares_headers()
-        .build();
+        .build()
+        .unwrap();
     AuthLayer::builder(provider)
         .operations(operations)
         .build()

@@ -68,7 +68,7 @@ pub fn site() -> Result<Site<impl Fn() -> Everything + Clone + Send + Sync + 'st
         operations: OperationPolicy::builder()
             .method("*", everything)
             .filter_lists()
-            .build(),
+            .build()?,
         answers_stray_pings: false,
         server: move || Everything {
             shared: Arc::clone(&shared),

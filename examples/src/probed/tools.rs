@@ -104,7 +104,7 @@ pub fn site() -> Result<Site<impl Fn() -> Tools + Clone + Send + Sync + 'static>
         operations: OperationPolicy::builder()
             .tool("read", scope("mcp:read")?)
             .tool("write", scope("mcp:write")?)
-            .build(),
+            .build()?,
         answers_stray_pings: true,
         server: move || tools.clone(),
     })

@@ -44,6 +44,9 @@ where
     let layer = AuthLayer::builder(provider)
         .scope_hierarchy(site.hierarchy)
         .operations(site.operations)
+        // rmcp parses bodies with serde_json, which another crate's choice of features can make
+        // parse without a bound on its depth.
+        .check_bodies()
         .build()?;
     let guarded = auth_core::axum::protect(router, &layer);
     let guarded = Router::new().fallback_service(guarded.into_service());

@@ -40,7 +40,9 @@ pub fn notes() -> Result<Site<impl Fn() -> Notes + Clone + Send + Sync + 'static
         name: "Notes",
         scopes: &["notes:read", "notes:write"],
         hierarchy,
-        operations: OperationPolicy::builder().tool("notes_add", write).build(),
+        operations: OperationPolicy::builder()
+            .tool("notes_add", write)
+            .build()?,
         answers_stray_pings: true,
         server: move || notes.clone(),
     })
