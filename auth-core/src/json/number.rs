@@ -130,8 +130,8 @@ mod tests {
             ("1E400", false),
             ("1e-400", true),
             (&long, false),
-            (&long[..300], true),
-            (&long[..308], true),
+            (&"9".repeat(300), true),
+            (&"9".repeat(308), true),
         ] {
             assert_eq!(fits(text), expected, "{text}");
             assert_eq!(parse(text).is_some(), expected, "{text}");

@@ -71,6 +71,10 @@ pub(crate) struct Guard {
 }
 
 /// What becomes of a request.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the large one is the usual one, and a box would cost it an allocation"
+)]
 pub(super) enum Verdict {
     /// It goes to the inner service.
     GoOn(Admission),

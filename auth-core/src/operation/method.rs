@@ -46,9 +46,10 @@ impl Target {
     /// Whether a request can be about such a thing.
     fn touches(self, thing: Thing) -> bool {
         match self {
-            Self::Nothing => false,
+            // Each subscription is an operation of its own.
+            Self::Nothing | Self::Subscriptions => false,
             Self::Name(named) => named == thing,
-            Self::Uri(_) | Self::UriInBody(_) | Self::Subscriptions => thing.is_named_by_uri(),
+            Self::Uri(_) | Self::UriInBody(_) => thing.is_named_by_uri(),
             Self::Reference => thing == Thing::Prompt || thing.is_named_by_uri(),
         }
     }
@@ -220,6 +221,127 @@ mod tests {
             ("x/tools/call", Thing::Tool, false),
         ] {
             assert_eq!(touches(name, thing), expected, "{name}, {thing}");
+        }
+    }
+
+    /// All values that a schema fixes for a member named `method`.
+    fn methods_in(schema: &serde_json::Value) -> Vec<String> {
+        match schema {
+            serde_json::Value::Object(members) => {
+                let fixed = members.get("const").and_then(|value| value.as_str());
+                let below = members.values().flat_map(methods_in);
+                below.chain(fixed.map(str::to_owned)).collect()
+            }
+            serde_json::Value::Array(items) => items.iter().flat_map(methods_in).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn every_method_that_rmcp_takes_from_clients_is_in_the_table() {
+        use rmcp::model::{ClientNotification, ClientRequest};
+        use rmcp::schemars::schema_for;
+        let schemas = [schema_for!(ClientRequest), schema_for!(ClientNotification)];
+        let methods: Vec<_> = schemas
+            .iter()
+            .flat_map(|schema| methods_in(schema.as_value()))
+            // Values of other members are no methods.
+            .filter(|value| value.contains('/') || matches!(&**value, "ping" | "initialize"))
+            .filter(|value| !value.starts_with("ref/") && !value.starts_with("object/"))
+            .collect();
+        assert!(methods.len() >= 20, "{methods:?}");
+        for method in methods {
+            assert!(find(&method).is_some(), "{method} is not in the table");
+        }
+    }
+
+    #[test]
+    fn a_rule_about_a_thing_decides_every_method_that_names_it() {
+        use super::super::OperationPolicy;
+        use super::super::message;
+        use crate::policy::{Denied, PolicyRequest};
+
+        /// A message with this method about a thing with this name.
+        fn body(method: &Method, thing: Thing, name: &str) -> Option<String> {
+            let params = match (method.target, thing) {
+                (Target::Nothing, _) => return None,
+                (Target::Name(named), thing) if named == thing => format!(r#""name":"{name}""#),
+                (Target::Uri(_) | Target::UriInBody(_), thing) if thing.is_named_by_uri() => {
+                    format!(r#""uri":"{name}""#)
+                }
+                (Target::Reference, Thing::Prompt) => {
+                    format!(r#""ref":{{"type":"ref/prompt","name":"{name}"}}"#)
+                }
+                (Target::Reference, thing) if thing.is_named_by_uri() => {
+                    format!(r#""ref":{{"type":"ref/resource","uri":"{name}"}}"#)
+                }
+                (Target::Subscriptions, thing) if thing.is_named_by_uri() => {
+                    format!(r#""notifications":{{"resourceSubscriptions":["{name}"]}}"#)
+                }
+                _ => return None,
+            };
+            let method = method.name;
+            Some(format!(
+                r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{{{params}}}}}"#
+            ))
+        }
+
+        let nobody = |_: &PolicyRequest<'_>| Err(Denied::Claims("nobody".into()));
+        let token = crate::AccessToken::assertion("i", "s", std::time::SystemTime::UNIX_EPOCH);
+        let request = PolicyRequest::new(&token, std::time::SystemTime::UNIX_EPOCH);
+        let mut pairs = Vec::new();
+        for (thing, ruled, other) in [
+            (Thing::Tool, "payroll", "weather"),
+            (Thing::Prompt, "payroll", "weather"),
+            (Thing::Resource, "file:///private/a", "file:///open/a"),
+            (
+                Thing::ResourceTemplate,
+                "file:///private/{x}",
+                "file:///open/{x}",
+            ),
+            (
+                Thing::Skill,
+                "skill://private/SKILL.md",
+                "skill://open/SKILL.md",
+            ),
+        ] {
+            let builder = OperationPolicy::builder();
+            let policy = match thing {
+                Thing::Tool => builder.tool(ruled, nobody),
+                Thing::Prompt => builder.prompt(ruled, nobody),
+                Thing::Resource => builder.resource(ruled, nobody),
+                Thing::ResourceTemplate => builder.resource_template(ruled, nobody),
+                Thing::Skill => builder.skill(ruled, nobody),
+            };
+            let policy = policy.build().unwrap();
+            let check = |body: &str| {
+                let read = message::operations(body.as_bytes()).ok().unwrap();
+                policy.check(&read.operations, &request).is_ok()
+            };
+            for method in METHODS {
+                let Some(about_it) = body(method, thing, ruled) else {
+                    assert!(
+                        !method.target.touches(thing),
+                        "{} touches a {thing}, and this test has no message for it",
+                        method.name
+                    );
+                    continue;
+                };
+                pairs.extend(
+                    method
+                        .revisions
+                        .iter()
+                        .map(|revision| (revision, thing, method.name)),
+                );
+                assert!(!check(&about_it), "{about_it}");
+                // The control: about another one of its kind.
+                let about_another = body(method, thing, other).unwrap();
+                assert!(check(&about_another), "{about_another}");
+            }
+        }
+        for revision in BOTH {
+            let count = pairs.iter().filter(|(of, ..)| *of == revision).count();
+            assert!(count >= 15, "{revision}: {pairs:?}");
         }
     }
 }

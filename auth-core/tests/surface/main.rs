@@ -13,11 +13,14 @@ mod support;
 #[allow(dead_code, reason = "other test binaries use the rest")]
 mod driver;
 
+mod bodies;
 mod documents;
 mod events;
 mod extractors;
+mod headers;
 mod lab;
 mod open_doors;
 mod operations;
 mod sessions;
 mod streams;
+mod things;

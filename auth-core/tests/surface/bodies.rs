@@ -1,0 +1,215 @@
+//! Bodies that could harm whoever reads them, and what those may cost who send them without a token.
+
+use std::sync::Arc;
+
+use auth_core::{AuthLayer, AuthLayerBuilder, OperationPolicy, RequireScopes};
+use bytes::Bytes;
+use futures_util::stream;
+use http::{Method, Request};
+use http_body_util::{BodyExt, Full, StreamBody};
+use tower::{Layer, ServiceExt};
+
+use crate::lab::{guarded, post, send};
+use crate::support::{StoppedClock, provider};
+
+const TOKEN: [(&str, &str); 1] = [("authorization", "Bearer good.read")];
+
+fn call(arguments: &str) -> String {
+    format!(
+        r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"add","arguments":{arguments}}}}}"#
+    )
+}
+
+fn nested(levels: usize) -> String {
+    format!("{}1{}", "[".repeat(levels), "]".repeat(levels))
+}
+
+/// A JSON text that hides another one, which hides another one: each nests as deeply as a parser
+/// allows, and with `raw_value` each is parsed inside the other.
+fn matryoshka(rounds: usize) -> String {
+    (0..rounds).fold("1".to_owned(), |inside, _| {
+        let hidden = inside.replace('\\', r"\u005c").replace('"', r"\u0022");
+        let member = format!(r#"{{"$serde_json::private::RawValue":"{hidden}"}}"#);
+        format!("{}{member}{}", "[".repeat(60), "]".repeat(60))
+    })
+}
+
+#[tokio::test]
+async fn a_body_that_no_parser_should_see_is_refused() {
+    let checking = guarded(AuthLayerBuilder::check_bodies);
+    let ruled = guarded(|layer| {
+        let rule = OperationPolicy::builder().tool("other", RequireScopes::new(["x"]).unwrap());
+        layer.operations(rule.build().unwrap())
+    });
+    // Headers that are believed are no way around it.
+    let believing = guarded(|layer| {
+        let rules = OperationPolicy::builder().inner_service_compares_headers();
+        layer.operations(rules.build().unwrap()).check_bodies()
+    });
+    let new = [
+        TOKEN[0],
+        ("mcp-protocol-version", "2026-07-28"),
+        ("mcp-method", "tools/call"),
+        ("mcp-name", "add"),
+    ];
+    for (arguments, status) in [
+        ("{}".to_owned(), 200),
+        (
+            r#"{"a":{"$serde_json":"x"},"b":"$serde_json::private::RawValue"}"#.into(),
+            200,
+        ),
+        // What is duplicated in arguments is the service's affair.
+        (r#"{"a":1,"a":2}"#.into(), 200),
+        (nested(125), 200),
+        (nested(126), 400),
+        (nested(100_000), 400),
+        (r#"{"$serde_json::private::RawValue":"1"}"#.into(), 400),
+        (r#"{"$serde_json::private::Number":"1"}"#.into(), 400),
+        (
+            r#"{"a":[{"$serde_json::private::RawValue":"x"}]}"#.into(),
+            400,
+        ),
+        (r#"{"\u0024serde_json::private::RawValue":"1"}"#.into(), 400),
+        (matryoshka(1), 400),
+        (matryoshka(4), 400),
+        (r#""\ud800""#.into(), 400),
+        ("1e400".into(), 400),
+        ("01".into(), 400),
+        ("{".into(), 400),
+    ] {
+        let body = call(&arguments);
+        let shown: String = body.chars().take(200).collect();
+        for service in [&checking, &ruled, &believing] {
+            let answer = post(service, &TOKEN, &body).await;
+            assert_eq!(answer.status, status, "{shown}: {}", answer.body);
+            let answer = post(service, &new, &body).await;
+            assert_eq!(answer.status, status, "{shown}: {}", answer.body);
+        }
+    }
+    // Without either the body is not read.
+    let open = guarded(|layer| layer);
+    assert_eq!(post(&open, &TOKEN, "not json").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_body_is_checked_whatever_the_path_and_method() {
+    let service = guarded(AuthLayerBuilder::check_bodies);
+    for path in ["/mcp", "/", "//mcp", "/%6dcp", "/other"] {
+        for method in [Method::POST, Method::PUT, Method::GET] {
+            let ask = async |body: &str| {
+                send(&service, method.clone(), path, &TOKEN, body)
+                    .await
+                    .status
+            };
+            assert_eq!(ask(&call("{}")).await, 200, "{method} {path}, the control");
+            assert_eq!(ask(&call(&nested(200))).await, 400, "{method} {path}");
+        }
+    }
+    assert_eq!(
+        post(&service, &[], &call(&nested(200))).await.status,
+        401,
+        "first of all"
+    );
+}
+
+/// The layer with something public.
+fn public(change: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> AuthLayer {
+    let operations = OperationPolicy::builder()
+        .public_tool("add")
+        .max_anonymous_body_bytes(1000)
+        .max_body_bytes(10_000);
+    let layer = AuthLayer::builder(provider())
+        .clock(StoppedClock)
+        .operations(operations.build().unwrap());
+    change(layer).build().unwrap()
+}
+
+#[tokio::test]
+async fn strangers_have_a_limit_of_their_own() {
+    let service = crate::lab::around(&public(|layer| layer));
+    let long = |length: usize| call(&format!("\"{}\"", "x".repeat(length - call("\"\"").len())));
+    for (length, without, with) in [
+        (1000, 200, 200),
+        (1001, 413, 200),
+        (10_000, 413, 200),
+        (10_001, 413, 413),
+    ] {
+        let body = long(length);
+        assert_eq!(body.len(), length);
+        assert_eq!(post(&service, &[], &body).await.status, without, "{length}");
+        assert_eq!(post(&service, &TOKEN, &body).await.status, with, "{length}");
+    }
+    // The longest that anybody may send also bounds what strangers may.
+    let operations = OperationPolicy::builder()
+        .public_tool("add")
+        .max_body_bytes(500);
+    let service = guarded(|layer| layer.operations(operations.build().unwrap()));
+    assert_eq!(post(&service, &[], &long(501)).await.status, 413);
+    assert_eq!(post(&service, &[], &long(500)).await.status, 200);
+}
+
+#[tokio::test]
+async fn strangers_share_a_budget_that_callers_have_no_part_in() {
+    let layer = public(|layer| layer.anonymous_body_budget(2500));
+    let service = layer.layer(tower::service_fn(async |request: Request<_>| {
+        let body: auth_core::RequestBody<_> = request.into_body();
+        let _ = body.collect().await;
+        Ok::<_, std::convert::Infallible>(http::Response::new(Full::<Bytes>::default()))
+    }));
+    let request = |token: bool| {
+        let mut request = Request::post("/mcp");
+        if token {
+            request = request.header("authorization", "Bearer good.read");
+        }
+        request
+    };
+    let whole = || {
+        let chunk =
+            Ok::<_, std::convert::Infallible>(http_body::Frame::data(Bytes::from(call("{}"))));
+        StreamBody::new(futures_util::StreamExt::boxed(stream::iter([chunk])))
+    };
+    // Bodies that begin and never end.
+    let endless = || {
+        let chunk = http_body::Frame::data(Bytes::from(vec![b' '; 1000]));
+        let never = stream::pending();
+        let stream = futures_util::StreamExt::chain(stream::iter([Ok(chunk)]), never);
+        StreamBody::new(futures_util::StreamExt::boxed(stream))
+    };
+    let ask = async |token: bool| {
+        let request = request(token).body(whole()).unwrap();
+        let response = service.clone().oneshot(request).await.unwrap();
+        (
+            response.status().as_u16(),
+            response.headers().contains_key("retry-after"),
+        )
+    };
+    assert_eq!(ask(false).await, (200, false), "the control");
+    let held = Arc::new(tokio::sync::Mutex::new(Vec::new()));
+    for _ in 0..2 {
+        let call = service
+            .clone()
+            .oneshot(request(false).body(endless()).unwrap());
+        let mut call = Box::pin(call);
+        let is_pending = std::future::poll_fn(|context| {
+            std::task::Poll::Ready(call.as_mut().poll(context).is_pending())
+        });
+        assert!(is_pending.await);
+        held.lock().await.push(call);
+    }
+    // 500 bytes are left: enough for a short call and for no long one.
+    assert_eq!(ask(false).await, (200, false));
+    let third = service
+        .clone()
+        .oneshot(request(false).body(endless()).unwrap());
+    let third = third.await.unwrap();
+    assert_eq!(third.status(), 503);
+    for _ in 0..3 {
+        assert_eq!(ask(true).await, (200, false), "callers are not concerned");
+    }
+    // What they held is given back.
+    held.lock().await.clear();
+    let again = service
+        .clone()
+        .oneshot(request(false).body(whole()).unwrap());
+    assert_eq!(again.await.unwrap().status(), 200);
+}

@@ -1,0 +1,235 @@
+//! Rules about things, through the whole layer: whichever method touches them.
+
+use auth_core::{Denied, OperationPolicy, PolicyRequest, RequireScopes};
+use http::Method;
+
+use crate::lab::{guarded, post, send};
+
+fn scope(scope: &str) -> RequireScopes {
+    RequireScopes::new([scope]).unwrap()
+}
+
+fn message(method: &str, params: &str) -> String {
+    format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{{{params}}}}}"#)
+}
+
+#[tokio::test]
+async fn a_rule_about_a_thing_holds_for_every_way_to_it() {
+    let service = guarded(|layer| {
+        let operations = OperationPolicy::builder()
+            .prompt("payroll", scope("hr"))
+            .resource("file:///private/*", scope("files"))
+            .resource("file:///one/secret.txt", scope("files"))
+            .resource_template("db://{table}/salary", scope("hr"))
+            .skill("skill://audit/*", scope("audit"));
+        layer.operations(operations.build().unwrap())
+    });
+    let token = [("authorization", "Bearer good.read")];
+    for (method, params, status) in [
+        ("prompts/get", r#""name":"payroll""#, 403),
+        ("prompts/get", r#""name":"weather""#, 200),
+        (
+            "completion/complete",
+            r#""ref":{"type":"ref/prompt","name":"payroll"}"#,
+            403,
+        ),
+        (
+            "completion/complete",
+            r#""ref":{"type":"ref/prompt","name":"weather"}"#,
+            200,
+        ),
+        (
+            "completion/complete",
+            r#""ref":{"uri":"file:///private/a"}"#,
+            403,
+        ),
+        (
+            "completion/complete",
+            r#""ref":{"uri":"file:///open/{name}"}"#,
+            200,
+        ),
+        // Templates that can expand to something that is ruled.
+        (
+            "completion/complete",
+            r#""ref":{"uri":"file:///private/{name}"}"#,
+            403,
+        ),
+        (
+            "completion/complete",
+            r#""ref":{"uri":"file:///{+path}"}"#,
+            403,
+        ),
+        (
+            "completion/complete",
+            r#""ref":{"uri":"file:///one/{name}.txt"}"#,
+            403,
+        ),
+        (
+            "completion/complete",
+            r#""ref":{"uri":"file:///one/{name}.md"}"#,
+            200,
+        ),
+        (
+            "completion/complete",
+            r#""ref":{"uri":"db://{table}/salary"}"#,
+            403,
+        ),
+        // It does not say about what.
+        ("completion/complete", "", 403),
+        ("resources/read", r#""uri":"db://staff/salary""#, 403),
+        ("resources/read", r#""uri":"db://staff/name""#, 200),
+        ("resources/read", r#""uri":"skill://audit/data.csv""#, 403),
+        ("skills/get", r#""uri":"skill://audit/SKILL.md""#, 403),
+        ("skills/get", r#""uri":"skill://pdf/SKILL.md""#, 200),
+        ("skills/get", r#""uri":"file:///private/SKILL.md""#, 403),
+        (
+            "resources/directory/read",
+            r#""uri":"file:///private/""#,
+            403,
+        ),
+        ("resources/subscribe", r#""uri":"file:///private/a""#, 403),
+        ("resources/unsubscribe", r#""uri":"file:///private/a""#, 403),
+        (
+            "subscriptions/listen",
+            r#""notifications":{"resourceSubscriptions":["file:///open/a","file:///private/a"]}"#,
+            403,
+        ),
+        (
+            "subscriptions/listen",
+            r#""notifications":{"resourceSubscriptions":["file:///open/a"]}"#,
+            200,
+        ),
+        (
+            "subscriptions/listen",
+            r#""notifications":{"toolsListChanged":true}"#,
+            200,
+        ),
+        // Methods of some later revision, which may be about what is ruled.
+        ("resources/copy", r#""from":"file:///private/a""#, 403),
+        ("skills/run", r#""skill":"audit""#, 403),
+        ("prompts/render", "", 403),
+        // These are about other things.
+        ("tools/describe", "", 200),
+        ("resources/list", "", 200),
+        ("resources/templates/list", "", 200),
+        ("skills/list", "", 200),
+        ("tools/call", r#""name":"payroll""#, 200),
+    ] {
+        let body = message(method, params);
+        let answer = post(&service, &token, &body).await;
+        assert_eq!(answer.status, status, "{body}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_message_counts_whatever_method_carries_it() {
+    let service = guarded(|layer| {
+        let operations = OperationPolicy::builder().tool("delete", scope("write"));
+        layer.operations(operations.public_tool("version").build().unwrap())
+    });
+    let token = [("authorization", "Bearer good.read")];
+    let call = |name: &str| message("tools/call", &format!(r#""name":"{name}""#));
+    for method in [
+        "POST", "PUT", "PATCH", "GET", "DELETE", "HEAD", "OPTIONS", "MCP",
+    ] {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let ask = async |headers: &[(&str, &str)], body: &str| {
+            send(&service, method.clone(), "/mcp", headers, body)
+                .await
+                .status
+        };
+        assert_eq!(
+            ask(&token, &call("add")).await,
+            200,
+            "{method}, the control"
+        );
+        assert_eq!(ask(&token, &call("delete")).await, 403, "{method}");
+        assert_eq!(ask(&token, "no message").await, 400, "{method}");
+        // What is public is public by POST alone: another method asks for something else too.
+        let public = if method == Method::POST { 200 } else { 401 };
+        assert_eq!(ask(&[], &call("version")).await, public, "{method}");
+    }
+    for method in [Method::GET, Method::DELETE] {
+        let answer = send(&service, method.clone(), "/mcp", &token, "").await;
+        assert_eq!(answer.status, 200, "{method} without a body");
+    }
+}
+
+#[test]
+fn rules_that_can_only_be_a_mistake() {
+    let nobody = |_: &PolicyRequest<'_>| Err(Denied::Claims("nobody".into()));
+    let build = |change: &dyn Fn() -> auth_core::OperationPolicyBuilder| {
+        change()
+            .build()
+            .map_err(|errors| errors.to_string())
+            .map(drop)
+    };
+    let rules = OperationPolicy::builder;
+    for method in [
+        "tools/call",
+        "notifications/*",
+        "*",
+        "skills/get",
+        "server/discover",
+    ] {
+        assert_eq!(
+            build(&|| rules().method(method, nobody)),
+            Ok(()),
+            "{method}"
+        );
+        assert_eq!(build(&|| rules().public_method(method)), Ok(()), "{method}");
+    }
+    for method in [
+        "tools/cal",
+        "tool/call",
+        "Tools/call",
+        "tools/call/",
+        "resource/*",
+        "",
+    ] {
+        let expected = format!(
+            "operations has a rule about {method:?}, which is no method that MCP clients send: \
+             correct it, or use custom_method"
+        );
+        assert_eq!(
+            build(&|| rules().method(method, nobody)),
+            Err(expected.clone())
+        );
+        assert_eq!(build(&|| rules().public_method(method)), Err(expected));
+        assert_eq!(build(&|| rules().custom_method(method, nobody)), Ok(()));
+    }
+    let nameless = |thing| {
+        Err(format!(
+            "operations has a rule about a {thing} without a name: use * for every {thing}"
+        ))
+    };
+    assert_eq!(build(&|| rules().tool("", nobody)), nameless("tool"));
+    assert_eq!(build(&|| rules().public_tool("")), nameless("tool"));
+    assert_eq!(build(&|| rules().prompt("", nobody)), nameless("prompt"));
+    assert_eq!(
+        build(&|| rules().resource("", nobody)),
+        nameless("resource")
+    );
+    assert_eq!(
+        build(&|| rules().resource_template("", nobody)),
+        nameless("resource template")
+    );
+    assert_eq!(build(&|| rules().skill("", nobody)), nameless("skill"));
+    // All of them at once.
+    let both = build(&|| rules().tool("", nobody).method("x", nobody)).unwrap_err();
+    assert_eq!(both.lines().count(), 2, "{both}");
+}
+
+#[test]
+fn an_empty_list_of_scopes_is_no_requirement() {
+    assert!(RequireScopes::new(["read"]).is_ok(), "the control");
+    let none = RequireScopes::new::<&str>([]).unwrap_err();
+    assert_eq!(
+        none.to_string(),
+        "an empty list of scopes admits every caller: name at least one scope"
+    );
+    assert_eq!(
+        RequireScopes::try_from(auth_core::Scopes::default()),
+        Err(none)
+    );
+}
