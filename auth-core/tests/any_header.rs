@@ -43,6 +43,21 @@ fn challenge() {
 }
 
 #[test]
+fn json() {
+    drive(seeds!("json"), fuzzing::json);
+}
+
+#[test]
+fn message() {
+    drive(seeds!("message"), fuzzing::message);
+}
+
+#[test]
+fn list() {
+    drive(seeds!("list"), fuzzing::list);
+}
+
+#[test]
 fn a_password_is_never_repeated() {
     for text in [
         "https://me:marker@mcp.example.com/mcp",

@@ -69,6 +69,7 @@ impl Bench {
         let layer = AuthLayer::builder(provider)
             .scope_hierarchy(notes.hierarchy)
             .operations(notes.operations)
+            .check_bodies()
             .build()
             .unwrap();
         let service = layer.layer(rmcp);

@@ -91,6 +91,12 @@ impl Operation {
     }
 }
 
+/// The operations of a body, for the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn operations_of(body: &[u8]) -> Result<Operations, OperationError> {
+    message::operations(body).map(|read| read.operations)
+}
+
 /// Those of one request: one, unless it is a batch.
 pub(crate) type Operations = SmallVec<[Operation; 1]>;
 
