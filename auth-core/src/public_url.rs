@@ -71,6 +71,12 @@ pub enum UrlError {
         /// The same URL without it.
         without: String,
     },
+    /// A segment of the path that routers read as a pattern.
+    #[error("must not have a path segment that routers read as a pattern: rename {segment:?}")]
+    RouterPattern {
+        /// The first such segment.
+        segment: String,
+    },
     /// Upper-case host, default port, dot segments, white space and the like.
     #[error("must be in its normal form: write {normal:?} for {text:?}")]
     NotNormal {
@@ -127,6 +133,15 @@ impl PublicUrl {
         }
         if let Some(character) = text.chars().find(|character| !is_url_character(*character)) {
             return Err(UrlError::Character { character });
+        }
+        // axum, actix, matchit and others: `:id`, `*rest`, `{id}` (whose braces no URL has).
+        let mut segments = url.path().split('/');
+        if let Some(segment) =
+            segments.find(|segment| segment.starts_with(':') || segment.contains('*'))
+        {
+            return Err(UrlError::RouterPattern {
+                segment: segment.into(),
+            });
         }
         if let Host::Domain(name) = &host
             && let Some(character) = name
@@ -266,6 +281,7 @@ mod tests {
                 "/a/b",
             ),
             ("http://localhost:8000/mcp", "http://localhost:8000", "/mcp"),
+            ("https://a.example/t:1/mcp", "https://a.example", "/t:1/mcp"),
             ("http://127.0.0.1:3000", "http://127.0.0.1:3000", ""),
             ("http://[::1]:3000/mcp", "http://[::1]:3000", "/mcp"),
         ] {
@@ -330,6 +346,30 @@ mod tests {
             (
                 "https://mcp.example.com/a|b",
                 "must not have the character '|'",
+            ),
+            (
+                "https://mcp.example.com/:id/mcp",
+                "must not have a path segment that routers read as a pattern: rename \":id\"",
+            ),
+            (
+                "https://mcp.example.com/mcp/:",
+                "must not have a path segment that routers read as a pattern: rename \":\"",
+            ),
+            (
+                "https://mcp.example.com/*/mcp",
+                "must not have a path segment that routers read as a pattern: rename \"*\"",
+            ),
+            (
+                "http://localhost:18050/a/*rest",
+                "must not have a path segment that routers read as a pattern: rename \"*rest\"",
+            ),
+            (
+                "https://mcp.example.com/m*p",
+                "must not have a path segment that routers read as a pattern: rename \"m*p\"",
+            ),
+            (
+                "https://mcp.example.com/{id}/mcp",
+                "must be in its normal form: write \"https://mcp.example.com/%7Bid%7D/mcp\" for \"https://mcp.example.com/{id}/mcp\"",
             ),
             (
                 "https://mcp.example.com/mcp?a=b",

@@ -190,10 +190,10 @@ fn run(what: &str) -> (ExitStatus, String) {
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
-    let lines = text.lines().filter(|line| {
+    let mut lines = text.lines().filter(|line| {
         line.starts_with("round ") || line.starts_with("answered ") || line.contains(" bodies in ")
     });
-    let last = lines.last().unwrap_or_default().to_owned();
+    let last = lines.next_back().unwrap_or_default().to_owned();
     (output.status, last)
 }
 
