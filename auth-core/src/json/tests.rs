@@ -13,23 +13,28 @@ fn fault(text: &str) -> Option<JsonError> {
 
 #[test]
 fn what_it_builds_is_what_stands_there() {
-    for text in [
-        "null",
-        "true",
-        " false ",
-        "0",
-        "-12.5e-3",
-        r#""""#,
-        r#""\u0061\n😀\ud83d\ude00""#,
-        "[]",
-        "[ ]",
-        "{}",
-        "{ }",
-        r#"[1,[2,{"a":[]}],"x"]"#,
-        "\t{\n\"a\" :\r 1 , \"b\" : {\"a\":null} } ",
-        r#"{"a":18446744073709551615,"b":-9223372036854775808,"c":1e30}"#,
+    for (text, expected) in [
+        ("null", json!(null)),
+        ("true", json!(true)),
+        (" false ", json!(false)),
+        ("0", json!(0)),
+        ("-12.5e-3", json!(-0.0125)),
+        (r#""""#, json!("")),
+        (r#""\u0061\n😀\ud83d\ude00""#, json!("a\n😀😀")),
+        ("[]", json!([])),
+        ("[ ]", json!([])),
+        ("{}", json!({})),
+        ("{ }", json!({})),
+        (r#"[1,[2,{"a":[]}],"x"]"#, json!([1, [2, {"a": []}], "x"])),
+        (
+            "\t{\n\"a\" :\r 1 , \"b\" : {\"a\":null} } ",
+            json!({"a": 1, "b": {"a": null}}),
+        ),
+        (
+            r#"{"a":18446744073709551615,"b":-9223372036854775808,"c":1e30}"#,
+            json!({"a": u64::MAX, "b": i64::MIN, "c": 1e30}),
+        ),
     ] {
-        let expected: Value = serde_json::from_str(text).unwrap();
         assert_eq!(
             value(text.as_bytes(), Rules::STRICT),
             Ok(expected),
