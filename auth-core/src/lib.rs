@@ -27,6 +27,7 @@
 
 mod address;
 mod audit;
+mod auth_scheme;
 mod bearer;
 mod body;
 mod chain;
@@ -75,6 +76,7 @@ pub use async_trait::async_trait;
 #[cfg(feature = "metrics")]
 pub use audit::Metrics;
 pub use audit::{AuditSink, AuthEvent, JsonLines, Outcome, Queued};
+pub use auth_scheme::{credentials, pasted_token};
 pub use bearer::{BearerToken, MalformedCredentials};
 pub use body::ResponseBody;
 pub use chain::{ByShape, FirstOf, Or, TokenShape, TokenVerifierExt, first_of};

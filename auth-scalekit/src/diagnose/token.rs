@@ -3,7 +3,9 @@
 use std::fmt;
 use std::time::SystemTime;
 
-use auth_core::{AccessToken, BearerToken, TokenVerifier, VerifyError, VerifyRequest};
+use auth_core::{
+    AccessToken, BearerToken, TokenVerifier, VerifyError, VerifyRequest, pasted_token,
+};
 
 use super::check::Check;
 use super::finding::Finding;
@@ -18,15 +20,10 @@ use super::subject::Subject;
 pub struct PastedToken(String);
 
 impl PastedToken {
-    /// As it was copied: white space around it and `Bearer` before it are taken off.
+    /// As it was copied: what [`pasted_token`] knows is taken off.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        let text = text.trim();
-        let token = match text.split_once([' ', '\t']) {
-            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
-            _ => text,
-        };
-        Self(token.into())
+        Self(pasted_token(text).into())
     }
 }
 

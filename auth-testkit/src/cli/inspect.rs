@@ -6,6 +6,7 @@ use std::io::Read;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
+use auth_core::pasted_token;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Args;
@@ -14,10 +15,11 @@ use serde_json::{Map, Value};
 use super::{Failure, print};
 use crate::rfc3339;
 
-/// Decodes a token.
+/// Decodes a token. Exit codes: 0 it was decoded, 1 it is no signed JWT.
 #[derive(Debug, Args)]
 pub(super) struct Inspect {
-    /// The token; - reads it from the standard input, which leaves it in no shell history
+    /// The token, with or without `Authorization: Bearer` before it; - reads it from the standard input,
+    /// which leaves it in no shell history
     token: String,
 }
 
@@ -28,16 +30,32 @@ impl Inspect {
             text.clear();
             std::io::stdin().read_to_string(&mut text)?;
         }
-        let text = text.trim();
-        let text = text.strip_prefix("Bearer ").unwrap_or(text);
-        print(explained(text, SystemTime::now()).trim_end())?;
-        Ok(ExitCode::SUCCESS)
+        let explained = Explained::of(pasted_token(&text), SystemTime::now());
+        print(explained.text.trim_end())?;
+        Ok(match explained.is_read {
+            true => ExitCode::SUCCESS,
+            false => ExitCode::FAILURE,
+        })
     }
 }
 
-/// The whole text that is printed.
-fn explained(token: &str, now: SystemTime) -> String {
-    let mut text = String::new();
+/// What is printed.
+struct Explained {
+    text: String,
+    /// Whether the token has a header and claims that could be decoded.
+    is_read: bool,
+}
+
+impl Explained {
+    fn of(token: &str, now: SystemTime) -> Self {
+        let mut text = String::new();
+        let is_read = explain(token, now, &mut text);
+        Self { text, is_read }
+    }
+}
+
+/// Writes the whole text, and returns whether the header and the claims could be decoded.
+fn explain(token: &str, now: SystemTime, text: &mut String) -> bool {
     let parts: Vec<&str> = token.split('.').collect();
     let [header, claims, signature] = parts.as_slice() else {
         let _ = writeln!(
@@ -56,11 +74,12 @@ fn explained(token: &str, now: SystemTime) -> String {
                 "it may be opaque: only its issuer can tell what it means"
             );
         }
-        return text;
+        return false;
     };
     let mut notes = Vec::new();
-    let header = part(&mut text, &mut notes, "header", header);
-    let claims = part(&mut text, &mut notes, "claims", claims);
+    let header = part(text, &mut notes, "header", header);
+    let claims = part(text, &mut notes, "claims", claims);
+    let is_read = header.is_some() && claims.is_some();
     let bytes = URL_SAFE_NO_PAD.decode(signature);
     let _ = match &bytes {
         Ok(bytes) => writeln!(text, "signature\n  {} bytes, not checked", bytes.len()),
@@ -79,7 +98,7 @@ fn explained(token: &str, now: SystemTime) -> String {
     for note in notes {
         let _ = writeln!(text, "  - {note}");
     }
-    text
+    is_read
 }
 
 /// Writes a part of the token, and returns its members.
@@ -210,6 +229,10 @@ fn span(seconds: u64) -> String {
 mod tests {
     use super::*;
     use crate::{Defect, MockScalekit};
+
+    fn explained(token: &str, now: SystemTime) -> String {
+        Explained::of(token, now).text
+    }
 
     #[test]
     fn each_defect_that_can_be_seen_without_keys_is_noted() {

@@ -1,6 +1,7 @@
 //! Who calls the token endpoint (RFC 6749 section 2.3): none, client_secret_post or
 //! client_secret_basic.
 
+use auth_core::credentials;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
@@ -85,8 +86,8 @@ fn presented(headers: &HeaderMap, params: &Params) -> Result<(String, Option<Str
 /// Id and secret of `Authorization: Basic`; both are form-urlencoded inside (RFC 6749 section 2.3.1).
 pub(crate) fn basic_credentials(headers: &HeaderMap) -> Option<(String, String)> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
-    let (scheme, encoded) = values.next()?.to_str().ok()?.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") || values.next().is_some() {
+    let encoded = credentials(values.next()?.to_str().ok()?, "Basic")?;
+    if values.next().is_some() {
         return None;
     }
     let text = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;

@@ -2,7 +2,8 @@
 
 use std::time::SystemTime;
 
-use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use auth_core::BearerToken;
+use http::header::WWW_AUTHENTICATE;
 use http::{Request, StatusCode};
 use serde_json::{Map, Value, json};
 
@@ -18,13 +19,15 @@ pub(crate) fn answer(
     request: &Request<Vec<u8>>,
     now: SystemTime,
 ) -> Reply {
-    let header = request.headers().get(AUTHORIZATION);
-    let presented = header.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-    let Some(presented) = presented else {
-        let reply = reply::text(StatusCode::UNAUTHORIZED, "");
-        return reply::with_header(reply, (WWW_AUTHENTICATE, "Bearer"));
+    let presented = match BearerToken::from_headers(request.headers()) {
+        Ok(Some(presented)) => presented,
+        Ok(None) => {
+            let reply = reply::text(StatusCode::UNAUTHORIZED, "");
+            return reply::with_header(reply, (WWW_AUTHENTICATE, "Bearer"));
+        }
+        Err(_) => return refused(StatusCode::BAD_REQUEST, "invalid_request"),
     };
-    match access_token(settings, state, presented, now) {
+    match access_token(settings, state, presented.secret(), now) {
         None => refused(StatusCode::UNAUTHORIZED, "invalid_token"),
         Some(token) if !has_scope(&token, "openid") => {
             refused(StatusCode::FORBIDDEN, "insufficient_scope")

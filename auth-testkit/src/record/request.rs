@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use auth_core::credentials;
 use http::header::AUTHORIZATION;
 use http::{Method, Request, StatusCode};
 use serde_json::Value;
@@ -227,8 +228,8 @@ impl fmt::Display for RecordedRequest {
 
 fn is_bearer(request: &Request<Vec<u8>>) -> bool {
     let header = request.headers().get(AUTHORIZATION);
-    let scheme = header.and_then(|value| value.as_bytes().get(..7));
-    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer "))
+    let value = header.and_then(|value| value.to_str().ok());
+    value.is_some_and(|value| credentials(value, "Bearer").is_some())
 }
 
 fn sent_auth(request: &Request<Vec<u8>>, params: &[(String, Option<String>)]) -> SentAuth {

@@ -132,20 +132,8 @@ fn a_token_is_minted_and_inspected() {
     );
     assert_eq!((&said["level"], &said["name"]), (&json!(3), &json!("Ada")));
 
-    let mut inspect = program();
-    inspect
-        .args(["inspect", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped());
-    let mut inspect = inspect.spawn().unwrap();
-    inspect
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(token.as_bytes())
-        .unwrap();
-    let explained = inspect.wait_with_output().unwrap();
-    let explained = text(&explained.stdout);
+    let (code, explained) = inspect(token);
+    assert_eq!(code, Some(0));
     assert!(
         explained.contains("  sub        \"usr_7\"\n"),
         "{explained}"
@@ -154,6 +142,42 @@ fn a_token_is_minted_and_inspected() {
         explained.contains("  - it has expired 60 min ago\n"),
         "{explained}"
     );
+    for copied in [
+        format!("Bearer {token}"),
+        format!("bearer {token}\n"),
+        format!("BEARER\t{token}"),
+        format!("DPoP {token}"),
+        format!("authorization: bearer {token}\r\n"),
+    ] {
+        assert_eq!(inspect(&copied), (Some(0), explained.clone()), "{copied}");
+    }
+    for (junk, why) in [
+        ("", "expected three parts"),
+        ("opaque", "it may be opaque"),
+        ("bearer opaque", "it may be opaque"),
+        ("a.b.c", "not base64url"),
+        (&format!("Basic {token}"), "not base64url"),
+    ] {
+        let (code, explained) = inspect(junk);
+        assert_eq!(code, Some(1), "{junk}");
+        assert!(explained.contains(why), "{junk}: {explained}");
+    }
+}
+
+/// The exit code and what is printed for a token from the standard input.
+fn inspect(token: &str) -> (Option<i32>, String) {
+    let mut inspect = program();
+    inspect
+        .args(["inspect", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
+    let mut inspect = inspect.spawn().unwrap();
+    let mut input = inspect.stdin.take().unwrap();
+    input.write_all(token.as_bytes()).unwrap();
+    drop(input);
+    let explained = inspect.wait_with_output().unwrap();
+    let printed = text(&explained.stdout).to_owned();
+    (explained.status.code(), printed)
 }
 
 #[tokio::test]

@@ -239,6 +239,34 @@ async fn environments_share_nothing_and_end_alone() {
     assert_eq!(served.keys().await.0, StatusCode::OK);
 }
 
+/// The scheme is the same in any case (RFC 9110 section 11.1), and the token is not.
+#[tokio::test]
+async fn the_control_token_is_read_whatever_the_case_of_its_scheme() {
+    let served = Served::start(&[]);
+    let url = format!("{}/environments/default/keys", served.text("control_url"));
+    let token = served.text("control_token");
+    let ask = async |authorization: String| {
+        let request = http().get(&url).header("authorization", authorization);
+        request.send().await.unwrap().status()
+    };
+    for scheme in ["Bearer", "bearer", "BEARER", "bEaReR", "bearer  "] {
+        let status = ask(format!("{scheme} {token}")).await;
+        assert_eq!(status, StatusCode::OK, "{scheme}");
+        let swapped = token.chars().rev().collect::<String>();
+        let status = ask(format!("{scheme} {swapped}")).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{scheme}");
+    }
+    for authorization in [
+        format!("Basic {token}"),
+        format!("DPoP {token}"),
+        token.to_owned(),
+        format!("bearer {token},"),
+        "bearer".to_owned(),
+    ] {
+        assert_eq!(ask(authorization).await, StatusCode::UNAUTHORIZED);
+    }
+}
+
 /// What the API says when it cannot do what was asked.
 #[tokio::test]
 async fn a_wrong_request_is_told_what_to_change() {

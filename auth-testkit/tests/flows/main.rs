@@ -30,5 +30,6 @@ mod recording;
 mod redaction;
 mod refresh;
 mod register;
+mod schemes;
 mod time;
 mod transcript;

@@ -8,12 +8,13 @@ mod wire;
 
 use std::sync::Arc;
 
+use auth_core::BearerToken;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
 
 pub(super) use environments::{Environments, FIRST};
 use error::ApiError;
@@ -37,6 +38,10 @@ impl Control {
             token,
         }
     }
+
+    fn is_token(&self, presented: BearerToken<'_>) -> bool {
+        self.token.matches(presented.secret())
+    }
 }
 
 /// All routes of the API.
@@ -59,9 +64,8 @@ async fn authorized(
     request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    let header = request.headers().get(AUTHORIZATION);
-    let presented = header.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-    match presented.is_some_and(|token| control.token.matches(token)) {
+    let presented = BearerToken::from_headers(request.headers());
+    match presented.is_ok_and(|token| token.is_some_and(|token| control.is_token(token))) {
         true => Ok(next.run(request).await),
         false => Err(ApiError::unauthorized()),
     }
