@@ -63,6 +63,7 @@ impl MockScalekitBuilder {
                 resource_revocation: false,
                 trusted: Vec::new(),
                 dynamic_registration: true,
+                private_use_redirects: true,
                 insert_form_metadata: true,
             },
             user: User::default(),
@@ -214,6 +215,16 @@ impl MockScalekitBuilder {
     /// mention it, as when the switch in Scalekit's dashboard is off. Default on.
     pub fn dynamic_registration(mut self, on: bool) -> Self {
         self.settings.dynamic_registration = on;
+        self
+    }
+
+    /// Whether a redirect URI may have a private-use scheme (RFC 8252 section 7.1), such as
+    /// `cursor://anysphere.cursor-mcp/oauth/callback` or `com.example.app:/oauth2redirect`. Scalekit's
+    /// documentation allows them, and Cursor registers one beside others. Off: redirect URIs are https
+    /// or http to a loopback host, as MCP demands of clients. Schemes that a browser runs or reads itself
+    /// (`javascript:`, `data:`, `file:`) are refused either way. Default on.
+    pub fn private_use_redirects(mut self, on: bool) -> Self {
+        self.settings.private_use_redirects = on;
         self
     }
 

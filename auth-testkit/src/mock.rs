@@ -10,7 +10,7 @@ use crate::builder::MockScalekitBuilder;
 use crate::fault::{Fault, FaultGuard, Gate, Refusal};
 use crate::issuer::Endpoint;
 use crate::keys::Keys;
-use crate::oauth::{Client, vet_document_url, vet_redirect_uri};
+use crate::oauth::{Client, vet_document_url, vet_redirect_uris};
 use crate::record::RecordedRequest;
 use crate::serve::{Front, Server};
 use crate::settings::{Approval, User};
@@ -166,7 +166,9 @@ impl MockScalekit {
     ///
     /// # Panics
     ///
-    /// When the id is taken, or a redirect URI is neither https nor http to a loopback host.
+    /// When the id is taken, or a redirect URI is refused: it is not https, http to a loopback host or of
+    /// a [private-use scheme](MockScalekitBuilder::private_use_redirects), has a fragment, or a character
+    /// that no URI has. The message says which one, and why.
     pub fn register_client(&self, client: Client) -> String {
         self.try_register(client)
             .unwrap_or_else(|problem| panic!("{problem}"))
@@ -177,10 +179,8 @@ impl MockScalekit {
     /// What [`register_client`](Self::register_client) panics with.
     pub(crate) fn try_register(&self, client: Client) -> Result<String, String> {
         let (id, registered) = client.into_parts();
-        for uri in &registered.redirect_uris {
-            vet_redirect_uri(uri)
-                .map_err(|why| format!("cannot register {id}: {why}; got {uri:?}"))?;
-        }
+        vet_redirect_uris(&self.front.issuer.settings, &registered.redirect_uris)
+            .map_err(|why| format!("cannot register {id}: {why}"))?;
         let clients = &mut self.front.issuer.state().clients;
         if clients.contains_key(&id) {
             return Err(format!(

@@ -70,6 +70,10 @@ pub(super) struct Settings {
     /// Clients cannot register themselves
     #[arg(long)]
     no_registration: bool,
+    /// Redirect URIs of private-use schemes (cursor://…, com.example.app:/…) are refused, as MCP asks
+    /// for https or loopback
+    #[arg(long)]
+    no_private_use_redirects: bool,
     /// Client metadata documents are not fetched
     #[arg(long)]
     no_client_metadata: bool,
@@ -155,6 +159,7 @@ impl Settings {
             .refresh_grace(Duration::from_secs(self.refresh_grace))
             .consent_page(self.consent_page)
             .dynamic_registration(!self.no_registration)
+            .private_use_redirects(!self.no_private_use_redirects)
             .client_metadata_documents(!self.no_client_metadata)
             .resource_revocation(self.resource_revocation);
         if let Some(url) = &self.resource {

@@ -102,9 +102,7 @@ fn read(settings: &Settings, id: &str, body: &[u8]) -> Result<Registered, String
     if redirect_uris.is_empty() {
         return Err("redirect_uris is missing or empty".to_owned());
     }
-    for uri in &redirect_uris {
-        redirect_uri::vet(uri)?;
-    }
+    redirect_uri::vet_all(settings, &redirect_uris)?;
     let scopes = metadata.scope.as_deref().map(|requested| {
         let mut scopes = scope::split(requested);
         scopes.retain(|scope| settings.is_resource_scope(scope));

@@ -12,7 +12,7 @@ use http::header::{
 use url::Url;
 
 use super::client::Registered;
-use super::redirect_uri::is_loopback;
+use super::redirect_uri::{is_loopback, is_of_the_web};
 use crate::issuer::reply::{self, Reply};
 use crate::settings::{User, is_identity_scope};
 
@@ -47,7 +47,8 @@ struct Html<'a> {
     client_id: &'a str,
     resource: &'a str,
     redirect_uri: &'a str,
-    redirect_host: String,
+    /// The host, or a private-use scheme, which has none that means anything.
+    destination: String,
     any_program: bool,
     users: &'a [&'a User],
     scopes: Vec<&'a str>,
@@ -66,24 +67,33 @@ pub(super) fn show(page: &Page<'_>) -> Reply {
         client_id: page.client_id,
         resource: page.resource,
         redirect_uri: page.redirect_uri,
-        redirect_host: redirect.host_str().unwrap_or_default().to_owned(),
+        destination: match is_of_the_web(&redirect) {
+            true => redirect.host_str().unwrap_or_default().to_owned(),
+            false => format!("{}:", redirect.scheme()),
+        },
         // MCP authorization, "Localhost Redirect URI Risks": nothing but its own word says that a
-        // program is the client which a metadata document describes.
-        any_program: is_loopback(&redirect) && Url::parse(page.client_id).is_ok(),
+        // program is the client which a metadata document describes. And any program can take a
+        // private-use scheme (RFC 8252 section 8.6).
+        any_program: !is_of_the_web(&redirect)
+            || (is_loopback(&redirect) && Url::parse(page.client_id).is_ok()),
         users: page.users,
         scopes,
         sign_in: sign_in.join(", "),
     };
     let html = html.render().expect("a page is written to memory");
-    guarded(reply::html(StatusCode::OK, &html))
+    guarded(reply::html(StatusCode::OK, &html), &redirect)
 }
 
 /// No scripts, no frames, nothing kept.
-fn guarded(page: Reply) -> Reply {
+fn guarded(page: Reply, redirect: &Url) -> Reply {
     // `form-action` holds for the redirects after the form as well, and a client may redirect to
-    // wherever it likes: so any site, but no `javascript:`.
+    // wherever it likes: so any site, and this client's own scheme, but no `javascript:`.
+    let own = match is_of_the_web(redirect) {
+        true => String::new(),
+        false => format!(" {}:", redirect.scheme()),
+    };
     let policy = format!(
-        "default-src 'none'; style-src 'sha256-{}'; form-action 'self' http: https:; \
+        "default-src 'none'; style-src 'sha256-{}'; form-action 'self' http: https:{own}; \
          base-uri 'none'; frame-ancestors 'none'",
         STANDARD.encode(digest(&SHA256, STYLE.as_bytes())),
     );

@@ -31,5 +31,5 @@ pub(crate) use client_metadata_document::{Document, vet_id as vet_document_url};
 pub(crate) use code::Code;
 pub(crate) use consent::Question;
 pub(crate) use params::Params;
-pub(crate) use redirect_uri::vet as vet_redirect_uri;
+pub(crate) use redirect_uri::vet_all as vet_redirect_uris;
 pub(crate) use refresh::RefreshToken;

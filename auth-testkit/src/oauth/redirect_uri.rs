@@ -2,21 +2,110 @@
 
 use url::{Host, Url};
 
+use crate::settings::Settings;
+
+/// Schemes that are never those of an application's own: a browser runs or reads them itself, or
+/// another program is known to take them. With any of them a code would go where no client is.
+const NEVER: [&str; 27] = [
+    "about",
+    "blob",
+    "chrome",
+    "content",
+    "data",
+    "file",
+    "filesystem",
+    "ftp",
+    "ftps",
+    "gopher",
+    "intent",
+    "jar",
+    "javascript",
+    "ldap",
+    "mailto",
+    "mhtml",
+    "res",
+    "resource",
+    "smb",
+    "sms",
+    "ssh",
+    "tel",
+    "urn",
+    "vbscript",
+    "view-source",
+    "ws",
+    "wss",
+];
+
+/// More of a URI that is refused is not repeated.
+const SHOWN: usize = 200;
+
+/// Holds every redirect URI of a client to the rules.
+///
 /// # Errors
 ///
-/// A text for `invalid_redirect_uri`. Redirect URIs are absolute, without fragment (RFC 6749
-/// section 3.1.2), and https unless they point to the user's own machine (MCP authorization,
-/// "Communication Security").
-pub(crate) fn vet(uri: &str) -> Result<(), String> {
-    let url = Url::parse(uri).map_err(|_| "a redirect uri is not an absolute url".to_owned())?;
+/// Which one is refused, by its place and its text, and why; for `invalid_redirect_uri` (RFC 7591
+/// section 3.2.2), so ASCII alone.
+pub(crate) fn vet_all(settings: &Settings, uris: &[String]) -> Result<(), String> {
+    for (at, uri) in uris.iter().enumerate() {
+        if let Err(why) = vet(settings, uri) {
+            let shown: String = uri.chars().take(SHOWN).collect();
+            let shown = shown.escape_default();
+            return Err(format!(
+                "redirect_uris[{at}] is refused: {why}; got '{shown}'"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// # Errors
+///
+/// Why the URI is refused. Redirect URIs are absolute, without fragment (RFC 6749 section 3.1.2), and
+/// https (MCP authorization, "Communication Security"), http to the user's own machine (RFC 8252
+/// section 7.3), or of a private-use scheme (RFC 8252 section 7.1).
+fn vet(settings: &Settings, uri: &str) -> Result<(), String> {
+    // A parser of URLs takes blanks off and makes other characters fit: what is registered is then not
+    // what is compared, byte for byte.
+    if let Some(odd) = uri.chars().find(|character| !is_of_a_uri(*character)) {
+        return Err(format!(
+            "'{}' cannot be in a uri (RFC 3986 section 2)",
+            odd.escape_default()
+        ));
+    }
+    let url = Url::parse(uri).map_err(|_| "it is not an absolute uri".to_owned())?;
     if url.fragment().is_some() {
-        return Err("a redirect uri has a fragment".to_owned());
+        return Err("it has a fragment (RFC 6749 section 3.1.2)".to_owned());
     }
     match url.scheme() {
+        "https" | "http" if !names_a_host(uri) => {
+            Err("'://' and a host must follow the scheme (RFC 9110 section 4.2)".to_owned())
+        }
         "https" => Ok(()),
         "http" if is_loopback(&url) => Ok(()),
-        _ => Err("a redirect uri must be https, or http to a loopback host".to_owned()),
+        "http" => Err("it must be https, or http to a loopback host".to_owned()),
+        scheme if NEVER.contains(&scheme) => Err(format!("{scheme} is no application's scheme")),
+        _ if !settings.private_use_redirects => Err(
+            "it must be https, or http to a loopback host, as private_use_redirects is off (RFC 8252 \
+             section 7.1)"
+                .to_owned(),
+        ),
+        _ if url.cannot_be_a_base() => {
+            Err("a slash must follow a private-use scheme (RFC 8252 section 7.1)".to_owned())
+        }
+        _ => Ok(()),
     }
+}
+
+/// The characters of RFC 3986 section 2.
+fn is_of_a_uri(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(character)
+}
+
+/// Whether a URI of the schemes http and https is written as one: a parser of URLs makes up for missing
+/// slashes, and takes superfluous ones off.
+fn names_a_host(uri: &str) -> bool {
+    let host = uri.split_once("://").map(|(_, rest)| rest);
+    host.is_some_and(|host| !host.starts_with('/'))
 }
 
 /// Whether a redirect URI is the registered one: byte for byte (RFC 6749 section 3.1.2.3), or with
@@ -37,9 +126,15 @@ pub(crate) fn is_same(registered: &str, sent: &str, any_loopback_port: bool) -> 
 /// Whether a URL leads to this machine.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
+        _ if !is_of_the_web(url) => false,
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     }
+}
+
+/// Whether a URL is fetched by a browser itself, and not handed to the program that has taken its scheme.
+pub(crate) fn is_of_the_web(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
 }

@@ -57,9 +57,8 @@ fn register(
             "redirect_uris is missing or empty",
         ));
     }
-    for uri in &redirect_uris {
-        redirect_uri::vet(uri).map_err(|why| OAuthError::new("invalid_redirect_uri", why))?;
-    }
+    redirect_uri::vet_all(settings, &redirect_uris)
+        .map_err(|why| OAuthError::new("invalid_redirect_uri", why))?;
     let client_id = id::fresh("m2m");
     let scopes = allowed_scopes(settings, metadata.scope.as_deref());
     let client = Registered {

@@ -51,6 +51,8 @@ pub(crate) struct Settings {
     /// Identity providers whose assertions are exchanged for tokens.
     pub(crate) trusted: Vec<TrustedIssuer>,
     pub(crate) dynamic_registration: bool,
+    /// Whether redirect URIs may have a scheme of their application's own.
+    pub(crate) private_use_redirects: bool,
     pub(crate) insert_form_metadata: bool,
 }
 

@@ -28,6 +28,7 @@ mod misbehaviour;
 mod overriding;
 mod recording;
 mod redaction;
+mod redirect_uris;
 mod refresh;
 mod register;
 mod schemes;
