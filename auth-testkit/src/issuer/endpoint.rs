@@ -21,7 +21,10 @@ named! {
         Consent = "consent",
         /// `{env}/resources/{res}/oauth/token`.
         Token = "token",
-        /// `{env}/oauth/token`: for machines.
+        /// `{env}/oauth/authorize`: signs users in to the client itself, not to the MCP server.
+        EnvironmentAuthorize = "environment-authorize",
+        /// `{env}/oauth/token`: for machines, and for what the environment's own authorization endpoint
+        /// has granted.
         EnvironmentToken = "environment-token",
         /// `{env}/oauth/introspect`.
         Introspect = "introspect",
@@ -40,6 +43,7 @@ impl Endpoint {
     pub(crate) fn of(path: &str, resource_id: &str) -> Self {
         match path {
             "/keys" => return Self::Keys,
+            "/oauth/authorize" => return Self::EnvironmentAuthorize,
             "/oauth/token" => return Self::EnvironmentToken,
             "/oauth/introspect" => return Self::Introspect,
             "/revoke" => return Self::Revoke,
@@ -76,7 +80,7 @@ impl Endpoint {
             | Self::MetadataAppend
             | Self::OpenidConfiguration => "GET, HEAD, OPTIONS",
             // A HEAD would use up a code or a scripted denial without anybody seeing it.
-            Self::Authorize => "GET",
+            Self::Authorize | Self::EnvironmentAuthorize => "GET",
             Self::Token
             | Self::EnvironmentToken
             | Self::Introspect
@@ -91,6 +95,9 @@ impl Endpoint {
     /// Endpoints that a client in a browser reads by script; it is sent to the authorization
     /// endpoint and its page instead.
     pub(super) fn allows_cross_origin(self) -> bool {
-        !matches!(self, Self::Authorize | Self::Consent | Self::Other)
+        !matches!(
+            self,
+            Self::Authorize | Self::EnvironmentAuthorize | Self::Consent | Self::Other
+        )
     }
 }

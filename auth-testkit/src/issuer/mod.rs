@@ -14,10 +14,9 @@ pub use endpoint::Endpoint;
 use reply::Reply;
 pub(crate) use state::{GrantId, State};
 
-use crate::oauth::token::Place;
 use crate::oauth::{
-    Document, Params, authorize, consent, introspect, metadata, register, revoke, token, userinfo,
-    vet_document_url,
+    Document, Params, Place, authorize, consent, introspect, metadata, register, revoke, token,
+    userinfo, vet_document_url,
 };
 use crate::settings::{Settings, User};
 
@@ -121,7 +120,12 @@ impl Issuer {
                 reply::json(StatusCode::OK, &metadata::of_environment(settings))
             }
             Endpoint::Authorize => {
-                authorize::answer(settings, state, Params::of_query(request), now)
+                let params = Params::of_query(request);
+                authorize::answer(settings, state, Place::Resource, params, now)
+            }
+            Endpoint::EnvironmentAuthorize => {
+                let params = Params::of_query(request);
+                authorize::answer(settings, state, Place::Environment, params, now)
             }
             Endpoint::Consent => consent::answer(settings, state, request, now),
             Endpoint::Token => token::answer(settings, state, Place::Resource, request, now),
@@ -175,6 +179,7 @@ impl Issuer {
              GET  {prefix}/.well-known/oauth-authorization-server\n\
              GET  {prefix}/oauth/authorize\n\
              POST {prefix}/oauth/token\n\
+             GET  /oauth/authorize\n\
              POST /oauth/token\n\
              POST /oauth/introspect\n\
              POST /revoke\n\

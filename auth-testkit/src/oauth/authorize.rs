@@ -13,7 +13,7 @@ use super::error::OAuthError;
 use super::grant::Grant;
 use super::params::Params;
 use super::pkce::Challenge;
-use super::{Code, code, consent, redirect_uri, resource, scope};
+use super::{Code, Place, code, consent, redirect_uri, resource, scope};
 use crate::id;
 use crate::issuer::State;
 use crate::issuer::reply::{self, Reply};
@@ -23,10 +23,11 @@ use crate::settings::{Approval, Leniency, Misbehaviour, Settings, User, is_ident
 pub(crate) fn answer(
     settings: &Settings,
     state: &mut State,
+    place: Place,
     params: Params,
     now: SystemTime,
 ) -> Reply {
-    let asked = match Asked::read(settings, state, params) {
+    let asked = match Asked::read(settings, state, place, params) {
         Ok(asked) => asked,
         // Never redirect to an address that is not known to be the client's (RFC 6749 section 4.1.2.1).
         Err(why) => return reply::text(StatusCode::BAD_REQUEST, &why),
@@ -65,7 +66,7 @@ pub(super) fn redirect_back(
         query.append_pair("state", &value);
     }
     // RFC 9207 section 2: in answers of both kinds.
-    if let Some(iss) = iss(settings) {
+    if let Some(iss) = iss(settings, asked.place) {
         query.append_pair("iss", &iss);
     }
     drop(query);
@@ -80,22 +81,23 @@ fn state_sent_back(settings: &Settings, sent: &str) -> Option<String> {
     }
 }
 
-fn iss(settings: &Settings) -> Option<String> {
+fn iss(settings: &Settings, place: Place) -> Option<String> {
     match () {
         () if settings.does(Misbehaviour::WithoutIssInResponse) => None,
         () if settings.does(Misbehaviour::OtherIssInResponse) => {
             Some("https://other.example".to_owned())
         }
         () if settings.does(Misbehaviour::SlashedIssInResponse) => {
-            Some(format!("{}/", settings.issuer()))
+            Some(format!("{}/", place.issuer(settings)))
         }
-        () => Some(settings.issuer()),
+        () => Some(place.issuer(settings)),
     }
 }
 
 /// An authorization request of a known client, with a place to send its user back to.
 #[derive(Debug)]
 pub(crate) struct Asked {
+    place: Place,
     params: Params,
     pub(super) client_id: String,
     pub(super) client: Registered,
@@ -112,9 +114,15 @@ pub(super) struct Granted {
 }
 
 impl Asked {
-    fn read(settings: &Settings, state: &State, params: Params) -> Result<Self, String> {
-        let (client_id, client, redirect_uri) = destination(settings, state, &params)?;
+    fn read(
+        settings: &Settings,
+        state: &State,
+        place: Place,
+        params: Params,
+    ) -> Result<Self, String> {
+        let (client_id, client, redirect_uri) = destination(settings, state, place, &params)?;
         Ok(Self {
+            place,
             params,
             client_id,
             client,
@@ -140,9 +148,13 @@ impl Asked {
             ));
         }
         let challenge = Challenge::of_request(settings, params)?;
-        let resources = resource::requested(settings, params)?;
+        let resources = resource::requested_at(settings, self.place, params)?;
         let (user, organization) = who(settings, state, params, approval)?;
-        let mut scopes = scope::grant_user(settings, &self.client, &user, params.get("scope"))?;
+        let wanted = params.get("scope");
+        let mut scopes = match self.place {
+            Place::Resource => scope::grant_user(settings, &self.client, &user, wanted)?,
+            Place::Environment => scope::grant_sign_in(wanted)?,
+        };
         if let Some(granted) = &approval.scopes {
             scopes.retain(|scope| is_identity_scope(scope) || granted.contains(scope));
         }
@@ -160,6 +172,7 @@ impl Asked {
 fn destination(
     settings: &Settings,
     state: &State,
+    place: Place,
     params: &Params,
 ) -> Result<(String, Registered, String), String> {
     if params.repeats("client_id") || params.repeats("redirect_uri") {
@@ -168,25 +181,15 @@ fn destination(
     let id = params
         .get("client_id")
         .ok_or("invalid_request: client_id is missing")?;
-    // Scalekit takes every unknown id for the URL of a client metadata document.
-    let client = state.client(id).map_err(|problem| {
-        let why = match problem {
-            Some(problem) => problem,
-            None if !settings.client_metadata_documents => {
-                "client metadata documents are switched off".to_owned()
-            }
-            None => match vet_id(settings, id) {
-                Ok(_) => "the document was not fetched".to_owned(),
-                Err(problem) => problem,
-            },
-        };
-        format!(
-            "invalid_client_metadata_url: the client is not known to this mock, and its id is no \
-             url of a usable client metadata document: {why}. register it at the registration \
-             endpoint or with MockScalekit::register_client"
-        )
-    })?;
     let any_port = settings.lets(Leniency::AnyLoopbackPort);
+    let client = match place {
+        Place::Resource => client_of_resource(settings, state, id)?,
+        // Its metadata offers neither registration nor client metadata documents.
+        Place::Environment => {
+            let client = state.clients.get(id).cloned();
+            client.ok_or("invalid_client: the client is not registered; register it first")?
+        }
+    };
     let uri = match (params.get("redirect_uri"), client.redirect_uris.as_slice()) {
         (Some(uri), known)
             if known
@@ -209,6 +212,27 @@ fn destination(
     Ok((id.to_owned(), client, uri))
 }
 
+/// Scalekit takes every unknown id for the URL of a client metadata document.
+fn client_of_resource(settings: &Settings, state: &State, id: &str) -> Result<Registered, String> {
+    state.client(id).map_err(|problem| {
+        let why = match problem {
+            Some(problem) => problem,
+            None if !settings.client_metadata_documents => {
+                "client metadata documents are switched off".to_owned()
+            }
+            None => match vet_id(settings, id) {
+                Ok(_) => "the document was not fetched".to_owned(),
+                Err(problem) => problem,
+            },
+        };
+        format!(
+            "invalid_client_metadata_url: the client is not known to this mock, and its id is no \
+             url of a usable client metadata document: {why}. register it at the registration \
+             endpoint or with MockScalekit::register_client"
+        )
+    })
+}
+
 /// A code for an approved request.
 pub(super) fn issue(
     settings: &Settings,
@@ -220,6 +244,7 @@ pub(super) fn issue(
     let granted = asked.check(settings, state, approval)?;
     let grant = Grant {
         id: state.new_grant(),
+        place: asked.place,
         client_id: asked.client_id.clone(),
         resources: granted.resources,
         scopes: granted.scopes,

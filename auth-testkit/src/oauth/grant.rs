@@ -1,11 +1,14 @@
 //! What a user approved: codes and refresh tokens stand for it.
 
+use super::Place;
 use crate::issuer::GrantId;
 use crate::settings::User;
 
 #[derive(Debug)]
 pub(crate) struct Grant {
     pub(crate) id: GrantId,
+    /// Who granted it.
+    pub(crate) place: Place,
     pub(crate) client_id: String,
     /// Empty: the client named none.
     pub(crate) resources: Vec<String>,

@@ -44,7 +44,8 @@ fn introspect(
     Ok(found.unwrap_or_else(|| json!({ "active": false })))
 }
 
-/// An access token that is good at this moment: ours, current, and not revoked.
+/// An access token that is good at this moment: ours, current, and not revoked. Whether it is for the
+/// resource is for whoever asks to see.
 pub(super) fn access_token(
     settings: &Settings,
     state: &State,
@@ -54,15 +55,23 @@ pub(super) fn access_token(
     let token = read(token, state.keys.published())?;
     let iss = token.text("iss")?;
     let is_ours = iss == settings.environment_url || iss == settings.issuer();
-    let is_for_the_resource = token.claims.get("aud").is_some_and(|aud| match aud {
-        Value::Array(all) => all.iter().any(|aud| aud == settings.resource_id.as_str()),
-        one => one == settings.resource_id.as_str(),
+    // Those of a sign-in to the client itself name no resource.
+    let client = match token.claims.get("resid") {
+        Some(_) => None,
+        None => token.text("client_id"),
+    };
+    let is_one_of_ours = |aud: &Value| {
+        aud == settings.resource_id.as_str() || client.is_some_and(|client| aud == client)
+    };
+    let is_for_one_of_ours = token.claims.get("aud").is_some_and(|aud| match aud {
+        Value::Array(all) => all.iter().any(is_one_of_ours),
+        one => is_one_of_ours(one),
     });
     let is_revoked = token
         .text("jti")
         .is_none_or(|jti| state.is_token_revoked(jti));
     let is_active =
-        is_ours && is_for_the_resource && token.is_current(unix_seconds(now)) && !is_revoked;
+        is_ours && is_for_one_of_ours && token.is_current(unix_seconds(now)) && !is_revoked;
     is_active.then_some(token)
 }
 

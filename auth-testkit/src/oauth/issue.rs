@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
+use super::Place;
 use super::grant::Grant;
 use super::refresh::RefreshToken;
 use crate::id;
@@ -31,6 +32,7 @@ pub(crate) fn to_user(
     let Purchase { grant, scopes, .. } = purchase;
     let session_id = grant.session_id.as_str();
     let grantee = Grantee {
+        place: grant.place,
         client_id: &grant.client_id,
         scopes,
         who: Who::User {
@@ -66,6 +68,7 @@ pub(crate) fn by_assertion(
     now: SystemTime,
 ) -> Value {
     let grantee = Grantee {
+        place: Place::Resource,
         client_id,
         scopes,
         who: Who::User {
@@ -85,6 +88,8 @@ pub(crate) fn to_machine(
     now: SystemTime,
 ) -> Value {
     let grantee = Grantee {
+        // Whichever token endpoint it has asked.
+        place: Place::Resource,
         client_id,
         scopes,
         who: Who::Machine,

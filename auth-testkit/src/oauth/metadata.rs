@@ -74,6 +74,7 @@ pub(crate) fn of_environment(settings: &Settings) -> Value {
         "id_token_signing_alg_values_supported": [format!("{:?}", settings.signing_algorithm)],
         "token_endpoint_auth_methods_supported": AUTH_METHODS,
         "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": true,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::Place;
 use super::error::OAuthError;
 use super::params::Params;
 use crate::settings::Settings;
@@ -21,6 +22,26 @@ pub(crate) fn requested(settings: &Settings, params: &Params) -> Result<Vec<Stri
         None => Ok(resources),
         Some(_) => Err(invalid("resource is not served by this issuer")),
     }
+}
+
+/// The resources that an authorization request names, of which an environment's own authorization server
+/// has none.
+///
+/// # Errors
+///
+/// As [`requested`].
+pub(crate) fn requested_at(
+    settings: &Settings,
+    place: Place,
+    params: &Params,
+) -> Result<Vec<String>, OAuthError> {
+    if place == Place::Environment && params.get("resource").is_some() {
+        return Err(invalid(&format!(
+            "the environment serves no resource; ask the authorization server {}",
+            settings.issuer()
+        )));
+    }
+    requested(settings, params)
 }
 
 /// The resources of a token request that follows a grant.

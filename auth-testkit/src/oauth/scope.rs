@@ -27,6 +27,20 @@ pub(crate) fn grant_user(
     })
 }
 
+/// The scopes of a sign-in to the client itself: those of the resource are not among them.
+///
+/// # Errors
+///
+/// As [`grant_user`].
+pub(crate) fn grant_sign_in(requested: Option<&str>) -> Result<Vec<String>, OAuthError> {
+    let mut scopes = requested.map_or_else(Vec::new, split);
+    scopes.retain(|scope| is_identity_scope(scope));
+    match scopes.is_empty() && requested.is_some() {
+        true => Err(none_granted()),
+        false => Ok(scopes),
+    }
+}
+
 /// The scopes a machine gets: as for a user, but there is nobody to sign in.
 ///
 /// # Errors
@@ -69,7 +83,7 @@ fn grant(
     let mut scopes = requested.map_or_else(|| settings.scopes.clone(), split);
     scopes.retain(|scope| allowed(scope));
     if scopes.is_empty() && requested.is_some() {
-        return Err(invalid("none of the requested scopes can be granted"));
+        return Err(none_granted());
     }
     Ok(scopes)
 }
@@ -87,6 +101,10 @@ pub(crate) fn split(scopes: &str) -> Vec<String> {
         }
     }
     unique
+}
+
+fn none_granted() -> OAuthError {
+    invalid("none of the requested scopes can be granted")
 }
 
 fn invalid(description: &str) -> OAuthError {

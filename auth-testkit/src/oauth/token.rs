@@ -11,20 +11,11 @@ use super::client::Registered;
 use super::error::OAuthError;
 use super::issue::{self, Purchase};
 use super::params::Params;
-use super::{client_auth, id_jag, refresh, resource, scope};
+use super::{Place, client_auth, id_jag, refresh, resource, scope};
 use crate::issuer::State;
 use crate::issuer::reply::{self, Reply};
 use crate::secret::Secret;
 use crate::settings::{Leniency, Settings};
-
-/// The two token endpoints differ in what they grant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// `{env}/resources/{res}/oauth/token`
-    Resource,
-    /// `{env}/oauth/token`: client_credentials only.
-    Environment,
-}
 
 pub(crate) fn answer(
     settings: &Settings,
@@ -55,11 +46,11 @@ fn grant(
         ("client_credentials", _) => {
             client_credentials(settings, state, params, (&client_id, &client), now)
         }
-        ("authorization_code", Place::Resource) => {
-            authorization_code(settings, state, params, &client_id, now)
+        ("authorization_code", place) => {
+            authorization_code(settings, state, params, (&client_id, place), now)
         }
-        ("refresh_token", Place::Resource) => {
-            refresh_token(settings, state, params, &client_id, now)
+        ("refresh_token", place) => {
+            refresh_token(settings, state, params, (&client_id, place), now)
         }
         (id_jag::GRANT_TYPE, Place::Resource) if !settings.trusted.is_empty() => {
             id_jag::grant(settings, state, params, (&client_id, &client), now)
@@ -76,7 +67,7 @@ fn authorization_code(
     settings: &Settings,
     state: &mut State,
     params: &Params,
-    client_id: &str,
+    (client_id, place): (&str, Place),
     now: SystemTime,
 ) -> Result<Value, OAuthError> {
     let secret = Secret::new(params.need("code")?);
@@ -86,6 +77,7 @@ fn authorization_code(
         .filter(|code| code.grant.client_id == client_id)
         .ok_or_else(|| OAuthError::invalid_grant("the code is not known for this client"))?;
     let grant = Arc::clone(&code.grant);
+    place.check(grant.place)?;
     if code.used && !settings.lets(Leniency::ReusedCode) {
         // RFC 6749 section 4.1.2: somebody else may have got the tokens.
         state.revoke(grant.id);
@@ -116,7 +108,7 @@ fn refresh_token(
     settings: &Settings,
     state: &mut State,
     params: &Params,
-    client_id: &str,
+    (client_id, place): (&str, Place),
     now: SystemTime,
 ) -> Result<Value, OAuthError> {
     let secret = Secret::new(params.need("refresh_token")?);
@@ -128,6 +120,7 @@ fn refresh_token(
             OAuthError::invalid_grant("the refresh token is not known for this client")
         })?;
     let grant = Arc::clone(&token.grant);
+    place.check(grant.place)?;
     if state.is_revoked(grant.id) {
         return Err(OAuthError::invalid_grant("the refresh token is revoked"));
     }

@@ -13,6 +13,7 @@ use super::{Grantee, Who, access_token, jws};
 use crate::id;
 use crate::keys::Signer;
 use crate::members::Members;
+use crate::oauth::Place;
 use crate::settings::{Settings, TokenIssuer, User};
 
 /// Makes an access token without a flow; started by [`MockScalekit::token`](crate::MockScalekit::token).
@@ -52,6 +53,7 @@ pub struct TokenBuilder {
 impl TokenBuilder {
     pub(crate) fn new(settings: Settings, signer: Signer, user: &User, now: SystemTime) -> Self {
         let grantee = Grantee {
+            place: Place::Resource,
             client_id: "m2m_1000000001",
             scopes: &settings.scopes,
             who: Who::User {

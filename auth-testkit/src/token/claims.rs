@@ -8,10 +8,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::id;
 use crate::members::Members;
+use crate::oauth::Place;
 use crate::settings::{Settings, User};
 
 /// Who gets a token.
 pub(crate) struct Grantee<'a> {
+    /// Where it is given, which decides what it is for.
+    pub(crate) place: Place,
     pub(crate) client_id: &'a str,
     pub(crate) scopes: &'a [String],
     pub(crate) who: Who<'a>,
@@ -29,9 +32,16 @@ pub(crate) enum Who<'a> {
 
 pub(crate) fn access_token(settings: &Settings, grantee: &Grantee<'_>, now: SystemTime) -> Members {
     let mut claims = Members::default();
-    claims.push("aud", settings.audience());
+    let (audience, iss) = match grantee.place {
+        Place::Resource => (settings.audience(), settings.token_iss()),
+        Place::Environment => {
+            let client = vec![grantee.client_id.to_owned()];
+            (client, settings.environment_url.clone())
+        }
+    };
+    claims.push("aud", audience);
     claims.push("client_id", grantee.client_id);
-    claims.push("iss", settings.token_iss());
+    claims.push("iss", iss);
     match grantee.who {
         Who::User {
             user, organization, ..
@@ -41,7 +51,9 @@ pub(crate) fn access_token(settings: &Settings, grantee: &Grantee<'_>, now: Syst
         }
         Who::Machine => claims.push("sub", grantee.client_id),
     }
-    claims.push("resid", settings.resource_id.as_str());
+    if grantee.place == Place::Resource {
+        claims.push("resid", settings.resource_id.as_str());
+    }
     if let Who::User { user, .. } = grantee.who {
         push_list(&mut claims, "roles", &user.roles);
         push_list(&mut claims, "permissions", &user.permissions);

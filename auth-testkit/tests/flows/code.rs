@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::support::{
     REDIRECT, VERIFIER, authorization, claims, code, code_for, error, exchange, http, jwks, look,
-    post_form, public_client, refresh, token, tokens, verifies, with, without,
+    public_client, refresh, token, tokens, verifies, with, without,
 };
 
 #[tokio::test]
@@ -222,18 +222,6 @@ async fn a_repeated_parameter_and_another_media_type_are_refused() {
         error(response, StatusCode::BAD_REQUEST).await,
         "invalid_request"
     );
-    tokens(&scalekit, &control).await;
-}
-
-#[tokio::test]
-async fn the_environments_token_endpoint_takes_no_codes() {
-    let scalekit = MockScalekit::start().await;
-    let client = public_client(&scalekit);
-    let control = exchange(&client, &code(&scalekit, &client).await);
-    let url = format!("{}/oauth/token", scalekit.environment_url());
-    let response = post_form(&url, &control).await;
-    let error = error(response, StatusCode::BAD_REQUEST).await;
-    assert_eq!(error, "unsupported_grant_type");
     tokens(&scalekit, &control).await;
 }
 

@@ -13,12 +13,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod advertised;
 mod authorize;
 mod code;
 mod consent;
 mod consent_page;
 mod discovery;
 mod documents;
+mod environment;
 mod id_jag;
 mod introspection;
 mod leniencies;

@@ -26,6 +26,8 @@ async fn each_endpoint_says_which_methods_it_has() {
         ),
         (format!("{RES}/oauth/authorize"), Method::HEAD, "GET"),
         (format!("{RES}/oauth/authorize"), Method::POST, "GET"),
+        ("/oauth/authorize".to_owned(), Method::HEAD, "GET"),
+        ("/oauth/authorize".to_owned(), Method::OPTIONS, "GET"),
         (format!("{RES}/oauth/token"), Method::GET, write),
         ("/oauth/token".to_owned(), Method::GET, write),
         (format!("/api/v1{RES}/clients:register"), Method::GET, write),
