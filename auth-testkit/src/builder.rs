@@ -1,11 +1,12 @@
 //! Choices made before the issuer starts.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::{Clock, SystemClock};
 use jsonwebtoken::Algorithm;
+use url::Url;
 
 use crate::MockScalekit;
 use crate::identity_provider::IdentityProvider;
@@ -37,6 +38,8 @@ pub struct MockScalekitBuilder {
     user: User,
     clock: Arc<dyn Clock>,
     listener: Option<TcpListener>,
+    public_url: Option<String>,
+    exposed: bool,
     #[cfg(feature = "tls")]
     tls: bool,
 }
@@ -69,6 +72,8 @@ impl MockScalekitBuilder {
             user: User::default(),
             clock: Arc::new(SystemClock::new()),
             listener: None,
+            public_url: None,
+            exposed: false,
             #[cfg(feature = "tls")]
             tls: false,
         }
@@ -163,9 +168,9 @@ impl MockScalekitBuilder {
         self
     }
 
-    /// For how long a refresh token that was exchanged may be exchanged once more, as by a client
-    /// that never got the answer. Later it is refused, and everything that came from the same approval
-    /// is revoked. Default 30 s, as Scalekit; zero: at once.
+    /// For how long a refresh token that was exchanged may be exchanged again, as often as one likes: by
+    /// a client that never got the answer, or by several at once. Later it is refused, and everything that
+    /// came from the same approval is revoked. Default 30 s, as Scalekit; zero: not at all.
     pub fn refresh_grace(mut self, grace: Duration) -> Self {
         self.settings.refresh_grace = grace;
         self
@@ -202,8 +207,30 @@ impl MockScalekitBuilder {
         self
     }
 
-    /// Serves over TLS, with a certificate for `localhost`, `127.0.0.1` and `::1` of an authority that
-    /// is made for this issuer alone: [`ca_pem`](MockScalekit::ca_pem). All URLs begin with `https`.
+    /// Scheme, host and port by which others reach the issuer, such as `http://scalekit:8080` for other
+    /// containers: the environment URL, with which all URLs in tokens and documents begin. Default: the
+    /// address that is served on.
+    ///
+    /// # Panics
+    ///
+    /// When it has more than that, a slash at its end included, or is not written in its normal form.
+    /// [`start`](Self::start) panics when it is http and the issuer serves over TLS.
+    pub fn public_url(mut self, url: impl Into<String>) -> Self {
+        let url = url.into();
+        vet_public_url(&url).unwrap_or_else(|problem| panic!("{problem}"));
+        self.public_url = Some(url);
+        self
+    }
+
+    /// Whether the [`listener`](Self::listener) may be on an address that other machines can reach. The
+    /// signing keys are published with the source: whoever trusts this issuer trusts everybody. Default off.
+    pub fn exposed(mut self, on: bool) -> Self {
+        self.exposed = on;
+        self
+    }
+
+    /// Serves over TLS, with a certificate for `localhost`, `127.0.0.1`, `::1` and the host of the
+    /// environment URL, of an authority that is made for this issuer alone: [`ca_pem`](MockScalekit::ca_pem). All URLs begin with `https`.
     /// Default off.
     #[cfg(feature = "tls")]
     pub fn tls(mut self) -> Self {
@@ -254,8 +281,9 @@ impl MockScalekitBuilder {
     ///
     /// # Panics
     ///
-    /// When there is no port to bind, or the listener is not on a loopback address: the signing
-    /// keys are public, so this issuer is for the local machine only.
+    /// When there is no port to bind, or the listener is not on a loopback address and the issuer is not
+    /// [exposed](Self::exposed) on purpose, or it is on no particular address (0.0.0.0) and there is no
+    /// [public URL](Self::public_url).
     #[allow(
         clippy::unused_async,
         reason = "starting may have to wait one day, and tests say start().await today"
@@ -276,27 +304,153 @@ impl MockScalekitBuilder {
         let address = listener
             .local_addr()
             .expect("a bound socket has an address");
-        assert!(
-            address.ip().is_loopback(),
-            "the mock serves on loopback only; bind the listener to 127.0.0.1, not {address}"
-        );
-        let (scheme, secured, ca_pem) = self.secured();
-        self.settings.environment_url = format!("{scheme}://{address}");
+        self.settings.environment_url = self
+            .environment_url(address)
+            .unwrap_or_else(|problem| panic!("{problem}"));
+        let (secured, ca_pem) = self.secured();
         let front = Arc::new(Front::new(
             Issuer::new(self.settings, self.user),
             self.clock,
         ));
         let server = Server::start(listener, secured, Arc::clone(&front));
-        MockScalekit::new(front, server, ca_pem)
+        MockScalekit::new(front, server, (address, ca_pem))
     }
 
-    /// Scheme, security of connections, and the certificate to trust.
-    fn secured(&self) -> (&'static str, Secured, Option<String>) {
+    /// By what others reach the issuer, which listens at this address.
+    ///
+    /// # Errors
+    ///
+    /// When they must not reach that address, or cannot.
+    fn environment_url(&self, address: SocketAddr) -> Result<String, String> {
+        #[cfg(feature = "tls")]
+        let scheme = if self.tls { "https" } else { "http" };
+        #[cfg(not(feature = "tls"))]
+        let scheme = "http";
+        if !self.exposed && !address.ip().is_loopback() {
+            return Err(format!(
+                "the mock serves on loopback only unless it is exposed; bind the listener to 127.0.0.1, \
+                 not {address}"
+            ));
+        }
+        match &self.public_url {
+            Some(url) if scheme == "https" && url.starts_with("http:") => Err(format!(
+                "public_url: expected https, as the mock serves over tls; got {url:?}"
+            )),
+            Some(url) => Ok(url.clone()),
+            None if address.ip().is_unspecified() => Err(format!(
+                "public_url: needed, as {address} is no address that others can connect to"
+            )),
+            None => Ok(format!("{scheme}://{address}")),
+        }
+    }
+
+    /// Security of connections, and the certificate to trust.
+    fn secured(&self) -> (Secured, Option<String>) {
         #[cfg(feature = "tls")]
         if self.tls {
-            let authority = crate::serve::Authority::new();
-            return ("https", authority.secured, Some(authority.pem));
+            let authority = crate::serve::Authority::new(&self.settings.environment_url);
+            return (authority.secured, Some(authority.pem));
         }
-        ("http", Secured::Not, None)
+        (Secured::Not, None)
+    }
+}
+
+/// # Errors
+///
+/// When a URL is not just scheme, host and port in their normal form: it is put in front of paths, and
+/// compared byte for byte.
+pub(crate) fn vet_public_url(url: &str) -> Result<(), String> {
+    let parsed = Url::parse(url).ok();
+    let parsed = parsed.filter(|parsed| matches!(parsed.scheme(), "http" | "https"));
+    let origin = parsed.map(|parsed| parsed.origin().ascii_serialization());
+    match origin {
+        Some(origin) if origin == url => Ok(()),
+        Some(origin) => Err(format!(
+            "expected scheme, host and port alone, such as {origin}; got {url:?}"
+        )),
+        None => Err(format!(
+            "expected scheme, host and port, such as http://scalekit:8080; got {url:?}"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_exposed_issuer_is_at_an_address_that_others_can_reach() {
+        let at = |builder: MockScalekitBuilder, address: &str| {
+            builder.environment_url(address.parse().unwrap())
+        };
+        let new = MockScalekitBuilder::new;
+        for (address, url) in [
+            ("127.0.0.1:80", "http://127.0.0.1:80"),
+            ("127.0.0.2:8080", "http://127.0.0.2:8080"),
+            ("[::1]:8080", "http://[::1]:8080"),
+        ] {
+            assert_eq!(at(new(), address).unwrap(), url);
+            assert_eq!(at(new().exposed(true), address).unwrap(), url);
+        }
+        for address in ["10.0.0.7:80", "[fd00::7]:80", "192.0.2.1:80"] {
+            let told = at(new(), address).unwrap_err();
+            assert!(told.contains("unless it is exposed"), "{told}");
+            let url = format!("http://{address}");
+            assert_eq!(at(new().exposed(true), address), Ok(url));
+        }
+        for address in ["0.0.0.0:80", "[::]:80"] {
+            let told = at(new().exposed(true), address).unwrap_err();
+            assert!(told.starts_with("public_url: needed"), "{told}");
+            let named = new().public_url("http://scalekit:8080");
+            assert!(at(named, address).is_err(), "a name alone exposes nothing");
+            let named = new().exposed(true).public_url("http://scalekit:8080");
+            assert_eq!(at(named, address).unwrap(), "http://scalekit:8080");
+        }
+    }
+
+    #[cfg(feature = "tls")]
+    #[test]
+    fn over_tls_the_public_url_is_https() {
+        let address = "127.0.0.1:1".parse().unwrap();
+        let new = || MockScalekitBuilder::new().tls();
+        let good = new().public_url("https://scalekit:8443");
+        assert!(good.environment_url(address).is_ok());
+        let told = new().public_url("http://scalekit:8443");
+        let told = told.environment_url(address).unwrap_err();
+        assert!(told.starts_with("public_url: expected https"), "{told}");
+        // Something else may serve TLS before it.
+        let behind = MockScalekitBuilder::new().public_url("https://scalekit");
+        assert_eq!(behind.environment_url(address).unwrap(), "https://scalekit");
+    }
+
+    #[test]
+    fn a_public_url_is_scheme_host_and_port_in_normal_form() {
+        for good in [
+            "http://scalekit:8080",
+            "http://scalekit",
+            "https://scalekit.test",
+            "http://10.0.0.7:1",
+            "http://[fd00::7]:1",
+        ] {
+            assert_eq!(vet_public_url(good), Ok(()), "{good}");
+        }
+        for (bad, expected) in [
+            ("http://scalekit:8080/", "http://scalekit:8080;"),
+            ("http://scalekit:80", "http://scalekit;"),
+            ("https://scalekit:443", "https://scalekit;"),
+            ("http://Scalekit", "http://scalekit;"),
+            ("http://scalekit/env", "http://scalekit;"),
+            ("http://scalekit?x", "http://scalekit;"),
+            ("http://scalekit#x", "http://scalekit;"),
+            ("http://me@scalekit", "http://scalekit;"),
+            ("http://scalekit ", "http://scalekit;"),
+            ("scalekit:8080", "such as http://scalekit:8080;"),
+            ("scalekit", "such as http://scalekit:8080;"),
+            ("ftp://scalekit", "such as http://scalekit:8080;"),
+            ("", "such as http://scalekit:8080;"),
+        ] {
+            let told = vet_public_url(bad).unwrap_err();
+            assert!(told.contains(expected), "{bad:?}: {told}");
+        }
     }
 }

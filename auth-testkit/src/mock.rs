@@ -1,6 +1,7 @@
 //! The running mock, as tests hold it.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use auth_core::Clock;
@@ -16,7 +17,8 @@ use crate::serve::{Front, Server};
 use crate::settings::{Approval, User};
 use crate::token::TokenBuilder;
 
-/// A Scalekit environment with one MCP server in it, on a port of 127.0.0.1.
+/// A Scalekit environment with one MCP server in it, on a port of 127.0.0.1 unless its builder was given
+/// another.
 ///
 /// It stops, and its port closes, when it is dropped. Start one per test: nothing is shared.
 pub struct MockScalekit {
@@ -24,6 +26,7 @@ pub struct MockScalekit {
     server: Server,
     front: Arc<Front>,
     ca_pem: Option<String>,
+    address: SocketAddr,
     issuer_url: String,
     keys_url: String,
     token_endpoint: String,
@@ -44,7 +47,11 @@ impl MockScalekit {
         MockScalekitBuilder::new()
     }
 
-    pub(crate) fn new(front: Arc<Front>, server: Server, ca_pem: Option<String>) -> Self {
+    pub(crate) fn new(
+        front: Arc<Front>,
+        server: Server,
+        (address, ca_pem): (SocketAddr, Option<String>),
+    ) -> Self {
         let settings = &front.issuer.settings;
         Self {
             issuer_url: settings.issuer(),
@@ -52,11 +59,14 @@ impl MockScalekit {
             token_endpoint: settings.token_endpoint(),
             front,
             server,
+            address,
             ca_pem,
         }
     }
 
-    /// `http://127.0.0.1:PORT`, without a slash: what `SCALEKIT_ENVIRONMENT_URL` is set to.
+    /// `http://127.0.0.1:PORT`, or the [public URL](MockScalekitBuilder::public_url), without a slash: what
+    /// `SCALEKIT_ENVIRONMENT_URL` is set to. Access tokens name it as their issuer (`iss`) unless
+    /// [`TokenIssuer`](crate::TokenIssuer) says otherwise.
     #[must_use]
     pub fn environment_url(&self) -> &str {
         &self.front.issuer.settings.environment_url
@@ -69,7 +79,8 @@ impl MockScalekit {
     }
 
     /// `{env}/resources/{res}`: the authorization server that the MCP server advertises, and the
-    /// metadata's `issuer`. Tokens may name another: see [`TokenIssuer`](crate::TokenIssuer).
+    /// metadata's `issuer`. **Access tokens name another**, [`environment_url`](Self::environment_url), as
+    /// live ones still do, unless [`TokenIssuer::Resource`](crate::TokenIssuer::Resource) is chosen.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer_url
@@ -92,6 +103,12 @@ impl MockScalekit {
     #[must_use]
     pub fn token_endpoint(&self) -> &str {
         &self.token_endpoint
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// The clock that the issuer tells the time by.

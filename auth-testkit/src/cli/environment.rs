@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Failure;
-use super::settings::Settings;
+use super::settings::{Settings, warning};
+use super::{Failure, print_note};
 use crate::{MockScalekit, TestClock};
 
 /// An issuer with its clock.
@@ -17,6 +17,10 @@ impl Environment {
     pub(super) fn start(settings: &Settings) -> Result<Self, Failure> {
         let clock = TestClock::running();
         let scalekit = settings.start(&clock)?;
+        let why = "its signing keys are public, so let nothing that matters trust it";
+        if let Some(text) = warning("the issuer", scalekit.address(), why) {
+            print_note(&text);
+        }
         Ok(Self { scalekit, clock })
     }
 
@@ -24,6 +28,7 @@ impl Environment {
     pub(super) fn described(&self) -> Value {
         let scalekit = &self.scalekit;
         let mut described = json!({
+            "address": scalekit.address().to_string(),
             "environment_url": scalekit.environment_url(),
             "resource_id": scalekit.resource_id(),
             "issuer": scalekit.issuer(),

@@ -1,6 +1,7 @@
 //! `mock-scalekit probe`: holds a protected MCP server to what it must do.
 
 use std::ffi::OsString;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -147,7 +148,10 @@ impl Probe {
             return Err("issuer-port: without a command, name the port of the issuer that the server trusts; or give the server's command after --".into());
         }
         check_resource_id(&self.resource_id)?;
-        let listener = listen("issuer-port", self.issuer_port)?;
+        let listener = listen(
+            "issuer-port",
+            (Ipv4Addr::LOCALHOST.into(), self.issuer_port),
+        )?;
         let builder = MockScalekit::builder()
             .resource_id(&self.resource_id)
             .resource_url(self.url())

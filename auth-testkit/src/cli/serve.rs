@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::control::{Control, Environments, FIRST, router};
 use super::parent::Parent;
-use super::settings::{Settings, listen};
-use super::{Failure, print};
+use super::settings::{Settings, listen, warning};
+use super::{Failure, print, print_note};
 use crate::secret::Secret;
 
 /// Serves an issuer.
@@ -69,10 +69,15 @@ impl Ready {
     pub(super) fn new(settings: &Settings, control_port: u16) -> Result<Self, Failure> {
         let environments = Environments::default();
         let mut described = environments.start(FIRST, settings)?;
-        let listener = listen("control-port", control_port)?;
+        let listener = listen("control-port", (settings.host(), control_port))?;
         listener.set_nonblocking(true)?;
         let token = Secret::random();
-        described["control_url"] = format!("http://{}", listener.local_addr()?).into();
+        let address = listener.local_addr()?;
+        let why = "it serves every caller that has the control token";
+        if let Some(text) = warning("the control api", address, why) {
+            print_note(&text);
+        }
+        described["control_url"] = settings.beside(address).into();
         described["control_token"] = token.reveal().into();
         described["pid"] = std::process::id().into();
         prepare_signing();

@@ -1,13 +1,15 @@
 //! What an issuer is like: the same options on the command line and in the control API.
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use jsonwebtoken::Algorithm;
 use serde::Deserialize;
+use url::Url;
 
 use super::Failure;
+use crate::builder::vet_public_url;
 use crate::keys::has_public_key;
 use crate::{
     Leniency, Misbehaviour, MockScalekit, MockScalekitBuilder, RefreshTokens, TestClock,
@@ -18,9 +20,18 @@ use crate::{
 #[derive(Debug, Clone, Args, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Settings {
+    /// The address to serve on, and the control API with it. Other machines can reach any but a loopback
+    /// one, and the signing keys are public: let nothing that matters trust this issuer
+    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    #[serde(deserialize_with = "address")]
+    host: IpAddr,
     /// The port to serve on; 0: any that is free
     #[arg(long, default_value_t = 0)]
     port: u16,
+    /// Scheme, host and port by which others reach the issuer, such as http://scalekit:8080: with it begin
+    /// all URLs in tokens and documents. Needed where --host is 0.0.0.0 or ::
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
     /// The id of the protected MCP server: res_ and digits
     #[arg(long, default_value = "res_1000000001")]
     resource_id: String,
@@ -61,7 +72,8 @@ pub(super) struct Settings {
     /// When clients get refresh tokens
     #[arg(long, value_enum, default_value_t = Refresh::WhenAsked)]
     refresh_tokens: Refresh,
-    /// Seconds in which a refresh token that was exchanged may come once more
+    /// Seconds in which a refresh token that was exchanged may be exchanged again, as often as one likes;
+    /// 0: not at all
     #[arg(long, default_value_t = 30)]
     refresh_grace: u64,
     /// A page asks the user who signs in, and of what; else everything is approved at once
@@ -114,9 +126,15 @@ impl From<Iss> for TokenIssuer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Refresh {
+    /// When they ask for the scope `offline_access`, which the metadata does not list
     WhenAsked,
+    /// When they ask for the scope `offline_access`, which the metadata lists
     Advertised,
+    /// Always
     Always,
+    /// Always, and the scope `offline_access` is added to what they ask for
+    Added,
+    /// Never
     Never,
 }
 
@@ -132,8 +150,49 @@ impl Settings {
             let given = self.algorithm;
             return Err(format!("algorithm: expected one with a public key, got {given:?}").into());
         }
-        let listener = listen("port", self.port)?;
-        Ok(self.builder(clock).listener(listener).start_blocking())
+        self.check_public_url()?;
+        let listener = listen("port", (self.host, self.port))?;
+        let mut builder = self.builder(clock).listener(listener);
+        // Such an address is there only when the option names it.
+        builder = builder.exposed(!self.host.is_loopback());
+        if let Some(url) = &self.public_url {
+            builder = builder.public_url(url);
+        }
+        Ok(builder.start_blocking())
+    }
+
+    fn check_public_url(&self) -> Result<(), Failure> {
+        match &self.public_url {
+            None if self.host.is_unspecified() => Err(format!(
+                "public-url: needed, as {} is no address that others can connect to; expected scheme, host \
+                 and port by which they reach the issuer, such as http://scalekit:8080",
+                self.host
+            )
+            .into()),
+            None => Ok(()),
+            Some(url) if self.tls && url.starts_with("http:") => {
+                Err(format!("public-url: expected https, as tls is on; got {url:?}").into())
+            }
+            Some(url) => Ok(vet_public_url(url).map_err(|problem| format!("public-url: {problem}"))?),
+        }
+    }
+
+    /// Where the control API is served, too.
+    pub(super) fn host(&self) -> IpAddr {
+        self.host
+    }
+
+    /// The URL of another port of the same host, as those see it who see the issuer.
+    pub(super) fn beside(&self, address: SocketAddr) -> String {
+        let public = self
+            .public_url
+            .as_ref()
+            .filter(|_| !self.host.is_loopback());
+        let public = public.and_then(|url| Url::parse(url).ok());
+        match public.as_ref().and_then(Url::host_str) {
+            Some(host) => format!("http://{host}:{}", address.port()),
+            None => format!("http://{address}"),
+        }
     }
 
     fn builder(&self, clock: &TestClock) -> MockScalekitBuilder {
@@ -154,6 +213,7 @@ impl Settings {
                 Refresh::WhenAsked => RefreshTokens::WhenAsked,
                 Refresh::Advertised => RefreshTokens::Advertised,
                 Refresh::Always => RefreshTokens::Always,
+                Refresh::Added => RefreshTokens::Added,
                 Refresh::Never => RefreshTokens::Never,
             })
             .refresh_grace(Duration::from_secs(self.refresh_grace))
@@ -194,14 +254,13 @@ pub(super) fn check_resource_id(given: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A socket on this machine alone.
-///
 /// # Errors
 ///
-/// A text that names the option, when the port cannot be had.
-pub(super) fn listen(option: &str, port: u16) -> Result<TcpListener, Failure> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .map_err(|error| format!("{option}: cannot serve on 127.0.0.1:{port}: {error}").into())
+/// A text that names the option, when the port is unavailable, or the address is none of this machine's.
+pub(super) fn listen(option: &str, (host, port): (IpAddr, u16)) -> Result<TcpListener, Failure> {
+    let address = SocketAddr::new(host, port);
+    TcpListener::bind(address)
+        .map_err(|error| format!("{option}: cannot serve on {address}: {error}").into())
 }
 
 /// The defaults are those of the command line.
@@ -217,6 +276,21 @@ impl Default for Settings {
     }
 }
 
+/// The member `host`, from JSON.
+fn address<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<IpAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(|_| {
+        serde::de::Error::custom(format!("host: expected an ip address, got {text:?}"))
+    })
+}
+
+/// What the person at the terminal has to know of a socket at this address.
+pub(super) fn warning(what: &str, address: SocketAddr, why: &str) -> Option<String> {
+    let is_exposed = !address.ip().is_loopback();
+    is_exposed
+        .then(|| format!("mock-scalekit: other machines can reach {what} at {address}: {why}"))
+}
+
 /// Names of a catalogue, from JSON.
 pub(super) fn by_name<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
@@ -228,4 +302,77 @@ where
     parsed
         .collect::<Result<_, _>>()
         .map_err(serde::de::Error::custom)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    fn settings(options: &[&str]) -> Settings {
+        #[derive(Debug, Parser)]
+        struct Options {
+            #[command(flatten)]
+            settings: Settings,
+        }
+        let options = std::iter::once("mock-scalekit").chain(options.iter().copied());
+        Options::try_parse_from(options).unwrap().settings
+    }
+
+    #[test]
+    fn the_control_api_is_where_the_issuer_is() {
+        let public = "--public-url=http://scalekit:8080";
+        for (options, bound, url) in [
+            (vec![], "127.0.0.1:9", "http://127.0.0.1:9"),
+            // A proxy may stand before the issuer, and not before this.
+            (vec![public], "127.0.0.1:9", "http://127.0.0.1:9"),
+            (
+                vec!["--host=0.0.0.0", public],
+                "0.0.0.0:9",
+                "http://scalekit:9",
+            ),
+            (vec!["--host=::", public], "[::]:9", "http://scalekit:9"),
+            (vec!["--host=10.0.0.7"], "10.0.0.7:9", "http://10.0.0.7:9"),
+            (
+                vec!["--host=10.0.0.7", public],
+                "10.0.0.7:9",
+                "http://scalekit:9",
+            ),
+            (
+                vec!["--host=::", "--public-url=http://[fd00::7]:1"],
+                "[::]:9",
+                "http://[fd00::7]:9",
+            ),
+        ] {
+            let settings = settings(&options);
+            assert_eq!(
+                settings.check_public_url().map_err(|e| e.to_string()),
+                Ok(())
+            );
+            assert_eq!(settings.beside(bound.parse().unwrap()), url, "{options:?}");
+        }
+    }
+
+    #[test]
+    fn who_can_be_reached_by_others_is_warned() {
+        for (address, warned) in [
+            ("127.0.0.1:9", false),
+            ("127.8.8.8:9", false),
+            ("[::1]:9", false),
+            ("0.0.0.0:9", true),
+            ("[::]:9", true),
+            ("10.0.0.7:9", true),
+            ("[fe80::7]:9", true),
+        ] {
+            let text = warning(
+                "the issuer",
+                address.parse().unwrap(),
+                "its keys are public",
+            );
+            assert_eq!(text.is_some(), warned, "{address}");
+            let shown = format!("the issuer at {address}: its keys are public");
+            assert!(text.is_none_or(|text| text.ends_with(&shown)));
+        }
+    }
 }

@@ -13,7 +13,7 @@ use super::error::OAuthError;
 use super::grant::Grant;
 use super::params::Params;
 use super::pkce::Challenge;
-use super::{Code, Place, code, consent, redirect_uri, resource, scope};
+use super::{Code, Place, code, consent, redirect_uri, refresh, resource, scope};
 use crate::id;
 use crate::issuer::State;
 use crate::issuer::reply::{self, Reply};
@@ -158,6 +158,7 @@ impl Asked {
         if let Some(granted) = &approval.scopes {
             scopes.retain(|scope| is_identity_scope(scope) || granted.contains(scope));
         }
+        refresh::add(settings, &mut scopes);
         Ok(Granted {
             challenge,
             resources,

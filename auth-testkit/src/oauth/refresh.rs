@@ -9,6 +9,9 @@ use crate::settings::{RefreshTokens, Settings};
 /// Scalekit's example of `refresh_token_expiry`: one day.
 const LIFETIME: Duration = Duration::from_secs(86_400);
 
+/// By which a client asks to be refreshed (OpenID Connect Core section 11).
+const OFFLINE_ACCESS: &str = "offline_access";
+
 #[derive(Debug)]
 pub(crate) struct RefreshToken {
     pub(crate) grant: Arc<Grant>,
@@ -32,8 +35,16 @@ pub(crate) fn is_given(settings: &Settings, scopes: &[String]) -> bool {
     match settings.refresh_tokens {
         RefreshTokens::Never => false,
         RefreshTokens::Always => true,
-        RefreshTokens::WhenAsked | RefreshTokens::Advertised => {
-            scopes.iter().any(|scope| scope == "offline_access")
+        RefreshTokens::WhenAsked | RefreshTokens::Advertised | RefreshTokens::Added => {
+            scopes.iter().any(|scope| scope == OFFLINE_ACCESS)
         }
+    }
+}
+
+/// Adds what every sign-in of a user is granted, asked for or not.
+pub(crate) fn add(settings: &Settings, scopes: &mut Vec<String>) {
+    let is_missing = !scopes.iter().any(|scope| scope == OFFLINE_ACCESS);
+    if settings.refresh_tokens == RefreshTokens::Added && is_missing {
+        scopes.push(OFFLINE_ACCESS.to_owned());
     }
 }

@@ -10,9 +10,11 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
+use url::Url;
+
 use super::Secured;
 
-/// The names by which this machine is reached.
+/// The names by which this machine is reached from itself.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
 /// A certificate authority, and a server's certificate that it has signed. Its key is made anew for
@@ -24,12 +26,17 @@ pub(crate) struct Authority {
 }
 
 impl Authority {
-    pub(crate) fn new() -> Self {
-        make().expect("a certificate can be made of constants and fresh keys")
+    /// One for these names and the host of a URL.
+    pub(crate) fn new(url: &str) -> Self {
+        let host = Url::parse(url).ok();
+        let host = host.as_ref().and_then(Url::host_str).unwrap_or_default();
+        // An IPv6 address stands in brackets.
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        make(host).expect("a certificate can be made for a host of a URL")
     }
 }
 
-fn make() -> Result<Authority, Box<dyn std::error::Error>> {
+fn make(host: &str) -> Result<Authority, Box<dyn std::error::Error>> {
     let mut authority = CertificateParams::default();
     let name = "mock scalekit, for tests only";
     authority.distinguished_name.push(DnType::CommonName, name);
@@ -38,7 +45,11 @@ fn make() -> Result<Authority, Box<dyn std::error::Error>> {
     let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
 
     let key = KeyPair::generate()?;
-    let server = CertificateParams::new(NAMES.map(str::to_owned))?;
+    let mut names: Vec<String> = NAMES.iter().map(|name| (*name).to_owned()).collect();
+    if !NAMES.contains(&host) {
+        names.push(host.to_owned());
+    }
+    let server = CertificateParams::new(names)?;
     let certificate = server.signed_by(&key, &authority)?;
     // Not the process-wide provider of rustls: there may be none, or another.
     let provider = Arc::new(aws_lc_rs::default_provider());

@@ -14,8 +14,12 @@ pub enum RefreshTokens {
     WhenAsked,
     /// When `offline_access` is asked for, and `scopes_supported` lists it.
     Advertised,
-    /// To every client, whatever it asks for.
+    /// To every client, whatever it asks for. The scope `offline_access` is granted only if it is asked
+    /// for.
     Always,
+    /// To every client, as the scope `offline_access` is added to what it asks for: it comes back in the
+    /// token response and in the access token. Live Scalekit is reported to do this on its own pages.
+    Added,
     /// To no client: it must start again when the access token has expired.
     Never,
 }

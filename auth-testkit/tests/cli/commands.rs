@@ -1,11 +1,11 @@
 //! The commands, and what they say when something is wrong.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Command, Output, Stdio};
 
 use auth_testkit::Defect;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::served::{Served, program};
@@ -41,6 +41,35 @@ fn an_option_that_cannot_be_used_is_named_with_what_to_write() {
             "control-port: cannot serve on 127.0.0.1:",
         ),
         (
+            vec!["serve", "--host", "0.0.0.0"],
+            "public-url: needed, as 0.0.0.0 is no address that others can connect to; expected scheme,",
+        ),
+        (
+            vec!["serve", "--host", "::", "--control-port", "1"],
+            "public-url: needed, as :: is no address that others can connect to",
+        ),
+        (
+            vec!["serve", "--host", "scalekit"],
+            "invalid value 'scalekit' for '--host <ADDRESS>'",
+        ),
+        (
+            // Documentation, RFC 5737: no machine has it.
+            vec!["serve", "--host", "192.0.2.1"],
+            "port: cannot serve on 192.0.2.1:0",
+        ),
+        (
+            vec!["serve", "--public-url", "http://scalekit:8080/"],
+            "public-url: expected scheme, host and port alone, such as http://scalekit:8080; got",
+        ),
+        (
+            vec!["serve", "--public-url", "scalekit:8080"],
+            "public-url: expected scheme, host and port, such as http://scalekit:8080; got",
+        ),
+        (
+            vec!["serve", "--tls", "--public-url", "http://scalekit:8080"],
+            "public-url: expected https, as tls is on; got \"http://scalekit:8080\"",
+        ),
+        (
             vec!["serve", "--ready-file", "/nowhere/ready"],
             "ready-file: cannot write /nowhere/ready",
         ),
@@ -71,6 +100,22 @@ fn an_option_that_cannot_be_used_is_named_with_what_to_write() {
             text(&done.stderr)
         );
         assert!(done.stdout.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_help_says_what_an_option_does() {
+    let help = output(&["serve", "--help"]);
+    let help = text(&help.stdout).split_whitespace().collect::<Vec<_>>();
+    let help = help.join(" ");
+    for said in [
+        "--refresh-grace <REFRESH_GRACE> Seconds in which a refresh token that was exchanged may be \
+         exchanged again, as often as one likes; 0: not at all",
+        "added: Always, and the scope `offline_access` is added to what they ask for",
+        "--host <ADDRESS> The address to serve on, and the control API with it.",
+        "--public-url <URL> Scheme, host and port by which others reach the issuer",
+    ] {
+        assert!(help.contains(said), "{said}: {help}");
     }
 }
 
@@ -195,6 +240,85 @@ async fn over_tls_the_readiness_line_has_the_authority() {
         .send()
         .await;
     assert_eq!(response.unwrap().status(), StatusCode::OK);
+}
+
+/// As in a container beside others, which know the issuer by another name than it has for itself.
+#[tokio::test]
+async fn by_its_public_url_it_is_named_wherever_it_is_named() {
+    let public = "http://scalekit.test:8080";
+    let served = Served::start(&["--host", "127.0.0.1", "--public-url", public]);
+    assert_eq!(served.text("environment_url"), public);
+    let issuer = format!("{public}/resources/res_1000000001");
+    assert_eq!(served.text("issuer"), issuer);
+    assert_eq!(served.text("jwks_uri"), format!("{public}/keys"));
+    let address = served.text("address");
+    assert!(address.starts_with("127.0.0.1:") && !address.ends_with(":0"));
+    assert!(served.text("control_url").starts_with("http://127.0.0.1:"));
+    assert_eq!(claims(&served.token(Value::Null).await)["iss"], public);
+    // The name leads nowhere; the address is where it leads for those who know it.
+    let client = reqwest::Client::builder()
+        .resolve("scalekit.test", address.parse().unwrap())
+        .no_proxy()
+        .build()
+        .unwrap();
+    let path = "/.well-known/oauth-authorization-server/resources/res_1000000001";
+    let document = client.get(format!("http://{address}{path}")).send().await;
+    let document: Value = document.unwrap().json().await.unwrap();
+    assert_eq!(document["issuer"], issuer);
+    for (name, value) in document.as_object().unwrap() {
+        let Some(url) = value.as_str() else { continue };
+        assert!(url.starts_with(public), "{name}: {url}");
+    }
+
+    let other = json!({ "public_url": "http://other.test", "token_issuer": "resource" });
+    let other = served.call_at(Method::POST, "/environments", other).await;
+    let other: Value = other.json().await.unwrap();
+    assert_eq!(other["environment_url"], "http://other.test");
+    for (settings, told) in [
+        (
+            json!({ "host": "scalekit" }),
+            "host: expected an ip address",
+        ),
+        (json!({ "host": "0.0.0.0" }), "public-url: needed"),
+        (json!({ "public_url": "http://a/b" }), "host and port alone"),
+    ] {
+        let refused = served
+            .call_at(Method::POST, "/environments", settings)
+            .await;
+        assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+        let refused: Value = refused.json().await.unwrap();
+        let error = refused["error"].as_str().unwrap();
+        assert!(error.contains(told), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn over_tls_the_certificate_is_for_the_public_name_as_well() {
+    let public = "https://scalekit.test";
+    let served = Served::start(&["--tls", "--public-url", public]);
+    let authority = served.text("ca_pem").as_bytes();
+    let authority = reqwest::Certificate::from_pem(authority).unwrap();
+    let address: SocketAddr = served.text("address").parse().unwrap();
+    let client = reqwest::Client::builder()
+        .tls_certs_only([authority])
+        .resolve("scalekit.test", address)
+        .resolve("another.test", address)
+        .no_proxy()
+        .build()
+        .unwrap();
+    let port = address.port();
+    for (host, is_named) in [
+        ("scalekit.test", true),
+        ("localhost", true),
+        ("127.0.0.1", true),
+        ("another.test", false),
+    ] {
+        let response = client
+            .get(format!("https://{host}:{port}/keys"))
+            .send()
+            .await;
+        assert_eq!(response.is_ok(), is_named, "{host}");
+    }
 }
 
 /// What a test suite has started does not outlive it: the next one would talk to it.

@@ -5,8 +5,8 @@ use reqwest::StatusCode;
 use serde_json::json;
 
 use crate::support::{
-    REDIRECT, VERIFIER, authorization, claims, code, code_for, error, exchange, http, jwks, look,
-    public_client, refresh, token, tokens, verifies, with, without,
+    REDIRECT, VERIFIER, authorization, claims, code, code_for, error, exchange, get_json, http,
+    jwks, look, public_client, refresh, token, tokens, verifies, with, without,
 };
 
 #[tokio::test]
@@ -311,6 +311,7 @@ async fn refresh_tokens_come_when_the_setting_says_so() {
         (RefreshTokens::Advertised, "notes:read offline_access", true),
         (RefreshTokens::Advertised, "notes:read", false),
         (RefreshTokens::Always, "notes:read", true),
+        (RefreshTokens::Added, "notes:read", true),
         (RefreshTokens::Never, "notes:read offline_access", false),
     ];
     for (when, scope, expected) in table {
@@ -320,6 +321,71 @@ async fn refresh_tokens_come_when_the_setting_says_so() {
         let bought = tokens(&scalekit, &exchange(&client, &code)).await;
         let given = bought.get("refresh_token").is_some();
         assert_eq!(given, expected, "{when:?}, {scope}");
+    }
+}
+
+#[tokio::test]
+async fn offline_access_is_added_to_what_a_client_asks_for_when_the_setting_says_so() {
+    let always = MockScalekit::builder().refresh_tokens(RefreshTokens::Always);
+    let added = MockScalekit::builder().refresh_tokens(RefreshTokens::Added);
+    for (builder, rows) in [
+        (
+            always,
+            [
+                (Some("notes:read"), "notes:read"),
+                (
+                    Some("offline_access notes:read"),
+                    "offline_access notes:read",
+                ),
+                (Some("openid"), "openid"),
+                (None, "notes:read notes:write"),
+            ],
+        ),
+        (
+            added,
+            [
+                (Some("notes:read"), "notes:read offline_access"),
+                (
+                    Some("offline_access notes:read"),
+                    "offline_access notes:read",
+                ),
+                (Some("openid"), "openid offline_access"),
+                (None, "notes:read notes:write offline_access"),
+            ],
+        ),
+    ] {
+        let scalekit = builder.start().await;
+        let client = public_client(&scalekit);
+        for (asked, granted) in rows {
+            let request = authorization(&client);
+            let request = match asked {
+                Some(asked) => with(request, "scope", asked),
+                None => without(request, "scope"),
+            };
+            let code = code_for(&scalekit, &request).await;
+            let bought = tokens(&scalekit, &exchange(&client, &code)).await;
+            assert_eq!(bought["scope"], granted);
+            let access = claims(bought["access_token"].as_str().unwrap());
+            assert_eq!(access["scope"], granted);
+            let again = refresh(&client, bought["refresh_token"].as_str().unwrap());
+            assert_eq!(tokens(&scalekit, &again).await["scope"], granted);
+        }
+        // The metadata says nothing of it, and machines are not refreshed.
+        let url = format!(
+            "{}/.well-known/oauth-authorization-server",
+            scalekit.issuer()
+        );
+        let scopes = &get_json(&url).await["scopes_supported"];
+        assert_eq!(*scopes, json!(["notes:read", "notes:write"]));
+        scalekit.register_client(Client::confidential("m2m_42", "not a secret"));
+        let machine = vec![
+            ("grant_type", "client_credentials".to_owned()),
+            ("client_id", "m2m_42".to_owned()),
+            ("client_secret", "not a secret".to_owned()),
+        ];
+        let machine = tokens(&scalekit, &machine).await;
+        assert_eq!(machine["scope"], "notes:read notes:write");
+        assert!(machine.get("refresh_token").is_none());
     }
 }
 
