@@ -62,6 +62,13 @@ async fn keys_are_rotated_in_steps_and_odd_sets_served() {
     served.done(POST, "/keys/withdraw-old", Value::Null).await;
     let (_, before) = served.keys().await;
     assert_eq!(before["keys"].as_array().unwrap().len(), 1);
+    let rotated = served.done(POST, "/keys/rotate", Value::Null).await;
+    assert_eq!(served.done(GET, "/keys", Value::Null).await, rotated);
+    assert_ne!(rotated["kid"], before["keys"][0]["kid"]);
+    let (_, both) = served.keys().await;
+    assert_eq!(both["keys"].as_array().unwrap().len(), 2);
+    served.done(POST, "/keys/withdraw-old", Value::Null).await;
+    let (_, before) = served.keys().await;
     served.done(POST, "/keys/replace", Value::Null).await;
     let (_, after) = served.keys().await;
     assert_eq!(after["keys"][0]["kid"], before["keys"][0]["kid"]);
@@ -264,6 +271,156 @@ async fn the_control_token_is_read_whatever_the_case_of_its_scheme() {
         "bearer".to_owned(),
     ] {
         assert_eq!(ask(authorization).await, StatusCode::UNAUTHORIZED);
+    }
+}
+
+/// A fault, or a move of the clock, is written as a name or with a value: which of them is said.
+#[tokio::test]
+async fn what_is_written_in_another_form_is_told_how_to_write_it() {
+    let served = Served::start(&[]);
+    let fault = |fault: Value| json!({ "endpoint": "userinfo", "fault": fault });
+    for good in [
+        json!({ "status": 503 }),
+        json!({ "body": "x" }),
+        json!({ "redirect": "https://other.example/" }),
+        json!("endless"),
+        json!({ "delay": 1.5 }),
+        json!({ "delay": 2 }),
+        json!({ "truncate": 40 }),
+        json!({ "dribble": 0.1 }),
+        json!("garbage"),
+        json!("reset"),
+        json!({ "reset": null }),
+        json!("close"),
+    ] {
+        served.done(POST, "/faults", fault(good)).await;
+    }
+    for (bad, told) in [
+        (
+            json!("status"),
+            "status needs a value: write {\"status\": 503}",
+        ),
+        (
+            json!("body"),
+            "body needs a value: write {\"body\": \"not json\"}",
+        ),
+        (
+            json!("redirect"),
+            "redirect needs a value: write {\"redirect\": ",
+        ),
+        (
+            json!("delay"),
+            "delay needs a value: write {\"delay\": 1.5}",
+        ),
+        (
+            json!("truncate"),
+            "truncate needs a value: write {\"truncate\": 40}",
+        ),
+        (
+            json!("dribble"),
+            "dribble needs a value: write {\"dribble\": 0.1}",
+        ),
+        (
+            json!({ "reset": true }),
+            "reset takes no value: write \"reset\"",
+        ),
+        (
+            json!({ "close": 1 }),
+            "close takes no value: write \"close\"",
+        ),
+        (
+            json!({ "status": "503" }),
+            "status has another value than it can have: write {\"status\": 503}",
+        ),
+        (
+            json!({ "status": 70_000 }),
+            "status has another value than it can have",
+        ),
+        (
+            json!({ "status": null }),
+            "status has another value than it can have",
+        ),
+        (
+            json!({ "truncate": -1 }),
+            "truncate has another value than it can have",
+        ),
+        (
+            json!({ "delay": "1" }),
+            "delay has another value than it can have",
+        ),
+        (
+            json!({ "delay": -1 }),
+            "expected seconds, 0 or more, got -1",
+        ),
+        (json!({ "status": 99 }), "from 200 to 599; got 99"),
+        (
+            json!("Status"),
+            "\"Status\" is unknown: choose of status, body, redirect,",
+        ),
+        (
+            json!({ "outage": 1 }),
+            "\"outage\" is unknown: choose of status,",
+        ),
+        (
+            json!({ "status": 503, "delay": 1 }),
+            "expected one of {\"status\": 503}, {\"body\"",
+        ),
+        (json!({}), "expected one of {\"status\": 503}"),
+        (json!(503), "expected one of {\"status\": 503}"),
+        (json!(null), "expected one of {\"status\": 503}"),
+        (json!(["reset"]), "expected one of {\"status\": 503}"),
+    ] {
+        let shown = bad.to_string();
+        let response = served.call(POST, "/faults", fault(bad)).await;
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{shown}");
+        let body: Value = response.json().await.unwrap();
+        let error = body["error"].as_str().unwrap();
+        assert!(
+            error.starts_with("fault: ") && error.contains(told),
+            "{shown}: {error}"
+        );
+    }
+    served.done(POST, "/clock", json!({ "advance": 0 })).await;
+    for (bad, told) in [
+        (
+            json!("advance"),
+            "advance needs a value: write {\"advance\": 3600}",
+        ),
+        (
+            json!("set"),
+            "set needs a value: write {\"set\": 2000000000}",
+        ),
+        (
+            json!({ "set": -1 }),
+            "set has another value than it can have",
+        ),
+        (
+            json!({ "set": u64::MAX }),
+            "expected 253402300799 at the most",
+        ),
+        (
+            json!({ "advance": 1e18 }),
+            "expected 253402300799 at the most",
+        ),
+        (json!({ "advance": 1e300 }), "expected seconds, 0 or more"),
+        (
+            json!({ "back": 1 }),
+            "\"back\" is unknown: choose of advance, set",
+        ),
+        (
+            json!({}),
+            "expected one of {\"advance\": 3600}, {\"set\": 2000000000}",
+        ),
+    ] {
+        let shown = bad.to_string();
+        let response = served.call(POST, "/clock", bad).await;
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{shown}");
+        let body: Value = response.json().await.unwrap();
+        let error = body["error"].as_str().unwrap();
+        assert!(
+            error.starts_with("clock: ") && error.contains(told),
+            "{shown}: {error}"
+        );
     }
 }
 

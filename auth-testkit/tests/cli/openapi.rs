@@ -39,7 +39,7 @@ fn operations(document: &Value) -> Vec<(Method, String, bool)> {
 async fn every_operation_is_there_and_closed_to_strangers() {
     let served = Served::start(&[]);
     let operations = operations(&document(&served).await);
-    assert_eq!(operations.len(), 28);
+    assert_eq!(operations.len(), 29);
     for (method, path, is_open) in operations {
         let url = format!("{}{path}", served.text("control_url"));
         for token in [None, Some("wrong")] {

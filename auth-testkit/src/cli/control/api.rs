@@ -41,6 +41,7 @@ pub(super) fn routes() -> Router<Arc<Control>> {
         .route("/keys/publish-next", post(publish_next))
         .route("/keys/sign-with-next", post(sign_with_next))
         .route("/keys/withdraw-old", post(withdraw_old))
+        .route("/keys/rotate", post(rotate))
         .route("/keys/replace", post(replace))
         .route("/keys/serve", post(serve))
         .route("/clock", get(clock).post(move_clock))
@@ -184,6 +185,13 @@ async fn withdraw_old(State(control): Shared, Path(named): Path<Named>) -> Done 
     Ok(StatusCode::NO_CONTENT)
 }
 
+async fn rotate(State(control): Shared, Path(named): Path<Named>) -> Created {
+    let served = served(&control, &named)?;
+    let keys = served.environment.scalekit.keys();
+    keys.rotate();
+    Ok((StatusCode::CREATED, Json(json!({ "kid": keys.kid() }))))
+}
+
 async fn replace(State(control): Shared, Path(named): Path<Named>) -> Done {
     let served = served(&control, &named)?;
     served.environment.scalekit.keys().replace_under_same_kid();
@@ -218,12 +226,7 @@ async fn move_clock(State(control): Shared, Path(named): Path<Named>, body: Byte
         ClockMove::Set(seconds) => {
             clock.set(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
         }
-        ClockMove::Advance(seconds) => {
-            let by = Duration::try_from_secs_f64(seconds).map_err(|_| {
-                ApiError::bad_request(format!("advance: expected seconds, got {seconds}"))
-            })?;
-            clock.advance(by);
-        }
+        ClockMove::Advance(by) => clock.advance(by),
     }
     Ok(StatusCode::NO_CONTENT)
 }
@@ -231,8 +234,8 @@ async fn move_clock(State(control): Shared, Path(named): Path<Named>, body: Byte
 async fn fail(State(control): Shared, Path(named): Path<Named>, body: Bytes) -> Created {
     let served = served(&control, &named)?;
     let request: FaultRequest = read(&body)?;
-    let fault = request.fault.fault().map_err(ApiError::bad_request)?;
-    let mut guard = served.environment.scalekit.fail(request.endpoint, fault);
+    let scalekit = &served.environment.scalekit;
+    let mut guard = scalekit.fail(request.endpoint, request.fault);
     if let Some(times) = request.times {
         guard = guard.at_most(times);
     }

@@ -2,6 +2,7 @@
 //! bearer token, in the words of the Rust API; described in `openapi.json`.
 
 mod api;
+mod choice;
 mod environments;
 mod error;
 mod wire;

@@ -6,6 +6,7 @@ use jsonwebtoken::Algorithm;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::choice::{Choice, Kind};
 use crate::cli::settings::by_name;
 use crate::{Approval, Client, Defect, Endpoint, Fault, MockScalekit, TokenBuilder, User};
 
@@ -80,51 +81,53 @@ impl TokenRequest {
 pub(super) struct FaultRequest {
     #[serde(deserialize_with = "endpoint")]
     pub(super) endpoint: Endpoint,
-    pub(super) fault: FaultSpec,
+    #[serde(deserialize_with = "fault")]
+    pub(super) fault: Fault,
     /// None: every request.
     pub(super) times: Option<usize>,
 }
 
-/// `{"status": 503}`, `"reset"` and so on; times in seconds.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum FaultSpec {
-    Status(u16),
-    Body(String),
-    Redirect(String),
-    Endless,
-    Delay(f64),
-    Truncate(usize),
-    Dribble(f64),
-    Garbage,
-    Reset,
-    Close,
+/// How faults are written; times in seconds.
+const FAULTS: [Kind; 10] = [
+    Kind::with("status", "503"),
+    Kind::with("body", "\"not json\""),
+    Kind::with("redirect", "\"https://other.example/\""),
+    Kind::alone("endless"),
+    Kind::with("delay", "1.5"),
+    Kind::with("truncate", "40"),
+    Kind::with("dribble", "0.1"),
+    Kind::alone("garbage"),
+    Kind::alone("reset"),
+    Kind::alone("close"),
+];
+
+fn fault<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Fault, D::Error> {
+    let choice = Choice::read("fault", &FAULTS, deserializer)?;
+    let fault = chosen_fault(&choice).and_then(|fault| fault.vet().map(|()| fault));
+    fault.map_err(|problem| serde::de::Error::custom(format!("fault: {problem}")))
 }
 
-impl FaultSpec {
-    /// # Errors
-    ///
-    /// A text that names what cannot be.
-    pub(super) fn fault(self) -> Result<Fault, String> {
-        let seconds = |seconds: f64| {
-            Duration::try_from_secs_f64(seconds)
-                .map_err(|_| format!("expected seconds, 0 or more, got {seconds}"))
-        };
-        let fault = match self {
-            Self::Status(status) => Fault::Status(status),
-            Self::Body(text) => Fault::Body(text.into_bytes()),
-            Self::Redirect(url) => Fault::Redirect(url),
-            Self::Endless => Fault::Endless,
-            Self::Delay(time) => Fault::Delay(seconds(time)?),
-            Self::Truncate(bytes) => Fault::Truncate(bytes),
-            Self::Dribble(time) => Fault::Dribble(seconds(time)?),
-            Self::Garbage => Fault::Garbage,
-            Self::Reset => Fault::Reset,
-            Self::Close => Fault::Close,
-        };
-        fault.vet()?;
-        Ok(fault)
-    }
+/// # Errors
+///
+/// What to write, when the value is none that the fault can have.
+fn chosen_fault(choice: &Choice) -> Result<Fault, String> {
+    Ok(match choice.kind.name {
+        "status" => Fault::Status(choice.value()?),
+        "body" => Fault::Body(choice.value::<String>()?.into_bytes()),
+        "redirect" => Fault::Redirect(choice.value()?),
+        "endless" => Fault::Endless,
+        "delay" => Fault::Delay(seconds(choice.value()?)?),
+        "truncate" => Fault::Truncate(choice.value()?),
+        "dribble" => Fault::Dribble(seconds(choice.value()?)?),
+        "garbage" => Fault::Garbage,
+        "reset" => Fault::Reset,
+        _ => Fault::Close,
+    })
+}
+
+fn seconds(seconds: f64) -> Result<Duration, String> {
+    Duration::try_from_secs_f64(seconds)
+        .map_err(|_| format!("expected seconds, 0 or more, got {seconds}"))
 }
 
 /// Requests to be held.
@@ -135,12 +138,38 @@ pub(super) struct GateRequest {
     pub(super) endpoint: Endpoint,
 }
 
-/// A move of the clock: forward by seconds, or to a time in Unix seconds.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+/// A move of the clock: forward by a time, or to Unix seconds.
+#[derive(Debug)]
 pub(super) enum ClockMove {
-    Advance(f64),
+    Advance(Duration),
     Set(u64),
+}
+
+/// The end of the year 9999 in Unix seconds: no clock shows more.
+const YEAR_9999: u64 = 253_402_300_799;
+
+/// How moves are written; times in seconds.
+const MOVES: [Kind; 2] = [
+    Kind::with("advance", "3600"),
+    Kind::with("set", "2000000000"),
+];
+
+impl<'de> Deserialize<'de> for ClockMove {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let choice = Choice::read("clock", &MOVES, deserializer)?;
+        let chosen = match choice.kind.name {
+            "set" => choice.value().map(|moment| (Self::Set(moment), moment)),
+            _ => choice
+                .value()
+                .and_then(seconds)
+                .map(|by| (Self::Advance(by), by.as_secs())),
+        };
+        let chosen = chosen.and_then(|(chosen, seconds)| match seconds <= YEAR_9999 {
+            true => Ok(chosen),
+            false => Err(format!("expected {YEAR_9999} at the most, got {seconds}")),
+        });
+        chosen.map_err(|problem| serde::de::Error::custom(format!("clock: {problem}")))
+    }
 }
 
 /// The next key.
