@@ -9,7 +9,9 @@
 
 mod broken;
 
-use auth_core::{ProtectedResourceMetadata, PublicUrl, ResourceServer};
+use auth_core::{
+    BearerToken, ProtectedResourceMetadata, PublicUrl, ResourceServer, TokenVerifier, VerifyRequest,
+};
 use auth_scalekit::{JwtVerifier, ScalekitProvider, TokenCache};
 use auth_testkit::conformance::Suite;
 use auth_testkit::{Defect, MockScalekit};
@@ -40,6 +42,43 @@ async fn the_scalekit_provider_keeps_all_rules_with_its_cache_and_without() {
 async fn a_provider_made_of_a_jwt_verifier_keeps_all_rules() {
     let provider = async |scalekit: &MockScalekit| {
         let (issuer, audience) = (scalekit.environment_url(), scalekit.resource_id());
+        let verifier = JwtVerifier::builder([issuer], [audience], scalekit.keys_url())
+            .clock(scalekit.clock())
+            .build()
+            .unwrap();
+        let resource = PublicUrl::parse(URL).unwrap();
+        ResourceServer::new(verifier, ProtectedResourceMetadata::new(resource, [issuer]))
+    };
+    suite().run(provider).await;
+}
+
+/// As one that discovers its issuer, or fetches keys in the background: the suite waits for no fetch that
+/// was made before.
+#[tokio::test]
+async fn a_provider_that_has_its_keys_from_the_start_keeps_all_rules() {
+    let provider = async |scalekit: &MockScalekit| {
+        let (environment, resource) = (scalekit.environment_url(), scalekit.resource_id());
+        let provider = ScalekitProvider::builder(environment, resource, URL)
+            .clock(scalekit.clock())
+            .build()
+            .unwrap();
+        let token = scalekit.token().sign();
+        let token = BearerToken::new(&token).unwrap();
+        let request = VerifyRequest::new(token, scalekit.clock().now());
+        provider.verify(request).await.unwrap();
+        provider
+    };
+    suite().run(provider).await;
+}
+
+/// Tokens name the environment, and the metadata the issuer below it.
+#[tokio::test]
+#[should_panic(
+    expected = "no rule for providers was tried: a good token was refused as invalid (wrong_issuer, the token's issuer is not accepted); it accepts tokens of issuer() ("
+)]
+async fn a_provider_for_the_issuer_of_the_metadata_is_reported_at_once() {
+    let provider = async |scalekit: &MockScalekit| {
+        let (issuer, audience) = (scalekit.issuer(), scalekit.resource_id());
         let verifier = JwtVerifier::builder([issuer], [audience], scalekit.keys_url())
             .clock(scalekit.clock())
             .build()

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use auth_core::{AuthProvider, VerifyError};
+use tokio::task::JoinHandle;
 
-use super::stand::{Stand, Verdict};
+use super::stand::{Fetching, Stand};
+use super::verdict::{Refused, Verdict};
 use crate::{Endpoint, Fault, MockScalekit};
 
 /// Everything that can be wrong with an answer and comes at once.
@@ -28,23 +30,26 @@ pub(super) async fn is_unavailable_without_keys<P: AuthProvider>(
 ) -> Result<(), String> {
     control.accept_control().await?;
     for fault in faults() {
-        let stand = Stand::start(provider).await;
+        let stand = Stand::start(provider).await?;
         let what = format!("while the keys end in {fault:?}, a good token");
         let _fault = stand.scalekit.fail(Endpoint::Keys, fault);
         is_unavailable(&stand, &what).await?;
     }
-    let stand = Stand::start(provider).await;
+    let stand = Stand::start(provider).await?;
     let refusal = stand.scalekit.refuse_connections();
     is_unavailable(&stand, "while connections are refused, a good token").await?;
     drop(refusal);
-    let stand = Stand::start(provider).await;
+    let stand = Stand::start(provider).await?;
     let _gate = stand.scalekit.hold(Endpoint::Keys);
     is_unavailable(&stand, "while the keys do not come, a good token").await
 }
 
 async fn is_unavailable<P: AuthProvider>(stand: &Stand<P>, what: &str) -> Result<(), String> {
-    match stand.verdict(stand.good().sign()).await {
-        Verdict::Refused(VerifyError::Unavailable(_)) => Ok(()),
+    match stand.without_keys().await {
+        Verdict::Refused(Refused {
+            error: VerifyError::Unavailable(_),
+            ..
+        }) => Ok(()),
         other => Err(format!("{what} {}", other.told())),
     }
 }
@@ -53,9 +58,10 @@ pub(super) async fn recovers_after_an_outage<P: AuthProvider>(
     stand: &Stand<P>,
 ) -> Result<(), String> {
     let outage = stand.scalekit.fail(Endpoint::Keys, Fault::Status(503));
-    stand
-        .refuse("a good token without keys", stand.good().sign())
-        .await?;
+    match stand.without_keys().await {
+        Verdict::Refused(_) => {}
+        other => return Err(format!("a good token without keys {}", other.told())),
+    }
     drop(outage);
     stand.clock.advance(Duration::from_secs(120));
     let what = "a good token two minutes after an outage";
@@ -78,7 +84,7 @@ pub(super) async fn follows_no_redirect<P: AuthProvider>(
     provider: &impl AsyncFn(&MockScalekit) -> P,
 ) -> Result<(), String> {
     control.accept_control().await?;
-    let stand = Stand::start(provider).await;
+    let stand = Stand::start(provider).await?;
     let elsewhere = MockScalekit::builder()
         .clock(stand.clock.clone())
         .start()
@@ -97,10 +103,8 @@ pub(super) async fn follows_no_redirect<P: AuthProvider>(
 }
 
 pub(super) async fn outlives_its_callers<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
-    let gate = stand.scalekit.hold(Endpoint::Keys);
-    let first = stand.ask(stand.good().sign());
-    gate.reached_by(1).await;
-    first.abort();
+    let Fetching { gate, asked, .. } = stand.fetching(|| vec![stand.good().sign()]).await?;
+    asked.iter().for_each(JoinHandle::abort);
     let second = stand.ask(stand.good().subject("usr_2").sign());
     // The second may have joined the first one's fetch or not.
     for _ in 0..100 {

@@ -19,9 +19,15 @@
 //! # }
 //! ```
 //!
-//! Each rule has an issuer and a provider of its own, and first sees a good token accepted: a provider
-//! that refuses everything breaks every rule. Use tokio's real time; a rule takes as long as the
-//! provider waits for keys that do not come, ten seconds at the most.
+//! Tokens name [`environment_url()`](MockScalekit::environment_url) as their issuer, as live ones do, and
+//! not [`issuer()`](MockScalekit::issuer), which the metadata names; `aud` holds
+//! [`resource_id()`](MockScalekit::resource_id) and `http://127.0.0.1:8000/mcp`. A provider that refuses a
+//! good token is reported at once, with the reason that it gave, and no rule is tried. Each rule has an
+//! issuer and a provider of its own, which may have fetched its keys ahead.
+//!
+//! Use tokio's real time. Building a provider and each of its answers may take ten seconds, a rule two
+//! minutes in all: whatever a provider does, the suite ends, unless it blocks the thread. A rule of
+//! a sound provider takes as long as that waits for keys that do not come.
 
 mod availability;
 mod keys;
@@ -29,6 +35,9 @@ mod report;
 mod rule;
 mod stand;
 mod tokens;
+mod verdict;
+
+use std::time::Duration;
 
 use auth_core::AuthProvider;
 
@@ -37,11 +46,15 @@ pub use report::Report;
 pub use rule::Rule;
 use stand::Stand;
 
+/// How long a rule may take in all, in real time.
+const LIMIT: Duration = Duration::from_secs(120);
+
 /// Holds a provider to all rules.
 ///
 /// # Panics
 ///
-/// When it breaks some: the message names them and what was seen.
+/// When it breaks some: the message names them and what was seen. When it refuses a good token: the message
+/// has the reason that it gave, and what to change where that is known.
 pub async fn run<P: AuthProvider>(provider: impl AsyncFn(&MockScalekit) -> P) {
     Suite::new().run(provider).await;
 }
@@ -101,11 +114,19 @@ impl Suite {
         self,
         provider: impl AsyncFn(&MockScalekit) -> P,
     ) -> Report {
+        let chosen = |rule: &Rule| self.only.as_ref().is_none_or(|only| only.contains(rule));
+        let chosen = Rule::all().iter().copied().filter(chosen);
+        if let Err(why) = control(&provider).await {
+            return Report::control_refused(chosen, &why);
+        }
         let mut report = Report::default();
-        let chosen = |rule: &&Rule| self.only.as_ref().is_none_or(|only| only.contains(rule));
-        for rule in Rule::all().iter().filter(chosen) {
-            let seen = self.check(*rule, &provider).await;
-            report.add(*rule, seen);
+        for rule in chosen {
+            let checked = tokio::time::timeout(LIMIT, self.check(rule, &provider)).await;
+            let seen = checked.unwrap_or_else(|_| {
+                let limit = LIMIT.as_secs();
+                Err(format!("it was not done after {limit} seconds"))
+            });
+            report.add(rule, seen);
         }
         report
     }
@@ -115,7 +136,7 @@ impl Suite {
         rule: Rule,
         provider: &impl AsyncFn(&MockScalekit) -> P,
     ) -> Result<(), String> {
-        let stand = &Stand::start(provider).await;
+        let stand = &Stand::start(provider).await?;
         match rule {
             Rule::TellsWhoCalls => tokens::tells_who_calls(stand).await,
             Rule::KeepsCallersApart => tokens::keeps_callers_apart(stand).await,
@@ -143,4 +164,14 @@ impl Suite {
             Rule::OutlivesItsCallers => availability::outlives_its_callers(stand).await,
         }
     }
+}
+
+/// # Errors
+///
+/// Why a provider does not accept a good token.
+async fn control<P: AuthProvider>(
+    provider: &impl AsyncFn(&MockScalekit) -> P,
+) -> Result<(), String> {
+    let stand = Stand::start(provider).await?;
+    stand.accept_control().await.map(drop)
 }

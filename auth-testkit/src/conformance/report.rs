@@ -6,16 +6,33 @@ use super::Rule;
 
 /// Which rules a provider keeps, and what was seen where it does not.
 #[derive(Debug, Clone, Default)]
-pub struct Report(Vec<(Rule, Result<(), String>)>);
+pub struct Report {
+    rules: Vec<(Rule, Result<(), String>)>,
+    control: Option<String>,
+}
 
 impl Report {
     pub(super) fn add(&mut self, rule: Rule, seen: Result<(), String>) {
-        self.0.push((rule, seen));
+        self.rules.push((rule, seen));
     }
 
-    /// The rules that are broken, each with what was seen.
+    /// Of a provider that refuses the control: it keeps none of these rules.
+    pub(super) fn control_refused(rules: impl Iterator<Item = Rule>, why: &str) -> Self {
+        Self {
+            rules: rules.map(|rule| (rule, Err(why.to_owned()))).collect(),
+            control: Some(why.to_owned()),
+        }
+    }
+
+    /// Why the provider does not accept a good token, in which case no rule was tried; `None` when it does.
+    #[must_use]
+    pub fn refused_control(&self) -> Option<&str> {
+        self.control.as_deref()
+    }
+
+    /// The rules that are broken, each with what was seen: all, when the control was refused.
     pub fn broken(&self) -> impl Iterator<Item = (Rule, &str)> {
-        self.0
+        self.rules
             .iter()
             .filter_map(|(rule, seen)| Some((*rule, seen.as_ref().err()?.as_str())))
     }
@@ -23,7 +40,10 @@ impl Report {
     /// What is otherwise than expected, a line for each; empty when nothing is.
     pub(super) fn unexpected(&self, known: &[Rule]) -> String {
         let mut text = String::new();
-        for (rule, seen) in &self.0 {
+        if let Some(why) = &self.control {
+            return format!("no rule for providers was tried: {why}");
+        }
+        for (rule, seen) in &self.rules {
             let line = match seen {
                 Ok(()) if known.contains(rule) => "is kept, so it needs no exception",
                 Err(seen) if !known.contains(rule) => seen,
@@ -34,14 +54,17 @@ impl Report {
         if text.is_empty() {
             return text;
         }
-        format!("of {} rules for providers:{text}", self.0.len())
+        format!("of {} rules for providers:{text}", self.rules.len())
     }
 }
 
 /// A line for each rule.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (rule, seen) in &self.0 {
+        if let Some(why) = &self.control {
+            return writeln!(f, "no rule was tried: {why}");
+        }
+        for (rule, seen) in &self.rules {
             match seen {
                 Ok(()) => writeln!(f, "kept    {rule}")?,
                 Err(seen) => writeln!(f, "broken  {rule}: {seen}")?,

@@ -5,11 +5,16 @@ use std::time::Duration;
 
 use auth_core::{AccessToken, AuthProvider, BearerToken, Clock, VerifyError, VerifyRequest};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
-use crate::{MockScalekit, TestClock, TokenBuilder};
+use super::verdict::{Refused, Verdict};
+use crate::{Endpoint, Gate, MockScalekit, TestClock, TokenBuilder, TokenIssuer};
 
-/// How long a provider may take to answer, in real time.
+/// How long a provider may take to be built, and to answer, in real time.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// After this time without a fetch, keys that a provider has must be of no use any more.
+const STALE: Duration = Duration::from_secs(7200);
 
 pub(super) struct Stand<P> {
     pub(super) scalekit: MockScalekit,
@@ -17,29 +22,25 @@ pub(super) struct Stand<P> {
     pub(super) provider: Arc<P>,
 }
 
-/// What a provider said of a token.
-#[derive(Debug)]
-pub(super) enum Verdict {
-    Accepted(Box<AccessToken>),
-    Refused(VerifyError),
-    /// It panicked, or took too long: never right.
-    Failed(&'static str),
-}
-
 impl<P: AuthProvider> Stand<P> {
-    pub(super) async fn start(provider: &impl AsyncFn(&MockScalekit) -> P) -> Self {
+    /// # Errors
+    ///
+    /// When the provider is not built in time.
+    pub(super) async fn start(provider: &impl AsyncFn(&MockScalekit) -> P) -> Result<Self, String> {
         let clock = TestClock::new();
         let scalekit = MockScalekit::builder()
             .resource_url("http://127.0.0.1:8000/mcp")
             .clock(clock.clone())
             .start()
             .await;
-        let provider = Arc::new(provider(&scalekit).await);
-        Self {
+        let Ok(provider) = timeout(PATIENCE, provider(&scalekit)).await else {
+            return Err("building the provider took more than ten seconds".to_owned());
+        };
+        Ok(Self {
             scalekit,
             clock,
-            provider,
-        }
+            provider: Arc::new(provider),
+        })
     }
 
     /// A good token.
@@ -53,20 +54,21 @@ impl<P: AuthProvider> Stand<P> {
         tokio::spawn(async move {
             let Some(bearer) = BearerToken::new(&token) else {
                 // What no header can carry never gets to a provider.
-                return Verdict::Refused(auth_core::InvalidReason::Other.into());
+                let reason = auth_core::InvalidReason::Other;
+                return Verdict::Refused(Refused::new(reason.into(), &token));
             };
             let verified = provider.verify(VerifyRequest::new(bearer, now));
-            match tokio::time::timeout(PATIENCE, verified).await {
-                Err(_) => Verdict::Failed("took more than ten seconds"),
+            match timeout(PATIENCE, verified).await {
+                Err(_) => Verdict::TooLate,
                 Ok(Ok(token)) => Verdict::Accepted(Box::new(token)),
-                Ok(Err(error)) => Verdict::Refused(error),
+                Ok(Err(error)) => Verdict::Refused(Refused::new(error, &token)),
             }
         })
     }
 
     pub(super) async fn verdict(&self, token: impl Into<String>) -> Verdict {
         let asked = self.ask(token.into()).await;
-        asked.unwrap_or(Verdict::Failed("made the provider panic"))
+        asked.unwrap_or(Verdict::Panicked)
     }
 
     /// # Errors
@@ -84,24 +86,114 @@ impl<P: AuthProvider> Stand<P> {
     /// What was seen when the token is accepted, or the provider fails.
     pub(super) async fn refuse(&self, what: &str, token: String) -> Result<VerifyError, String> {
         match self.verdict(token).await {
-            Verdict::Refused(error) => Ok(error),
+            Verdict::Refused(refused) => Ok(refused.error),
             other => Err(format!("{what} {}", other.told())),
         }
     }
 
     /// The control: a good token, before anything is done to the issuer.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not accepted, and what to change where that is known.
     pub(super) async fn accept_control(&self) -> Result<AccessToken, String> {
-        self.accept("a good token", self.good().sign()).await
+        match self.verdict(self.good().sign()).await {
+            Verdict::Accepted(token) => Ok(*token),
+            other => Err(format!(
+                "a good token {}{}",
+                other.told(),
+                self.hint().await
+            )),
+        }
+    }
+
+    /// What to change in a provider that refuses good tokens, if it accepts those of the other issuer.
+    async fn hint(&self) -> String {
+        let other = self.good().issuer_form(TokenIssuer::Resource);
+        match self.verdict(other.sign()).await {
+            Verdict::Accepted(_) => format!(
+                "; it accepts tokens of issuer() ({}), and tokens name environment_url() ({}): build the \
+                 provider with environment_url(), or with both",
+                self.scalekit.issuer(),
+                self.scalekit.environment_url()
+            ),
+            _ => String::new(),
+        }
+    }
+
+    /// What the provider says of a good token while no keys can be had. Keys that it has fetched ahead, as
+    /// it was built or in the background, are too old first.
+    pub(super) async fn without_keys(&self) -> Verdict {
+        match self.verdict(self.good().sign()).await {
+            Verdict::Accepted(_) => {
+                self.clock.advance(STALE);
+                self.verdict(self.good().sign()).await
+            }
+            other => other,
+        }
+    }
+
+    /// Asks with all these tokens at once, and returns when the provider fetches its keys, which are
+    /// held back until the gate is released. Keys that it has fetched ahead are too old first.
+    ///
+    /// # Errors
+    ///
+    /// What was seen when the provider answers without asking for keys.
+    pub(super) async fn fetching(
+        &self,
+        tokens: impl Fn() -> Vec<String>,
+    ) -> Result<Fetching, String> {
+        let mut before = self.scalekit.key_fetches();
+        let gate = self.scalekit.hold(Endpoint::Keys);
+        let mut asked = self.ask_all(tokens());
+        let mut answered = first_answer(&gate, &mut asked).await;
+        if let Some(Verdict::Accepted(_)) = answered {
+            asked.iter().for_each(JoinHandle::abort);
+            before = self.scalekit.key_fetches();
+            self.clock.advance(STALE);
+            asked = self.ask_all(tokens());
+            answered = first_answer(&gate, &mut asked).await;
+        }
+        match answered {
+            None => Ok(Fetching {
+                before,
+                gate,
+                asked,
+            }),
+            Some(verdict) => {
+                asked.iter().for_each(JoinHandle::abort);
+                let told = verdict.told();
+                Err(format!(
+                    "a good token {told}, and the provider has not asked for keys"
+                ))
+            }
+        }
+    }
+
+    fn ask_all(&self, tokens: Vec<String>) -> Vec<JoinHandle<Verdict>> {
+        tokens.into_iter().map(|token| self.ask(token)).collect()
     }
 }
 
-impl Verdict {
-    pub(super) fn told(&self) -> &'static str {
-        match self {
-            Self::Accepted(_) => "was accepted",
-            Self::Refused(VerifyError::Invalid(_)) => "was refused as invalid",
-            Self::Refused(VerifyError::Unavailable(_)) => "was met with unavailable",
-            Self::Failed(how) => how,
+/// Callers who wait while keys are being fetched.
+pub(super) struct Fetching {
+    /// How many fetches had been made before.
+    pub(super) before: usize,
+    pub(super) gate: Gate,
+    pub(super) asked: Vec<JoinHandle<Verdict>>,
+}
+
+/// What the first of the callers is told, if that comes before the gate is reached. Answers are bounded in
+/// time, so this is.
+async fn first_answer(gate: &Gate, asked: &mut [JoinHandle<Verdict>]) -> Option<Verdict> {
+    let first = async {
+        match asked.first_mut() {
+            Some(first) => first.await.unwrap_or(Verdict::Panicked),
+            None => std::future::pending().await,
         }
+    };
+    tokio::select! {
+        () = gate.reached_by(1) => None,
+        verdict = first => Some(verdict),
     }
 }

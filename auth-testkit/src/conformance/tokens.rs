@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use auth_core::{AuthProvider, BearerMethod, Clock, VerifyError};
 
-use super::stand::{Stand, Verdict};
+use super::stand::Stand;
+use super::verdict::{Refused, Verdict, shows};
 use crate::{Defect, MockScalekit};
 
 pub(super) async fn tells_who_calls<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
@@ -81,6 +82,11 @@ async fn each_defect<P: AuthProvider>(
     for defect in Defect::all() {
         let verdict = stand.verdict(control.clone().with(*defect).sign()).await;
         problems.extend(problem(*defect, &verdict));
+        // It is not waited for with each of them.
+        if matches!(verdict, Verdict::TooLate) {
+            let rest = "the defects after that were not tried";
+            return Err(format!("{defect} {}; {rest}", verdict.told()));
+        }
     }
     stand
         .accept("a good token after the bad ones", control.sign())
@@ -110,9 +116,10 @@ pub(super) async fn knows_bad_tokens_from_outages<P: AuthProvider>(
     stand: &Stand<P>,
 ) -> Result<(), String> {
     each_defect(stand, |defect, verdict| match verdict {
-        Verdict::Refused(VerifyError::Unavailable(_)) => {
-            Some(format!("{defect} {}", verdict.told()))
-        }
+        Verdict::Refused(Refused {
+            error: VerifyError::Unavailable(_),
+            ..
+        }) => Some(format!("{defect} {}", verdict.told())),
         _ => None,
     })
     .await
@@ -162,7 +169,7 @@ pub(super) async fn shows_no_token<P: AuthProvider>(stand: &Stand<P>) -> Result<
     let mut tokens = vec![control.sign()];
     for defect in Defect::all() {
         let token = control.clone().with(*defect).sign();
-        if let Verdict::Refused(error) = stand.verdict(token.clone()).await {
+        if let Verdict::Refused(Refused { error, .. }) = stand.verdict(token.clone()).await {
             printed += &format!("{error:?}");
             let mut cause: Option<&dyn Error> = Some(&error);
             while let Some(error) = cause {
@@ -173,12 +180,7 @@ pub(super) async fn shows_no_token<P: AuthProvider>(stand: &Stand<P>) -> Result<
         tokens.push(token);
     }
     printed += &format!("{:?}", stand.provider);
-    let parts = tokens.iter().flat_map(|token| token.split('.'));
-    // A short part, such as an empty one, is in every text.
-    match parts
-        .filter(|part| part.len() > 20)
-        .any(|part| printed.contains(part))
-    {
+    match tokens.iter().any(|token| shows(&printed, token)) {
         true => Err("a part of a token shows in an error or in debug output".to_owned()),
         false => Ok(()),
     }

@@ -1,0 +1,63 @@
+//! What a provider says of a token.
+
+use std::borrow::Cow;
+
+use auth_core::{AccessToken, ErrorChain, VerifyError};
+
+/// What a provider said of a token.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    Accepted(Box<AccessToken>),
+    Refused(Refused),
+    /// It took too long: never right.
+    TooLate,
+    /// It panicked: never right.
+    Panicked,
+}
+
+/// A refusal, and the provider's reason for it.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) error: VerifyError,
+    reason: String,
+}
+
+impl Refused {
+    pub(super) fn new(error: VerifyError, token: &str) -> Self {
+        let reason = match &error {
+            VerifyError::Invalid(invalid) => {
+                let label = invalid.reason().as_str();
+                format!("{label}, {}", ErrorChain(invalid))
+            }
+            VerifyError::Unavailable(unavailable) => ErrorChain(unavailable).to_string(),
+        };
+        let reason = match shows(&reason, token) {
+            true => "its reason shows the token".to_owned(),
+            false => reason,
+        };
+        Self { error, reason }
+    }
+}
+
+impl Verdict {
+    /// How a sentence goes on that begins with the token.
+    pub(super) fn told(&self) -> Cow<'static, str> {
+        match self {
+            Self::Accepted(_) => "was accepted".into(),
+            Self::Refused(Refused { error, reason }) => match error {
+                VerifyError::Invalid(_) => format!("was refused as invalid ({reason})").into(),
+                VerifyError::Unavailable(_) => {
+                    format!("was met with unavailable ({reason})").into()
+                }
+            },
+            Self::TooLate => "took more than ten seconds".into(),
+            Self::Panicked => "made the provider panic".into(),
+        }
+    }
+}
+
+/// Whether a part of a token is in a text. Short parts, such as an empty one, are in every text.
+pub(super) fn shows(text: &str, token: &str) -> bool {
+    let mut parts = token.split('.').filter(|part| part.len() > 20);
+    parts.any(|part| text.contains(part))
+}
