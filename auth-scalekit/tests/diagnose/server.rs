@@ -226,6 +226,30 @@ async fn a_server_is_told_what_it_does_wrong() {
     }
 }
 
+/// Our own client follows a 307 and a 308 within the origin, as others do.
+#[tokio::test]
+async fn a_redirect_is_told_from_one_that_turns_a_post_into_a_get() {
+    let control = Stand::start().await.diagnose().await;
+    assert_eq!(bad(&control), [""; 0], "the control");
+    let some = "a request is sent elsewhere: some MCP clients follow and some do not, and none should take \
+                its token to another origin";
+    let get =
+        "a request is sent elsewhere: MCP clients that follow send a GET there, and no MCP request";
+    for (status, what) in [(307, some), (308, some), (301, get), (302, get), (303, get)] {
+        let conduct = Conduct {
+            status: Some(status),
+            ..Conduct::default()
+        };
+        let diagnosis = Stand::conduct(conduct).await.diagnose().await;
+        let finding = of(&diagnosis, "server-challenge");
+        assert_eq!(finding.what, format!("{what} (status {status})"));
+        assert_eq!(
+            verdict(&diagnosis, "server-challenge"),
+            (Failure, Some("redirect"))
+        );
+    }
+}
+
 #[tokio::test]
 async fn metadata_elsewhere_on_the_server_is_read_there_too() {
     let conduct = Conduct {

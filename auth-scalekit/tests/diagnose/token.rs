@@ -168,6 +168,9 @@ async fn tokens_that_are_none() {
         format!("  {good}\n"),
         format!("Bearer {good}"),
         format!("bearer  {good}\r\n"),
+        format!("BEARER\t{good}"),
+        format!("Authorization: Bearer {good}"),
+        format!("authorization:bearer {good}\n"),
     ] {
         assert_eq!(verdict(&stand.explain(&copied).await, "token"), (Ok, None));
     }

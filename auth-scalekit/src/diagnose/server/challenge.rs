@@ -64,9 +64,19 @@ fn not_challenged(status: StatusCode) -> Finding {
             "set SCALEKIT_MCP_URL to the URL of the endpoint with its path, such as https://mcp.example.com/mcp",
         )
     } else if status.is_redirection() {
+        let what = match status {
+            StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => {
+                "a request is sent elsewhere: some MCP clients follow and some do not, and none should take \
+                 its token to another origin"
+            }
+            // RFC 9110 sections 15.4.2 to 15.4.4: the method may change.
+            _ => {
+                "a request is sent elsewhere: MCP clients that follow send a GET there, and no MCP request"
+            }
+        };
         (
             "redirect",
-            "a request is sent elsewhere, and MCP clients do not follow",
+            what,
             "set SCALEKIT_MCP_URL to the final URL, byte for byte",
         )
     } else {
