@@ -7,12 +7,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use serde_json::{Map, Value};
 
 use super::serve::runtime;
 use super::settings::{Iss, check_resource_id, listen};
 use super::{Failure, print, print_error, print_note};
 use crate::MockScalekit;
-use crate::probe::{Process, Report, Running, Suite};
+use crate::probe::{Process, Report, Running, Subject, Suite};
 
 /// Probes a protected MCP server from outside. Exit codes: 0 no probe failed, 1 some did, 2 nothing could
 /// be probed.
@@ -34,6 +35,13 @@ pub(super) struct Probe {
     /// The version of MCP to speak: 2025-11-25 or 2026-07-28; default: the first that the server answers
     #[arg(long)]
     protocol: Option<String>,
+    /// A scope that the server asks of every token, beside those of the tools; several separated by commas or
+    /// blanks
+    #[arg(long, value_name = "SCOPES")]
+    scope: Vec<String>,
+    /// Claims that the server asks of every token, as a JSON object; the probes of a claim set it themselves
+    #[arg(long, value_name = "JSON", value_parser = claims)]
+    claims: Option<Map<String, Value>>,
     /// Only these probes, by name, separated by commas
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
@@ -143,6 +151,12 @@ impl Probe {
         self.url.as_deref().unwrap_or_default()
     }
 
+    fn scopes(&self) -> impl Iterator<Item = &str> {
+        let all = self.scope.iter();
+        all.flat_map(|some| some.split([',', ' ']))
+            .filter(|scope| !scope.is_empty())
+    }
+
     fn issuer(&self) -> Result<MockScalekit, Failure> {
         if self.issuer_port == 0 && self.command.is_empty() {
             return Err("issuer-port: without a command, name the port of the issuer that the server trusts; or give the server's command after --".into());
@@ -155,7 +169,7 @@ impl Probe {
         let builder = MockScalekit::builder()
             .resource_id(&self.resource_id)
             .resource_url(self.url())
-            .scopes(["mcp:read", "mcp:write"])
+            .scopes(["mcp:read", "mcp:write"].into_iter().chain(self.scopes()))
             .token_issuer(self.token_issuer.into());
         Ok(builder.listener(listener).start_blocking())
     }
@@ -164,7 +178,12 @@ impl Probe {
         let mut suite = Suite::new(self.url(), scalekit)?;
         suite = suite
             .patience(Duration::from_secs(self.patience))
-            .page(&self.page);
+            .page(&self.page)
+            .scopes(self.scopes())
+            .map_err(|error| format!("scope: {error}"))?;
+        if let Some(claims) = &self.claims {
+            suite = suite.claims(claims.clone());
+        }
         if let Some(version) = &self.protocol {
             suite = suite
                 .protocol(version)
@@ -189,17 +208,24 @@ impl Probe {
             self.variables(scalekit),
             suite.authority(),
         );
-        crate::probe::Subject::restart(&process).await?;
-        if !process.is_running().await {
+        process.restart().await?;
+        if let Some(how) = process.ended().await {
             let words = process.last_words();
-            return Err(
-                format!("the command ended before it listened; its last words:\n{words}").into(),
-            );
+            return Err(format!(
+                "the command ended with {how} before it listened; its last words:\n{words}"
+            )
+            .into());
         }
         let report = tokio::select! {
             report = suite.watched(&process, watch) => Ok(report),
             _ = tokio::signal::ctrl_c() => Err("stopped".into()),
         };
+        if let Some(how) = process.ended().await {
+            let words = process.last_words();
+            print_note(&format!(
+                "mock-scalekit: the command has ended with {how}; its last words:\n{words}"
+            ));
+        }
         process.stop().await;
         report
     }
@@ -220,5 +246,12 @@ impl Probe {
             ("SCALEKIT_RESOURCE_ID", self.resource_id.clone()),
             ("SCALEKIT_MCP_URL", self.url().to_owned()),
         ]
+    }
+}
+
+fn claims(text: &str) -> Result<Map<String, Value>, String> {
+    match serde_json::from_str(text) {
+        Ok(Value::Object(claims)) => Ok(claims),
+        _ => Err("expected a json object such as {\"tenant\": 7}".to_owned()),
     }
 }

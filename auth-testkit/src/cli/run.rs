@@ -6,9 +6,10 @@ use std::process::{ExitCode, ExitStatus};
 use clap::Args;
 use serde_json::Value;
 
-use super::Failure;
 use super::serve::{Ready, runtime};
 use super::settings::Settings;
+use super::{Failure, print_note};
+use crate::probe::how;
 
 /// Serves an issuer while a command runs.
 #[derive(Debug, Args)]
@@ -63,6 +64,11 @@ fn variables(prefix: &str, described: &Value) -> Vec<(String, String)> {
 fn code(status: ExitStatus) -> ExitCode {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        // A shell would say so, and a code alone may be the command's own.
+        print_note(&format!(
+            "mock-scalekit: the command ended with {}",
+            how(status)
+        ));
         return ExitCode::from(u8::try_from(128 + signal).unwrap_or(u8::MAX));
     }
     let code = status.code().and_then(|code| u8::try_from(code).ok());

@@ -38,7 +38,7 @@ mod target;
 pub use catalogue::{Group, Probe};
 pub use level::Level;
 pub use outcome::Outcome;
-pub(crate) use process::Process;
+pub(crate) use process::{Process, how};
 pub use report::{Report, Row, Score};
 pub use subject::{Running, Subject};
 pub use suite::Suite;

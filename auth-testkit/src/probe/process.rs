@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::future::Future;
 use std::pin::Pin;
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,9 @@ const START: Duration = Duration::from_secs(30);
 /// It has this long to end when asked to.
 const END: Duration = Duration::from_secs(3);
 
+/// One that does not answer has this long to be seen as ended.
+const MOMENT: Duration = Duration::from_millis(200);
+
 /// More of its output is not kept.
 const MAX_OUTPUT: usize = 16 * 1024 * 1024;
 
@@ -31,6 +34,8 @@ pub(crate) struct Process {
     /// Where it listens.
     authority: String,
     child: tokio::sync::Mutex<Option<Child>>,
+    /// How the one that was started last has ended before it listened.
+    given_up: Mutex<Option<ExitStatus>>,
     output: Arc<Mutex<Vec<u8>>>,
 }
 
@@ -45,6 +50,7 @@ impl Process {
             variables,
             authority,
             child: tokio::sync::Mutex::new(None),
+            given_up: Mutex::new(None),
             output: Arc::default(),
         }
     }
@@ -54,6 +60,7 @@ impl Process {
         if let Some(child) = running.take() {
             end(child).await;
         }
+        self.note(None);
         if TcpStream::connect(&self.authority).await.is_ok() {
             let authority = &self.authority;
             return Err(format!(
@@ -76,7 +83,8 @@ impl Process {
         let begun = Instant::now();
         while TcpStream::connect(&self.authority).await.is_err() {
             // It has given up; whether it should have is for the probes.
-            if let Ok(Some(_)) = child.try_wait() {
+            if let Ok(Some(status)) = child.try_wait() {
+                self.note(Some(status));
                 // What it started may still hold its output.
                 let _ = timeout(END, printing.join_all()).await;
                 return Ok(());
@@ -95,15 +103,15 @@ impl Process {
         Ok(())
     }
 
+    fn note(&self, given_up: Option<ExitStatus>) {
+        *self.given_up.lock().unwrap_or_else(PoisonError::into_inner) = given_up;
+    }
+
     /// The end of what it printed, for the person who wonders why it does not serve.
     pub(crate) fn last_words(&self) -> String {
         let output = self.output().unwrap_or_default();
         let lines: Vec<&str> = output.lines().collect();
         lines[lines.len().saturating_sub(20)..].join("\n")
-    }
-
-    pub(crate) async fn is_running(&self) -> bool {
-        self.child.lock().await.is_some()
     }
 
     pub(crate) async fn stop(&self) {
@@ -118,9 +126,33 @@ impl Subject for Process {
         Box::pin(self.start())
     }
 
+    fn ended(&self) -> Pin<Box<dyn Future<Output = Option<String>> + Send + '_>> {
+        Box::pin(async {
+            let mut running = self.child.lock().await;
+            let status = match running.as_mut() {
+                // It closes its connections a little before it has ended.
+                Some(child) => timeout(MOMENT, child.wait()).await.ok()?.ok(),
+                None => *self.given_up.lock().unwrap_or_else(PoisonError::into_inner),
+            };
+            status.map(how)
+        })
+    }
+
     fn output(&self) -> Option<String> {
         let output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
         Some(String::from_utf8_lossy(&output).into_owned())
+    }
+}
+
+/// With what a program has ended, for people.
+pub(crate) fn how(status: ExitStatus) -> String {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return format!("signal {signal}");
+    }
+    match status.code() {
+        Some(code) => format!("exit code {code}"),
+        None => "no exit code".to_owned(),
     }
 }
 
@@ -154,4 +186,62 @@ fn keep(
             }
         }
     });
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// A port that is free, as far as anyone knows.
+    fn port() -> u16 {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        listener.local_addr().unwrap().port()
+    }
+
+    fn process(port: u16, script: &str) -> Process {
+        let command = ["sh", "-c", script].map(OsString::from).to_vec();
+        Process::new(command, Vec::new(), format!("127.0.0.1:{port}"))
+    }
+
+    #[tokio::test]
+    async fn how_a_program_has_ended_before_it_listened_is_known_until_it_is_started_anew() {
+        for (script, how) in [
+            ("exit 0", "exit code 0"),
+            ("exit 7", "exit code 7"),
+            ("exit 101", "exit code 101"),
+            ("kill -6 $$", "signal 6"),
+            ("kill -11 $$", "signal 11"),
+        ] {
+            let process = process(port(), script);
+            assert_eq!(process.ended().await, None, "{script}: it was not started");
+            process.start().await.unwrap();
+            assert_eq!(process.ended().await.as_deref(), Some(how), "{script}");
+        }
+    }
+
+    #[tokio::test]
+    async fn how_a_program_has_ended_after_it_listened_is_known() {
+        let port = port();
+        let process = process(port, "exec sleep 600");
+        let (started, _listener) = tokio::join!(process.start(), async {
+            // In the place of the program, once that runs.
+            while process.child.try_lock().is_ok() {
+                tokio::task::yield_now().await;
+            }
+            TcpListener::bind(("127.0.0.1", port)).unwrap()
+        });
+        started.unwrap();
+        assert_eq!(process.ended().await, None, "it runs");
+        let id = process.child.lock().await.as_ref().unwrap().id().unwrap();
+        let killed = std::process::Command::new("kill")
+            .args(["-6", &id.to_string()])
+            .status();
+        assert!(killed.unwrap().success());
+        let mut running = process.child.lock().await;
+        running.as_mut().unwrap().wait().await.unwrap();
+        drop(running);
+        assert_eq!(process.ended().await.as_deref(), Some("signal 6"));
+    }
 }

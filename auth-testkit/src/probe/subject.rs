@@ -13,6 +13,13 @@ pub trait Subject: Send + Sync {
     /// Why that cannot be done: the probes of a server that has just started are untestable then.
     fn restart(&self) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>>;
 
+    /// With what it has ended by itself since it was last started, such as `exit code 101`; asked when it does
+    /// not answer, and may wait a moment for its end. None, which is the default: it runs, or its end
+    /// cannot be seen from here.
+    fn ended(&self) -> Pin<Box<dyn Future<Output = Option<String>> + Send + '_>> {
+        Box::pin(std::future::ready(None))
+    }
+
     /// All it has printed. None: nobody knows, and whether it prints tokens is untestable.
     fn output(&self) -> Option<String>;
 }

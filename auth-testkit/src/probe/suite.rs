@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use auth_core::Scopes;
+use serde_json::{Map, Value};
 use url::Url;
 
 use super::catalogue::{Group, Probe};
@@ -9,7 +11,7 @@ use super::mcp::Wire;
 use super::outcome::{Outcome, Problem};
 use super::report::{Report, Row};
 use super::subject::Subject;
-use super::target::{Target, authority};
+use super::target::{Carried, Target, authority};
 use crate::MockScalekit;
 
 /// How long a server may take to follow what its issuer does, unless said otherwise.
@@ -41,6 +43,7 @@ pub struct Suite<'a> {
     wires: Vec<Wire>,
     patience: Duration,
     page: String,
+    carried: Carried,
     only: Option<Vec<String>>,
 }
 
@@ -64,6 +67,7 @@ impl<'a> Suite<'a> {
             wires: Wire::ALL.to_vec(),
             patience: PATIENCE,
             page: PAGE.to_owned(),
+            carried: Carried::default(),
             only: None,
         })
     }
@@ -93,6 +97,32 @@ impl<'a> Suite<'a> {
     #[must_use]
     pub fn page(mut self, origin: impl Into<String>) -> Self {
         self.page = origin.into();
+        self
+    }
+
+    /// Scopes that the server asks of every token, beside those of the tools: in the good token, and in all
+    /// that differ from it. Default: none.
+    ///
+    /// # Errors
+    ///
+    /// When one is no scope (RFC 6749 section 3.3).
+    pub fn scopes<S: Into<String>>(
+        mut self,
+        scopes: impl IntoIterator<Item = S>,
+    ) -> Result<Self, String> {
+        self.carried.scopes = scopes.into_iter().map(Into::into).collect();
+        match Scopes::new(&self.carried.scopes) {
+            Ok(_) => Ok(self),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// Claims that the server asks of every token, such as a tenant: in the good token, and in all that
+    /// differ from it, in place of the issuer's of the same names. A probe that is about a claim sets it
+    /// itself. Default: none.
+    #[must_use]
+    pub fn claims(mut self, claims: Map<String, Value>) -> Self {
+        self.carried.claims = claims;
         self
     }
 
@@ -128,6 +158,7 @@ impl<'a> Suite<'a> {
             wire: self.wires[0],
             patience: self.patience,
             page: self.page.clone(),
+            carried: self.carried.clone(),
         };
         target.wire = self.spoken(&mut target).await;
         let mut report = Report::new(&self.resource, target.wire.version());
@@ -146,6 +177,7 @@ impl<'a> Suite<'a> {
                     }
                     Ok(()) => probe.run(&target).await.into(),
                 };
+                let outcome = with_end(outcome, subject).await;
                 let row = Row::new(*probe, outcome, begun.elapsed());
                 seen(&row);
                 report.add(row);
@@ -173,5 +205,24 @@ impl<'a> Suite<'a> {
             }
         }
         self.wires[0]
+    }
+}
+
+/// An outcome that says of a server which does not answer that it has ended, and how.
+async fn with_end(outcome: Outcome, subject: &dyn Subject) -> Outcome {
+    let (Outcome::Failed(said) | Outcome::Untestable(said)) = &outcome else {
+        return outcome;
+    };
+    let silence = ["no connection", "no answer", "no HTTP"];
+    if !silence.iter().any(|silence| said.contains(silence)) {
+        return outcome;
+    }
+    let Some(how) = subject.ended().await else {
+        return outcome;
+    };
+    let said = format!("{said}; the server has ended with {how}");
+    match outcome {
+        Outcome::Failed(_) => Outcome::Failed(said),
+        _ => Outcome::Untestable(said),
     }
 }

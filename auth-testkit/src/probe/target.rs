@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::Method;
+use serde_json::{Map, Value};
 use url::Url;
 
 use super::challenge::{self, Challenge};
@@ -31,15 +32,37 @@ pub(super) struct Target<'a> {
     pub(super) patience: Duration,
     /// The origin of a page that may load a client into a browser.
     pub(super) page: String,
+    /// What else good tokens carry, and those that differ from them.
+    pub(super) carried: Carried,
+}
+
+/// What a server asks of every token, beside what the probes need.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Carried {
+    pub(super) scopes: Vec<String>,
+    pub(super) claims: Map<String, Value>,
 }
 
 impl Target<'_> {
     /// A good token for everything.
     pub(super) fn token(&self) -> TokenBuilder {
-        self.issuer
-            .token()
-            .scopes([READ, WRITE])
-            .claim("probe_mark", MARK)
+        let token = self.issuer.token().scopes(self.scopes(&[READ, WRITE]));
+        let claims = self.carried.claims.iter();
+        let token = claims.fold(token, |token, (name, value)| {
+            token.claim(name, value.clone())
+        });
+        token.claim("probe_mark", MARK)
+    }
+
+    /// A good token for these scopes alone, and those that every token has.
+    pub(super) fn token_for(&self, scopes: &[&str]) -> TokenBuilder {
+        self.token().scopes(self.scopes(scopes))
+    }
+
+    /// These scopes and those that every token has.
+    pub(super) fn scopes(&self, scopes: &[&str]) -> Vec<String> {
+        let scopes = scopes.iter().map(|scope| (*scope).to_owned());
+        scopes.chain(self.carried.scopes.iter().cloned()).collect()
     }
 
     /// As [`token`](Self::token), of five minutes ago: whoever has fetched the keys since then knows
@@ -117,7 +140,11 @@ impl Target<'_> {
             let said = challenges(&answer).unwrap_or_default();
             let said = said.iter().find_map(|c| c.get("error_description"));
             let said = said.map(|said| format!(" ({said})")).unwrap_or_default();
-            format!("a good token is answered {}{said}", answer.status)
+            let status = answer.status;
+            format!(
+                "a good token is answered {status}{said}{}",
+                missing_scopes(&answer)
+            )
         })
     }
 
@@ -149,6 +176,17 @@ impl Target<'_> {
                 Err(_) => tokio::time::sleep(Duration::from_millis(250)).await,
             }
         }
+    }
+}
+
+/// What to do about a server that asks for scopes which good tokens do not have.
+fn missing_scopes(answer: &Answer) -> String {
+    let all = challenges(answer).unwrap_or_default();
+    let mut all = all.iter();
+    let missing = all.find(|challenge| challenge.get("error") == Some("insufficient_scope"));
+    match missing.and_then(|challenge| challenge.get("scope")) {
+        Some(scope) => format!("; if every token needs them, name its scopes: --scope '{scope}'"),
+        None => String::new(),
     }
 }
 

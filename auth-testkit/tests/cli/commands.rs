@@ -140,6 +140,12 @@ fn a_command_finds_the_issuer_in_its_variables_and_its_code_is_returned() {
     assert_eq!(done.status.code(), Some(7), "{}", text(&done.stderr));
     let done = output(&["run", "--", "sh", "-c", "kill -9 $$"]);
     assert_eq!(done.status.code(), Some(128 + 9));
+    let told = "mock-scalekit: the command ended with signal 9\n";
+    assert_eq!(text(&done.stderr), told);
+    // A code is the command's own to explain.
+    let done = output(&["run", "--", "sh", "-c", "exit 101"]);
+    assert_eq!(done.status.code(), Some(101));
+    assert_eq!(text(&done.stderr), "");
     // As a server is configured: no variable of the mock's own.
     let script = r#"echo "$SCALEKIT_ENVIRONMENT_URL $SCALEKIT_RESOURCE_ID""#;
     let arguments = [

@@ -94,11 +94,50 @@ fn says_what_to_change() {
         ),
         (
             vec![URL, "--", "sh", "-c", "echo no keys >&2; exit 3"],
-            "the command ended before it listened; its last words:\nno keys",
+            "the command ended with exit code 3 before it listened; its last words:\nno keys",
+        ),
+        (
+            vec![URL, "--", "sh", "-c", "echo done"],
+            "the command ended with exit code 0 before it listened; its last words:\ndone",
+        ),
+        (
+            vec![URL, "--", "sh", "-c", "echo so; exit 101"],
+            "the command ended with exit code 101 before it listened; its last words:\nso",
+        ),
+        (
+            vec![URL, "--", "sh", "-c", "echo oh; kill -6 $$"],
+            "the command ended with signal 6 before it listened; its last words:\noh",
+        ),
+        (
+            vec![URL, "--", "sh", "-c", "kill -9 $$"],
+            "the command ended with signal 9 before it listened; its last words:\n",
+        ),
+        (
+            vec![URL, "--scope", "site:use,a\"b", "--", "true"],
+            "scope: \"a\\\"b\" is not a scope: use printable ASCII without spaces, quotes and \
+             backslashes",
         ),
     ] {
         let output = probe(&arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert_eq!(text(&output.stderr), format!("mock-scalekit: {problem}\n"));
     }
+}
+
+#[test]
+fn claims_are_a_json_object() {
+    for claims in ["7", "[]", "tenant=7", "{", "null", "{\"a\":1}x"] {
+        let output = probe(&[URL, "--claims", claims, "--", "true"]);
+        assert_eq!(output.status.code(), Some(2), "{claims}");
+        let told = text(&output.stderr);
+        let expected = "for '--claims <JSON>': expected a json object such as {\"tenant\": 7}";
+        assert!(told.contains(expected), "{told}");
+    }
+    // The control gets as far as the server.
+    let output = probe(&[URL, "--claims", "{\"tenant\":7}", "--", "false"]);
+    let told = text(&output.stderr);
+    assert!(
+        told.contains("the command ended with exit code 1"),
+        "{told}"
+    );
 }

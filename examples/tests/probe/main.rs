@@ -13,12 +13,17 @@ mod broken;
 mod server;
 
 use std::collections::BTreeSet;
+use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
-use auth_testkit::probe::{Outcome, Probe, Report, Suite};
+use auth_scalekit::policy::RequireClaim;
+use auth_testkit::MockScalekit;
+use auth_testkit::probe::{Group, Outcome, Probe, Report, Subject, Suite};
+use serde_json::json;
 
 use broken::{Broken, all};
-use server::Server;
+use server::{Demands, Server};
 
 /// What a sound server cannot show over one protocol, it shows over the other.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -34,6 +39,141 @@ async fn a_sound_server_passes_everything() {
     let all: BTreeSet<&str> = Probe::all().iter().map(Probe::name).collect();
     let missing: Vec<_> = all.difference(&passed).collect();
     assert!(missing.is_empty(), "untestable over both: {missing:?}");
+}
+
+/// What a server asks of every token can be put into every token.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_server_that_asks_more_of_every_token_passes_with_tokens_that_have_it() {
+    let scope: Demands = |builder| builder.required_scopes(["mcp:read", "site:use"]);
+    let claim: Demands = |builder| builder.policy(RequireClaim::equals("/site/tenant", 7).unwrap());
+    let both: Demands = |builder| {
+        let builder = builder.required_scopes(["mcp:read", "site:use", "site:enter"]);
+        builder.policy(RequireClaim::equals("/site/tenant", 7).unwrap())
+    };
+    let site = json!({ "site": { "tenant": 7 } });
+    let site = site.as_object().unwrap();
+    let none = &serde_json::Map::new();
+    // Everything but the keys, which take long and need no other tokens.
+    let all = Probe::all();
+    let most = all.iter().filter(|probe| probe.group() != Group::Keys);
+    let most: Vec<_> = most.map(Probe::name).collect();
+    for (what, demands, scopes, claims) in [
+        ("a scope", scope, vec!["site:use"], none),
+        ("a claim", claim, vec![], site),
+        ("both", both, vec!["site:use", "site:enter"], site),
+    ] {
+        let server = Server::start_with(Broken::nothing(), demands).await;
+        let without = Suite::new(&server.url, &server.scalekit).unwrap();
+        let without = without.protocol("2025-11-25").unwrap().only(&most).unwrap();
+        let with = without.clone().scopes(scopes.clone()).unwrap();
+        let with = with.claims(claims.clone());
+        let report = with.run(&server).await;
+        let rows = report.rows().iter();
+        let bad: Vec<_> = rows
+            .filter(|row| *row.outcome() != Outcome::Passed)
+            .map(|row| row.probe().name())
+            .collect();
+        assert_eq!(
+            bad,
+            ["lying-headers"],
+            "{what}, as of every server: {report}"
+        );
+        // Without one of them nothing can be learned.
+        let mut lacking = vec![without.clone()];
+        if what == "both" {
+            lacking.push(without.clone().scopes(scopes.clone()).unwrap());
+            lacking.push(
+                without
+                    .clone()
+                    .scopes(["site:use"])
+                    .unwrap()
+                    .claims(site.clone()),
+            );
+        }
+        for suite in lacking {
+            let report = suite.run(&server).await;
+            for row in report.rows() {
+                let Outcome::Untestable(why) = row.outcome() else {
+                    panic!("{what}: {row}");
+                };
+                let control = "the control failed: a good token is answered 403 Forbidden";
+                assert!(why.starts_with(control), "{what}: {why}");
+            }
+        }
+    }
+}
+
+/// What is missing is in the report, as far as the server says it.
+#[tokio::test]
+async fn the_scopes_that_a_server_asks_for_are_named_with_the_option() {
+    for (demands, hint) in [
+        (
+            (|builder| builder.required_scopes(["site:use"])) as Demands,
+            Some("name its scopes: --scope 'site:use'"),
+        ),
+        (
+            |builder| builder.required_scopes(["mcp:read", "site:use", "site:enter"]),
+            Some("site:use site:enter'"),
+        ),
+        (
+            |builder| builder.policy(RequireClaim::equals("/site/tenant", 7).unwrap()),
+            None,
+        ),
+    ] {
+        let server = Server::start_with(Broken::nothing(), demands).await;
+        let suite = Suite::new(&server.url, &server.scalekit).unwrap();
+        let report = suite.only(&["challenge"]).unwrap().run(&server).await;
+        let Outcome::Untestable(why) = report.rows()[0].outcome() else {
+            panic!("{report}");
+        };
+        match hint {
+            Some(hint) => assert!(why.ends_with(hint), "{why}"),
+            None => assert!(!why.contains("--scope"), "{why}"),
+        }
+    }
+}
+
+/// Why a server does not answer any more is in the report.
+#[tokio::test]
+async fn a_server_that_has_ended_is_said_to_have() {
+    struct Ended;
+    impl Subject for Ended {
+        fn restart(&self) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>> {
+            Box::pin(std::future::ready(Ok(())))
+        }
+        fn output(&self) -> Option<String> {
+            None
+        }
+        fn ended(&self) -> Pin<Box<dyn Future<Output = Option<String>> + Send + '_>> {
+            Box::pin(std::future::ready(Some("exit code 101".to_owned())))
+        }
+    }
+    let scalekit = MockScalekit::start().await;
+    let suite = Suite::new("http://127.0.0.1:1/mcp", &scalekit).unwrap();
+    let report = suite.run(&Ended).await;
+    assert_eq!(report.rows().len(), Probe::all().len());
+    for row in report.rows() {
+        let Outcome::Untestable(why) = row.outcome() else {
+            panic!("{row}");
+        };
+        assert!(why.starts_with("the control failed: no connection to 127.0.0.1:1"));
+        assert!(
+            why.ends_with("; the server has ended with exit code 101"),
+            "{why}"
+        );
+    }
+}
+
+#[test]
+fn a_scope_that_is_none_is_refused_before_anything_is_probed() {
+    let scalekit = MockScalekit::builder().start_blocking();
+    let suite = Suite::new("http://127.0.0.1:1/mcp", &scalekit).unwrap();
+    for good in ["site:use", "https://site.example/use", "!"] {
+        assert!(suite.clone().scopes([good]).is_ok(), "{good}");
+    }
+    for bad in ["site use", "site\"use", "", "site\\use", "n\u{f6}tes"] {
+        assert!(suite.clone().scopes(["site:use", bad]).is_err(), "{bad}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

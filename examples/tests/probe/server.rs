@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, RwLock};
 
 use auth_core::PublicUrl;
-use auth_scalekit::ScalekitProvider;
+use auth_scalekit::{ScalekitBuilder, ScalekitProvider};
 use auth_testkit::MockScalekit;
 use auth_testkit::probe::Subject;
 use axum::Router;
@@ -27,12 +27,16 @@ pub(crate) struct Inner {
     pub(crate) url: String,
     pub(crate) scalekit: MockScalekit,
     app: RwLock<Router>,
+    demands: Demands,
     broken: Broken,
     /// What a broken server remembers.
     pub(crate) flag: AtomicBool,
     pub(crate) kept: Mutex<Option<String>>,
     pub(crate) printed: Mutex<String>,
 }
+
+/// What a server asks of everybody.
+pub(crate) type Demands = fn(ScalekitBuilder) -> ScalekitBuilder;
 
 /// A request on its way to the server.
 pub(crate) struct Asked {
@@ -53,6 +57,10 @@ impl Deref for Server {
 
 impl Server {
     pub(crate) async fn start(broken: Broken) -> Self {
+        Self::start_with(broken, |builder| builder).await
+    }
+
+    pub(crate) async fn start_with(broken: Broken, demands: Demands) -> Self {
         let any_port = PublicUrl::parse("http://127.0.0.1:0/mcp").unwrap();
         let listening = Listening::bind(&any_port, None).await.unwrap();
         let url = listening.url().to_owned();
@@ -62,7 +70,8 @@ impl Server {
             .start()
             .await;
         let server = Self(Arc::new(Inner {
-            app: RwLock::new(fresh(&scalekit, &url)),
+            app: RwLock::new(fresh(&scalekit, &url, demands)),
+            demands,
             url,
             scalekit,
             broken,
@@ -77,18 +86,17 @@ impl Server {
 }
 
 /// The server as it is after a start: with nothing remembered.
-fn fresh(scalekit: &MockScalekit, url: &str) -> Router {
-    let provider =
+fn fresh(scalekit: &MockScalekit, url: &str, demands: Demands) -> Router {
+    let builder =
         ScalekitProvider::builder(scalekit.environment_url(), scalekit.resource_id(), url)
-            .required_scopes(["mcp:read"])
-            .build()
-            .unwrap();
+            .required_scopes(["mcp:read"]);
+    let provider = demands(builder).build().unwrap();
     protected(site().unwrap(), provider).unwrap()
 }
 
 impl Subject for Server {
     fn restart(&self) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>> {
-        *self.app.write().unwrap() = fresh(&self.scalekit, &self.url);
+        *self.app.write().unwrap() = fresh(&self.scalekit, &self.url, self.demands);
         Box::pin(std::future::ready(Ok(())))
     }
 

@@ -136,7 +136,7 @@ async fn not_public(target: &Target<'_>) -> Found {
     if seen["result"]["cacheScope"] != "public" {
         return Ok(());
     }
-    let fewer = target.token().scopes([READ]).sign();
+    let fewer = target.token_for(&[READ]).sign();
     let answer = lists(target, &session, &fewer).await?;
     let others = answer.message().unwrap_or_default();
     expect(others["result"]["tools"] == seen["result"]["tools"], || {
