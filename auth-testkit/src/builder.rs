@@ -223,7 +223,7 @@ impl MockScalekitBuilder {
     }
 
     /// Whether the [`listener`](Self::listener) may be on an address that other machines can reach. The
-    /// signing keys are published with the source: whoever trusts this issuer trusts everybody. Default off.
+    /// signing keys are published with the source: a server that trusts this issuer accepts tokens of anyone. Default off.
     pub fn exposed(mut self, on: bool) -> Self {
         self.exposed = on;
         self

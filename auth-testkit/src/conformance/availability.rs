@@ -50,7 +50,7 @@ async fn is_unavailable<P: AuthProvider>(stand: &Stand<P>, what: &str) -> Result
             error: VerifyError::Unavailable(_),
             ..
         }) => Ok(()),
-        other => Err(format!("{what} {}", other.told())),
+        other => Err(format!("{what} {}", other.described())),
     }
 }
 
@@ -60,7 +60,7 @@ pub(super) async fn recovers_after_an_outage<P: AuthProvider>(
     let outage = stand.scalekit.fail(Endpoint::Keys, Fault::Status(503));
     match stand.without_keys().await {
         Verdict::Refused(_) => {}
-        other => return Err(format!("a good token without keys {}", other.told())),
+        other => return Err(format!("a good token without keys {}", other.described())),
     }
     drop(outage);
     stand.clock.advance(Duration::from_secs(120));
@@ -115,7 +115,7 @@ pub(super) async fn outlives_its_callers<P: AuthProvider>(stand: &Stand<P>) -> R
         Ok(Verdict::Accepted(_)) => Ok(()),
         Ok(other) => Err(format!(
             "after a caller had gone in the middle of a fetch, a good token {}",
-            other.told()
+            other.described()
         )),
         Err(_) => Err("a caller that went away made the provider panic".to_owned()),
     }

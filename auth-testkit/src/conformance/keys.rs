@@ -66,7 +66,7 @@ pub(super) async fn odd_key_sets<P: AuthProvider>(
         } else {
             match stand.without_keys().await {
                 Verdict::Refused(_) => {}
-                other => return Err(format!("{what} {}", other.told())),
+                other => return Err(format!("{what} {}", other.described())),
             }
             let forged = stand.good().hs256_with_public_der().sign();
             let what = format!("with the key set {odd}, a token by HS256 with the public key");
@@ -92,7 +92,7 @@ pub(super) async fn fetches_once_for_many<P: AuthProvider>(stand: &Stand<P>) -> 
     for asked in asked {
         match asked.await {
             Ok(Verdict::Accepted(_)) => {}
-            Ok(other) => return Err(format!("one of fifty good tokens {}", other.told())),
+            Ok(other) => return Err(format!("one of fifty good tokens {}", other.described())),
             Err(_) => return Err("one of fifty good tokens made the provider panic".to_owned()),
         }
     }

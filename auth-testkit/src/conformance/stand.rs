@@ -77,7 +77,7 @@ impl<P: AuthProvider> Stand<P> {
     pub(super) async fn accept(&self, what: &str, token: String) -> Result<AccessToken, String> {
         match self.verdict(token).await {
             Verdict::Accepted(token) => Ok(*token),
-            other => Err(format!("{what} {}", other.told())),
+            other => Err(format!("{what} {}", other.described())),
         }
     }
 
@@ -87,7 +87,7 @@ impl<P: AuthProvider> Stand<P> {
     pub(super) async fn refuse(&self, what: &str, token: String) -> Result<VerifyError, String> {
         match self.verdict(token).await {
             Verdict::Refused(refused) => Ok(refused.error),
-            other => Err(format!("{what} {}", other.told())),
+            other => Err(format!("{what} {}", other.described())),
         }
     }
 
@@ -101,7 +101,7 @@ impl<P: AuthProvider> Stand<P> {
             Verdict::Accepted(token) => Ok(*token),
             other => Err(format!(
                 "a good token {}{}",
-                other.told(),
+                other.described(),
                 self.hint().await
             )),
         }
@@ -121,7 +121,7 @@ impl<P: AuthProvider> Stand<P> {
         }
     }
 
-    /// What the provider says of a good token while no keys can be had. Keys that it has fetched ahead, as
+    /// What the provider says of a good token while keys are unavailable. Keys that it has fetched ahead, as
     /// it was built or in the background, are too old first.
     pub(super) async fn without_keys(&self) -> Verdict {
         match self.verdict(self.good().sign()).await {
@@ -162,9 +162,9 @@ impl<P: AuthProvider> Stand<P> {
             }),
             Some(verdict) => {
                 asked.iter().for_each(JoinHandle::abort);
-                let told = verdict.told();
+                let described = verdict.described();
                 Err(format!(
-                    "a good token {told}, and the provider has not asked for keys"
+                    "a good token {described}, and the provider has not asked for keys"
                 ))
             }
         }
@@ -183,7 +183,7 @@ pub(super) struct Fetching {
     pub(super) asked: Vec<JoinHandle<Verdict>>,
 }
 
-/// What the first of the callers is told, if that comes before the gate is reached. Answers are bounded in
+/// The answer to the first of the callers, if that comes before the gate is reached. Answers are bounded in
 /// time, so this is.
 async fn first_answer(gate: &Gate, asked: &mut [JoinHandle<Verdict>]) -> Option<Verdict> {
     let first = async {

@@ -51,7 +51,7 @@ pub(super) async fn keeps_callers_apart<P: AuthProvider>(stand: &Stand<P>) -> Re
             Ok(Verdict::Accepted(token)) => {
                 return Err(format!("{subject} was taken for {}", token.subject()));
             }
-            Ok(other) => return Err(format!("one of fifty good tokens {}", other.told())),
+            Ok(other) => return Err(format!("one of fifty good tokens {}", other.described())),
             Err(_) => return Err("one of fifty good tokens made the provider panic".to_owned()),
         }
     }
@@ -85,7 +85,7 @@ async fn each_defect<P: AuthProvider>(
         // It is not waited for with each of them.
         if matches!(verdict, Verdict::TooLate) {
             let rest = "the defects after that were not tried";
-            return Err(format!("{defect} {}; {rest}", verdict.told()));
+            return Err(format!("{defect} {}; {rest}", verdict.described()));
         }
     }
     stand
@@ -107,7 +107,11 @@ pub(super) async fn refuses_every_defect<P: AuthProvider>(
             Some(format!("{defect} is refused, so it needs no exception"))
         }
         Verdict::Refused(_) => None,
-        other => Some(format!("{defect} ({}) {}", defect.rule(), other.told())),
+        other => Some(format!(
+            "{defect} ({}) {}",
+            defect.rule(),
+            other.described()
+        )),
     })
     .await
 }
@@ -119,7 +123,7 @@ pub(super) async fn knows_bad_tokens_from_outages<P: AuthProvider>(
         Verdict::Refused(Refused {
             error: VerifyError::Unavailable(_),
             ..
-        }) => Some(format!("{defect} {}", verdict.told())),
+        }) => Some(format!("{defect} {}", verdict.described())),
         _ => None,
     })
     .await

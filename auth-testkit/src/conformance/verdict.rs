@@ -41,7 +41,7 @@ impl Refused {
 
 impl Verdict {
     /// How a sentence goes on that begins with the token.
-    pub(super) fn told(&self) -> Cow<'static, str> {
+    pub(super) fn described(&self) -> Cow<'static, str> {
         match self {
             Self::Accepted(_) => "was accepted".into(),
             Self::Refused(Refused { error, reason }) => match error {

@@ -45,7 +45,7 @@ fn introspect(
 }
 
 /// An access token that is good at this moment: ours, current, and not revoked. Whether it is for the
-/// resource is for whoever asks to see.
+/// resource is for the caller to check.
 pub(super) fn access_token(
     settings: &Settings,
     state: &State,
