@@ -5,11 +5,12 @@
 //! examples, ends with "method not found" at a server that says what the specification says. An
 //! empty answer harms nobody. rmcp answers pings of the earlier versions itself.
 
-use axum::Json;
+use auth_core::json::{self, Rules};
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -33,10 +34,12 @@ pub async fn answer(request: Request, next: Next) -> Response {
     let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
-    match serde_json::from_slice::<Ping>(&body) {
+    match json::from_slice::<Ping>(&body, Rules::STRICT) {
         Ok(Ping { method, id }) if method == "ping" && (id.is_string() || id.is_number()) => {
             let result = json!({"resultType": "complete"});
-            Json(json!({"jsonrpc": "2.0", "id": id, "result": result})).into_response()
+            let answer = json!({"jsonrpc": "2.0", "id": id, "result": result});
+            let json = HeaderValue::from_static("application/json");
+            ([(CONTENT_TYPE, json)], answer.to_string()).into_response()
         }
         // Not what its headers say: rmcp has the words for it.
         _ => next.run(Request::from_parts(parts, Body::from(body))).await,
