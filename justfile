@@ -14,6 +14,10 @@ fuzz-guided crate target:
 load:
     AUTH_SCALEKIT_FLOOD=${AUTH_SCALEKIT_FLOOD:-1000000} cargo test --release -p auth-scalekit --test load --test faults -- --nocapture
 
+# The worst that strangers are known to send, beside good callers: a minute for each verifier.
+mixed-load:
+    MIXED_LOAD_SECONDS=${MIXED_LOAD_SECONDS:-60} cargo test --release -p examples --test mixed_load -- --nocapture --test-threads=1
+
 # Changes the code of one crate step by step, to see which change no test notices.
 # `just mutants auth-core`, `just mutants auth-core --file '**/policy/*.rs'`
 mutants crate *arguments:
