@@ -5,7 +5,10 @@ use std::error::Error;
 use std::fmt;
 
 /// One setting that cannot be used as it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// `Debug` shows the same sentence as `Display`: Rust prints an error that `main` returns by its
+/// `Debug`.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ConfigError {
     setting: Cow<'static, str>,
     problem: String,
@@ -35,10 +38,16 @@ impl fmt::Display for ConfigError {
     }
 }
 
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl Error for ConfigError {}
 
-/// All faults of a configuration, one per line when shown.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// All faults of a configuration, one per line when shown, by `Display` and by `Debug`.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ConfigErrors(Vec<ConfigError>);
 
 impl ConfigErrors {
@@ -104,6 +113,12 @@ impl fmt::Display for ConfigErrors {
     }
 }
 
+impl fmt::Debug for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl Error for ConfigErrors {}
 
 #[cfg(test)]
@@ -126,5 +141,25 @@ mod tests {
         assert_eq!(errors.clone().into_result(), Err(errors));
         let one = ConfigErrors::from(ConfigError::new("PORT", "is empty"));
         assert_eq!(one.to_string(), "PORT is empty");
+    }
+
+    /// What Rust prints of an error that `main` returns, alone, in a box, and in a list.
+    #[test]
+    fn debug_reads_as_display_does() {
+        let mut errors = ConfigErrors::default();
+        errors.push(ConfigError::new("PORT", "is empty: give a number"));
+        assert_eq!(format!("{errors:?}"), "PORT is empty: give a number");
+        errors.push(ConfigError::new("HOST", "is \"a b\": take out the blank"));
+        let lines = "PORT is empty: give a number\nHOST is \"a b\": take out the blank";
+        assert_eq!(format!("{errors:?}"), lines, "quotes are not escaped");
+        assert_eq!(format!("{errors:#?}"), lines);
+        let boxed: Box<dyn Error> = errors.clone().into();
+        assert_eq!(format!("{boxed:?}"), lines);
+        let one = errors.iter().next().cloned();
+        assert_eq!(format!("{one:?}"), "Some(PORT is empty: give a number)");
+        assert_eq!(
+            format!("{:?}", errors.into_result().map(|()| 80)),
+            format!("Err({lines})")
+        );
     }
 }
