@@ -23,7 +23,7 @@ use crate::json::{self, JsonError, Rules};
 use crate::operation::{self, AnswerKind, ListFilter, Operation};
 use crate::{
     AuthenticationRequirement, BearerToken, InvalidReason, MalformedCredentials,
-    ProtectedResourceMetadata, PublicUrl, Refusal, Scopes, Unavailable,
+    ProtectedResourceMetadata, PublicUrl, Refusal, Scopes, Unavailable, UrlError,
 };
 
 /// `Authorization` lines, one per line of the input.
@@ -158,14 +158,32 @@ fn lists_a_secret(sent: &Value) -> bool {
 /// A URL as it is configured.
 pub fn public_url(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    let parsed = PublicUrl::parse(&text);
-    assert_eq!(parsed, PublicUrl::parse(&text), "another answer");
-    match parsed {
-        Ok(url) => {
-            assert_eq!(url.as_str(), text);
-            sound_url(&url);
+    for parse in [PublicUrl::parse, PublicUrl::parse_origin] {
+        let parsed = parse(&text);
+        assert_eq!(parsed, parse(&text), "another answer");
+        match parsed {
+            Ok(url) => {
+                assert_eq!(url.as_str(), text);
+                sound_url(&url);
+            }
+            Err(error) => {
+                assert!(!error.to_string().is_empty());
+                if let Some(instead) = to_write(&error) {
+                    assert!(parse(instead).is_ok(), "{text:?}: {error}");
+                }
+            }
         }
-        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+}
+
+/// The URL that an error tells to write, unless the input has a character that no URL has.
+fn to_write(error: &UrlError) -> Option<&str> {
+    match error {
+        UrlError::NotAUrl { instead, .. } => instead.as_deref(),
+        UrlError::Path { origin: url }
+        | UrlError::TrailingSlash { without: url }
+        | UrlError::NotNormal { normal: url, .. } => Some(url),
+        _ => None,
     }
 }
 

@@ -38,14 +38,11 @@ impl AllowedOrigins {
     pub fn list<T: AsRef<str>>(origins: impl IntoIterator<Item = T>) -> Result<Self, UrlError> {
         let mut exact = Vec::new();
         for origin in origins {
-            let url = PublicUrl::parse(origin.as_ref())?;
-            if !url.path().is_empty() {
-                return Err(UrlError::NotNormal {
-                    text: url.as_str().into(),
-                    normal: url.origin().into(),
-                });
-            }
-            exact.push(url.origin().to_owned());
+            exact.push(
+                PublicUrl::parse_origin(origin.as_ref())?
+                    .origin()
+                    .to_owned(),
+            );
         }
         Ok(Self {
             exact,
@@ -150,7 +147,10 @@ mod tests {
         let origins = AllowedOrigins::list(["https://inspector.example.com"]).unwrap();
         assert!(allows(&origins, &["https://inspector.example.com"]));
         assert!(!allows(&origins, &["https://mcp.example.com"]));
-        assert!(AllowedOrigins::list(["https://a.example/x"]).is_err());
+        for text in ["https://a.example/x", "a.example", "https://a.example/"] {
+            let error = AllowedOrigins::list([text]).unwrap_err().to_string();
+            assert!(error.ends_with("write \"https://a.example\""), "{error}");
+        }
         assert!(allows(
             &AllowedOrigins::dangerous_any(),
             &["https://evil.example"]

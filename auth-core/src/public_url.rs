@@ -22,20 +22,28 @@ pub struct PublicUrl {
     loopback: bool,
 }
 
-/// Why a text cannot be a [`PublicUrl`], and what to write instead.
+/// Why a string cannot be a [`PublicUrl`], and what to write instead. Every URL that it names as
+/// the one to write is accepted by the function that returned it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum UrlError {
     /// Nothing, or white space only.
-    #[error("is empty: give a URL such as https://mcp.example.com/mcp")]
-    Empty,
-    /// Not an absolute URL.
-    #[error("is not a URL ({reason}): give one such as https://mcp.example.com/mcp, got {text:?}")]
+    #[error("is empty: give a URL such as {example}")]
+    Empty {
+        /// A URL of the kind that is needed.
+        example: &'static str,
+    },
+    /// Not an absolute URL, most often because the scheme is missing.
+    #[error("is not a URL ({reason}): {}", instead_of(.text, .instead.as_deref(), .example))]
     NotAUrl {
         /// What was configured.
         text: String,
-        /// What the URL parser says.
+        /// What the URL parser reports.
         reason: String,
+        /// The URL that was probably meant.
+        instead: Option<String>,
+        /// A URL of the kind that is needed.
+        example: &'static str,
     },
     /// A scheme other than https, on a host that is not loopback.
     #[error("must use https, http is for localhost, 127.0.0.1 and [::1] only: got {text:?}")]
@@ -65,6 +73,12 @@ pub enum UrlError {
         /// The fragment with its number sign.
         fragment: String,
     },
+    /// A path, where the origin alone is needed.
+    #[error("must not have a path: write {origin:?}")]
+    Path {
+        /// The same URL without it.
+        origin: String,
+    },
     /// A slash at the end: identifiers are compared byte by byte, so it must be settled here.
     #[error("must not end with a slash: write {without:?}")]
     TrailingSlash {
@@ -92,70 +106,18 @@ impl PublicUrl {
     ///
     /// # Errors
     ///
-    /// [`UrlError`], which names the fault and the text to write instead.
+    /// [`UrlError`], which names the fault and the URL to write instead.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
-        if text.trim().is_empty() {
-            return Err(UrlError::Empty);
-        }
-        // First of all, so that no later message repeats a password.
-        if authority(text).contains('@') {
-            return Err(UrlError::Userinfo);
-        }
-        let url = Url::parse(text).map_err(|error| not_a_url(text, &error.to_string()))?;
-        let Some(host) = url.host() else {
-            return Err(not_a_url(text, "it has no host"));
-        };
-        let loopback = is_loopback(&host);
-        match url.scheme() {
-            "https" => {}
-            "http" if loopback => {}
-            _ => return Err(UrlError::Insecure { text: text.into() }),
-        }
-        if let Some(at) = text.find('#') {
-            let fragment = text.split_at(at).1.into();
-            return Err(UrlError::Fragment { fragment });
-        }
-        if let Some(at) = text.find('?') {
-            let query = text.split_at(at).1.into();
-            return Err(UrlError::Query { query });
-        }
-        // The normal form of an empty path is a slash, ours is none.
-        let normal = url.as_str().trim_end_matches('/');
-        if text.ends_with('/') {
-            let without = normal.into();
-            return Err(UrlError::TrailingSlash { without });
-        }
-        if text != normal {
-            return Err(UrlError::NotNormal {
-                text: text.into(),
-                normal: normal.into(),
-            });
-        }
-        if let Some(character) = text.chars().find(|character| !is_url_character(*character)) {
-            return Err(UrlError::Character { character });
-        }
-        // axum, actix, matchit and others: `:id`, `*rest`, `{id}` (whose braces no URL has).
-        let mut segments = url.path().split('/');
-        if let Some(segment) =
-            segments.find(|segment| segment.starts_with(':') || segment.contains('*'))
-        {
-            return Err(UrlError::RouterPattern {
-                segment: segment.into(),
-            });
-        }
-        if let Host::Domain(name) = &host
-            && let Some(character) = name
-                .chars()
-                .find(|character| !is_name_character(*character))
-        {
-            return Err(UrlError::Character { character });
-        }
-        let path_length = url.path().trim_end_matches('/').len();
-        Ok(Self {
-            text: text.into(),
-            path_start: text.len().saturating_sub(path_length),
-            loopback,
-        })
+        vet(Kind::Resource, text)
+    }
+
+    /// Vets a configured URL that must have no path: scheme, host and port alone.
+    ///
+    /// # Errors
+    ///
+    /// [`UrlError`], which names the fault and the URL to write instead.
+    pub fn parse_origin(text: &str) -> Result<Self, UrlError> {
+        vet(Kind::Origin, text)
     }
 
     /// The URL exactly as it was configured.
@@ -247,10 +209,139 @@ fn is_name_character(character: char) -> bool {
     character.is_ascii_alphanumeric() || "-._".contains(character)
 }
 
-fn not_a_url(text: &str, reason: &str) -> UrlError {
-    UrlError::NotAUrl {
+/// What a URL is for, which decides on its path and on what to write instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A resource, usually with a path.
+    Resource,
+    /// An origin, which has no path.
+    Origin,
+}
+
+impl Kind {
+    fn example(self) -> &'static str {
+        match self {
+            Self::Resource => "https://mcp.example.com/mcp",
+            Self::Origin => "https://app.example.com",
+        }
+    }
+}
+
+fn vet(kind: Kind, text: &str) -> Result<PublicUrl, UrlError> {
+    let example = kind.example();
+    if text.trim().is_empty() {
+        return Err(UrlError::Empty { example });
+    }
+    // First of all, so that no later message repeats a password.
+    if authority(text).contains('@') {
+        return Err(UrlError::Userinfo);
+    }
+    let not_a_url = |reason: &str| UrlError::NotAUrl {
         text: text.into(),
         reason: reason.into(),
+        instead: with_scheme(kind, text),
+        example,
+    };
+    let url = Url::parse(text).map_err(|error| not_a_url(&error.to_string()))?;
+    let Some(host) = url.host() else {
+        return Err(not_a_url("it has no host"));
+    };
+    let loopback = is_loopback(&host);
+    match url.scheme() {
+        "https" => {}
+        "http" if loopback => {}
+        _ => return Err(UrlError::Insecure { text: text.into() }),
+    }
+    if let Some(at) = text.find('#') {
+        let fragment = text.split_at(at).1.into();
+        return Err(UrlError::Fragment { fragment });
+    }
+    if let Some(at) = text.find('?') {
+        let query = text.split_at(at).1.into();
+        return Err(UrlError::Query { query });
+    }
+    // The normal form of an empty path is a slash, ours is none.
+    let normal = match kind {
+        Kind::Resource => url.as_str().trim_end_matches('/').to_owned(),
+        Kind::Origin => url.origin().ascii_serialization(),
+    };
+    let path_length = url.path().trim_end_matches('/').len();
+    let not_normal = || match kind {
+        Kind::Origin if path_length > 0 => UrlError::Path {
+            origin: normal.clone(),
+        },
+        _ if text.ends_with('/') => UrlError::TrailingSlash {
+            without: normal.clone(),
+        },
+        _ => UrlError::NotNormal {
+            text: text.into(),
+            normal: normal.clone(),
+        },
+    };
+    // A normal form that is refused itself is not what to write.
+    if text != normal && vet(kind, &normal).is_ok() {
+        return Err(not_normal());
+    }
+    if let Some(character) = text.chars().find(|character| !is_url_character(*character)) {
+        return Err(UrlError::Character { character });
+    }
+    // axum, actix, matchit and others: `:id`, `*rest`, `{id}` (whose braces no URL has).
+    let mut segments = url.path().split('/');
+    if let Some(segment) =
+        segments.find(|segment| segment.starts_with(':') || segment.contains('*'))
+    {
+        return Err(UrlError::RouterPattern {
+            segment: segment.into(),
+        });
+    }
+    if let Host::Domain(name) = &host
+        && let Some(character) = name
+            .chars()
+            .find(|character| !is_name_character(*character))
+    {
+        return Err(UrlError::Character { character });
+    }
+    if text != normal {
+        return Err(not_normal());
+    }
+    Ok(PublicUrl {
+        text: text.into(),
+        path_start: text.len().saturating_sub(path_length),
+        loopback,
+    })
+}
+
+/// The URL that was meant by one without a scheme, if it would be accepted.
+fn with_scheme(kind: Kind, text: &str) -> Option<String> {
+    let text = text.trim().trim_start_matches('/');
+    let name = text.split(['/', ':', '?', '#']).next()?;
+    // Whatever else was put here by mistake, such as a secret, is not repeated as a URL.
+    if !name.contains('.') && name != "localhost" {
+        return None;
+    }
+    let https = format!("https://{text}");
+    let loopback = is_loopback(&Url::parse(&https).ok()?.host()?);
+    let meant = if loopback {
+        format!("http://{text}")
+    } else {
+        https
+    };
+    match vet(kind, &meant) {
+        Ok(_) => Some(meant),
+        Err(
+            UrlError::Path { origin: normal }
+            | UrlError::TrailingSlash { without: normal }
+            | UrlError::NotNormal { normal, .. },
+        ) => vet(kind, &normal).is_ok().then_some(normal),
+        Err(_) => None,
+    }
+}
+
+/// The fix for what is not a URL.
+fn instead_of(text: &str, instead: Option<&str>, example: &str) -> String {
+    match instead {
+        Some(instead) => format!("write {instead:?}"),
+        None => format!("give one such as {example}, got {text:?}"),
     }
 }
 
@@ -307,8 +398,12 @@ mod tests {
                 "is empty: give a URL such as https://mcp.example.com/mcp",
             ),
             (
+                "mcp",
+                "is not a URL (relative URL without a base): give one such as https://mcp.example.com/mcp, got \"mcp\"",
+            ),
+            (
                 "mcp.example.com",
-                "is not a URL (relative URL without a base): give one such as https://mcp.example.com/mcp, got \"mcp.example.com\"",
+                "is not a URL (relative URL without a base): write \"https://mcp.example.com\"",
             ),
             ("https:///mcp?", "must not have a query: take out \"?\""),
             (
@@ -401,6 +496,134 @@ mod tests {
                 message,
                 "{text}"
             );
+        }
+    }
+
+    /// The URL that a message tells to write.
+    fn to_write(message: &str) -> Option<&str> {
+        let (_, after) = message.split_once("write \"")?;
+        after.split_once('"').map(|(url, _)| url)
+    }
+
+    #[test]
+    fn a_url_without_a_scheme_is_told_with_one_that_is_accepted() {
+        for (text, resource, origin) in [
+            (
+                "acme.example.com",
+                Some("https://acme.example.com"),
+                Some("https://acme.example.com"),
+            ),
+            (
+                "acme.example.com/mcp",
+                Some("https://acme.example.com/mcp"),
+                Some("https://acme.example.com"),
+            ),
+            (
+                "//acme.example.com/",
+                Some("https://acme.example.com"),
+                Some("https://acme.example.com"),
+            ),
+            (
+                " ACME.example.com:443/mcp/ ",
+                Some("https://acme.example.com/mcp"),
+                Some("https://acme.example.com"),
+            ),
+            (
+                "acme.example.com:8443",
+                Some("https://acme.example.com:8443"),
+                Some("https://acme.example.com:8443"),
+            ),
+            (
+                "localhost:8000/mcp",
+                Some("http://localhost:8000/mcp"),
+                Some("http://localhost:8000"),
+            ),
+            (
+                "127.0.0.1:8000",
+                Some("http://127.0.0.1:8000"),
+                Some("http://127.0.0.1:8000"),
+            ),
+            ("acme.example.com/mcp?x=1", None, None),
+            ("acme_secret", None, None),
+            ("a|b.example.com", None, None),
+        ] {
+            for (expected, error) in [
+                (resource, PublicUrl::parse(text).unwrap_err()),
+                (origin, PublicUrl::parse_origin(text).unwrap_err()),
+            ] {
+                let message = error.to_string();
+                assert!(message.starts_with("is not a URL ("), "{text}: {message}");
+                assert_eq!(to_write(&message), expected, "{text}: {message}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_to_write_is_accepted() {
+        type Parse = fn(&str) -> Result<PublicUrl, UrlError>;
+        let kinds: [(Parse, &str); 2] = [
+            (PublicUrl::parse, "https://mcp.example.com/mcp"),
+            (PublicUrl::parse_origin, "https://app.example.com"),
+        ];
+        for (parse, example) in kinds {
+            assert!(parse(example).is_ok(), "the example");
+            for text in [
+                "",
+                "nonsense",
+                "acme.example.com/a/b",
+                "https://acme.example.com/",
+                "https://acme.example.com//",
+                "https://acme.example.com/a/",
+                "https://acme.example.com/a/../b/",
+                "https://acme.example.com/a|b/",
+                "HTTPS://ACME.example.com:443/a",
+                "https:acme.example.com/a",
+                "https://a,b.example.com/a/",
+                "https://a,b.example.com/",
+                "https://\u{fc}.example.com/a",
+                "https://acme.example.com./a/.",
+                "http://0x7f000001/a",
+            ] {
+                let message = parse(text).unwrap_err().to_string();
+                if let Some(url) = to_write(&message) {
+                    assert!(parse(url).is_ok(), "{text}: {message}");
+                } else {
+                    let names_example = message.contains(example);
+                    let names_character = message.starts_with("must not have the character");
+                    assert!(names_example || names_character, "{text}: {message}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_origin_has_no_path() {
+        let origin = PublicUrl::parse_origin("https://mcp.example.com:8443").unwrap();
+        assert_eq!(origin.origin(), origin.as_str());
+        for (text, message) in [
+            (
+                "https://mcp.example.com/mcp",
+                "must not have a path: write \"https://mcp.example.com\"",
+            ),
+            (
+                "https://mcp.example.com/mcp/",
+                "must not have a path: write \"https://mcp.example.com\"",
+            ),
+            (
+                "https://MCP.example.com/mcp",
+                "must not have a path: write \"https://mcp.example.com\"",
+            ),
+            (
+                "https://mcp.example.com/",
+                "must not end with a slash: write \"https://mcp.example.com\"",
+            ),
+            (
+                "https://MCP.example.com",
+                "must be in its normal form: write \"https://mcp.example.com\" for \"https://MCP.example.com\"",
+            ),
+        ] {
+            let error = PublicUrl::parse_origin(text).unwrap_err();
+            assert_eq!(error.to_string(), message, "{text}");
         }
     }
 

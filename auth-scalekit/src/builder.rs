@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use auth_core::{
     Clock, ConfigError, ConfigErrors, Policy, ProtectedResourceMetadata, PublicUrl, Scopes,
-    SystemClock,
+    SystemClock, UrlError,
 };
 
 use crate::jwt::{Algorithm, JwtVerifier, TokenCache, vet_leeway};
@@ -326,15 +326,16 @@ fn vet<T>(
 
 /// The environment's URL has no path: everything is derived from it.
 fn environment_url(text: &str) -> Result<PublicUrl, String> {
-    if text.trim().is_empty() {
-        return Err(format!("is empty: {FIND_ENVIRONMENT_URL}"));
-    }
-    let url = PublicUrl::parse(text).map_err(|error| error.to_string())?;
-    if url.path().is_empty() {
-        Ok(url)
-    } else {
-        Err(format!("must not have a path: write {:?}", url.origin()))
-    }
+    PublicUrl::parse_origin(text).map_err(|error| match error {
+        // Where no URL can be made of what is there, the dashboard has the right one.
+        UrlError::Empty { .. } => format!("is empty: {FIND_ENVIRONMENT_URL}"),
+        UrlError::NotAUrl {
+            reason,
+            instead: None,
+            ..
+        } => format!("is not a URL ({reason}): {FIND_ENVIRONMENT_URL}"),
+        error => error.to_string(),
+    })
 }
 
 /// Scopes separated by spaces or commas.

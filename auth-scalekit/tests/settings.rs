@@ -58,7 +58,7 @@ fn nothing_set_names_everything_that_must_be() {
 
 #[test]
 fn each_fault_names_its_variable_and_what_to_write() {
-    let rows: [(&str, &str, &str); 17] = [
+    let rows: [(&str, &str, &str); 22] = [
         (
             "SCALEKIT_ENVIRONMENT_URL",
             "",
@@ -67,7 +67,27 @@ fn each_fault_names_its_variable_and_what_to_write() {
         (
             "SCALEKIT_ENVIRONMENT_URL",
             "acme.scalekit.com",
-            "is not a URL",
+            "is not a URL (relative URL without a base): write \"https://acme.scalekit.com\"",
+        ),
+        (
+            "SCALEKIT_ENVIRONMENT_URL",
+            "acme.scalekit.com/mcp",
+            "): write \"https://acme.scalekit.com\"",
+        ),
+        (
+            "SCALEKIT_ENVIRONMENT_URL",
+            "localhost:8000",
+            "): write \"http://localhost:8000\"",
+        ),
+        (
+            "SCALEKIT_ENVIRONMENT_URL",
+            "acme",
+            "is not a URL (relative URL without a base): copy the environment URL",
+        ),
+        (
+            "SCALEKIT_ENVIRONMENT_URL",
+            "HTTPS://ACME.scalekit.com/mcp/",
+            "must not have a path: write \"https://acme.scalekit.com\"",
         ),
         (
             "SCALEKIT_ENVIRONMENT_URL",
@@ -109,6 +129,11 @@ fn each_fault_names_its_variable_and_what_to_write() {
         ("SCALEKIT_MCP_URL", "", "is empty"),
         (
             "SCALEKIT_MCP_URL",
+            "mcp.example.com/mcp",
+            "write \"https://mcp.example.com/mcp\"",
+        ),
+        (
+            "SCALEKIT_MCP_URL",
             "http://mcp.example.com/mcp",
             "must use https",
         ),
@@ -138,6 +163,13 @@ fn each_fault_names_its_variable_and_what_to_write() {
         assert!(text.starts_with(&format!("{name} ")), "{text}");
         assert!(text.contains(expected), "{text}");
         assert!(!text.contains("marker"), "{text}");
+        // What it tells to write is accepted in that place.
+        if let Some((_, after)) = text.split_once("write \"") {
+            let (instead, _) = after.split_once('"').unwrap();
+            let mut variables = vec![(name, instead)];
+            variables.extend([URL, RESOURCE]);
+            assert!(from(&variables).is_ok(), "{text}");
+        }
     }
 }
 
