@@ -6,6 +6,7 @@
 //! | no credentials | 401 | `Bearer` without `error` (RFC 6750 section 3.1) |
 //! | malformed credentials | 400 | `invalid_request` |
 //! | bad token | 401 | `invalid_token`, one text for every cause |
+//! | token too long | 400 | `invalid_request`, with the limit: another token is no shorter |
 //! | scope missing | 403 | `insufficient_scope` and all scopes that are needed |
 //! | policy says no | 403 | none: a client would ask for scopes in vain |
 //! | login too old or weak | 401 | `insufficient_user_authentication` (RFC 9470 section 3) |
@@ -19,6 +20,7 @@
 //! `resource_metadata`, `scope` and `error` come before `error_description`, because clients in
 //! the field search for them as plain text.
 
+use std::borrow::Cow;
 use std::fmt::{Display, Write};
 use std::time::Duration;
 
@@ -45,8 +47,8 @@ struct Answer<'a> {
     status: StatusCode,
     /// The `error` member of the body.
     error: &'static str,
-    /// The `error_description` member of the body.
-    description: &'static str,
+    /// The `error_description` member of the body. Of fixed texts and numbers alone.
+    description: Cow<'static, str>,
     /// The code of a body that is a JSON-RPC error instead: MCP itself has a word for this one.
     json_rpc: Option<i32>,
     /// What the client can do about it; `None` when there is nothing.
@@ -153,6 +155,7 @@ impl Challenges {
 /// The one place where a refusal becomes a status.
 fn answer(refusal: &Refusal) -> Answer<'_> {
     let mut json_rpc = None;
+    let mut max_bytes = None;
     let (status, error, description, challenge) = match refusal {
         Refusal::NoCredentials => (
             StatusCode::UNAUTHORIZED,
@@ -172,6 +175,15 @@ fn answer(refusal: &Refusal) -> Answer<'_> {
             "The access token is invalid or expired",
             Some(Challenge::Error),
         ),
+        Refusal::TokenTooLong(invalid) => {
+            max_bytes = invalid.max_bytes();
+            (
+                StatusCode::BAD_REQUEST,
+                "invalid_request",
+                "The access token is too long",
+                Some(Challenge::Error),
+            )
+        }
         Refusal::InsufficientScope(scopes) => (
             StatusCode::FORBIDDEN,
             "insufficient_scope",
@@ -265,6 +277,10 @@ fn answer(refusal: &Refusal) -> Answer<'_> {
             "The access token cannot be verified now",
             None,
         ),
+    };
+    let description = match max_bytes {
+        Some(bytes) => format!("The access token is longer than {bytes} bytes").into(),
+        None => description.into(),
     };
     Answer {
         status,

@@ -16,7 +16,9 @@ pub type Cause = Arc<dyn Error + Send + Sync>;
 /// is ours and answered with 503. A verifier that meets something else has not decided yet.
 #[derive(Debug, Clone, Error)]
 pub enum VerifyError {
-    /// The token is bad: 401 `invalid_token`.
+    /// The token is bad: 401 `invalid_token`. One that is [too long](InvalidToken::too_long) to be
+    /// looked at is answered with 400 `invalid_request`: a client that gets another one has no
+    /// shorter one.
     #[error("the access token is not valid")]
     Invalid(#[from] InvalidToken),
     /// We cannot tell whether it is: 503 with `Retry-After`, and no challenge, since a client
@@ -29,6 +31,7 @@ pub enum VerifyError {
 #[derive(Debug, Clone)]
 pub struct InvalidToken {
     reason: InvalidReason,
+    max_bytes: Option<usize>,
     cause: Option<Cause>,
 }
 
@@ -38,7 +41,18 @@ impl InvalidToken {
     pub fn new(reason: InvalidReason) -> Self {
         Self {
             reason,
+            max_bytes: None,
             cause: None,
+        }
+    }
+
+    /// A token of more than `max_bytes` bytes, which a verifier refuses before it reads or hashes
+    /// anything of it. The client is told the limit.
+    #[must_use]
+    pub fn too_long(max_bytes: usize) -> Self {
+        Self {
+            max_bytes: Some(max_bytes),
+            ..Self::new(InvalidReason::TooLong)
         }
     }
 
@@ -53,6 +67,12 @@ impl InvalidToken {
     #[must_use]
     pub fn reason(&self) -> InvalidReason {
         self.reason
+    }
+
+    /// The most bytes that the verifier accepts, for a token that is longer.
+    #[must_use]
+    pub fn max_bytes(&self) -> Option<usize> {
+        self.max_bytes
     }
 }
 
@@ -70,7 +90,10 @@ impl From<InvalidReason> for VerifyError {
 
 impl fmt::Display for InvalidToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.reason.description())
+        match self.max_bytes {
+            Some(bytes) => write!(f, "the token is longer than {bytes} bytes"),
+            None => f.write_str(self.reason.description()),
+        }
     }
 }
 
@@ -120,6 +143,8 @@ reasons! {
     CriticalHeader = "critical_header", "the token's header demands an extension";
     /// `typ` says that this is another kind of JWT.
     WrongType = "wrong_type", "the token's type is not that of an access token";
+    /// No `kid`, and the verifier requires one.
+    MissingKeyId = "missing_key_id", "the token names no key";
     /// No key of the issuer has the token's `kid`, or none fits its algorithm.
     UnknownKey = "unknown_key", "the token's key is not one of the issuer's";
     /// No `kid`, and more than one key would fit.
@@ -158,11 +183,37 @@ reasons! {
     Other = "other", "the token broke another rule";
 }
 
-/// We cannot tell whether a token is good: the keys or the issuer cannot be had.
+/// We cannot tell whether a token is good: the keys or the issuer are unavailable, or the token is
+/// newer than what is known of them.
 #[derive(Debug, Clone)]
 pub struct Unavailable {
+    reason: UnavailableReason,
     retry_after: Duration,
     cause: Option<Cause>,
+}
+
+/// Why it cannot be decided now whether a token is good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum UnavailableReason {
+    /// Something that the decision needs is unavailable: the issuer, its keys, an introspection
+    /// endpoint. The owner of the server should know of it.
+    Outage,
+    /// The token names a key that the issuer's key set does not have. The set has been read and may
+    /// not be read again yet, and the token may be newer than it. Anybody can send such a token, so
+    /// this is no outage.
+    UnknownKey,
+}
+
+impl UnavailableReason {
+    /// A short, stable label for logs and metrics: `outage`, `unknown_key`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Outage => "outage",
+            Self::UnknownKey => "unknown_key",
+        }
+    }
 }
 
 impl Unavailable {
@@ -171,8 +222,19 @@ impl Unavailable {
     #[must_use]
     pub fn new(retry_after: Duration) -> Self {
         Self {
+            reason: UnavailableReason::Outage,
             retry_after,
             cause: None,
+        }
+    }
+
+    /// The token names a key that the key set of its issuer does not have, and the set may be read
+    /// again after `retry_after` only.
+    #[must_use]
+    pub fn unknown_key(retry_after: Duration) -> Self {
+        Self {
+            reason: UnavailableReason::UnknownKey,
+            ..Self::new(retry_after)
         }
     }
 
@@ -181,6 +243,12 @@ impl Unavailable {
     pub fn because(mut self, cause: impl Error + Send + Sync + 'static) -> Self {
         self.cause = Some(Arc::new(cause));
         self
+    }
+
+    /// What stands in the way.
+    #[must_use]
+    pub fn reason(&self) -> UnavailableReason {
+        self.reason
     }
 
     /// When to ask again.
@@ -192,7 +260,13 @@ impl Unavailable {
 
 impl fmt::Display for Unavailable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the issuer or its keys cannot be reached")
+        f.write_str(match self.reason {
+            UnavailableReason::Outage => "the issuer or its keys cannot be reached",
+            UnavailableReason::UnknownKey => {
+                "unknown key: the issuer's key set does not have the key that the token names, and \
+                 was read a moment ago"
+            }
+        })
     }
 }
 
@@ -230,6 +304,15 @@ mod tests {
                 unavailable().because(cause()).into(),
                 "the access token cannot be verified now: the issuer or its keys cannot be reached: \
                  connection refused",
+            ),
+            (
+                Unavailable::unknown_key(Duration::from_secs(7)).into(),
+                "the access token cannot be verified now: unknown key: the issuer's key set does \
+                 not have the key that the token names, and was read a moment ago",
+            ),
+            (
+                InvalidToken::too_long(8192).into(),
+                "the access token is not valid: the token is longer than 8192 bytes",
             ),
         ] {
             assert_eq!(ErrorChain(&error).to_string(), shown);

@@ -51,6 +51,7 @@ mod policy;
 mod provider;
 mod public_documents;
 mod public_url;
+mod readiness;
 mod refusal;
 mod scope;
 mod session;
@@ -84,7 +85,7 @@ pub use clock::{Clock, Sleep, SystemClock};
 pub use config::{ConfigError, ConfigErrors};
 #[cfg(feature = "cors")]
 pub use cors::{Cors, CorsService, cors};
-pub use error::{Cause, InvalidReason, InvalidToken, Unavailable, VerifyError};
+pub use error::{Cause, InvalidReason, InvalidToken, Unavailable, UnavailableReason, VerifyError};
 pub use error_chain::ErrorChain;
 pub use hierarchy::{HierarchyError, ScopeHierarchy};
 pub use layer::{AuthLayer, AuthLayerBuilder, AuthService, ResponseFuture, ScopeStrategy};
@@ -101,6 +102,7 @@ pub use policy::{
 pub use provider::{AuthProvider, DocumentError, PublicDocument, ResourceServer};
 pub use public_documents::PublicDocuments;
 pub use public_url::{PublicUrl, UrlError};
+pub use readiness::{NotReady, Readiness};
 pub use refusal::Refusal;
 pub use scope::{InvalidScope, Scope, Scopes};
 pub use session::{InvalidSessionKey, SessionBinding, SessionKey};

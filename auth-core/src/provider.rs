@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use thiserror::Error;
 
-use crate::error::{Cause, VerifyError};
+use crate::error::{Cause, Unavailable, VerifyError};
 use crate::metadata::ProtectedResourceMetadata;
 use crate::policy::Policy;
 use crate::scope::Scopes;
@@ -51,28 +51,37 @@ pub trait AuthProvider: TokenVerifier {
     }
 }
 
-#[async_trait]
-impl<P: AuthProvider + ?Sized> AuthProvider for Arc<P> {
-    fn metadata(&self) -> &ProtectedResourceMetadata {
-        (**self).metadata()
-    }
+/// For pointers: what they point to answers.
+macro_rules! forwarded {
+    ($($pointer:ident),*) => {$(
+        // A method that is forgotten here would silently be its default instead of the provider's.
+        #[deny(clippy::missing_trait_methods)]
+        #[async_trait]
+        impl<P: AuthProvider + ?Sized> AuthProvider for $pointer<P> {
+            fn metadata(&self) -> &ProtectedResourceMetadata {
+                (**self).metadata()
+            }
 
-    fn required_scopes(&self) -> &Scopes {
-        (**self).required_scopes()
-    }
+            fn required_scopes(&self) -> &Scopes {
+                (**self).required_scopes()
+            }
 
-    fn policy(&self) -> Option<&dyn Policy> {
-        (**self).policy()
-    }
+            fn policy(&self) -> Option<&dyn Policy> {
+                (**self).policy()
+            }
 
-    fn document_paths(&self) -> Vec<String> {
-        (**self).document_paths()
-    }
+            fn document_paths(&self) -> Vec<String> {
+                (**self).document_paths()
+            }
 
-    async fn document(&self, path: &str) -> Result<PublicDocument, DocumentError> {
-        (**self).document(path).await
-    }
+            async fn document(&self, path: &str) -> Result<PublicDocument, DocumentError> {
+                (**self).document(path).await
+            }
+        }
+    )*};
 }
+
+forwarded!(Arc, Box);
 
 /// A JSON document that everyone may read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,10 +164,15 @@ impl<V: TokenVerifier> ResourceServer<V> {
     }
 }
 
+#[deny(clippy::missing_trait_methods)]
 #[async_trait]
 impl<V: TokenVerifier> TokenVerifier for ResourceServer<V> {
     async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
         self.verifier.verify(request).await
+    }
+
+    async fn ready(&self) -> Result<(), Unavailable> {
+        self.verifier.ready().await
     }
 }
 

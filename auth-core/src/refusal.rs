@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::bearer::MalformedCredentials;
-use crate::error::{InvalidReason, InvalidToken, Unavailable, VerifyError};
+use crate::error::{InvalidReason, InvalidToken, Unavailable, UnavailableReason, VerifyError};
 use crate::mcp_headers::AmbiguousHeader;
 use crate::operation::OperationError;
 use crate::policy::{AuthenticationRequirement, Denied};
@@ -32,6 +32,10 @@ pub enum Refusal {
     /// The token is bad.
     #[error("the access token is not valid")]
     InvalidToken(#[source] InvalidToken),
+    /// The token is longer than the verifier reads. No other token would be shorter, so the client is
+    /// not sent to get one.
+    #[error("the access token is not read")]
+    TokenTooLong(#[source] InvalidToken),
     /// The token is good but lacks scopes; these are all that the request needs.
     #[error("the access token lacks a scope of: {0}")]
     InsufficientScope(Scopes),
@@ -72,6 +76,7 @@ impl Refusal {
             Self::NoCredentials => "no_credentials",
             Self::MalformedCredentials(_) => "malformed_credentials",
             Self::InvalidToken(_) => "invalid_token",
+            Self::TokenTooLong(_) => "token_too_long",
             Self::InsufficientScope(_) => "insufficient_scope",
             Self::PolicyDenied(_) => "policy_denied",
             Self::InsufficientUserAuthentication(_) => "insufficient_user_authentication",
@@ -81,6 +86,22 @@ impl Refusal {
             Self::UnreadableList => "unreadable_list",
             Self::NoSuchSession => "no_such_session",
             Self::Unavailable(_) => "unavailable",
+        }
+    }
+
+    /// A label for what is wrong with the token, or for what keeps it from being verified, where
+    /// [`as_str`](Self::as_str) does not say it: `expired`, `unknown_key`.
+    #[must_use]
+    pub fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::InvalidToken(invalid) | Self::TokenTooLong(invalid) => {
+                Some(invalid.reason().as_str())
+            }
+            Self::Unavailable(unavailable) => match unavailable.reason() {
+                UnavailableReason::Outage => None,
+                reason @ UnavailableReason::UnknownKey => Some(reason.as_str()),
+            },
+            _ => None,
         }
     }
 }
@@ -108,14 +129,23 @@ impl From<OperationError> for Refusal {
 
 impl From<InvalidReason> for Refusal {
     fn from(reason: InvalidReason) -> Self {
-        Self::InvalidToken(InvalidToken::new(reason))
+        InvalidToken::new(reason).into()
+    }
+}
+
+impl From<InvalidToken> for Refusal {
+    fn from(invalid: InvalidToken) -> Self {
+        match invalid.reason() {
+            InvalidReason::TooLong => Self::TokenTooLong(invalid),
+            _ => Self::InvalidToken(invalid),
+        }
     }
 }
 
 impl From<VerifyError> for Refusal {
     fn from(error: VerifyError) -> Self {
         match error {
-            VerifyError::Invalid(invalid) => Self::InvalidToken(invalid),
+            VerifyError::Invalid(invalid) => invalid.into(),
             VerifyError::Unavailable(unavailable) => Self::Unavailable(unavailable),
         }
     }
@@ -143,6 +173,23 @@ mod tests {
     use std::time::Duration;
 
     #[test]
+    fn reasons_are_told_where_the_label_does_not() {
+        let unavailable = Unavailable::new(Duration::ZERO);
+        for (refusal, reason) in [
+            (InvalidReason::Expired.into(), Some("expired")),
+            (InvalidReason::TooLong.into(), Some("too_long")),
+            (Refusal::Unavailable(unavailable), None),
+            (
+                Refusal::Unavailable(Unavailable::unknown_key(Duration::ZERO)),
+                Some("unknown_key"),
+            ),
+            (Refusal::NoCredentials, None),
+        ] {
+            assert_eq!(refusal.reason(), reason, "{refusal:?}");
+        }
+    }
+
+    #[test]
     fn labels_are_stable() {
         let scopes = Scopes::parse("a").unwrap();
         let requirement = AuthenticationRequirement::max_age(Duration::from_secs(5));
@@ -157,6 +204,11 @@ mod tests {
                 VerifyError::from(InvalidReason::Expired).into(),
                 "invalid_token",
             ),
+            (
+                VerifyError::from(InvalidToken::too_long(8192)).into(),
+                "token_too_long",
+            ),
+            (InvalidReason::TooLong.into(), "token_too_long"),
             (
                 VerifyError::from(Unavailable::new(Duration::ZERO)).into(),
                 "unavailable",

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use async_trait::async_trait;
 
 use crate::bearer::BearerToken;
-use crate::error::VerifyError;
+use crate::error::{Unavailable, VerifyError};
 use crate::token::AccessToken;
 
 /// What a verifier is given. New facts can be added without breaking implementers.
@@ -76,18 +76,43 @@ pub trait TokenVerifier: Debug + Send + Sync + 'static {
     /// [`VerifyError::Invalid`] when the token is bad, [`VerifyError::Unavailable`] when that
     /// cannot be decided now.
     async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError>;
-}
 
-#[async_trait]
-impl<V: TokenVerifier + ?Sized> TokenVerifier for Arc<V> {
-    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
-        (**self).verify(request).await
+    /// Whether tokens can be verified now: what a server checks before it listens, and what a load
+    /// balancer's readiness probe is answered by ([`AuthLayer::ready`](crate::AuthLayer::ready),
+    /// [`Readiness`](crate::Readiness)).
+    ///
+    /// It may wait for something that is being fetched, and it may start that. Called every
+    /// second, it causes no more fetches than the verifier's own waits after failures allow, so a
+    /// verifier that becomes ready by itself becomes so without any request. Default: always ready,
+    /// for one that needs nothing of others, or asks them about each token.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`], whose sources say why, and after which time to ask again.
+    async fn ready(&self) -> Result<(), Unavailable> {
+        Ok(())
     }
 }
 
-#[async_trait]
-impl<V: TokenVerifier + ?Sized> TokenVerifier for Box<V> {
-    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
-        (**self).verify(request).await
-    }
+/// For pointers: what they point to answers.
+macro_rules! forwarded {
+    ($($pointer:ident),*) => {$(
+        // A method that is forgotten here would silently be its default instead of the verifier's.
+        #[deny(clippy::missing_trait_methods)]
+        #[async_trait]
+        impl<V: TokenVerifier + ?Sized> TokenVerifier for $pointer<V> {
+            async fn verify(
+                &self,
+                request: VerifyRequest<'_>,
+            ) -> Result<AccessToken, VerifyError> {
+                (**self).verify(request).await
+            }
+
+            async fn ready(&self) -> Result<(), Unavailable> {
+                (**self).ready().await
+            }
+        }
+    )*};
 }
+
+forwarded!(Arc, Box);

@@ -173,6 +173,17 @@ async fn the_log_says_once_what_the_caller_is_not_told() {
              error=the issuer or its keys cannot be reached: connection refused latency_us=0\n",
         ),
         (
+            Some("Bearer newer.marker"),
+            " INFO auth: request refused outcome=\"unavailable\" reason=\"unknown_key\" \
+             error=unknown key: the issuer's key set does not have the key that the token names, \
+             and was read a moment ago latency_us=0\n",
+        ),
+        (
+            Some("Bearer long.8192"),
+            " INFO auth: request refused outcome=\"token_too_long\" reason=\"too_long\" \
+             error=the access token is not read: the token is longer than 8192 bytes latency_us=0\n",
+        ),
+        (
             Some("Bearer marker, Bearer marker"),
             " INFO auth: request refused outcome=\"malformed_credentials\" \
              error=the authorization header is malformed: \

@@ -162,6 +162,22 @@ async fn every_row_of_the_table() {
             )
             .challenge(", scope=\"read\", error=\"insufficient_scope\", error_description=\"The request needs a broader access token\"")
             .error("insufficient_scope"),
+            row("a token that is too long", &[("authorization", b"Bearer long.8192")], 400)
+                .challenge(", scope=\"read\", error=\"invalid_request\", error_description=\"The access token is longer than 8192 bytes\"")
+                .error("invalid_request"),
+            row(
+                "a token that is too long for a limit that is not told",
+                &[("authorization", b"Bearer long")],
+                400,
+            )
+            .challenge(", scope=\"read\", error=\"invalid_request\", error_description=\"The access token is too long\"")
+            .error("invalid_request"),
+            row(
+                "a token of a key newer than the key set",
+                &[("authorization", b"Bearer newer.read")],
+                503,
+            )
+            .error("temporarily_unavailable"),
             row(
                 "keys not available",
                 &[("authorization", b"Bearer outage.read")],

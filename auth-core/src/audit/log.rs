@@ -7,6 +7,7 @@
 use tracing::field::Empty;
 
 use super::{AuthEvent, Outcome};
+use crate::error::UnavailableReason;
 use crate::error_chain::ErrorChain;
 use crate::refusal::Refusal;
 
@@ -21,7 +22,10 @@ pub(crate) fn log(event: &AuthEvent) {
             tracing::$level!(
                 target: TARGET,
                 outcome = event.outcome.as_str(),
-                reason = event.outcome.reason().map(|reason| reason.as_str()),
+                reason = match &event.outcome {
+                    Outcome::Refused(refusal) => refusal.reason(),
+                    Outcome::Admitted | Outcome::Public => None,
+                },
                 error = $error,
                 subject = token.map(|token| token.subject()),
                 client_id = token.and_then(|token| token.client_id()),
@@ -39,9 +43,15 @@ pub(crate) fn log(event: &AuthEvent) {
         Outcome::Refused(Refusal::InvalidToken(invalid)) => {
             event!(info, "request refused", display(ErrorChain(invalid)));
         }
-        Outcome::Refused(Refusal::Unavailable(unavailable)) => {
-            event!(warn, "request refused", display(ErrorChain(unavailable)));
-        }
+        // Anybody can name a key that does not exist, so that one is no warning.
+        Outcome::Refused(Refusal::Unavailable(unavailable)) => match unavailable.reason() {
+            UnavailableReason::UnknownKey => {
+                event!(info, "request refused", display(ErrorChain(unavailable)));
+            }
+            UnavailableReason::Outage => {
+                event!(warn, "request refused", display(ErrorChain(unavailable)));
+            }
+        },
         Outcome::Refused(refusal) => {
             event!(info, "request refused", display(ErrorChain(refusal)));
         }

@@ -82,7 +82,9 @@ impl Outcome {
     #[must_use]
     pub fn reason(&self) -> Option<InvalidReason> {
         match self {
-            Self::Refused(Refusal::InvalidToken(invalid)) => Some(invalid.reason()),
+            Self::Refused(Refusal::InvalidToken(invalid) | Refusal::TokenTooLong(invalid)) => {
+                Some(invalid.reason())
+            }
             _ => None,
         }
     }

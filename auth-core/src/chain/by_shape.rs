@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 
 use super::TokenShape;
-use crate::error::VerifyError;
+use super::in_turn::both_ready;
+use crate::error::{Unavailable, VerifyError};
 use crate::metadata::ProtectedResourceMetadata;
 use crate::policy::Policy;
 use crate::provider::{AuthProvider, DocumentError, PublicDocument};
@@ -24,6 +25,8 @@ impl<J, O> ByShape<J, O> {
     }
 }
 
+// A method that is forgotten here would silently be its default instead of the verifiers'.
+#[deny(clippy::missing_trait_methods)]
 #[async_trait]
 impl<J: TokenVerifier, O: TokenVerifier> TokenVerifier for ByShape<J, O> {
     async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
@@ -31,6 +34,10 @@ impl<J: TokenVerifier, O: TokenVerifier> TokenVerifier for ByShape<J, O> {
             TokenShape::Jwt => self.jwts.verify(request).await,
             TokenShape::Opaque => self.opaque.verify(request).await,
         }
+    }
+
+    async fn ready(&self) -> Result<(), Unavailable> {
+        both_ready(&self.jwts, &self.opaque).await
     }
 }
 

@@ -3,10 +3,11 @@
 use async_trait::async_trait;
 
 use super::verdict;
-use crate::error::{InvalidReason, VerifyError};
+use crate::error::{InvalidReason, Unavailable, VerifyError};
 use crate::metadata::ProtectedResourceMetadata;
 use crate::policy::Policy;
 use crate::provider::{AuthProvider, DocumentError, PublicDocument};
+use crate::readiness::{Boxed, join_all};
 use crate::scope::Scopes;
 use crate::token::AccessToken;
 use crate::verifier::{TokenVerifier, VerifyRequest};
@@ -37,6 +38,21 @@ impl<A, B> Or<A, B> {
     }
 }
 
+/// Whether every one of the verifiers is ready, asked at the same time: of those that are not, the
+/// first one's word counts.
+async fn all_ready(asked: Vec<Boxed<'_, Result<(), Unavailable>>>) -> Result<(), Unavailable> {
+    join_all(asked).await.into_iter().collect()
+}
+
+pub(super) async fn both_ready(
+    first: &impl TokenVerifier,
+    second: &impl TokenVerifier,
+) -> Result<(), Unavailable> {
+    all_ready(vec![first.ready(), second.ready()]).await
+}
+
+// A method that is forgotten here would silently be its default instead of the verifiers'.
+#[deny(clippy::missing_trait_methods)]
 #[async_trait]
 impl<V: TokenVerifier> TokenVerifier for FirstOf<V> {
     async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
@@ -54,8 +70,13 @@ impl<V: TokenVerifier> TokenVerifier for FirstOf<V> {
         }
         Err(told.unwrap_or_else(|| InvalidReason::Other.into()))
     }
+
+    async fn ready(&self) -> Result<(), Unavailable> {
+        all_ready(self.0.iter().map(TokenVerifier::ready).collect()).await
+    }
 }
 
+#[deny(clippy::missing_trait_methods)]
 #[async_trait]
 impl<A: TokenVerifier, B: TokenVerifier> TokenVerifier for Or<A, B> {
     async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
@@ -67,6 +88,10 @@ impl<A: TokenVerifier, B: TokenVerifier> TokenVerifier for Or<A, B> {
             .verify(request)
             .await
             .map_err(|second| verdict::more_telling(first, second))
+    }
+
+    async fn ready(&self) -> Result<(), Unavailable> {
+        both_ready(&self.first, &self.second).await
     }
 }
 

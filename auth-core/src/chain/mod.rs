@@ -29,6 +29,8 @@ use crate::verifier::TokenVerifier;
 ///   401;
 /// * otherwise the refusal wins that got furthest: "expired" says more than "another issuer".
 ///
+/// Together they are ready when each of them is.
+///
 /// # Example
 ///
 /// ```

@@ -12,6 +12,12 @@ pub(super) fn more_telling(earlier: VerifyError, later: VerifyError) -> VerifyEr
         (Unavailable(earlier), Unavailable(later)) => later.retry_after() < earlier.retry_after(),
         (Invalid(_), Unavailable(_)) => true,
         (Unavailable(_), Invalid(_)) => false,
+        // For both it is too long: the client is told the limit that is the chain's.
+        (Invalid(earlier), Invalid(later))
+            if earlier.max_bytes().is_some() && later.max_bytes().is_some() =>
+        {
+            later.max_bytes() > earlier.max_bytes()
+        }
         (Invalid(earlier), Invalid(later)) => progress(later.reason()) > progress(earlier.reason()),
     };
     if later_wins { later } else { earlier }
@@ -51,6 +57,7 @@ fn progress(reason: InvalidReason) -> Progress {
         Reason::WrongAlgorithm
         | Reason::CriticalHeader
         | Reason::WrongType
+        | Reason::MissingKeyId
         | Reason::MalformedClaims
         | Reason::DuplicateMember => Progress::WrongKind,
         Reason::WrongIssuer => Progress::OtherIssuer,
@@ -73,7 +80,7 @@ fn progress(reason: InvalidReason) -> Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Unavailable;
+    use crate::error::{InvalidToken, Unavailable};
     use std::time::Duration;
 
     fn unavailable(seconds: u64) -> VerifyError {
@@ -115,6 +122,17 @@ mod tests {
         for (a, b) in [(Expired, NotYetValid), (Revoked, Other), (Other, Revoked)] {
             let told = more_telling(a.into(), b.into());
             assert_eq!(label(&told), a.as_str(), "{a:?} and {b:?}");
+        }
+    }
+
+    #[test]
+    fn of_two_limits_the_larger_one_is_reported() {
+        for (earlier, later) in [(100, 200), (200, 100), (200, 200)] {
+            let [earlier, later] = [earlier, later].map(InvalidToken::too_long);
+            let VerifyError::Invalid(reported) = more_telling(earlier.into(), later.into()) else {
+                unreachable!("both are refusals")
+            };
+            assert_eq!(reported.max_bytes(), Some(200));
         }
     }
 

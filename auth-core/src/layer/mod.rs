@@ -52,6 +52,7 @@ pub(crate) use guard::Guard;
 pub use service::{AuthService, ResponseFuture};
 
 use crate::config::ConfigErrors;
+use crate::error::Unavailable;
 use crate::provider::AuthProvider;
 
 /// A tower layer that lets verified callers through and tells all others why not.
@@ -85,11 +86,25 @@ impl AuthLayer {
     pub fn builder(provider: impl AuthProvider) -> AuthLayerBuilder {
         AuthLayerBuilder::new(Arc::new(provider))
     }
-}
 
-impl AuthLayer {
+    /// Whether this endpoint can verify tokens now; see [`TokenVerifier::ready`] for what it may
+    /// cost. For a server with several endpoints there is [`Readiness`](crate::Readiness).
+    ///
+    /// [`TokenVerifier::ready`]: crate::TokenVerifier::ready
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`], whose sources say why.
+    pub async fn ready(&self) -> Result<(), Unavailable> {
+        self.guard.provider.ready().await
+    }
+
     pub(crate) fn guard(&self) -> Arc<Guard> {
         Arc::clone(&self.guard)
+    }
+
+    pub(crate) fn provider(&self) -> Arc<dyn AuthProvider> {
+        Arc::clone(&self.guard.provider)
     }
 }
 

@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use auth_core::{
-    AccessToken, Clock, InvalidReason, ProtectedResourceMetadata, PublicUrl, ResourceServer,
-    Scopes, TokenVerifier, Unavailable, VerifyError, VerifyRequest, async_trait,
+    AccessToken, Clock, InvalidReason, InvalidToken, ProtectedResourceMetadata, PublicUrl,
+    ResourceServer, Scopes, TokenVerifier, Unavailable, VerifyError, VerifyRequest, async_trait,
 };
 use bytes::Bytes;
 use http::{Request, Response};
@@ -26,7 +26,8 @@ use tower::Service;
 pub(crate) const RESOURCE: &str = "https://mcp.example.com/mcp";
 pub(crate) const METADATA_PATH: &str = "/.well-known/oauth-protected-resource/mcp";
 
-/// `good`, `good.<scope>.<scope>`, `outage`; everything else is a bad token.
+/// `good`, `good.<scope>.<scope>`, `outage`, `newer` than the keys, `long`, `long.<limit>`; everything
+/// else is a bad token.
 #[derive(Debug, Default)]
 pub(crate) struct Scripted;
 
@@ -45,6 +46,11 @@ impl TokenVerifier for Scripted {
             Some("outage") => Err(Unavailable::new(Duration::from_secs(7))
                 .because(std::io::Error::other("connection refused"))
                 .into()),
+            Some("newer") => Err(Unavailable::unknown_key(Duration::from_secs(7)).into()),
+            Some("long") => Err(match parts.next() {
+                Some(limit) => InvalidToken::too_long(limit.parse().unwrap()).into(),
+                None => InvalidReason::TooLong.into(),
+            }),
             _ => Err(InvalidReason::BadSignature.into()),
         }
     }

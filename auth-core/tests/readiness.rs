@@ -1,0 +1,193 @@
+//! Readiness: who is asked, through whatever stands between, and what becomes of several answers.
+#![allow(clippy::unwrap_used, reason = "a failure here is the test's failure")]
+
+mod support;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use auth_core::{
+    AccessToken, AuthLayer, AuthProvider, InvalidReason, ProtectedResourceMetadata, PublicUrl,
+    Readiness, ResourceServer, TokenVerifier, TokenVerifierExt, Unavailable, VerifyError,
+    VerifyRequest, async_trait, first_of,
+};
+use support::{RESOURCE, Scripted, provider};
+use tokio::sync::Barrier;
+
+/// A verifier that is ready, or not, and counts how often it was asked.
+#[derive(Debug, Clone, Default)]
+struct Asked {
+    /// After how many seconds to ask again; `None` when it is ready.
+    retry_after: Option<u64>,
+    times: Arc<AtomicUsize>,
+    /// It answers when as many are asked as the barrier waits for.
+    together: Option<Arc<Barrier>>,
+}
+
+impl Asked {
+    fn ready() -> Self {
+        Self::default()
+    }
+
+    fn not_ready(retry_after: u64) -> Self {
+        Self {
+            retry_after: Some(retry_after),
+            ..Self::default()
+        }
+    }
+
+    fn times(&self) -> usize {
+        self.times.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait]
+impl TokenVerifier for Asked {
+    async fn verify(&self, _: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+        Err(InvalidReason::Other.into())
+    }
+
+    async fn ready(&self) -> Result<(), Unavailable> {
+        self.times.fetch_add(1, Ordering::SeqCst);
+        if let Some(together) = &self.together {
+            together.wait().await;
+        }
+        match self.retry_after {
+            None => Ok(()),
+            Some(seconds) => Err(Unavailable::new(Duration::from_secs(seconds))
+                .because(std::io::Error::other("connection refused"))),
+        }
+    }
+}
+
+fn at(resource: &str, verifier: impl TokenVerifier) -> ResourceServer<Arc<dyn TokenVerifier>> {
+    let resource = PublicUrl::parse(resource).unwrap();
+    let metadata = ProtectedResourceMetadata::new(resource, ["https://id.example.com"]);
+    let verifier: Arc<dyn TokenVerifier> = Arc::new(verifier);
+    ResourceServer::new(verifier, metadata)
+}
+
+/// `ready`, or after how many seconds to ask again.
+async fn answer(verifier: &dyn TokenVerifier) -> Option<u64> {
+    let unready = verifier.ready().await.err();
+    unready.map(|unavailable| unavailable.retry_after().as_secs())
+}
+
+#[tokio::test]
+async fn one_that_needs_nothing_is_ready() {
+    assert_eq!(answer(&Scripted).await, None);
+    let layer = AuthLayer::new(provider()).unwrap();
+    assert!(layer.ready().await.is_ok());
+    assert!(Readiness::new().check().await.is_ok(), "nobody to ask");
+}
+
+#[tokio::test]
+async fn whatever_stands_between_passes_the_question_on() {
+    for (asked, expected) in [(Asked::ready(), None), (Asked::not_ready(7), Some(7))] {
+        let verifier = || asked.clone();
+        let boxed: Box<dyn TokenVerifier> = Box::new(verifier());
+        let shared: Arc<dyn TokenVerifier> = Arc::new(verifier());
+        let provider: Box<dyn AuthProvider> = Box::new(at(RESOURCE, verifier()));
+        let rows: Vec<(&str, Box<dyn TokenVerifier>)> = vec![
+            ("itself", Box::new(verifier())),
+            ("in a box", Box::new(boxed)),
+            ("shared", Box::new(shared)),
+            ("a provider", Box::new(at(RESOURCE, verifier()))),
+            ("a provider in a box", Box::new(provider)),
+            ("the first of two", Box::new(verifier().or(Scripted))),
+            ("the second of two", Box::new(Scripted.or(verifier()))),
+            ("of JWTs", Box::new(verifier().or_opaque(Scripted))),
+            ("of opaque tokens", Box::new(Scripted.or_opaque(verifier()))),
+            ("of a list", Box::new(first_of([verifier()]))),
+        ];
+        for (index, (name, verifier)) in rows.iter().enumerate() {
+            assert_eq!(answer(&**verifier).await, expected, "{name}");
+            assert_eq!(asked.times(), index + 1, "{name}: asked once");
+        }
+        let before = asked.times();
+        let layer = AuthLayer::new(at(RESOURCE, verifier())).unwrap();
+        assert_eq!(layer.ready().await.is_ok(), expected.is_none(), "the layer");
+        assert_eq!(asked.times(), before + 1, "the layer");
+    }
+}
+
+#[tokio::test]
+async fn a_chain_is_ready_when_each_of_its_verifiers_is() {
+    use Asked as A;
+    for (name, first, second, expected) in [
+        ("both", A::ready(), A::ready(), None),
+        ("not the first", A::not_ready(3), A::ready(), Some(3)),
+        ("not the second", A::ready(), A::not_ready(4), Some(4)),
+        (
+            "neither: the first is reported",
+            A::not_ready(3),
+            A::not_ready(4),
+            Some(3),
+        ),
+    ] {
+        let chains: [Box<dyn TokenVerifier>; 3] = [
+            Box::new(first.clone().or(second.clone())),
+            Box::new(first.clone().or_opaque(second.clone())),
+            Box::new(first_of([first.clone(), second.clone()])),
+        ];
+        for chain in chains {
+            assert_eq!(answer(&*chain).await, expected, "{name}");
+        }
+        assert_eq!((first.times(), second.times()), (3, 3), "{name}");
+    }
+    assert_eq!(answer(&first_of::<Asked>([])).await, None, "of none");
+}
+
+#[tokio::test]
+async fn several_endpoints_are_asked_at_once_and_named() {
+    let [ready, one, two] = [Asked::ready(), Asked::not_ready(3), Asked::not_ready(30)];
+    let layers = [
+        AuthLayer::new(at("https://mcp.example.com/a", ready.clone())).unwrap(),
+        AuthLayer::new(at("https://mcp.example.com/b", one.clone())).unwrap(),
+    ];
+    let good = Readiness::new().endpoint(&layers[0]);
+    assert!(good.check().await.is_ok(), "the control");
+    let all = Readiness::new()
+        .endpoints(&layers)
+        .verifier("internal tokens", two.clone());
+    let unready = all.check().await.unwrap_err();
+    assert_eq!(
+        unready.to_string(),
+        "https://mcp.example.com/b is not ready: the issuer or its keys cannot be reached: connection refused\n\
+         internal tokens is not ready: the issuer or its keys cannot be reached: connection refused"
+    );
+    assert_eq!(format!("{unready:?}"), unready.to_string());
+    assert_eq!(unready.retry_after(), Duration::from_secs(30));
+    let waits: Vec<_> = unready
+        .iter()
+        .map(|(name, why)| (name, why.retry_after().as_secs()))
+        .collect();
+    assert_eq!(
+        waits,
+        [("https://mcp.example.com/b", 3), ("internal tokens", 30)]
+    );
+    assert_eq!((ready.times(), one.times(), two.times()), (2, 1, 1));
+}
+
+/// Each of these answers when the other one is asked, so asking one after the other never ends.
+#[tokio::test]
+async fn nobody_waits_for_another_one() {
+    let pair = || {
+        let together = Some(Arc::new(Barrier::new(2)));
+        let asked = Asked {
+            together,
+            ..Asked::ready()
+        };
+        (asked.clone(), asked)
+    };
+    let (one, two) = pair();
+    assert_eq!(answer(&one.or(two)).await, None);
+    let (one, two) = pair();
+    assert_eq!(answer(&one.or_opaque(two)).await, None);
+    let (one, two) = pair();
+    assert_eq!(answer(&first_of([one, two])).await, None);
+    let (one, two) = pair();
+    let both = Readiness::new().verifier("one", one).verifier("two", two);
+    assert!(both.check().await.is_ok());
+}
