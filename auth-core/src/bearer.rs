@@ -16,6 +16,8 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 use thiserror::Error;
 
+use crate::error::InvalidToken;
+
 /// A bearer token as the client sent it: unverified, and a secret.
 ///
 /// It borrows the header: no copy of the secret is made. It has no `Display`, and its `Debug` does
@@ -100,6 +102,20 @@ impl<'a> BearerToken<'a> {
         }
         // Both parts are ASCII by now.
         std::str::from_utf8(token).ok().map(Self)
+    }
+
+    /// The token, if it has no more than `max_bytes` bytes. What a verifier asks first: a caller can
+    /// send as much as the server reads of headers, and whatever is hashed, searched or decoded
+    /// before this costs the more the longer the token is.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidToken::too_long`], which the layer answers with 400 and the limit.
+    pub fn at_most(self, max_bytes: usize) -> Result<Self, InvalidToken> {
+        if self.0.len() > max_bytes {
+            return Err(InvalidToken::too_long(max_bytes));
+        }
+        Ok(self)
     }
 
     /// The token's text. Whoever calls this takes care that it reaches no log and no error.

@@ -11,7 +11,7 @@ use auth_core::{
     SystemClock, UrlError,
 };
 
-use crate::jwt::{Algorithm, JwtVerifier, TokenCache, vet_leeway};
+use crate::jwt::{Algorithm, JwtVerifier, TokenCache, vet_leeway, vet_max_token_bytes};
 use crate::provider::{Parts, ScalekitProvider};
 use crate::remote::Fetcher;
 use crate::resource_id::{FIND_RESOURCE_ID, ResourceId};
@@ -36,6 +36,7 @@ pub struct ScalekitBuilder {
     policies: Vec<Box<dyn Policy>>,
     leeway: Option<Duration>,
     max_lifetime: Option<Duration>,
+    max_token_bytes: Option<usize>,
     token_cache: TokenCache,
     private_addresses: bool,
     forward_server_metadata: bool,
@@ -77,6 +78,7 @@ impl ScalekitBuilder {
             policies: Vec::new(),
             leeway: None,
             max_lifetime: None,
+            max_token_bytes: None,
             token_cache: TokenCache::DEFAULT,
             private_addresses: false,
             forward_server_metadata: true,
@@ -181,6 +183,13 @@ impl ScalekitBuilder {
         self
     }
 
+    /// The longest accepted token, in bytes: 1 to 16 KiB, default 8 KiB. A longer one is answered
+    /// with 400, before anything of it is read or hashed.
+    pub fn max_token_bytes(mut self, bytes: usize) -> Self {
+        self.max_token_bytes = Some(bytes);
+        self
+    }
+
     /// The cache of verified tokens. Default: [`TokenCache::DEFAULT`]; [`TokenCache::OFF`] checks
     /// every signature.
     pub fn token_cache(mut self, cache: TokenCache) -> Self {
@@ -244,6 +253,9 @@ impl ScalekitBuilder {
         if let Some(leeway) = self.leeway {
             vet_leeway(&mut errors, leeway);
         }
+        if let Some(bytes) = self.max_token_bytes {
+            vet_max_token_bytes(&mut errors, bytes);
+        }
         let (Some(environment), Some(resource_id), Some(mcp_url), Some(required), Some(supported)) =
             (environment, resource_id, mcp_url, required, supported)
         else {
@@ -267,6 +279,9 @@ impl ScalekitBuilder {
         }
         if let Some(lifetime) = self.max_lifetime {
             verifier = verifier.max_lifetime(lifetime);
+        }
+        if let Some(bytes) = self.max_token_bytes {
+            verifier = verifier.max_token_bytes(bytes);
         }
         if self.private_addresses {
             verifier = verifier.allow_private_addresses();

@@ -179,6 +179,7 @@ fn every_fault_is_reported_at_once() {
         .required_scopes(["a\\b"])
         .scopes_supported(["\u{e9}"])
         .leeway(std::time::Duration::from_secs(301))
+        .max_token_bytes(16_385)
         .build()
         .unwrap_err();
     let settings: Vec<_> = errors.iter().map(auth_core::ConfigError::setting).collect();
@@ -190,7 +191,8 @@ fn every_fault_is_reported_at_once() {
             "mcp_url",
             "required_scopes",
             "scopes_supported",
-            "leeway"
+            "leeway",
+            "max_token_bytes"
         ]
     );
 }

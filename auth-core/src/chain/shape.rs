@@ -9,6 +9,9 @@ use crate::json::{self, Event, Reader, Rules};
 /// Longest first part that is decoded to see what it is. A JOSE header has about 100 bytes.
 const MAX_HEADER_CHARS: usize = 4 * 1024;
 
+/// Longest token that is searched for its dots. A JWT of more bytes is one that no verifier reads.
+const MAX_TOKEN_BYTES: usize = 16 * 1024;
+
 /// What a token looks like. This only picks who judges it; it says nothing about its worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TokenShape {
@@ -21,8 +24,9 @@ pub enum TokenShape {
 }
 
 impl TokenShape {
-    /// The shape of `token`. Costs at most the decoding of 4 KiB; a longer first part is no
-    /// header.
+    /// The shape of `token`. Costs at most a search of 16 KiB and the decoding of 4 KiB; a longer
+    /// first part is no header. A token of more than 16 KiB is judged by its first part alone, so
+    /// that a JWT which is too long stays one, and its verifier says so.
     #[must_use]
     pub fn of(token: BearerToken<'_>) -> Self {
         if is_compact_jws(token.secret()) {
@@ -34,13 +38,15 @@ impl TokenShape {
 }
 
 fn is_compact_jws(token: &str) -> bool {
-    let mut parts = token.split('.');
-    let (Some(header), Some(_), Some(_), None) =
-        (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
+    // The length first: nothing looks further into the token than these bounds.
+    let start = token.len().min(MAX_HEADER_CHARS + 1);
+    let (start, _) = token.as_bytes().split_at(start);
+    let Some(end) = start.iter().position(|byte| *byte == b'.') else {
         return false;
     };
-    header.len() <= MAX_HEADER_CHARS
+    let (header, _) = start.split_at(end);
+    let has_two_dots = || token.bytes().filter(|byte| *byte == b'.').take(3).count() == 2;
+    (token.len() > MAX_TOKEN_BYTES || has_two_dots())
         && URL_SAFE_NO_PAD
             .decode(header)
             .is_ok_and(|bytes| is_json_object(&bytes))
@@ -70,6 +76,12 @@ mod tests {
         format!(r#"{{"a":"{}"}}"#, "a".repeat(bytes - r#"{"a":""}"#.len()))
     }
 
+    /// A token of that many bytes and dots, with a header.
+    fn of_dots(bytes: usize, dots: usize) -> String {
+        let start = format!("e30{}", ".".repeat(dots));
+        format!("{start}{}", "a".repeat(bytes - start.len()))
+    }
+
     #[test]
     fn a_jwt_is_three_parts_with_an_object_before() {
         for (name, token) in [
@@ -87,6 +99,15 @@ mod tests {
             ),
             ("white space", with_header(" {\n} ")),
             ("as long as allowed", with_header(&of_length(3072))),
+            ("the longest that is searched", of_dots(16 * 1024, 2)),
+            (
+                "longer, for its verifier to refuse",
+                of_dots(16 * 1024 + 1, 2),
+            ),
+            (
+                "longer, whatever comes after its header",
+                of_dots(16 * 1024 + 1, 4),
+            ),
         ] {
             assert_eq!(shape(&token), TokenShape::Jwt, "{name}");
         }
@@ -115,6 +136,16 @@ mod tests {
             ("a header that is too long", with_header(&long)),
             ("nested deeply", with_header(&deep)),
             ("a reference with dots", "v1.local.abc".into()),
+            ("dots behind 16 KiB less one", of_dots(16 * 1024, 4)),
+            ("long, no dot in its start", "a".repeat(100_000)),
+            (
+                "long, its first dot behind the longest header",
+                format!("{}.{}.AA", "a".repeat(4097), "a".repeat(100_000)),
+            ),
+            (
+                "long, no header before its first dot",
+                format!("~.{}.AA", "a".repeat(100_000)),
+            ),
         ] {
             assert_eq!(shape(&token), TokenShape::Opaque, "{name}");
         }

@@ -4,10 +4,7 @@ use auth_core::InvalidReason;
 use auth_core::json::ObjectText;
 use serde_json::{Map, Value};
 
-use crate::jwt::Compact;
-
-/// As the verifier's default: what is longer is not looked at.
-const MAX_BYTES: usize = 8 * 1024;
+use crate::jwt::{Compact, LARGEST_MAX_TOKEN_BYTES};
 
 /// Header and claims; empty when they cannot be read.
 #[derive(Default)]
@@ -20,14 +17,16 @@ pub(super) struct Said {
 
 impl Said {
     pub(super) fn by(token: &str) -> Self {
-        let parts = Compact::split(token, MAX_BYTES);
+        // What is longer is read by no verifier.
+        let short = token.len() <= LARGEST_MAX_TOKEN_BYTES;
+        let parts = short.then(|| Compact::split(token));
         let read = |text: Result<String, InvalidReason>| {
             let text = text.ok()?;
             ObjectText::parse(text).ok()?.members().ok()
         };
         let (header, claims) = match parts {
-            Ok(parts) => (read(parts.header()), read(parts.claims())),
-            Err(_) => (None, None),
+            Some(Ok(parts)) => (read(parts.header()), read(parts.claims())),
+            _ => (None, None),
         };
         Self {
             dots: token.bytes().filter(|byte| *byte == b'.').count(),

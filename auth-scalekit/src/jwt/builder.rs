@@ -20,7 +20,8 @@ const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
 /// Real tokens have about 1 KiB; the cap bounds what an attacker can make us parse.
 const DEFAULT_MAX_TOKEN_BYTES: usize = 8 * 1024;
-const MAX_MAX_TOKEN_BYTES: usize = 16 * 1024;
+/// The most that the cap can be set to.
+pub(crate) const LARGEST_MAX_TOKEN_BYTES: usize = 16 * 1024;
 
 /// Settings of a [`JwtVerifier`].
 #[derive(Debug)]
@@ -120,7 +121,8 @@ impl JwtVerifierBuilder {
         self
     }
 
-    /// The longest accepted token, in bytes: up to 16 KiB, default 8 KiB.
+    /// The longest accepted token, in bytes: 1 to 16 KiB, default 8 KiB. A longer one is answered
+    /// with 400, before anything of it is read or hashed.
     pub fn max_token_bytes(mut self, bytes: usize) -> Self {
         self.max_token_bytes = bytes;
         self
@@ -247,9 +249,15 @@ impl JwtVerifierBuilder {
                 "must not be empty: name what the issuer signs with",
             );
         }
-        if self.max_token_bytes > MAX_MAX_TOKEN_BYTES {
-            fault("max_token_bytes", "must be 16384 at most");
-        }
+        vet_max_token_bytes(errors, self.max_token_bytes);
+    }
+}
+
+/// Refuses a cap that would let an attacker make us parse much, and one that lets nothing through.
+pub(crate) fn vet_max_token_bytes(errors: &mut ConfigErrors, bytes: usize) {
+    if !(1..=LARGEST_MAX_TOKEN_BYTES).contains(&bytes) {
+        let problem = format!("must be 1 to {LARGEST_MAX_TOKEN_BYTES}");
+        errors.push(ConfigError::new("max_token_bytes", problem));
     }
 }
 

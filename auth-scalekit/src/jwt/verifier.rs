@@ -1,7 +1,7 @@
 //! From a token's text to an [`AccessToken`]: the order of the rules.
 //!
-//! 1. A token that was verified a moment ago: `cache`.
-//! 2. Length, three parts, base64url: `compact`.
+//! 1. Length: nothing of a token that is too long is hashed or read.
+//! 2. A token that was verified a moment ago: `cache`. Else three parts, base64url: `compact`.
 //! 3. Header: `header`.
 //! 4. A glance at the claims: `rules`. A token that would be refused anyway costs no fetch.
 //! 5. Key of that issuer by `kid` and algorithm: `jwks`, which may fetch.
@@ -123,7 +123,7 @@ impl JwtVerifier {
 
     /// Steps 2 to 4.
     fn read<'a>(&self, token: &'a str, now: SystemTime) -> Result<Unverified<'a>, InvalidReason> {
-        let compact = Compact::split(token, self.max_token_bytes)?;
+        let compact = Compact::split(token)?;
         let header_text = compact.header()?;
         let header = JoseHeader::parse(&header_text, &self.algorithms, self.types)?;
         let claims_text = compact.claims()?;
@@ -183,7 +183,8 @@ async fn check_signature(
 #[async_trait]
 impl TokenVerifier for JwtVerifier {
     async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
-        let (text, now) = (request.token.secret(), request.now);
+        let token = request.token.at_most(self.max_token_bytes)?;
+        let (text, now) = (token.secret(), request.now);
         let hash = self.verified.hash(text);
         let generation = |issuer: usize| self.keys.get(issuer)?.usable_generation();
         let leeway = self.rules.leeway;
