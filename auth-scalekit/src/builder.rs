@@ -231,7 +231,8 @@ impl ScalekitBuilder {
         self.private_addresses
     }
 
-    /// Vets everything. Nothing is fetched yet; see [`ScalekitProvider::ready`].
+    /// Vets everything. It waits for nothing: the keys are fetched in the background, as those of a
+    /// [`JwtVerifier`] are; see [`ready`](auth_core::TokenVerifier::ready).
     ///
     /// # Errors
     ///

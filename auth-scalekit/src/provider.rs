@@ -19,7 +19,8 @@ use crate::server_metadata::{self, ServerMetadata};
 /// * `iss` is the environment or the resource's own authorization server: Scalekit is moving from
 ///   one to the other, and both are in use.
 /// * `aud` holds the resource id. The MCP URL may stand beside it and does not replace it.
-/// * RS256, with the keys at `{environment}/keys`.
+/// * RS256, with the keys at `{environment}/keys`, which are kept fresh in the background as those of
+///   a [`JwtVerifier`] are.
 ///
 /// Cheap to clone; clones share the keys.
 ///
@@ -83,17 +84,8 @@ impl ScalekitProvider {
         ScalekitBuilder::from_env().build()
     }
 
-    /// Fetches the keys unless they are at hand: a check to make before a server listens. It
-    /// takes 3 s at the most.
-    ///
-    /// # Errors
-    ///
-    /// [`Unavailable`] when they cannot be had; its source says why.
-    pub async fn ready(&self) -> Result<(), Unavailable> {
-        self.0.verifier.ready().await
-    }
-
-    /// How the key set stands, for health checks. Fetches nothing.
+    /// How the key set stands, for status pages and metrics. Fetches nothing; whether a server is ready
+    /// is asked by [`ready`](TokenVerifier::ready).
     #[must_use]
     pub fn key_set_status(&self) -> Vec<KeySetStatus> {
         self.0.verifier.key_set_status()
@@ -121,6 +113,7 @@ impl ScalekitProvider {
     }
 }
 
+#[deny(clippy::missing_trait_methods)]
 impl TokenVerifier for ScalekitProvider {
     /// What `async_trait` would write, but for a future of its own around the verifier's: every
     /// request would pay for that.
@@ -134,6 +127,16 @@ impl TokenVerifier for ScalekitProvider {
         Self: 'future,
     {
         self.0.verifier.verify(request)
+    }
+
+    fn ready<'provider, 'future>(
+        &'provider self,
+    ) -> Pin<Box<dyn Future<Output = Result<(), Unavailable>> + Send + 'future>>
+    where
+        'provider: 'future,
+        Self: 'future,
+    {
+        self.0.verifier.ready()
     }
 }
 

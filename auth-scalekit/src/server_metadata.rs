@@ -8,9 +8,9 @@ use std::time::Duration;
 use auth_core::json::{self, Rules};
 use auth_core::{Clock, DocumentError, PublicDocument, Unavailable};
 use bytes::Bytes;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::remote::{FetchError, Fetcher, Freshness, Source};
+use crate::remote::{FetchError, Fetcher, Freshness, Places, Renewal, Source};
 
 /// Where it is served: the root form of
 /// [RFC 8414 section 3](https://www.rfc-editor.org/rfc/rfc8414#section-3).
@@ -26,11 +26,16 @@ pub(crate) struct ServerMetadata(Source<Bytes>);
 /// What came is not the metadata of the issuer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BadMetadata {
-    #[error("the authorization server metadata is not a JSON object")]
+    #[error("the metadata is not a JSON object with each member once")]
     NotAnObject,
-    #[error("the authorization server metadata is of another issuer")]
-    AnotherIssuer,
+    #[error("the metadata names no issuer")]
+    NoIssuer,
+    #[error("the metadata is about issuer {0:?}: configure that one if it is meant")]
+    AnotherIssuer(String),
 }
+
+/// How much of another issuer's name is shown.
+const MAX_SHOWN: usize = 200;
 
 impl ServerMetadata {
     /// The metadata at the first of `urls` that has it, if it is about one of `issuers`.
@@ -41,9 +46,10 @@ impl ServerMetadata {
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self(Source::new(
-            urls,
+            Places::Known(urls),
             fetcher,
             Freshness::default(),
+            Renewal::OnDemand,
             clock,
             move |json| vet(json, &issuers),
         ))
@@ -69,14 +75,27 @@ fn said_something_else(unavailable: &Unavailable) -> bool {
         .is_some_and(|error| !error.is_unreachable())
 }
 
-/// Lets a document through if it is about one of `issuers`
-/// ([RFC 8414 section 3.3](https://www.rfc-editor.org/rfc/rfc8414#section-3.3)).
+/// Lets a document through if it is about one of `issuers`.
 fn vet(json: Bytes, issuers: &[String]) -> Result<Bytes, BadMetadata> {
-    let document: Value =
-        json::value(&json, Rules::STRICT).map_err(|_| BadMetadata::NotAnObject)?;
-    let object = document.as_object().ok_or(BadMetadata::NotAnObject)?;
-    match object.get("issuer").and_then(Value::as_str) {
-        Some(issuer) if issuers.iter().any(|known| known == issuer) => Ok(json),
-        _ => Err(BadMetadata::AnotherIssuer),
+    metadata_of(&json, issuers).map(|_| json)
+}
+
+/// Metadata, if it is about one of `issuers`, byte for byte: any other may be an attack
+/// ([RFC 8414 section 3.3](https://www.rfc-editor.org/rfc/rfc8414#section-3.3)).
+pub(crate) fn metadata_of(
+    json: &[u8],
+    issuers: &[impl AsRef<str>],
+) -> Result<Map<String, Value>, BadMetadata> {
+    let document = json::value(json, Rules::STRICT).map_err(|_| BadMetadata::NotAnObject)?;
+    let Value::Object(metadata) = document else {
+        return Err(BadMetadata::NotAnObject);
+    };
+    let issuer = metadata.get("issuer").and_then(Value::as_str);
+    let issuer = issuer.ok_or(BadMetadata::NoIssuer)?;
+    if issuers.iter().any(|known| known.as_ref() == issuer) {
+        Ok(metadata)
+    } else {
+        let shown = issuer.chars().take(MAX_SHOWN).collect();
+        Err(BadMetadata::AnotherIssuer(shown))
     }
 }

@@ -16,7 +16,7 @@ mod support;
 use std::convert::Infallible;
 
 use allocation_counter::AllocationInfo;
-use auth_core::{AuthLayer, AuthService, RequestBody};
+use auth_core::{AuthLayer, AuthService, RequestBody, TokenVerifier};
 use auth_scalekit::fuzzing;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

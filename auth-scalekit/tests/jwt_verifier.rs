@@ -1,4 +1,4 @@
-//! The generic verifier: several issuers, discovery, the cache of verified tokens.
+//! The generic verifier: several issuers, its settings, the cache of verified tokens.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -9,11 +9,10 @@
 use std::time::Duration;
 
 use auth_core::{BearerToken, Clock, TokenVerifier, VerifyError, VerifyRequest};
-use auth_scalekit::{Algorithm, DiscoverError, JwtVerifier, TokenCache, TokenTypes};
-use auth_testkit::{MockScalekit, TestClock, TokenIssuer};
-use serde_json::json;
+use auth_scalekit::{Algorithm, JwtVerifier, TokenCache, TokenTypes};
+use auth_testkit::{MockScalekit, TestClock};
 use tokio::net::TcpListener;
-use wiremock::matchers::{path, path_regex};
+use wiremock::matchers::path;
 use wiremock::{Mock, ResponseTemplate};
 
 async fn verdict(verifier: &JwtVerifier, clock: &TestClock, token: &str) -> String {
@@ -166,79 +165,6 @@ async fn several_issuers_are_asked_at_once_before_a_server_starts() {
         () = asked => {}
     }
     assert!(ready.await.is_err());
-}
-
-#[tokio::test]
-async fn discovery_takes_the_issuers_word_about_itself() {
-    let clock = TestClock::new();
-    let scalekit = MockScalekit::builder()
-        .clock(clock.clone())
-        .token_issuer(TokenIssuer::Resource)
-        .start()
-        .await;
-    let verifier = JwtVerifier::discover(scalekit.issuer(), [scalekit.resource_id()])
-        .await
-        .unwrap()
-        .clock(clock.clone())
-        .build()
-        .unwrap();
-    let accepted = verdict(&verifier, &clock, &scalekit.token().sign()).await;
-    assert_eq!(accepted, format!("accepted from {}", scalekit.issuer()));
-    // The environment has OpenID Connect metadata alone.
-    let by_openid = JwtVerifier::discover(scalekit.environment_url(), ["x"]).await;
-    assert!(by_openid.is_ok(), "{by_openid:?}");
-
-    let slash = format!("{}/", scalekit.environment_url());
-    let error = JwtVerifier::discover(&slash, ["x"]).await.unwrap_err();
-    assert!(
-        matches!(error, DiscoverError::AnotherIssuer { .. }),
-        "{error}"
-    );
-    let nowhere = format!("{}/nowhere", scalekit.environment_url());
-    let error = JwtVerifier::discover(&nowhere, ["x"]).await.unwrap_err();
-    assert!(
-        matches!(error, DiscoverError::Unavailable { .. }),
-        "{error}"
-    );
-    for (text, fault) in [
-        ("http://id.example.com", "issuer must use https"),
-        ("https://10.0.0.1", "issuer names a private address"),
-        ("https://id.example.com?x", "issuer must not have a query"),
-        ("nonsense", "issuer is not a URL"),
-    ] {
-        let error = JwtVerifier::discover(text, ["x"]).await.unwrap_err();
-        assert!(error.to_string().starts_with(fault), "{error}");
-    }
-    Mock::given(path_regex("well-known"))
-        .respond_with(
-            ResponseTemplate::new(200).set_body_json(json!({"issuer": scalekit.issuer()})),
-        )
-        .with_priority(1)
-        .mount(scalekit.server())
-        .await;
-    let error = JwtVerifier::discover(scalekit.issuer(), ["x"])
-        .await
-        .unwrap_err();
-    assert!(matches!(error, DiscoverError::NoKeys { .. }), "{error}");
-}
-
-#[tokio::test]
-async fn discovery_looks_elsewhere_only_when_nothing_is_there() {
-    let clock = TestClock::new();
-    for (status, found) in [(404, true), (403, true), (500, false), (302, false)] {
-        let scalekit = issuer(&clock).await;
-        Mock::given(path_regex("^/.well-known/oauth-authorization-server"))
-            .respond_with(ResponseTemplate::new(status))
-            .with_priority(1)
-            .mount(scalekit.server())
-            .await;
-        let verifier = JwtVerifier::discover(scalekit.environment_url(), ["x"]).await;
-        match verifier {
-            Ok(_) => assert!(found, "{status}"),
-            Err(DiscoverError::Unavailable { .. }) => assert!(!found, "{status}"),
-            Err(error) => panic!("{status}: {error}"),
-        }
-    }
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ mod support;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use auth_core::{Clock, VerifyError};
+use auth_core::{Clock, TokenVerifier, VerifyError};
 use auth_scalekit::ScalekitProvider;
 use auth_testkit::{MockScalekit, TestClock};
 use support::Pair;
@@ -298,8 +298,9 @@ async fn a_key_newer_than_the_set_is_not_called_bad_while_the_budget_is_spent() 
 
 #[tokio::test]
 async fn an_outage_is_never_the_callers_fault() {
-    let pair = Pair::start().await;
-    keys_answer(&pair.scalekit, ResponseTemplate::new(500), 1).await;
+    let issuer = support::issuer().await;
+    keys_answer(&issuer.0, ResponseTemplate::new(500), 1).await;
+    let pair = Pair::beside(issuer, |builder| builder);
     let jwt = pair.scalekit.token().sign();
     assert_eq!(pair.verdict(&jwt).await, "unavailable");
     assert_eq!(
@@ -424,7 +425,7 @@ async fn keys_are_used_until_an_hour_past_their_time() {
         let status = &pair.provider.key_set_status()[0];
         assert_eq!((status.usable, status.age), (usable, Some(seconds(age))));
         let place = pair.scalekit.keys_url();
-        assert_eq!(status.jwks_url, place);
+        assert_eq!(status.jwks_url.as_deref(), Some(place));
         assert!(format!("{:?}", pair.provider).contains(place));
         let verdict = if usable { "accepted" } else { "unavailable" };
         assert_eq!(pair.verdict(&jwt).await, verdict, "{age} s");
@@ -434,11 +435,12 @@ async fn keys_are_used_until_an_hour_past_their_time() {
 #[tokio::test]
 async fn a_body_of_the_longest_length_is_read_and_no_longer_one() {
     for (length, verdict) in [(65_536, "accepted"), (65_537, "unavailable")] {
-        let pair = Pair::start().await;
-        let mut body = keys_now(&pair.scalekit).await;
+        let issuer = support::issuer().await;
+        let mut body = keys_now(&issuer.0).await;
         body.resize(length, b' ');
         let answer = ResponseTemplate::new(200).set_body_raw(body, "application/json");
-        keys_answer(&pair.scalekit, answer, 1).await;
+        keys_answer(&issuer.0, answer, 1).await;
+        let pair = Pair::beside(issuer, |builder| builder);
         let jwt = pair.scalekit.token().sign();
         assert_eq!(pair.verdict(&jwt).await, verdict, "{length} bytes");
     }
@@ -544,8 +546,9 @@ async fn ready_says_what_is_wrong() {
     pair.provider.ready().await.unwrap();
     assert_eq!(pair.scalekit.key_fetches(), 1);
 
-    let pair = Pair::start().await;
-    keys_answer(&pair.scalekit, ResponseTemplate::new(404), 1).await;
+    let issuer = support::issuer().await;
+    keys_answer(&issuer.0, ResponseTemplate::new(404), 1).await;
+    let pair = Pair::beside(issuer, |builder| builder);
     let error = pair.provider.ready().await.unwrap_err();
     let text = auth_core::ErrorChain(&error).to_string();
     assert_eq!(

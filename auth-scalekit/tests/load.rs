@@ -41,9 +41,8 @@ async fn ten_thousand_cold_callers_cost_one_fetch() {
     // while it ends. Not all of them in a debug build: they keep the runtime busy, the fetch runs
     // on the same one, and it may last 3 s of real time.
     let held = if cfg!(debug_assertions) { 500 } else { CALLERS };
-    let stand = Stand::start().await;
+    let stand = Stand::under(Conduct::HoldBack).await;
     let tokens: Vec<_> = (0..10).map(|_| stand.token()).collect();
-    stand.front.conduct(Conduct::HoldBack).await;
     let started = Instant::now();
     let (asked, waiting) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let mut callers = JoinSet::new();

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use auth_core::{BearerToken, VerifyRequest};
+use auth_core::{BearerToken, TokenVerifier, VerifyRequest};
 use auth_scalekit::{Algorithm, JwtVerifier, TokenCache};
 use serde_json::json;
 use tokio::runtime::Runtime;

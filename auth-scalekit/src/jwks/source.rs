@@ -53,11 +53,22 @@ impl KeySource {
         self.0.usable_generation()
     }
 
-    /// How the key set stands.
-    pub(crate) fn status(&self) -> KeySetStatus {
+    /// Once for each time that the set may be read again, since anybody can cause it.
+    fn log_unknown_key(&self, wait: Duration) {
+        tracing::info!(
+            jwks_url = self.0.place(),
+            retry_after_s = wait.as_secs(),
+            "unknown key: a token names one that the key set does not have, and the set was read a \
+             moment ago"
+        );
+    }
+
+    /// How the key set of `issuer` stands.
+    pub(crate) fn status(&self, issuer: &str) -> KeySetStatus {
         let state = self.0.state();
         KeySetStatus {
-            jwks_url: self.0.place().into(),
+            issuer: issuer.into(),
+            jwks_url: self.0.place(),
             usable: state.usable,
             keys: state
                 .answer
@@ -91,8 +102,19 @@ impl KeySource {
                 } => snapshot = newer,
                 Newer::Failed(unavailable) => return Err(unavailable.into()),
                 // A set that was read after the token was made, and lacks its key, has spoken.
-                Newer::NotBefore(_) if made_before(lookup, &snapshot) => return Err(reason.into()),
-                Newer::NotBefore(wait) => return Err(Unavailable::new(wait).into()),
+                Newer::NotBefore { .. } if made_before(lookup, &snapshot) => {
+                    return Err(reason.into());
+                }
+                Newer::NotBefore {
+                    outage: Some(unavailable),
+                    ..
+                } => return Err(unavailable.into()),
+                Newer::NotBefore { too_early, .. } => {
+                    if too_early.first {
+                        self.log_unknown_key(too_early.wait);
+                    }
+                    return Err(Unavailable::unknown_key(too_early.wait).into());
+                }
             }
         }
     }
@@ -105,7 +127,7 @@ impl KeySource {
     ) -> Result<Option<FoundKey>, Unavailable> {
         match self.0.newer_than(old.generation).await {
             Newer::Found { snapshot, .. } => Ok(select(&snapshot, lookup).ok()),
-            Newer::NotBefore(_) => Ok(None),
+            Newer::NotBefore { .. } => Ok(None),
             Newer::Failed(unavailable) => Err(unavailable),
         }
     }

@@ -1,13 +1,16 @@
-//! [`KeySetStatus`]: how a key set stands, for health checks.
+//! [`KeySetStatus`]: how a key set stands, for status pages and metrics.
 
 use std::time::Duration;
 
-/// How the key set of one issuer stands. Taking it fetches nothing.
+/// How the key set of one issuer stands. Taking it fetches nothing; whether a server is ready is asked
+/// by [`TokenVerifier::ready`](auth_core::TokenVerifier::ready).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeySetStatus {
-    /// Where the keys come from.
-    pub jwks_url: String,
+    /// Whose keys these are, by the first of the issuer's names.
+    pub issuer: String,
+    /// Where they come from; `None` as long as the issuer's metadata has not said so.
+    pub jwks_url: Option<String>,
     /// Whether tokens can be verified: keys are there, and not too old.
     pub usable: bool,
     /// How many keys there are; one that fits several algorithms counts for each.

@@ -7,12 +7,13 @@ use auth_core::{Clock, ConfigError, ConfigErrors, SystemClock};
 
 use super::algorithm::Algorithm;
 use super::cache::{TokenCache, VerifiedTokens};
+use super::discover::Discovery;
 use super::facts::Facts;
 use super::rules::{DEFAULT_SCOPE_CLAIMS, Rules};
 use super::token_type::TokenTypes;
 use super::verifier::JwtVerifier;
 use crate::jwks::{KeySet, KeySource};
-use crate::remote::{FetchUrl, Fetcher, Freshness, Source};
+use crate::remote::{FetchUrl, Fetcher, Freshness, Places, Renewal, Source};
 
 /// The default for how far the clocks of issuer and server may differ.
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
@@ -31,6 +32,7 @@ pub struct JwtVerifierBuilder {
     audiences: Vec<String>,
     algorithms: Vec<Algorithm>,
     types: TokenTypes,
+    requires_key_id: bool,
     leeway: Duration,
     max_lifetime: Option<Duration>,
     max_token_bytes: usize,
@@ -45,19 +47,20 @@ pub struct JwtVerifierBuilder {
 #[derive(Debug)]
 struct TrustedIssuer {
     names: Vec<String>,
-    jwks_url: String,
+    keys: KeysAt,
+}
+
+/// How it is known where an issuer's keys are.
+#[derive(Debug)]
+enum KeysAt {
+    Url(String),
+    /// The metadata of the issuer, of its only name, says so.
+    Metadata,
 }
 
 impl JwtVerifierBuilder {
-    pub(super) fn new<I, A>(
-        issuers: impl IntoIterator<Item = I>,
-        audiences: impl IntoIterator<Item = A>,
-        jwks_url: impl Into<String>,
-    ) -> Self
-    where
-        I: Into<String>,
-        A: Into<String>,
-    {
+    /// For tokens of no issuer yet.
+    pub(super) fn new<A: Into<String>>(audiences: impl IntoIterator<Item = A>) -> Self {
         Self {
             issuers: Vec::new(),
             audiences: audiences.into_iter().map(Into::into).collect(),
@@ -69,6 +72,7 @@ impl JwtVerifierBuilder {
                 Algorithm::EdDsa,
             ],
             types: TokenTypes::default(),
+            requires_key_id: false,
             leeway: DEFAULT_LEEWAY,
             max_lifetime: None,
             max_token_bytes: DEFAULT_MAX_TOKEN_BYTES,
@@ -79,7 +83,6 @@ impl JwtVerifierBuilder {
             private_addresses: false,
             clock: Arc::new(SystemClock::new()),
         }
-        .also_trust(issuers, jwks_url)
     }
 
     /// Trusts another issuer, under one or more names, with its own keys. Keys are never mixed: a
@@ -91,7 +94,16 @@ impl JwtVerifierBuilder {
     ) -> Self {
         self.issuers.push(TrustedIssuer {
             names: issuers.into_iter().map(Into::into).collect(),
-            jwks_url: jwks_url.into(),
+            keys: KeysAt::Url(jwks_url.into()),
+        });
+        self
+    }
+
+    /// Trusts another issuer, whose metadata says where its keys are; see [`JwtVerifier::discover`].
+    pub fn also_discover(mut self, issuer: impl Into<String>) -> Self {
+        self.issuers.push(TrustedIssuer {
+            names: vec![issuer.into()],
+            keys: KeysAt::Metadata,
         });
         self
     }
@@ -105,6 +117,15 @@ impl JwtVerifierBuilder {
     /// The accepted `typ`. Default: [`TokenTypes::UntypedOrAccessToken`].
     pub fn token_types(mut self, types: TokenTypes) -> Self {
         self.types = types;
+        self
+    }
+
+    /// Refuses a token without a `kid`, even while the issuer has one key. Default: that key is meant,
+    /// as `kid` is optional
+    /// ([RFC 7515 section 4.1.4](https://www.rfc-editor.org/rfc/rfc7515#section-4.1.4)); with several
+    /// keys for the algorithm, a token without a `kid` is refused anyway.
+    pub fn require_key_id(mut self) -> Self {
+        self.requires_key_id = true;
         self
     }
 
@@ -167,7 +188,11 @@ impl JwtVerifierBuilder {
         self
     }
 
-    /// Vets everything. Nothing is fetched yet.
+    /// Vets everything.
+    ///
+    /// It waits for nothing, and an issuer that is away is no error. Inside a tokio runtime the keys
+    /// are fetched in the background from here on; a verifier that is built outside of one begins
+    /// with the first [`ready`](auth_core::TokenVerifier::ready), or the first token that needs a key.
     ///
     /// # Errors
     ///
@@ -175,14 +200,14 @@ impl JwtVerifierBuilder {
     pub fn build(self) -> Result<JwtVerifier, ConfigErrors> {
         let mut errors = ConfigErrors::default();
         self.vet(&mut errors);
-        let mut keys = Vec::new();
+        let mut prepared = Vec::new();
         for issuer in &self.issuers {
-            let url = FetchUrl::parse(&issuer.jwks_url, self.private_addresses);
-            if let Some(url) = errors.collect("jwks_url", url) {
-                keys.extend(errors.collect("TLS", self.key_source(&url)));
-            }
+            prepared.extend(self.key_places(issuer, &mut errors));
         }
         errors.into_result()?;
+        // Only now: what begins to fetch here shall not be for a verifier that is never built.
+        let keys = prepared.into_iter().map(|prepared| self.keys(prepared));
+        let keys = keys.collect();
         let names = |issuer: TrustedIssuer| issuer.names.into_iter().map(Arc::from).collect();
         let rules = Rules {
             issuers: self.issuers.into_iter().map(names).collect(),
@@ -196,23 +221,48 @@ impl JwtVerifierBuilder {
             rules,
             algorithms: self.algorithms,
             types: self.types,
+            requires_key_id: self.requires_key_id,
             max_token_bytes: self.max_token_bytes,
             keys,
             verified: VerifiedTokens::new(&self.cache, self.clock),
         })
     }
 
-    fn key_source(&self, url: &FetchUrl) -> Result<KeySource, String> {
-        let fetcher = Fetcher::new(self.private_addresses || url.is_loopback())
-            .map_err(|error| format!("cannot be set up: {error}"))?;
+    /// Where an issuer's keys are, and how they are fetched.
+    fn key_places(
+        &self,
+        issuer: &TrustedIssuer,
+        errors: &mut ConfigErrors,
+    ) -> Option<(Places, Fetcher)> {
+        match &issuer.keys {
+            KeysAt::Url(url) => {
+                let url = FetchUrl::parse(url, self.private_addresses);
+                let url = errors.collect("jwks_url", url)?;
+                let fetcher = Fetcher::new(self.private_addresses || url.is_loopback())
+                    .map_err(|error| format!("cannot be set up: {error}"));
+                let fetcher = errors.collect("TLS", fetcher)?;
+                Some((Places::Known(vec![url.as_str().into()]), fetcher))
+            }
+            KeysAt::Metadata => {
+                let name = issuer.names.first()?;
+                let clock = Arc::clone(&self.clock);
+                let discovery = Discovery::of(name, self.private_addresses, clock);
+                let discovery = errors.collect("issuer", discovery)?;
+                Some((discovery.places, discovery.fetcher))
+            }
+        }
+    }
+
+    fn keys(&self, (places, fetcher): (Places, Fetcher)) -> KeySource {
         let algorithms = self.algorithms.clone();
-        Ok(KeySource::new(Source::new(
-            vec![url.as_str().into()],
+        KeySource::new(Source::new(
+            places,
             fetcher,
             Freshness::default(),
+            Renewal::InBackground,
             Arc::clone(&self.clock),
             move |json| KeySet::parse(&json, &algorithms),
-        )))
+        ))
     }
 
     fn vet(&self, errors: &mut ConfigErrors) {

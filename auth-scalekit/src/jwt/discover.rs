@@ -1,92 +1,86 @@
-//! From an issuer identifier to a verifier: where the keys are, by the issuer's own metadata.
+//! From an issuer identifier to its keys: where they are, by the issuer's own metadata.
+//!
+//! The metadata is a document like the key set: fetched when the keys are, kept, fetched again, and
+//! left alone for the same waits after failures. What is wrong with it keeps tokens from being
+//! verified and says nothing of any token.
 
-use auth_core::ConfigError;
-use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_core::Clock;
+use bytes::Bytes;
 use thiserror::Error;
 use url::Url;
 
-use super::builder::JwtVerifierBuilder;
-use super::verifier::JwtVerifier;
-use crate::remote::{FetchError, FetchUrl, Fetcher};
+use crate::remote::{BadUrl, FetchUrl, Fetcher, Freshness, Places, Renewal, Source};
+use crate::server_metadata::{BadMetadata, metadata_of};
 
-/// Why an issuer's metadata cannot be used.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum DiscoverError {
-    /// The identifier is not one that can be fetched from.
-    #[error(transparent)]
-    Issuer(ConfigError),
-    /// The metadata cannot be had at any of its places.
-    #[error("the metadata of {issuer:?} cannot be had: {reason}")]
-    Unavailable {
-        /// The issuer.
-        issuer: String,
-        /// What the last place answered.
-        reason: String,
-    },
-    /// The metadata is about another issuer, which may be an attack (RFC 8414 section 3.3).
-    #[error("the metadata at {url} is about issuer {found:?}: configure that one if it is meant")]
-    AnotherIssuer {
-        /// Where it was found.
-        url: String,
-        /// What it says.
-        found: String,
-    },
-    /// The metadata names no keys.
-    #[error(
-        "the metadata at {url} has no jwks_uri: use JwtVerifier::builder with the URL of the keys"
-    )]
-    NoKeys {
-        /// Where it was found.
-        url: String,
-    },
+/// The metadata of an issuer, and how its documents are fetched.
+#[derive(Debug)]
+pub(super) struct Discovery {
+    pub(super) places: Places,
+    pub(super) fetcher: Fetcher,
 }
 
-impl JwtVerifier {
-    /// Settings for tokens of `issuer`, with the keys that its metadata names:
-    /// [RFC 8414](https://www.rfc-editor.org/rfc/rfc8414#section-3) first, then OpenID Connect
-    /// Discovery, with the well-known path inserted and appended. The metadata's `issuer` must be
-    /// `issuer`, byte for byte.
+/// The metadata does not say where the keys are.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+enum NoKeys {
+    #[error(transparent)]
+    Metadata(#[from] BadMetadata),
+    #[error(
+        "the metadata has no jwks_uri: use JwtVerifier::builder with the URL of the keys instead"
+    )]
+    NotNamed,
+    #[error("the metadata's jwks_uri {0}")]
+    BadUrl(#[from] BadUrl),
+    #[error("the metadata's jwks_uri names this machine, which the issuer is not on")]
+    Loopback,
+}
+
+impl Discovery {
+    /// For the keys of `issuer`. Private addresses are allowed if `private` says so.
     ///
     /// # Errors
     ///
-    /// [`DiscoverError`] when there is no such metadata.
-    pub async fn discover<A: Into<String>>(
-        issuer: &str,
-        audiences: impl IntoIterator<Item = A>,
-    ) -> Result<JwtVerifierBuilder, DiscoverError> {
-        let fault = |problem: &dyn std::fmt::Display| {
-            DiscoverError::Issuer(ConfigError::new("issuer", problem))
-        };
-        let vetted = FetchUrl::parse(issuer, false).map_err(|error| fault(&error))?;
+    /// What is wrong with `issuer`, to be read after the setting's name.
+    pub(super) fn of(issuer: &str, private: bool, clock: Arc<dyn Clock>) -> Result<Self, String> {
+        let vetted = FetchUrl::parse(issuer, private).map_err(|error| match error {
+            BadUrl::NotAUrl => "is not a URL: give one such as https://id.example.com".into(),
+            error => error.to_string(),
+        })?;
         if issuer.contains('?') {
-            return Err(fault(&"must not have a query"));
+            return Err("must not have a query".into());
         }
-        let fetcher = Fetcher::new(vetted.is_loopback())
-            .map_err(|error| fault(&format!("cannot be fetched from: {error}")))?;
-        let mut last = None;
-        for url in places(issuer) {
-            match fetcher.get(&url, false).await {
-                Ok(fetched) => {
-                    let keys = keys_of(&url, &fetched.json, issuer)?;
-                    return Ok(Self::builder([issuer], audiences, keys));
-                }
-                Err(error) if error.is_not_here() => last = Some(error),
-                Err(error) => return Err(unavailable(issuer, Some(&error))),
-            }
-        }
-        Err(unavailable(issuer, last.as_ref()))
+        let nearby = private || vetted.is_loopback();
+        let fetcher =
+            Fetcher::new(nearby).map_err(|error| format!("cannot be fetched from: {error}"))?;
+        let name = issuer.to_owned();
+        let metadata = Source::new(
+            Places::Known(places(issuer)),
+            fetcher.clone(),
+            Freshness {
+                // An issuer that moves its keys says so, and one whose metadata is away has not moved
+                // them. How long keys themselves are used in an outage is bounded elsewhere.
+                stale: Duration::MAX,
+                ..Freshness::default()
+            },
+            // The keys are kept fresh in the background, and ask for this each time.
+            Renewal::OnDemand,
+            clock,
+            move |json: Bytes| keys_url(&json, &name, private, nearby),
+        );
+        Ok(Self {
+            places: Places::Named {
+                issuer: issuer.into(),
+                metadata,
+            },
+            fetcher,
+        })
     }
 }
 
-fn unavailable(issuer: &str, error: Option<&FetchError>) -> DiscoverError {
-    DiscoverError::Unavailable {
-        issuer: issuer.into(),
-        reason: error.map_or_else(|| "no place to look".into(), ToString::to_string),
-    }
-}
-
-/// Where the metadata may be.
+/// Where the metadata may be: [RFC 8414](https://www.rfc-editor.org/rfc/rfc8414#section-3) first, then
+/// OpenID Connect Discovery, with the well-known path inserted and appended.
 fn places(issuer: &str) -> Vec<String> {
     let trimmed = issuer.trim_end_matches('/');
     let path = Url::parse(trimmed).map_or_else(|_| String::new(), |url| url.path().into());
@@ -102,22 +96,16 @@ fn places(issuer: &str) -> Vec<String> {
     places
 }
 
-/// The `jwks_uri` of a document that is about `issuer`.
-fn keys_of(url: &str, json: &[u8], issuer: &str) -> Result<String, DiscoverError> {
-    let document: Value = serde_json::from_slice(json).unwrap_or_default();
-    let member = |name: &str| document.get(name).and_then(Value::as_str);
-    match member("issuer") {
-        Some(found) if found == issuer => {}
-        found => {
-            return Err(DiscoverError::AnotherIssuer {
-                url: url.into(),
-                found: found.unwrap_or("").chars().take(200).collect(),
-            });
-        }
+/// The `jwks_uri` of metadata that is about `issuer`. It passes the rules of a configured one, and does
+/// not lead to this machine unless the issuer is there, too.
+fn keys_url(json: &[u8], issuer: &str, private: bool, nearby: bool) -> Result<FetchUrl, NoKeys> {
+    let metadata = metadata_of(json, &[issuer])?;
+    let url = metadata.get("jwks_uri").and_then(|value| value.as_str());
+    let url = FetchUrl::parse(url.ok_or(NoKeys::NotNamed)?, private)?;
+    if url.is_loopback() && !nearby {
+        return Err(NoKeys::Loopback);
     }
-    member("jwks_uri")
-        .map(Into::into)
-        .ok_or_else(|| DiscoverError::NoKeys { url: url.into() })
+    Ok(url)
 }
 
 #[cfg(test)]
@@ -146,5 +134,73 @@ mod tests {
                 "https://id.example.com/a/b/.well-known/openid-configuration",
             ]
         );
+    }
+
+    #[test]
+    fn a_discovered_url_passes_the_rules_of_a_configured_one() {
+        const ISSUER: &str = "https://id.example.com";
+        let found = |url: &str, private, nearby| {
+            let json = format!(r#"{{"issuer":"{ISSUER}","jwks_uri":"{url}"}}"#);
+            let found = keys_url(json.as_bytes(), ISSUER, private, nearby);
+            found.map(|url| url.as_str().to_owned())
+        };
+        let public = |url: &str| found(url, false, false);
+        for url in [
+            "https://id.example.com/keys",
+            "https://keys.example.net/a?b",
+        ] {
+            assert_eq!(public(url), Ok(url.to_owned()), "the control");
+        }
+        for (url, fault) in [
+            ("http://id.example.com/keys", BadUrl::Insecure),
+            ("ftp://id.example.com/keys", BadUrl::Insecure),
+            ("file:///etc/passwd", BadUrl::NotAUrl),
+            ("/keys", BadUrl::NotAUrl),
+            ("", BadUrl::NotAUrl),
+            ("https://me:pw@id.example.com/keys", BadUrl::Userinfo),
+            ("https://id.example.com/keys#x", BadUrl::Fragment),
+            ("https://10.0.0.1/keys", BadUrl::Private),
+            ("https://169.254.169.254/keys", BadUrl::Private),
+            ("https://[::ffff:192.168.0.1]/keys", BadUrl::Private),
+        ] {
+            assert_eq!(public(url), Err(NoKeys::BadUrl(fault)), "{url}");
+        }
+        for url in [
+            "http://127.0.0.1:8500/keys",
+            "https://localhost/keys",
+            "http://[::1]/keys",
+        ] {
+            assert_eq!(public(url), Err(NoKeys::Loopback), "{url}");
+            assert!(found(url, false, true).is_ok(), "{url}: the issuer is here");
+            assert!(found(url, true, true).is_ok(), "{url}: private is allowed");
+        }
+        assert!(found("https://10.0.0.1/keys", true, true).is_ok());
+    }
+
+    #[test]
+    fn metadata_that_does_not_say_where_the_keys_are() {
+        let fault = |json: &str| {
+            let url = keys_url(json.as_bytes(), "https://id.example.com", false, false);
+            url.unwrap_err().to_string()
+        };
+        for (json, text) in [
+            (r#"{"issuer":"https://id.example.com"}"#, "has no jwks_uri"),
+            (
+                r#"{"issuer":"https://id.example.com","jwks_uri":["https://id.example.com/keys"]}"#,
+                "has no jwks_uri",
+            ),
+            (
+                r#"{"issuer":"https://id.example.com/","jwks_uri":"https://id.example.com/keys"}"#,
+                "is about issuer \"https://id.example.com/\"",
+            ),
+            (
+                r#"{"jwks_uri":"https://id.example.com/keys"}"#,
+                "names no issuer",
+            ),
+            ("[]", "is not a JSON object with each member once"),
+            ("", "is not a JSON object with each member once"),
+        ] {
+            assert!(fault(json).contains(text), "{json}: {}", fault(json));
+        }
     }
 }

@@ -27,6 +27,5 @@ pub use algorithm::Algorithm;
 pub use builder::JwtVerifierBuilder;
 pub(crate) use builder::{LARGEST_MAX_TOKEN_BYTES, vet_leeway, vet_max_token_bytes};
 pub use cache::TokenCache;
-pub use discover::DiscoverError;
 pub use token_type::TokenTypes;
 pub use verifier::JwtVerifier;

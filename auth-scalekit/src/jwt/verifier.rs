@@ -46,11 +46,24 @@ use crate::jwks::{FoundKey, KeySetStatus, KeySource, Lookup};
 /// # let _ = verifier;
 /// # Ok::<(), auth_core::ConfigErrors>(())
 /// ```
+///
+/// # Keys
+///
+/// Built inside a tokio runtime, a verifier fetches its issuers' keys in the background at once, and
+/// again at 80 % of their time (5 min, or what `Cache-Control` says within 1 min and 1 h), whether
+/// requests come or not. While an issuer is away it tries again after 1 s, 2 s and so on up to 30 s, and
+/// the last keys are used for an hour past their time. So a server may start before its issuer does:
+/// its tokens are answered with 503 until there are keys. The task that does this ends when the verifier
+/// is dropped. Built outside of a runtime, a verifier begins with the first token that needs a key, or
+/// the first [`ready`](TokenVerifier::ready).
+///
+/// [`ready`](TokenVerifier::ready) is `Ok` when the keys of every issuer can be used.
 #[derive(Debug)]
 pub struct JwtVerifier {
     pub(super) rules: Rules,
     pub(super) algorithms: Vec<Algorithm>,
     pub(super) types: TokenTypes,
+    pub(super) requires_key_id: bool,
     pub(super) max_token_bytes: usize,
     pub(super) facts: Facts,
     /// The keys of each issuer of the rules, in the same order: never a common pool.
@@ -80,27 +93,47 @@ impl JwtVerifier {
         I: Into<String>,
         A: Into<String>,
     {
-        JwtVerifierBuilder::new(issuers, audiences, jwks_url)
+        JwtVerifierBuilder::new(audiences).also_trust(issuers, jwks_url)
     }
 
-    /// Fetches the keys of every issuer unless they are at hand: a check to make before a server
-    /// listens. It takes 3 s at the most, however many issuers there are.
+    /// Settings for tokens of `issuer`, for these audiences (`aud`), signed with the keys that the
+    /// issuer's metadata names: [RFC 8414](https://www.rfc-editor.org/rfc/rfc8414#section-3) first, then
+    /// OpenID Connect Discovery, with the well-known path inserted and appended.
     ///
-    /// # Errors
+    /// The metadata's `issuer` must be `issuer`, byte for byte, and its `jwks_uri` passes the rules of
+    /// a configured URL. It is fetched whenever the keys are, and its newest answer counts. An issuer
+    /// that is away, and metadata that is of another issuer or names no keys, are no reason not to
+    /// start: until that is mended, the issuer's tokens are answered with 503, and the log says what is
+    /// wrong. To fail at the start instead, ask [`ready`](TokenVerifier::ready):
     ///
-    /// [`Unavailable`] when those of one cannot be had; its source says why.
-    pub async fn ready(&self) -> Result<(), Unavailable> {
-        self.keys.iter().for_each(KeySource::start);
-        for keys in &self.keys {
-            keys.ready().await?;
-        }
-        Ok(())
+    /// ```no_run
+    /// use auth_core::TokenVerifier;
+    /// use auth_scalekit::JwtVerifier;
+    ///
+    /// # async fn demo() -> Result<(), Box<dyn std::error::Error>> {
+    /// let verifier = JwtVerifier::discover(
+    ///     "https://id.example.com",
+    ///     ["https://mcp.example.com/mcp"],
+    /// )
+    /// .build()?;
+    /// // Optional: without it the server starts, and is ready as soon as the issuer is.
+    /// verifier.ready().await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn discover<A: Into<String>>(
+        issuer: impl Into<String>,
+        audiences: impl IntoIterator<Item = A>,
+    ) -> JwtVerifierBuilder {
+        JwtVerifierBuilder::new(audiences).also_discover(issuer)
     }
 
-    /// How the key set of each issuer stands, for health checks. Fetches nothing.
+    /// How the key set of each issuer stands, for status pages and metrics. Fetches nothing.
     #[must_use]
     pub fn key_set_status(&self) -> Vec<KeySetStatus> {
-        self.keys.iter().map(KeySource::status).collect()
+        let issuers = self.rules.issuers.iter();
+        let names = issuers.map(|names| names.first().map_or("", |name| name));
+        let sets = self.keys.iter().zip(names);
+        sets.map(|(keys, issuer)| keys.status(issuer)).collect()
     }
 
     async fn verify_afresh(&self, token: &str, now: SystemTime) -> Result<Verified, VerifyError> {
@@ -126,6 +159,9 @@ impl JwtVerifier {
         let compact = Compact::split(token)?;
         let header_text = compact.header()?;
         let header = JoseHeader::parse(&header_text, &self.algorithms, self.types)?;
+        if self.requires_key_id && header.key_id.is_none() {
+            return Err(InvalidReason::MissingKeyId);
+        }
         let claims_text = compact.claims()?;
         let standing = self.rules.glance(&claims_text, now)?;
         Ok(Unverified {
@@ -199,5 +235,15 @@ impl TokenVerifier for JwtVerifier {
             self.verified.insert(hash, verified);
         }
         Ok(token)
+    }
+
+    /// Ready when the keys of every issuer are there. All of them are asked at once, so that it takes
+    /// 3 s at the most, and 6 s where the metadata of an issuer has to be fetched first.
+    async fn ready(&self) -> Result<(), Unavailable> {
+        self.keys.iter().for_each(KeySource::start);
+        for keys in &self.keys {
+            keys.ready().await?;
+        }
+        Ok(())
     }
 }

@@ -8,8 +8,11 @@ use tokio::sync::watch;
 use super::fetch::FetchError;
 use super::freshness::Freshness;
 
-/// The longest that a fetch is waited for. Its own limits are 3 s for each of two places; this one
-/// is for a fetch whose runtime has stopped.
+/// The longest that a fetch takes, at however many places it looks: twice what one of them may.
+pub(super) const LIMIT: Duration = Duration::from_secs(6);
+
+/// The longest that a fetch is waited for: longer than its own limit, for one whose runtime has
+/// stopped.
 pub(super) const PATIENCE: Duration = Duration::from_secs(7);
 
 /// The outcome of a fetch, once there is one.
@@ -30,13 +33,23 @@ pub(super) enum Slot {
     /// One is under way: wait for it.
     Taken(watch::Receiver<Outcome>),
     /// It is too early for one.
-    NotBefore(Duration),
+    NotBefore(TooEarly),
     /// Make it, and say how it ended.
     Free {
         number: u64,
         done: watch::Sender<Outcome>,
         outcome: watch::Receiver<Outcome>,
     },
+}
+
+/// Why there is no fetch now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TooEarly {
+    /// How long it will be too early.
+    pub(crate) wait: Duration,
+    /// Whether this is the first time since the last forced fetch: what is logged of it is logged
+    /// once.
+    pub(crate) first: bool,
 }
 
 /// The fetches of one source.
@@ -55,6 +68,8 @@ pub(super) struct Attempts {
     pub(super) retry_at: Duration,
     /// No forced fetch before this time.
     forced_at: Duration,
+    /// Whether somebody who wanted a forced fetch since the last one came too early.
+    came_early: bool,
 }
 
 /// A fetch that was started.
@@ -86,9 +101,15 @@ impl Attempts {
             Reason::Forced => self.retry_at.max(self.forced_at),
         };
         if now < earliest {
-            return Slot::NotBefore(earliest.saturating_sub(now));
+            let first = reason == Reason::Forced && !self.came_early;
+            self.came_early |= first;
+            return Slot::NotBefore(TooEarly {
+                wait: earliest.saturating_sub(now),
+                first,
+            });
         }
         if reason == Reason::Forced {
+            self.came_early = false;
             self.forced_at = now.saturating_add(freshness.forced_interval);
         }
         let (done, outcome) = watch::channel(None);
@@ -127,10 +148,14 @@ impl Attempts {
         self.generation
     }
 
-    /// Counts a failure: the next fetch has to wait.
+    /// Counts a failure: the next fetch has to wait, as long as the document waits for which this one
+    /// waited in vain.
     pub(super) fn failed(&mut self, error: FetchError, now: Duration, freshness: &Freshness) {
         self.failures = self.failures.saturating_add(1);
-        self.retry_at = now.saturating_add(freshness.wait_after(self.failures));
+        let wait = error
+            .retry_after()
+            .unwrap_or_else(|| freshness.wait_after(self.failures));
+        self.retry_at = now.saturating_add(wait);
         self.last_error = Some(error);
     }
 }
@@ -148,7 +173,7 @@ mod tests {
         let slot = attempts.want(reason, seconds(now), &Freshness::default());
         let told = match &slot {
             Slot::Taken(_) => "taken".into(),
-            Slot::NotBefore(wait) => wait.as_secs().to_string(),
+            Slot::NotBefore(too_early) => too_early.wait.as_secs().to_string(),
             Slot::Free { .. } => "free".into(),
         };
         kept.push(slot);
@@ -195,6 +220,28 @@ mod tests {
             "1",
             "twice as long"
         );
+    }
+
+    #[test]
+    fn the_first_who_comes_too_early_is_known_in_each_window() {
+        let freshness = Freshness::default();
+        let (mut attempts, mut kept) = (Attempts::default(), Vec::new());
+        for window in 0..3 {
+            let begin = window * 30;
+            assert_eq!(
+                want(&mut attempts, Reason::Forced, begin, &mut kept),
+                "free"
+            );
+            assert!(attempts.end(window + 1));
+            for (second, first) in [(1, true), (2, false), (29, false)] {
+                let slot = attempts.want(Reason::Forced, seconds(begin + second), &freshness);
+                let Slot::NotBefore(too_early) = slot else {
+                    unreachable!("the budget is spent")
+                };
+                assert_eq!(too_early.first, first, "{window}: {second}");
+                assert_eq!(too_early.wait, seconds(30 - second));
+            }
+        }
     }
 
     #[test]

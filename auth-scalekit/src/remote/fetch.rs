@@ -1,8 +1,10 @@
 //! One GET, with every limit that a hostile or ill server makes necessary: no redirects, no
 //! ambient proxy, a time for connecting and one for everything, a size, a content type.
 
+use std::error::Error as _;
 use std::time::Duration;
 
+use auth_core::Unavailable;
 use bytes::Bytes;
 use http::header::{ACCEPT, CACHE_CONTROL};
 use http::{HeaderMap, StatusCode};
@@ -29,14 +31,21 @@ pub(crate) struct Fetched {
 
 /// Why a document was not fetched.
 #[derive(Debug, Clone, Error)]
-#[error("GET {url}: {problem}")]
-pub(crate) struct FetchError {
-    url: String,
-    problem: Problem,
+pub(crate) enum FetchError {
+    #[error("GET {url}: {problem}")]
+    Get { url: String, problem: Problem },
+    /// The document that names the place of this one is unavailable.
+    #[error("{issuer} has no usable metadata: {reason}")]
+    NoPlace {
+        issuer: String,
+        reason: String,
+        /// When that document can be fetched again.
+        retry_after: Duration,
+    },
 }
 
 #[derive(Debug, Clone, Error)]
-enum Problem {
+pub(crate) enum Problem {
     #[error(transparent)]
     Body(#[from] BodyProblem),
     #[error("status {0}")]
@@ -48,7 +57,7 @@ enum Problem {
 impl FetchError {
     /// The document came but cannot be used.
     pub(crate) fn content(url: &str, problem: &dyn std::error::Error) -> Self {
-        Self {
+        Self::Get {
             url: url.into(),
             problem: Problem::Content(problem.to_string()),
         }
@@ -56,20 +65,72 @@ impl FetchError {
 
     /// The task that fetched ended without a word.
     pub(crate) fn abandoned(url: &str) -> Self {
-        Self {
+        Self::no_answer(url, "the fetch was abandoned")
+    }
+
+    /// Nothing came within the limit for all places.
+    pub(crate) fn timed_out(url: &str) -> Self {
+        Self::no_answer(url, "timed out")
+    }
+
+    fn no_answer(url: &str, reason: &str) -> Self {
+        Self::Get {
             url: url.into(),
-            problem: BodyProblem::NoAnswer("the fetch was abandoned".into()).into(),
+            problem: BodyProblem::NoAnswer(reason.into()).into(),
+        }
+    }
+
+    /// The metadata of the issuer, which names the place, is unavailable.
+    pub(crate) fn no_place(issuer: &str, unavailable: &Unavailable) -> Self {
+        let reason = unavailable
+            .source()
+            .map_or_else(|| unavailable.to_string(), ToString::to_string);
+        Self::NoPlace {
+            issuer: issuer.into(),
+            reason,
+            retry_after: unavailable.retry_after(),
         }
     }
 
     /// Whether the server could not be talked to, as opposed to having said something else.
     pub(crate) fn is_unreachable(&self) -> bool {
-        matches!(self.problem, Problem::Body(BodyProblem::NoAnswer(_)))
+        matches!(
+            self,
+            Self::Get {
+                problem: Problem::Body(BodyProblem::NoAnswer(_)),
+                ..
+            }
+        )
     }
 
     /// Whether the document may be at another place.
     pub(crate) fn is_not_here(&self) -> bool {
-        matches!(self.problem, Problem::Status(status) if status.is_client_error())
+        matches!(self, Self::Get { problem: Problem::Status(status), .. } if status.is_client_error())
+    }
+
+    /// When to try again, where that is known better than by counting failures.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Get { .. } => None,
+            Self::NoPlace { retry_after, .. } => Some(*retry_after).filter(|wait| !wait.is_zero()),
+        }
+    }
+
+    /// Logs it, once for each attempt. What will not mend itself is an error.
+    pub(crate) fn log(&self, failures: u32) {
+        match self {
+            Self::Get {
+                problem: Problem::Content(_),
+                ..
+            } => {
+                tracing::error!(error = %self, failures, "a document of the issuer cannot be used");
+            }
+            Self::Get { .. } => {
+                tracing::warn!(error = %self, failures, "a document of the issuer is unavailable");
+            }
+            // The fetch of the metadata has logged it.
+            Self::NoPlace { .. } => {}
+        }
     }
 }
 
@@ -101,10 +162,12 @@ impl Fetcher {
 
     /// Fetches a JSON document. `fresh` asks caches on the way for the newest one.
     pub(crate) async fn get(&self, url: &str, fresh: bool) -> Result<Fetched, FetchError> {
-        self.answer(url, fresh).await.map_err(|problem| FetchError {
-            url: url.into(),
-            problem,
-        })
+        self.answer(url, fresh)
+            .await
+            .map_err(|problem| FetchError::Get {
+                url: url.into(),
+                problem,
+            })
     }
 
     async fn answer(&self, url: &str, fresh: bool) -> Result<Fetched, Problem> {

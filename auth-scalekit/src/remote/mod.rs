@@ -6,19 +6,25 @@
 //! | `fetch` | one GET with every limit that a hostile or ill server makes necessary |
 //! | `json_body` | the body of an answer, bounded; of introspection too |
 //! | `freshness` | how long an answer is used, and how often another one may be asked for |
+//! | `place` | where a document is, by configuration or by another document |
 //! | `attempts` | whether a fetch is under way, and when the next may be |
 //! | `source` | one fetch at a time, the last good answer, and who waits for what |
+//! | `renewal` | fresh without traffic: the task that fetches what nobody asks for |
 
 mod attempts;
 mod fetch;
 mod freshness;
 pub(crate) mod json_body;
 mod latest;
+mod place;
+mod renewal;
 mod resolver;
 mod source;
 mod url;
 
-pub(crate) use self::url::FetchUrl;
+pub(crate) use self::url::{BadUrl, FetchUrl};
 pub(crate) use fetch::{FetchError, Fetcher};
 pub(crate) use freshness::Freshness;
+pub(crate) use place::Places;
+pub(crate) use renewal::Renewal;
 pub(crate) use source::{Newer, Snapshot, Source};

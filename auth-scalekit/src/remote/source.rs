@@ -9,7 +9,8 @@
 //!    long.
 //!
 //! A fetch runs in a task of its own: a caller that goes away does not end it for the others. A
-//! bad answer never replaces a good one.
+//! bad answer never replaces a good one. Where the document is kept fresh in the background, the same
+//! fetches are made, at the same times, without anybody who asks ([`renewal`](super::renewal)).
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,10 +22,12 @@ use moka::sync::Cache;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::attempts::{Attempts, Outcome, PATIENCE, Reason, Slot};
+use super::attempts::{Attempts, LIMIT, Outcome, PATIENCE, Reason, Slot, TooEarly};
 use super::fetch::{FetchError, Fetcher};
 use super::freshness::Freshness;
 use super::latest::Latest;
+use super::place::Places;
+use super::renewal::{Renewal, Renewer, Step};
 
 /// An answer, read.
 #[derive(Debug)]
@@ -65,8 +68,12 @@ pub(crate) enum Newer<T> {
         /// Whether it was asked for after this question came up, so that it has the last word.
         last_word: bool,
     },
-    /// It cannot be asked for before this time has passed.
-    NotBefore(Duration),
+    /// It cannot be asked for yet.
+    NotBefore {
+        too_early: TooEarly,
+        /// The last fetch failed.
+        outage: Option<Unavailable>,
+    },
     /// It was asked for in vain.
     Failed(Unavailable),
 }
@@ -77,48 +84,53 @@ type Read<T> = dyn Fn(Bytes) -> Result<T, Box<dyn std::error::Error + Send + Syn
 /// See the module's text. Cheap to clone.
 pub(crate) struct Source<T>(Arc<Shared<T>>);
 
-struct Shared<T> {
-    /// Where the document may be, the likeliest place first.
-    urls: Vec<String>,
+pub(super) struct Shared<T> {
+    places: Places,
     fetcher: Fetcher,
     read: Box<Read<T>>,
     freshness: Freshness,
     clock: Arc<dyn Clock>,
-    /// The last good answer, under the first URL. moka bounds and shares the map; how old an
-    /// answer is, our own clock says, since moka's expiry would delete the last good one.
-    answers: Cache<String, Arc<Snapshot<T>>>,
+    /// The last good answer. moka bounds and shares the map; how old an answer is, our own clock
+    /// says, since moka's expiry would delete the last good one.
+    answers: Cache<(), Arc<Snapshot<T>>>,
     latest: Latest,
     attempts: Mutex<Attempts>,
+    renewer: Renewer,
 }
 
 impl<T: Send + Sync + 'static> Source<T> {
-    /// A source of the document at the first of `urls` that has it.
+    /// A source of the document at one of `places`. In the background it is kept fresh from here on
+    /// where there is a runtime, else from the first fetch on.
     pub(crate) fn new<E>(
-        urls: Vec<String>,
+        places: Places,
         fetcher: Fetcher,
         freshness: Freshness,
+        renewal: Renewal,
         clock: Arc<dyn Clock>,
         read: impl Fn(Bytes) -> Result<T, E> + Send + Sync + 'static,
     ) -> Self
     where
         E: std::error::Error + Send + Sync + 'static,
     {
-        Self(Arc::new(Shared {
+        let shared = Arc::new(Shared {
             // One source holds one answer; the capacity is never what decides.
             answers: Cache::new(1),
             latest: Latest::default(),
-            urls,
+            places,
             fetcher,
             read: Box::new(move |body| read(body).map_err(Into::into)),
             freshness,
             clock,
             attempts: Mutex::default(),
-        }))
+            renewer: Renewer::new(renewal),
+        });
+        shared.renewer.start(&shared);
+        Self(shared)
     }
 
-    /// Where the document is, first of all.
-    pub(crate) fn place(&self) -> &str {
-        self.0.place()
+    /// Where the document is, first of all, as far as that is known.
+    pub(crate) fn place(&self) -> Option<String> {
+        self.0.places.first()
     }
 
     /// The generation of the answer at hand, if it may be used; starts a fetch beside when it is
@@ -153,7 +165,7 @@ impl<T: Send + Sync + 'static> Source<T> {
     pub(crate) async fn current(&self) -> Result<Arc<Snapshot<T>>, Unavailable> {
         match self.0.usable_or_fetch() {
             Fetch::Done(snapshot) => Ok(snapshot),
-            Fetch::NotBefore(wait) => Err(self.0.not_before(wait)),
+            Fetch::NotBefore(too_early) => Err(self.0.not_before(too_early.wait)),
             Fetch::UnderWay(outcome) => {
                 self.0.finished(outcome).await?;
                 self.0
@@ -177,7 +189,13 @@ impl<T: Send + Sync + 'static> Source<T> {
         };
         match self.0.fetch(Reason::Forced, generation) {
             Fetch::Done(snapshot) => found(snapshot),
-            Fetch::NotBefore(wait) => Newer::NotBefore(wait),
+            Fetch::NotBefore(too_early) => {
+                let failed = self.0.attempts().failures > 0;
+                Newer::NotBefore {
+                    outage: failed.then(|| self.0.not_before(too_early.wait)),
+                    too_early,
+                }
+            }
             Fetch::UnderWay(outcome) => match self.0.finished(outcome).await {
                 Err(unavailable) => Newer::Failed(unavailable),
                 Ok(()) => match self.0.answer() {
@@ -194,16 +212,35 @@ enum Fetch<T> {
     /// It has come already.
     Done(Arc<Snapshot<T>>),
     UnderWay(watch::Receiver<Outcome>),
-    NotBefore(Duration),
+    NotBefore(TooEarly),
 }
 
 impl<T: Send + Sync + 'static> Shared<T> {
-    fn place(&self) -> &str {
-        self.urls.first().map_or("", String::as_str)
+    fn answer(&self) -> Option<Arc<Snapshot<T>>> {
+        self.answers.get(&())
     }
 
-    fn answer(&self) -> Option<Arc<Snapshot<T>>> {
-        self.answers.get(self.place())
+    /// What the task in the background does now: the same fetch that a request would start beside.
+    pub(super) fn renew(self: &Arc<Self>) -> Step {
+        let now = self.clock.monotonic();
+        let answer = self.answer();
+        let due = answer.as_ref().map_or(Duration::ZERO, |answer| {
+            let fresh_for = Freshness::refresh_after(answer.ttl);
+            answer.fetched_at.saturating_add(fresh_for)
+        });
+        if now < due {
+            return Step::Wait(self.clock.sleep(due.saturating_sub(now)));
+        }
+        let seen = answer.map_or(0, |answer| answer.generation);
+        match self.fetch(Reason::Age, seen) {
+            // One that has just come.
+            Fetch::Done(_) => Step::Wait(self.clock.sleep(Duration::ZERO)),
+            Fetch::NotBefore(too_early) => Step::Wait(self.clock.sleep(too_early.wait)),
+            Fetch::UnderWay(outcome) => {
+                let pause = self.clock.sleep(self.freshness.wait_after(1));
+                Step::UnderWay(outcome, pause)
+            }
+        }
     }
 
     /// The answer at hand, if it may be used, or else the fetch of another one.
@@ -249,12 +286,13 @@ impl<T: Send + Sync + 'static> Shared<T> {
         }
         match attempts.want(reason, self.clock.monotonic(), &self.freshness) {
             Slot::Taken(outcome) => Fetch::UnderWay(outcome),
-            Slot::NotBefore(wait) => Fetch::NotBefore(wait),
+            Slot::NotBefore(too_early) => Fetch::NotBefore(too_early),
             Slot::Free {
                 number,
                 done,
                 outcome,
             } => {
+                self.renewer.start(self);
                 let shared = Arc::clone(self);
                 tokio::spawn(async move {
                     let result = shared.run(reason, number).await;
@@ -268,11 +306,14 @@ impl<T: Send + Sync + 'static> Shared<T> {
 
     async fn run(&self, reason: Reason, number: u64) -> Result<(), FetchError> {
         let (asked_at, asked_since) = (self.clock.now(), self.clock.monotonic());
-        let result = self.ask(reason).await;
+        let result = match timeout(LIMIT, self.ask(reason)).await {
+            Ok(result) => result,
+            Err(_) => Err(FetchError::timed_out(self.places.name())),
+        };
         let now = self.clock.monotonic();
         let mut attempts = self.attempts();
         if !attempts.end(number) {
-            return Err(FetchError::abandoned(self.place()));
+            return Err(FetchError::abandoned(self.places.name()));
         }
         match result {
             Ok((content, ttl)) => {
@@ -286,14 +327,13 @@ impl<T: Send + Sync + 'static> Shared<T> {
                     ttl,
                 };
                 let fresh_until = now.saturating_add(Freshness::refresh_after(ttl));
-                self.answers.insert(self.place().into(), Arc::new(snapshot));
+                self.answers.insert((), Arc::new(snapshot));
                 self.latest.set(generation, fresh_until);
                 Ok(())
             }
             Err(error) => {
                 attempts.failed(error.clone(), now, &self.freshness);
-                let failures = attempts.failures;
-                tracing::warn!(%error, failures, "a document of the issuer cannot be had");
+                error.log(attempts.failures);
                 Err(error)
             }
         }
@@ -301,8 +341,10 @@ impl<T: Send + Sync + 'static> Shared<T> {
 
     /// Asks at one place after the other, as long as the document is said not to be there.
     async fn ask(&self, reason: Reason) -> Result<(T, Duration), FetchError> {
+        let places = self.places.find().await;
+        let urls = places.map_err(|error| FetchError::no_place(self.places.name(), &error))?;
         let mut last = None;
-        for url in &self.urls {
+        for url in &urls {
             match self.fetcher.get(url, reason == Reason::Forced).await {
                 Ok(fetched) => {
                     let ttl = self.freshness.ttl(fetched.max_age);
@@ -314,14 +356,14 @@ impl<T: Send + Sync + 'static> Shared<T> {
                 Err(error) => return Err(error),
             }
         }
-        Err(last.unwrap_or_else(|| FetchError::abandoned(self.place())))
+        Err(last.unwrap_or_else(|| FetchError::abandoned(self.places.name())))
     }
 
     /// Waits for the end of a fetch.
     async fn finished(&self, mut outcome: watch::Receiver<Outcome>) -> Result<(), Unavailable> {
         let result = match timeout(PATIENCE, outcome.wait_for(Option::is_some)).await {
             Ok(Ok(result)) => result.clone().unwrap_or(Ok(())),
-            Ok(Err(_)) | Err(_) => Err(FetchError::abandoned(self.place())),
+            Ok(Err(_)) | Err(_) => Err(FetchError::abandoned(self.places.name())),
         };
         result.map_err(|error| self.failed(error))
     }
@@ -357,7 +399,7 @@ impl<T> Clone for Source<T> {
 impl<T> fmt::Debug for Source<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Source")
-            .field("urls", &self.0.urls)
+            .field("places", &self.0.places)
             .finish_non_exhaustive()
     }
 }

@@ -74,9 +74,9 @@ async fn a_failed_fetch_counts_though_its_caller_went_away() {
     let what = Arc::new(|_: &[u8]| answer("500 Internal Server Error", "", b""));
     let after = After::Wait;
     for polls in 1..=10 {
-        let stand = Stand::start().await;
-        let (what, token) = (what.clone(), stand.token());
-        stand.front.conduct(Conduct::Say { what, after }).await;
+        let what = what.clone();
+        let stand = Stand::under(Conduct::Say { what, after }).await;
+        let token = stand.token();
         polled(polls, stand.verdict(&token)).await;
         for _ in 0..10 {
             polled(polls, stand.verdict(&token)).await;
@@ -95,9 +95,8 @@ async fn a_failed_fetch_counts_though_its_caller_went_away() {
 /// While the answer is held back no number of polls completes.
 #[tokio::test]
 async fn callers_that_give_up_one_after_the_other_share_one_fetch() {
-    let stand = Stand::start().await;
+    let stand = Stand::under(Conduct::HoldBack).await;
     let token = stand.token();
-    stand.front.conduct(Conduct::HoldBack).await;
     for polls in 1..=MANY {
         assert!(!polled(polls, stand.verdict(&token)).await);
     }

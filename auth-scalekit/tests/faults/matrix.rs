@@ -75,9 +75,8 @@ async fn finish(mut tests: JoinSet<()>) {
 /// Nothing is at hand when the fault begins.
 async fn cold(row: Arc<Row>) {
     let name = row.name;
-    let stand = Stand::start().await;
+    let stand = Stand::under(row.conduct.clone()).await;
     let token = stand.token();
-    stand.front.conduct(row.conduct.clone()).await;
     for called in stand.knock(CALLERS, &[&token]).join_all().await {
         assert_eq!(called.verdict, "unavailable", "{name}, cold");
         assert!(called.took < PATIENCE, "{name}: it took {:?}", called.took);
@@ -135,6 +134,11 @@ async fn warm(row: Arc<Row>, rounds: usize) {
     assert!(attempts <= most, "{name}: {attempts} attempts, not {most}");
 
     stand.front.conduct(Conduct::PassOn).await;
+    // What was started in the background before this moment ends before time moves on.
+    stand.front.settled().await;
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
     stand.clock.advance(BUDGET);
     for token in [&new, &known, &rotated] {
         let verdict = stand.verdict(token).await;

@@ -14,7 +14,7 @@ use auth_scalekit::{JwtVerifier, KeySetStatus, TokenCache};
 use auth_testkit::{MockScalekit, TestClock};
 use tokio::task::JoinSet;
 
-use crate::front::Front;
+use crate::front::{Conduct, Front};
 
 /// Longer than any test lasts in its own time.
 const LIFETIME: Duration = Duration::from_secs(1_000_000);
@@ -43,10 +43,20 @@ impl Stand {
         Self::with("http", TokenCache::OFF).await
     }
 
+    /// With an endpoint that does this from the start, as the verifier fetches its keys at once.
+    pub(crate) async fn under(conduct: Conduct) -> Arc<Self> {
+        Self::set_up("http", TokenCache::OFF, conduct).await
+    }
+
     pub(crate) async fn with(scheme: &str, cache: TokenCache) -> Arc<Self> {
+        Self::set_up(scheme, cache, Conduct::PassOn).await
+    }
+
+    async fn set_up(scheme: &str, cache: TokenCache, conduct: Conduct) -> Arc<Self> {
         let clock = TestClock::new();
         let scalekit = MockScalekit::builder().clock(clock.clone()).start().await;
         let front = Front::start(scalekit.environment_url());
+        front.conduct(conduct).await;
         let verifier = JwtVerifier::builder(
             [scalekit.environment_url()],
             [scalekit.resource_id()],

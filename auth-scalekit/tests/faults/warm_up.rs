@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use auth_core::ErrorChain;
+use auth_core::{ErrorChain, TokenVerifier};
 use auth_scalekit::JwtVerifier;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};

@@ -23,12 +23,14 @@ impl Pair {
     }
 
     pub(crate) async fn with(change: impl FnOnce(ScalekitBuilder) -> ScalekitBuilder) -> Self {
-        let clock = TestClock::new();
-        let scalekit = MockScalekit::builder()
-            .resource_url(MCP_URL)
-            .clock(clock.clone())
-            .start()
-            .await;
+        Self::beside(issuer().await, change)
+    }
+
+    /// For an issuer that has been made to do something first: a provider fetches its keys at once.
+    pub(crate) fn beside(
+        (scalekit, clock): (MockScalekit, TestClock),
+        change: impl FnOnce(ScalekitBuilder) -> ScalekitBuilder,
+    ) -> Self {
         let builder = builder(&scalekit).clock(clock.clone());
         let provider = change(builder).build().unwrap();
         Self {
@@ -52,6 +54,16 @@ impl Pair {
             Err(VerifyError::Unavailable(_)) => "unavailable",
         }
     }
+}
+
+pub(crate) async fn issuer() -> (MockScalekit, TestClock) {
+    let clock = TestClock::new();
+    let scalekit = MockScalekit::builder()
+        .resource_url(MCP_URL)
+        .clock(clock.clone())
+        .start()
+        .await;
+    (scalekit, clock)
 }
 
 pub(crate) fn builder(scalekit: &MockScalekit) -> ScalekitBuilder {

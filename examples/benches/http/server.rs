@@ -4,7 +4,7 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use auth_core::{AuthLayer, OperationPolicy, RequireScopes};
+use auth_core::{AuthLayer, OperationPolicy, RequireScopes, TokenVerifier};
 use auth_scalekit::ScalekitProvider;
 use auth_testkit::MockScalekit;
 use axum::Router;
