@@ -12,13 +12,13 @@ mod broken;
 use auth_core::{
     BearerToken, ProtectedResourceMetadata, PublicUrl, ResourceServer, TokenVerifier, VerifyRequest,
 };
-use auth_scalekit::{JwtVerifier, ScalekitProvider, TokenCache};
-use auth_testkit::conformance::Suite;
+use auth_scalekit::{JwtVerifier, JwtVerifierBuilder, ScalekitProvider, TokenCache};
+use auth_testkit::conformance::{self, Suite};
 use auth_testkit::{Defect, MockScalekit};
 
 const URL: &str = "http://127.0.0.1:8000/mcp";
 
-/// With one key there is no doubt which one is meant.
+/// With one key there is no doubt which one is meant, and `kid` is optional.
 fn suite() -> Suite {
     Suite::new().accepts(Defect::WithoutKid)
 }
@@ -38,17 +38,22 @@ async fn the_scalekit_provider_keeps_all_rules_with_its_cache_and_without() {
     }
 }
 
+/// A provider made of a verifier for this issuer.
+fn made_of(scalekit: &MockScalekit, verifier: JwtVerifierBuilder) -> ResourceServer<JwtVerifier> {
+    let verifier = verifier.clock(scalekit.clock()).build().unwrap();
+    let resource = PublicUrl::parse(URL).unwrap();
+    let issuer = scalekit.environment_url();
+    ResourceServer::new(verifier, ProtectedResourceMetadata::new(resource, [issuer]))
+}
+
+fn known(scalekit: &MockScalekit) -> JwtVerifierBuilder {
+    let (issuer, audience) = (scalekit.environment_url(), scalekit.resource_id());
+    JwtVerifier::builder([issuer], [audience], scalekit.keys_url())
+}
+
 #[tokio::test]
 async fn a_provider_made_of_a_jwt_verifier_keeps_all_rules() {
-    let provider = async |scalekit: &MockScalekit| {
-        let (issuer, audience) = (scalekit.environment_url(), scalekit.resource_id());
-        let verifier = JwtVerifier::builder([issuer], [audience], scalekit.keys_url())
-            .clock(scalekit.clock())
-            .build()
-            .unwrap();
-        let resource = PublicUrl::parse(URL).unwrap();
-        ResourceServer::new(verifier, ProtectedResourceMetadata::new(resource, [issuer]))
-    };
+    let provider = async |scalekit: &MockScalekit| made_of(scalekit, known(scalekit));
     suite().run(provider).await;
 }
 
@@ -87,4 +92,26 @@ async fn a_provider_for_the_issuer_of_the_metadata_is_reported_at_once() {
         ResourceServer::new(verifier, ProtectedResourceMetadata::new(resource, [issuer]))
     };
     suite().run(provider).await;
+}
+
+/// No exception at all: what every provider is held to by `conformance::run`.
+#[tokio::test]
+async fn a_jwt_verifier_that_requires_key_ids_passes_the_suite_as_it_is() {
+    conformance::run(async |scalekit| made_of(scalekit, known(scalekit).require_key_id())).await;
+}
+
+#[tokio::test]
+async fn so_does_one_that_discovers_its_keys() {
+    conformance::run(async |scalekit| {
+        let (issuer, audience) = (scalekit.environment_url(), scalekit.resource_id());
+        let verifier = JwtVerifier::discover(issuer, [audience]);
+        made_of(scalekit, verifier.require_key_id())
+    })
+    .await;
+}
+
+/// The providers fetch in the background while the suite acts, on other threads than its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn so_does_one_beside_other_threads() {
+    conformance::run(async |scalekit| made_of(scalekit, known(scalekit).require_key_id())).await;
 }
