@@ -25,6 +25,11 @@
 //! good token is reported at once, with the reason that it gave, and no rule is tried. Each rule has an
 //! issuer and a provider of its own, which may have fetched its keys ahead.
 //!
+//! A JWT need not name its key (`kid` is optional, RFC 7515 section 4.1.4), and a provider may accept one
+//! without while there is one key. The suite takes that for a defect, since it is one as soon as there are
+//! two; such a provider needs the exception [`Suite::accepts`]`(Defect::WithoutKid)`, and one that requires a
+//! `kid` needs none.
+//!
 //! Use tokio's real time. Building a provider and each of its answers may take ten seconds, a rule two
 //! minutes in all: whatever a provider does, the suite ends, unless it blocks the thread. A rule of
 //! a sound provider takes as long as that waits for keys that do not come.

@@ -32,6 +32,12 @@ impl<'a> Keys<'a> {
         self.0.state().keys.signer().kid.clone()
     }
 
+    /// Whether the same key signs for both mocks, under whatever `kid`: those of a process share few.
+    pub(crate) fn are_those_of(&self, other: &Keys<'_>) -> bool {
+        let der = |keys: &Keys<'_>| keys.0.state().keys.signer().key.public_der();
+        der(self) == der(other)
+    }
+
     /// Publishes the key that will sign next, of the algorithm of the present one, and returns its
     /// `kid`. The old keys stay published.
     pub fn publish_next(&self) -> String {
