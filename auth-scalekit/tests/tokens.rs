@@ -10,7 +10,7 @@ mod support;
 
 use std::time::Duration;
 
-use auth_core::Scopes;
+use auth_core::{Scopes, TokenVerifier};
 use auth_testkit::{Algorithm, Defect, TokenBuilder, TokenIssuer};
 use serde_json::{Value, json};
 use support::Pair;
@@ -226,6 +226,8 @@ async fn leeway_ends_where_it_says() {
 #[tokio::test]
 async fn a_token_that_would_be_refused_anyway_costs_no_fetch() {
     let pair = Pair::start().await;
+    // What a server fetches for itself is there; each of these could force another fetch.
+    pair.provider.ready().await.unwrap();
     let token = || pair.scalekit.token();
     for jwt in [
         token().expired(),
@@ -241,7 +243,10 @@ async fn a_token_that_would_be_refused_anyway_costs_no_fetch() {
     for garbage in ["a", "a.b.c", "....", "e30.e30.e30", "W1tbW1tbW1tb.e30.AA"] {
         pair.verify(garbage).await.unwrap_err();
     }
-    assert_eq!(pair.scalekit.key_fetches(), 0);
+    assert_eq!(pair.scalekit.key_fetches(), 1);
+    let unknown = token().unknown_kid().sign();
+    assert_eq!(pair.verdict(&unknown).await, "unknown_key", "the control");
+    assert_eq!(pair.scalekit.key_fetches(), 2);
 }
 
 #[tokio::test]

@@ -3,15 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::{AllowedOrigins, AuthLayer, AuthProvider, ConfigErrors, PublicUrl};
+use auth_core::{AllowedOrigins, AuthLayer, AuthProvider, ConfigErrors, PublicUrl, Readiness};
 use axum::Router;
+use axum::http::StatusCode;
 use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use tower_http::classify::ServerErrorsFailureClass;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::timeout::RequestBodyTimeoutLayer;
 use tower_http::trace::TraceLayer;
 
+use super::health;
 use super::site::{Site, notes};
 
 /// The longest silence in the middle of a request's body.
@@ -40,14 +43,16 @@ where
     F: Fn() -> S + Send + Sync + 'static,
 {
     let resource = provider.metadata().resource.clone();
-    let router = mcp_router(site.server, site.answers_stray_pings, &resource);
     let layer = AuthLayer::builder(provider)
         .scope_hierarchy(site.hierarchy)
         .operations(site.operations)
         // rmcp parses bodies with serde_json, which another crate's choice of features can make
         // parse without a bound on its depth.
-        .check_bodies()
-        .build()?;
+        .check_bodies();
+    let layer = health::open(layer).build()?;
+    let readiness = Readiness::new().endpoint(&layer);
+    let router = mcp_router(site.server, site.answers_stray_pings, &resource)
+        .merge(health::routes(readiness));
     let guarded = auth_core::axum::protect(router, &layer);
     let guarded = Router::new().fallback_service(guarded.into_service());
     Ok(surround(guarded, &resource))
@@ -95,7 +100,11 @@ fn surround(router: Router, resource: &PublicUrl) -> Router {
         // The same id in the log, in the layer's events and in the answer, so that a refusal can be
         // found by what its caller saw.
         .layer(PropagateRequestIdLayer::x_request_id())
-        .layer(TraceLayer::new_for_http().make_span_with(request_span))
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(request_span)
+                .on_failure(log_failure),
+        )
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
 }
 
@@ -105,6 +114,16 @@ fn hosts(resource: &PublicUrl) -> Vec<String> {
     ["localhost", "127.0.0.1", "::1", authority]
         .map(Into::into)
         .to_vec()
+}
+
+/// An answer that says that something is broken. 503 says "not now": the auth layer, or the fetch that
+/// failed, has logged why, and as loud as it deserves, since anybody can send a token whose key nobody
+/// knows yet.
+fn log_failure(failure: ServerErrorsFailureClass, latency: Duration, _: &tracing::Span) {
+    if let ServerErrorsFailureClass::StatusCode(StatusCode::SERVICE_UNAVAILABLE) = failure {
+        return;
+    }
+    tracing::error!(classification = %failure, ?latency, "response failed");
 }
 
 /// Method and path alone: a query could hold a token.
