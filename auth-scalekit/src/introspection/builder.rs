@@ -8,21 +8,26 @@ use std::time::Duration;
 use auth_core::{Clock, ConfigError, ConfigErrors, SystemClock};
 
 use super::caching::Caching;
+use super::call_budget::{CallBudget, MAX_CALLS, MIN_CALLS};
 use super::circuit::Circuit;
 use super::client_authentication::ClientAuthentication;
 use super::endpoint::{self, Endpoint};
 use super::endpoint_url;
-use super::flights::Flights;
 use super::memory::Memory;
 use super::rules::Rules;
+use super::token_format::TokenFormat;
 use super::verifier::{IntrospectionVerifier, Shared};
+use crate::jwt::{DEFAULT_MAX_TOKEN_BYTES, SeenOnce, vet_leeway, vet_max_token_bytes};
+use crate::remote::{Backoff, KeyedBackoff, SingleFlight};
 
 /// The default for how far the clocks of issuer and server may differ.
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
-/// More than a few minutes is no clock skew.
-const MAX_LEEWAY: Duration = Duration::from_secs(300);
 const DEFAULT_CALLS: usize = 64;
-const MAX_CALLS: usize = 4096;
+/// How many tokens may have a back-off of their own: anyone can make such tokens.
+const MAX_BACKOFFS: u64 = 10_000;
+/// How many tokens that found no place are remembered, in 1 MiB once it is needed. At 9,000 a
+/// second, 3 of 100 are overwritten in the second that they are asked to wait.
+const MAX_TURNED_AWAY: u64 = 1 << 18;
 
 /// Settings of an [`IntrospectionVerifier`].
 #[must_use = "call build() to get the verifier"]
@@ -33,6 +38,8 @@ pub struct IntrospectionBuilder {
     client_authentication: Option<ClientAuthentication>,
     accept_without_audience: bool,
     leeway: Duration,
+    max_token_bytes: usize,
+    token_format: Option<TokenFormat>,
     caching: Caching,
     max_concurrent_calls: usize,
     clock: Arc<dyn Clock>,
@@ -56,6 +63,8 @@ impl IntrospectionBuilder {
             client_authentication: None,
             accept_without_audience: false,
             leeway: DEFAULT_LEEWAY,
+            max_token_bytes: DEFAULT_MAX_TOKEN_BYTES,
+            token_format: None,
             caching: Caching::new(),
             max_concurrent_calls: DEFAULT_CALLS,
             clock: Arc::new(SystemClock::new()),
@@ -86,14 +95,44 @@ impl IntrospectionBuilder {
         self
     }
 
+    /// The longest accepted token, in bytes: up to 16 KiB, default 8 KiB. A longer one is refused
+    /// before anything else is done with it.
+    pub fn max_token_bytes(mut self, bytes: usize) -> Self {
+        self.max_token_bytes = bytes;
+        self
+    }
+
+    /// Which strings can be tokens of this issuer at all. Others are refused (401) without a call,
+    /// so they cost the issuer nothing. Default: every string can be one.
+    ///
+    /// Many issuers give their tokens a prefix, a fixed length or a checksum. The function must
+    /// return `true` for every token that the issuer may make, now and in future; a token for
+    /// which it does not is refused though it is good. It is called for each request, before
+    /// anything is remembered.
+    ///
+    /// ```
+    /// # use auth_scalekit::introspection::IntrospectionVerifier;
+    /// # let builder = IntrospectionVerifier::builder("https://a.example/", "a", ["b"]);
+    /// let builder = builder.token_format(|token| token.starts_with("ory_at_"));
+    /// # let _ = builder;
+    /// ```
+    pub fn token_format(
+        mut self,
+        is_possible: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.token_format = Some(TokenFormat::new(is_possible));
+        self
+    }
+
     /// How long answers are used again. Default: 30 s, for 10,000 tokens.
     pub fn caching(mut self, caching: Caching) -> Self {
         self.caching = caching;
         self
     }
 
-    /// How many calls run at one time, 1 to 4096, default 64. Callers beyond it are told to come
-    /// back, as in an outage; those whose token is being asked about need no call.
+    /// How many calls run at one time, 4 to 4096, default 64. A half of them is kept for tokens
+    /// that were accepted before; see [`IntrospectionVerifier`] for who gets the others, and for
+    /// how long callers wait. Callers whose token is being asked about need no call.
     pub fn max_concurrent_calls(mut self, calls: usize) -> Self {
         self.max_concurrent_calls = calls;
         self
@@ -123,13 +162,11 @@ impl IntrospectionBuilder {
         let authorization = authentication.as_ref().and_then(|authentication| {
             errors.collect("client_authentication", authentication.authorization())
         });
-        if self.leeway > MAX_LEEWAY {
-            let problem = "must be 300 s at most: correct the clock instead";
-            errors.push(ConfigError::new("leeway", problem));
-        }
+        vet_leeway(&mut errors, self.leeway);
+        vet_max_token_bytes(&mut errors, self.max_token_bytes);
         self.caching.vet(&mut errors);
-        if !(1..=MAX_CALLS).contains(&self.max_concurrent_calls) {
-            let problem = format!("must be 1 to {MAX_CALLS}");
+        if !(MIN_CALLS..=MAX_CALLS).contains(&self.max_concurrent_calls) {
+            let problem = format!("must be {MIN_CALLS} to {MAX_CALLS}");
             errors.push(ConfigError::new("max_concurrent_calls", problem));
         }
         let client = errors.collect(
@@ -144,6 +181,8 @@ impl IntrospectionBuilder {
         errors.into_result()?;
 
         Ok(IntrospectionVerifier::from_shared(Shared {
+            max_token_bytes: self.max_token_bytes,
+            token_format: self.token_format,
             endpoint: Endpoint {
                 client,
                 url,
@@ -158,8 +197,12 @@ impl IntrospectionBuilder {
                 lifetime: self.caching.lifetime(),
             },
             memory: Memory::new(&self.caching, Arc::clone(&self.clock)),
-            flights: Arc::new(Flights::new(self.max_concurrent_calls)),
-            circuit: Circuit::new(self.clock),
+            requests: Arc::new(SingleFlight::new()),
+            circuit: Arc::new(Circuit::new(Arc::clone(&self.clock))),
+            backoff: KeyedBackoff::new(Backoff::default(), MAX_BACKOFFS),
+            budget: CallBudget::new(self.max_concurrent_calls, Arc::clone(&self.clock)),
+            turned_away: SeenOnce::new(MAX_TURNED_AWAY),
+            clock: self.clock,
         }))
     }
 }

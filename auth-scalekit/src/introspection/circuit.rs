@@ -1,79 +1,186 @@
-//! An endpoint that failed is left alone for a while: 1 s, doubling to 30 s, then one call tries
-//! it. Those who would have asked are told how long the wait is.
+//! [`Circuit`]: when the endpoint is left alone, for everyone or for tokens that are not known.
+//!
+//! A failed call speaks of its token first, which gets a back-off of its own. It speaks of the
+//! endpoint only together with others, and nothing that strangers can send is enough:
+//!
+//! 1. A suspicion: [`EVIDENCE`] different tokens failed in a row and no token was answered well
+//!    between, or the authorization server says that our own credentials are wrong.
+//! 2. A probe: the endpoint is asked about a random token that this server has just made. No
+//!    caller chose it, so no firewall has reason to treat it in a special way.
+//! 3. The verdict. If the probe was answered well, the failures concern those tokens alone. If not:
+//!
+//! | the probe | and | the circuit opens for |
+//! |---|---|---|
+//! | wrong credentials | | everyone |
+//! | no answer | that many different tokens got none either | everyone |
+//! | a bad answer | that many tokens that were accepted before got one too | everyone |
+//! | a bad answer | an earlier probe was answered well | tokens that were not accepted before |
+//!
+//! In every other case it stays closed: some endpoints answer an error to each token that they do
+//! not know, and that is no outage.
+//!
+//! What an open circuit stops, it stops for 1 s, doubling to 30 s. Then the next call waits for
+//! another probe, so that no token of a caller is what the endpoint is tried with. Any good answer,
+//! about whichever token, closes the circuit.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use auth_core::{Clock, Unavailable};
 
-use super::endpoint::{EndpointError, TOTAL_TIMEOUT};
+use super::endpoint::{EndpointError, FailureKind, TOTAL_TIMEOUT};
+use super::token_hash::TokenHash;
+use crate::remote::Backoff;
 
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// How many different tokens make a suspicion.
+const EVIDENCE: usize = 3;
+/// The time between two probes of a circuit that is not open: strangers can cause suspicions.
+const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Whether the endpoint may be called now.
 pub(super) struct Circuit {
     clock: Arc<dyn Clock>,
+    backoff: Backoff,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    /// Failures in a row.
+    /// Different tokens since the last good answer that got none at all.
+    unanswered: DistinctTokens,
+    /// The same, that got a bad one.
+    badly_answered: DistinctTokens,
+    /// Those of them that were accepted before: they are no firewall's business.
+    badly_answered_known: DistinctTokens,
+    /// Grows with each good answer: what was begun before it proves nothing.
+    good_answers: u64,
+    /// Whom an open circuit stops; `None` while it is closed.
+    stopped: Option<Stopped>,
+    /// How often the circuit has opened since the last good answer.
     failures: u32,
-    /// No call before this time, by the monotonic clock.
-    rest_until: Duration,
+    /// When an open circuit may be probed, by the monotonic clock.
+    retry_at: Duration,
     last_error: Option<EndpointError>,
+    /// The last probe that was sent.
+    probe: u64,
+    /// Until when that one may be under way.
+    probe_until: Duration,
+    no_probe_before: Duration,
+    /// Whether a probe was ever answered well, as RFC 7662 demands for a token that is unknown.
+    unknown_tokens_are_answered: bool,
 }
 
-/// Leave to make one call.
-pub(super) struct Call {
-    /// The failures at its beginning. Calls that ran at the same time fail as one.
-    failures: u32,
+/// Whom an open circuit stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stopped {
+    /// Tokens that the issuer has not accepted before.
+    Unknown,
+    All,
+}
+
+/// Up to [`EVIDENCE`] tokens.
+#[derive(Default)]
+struct DistinctTokens(Vec<TokenHash>);
+
+impl DistinctTokens {
+    fn add(&mut self, token: TokenHash) {
+        if !self.are_evidence() && !self.0.contains(&token) {
+            self.0.push(token);
+        }
+    }
+
+    fn are_evidence(&self) -> bool {
+        self.0.len() >= EVIDENCE
+    }
+}
+
+/// Leave for one probe. Dropped without a verdict, it leaves everything as it was.
+pub(super) struct Probe {
+    circuit: Arc<Circuit>,
+    number: u64,
+    good_answers: u64,
 }
 
 impl Circuit {
     pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
+            backoff: Backoff::default(),
             state: Mutex::default(),
         }
     }
 
-    /// Leave to call, or how long to wait for it.
-    pub(super) fn begin(&self) -> Result<Call, Unavailable> {
-        let now = self.clock.monotonic();
-        let mut state = self.state();
-        if now < state.rest_until {
-            return Err(state.unavailable(now));
-        }
-        if state.failures > 0 {
-            // This call tries the endpoint out; the others wait for as long as it may take.
-            state.rest_until = now.saturating_add(TOTAL_TIMEOUT);
-        }
-        Ok(Call {
-            failures: state.failures,
-        })
+    /// Whether a call makes sense now about a token that is `known`: accepted before.
+    ///
+    /// # Errors
+    ///
+    /// How long it does not.
+    pub(super) fn check(&self, known: bool) -> Result<(), Unavailable> {
+        self.state().check(known, self.clock.monotonic())
     }
 
-    /// The endpoint has answered, whatever it said.
+    /// The same right before a call. With a probe, the call has to wait for the verdict on it.
+    pub(super) fn begin(self: &Arc<Self>, known: bool) -> Result<Option<Probe>, Unavailable> {
+        let now = self.clock.monotonic();
+        let mut state = self.state();
+        state.check(known, now)?;
+        let probe = state
+            .stops(known)
+            .then(|| self.start_probe(&mut state, now));
+        Ok(probe)
+    }
+
+    /// The endpoint has answered as it should, whatever it said about the token.
     pub(super) fn answered(&self) {
-        *self.state() = State::default();
+        self.state().answered();
     }
 
-    /// The endpoint has not answered; how long everyone waits now.
-    #[allow(clippy::needless_pass_by_value, reason = "a call ends once")]
-    pub(super) fn failed(&self, call: Call, error: EndpointError) -> Unavailable {
+    /// A call about `token` has failed. With a probe, this was the evidence that was missing for a suspicion.
+    pub(super) fn failed(
+        self: &Arc<Self>,
+        token: TokenHash,
+        known: bool,
+        kind: FailureKind,
+    ) -> Option<Probe> {
         let now = self.clock.monotonic();
         let mut state = self.state();
-        if call.failures == state.failures {
-            state.failures = state.failures.saturating_add(1);
-            let wait = wait_after(state.failures).max(error.retry_after().unwrap_or_default());
-            state.rest_until = now.saturating_add(wait.min(LONGEST_WAIT));
-            tracing::warn!(%error, failures = state.failures, "tokens cannot be introspected");
-            state.last_error = Some(error.clone());
+        match kind {
+            FailureKind::NoAnswer => state.unanswered.add(token),
+            FailureKind::BadAnswer => {
+                state.badly_answered.add(token);
+                if known {
+                    state.badly_answered_known.add(token);
+                }
+            }
+            FailureKind::Credentials => {}
         }
-        Unavailable::new(state.rest_until.saturating_sub(now)).because(error)
+        let against_all = kind == FailureKind::Credentials
+            || state.unanswered.are_evidence()
+            || state.badly_answered_known.are_evidence();
+        let is_suspicious = match state.stopped {
+            None => against_all || state.badly_answered.are_evidence(),
+            Some(Stopped::Unknown) => against_all,
+            Some(Stopped::All) => false,
+        };
+        let may_probe = now >= state.probe_until && now >= state.no_probe_before;
+        (is_suspicious && may_probe).then(|| self.start_probe(&mut state, now))
+    }
+
+    /// Whether calls are made, at least about known tokens; how often the circuit has opened since
+    /// the last good answer, and why.
+    pub(super) fn status(&self) -> (bool, u32, Option<EndpointError>) {
+        let state = self.state();
+        (!state.stops(true), state.failures, state.last_error.clone())
+    }
+
+    fn start_probe(self: &Arc<Self>, state: &mut State, now: Duration) -> Probe {
+        state.probe = state.probe.wrapping_add(1);
+        state.probe_until = now.saturating_add(TOTAL_TIMEOUT);
+        Probe {
+            circuit: Arc::clone(self),
+            number: state.probe,
+            good_answers: state.good_answers,
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -83,28 +190,390 @@ impl Circuit {
 }
 
 impl State {
-    fn unavailable(&self, now: Duration) -> Unavailable {
-        let unavailable = Unavailable::new(self.rest_until.saturating_sub(now));
-        match self.last_error.clone() {
+    fn stops(&self, known: bool) -> bool {
+        match self.stopped {
+            None => false,
+            Some(Stopped::Unknown) => !known,
+            Some(Stopped::All) => true,
+        }
+    }
+
+    fn check(&self, known: bool, now: Duration) -> Result<(), Unavailable> {
+        // While a probe is under way, for as long as it may take.
+        let until = self.retry_at.max(self.probe_until);
+        if !self.stops(known) || now >= until {
+            return Ok(());
+        }
+        let unavailable = Unavailable::new(until.saturating_sub(now));
+        Err(match self.last_error.clone() {
             Some(error) => unavailable.because(error),
             None => unavailable,
+        })
+    }
+
+    fn answered(&mut self) {
+        if self.stopped.is_some() {
+            tracing::info!("the introspection endpoint answers again");
         }
+        *self = Self {
+            good_answers: self.good_answers.wrapping_add(1),
+            probe: self.probe,
+            probe_until: self.probe_until,
+            no_probe_before: self.no_probe_before,
+            unknown_tokens_are_answered: self.unknown_tokens_are_answered,
+            ..Self::default()
+        };
+    }
+
+    /// Whom a probe that failed this way stops.
+    fn verdict(&self, kind: FailureKind) -> Option<Stopped> {
+        let continues = self.stopped == Some(Stopped::All);
+        let (evidence, stopped) = match kind {
+            FailureKind::Credentials => (true, Stopped::All),
+            FailureKind::NoAnswer => (continues || self.unanswered.are_evidence(), Stopped::All),
+            FailureKind::BadAnswer if self.badly_answered_known.are_evidence() => {
+                (true, Stopped::All)
+            }
+            FailureKind::BadAnswer => (self.unknown_tokens_are_answered, Stopped::Unknown),
+        };
+        evidence.then_some(stopped)
     }
 }
 
-/// The wait after this many failures in a row.
-fn wait_after(failures: u32) -> Duration {
-    let doublings = failures.saturating_sub(1).min(16);
-    FIRST_WAIT.saturating_mul(1 << doublings).min(LONGEST_WAIT)
+impl Probe {
+    /// Ends the probe, which was sent for a call about a token that is `known`, or for none.
+    ///
+    /// # Errors
+    ///
+    /// How long that call makes no sense now.
+    pub(super) fn conclude(
+        self,
+        known: bool,
+        result: Result<(), EndpointError>,
+    ) -> Result<(), Unavailable> {
+        let now = self.circuit.clock.monotonic();
+        let mut state = self.circuit.state();
+        if state.probe != self.number {
+            // Another one was sent when this one had taken too long.
+            return state.check(known, now);
+        }
+        state.no_probe_before = now.saturating_add(PROBE_INTERVAL);
+        state.probe_until = now;
+        match result {
+            Ok(()) => {
+                state.unknown_tokens_are_answered = true;
+                state.answered();
+            }
+            // A call was answered well while the probe was under way.
+            Err(_) if state.good_answers != self.good_answers => {}
+            Err(error) => {
+                let stopped = state.verdict(error.kind());
+                state.stopped = stopped;
+                if stopped.is_some() {
+                    state.failures = state.failures.saturating_add(1);
+                    let wait = self
+                        .circuit
+                        .backoff
+                        .wait_at_least(state.failures, error.retry_after());
+                    state.retry_at = now.saturating_add(wait);
+                    let failures = state.failures;
+                    tracing::warn!(%error, failures, "tokens cannot be introspected");
+                    state.last_error = Some(error);
+                } else {
+                    tracing::debug!(%error, "unknown tokens get no good answer here");
+                    state.unanswered = DistinctTokens::default();
+                    state.badly_answered = DistinctTokens::default();
+                }
+            }
+        }
+        state.check(known, now)
+    }
+}
+
+impl Drop for Probe {
+    fn drop(&mut self) {
+        let mut state = self.circuit.state();
+        if state.probe == self.number {
+            state.probe_until = Duration::ZERO;
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use FailureKind::{BadAnswer, Credentials, NoAnswer};
+    use auth_testkit::TestClock;
+
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    struct Stand {
+        circuit: Arc<Circuit>,
+        clock: TestClock,
+    }
+
+    impl Stand {
+        fn new() -> Self {
+            let clock = TestClock::new();
+            Self {
+                circuit: Arc::new(Circuit::new(Arc::new(clock.clone()))),
+                clock,
+            }
+        }
+
+        /// Different tokens fail; returns the probe that the last one of them causes.
+        fn fail(&self, names: &str, known: bool, kind: FailureKind) -> Option<Probe> {
+            let hashes = names.split(' ').map(TokenHash::of);
+            let mut probes: Vec<_> = hashes
+                .map(|token| self.circuit.failed(token, known, kind))
+                .collect();
+            let last = probes.pop()?;
+            assert!(
+                probes.iter().all(Option::is_none),
+                "{names}: a probe too early"
+            );
+            last
+        }
+
+        fn probe(&self, names: &str, known: bool, kind: FailureKind) -> Probe {
+            let probe = self.fail(names, known, kind);
+            probe.unwrap_or_else(|| panic!("{names}: no probe"))
+        }
+
+        /// For how many seconds calls about unknown and about known tokens are stopped.
+        fn waits(&self) -> (u64, u64) {
+            let wait = |known| match self.circuit.check(known) {
+                Ok(()) => 0,
+                Err(unavailable) => unavailable.retry_after().as_secs(),
+            };
+            (wait(false), wait(true))
+        }
+
+        /// The circuit is open for everyone.
+        fn open() -> Self {
+            let stand = Self::new();
+            let probe = stand.probe("a b c", false, NoAnswer);
+            assert!(ends(probe, NoAnswer).is_err());
+            assert_eq!(stand.waits(), (1, 1));
+            stand
+        }
+    }
+
+    fn ends(probe: Probe, kind: FailureKind) -> Result<(), Unavailable> {
+        probe.conclude(false, Err(EndpointError::of_kind(kind)))
+    }
 
     #[test]
-    fn waits_double_and_end() {
-        let waits = [1, 2, 3, 5, 6, 1000, u32::MAX].map(|n| wait_after(n).as_secs());
-        assert_eq!(waits, [1, 2, 4, 16, 30, 30, 30]);
+    fn what_makes_a_suspicion() {
+        for kind in [NoAnswer, BadAnswer] {
+            let stand = Stand::new();
+            assert!(stand.fail("a b a b b", false, kind).is_none(), "two tokens");
+            assert!(stand.fail("a", true, kind).is_none(), "known or not");
+            stand.circuit.answered();
+            assert!(stand.fail("c d", false, kind).is_none(), "anew");
+            assert!(stand.fail("e", false, kind).is_some());
+            assert_eq!(stand.waits(), (0, 0), "that alone stops nothing");
+        }
+        let stand = Stand::new();
+        assert!(stand.fail("a b", false, NoAnswer).is_none());
+        assert!(
+            stand.fail("c d", false, BadAnswer).is_none(),
+            "of two kinds"
+        );
+        assert!(stand.fail("e", false, Credentials).is_some(), "one will do");
+    }
+
+    #[test]
+    fn one_probe_at_a_time_and_one_in_a_second() {
+        let stand = Stand::new();
+        let probe = stand.probe("a b c", false, BadAnswer);
+        assert!(stand.fail("d e f", false, BadAnswer).is_none(), "under way");
+        assert!(probe.conclude(false, Ok(())).is_ok());
+        assert!(
+            stand.fail("a b c d", false, BadAnswer).is_none(),
+            "too soon"
+        );
+        stand.clock.advance(seconds(1));
+        let probe = stand.probe("a", false, BadAnswer);
+        // One that has died, and one that takes too long: another may be sent.
+        drop(probe);
+        let lost = stand.probe("a", false, BadAnswer);
+        stand.clock.advance(TOTAL_TIMEOUT);
+        let probe = stand.probe("a", false, BadAnswer);
+        assert!(
+            ends(lost, Credentials).is_ok(),
+            "it comes too late to count"
+        );
+        assert!(stand.fail("b", false, BadAnswer).is_none(), "under way");
+        assert!(ends(probe, Credentials).is_err());
+    }
+
+    #[test]
+    fn the_verdict_needs_evidence_of_its_kind() {
+        type Before = fn(&Stand) -> Probe;
+        let known = |stand: &Stand| stand.probe("a b c", true, BadAnswer);
+        let probed = |stand: &Stand| {
+            let probe = stand.probe("x y z", false, BadAnswer);
+            assert!(probe.conclude(false, Ok(())).is_ok());
+            stand.clock.advance(seconds(1));
+            stand.probe("a b c", false, BadAnswer)
+        };
+        let rows: [(&str, Before, FailureKind, (u64, u64)); 10] = [
+            (
+                "no answers",
+                |s| s.probe("a b c", false, NoAnswer),
+                NoAnswer,
+                (1, 1),
+            ),
+            (
+                "but the probe got one",
+                |s| s.probe("a b c", false, NoAnswer),
+                BadAnswer,
+                (0, 0),
+            ),
+            (
+                "bad answers",
+                |s| s.probe("a b c", false, BadAnswer),
+                BadAnswer,
+                (0, 0),
+            ),
+            (
+                "an accident",
+                |s| s.probe("a b c", false, BadAnswer),
+                NoAnswer,
+                (0, 0),
+            ),
+            ("known tokens", known, BadAnswer, (1, 1)),
+            ("an accident, known", known, NoAnswer, (0, 0)),
+            ("probes were answered", probed, BadAnswer, (1, 0)),
+            ("an accident, probed", probed, NoAnswer, (0, 0)),
+            (
+                "credentials",
+                |s| s.probe("a", false, Credentials),
+                Credentials,
+                (1, 1),
+            ),
+            ("credentials all the same", known, Credentials, (1, 1)),
+        ];
+        for (name, before, kind, waits) in rows {
+            let stand = Stand::new();
+            let probe = before(&stand);
+            assert_eq!(ends(probe, kind).is_err(), waits.0 > 0, "{name}");
+            assert_eq!(stand.waits(), waits, "{name}");
+            let (usable, failures, error) = stand.circuit.status();
+            assert_eq!(usable, waits.1 == 0, "{name}");
+            assert_eq!(failures > 0, waits.0 > 0, "{name}");
+            assert_eq!(error.is_some(), waits.0 > 0, "{name}");
+
+            let stand = Stand::new();
+            let probe = before(&stand);
+            assert!(probe.conclude(false, Ok(())).is_ok(), "{name}: the control");
+            assert_eq!(stand.waits(), (0, 0), "{name}: the control");
+        }
+    }
+
+    #[test]
+    fn a_good_answer_meanwhile_is_worth_more_than_the_probe() {
+        let stand = Stand::new();
+        let probe = stand.probe("a b c", false, NoAnswer);
+        stand.circuit.answered();
+        // All of them again, so that nothing but the answer speaks against it.
+        assert!(stand.fail("a b c", false, NoAnswer).is_none());
+        assert!(ends(probe, NoAnswer).is_ok());
+        assert_eq!(stand.waits(), (0, 0));
+    }
+
+    #[test]
+    fn evidence_is_given_up_where_every_unknown_token_is_an_error() {
+        let stand = Stand::new();
+        assert!(ends(stand.probe("a b c", false, BadAnswer), BadAnswer).is_ok());
+        stand.clock.advance(seconds(1));
+        assert!(stand.fail("d e", false, BadAnswer).is_none(), "anew");
+        assert!(stand.fail("f", false, BadAnswer).is_some());
+        // But not that of known tokens, which come more seldom.
+        let stand = Stand::new();
+        assert!(stand.fail("a b", true, BadAnswer).is_none());
+        assert!(ends(stand.probe("x", false, BadAnswer), BadAnswer).is_ok());
+        stand.clock.advance(seconds(1));
+        assert!(ends(stand.probe("c", true, BadAnswer), BadAnswer).is_err());
+        assert_eq!(stand.waits(), (1, 1));
+    }
+
+    #[test]
+    fn half_open_one_call_probes_and_the_others_wait_for_it() {
+        let stand = Stand::open();
+        assert!(stand.circuit.begin(true).is_err(), "not yet");
+        stand.clock.advance(seconds(1));
+        assert_eq!(stand.waits(), (0, 0));
+        let probe = stand.circuit.begin(true).unwrap().unwrap();
+        assert_eq!(stand.waits(), (3, 3), "as long as it may take");
+        assert!(stand.circuit.begin(false).is_err());
+        drop(probe);
+        assert_eq!(stand.waits(), (0, 0), "it has died");
+        let probe = stand.circuit.begin(false).unwrap().unwrap();
+        let unavailable = ends(probe, NoAnswer).unwrap_err();
+        assert_eq!(unavailable.retry_after(), seconds(2));
+        assert_eq!(stand.waits(), (2, 2));
+        stand.clock.advance(seconds(2));
+        let probe = stand.circuit.begin(false).unwrap().unwrap();
+        assert!(probe.conclude(false, Ok(())).is_ok());
+        assert!(stand.circuit.begin(false).unwrap().is_none(), "closed");
+        assert_eq!(stand.circuit.status().1, 0);
+    }
+
+    #[test]
+    fn an_open_circuit_asks_for_no_other_probe() {
+        let stand = Stand::open();
+        stand.clock.advance(seconds(1));
+        // Calls that were begun before it opened.
+        assert!(stand.fail("d e f", false, NoAnswer).is_none());
+        assert!(stand.fail("g", false, Credentials).is_none());
+    }
+
+    #[test]
+    fn half_open_an_answer_of_any_kind_ends_that_there_is_none() {
+        let stand = Stand::open();
+        stand.clock.advance(seconds(1));
+        let probe = stand.circuit.begin(false).unwrap().unwrap();
+        assert!(
+            ends(probe, BadAnswer).is_ok(),
+            "it is there, and may be right"
+        );
+        assert!(stand.circuit.begin(false).unwrap().is_none());
+        stand.clock.advance(seconds(1));
+        // What comes back at once is no new outage.
+        assert!(ends(stand.probe("d e f", false, NoAnswer), NoAnswer).is_err());
+        assert_eq!(stand.waits(), (2, 2));
+        assert_eq!(stand.circuit.status().1, 2);
+    }
+
+    #[test]
+    fn stopped_for_unknown_tokens_known_ones_go_on_until_they_fail_too() {
+        let stand = Stand::new();
+        assert!(
+            stand
+                .probe("x y z", false, BadAnswer)
+                .conclude(false, Ok(()))
+                .is_ok()
+        );
+        stand.clock.advance(seconds(1));
+        assert!(ends(stand.probe("a b c", false, BadAnswer), BadAnswer).is_err());
+        assert_eq!(stand.waits(), (1, 0));
+        assert!(stand.circuit.begin(true).unwrap().is_none());
+        assert!(stand.circuit.begin(false).is_err());
+        stand.clock.advance(seconds(1));
+        let probe = stand.circuit.begin(false).unwrap().unwrap();
+        assert_eq!(stand.waits(), (3, 0), "known ones do not wait for it");
+        assert!(ends(probe, BadAnswer).is_err());
+        assert_eq!(stand.waits(), (2, 0));
+        stand.clock.advance(seconds(1));
+        let probe = stand.probe("d e f", true, BadAnswer);
+        let result = Err(EndpointError::of_kind(BadAnswer));
+        assert!(probe.conclude(true, result).is_err());
+        assert_eq!(stand.waits(), (4, 4));
+        stand.circuit.answered();
+        assert_eq!(stand.waits(), (0, 0));
     }
 }

@@ -4,15 +4,17 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
+use auth_core::InvalidReason;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use reqwest::redirect::Policy;
+use serde_json::{Map, Value};
 use thiserror::Error;
 use url::{Url, form_urlencoded};
 
 use super::client_authentication::ClientAuthentication;
 use super::endpoint_url;
+use crate::jwt::strict_json::{self, JsonFault};
 use crate::remote::json_body::{self, BodyProblem};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -45,27 +47,50 @@ enum Problem {
     Body(#[from] BodyProblem),
     #[error("status {0}")]
     Status(StatusCode),
-    #[error("status {0}: is client_authentication right?")]
-    NotLetIn(StatusCode),
+    #[error("status {0}: check client_authentication, and any firewall before the endpoint")]
+    NotAuthorized(StatusCode),
+    #[error("status {0}, the client is not accepted: check client_authentication")]
+    BadClient(StatusCode),
     #[error("the body is not a JSON object")]
     NotAnObject,
 }
 
+/// What a failed call may be about. Whoever makes a token must not be able to shut the endpoint
+/// for everyone, and a firewall may dislike a token in any of these ways but the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FailureKind {
+    /// There was no whole answer: refused, reset, timed out.
+    NoAnswer,
+    /// There was one, but it is not what RFC 7662 demands.
+    BadAnswer,
+    /// The authorization server says that this server's own credentials are wrong
+    /// ([RFC 6749 section 5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)).
+    Credentials,
+}
+
 impl EndpointError {
-    /// Whether this may be about the one token that was asked about. Whoever makes such a token
-    /// must not be able to shut the endpoint for everyone.
-    pub(super) fn may_concern_one_token(&self) -> bool {
+    pub(super) fn kind(&self) -> FailureKind {
         match self.problem {
-            Problem::Body(BodyProblem::TooLarge) => true,
-            Problem::Status(status) => matches!(
-                status,
-                StatusCode::BAD_REQUEST
-                    | StatusCode::PAYLOAD_TOO_LARGE
-                    | StatusCode::URI_TOO_LONG
-                    | StatusCode::UNPROCESSABLE_ENTITY
-                    | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
-            ),
-            _ => false,
+            Problem::Body(BodyProblem::NoAnswer(_)) => FailureKind::NoAnswer,
+            Problem::BadClient(_) => FailureKind::Credentials,
+            Problem::Body(BodyProblem::ContentType(_) | BodyProblem::TooLarge)
+            | Problem::Status(_)
+            | Problem::NotAuthorized(_)
+            | Problem::NotAnObject => FailureKind::BadAnswer,
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn of_kind(kind: FailureKind) -> Self {
+        let problem = match kind {
+            FailureKind::NoAnswer => BodyProblem::NoAnswer("in a test".into()).into(),
+            FailureKind::BadAnswer => Problem::Status(StatusCode::BAD_GATEWAY),
+            FailureKind::Credentials => Problem::BadClient(StatusCode::UNAUTHORIZED),
+        };
+        Self {
+            url: "https://id.example/introspect".into(),
+            problem,
+            retry_after: None,
         }
     }
 
@@ -92,18 +117,27 @@ pub(super) fn client() -> Result<reqwest::Client, reqwest::Error> {
 }
 
 impl Endpoint {
-    /// The body of the answer about `token`
+    /// What the endpoint says about `token`, as a JSON object
     /// ([RFC 7662 section 2.1](https://www.rfc-editor.org/rfc/rfc7662#section-2.1)).
-    pub(super) async fn ask(&self, token: &str) -> Result<Bytes, EndpointError> {
+    ///
+    /// An object with a duplicate member is an answer too, about a token that is refused.
+    pub(super) async fn ask(
+        &self,
+        token: &str,
+    ) -> Result<Result<Map<String, Value>, InvalidReason>, EndpointError> {
         let response = self.request(token).send().await;
         let response = response.map_err(|error| self.error(BodyProblem::no_answer(error)))?;
         // A redirect is a status like any other here: the token goes to no other place.
         if response.status() != StatusCode::OK {
-            return Err(self.wrong_status(response.status(), response.headers()));
+            return Err(self.wrong_status(response).await);
         }
-        json_body::read(response)
-            .await
-            .map_err(|problem| self.error(problem))
+        let body = json_body::read(response).await;
+        let body = body.map_err(|problem| self.error(problem))?;
+        match strict_json::object(&body) {
+            Ok(object) => Ok(Ok(object)),
+            Err(JsonFault::DuplicateMember) => Ok(Err(InvalidReason::DuplicateMember)),
+            Err(JsonFault::Malformed) => Err(self.error(Problem::NotAnObject)),
+        }
     }
 
     fn request(&self, token: &str) -> reqwest::RequestBuilder {
@@ -125,23 +159,26 @@ impl Endpoint {
         request
     }
 
-    /// The answer came but is no JSON object.
-    pub(super) fn not_an_object(&self) -> EndpointError {
-        self.error(Problem::NotAnObject)
-    }
-
-    /// The task that asked ended without a word.
+    /// The task that asked ended without an answer.
     pub(super) fn abandoned(&self) -> EndpointError {
         self.error(BodyProblem::NoAnswer("the call was abandoned".into()))
     }
 
-    fn wrong_status(&self, status: StatusCode, headers: &HeaderMap) -> EndpointError {
-        let problem = match status {
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Problem::NotLetIn(status),
-            _ => Problem::Status(status),
+    async fn wrong_status(&self, response: reqwest::Response) -> EndpointError {
+        let (status, retry_after) = (response.status(), retry_after(response.headers()));
+        let may_name_the_client = matches!(
+            status,
+            StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN
+        );
+        let problem = if may_name_the_client && names_the_client(response).await {
+            Problem::BadClient(status)
+        } else if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+            Problem::NotAuthorized(status)
+        } else {
+            Problem::Status(status)
         };
         EndpointError {
-            retry_after: retry_after(headers),
+            retry_after,
             ..self.error(problem)
         }
     }
@@ -153,6 +190,18 @@ impl Endpoint {
             retry_after: None,
         }
     }
+}
+
+/// Whether an error of the authorization server is about the client that asks, not about the token
+/// that it asks about ([RFC 6749 section 5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)).
+async fn names_the_client(response: reqwest::Response) -> bool {
+    let body = json_body::read(response).await.ok();
+    let object = body.and_then(|body| strict_json::object(&body).ok());
+    let code = object.as_ref().and_then(|object| object.get("error"));
+    matches!(
+        code.and_then(Value::as_str),
+        Some("invalid_client" | "unauthorized_client")
+    )
 }
 
 /// `Retry-After` in seconds; a date is not worth a parser here.

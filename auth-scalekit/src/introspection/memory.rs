@@ -1,5 +1,10 @@
 //! Answers that are used again, by the hash of the token. moka bounds the maps; whether an answer
 //! may still be used is judged at each use, by our own clock and by the time of the request.
+//!
+//! For longer than an answer is used, it is remembered that there was a good one: such a token is
+//! no stranger's, and has calls of its own in the [`CallBudget`](super::call_budget::CallBudget).
+//!
+//! Each map has its own bound: refused tokens, which anyone can make, push no accepted one out.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -13,6 +18,8 @@ use super::token_hash::TokenHash;
 
 /// Entries of refused tokens: anyone can make those, so they get little room.
 const MAX_REFUSED: u64 = 1_000;
+/// How long a token counts as known after its issuer has last accepted it.
+const KNOWN_FOR: Duration = Duration::from_secs(60 * 60);
 
 /// The remembered answers of one verifier.
 pub(super) struct Memory {
@@ -21,6 +28,8 @@ pub(super) struct Memory {
     accepted: Cache<TokenHash, Remembered<Arc<Accepted>>>,
     refused_ttl: Duration,
     refused: Cache<TokenHash, Remembered<InvalidToken>>,
+    /// Until when a token counts as known, by the monotonic clock.
+    known: Cache<TokenHash, Duration>,
 }
 
 #[derive(Clone)]
@@ -59,6 +68,10 @@ impl Memory {
                 .max_capacity(caching.max_entries.min(MAX_REFUSED))
                 .time_to_live(caching.refused_ttl)
                 .build(),
+            known: Cache::builder()
+                .max_capacity(caching.max_entries)
+                .time_to_live(KNOWN_FOR)
+                .build(),
         }
     }
 
@@ -88,12 +101,23 @@ impl Memory {
         (monotonic < refused.until).then_some(Err(refused.answer))
     }
 
+    /// Whether the issuer has accepted this token within the last hour, and not refused it since.
+    /// That it does so again must still be asked.
+    pub(super) fn is_known(&self, token: &TokenHash) -> bool {
+        let until = self.known.get(token);
+        until.is_some_and(|until| self.clock.monotonic() < until)
+    }
+
     /// Keeps an accepted token: for its time, but not past its end, leeway or not
     /// ([RFC 7662 section 4](https://www.rfc-editor.org/rfc/rfc7662#section-4)).
     pub(super) fn accepted(&self, token: TokenHash, answer: &Arc<Accepted>, asked: Asked) {
         // A token that has ended has no time left.
         let left = answer.expires_at().duration_since(asked.now);
         let ttl = self.accepted_ttl.min(left.unwrap_or_default());
+        if answer.at(asked.now).is_ok() {
+            let until = asked.monotonic.saturating_add(KNOWN_FOR);
+            self.known.insert(token, until);
+        }
         if !ttl.is_zero() {
             let answer = Arc::clone(answer);
             let until = asked.monotonic.saturating_add(ttl);
@@ -105,6 +129,7 @@ impl Memory {
     /// not even if the wall clock is set back to a time at which it did.
     pub(super) fn refused(&self, token: TokenHash, answer: &InvalidToken, asked: Asked) {
         self.accepted.invalidate(&token);
+        self.known.invalidate(&token);
         if !self.refused_ttl.is_zero() {
             let answer = answer.clone();
             let until = asked.monotonic.saturating_add(self.refused_ttl);

@@ -4,13 +4,15 @@
 //! | step | file | what happens |
 //! |---|---|---|
 //! | 1 | `verifier` | the order of everything |
-//! | 2 | `memory` | an answer that is young enough is used again |
-//! | 3 | `flights` | callers with the same token share one request |
-//! | 4 | `circuit` | an endpoint that failed is left alone for a while |
-//! | 5 | `endpoint`, `client_authentication` | one POST, with every limit |
-//! | 6 | `rules`, `times` | what the answer must say |
+//! | 2 | `token_format`, `memory` | what is refused or accepted without a call |
+//! | 3 | `remote::single_flight` | callers with the same token share one request |
+//! | 4 | `circuit` | an endpoint that is out of order is left alone for a while |
+//! | 5 | `remote::backoff` | a token whose call failed is left alone for a while |
+//! | 6 | `call_budget` | how many calls there are at one time, and about whose tokens |
+//! | 7 | `endpoint`, `client_authentication` | one POST, with every limit |
+//! | 8 | `rules`, `times` | what the answer must say |
 //!
-//! `builder`, `caching` and `secret` are the settings.
+//! `builder`, `caching` and `secret` are the settings, `status` is for health checks.
 //!
 //! # Example
 //!
@@ -36,15 +38,18 @@
 
 mod builder;
 mod caching;
+mod call_budget;
 mod circuit;
 mod client_authentication;
 mod endpoint;
 mod endpoint_url;
-mod flights;
 mod memory;
+mod random_token;
 mod rules;
 mod secret;
+mod status;
 mod times;
+mod token_format;
 mod token_hash;
 mod verifier;
 
@@ -52,4 +57,5 @@ pub use builder::IntrospectionBuilder;
 pub use caching::Caching;
 pub use client_authentication::ClientAuthentication;
 pub use secret::Secret;
+pub use status::EndpointStatus;
 pub use verifier::IntrospectionVerifier;

@@ -1,35 +1,39 @@
-//! [`IntrospectionVerifier`]: from a token's text to an [`AccessToken`], by asking its issuer.
+//! [`IntrospectionVerifier`]: from a token string to an [`AccessToken`], by asking its issuer.
 //!
-//! 1. Length: what is too long is not even hashed.
+//! 1. Length and format: what cannot be a token of this issuer is not even hashed.
 //! 2. `memory`: a young answer about the same token.
-//! 3. `flights`: the request about it that is under way.
-//! 4. `circuit`: leave to call the endpoint.
-//! 5. `endpoint`, `rules`: the call, and what the answer must say.
-//! 6. The time, by the request at hand: the answer may have been another caller's.
+//! 3. `remote::single_flight`: the request about it that is under way.
+//! 4. `circuit`: is the endpoint left alone for everyone?
+//! 5. `remote::backoff`: is it left alone for this token?
+//! 6. `call_budget`: a place for a call, now or soon.
+//! 7. `endpoint`, `rules`: the call, and what the answer must say.
+//! 8. The time, by the request at hand: the answer may have been another caller's.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::{
-    AccessToken, InvalidReason, InvalidToken, TokenVerifier, Unavailable, VerifyError,
+    AccessToken, Clock, InvalidReason, InvalidToken, TokenVerifier, Unavailable, VerifyError,
     VerifyRequest, async_trait,
 };
 use thiserror::Error;
 
 use super::builder::IntrospectionBuilder;
-use super::circuit::{Call, Circuit};
-use super::endpoint::Endpoint;
+use super::call_budget::{CallBudget, Class, Entry};
+use super::circuit::{Circuit, Probe};
+use super::endpoint::{Endpoint, EndpointError};
 use super::endpoint_url;
-use super::flights::{Boarding, Flights};
 use super::memory::{Asked, Memory};
+use super::random_token;
 use super::rules::{Accepted, Rules};
 use super::secret::Secret;
+use super::status::EndpointStatus;
+use super::token_format::TokenFormat;
 use super::token_hash::TokenHash;
-use crate::jwt::strict_json::{self, JsonFault};
+use crate::jwt::SeenOnce;
+use crate::remote::{Joined, KeyedBackoff, SingleFlight};
 
-/// Longest token that is sent to the endpoint, in bytes.
-const MAX_TOKEN_BYTES: usize = 8 * 1024;
 /// When to come back if it is about nothing that lasts.
 const SOON: Duration = Duration::from_secs(1);
 
@@ -49,25 +53,60 @@ const SOON: Duration = Duration::from_secs(1);
 ///
 /// Everything but a readable answer with status 200 means that the token cannot be verified now
 /// ([`VerifyError::Unavailable`], 503), never that it is bad. A call takes 3 s at the most, follows
-/// no redirect and uses no proxy of the environment. After a failed call there is none for 1 s,
-/// doubling to 30 s, then one call tries the endpoint.
+/// no redirect and uses no proxy of the environment.
+///
+/// # When a call fails
+///
+/// What one caller sends decides nothing for another. A failed call, in whatever way, concerns its
+/// token: there is none about that token for 1 s, doubling to 30 s, or for as long as `Retry-After`
+/// says, up to 30 s. All others go on.
+///
+/// When three different tokens have failed in a row, the endpoint is asked about a random token, at
+/// most once a second. Only if that fails as well, and not because the endpoint answers an error to
+/// every token that it does not know, nothing is called for 1 s, doubling to 30 s; then another
+/// random token tries the endpoint. Tokens that were accepted within the last hour are stopped only
+/// when the endpoint gives no answer at all, refuses this server's own credentials, or has failed
+/// for three of them. Any answer with status 200 that can be read ends it.
+/// [`status`](Self::status) shows it.
+///
+/// # When there are many callers
+///
+/// At most [`max_concurrent_calls`](IntrospectionBuilder::max_concurrent_calls) run at one time,
+/// and one for a random token. A half of the places is kept for tokens that the issuer has accepted
+/// within the last hour, and a quarter for tokens that found no place before and come again. Who
+/// finds none waits for up to 1 s; after that, or when too many wait, the token cannot be verified
+/// now.
+///
+/// So a flood of tokens that were never issued delays no token that was accepted before. A good
+/// token that comes for the first time in the middle of it may be turned away once, with
+/// `Retry-After: 1`; when it comes again, it competes only with others that do the same. If the
+/// flood repeats its tokens too, new tokens get the share of calls that there is for them, and no
+/// guarantee: [`token_format`](IntrospectionBuilder::token_format) turns away what this issuer
+/// cannot have made.
 ///
 /// Needs a tokio runtime. Cheap to clone; clones share what is remembered.
 #[derive(Clone)]
 pub struct IntrospectionVerifier(Arc<Shared>);
 
 pub(super) struct Shared {
+    pub(super) max_token_bytes: usize,
+    pub(super) token_format: Option<TokenFormat>,
     pub(super) endpoint: Endpoint,
     pub(super) rules: Rules,
     pub(super) memory: Memory,
-    pub(super) flights: Arc<Flights<Answer>>,
-    pub(super) circuit: Circuit,
+    pub(super) requests: Arc<SingleFlight<TokenHash, Answer>>,
+    pub(super) circuit: Arc<Circuit>,
+    pub(super) backoff: KeyedBackoff<TokenHash, EndpointError>,
+    pub(super) budget: CallBudget,
+    /// Tokens that found no place.
+    pub(super) turned_away: SeenOnce,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 /// What the callers with the same token share: good but for the time, or why not.
 type Answer = Result<Arc<Accepted>, VerifyError>;
 
-/// The bound on calls at one time is reached.
+/// No place for a call came free in time.
 #[derive(Debug, Error)]
 #[error("too many introspection requests are under way")]
 struct TooManyCalls;
@@ -83,6 +122,18 @@ impl IntrospectionVerifier {
         IntrospectionBuilder::new(endpoint_url, issuer, audiences)
     }
 
+    /// How the endpoint stands, for health checks. Calls nothing.
+    #[must_use]
+    pub fn status(&self) -> EndpointStatus {
+        let (usable, failures, last_error) = self.0.circuit.status();
+        EndpointStatus {
+            endpoint_url: endpoint_url::shown(&self.0.endpoint.url),
+            usable,
+            failures,
+            last_error: last_error.map(|error| error.to_string()),
+        }
+    }
+
     pub(super) fn from_shared(shared: Shared) -> Self {
         Self(Arc::new(shared))
     }
@@ -92,8 +143,11 @@ impl IntrospectionVerifier {
 impl TokenVerifier for IntrospectionVerifier {
     async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
         let token = request.token.secret();
-        if token.len() > MAX_TOKEN_BYTES {
+        if token.len() > self.0.max_token_bytes {
             return Err(InvalidReason::TooLong.into());
+        }
+        if let Some(format) = &self.0.token_format {
+            format.check(token)?;
         }
         let hash = TokenHash::of(token);
         let accepted = match self.0.memory.recall(&hash, request.now) {
@@ -107,50 +161,77 @@ impl TokenVerifier for IntrospectionVerifier {
 impl Shared {
     /// The answer about a token: another caller's, or one of our own.
     async fn answer(self: &Arc<Self>, hash: TokenHash, request: VerifyRequest<'_>) -> Answer {
-        let boarding = self.flights.board(hash, || {
-            // Somebody's request may have ended since we looked.
+        let joined = self.requests.join_or_start(hash, || {
+            // A request may have ended since the last look.
             if let Some(known) = self.memory.recall(&hash, request.now) {
                 return Err(known.map_err(Into::into));
             }
-            let call = self
-                .circuit
-                .begin()
-                .map_err(|unavailable| Err(unavailable.into()))?;
+            let (class, entry) = self.admit(&hash).map_err(|error| Err(error.into()))?;
             let (shared, asked) = (Arc::clone(self), self.memory.asked(request.now));
             // The call outlives the caller, and so does its copy of the token.
             let token = Secret::new(request.token.secret());
-            Ok(async move { shared.call(call, hash, token.reveal(), asked).await })
+            Ok(async move { shared.call(entry, class, hash, token.reveal(), asked).await })
         });
-        match boarding {
-            Boarding::Known(known) => known,
-            Boarding::Flight(flight) => flight.landed().await.unwrap_or_else(|| {
+        match joined {
+            Joined::Ready(answer) => answer,
+            Joined::Pending(pending) => pending.wait().await.unwrap_or_else(|| {
                 let error = self.endpoint.abandoned();
                 Err(Unavailable::new(SOON).because(error).into())
             }),
-            Boarding::Full => Err(Unavailable::new(SOON).because(TooManyCalls).into()),
         }
     }
 
-    /// Asks the endpoint, judges its answer and remembers it.
-    async fn call(&self, call: Call, hash: TokenHash, token: &str, asked: Asked) -> Answer {
-        let body = match self.endpoint.ask(token).await {
-            Ok(body) => body,
-            Err(error) if error.may_concern_one_token() => {
-                self.circuit.answered();
-                return Err(Unavailable::new(SOON).because(error).into());
-            }
-            Err(error) => return Err(self.circuit.failed(call, error).into()),
-        };
-        let judged = match strict_json::object(&body) {
-            Ok(claims) => self.rules.judge(claims, asked.now()),
-            Err(JsonFault::DuplicateMember) => Err(InvalidReason::DuplicateMember),
-            Err(JsonFault::Malformed) => {
-                let error = self.endpoint.not_an_object();
-                return Err(self.circuit.failed(call, error).into());
-            }
+    /// Lets a token into the queue for a call, or returns when to come back.
+    fn admit(&self, hash: &TokenHash) -> Result<(Class, Entry), Unavailable> {
+        let class = self.class(hash);
+        self.circuit.check(class == Class::Known)?;
+        let now = self.clock.monotonic();
+        if let Some((remaining, error)) = self.backoff.remaining(hash, now) {
+            return Err(Unavailable::new(remaining).because(error));
+        }
+        let entry = self.budget.enter(class);
+        let entry = entry.ok_or_else(|| self.turn_away(hash))?;
+        Ok((class, entry))
+    }
+
+    fn class(&self, hash: &TokenHash) -> Class {
+        if self.memory.is_known(hash) {
+            Class::Known
+        } else if self.turned_away.contains(hash.as_bytes()) {
+            Class::Returning
+        } else {
+            Class::New
+        }
+    }
+
+    fn turn_away(&self, hash: &TokenHash) -> Unavailable {
+        self.turned_away.again(hash.as_bytes());
+        Unavailable::new(SOON).because(TooManyCalls)
+    }
+
+    /// Asks the endpoint once there is a place, judges its answer and remembers it.
+    async fn call(
+        self: Arc<Self>,
+        entry: Entry,
+        class: Class,
+        hash: TokenHash,
+        token: &str,
+        asked: Asked,
+    ) -> Answer {
+        let place = entry.place().await;
+        let _place = place.ok_or_else(|| self.turn_away(&hash))?;
+        let known = class == Class::Known;
+        if let Some(probe) = self.circuit.begin(known)? {
+            self.probe(probe, known).await?;
+        }
+        let answer = match self.endpoint.ask(token).await {
+            Ok(answer) => answer,
+            Err(error) => return Err(self.failed(hash, known, error).into()),
         };
         self.circuit.answered();
-        match judged {
+        self.backoff.succeeded(&hash);
+        self.turned_away.forget(hash.as_bytes());
+        match answer.and_then(|claims| self.rules.judge(claims, asked.now())) {
             Ok(accepted) => {
                 let accepted = Arc::new(accepted);
                 self.memory.accepted(hash, &accepted, asked);
@@ -162,6 +243,32 @@ impl Shared {
                 Err(refusal.into())
             }
         }
+    }
+
+    /// Counts a failed call against its token, and looks into a suspicion against the endpoint.
+    fn failed(self: &Arc<Self>, hash: TokenHash, known: bool, error: EndpointError) -> Unavailable {
+        tracing::debug!(%error, "a token cannot be introspected");
+        if let Some(probe) = self.circuit.failed(hash, known, error.kind()) {
+            let shared = Arc::clone(self);
+            // No caller waits for this one.
+            tokio::spawn(async move {
+                let _ = shared.probe(probe, known).await;
+            });
+        }
+        let now = self.clock.monotonic();
+        let asked_for = error.retry_after();
+        let wait = self.backoff.failed(hash, error.clone(), asked_for, now);
+        Unavailable::new(wait).because(error)
+    }
+
+    /// Asks about a random token, for a verdict on the endpoint.
+    async fn probe(&self, probe: Probe, known: bool) -> Result<(), Unavailable> {
+        let Ok(token) = random_token::random_token() else {
+            // Without random numbers there is no TLS either. Nothing is concluded.
+            return Err(Unavailable::new(SOON));
+        };
+        let answer = self.endpoint.ask(token.reveal()).await;
+        probe.conclude(known, answer.map(|_| ()))
     }
 }
 

@@ -20,7 +20,7 @@ const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
 /// More than a few minutes is no clock skew (RFC 9068 section 4).
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
 /// Real tokens have about 1 KiB; the cap bounds what an attacker can make us parse.
-const DEFAULT_MAX_TOKEN_BYTES: usize = 8 * 1024;
+pub(crate) const DEFAULT_MAX_TOKEN_BYTES: usize = 8 * 1024;
 /// The most that the cap can be set to.
 pub(crate) const LARGEST_MAX_TOKEN_BYTES: usize = 16 * 1024;
 
@@ -267,6 +267,7 @@ impl JwtVerifierBuilder {
 
     fn vet(&self, errors: &mut ConfigErrors) {
         vet_leeway(errors, self.leeway);
+        vet_max_token_bytes(errors, self.max_token_bytes);
         let mut fault = |setting: &'static str, problem: &str| {
             errors.push(ConfigError::new(setting, problem));
         };

@@ -25,7 +25,9 @@ pub(crate) use header::JoseHeader;
 
 pub use algorithm::Algorithm;
 pub use builder::JwtVerifierBuilder;
-pub(crate) use builder::{LARGEST_MAX_TOKEN_BYTES, vet_leeway, vet_max_token_bytes};
+pub(crate) use builder::{DEFAULT_MAX_TOKEN_BYTES, LARGEST_MAX_TOKEN_BYTES};
+pub(crate) use builder::{vet_leeway, vet_max_token_bytes};
 pub use cache::TokenCache;
+pub(crate) use seen_once::SeenOnce;
 pub use token_type::TokenTypes;
 pub use verifier::JwtVerifier;

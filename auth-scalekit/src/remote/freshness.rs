@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::backoff::Backoff;
+
 /// The times of a [`Source`](super::Source). The defaults are for key sets.
 #[derive(Debug, Clone)]
 pub(crate) struct Freshness {
@@ -14,8 +16,8 @@ pub(crate) struct Freshness {
     /// The time between two fetches that callers force by asking for what is not there. An
     /// attacker can make one such request after the other.
     pub(crate) forced_interval: Duration,
-    /// The waits after failed fetches: they double from the first to the second.
-    pub(crate) backoff: (Duration, Duration),
+    /// The waits after failed fetches.
+    pub(crate) backoff: Backoff,
 }
 
 impl Default for Freshness {
@@ -25,7 +27,7 @@ impl Default for Freshness {
             ttl_bounds: (Duration::from_secs(60), Duration::from_secs(60 * 60)),
             stale: Duration::from_secs(60 * 60),
             forced_interval: Duration::from_secs(30),
-            backoff: (Duration::from_secs(1), Duration::from_secs(30)),
+            backoff: Backoff::default(),
         }
     }
 }
@@ -45,9 +47,7 @@ impl Freshness {
 
     /// The wait after this many failures in a row.
     pub(crate) fn wait_after(&self, failures: u32) -> Duration {
-        let (first, longest) = self.backoff;
-        let doublings = failures.saturating_sub(1).min(16);
-        first.saturating_mul(1 << doublings).min(longest)
+        self.backoff.wait_after(failures)
     }
 }
 

@@ -8,10 +8,13 @@
 //! | `freshness` | how long an answer is used, and how often another one may be asked for |
 //! | `place` | where a document is, by configuration or by another document |
 //! | `attempts` | whether a fetch is under way, and when the next may be |
+//! | `backoff` | how long what failed is left alone; introspection's too |
+//! | `single_flight` | callers that need the same thing share one request; of introspection |
 //! | `source` | one fetch at a time, the last good answer, and who waits for what |
 //! | `renewal` | fresh without traffic: the task that fetches what nobody asks for |
 
 mod attempts;
+mod backoff;
 mod fetch;
 mod freshness;
 pub(crate) mod json_body;
@@ -19,12 +22,15 @@ mod latest;
 mod place;
 mod renewal;
 mod resolver;
+mod single_flight;
 mod source;
 mod url;
 
 pub(crate) use self::url::{BadUrl, FetchUrl};
+pub(crate) use backoff::{Backoff, KeyedBackoff};
 pub(crate) use fetch::{FetchError, Fetcher};
 pub(crate) use freshness::Freshness;
 pub(crate) use place::Places;
 pub(crate) use renewal::Renewal;
+pub(crate) use single_flight::{Joined, SingleFlight};
 pub(crate) use source::{Newer, Snapshot, Source};

@@ -1,5 +1,6 @@
 //! What is sent, and where.
 
+use auth_core::ErrorChain;
 use auth_scalekit::introspection::{ClientAuthentication, IntrospectionVerifier};
 use wiremock::matchers::any;
 use wiremock::{Mock, Request, ResponseTemplate};
@@ -104,10 +105,39 @@ async fn a_redirect_is_not_followed() {
 
 #[tokio::test]
 async fn a_token_that_is_too_long_is_not_sent() {
-    let pair = Pair::start().await;
+    for (longest, setting) in [
+        (8 * 1024, None),
+        (16 * 1024, Some(16 * 1024)),
+        (10, Some(10)),
+    ] {
+        let pair = Pair::with(|builder| match setting {
+            Some(bytes) => builder.max_token_bytes(bytes),
+            None => builder,
+        })
+        .await;
+        pair.answers(answer(&active())).await;
+        let token = "a".repeat(longest);
+        assert_eq!(pair.verdict(&token).await, "accepted", "the control");
+        assert_eq!(pair.verdict(&format!("{token}a")).await, "too_long");
+        let huge = "a".repeat(400 * 1024);
+        assert_eq!(pair.verdict(&huge).await, "too_long");
+        assert_eq!(pair.requests().await, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_another_format_is_not_sent() {
+    let pair = Pair::with(|builder| builder.token_format(|token| token.starts_with("at_"))).await;
     pair.answers(answer(&active())).await;
-    let longest = "a".repeat(8 * 1024);
-    assert_eq!(pair.verdict(&longest).await, "accepted", "the control");
-    assert_eq!(pair.verdict(&format!("{longest}a")).await, "too_long");
+    assert_eq!(pair.verdict("at_1").await, "accepted", "the control");
+    for token in ["rt_1", "AT_1", "1"] {
+        let error = pair.verify(token).await.unwrap_err();
+        let text = ErrorChain(&error).to_string();
+        assert_eq!(
+            text,
+            "the access token is not valid: the token broke another rule: \
+             the token does not have the configured token_format"
+        );
+    }
     assert_eq!(pair.requests().await, 1);
 }

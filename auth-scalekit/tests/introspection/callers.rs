@@ -1,5 +1,6 @@
 //! Many callers at one time.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -8,7 +9,7 @@ use auth_scalekit::introspection::{Caching, IntrospectionVerifier};
 use tokio::task::JoinSet;
 
 use crate::held::{Held, http};
-use crate::pair::{NOW, Pair, active, answer, at, builder, clock, verdict, verify};
+use crate::pair::{NOW, Pair, active, answer, at, builder, clock, seconds, verdict, verify};
 
 fn good() -> String {
     http("200 OK", &active().to_string())
@@ -96,48 +97,72 @@ async fn an_answer_that_nobody_waits_for_is_remembered() {
     assert_eq!(held.requests(), 1);
 }
 
-#[tokio::test]
-async fn calls_at_one_time_are_bounded() {
-    let held = Held::start(good()).await;
-    let verifier = builder(held.origin(), &clock())
-        .max_concurrent_calls(2)
-        .build()
-        .unwrap();
+/// Starts calls about new tokens; those that find no place wait.
+fn start(verifier: &IntrospectionVerifier, tokens: Range<usize>) -> JoinSet<String> {
     let mut callers = JoinSet::new();
-    callers.spawn(ask(&verifier, "a"));
-    callers.spawn(ask(&verifier, "b"));
-    held.has(2).await;
-    callers.spawn(ask(&verifier, "a"));
-    let result = verify(&verifier, "c", at(NOW)).await;
-    assert_eq!(verdict(&result), "unavailable 1");
-    let Err(VerifyError::Unavailable(unavailable)) = result else {
-        panic!("seen above");
-    };
-    let why = ErrorChain(&unavailable).to_string();
-    assert!(
-        why.ends_with("too many introspection requests are under way"),
-        "{why}"
-    );
-    held.release(3);
-    while let Some(verdict) = callers.join_next().await {
-        assert_eq!(verdict.unwrap(), "accepted");
+    for n in tokens {
+        callers.spawn(ask(verifier, &format!("t{n}")));
     }
-    assert_eq!(ask(&verifier, "c").await, "accepted", "there is room again");
-    assert_eq!(held.requests(), 3);
+    callers
 }
 
 #[tokio::test]
-async fn by_default_64_at_one_time() {
-    let held = Held::start(good()).await;
-    let verifier = builder(held.origin(), &clock()).build().unwrap();
-    let mut callers = JoinSet::new();
-    for n in 0..64 {
-        callers.spawn(ask(&verifier, &format!("t{n}")));
+async fn calls_at_one_time_are_bounded_and_so_is_the_queue() {
+    for (name, calls, places, seats) in [("four", Some(4), 1, 4), ("default", None, 16, 64)] {
+        let held = Held::start(good()).await;
+        let settings = builder(held.origin(), &clock());
+        let settings = match calls {
+            Some(calls) => settings.max_concurrent_calls(calls),
+            None => settings,
+        };
+        let verifier = settings.build().unwrap();
+        let mut callers = start(&verifier, 0..places + seats);
+        held.has(places).await;
+        // The same token needs no place of its own.
+        callers.spawn(ask(&verifier, "t0"));
+        let result = verify(&verifier, "one-too-many", at(NOW)).await;
+        assert_eq!(verdict(&result), "unavailable 1", "{name}");
+        let Err(VerifyError::Unavailable(unavailable)) = result else {
+            panic!("seen above");
+        };
+        let why = ErrorChain(&unavailable).to_string();
+        assert!(
+            why.ends_with("too many introspection requests are under way"),
+            "{name}: {why}"
+        );
+        assert_eq!(held.requests(), places, "{name}");
+        held.release(1000);
+        while let Some(verdict) = callers.join_next().await {
+            assert_eq!(verdict.unwrap(), "accepted", "{name}");
+        }
+        let again = ask(&verifier, "one-too-many").await;
+        assert_eq!(again, "accepted", "{name}: there is room again");
+        assert_eq!(held.requests(), places + seats + 1, "{name}");
     }
-    held.has(64).await;
-    assert_eq!(ask(&verifier, "t64").await, "unavailable 1");
-    held.release(64);
-    while let Some(verdict) = callers.join_next().await {
-        assert_eq!(verdict.unwrap(), "accepted");
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_place_for_longer_than_a_second() {
+    let (held, clock) = (Held::start(good()).await, clock());
+    let verifier = builder(held.origin(), &clock)
+        .max_concurrent_calls(4)
+        .build()
+        .unwrap();
+    let mut first = start(&verifier, 0..1);
+    held.has(1).await;
+    let mut waiting = start(&verifier, 1..4);
+    // On this one thread each of them runs until it waits.
+    tokio::task::yield_now().await;
+    tokio::task::yield_now().await;
+    clock.advance(seconds(1));
+    while let Some(verdict) = waiting.join_next().await {
+        assert_eq!(verdict.unwrap(), "unavailable 1");
+    }
+    assert_eq!(held.requests(), 1);
+    held.release(1000);
+    assert_eq!(first.join_next().await.unwrap().unwrap(), "accepted");
+    let mut again = start(&verifier, 1..4);
+    while let Some(verdict) = again.join_next().await {
+        assert_eq!(verdict.unwrap(), "accepted", "no failure of the token");
     }
 }

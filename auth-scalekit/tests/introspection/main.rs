@@ -8,6 +8,7 @@
 mod answers;
 mod asking;
 mod callers;
+mod endpoint;
 mod held;
 mod joined;
 mod memory;
@@ -15,3 +16,4 @@ mod outages;
 mod pair;
 mod secrets;
 mod settings;
+mod strangers;

@@ -1,12 +1,17 @@
-//! An endpoint that is ill is never the caller's fault, is left alone, and comes back by itself.
+//! An endpoint that is out of order is never the caller's fault, is left alone, and comes back by
+//! itself.
 
 use std::net::TcpListener;
+use std::time::Duration;
 
-use auth_core::{ErrorChain, VerifyError};
+use auth_core::{Clock, ErrorChain, VerifyError};
+use auth_scalekit::introspection::{Caching, IntrospectionVerifier};
+use auth_testkit::TestClock;
 use serde_json::json;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
+use crate::endpoint::{self, Endpoint, Reply, good, is_random, not_active, reply};
 use crate::held::{Held, http};
 use crate::pair::{
     NOW, Pair, active, answer, at, builder, clock, inactive, seconds, verdict, verify,
@@ -17,8 +22,8 @@ fn json_text(text: &str) -> ResponseTemplate {
 }
 
 /// The error with all its causes.
-async fn why(pair: &Pair) -> String {
-    let Err(VerifyError::Unavailable(unavailable)) = pair.verify("why").await else {
+async fn why(pair: &Pair, token: &str) -> String {
+    let Err(VerifyError::Unavailable(unavailable)) = pair.verify(token).await else {
         panic!("it is available");
     };
     ErrorChain(&unavailable).to_string()
@@ -37,12 +42,12 @@ async fn every_failure_is_an_outage_that_ends_by_itself() {
         (
             "401",
             status(401),
-            "status 401 Unauthorized: is client_authentication right?",
+            "status 401 Unauthorized: check client_authentication",
         ),
         (
             "403",
             status(403),
-            "status 403 Forbidden: is client_authentication right?",
+            "status 403 Forbidden: check client_authentication",
         ),
         ("404", status(404), "status 404"),
         ("405", status(405), "status 405"),
@@ -100,7 +105,7 @@ async fn every_failure_is_an_outage_that_ends_by_itself() {
         pair.answers(template).await;
         assert_eq!(pair.verdict("token").await, "unavailable 1", "{name}");
         assert_eq!(pair.requests().await, 1, "{name}");
-        let why = why(&pair).await;
+        let why = why(&pair, "token").await;
         assert!(why.contains(cause), "{name}: {why}");
         assert!(why.contains("/introspect: "), "{name}: {why}");
         assert_eq!(pair.verdict("good").await, "accepted", "{name}: remembered");
@@ -113,13 +118,14 @@ async fn every_failure_is_an_outage_that_ends_by_itself() {
             "{name}: too soon"
         );
         assert_eq!(pair.requests().await, 0, "{name}: too soon");
+        assert_eq!(pair.verdict("other").await, "accepted", "{name}: another");
         pair.clock.advance(seconds(1));
         assert_eq!(pair.verdict("token").await, "accepted", "{name}: recovered");
     }
 }
 
 #[tokio::test]
-async fn waits_double_to_half_a_minute_and_start_anew() {
+async fn the_waits_of_a_token_double_to_half_a_minute_and_start_anew() {
     let pair = Pair::start().await;
     for round in ["first", "second"] {
         pair.answers(ResponseTemplate::new(500)).await;
@@ -166,45 +172,6 @@ async fn the_endpoint_may_ask_for_a_longer_wait() {
             "{name}"
         );
     }
-}
-
-#[tokio::test]
-async fn one_poisoned_token_shuts_the_endpoint_for_nobody_else() {
-    let large = json!({"active": true, "groups": "x".repeat(70 * 1024)});
-    for (name, template) in [
-        ("400", ResponseTemplate::new(400)),
-        ("413", ResponseTemplate::new(413)),
-        ("414", ResponseTemplate::new(414)),
-        ("422", ResponseTemplate::new(422)),
-        ("431", ResponseTemplate::new(431)),
-        ("70 KiB", answer(&large)),
-    ] {
-        let pair = Pair::start().await;
-        pair.answers_but_for(answer(&active()), "poison", template)
-            .await;
-        for _ in 0..3 {
-            assert_eq!(pair.verdict("poison").await, "unavailable 1", "{name}");
-        }
-        assert_eq!(pair.verdict("token").await, "accepted", "{name}");
-        pair.answers(answer(&active())).await;
-        assert_eq!(
-            pair.verdict("poison").await,
-            "accepted",
-            "{name}: recovered"
-        );
-    }
-}
-
-#[tokio::test]
-async fn an_answer_about_a_poisoned_token_is_a_sign_of_life() {
-    let pair = Pair::start().await;
-    pair.answers(ResponseTemplate::new(500)).await;
-    assert_eq!(pair.verdict("token").await, "unavailable 1");
-    pair.clock.advance(seconds(1));
-    pair.answers_but_for(answer(&active()), "poison", ResponseTemplate::new(400))
-        .await;
-    assert_eq!(pair.verdict("poison").await, "unavailable 1");
-    assert_eq!(pair.verdict("token").await, "accepted");
 }
 
 #[tokio::test]
@@ -290,49 +257,380 @@ async fn an_endpoint_that_never_answers() {
     assert!(why.contains("timed out"), "{why}");
 }
 
-#[tokio::test]
-async fn one_call_tries_an_endpoint_that_failed() {
-    let clock = clock();
-    let held = Held::start(http("500 Oops", "")).await;
-    held.release(1);
-    let verifier = builder(held.origin(), &clock).build().unwrap();
-    let result = verify(&verifier, "a", at(NOW)).await;
-    assert_eq!(verdict(&result), "unavailable 1");
-    clock.advance(seconds(1));
-    held.answers(http("200 OK", &active().to_string()));
+/// A verifier that asks about each token each time, and what it asks.
+struct Stand {
+    endpoint: Endpoint,
+    verifier: IntrospectionVerifier,
+    clock: TestClock,
+}
 
-    let trying = tokio::spawn({
-        let verifier = verifier.clone();
-        async move { verify(&verifier, "a", at(NOW)).await }
-    });
-    held.has(2).await;
-    let result = verify(&verifier, "b", at(NOW)).await;
-    assert_eq!(
-        verdict(&result),
-        "unavailable 3",
-        "as long as a call may take"
-    );
-    assert_eq!(held.requests(), 2);
-    held.release(1);
-    assert_eq!(verdict(&trying.await.unwrap()), "accepted");
-    held.release(1);
-    let result = verify(&verifier, "b", at(NOW)).await;
-    assert_eq!(verdict(&result), "accepted", "open for all again");
+impl Stand {
+    async fn start(script: impl Fn(&str) -> Reply + Send + Sync + 'static) -> Self {
+        let (endpoint, clock) = (Endpoint::start(script).await, clock());
+        let verifier = builder(endpoint.origin(), &clock)
+            .caching(Caching::off())
+            .build()
+            .unwrap();
+        Self {
+            endpoint,
+            verifier,
+            clock,
+        }
+    }
+
+    async fn verdict(&self, token: &str) -> String {
+        verdict(&verify(&self.verifier, token, self.clock.now()).await)
+    }
+
+    /// Different tokens, each with this verdict.
+    async fn verdicts(&self, names: &str, tokens: usize, expected: &str) {
+        for n in 0..tokens {
+            let verdict = self.verdict(&format!("{names}{n}")).await;
+            assert_eq!(verdict, expected, "{names}{n}");
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        !self.verifier.status().usable
+    }
+
+    /// Waits for the verdict on the endpoint, which no caller waits for.
+    async fn opens(&self) {
+        for _ in 0..1_000_000 {
+            if self.verifier.status().failures > 0 {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("it does not open: {:?}", self.verifier.status());
+    }
+
+    /// Waits for so many probes and a little longer. What is to be seen is that nothing happens.
+    async fn has_probed(&self, probes: usize) {
+        while self.endpoint.probes() < probes {
+            tokio::task::yield_now().await;
+        }
+        // An answer comes back to a task of this one thread within a few turns of it.
+        for _ in 0..1000 {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+fn status(status: &str) -> Reply {
+    reply(status, "", "")
 }
 
 #[tokio::test]
-async fn calls_that_fail_together_count_once() {
-    let clock = clock();
-    let held = Held::start(http("500 Oops", "")).await;
-    let verifier = builder(held.origin(), &clock).build().unwrap();
-    let mut callers = tokio::task::JoinSet::new();
-    for n in 0..20 {
-        let verifier = verifier.clone();
-        callers.spawn(async move { verify(&verifier, &format!("t{n}"), at(NOW)).await });
+async fn without_any_answer_to_several_tokens_the_endpoint_is_left_alone() {
+    for (name, failure) in [
+        ("a reset", Reply::Reset),
+        ("an end", Reply::Cut(String::new())),
+        ("half an answer", Reply::Cut("HTTP/1.1 200 OK\r\n".into())),
+    ] {
+        let stand = Stand::start(|_| good()).await;
+        stand.verdicts("good", 1, "accepted").await;
+        stand.endpoint.answers(move |_| failure.clone());
+        let calls = stand.endpoint.calls();
+        stand.verdicts("t", 2, "unavailable 1").await;
+        assert_eq!(stand.endpoint.calls(), calls + 2, "{name}: no probe yet");
+        stand.verdicts("third", 1, "unavailable 1").await;
+        stand.opens().await;
+        assert_eq!(stand.endpoint.calls(), calls + 4, "{name}: and one probe");
+        assert_eq!(stand.endpoint.probes(), 1, "{name}");
+
+        // From here on everyone is answered at once, those that were accepted before as well.
+        stand.verdicts("u", 100, "unavailable 1").await;
+        stand.verdicts("good", 1, "unavailable 1").await;
+        assert_eq!(stand.endpoint.calls(), calls + 4, "{name}: left alone");
+        let status = stand.verifier.status();
+        assert_eq!(status.failures, 1, "{name}");
+        let error = status.last_error.unwrap();
+        assert!(error.contains("/introspect: "), "{name}: {error}");
     }
-    held.has(20).await;
-    held.release(20);
-    while let Some(result) = callers.join_next().await {
-        assert_eq!(verdict(&result.unwrap()), "unavailable 1");
+}
+
+#[tokio::test]
+async fn one_token_alone_is_no_evidence_however_often_it_fails() {
+    for failure in [Reply::Reset, status("500 Oops")] {
+        let stand = Stand::start(move |_| failure.clone()).await;
+        for _ in 0..10 {
+            for token in ["a", "b"] {
+                let verdict = stand.verdict(token).await;
+                assert!(verdict.starts_with("unavailable"), "{verdict}");
+            }
+            stand.clock.advance(seconds(30));
+        }
+        assert_eq!(stand.endpoint.probes(), 0);
+        assert_eq!(stand.endpoint.calls(), 20, "each has a back-off of its own");
     }
+}
+
+#[tokio::test]
+async fn a_good_answer_between_takes_the_evidence_away() {
+    for (name, between) in [("accepted", good()), ("refused", not_active())] {
+        let stand = Stand::start(move |token| {
+            if token.starts_with("good") {
+                between.clone()
+            } else {
+                Reply::Reset
+            }
+        })
+        .await;
+        for round in 0..10 {
+            stand
+                .verdicts(&format!("{round}-"), 2, "unavailable 1")
+                .await;
+            stand.verdict("good").await;
+        }
+        assert_eq!(stand.endpoint.probes(), 0, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn half_open_a_probe_tries_the_endpoint_and_no_token_of_a_caller() {
+    let stand = Stand::start(|_| Reply::Reset).await;
+    stand.verdicts("t", 3, "unavailable 1").await;
+    stand.opens().await;
+    for (failures, wait) in [(1, 1), (2, 2), (3, 4), (4, 8), (5, 16), (6, 30), (7, 30)] {
+        assert_eq!(stand.verifier.status().failures, failures);
+        let millisecond = Duration::from_millis(1);
+        stand.clock.advance(seconds(wait) - millisecond);
+        assert_eq!(stand.verdict("u").await, "unavailable 0", "not yet");
+        assert_eq!(stand.endpoint.probes(), failures as usize);
+        stand.clock.advance(millisecond);
+        let next = [2, 4, 8, 16, 30, 30, 30][failures as usize - 1];
+        // Neither with the tokens that broke it nor with another one.
+        for token in ["t0", "u"] {
+            assert_eq!(stand.verdict(token).await, format!("unavailable {next}"));
+        }
+        assert_eq!(stand.endpoint.probes(), failures as usize + 1);
+        assert_eq!(stand.endpoint.calls_about("t0"), 1);
+        assert_eq!(stand.endpoint.calls_about("u"), 0);
+    }
+    stand.endpoint.answers(|token| {
+        if is_random(token) {
+            not_active()
+        } else {
+            good()
+        }
+    });
+    stand.clock.advance(seconds(30));
+    stand.verdicts("v", 1, "accepted").await;
+    assert!(!stand.is_open());
+    assert_eq!(stand.verifier.status().failures, 0);
+    assert_eq!(stand.verifier.status().last_error, None);
+    stand.verdicts("t", 3, "accepted").await;
+
+    stand.endpoint.answers(|_| Reply::Reset);
+    stand.clock.advance(seconds(1));
+    stand.verdicts("w", 3, "unavailable 1").await;
+    stand.opens().await;
+    stand.verdicts("x", 1, "unavailable 1").await;
+}
+
+#[tokio::test]
+async fn while_a_probe_is_under_way_nobody_else_waits_for_it() {
+    let stand = Stand::start(|_| Reply::Reset).await;
+    stand.verdicts("t", 3, "unavailable 1").await;
+    stand.opens().await;
+    stand.clock.advance(seconds(1));
+    let Reply::Bytes(bytes) = not_active() else {
+        panic!("see there");
+    };
+    stand.endpoint.answers(move |token| {
+        if is_random(token) {
+            Reply::Held(bytes.clone())
+        } else {
+            good()
+        }
+    });
+    let first = tokio::spawn({
+        let (verifier, now) = (stand.verifier.clone(), stand.clock.now());
+        async move { verdict(&verify(&verifier, "first", now).await) }
+    });
+    stand.endpoint.has_held(1).await;
+    stand.verdicts("u", 10, "unavailable 3").await;
+    assert_eq!(stand.endpoint.calls_about("first"), 0, "it waits");
+    stand.endpoint.release(1);
+    assert_eq!(first.await.unwrap(), "accepted");
+    stand.verdicts("u", 10, "accepted").await;
+}
+
+#[tokio::test]
+async fn a_call_that_was_under_way_closes_it_too() {
+    let Reply::Bytes(bytes) = good() else {
+        panic!("see there");
+    };
+    let stand = Stand::start(move |token| {
+        if token == "slow" {
+            Reply::Held(bytes.clone())
+        } else {
+            Reply::Reset
+        }
+    })
+    .await;
+    let slow = tokio::spawn({
+        let (verifier, now) = (stand.verifier.clone(), stand.clock.now());
+        async move { verdict(&verify(&verifier, "slow", now).await) }
+    });
+    stand.endpoint.has_held(1).await;
+    stand.verdicts("t", 3, "unavailable 1").await;
+    stand.opens().await;
+    stand.endpoint.answers(|_| good());
+    stand.verdicts("u", 1, "unavailable 1").await;
+    stand.endpoint.release(1);
+    assert_eq!(slow.await.unwrap(), "accepted");
+    stand.verdicts("u", 1, "accepted").await;
+}
+
+#[tokio::test]
+async fn bad_answers_count_when_tokens_that_were_accepted_before_get_them() {
+    for failure in [
+        status("500 Oops"),
+        status("503 Service Unavailable"),
+        status("429 Too Many Requests"),
+        status("401 Unauthorized"),
+        status("403 Forbidden"),
+        status("302 Found"),
+        endpoint::json("200 OK", "{"),
+    ] {
+        let stand = Stand::start(|_| good()).await;
+        stand.verdicts("known", 3, "accepted").await;
+        stand.endpoint.answers(move |_| failure.clone());
+
+        // Tokens that nobody has seen before prove nothing: it may be they that are disliked.
+        stand.verdicts("new", 10, "unavailable 1").await;
+        stand.has_probed(1).await;
+        assert!(!stand.is_open());
+        stand.clock.advance(seconds(1));
+
+        stand.verdicts("known", 2, "unavailable 1").await;
+        stand.has_probed(2).await;
+        assert!(!stand.is_open());
+        stand.clock.advance(seconds(1));
+        assert_eq!(stand.verdict("known2").await, "unavailable 1");
+        stand.opens().await;
+        let calls = stand.endpoint.calls();
+        stand.verdicts("other", 10, "unavailable 1").await;
+        assert_eq!(stand.endpoint.calls(), calls);
+
+        stand.clock.advance(seconds(1));
+        assert_eq!(stand.verdict("other").await, "unavailable 2", "as before");
+        stand.endpoint.answers(|_| good());
+        stand.clock.advance(seconds(2));
+        assert_eq!(stand.verdict("other").await, "accepted");
+        stand.verdicts("known", 3, "accepted").await;
+    }
+}
+
+#[tokio::test]
+async fn bad_answers_count_when_unknown_tokens_got_good_ones_before() {
+    let firewall = |token: &str| match token {
+        _ if token.starts_with("..") => status("403 Forbidden"),
+        "known0" | "known1" => good(),
+        _ => not_active(),
+    };
+    let stand = Stand::start(firewall).await;
+    stand.verdicts("known", 2, "accepted").await;
+    stand.verdicts("../", 3, "unavailable 1").await;
+    // The probe shows that it is about those tokens, and that unknown ones are answered here.
+    stand.has_probed(1).await;
+    assert_eq!(stand.verifier.status().failures, 0);
+
+    stand.clock.advance(seconds(1));
+    stand.endpoint.answers(|_| status("500 Oops"));
+    stand.verdicts("new", 3, "unavailable 1").await;
+    stand.opens().await;
+    let calls = stand.endpoint.calls();
+    stand.verdicts("other", 10, "unavailable 1").await;
+    assert_eq!(stand.endpoint.calls(), calls);
+
+    // Tokens that were accepted before are not stopped by what happens to others.
+    assert!(!stand.is_open());
+    stand.verdicts("known", 1, "unavailable 1").await;
+    assert_eq!(
+        stand.endpoint.calls_about("known0"),
+        2,
+        "it was asked about"
+    );
+    stand.endpoint.answers(|_| good());
+    assert_eq!(stand.verdict("other").await, "unavailable 1", "too soon");
+    assert_eq!(stand.verdict("known1").await, "accepted");
+    assert_eq!(stand.verdict("other").await, "accepted", "that ends it");
+}
+
+#[tokio::test]
+async fn wrong_credentials_of_our_own_need_no_second_token() {
+    let named = |status, code| endpoint::json(status, &json!({"error": code}).to_string());
+    for (name, failure) in [
+        ("401", named("401 Unauthorized", "invalid_client")),
+        ("400", named("400 Bad Request", "invalid_client")),
+        ("403", named("403 Forbidden", "invalid_client")),
+        (
+            "another code",
+            named("401 Unauthorized", "unauthorized_client"),
+        ),
+    ] {
+        let stand = Stand::start(move |_| failure.clone()).await;
+        stand.verdicts("t", 1, "unavailable 1").await;
+        stand.opens().await;
+        assert_eq!(stand.endpoint.calls(), 2, "{name}: and a probe");
+        stand.verdicts("u", 10, "unavailable 1").await;
+        assert_eq!(stand.endpoint.calls(), 2, "{name}");
+        let error = stand.verifier.status().last_error.unwrap();
+        assert!(
+            error.ends_with("the client is not accepted: check client_authentication"),
+            "{name}: {error}"
+        );
+        stand.endpoint.answers(|_| good());
+        stand.clock.advance(seconds(1));
+        stand.verdicts("t", 1, "accepted").await;
+    }
+    for (name, other) in [
+        ("another error", named("401 Unauthorized", "invalid_token")),
+        ("in a good answer", named("200 OK", "invalid_client")),
+        ("another status", named("500 Oops", "invalid_client")),
+        (
+            "no JSON",
+            reply("401 Unauthorized", "", r#"{"error":"invalid_client"}"#),
+        ),
+    ] {
+        let stand = Stand::start(move |_| other.clone()).await;
+        stand.verdict("t").await;
+        stand.verdict("u").await;
+        assert_eq!(stand.endpoint.probes(), 0, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_open_circuit_waits_for_as_long_as_the_endpoint_asks() {
+    for (retry_after, wait) in [("0", 1), ("7", 7), ("99999999", 30)] {
+        let stand = Stand::start(|_| good()).await;
+        stand.verdicts("known", 3, "accepted").await;
+        let headers = format!("retry-after: {retry_after}\r\n");
+        stand
+            .endpoint
+            .answers(move |_| reply("429 Too Many Requests", &headers, ""));
+        let expected = format!("unavailable {wait}");
+        stand.verdicts("known", 3, &expected).await;
+        stand.opens().await;
+        assert_eq!(stand.verdict("other").await, expected);
+    }
+}
+
+/// Each caller waits for its own limit of time until there is enough evidence, and nobody after
+/// that. The paused clock of tokio jumps to the limit when nothing else is left to do.
+#[tokio::test(start_paused = true)]
+async fn honest_callers_do_not_all_wait_for_an_endpoint_that_hangs() {
+    let stand = Stand::start(|_| Reply::Silence).await;
+    let started = tokio::time::Instant::now();
+    stand.verdicts("t", 3, "unavailable 1").await;
+    assert_eq!(started.elapsed().as_secs(), 9);
+    tokio::time::sleep(seconds(4)).await;
+    assert!(stand.is_open());
+    let opened = tokio::time::Instant::now();
+    stand.verdicts("u", 1000, "unavailable 1").await;
+    assert_eq!(opened.elapsed().as_millis(), 0, "they are answered at once");
+    assert_eq!(stand.endpoint.calls(), 4);
 }

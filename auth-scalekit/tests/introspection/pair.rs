@@ -8,7 +8,7 @@ use auth_scalekit::introspection::{
 };
 use auth_testkit::TestClock;
 use serde_json::{Value, json};
-use wiremock::matchers::{body_string_contains, method, path};
+use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 pub(crate) const ISSUER: &str = "https://id.example.com";
@@ -90,31 +90,11 @@ impl Pair {
     /// From now on every token gets this answer.
     pub(crate) async fn answers(&self, template: ResponseTemplate) {
         self.server.reset().await;
-        self.mount(template).await;
-    }
-
-    async fn mount(&self, template: ResponseTemplate) {
         Mock::given(method("POST"))
             .and(path("/introspect"))
             .respond_with(template)
             .mount(&self.server)
             .await;
-    }
-
-    /// As [`answers`](Self::answers), with another answer about one token.
-    pub(crate) async fn answers_but_for(
-        &self,
-        template: ResponseTemplate,
-        token: &str,
-        other: ResponseTemplate,
-    ) {
-        self.server.reset().await;
-        Mock::given(body_string_contains(format!("token={token}&")))
-            .respond_with(other)
-            .with_priority(1)
-            .mount(&self.server)
-            .await;
-        self.mount(template).await;
     }
 
     /// Requests since the answer was last set.

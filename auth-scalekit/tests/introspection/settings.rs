@@ -86,8 +86,16 @@ fn each_fault_names_its_setting_and_what_to_change() {
             "caching.max_entries must be 1 to 10,000,000: use Caching::off() to remember none",
         ),
         (
-            good().max_concurrent_calls(0),
-            "max_concurrent_calls must be 1 to 4096",
+            good().max_concurrent_calls(3),
+            "max_concurrent_calls must be 4 to 4096",
+        ),
+        (
+            good().max_concurrent_calls(4097),
+            "max_concurrent_calls must be 4 to 4096",
+        ),
+        (
+            good().max_token_bytes(16 * 1024 + 1),
+            "max_token_bytes must be 16384 at most",
         ),
     ] {
         assert_eq!(problem(builder), text);
@@ -102,8 +110,9 @@ fn what_lies_at_the_bounds_is_good() {
         good().caching(Caching::off()),
         good().caching(Caching::new().ttl(seconds(3600)).refused_ttl(seconds(10))),
         good().caching(Caching::new().max_entries(1)),
-        good().max_concurrent_calls(1),
+        good().max_concurrent_calls(4),
         good().max_concurrent_calls(4096),
+        good().max_token_bytes(16 * 1024),
         good().client_authentication(ClientAuthentication::None),
         given(
             "http://localhost:1/introspect/",
@@ -122,6 +131,7 @@ fn all_faults_at_once() {
         .leeway(seconds(1000))
         .caching(Caching::new().max_entries(0).ttl(seconds(100_000)))
         .max_concurrent_calls(0)
+        .max_token_bytes(1 << 20)
         .build()
         .unwrap_err();
     let settings: Vec<_> = errors.iter().map(|error| error.setting()).collect();
@@ -133,6 +143,7 @@ fn all_faults_at_once() {
             "audiences",
             "client_authentication",
             "leeway",
+            "max_token_bytes",
             "caching.ttl",
             "caching.max_entries",
             "max_concurrent_calls",

@@ -1,0 +1,26 @@
+//! [`TokenFormat`]: what the server's owner knows about the tokens of the issuer.
+
+use auth_core::{InvalidReason, InvalidToken};
+use thiserror::Error;
+
+/// A configured function: whether a string can be a token of the issuer.
+pub(super) struct TokenFormat(Box<dyn Fn(&str) -> bool + Send + Sync>);
+
+#[derive(Debug, Error)]
+#[error("the token does not have the configured token_format")]
+struct WrongFormat;
+
+impl TokenFormat {
+    pub(super) fn new(is_possible: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        Self(Box::new(is_possible))
+    }
+
+    /// Refuses what the issuer cannot have made.
+    pub(super) fn check(&self, token: &str) -> Result<(), InvalidToken> {
+        if (self.0)(token) {
+            Ok(())
+        } else {
+            Err(InvalidToken::new(InvalidReason::Other).because(WrongFormat))
+        }
+    }
+}
