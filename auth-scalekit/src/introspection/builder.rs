@@ -25,9 +25,9 @@ const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
 const DEFAULT_CALLS: usize = 64;
 /// How many tokens may have a back-off of their own: anyone can make such tokens.
 const MAX_BACKOFFS: u64 = 10_000;
-/// How many tokens that found no place are remembered, in 1 MiB once it is needed. At 9,000 a
-/// second, 3 of 100 are overwritten in the second that they are asked to wait.
-const MAX_TURNED_AWAY: u64 = 1 << 18;
+/// How many tokens that found no place are remembered, in 1 MiB once it is needed. When 9,000 a
+/// second are turned away, one of a million is forgotten in the second that it is asked to wait.
+const MAX_TURNED_AWAY: u64 = 1 << 19;
 
 /// Settings of an [`IntrospectionVerifier`].
 #[must_use = "call build() to get the verifier"]
@@ -185,6 +185,7 @@ impl IntrospectionBuilder {
             token_format: self.token_format,
             endpoint: Endpoint {
                 client,
+                shown_url: endpoint_url::shown(&url).into(),
                 url,
                 authentication,
                 authorization,

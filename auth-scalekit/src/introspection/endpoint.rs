@@ -2,6 +2,7 @@
 //! redirects, no ambient proxy, a time for connecting and one for everything, a size, a content
 //! type.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::InvalidReason;
@@ -13,7 +14,6 @@ use thiserror::Error;
 use url::{Url, form_urlencoded};
 
 use super::client_authentication::ClientAuthentication;
-use super::endpoint_url;
 use crate::jwt::strict_json::{self, JsonFault};
 use crate::remote::json_body::{self, BodyProblem};
 
@@ -28,6 +28,8 @@ const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 pub(super) struct Endpoint {
     pub(super) client: reqwest::Client,
     pub(super) url: Url,
+    /// The URL as logs and errors may show it.
+    pub(super) shown_url: Arc<str>,
     pub(super) authentication: ClientAuthentication,
     pub(super) authorization: Option<HeaderValue>,
 }
@@ -36,7 +38,7 @@ pub(super) struct Endpoint {
 #[derive(Debug, Clone, Error)]
 #[error("POST {url}: {problem}")]
 pub(super) struct EndpointError {
-    url: String,
+    url: Arc<str>,
     problem: Problem,
     retry_after: Option<Duration>,
 }
@@ -185,7 +187,7 @@ impl Endpoint {
 
     fn error(&self, problem: impl Into<Problem>) -> EndpointError {
         EndpointError {
-            url: endpoint_url::shown(&self.url),
+            url: Arc::clone(&self.shown_url),
             problem: problem.into(),
             retry_after: None,
         }

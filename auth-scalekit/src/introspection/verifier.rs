@@ -23,7 +23,6 @@ use super::builder::IntrospectionBuilder;
 use super::call_budget::{CallBudget, Class, Entry};
 use super::circuit::{Circuit, Probe};
 use super::endpoint::{Endpoint, EndpointError};
-use super::endpoint_url;
 use super::memory::{Asked, Memory};
 use super::random_token;
 use super::rules::{Accepted, Rules};
@@ -127,7 +126,7 @@ impl IntrospectionVerifier {
     pub fn status(&self) -> EndpointStatus {
         let (usable, failures, last_error) = self.0.circuit.status();
         EndpointStatus {
-            endpoint_url: endpoint_url::shown(&self.0.endpoint.url),
+            endpoint_url: self.0.endpoint.shown_url.to_string(),
             usable,
             failures,
             last_error: last_error.map(|error| error.to_string()),
@@ -276,7 +275,7 @@ impl Shared {
 impl fmt::Debug for IntrospectionVerifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("IntrospectionVerifier")
-            .field("endpoint", &endpoint_url::shown(&self.0.endpoint.url))
+            .field("endpoint", &self.0.endpoint.shown_url)
             .field("issuer", &self.0.rules.issuer)
             .field("audiences", &self.0.rules.audiences)
             .finish_non_exhaustive()

@@ -7,27 +7,33 @@
 //! Introspection marks the tokens that it turned away, so that they have precedence next time.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::cache::TokenHash;
 
+/// Marks of one bucket, of 16 bits each.
+const MARKS: u64 = 4;
+const MARK_BITS: u64 = 16;
 /// At most 4 MiB.
-const MAX_MARKS: usize = 1 << 20;
+const MAX_BUCKETS: usize = 1 << 19;
 
-/// One mark for each place of the cache; a later token may overwrite that of an earlier one.
+/// Marks in buckets of four. A later token takes the place of the fourth last of its bucket.
+///
+/// Two tokens have the same mark in the same bucket once in 65,536 times, and then the first counts
+/// as the other one too.
 #[derive(Debug)]
 pub(crate) struct SeenOnce {
-    places: usize,
-    // Made when the cache is full for the first time.
-    marks: OnceLock<Box<[AtomicU32]>>,
+    buckets: usize,
+    // Made when there is something to remember for the first time.
+    marks: OnceLock<Box<[AtomicU64]>>,
 }
 
 impl SeenOnce {
-    /// For a cache of so many tokens.
+    /// Remembers about this many tokens.
     pub(crate) fn new(max_tokens: u64) -> Self {
-        let places = usize::try_from(max_tokens).unwrap_or(MAX_MARKS);
+        let buckets = usize::try_from(max_tokens.div_ceil(MARKS)).unwrap_or(MAX_BUCKETS);
         Self {
-            places: places.clamp(1, MAX_MARKS),
+            buckets: buckets.clamp(1, MAX_BUCKETS),
             marks: OnceLock::new(),
         }
     }
@@ -36,96 +42,138 @@ impl SeenOnce {
     pub(crate) fn again(&self, token: &TokenHash) -> bool {
         let marks = self
             .marks
-            .get_or_init(|| (0..self.places).map(|_| AtomicU32::new(0)).collect());
-        let (place, mark) = self.place_and_mark(token);
-        let before = marks
-            .get(place)
-            .map(|before| before.swap(mark, Ordering::Relaxed));
-        before == Some(mark)
+            .get_or_init(|| (0..self.buckets).map(|_| AtomicU64::new(0)).collect());
+        let (bucket, mark) = self.bucket_and_mark(token);
+        let added = marks.get(bucket).map(|bucket| {
+            bucket.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |marks| {
+                (!holds(marks, mark)).then_some(marks << MARK_BITS | mark)
+            })
+        });
+        matches!(added, Some(Err(_)))
     }
 
     /// Whether this token came before, as far as that is remembered. Remembers nothing itself.
     pub(crate) fn contains(&self, token: &TokenHash) -> bool {
-        let (place, mark) = self.place_and_mark(token);
-        let known = self.marks.get().and_then(|marks| marks.get(place));
-        known.is_some_and(|known| known.load(Ordering::Relaxed) == mark)
+        let (bucket, mark) = self.bucket_and_mark(token);
+        let bucket = self.marks.get().and_then(|marks| marks.get(bucket));
+        bucket.is_some_and(|bucket| holds(bucket.load(Ordering::Relaxed), mark))
     }
 
     /// Forgets this token.
     pub(crate) fn forget(&self, token: &TokenHash) {
-        let (place, mark) = self.place_and_mark(token);
-        if let Some(known) = self.marks.get().and_then(|marks| marks.get(place)) {
-            // The place may be another token's by now.
-            let _ = known.compare_exchange(mark, 0, Ordering::Relaxed, Ordering::Relaxed);
+        let (bucket, mark) = self.bucket_and_mark(token);
+        if let Some(bucket) = self.marks.get().and_then(|marks| marks.get(bucket)) {
+            let without = |marks| {
+                let kept = (0..MARKS).filter(|lane| at(marks, *lane) != mark);
+                kept.fold(0, |rest, lane| rest | at(marks, lane) << (lane * MARK_BITS))
+            };
+            let _ = bucket.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |marks| {
+                holds(marks, mark).then(|| without(marks))
+            });
         }
     }
 
-    fn place_and_mark(&self, token: &TokenHash) -> (usize, u32) {
-        let [a, b, c, d, e, f, g, h, ..] = *token;
+    fn bucket_and_mark(&self, token: &TokenHash) -> (usize, u64) {
+        let [a, b, c, d, e, f, ..] = *token;
         // A SHA-256 is as good as random in each of its parts.
-        let place = u32::from_le_bytes([a, b, c, d]) as usize % self.places;
-        // Zero is the mark of an empty place.
-        (place, u32::from_le_bytes([e, f, g, h]).max(1))
+        let bucket = u32::from_le_bytes([a, b, c, d]) as usize % self.buckets;
+        // Zero is an empty place.
+        (bucket, u64::from(u16::from_le_bytes([e, f]).max(1)))
     }
+}
+
+/// One of the marks of a bucket.
+fn at(marks: u64, lane: u64) -> u64 {
+    marks >> (lane * MARK_BITS) & ((1 << MARK_BITS) - 1)
+}
+
+fn holds(marks: u64, mark: u64) -> bool {
+    (0..MARKS).any(|lane| at(marks, lane) == mark)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// A token of this bucket, with this mark.
+    fn hash(bucket: u8, mark: u8) -> TokenHash {
+        let mut hash = [7; 32];
+        hash[0] = bucket;
+        hash[4] = mark;
+        hash
+    }
+
     #[test]
     fn a_token_is_known_the_second_time() {
-        let seen = SeenOnce::new(1000);
-        let hash = |number: u8| -> TokenHash {
-            let mut hash = [7; 32];
-            hash[0] = number;
-            hash
-        };
-        assert!(!seen.again(&hash(1)));
-        assert!(seen.again(&hash(1)));
-        assert!(!seen.again(&hash(2)), "another place");
-        let mut same_place = hash(1);
-        same_place[4] = 8;
-        assert!(!seen.again(&same_place), "another token");
-        assert!(!seen.again(&hash(1)), "overwritten");
-        assert!(seen.again(&hash(2)));
+        let seen = SeenOnce::new(4000);
+        assert!(!seen.again(&hash(1, 1)));
+        assert!(seen.again(&hash(1, 1)));
+        assert!(!seen.again(&hash(2, 1)), "another bucket");
+        assert!(!seen.again(&hash(1, 2)), "another token of that bucket");
+        assert!(seen.again(&hash(1, 1)) && seen.again(&hash(1, 2)), "both");
+    }
+
+    #[test]
+    fn the_fifth_token_of_a_bucket_takes_the_place_of_the_first() {
+        let seen = SeenOnce::new(4000);
+        for mark in 1..=4 {
+            assert!(!seen.again(&hash(1, mark)));
+        }
+        assert!((1..=4).all(|mark| seen.contains(&hash(1, mark))));
+        assert!(!seen.again(&hash(1, 5)));
+        assert!(!seen.contains(&hash(1, 1)));
+        assert!((2..=5).all(|mark| seen.contains(&hash(1, mark))));
     }
 
     #[test]
     fn a_look_marks_nothing_and_forgetting_takes_one_token() {
-        let seen = SeenOnce::new(1000);
-        let (token, mut same_place) = ([7; 32], [7; 32]);
-        same_place[4] = 8;
-        seen.forget(&token);
-        assert!(!seen.contains(&token));
+        let seen = SeenOnce::new(4000);
+        seen.forget(&hash(1, 1));
+        assert!(!seen.contains(&hash(1, 1)));
         assert!(seen.marks.get().is_none(), "nothing to remember yet");
-        assert!(!seen.again(&token));
-        assert!(seen.contains(&token) && seen.contains(&token));
-        assert!(!seen.contains(&same_place));
-        seen.forget(&same_place);
-        assert!(seen.contains(&token), "another token's place");
-        seen.forget(&token);
-        assert!(!seen.contains(&token));
-        assert!(!seen.again(&token));
+        for mark in 1..=4 {
+            assert!(!seen.again(&hash(1, mark)));
+        }
+        seen.forget(&hash(1, 5));
+        seen.forget(&hash(2, 1));
+        assert!((1..=4).all(|mark| seen.contains(&hash(1, mark))), "others");
+        seen.forget(&hash(1, 3));
+        let left: Vec<_> = (1..=4)
+            .filter(|mark| seen.contains(&hash(1, *mark)))
+            .collect();
+        assert_eq!(left, [1, 2, 4]);
+        assert!(
+            !seen.again(&hash(1, 3)),
+            "it comes as if for the first time"
+        );
     }
 
     #[test]
     fn an_empty_place_holds_no_token() {
-        let seen = SeenOnce::new(1000);
-        seen.again(&[1; 32]);
-        assert!(!seen.contains(&[0; 32]));
-        assert!(!seen.again(&[0; 32]));
-        assert!(seen.again(&[0; 32]));
+        let seen = SeenOnce::new(4000);
+        seen.again(&hash(1, 1));
+        let mut zero = hash(1, 0);
+        zero[5] = 0;
+        assert!(!seen.contains(&zero));
+        assert!(!seen.again(&zero));
+        assert!(seen.again(&zero));
     }
 
     #[test]
     fn it_is_as_large_as_the_cache_and_bounded() {
-        for (tokens, places) in [(0, 1), (1, 1), (10_000, 10_000), (u64::MAX, MAX_MARKS)] {
+        for (tokens, buckets) in [
+            (0, 1),
+            (1, 1),
+            (4, 1),
+            (5, 2),
+            (10_000, 2500),
+            (u64::MAX, MAX_BUCKETS),
+        ] {
             let seen = SeenOnce::new(tokens);
             assert!(seen.marks.get().is_none(), "made before it is needed");
             assert!(!seen.again(&[7; 32]));
             assert!(seen.again(&[7; 32]));
-            assert_eq!(seen.marks.get().unwrap().len(), places);
+            assert_eq!(seen.marks.get().unwrap().len(), buckets);
         }
     }
 }

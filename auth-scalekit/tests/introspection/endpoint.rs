@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -22,6 +23,8 @@ pub(crate) enum Reply {
     Silence,
     /// These bytes once [`Endpoint::release`] says so.
     Held(String),
+    /// These bytes after this time, by the real clock.
+    Late(Duration, String),
 }
 
 /// A whole answer.
@@ -96,9 +99,13 @@ impl Endpoint {
             };
             let script = Arc::clone(&self.script.lock().unwrap());
             let reply = script(&token);
-            *self.calls.lock().unwrap().entry(token).or_default() += 1;
+            self.count(token);
             let bytes = match reply {
                 Reply::Bytes(bytes) => bytes,
+                Reply::Late(time, bytes) => {
+                    tokio::time::sleep(time).await;
+                    bytes
+                }
                 Reply::Cut(bytes) => {
                     let _ = stream.write_all(bytes.as_bytes()).await;
                     return;
@@ -122,6 +129,17 @@ impl Endpoint {
         }
     }
 
+    fn count(&self, token: String) {
+        let mut calls = self.calls.lock().unwrap();
+        // A flood is counted as a whole, so that the memory that it takes is not the test's.
+        let name = if calls.len() < 10_000 {
+            token
+        } else {
+            "others".into()
+        };
+        *calls.entry(name).or_default() += 1;
+    }
+
     pub(crate) fn origin(&self) -> &str {
         &self.origin
     }
@@ -141,6 +159,11 @@ impl Endpoint {
         let calls = self.calls.lock().unwrap();
         let probes = calls.iter().filter(|(token, _)| is_random(token));
         probes.map(|(_, calls)| calls).sum()
+    }
+
+    /// How many calls have been held.
+    pub(crate) fn held(&self) -> usize {
+        *self.held.borrow()
     }
 
     /// Waits until so many calls have been held.

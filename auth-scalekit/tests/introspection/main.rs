@@ -2,6 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::print_stdout,
     reason = "a failure here is the test's failure"
 )]
 
@@ -9,8 +10,11 @@ mod answers;
 mod asking;
 mod callers;
 mod endpoint;
+mod flood;
 mod held;
 mod joined;
+mod known;
+mod load;
 mod memory;
 mod outages;
 mod pair;
