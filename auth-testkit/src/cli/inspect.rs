@@ -6,6 +6,7 @@ use std::io::Read;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
+use auth_core::json::{self, Rules};
 use auth_core::pasted_token;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -115,7 +116,7 @@ fn part(
         ));
         return None;
     };
-    let Ok(Value::Object(members)) = serde_json::from_slice(&bytes) else {
+    let Ok(Value::Object(members)) = json::value(&bytes, Rules::STRICT.duplicates_allowed()) else {
         notes.push(format!("the {name} is not a json object"));
         return None;
     };

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use auth_core::json::{self, Rules};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
@@ -77,7 +78,7 @@ impl Token {
             .send()
             .await
             .map_err(|_| format!("control-url: nobody answers at {}", self.control_url))?;
-        let answer: Value = serde_json::from_slice(&response.bytes().await?)
+        let answer: Value = json::value(&response.bytes().await?, Rules::STRICT)
             .map_err(|_| "control-url: what answers there is no mock-scalekit")?;
         match (answer["token"].as_str(), answer["error"].as_str()) {
             (Some(token), _) => Ok(token.to_owned()),

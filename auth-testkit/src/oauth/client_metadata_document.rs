@@ -3,6 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use auth_core::json::{self, Rules};
 use serde::Deserialize;
 use url::Url;
 
@@ -84,7 +85,7 @@ pub(crate) fn vet_id(settings: &Settings, id: &str) -> Result<Url, String> {
 ///
 /// A text that says what is wrong with the document (draft section 4).
 fn read(settings: &Settings, id: &str, body: &[u8]) -> Result<Registered, String> {
-    let metadata: Metadata = serde_json::from_slice(body)
+    let metadata: Metadata = json::from_slice(body, Rules::STRICT)
         .map_err(|_| "the document is not a json object with a client_id".to_owned())?;
     if metadata.client_id != id {
         return Err("the document's client_id is not its own url".to_owned());

@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use auth_core::json::{self, Rules};
 use http::{Request, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -48,7 +49,7 @@ fn register(
     if media_type(request.headers()) != "application/json" {
         return Err(invalid("the body must be application/json"));
     }
-    let metadata: Metadata = serde_json::from_slice(request.body())
+    let metadata: Metadata = json::from_slice(request.body(), Rules::STRICT)
         .map_err(|_| invalid("the body is not a json object of client metadata"))?;
     let redirect_uris = metadata.redirect_uris.unwrap_or_default();
     if redirect_uris.is_empty() {

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use auth_core::json::{self, Rules};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
@@ -163,13 +164,12 @@ fn answer_in(body: &str) -> Option<Value> {
         let has = |name: &str| message.get(name).is_some();
         has("id") && (has("result") || has("error"))
     };
-    if let Ok(message) = serde_json::from_str(body) {
+    let read = |text: &str| json::value(text.as_bytes(), Rules::STRICT.duplicates_allowed()).ok();
+    if let Some(message) = read(body) {
         return Some(message).filter(is_answer);
     }
     let events = body.lines().filter_map(|line| line.strip_prefix("data:"));
-    events
-        .filter_map(|data| serde_json::from_str(data.trim()).ok())
-        .find(is_answer)
+    events.filter_map(|data| read(data.trim())).find(is_answer)
 }
 
 /// A connection over which requests are sent one after another.

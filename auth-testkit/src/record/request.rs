@@ -3,6 +3,7 @@
 use std::fmt;
 
 use auth_core::credentials;
+use auth_core::json::{self, Rules};
 use http::header::AUTHORIZATION;
 use http::{Method, Request, StatusCode};
 use serde_json::Value;
@@ -187,7 +188,7 @@ fn kept<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(String, Opt
 }
 
 fn json_members(body: &[u8]) -> Vec<(String, Option<String>)> {
-    let Ok(Value::Object(members)) = serde_json::from_slice(body) else {
+    let Ok(Value::Object(members)) = json::value(body, Rules::STRICT.duplicates_allowed()) else {
         return Vec::new();
     };
     let mut params = Vec::new();

@@ -1,5 +1,6 @@
 //! Reading a token that came back to the issuer: is it one of ours, and what does it say?
 
+use auth_core::json::{self, Rules};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
@@ -31,7 +32,7 @@ pub(crate) fn read<'a>(token: &str, signers: impl IntoIterator<Item = &'a Signer
     let (input, signature) = token.rsplit_once('.')?;
     let (header, claims) = input.split_once('.')?;
     let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).ok();
-    let json = |part: &str| serde_json::from_slice::<Value>(&decode(part)?).ok();
+    let json = |part: &str| json::value(&decode(part)?, Rules::STRICT.duplicates_allowed()).ok();
     let (header, claims) = (json(header)?, json(claims)?);
     let kid = header.get("kid").and_then(Value::as_str)?;
     let signature = decode(signature)?;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use auth_core::Clock;
+use auth_core::json::{self, Rules};
 use axum::extract::{Path, Query, State};
 use axum::response::Json;
 use axum::routing::{delete, get, post};
@@ -79,7 +80,7 @@ fn served(control: &Control, named: &Named) -> Result<Arc<Served>, ApiError> {
 ///
 /// 400 with what is wrong with the body.
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
-    serde_json::from_slice(body).map_err(ApiError::bad_request)
+    json::from_slice(body, Rules::STRICT).map_err(ApiError::bad_request)
 }
 
 /// As [`read`], where nothing means that everything is left out.

@@ -1,5 +1,6 @@
 //! The challenge for whom has no token, and the metadata that it leads to.
 
+use auth_core::json::{self, Rules};
 use http::Method;
 use serde_json::Value;
 use url::Url;
@@ -101,7 +102,7 @@ async fn found(target: &Target<'_>) -> Found<(String, Answer)> {
 
 async fn document(target: &Target<'_>) -> Found<Value> {
     let (path, answer) = found(target).await?;
-    match serde_json::from_str(&answer.body) {
+    match json::value(answer.body.as_bytes(), Rules::STRICT.duplicates_allowed()) {
         Ok(document) => Ok(document),
         Err(error) => failed(format!("{path} is no JSON: {error}")),
     }

@@ -1,5 +1,6 @@
 //! A login at the suite's issuer, for what it issues beside access tokens.
 
+use auth_core::json::{self, Rules};
 use reqwest::redirect::Policy;
 use serde_json::Value;
 use url::Url;
@@ -54,7 +55,7 @@ async fn log_in(target: &Target<'_>) -> Result<(String, String), Failure> {
         .post(issuer.token_endpoint())
         .header("content-type", "application/x-www-form-urlencoded")
         .body(form);
-    let body: Value = serde_json::from_slice(&request.send().await?.bytes().await?)?;
+    let body: Value = json::value(&request.send().await?.bytes().await?, Rules::STRICT)?;
     let member = |name: &str| body[name].as_str().map(str::to_owned);
     member("id_token")
         .zip(member("refresh_token"))

@@ -1,5 +1,6 @@
 //! What a token permits: 403 and the scopes to ask for, and no way around that.
 
+use auth_core::json::{self, Rules};
 use serde_json::{Map, Value, json};
 
 use crate::probe::catalogue::{Probe, probes};
@@ -189,7 +190,8 @@ async fn batch(target: &Target<'_>) -> Found {
     ] {
         call = call.body(batch);
         let answer = target.send(&call.clone().bearer(&token)).await?;
-        let all = serde_json::from_str::<Value>(&answer.body).unwrap_or_default();
+        let all = json::value(answer.body.as_bytes(), Rules::STRICT.duplicates_allowed())
+            .unwrap_or_default();
         let all = all.as_array().cloned().unwrap_or_default();
         let called = all.iter().any(|one| one["result"]["content"].is_array());
         expect(!called && mcp::text(&answer).is_none(), || {
