@@ -108,11 +108,13 @@ where
     if options.mock {
         return run_with_mock(options, site, builder).await;
     }
-    let provider = builder.build()?;
-    if provider.metadata().resource.origin().ends_with(":0") {
+    // Before there is a provider, which begins to fetch its keys at once.
+    let url = PublicUrl::parse(builder.configured_mcp_url());
+    if url.is_ok_and(|url| url.origin().ends_with(":0")) {
         let problem = "must name a real port: clients are told this URL; port 0 is for --mock";
         return Err(ConfigErrors::from(ConfigError::new("SCALEKIT_MCP_URL", problem)).into());
     }
+    let provider = builder.build()?;
     provider
         .ready()
         .await
