@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use auth_core::{BearerToken, Clock, TokenVerifier, VerifyError, VerifyRequest};
 use auth_scalekit::{Algorithm, JwtVerifier, TokenCache, TokenTypes};
-use auth_testkit::{MockScalekit, TestClock};
+use auth_testkit::{Defect, MockScalekit, TestClock};
+use serde_json::json;
 use tokio::net::TcpListener;
 use wiremock::matchers::path;
 use wiremock::{Mock, ResponseTemplate};
@@ -314,6 +315,57 @@ async fn strict_types_and_lifetimes() {
     );
     let other = builder().algorithms([Algorithm::Es256]).build().unwrap();
     assert_eq!(verdict(&other, &clock, &quick).await, "wrong_algorithm");
+}
+
+#[tokio::test]
+async fn a_key_id_is_required_where_it_is_said() {
+    let clock = TestClock::new();
+    let scalekit = issuer(&clock).await;
+    let builder = || {
+        JwtVerifier::builder(
+            [scalekit.environment_url()],
+            [scalekit.resource_id()],
+            scalekit.keys_url(),
+        )
+        .clock(clock.clone())
+    };
+    let (lax, strict) = (
+        builder().build().unwrap(),
+        builder().require_key_id().build().unwrap(),
+    );
+    let accepted = format!("accepted from {}", scalekit.environment_url());
+    let named = scalekit.token();
+    for verifier in [&lax, &strict] {
+        let control = verdict(verifier, &clock, &named.sign()).await;
+        assert_eq!(control, accepted, "the control");
+    }
+    let unnamed = named.clone().with(Defect::WithoutKid).sign();
+    assert_eq!(verdict(&lax, &clock, &unnamed).await, accepted);
+    for again in ["at first", "and again"] {
+        let verdict = verdict(&strict, &clock, &unnamed).await;
+        assert_eq!(verdict, "missing_key_id", "{again}");
+    }
+    // What is there and names no key is another matter.
+    clock.advance(Duration::from_secs(61));
+    for (kid, expected) in [
+        (json!(""), "unknown_key"),
+        (json!(null), "malformed_header"),
+        (json!(7), "malformed_header"),
+        (json!([scalekit.keys().kid()]), "malformed_header"),
+    ] {
+        let odd = named.clone().header("kid", kid.clone()).sign();
+        assert_eq!(verdict(&strict, &clock, &odd).await, expected, "{kid}");
+    }
+    // With several keys it makes no difference.
+    scalekit.keys().rotate();
+    clock.advance(Duration::from_secs(300));
+    assert!(strict.ready().await.is_ok());
+    let new = scalekit.token().sign();
+    for (verifier, expected) in [(&lax, "ambiguous_key"), (&strict, "missing_key_id")] {
+        assert_eq!(verdict(verifier, &clock, &new).await, accepted);
+        let unnamed = scalekit.token().with(Defect::WithoutKid).sign();
+        assert_eq!(verdict(verifier, &clock, &unnamed).await, expected);
+    }
 }
 
 /// A verifier with this cache, and the mock that issues its tokens.

@@ -11,7 +11,7 @@ mod support;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use auth_core::{Clock, TokenVerifier, VerifyError};
+use auth_core::{Clock, ErrorChain, TokenVerifier, UnavailableReason, VerifyError};
 use auth_scalekit::ScalekitProvider;
 use auth_testkit::{MockScalekit, TestClock};
 use support::Pair;
@@ -294,6 +294,57 @@ async fn a_key_newer_than_the_set_is_not_called_bad_while_the_budget_is_spent() 
     assert!((1..=30).contains(&unavailable.retry_after().as_secs()));
     pair.clock.advance(unavailable.retry_after());
     assert_eq!(pair.verdict(&fresh).await, "accepted");
+}
+
+/// What a token of a key that is not known is answered with: the reason, and the whole of it.
+async fn put_off(pair: &Pair, token: &str) -> (UnavailableReason, String) {
+    let Err(VerifyError::Unavailable(unavailable)) = pair.verify(token).await else {
+        panic!("it can be decided");
+    };
+    let text = ErrorChain(&unavailable).to_string();
+    (unavailable.reason(), text)
+}
+
+#[tokio::test]
+async fn an_unknown_key_within_the_budget_is_no_outage() {
+    let pair = Pair::start().await;
+    let unknown = pair.scalekit.token().unknown_kid();
+    let first = pair.verdict(&unknown.sign()).await;
+    assert_eq!(first, "unknown_key", "the control: the budget's fetch");
+    let rotated = {
+        pair.scalekit.keys().publish_next();
+        pair.scalekit.keys().sign_with_next();
+        pair.scalekit.token()
+    };
+    for (name, token) in [
+        ("another unknown one", unknown.clone()),
+        ("of a new key", rotated),
+        (
+            "a name with a control character",
+            unknown.clone().header("kid", "x\u{7f}y"),
+        ),
+        (
+            "the longest name",
+            unknown.clone().header("kid", "k".repeat(256)),
+        ),
+        ("an empty name", unknown.clone().header("kid", "")),
+        ("no iat", unknown.clone().without_claim("iat")),
+    ] {
+        let (reason, text) = put_off(&pair, &token.sign()).await;
+        assert_eq!(reason, UnavailableReason::UnknownKey, "{name}");
+        assert!(text.starts_with("unknown key: "), "{name}: {text}");
+    }
+    assert_eq!(pair.scalekit.key_fetches(), 2);
+    // When a fetch has failed, it is an outage again, with its cause.
+    pair.clock.advance(seconds(31));
+    keys_answer(&pair.scalekit, ResponseTemplate::new(500), 1).await;
+    for attempt in ["the fetch itself", "while it may not be repeated"] {
+        let token = pair.scalekit.token().unknown_kid().sign();
+        let (reason, text) = put_off(&pair, &token).await;
+        assert_eq!(reason, UnavailableReason::Outage, "{attempt}");
+        assert!(text.contains("status 500"), "{attempt}: {text}");
+    }
+    assert_eq!(pair.scalekit.key_fetches(), 3);
 }
 
 #[tokio::test]

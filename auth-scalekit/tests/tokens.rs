@@ -10,10 +10,15 @@ mod support;
 
 use std::time::Duration;
 
-use auth_core::{Scopes, TokenVerifier};
-use auth_testkit::{Algorithm, Defect, TokenBuilder, TokenIssuer};
+use auth_core::{
+    AuthLayer, AuthProvider, RequestBody, ResourceServer, Scopes, TokenVerifier, TokenVerifierExt,
+};
+use auth_scalekit::JwtVerifier;
+use auth_testkit::{Algorithm, Defect, TestClock, TokenBuilder, TokenIssuer};
+use http::{Request, Response};
 use serde_json::{Value, json};
 use support::Pair;
+use tower::{Layer, ServiceExt};
 
 #[tokio::test]
 async fn a_good_token_says_who_calls() {
@@ -247,6 +252,89 @@ async fn a_token_that_would_be_refused_anyway_costs_no_fetch() {
     let unknown = token().unknown_kid().sign();
     assert_eq!(pair.verdict(&unknown).await, "unknown_key", "the control");
     assert_eq!(pair.scalekit.key_fetches(), 2);
+}
+
+/// The whole answer of a layer around the provider, to a request with this token.
+async fn answer(
+    provider: impl AuthProvider,
+    token: &str,
+    now: &TestClock,
+) -> (u16, String, String) {
+    let inner = tower::service_fn(|_: Request<RequestBody<String>>| async {
+        Ok::<_, std::convert::Infallible>(Response::new(String::from("inner")))
+    });
+    let layer = AuthLayer::builder(provider).clock(now.clone());
+    let service = layer.build().unwrap().layer(inner);
+    let request = Request::get("/mcp").header("host", "localhost:8000");
+    let request = request.header("authorization", format!("Bearer {token}"));
+    let response = service.oneshot(request.body(String::new()).unwrap());
+    let (parts, body) = response.await.unwrap().into_parts();
+    let challenge = parts.headers.get("www-authenticate");
+    let challenge = challenge.map_or("", |value| value.to_str().unwrap());
+    let body = http_body_util::BodyExt::collect(body).await.unwrap();
+    let body = String::from_utf8(body.to_bytes().to_vec()).unwrap();
+    (parts.status.as_u16(), challenge.to_owned(), body)
+}
+
+/// A client that is told `invalid_token` logs in again, and gets a token that is no shorter. The same
+/// token, under a limit of its length and of one byte less.
+#[tokio::test]
+async fn a_token_over_the_limit_is_a_bad_request_that_names_the_limit() {
+    let (scalekit, clock) = support::issuer().await;
+    let longest = |padding: usize| scalekit.token().claim("x", "a".repeat(padding)).sign();
+    for token in [longest(1), longest(5000), longest(9000)] {
+        let length = token.len();
+        let under = |limit: usize| {
+            let builder = support::builder(&scalekit).clock(clock.clone());
+            builder.max_token_bytes(limit).build().unwrap()
+        };
+        let control = under(length);
+        for cached in [false, true] {
+            let (status, ..) = answer(control.clone(), &token, &clock).await;
+            assert_eq!(status, 200, "the control, {length} bytes, cached: {cached}");
+        }
+        let limit = length - 1;
+        let refused = format!("The access token is longer than {limit} bytes");
+        let jwt = JwtVerifier::builder(
+            [scalekit.environment_url()],
+            [scalekit.resource_id()],
+            scalekit.keys_url(),
+        );
+        let jwt = jwt.clock(clock.clone()).max_token_bytes(limit);
+        let metadata = under(limit).metadata().clone();
+        let behind_another =
+            || ResourceServer::new(under(limit).or(under(limit - 1)), metadata.clone());
+        let by_shape = under(limit).or_opaque(under(length));
+        let rows: [(&str, Box<dyn AuthProvider>); 4] = [
+            ("the provider", Box::new(under(limit))),
+            (
+                "a verifier of its own",
+                Box::new(ResourceServer::new(jwt.build().unwrap(), metadata.clone())),
+            ),
+            ("two in turn, the larger limit", Box::new(behind_another())),
+            ("by its shape", Box::new(by_shape)),
+        ];
+        for (name, provider) in rows {
+            let (status, challenge, body) = answer(provider, &token, &clock).await;
+            assert_eq!(status, 400, "{name}: {body}");
+            assert!(
+                challenge.contains("error=\"invalid_request\""),
+                "{name}: {challenge}"
+            );
+            assert!(!challenge.contains("invalid_token"), "{name}: {challenge}");
+            assert!(challenge.contains(&refused), "{name}: {challenge}");
+            assert!(body.contains(&refused), "{name}: {body}");
+        }
+    }
+    // What nobody set.
+    let provider = support::builder(&scalekit)
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    let long = "a".repeat(400_000);
+    let (status, _, body) = answer(provider, &long, &clock).await;
+    assert_eq!(status, 400);
+    assert!(body.contains("longer than 8192 bytes"), "{body}");
 }
 
 #[tokio::test]
