@@ -131,7 +131,7 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// Longer than the configured cap.
+    /// Longer than the configured cap; [`InvalidToken::too_long`] says which.
     TooLong = "too_long", "the token is longer than allowed";
     /// Not three base64url parts with two dots.
     NotCompact = "not_compact", "the token is not a compact JWS";

@@ -19,6 +19,7 @@
 //! | 9 | `rmcp`, `axum` | the inner service and its extractors |
 //! | – | `refusal`, `challenge`, `drain` | every no, and what it looks like on the wire |
 //! | – | `audit` | one event for each decision |
+//! | – | `readiness` | whether a server can verify tokens, for its `/ready` route |
 //!
 //! # Example
 //!

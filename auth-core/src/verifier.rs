@@ -36,6 +36,8 @@ impl<'a> VerifyRequest<'a> {
 ///   valid at `request.now`.
 /// * Scopes are reported, not judged: a good token that lacks a scope is `Ok`, so that the layer
 ///   can answer 403 and name the scope.
+/// * The length is looked at before anything is computed from the token
+///   ([`BearerToken::at_most`](crate::BearerToken::at_most)).
 /// * Whatever the token holds, a verifier does not panic, does not allocate without bound, and
 ///   fetches nothing from an address that the token names.
 ///

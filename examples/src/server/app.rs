@@ -120,10 +120,10 @@ fn hosts(resource: &PublicUrl) -> Vec<String> {
 /// failed, has logged why, and as loud as it deserves, since anybody can send a token whose key nobody
 /// knows yet.
 fn log_failure(failure: ServerErrorsFailureClass, latency: Duration, _: &tracing::Span) {
-    if let ServerErrorsFailureClass::StatusCode(StatusCode::SERVICE_UNAVAILABLE) = failure {
-        return;
+    match failure {
+        ServerErrorsFailureClass::StatusCode(StatusCode::SERVICE_UNAVAILABLE) => {}
+        failure => tracing::error!(classification = %failure, ?latency, "response failed"),
     }
-    tracing::error!(classification = %failure, ?latency, "response failed");
 }
 
 /// Method and path alone: a query could hold a token.
