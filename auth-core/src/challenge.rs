@@ -202,7 +202,7 @@ fn answer(refusal: &Refusal) -> Answer<'_> {
             "The caller is not allowed to do this",
             None,
         ),
-        Refusal::HostNotAllowed => (
+        Refusal::HostNotAllowed(_) => (
             StatusCode::FORBIDDEN,
             "access_denied",
             "The host is not allowed",
@@ -265,7 +265,7 @@ fn answer(refusal: &Refusal) -> Answer<'_> {
             "The session does not exist",
             None,
         ),
-        Refusal::OriginNotAllowed => (
+        Refusal::OriginNotAllowed(_) => (
             StatusCode::FORBIDDEN,
             "access_denied",
             "The origin is not allowed",

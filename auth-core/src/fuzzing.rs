@@ -19,6 +19,7 @@ use serde_json::Value;
 use url::{Host, Url};
 
 use crate::challenge::Challenges;
+use crate::excerpt::Excerpt;
 use crate::json::{self, JsonError, Rules};
 use crate::operation::{self, AnswerKind, ListFilter, Operation};
 use crate::{
@@ -293,7 +294,7 @@ pub fn challenge(data: &[u8]) {
         ),
     );
     for silent in [
-        Refusal::OriginNotAllowed,
+        Refusal::OriginNotAllowed(Excerpt::new(text.as_bytes(), 128)),
         Refusal::PolicyDenied(text.clone().into_owned()),
         Refusal::Unavailable(Unavailable::new(Duration::from_secs(age.unwrap_or(0)))),
     ] {

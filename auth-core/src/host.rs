@@ -3,11 +3,12 @@
 //! A page of `evil.example` whose name suddenly leads to 127.0.0.1 sends no foreign `Origin` for a
 //! GET, but it sends its own name as `Host`.
 
-use http::HeaderMap;
 use http::header::HOST;
 use http::uri::Authority;
+use http::{HeaderMap, HeaderValue};
 use url::Host;
 
+use crate::excerpt::Excerpt;
 use crate::public_url::{PublicUrl, is_loopback};
 
 /// The hosts that a request may be for.
@@ -34,8 +35,22 @@ impl AllowedHosts {
         Self { own: None }
     }
 
-    /// Whether a request for `authority` (of the URI, as in HTTP/2) or with this `Host` may go on.
-    pub(crate) fn allow_request(&self, authority: Option<&Authority>, headers: &HeaderMap) -> bool {
+    /// Admits a request for `authority` (of the URI, as in HTTP/2) or with this `Host`; else what is
+    /// refused, for logs.
+    pub(crate) fn check(
+        &self,
+        authority: Option<&Authority>,
+        headers: &HeaderMap,
+    ) -> Result<(), Excerpt> {
+        if self.allow_request(authority, headers) {
+            return Ok(());
+        }
+        let authority = authority.map(|authority| authority.as_str().as_bytes());
+        let lines = headers.get_all(HOST).iter().map(HeaderValue::as_bytes);
+        Err(shown(authority.into_iter().chain(lines)))
+    }
+
+    fn allow_request(&self, authority: Option<&Authority>, headers: &HeaderMap) -> bool {
         let Some(own) = &self.own else {
             return true;
         };
@@ -57,6 +72,18 @@ impl AllowedHosts {
     }
 }
 
+/// Longest part of refused hosts and origins in logs.
+const MAX_SHOWN: usize = 128;
+
+/// Hosts or origins in a form for logs, without what stands before an `@`: it may be a password.
+pub(crate) fn shown<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Excerpt {
+    let lines = lines.into_iter().map(|line| {
+        let at = line.iter().rposition(|byte| *byte == b'@');
+        at.and_then(|at| line.get(at..)).unwrap_or(line)
+    });
+    Excerpt::of_lines(lines, MAX_SHOWN)
+}
+
 /// Whether a host, with or without a port, is this machine.
 fn on_loopback(authority: &str) -> bool {
     let Ok(authority) = authority.parse::<Authority>() else {
@@ -74,7 +101,6 @@ fn on_loopback(authority: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::HeaderValue;
 
     fn allows(hosts: &AllowedHosts, authority: Option<&str>, lines: &[&str]) -> bool {
         let mut headers = HeaderMap::new();
@@ -82,7 +108,43 @@ mod tests {
             headers.append(HOST, HeaderValue::from_bytes(line.as_bytes()).unwrap());
         }
         let authority = authority.map(|text| text.parse().unwrap());
-        hosts.allow_request(authority.as_ref(), &headers)
+        hosts.check(authority.as_ref(), &headers).is_ok()
+    }
+
+    #[test]
+    fn what_is_refused_is_shown_without_a_password() {
+        let resource = PublicUrl::parse("http://localhost:8000/mcp").unwrap();
+        let hosts = AllowedHosts::for_resource(&resource);
+        let long = "h".repeat(200);
+        let cut = format!("{}...", "h".repeat(125));
+        for (authority, lines, expected) in [
+            (None, vec!["evil.example"], "evil.example"),
+            (Some("evil.example:80"), vec![], "evil.example:80"),
+            (
+                Some("localhost"),
+                vec!["evil.example"],
+                "localhost, evil.example",
+            ),
+            (None, vec!["localhost", "127.0.0.1"], "localhost, 127.0.0.1"),
+            (None, vec!["user:marker@evil.example"], "@evil.example"),
+            (Some("user:marker@evil.example"), vec![], "@evil.example"),
+            (
+                None,
+                vec!["a outcome=\"admitted\""],
+                "a\\x20outcome=\\x22admitted\\x22",
+            ),
+            (None, vec!["é"], "\\xc3\\xa9"),
+            (None, vec![""], ""),
+            (None, vec![&long], cut.as_str()),
+        ] {
+            let mut headers = HeaderMap::new();
+            for line in &lines {
+                headers.append(HOST, HeaderValue::from_bytes(line.as_bytes()).unwrap());
+            }
+            let authority = authority.map(|text| text.parse().unwrap());
+            let refused = hosts.check(authority.as_ref(), &headers).unwrap_err();
+            assert_eq!(refused.as_str(), expected, "{authority:?} {lines:?}");
+        }
     }
 
     #[test]

@@ -41,6 +41,7 @@ mod cors;
 mod drain;
 mod error;
 mod error_chain;
+mod excerpt;
 mod hierarchy;
 mod host;
 mod layer;
@@ -68,6 +69,7 @@ pub mod axum;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod json;
+pub mod private_file;
 #[cfg(feature = "rmcp")]
 pub mod rmcp;
 
@@ -77,7 +79,10 @@ pub use async_trait::async_trait;
 
 #[cfg(feature = "metrics")]
 pub use audit::Metrics;
-pub use audit::{AuditSink, AuthEvent, JsonLines, Outcome, Queued};
+pub use audit::{
+    AuditCount, AuditSink, AuditSummary, AuthEvent, DroppedEvents, JsonLines, JsonLinesBuilder,
+    Omission, Outcome, Queued, Sampled,
+};
 pub use auth_scheme::{credentials, pasted_token};
 pub use bearer::{BearerToken, MalformedCredentials};
 pub use body::ResponseBody;
@@ -88,6 +93,7 @@ pub use config::{ConfigError, ConfigErrors};
 pub use cors::{Cors, CorsService, cors};
 pub use error::{Cause, InvalidReason, InvalidToken, Unavailable, UnavailableReason, VerifyError};
 pub use error_chain::ErrorChain;
+pub use excerpt::Excerpt;
 pub use hierarchy::{HierarchyError, ScopeHierarchy};
 pub use layer::{AuthLayer, AuthLayerBuilder, AuthService, ResponseFuture, ScopeStrategy};
 pub use mcp_headers::AmbiguousHeader;

@@ -5,6 +5,8 @@ use http::header::ORIGIN;
 use http::{HeaderMap, HeaderValue};
 use url::Url;
 
+use crate::excerpt::Excerpt;
+use crate::host::shown;
 use crate::public_url::{PublicUrl, UrlError, is_loopback};
 
 /// The origins whose pages may send requests. A request without `Origin` does not come from a
@@ -61,9 +63,17 @@ impl AllowedOrigins {
         }
     }
 
-    /// Whether a request with these headers may go on. Several `Origin` lines, or one that is
-    /// not text, may not.
-    pub(crate) fn allow_request(&self, headers: &HeaderMap) -> bool {
+    /// Admits a request with these headers; else what is refused, for logs. Several `Origin` lines,
+    /// or one that is not ASCII, are.
+    pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), Excerpt> {
+        if self.allow_request(headers) {
+            return Ok(());
+        }
+        let lines = headers.get_all(ORIGIN).iter();
+        Err(shown(lines.map(HeaderValue::as_bytes)))
+    }
+
+    fn allow_request(&self, headers: &HeaderMap) -> bool {
         let mut lines = headers.get_all(ORIGIN).iter();
         let Some(line) = lines.next() else {
             return true;
@@ -102,7 +112,7 @@ mod tests {
         for line in lines {
             headers.append(ORIGIN, HeaderValue::from_str(line).unwrap());
         }
-        origins.allow_request(&headers)
+        origins.check(&headers).is_ok()
     }
 
     #[test]
@@ -136,6 +146,29 @@ mod tests {
             &origins,
             &["http://localhost:8000", "http://localhost:8000"]
         ));
+    }
+
+    #[test]
+    fn what_is_refused_is_shown() {
+        let resource = PublicUrl::parse("https://mcp.example.com/mcp").unwrap();
+        let origins = AllowedOrigins::for_resource(&resource);
+        for (lines, expected) in [
+            (vec!["https://evil.example"], "https://evil.example"),
+            (vec!["null"], "null"),
+            (
+                vec!["https://mcp.example.com", "https://mcp.example.com"],
+                "https://mcp.example.com, https://mcp.example.com",
+            ),
+            (vec!["https://user:marker@evil.example"], "@evil.example"),
+            (vec!["https://evil.example\t"], "https://evil.example\\x09"),
+        ] {
+            let mut headers = HeaderMap::new();
+            for line in &lines {
+                headers.append(ORIGIN, HeaderValue::from_str(line).unwrap());
+            }
+            let refused = origins.check(&headers).unwrap_err();
+            assert_eq!(refused.as_str(), expected, "{lines:?}");
+        }
     }
 
     #[test]

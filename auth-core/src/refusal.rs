@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::bearer::MalformedCredentials;
 use crate::error::{InvalidReason, InvalidToken, Unavailable, UnavailableReason, VerifyError};
+use crate::excerpt::Excerpt;
 use crate::mcp_headers::AmbiguousHeader;
 use crate::operation::OperationError;
 use crate::policy::{AuthenticationRequirement, Denied};
@@ -18,11 +19,11 @@ use crate::scope::Scopes;
 #[non_exhaustive]
 pub enum Refusal {
     /// The `Host` is none of the names that the server goes by.
-    #[error("the host is not allowed")]
-    HostNotAllowed,
+    #[error("the host is not allowed: {0}")]
+    HostNotAllowed(Excerpt),
     /// The `Origin` is not one of the allowed ones.
-    #[error("the origin is not allowed")]
-    OriginNotAllowed,
+    #[error("the origin is not allowed: {0}")]
+    OriginNotAllowed(Excerpt),
     /// There is no bearer token.
     #[error("no bearer token")]
     NoCredentials,
@@ -71,8 +72,8 @@ impl Refusal {
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
-            Self::HostNotAllowed => "host_not_allowed",
-            Self::OriginNotAllowed => "origin_not_allowed",
+            Self::HostNotAllowed(_) => "host_not_allowed",
+            Self::OriginNotAllowed(_) => "origin_not_allowed",
             Self::NoCredentials => "no_credentials",
             Self::MalformedCredentials(_) => "malformed_credentials",
             Self::InvalidToken(_) => "invalid_token",
@@ -101,6 +102,15 @@ impl Refusal {
                 UnavailableReason::Outage => None,
                 reason @ UnavailableReason::UnknownKey => Some(reason.as_str()),
             },
+            _ => None,
+        }
+    }
+
+    /// The `Host` or `Origin` that was refused, where it was refused for that.
+    #[must_use]
+    pub fn rejected(&self) -> Option<&Excerpt> {
+        match self {
+            Self::HostNotAllowed(rejected) | Self::OriginNotAllowed(rejected) => Some(rejected),
             _ => None,
         }
     }
@@ -194,7 +204,10 @@ mod tests {
         let scopes = Scopes::parse("a").unwrap();
         let requirement = AuthenticationRequirement::max_age(Duration::from_secs(5));
         for (refusal, label) in [
-            (Refusal::OriginNotAllowed, "origin_not_allowed"),
+            (
+                Refusal::OriginNotAllowed(Excerpt::new(b"x", 8)),
+                "origin_not_allowed",
+            ),
             (Refusal::NoCredentials, "no_credentials"),
             (
                 MalformedCredentials::NoToken.into(),

@@ -126,6 +126,7 @@ impl<C: AsRequestContext> FromContextPart<C> for Caller {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::RequestRecord;
     use crate::{
         AuthEvent, AuthLayer, AuthenticationRequirement, ProtectedResourceMetadata, PublicUrl,
         RequireScopes, ResourceServer, TokenVerifier, VerifyError, VerifyRequest, async_trait,
@@ -164,11 +165,12 @@ mod tests {
             .build()
             .unwrap();
         let now = SystemTime::UNIX_EPOCH;
-        let id = http::HeaderValue::from_static("r-1");
+        let request = http::Request::post("/mcp").header("x-request-id", "r-1");
+        let request = RequestRecord::of(&request.body(()).unwrap().into_parts().0);
         let caller = Caller {
             token: AccessToken::assertion("https://id.example.com", "usr_1", now)
                 .with_scopes(Scopes::parse("read").unwrap()),
-            context: RequestContext::new(layer.guard(), now, Some(id)),
+            context: RequestContext::new(layer.guard(), now, request),
         };
         let scopes = |text: &str| RequireScopes::or_nothing(Scopes::parse(text).unwrap());
         let fresh = AuthenticationRequirement::max_age(Duration::from_secs(1));
@@ -215,6 +217,11 @@ mod tests {
             let subject = event.token.as_ref().map(AccessToken::subject);
             assert_eq!(subject, Some("usr_1"));
             assert_eq!(event.request_id.as_deref(), Some("r-1"));
+            assert_eq!(&*event.resource, "https://mcp.example.com/mcp");
+            assert_eq!(
+                (event.method.as_str(), event.path.as_str()),
+                ("POST", "/mcp")
+            );
         }
     }
 }

@@ -9,9 +9,11 @@ mod support;
 
 use std::cell::RefCell;
 use std::io::Write;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Once};
+use std::time::{Duration, SystemTime};
 
-use auth_core::{AuthLayer, AuthProvider, Refusal, RequestBody, TokenVerifier};
+use auth_core::{AuthLayer, AuthProvider, Clock, Refusal, RequestBody, TokenVerifier};
 use http::{Request, Response};
 use support::{Inner, Scripted, StoppedClock, provider};
 use tower::limit::ConcurrencyLimitLayer;
@@ -144,32 +146,151 @@ impl Write for Log {
     }
 }
 
+/// For the whole process: what other tests reach first on threads without a subscriber would be
+/// taken for something that nobody wants to see.
+fn log_to_the_thread() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        tracing_subscriber::fmt()
+            .with_max_level(LevelFilter::INFO)
+            .with_ansi(false)
+            .without_time()
+            .with_writer(|| Log)
+            .init();
+    });
+}
+
+/// The lines that were logged since the last time.
+fn logged() -> Vec<String> {
+    let text = String::from_utf8(LOG.take()).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+/// A clock that the test moves.
+#[derive(Debug, Clone, Default)]
+struct Moved(Arc<AtomicU64>);
+
+impl Clock for Moved {
+    fn now(&self) -> SystemTime {
+        let seconds = 1_800_000_000 + self.0.load(Ordering::SeqCst);
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_secs(self.0.load(Ordering::SeqCst))
+    }
+}
+
+#[tokio::test]
+async fn a_flood_leaves_a_few_lines_and_its_sum_in_the_log() {
+    log_to_the_thread();
+    let begins = " INFO auth: many refusals without a verified caller: further ones of this minute are counted \
+                  resource=\"https://mcp.example.com/mcp\"";
+    let floods: [(&str, &[Option<&str>], usize, &str); 4] = [
+        ("no token", &[None], 20, "no_credentials: 980"),
+        (
+            "bad tokens",
+            &[Some("Bearer bad")],
+            20,
+            "invalid_token bad_signature: 980",
+        ),
+        (
+            "malformed headers",
+            &[Some("Bearer a, b")],
+            20,
+            "malformed_credentials: 980",
+        ),
+        (
+            "in turn",
+            &[
+                None,
+                Some("Bearer bad"),
+                Some("Bearer a, b"),
+                Some("Bearer outage"),
+            ],
+            20,
+            "no_credentials: 245, invalid_token bad_signature: 245, malformed_credentials: 245, \
+             unavailable: 245",
+        ),
+    ];
+    for (name, flood, in_full, kinds) in floods {
+        let clock = Moved::default();
+        let layer = AuthLayer::builder(provider()).clock(clock.clone()).build();
+        let service = layer.unwrap().layer(Inner::default());
+        let send = async |authorization| {
+            let answer = service.clone().oneshot(request(authorization));
+            answer.await.unwrap();
+        };
+        for authorization in flood.iter().cycle().take(1_000) {
+            send(*authorization).await;
+        }
+        let lines = logged();
+        assert_eq!(lines.len(), in_full + 1, "{name}");
+        assert_eq!(lines[in_full], begins, "{name}");
+        // A kind that comes late is not hidden by those that came before.
+        send(Some("Bearer outage")).await;
+        let expected = if name == "in turn" { 0 } else { 1 };
+        assert_eq!(logged().len(), expected, "{name}");
+        // Callers who are refused are logged, each of them.
+        for _ in 0..30 {
+            send(Some("Bearer good")).await;
+        }
+        let lines = logged();
+        assert_eq!(lines.len(), 30, "{name}");
+        assert!(lines[0].contains("insufficient_scope"), "{lines:?}");
+        clock.0.store(60, Ordering::SeqCst);
+        send(None).await;
+        let [sum, line] = &logged()[..] else {
+            unreachable!("a sum and a line");
+        };
+        assert!(line.contains("no_credentials"), "{line}");
+        let kinds = if name == "in turn" {
+            kinds.replace("unavailable: 245", "unavailable: 246")
+        } else {
+            kinds.to_owned()
+        };
+        let count = if name == "in turn" { 981 } else { 980 };
+        assert_eq!(
+            *sum,
+            format!(
+                " INFO auth: refusals without a verified caller were counted \
+                 resource=\"https://mcp.example.com/mcp\" count={count} since=1800000000 \
+                 until=1800000000 kinds={kinds}"
+            ),
+            "{name}"
+        );
+        // What is left is summed up when the layer ends.
+        for _ in 0..20 {
+            send(None).await;
+        }
+        assert_eq!(logged().len(), 19 + 1, "{name}");
+        drop(service);
+        let [sum] = &logged()[..] else {
+            unreachable!("a sum");
+        };
+        assert!(sum.contains("count=1 since=1800000060"), "{sum}");
+    }
+}
+
 #[tokio::test]
 async fn the_log_says_once_what_the_caller_is_not_told() {
-    // For the whole process: what other tests reach first on threads without a subscriber would
-    // be taken for something that nobody wants to see.
-    tracing_subscriber::fmt()
-        .with_max_level(LevelFilter::INFO)
-        .with_ansi(false)
-        .without_time()
-        .with_writer(|| Log)
-        .init();
+    log_to_the_thread();
     let layer = AuthLayer::builder(provider()).clock(StoppedClock).build();
     let service = layer.unwrap().layer(Inner::default());
     for (authorization, expected) in [
         (Some("Bearer good.read"), ""),
         (
             None,
-            " INFO auth: request refused outcome=\"no_credentials\" error=no bearer token latency_us=0\n",
+            " INFO auth: request refused outcome=\"no_credentials\" resource=\"https://mcp.example.com/mcp\" method=\"GET\" path=\"/mcp\" error=no bearer token latency_us=0\n",
         ),
         (
             Some("Bearer marker"),
-            " INFO auth: request refused outcome=\"invalid_token\" reason=\"bad_signature\" \
+            " INFO auth: request refused outcome=\"invalid_token\" reason=\"bad_signature\" resource=\"https://mcp.example.com/mcp\" method=\"GET\" path=\"/mcp\" \
              error=the token's signature does not match latency_us=0\n",
         ),
         (
             Some("Bearer outage.marker"),
-            " WARN auth: request refused outcome=\"unavailable\" \
+            " WARN auth: request refused outcome=\"unavailable\" resource=\"https://mcp.example.com/mcp\" method=\"GET\" path=\"/mcp\" \
              error=the issuer or its keys cannot be reached: connection refused latency_us=0\n",
         ),
         (
@@ -185,7 +306,7 @@ async fn the_log_says_once_what_the_caller_is_not_told() {
         ),
         (
             Some("Bearer marker, Bearer marker"),
-            " INFO auth: request refused outcome=\"malformed_credentials\" \
+            " INFO auth: request refused outcome=\"malformed_credentials\" resource=\"https://mcp.example.com/mcp\" method=\"GET\" path=\"/mcp\" \
              error=the authorization header is malformed: \
              bearer token with a character that is not allowed latency_us=0\n",
         ),

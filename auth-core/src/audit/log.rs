@@ -1,65 +1,141 @@
-//! Events as `tracing` tells them.
+//! Events as `tracing` reports them.
 //!
-//! Target `auth`; fields `outcome`, `reason`, `error`, `subject`, `client_id`, `organization`,
+//! Target `auth`; fields `outcome`, `reason`, `resource`, `method`, `path`, `error`, `subject`, `client_id`, `organization`,
 //! `operation`, `request_id`, `latency_us`, and `late` where the request had been admitted before. Admitted requests at `DEBUG`, refusals at `INFO`, what
 //! the server's owner should know of (an outage, a refusal of a well-meant request) at `WARN`.
+//!
+//! Refusals without a verified caller can be caused by anybody, as often as they like: the first 20 a minute and the
+//! first of each kind are logged as said, the others at `DEBUG`. One line at `INFO` says that this begins, and one
+//! how many there were.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use tracing::field::Empty;
 
-use super::{AuthEvent, Outcome};
+use super::sampler::{DEFAULT_LIMIT, Passed, Sampler};
+use super::{AuditSummary, AuthEvent, Outcome};
 use crate::error::UnavailableReason;
 use crate::error_chain::ErrorChain;
 use crate::refusal::Refusal;
 
 /// The target that filters go by.
-const TARGET: &str = "auth";
+pub(super) const TARGET: &str = "auth";
 
-pub(crate) fn log(event: &AuthEvent) {
-    /// One set of fields for all levels, which must be constants.
-    macro_rules! event {
-        ($level:ident, $message:literal, $error:expr) => {{
-            let token = event.token.as_ref();
-            tracing::$level!(
-                target: TARGET,
-                outcome = event.outcome.as_str(),
-                reason = match &event.outcome {
-                    Outcome::Refused(refusal) => refusal.reason(),
-                    Outcome::Admitted | Outcome::Public => None,
-                },
-                error = $error,
-                subject = token.map(|token| token.subject()),
-                client_id = token.and_then(|token| token.client_id()),
-                organization = token.and_then(|token| token.organization()),
-                operation = operations(event),
-                request_id = event.request_id.as_deref(),
-                latency_us = u64::try_from(event.latency.as_micros()).unwrap_or(u64::MAX),
-                late = event.late.then_some(true),
-                $message
-            );
-        }};
-    }
-    match &event.outcome {
-        Outcome::Admitted | Outcome::Public => event!(debug, "request admitted", Empty),
-        Outcome::Refused(Refusal::InvalidToken(invalid)) => {
-            event!(info, "request refused", display(ErrorChain(invalid)));
+/// The log of one layer.
+#[derive(Debug)]
+pub(super) struct Log {
+    resource: Arc<str>,
+    sampler: Mutex<Sampler>,
+}
+
+impl Log {
+    pub(super) fn new(resource: Arc<str>) -> Self {
+        Self {
+            resource,
+            sampler: Mutex::new(Sampler::new(DEFAULT_LIMIT)),
         }
-        // Anybody can name a key that does not exist, so that one is no warning.
-        Outcome::Refused(Refusal::Unavailable(unavailable)) => match unavailable.reason() {
-            UnavailableReason::UnknownKey => {
-                event!(info, "request refused", display(ErrorChain(unavailable)));
-            }
-            UnavailableReason::Outage => {
-                event!(warn, "request refused", display(ErrorChain(unavailable)));
-            }
-        },
-        Outcome::Refused(refusal) => {
-            event!(info, "request refused", display(ErrorChain(refusal)));
+    }
+
+    pub(super) fn record(&self, event: &AuthEvent) {
+        let Outcome::Refused(refusal) = &event.outcome else {
+            return admitted(event);
+        };
+        let (ended, passed) = {
+            let mut sampler = self.sampler.lock().unwrap_or_else(PoisonError::into_inner);
+            sampler.sample(event)
+        };
+        if let Some(ended) = ended {
+            self.summarize(&ended);
+        }
+        if passed == Passed::CountedFirst {
+            tracing::info!(
+                target: TARGET,
+                resource = &*self.resource,
+                "many refusals without a verified caller: further ones of this minute are counted"
+            );
+        }
+        refused(event, refusal, passed == Passed::InFull);
+    }
+
+    fn summarize(&self, summary: &AuditSummary) {
+        tracing::info!(
+            target: TARGET,
+            resource = &*self.resource,
+            count = summary.unverified(),
+            since = seconds(summary.since),
+            until = seconds(summary.until),
+            kinds = %summary,
+            "refusals without a verified caller were counted"
+        );
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        let sampler = self
+            .sampler
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(ended) = sampler.finish() {
+            self.summarize(&ended);
         }
     }
 }
 
-/// All of them in one text; `None` when there are none.
+/// One set of fields for all levels, which must be constants.
+macro_rules! event {
+    ($level:ident, $message:literal, $event:expr, $error:expr) => {{
+        let event: &AuthEvent = $event;
+        let token = event.token.as_ref();
+        tracing::$level!(
+            target: TARGET,
+            outcome = event.outcome.as_str(),
+            reason = event.outcome.reason(),
+            resource = &*event.resource,
+            method = event.method.as_str(),
+            path = event.path.as_str(),
+            error = $error,
+            subject = token.map(|token| token.subject()),
+            client_id = token.and_then(|token| token.client_id()),
+            organization = token.and_then(|token| token.organization()),
+            operation = operations(event),
+            request_id = event.request_id.as_deref(),
+            latency_us = u64::try_from(event.latency.as_micros()).unwrap_or(u64::MAX),
+            late = event.late.then_some(true),
+            $message
+        );
+    }};
+}
+
+fn admitted(event: &AuthEvent) {
+    event!(debug, "request admitted", event, Empty);
+}
+
+fn refused(event: &AuthEvent, refusal: &Refusal, in_full: bool) {
+    let error = match refusal {
+        Refusal::InvalidToken(invalid) => ErrorChain(invalid),
+        Refusal::Unavailable(unavailable) => ErrorChain(unavailable),
+        refusal => ErrorChain(refusal),
+    };
+    match refusal {
+        _ if !in_full => event!(debug, "request refused", event, display(error)),
+        // Anybody can name a key that does not exist, so that one is no warning.
+        Refusal::Unavailable(unavailable) if unavailable.reason() == UnavailableReason::Outage => {
+            event!(warn, "request refused", event, display(error));
+        }
+        _ => event!(info, "request refused", event, display(error)),
+    }
+}
+
+/// All of them in one string; `None` when there are none.
 fn operations(event: &AuthEvent) -> Option<String> {
     let texts: Vec<_> = event.operations.iter().map(ToString::to_string).collect();
     (!texts.is_empty()).then(|| texts.join(", "))
+}
+
+/// Whole seconds since 1970.
+fn seconds(at: SystemTime) -> u64 {
+    at.duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
 }

@@ -1,110 +1,45 @@
 //! One [`AuthEvent`] for each decision of the layer: to `tracing`, and to sinks of the user's own.
 //!
-//! `tracing` gets every event under the target `auth` with the same field names (see `log`). A
-//! sink is called in the request's own task, so one that does more than count belongs behind a
+//! A sink is called in the request's own task, so one that does more than count belongs behind a
 //! [`Queued`], which never makes a request wait.
+//!
+//! Events without a verified caller can be caused by anybody, as often as they like. So nothing that they
+//! use is shared with those of verified callers: places in the queue, bytes of the audit file, lines of
+//! the log. What is left out is counted by kind, and the sum is recorded.
+//!
+//! | | events without a verified caller | what says how many were left out |
+//! |---|---|---|
+//! | `tracing` (`log`) | 20 a minute and the first of each kind, the others at `DEBUG` | one line a minute |
+//! | [`Queued`] | an eighth of the places, on top | a summary, once the sink has caught up |
+//! | [`Sampled`] | 20 a minute and the first of each kind | a summary a minute |
+//! | [`JsonLines`] | the same, in an eighth of each file | a line a minute, later at doubling counts |
+//! | `Metrics` | all are counted | |
+//!
+//! A sink of the user's own gets every event; [`Sampled`] around it changes that.
 
+mod event;
 mod json_lines;
 mod log;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod queued;
+mod recorder;
+mod request;
+mod sampled;
+mod sampler;
+mod summary;
 
-use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
-use sha2::{Digest, Sha256};
-
-pub use json_lines::JsonLines;
-pub(crate) use log::log;
+pub use event::{AuthEvent, Outcome};
+pub use json_lines::{JsonLines, JsonLinesBuilder};
 #[cfg(feature = "metrics")]
 pub use metrics::Metrics;
-pub use queued::Queued;
-
-use crate::error::InvalidReason;
-use crate::operation::Operation;
-use crate::refusal::Refusal;
-use crate::token::AccessToken;
-
-/// A decision of the layer about one request.
-///
-/// There is one for each request that is not for a public document, and one more ([`late`]) when an
-/// extractor of a handler or a tool refuses it afterwards, or when its stream is ended because the
-/// token is refused by now.
-///
-/// [`late`]: Self::late
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct AuthEvent {
-    /// When the request was judged.
-    pub at: SystemTime,
-    /// What was decided.
-    pub outcome: Outcome,
-    /// The verified caller, also of a request that was refused afterwards.
-    pub token: Option<AccessToken>,
-    /// What the request asked for, as far as it was looked at.
-    pub operations: Vec<Operation>,
-    /// The request's `x-request-id`, if an outer layer gave it one.
-    pub request_id: Option<String>,
-    /// How long the decision took, without the inner service.
-    pub latency: Duration,
-    /// Whether the request had been admitted before, in an event of its own. This one then is about
-    /// the moment of the refusal, and names no operations.
-    pub late: bool,
-}
-
-/// What was decided about a request.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum Outcome {
-    /// It went on, with a verified caller.
-    Admitted,
-    /// It went on without a token: what it asked for is public.
-    Public,
-    /// It was turned away.
-    Refused(Refusal),
-}
-
-impl Outcome {
-    /// A short, stable label for logs and metrics: `admitted`, `public`, or the label of the
-    /// [`Refusal`].
-    #[must_use]
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Admitted => "admitted",
-            Self::Public => "public",
-            Self::Refused(refusal) => refusal.as_str(),
-        }
-    }
-
-    /// What is wrong with a token that was refused for itself.
-    #[must_use]
-    pub fn reason(&self) -> Option<InvalidReason> {
-        match self {
-            Self::Refused(Refusal::InvalidToken(invalid) | Refusal::TokenTooLong(invalid)) => {
-                Some(invalid.reason())
-            }
-            _ => None,
-        }
-    }
-}
-
-impl AuthEvent {
-    /// A name for the token that says nothing of it: the first 16 bytes of the SHA-256 of its
-    /// `jti`, in hexadecimal. `None` for a token that has none.
-    #[must_use]
-    pub fn token_id_hash(&self) -> Option<String> {
-        let id = self.token.as_ref()?.token_id()?;
-        let hash = Sha256::digest(id);
-        Some(
-            hash.iter()
-                .take(16)
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
-        )
-    }
-}
+pub use queued::{DroppedEvents, Queued};
+pub(crate) use recorder::Recorder;
+pub(crate) use request::RequestRecord;
+pub use sampled::Sampled;
+pub use summary::{AuditCount, AuditSummary, Omission};
 
 /// Where events go. Closures are sinks.
 ///
@@ -120,6 +55,11 @@ impl AuthEvent {
 pub trait AuditSink: Send + Sync + 'static {
     /// Takes note of an event. The request waits for it.
     fn record(&self, event: &AuthEvent);
+
+    /// Takes note that events were left out before they reached this sink. Default: does nothing.
+    fn summarize(&self, summary: &AuditSummary) {
+        let _ = summary;
+    }
 }
 
 impl<F: Fn(&AuthEvent) + Send + Sync + 'static> AuditSink for F {
@@ -132,23 +72,9 @@ impl<S: AuditSink + ?Sized> AuditSink for Arc<S> {
     fn record(&self, event: &AuthEvent) {
         (**self).record(event);
     }
-}
 
-/// The sinks of one layer.
-#[derive(Clone, Default)]
-pub(crate) struct Sinks(pub(crate) Vec<Arc<dyn AuditSink>>);
-
-impl Sinks {
-    pub(crate) fn record(&self, event: &AuthEvent) {
-        for sink in &self.0 {
-            sink.record(event);
-        }
-    }
-}
-
-impl fmt::Debug for Sinks {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Sinks({})", self.0.len())
+    fn summarize(&self, summary: &AuditSummary) {
+        (**self).summarize(summary);
     }
 }
 
@@ -156,7 +82,14 @@ impl fmt::Debug for Sinks {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::error::InvalidReason;
+    use crate::excerpt::Excerpt;
+    use crate::operation::Operation;
+    use crate::refusal::Refusal;
     use crate::scope::Scopes;
+    use crate::token::AccessToken;
+    use http::Method;
+    use std::time::{Duration, SystemTime};
 
     pub(crate) fn admitted() -> AuthEvent {
         let at = SystemTime::UNIX_EPOCH + Duration::from_millis(1_800_000_000_250);
@@ -166,6 +99,9 @@ pub(crate) mod tests {
             .with_token_id("marker-jti");
         AuthEvent {
             at,
+            resource: "https://mcp.example/mcp".into(),
+            method: Method::POST,
+            path: Excerpt::new(b"/mcp", 256),
             outcome: Outcome::Admitted,
             token: Some(token),
             operations: vec![Operation::tool("add"), Operation::new("tools/list")],
@@ -185,25 +121,44 @@ pub(crate) mod tests {
         }
     }
 
+    /// The same event, that many seconds later.
+    pub(crate) fn later(event: AuthEvent, seconds: u64) -> AuthEvent {
+        AuthEvent {
+            at: event.at + Duration::from_secs(seconds),
+            ..event
+        }
+    }
+
     #[test]
     fn labels() {
         let scopes = Scopes::parse("a").unwrap();
-        for (outcome, label, reason) in [
-            (Outcome::Admitted, "admitted", None),
-            (Outcome::Public, "public", None),
-            (
-                refused().outcome,
-                "invalid_token",
-                Some(InvalidReason::Expired),
-            ),
+        let host = Excerpt::new(b"evil.example", 128);
+        for (outcome, label, reason, rejected) in [
+            (Outcome::Admitted, "admitted", None, None),
+            (Outcome::Public, "public", None, None),
+            (refused().outcome, "invalid_token", Some("expired"), None),
             (
                 Outcome::Refused(Refusal::InsufficientScope(scopes)),
                 "insufficient_scope",
                 None,
+                None,
+            ),
+            (
+                Outcome::Refused(Refusal::HostNotAllowed(host.clone())),
+                "host_not_allowed",
+                None,
+                Some("evil.example"),
+            ),
+            (
+                Outcome::Refused(Refusal::OriginNotAllowed(host)),
+                "origin_not_allowed",
+                None,
+                Some("evil.example"),
             ),
         ] {
             assert_eq!(outcome.as_str(), label);
             assert_eq!(outcome.reason(), reason, "{label}");
+            assert_eq!(outcome.rejected().map(Excerpt::as_str), rejected, "{label}");
         }
     }
 

@@ -11,7 +11,7 @@ use super::guard::Guard;
 use super::paths::Paths;
 use super::public::PublicRoutes;
 use super::stream::StreamRules;
-use crate::audit::{AuditSink, Sinks};
+use crate::audit::{AuditSink, Recorder};
 use crate::challenge::Challenges;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ConfigError, ConfigErrors};
@@ -67,7 +67,7 @@ pub struct AuthLayerBuilder {
     streams: Option<StreamRules>,
     root_alias: bool,
     passes_token_on: bool,
-    sinks: Sinks,
+    sinks: Vec<Arc<dyn AuditSink>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -90,7 +90,7 @@ impl AuthLayerBuilder {
             streams: Some(StreamRules::default()),
             root_alias: false,
             passes_token_on: false,
-            sinks: Sinks::default(),
+            sinks: Vec::new(),
             clock: Arc::new(SystemClock::new()),
         }
     }
@@ -231,7 +231,7 @@ impl AuthLayerBuilder {
 
     /// Adds a sink for the decisions of this layer; several add up.
     pub fn audit(mut self, sink: impl AuditSink) -> Self {
-        self.sinks.0.push(Arc::new(sink));
+        self.sinks.push(Arc::new(sink));
         self
     }
 
@@ -355,7 +355,7 @@ impl AuthLayerBuilder {
                 sessions,
                 streams: self.streams,
                 passes_token_on: self.passes_token_on,
-                sinks: self.sinks,
+                recorder: Recorder::new(&metadata.resource, self.sinks),
                 clock: self.clock,
                 provider: self.provider,
             }),

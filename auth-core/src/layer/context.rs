@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use http::{HeaderValue, Response};
+use http::Response;
 
 use super::guard::Guard;
+use crate::audit::RequestRecord;
 use crate::policy::{Denied, Policy, PolicyRequest};
 use crate::refusal::Refusal;
 use crate::scope::Scopes;
@@ -20,7 +21,7 @@ pub(crate) struct RequestContext {
     guard: Arc<Guard>,
     /// When the request was judged, for policies that are asked later.
     pub(crate) now: SystemTime,
-    request_id: Option<HeaderValue>,
+    request: RequestRecord,
 }
 
 #[cfg_attr(
@@ -28,11 +29,11 @@ pub(crate) struct RequestContext {
     expect(dead_code, reason = "for the extractors of axum")
 )]
 impl RequestContext {
-    pub(crate) fn new(guard: Arc<Guard>, now: SystemTime, request_id: Option<HeaderValue>) -> Self {
+    pub(crate) fn new(guard: Arc<Guard>, now: SystemTime, request: RequestRecord) -> Self {
         Self {
             guard,
             now,
-            request_id,
+            request,
         }
     }
 
@@ -54,8 +55,7 @@ impl RequestContext {
 
     /// The event of a refusal whose answer is made here or elsewhere.
     pub(crate) fn tell(&self, refusal: Refusal, caller: Option<&AccessToken>) {
-        self.guard
-            .tell_late(refusal, caller, self.request_id.as_ref());
+        self.guard.tell_late(refusal, caller, &self.request);
     }
 }
 

@@ -6,16 +6,15 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, Response};
+use http::{HeaderMap, Method, Response};
 use http_body::Body;
 use smallvec::smallvec;
-use tracing::Level;
 
 use super::builder::ScopeStrategy;
 use super::public::PublicRoutes;
 use super::stream::StreamRules;
 use super::way_out::{Admission, Lists};
-use crate::audit::{self, AuthEvent, Outcome, Sinks};
+use crate::audit::{AuthEvent, Outcome, Recorder, RequestRecord};
 use crate::bearer::BearerToken;
 use crate::challenge::Challenges;
 use crate::clock::Clock;
@@ -23,7 +22,7 @@ use crate::error::VerifyError;
 use crate::error_chain::ErrorChain;
 use crate::hierarchy::ScopeHierarchy;
 use crate::host::AllowedHosts;
-use crate::mcp_headers::{LAST_EVENT_ID, McpHeaders, REQUEST_ID, SESSION_ID};
+use crate::mcp_headers::{LAST_EVENT_ID, McpHeaders, SESSION_ID};
 use crate::operation::{
     BodyBudget, Found, Operation, OperationError, OperationPolicy, Operations, RequestBody,
     RequestId,
@@ -38,9 +37,6 @@ use crate::session::{Opened, SessionBinding};
 use crate::token::AccessToken;
 use crate::verifier::VerifyRequest;
 use crate::well_known;
-
-/// Longest request id that is taken over into logs; it may be the client's own.
-const MAX_REQUEST_ID_BYTES: usize = 128;
 
 /// How many operations of a batch are told.
 const MAX_OPERATIONS_TOLD: usize = 8;
@@ -66,7 +62,7 @@ pub(crate) struct Guard {
     /// `None` lets streams outlive their token.
     pub(super) streams: Option<StreamRules>,
     pub(super) passes_token_on: bool,
-    pub(super) sinks: Sinks,
+    pub(super) recorder: Recorder,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -143,7 +139,7 @@ impl Guard {
             };
             Ok((caller, session))
         });
-        let request_id = parts.headers.get(REQUEST_ID).cloned();
+        let request = RequestRecord::of(parts);
         match decision {
             Ok((caller, session)) => {
                 let outcome = match &caller {
@@ -155,22 +151,18 @@ impl Guard {
                     lists: self.may_list(parts, &facts.operations),
                     caller,
                     authorization: None,
-                    request_id,
+                    request,
                     message_id: facts.message_id.take(),
                     session,
                     public_operations: facts.public_operations,
                 };
                 self.let_in(parts, &mut admission);
-                self.tell(outcome, facts, admission.request_id.as_ref());
+                self.tell(outcome, facts, &admission.request);
                 Verdict::GoOn(admission)
             }
             Err(refusal) => {
                 let scopes = self.scopes_of(&facts.operations);
-                self.tell(
-                    Outcome::Refused(refusal.clone()),
-                    facts,
-                    request_id.as_ref(),
-                );
+                self.tell(Outcome::Refused(refusal.clone()), facts, &request);
                 Verdict::Answer(Box::new(self.challenges.response(refusal, &scopes)))
             }
         }
@@ -194,7 +186,8 @@ impl Guard {
         }
         let document = self.provider.document(path).await;
         if let Err(error) = &document {
-            tracing::warn!(path, error = %ErrorChain(error), "a public document cannot be had");
+            let resource = self.resource().as_str();
+            tracing::warn!(resource, path, error = %ErrorChain(error), "a public document cannot be had");
         }
         well_known::answer(document.as_ref(), &parts.headers)
     }
@@ -206,15 +199,10 @@ impl Guard {
         body: &mut RequestBody<B>,
         facts: &mut Facts,
     ) -> Result<Option<AccessToken>, Refusal> {
-        if !self
-            .hosts
-            .allow_request(parts.uri.authority(), &parts.headers)
-        {
-            return Err(Refusal::HostNotAllowed);
-        }
-        if !self.origins.allow_request(&parts.headers) {
-            return Err(Refusal::OriginNotAllowed);
-        }
+        let host = self.hosts.check(parts.uri.authority(), &parts.headers);
+        host.map_err(Refusal::HostNotAllowed)?;
+        let origin = self.origins.check(&parts.headers);
+        origin.map_err(Refusal::OriginNotAllowed)?;
         if self.public_routes.admits(&parts.method, parts.uri.path()) {
             facts.public_route = true;
             return Ok(None);
@@ -403,7 +391,7 @@ impl Guard {
             let context = super::context::RequestContext::new(
                 Arc::clone(self),
                 admission.now,
-                admission.request_id.clone(),
+                admission.request.clone(),
             );
             parts.extensions.insert(context);
         }
@@ -414,25 +402,26 @@ impl Guard {
         &self,
         refusal: Refusal,
         caller: Option<&AccessToken>,
-        request_id: Option<&HeaderValue>,
+        request: &RequestRecord,
     ) {
         let facts = Facts {
             token: caller.cloned(),
             late: true,
             ..self.facts()
         };
-        self.tell(Outcome::Refused(refusal), facts, request_id);
+        self.tell(Outcome::Refused(refusal), facts, request);
     }
 
     /// One event for each decision.
-    fn tell(&self, outcome: Outcome, facts: Facts, request_id: Option<&HeaderValue>) {
-        let is_refusal = matches!(outcome, Outcome::Refused(_));
-        let logged = is_refusal || tracing::enabled!(target: "auth", Level::DEBUG);
-        if !logged && self.sinks.0.is_empty() {
+    fn tell(&self, outcome: Outcome, facts: Facts, request: &RequestRecord) {
+        if !self.recorder.wants(&outcome) {
             return;
         }
         let event = AuthEvent {
             at: facts.now,
+            resource: self.recorder.resource(),
+            method: request.method(),
+            path: request.path(),
             outcome,
             token: facts.token,
             operations: facts
@@ -441,12 +430,11 @@ impl Guard {
                 .take(MAX_OPERATIONS_TOLD)
                 .map(Operation::shortened)
                 .collect(),
-            request_id: request_id.and_then(told),
+            request_id: request.request_id(),
             latency: self.clock.monotonic().saturating_sub(facts.begun),
             late: facts.late,
         };
-        audit::log(&event);
-        self.sinks.record(&event);
+        self.recorder.record(&event);
     }
 }
 
@@ -465,10 +453,4 @@ where
         Method::GET | Method::HEAD | Method::DELETE | Method::OPTIONS
     );
     !without_body || !body.is_end_stream()
-}
-
-/// The id that an outer layer, or the client, gave the request, as far as it can be logged.
-fn told(request_id: &HeaderValue) -> Option<String> {
-    let text = request_id.to_str().ok()?;
-    (text.len() <= MAX_REQUEST_ID_BYTES).then(|| text.to_owned())
 }

@@ -15,6 +15,7 @@ use std::time::{Duration, SystemTime};
 use http::HeaderValue;
 
 use super::guard::Guard;
+use crate::audit::RequestRecord;
 use crate::bearer::BearerToken;
 use crate::clock::Sleep;
 use crate::error::{InvalidReason, VerifyError};
@@ -68,7 +69,7 @@ pub(super) struct Opener {
     /// Whether what was asked for is for everybody, so that the token alone matters.
     pub(super) public: bool,
     pub(super) authorization: HeaderValue,
-    pub(super) request_id: Option<HeaderValue>,
+    pub(super) request: RequestRecord,
 }
 
 /// What is said of the token of an open stream.
@@ -111,8 +112,7 @@ impl Guard {
                     Answer::Refused(refusal) => {
                         // Many issuers have no other word for a token that has expired.
                         if now < opener.caller.expires_at() {
-                            let request_id = opener.request_id.as_ref();
-                            guard.tell_late(refusal, Some(&opener.caller), request_id);
+                            guard.tell_late(refusal, Some(&opener.caller), &opener.request);
                         }
                         return;
                     }

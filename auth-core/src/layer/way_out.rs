@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderValue, Method, Response};
 
 use super::guard::Guard;
 use super::stream::Opener;
+use crate::audit::RequestRecord;
 use crate::body::ResponseBody;
 use crate::operation::{AnswerKind, ListFilter, Operation, RequestId, is_list};
 use crate::policy::PolicyRequest;
@@ -22,7 +23,7 @@ pub(super) struct Admission {
     /// In whose name, or in nobody's.
     pub(super) caller: Option<AccessToken>,
     pub(super) authorization: Option<HeaderValue>,
-    pub(super) request_id: Option<HeaderValue>,
+    pub(super) request: RequestRecord,
     /// The id of the JSON-RPC request, where its body was read.
     pub(super) message_id: Option<RequestId>,
     pub(super) session: Option<Opened>,
@@ -72,14 +73,13 @@ impl Guard {
         }
         let stream = is_event_stream(headers);
         let end = if stream {
-            let request_id = admission.request_id.take();
             let who = admission.caller.clone().zip(admission.authorization.take());
             who.and_then(|(caller, authorization)| {
                 self.end_of_stream(Opener {
                     caller,
                     public: admission.public_operations,
                     authorization,
-                    request_id,
+                    request: admission.request.clone(),
                 })
             })
         } else {
@@ -125,7 +125,7 @@ impl Guard {
             AnswerKind::Json(admission.message_id.take())
         };
         let (guard, reporter) = (Arc::clone(self), Arc::clone(self));
-        let (caller, request_id) = (admission.caller.clone(), admission.request_id.take());
+        let (caller, record) = (admission.caller.clone(), admission.request.clone());
         let visible = move |operation: &Operation| {
             let operations = std::slice::from_ref(operation);
             match &admission.caller {
@@ -137,11 +137,7 @@ impl Guard {
             }
         };
         let withheld = move || {
-            reporter.tell_late(
-                Refusal::UnreadableList,
-                caller.as_ref(),
-                request_id.as_ref(),
-            );
+            reporter.tell_late(Refusal::UnreadableList, caller.as_ref(), &record);
         };
         ListFilter::new(kind, visible, withheld)
     }

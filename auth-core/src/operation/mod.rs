@@ -100,15 +100,23 @@ pub(crate) fn operations_of(body: &[u8]) -> Result<Operations, OperationError> {
 /// Those of one request: one, unless it is a batch.
 pub(crate) type Operations = SmallVec<[Operation; 1]>;
 
-/// How much of a name is kept for logs.
-const TOLD: usize = 256;
+/// How many characters of a method or a name are kept for logs.
+const MAX_LOGGED: usize = 256;
 
 impl Operation {
-    /// The same with a name of bounded length, for logs: it is the sender's text.
+    /// The same with a method and a name of bounded length, for logs: the sender chose them.
     pub(crate) fn shortened(self) -> Self {
+        let method = if self.method.len() > MAX_LOGGED {
+            Cow::Owned(self.method.chars().take(MAX_LOGGED).collect())
+        } else {
+            self.method
+        };
         Self {
-            name: self.name.map(|name| name.chars().take(TOLD).collect()),
-            ..self
+            method,
+            name: self
+                .name
+                .map(|name| name.chars().take(MAX_LOGGED).collect()),
+            thing: self.thing,
         }
     }
 }

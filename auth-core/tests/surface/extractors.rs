@@ -149,3 +149,23 @@ async fn a_route_without_a_layer_serves_nobody() {
         assert_eq!(answer.status(), 500, "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_late_refusal_names_the_path_that_was_sent() {
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&events);
+    let layer = AuthLayer::builder(provider())
+        .audit(move |event: &AuthEvent| {
+            let asked = (event.method.clone(), event.path.to_string());
+            sink.lock().unwrap().push((event.late, asked));
+        })
+        .build()
+        .unwrap();
+    // The inner router sees `/write`, without the prefix.
+    let nested = axum::Router::new().nest("/api", router());
+    let service = protect(nested, &layer).into_service();
+    let answer = ask(service, "/api/write", Some("good.read")).await;
+    assert_eq!(answer.0, 403);
+    let asked = || (http::Method::GET, "/api/write".to_owned());
+    assert_eq!(*events.lock().unwrap(), [(false, asked()), (true, asked())]);
+}

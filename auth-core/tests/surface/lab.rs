@@ -2,7 +2,10 @@
 
 use std::convert::Infallible;
 
-use auth_core::{AccessToken, AuthLayer, AuthLayerBuilder, RequestBody, ResponseBody};
+use auth_core::{
+    AccessToken, AuthLayer, AuthLayerBuilder, ProtectedResourceMetadata, PublicUrl, RequestBody,
+    ResourceServer, ResponseBody,
+};
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -10,7 +13,7 @@ use serde_json::{Value, json};
 use tower::util::BoxCloneSyncService;
 use tower::{Layer, ServiceExt};
 
-use crate::support::{StoppedClock, provider};
+use crate::support::{Scripted, StoppedClock, provider};
 
 pub(crate) type Service =
     BoxCloneSyncService<Request<String>, Response<ResponseBody<Full<Bytes>>>, Infallible>;
@@ -19,6 +22,20 @@ pub(crate) type Service =
 pub(crate) fn guarded(change: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> Service {
     around(
         &change(AuthLayer::builder(provider()).clock(StoppedClock))
+            .build()
+            .unwrap(),
+    )
+}
+
+/// The same for a resource on loopback, which asks for `Host` too.
+pub(crate) fn guarded_on_loopback(
+    change: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
+) -> Service {
+    let resource = PublicUrl::parse("http://localhost:8000/mcp").unwrap();
+    let metadata = ProtectedResourceMetadata::new(resource, ["https://id.example.com"]);
+    let provider = ResourceServer::new(Scripted, metadata);
+    around(
+        &change(AuthLayer::builder(provider).clock(StoppedClock))
             .build()
             .unwrap(),
     )

@@ -13,6 +13,7 @@ mod support;
 #[allow(dead_code, reason = "other test binaries use the rest")]
 mod driver;
 
+mod audit;
 mod bodies;
 mod documents;
 mod events;

@@ -208,7 +208,10 @@ async fn a_stream_ends_when_its_token_is_refused_by_now() {
         let sink = Arc::clone(&events);
         let (mut body, ticks, clock) = stream_of(provider, "text/event-stream", |layer| {
             layer.audit(move |event: &AuthEvent| {
-                sink.lock().unwrap().push(event.outcome.as_str());
+                let path = event.path.as_str();
+                sink.lock()
+                    .unwrap()
+                    .push((event.outcome.as_str(), path.to_owned()));
             })
         })
         .await;
@@ -222,7 +225,8 @@ async fn a_stream_ends_when_its_token_is_refused_by_now() {
         let expected = if outcome.is_some() { "end" } else { "tick" };
         assert_eq!(next(&mut body).await, expected, "{name}");
         assert_eq!(known.get().1, 2, "{name}");
-        let told: Vec<_> = ["admitted"].into_iter().chain(outcome).collect();
+        let told = ["admitted"].into_iter().chain(outcome);
+        let told: Vec<_> = told.map(|outcome| (outcome, "/mcp".to_owned())).collect();
         assert_eq!(*events.lock().unwrap(), told, "{name}");
         // It is asked about again and again.
         known.get().0 = Err(InvalidReason::Revoked.into());

@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use auth_core::private_file;
 use clap::Args;
 use serde_json::Value;
 
@@ -21,7 +22,7 @@ pub(super) struct Serve {
     /// The port of the control API; 0: any that is free
     #[arg(long, default_value_t = 0)]
     control_port: u16,
-    /// Writes the readiness line to this file too
+    /// Writes the readiness line to this file too, which its owner alone can read
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
     /// Goes on when the program that started this one has ended
@@ -43,7 +44,8 @@ impl Serve {
         let ready = Ready::new(&self.settings, self.control_port)?;
         let line = ready.described.to_string();
         if let Some(file) = &self.ready_file {
-            std::fs::write(file, format!("{line}\n"))
+            // It holds the token of the control API.
+            private_file::replace(file, format!("{line}\n").as_bytes())
                 .map_err(|error| format!("ready-file: cannot write {}: {error}", file.display()))?;
         }
         print(&line)?;

@@ -352,3 +352,48 @@ fn it_ends_with_the_program_that_started_it() {
     printed.read_to_string(&mut line).unwrap();
     TcpStream::connect(address).unwrap_err();
 }
+
+#[cfg(unix)]
+#[test]
+fn the_ready_file_with_its_token_is_the_owners_alone() {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    // One that was there before and that others can read, as one that is new.
+    fs::write(path("old"), "old").unwrap();
+    fs::set_permissions(path("old"), Permissions::from_mode(0o644)).unwrap();
+    for name in ["new", "old"] {
+        let file = path(name);
+        let served = Served::start(&["--ready-file", file.to_str().unwrap()]);
+        let line = fs::read_to_string(&file).unwrap();
+        let written: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(written, served.ready, "{name}");
+        let mode = fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    // Neither a link nor a pipe is written to: others could have put it there.
+    fs::write(path("victim"), "old").unwrap();
+    symlink(path("victim"), path("link")).unwrap();
+    symlink(path("nowhere"), path("dangling")).unwrap();
+    fs::create_dir(path("folder")).unwrap();
+    for (name, rule) in [
+        ("link", "is a symbolic link"),
+        ("dangling", "is a symbolic link"),
+        ("folder", "is not a regular file"),
+    ] {
+        let file = path(name);
+        let output = output(&["serve", "--ready-file", file.to_str().unwrap()]);
+        let error = text(&output.stderr);
+        assert!(!output.status.success(), "{name}: {error}");
+        assert!(
+            error.contains("ready-file: cannot write"),
+            "{name}: {error}"
+        );
+        assert!(error.contains(rule), "{name}: {error}");
+        assert!(text(&output.stdout).is_empty(), "{name}");
+    }
+    assert_eq!(fs::read_to_string(path("victim")).unwrap(), "old");
+    assert!(!path("nowhere").exists());
+}

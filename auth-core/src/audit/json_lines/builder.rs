@@ -1,0 +1,87 @@
+//! [`JsonLinesBuilder`]: how long audit files may become, and how many are kept.
+
+use std::io::{self, ErrorKind};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::JsonLines;
+use super::file::AuditFile;
+use super::writer::Writer;
+use crate::audit::Sampled;
+use crate::audit::sampler::DEFAULT_LIMIT;
+
+/// Settings of a [`JsonLines`].
+#[derive(Debug, Clone)]
+#[must_use = "call open() to get the sink"]
+pub struct JsonLinesBuilder {
+    path: PathBuf,
+    max_bytes: u64,
+    max_age: Option<Duration>,
+    keep: usize,
+    unverified_per_minute: u32,
+}
+
+impl JsonLinesBuilder {
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            max_bytes: 10 * 1024 * 1024,
+            max_age: None,
+            keep: 5,
+            unverified_per_minute: DEFAULT_LIMIT,
+        }
+    }
+
+    /// Sets the size, in bytes, that a file may have before it is rotated. Default: 10 MiB. A line
+    /// that is longer gets a file of its own.
+    pub fn max_bytes(mut self, bytes: u64) -> Self {
+        self.max_bytes = bytes;
+        self
+    }
+
+    /// Sets how old the first line of a file may be when another one is written, by the time of the
+    /// events. Default: any age. A file is rotated when a verified caller's event comes: not
+    /// before, and not for an event without one.
+    pub fn max_age(mut self, age: Duration) -> Self {
+        self.max_age = Some(age);
+        self
+    }
+
+    /// Sets how many older files stay beside the current one. Default: 5. Files beyond that number which
+    /// are there already are left alone.
+    pub fn keep(mut self, files: usize) -> Self {
+        self.keep = files;
+        self
+    }
+
+    /// Sets how many refusals without a verified caller are written in full each minute. Default: 20; see
+    /// [`Sampled::per_minute`].
+    pub fn unverified_per_minute(mut self, events: u32) -> Self {
+        self.unverified_per_minute = events;
+        self
+    }
+
+    /// Opens the file, or creates it; what is in it stays.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] for a limit that is zero, and when the file, or an older one
+    /// beside it, is a link or not a regular file of this user; else what the operating system
+    /// says. The message names the file.
+    pub fn open(self) -> io::Result<JsonLines> {
+        let wrong = if self.max_bytes == 0 {
+            Some("max_bytes is 0: give the number of bytes that a file may have")
+        } else if self.max_age == Some(Duration::ZERO) {
+            Some("max_age is 0: give the age that a file may have, or leave it out")
+        } else {
+            None
+        };
+        if let Some(wrong) = wrong {
+            return Err(io::Error::new(ErrorKind::InvalidInput, wrong));
+        }
+        let file = AuditFile::open(self.path, self.max_bytes, self.max_age, self.keep)?;
+        let writer = Writer::new(file, self.max_bytes);
+        let sampled = Sampled::per_minute(writer, self.unverified_per_minute);
+        Ok(JsonLines(sampled))
+    }
+}

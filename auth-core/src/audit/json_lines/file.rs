@@ -1,0 +1,236 @@
+//! [`AuditFile`]: the file that is written, and the older ones beside it.
+
+use std::fs::{File, remove_file, rename, symlink_metadata};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::private_file;
+
+#[derive(Debug)]
+pub(super) struct AuditFile {
+    path: PathBuf,
+    max_bytes: u64,
+    max_age: Option<Duration>,
+    kept: usize,
+    open: Open,
+    /// Not yet reported in a line.
+    removed: Option<Removed>,
+}
+
+/// The file that lines are appended to.
+#[derive(Debug)]
+struct Open {
+    file: File,
+    length: u64,
+    /// The time of its first line, if known.
+    begun: Option<SystemTime>,
+    /// Whether it ends in the middle of a line.
+    torn: bool,
+}
+
+/// A file that made room for another one.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Removed {
+    /// Its name, without the folder.
+    pub(super) name: String,
+    /// How many lines it had, if it could be read.
+    pub(super) lines: Option<u64>,
+}
+
+impl AuditFile {
+    pub(super) fn open(
+        path: PathBuf,
+        max_bytes: u64,
+        max_age: Option<Duration>,
+        kept: usize,
+    ) -> io::Result<Self> {
+        let open = Open::at(&path)?;
+        for older in (1..=kept).map(|number| numbered(&path, number)) {
+            match private_file::read(&older) {
+                Err(error) if error.kind() == ErrorKind::NotFound => break,
+                other => other.map_err(|error| named(&older, &error))?,
+            };
+        }
+        Ok(Self {
+            path,
+            max_bytes,
+            max_age,
+            kept,
+            open,
+            removed: None,
+        })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether `length` more bytes fit in.
+    pub(super) fn has_room(&self, length: usize) -> bool {
+        self.open.length.saturating_add(length as u64) <= self.max_bytes
+    }
+
+    /// Whether the file is to be rotated before a line of that length and time.
+    pub(super) fn is_due(&self, length: usize, now: SystemTime) -> bool {
+        let is_old = match (self.open.begun, self.max_age) {
+            (Some(begun), Some(age)) => now.duration_since(begun).is_ok_and(|passed| passed >= age),
+            _ => false,
+        };
+        // A line longer than the limit gets a file of its own.
+        self.open.length > 0 && (is_old || !self.has_room(length))
+    }
+
+    /// Appends a line that happened then; before it one about a file that was removed.
+    pub(super) fn append(&mut self, line: &[u8], at: SystemTime) -> io::Result<()> {
+        if let Some(head) = self.removed.as_ref().and_then(|removed| removed.line(at)) {
+            self.open.append(&head, at)?;
+            self.removed = None;
+        }
+        self.open.append(line, at)
+    }
+
+    /// Begins a new file. After an error the lines go on in the one that is open.
+    pub(super) fn rotate(&mut self) -> io::Result<()> {
+        // Moved away already, and the next one could not be opened: the others stay where they are.
+        if exists(&self.path)? {
+            self.make_room()?;
+        }
+        self.open = Open::at(&self.path)?;
+        Ok(())
+    }
+
+    /// Moves each file to the next number, up to the first that is free; without a free one, the last file
+    /// is removed. Links are moved and removed themselves, never followed.
+    fn make_room(&mut self) -> io::Result<()> {
+        let mut free = None;
+        for number in 1..=self.kept {
+            if !exists(&numbered(&self.path, number))? {
+                free = Some(number);
+                break;
+            }
+        }
+        if free.is_none() {
+            let last = match self.kept {
+                0 => self.path.clone(),
+                kept => numbered(&self.path, kept),
+            };
+            let lines = count_lines(&last).ok();
+            remove_file(&last)?;
+            let name = last.file_name().unwrap_or_default();
+            self.removed = Some(Removed {
+                name: name.to_string_lossy().into_owned(),
+                lines,
+            });
+        }
+        let free = free.unwrap_or(self.kept);
+        for number in (1..free).rev() {
+            rename(
+                numbered(&self.path, number),
+                numbered(&self.path, number + 1),
+            )?;
+        }
+        if self.kept > 0 {
+            rename(&self.path, numbered(&self.path, 1))?;
+        }
+        Ok(())
+    }
+
+    #[cfg(test)]
+    pub(super) fn swap(&mut self, file: File) -> File {
+        std::mem::replace(&mut self.open.file, file)
+    }
+}
+
+impl Open {
+    fn at(path: &Path) -> io::Result<Self> {
+        let read = || {
+            let mut file = private_file::append(path)?;
+            let length = file.metadata()?.len();
+            // Enough for the first member of an event, or of a summary.
+            let mut head = Vec::new();
+            Read::by_ref(&mut file).take(64).read_to_end(&mut head)?;
+            let mut last = [b'\n'];
+            if length > 0 {
+                file.seek(SeekFrom::End(-1))?;
+                file.read_exact(&mut last)?;
+            }
+            Ok(Self {
+                file,
+                length,
+                begun: time_of(&head),
+                torn: last != [b'\n'],
+            })
+        };
+        read().map_err(|error| named(path, &error))
+    }
+
+    fn append(&mut self, line: &[u8], at: SystemTime) -> io::Result<()> {
+        let written = self.write(line);
+        if written.is_err() {
+            // What was written of it: unknown is as bad as a half.
+            let length = self.file.metadata().map(|found| found.len());
+            self.torn |= length.as_ref().map_or(true, |length| *length > self.length);
+            self.length = length.unwrap_or(self.length).max(self.length);
+        } else if self.begun.is_none() {
+            self.begun = Some(at);
+        }
+        written
+    }
+
+    fn write(&mut self, line: &[u8]) -> io::Result<()> {
+        if self.torn {
+            self.file.write_all(b"\n")?;
+            self.length = self.length.saturating_add(1);
+            self.torn = false;
+        }
+        self.file.write_all(line)?;
+        self.length = self.length.saturating_add(line.len() as u64);
+        Ok(())
+    }
+}
+
+fn numbered(path: &Path, number: usize) -> PathBuf {
+    let mut name = path.to_path_buf().into_os_string();
+    name.push(format!(".{number}"));
+    name.into()
+}
+
+/// Whether something has that name, a dangling link too.
+fn exists(path: &Path) -> io::Result<bool> {
+    match symlink_metadata(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn count_lines(path: &Path) -> io::Result<u64> {
+    let mut file = private_file::read(path)?;
+    let mut lines = 0_u64;
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            return Ok(lines);
+        }
+        let ends = buffer.iter().take(read).filter(|byte| **byte == b'\n');
+        lines = lines.saturating_add(ends.count() as u64);
+    }
+}
+
+/// The `time` that a line begins with.
+fn time_of(line: &[u8]) -> Option<SystemTime> {
+    let number = line.strip_prefix(br#"{"time":"#)?;
+    let number = number.split(|byte| *byte == b',').next()?;
+    let seconds: f64 = std::str::from_utf8(number).ok()?.parse().ok()?;
+    UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(seconds).ok()?)
+}
+
+/// The error with the file that it is about.
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(
+        error.kind(),
+        format!("audit file {}: {error}", path.display()),
+    )
+}

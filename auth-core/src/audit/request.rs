@@ -1,0 +1,88 @@
+//! [`RequestRecord`]: what the events about a request say of it.
+
+use http::request::Parts;
+use http::uri::PathAndQuery;
+use http::{HeaderValue, Method};
+
+use crate::excerpt::Excerpt;
+use crate::mcp_headers::REQUEST_ID;
+
+/// Longest request id that is taken over into events; it may be the client's own.
+const MAX_REQUEST_ID_BYTES: usize = 128;
+
+/// Longest path in events.
+const MAX_PATH_BYTES: usize = 256;
+
+/// Longest method in events: more than any registered one that MCP is asked by has.
+const MAX_METHOD_BYTES: usize = 15;
+
+/// The parts of a request that its events name, kept because an event can come after the request
+/// was forwarded. Cheap to clone. Without `Debug`: a query may hold a secret.
+#[derive(Clone)]
+pub(crate) struct RequestRecord {
+    method: Method,
+    target: Option<PathAndQuery>,
+    request_id: Option<HeaderValue>,
+}
+
+impl RequestRecord {
+    pub(crate) fn of(parts: &Parts) -> Self {
+        Self {
+            method: parts.method.clone(),
+            target: parts.uri.path_and_query().cloned(),
+            request_id: parts.headers.get(REQUEST_ID).cloned(),
+        }
+    }
+
+    /// The method; the beginning of one that is longer than any known one.
+    pub(crate) fn method(&self) -> Method {
+        let bytes = self.method.as_str().as_bytes();
+        let start = bytes.get(..MAX_METHOD_BYTES);
+        let start = start.and_then(|start| Method::from_bytes(start).ok());
+        start.unwrap_or_else(|| self.method.clone())
+    }
+
+    /// The path, without the query.
+    pub(crate) fn path(&self) -> Excerpt {
+        let path = self.target.as_ref().map_or("", PathAndQuery::path);
+        Excerpt::new(path.as_bytes(), MAX_PATH_BYTES)
+    }
+
+    /// The id that an outer layer, or the client, gave the request, as far as it can be logged.
+    pub(crate) fn request_id(&self) -> Option<String> {
+        let id = self.request_id.as_ref()?.to_str().ok()?;
+        (id.len() <= MAX_REQUEST_ID_BYTES).then(|| id.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::Request;
+
+    fn record(method: &str, target: &str) -> RequestRecord {
+        let request = Request::builder().method(method).uri(target).body(());
+        RequestRecord::of(&request.unwrap().into_parts().0)
+    }
+
+    #[test]
+    fn methods_and_paths_are_of_bounded_length_and_without_a_query() {
+        let long = format!("/{}", "p".repeat(300));
+        let cut = format!("/{}...", "p".repeat(252));
+        for (method, target, shown_method, shown_path) in [
+            ("POST", "/mcp", "POST", "/mcp"),
+            ("POST", "/mcp?access_token=marker", "POST", "/mcp"),
+            ("GET", "https://mcp.example.com/mcp", "GET", "/mcp"),
+            ("OPTIONS", "*", "OPTIONS", "*"),
+            ("CONNECT", "mcp.example.com:443", "CONNECT", ""),
+            ("GET", &long, "GET", &cut),
+            ("GET", "/a\"b", "GET", "/a\\x22b"),
+            ("ABCDEFGHIJKLMNO", "/", "ABCDEFGHIJKLMNO", "/"),
+            ("ABCDEFGHIJKLMNOP", "/", "ABCDEFGHIJKLMNO", "/"),
+        ] {
+            let record = record(method, target);
+            assert_eq!(record.method().as_str(), shown_method, "{target}");
+            assert_eq!(record.path().as_str(), shown_path, "{target}");
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! [`Sampler`]: which of the events that anybody can cause are passed on in full.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::summary::{AuditSummary, Omission, Tally};
+use super::{AuthEvent, Outcome};
+
+/// How long a window is, by the time of the events.
+pub(super) const WINDOW: Duration = Duration::from_secs(60);
+
+/// How many events of a window are passed on in full, unless set otherwise.
+pub(super) const DEFAULT_LIMIT: u32 = 20;
+
+/// Passes on the first events of each window that have no verified caller, and counts the others.
+///
+/// The first of each kind is passed on too, so that no kind can hide another: of a
+/// window there are never more than the limit, twice (refusals, and what is public), and one for each label.
+/// Events with a verified caller are all passed on.
+#[derive(Debug)]
+pub(super) struct Sampler {
+    limit: u32,
+    /// When the window began; `None` before the first event of one.
+    start: Option<SystemTime>,
+    refusals: u32,
+    public: u32,
+    /// The kinds of this window.
+    kinds: Vec<Kind>,
+    left_out: Tally,
+}
+
+#[derive(Debug)]
+struct Kind {
+    resource: Arc<str>,
+    outcome: &'static str,
+    reason: Option<&'static str>,
+}
+
+/// What becomes of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Passed {
+    /// It is passed on.
+    InFull,
+    /// It is counted, and it is the first of its window that is.
+    CountedFirst,
+    /// It is counted.
+    Counted,
+}
+
+/// Whether a window that began at `start` has ended.
+pub(super) fn is_over(start: SystemTime, now: SystemTime) -> bool {
+    match now.duration_since(start) {
+        Ok(passed) => passed >= WINDOW,
+        // Events of several threads come a little out of order. Beyond that the clock was set back, and
+        // the window must not last until it has caught up.
+        Err(ahead) => ahead.duration() > WINDOW,
+    }
+}
+
+impl Sampler {
+    /// With a number of events of each window that are passed on in full.
+    pub(super) fn new(limit: u32) -> Self {
+        Self {
+            limit,
+            start: None,
+            refusals: 0,
+            public: 0,
+            kinds: Vec::new(),
+            left_out: Tally::default(),
+        }
+    }
+
+    /// The sum of the window before, where this event ends it, and what becomes of the event.
+    pub(super) fn sample(&mut self, event: &AuthEvent) -> (Option<AuditSummary>, Passed) {
+        let now = event.decided_at();
+        let ended = self
+            .start
+            .is_some_and(|start| is_over(start, now))
+            .then(|| self.finish())
+            .flatten();
+        let passed = if event.is_verified() {
+            Passed::InFull
+        } else {
+            self.start.get_or_insert(now);
+            self.count(event)
+        };
+        (ended, passed)
+    }
+
+    fn count(&mut self, event: &AuthEvent) -> Passed {
+        let is_new = !self.kinds.iter().any(|kind| kind.is_of(event));
+        if is_new {
+            self.kinds.push(Kind::of(event));
+        }
+        let passed = match event.outcome {
+            Outcome::Refused(_) => &mut self.refusals,
+            Outcome::Admitted | Outcome::Public => &mut self.public,
+        };
+        if *passed < self.limit {
+            *passed += 1;
+            return Passed::InFull;
+        }
+        if is_new {
+            return Passed::InFull;
+        }
+        let is_first = self.left_out.sum().is_none();
+        self.left_out.add(event, Omission::Sampled);
+        if is_first {
+            Passed::CountedFirst
+        } else {
+            Passed::Counted
+        }
+    }
+
+    /// Ends the window; its sum, if an event was left out.
+    pub(super) fn finish(&mut self) -> Option<AuditSummary> {
+        let left_out = self.left_out.take();
+        *self = Self::new(self.limit);
+        left_out
+    }
+}
+
+impl Kind {
+    fn of(event: &AuthEvent) -> Self {
+        Self {
+            resource: Arc::clone(&event.resource),
+            outcome: event.outcome.as_str(),
+            reason: reason(event),
+        }
+    }
+
+    fn is_of(&self, event: &AuthEvent) -> bool {
+        self.outcome == event.outcome.as_str()
+            && self.reason == reason(event)
+            && self.resource == event.resource
+    }
+}
+
+fn reason(event: &AuthEvent) -> Option<&'static str> {
+    event.outcome.reason()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{admitted, later, refused};
+    use super::*;
+    use crate::error::InvalidReason;
+    use crate::refusal::Refusal;
+
+    fn of(refusal: impl Into<Refusal>) -> AuthEvent {
+        AuthEvent {
+            outcome: Outcome::Refused(refusal.into()),
+            ..refused()
+        }
+    }
+
+    fn public() -> AuthEvent {
+        AuthEvent {
+            outcome: Outcome::Public,
+            ..refused()
+        }
+    }
+
+    /// How many of so many events pass in full.
+    fn passed(sampler: &mut Sampler, events: &[AuthEvent]) -> usize {
+        let passed = events.iter().map(|event| sampler.sample(event).1);
+        passed.filter(|passed| *passed == Passed::InFull).count()
+    }
+
+    #[test]
+    fn the_first_of_a_window_pass_and_all_others_are_counted() {
+        let mut sampler = Sampler::new(3);
+        for expected in [
+            Passed::InFull,
+            Passed::InFull,
+            Passed::InFull,
+            Passed::CountedFirst,
+            Passed::Counted,
+            Passed::Counted,
+        ] {
+            assert_eq!(sampler.sample(&refused()), (None, expected));
+        }
+        // Callers are never counted, and their events end windows too.
+        let last = later(refused(), 59);
+        assert_eq!(sampler.sample(&last), (None, Passed::Counted));
+        let at = later(admitted(), 59);
+        assert_eq!(sampler.sample(&at), (None, Passed::InFull));
+        let (ended, passed) = sampler.sample(&later(admitted(), 60));
+        assert_eq!(passed, Passed::InFull);
+        let ended = ended.unwrap();
+        assert_eq!((ended.verified(), ended.unverified()), (0, 4));
+        assert_eq!(ended.since, refused().decided_at());
+        assert_eq!(ended.until, last.decided_at());
+        // A window begins with the first event that is none of a caller.
+        let next = later(refused(), 100);
+        assert_eq!(sampler.sample(&next), (None, Passed::InFull));
+        assert_eq!(passed_of_many(&mut sampler, &later(refused(), 159)), 2);
+        let (ended, passed) = sampler.sample(&later(refused(), 160));
+        assert_eq!(passed, Passed::InFull);
+        assert_eq!(ended.unwrap().unverified(), 8);
+        assert_eq!(sampler.finish(), None);
+    }
+
+    fn passed_of_many(sampler: &mut Sampler, event: &AuthEvent) -> usize {
+        passed(sampler, &vec![event.clone(); 10])
+    }
+
+    #[test]
+    fn no_kind_hides_another() {
+        let mut sampler = Sampler::new(3);
+        assert_eq!(passed_of_many(&mut sampler, &of(Refusal::NoCredentials)), 3);
+        let mut elsewhere = refused();
+        elsewhere.resource = "https://other.example/mcp".into();
+        for (name, event, expected) in [
+            ("another outcome", of(Refusal::NoSuchSession), 1),
+            ("a reason", of(InvalidReason::Expired), 1),
+            ("another reason", of(InvalidReason::WrongAudience), 1),
+            ("another resource", elsewhere, 1),
+            ("what is public has its own", public(), 3),
+            ("the first kind again", of(Refusal::NoCredentials), 0),
+        ] {
+            assert_eq!(passed_of_many(&mut sampler, &event), expected, "{name}");
+        }
+        let ended = sampler.finish().unwrap();
+        assert_eq!(ended.unverified(), 70 - 10);
+        assert_eq!(ended.counts.len(), 6);
+    }
+
+    #[test]
+    fn without_a_limit_the_first_of_each_kind_passes() {
+        let mut sampler = Sampler::new(0);
+        assert_eq!(passed_of_many(&mut sampler, &refused()), 1);
+        assert_eq!(passed_of_many(&mut sampler, &public()), 1);
+        assert_eq!(passed_of_many(&mut sampler, &refused()), 0);
+    }
+
+    #[test]
+    fn a_request_that_drips_does_not_begin_a_window() {
+        let mut sampler = Sampler::new(1);
+        let now = later(refused(), 600);
+        assert_eq!(sampler.sample(&now), (None, Passed::InFull));
+        // Its body took ten minutes.
+        let slow = AuthEvent {
+            latency: Duration::from_secs(600),
+            ..refused()
+        };
+        assert_eq!(sampler.sample(&slow), (None, Passed::CountedFirst));
+        assert_eq!(sampler.sample(&now), (None, Passed::Counted));
+    }
+
+    #[test]
+    fn a_window_ends_by_its_clock_and_when_that_was_set_back() {
+        let start = refused().at;
+        let second = Duration::from_secs(1);
+        for (name, now, over) in [
+            ("at once", start, false),
+            (
+                "before the end",
+                start + 60 * second - Duration::from_nanos(1),
+                false,
+            ),
+            ("at the end", start + 60 * second, true),
+            ("a little out of order", start - second, false),
+            ("as much as a window", start - 60 * second, false),
+            ("set back", start - 61 * second, true),
+            ("the beginning of time", SystemTime::UNIX_EPOCH, true),
+        ] {
+            assert_eq!(is_over(start, now), over, "{name}");
+        }
+    }
+}

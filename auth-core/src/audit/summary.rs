@@ -1,0 +1,245 @@
+//! [`AuditSummary`]: how many events were left out, of which kinds, and why.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::AuthEvent;
+
+/// Says how many events were left out in a period.
+///
+/// Each event that is left out is counted in one summary, so counts of different summaries add up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AuditSummary {
+    /// When the first of them happened.
+    pub since: SystemTime,
+    /// When the last of them happened.
+    pub until: SystemTime,
+    /// How many, for each kind. There are as many kinds as there are labels: nothing that is sent
+    /// makes a new one.
+    pub counts: Vec<AuditCount>,
+}
+
+/// How many events of one kind were left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AuditCount {
+    /// Why they were left out.
+    pub omission: Omission,
+    /// Whether a verified caller stands behind them ([`AuthEvent::is_verified`]).
+    pub verified: bool,
+    /// The public URL of the protected resource.
+    pub resource: Arc<str>,
+    /// The label of the outcome ([`Outcome::as_str`](crate::Outcome::as_str)).
+    pub outcome: &'static str,
+    /// The label of the reason ([`Outcome::reason`](crate::Outcome::reason)).
+    pub reason: Option<&'static str>,
+    /// How many there were.
+    pub count: u64,
+}
+
+/// Why an event was left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Omission {
+    /// There were many like it without a verified caller ([`Sampled`](crate::Sampled)).
+    Sampled,
+    /// The queue before the sink was full ([`Queued`](crate::Queued)).
+    QueueFull,
+    /// The sink panicked ([`Queued`](crate::Queued)).
+    SinkPanicked,
+    /// What events without a verified caller may take up of the file is used up
+    /// ([`JsonLines`](crate::JsonLines)).
+    FileShare,
+    /// The file could not be written ([`JsonLines`](crate::JsonLines)).
+    WriteFailed,
+}
+
+impl Omission {
+    /// A short, stable label.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sampled => "sampled",
+            Self::QueueFull => "queue_full",
+            Self::SinkPanicked => "sink_panicked",
+            Self::FileShare => "file_share",
+            Self::WriteFailed => "write_failed",
+        }
+    }
+}
+
+impl AuditSummary {
+    /// How many events with a verified caller were left out.
+    #[must_use]
+    pub fn verified(&self) -> u64 {
+        self.count(|count| count.verified)
+    }
+
+    /// How many events without a verified caller were left out.
+    #[must_use]
+    pub fn unverified(&self) -> u64 {
+        self.count(|count| !count.verified)
+    }
+
+    fn count(&self, which: impl Fn(&AuditCount) -> bool) -> u64 {
+        let counts = self.counts.iter().filter(|count| which(count));
+        counts.fold(0, |sum, count| sum.saturating_add(count.count))
+    }
+
+    fn add(&mut self, added: AuditCount) {
+        let known = self.counts.iter_mut().find(|count| count.is_like(&added));
+        match known {
+            Some(known) => known.count = known.count.saturating_add(added.count),
+            None => self.counts.push(added),
+        }
+    }
+}
+
+impl AuditCount {
+    fn of(event: &AuthEvent, omission: Omission) -> Self {
+        Self {
+            omission,
+            verified: event.is_verified(),
+            resource: Arc::clone(&event.resource),
+            outcome: event.outcome.as_str(),
+            reason: event.outcome.reason(),
+            count: 1,
+        }
+    }
+
+    /// Whether the event is of this kind.
+    fn is_of(&self, event: &AuthEvent, omission: Omission) -> bool {
+        self.omission == omission
+            && self.verified == event.is_verified()
+            && self.outcome == event.outcome.as_str()
+            && self.reason == event.outcome.reason()
+            && self.resource == event.resource
+    }
+
+    /// Whether both are of one kind.
+    fn is_like(&self, other: &Self) -> bool {
+        self.omission == other.omission
+            && self.verified == other.verified
+            && self.resource == other.resource
+            && self.outcome == other.outcome
+            && self.reason == other.reason
+    }
+}
+
+/// The kinds and their counts in one line, without their resources: `no_credentials: 12, invalid_token expired: 1`.
+impl fmt::Display for AuditSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, count) in self.counts.iter().enumerate() {
+            let separator = if at > 0 { ", " } else { "" };
+            write!(f, "{separator}{}", count.outcome)?;
+            if let Some(reason) = count.reason {
+                write!(f, " {reason}")?;
+            }
+            write!(f, ": {}", count.count)?;
+        }
+        Ok(())
+    }
+}
+
+/// Counts what is left out until somebody asks for the sum.
+#[derive(Debug, Default)]
+pub(super) struct Tally(Option<AuditSummary>);
+
+impl Tally {
+    /// One event more.
+    pub(super) fn add(&mut self, event: &AuthEvent, omission: Omission) {
+        let at = event.decided_at();
+        let sum = self.0.get_or_insert_with(|| AuditSummary {
+            since: at,
+            until: at,
+            counts: Vec::new(),
+        });
+        sum.since = sum.since.min(at);
+        sum.until = sum.until.max(at);
+        // A flood is of few kinds: the usual one is known, and nothing is allocated.
+        let known = { sum.counts.iter_mut() }.find(|count| count.is_of(event, omission));
+        match known {
+            Some(known) => known.count = known.count.saturating_add(1),
+            None => sum.counts.push(AuditCount::of(event, omission)),
+        }
+    }
+
+    /// All of a summary more.
+    pub(super) fn merge(&mut self, more: AuditSummary) {
+        let Some(sum) = &mut self.0 else {
+            self.0 = Some(more);
+            return;
+        };
+        sum.since = sum.since.min(more.since);
+        sum.until = sum.until.max(more.until);
+        for count in more.counts {
+            sum.add(count);
+        }
+    }
+
+    pub(super) fn sum(&self) -> Option<&AuditSummary> {
+        self.0.as_ref()
+    }
+
+    /// The sum, and none afterwards.
+    pub(super) fn take(&mut self) -> Option<AuditSummary> {
+        self.0.take()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{admitted, later, refused};
+    use super::*;
+
+    #[test]
+    fn kinds_are_counted_apart_and_times_include_all() {
+        let mut tally = Tally::default();
+        assert_eq!(tally.take(), None);
+        let (earlier, at) = (refused(), refused().decided_at());
+        tally.add(&later(refused(), 5), Omission::Sampled);
+        tally.add(&earlier, Omission::Sampled);
+        tally.add(&later(refused(), 3), Omission::QueueFull);
+        tally.add(&admitted(), Omission::QueueFull);
+        let mut other = Tally::default();
+        other.add(&later(refused(), 9), Omission::Sampled);
+        tally.merge(other.take().unwrap());
+        let sum = tally.take().unwrap();
+        assert_eq!((sum.verified(), sum.unverified()), (1, 4));
+        assert_eq!(sum.since, at);
+        assert_eq!(sum.until, later(refused(), 9).decided_at());
+        let counts: Vec<_> = sum
+            .counts
+            .iter()
+            .map(|count| (count.omission.as_str(), count.verified, count.count))
+            .collect();
+        assert_eq!(
+            counts,
+            [
+                ("sampled", false, 3),
+                ("queue_full", false, 1),
+                ("queue_full", true, 1)
+            ]
+        );
+        assert_eq!(
+            sum.to_string(),
+            "invalid_token expired: 3, invalid_token expired: 1, admitted: 1"
+        );
+        assert_eq!(tally.take(), None);
+    }
+
+    #[test]
+    fn resources_are_counted_apart() {
+        let mut tally = Tally::default();
+        let mut other = refused();
+        other.resource = "https://other.example/mcp".into();
+        for event in [refused(), other.clone(), other] {
+            tally.add(&event, Omission::Sampled);
+        }
+        let sum = tally.take().unwrap();
+        let counts: Vec<_> = sum.counts.iter().map(|count| count.count).collect();
+        assert_eq!(counts, [1, 2]);
+    }
+}

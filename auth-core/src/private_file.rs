@@ -1,0 +1,311 @@
+//! Files that nobody but their owner may read: audit files, and files that hold a secret.
+//!
+//! The rules, for a path that exists already too: the file is a regular one, belongs to the user that the
+//! process runs as, has one name and is no symbolic link (so that nobody else can choose which file is
+//! written to, or keep it open under another name), and its mode is 0600. Only the last component
+//! of a path is looked at: the folder is the caller's choice. Where there are no Unix permissions, links
+//! and irregular files are refused, and the folder's own rules decide who may read.
+
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions, remove_file, rename, symlink_metadata};
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
+
+/// Opens the file at `path` for appending and for reading; creates it where there is none.
+///
+/// # Errors
+///
+/// [`ErrorKind::InvalidInput`] for a file that breaks one of the rules above, with the rule; else what the operating
+/// system says.
+pub fn append(path: &Path) -> io::Result<File> {
+    open(
+        path,
+        OpenOptions::new().read(true).append(true).create(true),
+    )
+}
+
+/// Opens an existing file at `path` for reading, and sets its mode to 0600.
+///
+/// # Errors
+///
+/// As [`append`]; [`ErrorKind::NotFound`] where there is none.
+pub fn read(path: &Path) -> io::Result<File> {
+    open(path, OpenOptions::new().read(true))
+}
+
+/// Makes `contents` the whole of the file at `path`: whoever reads it sees the old file or the new
+/// one, and whoever opened the old one does not see the new contents.
+///
+/// # Errors
+///
+/// As [`append`], and [`ErrorKind::InvalidInput`] for a path without a file name.
+pub fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
+    match symlink_metadata(path) {
+        Ok(found) => regular(&found)?,
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    let Some(name) = path.file_name() else {
+        return Err(refused("has no file name: name a file in a folder"));
+    };
+    let mut new_name = OsString::from(".");
+    new_name.push(name);
+    new_name.push(format!(".{}.new", std::process::id()));
+    let new = path.with_file_name(new_name);
+    // Left by a process that had the same id and ended here.
+    match remove_file(&new) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = open(&new, OpenOptions::new().write(true).create_new(true))?;
+    let written = file.write_all(contents).and_then(|()| rename(&new, path));
+    if written.is_err() {
+        // The first error is the one to report.
+        let _ = remove_file(&new);
+    }
+    written
+}
+
+fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt;
+        // A pipe that nobody reads must not hold up the process.
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
+        options.mode(0o600).custom_flags(flags.bits().cast_signed());
+    }
+    #[cfg(not(unix))]
+    if let Ok(found) = symlink_metadata(path) {
+        regular(&found)?;
+    }
+    let file = options.open(path).map_err(|error| {
+        // What the operating system says of a link is that there are too many of them.
+        let found = symlink_metadata(path).and_then(|found| regular(&found));
+        match found {
+            Err(refused) if refused.kind() == ErrorKind::InvalidInput => refused,
+            _ => error,
+        }
+    })?;
+    own(&file)?;
+    Ok(file)
+}
+
+/// Refuses an open file that is not this user's alone, and makes it readable for its owner alone.
+fn own(file: &File) -> io::Result<()> {
+    let found = file.metadata()?;
+    regular(&found)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
+        if found.uid() != rustix::process::geteuid().as_raw() {
+            return Err(refused(
+                "belongs to another user: remove it, or name another file",
+            ));
+        }
+        if found.nlink() > 1 {
+            return Err(refused(
+                "has another name too (a hard link): remove one of the two",
+            ));
+        }
+        let mut permissions = found.permissions();
+        if permissions.mode() & 0o777 != 0o600 {
+            permissions.set_mode(0o600);
+            file.set_permissions(permissions)?;
+        }
+    }
+    Ok(())
+}
+
+fn regular(found: &std::fs::Metadata) -> io::Result<()> {
+    if found.is_symlink() {
+        return Err(refused(
+            "is a symbolic link: name the file that it leads to",
+        ));
+    }
+    if !found.is_file() {
+        return Err(refused(
+            "is not a regular file: name one, or a name that is free",
+        ));
+    }
+    Ok(())
+}
+
+fn refused(rule: &'static str) -> io::Error {
+    io::Error::new(ErrorKind::InvalidInput, rule)
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+    use std::fs::{self, Permissions};
+    use std::io::Read;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::net::UnixListener;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o7777
+    }
+
+    /// Each of the three, as one that writes `new` or reads.
+    type Use = fn(&Path) -> io::Result<()>;
+    const USES: [(&str, Use); 3] = [
+        ("append", |path| append(path)?.write_all(b"new")),
+        ("read", |path| {
+            read(path)?.read_to_end(&mut Vec::new()).map(drop)
+        }),
+        ("replace", |path| replace(path, b"new")),
+    ];
+
+    #[test]
+    fn a_new_file_is_the_owners_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        append(&path).unwrap().write_all(b"one").unwrap();
+        append(&path).unwrap().write_all(b" two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"one two");
+        assert_eq!(mode(&path), 0o600);
+        let other = folder.path().join("other");
+        replace(&other, b"one").unwrap();
+        assert_eq!(mode(&other), 0o600);
+        replace(&other, b"two").unwrap();
+        assert_eq!(fs::read(&other).unwrap(), b"two");
+        let names = fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(names, 2, "nothing else is left");
+        let none = read(&folder.path().join("none")).unwrap_err();
+        assert_eq!(none.kind(), ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn an_existing_file_becomes_the_owners_alone() {
+        for (name, work) in USES {
+            for before in [0o644, 0o666, 0o640, 0o400, 0o4755] {
+                let folder = tempfile::tempdir().unwrap();
+                let path = folder.path().join("file");
+                fs::write(&path, "old").unwrap();
+                fs::set_permissions(&path, Permissions::from_mode(before)).unwrap();
+                let opened_before = File::open(&path);
+                if let Err(error) = work(&path) {
+                    // Who is not root must not write to it.
+                    assert_eq!(
+                        error.kind(),
+                        ErrorKind::PermissionDenied,
+                        "{name} {before:o}"
+                    );
+                    continue;
+                }
+                assert_eq!(mode(&path), 0o600, "{name} {before:o}");
+                if let (Ok(mut old), "replace") = (opened_before, name) {
+                    let mut seen = String::new();
+                    old.read_to_string(&mut seen).unwrap();
+                    assert_eq!(seen, "old", "who had opened it does not see the new one");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_one_regular_file_is_refused_and_left_as_it_is() {
+        for (use_name, work) in USES {
+            let folder = tempfile::tempdir().unwrap();
+            let path = |name: &str| folder.path().join(name);
+            fs::write(path("victim"), "old").unwrap();
+            fs::write(path("linked"), "old").unwrap();
+            fs::set_permissions(path("victim"), Permissions::from_mode(0o644)).unwrap();
+            symlink(path("victim"), path("link")).unwrap();
+            symlink(path("nowhere"), path("dangling")).unwrap();
+            symlink(path("loop"), path("loop")).unwrap();
+            symlink("/dev/null", path("device")).unwrap();
+            fs::create_dir(path("folder")).unwrap();
+            let _socket = UnixListener::bind(path("socket")).unwrap();
+            let pipe = std::process::Command::new("mkfifo")
+                .arg(path("pipe"))
+                .status();
+            assert!(pipe.unwrap().success());
+            for (name, rule) in [
+                ("link", "is a symbolic link"),
+                ("dangling", "is a symbolic link"),
+                ("loop", "is a symbolic link"),
+                ("device", "is a symbolic link"),
+                ("folder", "is not a regular file"),
+                ("socket", "is not a regular file"),
+                ("pipe", "is not a regular file"),
+            ] {
+                let before = fs::symlink_metadata(path(name)).unwrap().file_type();
+                let error = work(&path(name)).unwrap_err();
+                let row = format!("{use_name} {name}: {error}");
+                assert_eq!(error.kind(), ErrorKind::InvalidInput, "{row}");
+                assert!(error.to_string().starts_with(rule), "{row}");
+                let after = fs::symlink_metadata(path(name)).unwrap().file_type();
+                assert_eq!(before, after, "{row}");
+            }
+            assert!(work(Path::new("/dev/null")).is_err(), "{use_name}");
+            assert_eq!(fs::read(path("victim")).unwrap(), b"old");
+            assert_eq!(mode(&path("victim")), 0o644, "{use_name}");
+            assert!(!path("nowhere").exists());
+            // The control: the folder of a path may be a link.
+            symlink(folder.path(), path("here")).unwrap();
+            work(&path("here").join("linked")).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_file_with_a_second_name_is_not_written_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+        fs::write(&one, "old").unwrap();
+        append(&one).unwrap();
+        fs::hard_link(&one, &other).unwrap();
+        for open in [append, read] {
+            let error = open(&one).unwrap_err().to_string();
+            assert!(error.contains("hard link"), "{error}");
+        }
+        // A new file takes its place: the other name keeps the old one.
+        replace(&one, b"new").unwrap();
+        assert_eq!(fs::read(&other).unwrap(), b"old");
+        assert_eq!(fs::read(&one).unwrap(), b"new");
+        read(&one).unwrap();
+    }
+
+    #[test]
+    fn another_users_file_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, "old").unwrap();
+        append(&path).unwrap();
+        // Only root can give a file away; another user has one of root's at hand.
+        let path = if std::os::unix::fs::chown(&path, Some(12345), None).is_ok() {
+            path
+        } else {
+            "/etc/passwd".into()
+        };
+        let before = mode(&path);
+        for open in [append, read] {
+            let error = open(&path).unwrap_err();
+            let refused = error.to_string().contains("belongs to another user");
+            assert!(
+                refused || error.kind() == ErrorKind::PermissionDenied,
+                "{error}"
+            );
+        }
+        assert_eq!(mode(&path), before);
+    }
+
+    #[test]
+    fn a_failed_replacement_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = replace(&folder.path().join("none/file"), b"new").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+        let error = replace(Path::new("/"), b"new").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        let error = replace(Path::new(".."), b"new").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        // What another process of the same id left is in nobody's way.
+        let left = format!(".file.{}.new", std::process::id());
+        symlink("/dev/null", folder.path().join(left)).unwrap();
+        replace(&folder.path().join("file"), b"new").unwrap();
+        assert_eq!(fs::read(folder.path().join("file")).unwrap(), b"new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}
