@@ -57,7 +57,10 @@ async fn start(listening: Listening, provider: impl AuthProvider, audit: &Path) 
         .public_tool("echo")
         .build()
         .unwrap();
-    let file = JsonLines::open(audit, 64 * 1024 * 1024, 2).unwrap();
+    let file = JsonLines::builder(audit)
+        .max_bytes(64 * 1024 * 1024)
+        .open()
+        .unwrap();
     let layer = AuthLayer::builder(provider)
         .operations(operations)
         .check_bodies()
