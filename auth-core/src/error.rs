@@ -47,7 +47,7 @@ impl InvalidToken {
     }
 
     /// A token of more than `max_bytes` bytes, which a verifier refuses before it reads or hashes
-    /// anything of it. The client is told the limit.
+    /// anything of it. The answer names the limit.
     #[must_use]
     pub fn too_long(max_bytes: usize) -> Self {
         Self {
@@ -200,8 +200,8 @@ pub enum UnavailableReason {
     /// endpoint. The owner of the server should know of it.
     Outage,
     /// The token names a key that the issuer's key set does not have. The set has been read and may
-    /// not be read again yet, and the token may be newer than it. Anybody can send such a token, so
-    /// this is no outage.
+    /// not be read again yet, and the token may be newer than it. Any caller can send such a
+    /// token, so this is not an outage.
     UnknownKey,
 }
 
@@ -245,7 +245,7 @@ impl Unavailable {
         self
     }
 
-    /// What stands in the way.
+    /// Why the token cannot be verified now.
     #[must_use]
     pub fn reason(&self) -> UnavailableReason {
         self.reason

@@ -169,7 +169,7 @@ pub fn public_url(data: &[u8]) {
             }
             Err(error) => {
                 assert!(!error.to_string().is_empty());
-                if let Some(instead) = to_write(&error) {
+                if let Some(instead) = suggested(&error) {
                     assert!(parse(instead).is_ok(), "{text:?}: {error}");
                 }
             }
@@ -177,8 +177,8 @@ pub fn public_url(data: &[u8]) {
     }
 }
 
-/// The URL that an error tells to write, unless the input has a character that no URL has.
-fn to_write(error: &UrlError) -> Option<&str> {
+/// The URL that an error suggests.
+fn suggested(error: &UrlError) -> Option<&str> {
     match error {
         UrlError::NotAUrl { instead, .. } => instead.as_deref(),
         UrlError::Path { origin: url }

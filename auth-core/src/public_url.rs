@@ -499,14 +499,14 @@ mod tests {
         }
     }
 
-    /// The URL that a message tells to write.
-    fn to_write(message: &str) -> Option<&str> {
+    /// The URL that a message suggests.
+    fn suggested(message: &str) -> Option<&str> {
         let (_, after) = message.split_once("write \"")?;
         after.split_once('"').map(|(url, _)| url)
     }
 
     #[test]
-    fn a_url_without_a_scheme_is_told_with_one_that_is_accepted() {
+    fn a_url_without_a_scheme_gets_a_suggestion_that_is_accepted() {
         for (text, resource, origin) in [
             (
                 "acme.example.com",
@@ -553,13 +553,13 @@ mod tests {
             ] {
                 let message = error.to_string();
                 assert!(message.starts_with("is not a URL ("), "{text}: {message}");
-                assert_eq!(to_write(&message), expected, "{text}: {message}");
+                assert_eq!(suggested(&message), expected, "{text}: {message}");
             }
         }
     }
 
     #[test]
-    fn what_to_write_is_accepted() {
+    fn suggestions_are_accepted() {
         type Parse = fn(&str) -> Result<PublicUrl, UrlError>;
         let kinds: [(Parse, &str); 2] = [
             (PublicUrl::parse, "https://mcp.example.com/mcp"),
@@ -585,7 +585,7 @@ mod tests {
                 "http://0x7f000001/a",
             ] {
                 let message = parse(text).unwrap_err().to_string();
-                if let Some(url) = to_write(&message) {
+                if let Some(url) = suggested(&message) {
                     assert!(parse(url).is_ok(), "{text}: {message}");
                 } else {
                     let names_example = message.contains(example);

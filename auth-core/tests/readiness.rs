@@ -1,4 +1,4 @@
-//! Readiness: who is asked, through whatever stands between, and what becomes of several answers.
+//! Readiness: wrappers and chains pass the question on, and several answers are combined.
 #![allow(clippy::unwrap_used, reason = "a failure here is the test's failure")]
 
 mod support;
@@ -79,11 +79,11 @@ async fn one_that_needs_nothing_is_ready() {
     assert_eq!(answer(&Scripted).await, None);
     let layer = AuthLayer::new(provider()).unwrap();
     assert!(layer.ready().await.is_ok());
-    assert!(Readiness::new().check().await.is_ok(), "nobody to ask");
+    assert!(Readiness::new().check().await.is_ok(), "no endpoint");
 }
 
 #[tokio::test]
-async fn whatever_stands_between_passes_the_question_on() {
+async fn wrappers_pass_the_question_on() {
     for (asked, expected) in [(Asked::ready(), None), (Asked::not_ready(7), Some(7))] {
         let verifier = || asked.clone();
         let boxed: Box<dyn TokenVerifier> = Box::new(verifier());
@@ -172,7 +172,7 @@ async fn several_endpoints_are_asked_at_once_and_named() {
 
 /// Each of these answers when the other one is asked, so asking one after the other never ends.
 #[tokio::test]
-async fn nobody_waits_for_another_one() {
+async fn verifiers_are_asked_concurrently() {
     let pair = || {
         let together = Some(Arc::new(Barrier::new(2)));
         let asked = Asked {

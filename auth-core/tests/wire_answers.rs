@@ -166,7 +166,7 @@ async fn every_row_of_the_table() {
                 .challenge(", scope=\"read\", error=\"invalid_request\", error_description=\"The access token is longer than 8192 bytes\"")
                 .error("invalid_request"),
             row(
-                "a token that is too long for a limit that is not told",
+                "a token that is too long, of an unknown limit",
                 &[("authorization", b"Bearer long")],
                 400,
             )

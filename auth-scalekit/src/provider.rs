@@ -84,8 +84,8 @@ impl ScalekitProvider {
         ScalekitBuilder::from_env().build()
     }
 
-    /// How the key set stands, for status pages and metrics. Fetches nothing; whether a server is ready
-    /// is asked by [`ready`](TokenVerifier::ready).
+    /// The state of the key set, for status pages and metrics. Fetches nothing; for readiness probes
+    /// use [`ready`](TokenVerifier::ready).
     #[must_use]
     pub fn key_set_status(&self) -> Vec<KeySetStatus> {
         self.0.verifier.key_set_status()

@@ -180,7 +180,7 @@ async fn settings_that_cannot_be_meant_are_refused_before_anything_is_fetched() 
     );
 }
 
-/// The issuer is away when the server starts, and comes later. Nobody has to start anything anew.
+/// The issuer is away when the server starts, and comes later. Nothing has to be restarted.
 #[tokio::test]
 async fn an_issuer_that_is_away_at_the_start_is_discovered_later() {
     for asked in [true, false] {
@@ -226,7 +226,7 @@ async fn a_server_that_wants_to_fail_at_its_start_asks_whether_it_is_ready() {
     );
 }
 
-/// Each is an outage of the set-up: told in the log, and no token is called bad because of it.
+/// Each is an outage of the set-up: the log says so, and no token is refused as bad because of it.
 #[tokio::test]
 async fn metadata_that_is_wrong_makes_no_token_bad() {
     logged::begin();
@@ -395,7 +395,7 @@ async fn both_documents_wait_together() {
         clock.advance(seconds(1));
     }
     assert_eq!(metadata_fetches(scalekit), due.len());
-    assert_eq!(scalekit.key_fetches(), 0, "nobody knows where they are");
+    assert_eq!(scalekit.key_fetches(), 0, "their place is unknown");
     drop(outage);
     clock.advance(seconds(1));
     until(&verifier, |status| status.usable).await;

@@ -163,7 +163,7 @@ fn each_fault_names_its_variable_and_what_to_write() {
         assert!(text.starts_with(&format!("{name} ")), "{text}");
         assert!(text.contains(expected), "{text}");
         assert!(!text.contains("marker"), "{text}");
-        // What it tells to write is accepted in that place.
+        // What it suggests is accepted in that place.
         if let Some((_, after)) = text.split_once("write \"") {
             let (instead, _) = after.split_once('"').unwrap();
             let mut variables = vec![(name, instead)];

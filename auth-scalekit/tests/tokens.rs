@@ -276,7 +276,7 @@ async fn answer(
     (parts.status.as_u16(), challenge.to_owned(), body)
 }
 
-/// A client that is told `invalid_token` logs in again, and gets a token that is no shorter. The same
+/// A client that gets `invalid_token` logs in again, and gets a token that is no shorter. The same
 /// token, under a limit of its length and of one byte less.
 #[tokio::test]
 async fn a_token_over_the_limit_is_a_bad_request_that_names_the_limit() {
@@ -326,7 +326,7 @@ async fn a_token_over_the_limit_is_a_bad_request_that_names_the_limit() {
             assert!(body.contains(&refused), "{name}: {body}");
         }
     }
-    // What nobody set.
+    // The default.
     let provider = support::builder(&scalekit)
         .clock(clock.clone())
         .build()

@@ -84,7 +84,7 @@ async fn a_key_that_is_withdrawn_goes_without_a_request() {
     pair.scalekit.keys().withdraw_old();
     pair.clock.advance(seconds(240));
     until(&pair.provider, |status| status.age == Some(seconds(0))).await;
-    // Whoever asks now does not cause that: the set that knows no such key has come before.
+    // This request does not cause it: the set without that key was fetched before.
     assert_eq!(pair.scalekit.key_fetches(), 2);
     assert_eq!(pair.verdict(&token).await, "unknown_key");
 }
@@ -204,7 +204,7 @@ async fn a_probe_every_second_causes_no_fetch_of_its_own() {
     }
 }
 
-/// How many tasks live on this test's runtime, once those that were told to end have.
+/// How many tasks live on this test's runtime, once those that are to end have ended.
 async fn tasks() -> usize {
     idle().await;
     Handle::current().metrics().num_alive_tasks()
@@ -243,7 +243,7 @@ async fn the_task_ends_with_its_verifier() {
     let fetches = scalekit.key_fetches();
     clock.advance(seconds(100_000));
     idle().await;
-    assert_eq!(scalekit.key_fetches(), fetches, "for nobody");
+    assert_eq!(scalekit.key_fetches(), fetches, "no verifier is left");
 
     // One for each issuer, and none for settings that are refused.
     let many = JwtVerifier::builder(["i"], ["a"], scalekit.keys_url())
@@ -280,7 +280,7 @@ fn built_outside_a_runtime_it_begins_with_the_first_question() {
     let one = runtime();
     let (scalekit, clock, provider) = built_outside(&one);
     one.block_on(idle());
-    assert_eq!(scalekit.key_fetches(), 0, "nobody has asked yet");
+    assert_eq!(scalekit.key_fetches(), 0, "no request yet");
     one.block_on(async {
         provider.ready().await.unwrap();
         clock.advance(seconds(240));

@@ -135,7 +135,7 @@ fn begin_to_log() {
 
 /// An unknown key within the budget of fetches is no outage, and worth no line above INFO.
 #[tokio::test]
-async fn unknown_keys_do_not_cry_wolf() {
+async fn unknown_keys_are_logged_below_warn() {
     begin_to_log();
     let issuer = issuer().await;
     let (scalekit, clock) = &issuer;

@@ -12,7 +12,7 @@ pub(super) fn more_telling(earlier: VerifyError, later: VerifyError) -> VerifyEr
         (Unavailable(earlier), Unavailable(later)) => later.retry_after() < earlier.retry_after(),
         (Invalid(_), Unavailable(_)) => true,
         (Unavailable(_), Invalid(_)) => false,
-        // For both it is too long: the client is told the limit that is the chain's.
+        // Too long for both: the client gets the larger limit, which is the chain's.
         (Invalid(earlier), Invalid(later))
             if earlier.max_bytes().is_some() && later.max_bytes().is_some() =>
         {

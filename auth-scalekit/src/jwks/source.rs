@@ -53,7 +53,7 @@ impl KeySource {
         self.0.usable_generation()
     }
 
-    /// Once for each time that the set may be read again, since anybody can cause it.
+    /// Called once per attempt window: any caller can cause it.
     fn log_unknown_key(&self, wait: Duration) {
         tracing::info!(
             jwks_url = self.0.place(),
@@ -63,7 +63,7 @@ impl KeySource {
         );
     }
 
-    /// How the key set of `issuer` stands.
+    /// The state of the key set of `issuer`.
     pub(crate) fn status(&self, issuer: &str) -> KeySetStatus {
         let state = self.0.state();
         KeySetStatus {

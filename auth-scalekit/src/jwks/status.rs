@@ -1,15 +1,15 @@
-//! [`KeySetStatus`]: how a key set stands, for status pages and metrics.
+//! [`KeySetStatus`]: the state of a key set, for status pages and metrics.
 
 use std::time::Duration;
 
-/// How the key set of one issuer stands. Taking it fetches nothing; whether a server is ready is asked
-/// by [`TokenVerifier::ready`](auth_core::TokenVerifier::ready).
+/// The state of one issuer's key set. Reading it fetches nothing; for readiness probes use
+/// [`TokenVerifier::ready`](auth_core::TokenVerifier::ready).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeySetStatus {
     /// Whose keys these are, by the first of the issuer's names.
     pub issuer: String,
-    /// Where they come from; `None` as long as the issuer's metadata has not said so.
+    /// Where they come from; `None` until the issuer's metadata has been read.
     pub jwks_url: Option<String>,
     /// Whether tokens can be verified: keys are there, and not too old.
     pub usable: bool,

@@ -15,8 +15,8 @@ pub(crate) struct Compact<'a> {
 }
 
 impl<'a> Compact<'a> {
-    /// Splits at exactly two dots. Whoever calls this has looked at the length: a hostile token must
-    /// not cost more than that.
+    /// Splits at exactly two dots. The caller has checked the length: a hostile token must not cost more
+    /// than that.
     pub(crate) fn split(token: &'a str) -> Result<Self, InvalidReason> {
         let (signing_input, signature) = token.rsplit_once('.').ok_or(InvalidReason::NotCompact)?;
         let (header, payload) = signing_input

@@ -127,7 +127,7 @@ impl JwtVerifier {
         JwtVerifierBuilder::new(audiences).also_discover(issuer)
     }
 
-    /// How the key set of each issuer stands, for status pages and metrics. Fetches nothing.
+    /// The state of each issuer's key set, for status pages and metrics. Fetches nothing.
     #[must_use]
     pub fn key_set_status(&self) -> Vec<KeySetStatus> {
         let issuers = self.rules.issuers.iter();

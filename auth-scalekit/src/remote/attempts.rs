@@ -68,7 +68,7 @@ pub(super) struct Attempts {
     pub(super) retry_at: Duration,
     /// No forced fetch before this time.
     forced_at: Duration,
-    /// Whether somebody who wanted a forced fetch since the last one came too early.
+    /// Whether a forced fetch was refused as too early since the last one.
     came_early: bool,
 }
 
@@ -148,8 +148,8 @@ impl Attempts {
         self.generation
     }
 
-    /// Counts a failure: the next fetch has to wait, as long as the document waits for which this one
-    /// waited in vain.
+    /// Counts a failure: the next fetch has to wait. A fetch that failed because another document is
+    /// unavailable waits as long as that one.
     pub(super) fn failed(&mut self, error: FetchError, now: Duration, freshness: &Freshness) {
         self.failures = self.failures.saturating_add(1);
         let wait = error

@@ -11,7 +11,7 @@
 //! | `backoff` | how long what failed is left alone; introspection's too |
 //! | `single_flight` | callers that need the same thing share one request; of introspection |
 //! | `source` | one fetch at a time, the last good answer, and who waits for what |
-//! | `renewal` | fresh without traffic: the task that fetches what nobody asks for |
+//! | `renewal` | fresh without traffic: the background task of a document |
 
 mod attempts;
 mod backoff;

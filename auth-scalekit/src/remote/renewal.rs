@@ -1,5 +1,5 @@
 //! Fresh without traffic: a task that fetches a document when its time is nearly over, and again
-//! after failures, whether anybody asks for it or not.
+//! after failures, with or without requests.
 //!
 //! The task knows its document weakly and is aborted with it, so nothing is fetched for a verifier
 //! that is gone. It needs a runtime: where a document is made outside of one, the first caller that

@@ -10,7 +10,7 @@
 //!
 //! A fetch runs in a task of its own: a caller that goes away does not end it for the others. A
 //! bad answer never replaces a good one. Where the document is kept fresh in the background, the same
-//! fetches are made, at the same times, without anybody who asks ([`renewal`](super::renewal)).
+//! fetches are made, at the same times, without a request ([`renewal`](super::renewal)).
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

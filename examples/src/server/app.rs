@@ -116,9 +116,8 @@ fn hosts(resource: &PublicUrl) -> Vec<String> {
         .to_vec()
 }
 
-/// An answer that says that something is broken. 503 says "not now": the auth layer, or the fetch that
-/// failed, has logged why, and as loud as it deserves, since anybody can send a token whose key nobody
-/// knows yet.
+/// Logs an answer that means that something is broken. A 503 is left to the auth layer, which has logged
+/// why at the right level: any caller can send a token whose key is not known yet.
 fn log_failure(failure: ServerErrorsFailureClass, latency: Duration, _: &tracing::Span) {
     match failure {
         ServerErrorsFailureClass::StatusCode(StatusCode::SERVICE_UNAVAILABLE) => {}

@@ -1,8 +1,8 @@
-//! Two routes for whoever runs the server, neither of which needs a token.
+//! Two public routes for load balancers and orchestrators.
 //!
-//! `/health` (liveness): the process answers. It asks nothing of anybody, as a restart helps no issuer
-//! that is away. `/ready` (readiness): every endpoint can verify tokens, or 503, and a load balancer
-//! sends its callers elsewhere until that is so again. Both may be asked every second.
+//! `/health` (liveness): the process answers. It checks nothing else, since a restart does not bring back
+//! an issuer that is away. `/ready` (readiness): 200 when every endpoint can verify tokens, else 503, so
+//! that callers are sent elsewhere until then. Both may be called every second.
 
 use auth_core::{AuthLayerBuilder, Readiness};
 use axum::Router;
