@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn several_lines_are_told_from_one_that_looks_like_them() {
+    fn several_lines_differ_from_one_that_looks_like_them() {
         let several = Excerpt::of_lines([b"a".as_slice(), b"b"], 16);
         assert_eq!(several.as_str(), "a, b");
         assert_eq!(Excerpt::new(b"a, b", 16).as_str(), "a,\\x20b");

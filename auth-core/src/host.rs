@@ -35,8 +35,8 @@ impl AllowedHosts {
         Self { own: None }
     }
 
-    /// Admits a request for `authority` (of the URI, as in HTTP/2) or with this `Host`; else what is
-    /// refused, for logs.
+    /// Admits a request for `authority` (of the URI, as in HTTP/2) or with this `Host`; else what
+    /// is refused, for logs.
     pub(crate) fn check(
         &self,
         authority: Option<&Authority>,

@@ -1,10 +1,11 @@
-//! Files that nobody but their owner may read: audit files, and files that hold a secret.
+//! Files that their owner alone may read: audit files, and files that hold a secret.
 //!
-//! The rules, for a path that exists already too: the file is a regular one, belongs to the user that the
-//! process runs as, has one name and is no symbolic link (so that nobody else can choose which file is
-//! written to, or keep it open under another name), and its mode is 0600. Only the last component
-//! of a path is looked at: the folder is the caller's choice. Where there are no Unix permissions, links
-//! and irregular files are refused, and the folder's own rules decide who may read.
+//! The rules, for a path that exists already too: the file is a regular one, belongs to the user
+//! that the process runs as, has one name and is no symbolic link (so that no other user can
+//! choose which file is written to, or keep it open under another name), and its mode is 0600.
+//! Only the last component of a path is looked at: the folder is the caller's choice. Where there
+//! are no Unix permissions, links and irregular files are refused, and the folder's own rules
+//! decide who may read.
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, remove_file, rename, symlink_metadata};
@@ -15,8 +16,8 @@ use std::path::Path;
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidInput`] for a file that breaks one of the rules above, with the rule; else what the operating
-/// system says.
+/// [`ErrorKind::InvalidInput`] for a file that breaks one of the rules above, with the rule; else
+/// what the operating system says.
 pub fn append(path: &Path) -> io::Result<File> {
     open(
         path,
@@ -33,8 +34,8 @@ pub fn read(path: &Path) -> io::Result<File> {
     open(path, OpenOptions::new().read(true))
 }
 
-/// Makes `contents` the whole of the file at `path`: whoever reads it sees the old file or the new
-/// one, and whoever opened the old one does not see the new contents.
+/// Makes `contents` the whole of the file at `path`: a reader sees the old file or the new one,
+/// and one that has the old file open does not see the new contents.
 ///
 /// # Errors
 ///
@@ -71,7 +72,7 @@ fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     {
         use rustix::fs::OFlags;
         use std::os::unix::fs::OpenOptionsExt;
-        // A pipe that nobody reads must not hold up the process.
+        // A pipe without a reader must not hold up the process.
         let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
         options.mode(0o600).custom_flags(flags.bits().cast_signed());
     }
@@ -274,7 +275,7 @@ mod tests {
         let path = folder.path().join("file");
         fs::write(&path, "old").unwrap();
         append(&path).unwrap();
-        // Only root can give a file away; another user has one of root's at hand.
+        // Only root can give a file away; any other user can try one of root's.
         let path = if std::os::unix::fs::chown(&path, Some(12345), None).is_ok() {
             path
         } else {
@@ -301,7 +302,7 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         let error = replace(Path::new(".."), b"new").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
-        // What another process of the same id left is in nobody's way.
+        // What an earlier process of the same id left is no obstacle.
         let left = format!(".file.{}.new", std::process::id());
         symlink("/dev/null", folder.path().join(left)).unwrap();
         replace(&folder.path().join("file"), b"new").unwrap();

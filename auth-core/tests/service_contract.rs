@@ -147,7 +147,7 @@ impl Write for Log {
 }
 
 /// For the whole process: what other tests reach first on threads without a subscriber would be
-/// taken for something that nobody wants to see.
+/// taken for something that no subscriber wants.
 fn log_to_the_thread() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {

@@ -1,12 +1,13 @@
 //! Events as `tracing` reports them.
 //!
-//! Target `auth`; fields `outcome`, `reason`, `resource`, `method`, `path`, `error`, `subject`, `client_id`, `organization`,
-//! `operation`, `request_id`, `latency_us`, and `late` where the request had been admitted before. Admitted requests at `DEBUG`, refusals at `INFO`, what
-//! the server's owner should know of (an outage, a refusal of a well-meant request) at `WARN`.
+//! Target `auth`; fields `outcome`, `reason`, `resource`, `method`, `path`, `error`, `subject`,
+//! `client_id`, `organization`, `operation`, `request_id`, `latency_us`, and `late` where the
+//! request had been admitted before. Admitted requests at `DEBUG`, refusals at `INFO`, what the
+//! server's owner should know of (an outage, a refusal of a well-meant request) at `WARN`.
 //!
-//! Refusals without a verified caller can be caused by anybody, as often as they like: the first 20 a minute and the
-//! first of each kind are logged as said, the others at `DEBUG`. One line at `INFO` says that this begins, and one
-//! how many there were.
+//! Refusals without a verified caller can be caused by anybody, as often as they like: the first
+//! 20 a minute and the first of each kind are logged as said, the others at `DEBUG`. One line at
+//! `INFO` says that this begins, and one how many there were.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -3,9 +3,9 @@
 //! A sink is called in the request's own task, so one that does more than count belongs behind a
 //! [`Queued`], which never makes a request wait.
 //!
-//! Events without a verified caller can be caused by anybody, as often as they like. So nothing that they
-//! use is shared with those of verified callers: places in the queue, bytes of the audit file, lines of
-//! the log. What is left out is counted by kind, and the sum is recorded.
+//! Events without a verified caller can be caused by anybody, as often as they like. So nothing
+//! that they use is shared with those of verified callers: places in the queue, bytes of the audit
+//! file, lines of the log. What is left out is counted by kind, and the sum is recorded.
 //!
 //! | | events without a verified caller | what says how many were left out |
 //! |---|---|---|
@@ -163,7 +163,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_token_id_is_told_by_its_hash() {
+    fn a_token_id_is_named_by_its_hash() {
         // printf marker-jti | sha256sum
         let hash = admitted().token_id_hash().unwrap();
         assert_eq!(hash.len(), 32);

@@ -10,9 +10,9 @@ use super::{AuditSink, AuditSummary, AuthEvent};
 /// Passes on all events with a verified caller, and the first 20 refusals a minute without one.
 ///
 /// The other refusals without a verified caller are counted by kind, and the sum follows as an
-/// [`AuditSummary`] with the first event after that minute, or when this value is dropped. The first
-/// refusal of each kind in a minute is always passed on, and events of public operations and routes
-/// have a limit of their own. Time is that of the events.
+/// [`AuditSummary`] with the first event after that minute, or when this value is dropped. The
+/// first refusal of each kind in a minute is always passed on, and events of public operations and
+/// routes have a limit of their own. Time is that of the events.
 ///
 /// [`JsonLines`](crate::JsonLines) does this already; put it around sinks of your own that keep
 /// what they get:
@@ -41,7 +41,8 @@ impl<S: AuditSink> Sampled<S> {
         Self::per_minute(sink, DEFAULT_LIMIT)
     }
 
-    /// Before `sink`, with a limit of your own. With 0 only the first event of each kind is passed on.
+    /// Before `sink`, with a limit of your own. With 0 only the first event of each kind is passed
+    /// on.
     #[must_use]
     pub fn per_minute(sink: S, limit: u32) -> Self {
         Self {

@@ -14,8 +14,8 @@ pub(super) const DEFAULT_LIMIT: u32 = 20;
 
 /// Passes on the first events of each window that have no verified caller, and counts the others.
 ///
-/// The first of each kind is passed on too, so that no kind can hide another: of a
-/// window there are never more than the limit, twice (refusals, and what is public), and one for each label.
+/// The first of each kind is passed on too, so that no kind can hide another: of a window there
+/// are never more than the limit, twice (refusals, and what is public), and one for each label.
 /// Events with a verified caller are all passed on.
 #[derive(Debug)]
 pub(super) struct Sampler {
@@ -51,8 +51,8 @@ pub(super) enum Passed {
 pub(super) fn is_over(start: SystemTime, now: SystemTime) -> bool {
     match now.duration_since(start) {
         Ok(passed) => passed >= WINDOW,
-        // Events of several threads come a little out of order. Beyond that the clock was set back, and
-        // the window must not last until it has caught up.
+        // Events of several threads come a little out of order. Beyond that the clock was set
+        // back, and the window must not last until it has caught up.
         Err(ahead) => ahead.duration() > WINDOW,
     }
 }
@@ -125,19 +125,15 @@ impl Kind {
         Self {
             resource: Arc::clone(&event.resource),
             outcome: event.outcome.as_str(),
-            reason: reason(event),
+            reason: event.outcome.reason(),
         }
     }
 
     fn is_of(&self, event: &AuthEvent) -> bool {
         self.outcome == event.outcome.as_str()
-            && self.reason == reason(event)
+            && self.reason == event.outcome.reason()
             && self.resource == event.resource
     }
-}
-
-fn reason(event: &AuthEvent) -> Option<&'static str> {
-    event.outcome.reason()
 }
 
 #[cfg(test)]
@@ -161,7 +157,7 @@ mod tests {
         }
     }
 
-    /// How many of so many events pass in full.
+    /// How many of these events pass in full.
     fn passed(sampler: &mut Sampler, events: &[AuthEvent]) -> usize {
         let passed = events.iter().map(|event| sampler.sample(event).1);
         passed.filter(|passed| *passed == Passed::InFull).count()

@@ -128,7 +128,8 @@ impl AuditCount {
     }
 }
 
-/// The kinds and their counts in one line, without their resources: `no_credentials: 12, invalid_token expired: 1`.
+/// The kinds and their counts in one line, without their resources: `no_credentials: 12,
+/// invalid_token expired: 1`.
 impl fmt::Display for AuditSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, count) in self.counts.iter().enumerate() {

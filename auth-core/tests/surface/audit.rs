@@ -1,4 +1,4 @@
-//! What strangers can do to the audit trail of callers, through the whole layer.
+//! What requests without a token can do to the audit trail of callers, through the whole layer.
 
 use std::fs;
 use std::path::Path;
@@ -53,7 +53,7 @@ fn lines(path: &Path) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn strangers_cannot_push_a_callers_line_out_of_the_file() {
+async fn no_flood_pushes_a_callers_line_out_of_the_file() {
     const FLOOD: usize = 2_000;
     for (name, flood) in floods() {
         let folder = tempfile::tempdir().unwrap();
@@ -131,9 +131,9 @@ impl AuditSink for Slow {
 }
 
 #[tokio::test]
-async fn a_slow_sink_keeps_every_call_whatever_strangers_send() {
+async fn a_slow_sink_keeps_every_call_during_a_flood() {
     const CALLS: usize = 200;
-    let none = [("the control: nobody else", vec![])];
+    let none = [("the control: no flood", vec![])];
     for (name, flood) in none.into_iter().chain(floods()) {
         let (held, go_on) = channel();
         let seen = Arc::<Mutex<Seen>>::default();

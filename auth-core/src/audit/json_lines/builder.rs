@@ -47,15 +47,15 @@ impl JsonLinesBuilder {
         self
     }
 
-    /// Sets how many older files stay beside the current one. Default: 5. Files beyond that number which
-    /// are there already are left alone.
+    /// Sets how many older files stay beside the current one. Default: 5. Files beyond that number
+    /// which are there already are left alone.
     pub fn keep(mut self, files: usize) -> Self {
         self.keep = files;
         self
     }
 
-    /// Sets how many refusals without a verified caller are written in full each minute. Default: 20; see
-    /// [`Sampled::per_minute`].
+    /// Sets how many refusals without a verified caller are written in full each minute. Default:
+    /// 20; see [`Sampled::per_minute`].
     pub fn unverified_per_minute(mut self, events: u32) -> Self {
         self.unverified_per_minute = events;
         self

@@ -100,8 +100,8 @@ impl AuditFile {
         Ok(())
     }
 
-    /// Moves each file to the next number, up to the first that is free; without a free one, the last file
-    /// is removed. Links are moved and removed themselves, never followed.
+    /// Moves each file to the next number, up to the first that is free; without a free one, the
+    /// last file is removed. Links are moved and removed themselves, never followed.
     fn make_room(&mut self) -> io::Result<()> {
         let mut free = None;
         for number in 1..=self.kept {

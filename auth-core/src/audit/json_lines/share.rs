@@ -33,8 +33,8 @@ impl Share {
         }
     }
 
-    /// Takes up that many bytes, if there are as many left. What does not fit once ends the share, or
-    /// short lines would still be written where long ones are not.
+    /// Takes up that many bytes, if there are as many left. What does not fit once ends the share,
+    /// or short lines would still be written where long ones are not.
     pub(super) fn take(&mut self, bytes: usize) -> bool {
         self.left = self.left.saturating_sub(bytes as u64);
         self.left > 0

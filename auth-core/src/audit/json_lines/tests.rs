@@ -57,7 +57,8 @@ impl Files {
     }
 }
 
-/// How many lines are of admitted calls, of events without a verified caller, and of something else.
+/// How many lines are of admitted calls, of events without a verified caller, and of something
+/// else.
 fn kinds(lines: &[Value]) -> (usize, usize, usize) {
     let of = |which: fn(&Value) -> bool| lines.iter().filter(|line| which(line)).count();
     (

@@ -23,7 +23,8 @@ struct State {
     rotating: Trouble,
 }
 
-/// Whether something failed the last time, so that a full disk is reported once and not for each event.
+/// Whether something failed the last time, so that a full disk is reported once and not for each
+/// event.
 #[derive(Debug, Default)]
 struct Trouble {
     failing: bool,

@@ -16,14 +16,15 @@ use super::{AuditSink, AuditSummary, AuthEvent};
 
 /// Hands events to another sink in a thread of its own, through a queue of bounded length.
 ///
-/// No request waits: an event that finds no place is dropped and counted. Events without a verified
-/// caller have places of their own, so that however many there are, none of a verified caller is dropped for
-/// them. The events of each of the two come in the order in which they were recorded, and so do both together.
+/// No request waits: an event that finds no place is dropped and counted. Events without a
+/// verified caller have places of their own, so that however many there are, none of a verified
+/// caller is dropped for them. The events of each of the two come in the order in which they were
+/// recorded, and so do both together.
 ///
-/// Once the sink has caught up, [`AuditSink::summarize`] says how many events were dropped: at once where
-/// one had a verified caller, else at most once a minute, by the time of the events. An event on
-/// which the sink panics counts as dropped, and the sink gets the next one. What is in the queue is
-/// written before this value's drop returns.
+/// Once the sink has caught up, [`AuditSink::summarize`] says how many events were dropped: at
+/// once where one had a verified caller, else at most once a minute, by the time of the events. An
+/// event on which the sink panics counts as dropped, and the sink gets the next one. What is in
+/// the queue is written before this value's drop returns.
 pub struct Queued {
     shared: Arc<Shared>,
     worker: Option<JoinHandle<()>>,

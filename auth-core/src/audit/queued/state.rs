@@ -158,7 +158,7 @@ impl State {
     }
 
     /// What was left out, if it is time to say so: when the sink has caught up, or has not for a
-    /// minute. Where nobody who is known is concerned, at most once a minute.
+    /// minute. Where no verified caller is concerned, at most once a minute.
     fn due_summary(&mut self) -> Option<AuditSummary> {
         let left_out = self.left_out.sum()?;
         let now = self.latest.unwrap_or(left_out.until);
