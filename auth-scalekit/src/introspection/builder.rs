@@ -23,8 +23,8 @@ use crate::remote::{Backoff, KeyedBackoff, SingleFlight};
 /// The default for how far the clocks of issuer and server may differ.
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
 const DEFAULT_CALLS: usize = 64;
-/// How many tokens may have a back-off of their own: anyone can make such tokens.
-const MAX_BACKOFFS: u64 = 10_000;
+/// How many tokens may have a back-off of their own, in about 2 MiB: anyone can make such tokens.
+const MAX_BACKOFFS: u64 = 4_096;
 /// How many tokens that found no place are remembered, in 1 MiB once it is needed. When 9,000 a
 /// second are turned away, one of a million is forgotten in the second that it is asked to wait.
 const MAX_TURNED_AWAY: u64 = 1 << 19;

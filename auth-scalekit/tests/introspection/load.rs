@@ -219,10 +219,14 @@ async fn good_tokens_are_accepted_while_strangers_send_the_worst() {
         known_callers.spawn(known_caller(server.clone(), format!("good-{n}"), end));
     }
     let mut new_callers = JoinSet::new();
+    let (mut new, mut new_accepted_at) = (0, BTreeMap::new());
     while Instant::now() < end {
-        let token = format!("good-new{}", new_callers.len());
-        new_callers.spawn(new_caller(server.clone(), token));
+        new_callers.spawn(new_caller(server.clone(), format!("good-new{new}")));
+        new += 1;
         tokio::time::sleep(NEW_EVERY).await;
+        while let Some(number) = new_callers.try_join_next() {
+            *new_accepted_at.entry(number.unwrap()).or_insert(0) += 1;
+        }
     }
     let growth = resident().saturating_sub(before);
 
@@ -233,7 +237,6 @@ async fn good_tokens_are_accepted_while_strangers_send_the_worst() {
     for statuses in strangers.join_all().await {
         add(&mut to_strangers, statuses);
     }
-    let mut new_accepted_at = BTreeMap::new();
     for number in new_callers.join_all().await {
         *new_accepted_at.entry(number).or_insert(0) += 1;
     }
