@@ -10,9 +10,10 @@ fuzz-guided crate target:
     mkdir -p {{crate}}/fuzz/corpus/{{target}}
     cd {{crate}} && cargo +nightly fuzz run {{target}} fuzz/corpus/{{target}} fuzz/seeds/{{target}}
 
-# What many callers and a long outage cost, with a million unknown key names: some minutes.
+# What many callers, strangers and a long outage cost, with a million unknown key names: some minutes.
 load:
     AUTH_SCALEKIT_FLOOD=${AUTH_SCALEKIT_FLOOD:-1000000} cargo test --release -p auth-scalekit --test load --test faults -- --nocapture
+    AUTH_SCALEKIT_LOAD_SECONDS=${AUTH_SCALEKIT_LOAD_SECONDS:-60} cargo test --release -p auth-scalekit --test introspection load:: -- --nocapture
 
 # The worst that strangers are known to send, beside good callers: a minute for each verifier.
 mixed-load:
