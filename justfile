@@ -3,6 +3,7 @@
 fuzz:
     FUZZ_SECONDS=${FUZZ_SECONDS:-60} cargo test --profile fuzz -p auth-core --test any_header -- --nocapture --test-threads=1
     FUZZ_SECONDS=${FUZZ_SECONDS:-60} cargo test --profile fuzz -p auth-scalekit --test any_bytes -- --nocapture --test-threads=1
+    FUZZ_SECONDS=${FUZZ_SECONDS:-60} cargo test --profile fuzz -p examples --test whole_bodies -- --nocapture --test-threads=1
 
 # One target guided by coverage, until stopped: needs cargo-fuzz and a nightly toolchain.
 # `just fuzz-guided auth-core bearer`
