@@ -95,7 +95,7 @@ fn each_fault_names_its_setting_and_what_to_change() {
         ),
         (
             good().max_token_bytes(16 * 1024 + 1),
-            "max_token_bytes must be 16384 at most",
+            "max_token_bytes must be 1 to 16384",
         ),
     ] {
         assert_eq!(problem(builder), text);
