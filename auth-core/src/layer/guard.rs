@@ -275,7 +275,9 @@ impl Guard {
         let Some(operations) = &self.operations else {
             return Ok(());
         };
-        if !operations.concerns(parts.uri.path()) || !carries_a_message(&parts.method, body) {
+        let path = parts.uri.path();
+        let has_no_body = is_without_body(&parts.method);
+        if !operations.concerns(path) || (has_no_body && body.is_end_stream()) {
             return Ok(());
         }
         match operations.find(headers)? {
@@ -289,6 +291,10 @@ impl Guard {
                     ),
                 };
                 let text = Box::pin(body.keep(limit, share)).await?;
+                // Layers around this one may hide that there was none.
+                if has_no_body && text.is_empty() {
+                    return Ok(());
+                }
                 let read = operations.read(&text, named.as_ref())?;
                 facts.operations = read.operations;
                 facts.message_id = read.id;
@@ -442,15 +448,11 @@ fn is_post(parts: &Parts) -> bool {
     parts.method == Method::POST
 }
 
-/// Whether a request can carry a message: all can but those that have no body. A service may read
-/// one with any method.
-fn carries_a_message<B: Body>(method: &Method, body: &RequestBody<B>) -> bool
-where
-    RequestBody<B>: Body,
-{
-    let without_body = matches!(
+/// Whether requests with this method have no body as a rule. One that has a body all the same can
+/// carry a message: a service may read one with any method.
+fn is_without_body(method: &Method) -> bool {
+    matches!(
         *method,
         Method::GET | Method::HEAD | Method::DELETE | Method::OPTIONS
-    );
-    !without_body || !body.is_end_stream()
+    )
 }

@@ -112,6 +112,33 @@ async fn a_body_is_checked_whatever_the_path_and_method() {
     );
 }
 
+#[tokio::test]
+async fn a_body_that_turns_out_to_be_empty_is_none() {
+    let operations = OperationPolicy::builder().build().unwrap();
+    let layer = AuthLayer::builder(provider()).operations(operations);
+    let inner = tower::service_fn(async |_: Request<auth_core::RequestBody<_>>| {
+        Ok::<_, std::convert::Infallible>(http::Response::new(Full::<Bytes>::default()))
+    });
+    let service = layer.build().unwrap().layer(inner);
+    // As a layer that limits bodies leaves it: it does not say that it is at its end.
+    type Frame = Result<http_body::Frame<Bytes>, std::convert::Infallible>;
+    for (method, status) in [
+        (Method::GET, 200),
+        (Method::HEAD, 200),
+        (Method::DELETE, 200),
+        (Method::OPTIONS, 200),
+        (Method::POST, 400),
+        (Method::PUT, 400),
+    ] {
+        let hidden = StreamBody::new(stream::empty::<Frame>());
+        assert!(!http_body::Body::is_end_stream(&hidden), "the control");
+        let request = Request::builder().method(&method).uri("/mcp");
+        let request = request.header("authorization", "Bearer good.read");
+        let answer = service.clone().oneshot(request.body(hidden).unwrap());
+        assert_eq!(answer.await.unwrap().status(), status, "{method}");
+    }
+}
+
 /// The layer with something public.
 fn public(change: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> AuthLayer {
     let operations = OperationPolicy::builder()
