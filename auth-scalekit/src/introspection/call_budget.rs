@@ -1,7 +1,7 @@
 //! [`CallBudget`]: how many calls of the endpoint run at one time, and for whose tokens.
 //!
-//! Whoever sends tokens that no issuer made costs calls. So the places for calls are split, and
-//! each class of tokens waits in a queue of its own:
+//! Every token that is sent costs a call, made up or not. So the places for calls are split, and each
+//! class of tokens waits in a queue of its own:
 //!
 //! | class | places | queue |
 //! |---|---|---|
@@ -14,7 +14,7 @@
 //! whatever others send; and a new token that found none comes again after `Retry-After` and then
 //! competes only with tokens that do the same.
 //!
-//! Nobody waits for longer than [`LONGEST_WAIT`], by the injected clock.
+//! No caller waits for longer than [`LONGEST_WAIT`], by the injected clock.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +32,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// What is known about a token before its issuer is asked, the most trusted first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
-    /// The issuer has accepted it before. Nobody else can make such a token.
+    /// The issuer has accepted it before. Only the issuer can make such a token.
     Known,
     /// It found no place before, and comes again. A flood of ever new tokens does not do that.
     Returning,
@@ -232,7 +232,7 @@ mod tests {
             let mut held = take_all(&budget, class).await;
             let first = wait(&budget, class).await;
             let second = wait(&budget, class).await;
-            // Its own place, not one that was lent to it: nobody is woken for those.
+            // Its own place, not one that was lent to it: no waiter is woken for those.
             held.remove(0);
             let place = first.await.unwrap();
             assert!(place.is_some(), "{class:?}");
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_waits_for_longer_than_a_second() {
+    async fn no_caller_waits_for_longer_than_a_second() {
         let (budget, clock) = budget(4);
         let held = take_all(&budget, Class::New).await;
         let waiting = wait(&budget, Class::New).await;

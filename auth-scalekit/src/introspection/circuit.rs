@@ -309,12 +309,12 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
-    struct Stand {
+    struct Harness {
         circuit: Arc<Circuit>,
         clock: TestClock,
     }
 
-    impl Stand {
+    impl Harness {
         fn new() -> Self {
             let clock = TestClock::new();
             Self {
@@ -353,11 +353,11 @@ mod tests {
 
         /// The circuit is open for everyone.
         fn open() -> Self {
-            let stand = Self::new();
-            let probe = stand.probe("a b c", false, NoAnswer);
+            let harness = Self::new();
+            let probe = harness.probe("a b c", false, NoAnswer);
             assert!(ends(probe, NoAnswer).is_err());
-            assert_eq!(stand.waits(), (1, 1));
-            stand
+            assert_eq!(harness.waits(), (1, 1));
+            harness
         }
     }
 
@@ -368,57 +368,66 @@ mod tests {
     #[test]
     fn what_makes_a_suspicion() {
         for kind in [NoAnswer, BadAnswer] {
-            let stand = Stand::new();
-            assert!(stand.fail("a b a b b", false, kind).is_none(), "two tokens");
-            assert!(stand.fail("a", true, kind).is_none(), "known or not");
-            stand.circuit.answered();
-            assert!(stand.fail("c d", false, kind).is_none(), "anew");
-            assert!(stand.fail("e", false, kind).is_some());
-            assert_eq!(stand.waits(), (0, 0), "that alone stops nothing");
+            let harness = Harness::new();
+            assert!(
+                harness.fail("a b a b b", false, kind).is_none(),
+                "two tokens"
+            );
+            assert!(harness.fail("a", true, kind).is_none(), "known or not");
+            harness.circuit.answered();
+            assert!(harness.fail("c d", false, kind).is_none(), "anew");
+            assert!(harness.fail("e", false, kind).is_some());
+            assert_eq!(harness.waits(), (0, 0), "that alone stops nothing");
         }
-        let stand = Stand::new();
-        assert!(stand.fail("a b", false, NoAnswer).is_none());
+        let harness = Harness::new();
+        assert!(harness.fail("a b", false, NoAnswer).is_none());
         assert!(
-            stand.fail("c d", false, BadAnswer).is_none(),
+            harness.fail("c d", false, BadAnswer).is_none(),
             "of two kinds"
         );
-        assert!(stand.fail("e", false, Credentials).is_some(), "one will do");
+        assert!(
+            harness.fail("e", false, Credentials).is_some(),
+            "one will do"
+        );
     }
 
     #[test]
     fn one_probe_at_a_time_and_one_in_a_second() {
-        let stand = Stand::new();
-        let probe = stand.probe("a b c", false, BadAnswer);
-        assert!(stand.fail("d e f", false, BadAnswer).is_none(), "under way");
+        let harness = Harness::new();
+        let probe = harness.probe("a b c", false, BadAnswer);
+        assert!(
+            harness.fail("d e f", false, BadAnswer).is_none(),
+            "under way"
+        );
         assert!(probe.conclude(false, Ok(())).is_ok());
         assert!(
-            stand.fail("a b c d", false, BadAnswer).is_none(),
+            harness.fail("a b c d", false, BadAnswer).is_none(),
             "too soon"
         );
-        stand.clock.advance(seconds(1));
-        let probe = stand.probe("a", false, BadAnswer);
+        harness.clock.advance(seconds(1));
+        let probe = harness.probe("a", false, BadAnswer);
         // One that has died, and one that takes too long: another may be sent.
         drop(probe);
-        let lost = stand.probe("a", false, BadAnswer);
-        stand.clock.advance(TOTAL_TIMEOUT);
-        let probe = stand.probe("a", false, BadAnswer);
+        let lost = harness.probe("a", false, BadAnswer);
+        harness.clock.advance(TOTAL_TIMEOUT);
+        let probe = harness.probe("a", false, BadAnswer);
         assert!(
             ends(lost, Credentials).is_ok(),
             "it comes too late to count"
         );
-        assert!(stand.fail("b", false, BadAnswer).is_none(), "under way");
+        assert!(harness.fail("b", false, BadAnswer).is_none(), "under way");
         assert!(ends(probe, Credentials).is_err());
     }
 
     #[test]
     fn the_verdict_needs_evidence_of_its_kind() {
-        type Before = fn(&Stand) -> Probe;
-        let known = |stand: &Stand| stand.probe("a b c", true, BadAnswer);
-        let probed = |stand: &Stand| {
-            let probe = stand.probe("x y z", false, BadAnswer);
+        type Before = fn(&Harness) -> Probe;
+        let known = |harness: &Harness| harness.probe("a b c", true, BadAnswer);
+        let probed = |harness: &Harness| {
+            let probe = harness.probe("x y z", false, BadAnswer);
             assert!(probe.conclude(false, Ok(())).is_ok());
-            stand.clock.advance(seconds(1));
-            stand.probe("a b c", false, BadAnswer)
+            harness.clock.advance(seconds(1));
+            harness.probe("a b c", false, BadAnswer)
         };
         let rows: [(&str, Before, FailureKind, (u64, u64)); 10] = [
             (
@@ -458,122 +467,122 @@ mod tests {
             ("credentials all the same", known, Credentials, (1, 1)),
         ];
         for (name, before, kind, waits) in rows {
-            let stand = Stand::new();
-            let probe = before(&stand);
+            let harness = Harness::new();
+            let probe = before(&harness);
             assert_eq!(ends(probe, kind).is_err(), waits.0 > 0, "{name}");
-            assert_eq!(stand.waits(), waits, "{name}");
-            let (usable, failures, error) = stand.circuit.status();
+            assert_eq!(harness.waits(), waits, "{name}");
+            let (usable, failures, error) = harness.circuit.status();
             assert_eq!(usable, waits.1 == 0, "{name}");
             assert_eq!(failures > 0, waits.0 > 0, "{name}");
             assert_eq!(error.is_some(), waits.0 > 0, "{name}");
 
-            let stand = Stand::new();
-            let probe = before(&stand);
+            let harness = Harness::new();
+            let probe = before(&harness);
             assert!(probe.conclude(false, Ok(())).is_ok(), "{name}: the control");
-            assert_eq!(stand.waits(), (0, 0), "{name}: the control");
+            assert_eq!(harness.waits(), (0, 0), "{name}: the control");
         }
     }
 
     #[test]
     fn a_good_answer_meanwhile_is_worth_more_than_the_probe() {
-        let stand = Stand::new();
-        let probe = stand.probe("a b c", false, NoAnswer);
-        stand.circuit.answered();
+        let harness = Harness::new();
+        let probe = harness.probe("a b c", false, NoAnswer);
+        harness.circuit.answered();
         // All of them again, so that nothing but the answer speaks against it.
-        assert!(stand.fail("a b c", false, NoAnswer).is_none());
+        assert!(harness.fail("a b c", false, NoAnswer).is_none());
         assert!(ends(probe, NoAnswer).is_ok());
-        assert_eq!(stand.waits(), (0, 0));
+        assert_eq!(harness.waits(), (0, 0));
     }
 
     #[test]
     fn evidence_is_given_up_where_every_unknown_token_is_an_error() {
-        let stand = Stand::new();
-        assert!(ends(stand.probe("a b c", false, BadAnswer), BadAnswer).is_ok());
-        stand.clock.advance(seconds(1));
-        assert!(stand.fail("d e", false, BadAnswer).is_none(), "anew");
-        assert!(stand.fail("f", false, BadAnswer).is_some());
+        let harness = Harness::new();
+        assert!(ends(harness.probe("a b c", false, BadAnswer), BadAnswer).is_ok());
+        harness.clock.advance(seconds(1));
+        assert!(harness.fail("d e", false, BadAnswer).is_none(), "anew");
+        assert!(harness.fail("f", false, BadAnswer).is_some());
         // But not that of known tokens, which come more seldom.
-        let stand = Stand::new();
-        assert!(stand.fail("a b", true, BadAnswer).is_none());
-        assert!(ends(stand.probe("x", false, BadAnswer), BadAnswer).is_ok());
-        stand.clock.advance(seconds(1));
-        assert!(ends(stand.probe("c", true, BadAnswer), BadAnswer).is_err());
-        assert_eq!(stand.waits(), (1, 1));
+        let harness = Harness::new();
+        assert!(harness.fail("a b", true, BadAnswer).is_none());
+        assert!(ends(harness.probe("x", false, BadAnswer), BadAnswer).is_ok());
+        harness.clock.advance(seconds(1));
+        assert!(ends(harness.probe("c", true, BadAnswer), BadAnswer).is_err());
+        assert_eq!(harness.waits(), (1, 1));
     }
 
     #[test]
     fn half_open_one_call_probes_and_the_others_wait_for_it() {
-        let stand = Stand::open();
-        assert!(stand.circuit.begin(true).is_err(), "not yet");
-        stand.clock.advance(seconds(1));
-        assert_eq!(stand.waits(), (0, 0));
-        let probe = stand.circuit.begin(true).unwrap().unwrap();
-        assert_eq!(stand.waits(), (3, 3), "as long as it may take");
-        assert!(stand.circuit.begin(false).is_err());
+        let harness = Harness::open();
+        assert!(harness.circuit.begin(true).is_err(), "not yet");
+        harness.clock.advance(seconds(1));
+        assert_eq!(harness.waits(), (0, 0));
+        let probe = harness.circuit.begin(true).unwrap().unwrap();
+        assert_eq!(harness.waits(), (3, 3), "as long as it may take");
+        assert!(harness.circuit.begin(false).is_err());
         drop(probe);
-        assert_eq!(stand.waits(), (0, 0), "it has died");
-        let probe = stand.circuit.begin(false).unwrap().unwrap();
+        assert_eq!(harness.waits(), (0, 0), "it has died");
+        let probe = harness.circuit.begin(false).unwrap().unwrap();
         let unavailable = ends(probe, NoAnswer).unwrap_err();
         assert_eq!(unavailable.retry_after(), seconds(2));
-        assert_eq!(stand.waits(), (2, 2));
-        stand.clock.advance(seconds(2));
-        let probe = stand.circuit.begin(false).unwrap().unwrap();
+        assert_eq!(harness.waits(), (2, 2));
+        harness.clock.advance(seconds(2));
+        let probe = harness.circuit.begin(false).unwrap().unwrap();
         assert!(probe.conclude(false, Ok(())).is_ok());
-        assert!(stand.circuit.begin(false).unwrap().is_none(), "closed");
-        assert_eq!(stand.circuit.status().1, 0);
+        assert!(harness.circuit.begin(false).unwrap().is_none(), "closed");
+        assert_eq!(harness.circuit.status().1, 0);
     }
 
     #[test]
     fn an_open_circuit_asks_for_no_other_probe() {
-        let stand = Stand::open();
-        stand.clock.advance(seconds(1));
+        let harness = Harness::open();
+        harness.clock.advance(seconds(1));
         // Calls that were begun before it opened.
-        assert!(stand.fail("d e f", false, NoAnswer).is_none());
-        assert!(stand.fail("g", false, Credentials).is_none());
+        assert!(harness.fail("d e f", false, NoAnswer).is_none());
+        assert!(harness.fail("g", false, Credentials).is_none());
     }
 
     #[test]
     fn half_open_an_answer_of_any_kind_ends_that_there_is_none() {
-        let stand = Stand::open();
-        stand.clock.advance(seconds(1));
-        let probe = stand.circuit.begin(false).unwrap().unwrap();
+        let harness = Harness::open();
+        harness.clock.advance(seconds(1));
+        let probe = harness.circuit.begin(false).unwrap().unwrap();
         assert!(
             ends(probe, BadAnswer).is_ok(),
             "it is there, and may be right"
         );
-        assert!(stand.circuit.begin(false).unwrap().is_none());
-        stand.clock.advance(seconds(1));
+        assert!(harness.circuit.begin(false).unwrap().is_none());
+        harness.clock.advance(seconds(1));
         // What comes back at once is no new outage.
-        assert!(ends(stand.probe("d e f", false, NoAnswer), NoAnswer).is_err());
-        assert_eq!(stand.waits(), (2, 2));
-        assert_eq!(stand.circuit.status().1, 2);
+        assert!(ends(harness.probe("d e f", false, NoAnswer), NoAnswer).is_err());
+        assert_eq!(harness.waits(), (2, 2));
+        assert_eq!(harness.circuit.status().1, 2);
     }
 
     #[test]
     fn stopped_for_unknown_tokens_known_ones_go_on_until_they_fail_too() {
-        let stand = Stand::new();
+        let harness = Harness::new();
         assert!(
-            stand
+            harness
                 .probe("x y z", false, BadAnswer)
                 .conclude(false, Ok(()))
                 .is_ok()
         );
-        stand.clock.advance(seconds(1));
-        assert!(ends(stand.probe("a b c", false, BadAnswer), BadAnswer).is_err());
-        assert_eq!(stand.waits(), (1, 0));
-        assert!(stand.circuit.begin(true).unwrap().is_none());
-        assert!(stand.circuit.begin(false).is_err());
-        stand.clock.advance(seconds(1));
-        let probe = stand.circuit.begin(false).unwrap().unwrap();
-        assert_eq!(stand.waits(), (3, 0), "known ones do not wait for it");
+        harness.clock.advance(seconds(1));
+        assert!(ends(harness.probe("a b c", false, BadAnswer), BadAnswer).is_err());
+        assert_eq!(harness.waits(), (1, 0));
+        assert!(harness.circuit.begin(true).unwrap().is_none());
+        assert!(harness.circuit.begin(false).is_err());
+        harness.clock.advance(seconds(1));
+        let probe = harness.circuit.begin(false).unwrap().unwrap();
+        assert_eq!(harness.waits(), (3, 0), "known ones do not wait for it");
         assert!(ends(probe, BadAnswer).is_err());
-        assert_eq!(stand.waits(), (2, 0));
-        stand.clock.advance(seconds(1));
-        let probe = stand.probe("d e f", true, BadAnswer);
+        assert_eq!(harness.waits(), (2, 0));
+        harness.clock.advance(seconds(1));
+        let probe = harness.probe("d e f", true, BadAnswer);
         let result = Err(EndpointError::of_kind(BadAnswer));
         assert!(probe.conclude(true, result).is_err());
-        assert_eq!(stand.waits(), (4, 4));
-        stand.circuit.answered();
-        assert_eq!(stand.waits(), (0, 0));
+        assert_eq!(harness.waits(), (4, 4));
+        harness.circuit.answered();
+        assert_eq!(harness.waits(), (0, 0));
     }
 }

@@ -57,8 +57,8 @@ enum Problem {
     NotAnObject,
 }
 
-/// What a failed call may be about. Whoever makes a token must not be able to shut the endpoint
-/// for everyone, and a firewall may dislike a token in any of these ways but the last.
+/// What a failed call may be about. The sender of a token must not be able to shut the endpoint for
+/// everyone, and a firewall may reject a token in any of these ways but the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FailureKind {
     /// There was no whole answer: refused, reset, timed out.

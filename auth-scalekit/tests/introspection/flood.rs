@@ -197,7 +197,7 @@ async fn garbage_that_comes_again_delays_no_known_token() {
 }
 
 #[tokio::test]
-async fn garbage_of_another_format_delays_nobody() {
+async fn garbage_of_another_format_delays_no_token() {
     let format = |token: &str| token.starts_with("at_");
     let mut flood = Flood::start(|builder| builder.token_format(format)).await;
     flood.run(Garbage::New).await;

@@ -6,13 +6,13 @@ use std::time::Duration;
 use auth_core::Clock;
 use auth_scalekit::introspection::{Caching, IntrospectionBuilder, IntrospectionVerifier};
 use auth_testkit::TestClock;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::endpoint::{Endpoint, Reply, good, json, not_active};
 use crate::pair::{NOW, active, builder, clock, seconds, verdict, verify};
 
-struct Stand {
+struct Harness {
     endpoint: Endpoint,
     verifier: IntrospectionVerifier,
     clock: TestClock,
@@ -30,7 +30,7 @@ fn answers(to_others: Reply) -> impl Fn(&str) -> Reply + Send + Sync + 'static {
     }
 }
 
-impl Stand {
+impl Harness {
     async fn start(settings: impl FnOnce(IntrospectionBuilder) -> IntrospectionBuilder) -> Self {
         let (endpoint, clock) = (Endpoint::start(answers(good())).await, clock());
         let builder = builder(endpoint.origin(), &clock)
@@ -69,162 +69,177 @@ async fn a_token_is_known_for_an_hour_after_it_was_accepted() {
         ("in the last second", 3599, "accepted"),
         ("after an hour", 3600, "unavailable 1"),
     ] {
-        let mut stand = Stand::start(|builder| builder).await;
-        stand.endpoint.answers(answers(json("200 OK", &forever())));
-        assert_eq!(stand.verdict("token").await, "accepted", "{name}");
-        stand.clock.advance(seconds(later));
-        stand.flood().await;
-        assert_eq!(stand.verdict("token").await, expected, "{name}");
+        let mut harness = Harness::start(|builder| builder).await;
+        harness
+            .endpoint
+            .answers(answers(json("200 OK", &forever())));
+        assert_eq!(harness.verdict("token").await, "accepted", "{name}");
+        harness.clock.advance(seconds(later));
+        harness.flood().await;
+        assert_eq!(harness.verdict("token").await, expected, "{name}");
     }
 }
 
-/// The good answer about a token that does not expire.
+/// The good answer about a token that does not expire for long.
 fn forever() -> String {
+    good_with("exp", json!(NOW + 1_000_000))
+}
+
+/// The good answer with another member.
+fn good_with(member: &str, value: Value) -> String {
     let mut body = active();
-    body["exp"] = json!(NOW + 1_000_000);
+    body.as_object_mut().unwrap().insert(member.into(), value);
     body.to_string()
 }
 
 #[tokio::test]
 async fn each_time_that_it_is_accepted_counts_anew() {
-    let mut stand = Stand::start(|builder| builder).await;
-    stand.endpoint.answers(answers(json("200 OK", &forever())));
+    let mut harness = Harness::start(|builder| builder).await;
+    harness
+        .endpoint
+        .answers(answers(json("200 OK", &forever())));
     for _ in 0..3 {
-        assert_eq!(stand.verdict("token").await, "accepted");
-        stand.clock.advance(seconds(3000));
+        assert_eq!(harness.verdict("token").await, "accepted");
+        harness.clock.advance(seconds(3000));
     }
-    stand.flood().await;
-    assert_eq!(stand.verdict("token").await, "accepted");
+    harness.flood().await;
+    assert_eq!(harness.verdict("token").await, "accepted");
 }
 
 #[tokio::test]
 async fn what_was_not_accepted_is_not_known() {
-    let mut other_audience = active();
-    other_audience["aud"] = json!("https://other.example/mcp");
-    let mut expired = active();
-    expired["exp"] = json!(NOW - 3600);
+    let other_audience = good_with("aud", json!("https://other.example/mcp"));
+    let expired = good_with("exp", json!(NOW - 3600));
     for (name, reply, verdict, expected) in [
         ("the control", good(), "accepted", "accepted"),
         ("not active", not_active(), "revoked", "unavailable 1"),
         (
             "for another server",
-            json("200 OK", &other_audience.to_string()),
+            json("200 OK", &other_audience),
             "wrong_audience",
             "unavailable 1",
         ),
         (
             "active and expired",
-            json("200 OK", &expired.to_string()),
+            json("200 OK", &expired),
             "expired",
             "unavailable 1",
         ),
     ] {
-        let mut stand = Stand::start(|builder| builder).await;
-        stand.endpoint.answers(answers(reply));
-        assert_eq!(stand.verdict("token").await, verdict, "{name}");
-        stand.endpoint.answers(answers(good()));
-        stand.flood().await;
-        assert_eq!(stand.verdict("token").await, expected, "{name}");
+        let mut harness = Harness::start(|builder| builder).await;
+        harness.endpoint.answers(answers(reply));
+        assert_eq!(harness.verdict("token").await, verdict, "{name}");
+        harness.endpoint.answers(answers(good()));
+        harness.flood().await;
+        assert_eq!(harness.verdict("token").await, expected, "{name}");
     }
 }
 
 #[tokio::test]
 async fn a_token_that_is_refused_is_known_no_more() {
-    let mut stand = Stand::start(|builder| builder).await;
-    assert_eq!(stand.verdict("token").await, "accepted", "the control");
-    stand.endpoint.answers(answers(not_active()));
-    assert_eq!(stand.verdict("token").await, "revoked");
-    stand.endpoint.answers(answers(good()));
-    stand.flood().await;
-    assert_eq!(stand.verdict("token").await, "unavailable 1");
+    let mut harness = Harness::start(|builder| builder).await;
+    assert_eq!(harness.verdict("token").await, "accepted", "the control");
+    harness.endpoint.answers(answers(not_active()));
+    assert_eq!(harness.verdict("token").await, "revoked");
+    harness.endpoint.answers(answers(good()));
+    harness.flood().await;
+    assert_eq!(harness.verdict("token").await, "unavailable 1");
 }
 
 #[tokio::test]
 async fn an_outage_makes_no_token_unknown() {
-    let mut stand = Stand::start(|builder| builder).await;
-    assert_eq!(stand.verdict("token").await, "accepted", "the control");
-    stand.endpoint.answers(answers(Reply::Reset));
-    assert_eq!(stand.verdict("token").await, "unavailable 1");
-    stand.endpoint.answers(answers(good()));
-    stand.clock.advance(seconds(1));
-    stand.flood().await;
-    assert_eq!(stand.verdict("token").await, "accepted");
+    let mut harness = Harness::start(|builder| builder).await;
+    assert_eq!(harness.verdict("token").await, "accepted", "the control");
+    harness.endpoint.answers(answers(Reply::Reset));
+    assert_eq!(harness.verdict("token").await, "unavailable 1");
+    harness.endpoint.answers(answers(good()));
+    harness.clock.advance(seconds(1));
+    harness.flood().await;
+    assert_eq!(harness.verdict("token").await, "accepted");
 }
 
 /// Everyone can make tokens that are refused, so these have a bound of their own.
 #[tokio::test]
 async fn refused_tokens_push_out_no_accepted_ones() {
     let caching = Caching::new().refused_ttl(seconds(10)).max_entries(10);
-    let mut stand = Stand::start(|builder| builder.caching(caching)).await;
-    stand.endpoint.answers(answers(not_active()));
-    let refused = async |stand: &Stand, round: usize| {
+    let mut harness = Harness::start(|builder| builder.caching(caching)).await;
+    harness.endpoint.answers(answers(not_active()));
+    let refused = async |harness: &Harness, round: usize| {
         for n in 0..100 {
-            let verdict = stand.verdict(&format!("bad{round}-{n}")).await;
+            let verdict = harness.verdict(&format!("bad{round}-{n}")).await;
             assert_eq!(verdict, "revoked");
         }
     };
-    refused(&stand, 0).await;
-    stand.endpoint.answers(answers(good()));
+    refused(&harness, 0).await;
+    harness.endpoint.answers(answers(good()));
     for n in 0..5 {
-        assert_eq!(stand.verdict(&format!("good{n}")).await, "accepted");
+        assert_eq!(harness.verdict(&format!("good{n}")).await, "accepted");
     }
-    stand.endpoint.answers(answers(not_active()));
-    refused(&stand, 1).await;
-    let calls = stand.endpoint.calls();
-    for n in 0..5 {
-        assert_eq!(stand.verdict(&format!("good{n}")).await, "accepted", "kept");
-    }
-    assert_eq!(stand.endpoint.calls(), calls, "without a call");
-    stand.endpoint.answers(answers(good()));
-    stand.clock.advance(seconds(30));
-    stand.flood().await;
+    harness.endpoint.answers(answers(not_active()));
+    refused(&harness, 1).await;
+    let calls = harness.endpoint.calls();
     for n in 0..5 {
         assert_eq!(
-            stand.verdict(&format!("good{n}")).await,
+            harness.verdict(&format!("good{n}")).await,
+            "accepted",
+            "kept"
+        );
+    }
+    assert_eq!(harness.endpoint.calls(), calls, "without a call");
+    harness.endpoint.answers(answers(good()));
+    harness.clock.advance(seconds(30));
+    harness.flood().await;
+    for n in 0..5 {
+        assert_eq!(
+            harness.verdict(&format!("good{n}")).await,
             "accepted",
             "known"
         );
     }
-    assert_eq!(stand.endpoint.calls(), calls + 5 + 1, "and garbage");
+    assert_eq!(harness.endpoint.calls(), calls + 5 + 1, "and garbage");
 }
 
 #[tokio::test]
 async fn a_token_that_was_turned_away_has_a_place_when_it_comes_again() {
-    let mut stand = Stand::start(|builder| builder).await;
-    stand.flood().await;
-    assert_eq!(stand.verdict("token").await, "unavailable 1");
-    assert_eq!(stand.verdict("other").await, "unavailable 1");
-    assert_eq!(stand.verdict("token").await, "accepted");
-    assert_eq!(stand.verdict("other").await, "accepted");
-    assert_eq!(stand.verdict("third").await, "unavailable 1", "the control");
+    let mut harness = Harness::start(|builder| builder).await;
+    harness.flood().await;
+    assert_eq!(harness.verdict("token").await, "unavailable 1");
+    assert_eq!(harness.verdict("other").await, "unavailable 1");
+    assert_eq!(harness.verdict("token").await, "accepted");
+    assert_eq!(harness.verdict("other").await, "accepted");
+    assert_eq!(
+        harness.verdict("third").await,
+        "unavailable 1",
+        "the control"
+    );
 
     // One that waited in vain, too.
-    let mut stand = Stand::start(|builder| builder).await;
-    stand.flood().await;
-    stand.clock.advance(Duration::from_secs(1));
+    let mut harness = Harness::start(|builder| builder).await;
+    harness.flood().await;
+    harness.clock.advance(Duration::from_secs(1));
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
     let waiting = {
-        let (verifier, now) = (stand.verifier.clone(), stand.clock.now());
+        let (verifier, now) = (harness.verifier.clone(), harness.clock.now());
         tokio::spawn(async move { verdict(&verify(&verifier, "token", now).await) })
     };
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
     assert!(!waiting.is_finished(), "there are seats again");
-    stand.clock.advance(Duration::from_secs(1));
+    harness.clock.advance(Duration::from_secs(1));
     assert_eq!(waiting.await.unwrap(), "unavailable 1");
-    assert_eq!(stand.verdict("token").await, "accepted");
+    assert_eq!(harness.verdict("token").await, "accepted");
 }
 
 #[tokio::test]
 async fn a_token_that_was_turned_away_and_then_refused_has_no_precedence_any_more() {
-    let mut stand = Stand::start(|builder| builder).await;
-    stand.flood().await;
-    assert_eq!(stand.verdict("token").await, "unavailable 1");
-    stand.endpoint.answers(answers(not_active()));
-    assert_eq!(stand.verdict("token").await, "revoked");
-    stand.endpoint.answers(answers(good()));
-    assert_eq!(stand.verdict("token").await, "unavailable 1");
+    let mut harness = Harness::start(|builder| builder).await;
+    harness.flood().await;
+    assert_eq!(harness.verdict("token").await, "unavailable 1");
+    harness.endpoint.answers(answers(not_active()));
+    assert_eq!(harness.verdict("token").await, "revoked");
+    harness.endpoint.answers(answers(good()));
+    assert_eq!(harness.verdict("token").await, "unavailable 1");
 }

@@ -258,13 +258,13 @@ async fn an_endpoint_that_never_answers() {
 }
 
 /// A verifier that asks about each token each time, and what it asks.
-struct Stand {
+struct Harness {
     endpoint: Endpoint,
     verifier: IntrospectionVerifier,
     clock: TestClock,
 }
 
-impl Stand {
+impl Harness {
     async fn start(script: impl Fn(&str) -> Reply + Send + Sync + 'static) -> Self {
         let (endpoint, clock) = (Endpoint::start(script).await, clock());
         let verifier = builder(endpoint.origin(), &clock)
@@ -328,22 +328,22 @@ async fn without_any_answer_to_several_tokens_the_endpoint_is_left_alone() {
         ("an end", Reply::Cut(String::new())),
         ("half an answer", Reply::Cut("HTTP/1.1 200 OK\r\n".into())),
     ] {
-        let stand = Stand::start(|_| good()).await;
-        stand.verdicts("good", 1, "accepted").await;
-        stand.endpoint.answers(move |_| failure.clone());
-        let calls = stand.endpoint.calls();
-        stand.verdicts("t", 2, "unavailable 1").await;
-        assert_eq!(stand.endpoint.calls(), calls + 2, "{name}: no probe yet");
-        stand.verdicts("third", 1, "unavailable 1").await;
-        stand.opens().await;
-        assert_eq!(stand.endpoint.calls(), calls + 4, "{name}: and one probe");
-        assert_eq!(stand.endpoint.probes(), 1, "{name}");
+        let harness = Harness::start(|_| good()).await;
+        harness.verdicts("good", 1, "accepted").await;
+        harness.endpoint.answers(move |_| failure.clone());
+        let calls = harness.endpoint.calls();
+        harness.verdicts("t", 2, "unavailable 1").await;
+        assert_eq!(harness.endpoint.calls(), calls + 2, "{name}: no probe yet");
+        harness.verdicts("third", 1, "unavailable 1").await;
+        harness.opens().await;
+        assert_eq!(harness.endpoint.calls(), calls + 4, "{name}: and one probe");
+        assert_eq!(harness.endpoint.probes(), 1, "{name}");
 
         // From here on everyone is answered at once, those that were accepted before as well.
-        stand.verdicts("u", 100, "unavailable 1").await;
-        stand.verdicts("good", 1, "unavailable 1").await;
-        assert_eq!(stand.endpoint.calls(), calls + 4, "{name}: left alone");
-        let status = stand.verifier.status();
+        harness.verdicts("u", 100, "unavailable 1").await;
+        harness.verdicts("good", 1, "unavailable 1").await;
+        assert_eq!(harness.endpoint.calls(), calls + 4, "{name}: left alone");
+        let status = harness.verifier.status();
         assert_eq!(status.failures, 1, "{name}");
         let error = status.last_error.unwrap();
         assert!(error.contains("/introspect: "), "{name}: {error}");
@@ -353,23 +353,27 @@ async fn without_any_answer_to_several_tokens_the_endpoint_is_left_alone() {
 #[tokio::test]
 async fn one_token_alone_is_no_evidence_however_often_it_fails() {
     for failure in [Reply::Reset, status("500 Oops")] {
-        let stand = Stand::start(move |_| failure.clone()).await;
+        let harness = Harness::start(move |_| failure.clone()).await;
         for _ in 0..10 {
             for token in ["a", "b"] {
-                let verdict = stand.verdict(token).await;
+                let verdict = harness.verdict(token).await;
                 assert!(verdict.starts_with("unavailable"), "{verdict}");
             }
-            stand.clock.advance(seconds(30));
+            harness.clock.advance(seconds(30));
         }
-        assert_eq!(stand.endpoint.probes(), 0);
-        assert_eq!(stand.endpoint.calls(), 20, "each has a back-off of its own");
+        assert_eq!(harness.endpoint.probes(), 0);
+        assert_eq!(
+            harness.endpoint.calls(),
+            20,
+            "each has a back-off of its own"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_good_answer_between_takes_the_evidence_away() {
     for (name, between) in [("accepted", good()), ("refused", not_active())] {
-        let stand = Stand::start(move |token| {
+        let harness = Harness::start(move |token| {
             if token.starts_with("good") {
                 between.clone()
             } else {
@@ -378,67 +382,67 @@ async fn a_good_answer_between_takes_the_evidence_away() {
         })
         .await;
         for round in 0..10 {
-            stand
+            harness
                 .verdicts(&format!("{round}-"), 2, "unavailable 1")
                 .await;
-            stand.verdict("good").await;
+            harness.verdict("good").await;
         }
-        assert_eq!(stand.endpoint.probes(), 0, "{name}");
+        assert_eq!(harness.endpoint.probes(), 0, "{name}");
     }
 }
 
 #[tokio::test]
 async fn half_open_a_probe_tries_the_endpoint_and_no_token_of_a_caller() {
-    let stand = Stand::start(|_| Reply::Reset).await;
-    stand.verdicts("t", 3, "unavailable 1").await;
-    stand.opens().await;
-    for (failures, wait) in [(1, 1), (2, 2), (3, 4), (4, 8), (5, 16), (6, 30), (7, 30)] {
-        assert_eq!(stand.verifier.status().failures, failures);
+    let harness = Harness::start(|_| Reply::Reset).await;
+    harness.verdicts("t", 3, "unavailable 1").await;
+    harness.opens().await;
+    let waits = [1, 2, 4, 8, 16, 30, 30, 30];
+    for (failures, (wait, next)) in (1..).zip(waits.into_iter().zip(waits.into_iter().skip(1))) {
+        assert_eq!(harness.verifier.status().failures, failures);
         let millisecond = Duration::from_millis(1);
-        stand.clock.advance(seconds(wait) - millisecond);
-        assert_eq!(stand.verdict("u").await, "unavailable 0", "not yet");
-        assert_eq!(stand.endpoint.probes(), failures as usize);
-        stand.clock.advance(millisecond);
-        let next = [2, 4, 8, 16, 30, 30, 30][failures as usize - 1];
+        harness.clock.advance(seconds(wait) - millisecond);
+        assert_eq!(harness.verdict("u").await, "unavailable 0", "not yet");
+        assert_eq!(harness.endpoint.probes(), failures as usize);
+        harness.clock.advance(millisecond);
         // Neither with the tokens that broke it nor with another one.
         for token in ["t0", "u"] {
-            assert_eq!(stand.verdict(token).await, format!("unavailable {next}"));
+            assert_eq!(harness.verdict(token).await, format!("unavailable {next}"));
         }
-        assert_eq!(stand.endpoint.probes(), failures as usize + 1);
-        assert_eq!(stand.endpoint.calls_about("t0"), 1);
-        assert_eq!(stand.endpoint.calls_about("u"), 0);
+        assert_eq!(harness.endpoint.probes(), failures as usize + 1);
+        assert_eq!(harness.endpoint.calls_about("t0"), 1);
+        assert_eq!(harness.endpoint.calls_about("u"), 0);
     }
-    stand.endpoint.answers(|token| {
+    harness.endpoint.answers(|token| {
         if is_random(token) {
             not_active()
         } else {
             good()
         }
     });
-    stand.clock.advance(seconds(30));
-    stand.verdicts("v", 1, "accepted").await;
-    assert!(!stand.is_open());
-    assert_eq!(stand.verifier.status().failures, 0);
-    assert_eq!(stand.verifier.status().last_error, None);
-    stand.verdicts("t", 3, "accepted").await;
+    harness.clock.advance(seconds(30));
+    harness.verdicts("v", 1, "accepted").await;
+    assert!(!harness.is_open());
+    assert_eq!(harness.verifier.status().failures, 0);
+    assert_eq!(harness.verifier.status().last_error, None);
+    harness.verdicts("t", 3, "accepted").await;
 
-    stand.endpoint.answers(|_| Reply::Reset);
-    stand.clock.advance(seconds(1));
-    stand.verdicts("w", 3, "unavailable 1").await;
-    stand.opens().await;
-    stand.verdicts("x", 1, "unavailable 1").await;
+    harness.endpoint.answers(|_| Reply::Reset);
+    harness.clock.advance(seconds(1));
+    harness.verdicts("w", 3, "unavailable 1").await;
+    harness.opens().await;
+    harness.verdicts("x", 1, "unavailable 1").await;
 }
 
 #[tokio::test]
 async fn while_a_probe_is_under_way_nobody_else_waits_for_it() {
-    let stand = Stand::start(|_| Reply::Reset).await;
-    stand.verdicts("t", 3, "unavailable 1").await;
-    stand.opens().await;
-    stand.clock.advance(seconds(1));
+    let harness = Harness::start(|_| Reply::Reset).await;
+    harness.verdicts("t", 3, "unavailable 1").await;
+    harness.opens().await;
+    harness.clock.advance(seconds(1));
     let Reply::Bytes(bytes) = not_active() else {
         panic!("see there");
     };
-    stand.endpoint.answers(move |token| {
+    harness.endpoint.answers(move |token| {
         if is_random(token) {
             Reply::Held(bytes.clone())
         } else {
@@ -446,15 +450,15 @@ async fn while_a_probe_is_under_way_nobody_else_waits_for_it() {
         }
     });
     let first = tokio::spawn({
-        let (verifier, now) = (stand.verifier.clone(), stand.clock.now());
+        let (verifier, now) = (harness.verifier.clone(), harness.clock.now());
         async move { verdict(&verify(&verifier, "first", now).await) }
     });
-    stand.endpoint.has_held(1).await;
-    stand.verdicts("u", 10, "unavailable 3").await;
-    assert_eq!(stand.endpoint.calls_about("first"), 0, "it waits");
-    stand.endpoint.release(1);
+    harness.endpoint.has_held(1).await;
+    harness.verdicts("u", 10, "unavailable 3").await;
+    assert_eq!(harness.endpoint.calls_about("first"), 0, "it waits");
+    harness.endpoint.release(1);
     assert_eq!(first.await.unwrap(), "accepted");
-    stand.verdicts("u", 10, "accepted").await;
+    harness.verdicts("u", 10, "accepted").await;
 }
 
 #[tokio::test]
@@ -462,7 +466,7 @@ async fn a_call_that_was_under_way_closes_it_too() {
     let Reply::Bytes(bytes) = good() else {
         panic!("see there");
     };
-    let stand = Stand::start(move |token| {
+    let harness = Harness::start(move |token| {
         if token == "slow" {
             Reply::Held(bytes.clone())
         } else {
@@ -471,17 +475,17 @@ async fn a_call_that_was_under_way_closes_it_too() {
     })
     .await;
     let slow = tokio::spawn({
-        let (verifier, now) = (stand.verifier.clone(), stand.clock.now());
+        let (verifier, now) = (harness.verifier.clone(), harness.clock.now());
         async move { verdict(&verify(&verifier, "slow", now).await) }
     });
-    stand.endpoint.has_held(1).await;
-    stand.verdicts("t", 3, "unavailable 1").await;
-    stand.opens().await;
-    stand.endpoint.answers(|_| good());
-    stand.verdicts("u", 1, "unavailable 1").await;
-    stand.endpoint.release(1);
+    harness.endpoint.has_held(1).await;
+    harness.verdicts("t", 3, "unavailable 1").await;
+    harness.opens().await;
+    harness.endpoint.answers(|_| good());
+    harness.verdicts("u", 1, "unavailable 1").await;
+    harness.endpoint.release(1);
     assert_eq!(slow.await.unwrap(), "accepted");
-    stand.verdicts("u", 1, "accepted").await;
+    harness.verdicts("u", 1, "accepted").await;
 }
 
 #[tokio::test]
@@ -495,32 +499,32 @@ async fn bad_answers_count_when_tokens_that_were_accepted_before_get_them() {
         status("302 Found"),
         endpoint::json("200 OK", "{"),
     ] {
-        let stand = Stand::start(|_| good()).await;
-        stand.verdicts("known", 3, "accepted").await;
-        stand.endpoint.answers(move |_| failure.clone());
+        let harness = Harness::start(|_| good()).await;
+        harness.verdicts("known", 3, "accepted").await;
+        harness.endpoint.answers(move |_| failure.clone());
 
         // Tokens that nobody has seen before prove nothing: it may be they that are disliked.
-        stand.verdicts("new", 10, "unavailable 1").await;
-        stand.has_probed(1).await;
-        assert!(!stand.is_open());
-        stand.clock.advance(seconds(1));
+        harness.verdicts("new", 10, "unavailable 1").await;
+        harness.has_probed(1).await;
+        assert!(!harness.is_open());
+        harness.clock.advance(seconds(1));
 
-        stand.verdicts("known", 2, "unavailable 1").await;
-        stand.has_probed(2).await;
-        assert!(!stand.is_open());
-        stand.clock.advance(seconds(1));
-        assert_eq!(stand.verdict("known2").await, "unavailable 1");
-        stand.opens().await;
-        let calls = stand.endpoint.calls();
-        stand.verdicts("other", 10, "unavailable 1").await;
-        assert_eq!(stand.endpoint.calls(), calls);
+        harness.verdicts("known", 2, "unavailable 1").await;
+        harness.has_probed(2).await;
+        assert!(!harness.is_open());
+        harness.clock.advance(seconds(1));
+        assert_eq!(harness.verdict("known2").await, "unavailable 1");
+        harness.opens().await;
+        let calls = harness.endpoint.calls();
+        harness.verdicts("other", 10, "unavailable 1").await;
+        assert_eq!(harness.endpoint.calls(), calls);
 
-        stand.clock.advance(seconds(1));
-        assert_eq!(stand.verdict("other").await, "unavailable 2", "as before");
-        stand.endpoint.answers(|_| good());
-        stand.clock.advance(seconds(2));
-        assert_eq!(stand.verdict("other").await, "accepted");
-        stand.verdicts("known", 3, "accepted").await;
+        harness.clock.advance(seconds(1));
+        assert_eq!(harness.verdict("other").await, "unavailable 2", "as before");
+        harness.endpoint.answers(|_| good());
+        harness.clock.advance(seconds(2));
+        assert_eq!(harness.verdict("other").await, "accepted");
+        harness.verdicts("known", 3, "accepted").await;
     }
 }
 
@@ -531,33 +535,33 @@ async fn bad_answers_count_when_unknown_tokens_got_good_ones_before() {
         "known0" | "known1" => good(),
         _ => not_active(),
     };
-    let stand = Stand::start(firewall).await;
-    stand.verdicts("known", 2, "accepted").await;
-    stand.verdicts("../", 3, "unavailable 1").await;
+    let harness = Harness::start(firewall).await;
+    harness.verdicts("known", 2, "accepted").await;
+    harness.verdicts("../", 3, "unavailable 1").await;
     // The probe shows that it is about those tokens, and that unknown ones are answered here.
-    stand.has_probed(1).await;
-    assert_eq!(stand.verifier.status().failures, 0);
+    harness.has_probed(1).await;
+    assert_eq!(harness.verifier.status().failures, 0);
 
-    stand.clock.advance(seconds(1));
-    stand.endpoint.answers(|_| status("500 Oops"));
-    stand.verdicts("new", 3, "unavailable 1").await;
-    stand.opens().await;
-    let calls = stand.endpoint.calls();
-    stand.verdicts("other", 10, "unavailable 1").await;
-    assert_eq!(stand.endpoint.calls(), calls);
+    harness.clock.advance(seconds(1));
+    harness.endpoint.answers(|_| status("500 Oops"));
+    harness.verdicts("new", 3, "unavailable 1").await;
+    harness.opens().await;
+    let calls = harness.endpoint.calls();
+    harness.verdicts("other", 10, "unavailable 1").await;
+    assert_eq!(harness.endpoint.calls(), calls);
 
     // Tokens that were accepted before are not stopped by what happens to others.
-    assert!(!stand.is_open());
-    stand.verdicts("known", 1, "unavailable 1").await;
+    assert!(!harness.is_open());
+    harness.verdicts("known", 1, "unavailable 1").await;
     assert_eq!(
-        stand.endpoint.calls_about("known0"),
+        harness.endpoint.calls_about("known0"),
         2,
         "it was asked about"
     );
-    stand.endpoint.answers(|_| good());
-    assert_eq!(stand.verdict("other").await, "unavailable 1", "too soon");
-    assert_eq!(stand.verdict("known1").await, "accepted");
-    assert_eq!(stand.verdict("other").await, "accepted", "that ends it");
+    harness.endpoint.answers(|_| good());
+    assert_eq!(harness.verdict("other").await, "unavailable 1", "too soon");
+    assert_eq!(harness.verdict("known1").await, "accepted");
+    assert_eq!(harness.verdict("other").await, "accepted", "that ends it");
 }
 
 #[tokio::test]
@@ -572,20 +576,20 @@ async fn wrong_credentials_of_our_own_need_no_second_token() {
             named("401 Unauthorized", "unauthorized_client"),
         ),
     ] {
-        let stand = Stand::start(move |_| failure.clone()).await;
-        stand.verdicts("t", 1, "unavailable 1").await;
-        stand.opens().await;
-        assert_eq!(stand.endpoint.calls(), 2, "{name}: and a probe");
-        stand.verdicts("u", 10, "unavailable 1").await;
-        assert_eq!(stand.endpoint.calls(), 2, "{name}");
-        let error = stand.verifier.status().last_error.unwrap();
+        let harness = Harness::start(move |_| failure.clone()).await;
+        harness.verdicts("t", 1, "unavailable 1").await;
+        harness.opens().await;
+        assert_eq!(harness.endpoint.calls(), 2, "{name}: and a probe");
+        harness.verdicts("u", 10, "unavailable 1").await;
+        assert_eq!(harness.endpoint.calls(), 2, "{name}");
+        let error = harness.verifier.status().last_error.unwrap();
         assert!(
             error.ends_with("the client is not accepted: check client_authentication"),
             "{name}: {error}"
         );
-        stand.endpoint.answers(|_| good());
-        stand.clock.advance(seconds(1));
-        stand.verdicts("t", 1, "accepted").await;
+        harness.endpoint.answers(|_| good());
+        harness.clock.advance(seconds(1));
+        harness.verdicts("t", 1, "accepted").await;
     }
     for (name, other) in [
         ("another error", named("401 Unauthorized", "invalid_token")),
@@ -596,26 +600,26 @@ async fn wrong_credentials_of_our_own_need_no_second_token() {
             reply("401 Unauthorized", "", r#"{"error":"invalid_client"}"#),
         ),
     ] {
-        let stand = Stand::start(move |_| other.clone()).await;
-        stand.verdict("t").await;
-        stand.verdict("u").await;
-        assert_eq!(stand.endpoint.probes(), 0, "{name}");
+        let harness = Harness::start(move |_| other.clone()).await;
+        harness.verdict("t").await;
+        harness.verdict("u").await;
+        assert_eq!(harness.endpoint.probes(), 0, "{name}");
     }
 }
 
 #[tokio::test]
 async fn an_open_circuit_waits_for_as_long_as_the_endpoint_asks() {
     for (retry_after, wait) in [("0", 1), ("7", 7), ("99999999", 30)] {
-        let stand = Stand::start(|_| good()).await;
-        stand.verdicts("known", 3, "accepted").await;
+        let harness = Harness::start(|_| good()).await;
+        harness.verdicts("known", 3, "accepted").await;
         let headers = format!("retry-after: {retry_after}\r\n");
-        stand
+        harness
             .endpoint
             .answers(move |_| reply("429 Too Many Requests", &headers, ""));
         let expected = format!("unavailable {wait}");
-        stand.verdicts("known", 3, &expected).await;
-        stand.opens().await;
-        assert_eq!(stand.verdict("other").await, expected);
+        harness.verdicts("known", 3, &expected).await;
+        harness.opens().await;
+        assert_eq!(harness.verdict("other").await, expected);
     }
 }
 
@@ -623,14 +627,14 @@ async fn an_open_circuit_waits_for_as_long_as_the_endpoint_asks() {
 /// that. The paused clock of tokio jumps to the limit when nothing else is left to do.
 #[tokio::test(start_paused = true)]
 async fn honest_callers_do_not_all_wait_for_an_endpoint_that_hangs() {
-    let stand = Stand::start(|_| Reply::Silence).await;
+    let harness = Harness::start(|_| Reply::Silence).await;
     let started = tokio::time::Instant::now();
-    stand.verdicts("t", 3, "unavailable 1").await;
+    harness.verdicts("t", 3, "unavailable 1").await;
     assert_eq!(started.elapsed().as_secs(), 9);
     tokio::time::sleep(seconds(4)).await;
-    assert!(stand.is_open());
+    assert!(harness.is_open());
     let opened = tokio::time::Instant::now();
-    stand.verdicts("u", 1000, "unavailable 1").await;
+    harness.verdicts("u", 1000, "unavailable 1").await;
     assert_eq!(opened.elapsed().as_millis(), 0, "they are answered at once");
-    assert_eq!(stand.endpoint.calls(), 4);
+    assert_eq!(harness.endpoint.calls(), 4);
 }

@@ -70,13 +70,13 @@ fn failures() -> Vec<(&'static str, Reply)> {
     ]
 }
 
-struct Stand {
+struct Harness {
     endpoint: Endpoint,
     verifier: IntrospectionVerifier,
     clock: TestClock,
 }
 
-impl Stand {
+impl Harness {
     async fn start(script: impl Fn(&str) -> Reply + Send + Sync + 'static) -> Self {
         let endpoint = Endpoint::start(script).await;
         let clock = clock();
@@ -111,78 +111,78 @@ fn script(to_hostile: Reply) -> impl Fn(&str) -> Reply + Send + Sync + 'static {
 
 /// 100 s in which one hostile token comes twice a second, and beside it each time an honest token
 /// for the first time, and one that has been accepted before.
-async fn one_hostile_token(name: &str, to_hostile: Reply) -> Stand {
-    let stand = Stand::start(script(to_hostile)).await;
-    assert_eq!(stand.verdict("good").await, "accepted", "{name}: control");
+async fn one_hostile_token(name: &str, to_hostile: Reply) -> Harness {
+    let harness = Harness::start(script(to_hostile)).await;
+    assert_eq!(harness.verdict("good").await, "accepted", "{name}: control");
     for half_second in 0..200 {
-        stand.verdict(HOSTILE).await;
-        let new = stand
+        harness.verdict(HOSTILE).await;
+        let new = harness
             .verdict(&format!("good {half_second}").replace(' ', "-"))
             .await;
         assert_eq!(new, "accepted", "{name}: {half_second}");
         assert_eq!(
-            stand.verdict("good").await,
+            harness.verdict("good").await,
             "accepted",
             "{name}: {half_second}"
         );
-        stand.clock.advance(seconds(1) / 2);
+        harness.clock.advance(seconds(1) / 2);
     }
-    stand
+    harness
 }
 
 #[tokio::test]
 async fn one_hostile_token_costs_no_other_token_anything() {
-    let stand = one_hostile_token("the control", not_active()).await;
-    assert_eq!(stand.verdict(HOSTILE).await, "revoked", "the control");
-    assert_eq!(stand.endpoint.calls_about(HOSTILE), 201, "the control");
+    let harness = one_hostile_token("the control", not_active()).await;
+    assert_eq!(harness.verdict(HOSTILE).await, "revoked", "the control");
+    assert_eq!(harness.endpoint.calls_about(HOSTILE), 201, "the control");
 
     for (name, failure) in failures() {
-        let stand = one_hostile_token(name, failure).await;
-        let verdict = stand.verdict(HOSTILE).await;
+        let harness = one_hostile_token(name, failure).await;
+        let verdict = harness.verdict(HOSTILE).await;
         assert!(verdict.starts_with("unavailable"), "{name}: {verdict}");
         // At 0, 1, 3, 7, 15, 31, 61 and 91 s, or less often where it says so itself.
-        let calls = stand.endpoint.calls_about(HOSTILE);
+        let calls = harness.endpoint.calls_about(HOSTILE);
         assert!((4..=8).contains(&calls), "{name}: {calls} calls");
-        assert!(stand.verifier.status().usable, "{name}");
-        assert_eq!(stand.verifier.status().failures, 0, "{name}");
+        assert!(harness.verifier.status().usable, "{name}");
+        assert_eq!(harness.verifier.status().failures, 0, "{name}");
     }
 }
 
 #[tokio::test]
 async fn a_hostile_token_is_not_even_sent_during_its_back_off() {
     for (name, failure) in failures() {
-        let stand = Stand::start(script(failure)).await;
-        let verdict = stand.verdict(HOSTILE).await;
+        let harness = Harness::start(script(failure)).await;
+        let verdict = harness.verdict(HOSTILE).await;
         assert!(verdict.starts_with("unavailable"), "{name}: {verdict}");
         for _ in 0..100 {
-            assert_eq!(stand.verdict(HOSTILE).await, verdict, "{name}");
+            assert_eq!(harness.verdict(HOSTILE).await, verdict, "{name}");
         }
-        assert_eq!(stand.endpoint.calls_about(HOSTILE), 1, "{name}");
+        assert_eq!(harness.endpoint.calls_about(HOSTILE), 1, "{name}");
         // It is no verdict on the token: an outage of one token ends like any other.
-        stand.endpoint.answers(|_| good());
-        stand.clock.advance(seconds(30));
-        assert_eq!(stand.verdict(HOSTILE).await, "accepted", "{name}");
+        harness.endpoint.answers(|_| good());
+        harness.clock.advance(seconds(30));
+        assert_eq!(harness.verdict(HOSTILE).await, "accepted", "{name}");
     }
 }
 
 /// Many hostile tokens, each another, in front of every honest one.
-async fn many_hostile_tokens(name: &str, stand: &Stand) {
+async fn many_hostile_tokens(name: &str, harness: &Harness) {
     const ROUNDS: usize = 10;
-    assert_eq!(stand.verdict("good").await, "accepted", "{name}: control");
+    assert_eq!(harness.verdict("good").await, "accepted", "{name}: control");
     let mut probes = HashSet::new();
     for round in 0..ROUNDS {
         for n in 0..5 {
-            let verdict = stand.verdict(&format!("../{round}/{n}")).await;
+            let verdict = harness.verdict(&format!("../{round}/{n}")).await;
             assert!(verdict.starts_with("unavailable"), "{name}: {verdict}");
         }
-        let new = stand.verdict(&format!("good-{round}")).await;
+        let new = harness.verdict(&format!("good-{round}")).await;
         assert_eq!(new, "accepted", "{name}: {round}");
-        assert_eq!(stand.verdict("good").await, "accepted", "{name}: {round}");
-        probes.insert(stand.endpoint.probes());
-        stand.clock.advance(seconds(1));
+        assert_eq!(harness.verdict("good").await, "accepted", "{name}: {round}");
+        probes.insert(harness.endpoint.probes());
+        harness.clock.advance(seconds(1));
     }
-    assert!(stand.verifier.status().usable, "{name}");
-    let probes = stand.endpoint.probes();
+    assert!(harness.verifier.status().usable, "{name}");
+    let probes = harness.endpoint.probes();
     assert!(
         (1..=ROUNDS + 1).contains(&probes),
         "{name}: {probes} probes"
@@ -192,8 +192,8 @@ async fn many_hostile_tokens(name: &str, stand: &Stand) {
 #[tokio::test]
 async fn many_hostile_tokens_cost_honest_ones_nothing() {
     for (name, failure) in failures() {
-        let stand = Stand::start(script(failure)).await;
-        many_hostile_tokens(name, &stand).await;
+        let harness = Harness::start(script(failure)).await;
+        many_hostile_tokens(name, &harness).await;
     }
 }
 
@@ -207,7 +207,7 @@ async fn not_even_where_every_unknown_token_is_an_error() {
         matches!(reply, Reply::Bytes(_)) && *name != "400 that names the client"
     });
     for (name, failure) in answers {
-        let stand = Stand::start(move |token| {
+        let harness = Harness::start(move |token| {
             if token.starts_with("good") {
                 good()
             } else {
@@ -215,7 +215,7 @@ async fn not_even_where_every_unknown_token_is_an_error() {
             }
         })
         .await;
-        many_hostile_tokens(name, &stand).await;
+        many_hostile_tokens(name, &harness).await;
     }
 }
 
@@ -223,23 +223,23 @@ async fn not_even_where_every_unknown_token_is_an_error() {
 /// clock of tokio jumps there when nothing else is left to do.
 #[tokio::test(start_paused = true)]
 async fn tokens_that_get_no_answer_in_time_cost_honest_ones_nothing() {
-    let stand = Stand::start(script(Reply::Silence)).await;
+    let harness = Harness::start(script(Reply::Silence)).await;
     for round in 0..5 {
         for n in 0..4 {
-            let verdict = stand.verdict(&format!("../{round}/{n}")).await;
+            let verdict = harness.verdict(&format!("../{round}/{n}")).await;
             assert!(verdict.starts_with("unavailable"), "{verdict}");
         }
-        let new = stand.verdict(&format!("good-{round}")).await;
+        let new = harness.verdict(&format!("good-{round}")).await;
         assert_eq!(new, "accepted", "{round}");
-        stand.clock.advance(seconds(1));
+        harness.clock.advance(seconds(1));
     }
-    assert!(stand.verifier.status().usable);
-    assert!(stand.endpoint.probes() > 0);
+    assert!(harness.verifier.status().usable);
+    assert!(harness.endpoint.probes() > 0);
 }
 
 #[tokio::test]
 async fn a_probe_is_about_another_random_token_each_time() {
-    let stand = Stand::start(|token| {
+    let harness = Harness::start(|token| {
         if is_random(token) {
             not_active()
         } else {
@@ -249,14 +249,18 @@ async fn a_probe_is_about_another_random_token_each_time() {
     .await;
     // A probe ends when it ends, so the rounds that it takes are not counted, only bounded.
     let mut rounds = 0;
-    while stand.endpoint.probes() < 5 {
+    while harness.endpoint.probes() < 5 {
         for n in 0..3 {
-            stand.verdict(&format!("../{rounds}/{n}")).await;
+            harness.verdict(&format!("../{rounds}/{n}")).await;
         }
-        stand.clock.advance(seconds(1));
+        harness.clock.advance(seconds(1));
         rounds += 1;
         assert!(rounds < 1000, "no more probes");
     }
-    assert_eq!(stand.endpoint.calls(), 3 * rounds + 5, "each was sent once");
-    assert!(stand.verifier.status().usable);
+    assert_eq!(
+        harness.endpoint.calls(),
+        3 * rounds + 5,
+        "each was sent once"
+    );
+    assert!(harness.verifier.status().usable);
 }
