@@ -14,8 +14,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::{
-    AccessToken, Clock, InvalidReason, InvalidToken, TokenVerifier, Unavailable, VerifyError,
-    VerifyRequest, async_trait,
+    AccessToken, Clock, InvalidToken, TokenVerifier, Unavailable, VerifyError, VerifyRequest,
+    async_trait,
 };
 use thiserror::Error;
 
@@ -141,10 +141,7 @@ impl IntrospectionVerifier {
 #[async_trait]
 impl TokenVerifier for IntrospectionVerifier {
     async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
-        let token = request.token.secret();
-        if token.len() > self.0.max_token_bytes {
-            return Err(InvalidReason::TooLong.into());
-        }
+        let token = request.token.at_most(self.0.max_token_bytes)?.secret();
         if let Some(format) = &self.0.token_format {
             format.check(token)?;
         }

@@ -1,6 +1,6 @@
 //! What is sent, and where.
 
-use auth_core::ErrorChain;
+use auth_core::{ErrorChain, VerifyError};
 use auth_scalekit::introspection::{ClientAuthentication, IntrospectionVerifier};
 use wiremock::matchers::any;
 use wiremock::{Mock, Request, ResponseTemplate};
@@ -121,6 +121,10 @@ async fn a_token_that_is_too_long_is_not_sent() {
         assert_eq!(pair.verdict(&format!("{token}a")).await, "too_long");
         let huge = "a".repeat(400 * 1024);
         assert_eq!(pair.verdict(&huge).await, "too_long");
+        let Err(VerifyError::Invalid(invalid)) = pair.verify(&huge).await else {
+            unreachable!("it is too long")
+        };
+        assert_eq!(invalid.max_bytes(), Some(longest), "the answer names it");
         assert_eq!(pair.requests().await, 1);
     }
 }
