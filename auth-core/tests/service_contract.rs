@@ -296,13 +296,13 @@ async fn the_log_says_once_what_the_caller_is_not_told() {
         ),
         (
             Some("Bearer newer.marker"),
-            " INFO auth: request refused outcome=\"unavailable\" reason=\"unknown_key\" resource=\"https://mcp.example.com/mcp\" method=\"GET\" path=\"/mcp\" \
+            " INFO auth: request refused outcome=\"unavailable\" reason=\"unknown_key\" \
              error=unknown key: the issuer's key set does not have the key that the token names, \
              and was read a moment ago latency_us=0\n",
         ),
         (
             Some("Bearer long.8192"),
-            " INFO auth: request refused outcome=\"token_too_long\" reason=\"too_long\" resource=\"https://mcp.example.com/mcp\" method=\"GET\" path=\"/mcp\" \
+            " INFO auth: request refused outcome=\"token_too_long\" reason=\"too_long\" \
              error=the access token is not read: the token is longer than 8192 bytes latency_us=0\n",
         ),
         (
