@@ -41,10 +41,8 @@ pub fn read(path: &Path) -> io::Result<File> {
 ///
 /// As [`append`], and [`ErrorKind::InvalidInput`] for a path without a file name.
 pub fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
-    match symlink_metadata(path) {
-        Ok(found) => regular(&found)?,
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
+    if let Ok(found) = symlink_metadata(path) {
+        regular(&found)?;
     }
     let Some(name) = path.file_name() else {
         return Err(refused("has no file name: name a file in a folder"));
@@ -53,11 +51,9 @@ pub fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
     new_name.push(name);
     new_name.push(format!(".{}.new", std::process::id()));
     let new = path.with_file_name(new_name);
-    // Left by a process that had the same id and ended here.
-    match remove_file(&new) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    // Left by a process that had the same id and ended here. What cannot be removed is an error of
+    // the next step.
+    let _ = remove_file(&new);
     let mut file = open(&new, OpenOptions::new().write(true).create_new(true))?;
     let written = file.write_all(contents).and_then(|()| rename(&new, path));
     if written.is_err() {
@@ -82,11 +78,9 @@ fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     }
     let file = options.open(path).map_err(|error| {
         // What the operating system says of a link is that there are too many of them.
-        let found = symlink_metadata(path).and_then(|found| regular(&found));
-        match found {
-            Err(refused) if refused.kind() == ErrorKind::InvalidInput => refused,
-            _ => error,
-        }
+        let found = symlink_metadata(path).ok();
+        let refused = found.and_then(|found| regular(&found).err());
+        refused.unwrap_or(error)
     })?;
     own(&file)?;
     Ok(file)
@@ -110,7 +104,7 @@ fn own(file: &File) -> io::Result<()> {
             ));
         }
         let mut permissions = found.permissions();
-        if permissions.mode() & 0o777 != 0o600 {
+        if permissions.mode() & 0o7777 != 0o600 {
             permissions.set_mode(0o600);
             file.set_permissions(permissions)?;
         }
@@ -181,7 +175,7 @@ mod tests {
     #[test]
     fn an_existing_file_becomes_the_owners_alone() {
         for (name, work) in USES {
-            for before in [0o644, 0o666, 0o640, 0o400, 0o4755] {
+            for before in [0o644, 0o666, 0o640, 0o400, 0o4755, 0o4600] {
                 let folder = tempfile::tempdir().unwrap();
                 let path = folder.path().join("file");
                 fs::write(&path, "old").unwrap();

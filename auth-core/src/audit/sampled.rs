@@ -122,6 +122,8 @@ mod tests {
             sampled.record(&refused());
             sampled.record(&admitted());
         }
+        let shown = format!("{sampled:?}");
+        assert!(shown.starts_with("Sampled { sink: Sampled {"), "{shown}");
         let take = || std::mem::take(&mut *seen.0.lock().unwrap());
         let got = take();
         assert_eq!(got.iter().filter(|label| *label == "admitted").count(), 30);

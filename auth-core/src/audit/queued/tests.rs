@@ -152,6 +152,8 @@ fn a_full_queue_drops_and_counts() {
     assert_eq!((dropped.verified(), dropped.unverified()), (3, 4));
     held.queued.record(&admitted());
     assert_eq!((dropped.verified(), dropped.unverified()), (4, 4));
+    let shown = format!("{:?}", held.queued);
+    assert!(shown.contains("verified: 4, unverified: 4"), "{shown}");
     let got = held.finish();
     assert_eq!((count(&got, true), count(&got, false)), (4, 1));
     let [summary] = summaries(&got)[..] else {
