@@ -10,14 +10,18 @@ use thiserror::Error;
 
 pub(crate) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 pub(crate) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+#[cfg(feature = "cors")]
 pub(crate) const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
+#[cfg(feature = "cors")]
 pub(crate) const METHOD: HeaderName = HeaderName::from_static("mcp-method");
+#[cfg(feature = "cors")]
 pub(crate) const NAME: HeaderName = HeaderName::from_static("mcp-name");
 /// The beginning of the headers that repeat arguments of a tool, since 2026-07-28.
 #[cfg(feature = "cors")]
 pub(crate) const PARAMETER_PREFIX: &str = "mcp-param-";
 /// What an outer layer, or the client, calls the request.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+#[cfg(feature = "cors")]
 pub(crate) const DPOP: HeaderName = HeaderName::from_static("dpop");
 
 /// The first revision without sessions, in which a server must compare `Mcp-Method` and `Mcp-Name`
@@ -27,10 +31,20 @@ const FIRST_WITHOUT_SESSIONS: &str = "2026-07-28";
 /// The one line of each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct McpHeaders<'a> {
-    pub(crate) session_id: Option<&'a str>,
     pub(crate) method: Option<&'a str>,
     pub(crate) name: Option<&'a str>,
     protocol_version: Option<&'a str>,
+    has_session_id: bool,
+    has_last_event_id: bool,
+}
+
+/// What decides about the session of a request.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct SessionHeaders {
+    /// Whether the request is of a revision without sessions.
+    pub(crate) without_sessions: bool,
+    pub(crate) has_session_id: bool,
+    pub(crate) has_last_event_id: bool,
 }
 
 /// A header that cannot be read in exactly one way: it has two lines, or characters other than
@@ -50,18 +64,43 @@ impl AmbiguousHeader {
 }
 
 impl<'a> McpHeaders<'a> {
-    /// Reads them all.
+    /// Reads them all, in one pass: that is cheaper than a look-up of each.
     pub(crate) fn read(headers: &'a HeaderMap) -> Result<Self, AmbiguousHeader> {
-        // Looked at for the inner service, which decides by them. Any server may choose the ids of
-        // its events as it likes.
-        once(headers, &LAST_EVENT_ID, "last-event-id")?;
-        once(headers, &DPOP, "dpop")?;
+        let mut lines = Lines::default();
+        for (name, value) in headers {
+            let name = name.as_str();
+            // The lengths differ, and no other header that is often sent has one of them.
+            let (line, known) = match name.len() {
+                4 => (&mut lines.dpop, "dpop"),
+                8 => (&mut lines.name, "mcp-name"),
+                10 => (&mut lines.method, "mcp-method"),
+                13 => (&mut lines.last_event_id, "last-event-id"),
+                14 => (&mut lines.session_id, "mcp-session-id"),
+                20 => (&mut lines.protocol_version, "mcp-protocol-version"),
+                _ => continue,
+            };
+            if name == known && line.replace(value).is_some() {
+                return Err(AmbiguousHeader { header: known });
+            }
+        }
+        // The session id is text too; the other two are for the inner service to read.
+        text(lines.session_id, "mcp-session-id")?;
         Ok(Self {
-            session_id: one(headers, &SESSION_ID, "mcp-session-id")?,
-            method: one(headers, &METHOD, "mcp-method")?,
-            name: one(headers, &NAME, "mcp-name")?,
-            protocol_version: one(headers, &PROTOCOL_VERSION, "mcp-protocol-version")?,
+            method: text(lines.method, "mcp-method")?,
+            name: text(lines.name, "mcp-name")?,
+            protocol_version: text(lines.protocol_version, "mcp-protocol-version")?,
+            has_session_id: lines.session_id.is_some(),
+            has_last_event_id: lines.last_event_id.is_some(),
         })
+    }
+
+    /// What decides about the session.
+    pub(crate) fn session(&self) -> SessionHeaders {
+        SessionHeaders {
+            without_sessions: self.is_without_sessions(),
+            has_session_id: self.has_session_id,
+            has_last_event_id: self.has_last_event_id,
+        }
     }
 
     /// Whether the request is of a revision without sessions, where the headers name the operation.
@@ -80,30 +119,23 @@ impl<'a> McpHeaders<'a> {
     }
 }
 
-/// The one line of a header.
-fn one<'a>(
-    headers: &'a HeaderMap,
-    name: &HeaderName,
-    header: &'static str,
-) -> Result<Option<&'a str>, AmbiguousHeader> {
-    let line = once(headers, name, header)?;
-    let text = line.map(HeaderValue::to_str).transpose();
-    text.map_err(|_| AmbiguousHeader { header })
+/// The lines that have been met.
+#[derive(Default)]
+struct Lines<'a> {
+    dpop: Option<&'a HeaderValue>,
+    name: Option<&'a HeaderValue>,
+    method: Option<&'a HeaderValue>,
+    last_event_id: Option<&'a HeaderValue>,
+    session_id: Option<&'a HeaderValue>,
+    protocol_version: Option<&'a HeaderValue>,
 }
 
-fn once<'a>(
-    headers: &'a HeaderMap,
-    name: &HeaderName,
+fn text<'a>(
+    line: Option<&'a HeaderValue>,
     header: &'static str,
-) -> Result<Option<&'a HeaderValue>, AmbiguousHeader> {
-    // Most requests have few of these headers, and a look-up is cheaper than an iterator.
-    let Some(line) = headers.get(name) else {
-        return Ok(None);
-    };
-    match headers.get_all(name).iter().nth(1) {
-        None => Ok(Some(line)),
-        Some(_) => Err(AmbiguousHeader { header }),
-    }
+) -> Result<Option<&'a str>, AmbiguousHeader> {
+    let text = line.map(HeaderValue::to_str).transpose();
+    text.map_err(|_| AmbiguousHeader { header })
 }
 
 #[cfg(test)]
@@ -133,7 +165,13 @@ mod tests {
         let once: Vec<_> = ALL.iter().map(|name| (*name, &b"a"[..])).collect();
         let map = headers(&once);
         let read = McpHeaders::read(&map).unwrap();
-        assert_eq!([read.session_id, read.method, read.name], [Some("a"); 3]);
+        assert_eq!([read.method, read.name], [Some("a"); 2]);
+        let session = SessionHeaders {
+            without_sessions: false,
+            has_session_id: true,
+            has_last_event_id: true,
+        };
+        assert_eq!(read.session(), session);
         for header in ALL {
             for second in [&b"a"[..], b"b", b""] {
                 let mut twice = once.clone();

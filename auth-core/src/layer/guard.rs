@@ -22,7 +22,7 @@ use crate::error::VerifyError;
 use crate::error_chain::ErrorChain;
 use crate::hierarchy::ScopeHierarchy;
 use crate::host::AllowedHosts;
-use crate::mcp_headers::{LAST_EVENT_ID, McpHeaders, SESSION_ID};
+use crate::mcp_headers::{LAST_EVENT_ID, McpHeaders, SESSION_ID, SessionHeaders};
 use crate::operation::{
     BodyBudget, Found, Operation, OperationError, OperationPolicy, Operations, RequestBody,
     RequestId,
@@ -86,8 +86,7 @@ struct Facts {
     operations: Operations,
     /// The id of the JSON-RPC request, where its body was read.
     message_id: Option<RequestId>,
-    /// Whether the request is of a revision without sessions.
-    without_sessions: bool,
+    session: SessionHeaders,
     public_route: bool,
     /// Whether the operations are for everybody.
     public_operations: bool,
@@ -108,7 +107,7 @@ impl Guard {
             token: None,
             operations: Operations::new(),
             message_id: None,
-            without_sessions: false,
+            session: SessionHeaders::default(),
             public_route: false,
             public_operations: false,
             late: false,
@@ -208,7 +207,7 @@ impl Guard {
             return Ok(None);
         }
         let headers = McpHeaders::read(&parts.headers)?;
-        facts.without_sessions = headers.is_without_sessions();
+        facts.session = headers.session();
         let Some(credentials) = BearerToken::from_headers(&parts.headers)? else {
             return Box::pin(self.without_token(parts, &headers, body, facts)).await;
         };
@@ -364,11 +363,11 @@ impl Guard {
     ) -> Result<Option<Opened>, Refusal> {
         match &self.sessions {
             Some(sessions) => sessions
-                .open(headers, facts.without_sessions, caller)
+                .open(headers, facts.session, caller)
                 .map_err(|_| Refusal::NoSuchSession),
             None => {
                 // A stream is resumed within a session, whoever's it is.
-                if facts.without_sessions || !headers.contains_key(SESSION_ID) {
+                if facts.session.without_sessions || !facts.session.has_session_id {
                     headers.remove(LAST_EVENT_ID);
                 }
                 Ok(None)

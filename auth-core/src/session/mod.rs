@@ -17,7 +17,7 @@ use http::header::{HeaderMap, HeaderValue};
 pub use key::{InvalidSessionKey, SessionKey};
 use seal::Holder;
 
-use crate::mcp_headers::{LAST_EVENT_ID, SESSION_ID};
+use crate::mcp_headers::{LAST_EVENT_ID, SESSION_ID, SessionHeaders};
 use crate::token::AccessToken;
 
 /// Binds the sessions of the inner service to their callers.
@@ -76,24 +76,28 @@ impl SessionBinding {
 
     /// Takes the seal off the session id of a request, if it has one. `caller` is `None` for those
     /// who need no token: they share the sessions that nobody owns. The headers have been read by
-    /// [`McpHeaders`](crate::mcp_headers::McpHeaders), which says whether the revision of the request
-    /// is `without_sessions`.
+    /// [`McpHeaders`](crate::mcp_headers::McpHeaders), which says what there is of them.
     ///
     /// Without a session of the caller's own there is no stream to resume, so `Last-Event-ID` is
     /// removed.
     pub(crate) fn open(
         &self,
         headers: &mut HeaderMap,
-        without_sessions: bool,
+        read: SessionHeaders,
         caller: Option<&AccessToken>,
     ) -> Result<Option<Opened>, NoSuchSession> {
-        let line = headers.get(SESSION_ID).filter(|_| !without_sessions);
-        let Some(line) = line else {
-            // Without sessions these headers mean nothing and must not make anything fail.
-            headers.remove(SESSION_ID);
-            headers.remove(LAST_EVENT_ID);
+        if read.without_sessions || !read.has_session_id {
+            // Without sessions these headers mean nothing and must not make anything fail. To look
+            // for what is not there costs as much as to find it.
+            if read.has_session_id {
+                headers.remove(SESSION_ID);
+            }
+            if read.has_last_event_id {
+                headers.remove(LAST_EVENT_ID);
+            }
             return Ok(None);
-        };
+        }
+        let line = headers.get(SESSION_ID).ok_or(NoSuchSession)?;
         let sealed = line.to_str().map_err(|_| NoSuchSession)?;
         let holder = Holder::of(caller);
         let keys = std::iter::once(&self.key).chain(&self.old_keys);
@@ -140,6 +144,7 @@ impl SessionBinding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mcp_headers::McpHeaders;
     use std::time::SystemTime;
 
     fn caller(issuer: &str, subject: &str, client: Option<&str>) -> AccessToken {
@@ -149,6 +154,19 @@ mod tests {
             None => token,
         }
     }
+
+    /// What is read of a request with a session id.
+    const OF_SESSION: SessionHeaders = SessionHeaders {
+        without_sessions: false,
+        has_session_id: true,
+        has_last_event_id: false,
+    };
+
+    const WITHOUT: SessionHeaders = SessionHeaders {
+        without_sessions: true,
+        has_session_id: true,
+        has_last_event_id: true,
+    };
 
     fn binding(key: u8) -> SessionBinding {
         SessionBinding::new(SessionKey::new(&[key; 32]).unwrap())
@@ -174,7 +192,7 @@ mod tests {
         caller: Option<&AccessToken>,
     ) -> Result<String, NoSuchSession> {
         let mut headers = headers(&[sealed]);
-        binding.open(&mut headers, false, caller)?;
+        binding.open(&mut headers, OF_SESSION, caller)?;
         Ok(headers[SESSION_ID].to_str().unwrap().to_owned())
     }
 
@@ -274,12 +292,12 @@ mod tests {
         let mut headers = headers(&["made up"]);
         headers.insert(LAST_EVENT_ID, HeaderValue::from_static("7"));
         assert!(matches!(
-            binding(1).open(&mut headers, true, None),
+            binding(1).open(&mut headers, WITHOUT, None),
             Ok(None)
         ));
         assert!(!headers.contains_key(SESSION_ID));
         assert!(!headers.contains_key(LAST_EVENT_ID));
-        let opened = binding(1).open(&mut headers, true, None);
+        let opened = binding(1).open(&mut headers, WITHOUT, None);
         assert!(matches!(opened, Ok(None)), "no header, no question");
     }
 
@@ -294,8 +312,9 @@ mod tests {
         ] {
             let mut headers = headers(session.as_slice());
             headers.insert(LAST_EVENT_ID, HeaderValue::from_static("7"));
+            let read = McpHeaders::read(&headers).unwrap().session();
             assert!(
-                binding.open(&mut headers, false, Some(&owner)).is_ok(),
+                binding.open(&mut headers, read, Some(&owner)).is_ok(),
                 "{name}"
             );
             assert_eq!(headers.contains_key(LAST_EVENT_ID), resumes, "{name}");
@@ -321,7 +340,7 @@ mod tests {
             ("the same, of the old key", &old, "abc"),
         ] {
             let mut request = headers(&[&sealed(sealed_by, "abc", Some(&owner))]);
-            let opened = new.open(&mut request, false, Some(&owner)).unwrap();
+            let opened = new.open(&mut request, OF_SESSION, Some(&owner)).unwrap();
             let mut answer = headers(&[answered_id]);
             new.close(&mut answer, Some(&owner), opened);
             let expected = sealed(&new, answered_id, Some(&owner));
