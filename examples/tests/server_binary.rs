@@ -45,6 +45,12 @@ fn run(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String, 
     (status.code(), text(stdout), text(stderr))
 }
 
+/// A port that nobody listens on: it was ours a moment ago.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
 /// A started server that is ended, whatever happens.
 struct Running {
     child: Child,
@@ -210,27 +216,30 @@ fn bad_settings_are_named_and_nothing_listens() {
 }
 
 #[test]
-fn an_environment_that_is_not_there_is_named() {
-    // A port that nobody listens on: it was ours a moment ago.
-    let gone = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    let url = format!("http://{gone}");
-    let (code, out, err) = run(
-        &[],
-        &[
-            ("SCALEKIT_ENVIRONMENT_URL", &url),
-            ("SCALEKIT_RESOURCE_ID", "res_1"),
-        ],
-    );
-    assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
-    // Before it stands the warning of the log.
-    let message = err.lines().last().unwrap();
-    assert!(
-        message.starts_with("SCALEKIT_ENVIRONMENT_URL cannot be used"),
-        "{err}"
-    );
+fn an_environment_that_is_not_there_is_named_and_waited_for() {
+    let url = format!("http://127.0.0.1:{}", free_port());
+    let mcp_url = format!("http://127.0.0.1:{}/mcp", free_port());
+    let variables = [
+        ("SCALEKIT_ENVIRONMENT_URL", url.as_str()),
+        ("SCALEKIT_RESOURCE_ID", "res_1"),
+        ("SCALEKIT_MCP_URL", &mcp_url),
+    ];
+    let mut child = server(&[], &variables).spawn().unwrap();
+    let mut line = String::new();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdout.read_line(&mut line).unwrap();
+    assert_eq!(line, format!("MCP server at {mcp_url}\n"));
+    let id = child.id().to_string();
+    assert!(Command::new("kill").arg(id).status().unwrap().success());
+    let ended = child.wait_with_output().unwrap();
+    assert!(ended.status.success(), "{ended:?}");
+    let err = String::from_utf8(ended.stderr).unwrap();
+    let mut lines = err.lines();
+    let message = lines.find(|line| line.starts_with("SCALEKIT_ENVIRONMENT_URL: "));
+    let message = message.expect(&err);
+    let told =
+        format!("{url} gives no keys, so every token is answered 503 until it does: check the URL");
+    assert!(message.contains(&told), "{err}");
     assert!(message.contains("refused"), "{err}");
 }
 

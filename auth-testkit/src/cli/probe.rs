@@ -12,8 +12,8 @@ use serde_json::{Map, Value};
 use super::serve::runtime;
 use super::settings::{Iss, check_resource_id, listen};
 use super::{Failure, print, print_error, print_note};
-use crate::MockScalekit;
-use crate::probe::{Process, Report, Running, Subject, Suite};
+use crate::probe::{Process, Report, Running, Subject, Suite, ToolRole};
+use crate::{MockScalekit, UnknownName};
 
 /// Probes a protected MCP server from outside. Exit codes: 0 no probe failed, 1 some did, 2 nothing could
 /// be probed.
@@ -42,6 +42,15 @@ pub(super) struct Probe {
     /// Claims that the server asks of every token, as a JSON object; the probes of a claim set it themselves
     #[arg(long, value_name = "JSON", value_parser = claims)]
     claims: Option<Map<String, Value>>,
+    /// A tool of the server: write (needs a scope of its own), whoami (answers with the caller's sub) or upstream
+    /// (gets its argument url), its name, and arguments as a JSON object if it needs some; default: the tool of
+    /// that name, else found among those that say that they destroy nothing
+    #[arg(long, value_name = "ROLE=NAME [JSON]", value_parser = named_tool)]
+    tool: Vec<NamedTool>,
+    /// The scope that the tool write needs and no other; default: mcp:write, or what the challenge of a tool
+    /// that was found names
+    #[arg(long, value_name = "SCOPE")]
+    write_scope: Option<String>,
     /// Only these probes, by name, separated by commas
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
@@ -184,6 +193,19 @@ impl Probe {
         if let Some(claims) = &self.claims {
             suite = suite.claims(claims.clone());
         }
+        for NamedTool {
+            role,
+            name,
+            arguments,
+        } in &self.tool
+        {
+            suite = suite.tool(*role, name, arguments.clone());
+        }
+        if let Some(scope) = &self.write_scope {
+            suite = suite
+                .write_scope(scope)
+                .map_err(|error| format!("write-scope: {error}"))?;
+        }
         if let Some(version) = &self.protocol {
             suite = suite
                 .protocol(version)
@@ -246,6 +268,34 @@ impl Probe {
             ("SCALEKIT_RESOURCE_ID", self.resource_id.clone()),
             ("SCALEKIT_MCP_URL", self.url().to_owned()),
         ]
+    }
+}
+
+/// What `--tool` says.
+#[derive(Debug, Clone)]
+struct NamedTool {
+    role: ToolRole,
+    name: String,
+    arguments: Map<String, Value>,
+}
+
+fn named_tool(text: &str) -> Result<NamedTool, String> {
+    let form = "expected ROLE=NAME or ROLE=NAME {\"argument\": 7}";
+    let (role, tool) = text.split_once('=').ok_or(form)?;
+    let role = role
+        .parse()
+        .map_err(|error: UnknownName| error.to_string())?;
+    let (name, arguments) = match tool.split_once(' ') {
+        Some((name, arguments)) => (name, claims(arguments)?),
+        None => (tool, Map::new()),
+    };
+    match name {
+        "" => Err(form.to_owned()),
+        name => Ok(NamedTool {
+            role,
+            name: name.to_owned(),
+            arguments,
+        }),
     }
 }
 

@@ -5,7 +5,7 @@ use http::header::HeaderMap;
 use serde_json::{Value, json};
 
 use super::http::{Answer, Call};
-use super::outcome::{Found, failed, untestable};
+use super::outcome::{Found, failed, not_applicable};
 use super::target::Target;
 
 /// How requests belong together.
@@ -108,7 +108,7 @@ impl Session {
     pub(super) fn need_id(&self) -> Found<&str> {
         match &self.id {
             Some(id) => Ok(id),
-            None => untestable("the server keeps no sessions"),
+            None => not_applicable("the server keeps no sessions"),
         }
     }
 
@@ -141,13 +141,28 @@ impl Session {
     }
 }
 
-/// The names of the tools that a caller sees.
-pub(super) fn tools(answer: &Answer) -> Vec<String> {
+/// A tool that a caller sees.
+#[derive(Debug)]
+pub(super) struct Listed {
+    pub(super) name: String,
+    /// Of its arguments.
+    pub(super) schema: Value,
+    /// Whether it says that it only reads, or destroys nothing.
+    pub(super) is_harmless: bool,
+}
+
+pub(super) fn tools(answer: &Answer) -> Vec<Listed> {
     let message = answer.message().unwrap_or_default();
-    let tools = message["result"]["tools"].as_array().cloned();
-    let names = tools.unwrap_or_default();
-    let names = names.iter().filter_map(|tool| tool["name"].as_str());
-    names.map(str::to_owned).collect()
+    let tools = message["result"]["tools"].as_array();
+    let tools = tools.into_iter().flatten().filter_map(|tool| {
+        let hints = &tool["annotations"];
+        Some(Listed {
+            name: tool["name"].as_str()?.to_owned(),
+            schema: tool["inputSchema"].clone(),
+            is_harmless: hints["readOnlyHint"] == true || hints["destructiveHint"] == false,
+        })
+    });
+    tools.collect()
 }
 
 /// The text that a tool answered with; none when it was not called, or refused.

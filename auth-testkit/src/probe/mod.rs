@@ -7,20 +7,23 @@
 //! 1. Each group of probes begins with a control: a good token is let in. Without that nothing can be
 //!    learned from refusals, and the whole group is [`Untestable`](Outcome::Untestable), never passed.
 //! 2. Each probe names the rule it follows and how binding that is ([`Level`]).
-//! 3. A probe that cannot be made, since the server has no such tool or no session, is untestable too.
+//! 3. A probe that cannot be made is untestable too. A probe of something that a server need not have, and
+//!    has not, such as sessions, is [`NotApplicable`](Outcome::NotApplicable).
 //!
 //! # What the server has to offer
 //!
-//! To be told apart are the issuer and the resource, by what the suite's [`Subject`] hands over. The
-//! probes of scopes, identities and secrets call tools, which a server may lack:
+//! To be told apart are the issuer and the resource, by what the suite's [`Subject`] hands over. Some
+//! probes of scopes, identities and secrets call a tool:
 //!
-//! | tool | what it does |
+//! | [`ToolRole`] | what the tool does |
 //! |---|---|
-//! | `echo` | sends back its argument `message`, for any valid token |
-//! | `read` | needs the scope `mcp:read` |
-//! | `write` | needs the scope `mcp:write` |
+//! | `write` | needs a scope of its own, `mcp:write` if its name is `write` |
 //! | `whoami` | answers with the caller's `sub` |
 //! | `upstream` | gets the URL of its argument `url`, as a server that calls another API |
+//!
+//! The suite takes tools of these names, or those that [`Suite::tool`] names. Else it looks for `write` and
+//! `whoami` among the tools that say of themselves that they destroy nothing (`readOnlyHint`, or
+//! `destructiveHint` false): it calls each with arguments that fit its schema.
 
 mod catalogue;
 mod challenge;
@@ -34,6 +37,7 @@ mod report;
 mod subject;
 mod suite;
 mod target;
+mod tools;
 
 pub use catalogue::{Group, Probe};
 pub use level::Level;
@@ -42,3 +46,4 @@ pub(crate) use process::{Process, how};
 pub use report::{Report, Row, Score};
 pub use subject::{Running, Subject};
 pub use suite::Suite;
+pub use tools::ToolRole;

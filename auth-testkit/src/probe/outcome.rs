@@ -9,6 +9,8 @@ pub enum Outcome {
     Failed(String),
     /// Nothing can be said: why.
     Untestable(String),
+    /// The server has nothing that the rule is about: what.
+    NotApplicable(String),
 }
 
 impl Outcome {
@@ -18,6 +20,7 @@ impl Outcome {
             Self::Passed => "passed",
             Self::Failed(_) => "failed",
             Self::Untestable(_) => "untestable",
+            Self::NotApplicable(_) => "not-applicable",
         }
     }
 }
@@ -27,6 +30,7 @@ impl Outcome {
 pub(super) enum Problem {
     Failed(String),
     Untestable(String),
+    NotApplicable(String),
 }
 
 pub(super) type Found<T = ()> = Result<T, Problem>;
@@ -37,6 +41,7 @@ impl From<Found> for Outcome {
             Ok(()) => Self::Passed,
             Err(Problem::Failed(seen)) => Self::Failed(seen),
             Err(Problem::Untestable(why)) => Self::Untestable(why),
+            Err(Problem::NotApplicable(what)) => Self::NotApplicable(what),
         }
     }
 }
@@ -49,6 +54,11 @@ pub(super) fn failed<T>(seen: impl Into<String>) -> Found<T> {
 /// Nothing can be learned from this server.
 pub(super) fn untestable<T>(why: impl Into<String>) -> Found<T> {
     Err(Problem::Untestable(why.into()))
+}
+
+/// There is nothing to learn: the server has no such thing, and need not have it.
+pub(super) fn not_applicable<T>(what: impl Into<String>) -> Found<T> {
+    Err(Problem::NotApplicable(what.into()))
 }
 
 /// Fails unless it holds.

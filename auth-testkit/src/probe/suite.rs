@@ -12,6 +12,7 @@ use super::outcome::{Outcome, Problem};
 use super::report::{Report, Row};
 use super::subject::Subject;
 use super::target::{Carried, Target, authority};
+use super::tools::{Named, Tool, ToolRole, Tools};
 use crate::MockScalekit;
 
 /// How long a server may take to follow what its issuer does, unless said otherwise.
@@ -44,6 +45,7 @@ pub struct Suite<'a> {
     patience: Duration,
     page: String,
     carried: Carried,
+    named: Named,
     only: Option<Vec<String>>,
 }
 
@@ -68,6 +70,7 @@ impl<'a> Suite<'a> {
             patience: PATIENCE,
             page: PAGE.to_owned(),
             carried: Carried::default(),
+            named: Named::default(),
             only: None,
         })
     }
@@ -101,7 +104,8 @@ impl<'a> Suite<'a> {
     }
 
     /// Scopes that the server asks of every token, beside those of the tools: in the good token, and in all
-    /// that differ from it. Default: none.
+    /// that differ from it. Those that it names in a challenge (`insufficient_scope`) are taken without being
+    /// named here. Default: none.
     ///
     /// # Errors
     ///
@@ -124,6 +128,33 @@ impl<'a> Suite<'a> {
     pub fn claims(mut self, claims: Map<String, Value>) -> Self {
         self.carried.claims = claims;
         self
+    }
+
+    /// A tool of the server, and the arguments to call it with. Default: see the
+    /// [module](crate::probe#what-the-server-has-to-offer).
+    #[must_use]
+    pub fn tool(
+        mut self,
+        role: ToolRole,
+        name: impl Into<String>,
+        arguments: Map<String, Value>,
+    ) -> Self {
+        let name = name.into();
+        self.named.tools.push((role, Tool { name, arguments }));
+        self
+    }
+
+    /// The scope that the tool [`Write`](ToolRole::Write) needs and no other tool. Default: `mcp:write`; what
+    /// the server's challenge names, of a tool that the suite has found itself.
+    ///
+    /// # Errors
+    ///
+    /// When it is no scope (RFC 6749 section 3.3).
+    pub fn write_scope(mut self, scope: impl Into<String>) -> Result<Self, String> {
+        let scope = scope.into();
+        Scopes::new([&scope]).map_err(|error| error.to_string())?;
+        self.named.write_scope = Some(scope);
+        Ok(self)
     }
 
     /// Makes these probes alone, by their names.
@@ -156,12 +187,17 @@ impl<'a> Suite<'a> {
             issuer: self.issuer,
             subject,
             wire: self.wires[0],
+            wires: self.wires.clone(),
             patience: self.patience,
             page: self.page.clone(),
             carried: self.carried.clone(),
+            tools: Tools::default(),
         };
         target.wire = self.spoken(&mut target).await;
+        // Nothing is found in a server that does not answer, which the control says.
+        target.tools = Tools::find(&target, &self.named).await.unwrap_or_default();
         let mut report = Report::new(&self.resource, target.wire.version());
+        report.uses(target.tools.summary());
         for group in Group::all() {
             let probes = super::groups::of(*group);
             let mut wanted = probes.iter().filter(|probe| self.wants(probe)).peekable();
@@ -172,9 +208,11 @@ impl<'a> Suite<'a> {
             for probe in wanted {
                 let begun = Instant::now();
                 let outcome = match &control {
-                    Err(Problem::Failed(seen) | Problem::Untestable(seen)) => {
-                        Outcome::Untestable(format!("the control failed: {seen}"))
-                    }
+                    Err(
+                        Problem::Failed(seen)
+                        | Problem::Untestable(seen)
+                        | Problem::NotApplicable(seen),
+                    ) => Outcome::Untestable(format!("the control failed: {seen}")),
                     Ok(()) => probe.run(&target).await.into(),
                 };
                 let outcome = with_end(outcome, subject).await;
@@ -200,6 +238,7 @@ impl<'a> Suite<'a> {
     async fn spoken(&self, target: &mut Target<'_>) -> Wire {
         for wire in &self.wires {
             target.wire = *wire;
+            target.take_asked_scopes().await;
             if target.control().await.is_ok() {
                 return *wire;
             }

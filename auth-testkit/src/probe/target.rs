@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use auth_core::Scopes;
 use bytes::Bytes;
 use http::Method;
 use serde_json::{Map, Value};
@@ -10,17 +11,23 @@ use url::Url;
 use super::challenge::{self, Challenge};
 use super::http::{Answer, Call, Connection};
 use super::mcp::{self, Session, Wire};
-use super::outcome::{Found, expect, failed, untestable};
+use super::outcome::{Found, expect, failed, not_applicable, untestable};
 use super::subject::Subject;
+use super::tools::{Tools, missing_scopes};
 use crate::{MockScalekit, TokenBuilder};
 
-/// The scopes that the tools `read` and `write` need.
+/// In every good token but those that are to lack something: the first in all, the second beside what the tool
+/// of [`ToolRole::Write`](super::tools::ToolRole::Write) needs, if that is another.
 pub(super) const READ: &str = "mcp:read";
 pub(super) const WRITE: &str = "mcp:write";
+
+/// More scopes are not taken from a server.
+const MAX_ASKED: usize = 16;
 
 /// In every good token, to be found where no token may be.
 pub(super) const MARK: &str = "probe-mark-5d1f0a";
 
+#[derive(Clone)]
 pub(super) struct Target<'a> {
     pub(super) url: Url,
     /// As it was given, byte for byte.
@@ -28,12 +35,16 @@ pub(super) struct Target<'a> {
     pub(super) issuer: &'a MockScalekit,
     pub(super) subject: &'a dyn Subject,
     pub(super) wire: Wire,
+    /// Those that may be spoken.
+    pub(super) wires: Vec<Wire>,
     /// How long a server may take to follow what its issuer does.
     pub(super) patience: Duration,
     /// The origin of a page that may load a client into a browser.
     pub(super) page: String,
     /// What else good tokens carry, and those that differ from them.
     pub(super) carried: Carried,
+    /// What the server has for probes to call.
+    pub(super) tools: Tools,
 }
 
 /// What a server asks of every token, beside what the probes need.
@@ -46,7 +57,9 @@ pub(super) struct Carried {
 impl Target<'_> {
     /// A good token for everything.
     pub(super) fn token(&self) -> TokenBuilder {
-        let token = self.issuer.token().scopes(self.scopes(&[READ, WRITE]));
+        let write = self.tools.write_scopes().iter().map(String::as_str);
+        let scopes: Vec<&str> = [READ, WRITE].into_iter().chain(write).collect();
+        let token = self.issuer.token().scopes(self.scopes(&scopes));
         let claims = self.carried.claims.iter();
         let token = claims.fold(token, |token, (name, value)| {
             token.claim(name, value.clone())
@@ -62,7 +75,13 @@ impl Target<'_> {
     /// These scopes and those that every token has.
     pub(super) fn scopes(&self, scopes: &[&str]) -> Vec<String> {
         let scopes = scopes.iter().map(|scope| (*scope).to_owned());
-        scopes.chain(self.carried.scopes.iter().cloned()).collect()
+        let mut all: Vec<String> = Vec::new();
+        for scope in scopes.chain(self.carried.scopes.iter().cloned()) {
+            if !all.contains(&scope) {
+                all.push(scope);
+            }
+        }
+        all
     }
 
     /// As [`token`](Self::token), of five minutes ago: whoever has fetched the keys since then knows
@@ -133,6 +152,38 @@ impl Target<'_> {
         Ok((Session::begin(self, &token).await?, token))
     }
 
+    /// The same server, over this version of MCP.
+    pub(super) async fn over(&self, wire: Wire) -> Found<Self> {
+        let other = Self {
+            wire,
+            ..self.clone()
+        };
+        if wire == self.wire {
+            return Ok(other);
+        }
+        if !self.wires.contains(&wire) || other.control().await.is_err() {
+            let version = wire.version();
+            return not_applicable(format!("the server does not speak MCP {version} here"));
+        }
+        Ok(other)
+    }
+
+    /// Puts the scopes into every token that the server asks of it, as clients do that are told of them.
+    pub(super) async fn take_asked_scopes(&mut self) {
+        let Ok(answer) = self.try_token(&self.good()).await else {
+            return;
+        };
+        let asked = missing_scopes(&answer).unwrap_or_default();
+        // These are for the tools that need them.
+        let asked = asked
+            .into_iter()
+            .filter(|scope| scope != READ && scope != WRITE);
+        let asked: Vec<String> = asked.take(MAX_ASKED).collect();
+        if Scopes::new(&asked).is_ok() {
+            self.carried.scopes.extend(asked);
+        }
+    }
+
     /// That a good token is let in.
     pub(super) async fn control(&self) -> Found {
         let answer = self.try_token(&self.good()).await?;
@@ -141,21 +192,8 @@ impl Target<'_> {
             let said = said.iter().find_map(|c| c.get("error_description"));
             let said = said.map(|said| format!(" ({said})")).unwrap_or_default();
             let status = answer.status;
-            format!(
-                "a good token is answered {status}{said}{}",
-                missing_scopes(&answer)
-            )
+            format!("a good token is answered {status}{said}{}", hint(&answer))
         })
-    }
-
-    /// A tool that the server should have.
-    pub(super) async fn need_tool(&self, session: &Session, token: &str, tool: &str) -> Found {
-        let list = session.request(self, "tools/list", serde_json::json!({}));
-        let answer = self.send(&list.bearer(token)).await?;
-        match mcp::tools(&answer).iter().any(|known| known == tool) {
-            true => Ok(()),
-            false => untestable(format!("the server has no tool {tool}")),
-        }
     }
 
     /// Starts the server anew, or says that this cannot be done.
@@ -180,12 +218,12 @@ impl Target<'_> {
 }
 
 /// What to do about a server that asks for scopes which good tokens do not have.
-fn missing_scopes(answer: &Answer) -> String {
-    let all = challenges(answer).unwrap_or_default();
-    let mut all = all.iter();
-    let missing = all.find(|challenge| challenge.get("error") == Some("insufficient_scope"));
-    match missing.and_then(|challenge| challenge.get("scope")) {
-        Some(scope) => format!("; if every token needs them, name its scopes: --scope '{scope}'"),
+fn hint(answer: &Answer) -> String {
+    match missing_scopes(answer) {
+        Some(scopes) => format!(
+            "; if every token needs them, name its scopes: --scope '{}'",
+            scopes.join(" ")
+        ),
         None => String::new(),
     }
 }

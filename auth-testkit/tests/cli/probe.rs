@@ -113,6 +113,11 @@ fn says_what_to_change() {
             "the command ended with signal 9 before it listened; its last words:\n",
         ),
         (
+            vec![URL, "--write-scope", "a b", "--", "true"],
+            "write-scope: \"a b\" is not a scope: use printable ASCII without spaces, quotes and \
+             backslashes",
+        ),
+        (
             vec![URL, "--scope", "site:use,a\"b", "--", "true"],
             "scope: \"a\\\"b\" is not a scope: use printable ASCII without spaces, quotes and \
              backslashes",
@@ -121,6 +126,42 @@ fn says_what_to_change() {
         let output = probe(&arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert_eq!(text(&output.stderr), format!("mock-scalekit: {problem}\n"));
+    }
+}
+
+#[test]
+fn a_tool_has_a_role_a_name_and_arguments() {
+    for (tool, problem) in [
+        (
+            "notes_add",
+            "expected ROLE=NAME or ROLE=NAME {\"argument\": 7}",
+        ),
+        (
+            "write=",
+            "expected ROLE=NAME or ROLE=NAME {\"argument\": 7}",
+        ),
+        (
+            "read=notes",
+            "no role of a tool is called \"read\": choose of write, whoami, upstream",
+        ),
+        (
+            "write=notes_add text",
+            "expected a json object such as {\"tenant\": 7}",
+        ),
+    ] {
+        let output = probe(&[URL, "--tool", tool, "--", "false"]);
+        assert_eq!(output.status.code(), Some(2), "{tool}");
+        let told = text(&output.stderr);
+        assert!(told.contains(problem), "{tool}: {told}");
+    }
+    // The control gets as far as the server.
+    for tool in ["whoami=me", "write=notes_add {\"text\": \"a note\"}"] {
+        let output = probe(&[URL, "--tool", tool, "--", "false"]);
+        let told = text(&output.stderr);
+        assert!(
+            told.contains("the command ended with exit code 1"),
+            "{told}"
+        );
     }
 }
 

@@ -70,6 +70,7 @@ pub fn site() -> Result<Site<impl Fn() -> Everything + Clone + Send + Sync + 'st
             .filter_lists()
             .build()?,
         answers_stray_pings: false,
+        required: &[],
         server: move || Everything {
             shared: Arc::clone(&shared),
             session: Arc::default(),

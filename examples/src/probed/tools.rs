@@ -99,6 +99,7 @@ pub fn site() -> Result<Site<impl Fn() -> Tools + Clone + Send + Sync + 'static>
     let tools = Tools::default();
     Ok(Site {
         name: "Probed",
+        required: &["mcp:read"],
         scopes: &["mcp:read", "mcp:write"],
         hierarchy: ScopeHierarchy::flat(),
         operations: OperationPolicy::builder()

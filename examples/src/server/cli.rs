@@ -7,7 +7,8 @@ use clap::{Args, Parser};
 /// A protected MCP server: notes behind Scalekit.
 ///
 /// Reads SCALEKIT_ENVIRONMENT_URL, SCALEKIT_RESOURCE_ID, SCALEKIT_MCP_URL (default
-/// http://localhost:8000/mcp) and SCALEKIT_REQUIRED_SCOPES (separated by spaces or commas).
+/// http://localhost:8000/mcp) and SCALEKIT_REQUIRED_SCOPES (separated by spaces or commas; default
+/// notes:read). Serves before Scalekit gives keys: /ready tells whether it has them.
 /// RUST_LOG=debug shows what happens. Exit codes: 0 stopped, 1 failed while serving, 2 could not
 /// start.
 #[derive(Debug, Parser)]

@@ -1,5 +1,6 @@
 //! From the command line to a running server, or to a message that says what to change.
 
+use std::env::VarError;
 use std::future::Future;
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -27,16 +28,6 @@ pub enum ServerError {
     /// Settings that cannot be used.
     #[error("{0}")]
     Config(ConfigErrors),
-    /// The environment gives no keys.
-    #[error(
-        "SCALEKIT_ENVIRONMENT_URL cannot be used: {url} gives no keys: check the URL and the network"
-    )]
-    Unreachable {
-        /// The environment's URL.
-        url: String,
-        /// Why.
-        source: Unavailable,
-    },
     /// The port cannot be had.
     #[error("cannot listen on {address}: {fix}")]
     Bind {
@@ -58,7 +49,7 @@ impl ServerError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Serve(_) => 1,
-            Self::Config(_) | Self::Unreachable { .. } | Self::Bind { .. } => 2,
+            Self::Config(_) | Self::Bind { .. } => 2,
         }
     }
 }
@@ -104,7 +95,7 @@ where
     S: ServerHandler,
     F: Fn() -> S + Send + Sync + 'static,
 {
-    let builder = ScalekitBuilder::from_env().resource_name(site.name);
+    let builder = settings(site.required).resource_name(site.name);
     if options.mock {
         return run_with_mock(options, site, builder).await;
     }
@@ -115,16 +106,32 @@ where
         return Err(ConfigErrors::from(ConfigError::new("SCALEKIT_MCP_URL", problem)).into());
     }
     let provider = builder.build()?;
-    provider
-        .ready()
-        .await
-        .map_err(|source| ServerError::Unreachable {
-            url: provider.environment_url().into(),
-            source,
-        })?;
     let listening = bind(&provider.metadata().resource, options.listen).await?;
+    // Without keys it serves all the same, so that an outage ends by itself: tokens are answered 503 and
+    // /ready says so. Whoever mistyped the URL is told at once.
+    if let Err(error) = provider.ready().await {
+        warn_without_keys(provider.environment_url(), &error);
+    }
     let guard = Guard::Scalekit(provider.environment_url().into());
     start(options, listening, protected(site, provider)?, &guard).await
+}
+
+/// The settings of the variables, with these scopes for SCALEKIT_REQUIRED_SCOPES when it is not set.
+fn settings(required: &[&str]) -> ScalekitBuilder {
+    ScalekitBuilder::from_variables(|name| match (name, std::env::var(name)) {
+        ("SCALEKIT_REQUIRED_SCOPES", Err(VarError::NotPresent)) => Ok(required.join(" ")),
+        (_, read) => read,
+    })
+}
+
+fn warn_without_keys(environment_url: &str, error: &Unavailable) {
+    // Nobody is left to tell when standard error is gone.
+    let _ = writeln!(
+        io::stderr(),
+        "SCALEKIT_ENVIRONMENT_URL: {environment_url} gives no keys, so every token is answered 503 until it \
+         does: check the URL and the network: {}",
+        ErrorChain(error)
+    );
 }
 
 /// Runs a site for everyone who reaches it, until ctrl-c. Of the variables only SCALEKIT_MCP_URL

@@ -8,6 +8,8 @@ use auth_core::{ConfigError, ConfigErrors, OperationPolicy, RequireScopes, Scope
 pub struct Site<F> {
     /// What users see at the login.
     pub name: &'static str,
+    /// The scopes that every caller needs, unless `SCALEKIT_REQUIRED_SCOPES` says otherwise.
+    pub required: &'static [&'static str],
     /// The scopes that a mock issuer grants.
     pub scopes: &'static [&'static str],
     /// Which scope implies which.
@@ -38,6 +40,7 @@ pub fn notes() -> Result<Site<impl Fn() -> Notes + Clone + Send + Sync + 'static
     let notes = Notes::default();
     Ok(Site {
         name: "Notes",
+        required: &["notes:read"],
         scopes: &["notes:read", "notes:write"],
         hierarchy,
         operations: OperationPolicy::builder()

@@ -81,13 +81,13 @@ pub struct Reset {
 #[tool_router]
 impl Notes {
     /// Echo the provided message.
-    #[tool]
+    #[tool(annotations(read_only_hint = true))]
     fn echo(&self, Parameters(Echo { message }): Parameters<Echo>) -> String {
         message
     }
 
     /// Show who is calling, as Scalekit's access token says.
-    #[tool]
+    #[tool(annotations(read_only_hint = true))]
     fn auth_status(&self, caller: Caller) -> Json<AuthStatus> {
         let token = caller.token();
         let now = SystemTime::now();
@@ -109,7 +109,7 @@ impl Notes {
     }
 
     /// List your notes. Needs the scope notes:read.
-    #[tool]
+    #[tool(annotations(read_only_hint = true))]
     fn notes_list(&self, caller: Caller) -> Result<Json<NotesList>, ErrorData> {
         caller.require_scope("notes:read")?;
         let notes = self.all().get(caller.token().subject()).cloned();
@@ -120,7 +120,7 @@ impl Notes {
 
     /// Add a note. Needs the scope notes:write, which implies notes:read.
     // Asked for by the layer, before anything gets here.
-    #[tool]
+    #[tool(annotations(destructive_hint = false))]
     fn notes_add(
         &self,
         caller: Caller,
@@ -143,7 +143,7 @@ impl Notes {
     }
 
     /// Remove the notes of everyone. Needs the role admin.
-    #[tool]
+    #[tool(annotations(destructive_hint = true))]
     fn admin_reset(&self, caller: Caller) -> Result<Json<Reset>, ErrorData> {
         caller.require(&RequireRole::new("admin"))?;
         let removed = self.all().drain().map(|(_, notes)| notes.len()).sum();

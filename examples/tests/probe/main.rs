@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use auth_scalekit::policy::RequireClaim;
 use auth_testkit::MockScalekit;
-use auth_testkit::probe::{Group, Outcome, Probe, Report, Subject, Suite};
+use auth_testkit::probe::{Group, Outcome, Probe, Report, Subject, Suite, ToolRole};
 use serde_json::json;
 
 use broken::{Broken, all};
@@ -41,6 +41,82 @@ async fn a_sound_server_passes_everything() {
     assert!(missing.is_empty(), "untestable over both: {missing:?}");
 }
 
+/// A server that nobody made for the probes: its tools have other names and need other scopes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_tools_of_any_server_are_found() {
+    let names = all_but_keys();
+    for protocol in ["2025-11-25", "2026-07-28"] {
+        let server = Server::start_notes().await;
+        let suite = Suite::new(&server.url, &server.scalekit).unwrap();
+        let suite = suite.protocol(protocol).unwrap().only(&names).unwrap();
+        let report = suite.run(&server).await;
+        let odd = report.rows().iter();
+        let odd: Vec<_> = odd
+            .filter(|row| *row.outcome() != Outcome::Passed)
+            .map(|row| row.probe().name())
+            .collect();
+        // The notes fetch no URL; the older protocol has no headers that name tools, the newer no sessions.
+        let expected = match protocol {
+            "2025-11-25" => vec!["lying-headers", "no-passthrough"],
+            _ => vec![
+                "session-without-token",
+                "session-of-another",
+                "stream-of-another",
+                "end-of-another",
+                "session-with-the-next-token",
+                "no-passthrough",
+            ],
+        };
+        assert_eq!(odd, expected, "{report}");
+        assert_eq!(report.score(|_| true).not_applicable, odd.len(), "{report}");
+        let text = report.to_string();
+        let tools = "tools: write is notes_add (needs notes:write), whoami is auth_status\n";
+        assert!(text.contains(tools), "{text}");
+    }
+    // With both of them to choose from, nothing is left but what the server has not.
+    let server = Server::start_notes().await;
+    let suite = Suite::new(&server.url, &server.scalekit).unwrap();
+    let suite = suite
+        .only(&["lying-headers", "session-of-another"])
+        .unwrap();
+    let report = suite.run(&server).await;
+    assert_eq!(report.score(|_| true).passed, 2, "{report}");
+}
+
+/// What is named is taken, whatever else the server has.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn tools_can_be_named() {
+    let server = Server::start_notes().await;
+    let suite = Suite::new(&server.url, &server.scalekit).unwrap();
+    let about_tools = ["with-the-scope", "without-the-scope", "whoami", "two-names"];
+    let suite = suite.only(&about_tools).unwrap();
+    let note = json!({ "text": "named" });
+    let note = note.as_object().unwrap();
+    let none = &serde_json::Map::new();
+    let named = |name: &str, scope: &str, whoami: &str| {
+        let suite = suite.clone().tool(ToolRole::Write, name, note.clone());
+        let suite = suite.tool(ToolRole::Whoami, whoami, none.clone());
+        suite.write_scope(scope).unwrap()
+    };
+    let outcomes = async |suite: Suite<'_>| {
+        let report = suite.run(&server).await;
+        let rows = report.rows().iter();
+        let failed = rows.filter(|row| *row.outcome() != Outcome::Passed);
+        failed
+            .map(|row| row.probe().name())
+            .collect::<BTreeSet<_>>()
+    };
+    let right = named("notes_add", "notes:write", "auth_status");
+    assert_eq!(outcomes(right).await, BTreeSet::new(), "the control");
+    let scope = named("notes_add", "notes:other", "auth_status");
+    let expected = BTreeSet::from(["with-the-scope", "without-the-scope", "two-names"]);
+    assert_eq!(outcomes(scope).await, expected);
+    let tool = named("echo", "notes:write", "auth_status");
+    assert_eq!(outcomes(tool).await, expected, "its arguments do not fit");
+    let whoami = named("notes_add", "notes:write", "notes_list");
+    assert_eq!(outcomes(whoami).await, BTreeSet::from(["whoami"]));
+}
+
 /// What a server asks of every token can be put into every token.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_server_that_asks_more_of_every_token_passes_with_tokens_that_have_it() {
@@ -53,10 +129,7 @@ async fn a_server_that_asks_more_of_every_token_passes_with_tokens_that_have_it(
     let site = json!({ "site": { "tenant": 7 } });
     let site = site.as_object().unwrap();
     let none = &serde_json::Map::new();
-    // Everything but the keys, which take long and need no other tokens.
-    let all = Probe::all();
-    let most = all.iter().filter(|probe| probe.group() != Group::Keys);
-    let most: Vec<_> = most.map(Probe::name).collect();
+    let most = all_but_keys();
     for (what, demands, scopes, claims) in [
         ("a scope", scope, vec!["site:use"], none),
         ("a claim", claim, vec![], site),
@@ -78,17 +151,13 @@ async fn a_server_that_asks_more_of_every_token_passes_with_tokens_that_have_it(
             ["lying-headers"],
             "{what}, as of every server: {report}"
         );
-        // Without one of them nothing can be learned.
-        let mut lacking = vec![without.clone()];
-        if what == "both" {
+        // Scopes are taken from the challenge; without the claims nothing can be learned.
+        let learned = without.clone().claims(claims.clone());
+        let report = learned.run(&server).await;
+        assert!(report.is_passed(), "{what}: {report}");
+        let mut lacking = Vec::new();
+        if !claims.is_empty() {
             lacking.push(without.clone().scopes(scopes.clone()).unwrap());
-            lacking.push(
-                without
-                    .clone()
-                    .scopes(["site:use"])
-                    .unwrap()
-                    .claims(site.clone()),
-            );
         }
         for suite in lacking {
             let report = suite.run(&server).await;
@@ -99,36 +168,6 @@ async fn a_server_that_asks_more_of_every_token_passes_with_tokens_that_have_it(
                 let control = "the control failed: a good token is answered 403 Forbidden";
                 assert!(why.starts_with(control), "{what}: {why}");
             }
-        }
-    }
-}
-
-/// What is missing is in the report, as far as the server says it.
-#[tokio::test]
-async fn the_scopes_that_a_server_asks_for_are_named_with_the_option() {
-    for (demands, hint) in [
-        (
-            (|builder| builder.required_scopes(["site:use"])) as Demands,
-            Some("name its scopes: --scope 'site:use'"),
-        ),
-        (
-            |builder| builder.required_scopes(["mcp:read", "site:use", "site:enter"]),
-            Some("site:use site:enter'"),
-        ),
-        (
-            |builder| builder.policy(RequireClaim::equals("/site/tenant", 7).unwrap()),
-            None,
-        ),
-    ] {
-        let server = Server::start_with(Broken::nothing(), demands).await;
-        let suite = Suite::new(&server.url, &server.scalekit).unwrap();
-        let report = suite.only(&["challenge"]).unwrap().run(&server).await;
-        let Outcome::Untestable(why) = report.rows()[0].outcome() else {
-            panic!("{report}");
-        };
-        match hint {
-            Some(hint) => assert!(why.ends_with(hint), "{why}"),
-            None => assert!(!why.contains("--scope"), "{why}"),
         }
     }
 }
@@ -198,6 +237,13 @@ fn every_probe_is_failed_by_one_of_them() {
     let all: BTreeSet<&str> = Probe::all().iter().map(Probe::name).collect();
     let missing: Vec<_> = all.difference(&broken).collect();
     assert!(missing.is_empty(), "no server fails {missing:?}");
+}
+
+/// The probes of keys take long, and need neither tools nor tokens of their own.
+fn all_but_keys() -> Vec<&'static str> {
+    let all = Probe::all();
+    let most = all.iter().filter(|probe| probe.group() != Group::Keys);
+    most.map(Probe::name).collect()
 }
 
 async fn probed(broken: Broken, only: Option<&[&'static str]>, protocol: &str) -> Report {

@@ -16,6 +16,7 @@ use axum::extract::State;
 use bytes::Bytes;
 use examples::probed::site;
 use examples::server::app::protected;
+use examples::server::site::notes;
 use examples::server::{Listening, serve};
 use http::request::Parts;
 use http::{Request, Response};
@@ -28,6 +29,7 @@ pub(crate) struct Inner {
     pub(crate) scalekit: MockScalekit,
     app: RwLock<Router>,
     demands: Demands,
+    protect: Protect,
     broken: Broken,
     /// What a broken server remembers.
     pub(crate) flag: AtomicBool,
@@ -37,6 +39,9 @@ pub(crate) struct Inner {
 
 /// What a server asks of everybody.
 pub(crate) type Demands = fn(ScalekitBuilder) -> ScalekitBuilder;
+
+/// The server behind the layer.
+type Protect = fn(ScalekitProvider) -> Router;
 
 /// A request on its way to the server.
 pub(crate) struct Asked {
@@ -61,6 +66,18 @@ impl Server {
     }
 
     pub(crate) async fn start_with(broken: Broken, demands: Demands) -> Self {
+        let protect: Protect = |provider| protected(site().unwrap(), provider).unwrap();
+        Self::start_site(broken, demands, protect).await
+    }
+
+    /// The notes of the `server` binary.
+    pub(crate) async fn start_notes() -> Self {
+        let demands: Demands = |builder| builder.required_scopes(["notes:read"]);
+        let protect: Protect = |provider| protected(notes().unwrap(), provider).unwrap();
+        Self::start_site(Broken::nothing(), demands, protect).await
+    }
+
+    async fn start_site(broken: Broken, demands: Demands, protect: Protect) -> Self {
         let any_port = PublicUrl::parse("http://127.0.0.1:0/mcp").unwrap();
         let listening = Listening::bind(&any_port, None).await.unwrap();
         let url = listening.url().to_owned();
@@ -70,8 +87,9 @@ impl Server {
             .start()
             .await;
         let server = Self(Arc::new(Inner {
-            app: RwLock::new(fresh(&scalekit, &url, demands)),
+            app: RwLock::new(fresh(&scalekit, &url, demands, protect)),
             demands,
+            protect,
             url,
             scalekit,
             broken,
@@ -86,17 +104,17 @@ impl Server {
 }
 
 /// The server as it is after a start: with nothing remembered.
-fn fresh(scalekit: &MockScalekit, url: &str, demands: Demands) -> Router {
+fn fresh(scalekit: &MockScalekit, url: &str, demands: Demands, protect: Protect) -> Router {
     let builder =
         ScalekitProvider::builder(scalekit.environment_url(), scalekit.resource_id(), url)
             .required_scopes(["mcp:read"]);
     let provider = demands(builder).build().unwrap();
-    protected(site().unwrap(), provider).unwrap()
+    protect(provider)
 }
 
 impl Subject for Server {
     fn restart(&self) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>> {
-        *self.app.write().unwrap() = fresh(&self.scalekit, &self.url, self.demands);
+        *self.app.write().unwrap() = fresh(&self.scalekit, &self.url, self.demands, self.protect);
         Box::pin(std::future::ready(Ok(())))
     }
 

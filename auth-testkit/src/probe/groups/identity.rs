@@ -8,6 +8,7 @@ use crate::probe::http::Answer;
 use crate::probe::mcp::{self, Session};
 use crate::probe::outcome::{Found, expect, failed};
 use crate::probe::target::{READ, Target, expect_401};
+use crate::probe::tools::ToolRole;
 
 pub(super) fn probes() -> Vec<Probe> {
     probes! { Identity:
@@ -33,8 +34,7 @@ fn of(target: &Target<'_>, sub: &str) -> String {
 }
 
 async fn whoami(target: &Target<'_>) -> Found {
-    let (session, token) = target.session().await?;
-    target.need_tool(&session, &token, "whoami").await?;
+    let tool = target.tools.need(ToolRole::Whoami)?;
     let names: Vec<String> = (0..50).map(|at| format!("usr_50{at:02}")).collect();
     let mut sessions = Vec::new();
     for name in &names {
@@ -42,7 +42,7 @@ async fn whoami(target: &Target<'_>) -> Found {
         sessions.push((name, Session::begin(target, &token).await?, token));
     }
     let calls = sessions.iter().map(|(name, session, token)| async move {
-        let call = session.call(target, "whoami", &json!({})).bearer(token);
+        let call = tool.call(target, session).bearer(token);
         let answer = target.send(&call).await?;
         let text = mcp::text(&answer).unwrap_or_default();
         // It may be one of several members.

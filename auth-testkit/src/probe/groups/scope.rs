@@ -1,13 +1,15 @@
 //! What a token permits: 403 and the scopes to ask for, and no way around that.
 
 use auth_core::json::{self, Rules};
+use http::HeaderValue;
 use serde_json::{Map, Value, json};
 
 use crate::probe::catalogue::{Probe, probes};
 use crate::probe::http::Answer;
 use crate::probe::mcp::{self, Session, Wire};
 use crate::probe::outcome::{Found, expect, failed, untestable};
-use crate::probe::target::{READ, Target, WRITE, bearer, expect_401};
+use crate::probe::target::{READ, Target, bearer, expect_401};
+use crate::probe::tools::{Tool, ToolRole};
 
 pub(super) fn probes() -> Vec<Probe> {
     probes! { Scope:
@@ -38,13 +40,14 @@ pub(super) fn probes() -> Vec<Probe> {
     }
 }
 
-const TOOL: &str = "write";
+fn write(target: &Target<'_>, session: &Session) -> Found<crate::probe::http::Call> {
+    let tool = target.tools.need(ToolRole::Write)?;
+    Ok(tool.call(target, session))
+}
 
-/// What it answers.
-const WRITTEN: &str = "written";
-
-fn write(target: &Target<'_>, session: &Session) -> crate::probe::http::Call {
-    session.call(target, TOOL, &json!({}))
+/// The scopes that its caller needs, for messages.
+fn needed(target: &Target<'_>) -> String {
+    target.tools.write_scopes().join(" ")
 }
 
 fn only(target: &Target<'_>, scopes: &[&str]) -> String {
@@ -53,14 +56,13 @@ fn only(target: &Target<'_>, scopes: &[&str]) -> String {
 
 /// A session whose caller may read alone.
 async fn reader(target: &Target<'_>) -> Found<(Session, String)> {
-    let all = target.good();
-    let session = Session::begin(target, &all).await?;
-    target.need_tool(&session, &all, TOOL).await?;
+    target.tools.need(ToolRole::Write)?;
+    let session = Session::begin(target, &target.good()).await?;
     Ok((session, only(target, &[READ])))
 }
 
 async fn calls(target: &Target<'_>, token: &str, session: &Session) -> Found<Answer> {
-    target.send(&write(target, session).bearer(token)).await
+    target.send(&write(target, session)?.bearer(token)).await
 }
 
 fn expect_no_call(what: &str, answer: &Answer) -> Found {
@@ -74,7 +76,8 @@ async fn with_scope(target: &Target<'_>) -> Found {
     let (session, _) = reader(target).await?;
     let answer = calls(target, &target.good(), &session).await?;
     expect(mcp::text(&answer).is_some(), || {
-        format!("a token with {WRITE} is answered {}", answer.status)
+        let scope = needed(target);
+        format!("a token with {scope} is answered {}", answer.status)
     })
 }
 
@@ -106,7 +109,9 @@ async fn insufficient(target: &Target<'_>) -> Found {
 async fn names_scope(target: &Target<'_>) -> Found {
     let challenge = refusal(target).await?;
     let named = challenge.get("scope").unwrap_or_default();
-    expect(named.split(' ').any(|scope| scope == WRITE), || {
+    let mut needed = target.tools.write_scopes().iter();
+    let names_all = needed.all(|needed| named.split(' ').any(|scope| scope == needed));
+    expect(names_all, || {
         format!("scope is {:?}", challenge.get("scope"))
     })
 }
@@ -123,8 +128,9 @@ async fn step_up(target: &Target<'_>) -> Found {
     calls(target, &token, &session).await?;
     let answer = calls(target, &target.good(), &session).await?;
     expect(mcp::text(&answer).is_some(), || {
+        let scope = needed(target);
         format!(
-            "after a refusal a token with {WRITE} is answered {}",
+            "after a refusal a token with {scope} is answered {}",
             answer.status
         )
     })
@@ -133,26 +139,45 @@ async fn step_up(target: &Target<'_>) -> Found {
 async fn whole_words(target: &Target<'_>) -> Found {
     with_scope(target).await?;
     let (session, _) = reader(target).await?;
-    for scope in [
-        "mcp:write2",
-        "xmcp:write",
-        "MCP:WRITE",
-        "mcp:writ",
-        "mcp:*",
-        "mcp",
-        "*",
-    ] {
-        let token = only(target, &[READ, scope]);
+    let needed = needed(target);
+    let Some(scope) = needed.split(' ').next_back() else {
+        return untestable("no scope is known that the tool needs");
+    };
+    for scope in looking_alike(scope) {
+        let token = only(target, &[READ, &scope]);
         let answer = calls(target, &token, &session).await?;
         expect_no_call(&format!("a token with {scope}"), &answer)?;
     }
     Ok(())
 }
 
+/// Other scopes that a server may take for this one.
+fn looking_alike(scope: &str) -> Vec<String> {
+    let first = scope.split(':').next().unwrap_or_default();
+    let shorter: String = {
+        let mut chars = scope.chars();
+        chars.next_back();
+        chars.collect()
+    };
+    let mut alike = vec![
+        format!("{scope}2"),
+        format!("x{scope}"),
+        scope.to_uppercase(),
+        shorter,
+        format!("{first}:*"),
+        first.to_owned(),
+        "*".to_owned(),
+    ];
+    alike.retain(|one| one != scope && !one.is_empty());
+    alike
+}
+
 async fn odd_types(target: &Target<'_>) -> Found {
     with_scope(target).await?;
     let (session, _) = reader(target).await?;
-    let all = target.scopes(&[READ, WRITE]);
+    let needed = needed(target);
+    let needed: Vec<&str> = needed.split(' ').chain([READ]).collect();
+    let all = target.scopes(&needed);
     let object: Map<String, Value> = all.iter().map(|one| (one.clone(), true.into())).collect();
     let odd = [
         ("an object", object.into()),
@@ -182,7 +207,7 @@ async fn bad_is_401(target: &Target<'_>) -> Found {
 async fn batch(target: &Target<'_>) -> Found {
     with_scope(target).await?;
     let (session, token) = reader(target).await?;
-    let mut call = write(target, &session);
+    let mut call = write(target, &session)?;
     let one = String::from_utf8_lossy(&call.body).into_owned();
     for batch in [
         format!("[{one}]"),
@@ -204,32 +229,42 @@ async fn batch(target: &Target<'_>) -> Found {
 async fn two_names(target: &Target<'_>) -> Found {
     with_scope(target).await?;
     let (session, token) = reader(target).await?;
-    let call = write(target, &session);
+    let tool = target.tools.need(ToolRole::Write)?;
+    let other = Tool {
+        name: target.tools.other().to_owned(),
+        ..tool.clone()
+    };
+    let alone = other.call(target, &session).bearer(&token);
+    let alone = mcp::text(&target.send(&alone).await?);
+    let call = tool.call(target, &session);
     let body = String::from_utf8_lossy(&call.body).into_owned();
-    let (once, echo) = (r#""name":"write""#, r#""name":"echo""#);
-    if !body.contains(once) {
+    let member = |tool: &Tool| format!("\"name\":{}", Value::from(tool.name.as_str()));
+    let (once, other) = (member(tool), member(&other));
+    if !body.contains(&once) {
         return untestable("the call has another form");
     }
-    for twice in [format!("{once},{echo}"), format!("{echo},{once}")] {
-        let call = call.clone().body(body.replacen(once, &twice, 1));
-        let answer = target.send(&call.bearer(&token)).await?;
+    for twice in [format!("{once},{other}"), format!("{other},{once}")] {
+        let call = call.clone().body(body.replacen(&once, &twice, 1));
+        let text = mcp::text(&target.send(&call.bearer(&token)).await?);
         // Whatever it is taken for, it must not be the tool that needs more.
-        expect(
-            mcp::text(&answer).is_none_or(|text| text != WRITTEN),
-            || "a call that names two tools called the one that needs the scope".to_owned(),
-        )?;
+        expect(text.is_none() || text == alone, || {
+            "a call that names two tools called the one that needs the scope".to_owned()
+        })?;
     }
     Ok(())
 }
 
 async fn lying_headers(target: &Target<'_>) -> Found {
-    if target.wire == Wire::Stateful {
-        return untestable("requests name their tools in headers since 2026-07-28 only");
-    }
+    // Requests name their tools in headers since 2026-07-28 only.
+    let target = &target.over(Wire::Stateless).await?;
     with_scope(target).await?;
     let (session, token) = reader(target).await?;
-    for (method, name) in [("tools/call", "echo"), ("tools/list", ""), ("ping", "x")] {
-        let call = write(target, &session)
+    let other = target.tools.other();
+    if HeaderValue::from_str(other).is_err() {
+        return untestable(format!("the name {other:?} cannot stand in a header"));
+    }
+    for (method, name) in [("tools/call", other), ("tools/list", ""), ("ping", "x")] {
+        let call = write(target, &session)?
             .header("mcp-method", method)
             .header("mcp-name", name);
         let answer = target.send(&call.bearer(&token)).await?;

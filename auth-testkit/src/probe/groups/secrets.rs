@@ -1,12 +1,11 @@
 //! That tokens go nowhere else, and that what they say does no harm.
 
-use serde_json::json;
-
 use crate::Endpoint;
 use crate::SentAuth;
 use crate::probe::catalogue::{Probe, probes};
 use crate::probe::outcome::{Found, expect, untestable};
 use crate::probe::target::{MARK, Target, challenges};
+use crate::probe::tools::ToolRole;
 
 pub(super) fn probes() -> Vec<Probe> {
     probes! { Secrets:
@@ -61,9 +60,10 @@ async fn output(target: &Target<'_>) -> Found {
 
 async fn passthrough(target: &Target<'_>) -> Found {
     let (session, token) = target.session().await?;
-    target.need_tool(&session, &token, "upstream").await?;
+    let mut tool = target.tools.need(ToolRole::Upstream)?.clone();
     let url = format!("{}/upstream", target.issuer.environment_url());
-    let call = session.call(target, "upstream", &json!({ "url": url }));
+    tool.arguments.insert("url".to_owned(), url.into());
+    let call = tool.call(target, &session);
     target.send(&call.bearer(&token)).await?;
     let requests = target.issuer.requests(Endpoint::Other);
     let upstream = requests
@@ -71,7 +71,7 @@ async fn passthrough(target: &Target<'_>) -> Found {
         .filter(|request| request.path() == "/upstream");
     let sent: Vec<SentAuth> = upstream.map(|request| request.auth()).collect();
     if sent.is_empty() {
-        return untestable("the tool upstream did not get its url");
+        return untestable(format!("the tool {tool} did not get its argument url"));
     }
     expect(sent.iter().all(|auth| *auth == SentAuth::None), || {
         "the request to the other server carried credentials".to_owned()

@@ -14,6 +14,7 @@ struct Html<'a> {
     style: &'a str,
     url: &'a str,
     protocol: &'a str,
+    tools: Option<&'a str>,
     all: Score,
     levels: Vec<(Level, Score)>,
     groups: Vec<(Group, Score, Vec<&'a Row>)>,
@@ -32,6 +33,7 @@ impl Report {
             style: STYLE,
             url: &self.url,
             protocol: self.protocol,
+            tools: self.tools.as_deref(),
             all: self.score(|_| true),
             levels: levels
                 .map(|level| (*level, self.of_level(*level)))

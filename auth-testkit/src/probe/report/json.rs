@@ -6,8 +6,9 @@ use super::{Report, Row, Score};
 use crate::probe::level::Level;
 
 impl Report {
-    /// As JSON: `url`, `protocol`, `scores` by level and `all`, and `probes` with `name`, `group`,
-    /// `level`, `rule`, `asks`, `outcome` (`passed`, `failed` or `untestable`), `said` and `millis`.
+    /// As JSON: `url`, `protocol`, `tools` (a line for people), `scores` by level and `all`, and `probes` with `name`, `group`,
+    /// `level`, `rule`, `asks`, `outcome` (`passed`, `failed`, `untestable` or
+    /// `not-applicable`), `said` and `millis`.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let mut scores = json!({ "all": score(self.score(|_| true)) });
@@ -17,6 +18,7 @@ impl Report {
         json!({
             "url": self.url,
             "protocol": self.protocol,
+            "tools": self.tools,
             "scores": scores,
             "probes": self.rows.iter().map(row).collect::<Vec<Value>>(),
         })
@@ -28,6 +30,7 @@ fn score(score: Score) -> Value {
         "passed": score.passed,
         "failed": score.failed,
         "untestable": score.untestable,
+        "not_applicable": score.not_applicable,
         "percent": score.percent(),
     })
 }

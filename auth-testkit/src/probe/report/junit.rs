@@ -30,7 +30,7 @@ impl Report {
                 group,
                 rows: self.of_group(group).collect(),
                 failures: score.failed,
-                skipped: score.untestable,
+                skipped: score.untestable + score.not_applicable,
             }
         });
         let xml = Xml {
@@ -56,7 +56,10 @@ impl Row {
         matches!(self.outcome, Outcome::Failed(_))
     }
 
-    fn is_untestable(&self) -> bool {
-        matches!(self.outcome, Outcome::Untestable(_))
+    fn is_skipped(&self) -> bool {
+        matches!(
+            self.outcome,
+            Outcome::Untestable(_) | Outcome::NotApplicable(_)
+        )
     }
 }

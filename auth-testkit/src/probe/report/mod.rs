@@ -44,7 +44,9 @@ impl Row {
     fn said(&self) -> &str {
         match &self.outcome {
             Outcome::Passed => "",
-            Outcome::Failed(said) | Outcome::Untestable(said) => said,
+            Outcome::Failed(said) | Outcome::Untestable(said) | Outcome::NotApplicable(said) => {
+                said
+            }
         }
     }
 }
@@ -58,6 +60,8 @@ pub struct Score {
     pub failed: usize,
     /// Nothing can be said.
     pub untestable: usize,
+    /// The server has nothing of the kind.
+    pub not_applicable: usize,
 }
 
 impl Score {
@@ -73,6 +77,7 @@ impl Score {
             Outcome::Passed => self.passed += 1,
             Outcome::Failed(_) => self.failed += 1,
             Outcome::Untestable(_) => self.untestable += 1,
+            Outcome::NotApplicable(_) => self.not_applicable += 1,
         }
     }
 }
@@ -82,6 +87,8 @@ impl Score {
 pub struct Report {
     url: String,
     protocol: &'static str,
+    /// Which tools were called.
+    tools: Option<String>,
     rows: Vec<Row>,
 }
 
@@ -90,8 +97,13 @@ impl Report {
         Self {
             url: url.to_owned(),
             protocol,
+            tools: None,
             rows: Vec::new(),
         }
+    }
+
+    pub(super) fn uses(&mut self, tools: Option<String>) {
+        self.tools = tools;
     }
 
     pub(super) fn add(&mut self, row: Row) {

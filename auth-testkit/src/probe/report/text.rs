@@ -9,7 +9,11 @@ use crate::probe::outcome::Outcome;
 /// One line for each probe that did not pass, then the scores.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} over MCP {}\n", self.url, self.protocol)?;
+        writeln!(f, "{} over MCP {}", self.url, self.protocol)?;
+        if let Some(tools) = &self.tools {
+            writeln!(f, "tools: {tools}")?;
+        }
+        writeln!(f)?;
         let odd = |row: &&Row| row.outcome != Outcome::Passed;
         for row in self.rows.iter().filter(odd) {
             writeln!(f, "{row}")?;
@@ -19,8 +23,8 @@ impl fmt::Display for Report {
         }
         writeln!(
             f,
-            "{:<12} {:>6} {:>6} {:>10}",
-            "", "passed", "failed", "untestable"
+            "{:<12} {:>6} {:>6} {:>10} {:>14}",
+            "", "passed", "failed", "untestable", "not applicable"
         )?;
         for group in self.groups() {
             let score = self.score(|probe| probe.group() == group);
@@ -39,13 +43,14 @@ fn line(f: &mut fmt::Formatter<'_>, name: &str, score: super::Score) -> fmt::Res
         passed,
         failed,
         untestable,
+        not_applicable,
     } = score;
     let percent = score
         .percent()
         .map_or("-".to_owned(), |percent| format!("{percent} %"));
     writeln!(
         f,
-        "{name:<12} {passed:>6} {failed:>6} {untestable:>10} {percent:>7}"
+        "{name:<12} {passed:>6} {failed:>6} {untestable:>10} {not_applicable:>14} {percent:>7}"
     )
 }
 
@@ -55,6 +60,7 @@ impl fmt::Display for Row {
             Outcome::Passed => "pass",
             Outcome::Failed(_) => "FAIL",
             Outcome::Untestable(_) => "????",
+            Outcome::NotApplicable(_) => "none",
         };
         let probe = &self.probe;
         write!(f, "{word}  {}/{}", probe.group(), probe.name())?;
