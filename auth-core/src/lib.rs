@@ -12,7 +12,7 @@
 //! | 2 | `well_known` | answers the metadata paths, without a token |
 //! | 3 | `host`, `origin` | turns names and pages away that may not call |
 //! | 4 | `bearer` | `Authorization` header to [`BearerToken`] |
-//! | 5 | `verifier`, `chain` | [`BearerToken`] to [`AccessToken`], by the provider |
+//! | 5 | `verified`, `verifier`, `chain` | [`BearerToken`] to [`AccessToken`], from the cache or by the provider |
 //! | 6 | `operation` | which tool, prompt, resource or method the request is about |
 //! | 7 | `policy`, `hierarchy` | required scopes, and policies of provider, layer and operation |
 //! | 8 | `session` | a session is its caller's alone |
@@ -58,6 +58,7 @@ mod refusal;
 mod scope;
 mod session;
 mod token;
+mod verified;
 mod verifier;
 mod watch;
 mod well_known;
@@ -114,4 +115,7 @@ pub use refusal::Refusal;
 pub use scope::{InvalidScope, Scope, Scopes};
 pub use session::{InvalidSessionKey, SessionBinding, SessionKey};
 pub use token::{AccessToken, Principal};
+#[doc(hidden)]
+pub use verified::SeenOnce;
+pub use verified::{CachedVerifier, TokenCache, Validity};
 pub use verifier::{TokenVerifier, VerifyRequest};

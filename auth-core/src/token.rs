@@ -11,6 +11,7 @@ use crate::claims::Claims;
 use crate::hierarchy::ScopeHierarchy;
 use crate::json::ObjectText;
 use crate::scope::Scopes;
+use crate::verified::{Reuse, Validity};
 
 /// A verified access token: the proof that a request may be judged by its content.
 ///
@@ -37,6 +38,7 @@ struct Verified {
     expires_at: SystemTime,
     token_id: Option<Box<str>>,
     claims: Claims,
+    reuse: Option<Reuse>,
 }
 
 /// Who calls, as a key to bind state to: equal for two tokens of the same caller.
@@ -79,6 +81,7 @@ impl AccessToken {
                 expires_at,
                 token_id: None,
                 claims: Claims::default(),
+                reuse: None,
             }),
             hierarchy: None,
         }
@@ -133,6 +136,39 @@ impl AccessToken {
     pub fn with_claims_text(mut self, text: ObjectText) -> Self {
         self.verified_mut().claims = Claims::from_text(text);
         self
+    }
+
+    /// Lets the token be reused until `time`, without asking its verifier again: by
+    /// [`AuthLayer`](crate::AuthLayer), and by [`CachedVerifier`](crate::CachedVerifier). Default: it is
+    /// verified at every request.
+    ///
+    /// The sooner, the sooner is a token refused that was revoked. Not after the token's own expiry, unless the
+    /// verifier grants a leeway.
+    #[must_use]
+    pub fn reusable_until(mut self, time: SystemTime) -> Self {
+        let reuse = &mut self.verified_mut().reuse;
+        let validity = reuse.take().and_then(|reuse| reuse.validity);
+        *reuse = Some(Reuse {
+            until: time,
+            validity,
+        });
+        self
+    }
+
+    /// Lets the token be reused only while this holds, within the time of
+    /// [`reusable_until`](Self::reusable_until), without which it is not reused at all.
+    #[must_use]
+    pub fn while_holds(mut self, validity: Arc<dyn Validity>) -> Self {
+        let reuse = self.verified_mut().reuse.get_or_insert(Reuse {
+            until: SystemTime::UNIX_EPOCH,
+            validity: None,
+        });
+        reuse.validity = Some(validity);
+        self
+    }
+
+    pub(crate) fn reuse(&self) -> Option<&Reuse> {
+        self.verified.reuse.as_ref()
     }
 
     /// Sets which scopes imply which others; the layer does this with its own hierarchy.

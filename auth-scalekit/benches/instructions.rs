@@ -28,10 +28,11 @@ use std::task::{Context, Poll, Waker};
 use std::time::SystemTime;
 
 use auth_core::{
-    AccessToken, AuthLayer, AuthProvider, BearerToken, OperationPolicy, ProtectedResourceMetadata,
-    RequestBody, RequireScopes, Scopes, TokenVerifier, VerifyError, VerifyRequest, async_trait,
+    AccessToken, AuthLayer, AuthProvider, BearerToken, CachedVerifier, OperationPolicy,
+    ProtectedResourceMetadata, RequestBody, RequireScopes, Scopes, TokenCache, TokenVerifier,
+    TokenVerifierExt, VerifyError, VerifyRequest, async_trait,
 };
-use auth_scalekit::{ScalekitProvider, TokenCache};
+use auth_scalekit::ScalekitProvider;
 use auth_testkit::{MockScalekit, TokenBuilder};
 use gungraun::{
     Callgrind, EventKind, LibraryBenchmarkConfig, library_benchmark, library_benchmark_group, main,
@@ -66,7 +67,7 @@ fn now<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-fn provider(cache: TokenCache) -> (ScalekitProvider, MockScalekit) {
+fn provider() -> (ScalekitProvider, MockScalekit) {
     let runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = { runtime }.enable_all().build().unwrap();
     runtime.block_on(async {
@@ -74,7 +75,6 @@ fn provider(cache: TokenCache) -> (ScalekitProvider, MockScalekit) {
         let environment = scalekit.environment_url();
         let provider = ScalekitProvider::builder(environment, scalekit.resource_id(), URL)
             .required_scopes(["notes:read"])
-            .token_cache(cache)
             .build()
             .unwrap();
         provider.ready().await.unwrap();
@@ -83,7 +83,7 @@ fn provider(cache: TokenCache) -> (ScalekitProvider, MockScalekit) {
 }
 
 struct Verify {
-    provider: ScalekitProvider,
+    provider: CachedVerifier<ScalekitProvider>,
     token: String,
     /// What it must come to.
     accepted: bool,
@@ -104,11 +104,11 @@ impl Verify {
 const BEFORE: usize = 5;
 
 fn verify_setup(cache: TokenCache, change: fn(TokenBuilder) -> String, accepted: bool) -> Verify {
-    let (provider, scalekit) = provider(cache);
+    let (provider, scalekit) = provider();
     let token = change(scalekit.token().scopes(["notes:read", "notes:write"]));
     drop(scalekit);
     let verify = Verify {
-        provider,
+        provider: provider.cached(cache).unwrap(),
         token,
         accepted,
     };
@@ -172,7 +172,7 @@ type Guarded = BoxCloneSyncService<Request<String>, u16, Infallible>;
 /// A service behind the layer, and a request that has been sent before.
 fn layer_setup(knowing: bool, with_token: bool, status: u16) -> (Guarded, Request<String>) {
     use tower::ServiceExt;
-    let (provider, scalekit) = provider(TokenCache::DEFAULT);
+    let (provider, scalekit) = provider();
     let token = scalekit.token().scopes(["notes:read", "notes:write"]);
     let token = token.sign();
     drop(scalekit);

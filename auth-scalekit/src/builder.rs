@@ -11,7 +11,9 @@ use auth_core::{
     SystemClock, UrlError,
 };
 
-use crate::jwt::{Algorithm, JwtVerifier, TokenCache, vet_leeway, vet_max_token_bytes};
+use crate::jwt::{
+    Algorithm, DEFAULT_REUSE, JwtVerifier, vet_leeway, vet_max_token_bytes, vet_reuse,
+};
 use crate::provider::{Parts, ScalekitProvider};
 use crate::remote::Fetcher;
 use crate::resource_id::{FIND_RESOURCE_ID, ResourceId};
@@ -37,7 +39,7 @@ pub struct ScalekitBuilder {
     leeway: Option<Duration>,
     max_lifetime: Option<Duration>,
     max_token_bytes: Option<usize>,
-    token_cache: TokenCache,
+    reuse: Duration,
     private_addresses: bool,
     forward_server_metadata: bool,
     clock: Arc<dyn Clock>,
@@ -79,7 +81,7 @@ impl ScalekitBuilder {
             leeway: None,
             max_lifetime: None,
             max_token_bytes: None,
-            token_cache: TokenCache::DEFAULT,
+            reuse: DEFAULT_REUSE,
             private_addresses: false,
             forward_server_metadata: true,
             clock: Arc::new(SystemClock::new()),
@@ -190,10 +192,10 @@ impl ScalekitBuilder {
         self
     }
 
-    /// The cache of verified tokens. Default: [`TokenCache::DEFAULT`]; [`TokenCache::OFF`] checks
-    /// every signature.
-    pub fn token_cache(mut self, cache: TokenCache) -> Self {
-        self.token_cache = cache;
+    /// How long a verified token may be reused without checking its signature again: up to 1 h, default 60 s;
+    /// see [`JwtVerifierBuilder::reuse_tokens_for`](crate::JwtVerifierBuilder::reuse_tokens_for).
+    pub fn reuse_tokens_for(mut self, time: Duration) -> Self {
+        self.reuse = time;
         self
     }
 
@@ -257,6 +259,7 @@ impl ScalekitBuilder {
         if let Some(bytes) = self.max_token_bytes {
             vet_max_token_bytes(&mut errors, bytes);
         }
+        vet_reuse(&mut errors, self.reuse);
         let (Some(environment), Some(resource_id), Some(mcp_url), Some(required), Some(supported)) =
             (environment, resource_id, mcp_url, required, supported)
         else {
@@ -273,7 +276,7 @@ impl ScalekitBuilder {
         )
         .algorithms([Algorithm::Rs256])
         .organization_claim("oid")
-        .token_cache(self.token_cache)
+        .reuse_tokens_for(self.reuse)
         .clock(Arc::clone(&self.clock));
         if let Some(leeway) = self.leeway {
             verifier = verifier.leeway(leeway);

@@ -37,7 +37,7 @@ use crate::jwt::strict_json::{self, JsonFault};
 use crate::jwt::{Claim, outline};
 use crate::remote::{Fetcher, Freshness};
 use crate::server_metadata::ServerMetadata;
-use crate::{Algorithm, JwtVerifier, TokenCache};
+use crate::{Algorithm, JwtVerifier};
 
 /// The second at which the clock stands.
 const NOW: u64 = 1_800_000_000;
@@ -455,7 +455,6 @@ impl Stage {
         runtime.spawn(serve(listener, Arc::clone(&reply)));
         let verifier = JwtVerifier::builder([ISSUER], [AUDIENCE], url.as_str())
             .algorithms([Algorithm::EdDsa, Algorithm::Rs256])
-            .token_cache(TokenCache::DEFAULT)
             .clock(StoppedClock)
             .build()
             .unwrap();

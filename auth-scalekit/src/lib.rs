@@ -42,5 +42,5 @@ mod vectors;
 
 pub use builder::{DEFAULT_MCP_URL, ScalekitBuilder};
 pub use jwks::KeySetStatus;
-pub use jwt::{Algorithm, JwtVerifier, JwtVerifierBuilder, TokenCache, TokenTypes};
+pub use jwt::{Algorithm, JwtVerifier, JwtVerifierBuilder, TokenTypes};
 pub use provider::ScalekitProvider;

@@ -6,17 +6,20 @@
     reason = "a failure here is the test's failure"
 )]
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::{BearerToken, Clock, TokenVerifier, VerifyError, VerifyRequest};
-use auth_scalekit::{Algorithm, JwtVerifier, TokenCache, TokenTypes};
+use auth_core::{
+    BearerToken, CachedVerifier, Clock, TokenCache, TokenVerifier, VerifyError, VerifyRequest,
+};
+use auth_scalekit::{Algorithm, JwtVerifier, TokenTypes};
 use auth_testkit::{Defect, MockScalekit, TestClock};
 use serde_json::json;
 use tokio::net::TcpListener;
 use wiremock::matchers::path;
 use wiremock::{Mock, ResponseTemplate};
 
-async fn verdict(verifier: &JwtVerifier, clock: &TestClock, token: &str) -> String {
+async fn verdict(verifier: &impl TokenVerifier, clock: &TestClock, token: &str) -> String {
     let token = BearerToken::new(token).unwrap();
     match verifier
         .verify(VerifyRequest::new(token, clock.now()))
@@ -368,8 +371,8 @@ async fn a_key_id_is_required_where_it_is_said() {
     }
 }
 
-/// A verifier with this cache, and the mock that issues its tokens.
-async fn cached(cache: TokenCache) -> (JwtVerifier, MockScalekit, TestClock) {
+/// A verifier with a cache, whose tokens are reused for so long, and the mock that issues them.
+async fn cached(reuse: Duration) -> (CachedVerifier<JwtVerifier>, MockScalekit, TestClock) {
     let clock = TestClock::new();
     let scalekit = issuer(&clock).await;
     let verifier = JwtVerifier::builder(
@@ -377,16 +380,18 @@ async fn cached(cache: TokenCache) -> (JwtVerifier, MockScalekit, TestClock) {
         [scalekit.resource_id()],
         scalekit.keys_url(),
     )
-    .token_cache(cache)
+    .reuse_tokens_for(reuse)
     .clock(clock.clone())
     .build()
     .unwrap();
+    let by = Arc::new(clock.clone());
+    let verifier = CachedVerifier::with_clock(verifier, TokenCache::DEFAULT, by).unwrap();
     (verifier, scalekit, clock)
 }
 
 #[tokio::test]
 async fn a_cached_token_ends_with_its_expiry_and_with_its_key() {
-    let (verifier, scalekit, clock) = cached(TokenCache::new(10, Duration::from_secs(3600))).await;
+    let (verifier, scalekit, clock) = cached(Duration::from_secs(3600)).await;
     let short = scalekit.token().lifetime(Duration::from_secs(30)).sign();
     assert!(
         verdict(&verifier, &clock, &short)
@@ -428,7 +433,7 @@ async fn a_cached_token_ends_with_its_expiry_and_with_its_key() {
 
 #[tokio::test]
 async fn a_cached_token_is_no_good_before_its_time() {
-    let (verifier, scalekit, clock) = cached(TokenCache::DEFAULT).await;
+    let (verifier, scalekit, clock) = cached(Duration::from_secs(60)).await;
     let token = scalekit.token().sign();
     assert!(
         verdict(&verifier, &clock, &token)
@@ -464,7 +469,7 @@ async fn two_verifiers_judge_one_token_each_for_itself() {
 
 #[tokio::test]
 async fn a_token_that_differs_by_one_bit_is_no_hit() {
-    let (verifier, scalekit, clock) = cached(TokenCache::DEFAULT).await;
+    let (verifier, scalekit, clock) = cached(Duration::from_secs(60)).await;
     let token = scalekit.token();
     assert!(
         verdict(&verifier, &clock, &token.sign())

@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use auth_core::Clock;
-use auth_scalekit::TokenCache;
+use auth_core::TokenCache;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use front::Conduct;

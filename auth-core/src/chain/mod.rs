@@ -16,6 +16,8 @@ pub use by_shape::ByShape;
 pub use in_turn::{FirstOf, Or, first_of};
 pub use shape::TokenShape;
 
+use crate::config::ConfigErrors;
+use crate::verified::{CachedVerifier, TokenCache};
 use crate::verifier::TokenVerifier;
 
 /// Joins verifiers. Every [`TokenVerifier`] has it, `Arc<dyn TokenVerifier>` too; it must not be
@@ -69,6 +71,16 @@ pub trait TokenVerifierExt: TokenVerifier + Sized {
     #[must_use]
     fn or<V: TokenVerifier>(self, other: V) -> Or<Self, V> {
         Or::new(self, other)
+    }
+
+    /// Asks `self` no more often than it wants to be asked about a token. The layer does this by itself; this is
+    /// for those who use a verifier without it.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigErrors`] when the system has no random bytes.
+    fn cached(self, cache: TokenCache) -> Result<CachedVerifier<Self>, ConfigErrors> {
+        CachedVerifier::new(self, cache)
     }
 }
 

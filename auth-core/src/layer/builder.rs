@@ -23,6 +23,7 @@ use crate::origin::AllowedOrigins;
 use crate::policy::{Policy, RequireScopes, all_of};
 use crate::provider::{AuthProvider, PublicDocument};
 use crate::session::{SessionBinding, SessionKey};
+use crate::verified::{TokenCache, VerifiedTokens};
 use crate::well_known;
 
 /// What the bodies of requests without a token may take together, in bytes: 128 of the longest.
@@ -68,6 +69,7 @@ pub struct AuthLayerBuilder {
     root_alias: bool,
     passes_token_on: bool,
     sinks: Vec<Arc<dyn AuditSink>>,
+    token_cache: TokenCache,
     clock: Arc<dyn Clock>,
 }
 
@@ -91,6 +93,7 @@ impl AuthLayerBuilder {
             root_alias: false,
             passes_token_on: false,
             sinks: Vec::new(),
+            token_cache: TokenCache::DEFAULT,
             clock: Arc::new(SystemClock::new()),
         }
     }
@@ -235,6 +238,14 @@ impl AuthLayerBuilder {
         self
     }
 
+    /// Sets how many verified tokens are kept, so that their verifier is not asked at each request. Kept are
+    /// those that it lets be reused ([`AccessToken::reusable_until`](crate::AccessToken::reusable_until)).
+    /// Default: [`TokenCache::DEFAULT`].
+    pub fn token_cache(mut self, cache: TokenCache) -> Self {
+        self.token_cache = cache;
+        self
+    }
+
     /// Sets the clock. Default: the operating system's.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -248,7 +259,7 @@ impl AuthLayerBuilder {
     /// [`ConfigErrors`], all of them at once: no authorization server; `offline_access` among the
     /// scopes of the resource, where it means nothing (it is for the authorization server); a
     /// public route or an exempt path that is no plain path, or is the MCP endpoint, also as a nested
-    /// router sees it; a metadata document that is no JSON; streams that are rechecked all the time; no random bytes for a session key.
+    /// router sees it; a metadata document that is no JSON; streams that are rechecked all the time; no random bytes for a key.
     pub fn build(self) -> Result<AuthLayer, ConfigErrors> {
         let metadata = self.provider.metadata();
         let mut errors = ConfigErrors::default();
@@ -308,6 +319,12 @@ impl AuthLayerBuilder {
                 }
             },
         };
+        let verified = VerifiedTokens::new(self.token_cache, Arc::clone(&self.clock));
+        let verified = verified.unwrap_or_else(|error| {
+            let text = format!("cannot have a random key: {error}");
+            errors.push(ConfigError::new("token_cache", text));
+            None
+        });
         errors.into_result()?;
 
         let mut operations = self.operations;
@@ -356,6 +373,7 @@ impl AuthLayerBuilder {
                 streams: self.streams,
                 passes_token_on: self.passes_token_on,
                 recorder: Recorder::new(&metadata.resource, self.sinks),
+                verified,
                 clock: self.clock,
                 provider: self.provider,
             }),

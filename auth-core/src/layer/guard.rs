@@ -35,6 +35,7 @@ use crate::refusal::Refusal;
 use crate::scope::Scopes;
 use crate::session::{Opened, SessionBinding};
 use crate::token::AccessToken;
+use crate::verified::{Lookup, VerifiedTokens};
 use crate::verifier::VerifyRequest;
 use crate::well_known;
 
@@ -63,6 +64,7 @@ pub(crate) struct Guard {
     pub(super) streams: Option<StreamRules>,
     pub(super) passes_token_on: bool,
     pub(super) recorder: Recorder,
+    pub(super) verified: Option<VerifiedTokens>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -224,6 +226,25 @@ impl Guard {
 
     /// Step 5.
     pub(super) async fn verify(
+        &self,
+        credentials: BearerToken<'_>,
+        now: SystemTime,
+    ) -> Result<AccessToken, VerifyError> {
+        let Some(verified) = &self.verified else {
+            return self.verify_afresh(credentials, now).await;
+        };
+        match verified.look_up(credentials, now) {
+            Lookup::Known(token) => Ok(token),
+            Lookup::Unknown(place) => {
+                // In a box, so that a hit has no room for what it does not do.
+                let token = Box::pin(self.verify_afresh(credentials, now)).await?;
+                verified.keep(&place, credentials, &token, now);
+                Ok(token)
+            }
+        }
+    }
+
+    async fn verify_afresh(
         &self,
         credentials: BearerToken<'_>,
         now: SystemTime,

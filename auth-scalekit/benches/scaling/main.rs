@@ -45,8 +45,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use auth_core::TokenVerifier;
-use auth_scalekit::{JwtVerifier, TokenCache};
+use auth_core::{TokenCache, TokenVerifier};
 use figures::Figures;
 use issuer::ISSUER;
 use spread::print_ratio;
@@ -195,7 +194,7 @@ fn case<'a>(
     line: &'static str,
     size: usize,
     runtime: &'a tokio::runtime::Runtime,
-    verifier: &'a JwtVerifier,
+    verifier: &'a dyn TokenVerifier,
     token: &'a str,
 ) -> Case<'a> {
     let run = |times| {

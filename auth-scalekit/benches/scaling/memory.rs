@@ -1,9 +1,6 @@
 //! What stays in memory: of tokens that are kept, and of those that are refused.
 
-use std::time::Duration;
-
-use auth_core::TokenVerifier;
-use auth_scalekit::TokenCache;
+use auth_core::{TokenCache, TokenVerifier};
 
 use crate::stand::{Stand, request, runtime};
 
@@ -13,10 +10,7 @@ const HOSTILE: usize = 1_000_000;
 /// 100,000 tokens in the cache.
 pub(crate) fn cached(stand: &Stand) {
     let tokens = stand.mint(CACHED);
-    let verifier = stand.verifier(TokenCache::new(
-        2 * CACHED as u64,
-        Duration::from_secs(3600),
-    ));
+    let verifier = stand.verifier(TokenCache::new(2 * CACHED as u64));
     let runtime = runtime();
     let counted = allocation_counter::measure(|| {
         runtime.block_on(async {

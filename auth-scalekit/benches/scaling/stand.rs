@@ -3,8 +3,10 @@
 use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use auth_core::{BearerToken, TokenVerifier, VerifyRequest};
-use auth_scalekit::{Algorithm, JwtVerifier, TokenCache};
+use auth_core::{
+    BearerToken, CachedVerifier, TokenCache, TokenVerifier, TokenVerifierExt, VerifyRequest,
+};
+use auth_scalekit::{Algorithm, JwtVerifier, JwtVerifierBuilder};
 use serde_json::json;
 use tokio::runtime::Runtime;
 use wiremock::matchers::path;
@@ -103,8 +105,11 @@ impl Stand {
     }
 
     /// One that has its keys.
-    pub(crate) fn verifier(&self, cache: TokenCache) -> JwtVerifier {
-        self.ready(JwtVerifier::builder([ISSUER], [AUDIENCE], self.url("/keys")).token_cache(cache))
+    pub(crate) fn verifier(&self, cache: TokenCache) -> CachedVerifier<JwtVerifier> {
+        let builder = JwtVerifier::builder([ISSUER], [AUDIENCE], self.url("/keys"));
+        let reuse = std::time::Duration::from_secs(3600);
+        let verifier = self.ready(builder.reuse_tokens_for(reuse));
+        verifier.cached(cache).unwrap()
     }
 
     /// One that has fetched nothing yet.
@@ -116,7 +121,7 @@ impl Stand {
             .unwrap()
     }
 
-    fn ready(&self, builder: auth_scalekit::JwtVerifierBuilder) -> JwtVerifier {
+    fn ready(&self, builder: JwtVerifierBuilder) -> JwtVerifier {
         let verifier = builder
             .algorithms([Algorithm::EdDsa])
             .allow_private_addresses()
@@ -135,7 +140,7 @@ impl Stand {
         let at = format!("/keys/{number}");
         self.serve(&at, &keys.iter().collect::<Vec<_>>());
         let builder = JwtVerifier::builder([ISSUER], [AUDIENCE], self.url(&at));
-        let verifier = self.ready(builder.token_cache(TokenCache::OFF));
+        let verifier = self.ready(builder);
         let kid = format!("key_{}", number - 1);
         let token = keys[number - 1].token(&kid, seconds(), 3600, BYTES);
         (verifier, token)
@@ -148,7 +153,7 @@ impl Stand {
         for other in 1..number {
             builder = builder.also_trust([name(other)], self.url("/keys"));
         }
-        let verifier = self.ready(builder.token_cache(TokenCache::OFF));
+        let verifier = self.ready(builder);
         let last = name(number - 1);
         let key = &self.key;
         let token = key.token_of(&last, "usr_1", ALGORITHM, seconds(), 3600, BYTES);

@@ -40,8 +40,11 @@ mod threads;
 use std::hint::black_box;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use auth_core::{BearerToken, InvalidReason, TokenVerifier, VerifyError, VerifyRequest};
-use auth_scalekit::{Algorithm, JwtVerifier, TokenCache};
+use auth_core::{
+    BearerToken, CachedVerifier, InvalidReason, TokenCache, TokenVerifier, TokenVerifierExt,
+    VerifyError, VerifyRequest,
+};
+use auth_scalekit::{Algorithm, JwtVerifier};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cases::Cases;
@@ -74,9 +77,11 @@ fn main() {
     let verifier = |cache: TokenCache| {
         JwtVerifier::builder([ISSUER], [AUDIENCE], format!("{}/keys", server.uri()))
             .algorithms([Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa])
-            .token_cache(cache)
+            .reuse_tokens_for(std::time::Duration::from_secs(3600))
             .allow_private_addresses()
             .build()
+            .unwrap()
+            .cached(cache)
             .unwrap()
     };
     let (cold, warm) = (verifier(TokenCache::OFF), verifier(TokenCache::DEFAULT));
@@ -95,8 +100,8 @@ fn compare(
     runtime: &Runtime,
     key: &Key,
     bytes: usize,
-    cold: &JwtVerifier,
-    warm: &JwtVerifier,
+    cold: &CachedVerifier<JwtVerifier>,
+    warm: &CachedVerifier<JwtVerifier>,
     peers: &Peers,
 ) {
     let now = SystemTime::now();
@@ -112,7 +117,7 @@ fn compare(
     let group = format!("{}_{bytes}", key.algorithm.to_lowercase());
     println!("{group}: a token of {} bytes", good.len());
 
-    let verify = |verifier: &JwtVerifier, token: &str, times: u32| {
+    let verify = |verifier: &CachedVerifier<JwtVerifier>, token: &str, times: u32| {
         let request = VerifyRequest::new(BearerToken::new(token).unwrap(), now);
         runtime.block_on(async {
             let mut last = None;

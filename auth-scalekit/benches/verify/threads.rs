@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use auth_core::{BearerToken, TokenVerifier, VerifyRequest};
+use auth_core::{BearerToken, CachedVerifier, TokenVerifier, VerifyRequest};
 use auth_scalekit::JwtVerifier;
 
 use crate::cases::Cases;
@@ -13,7 +13,12 @@ const NAMES: [[&str; 3]; 2] = [
     ["warm_1_thread", "warm_2_threads", "warm_8_threads"],
 ];
 
-pub(crate) fn compare(group: &str, cold: &JwtVerifier, warm: &JwtVerifier, token: &str) {
+pub(crate) fn compare(
+    group: &str,
+    cold: &CachedVerifier<JwtVerifier>,
+    warm: &CachedVerifier<JwtVerifier>,
+    token: &str,
+) {
     // Longer turns than elsewhere: they begin with as many new threads.
     let mut cases = Cases::new(Duration::from_millis(20));
     for (verifier, names) in [cold, warm].into_iter().zip(NAMES) {
@@ -36,7 +41,7 @@ pub(crate) fn compare(group: &str, cold: &JwtVerifier, warm: &JwtVerifier, token
     }
 }
 
-fn verify(verifier: &JwtVerifier, token: &str, times: u32) {
+fn verify(verifier: &CachedVerifier<JwtVerifier>, token: &str, times: u32) {
     let runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = { runtime }.build().unwrap();
     let request = VerifyRequest::new(BearerToken::new(token).unwrap(), SystemTime::now());

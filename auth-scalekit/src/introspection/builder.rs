@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::{Clock, ConfigError, ConfigErrors, SystemClock};
+use auth_core::{Clock, ConfigError, ConfigErrors, SeenOnce, SystemClock};
 
 use super::caching::Caching;
 use super::call_budget::{CallBudget, MAX_CALLS, MIN_CALLS};
@@ -17,7 +17,7 @@ use super::memory::Memory;
 use super::rules::Rules;
 use super::token_format::TokenFormat;
 use super::verifier::{IntrospectionVerifier, Shared};
-use crate::jwt::{DEFAULT_MAX_TOKEN_BYTES, SeenOnce, vet_leeway, vet_max_token_bytes};
+use crate::jwt::{DEFAULT_MAX_TOKEN_BYTES, vet_leeway, vet_max_token_bytes};
 use crate::remote::{Backoff, KeyedBackoff, SingleFlight};
 
 /// The default for how far the clocks of issuer and server may differ.

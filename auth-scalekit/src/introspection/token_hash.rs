@@ -14,7 +14,9 @@ impl TokenHash {
         Self(bytes)
     }
 
-    pub(super) fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
+    /// A part of it, as good as random.
+    pub(super) fn half(&self) -> u64 {
+        let [a, b, c, d, e, f, g, h, ..] = self.0;
+        u64::from_le_bytes([a, b, c, d, e, f, g, h])
     }
 }

@@ -14,8 +14,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::{
-    AccessToken, Clock, InvalidToken, TokenVerifier, Unavailable, VerifyError, VerifyRequest,
-    async_trait,
+    AccessToken, Clock, InvalidToken, SeenOnce, TokenVerifier, Unavailable, VerifyError,
+    VerifyRequest, async_trait,
 };
 use thiserror::Error;
 
@@ -30,7 +30,6 @@ use super::secret::Secret;
 use super::status::EndpointStatus;
 use super::token_format::TokenFormat;
 use super::token_hash::TokenHash;
-use crate::jwt::SeenOnce;
 use crate::remote::{Joined, KeyedBackoff, SingleFlight};
 
 /// When to come back if it is about nothing that lasts.
@@ -193,7 +192,7 @@ impl Shared {
     fn class(&self, hash: &TokenHash) -> Class {
         if self.memory.is_known(hash) {
             Class::Known
-        } else if self.turned_away.contains(hash.as_bytes()) {
+        } else if self.turned_away.contains(hash.half()) {
             Class::Returning
         } else {
             Class::New
@@ -201,7 +200,7 @@ impl Shared {
     }
 
     fn turn_away(&self, hash: &TokenHash) -> Unavailable {
-        self.turned_away.again(hash.as_bytes());
+        self.turned_away.again(hash.half());
         Unavailable::new(SOON).because(TooManyCalls)
     }
 
@@ -226,7 +225,7 @@ impl Shared {
         };
         self.circuit.answered();
         self.backoff.succeeded(&hash);
-        self.turned_away.forget(hash.as_bytes());
+        self.turned_away.forget(hash.half());
         match answer.and_then(|claims| self.rules.judge(claims, asked.now())) {
             Ok(accepted) => {
                 let accepted = Arc::new(accepted);

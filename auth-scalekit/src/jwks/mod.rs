@@ -12,5 +12,5 @@ pub(crate) use key::Key;
 #[cfg(test)]
 pub(crate) use key::Unusable;
 pub(crate) use key_set::KeySet;
-pub(crate) use source::{FoundKey, KeySource, Lookup};
+pub(crate) use source::{FoundKey, KeySource, KeysInUse, Lookup};
 pub use status::KeySetStatus;

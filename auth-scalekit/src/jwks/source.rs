@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use auth_core::{InvalidReason, Unavailable, VerifyError};
+use auth_core::{InvalidReason, Unavailable, Validity, VerifyError};
 
 use super::key::Key;
 use super::key_set::KeySet;
@@ -14,6 +14,20 @@ use crate::remote::{Newer, Snapshot, Source};
 /// The keys of one issuer.
 #[derive(Debug, Clone)]
 pub(crate) struct KeySource(Source<KeySet>);
+
+/// Whether the key set of a token's key is still the one that counts: a key that is withdrawn takes the tokens
+/// along that it has signed.
+#[derive(Debug)]
+pub(crate) struct KeysInUse {
+    keys: KeySource,
+    generation: u64,
+}
+
+impl Validity for KeysInUse {
+    fn holds(&self) -> bool {
+        self.keys.0.usable_generation() == Some(self.generation)
+    }
+}
 
 /// Which key a token wants.
 #[derive(Debug, Clone, Copy)]
@@ -48,9 +62,12 @@ impl KeySource {
         self.0.current().await.map(drop)
     }
 
-    /// The generation of the keys that count now; `None` when there are none, or too old ones.
-    pub(crate) fn usable_generation(&self) -> Option<u64> {
-        self.0.usable_generation()
+    /// Holds while the set that a key is from is the one that counts.
+    pub(crate) fn in_use(&self, key: &FoundKey) -> KeysInUse {
+        KeysInUse {
+            keys: self.clone(),
+            generation: key.generation,
+        }
     }
 
     /// Called once per attempt window: any caller can cause it.
@@ -134,11 +151,6 @@ impl KeySource {
 }
 
 impl FoundKey {
-    /// The generation of the set that the key is from.
-    pub(crate) fn generation(&self) -> u64 {
-        self.generation
-    }
-
     /// Whether this key made `signature` over `message`.
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         self.key.verify(message, signature)

@@ -6,7 +6,6 @@ use std::time::Duration;
 use auth_core::{Clock, ConfigError, ConfigErrors, SystemClock};
 
 use super::algorithm::Algorithm;
-use super::cache::{TokenCache, VerifiedTokens};
 use super::discover::Discovery;
 use super::facts::Facts;
 use super::rules::{DEFAULT_SCOPE_CLAIMS, Rules};
@@ -21,6 +20,10 @@ const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
 /// Real tokens have about 1 KiB; the cap bounds what an attacker can make us parse.
 pub(crate) const DEFAULT_MAX_TOKEN_BYTES: usize = 8 * 1024;
+/// How long a verified token is reused: a key that is dropped ends it sooner.
+pub(crate) const DEFAULT_REUSE: Duration = Duration::from_secs(60);
+/// Whatever ends a token but its key and its time is noticed no sooner; nobody wants more.
+const MAX_REUSE: Duration = Duration::from_secs(60 * 60);
 /// The most that the cap can be set to.
 pub(crate) const LARGEST_MAX_TOKEN_BYTES: usize = 16 * 1024;
 
@@ -39,7 +42,7 @@ pub struct JwtVerifierBuilder {
     scope_claims: Vec<String>,
     client_id_claim: String,
     organization_claim: Option<String>,
-    cache: TokenCache,
+    reuse: Duration,
     private_addresses: bool,
     clock: Arc<dyn Clock>,
 }
@@ -79,7 +82,7 @@ impl JwtVerifierBuilder {
             scope_claims: DEFAULT_SCOPE_CLAIMS.map(Into::into).to_vec(),
             client_id_claim: "client_id".into(),
             organization_claim: None,
-            cache: TokenCache::DEFAULT,
+            reuse: DEFAULT_REUSE,
             private_addresses: false,
             clock: Arc::new(SystemClock::new()),
         }
@@ -168,10 +171,11 @@ impl JwtVerifierBuilder {
         self
     }
 
-    /// The cache of verified tokens. Default: [`TokenCache::DEFAULT`]; [`TokenCache::OFF`] checks
-    /// every signature.
-    pub fn token_cache(mut self, cache: TokenCache) -> Self {
-        self.cache = cache;
+    /// How long a verified token may be reused without checking its signature again, and not past its own
+    /// expiry: up to 1 h, default 60 s; zero checks every signature. It ends at once when the issuer drops the
+    /// key. What is reused is kept by the layer ([`auth_core::TokenCache`]).
+    pub fn reuse_tokens_for(mut self, time: Duration) -> Self {
+        self.reuse = time;
         self
     }
 
@@ -182,7 +186,7 @@ impl JwtVerifierBuilder {
         self
     }
 
-    /// Sets the clock that ages keys and cached tokens. Default: the operating system's.
+    /// Sets the clock that ages keys. Default: the operating system's.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
@@ -224,7 +228,7 @@ impl JwtVerifierBuilder {
             requires_key_id: self.requires_key_id,
             max_token_bytes: self.max_token_bytes,
             keys,
-            verified: VerifiedTokens::new(&self.cache, self.clock),
+            reuse: self.reuse,
         })
     }
 
@@ -268,6 +272,7 @@ impl JwtVerifierBuilder {
     fn vet(&self, errors: &mut ConfigErrors) {
         vet_leeway(errors, self.leeway);
         vet_max_token_bytes(errors, self.max_token_bytes);
+        vet_reuse(errors, self.reuse);
         let mut fault = |setting: &'static str, problem: &str| {
             errors.push(ConfigError::new(setting, problem));
         };
@@ -300,7 +305,14 @@ impl JwtVerifierBuilder {
                 "must not be empty: name what the issuer signs with",
             );
         }
-        vet_max_token_bytes(errors, self.max_token_bytes);
+    }
+}
+
+/// Refuses to reuse a token for longer than anybody wants.
+pub(crate) fn vet_reuse(errors: &mut ConfigErrors, time: Duration) {
+    if time > MAX_REUSE {
+        let problem = "must be 1 h at most: a token that was taken back works for that long";
+        errors.push(ConfigError::new("reuse_tokens_for", problem));
     }
 }
 

@@ -2,7 +2,6 @@
 
 mod algorithm;
 mod builder;
-mod cache;
 mod claim;
 mod compact;
 mod discover;
@@ -12,7 +11,6 @@ mod header;
 pub(crate) mod numeric_date;
 pub(crate) mod outline;
 mod rules;
-mod seen_once;
 pub(crate) mod strict_json;
 mod token_type;
 mod verifier;
@@ -25,9 +23,7 @@ pub(crate) use header::JoseHeader;
 
 pub use algorithm::Algorithm;
 pub use builder::JwtVerifierBuilder;
-pub(crate) use builder::{DEFAULT_MAX_TOKEN_BYTES, LARGEST_MAX_TOKEN_BYTES};
-pub(crate) use builder::{vet_leeway, vet_max_token_bytes};
-pub use cache::TokenCache;
-pub(crate) use seen_once::SeenOnce;
+pub(crate) use builder::{DEFAULT_MAX_TOKEN_BYTES, DEFAULT_REUSE, LARGEST_MAX_TOKEN_BYTES};
+pub(crate) use builder::{vet_leeway, vet_max_token_bytes, vet_reuse};
 pub use token_type::TokenTypes;
 pub use verifier::JwtVerifier;

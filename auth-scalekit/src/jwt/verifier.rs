@@ -1,7 +1,7 @@
 //! From a token's text to an [`AccessToken`]: the order of the rules.
 //!
-//! 1. Length: nothing of a token that is too long is hashed or read.
-//! 2. A token that was verified a moment ago: `cache`. Else three parts, base64url: `compact`.
+//! 1. Length: nothing of a token that is too long is read.
+//! 2. Three parts, base64url: `compact`.
 //! 3. Header: `header`.
 //! 4. A glance at the claims: `rules`. A token that would be refused anyway costs no fetch.
 //! 5. Key of that issuer by `kid` and algorithm: `jwks`, which may fetch.
@@ -12,6 +12,7 @@
 //! Up to step 6 the text may be anybody's, so it is read in place (`outline`): whatever it holds,
 //! it takes no more memory than its own size. Nothing is an [`AccessToken`] before step 7.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use auth_core::{
@@ -20,14 +21,13 @@ use auth_core::{
 
 use super::algorithm::Algorithm;
 use super::builder::JwtVerifierBuilder;
-use super::cache::{Verified, VerifiedTokens};
 use super::compact::Compact;
 use super::facts::Facts;
 use super::header::JoseHeader;
 use super::rules::{Rules, Standing};
 use super::strict_json::{self, JsonFault};
 use super::token_type::TokenTypes;
-use crate::jwks::{FoundKey, KeySetStatus, KeySource, Lookup};
+use crate::jwks::{FoundKey, KeySetStatus, KeySource, KeysInUse, Lookup};
 
 /// Verifies access tokens that are JWTs, of one or more issuers, against their key sets.
 ///
@@ -68,7 +68,7 @@ pub struct JwtVerifier {
     pub(super) facts: Facts,
     /// The keys of each issuer of the rules, in the same order: never a common pool.
     pub(super) keys: Vec<KeySource>,
-    pub(super) verified: VerifiedTokens,
+    pub(super) reuse: Duration,
 }
 
 /// A token of which nobody knows yet who made it.
@@ -136,22 +136,16 @@ impl JwtVerifier {
         sets.map(|(keys, issuer)| keys.status(issuer)).collect()
     }
 
-    async fn verify_afresh(&self, token: &str, now: SystemTime) -> Result<Verified, VerifyError> {
-        let token = self.read(token, now)?;
-        let issuer = token.standing.issuer;
-        let keys = self.keys.get(issuer).ok_or(InvalidReason::WrongIssuer)?;
-        let key = check_signature(keys, &token, self.rules.leeway).await?;
-        let Standing {
-            not_before,
-            issued_at,
-            ..
-        } = token.standing;
-        Ok(Verified {
-            token: self.accept(&token, now)?,
-            issuer,
-            generation: key.generation(),
-            valid_from: not_before.max(issued_at),
-        })
+    /// Lets the token be reused for a while, as long as its key is among the issuer's.
+    fn reusable(&self, token: AccessToken, keys: KeysInUse, now: SystemTime) -> AccessToken {
+        if self.reuse.is_zero() {
+            return token;
+        }
+        let end = token.expires_at();
+        let until = now
+            .checked_add(self.reuse)
+            .map_or(end, |time| time.min(end));
+        token.reusable_until(until).while_holds(Arc::new(keys))
     }
 
     /// Steps 2 to 4.
@@ -219,22 +213,14 @@ async fn check_signature(
 #[async_trait]
 impl TokenVerifier for JwtVerifier {
     async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+        let now = request.now;
         let token = request.token.at_most(self.max_token_bytes)?;
-        let (text, now) = (token.secret(), request.now);
-        let hash = self.verified.hash(text);
-        let generation = |issuer: usize| self.keys.get(issuer)?.usable_generation();
-        let leeway = self.rules.leeway;
-        let known = hash.and_then(|hash| self.verified.get(&hash, now, leeway, generation));
-        if let Some(answer) = known {
-            return Ok(answer?);
-        }
-        // In a box, so that a hit allocates no room for what it does not do.
-        let verified = Box::pin(self.verify_afresh(text, now)).await?;
-        let token = verified.token.clone();
-        if let Some(hash) = hash {
-            self.verified.insert(hash, verified);
-        }
-        Ok(token)
+        let token = self.read(token.secret(), now)?;
+        let keys = self.keys.get(token.standing.issuer);
+        let keys = keys.ok_or(InvalidReason::WrongIssuer)?;
+        let key = check_signature(keys, &token, self.rules.leeway).await?;
+        let accepted = self.accept(&token, now)?;
+        Ok(self.reusable(accepted, keys.in_use(&key), now))
     }
 
     /// Ready when the keys of every issuer are there. All of them are asked at once, so that it takes

@@ -13,7 +13,7 @@ use auth_core::{
     AccessToken, AuthProvider, BearerToken, InvalidReason, ProtectedResourceMetadata, PublicUrl,
     Scopes, TokenVerifier, Unavailable, VerifyError, VerifyRequest, async_trait,
 };
-use auth_scalekit::{JwtVerifier, ScalekitProvider, TokenCache};
+use auth_scalekit::{JwtVerifier, ScalekitProvider};
 use auth_testkit::conformance::{Rule, Suite};
 use auth_testkit::{Defect, MockScalekit};
 use serde_json::Value;
@@ -80,7 +80,6 @@ fn provider(
 ) -> ScalekitProvider {
     ScalekitProvider::builder(environment, resource, URL)
         .clock(Arc::clone(clock))
-        .token_cache(TokenCache::OFF)
         .build()
         .unwrap()
 }

@@ -9,10 +9,12 @@
 
 mod broken;
 
+use std::time::Duration;
+
 use auth_core::{
     BearerToken, ProtectedResourceMetadata, PublicUrl, ResourceServer, TokenVerifier, VerifyRequest,
 };
-use auth_scalekit::{JwtVerifier, JwtVerifierBuilder, ScalekitProvider, TokenCache};
+use auth_scalekit::{JwtVerifier, JwtVerifierBuilder, ScalekitProvider};
 use auth_testkit::conformance::{self, Suite};
 use auth_testkit::{Defect, MockScalekit};
 
@@ -24,13 +26,13 @@ fn suite() -> Suite {
 }
 
 #[tokio::test]
-async fn the_scalekit_provider_keeps_all_rules_with_its_cache_and_without() {
-    for cache in [TokenCache::DEFAULT, TokenCache::OFF] {
+async fn the_scalekit_provider_keeps_all_rules_with_tokens_that_are_reused_and_without() {
+    for reuse in [60, 0].map(Duration::from_secs) {
         let provider = async |scalekit: &MockScalekit| {
             let (environment, resource) = (scalekit.environment_url(), scalekit.resource_id());
             ScalekitProvider::builder(environment, resource, URL)
                 .clock(scalekit.clock())
-                .token_cache(cache.clone())
+                .reuse_tokens_for(reuse)
                 .build()
                 .unwrap()
         };

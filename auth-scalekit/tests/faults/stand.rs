@@ -9,8 +9,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use auth_core::{BearerToken, Clock, TokenVerifier, VerifyError, VerifyRequest};
-use auth_scalekit::{JwtVerifier, KeySetStatus, TokenCache};
+use auth_core::{
+    BearerToken, CachedVerifier, Clock, TokenCache, TokenVerifier, VerifyError, VerifyRequest,
+};
+use auth_scalekit::{JwtVerifier, KeySetStatus};
 use auth_testkit::{MockScalekit, TestClock};
 use tokio::task::JoinSet;
 
@@ -22,7 +24,7 @@ const LIFETIME: Duration = Duration::from_secs(1_000_000);
 pub(crate) struct Stand {
     pub(crate) scalekit: MockScalekit,
     pub(crate) front: Front,
-    pub(crate) verifier: JwtVerifier,
+    pub(crate) verifier: CachedVerifier<JwtVerifier>,
     pub(crate) clock: TestClock,
 }
 
@@ -63,9 +65,10 @@ impl Stand {
             front.url(scheme),
         )
         .clock(clock.clone())
-        .token_cache(cache)
         .build()
         .unwrap();
+        let by = Arc::new(clock.clone());
+        let verifier = CachedVerifier::with_clock(verifier, cache, by).unwrap();
         Arc::new(Self {
             scalekit,
             front,
@@ -106,6 +109,6 @@ impl Stand {
     }
 
     pub(crate) fn status(&self) -> KeySetStatus {
-        self.verifier.key_set_status().swap_remove(0)
+        self.verifier.get_ref().key_set_status().swap_remove(0)
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use auth_scalekit::TokenCache;
+use auth_core::TokenCache;
 
 use crate::front::{After, Conduct, answer};
 use crate::stand::{Stand, seconds};

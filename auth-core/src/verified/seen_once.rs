@@ -9,20 +9,22 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::cache::TokenHash;
-
 /// Marks of one bucket, of 16 bits each.
 const MARKS: u64 = 4;
 const MARK_BITS: u64 = 16;
 /// At most 4 MiB.
 const MAX_BUCKETS: usize = 1 << 19;
 
-/// Marks in buckets of four. A later token takes the place of the fourth last of its bucket.
+/// Remembers, roughly, which of many keys came before: of a bounded number of them, in a few bytes each. For
+/// verifiers that give those precedence who come again.
+///
+/// Keys must be as good as random in each of their parts, and no sender may choose them: a keyed hash, or a part
+/// of a SHA-256. Marks are kept in buckets of four. A later token takes the place of the fourth last of its bucket.
 ///
 /// Two tokens have the same mark in the same bucket once in 65,536 times, and then the first counts
 /// as the other one too.
 #[derive(Debug)]
-pub(crate) struct SeenOnce {
+pub struct SeenOnce {
     buckets: usize,
     // Made when there is something to remember for the first time.
     marks: OnceLock<Box<[AtomicU64]>>,
@@ -30,7 +32,8 @@ pub(crate) struct SeenOnce {
 
 impl SeenOnce {
     /// Remembers about this many tokens.
-    pub(crate) fn new(max_tokens: u64) -> Self {
+    #[must_use]
+    pub fn new(max_tokens: u64) -> Self {
         let buckets = usize::try_from(max_tokens.div_ceil(MARKS)).unwrap_or(MAX_BUCKETS);
         Self {
             buckets: buckets.clamp(1, MAX_BUCKETS),
@@ -39,11 +42,11 @@ impl SeenOnce {
     }
 
     /// Whether this token came before, as far as that is remembered; it is from now on.
-    pub(crate) fn again(&self, token: &TokenHash) -> bool {
+    pub fn again(&self, key: u64) -> bool {
         let marks = self
             .marks
             .get_or_init(|| (0..self.buckets).map(|_| AtomicU64::new(0)).collect());
-        let (bucket, mark) = self.bucket_and_mark(token);
+        let (bucket, mark) = self.bucket_and_mark(key);
         let added = marks.get(bucket).map(|bucket| {
             bucket.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |marks| {
                 (!holds(marks, mark)).then_some(marks << MARK_BITS | mark)
@@ -53,15 +56,16 @@ impl SeenOnce {
     }
 
     /// Whether this token came before, as far as that is remembered. Remembers nothing itself.
-    pub(crate) fn contains(&self, token: &TokenHash) -> bool {
-        let (bucket, mark) = self.bucket_and_mark(token);
+    #[must_use]
+    pub fn contains(&self, key: u64) -> bool {
+        let (bucket, mark) = self.bucket_and_mark(key);
         let bucket = self.marks.get().and_then(|marks| marks.get(bucket));
         bucket.is_some_and(|bucket| holds(bucket.load(Ordering::Relaxed), mark))
     }
 
     /// Forgets this token.
-    pub(crate) fn forget(&self, token: &TokenHash) {
-        let (bucket, mark) = self.bucket_and_mark(token);
+    pub fn forget(&self, key: u64) {
+        let (bucket, mark) = self.bucket_and_mark(key);
         if let Some(bucket) = self.marks.get().and_then(|marks| marks.get(bucket)) {
             let without = |marks| {
                 let kept = (0..MARKS).filter(|lane| at(marks, *lane) != mark);
@@ -73,12 +77,11 @@ impl SeenOnce {
         }
     }
 
-    fn bucket_and_mark(&self, token: &TokenHash) -> (usize, u64) {
-        let [a, b, c, d, e, f, ..] = *token;
-        // A SHA-256 is as good as random in each of its parts.
-        let bucket = u32::from_le_bytes([a, b, c, d]) as usize % self.buckets;
+    fn bucket_and_mark(&self, key: u64) -> (usize, u64) {
+        // Two parts of the key that have nothing to do with each other.
+        let bucket = (key >> 32) as usize % self.buckets;
         // Zero is an empty place.
-        (bucket, u64::from(u16::from_le_bytes([e, f]).max(1)))
+        (bucket, (key & ((1 << MARK_BITS) - 1)).max(1))
     }
 }
 
@@ -96,67 +99,60 @@ mod tests {
     use super::*;
 
     /// A token of this bucket, with this mark.
-    fn hash(bucket: u8, mark: u8) -> TokenHash {
-        let mut hash = [7; 32];
-        hash[0] = bucket;
-        hash[4] = mark;
-        hash
+    fn hash(bucket: u64, mark: u64) -> u64 {
+        bucket << 32 | mark
     }
 
     #[test]
     fn a_token_is_known_the_second_time() {
         let seen = SeenOnce::new(4000);
-        assert!(!seen.again(&hash(1, 1)));
-        assert!(seen.again(&hash(1, 1)));
-        assert!(!seen.again(&hash(2, 1)), "another bucket");
-        assert!(!seen.again(&hash(1, 2)), "another token of that bucket");
-        assert!(seen.again(&hash(1, 1)) && seen.again(&hash(1, 2)), "both");
+        assert!(!seen.again(hash(1, 1)));
+        assert!(seen.again(hash(1, 1)));
+        assert!(!seen.again(hash(2, 1)), "another bucket");
+        assert!(!seen.again(hash(1, 2)), "another token of that bucket");
+        assert!(seen.again(hash(1, 1)) && seen.again(hash(1, 2)), "both");
     }
 
     #[test]
     fn the_fifth_token_of_a_bucket_takes_the_place_of_the_first() {
         let seen = SeenOnce::new(4000);
         for mark in 1..=4 {
-            assert!(!seen.again(&hash(1, mark)));
+            assert!(!seen.again(hash(1, mark)));
         }
-        assert!((1..=4).all(|mark| seen.contains(&hash(1, mark))));
-        assert!(!seen.again(&hash(1, 5)));
-        assert!(!seen.contains(&hash(1, 1)));
-        assert!((2..=5).all(|mark| seen.contains(&hash(1, mark))));
+        assert!((1..=4).all(|mark| seen.contains(hash(1, mark))));
+        assert!(!seen.again(hash(1, 5)));
+        assert!(!seen.contains(hash(1, 1)));
+        assert!((2..=5).all(|mark| seen.contains(hash(1, mark))));
     }
 
     #[test]
     fn a_look_marks_nothing_and_forgetting_takes_one_token() {
         let seen = SeenOnce::new(4000);
-        seen.forget(&hash(1, 1));
-        assert!(!seen.contains(&hash(1, 1)));
+        seen.forget(hash(1, 1));
+        assert!(!seen.contains(hash(1, 1)));
         assert!(seen.marks.get().is_none(), "nothing to remember yet");
         for mark in 1..=4 {
-            assert!(!seen.again(&hash(1, mark)));
+            assert!(!seen.again(hash(1, mark)));
         }
-        seen.forget(&hash(1, 5));
-        seen.forget(&hash(2, 1));
-        assert!((1..=4).all(|mark| seen.contains(&hash(1, mark))), "others");
-        seen.forget(&hash(1, 3));
+        seen.forget(hash(1, 5));
+        seen.forget(hash(2, 1));
+        assert!((1..=4).all(|mark| seen.contains(hash(1, mark))), "others");
+        seen.forget(hash(1, 3));
         let left: Vec<_> = (1..=4)
-            .filter(|mark| seen.contains(&hash(1, *mark)))
+            .filter(|mark| seen.contains(hash(1, *mark)))
             .collect();
         assert_eq!(left, [1, 2, 4]);
-        assert!(
-            !seen.again(&hash(1, 3)),
-            "it comes as if for the first time"
-        );
+        assert!(!seen.again(hash(1, 3)), "it comes as if for the first time");
     }
 
     #[test]
     fn an_empty_place_holds_no_token() {
         let seen = SeenOnce::new(4000);
-        seen.again(&hash(1, 1));
-        let mut zero = hash(1, 0);
-        zero[5] = 0;
-        assert!(!seen.contains(&zero));
-        assert!(!seen.again(&zero));
-        assert!(seen.again(&zero));
+        seen.again(hash(1, 2));
+        let zero = hash(1, 0);
+        assert!(!seen.contains(zero));
+        assert!(!seen.again(zero));
+        assert!(seen.again(zero));
     }
 
     #[test]
@@ -171,8 +167,8 @@ mod tests {
         ] {
             let seen = SeenOnce::new(tokens);
             assert!(seen.marks.get().is_none(), "made before it is needed");
-            assert!(!seen.again(&[7; 32]));
-            assert!(seen.again(&[7; 32]));
+            assert!(!seen.again(7));
+            assert!(seen.again(7));
             assert_eq!(seen.marks.get().unwrap().len(), buckets);
         }
     }

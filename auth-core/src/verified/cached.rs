@@ -1,0 +1,78 @@
+//! [`CachedVerifier`]: a verifier with a cache of its own.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::cache::{Lookup, VerifiedTokens};
+use super::settings::TokenCache;
+use crate::clock::{Clock, SystemClock};
+use crate::config::{ConfigError, ConfigErrors};
+use crate::error::{Unavailable, VerifyError};
+use crate::token::AccessToken;
+use crate::verifier::{TokenVerifier, VerifyRequest};
+
+/// A verifier that is not asked again about a token for as long as it lets the token be reused.
+///
+/// For those who use a verifier without [`AuthLayer`](crate::AuthLayer), which has a cache of its own; made by
+/// [`TokenVerifierExt::cached`](crate::TokenVerifierExt::cached).
+#[derive(Debug)]
+pub struct CachedVerifier<V> {
+    verifier: V,
+    tokens: Option<VerifiedTokens>,
+}
+
+impl<V: TokenVerifier> CachedVerifier<V> {
+    /// Keeps the tokens of `verifier`, by the time of the system.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigErrors`] when the system has no random bytes.
+    pub fn new(verifier: V, cache: TokenCache) -> Result<Self, ConfigErrors> {
+        Self::with_clock(verifier, cache, Arc::new(SystemClock::new()))
+    }
+
+    /// The same, by this clock.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn with_clock(
+        verifier: V,
+        cache: TokenCache,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, ConfigErrors> {
+        let tokens = VerifiedTokens::new(cache, clock).map_err(|error| {
+            let text = format!("cannot have a random key: {error}");
+            ConfigError::new("token_cache", text)
+        })?;
+        Ok(Self { verifier, tokens })
+    }
+
+    /// The verifier itself.
+    pub fn get_ref(&self) -> &V {
+        &self.verifier
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+#[async_trait]
+impl<V: TokenVerifier> TokenVerifier for CachedVerifier<V> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+        let Some(tokens) = &self.tokens else {
+            return self.verifier.verify(request).await;
+        };
+        match tokens.look_up(request.token, request.now) {
+            Lookup::Known(token) => Ok(token),
+            Lookup::Unknown(place) => {
+                let token = self.verifier.verify(request).await?;
+                tokens.keep(&place, request.token, &token, request.now);
+                Ok(token)
+            }
+        }
+    }
+
+    async fn ready(&self) -> Result<(), Unavailable> {
+        self.verifier.ready().await
+    }
+}
