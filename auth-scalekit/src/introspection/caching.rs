@@ -12,7 +12,8 @@ const MAX_ENTRIES: u64 = 10_000_000;
 /// A token that becomes active must not stay refused.
 const MAX_REFUSED_TTL: Duration = Duration::from_secs(10);
 
-/// How long an answer is used again for the same token: 30 s by default, for 10,000 tokens.
+/// How long an answer is used again for the same token: 30 s by default. Good answers are kept by the layer
+/// ([`auth_core::TokenCache`]), or by [`auth_core::CachedVerifier`].
 ///
 /// A longer time means fewer requests, and that a token which is revoked works for longer
 /// ([RFC 7662 section 4](https://www.rfc-editor.org/rfc/rfc7662#section-4)). No answer outlives
@@ -62,8 +63,8 @@ impl Caching {
         self
     }
 
-    /// How many tokens are remembered, at least 1; refused ones are counted apart, so that they
-    /// push no accepted one out.
+    /// For how many tokens it is remembered that they were accepted within the last hour, at least 1. Refused
+    /// ones are counted apart, so that they push no accepted one out.
     pub fn max_entries(mut self, entries: u64) -> Self {
         self.max_entries = entries;
         self

@@ -1,8 +1,10 @@
-//! Answers that are used again, by the hash of the token. moka bounds the maps; whether an answer
-//! may still be used is judged at each use, by our own clock and by the time of the request.
+//! What is remembered of tokens, by their hashes. moka bounds the maps; whether something still counts is
+//! judged at each use, by our own clock.
 //!
-//! For longer than an answer is used, it is remembered that there was a good one: such a token is
-//! no stranger's, and has calls of its own in the [`CallBudget`](super::call_budget::CallBudget).
+//! Good answers are kept by the layer ([`AccessToken::reusable_until`](auth_core::AccessToken::reusable_until)),
+//! but not before a caller comes back to it with one. So they stay here for a moment, for the callers who are on
+//! their way, and when nobody came back. For longer it is remembered that there was one: such a token is no
+//! stranger's, and has calls of its own in the [`CallBudget`](super::call_budget::CallBudget).
 //!
 //! Each map has its own bound: refused tokens, which anyone can make, push no accepted one out.
 
@@ -18,10 +20,13 @@ use super::token_hash::TokenHash;
 
 /// Entries of refused tokens: anyone can make those, so they get little room.
 const MAX_REFUSED: u64 = 1_000;
+/// How long a good answer stays for those who are on their way, and how many.
+const MOMENT: Duration = Duration::from_secs(1);
+const MAX_ACCEPTED: u64 = 1_000;
 /// How long a token counts as known after its issuer has last accepted it.
 const KNOWN_FOR: Duration = Duration::from_secs(60 * 60);
 
-/// The remembered answers of one verifier.
+/// What one verifier remembers.
 pub(super) struct Memory {
     clock: Arc<dyn Clock>,
     accepted_ttl: Duration,
@@ -60,8 +65,8 @@ impl Memory {
             clock,
             accepted_ttl: caching.accepted_ttl,
             accepted: Cache::builder()
-                .max_capacity(caching.max_entries)
-                .time_to_live(caching.accepted_ttl)
+                .max_capacity(caching.max_entries.min(MAX_ACCEPTED))
+                .time_to_live(MOMENT)
                 .build(),
             refused_ttl: caching.refused_ttl,
             refused: Cache::builder()
@@ -82,9 +87,8 @@ impl Memory {
         }
     }
 
-    /// What is known about a token that is shown at `now`. Of a token that has ended by then
-    /// nothing is, leeway or not: the issuer is asked again. The other times are the caller's to
-    /// judge.
+    /// What the issuer has just said about a token that is shown at `now`. Of a token that has ended by then
+    /// nothing is known, leeway or not: the issuer is asked again. The other times are the caller's to judge.
     pub(super) fn recall(
         &self,
         token: &TokenHash,
@@ -108,25 +112,35 @@ impl Memory {
         until.is_some_and(|until| self.clock.monotonic() < until)
     }
 
-    /// Keeps an accepted token: for its time, but not past its end, leeway or not
+    /// Remembers an accepted token, and until when the answer may be used again: for its time, but not past
+    /// the token's end, leeway or not
     /// ([RFC 7662 section 4](https://www.rfc-editor.org/rfc/rfc7662#section-4)).
-    pub(super) fn accepted(&self, token: TokenHash, answer: &Arc<Accepted>, asked: Asked) {
-        // A token that has ended has no time left.
-        let left = answer.expires_at().duration_since(asked.now);
-        let ttl = self.accepted_ttl.min(left.unwrap_or_default());
+    pub(super) fn accepted(
+        &self,
+        token: TokenHash,
+        mut answer: Accepted,
+        asked: Asked,
+    ) -> Arc<Accepted> {
         if answer.at(asked.now).is_ok() {
             let until = asked.monotonic.saturating_add(KNOWN_FOR);
             self.known.insert(token, until);
         }
+        // A token that has ended has no time left.
+        let left = answer.expires_at().duration_since(asked.now);
+        let ttl = self.accepted_ttl.min(left.unwrap_or_default());
+        if let Some(until) = asked.now.checked_add(ttl).filter(|_| !ttl.is_zero()) {
+            answer.reuse_until(until);
+        }
+        let answer = Arc::new(answer);
         if !ttl.is_zero() {
-            let answer = Arc::clone(answer);
-            let until = asked.monotonic.saturating_add(ttl);
+            let until = asked.monotonic.saturating_add(ttl.min(MOMENT));
+            let answer = Arc::clone(&answer);
             self.accepted.insert(token, Remembered { answer, until });
         }
+        answer
     }
 
-    /// Keeps a refused token, if that is wanted. What was known before does not hold any more,
-    /// not even if the wall clock is set back to a time at which it did.
+    /// Keeps a refused token, if that is wanted. What was known before does not count any more.
     pub(super) fn refused(&self, token: TokenHash, answer: &InvalidToken, asked: Asked) {
         self.accepted.invalidate(&token);
         self.known.invalidate(&token);
@@ -145,7 +159,7 @@ mod tests {
     use auth_core::{InvalidReason, SystemClock};
     use serde_json::json;
 
-    fn accepted() -> Arc<Accepted> {
+    fn accepted() -> Accepted {
         let rules = Rules {
             issuer: "https://id.example".into(),
             audiences: vec!["mcp".into()],
@@ -155,11 +169,11 @@ mod tests {
         };
         let claims = json!({"active": true, "aud": "mcp", "sub": "usr_1"});
         let claims = claims.as_object().cloned().unwrap();
-        Arc::new(rules.judge(claims, SystemTime::UNIX_EPOCH).unwrap())
+        rules.judge(claims, SystemTime::UNIX_EPOCH).unwrap()
     }
 
     #[test]
-    fn the_number_of_answers_is_bounded() {
+    fn what_is_remembered_is_bounded() {
         let caching = Caching::new()
             .max_entries(10)
             .refused_ttl(Duration::from_secs(10));
@@ -167,12 +181,14 @@ mod tests {
         let asked = memory.asked(SystemTime::UNIX_EPOCH);
         let refusal = InvalidToken::new(InvalidReason::Revoked);
         for n in 0..1000 {
-            memory.accepted(TokenHash::of(&format!("good {n}")), &accepted(), asked);
+            memory.accepted(TokenHash::of(&format!("good {n}")), accepted(), asked);
             memory.refused(TokenHash::of(&format!("bad {n}")), &refusal, asked);
         }
         memory.accepted.run_pending_tasks();
+        memory.known.run_pending_tasks();
         memory.refused.run_pending_tasks();
         assert!((1..=10).contains(&memory.accepted.entry_count()));
+        assert!((1..=10).contains(&memory.known.entry_count()));
         assert!((1..=10).contains(&memory.refused.entry_count()));
     }
 }

@@ -43,6 +43,11 @@ impl Accepted {
         Ok(self.token.clone())
     }
 
+    /// Lets the token be used again until then.
+    pub(super) fn reuse_until(&mut self, time: SystemTime) {
+        self.token = self.token.clone().reusable_until(time);
+    }
+
     pub(super) fn expires_at(&self) -> SystemTime {
         self.token.expires_at()
     }

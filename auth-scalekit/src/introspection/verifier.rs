@@ -1,7 +1,7 @@
 //! [`IntrospectionVerifier`]: from a token string to an [`AccessToken`], by asking its issuer.
 //!
 //! 1. Length and format: what cannot be a token of this issuer is not even hashed.
-//! 2. `memory`: a young answer about the same token.
+//! 2. `memory`: what the issuer has just said about the same token.
 //! 3. `remote::single_flight`: the request about it that is under way.
 //! 4. `circuit`: is the endpoint left alone for everyone?
 //! 5. `remote::backoff`: is it left alone for this token?
@@ -227,11 +227,7 @@ impl Shared {
         self.backoff.succeeded(&hash);
         self.turned_away.forget(hash.half());
         match answer.and_then(|claims| self.rules.judge(claims, asked.now())) {
-            Ok(accepted) => {
-                let accepted = Arc::new(accepted);
-                self.memory.accepted(hash, &accepted, asked);
-                Ok(accepted)
-            }
+            Ok(accepted) => Ok(self.memory.accepted(hash, accepted, asked)),
             Err(reason) => {
                 let refusal = InvalidToken::new(reason);
                 self.memory.refused(hash, &refusal, asked);

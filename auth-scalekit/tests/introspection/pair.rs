@@ -1,8 +1,12 @@
 //! A verifier beside the endpoint that it asks.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use auth_core::{AccessToken, BearerToken, Clock, TokenVerifier, VerifyError, VerifyRequest};
+use auth_core::{
+    AccessToken, BearerToken, CachedVerifier, Clock, TokenCache, TokenVerifier, VerifyError,
+    VerifyRequest,
+};
 use auth_scalekit::introspection::{
     ClientAuthentication, IntrospectionBuilder, IntrospectionVerifier,
 };
@@ -18,6 +22,8 @@ pub(crate) const NOW: u64 = 1_800_000_000;
 pub(crate) struct Pair {
     pub(crate) server: MockServer,
     pub(crate) verifier: IntrospectionVerifier,
+    /// The same with a cache before it, as the layer has one.
+    cached: CachedVerifier<IntrospectionVerifier>,
     pub(crate) clock: TestClock,
 }
 
@@ -69,6 +75,16 @@ pub(crate) fn inactive() -> ResponseTemplate {
     answer(&json!({"active": false}))
 }
 
+/// A verifier with a cache before it.
+pub(crate) fn cached(
+    verifier: &IntrospectionVerifier,
+    clock: &TestClock,
+    cache: TokenCache,
+) -> CachedVerifier<IntrospectionVerifier> {
+    let by = Arc::new(clock.clone());
+    CachedVerifier::with_clock(verifier.clone(), cache, by).unwrap()
+}
+
 impl Pair {
     pub(crate) async fn start() -> Self {
         Self::with(|builder| builder).await
@@ -82,9 +98,16 @@ impl Pair {
         let verifier = change(builder(&server.uri(), &clock)).build().unwrap();
         Self {
             server,
+            cached: cached(&verifier, &clock, TokenCache::DEFAULT),
             verifier,
             clock,
         }
+    }
+
+    /// At most so many tokens in the cache.
+    pub(crate) fn keeping(mut self, max_tokens: u64) -> Self {
+        self.cached = cached(&self.verifier, &self.clock, TokenCache::new(max_tokens));
+        self
     }
 
     /// From now on every token gets this answer.
@@ -103,7 +126,15 @@ impl Pair {
     }
 
     pub(crate) async fn verify(&self, token: &str) -> Result<AccessToken, VerifyError> {
-        verify(&self.verifier, token, self.clock.now()).await
+        self.verify_at(token, self.clock.now()).await
+    }
+
+    pub(crate) async fn verify_at(
+        &self,
+        token: &str,
+        now: SystemTime,
+    ) -> Result<AccessToken, VerifyError> {
+        verify(&self.cached, token, now).await
     }
 
     pub(crate) async fn verdict(&self, token: &str) -> String {
