@@ -48,38 +48,14 @@ impl<'a> BearerToken<'a> {
     /// [`MalformedCredentials`] when the header is there but cannot be read in exactly one way;
     /// this is never to be treated as "no token".
     pub fn from_headers(headers: &'a HeaderMap) -> Result<Option<Self>, MalformedCredentials> {
-        let mut lines = headers.get_all(AUTHORIZATION).iter();
-        let Some(line) = lines.next() else {
-            return Ok(None);
-        };
-        if lines.next().is_some() {
-            return Err(MalformedCredentials::SeveralHeaders);
-        }
-        Self::from_line(line)
+        let presented = Presented::from_headers(headers)?;
+        presented.map(Presented::token).transpose()
     }
 
     /// Reads an `Authorization` header that is the only one.
     pub(crate) fn from_line(line: &'a HeaderValue) -> Result<Option<Self>, MalformedCredentials> {
-        let line = line.as_bytes();
-        let scheme_end = line
-            .iter()
-            .position(|byte| !is_token_char(*byte))
-            .unwrap_or(line.len());
-        let (scheme, rest) = line.split_at(scheme_end);
-        if !scheme.eq_ignore_ascii_case(b"Bearer") {
-            return Ok(None);
-        }
-        let token = skip_spaces(rest);
-        if token.is_empty() {
-            return Err(MalformedCredentials::NoToken);
-        }
-        if token.len() == rest.len() {
-            // Something other than a space follows the scheme, such as a tab or a comma.
-            return Err(MalformedCredentials::Character);
-        }
-        Self::parse(token)
-            .map(Some)
-            .ok_or(MalformedCredentials::Character)
+        let presented = Presented::from_line(line)?;
+        presented.map(Presented::token).transpose()
     }
 
     /// A token from its text, for verifiers under test and for other transports.
@@ -122,6 +98,63 @@ impl<'a> BearerToken<'a> {
     #[must_use]
     pub fn secret(&self) -> &'a str {
         self.0
+    }
+}
+
+/// What stands after `Bearer`, not yet looked at. One that is known byte by byte from before needs no second look.
+#[derive(Clone, Copy)]
+pub(crate) struct Presented<'a>(&'a [u8]);
+
+impl<'a> Presented<'a> {
+    /// Reads the one `Authorization` header.
+    pub(crate) fn from_headers(
+        headers: &'a HeaderMap,
+    ) -> Result<Option<Self>, MalformedCredentials> {
+        let mut lines = headers.get_all(AUTHORIZATION).iter();
+        let Some(line) = lines.next() else {
+            return Ok(None);
+        };
+        if lines.next().is_some() {
+            return Err(MalformedCredentials::SeveralHeaders);
+        }
+        Self::from_line(line)
+    }
+
+    fn from_line(line: &'a HeaderValue) -> Result<Option<Self>, MalformedCredentials> {
+        let line = line.as_bytes();
+        let scheme_end = line
+            .iter()
+            .position(|byte| !is_token_char(*byte))
+            .unwrap_or(line.len());
+        let (scheme, rest) = line.split_at(scheme_end);
+        if !scheme.eq_ignore_ascii_case(b"Bearer") {
+            return Ok(None);
+        }
+        let token = skip_spaces(rest);
+        if token.is_empty() {
+            return Err(MalformedCredentials::NoToken);
+        }
+        if token.len() == rest.len() {
+            // Something other than a space follows the scheme, such as a tab or a comma.
+            return Err(MalformedCredentials::Character);
+        }
+        Ok(Some(Self(token)))
+    }
+
+    /// The token, if it is one.
+    pub(crate) fn token(self) -> Result<BearerToken<'a>, MalformedCredentials> {
+        BearerToken::parse(self.0).ok_or(MalformedCredentials::Character)
+    }
+
+    /// A secret.
+    pub(crate) fn bytes(&self) -> &'a [u8] {
+        self.0
+    }
+}
+
+impl<'a> From<BearerToken<'a>> for Presented<'a> {
+    fn from(token: BearerToken<'a>) -> Self {
+        Self(token.0.as_bytes())
     }
 }
 

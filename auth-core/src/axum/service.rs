@@ -12,6 +12,7 @@ use axum::response::Response;
 use axum::{BoxError, Router};
 use bytes::Bytes;
 use http::Request;
+use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -51,12 +52,19 @@ where
 
     fn call(&mut self, request: Request<B>) -> ProtectedFuture {
         // A body of axum stays what it is.
-        ProtectedFuture(self.0.call(request.map(Body::new)))
+        ProtectedFuture {
+            guarded: self.0.call(request.map(Body::new)),
+        }
     }
 }
 
-/// The future of a [`ProtectedService`].
-pub struct ProtectedFuture(ResponseFuture<Body, Infallible>);
+pin_project! {
+    /// The future of a [`ProtectedService`].
+    pub struct ProtectedFuture {
+        #[pin]
+        guarded: ResponseFuture<Inside, Body, Body>,
+    }
+}
 
 impl fmt::Debug for ProtectedFuture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -67,8 +75,8 @@ impl fmt::Debug for ProtectedFuture {
 impl Future for ProtectedFuture {
     type Output = Result<Response, Infallible>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let response = ready!(Pin::new(&mut self.0).poll(context))?;
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let response = ready!(self.project().guarded.poll(context))?;
         Poll::Ready(Ok(
             response.map(|body| body.into_inner().unwrap_or_else(Body::new))
         ))

@@ -319,7 +319,7 @@ impl AuthLayerBuilder {
                 }
             },
         };
-        let verified = VerifiedTokens::new(self.token_cache, Arc::clone(&self.clock));
+        let verified = VerifiedTokens::new(self.token_cache);
         let verified = verified.unwrap_or_else(|error| {
             let text = format!("cannot have a random key: {error}");
             errors.push(ConfigError::new("token_cache", text));

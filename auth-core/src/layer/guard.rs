@@ -15,7 +15,7 @@ use super::public::PublicRoutes;
 use super::stream::StreamRules;
 use super::way_out::{Admission, Lists};
 use crate::audit::{AuthEvent, Outcome, Recorder, RequestRecord};
-use crate::bearer::BearerToken;
+use crate::bearer::{BearerToken, Presented};
 use crate::challenge::Challenges;
 use crate::clock::Clock;
 use crate::error::VerifyError;
@@ -96,6 +96,29 @@ struct Facts {
     late: bool,
 }
 
+/// Whether a request can be admitted without waiting.
+enum At {
+    /// The caller, or nobody where none is needed.
+    Once(Option<AccessToken>),
+    /// A verifier has to be asked, or a body to be read.
+    Leisure,
+}
+
+/// How a request begins.
+enum Entered<'a> {
+    PublicRoute,
+    ByToken(McpHeaders<'a>, Presented<'a>),
+    WithoutToken(McpHeaders<'a>),
+}
+
+/// Where the operations of a request are named.
+enum Named<'a> {
+    /// In the headers, or nowhere: there is nothing more to read.
+    Here,
+    /// In the body, which must agree with the headers that name one.
+    InBody(&'a OperationPolicy, Option<Operation>),
+}
+
 impl Guard {
     pub(super) fn resource(&self) -> &PublicUrl {
         &self.provider.metadata().resource
@@ -116,6 +139,26 @@ impl Guard {
         }
     }
 
+    /// Steps 1 to 9 for a request about which everything is at hand: its token is known or not needed, and
+    /// its headers name what it is about. `None` when something has to be waited for; see
+    /// [`judge`](Self::judge).
+    pub(super) fn judge_at_once<B: Body<Data = Bytes>>(
+        self: &Arc<Self>,
+        parts: &mut Parts,
+        body: &RequestBody<B>,
+    ) -> Option<Verdict> {
+        if self.is_public_document(parts) {
+            return None;
+        }
+        let mut facts = self.facts();
+        let admitted = match self.admit_at_once(parts, body, &mut facts) {
+            Ok(At::Once(caller)) => Ok(caller),
+            Ok(At::Leisure) => return None,
+            Err(refusal) => Err(refusal),
+        };
+        Some(self.conclude(parts, facts, admitted))
+    }
+
     /// Steps 1 to 9.
     pub(super) async fn judge<B: Body<Data = Bytes>>(
         self: &Arc<Self>,
@@ -123,12 +166,20 @@ impl Guard {
         body: &mut RequestBody<B>,
     ) -> Verdict {
         if self.is_public_document(parts) {
-            // In a box, as whatever is rarely awaited: it would make the future of all others long.
-            let document = Box::pin(self.public_document(parts)).await;
-            return Verdict::Answer(Box::new(document));
+            return Verdict::Answer(Box::new(self.public_document(parts).await));
         }
         let mut facts = self.facts();
         let admitted = self.admit(parts, body, &mut facts).await;
+        self.conclude(parts, facts, admitted)
+    }
+
+    /// Steps 8 and 9, and the event, for a request that was admitted or not.
+    fn conclude(
+        self: &Arc<Self>,
+        parts: &mut Parts,
+        mut facts: Facts,
+        admitted: Result<Option<AccessToken>, Refusal>,
+    ) -> Verdict {
         let decision = admitted.and_then(|caller| {
             let session = if facts.public_route {
                 // It has nothing to do with sessions.
@@ -193,6 +244,34 @@ impl Guard {
         well_known::answer(document.as_ref(), &parts.headers)
     }
 
+    /// Steps 2 to 7 as far as nothing has to be waited for.
+    fn admit_at_once<B: Body<Data = Bytes>>(
+        &self,
+        parts: &Parts,
+        body: &RequestBody<B>,
+        facts: &mut Facts,
+    ) -> Result<At, Refusal> {
+        let (headers, credentials) = match self.enter(parts, facts)? {
+            Entered::PublicRoute => return Ok(At::Once(None)),
+            Entered::ByToken(headers, credentials) => (headers, credentials),
+            Entered::WithoutToken(_) if self.may_be_public() => return Ok(At::Leisure),
+            Entered::WithoutToken(_) => return Err(Refusal::NoCredentials),
+        };
+        let known = self.verified.as_ref();
+        let known = known.map(|known| known.look_up(credentials, facts.now, facts.begun));
+        let Some(Lookup::Known(token)) = known else {
+            // What is no token is told so at once.
+            credentials.token()?;
+            return Ok(At::Leisure);
+        };
+        facts.token = Some(token.clone());
+        if let Named::InBody(..) = self.operations_in_headers(parts, &headers, body, facts)? {
+            return Ok(At::Leisure);
+        }
+        self.permit(parts, &token, facts)?;
+        Ok(At::Once(Some(token)))
+    }
+
     /// Steps 2 to 7: the caller, or nobody where none is needed.
     async fn admit<B: Body<Data = Bytes>>(
         &self,
@@ -200,28 +279,46 @@ impl Guard {
         body: &mut RequestBody<B>,
         facts: &mut Facts,
     ) -> Result<Option<AccessToken>, Refusal> {
+        let (headers, credentials) = match self.enter(parts, facts)? {
+            Entered::PublicRoute => return Ok(None),
+            Entered::ByToken(headers, credentials) => (headers, credentials),
+            Entered::WithoutToken(headers) => {
+                return self.without_token(parts, &headers, body, facts).await;
+            }
+        };
+        let token = self.verify(credentials.token()?, facts.now).await?;
+        facts.token = Some(token.clone());
+        self.find_operations(parts, &headers, body, facts).await?;
+        self.permit(parts, &token, facts)?;
+        Ok(Some(token))
+    }
+
+    /// Steps 2 to 4: who it says it is.
+    fn enter<'a>(&self, parts: &'a Parts, facts: &mut Facts) -> Result<Entered<'a>, Refusal> {
         let host = self.hosts.check(parts.uri.authority(), &parts.headers);
         host.map_err(Refusal::HostNotAllowed)?;
         let origin = self.origins.check(&parts.headers);
         origin.map_err(Refusal::OriginNotAllowed)?;
         if self.public_routes.admits(&parts.method, parts.uri.path()) {
             facts.public_route = true;
-            return Ok(None);
+            return Ok(Entered::PublicRoute);
         }
         let headers = McpHeaders::read(&parts.headers)?;
         facts.session = headers.session();
-        let Some(credentials) = BearerToken::from_headers(&parts.headers)? else {
-            return Box::pin(self.without_token(parts, &headers, body, facts)).await;
-        };
-        let token = self.verify(credentials, facts.now).await?;
-        facts.token = Some(token.clone());
-        self.find_operations(parts, &headers, body, facts).await?;
+        Ok(match Presented::from_headers(&parts.headers)? {
+            Some(credentials) => Entered::ByToken(headers, credentials),
+            None => Entered::WithoutToken(headers),
+        })
+    }
+
+    /// Step 7, for a caller whose operations are known.
+    fn permit(&self, parts: &Parts, token: &AccessToken, facts: &mut Facts) -> Result<(), Refusal> {
         facts.public_operations = is_post(parts) && self.are_public(&facts.operations);
         if !facts.public_operations {
-            self.authorize(&PolicyRequest::new(&token, facts.now), &facts.operations)
-                .map_err(|denied| self.refusal(denied, &token))?;
+            self.authorize(&PolicyRequest::new(token, facts.now), &facts.operations)
+                .map_err(|denied| self.refusal(denied, token))?;
         }
-        Ok(Some(token))
+        Ok(())
     }
 
     /// Step 5.
@@ -233,11 +330,10 @@ impl Guard {
         let Some(verified) = &self.verified else {
             return self.verify_afresh(credentials, now).await;
         };
-        match verified.look_up(credentials, now) {
+        match verified.look_up(credentials.into(), now, self.clock.monotonic()) {
             Lookup::Known(token) => Ok(token),
             Lookup::Unknown(place) => {
-                // In a box, so that a hit has no room for what it does not do.
-                let token = Box::pin(self.verify_afresh(credentials, now)).await?;
+                let token = self.verify_afresh(credentials, now).await?;
                 verified.keep(&place, credentials, &token, now);
                 Ok(token)
             }
@@ -262,8 +358,7 @@ impl Guard {
         facts: &mut Facts,
     ) -> Result<Option<AccessToken>, Refusal> {
         // Nobody's body is read for nothing.
-        let operations = self.operations.as_ref();
-        if !self.anonymous && !operations.is_some_and(OperationPolicy::has_public) {
+        if !self.may_be_public() {
             return Err(Refusal::NoCredentials);
         }
         self.find_operations(parts, headers, body, facts).await?;
@@ -278,10 +373,40 @@ impl Guard {
         }
     }
 
+    /// Whether anything needs no token.
+    fn may_be_public(&self) -> bool {
+        let operations = self.operations.as_ref();
+        self.anonymous || operations.is_some_and(OperationPolicy::has_public)
+    }
+
     /// Whether anonymous requests are admitted, and no rule asks anything about these.
     pub(super) fn asks_nothing(&self, operations: &[Operation]) -> bool {
         let policy = self.operations.as_ref();
         self.anonymous && policy.is_none_or(|policy| policy.ask_nothing(operations))
+    }
+
+    /// Step 6 as far as the headers go.
+    fn operations_in_headers<B: Body<Data = Bytes>>(
+        &self,
+        parts: &Parts,
+        headers: &McpHeaders<'_>,
+        body: &RequestBody<B>,
+        facts: &mut Facts,
+    ) -> Result<Named<'_>, OperationError> {
+        let Some(operations) = &self.operations else {
+            return Ok(Named::Here);
+        };
+        let nothing_to_read = is_without_body(&parts.method) && body.is_end_stream();
+        if !operations.concerns(parts.uri.path()) || nothing_to_read {
+            return Ok(Named::Here);
+        }
+        match operations.find(headers)? {
+            Found::InHeaders(operation) => {
+                facts.operations = smallvec![operation];
+                Ok(Named::Here)
+            }
+            Found::InBody(named) => Ok(Named::InBody(operations, named)),
+        }
     }
 
     /// Step 6.
@@ -292,34 +417,25 @@ impl Guard {
         body: &mut RequestBody<B>,
         facts: &mut Facts,
     ) -> Result<(), OperationError> {
-        let Some(operations) = &self.operations else {
+        let named = self.operations_in_headers(parts, headers, body, facts)?;
+        let Named::InBody(operations, named) = named else {
             return Ok(());
         };
-        let path = parts.uri.path();
-        let has_no_body = is_without_body(&parts.method);
-        if !operations.concerns(path) || (has_no_body && body.is_end_stream()) {
+        let (limit, share) = match facts.token {
+            Some(_) => (operations.max_body(), None),
+            None => (
+                operations.max_anonymous_body().min(operations.max_body()),
+                Some(self.anonymous_bodies.share()),
+            ),
+        };
+        let text = body.keep(limit, share).await?;
+        // Layers around this one may hide that there was none.
+        if is_without_body(&parts.method) && text.is_empty() {
             return Ok(());
         }
-        match operations.find(headers)? {
-            Found::InHeaders(operation) => facts.operations = smallvec![operation],
-            Found::InBody(named) => {
-                let (limit, share) = match facts.token {
-                    Some(_) => (operations.max_body(), None),
-                    None => (
-                        operations.max_anonymous_body().min(operations.max_body()),
-                        Some(self.anonymous_bodies.share()),
-                    ),
-                };
-                let text = Box::pin(body.keep(limit, share)).await?;
-                // Layers around this one may hide that there was none.
-                if has_no_body && text.is_empty() {
-                    return Ok(());
-                }
-                let read = operations.read(&text, named.as_ref())?;
-                facts.operations = read.operations;
-                facts.message_id = read.id;
-            }
-        }
+        let read = operations.read(&text, named.as_ref())?;
+        facts.operations = read.operations;
+        facts.message_id = read.id;
         Ok(())
     }
 

@@ -1,17 +1,20 @@
 //! [`AuthService`]: one request on its way in, and its answer on the way out.
 
 use std::fmt;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body;
+use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::guard::{Guard, Verdict};
+use super::way_out::Admission;
 use crate::body::{ResponseBody, answer_to};
 use crate::drain;
 use crate::operation::RequestBody;
@@ -43,7 +46,7 @@ where
 {
     type Response = Response<ResponseBody<R>>;
     type Error = S::Error;
-    type Future = ResponseFuture<R, S::Error>;
+    type Future = ResponseFuture<S, B, R>;
 
     /// Always ready: whether the inner service is, matters to those alone who get to it. A place
     /// that it holds ready for a caller must not be taken by one who is refused.
@@ -52,44 +55,139 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let mut inner = self.inner.clone();
         let guard = Arc::clone(&self.guard);
-        ResponseFuture(Box::pin(async move {
-            let (mut parts, body) = request.into_parts();
-            let mut body = RequestBody::untouched(body);
-            match guard.judge(&mut parts, &mut body).await {
-                Verdict::GoOn(admission) => {
-                    poll_fn(|context| inner.poll_ready(context)).await?;
-                    let response = inner.call(Request::from_parts(parts, body)).await?;
-                    Ok(guard.on_the_way_out(admission, response))
-                }
-                Verdict::Answer(answer) => {
-                    let answer = answer_to(&parts.method, *answer);
-                    let drained = drain::before_answering(&parts, body, answer);
-                    let answer = Box::pin(drained).await;
-                    Ok(answer.map(ResponseBody::own))
+        let (mut parts, body) = request.into_parts();
+        let mut body = RequestBody::untouched(body);
+        let state = match guard.judge_at_once(&mut parts, &body) {
+            Some(Verdict::GoOn(admission)) => State::Admitted {
+                admitted: Some(Admitted {
+                    request: Request::from_parts(parts, body),
+                    admission,
+                    inner: self.inner.clone(),
+                }),
+            },
+            Some(Verdict::Answer(answer)) => State::Refused {
+                answer: Box::pin(last_word(parts, body, *answer)),
+            },
+            None => {
+                let (guard, inner) = (Arc::clone(&guard), self.inner.clone());
+                State::Judged {
+                    judging: Box::pin(async move {
+                        match guard.judge(&mut parts, &mut body).await {
+                            Verdict::GoOn(admission) => Ok(Box::new(Admitted {
+                                request: Request::from_parts(parts, body),
+                                admission,
+                                inner,
+                            })),
+                            Verdict::Answer(answer) => Err(last_word(parts, body, *answer).await),
+                        }
+                    }),
                 }
             }
-        }))
+        };
+        ResponseFuture { state, guard }
     }
 }
 
-/// The future of an [`AuthService`].
-pub struct ResponseFuture<R, E>(
-    #[allow(clippy::type_complexity, reason = "a name would explain nothing")]
-    Pin<Box<dyn Future<Output = Result<Response<ResponseBody<R>>, E>> + Send>>,
-);
+/// The answer to a request that goes no further.
+async fn last_word<B: Body<Data = Bytes>>(
+    parts: Parts,
+    body: RequestBody<B>,
+    answer: Response<Bytes>,
+) -> Response<Bytes> {
+    let answer = answer_to(&parts.method, answer);
+    drain::before_answering(&parts, body, answer).await
+}
 
-impl<R, E> fmt::Debug for ResponseFuture<R, E> {
+/// A request that goes to the inner service once that is ready.
+struct Admitted<S, B> {
+    request: Request<RequestBody<B>>,
+    admission: Admission,
+    inner: S,
+}
+
+type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+pin_project! {
+    /// The future of an [`AuthService`].
+    pub struct ResponseFuture<S, B, R>
+    where
+        S: Service<Request<RequestBody<B>>, Response = Response<R>>,
+    {
+        #[pin]
+        state: State<S, B, S::Future>,
+        guard: Arc<Guard>,
+    }
+}
+
+pin_project! {
+    // What is waited for. Nothing is boxed on the way of a request about which everything is at hand.
+    #[project = StateProjection]
+    enum State<S, B, F> {
+        Judged { judging: Boxed<Result<Box<Admitted<S, B>>, Response<Bytes>>> },
+        Refused { answer: Boxed<Response<Bytes>> },
+        Admitted { admitted: Option<Admitted<S, B>> },
+        Forwarded { #[pin] future: F, admission: Option<Admission> },
+    }
+}
+
+impl<S, B, R> fmt::Debug for ResponseFuture<S, B, R>
+where
+    S: Service<Request<RequestBody<B>>, Response = Response<R>>,
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ResponseFuture")
     }
 }
 
-impl<R, E> Future for ResponseFuture<R, E> {
-    type Output = Result<Response<ResponseBody<R>>, E>;
+impl<S, B, R> Future for ResponseFuture<S, B, R>
+where
+    S: Service<Request<RequestBody<B>>, Response = Response<R>>,
+{
+    type Output = Result<Response<ResponseBody<R>>, S::Error>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.as_mut().poll(context)
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        loop {
+            let next = match this.state.as_mut().project() {
+                StateProjection::Judged { judging } => match ready!(judging.as_mut().poll(context))
+                {
+                    Ok(admitted) => State::Admitted {
+                        admitted: Some(*admitted),
+                    },
+                    Err(answer) => return Poll::Ready(Ok(answer.map(ResponseBody::own))),
+                },
+                StateProjection::Refused { answer } => {
+                    let answer = ready!(answer.as_mut().poll(context));
+                    return Poll::Ready(Ok(answer.map(ResponseBody::own)));
+                }
+                StateProjection::Admitted { admitted } => {
+                    if let Some(waiting) = admitted {
+                        ready!(waiting.inner.poll_ready(context))?;
+                    }
+                    let Some(Admitted {
+                        request,
+                        admission,
+                        mut inner,
+                    }) = admitted.take()
+                    else {
+                        // It has been polled after its end, or after a panic in the middle.
+                        return Poll::Pending;
+                    };
+                    State::Forwarded {
+                        future: inner.call(request),
+                        admission: Some(admission),
+                    }
+                }
+                StateProjection::Forwarded { future, admission } => {
+                    let response = ready!(future.poll(context))?;
+                    let Some(admission) = admission.take() else {
+                        return Poll::Pending;
+                    };
+                    return Poll::Ready(Ok(this.guard.on_the_way_out(admission, response)));
+                }
+            };
+            this.state.set(next);
+        }
     }
 }

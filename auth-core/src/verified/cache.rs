@@ -9,7 +9,6 @@
 //! moka bounds the map. It judges no time, since a clock of ours does.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
@@ -18,8 +17,7 @@ use moka::sync::Cache;
 use super::seen_once::SeenOnce;
 use super::settings::TokenCache;
 use super::token_hash::{BuildSpread, HashKey, TokenHash};
-use crate::bearer::BearerToken;
-use crate::clock::Clock;
+use crate::bearer::{BearerToken, Presented};
 use crate::token::AccessToken;
 
 /// The verified tokens of one layer, or of one [`CachedVerifier`](super::CachedVerifier).
@@ -30,7 +28,6 @@ pub(crate) struct VerifiedTokens {
     key: HashKey,
     /// Of the tokens that were kept. Longer ones are not worth a look, nor a hash.
     longest: AtomicUsize,
-    clock: Arc<dyn Clock>,
 }
 
 #[derive(Clone)]
@@ -58,10 +55,7 @@ impl VerifiedTokens {
     /// # Errors
     ///
     /// The system has no random bytes. `None` when nothing is to be kept.
-    pub(crate) fn new(
-        settings: TokenCache,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Option<Self>, getrandom::Error> {
+    pub(crate) fn new(settings: TokenCache) -> Result<Option<Self>, getrandom::Error> {
         let max_tokens = settings.max_tokens;
         if max_tokens == 0 {
             return Ok(None);
@@ -74,14 +68,13 @@ impl VerifiedTokens {
             seen_once: SeenOnce::new(max_tokens),
             key: HashKey::random()?,
             longest: AtomicUsize::new(0),
-            clock,
         }))
     }
 
-    /// The token, if it was verified before and may be reused at `now`.
-    pub(crate) fn look_up(&self, token: BearerToken<'_>, now: SystemTime) -> Lookup {
-        let text = token.secret();
-        let since = self.clock.monotonic();
+    /// The token, if it was verified before and may be reused at `now`; `since` is the same by the monotonic
+    /// clock.
+    pub(crate) fn look_up(&self, token: Presented<'_>, now: SystemTime, since: Duration) -> Lookup {
+        let text = token.bytes();
         if text.len() > self.longest.load(Ordering::Relaxed) {
             return Lookup::Unknown(Place { hash: None, since });
         }
@@ -120,7 +113,7 @@ impl VerifiedTokens {
         if !matches!(entry.state(now, place.since), State::Holds) {
             return;
         }
-        let text = text.secret();
+        let text = text.secret().as_bytes();
         let hash = place.hash.unwrap_or_else(|| self.key.hash(text));
         let full = self.entries.entry_count() >= self.max_tokens;
         if full && !self.seen_once.again(hash.half()) {
@@ -170,25 +163,12 @@ impl fmt::Debug for VerifiedTokens {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::sync::Arc;
     use std::sync::atomic::AtomicBool;
     use std::time::UNIX_EPOCH;
 
     use super::*;
     use crate::verified::Validity;
-
-    #[derive(Debug, Default)]
-    struct Hands(Mutex<Duration>);
-
-    impl Clock for Hands {
-        fn now(&self) -> SystemTime {
-            UNIX_EPOCH
-        }
-
-        fn monotonic(&self) -> Duration {
-            *self.0.lock().unwrap()
-        }
-    }
 
     #[derive(Debug)]
     struct Switch(AtomicBool);
@@ -212,21 +192,26 @@ mod tests {
         AccessToken::assertion("i", "s", at(2000)).reusable_until(at(1600))
     }
 
-    fn cache(max_tokens: u64) -> (VerifiedTokens, Arc<Hands>) {
-        let clock = Arc::new(Hands::default());
-        let cache = VerifiedTokens::new(TokenCache::new(max_tokens), clock.clone());
-        (cache.unwrap().unwrap(), clock)
+    fn cache(max_tokens: u64) -> VerifiedTokens {
+        let cache = VerifiedTokens::new(TokenCache::new(max_tokens));
+        cache.unwrap().unwrap()
     }
 
     fn keep(cache: &VerifiedTokens, text: &str, token: &AccessToken, now: u64) {
-        let Lookup::Unknown(place) = cache.look_up(bearer(text), at(now)) else {
+        let Lookup::Unknown(place) = cache.look_up(bearer(text).into(), at(now), Duration::ZERO)
+        else {
             panic!("{text} is known");
         };
         cache.keep(&place, bearer(text), token, at(now));
     }
 
     fn is_known(cache: &VerifiedTokens, text: &str, now: u64) -> bool {
-        match cache.look_up(bearer(text), at(now)) {
+        is_known_after(cache, text, now, 0)
+    }
+
+    /// So many seconds of the monotonic clock after it was kept.
+    fn is_known_after(cache: &VerifiedTokens, text: &str, now: u64, passed: u64) -> bool {
+        match cache.look_up(bearer(text).into(), at(now), Duration::from_secs(passed)) {
             Lookup::Known(token) => {
                 assert_eq!(token.subject(), "s");
                 true
@@ -246,12 +231,12 @@ mod tests {
             ("a second before that", 99, 1500, true),
             ("before it was verified", 0, 1499, false),
         ] {
-            let (cache, clock) = cache(10);
+            let cache = cache(10);
             keep(&cache, "token", &token(), 1500);
-            *clock.0.lock().unwrap() = Duration::from_secs(passed);
-            assert_eq!(is_known(&cache, "token", now), expected, "{name}");
-            assert!(!is_known(&cache, "tokem", now), "{name}: another token");
-            assert!(!is_known(&cache, "token2", now), "{name}: a longer one");
+            let is_known = |text| is_known_after(&cache, text, now, passed);
+            assert_eq!(is_known("token"), expected, "{name}");
+            assert!(!is_known("tokem"), "{name}: another token");
+            assert!(!is_known("token2"), "{name}: a longer one");
         }
     }
 
@@ -277,7 +262,7 @@ mod tests {
                 false,
             ),
         ] {
-            let (cache, _) = cache(10);
+            let cache = cache(10);
             keep(&cache, "token", &token, 1500);
             assert_eq!(is_known(&cache, "token", 1500), expected, "{name}");
         }
@@ -286,7 +271,7 @@ mod tests {
     #[test]
     fn what_ceased_to_hold_does_not_come_back() {
         let switch = Arc::new(Switch(AtomicBool::new(true)));
-        let (cache, _) = cache(10);
+        let cache = cache(10);
         keep(&cache, "token", &token().while_holds(switch.clone()), 1500);
         assert!(is_known(&cache, "token", 1500));
         switch.0.store(false, Ordering::Relaxed);
@@ -303,25 +288,22 @@ mod tests {
 
     #[test]
     fn it_ages_from_when_it_was_looked_for() {
-        let (cache, clock) = cache(10);
-        let Lookup::Unknown(place) = cache.look_up(bearer("token"), at(1500)) else {
+        let cache = cache(10);
+        let looked_for = cache.look_up(bearer("token").into(), at(1500), Duration::from_secs(7));
+        let Lookup::Unknown(place) = looked_for else {
             panic!("nothing is kept yet");
         };
-        // The verifier took its time.
-        *clock.0.lock().unwrap() = Duration::from_secs(40);
+        // However long the verifier takes from here on.
         cache.keep(&place, bearer("token"), &token(), at(1500));
-        *clock.0.lock().unwrap() = Duration::from_secs(99);
-        assert!(is_known(&cache, "token", 1500));
-        *clock.0.lock().unwrap() = Duration::from_secs(100);
-        assert!(!is_known(&cache, "token", 1500));
+        assert!(is_known_after(&cache, "token", 1500, 106));
+        assert!(!is_known_after(&cache, "token", 1500, 107));
     }
 
     #[test]
     fn off_is_off_and_full_is_full() {
-        let clock = Arc::new(Hands::default());
-        let off = VerifiedTokens::new(TokenCache::OFF, clock).unwrap();
+        let off = VerifiedTokens::new(TokenCache::OFF).unwrap();
         assert!(off.is_none());
-        let (cache, _) = cache(3);
+        let cache = cache(3);
         for number in 1000..2000 {
             keep(&cache, &number.to_string(), &token(), 1500);
         }
@@ -331,7 +313,7 @@ mod tests {
 
     #[test]
     fn a_full_cache_takes_in_what_comes_again() {
-        let (cache, _) = cache(3);
+        let cache = cache(3);
         let knows = |text| {
             let known = is_known(&cache, text, 1500);
             cache.entries.run_pending_tasks();

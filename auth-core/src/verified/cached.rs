@@ -20,6 +20,7 @@ use crate::verifier::{TokenVerifier, VerifyRequest};
 pub struct CachedVerifier<V> {
     verifier: V,
     tokens: Option<VerifiedTokens>,
+    clock: Arc<dyn Clock>,
 }
 
 impl<V: TokenVerifier> CachedVerifier<V> {
@@ -42,11 +43,15 @@ impl<V: TokenVerifier> CachedVerifier<V> {
         cache: TokenCache,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ConfigErrors> {
-        let tokens = VerifiedTokens::new(cache, clock).map_err(|error| {
+        let tokens = VerifiedTokens::new(cache).map_err(|error| {
             let text = format!("cannot have a random key: {error}");
             ConfigError::new("token_cache", text)
         })?;
-        Ok(Self { verifier, tokens })
+        Ok(Self {
+            verifier,
+            tokens,
+            clock,
+        })
     }
 
     /// The verifier itself.
@@ -62,7 +67,8 @@ impl<V: TokenVerifier> TokenVerifier for CachedVerifier<V> {
         let Some(tokens) = &self.tokens else {
             return self.verifier.verify(request).await;
         };
-        match tokens.look_up(request.token, request.now) {
+        let since = self.clock.monotonic();
+        match tokens.look_up(request.token.into(), request.now, since) {
             Lookup::Known(token) => Ok(token),
             Lookup::Unknown(place) => {
                 let token = self.verifier.verify(request).await?;
