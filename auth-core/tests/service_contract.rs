@@ -13,7 +13,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Once};
 use std::time::{Duration, SystemTime};
 
-use auth_core::{AuthLayer, AuthProvider, Clock, Refusal, RequestBody, TokenVerifier};
+use auth_core::{
+    AuthLayer, AuthProvider, Clock, OperationPolicy, Refusal, RequestBody, RequireScopes,
+    TokenVerifier,
+};
 use http::{Request, Response};
 use support::{Inner, Scripted, StoppedClock, provider};
 use tower::limit::ConcurrencyLimitLayer;
@@ -319,5 +322,37 @@ async fn the_log_says_once_what_the_caller_is_not_told() {
         let lines = logged.matches(ASKED).count();
         assert_eq!(lines, usize::from(!expected.is_empty()), "{logged}");
         assert_eq!(logged.replace(ASKED, ""), expected, "{authorization:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_log_names_the_operations_that_were_refused() {
+    log_to_the_thread();
+    let operations = OperationPolicy::builder()
+        .tool("delete_*", RequireScopes::new(["write"]).unwrap())
+        .build();
+    let layer = AuthLayer::builder(provider())
+        .clock(StoppedClock)
+        .operations(operations.unwrap());
+    let service = layer.build().unwrap().layer(Inner::default());
+    let delete = r#"{"method":"tools/call","params":{"name":"delete_note"}}"#;
+    let list = r#"{"method":"tools/list"}"#;
+    for (body, expected) in [
+        (list.to_owned(), None),
+        (delete.to_owned(), Some(r#"tools/call \"delete_note\""#)),
+        (
+            format!("[{list},{delete}]"),
+            Some(r#"tools/list, tools/call \"delete_note\""#),
+        ),
+    ] {
+        let request = Request::post("/mcp").header("authorization", "Bearer good.read");
+        let answer = service.clone().oneshot(request.body(body).unwrap());
+        answer.await.unwrap();
+        let lines = logged();
+        assert_eq!(lines.len(), usize::from(expected.is_some()), "{lines:?}");
+        if let Some(operations) = expected {
+            let operations = format!(" operation=\"{operations}\" ");
+            assert!(lines[0].contains(&operations), "{lines:?}");
+        }
     }
 }

@@ -140,3 +140,55 @@ fn seconds(at: SystemTime) -> u64 {
     at.duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::admitted;
+    use super::*;
+    use std::io::Write;
+    use tracing::Level;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn who_is_admitted_is_logged_for_those_who_debug() {
+        for (level, expected) in [
+            (Level::INFO, ""),
+            (
+                Level::DEBUG,
+                "DEBUG auth: request admitted outcome=\"admitted\" \
+                 resource=\"https://mcp.example/mcp\" method=\"POST\" path=\"/mcp\" \
+                 subject=\"usr_1\" client_id=\"c_1\" organization=\"org_1\" \
+                 operation=\"tools/call \\\"add\\\", tools/list\" request_id=\"r-1\" \
+                 latency_us=1500\n",
+            ),
+        ] {
+            let written = Written::default();
+            let writer = written.clone();
+            let subscriber = tracing_subscriber::fmt()
+                .with_max_level(level)
+                .with_ansi(false)
+                .without_time()
+                .with_writer(move || writer.clone())
+                .finish();
+            let event = admitted();
+            tracing::subscriber::with_default(subscriber, || {
+                Log::new(Arc::clone(&event.resource)).record(&event);
+            });
+            let written = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+            assert_eq!(written, expected, "{level}");
+        }
+    }
+}

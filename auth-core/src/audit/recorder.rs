@@ -57,3 +57,42 @@ impl fmt::Debug for Recorder {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{admitted, refused};
+    use super::*;
+
+    fn recorder(sinks: Vec<Arc<dyn AuditSink>>) -> Recorder {
+        let resource = PublicUrl::parse("https://mcp.example/mcp").unwrap();
+        Recorder::new(&resource, sinks)
+    }
+
+    #[test]
+    fn an_event_is_made_for_a_sink_or_for_a_log_of_its_level() {
+        let without = || recorder(Vec::new());
+        let with = || recorder(vec![Arc::new(|_: &AuthEvent| {})]);
+        for (level, recorder, of_admitted, of_refused) in [
+            (Level::ERROR, without(), false, false),
+            // An outage is a warning.
+            (Level::WARN, without(), false, true),
+            (Level::INFO, without(), false, true),
+            (Level::DEBUG, without(), true, true),
+            (Level::ERROR, with(), true, true),
+        ] {
+            let subscriber = tracing_subscriber::fmt().with_max_level(level).finish();
+            let wanted = tracing::subscriber::with_default(subscriber, || {
+                [admitted(), refused()].map(|event| recorder.wants(&event.outcome))
+            });
+            assert_eq!(wanted, [of_admitted, of_refused], "{level} {recorder:?}");
+        }
+    }
+
+    #[test]
+    fn debug_says_how_many_sinks_there_are() {
+        assert_eq!(
+            format!("{:?}", recorder(vec![Arc::new(|_: &AuthEvent| {})])),
+            r#"Recorder { resource: "https://mcp.example/mcp", sinks: 1, .. }"#
+        );
+    }
+}

@@ -243,4 +243,64 @@ mod tests {
         let counts: Vec<_> = sum.counts.iter().map(|count| count.count).collect();
         assert_eq!(counts, [1, 2]);
     }
+
+    #[test]
+    fn counts_of_several_summaries_add_up_where_they_are_of_one_kind() {
+        let one = || AuditCount::of(&refused(), Omission::Sampled);
+        for (difference, other, expected) in [
+            ("none", one(), &[2][..]),
+            (
+                "omission",
+                AuditCount {
+                    omission: Omission::QueueFull,
+                    ..one()
+                },
+                &[1, 1],
+            ),
+            (
+                "verified",
+                AuditCount {
+                    verified: true,
+                    ..one()
+                },
+                &[1, 1],
+            ),
+            (
+                "resource",
+                AuditCount {
+                    resource: "https://other.example/mcp".into(),
+                    ..one()
+                },
+                &[1, 1],
+            ),
+            (
+                "outcome",
+                AuditCount {
+                    outcome: "insufficient_scope",
+                    ..one()
+                },
+                &[1, 1],
+            ),
+            (
+                "reason",
+                AuditCount {
+                    reason: Some("not_yet_valid"),
+                    ..one()
+                },
+                &[1, 1],
+            ),
+        ] {
+            let mut tally = Tally::default();
+            for count in [one(), other] {
+                tally.merge(AuditSummary {
+                    since: refused().decided_at(),
+                    until: refused().decided_at(),
+                    counts: vec![count],
+                });
+            }
+            let sum = tally.take().unwrap();
+            let counts: Vec<_> = sum.counts.iter().map(|count| count.count).collect();
+            assert_eq!(counts, expected, "another {difference}");
+        }
+    }
 }

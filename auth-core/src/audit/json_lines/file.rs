@@ -234,3 +234,44 @@ fn named(path: &Path, error: &io::Error) -> io::Error {
         format!("audit file {}: {error}", path.display()),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_was_written_in_part_is_ended_before_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, "12345").unwrap();
+        // What is there beyond the length that is known was written by the write that failed.
+        for (length, torn, expected) in [
+            (5, false, (5, false)),
+            (3, false, (5, true)),
+            (5, true, (5, true)),
+            (7, false, (7, false)),
+        ] {
+            let mut open = Open {
+                // Not open for writing: every write fails.
+                file: File::open(&path).unwrap(),
+                length,
+                begun: None,
+                torn,
+            };
+            open.append(b"line\n", UNIX_EPOCH).unwrap_err();
+            assert_eq!((open.length, open.torn), expected, "{length} {torn}");
+            assert_eq!(open.begun, None);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_looked_at_is_not_taken_for_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        assert!(!exists(&path).unwrap());
+        std::fs::write(&path, "").unwrap();
+        assert!(exists(&path).unwrap());
+        // No folder.
+        exists(&path.join("file")).unwrap_err();
+    }
+}

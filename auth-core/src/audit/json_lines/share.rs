@@ -68,3 +68,36 @@ impl Share {
         self.summed_up = 0;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::tests::refused;
+
+    /// How many events each of the sums holds that are due while so many find no room.
+    fn sums(share: &mut Share, events: usize) -> Vec<u64> {
+        let event = refused();
+        let sums = (0..events).filter_map(|_| share.withhold(Record::Event(&event)));
+        sums.map(|sum| sum.unverified()).collect()
+    }
+
+    #[test]
+    fn a_sum_is_due_when_the_number_has_doubled() {
+        let mut share = Share::of(800);
+        assert_eq!(sums(&mut share, 15), [1, 2, 4, 8]);
+        assert_eq!(sums(&mut share, 16), [16]);
+        share.renew();
+        assert_eq!(sums(&mut share, 3), [1, 2], "in a new file");
+    }
+
+    #[test]
+    fn sums_take_up_no_more_than_their_share() {
+        for (spent, expected) in [(99, vec![1, 2]), (100, vec![]), (101, vec![])] {
+            let mut share = Share::of(800);
+            share.spend_on_sums(spent);
+            assert_eq!(sums(&mut share, 3), expected, "{spent}");
+            let left = share.take_sum().map(|sum| sum.unverified());
+            assert_eq!(left, expected.is_empty().then_some(3), "{spent}");
+        }
+    }
+}

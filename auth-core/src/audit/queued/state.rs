@@ -172,3 +172,34 @@ impl State {
         self.left_out.take()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::tests::{admitted, later, refused};
+
+    #[test]
+    fn what_others_lost_is_told_once_a_minute_and_what_a_caller_lost_at_once() {
+        for (event, seconds, is_told) in [
+            (refused(), 59, false),
+            (refused(), 60, true),
+            (admitted(), 59, true),
+        ] {
+            let shared = Shared::new(1);
+            let row = format!("{} after {seconds} s", event.outcome.as_str());
+            // Of two of a sort, one has a place.
+            for lost in [refused(), refused()] {
+                shared.push_event(&lost);
+            }
+            assert!(matches!(shared.next(), Some(Entry::Event(_))), "{row}");
+            assert!(matches!(shared.next(), Some(Entry::Summary(_))), "{row}");
+            for lost in [event.clone(), event] {
+                shared.push_event(&later(lost, seconds));
+            }
+            assert!(matches!(shared.next(), Some(Entry::Event(_))), "{row}");
+            // The sink has caught up.
+            let due = shared.lock().due_summary();
+            assert_eq!(due.is_some(), is_told, "{row}");
+        }
+    }
+}
