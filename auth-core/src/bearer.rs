@@ -255,6 +255,17 @@ mod tests {
     }
 
     #[test]
+    fn a_token_longer_than_the_limit_is_refused_with_the_limit() {
+        for (length, limit) in [(1, None), (8, None), (9, Some(8)), (10, Some(8))] {
+            let text = "a".repeat(length);
+            let read = BearerToken::new(&text).unwrap().at_most(8);
+            let refused = read.as_ref().err().and_then(InvalidToken::max_bytes);
+            assert_eq!(refused, limit, "{length}");
+            assert_eq!(read.is_ok(), limit.is_none(), "{length}");
+        }
+    }
+
+    #[test]
     fn debug_hides_the_token() {
         let token = BearerToken::new("marker").unwrap();
         assert_eq!(format!("{token:?}"), "BearerToken(redacted)");

@@ -177,7 +177,9 @@ mod tests {
                 let mut twice = once.clone();
                 twice.push((header, second));
                 let twice = headers(&twice);
-                assert_eq!(McpHeaders::read(&twice), Err(AmbiguousHeader { header }));
+                let ambiguous = McpHeaders::read(&twice).unwrap_err();
+                assert_eq!(ambiguous, AmbiguousHeader { header });
+                assert_eq!(ambiguous.header(), header);
             }
             let odd = headers(&[(header, b"\xc3\xa9")]);
             let read = McpHeaders::read(&odd).map(|_| ());

@@ -137,6 +137,28 @@ mod tests {
     }
 
     #[test]
+    fn of_two_equal_limits_the_earlier_one_is_told() {
+        let because = |limit, cause: &'static str| {
+            let too_long = InvalidToken::too_long(limit);
+            VerifyError::from(too_long.because(std::io::Error::other(cause)))
+        };
+        for (later, told) in [(199, "earlier"), (200, "earlier"), (201, "later")] {
+            let error = more_telling(because(200, "earlier"), because(later, "later"));
+            let shown = crate::ErrorChain(&error).to_string();
+            assert!(shown.ends_with(&format!(": {told}")), "{later}: {shown}");
+        }
+    }
+
+    #[test]
+    fn a_limit_alone_is_no_more_telling() {
+        let limit = || InvalidToken::too_long(200).into();
+        let wrong = || InvalidReason::WrongAudience.into();
+        for (a, b) in [(limit(), wrong()), (wrong(), limit())] {
+            assert_eq!(label(&more_telling(a, b)), "wrong_audience");
+        }
+    }
+
+    #[test]
     fn who_cannot_tell_wins_over_every_refusal() {
         for reason in InvalidReason::ALL {
             for (a, b) in [

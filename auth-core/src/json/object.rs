@@ -111,6 +111,7 @@ mod tests {
         for name in &names {
             assert_eq!(members.get(name), whole.get(name), "{name}");
         }
+        assert_eq!(members.to_text().as_str(), text);
         let built = members.to_text().members();
         assert_eq!(built.map(Value::Object), Ok(whole));
     }

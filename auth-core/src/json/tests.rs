@@ -113,6 +113,26 @@ fn what_is_no_json_is_refused() {
 }
 
 #[test]
+fn digits_alone_are_a_number() {
+    for (digits, expected) in [
+        ("0", Some(json!(0))),
+        ("12", Some(json!(12))),
+        ("-1.5e1", Some(json!(-15.0))),
+        ("18446744073709551615", Some(json!(u64::MAX))),
+        ("12 ", None),
+        (" 12", None),
+        ("12,", None),
+        ("012", None),
+        ("12.", None),
+        ("", None),
+        ("1e308", Some(json!(1e308))),
+        ("1e309", None),
+    ] {
+        assert_eq!(number(digits).map(Value::Number), expected, "{digits:?}");
+    }
+}
+
+#[test]
 fn duplicate_names_are_found_at_every_depth() {
     let many: String = (0..100).map(|number| format!("\"n{number}\":0,")).collect();
     for (text, duplicate) in [
@@ -254,4 +274,19 @@ fn a_value_can_be_skipped_and_says_where_it_is() {
         [("a".into(), r#"[1, {"b": 2}]"#), ("c".into(), r#""d""#)]
     );
     assert!(matches!(reader.next_event(), Ok(None)), "the end was read");
+}
+
+#[test]
+fn a_string_is_kept_as_it_was_written() {
+    for (text, raw, decoded) in [
+        (r#""""#, "", ""),
+        (r#""aé""#, "aé", "aé"),
+        (r#""\u0061\n""#, r"\u0061\n", "a\n"),
+    ] {
+        let mut reader = Reader::new(text.as_bytes(), Rules::STRICT).unwrap();
+        let Some(Event::String(string)) = reader.next_event().unwrap() else {
+            unreachable!("a string");
+        };
+        assert_eq!((string.raw(), &*string.decode()), (raw, decoded), "{text}");
+    }
 }

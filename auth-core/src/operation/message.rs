@@ -290,6 +290,18 @@ mod tests {
         let control = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add","arguments":{"name":"x","name":1}}}"#;
         assert_eq!(operations(control.as_bytes()), one(add()), "the control");
         let private = "$serde_json::private::RawValue";
+        let listen = |number: usize| {
+            let uris = vec![r#""a""#; number].join(",");
+            format!(
+                r#"{{"method":"subscriptions/listen","params":{{"notifications":{{"resourceSubscriptions":[{uris}]}}}}}}"#
+            )
+        };
+        let listening = |number: usize| {
+            let each = || Operation::new("resources/subscribe").about("a");
+            let mut all = vec![Operation::new("subscriptions/listen")];
+            all.resize_with(1 + number, each);
+            all
+        };
         for (body, expected) in [
             (r#"{"method":"tools/list"}"#.to_owned(), one(Operation::new("tools/list"))),
             (r#"{"method":"tools/list","params":null}"#.into(), one(Operation::new("tools/list"))),
@@ -336,6 +348,20 @@ mod tests {
                 one(Operation::new("subscriptions/listen")),
             ),
             (
+                r#"{"method":"subscriptions/listen","params":{"notifications":null}}"#.into(),
+                one(Operation::new("subscriptions/listen")),
+            ),
+            (
+                r#"{"method":"subscriptions/listen","params":{"notifications":[]}}"#.into(),
+                Err(NotJson),
+            ),
+            (
+                r#"{"method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":null}}}"#.into(),
+                one(Operation::new("subscriptions/listen")),
+            ),
+            (listen(100), Ok(listening(100))),
+            (listen(101), Err(NotJson)),
+            (
                 r#"{"method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":["a"],"resourceSubscriptions":[]}}}"#.into(),
                 Err(NotJson),
             ),
@@ -346,6 +372,11 @@ mod tests {
             // Too much of it.
             (format!(r#"{{"method":"{}"}}"#, "m".repeat(128)), one(Operation::new("m".repeat(128)))),
             (format!(r#"{{"method":"{}"}}"#, "m".repeat(129)), Err(NotAMessage)),
+            // An escape of six bytes is one character.
+            (format!(r#"{{"method":"{}"}}"#, r"\u006d".repeat(128)), one(Operation::new("m".repeat(128)))),
+            (format!(r#"{{"method":"{}"}}"#, r"\u006d".repeat(129)), Err(NotAMessage)),
+            (control.replace("add", &r"\u006e".repeat(8192)), one(Operation::tool("n".repeat(8192)))),
+            (control.replace("add", &r"\u006e".repeat(8193)), Err(NotAMessage)),
             (control.replace("add", &"n".repeat(8192)), one(Operation::tool("n".repeat(8192)))),
             (control.replace("add", &"n".repeat(8193)), Err(NotAMessage)),
             (format!("[{}{control}]", format!("{control},").repeat(99)), Ok(vec![add(); 100])),
@@ -369,6 +400,14 @@ mod tests {
             (r#"{"method":"resources/read","params":{}}"#.into(), Err(NotAMessage)),
             (
                 r#"{"method":"completion/complete","params":{"ref":{"name":"p","uri":"u"}}}"#.into(),
+                Err(NotAMessage),
+            ),
+            (
+                r#"{"method":"completion/complete","params":{"ref":{"name":7,"uri":"u"}}}"#.into(),
+                Err(NotAMessage),
+            ),
+            (
+                r#"{"method":"completion/complete","params":{"ref":{"name":"p","uri":7}}}"#.into(),
                 Err(NotAMessage),
             ),
             (
