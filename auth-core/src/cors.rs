@@ -143,6 +143,8 @@ fn is_allowed(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::Response;
+    use std::convert::Infallible;
 
     #[test]
     fn headers_that_pages_may_send() {
@@ -179,5 +181,73 @@ mod tests {
         let mut none = HeaderMap::new();
         keep_allowed(&mut none);
         assert!(none.is_empty());
+    }
+
+    /// What the inner service is asked, in its readiness and in its requests.
+    #[derive(Clone)]
+    struct Inner {
+        ready: bool,
+    }
+
+    impl Service<Request<()>> for Inner {
+        type Response = Response<String>;
+        type Error = Infallible;
+        type Future = std::future::Ready<Result<Response<String>, Infallible>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            if self.ready {
+                Poll::Ready(Ok(()))
+            } else {
+                Poll::Pending
+            }
+        }
+
+        fn call(&mut self, request: Request<()>) -> Self::Future {
+            let seen = request.headers().get(ACCESS_CONTROL_REQUEST_HEADERS);
+            let seen = seen.map_or("", |seen| seen.to_str().unwrap());
+            std::future::ready(Ok(Response::new(seen.to_owned())))
+        }
+    }
+
+    #[test]
+    fn it_is_ready_when_the_inner_service_is() {
+        let origins = AllowedOrigins::list(["https://inspector.example"]).unwrap();
+        let mut context = Context::from_waker(std::task::Waker::noop());
+        for ready in [true, false] {
+            let mut service = cors(&origins).layer(Inner { ready });
+            assert_eq!(service.poll_ready(&mut context).is_ready(), ready);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_preflight_allows_of_what_it_asks_for_only_what_pages_may_send() {
+        let origins = AllowedOrigins::list(["https://inspector.example"]).unwrap();
+        for (method, allowed, seen) in [
+            (
+                Method::OPTIONS,
+                Some("authorization,mcp-param-a"),
+                // It is answered here.
+                "",
+            ),
+            // No preflight: the header means nothing.
+            (Method::POST, None, "authorization, cookie, mcp-param-a"),
+        ] {
+            let request = Request::builder()
+                .method(&method)
+                .header(header::ORIGIN, "https://inspector.example")
+                .header(header::ACCESS_CONTROL_REQUEST_METHOD, "POST")
+                .header(
+                    ACCESS_CONTROL_REQUEST_HEADERS,
+                    "authorization, cookie, mcp-param-a",
+                )
+                .body(())
+                .unwrap();
+            let mut service = cors(&origins).layer(Inner { ready: true });
+            let answer = service.call(request).await.unwrap();
+            let named = answer.headers().get(header::ACCESS_CONTROL_ALLOW_HEADERS);
+            let named = named.map(|names| names.to_str().unwrap());
+            assert_eq!(named, allowed, "{method}");
+            assert_eq!(answer.body(), seen, "{method}");
+        }
     }
 }

@@ -172,6 +172,12 @@ mod tests {
                 .with_scopes(Scopes::parse("read").unwrap()),
             context: RequestContext::new(layer.guard(), now, request),
         };
+        let shown = format!("{caller:?}");
+        let context = "context: RequestContext { now: ";
+        assert!(
+            shown.starts_with("Caller { token: ") && shown.contains(context),
+            "{shown}"
+        );
         let scopes = |text: &str| RequireScopes::or_nothing(Scopes::parse(text).unwrap());
         let fresh = AuthenticationRequirement::max_age(Duration::from_secs(1));
         let (scope, needs) = ("insufficient_scope", "this operation needs");

@@ -100,3 +100,20 @@ async fn a_body_that_is_too_long_ends_it_by_name() {
     assert!(answer.starts_with("http/1.1 401"), "{answer}");
     assert!(answer.contains("connection: close"), "{answer}");
 }
+
+#[tokio::test]
+async fn a_body_that_waits_for_leave_is_not_asked_for() {
+    for (expectation, connection) in [("", false), ("expect: 100-Continue\r\n", true)] {
+        let mut stream = connect().await;
+        let head_of_request =
+            format!("POST /mcp HTTP/1.1\r\nhost: a\r\n{expectation}content-length: 2\r\n\r\n");
+        stream.write_all(head_of_request.as_bytes()).await.unwrap();
+        if expectation.is_empty() {
+            stream.write_all(b"{}").await.unwrap();
+        }
+        let answer = head(&mut stream).await;
+        assert!(answer.starts_with("http/1.1 401"), "{answer}");
+        let closes = answer.contains("connection: close");
+        assert_eq!(closes, connection, "{expectation}: {answer}");
+    }
+}

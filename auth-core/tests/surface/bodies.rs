@@ -139,6 +139,65 @@ async fn a_body_that_turns_out_to_be_empty_is_none() {
     }
 }
 
+#[tokio::test]
+async fn a_body_that_was_read_in_part_ends_the_connection() {
+    let operations = OperationPolicy::builder().max_body_bytes(1000);
+    let service = guarded(|layer| layer.operations(operations.build().unwrap()));
+    for (length, status, connection) in [(1000, 400, None), (1001, 413, Some("close"))] {
+        let answer = post(&service, &TOKEN, &" ".repeat(length)).await;
+        assert_eq!(answer.status, status, "{length}");
+        assert_eq!(answer.header("connection"), connection, "{length}");
+    }
+}
+
+#[tokio::test]
+async fn the_inner_service_is_told_how_long_the_body_is() {
+    let reading = |layer: AuthLayerBuilder| layer.check_bodies();
+    for (reads, method, body) in [
+        (false, Method::POST, call("{}")),
+        (true, Method::POST, call("{}")),
+        (false, Method::GET, String::new()),
+        (true, Method::GET, String::new()),
+    ] {
+        let layer = AuthLayer::builder(provider());
+        let layer = if reads { reading(layer) } else { layer };
+        let inner = tower::service_fn(async |request: Request<auth_core::RequestBody<String>>| {
+            use http_body::Body;
+            let body = request.into_body();
+            let told = format!("{:?} {}", body.size_hint().exact(), body.is_end_stream());
+            Ok::<_, std::convert::Infallible>(http::Response::new(Full::<Bytes>::from(told)))
+        });
+        let expected = format!("{:?} {}", Some(body.len()), body.is_empty());
+        let request = Request::builder().method(&method).uri("/mcp");
+        let request = request.header("authorization", "Bearer good.read");
+        let service = layer.build().unwrap().layer(inner);
+        let answer = service.oneshot(request.body(body).unwrap()).await.unwrap();
+        let told = answer.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(told, expected, "{method}, read before: {reads}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_an_error_of_json_rpc() {
+    let layer = AuthLayer::builder(provider()).check_bodies();
+    let inner = tower::service_fn(async |_: Request<auth_core::RequestBody<_>>| {
+        Ok::<_, std::convert::Infallible>(http::Response::new(Full::<Bytes>::default()))
+    });
+    let service = layer.build().unwrap().layer(inner);
+    for (breaks_off, status, code) in [(false, 200, ""), (true, 400, r#""code":-32700,"#)] {
+        let whole = Ok(http_body::Frame::data(Bytes::from(call("{}"))));
+        let end = breaks_off.then(|| Err(std::io::Error::other("reset")));
+        let body = StreamBody::new(stream::iter([whole].into_iter().chain(end)));
+        let request = Request::post("/mcp").header("authorization", "Bearer good.read");
+        let answer = service.clone().oneshot(request.body(body).unwrap()).await;
+        let answer = answer.unwrap();
+        assert_eq!(answer.status(), status);
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        assert!(body.contains(code), "{body}");
+    }
+}
+
 /// The layer with something public.
 fn public(change: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> AuthLayer {
     let operations = OperationPolicy::builder()
@@ -230,6 +289,7 @@ async fn strangers_share_a_budget_that_callers_have_no_part_in() {
         .oneshot(request(false).body(endless()).unwrap());
     let third = third.await.unwrap();
     assert_eq!(third.status(), 503);
+    assert_eq!(third.headers()["retry-after"], "1");
     for _ in 0..3 {
         assert_eq!(ask(true).await, (200, false), "callers are not concerned");
     }

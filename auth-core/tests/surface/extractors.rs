@@ -43,6 +43,10 @@ fn router() -> Router {
             "/write",
             get(|caller: RequireScope<Write>| async move { caller.token().subject().to_owned() }),
         )
+        .route(
+            "/shown",
+            get(|caller: RequireScope<Write>| async move { format!("{caller:?}") }),
+        )
         .route("/wrong", get(|_: RequireScope<Wrong>| async { "never" }))
 }
 
@@ -168,4 +172,13 @@ async fn a_late_refusal_names_the_path_that_was_sent() {
     assert_eq!(answer.0, 403);
     let asked = || (http::Method::GET, "/api/write".to_owned());
     assert_eq!(*events.lock().unwrap(), [(false, asked()), (true, asked())]);
+}
+
+#[tokio::test]
+async fn debug_of_an_extracted_caller_shows_the_token() {
+    let layer = AuthLayer::new(provider()).unwrap();
+    let service = protect(router(), &layer).into_service();
+    let (_, _, shown) = ask(service, "/shown", Some("good.read.write.also")).await;
+    assert!(shown.starts_with("RequireScope(AccessToken {"), "{shown}");
+    assert!(shown.contains("usr_1"), "{shown}");
 }

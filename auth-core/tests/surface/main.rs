@@ -20,6 +20,7 @@ mod events;
 mod extractors;
 mod headers;
 mod lab;
+mod lists;
 mod open_doors;
 mod operations;
 mod sessions;

@@ -290,6 +290,9 @@ async fn headers_that_name_another_operation_than_the_body() {
     let add = message("tools/call", "add");
     let answer = post(&service, &[token, version, method, encoded], &add).await;
     assert_eq!(answer.status, 200);
+    // Without a name nothing can be right, whatever the body is.
+    let answer = post(&believing, &[token, version, method], "not json").await;
+    assert!(answer.body.contains("-32020"), "{}", answer.body);
     // Those who believe the headers do not read the body at all.
     let long = add.replace("add", &"a".repeat(5 * 1024 * 1024));
     let answer = post(&believing, &[token, version, method, encoded], &long).await;

@@ -122,6 +122,57 @@ async fn a_rule_about_a_thing_holds_for_every_way_to_it() {
 }
 
 #[tokio::test]
+async fn a_prompt_and_a_resource_of_one_name_are_two_things() {
+    let rules = OperationPolicy::builder;
+    let asks = |operations: auth_core::OperationPolicyBuilder| {
+        guarded(|layer| layer.operations(operations.build().unwrap()))
+    };
+    let about = |member: &str| message("completion/complete", &format!(r#""ref":{{{member}}}"#));
+    let (prompt, resource) = (about(r#""name":"x""#), about(r#""uri":"x""#));
+    for (name, service, prompt_status, resource_status) in [
+        (
+            "a rule about the prompt",
+            asks(rules().prompt("x", scope("hr"))),
+            403,
+            200,
+        ),
+        (
+            "a rule about the resource",
+            asks(rules().resource("x", scope("hr"))),
+            200,
+            403,
+        ),
+        (
+            "the prompt alone is listed",
+            asks(rules().prompt("x", scope("read")).deny_unlisted()),
+            200,
+            403,
+        ),
+        (
+            "the resource alone is listed",
+            asks(rules().resource("x", scope("read")).deny_unlisted()),
+            403,
+            200,
+        ),
+    ] {
+        let token = [("authorization", "Bearer good.read")];
+        for (body, status) in [(&prompt, prompt_status), (&resource, resource_status)] {
+            let answer = post(&service, &token, body).await;
+            assert_eq!(answer.status, status, "{name}, {body}: {}", answer.body);
+        }
+    }
+}
+
+#[test]
+fn debug_says_how_many_rules_there_are() {
+    let operations = OperationPolicy::builder().tool("x", scope("hr"));
+    assert_eq!(
+        format!("{:?}", operations.build().unwrap()),
+        "OperationPolicy { rules: 1, .. }"
+    );
+}
+
+#[tokio::test]
 async fn a_message_counts_whatever_method_carries_it() {
     let service = guarded(|layer| {
         let operations = OperationPolicy::builder().tool("delete", scope("write"));
