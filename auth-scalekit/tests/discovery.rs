@@ -503,3 +503,24 @@ async fn metadata_that_goes_away_takes_no_keys_along() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_doubt_about_a_key_is_logged_once_for_all_who_cause_it() {
+    logged::begin();
+    let issuer = support::issuer().await;
+    let (scalekit, clock) = &issuer;
+    let verifier = discover(&issuer);
+    let forged = || scalekit.token().unknown_kid().issued_at(clock.now()).sign();
+    // The one forced fetch: it is asked for after the token was made.
+    let first = verdict(&verifier, clock, &forged()).await;
+    assert_eq!(first, "unknown_key");
+    assert_eq!(logged::lines(), [""; 0]);
+    for _ in 0..3 {
+        let next = verdict(&verifier, clock, &forged()).await;
+        assert_eq!(next, "unavailable");
+    }
+    let log = logged::lines();
+    assert_eq!(log.len(), 1, "{log:?}");
+    assert!(log[0].contains("unknown key: a token names one"), "{log:?}");
+    assert!(log[0].contains(scalekit.keys_url()), "{log:?}");
+}

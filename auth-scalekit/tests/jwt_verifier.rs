@@ -147,28 +147,35 @@ async fn a_key_replaced_under_its_name_is_read_once_more() {
 
 #[tokio::test]
 async fn several_issuers_are_asked_at_once_before_a_server_starts() {
-    // They take connections and never answer, so only who asks both at once reaches the second.
-    let (one, two) = (
-        TcpListener::bind("127.0.0.1:0").await.unwrap(),
-        TcpListener::bind("127.0.0.1:0").await.unwrap(),
-    );
-    let url = |listener: &TcpListener| format!("http://{}", listener.local_addr().unwrap());
-    let keys = |listener: &TcpListener| format!("{}/keys", url(listener));
-    let verifier = JwtVerifier::builder([url(&one)], ["res_1"], keys(&one))
-        .also_trust([url(&two)], keys(&two))
-        .build()
-        .unwrap();
-    let asked = async {
-        let connections = (one.accept().await.unwrap(), two.accept().await.unwrap());
-        drop((one, two));
-        drop(connections);
-    };
-    let mut ready = std::pin::pin!(verifier.ready());
-    tokio::select! {
-        ready = &mut ready => panic!("not both were asked: {ready:?}"),
-        () = asked => {}
+    // A verifier that is built outside of a runtime has asked nobody yet.
+    for in_runtime in [true, false] {
+        // They take connections and never answer, so only who asks both at once reaches the second.
+        let (one, two) = (
+            TcpListener::bind("127.0.0.1:0").await.unwrap(),
+            TcpListener::bind("127.0.0.1:0").await.unwrap(),
+        );
+        let url = |listener: &TcpListener| format!("http://{}", listener.local_addr().unwrap());
+        let keys = |listener: &TcpListener| format!("{}/keys", url(listener));
+        let builder = JwtVerifier::builder([url(&one)], ["res_1"], keys(&one))
+            .also_trust([url(&two)], keys(&two));
+        let verifier = if in_runtime {
+            builder.build()
+        } else {
+            std::thread::spawn(|| builder.build()).join().unwrap()
+        };
+        let verifier = verifier.unwrap();
+        let asked = async {
+            let connections = (one.accept().await.unwrap(), two.accept().await.unwrap());
+            drop((one, two));
+            drop(connections);
+        };
+        let mut ready = std::pin::pin!(verifier.ready());
+        tokio::select! {
+            ready = &mut ready => panic!("not both were asked: {ready:?}, {in_runtime}"),
+            () = asked => {}
+        }
+        assert!(ready.await.is_err());
     }
-    assert!(ready.await.is_err());
 }
 
 #[tokio::test]

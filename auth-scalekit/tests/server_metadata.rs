@@ -10,7 +10,7 @@ mod support;
 
 use std::time::Duration;
 
-use auth_core::{AuthLayer, RequestBody};
+use auth_core::{AuthLayer, AuthProvider, RequestBody};
 use auth_testkit::MockScalekit;
 use http::{Request, Response};
 use support::Pair;
@@ -156,4 +156,31 @@ async fn a_dead_issuer_is_503_and_an_answer_at_hand_is_used() {
 async fn it_can_be_switched_off() {
     let pair = Pair::with(|builder| builder.forward_server_metadata(false)).await;
     assert_eq!(get(&pair, "GET").await.0, 401);
+}
+
+#[tokio::test]
+async fn no_other_document_is_passed_on() {
+    let pair = Pair::start().await;
+    for (path, is_there) in [(PATH, true), ("/.well-known/openid-configuration", false)] {
+        let document = pair.provider.document(path).await;
+        assert_eq!(document.is_ok(), is_there, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn it_is_read_from_this_machine_by_its_name() {
+    let (scalekit, clock) = support::issuer().await;
+    let named = scalekit.environment_url().replace("127.0.0.1", "localhost");
+    assert_ne!(named, scalekit.environment_url());
+    let issuer = scalekit.issuer().replace("127.0.0.1", "localhost");
+    let document = serde_json::json!({ "issuer": issuer });
+    metadata_answers(
+        &scalekit,
+        ResponseTemplate::new(200).set_body_json(document),
+    )
+    .await;
+    let pair = Pair::beside((scalekit, clock), |builder| builder.environment_url(named));
+    let (status, _, body) = get(&pair, "GET").await;
+    assert_eq!(status, 200, "{body}");
+    assert!(body.contains(&issuer), "{body}");
 }

@@ -2,8 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a failure here is the test's failure")]
 
 use std::env::VarError;
+use std::time::SystemTime;
 
-use auth_core::{AuthProvider, ConfigErrors};
+use auth_core::{AccessToken, AuthProvider, ConfigErrors, Denied, PolicyRequest};
 use auth_scalekit::{ScalekitBuilder, ScalekitProvider};
 
 fn from(variables: &[(&str, &str)]) -> Result<ScalekitProvider, ConfigErrors> {
@@ -208,4 +209,58 @@ fn a_variable_that_is_not_text_is_named() {
         errors.to_string(),
         "SCALEKIT_RESOURCE_ID is not UTF-8 text: set it again"
     );
+}
+
+#[test]
+fn what_is_set_is_what_is_published() {
+    let builder = || ScalekitProvider::builder(URL.1, RESOURCE.1, "https://mcp.example.com/mcp");
+    let plain = builder().build().unwrap();
+    let named = builder()
+        .resource_name("Notes")
+        .resource_documentation("https://mcp.example.com/docs")
+        .build()
+        .unwrap();
+    for (provider, name, documentation) in [
+        (plain, None, None),
+        (named, Some("Notes"), Some("https://mcp.example.com/docs")),
+    ] {
+        let metadata = provider.metadata();
+        assert_eq!(metadata.resource_name.as_deref(), name);
+        assert_eq!(metadata.resource_documentation.as_deref(), documentation);
+        assert_eq!(provider.environment_url(), URL.1);
+    }
+}
+
+#[test]
+fn what_is_set_can_be_read_before_it_is_vetted() {
+    for url in ["https://mcp.example.com/mcp", "nonsense", ""] {
+        let builder = ScalekitProvider::builder(URL.1, RESOURCE.1, url);
+        assert_eq!(builder.configured_mcp_url(), url);
+    }
+    let unset = ScalekitBuilder::from_variables(|_| Err(VarError::NotPresent));
+    assert_eq!(unset.configured_mcp_url(), "http://localhost:8000/mcp");
+    let unreadable = ScalekitBuilder::from_variables(|_| Err(VarError::NotUnicode("x".into())));
+    assert_eq!(unreadable.configured_mcp_url(), "");
+}
+
+#[test]
+fn debug_shows_no_setting() {
+    let builder = ScalekitProvider::builder("https://marker", "marker", "marker");
+    assert_eq!(format!("{builder:?}"), "ScalekitBuilder { .. }");
+}
+
+#[test]
+fn a_policy_that_is_set_is_asked() {
+    let builder = || ScalekitProvider::builder(URL.1, RESOURCE.1, "https://mcp.example.com/mcp");
+    let nobody = |_: &PolicyRequest<'_>| Err(Denied::Claims("nobody may".into()));
+    let now = SystemTime::UNIX_EPOCH;
+    let token = AccessToken::assertion("https://id.example", "usr_1", now);
+    for (builder, admits) in [(builder(), true), (builder().policy(nobody), false)] {
+        let provider = builder.build().unwrap();
+        let asked = provider
+            .policy()
+            .unwrap()
+            .check(&PolicyRequest::new(&token, now));
+        assert_eq!(asked.is_ok(), admits);
+    }
 }

@@ -110,3 +110,39 @@ impl Answer {
         values.filter_map(|value| value.to_str().ok())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use auth_testkit::TestClock;
+    use http::header::DATE;
+    use std::time::Duration;
+
+    #[test]
+    fn the_least_difference_of_the_clocks_counts_and_of_two_the_first() {
+        use Skew::{Ahead, Behind};
+        let seconds = Duration::from_secs;
+        let clock = TestClock::new();
+        let mut asker = Asker::new(false, Arc::new(clock.clone())).unwrap();
+        for (said, expected) in [
+            (None, None),
+            (Some(Behind(seconds(5))), Some(Behind(seconds(5)))),
+            (Some(Ahead(seconds(7))), Some(Behind(seconds(5)))),
+            (Some(Ahead(seconds(3))), Some(Ahead(seconds(3)))),
+            (Some(Behind(seconds(3))), Some(Ahead(seconds(3)))),
+            (None, Some(Ahead(seconds(3)))),
+        ] {
+            let mut headers = HeaderMap::new();
+            if let Some(skew) = said {
+                let theirs = match skew {
+                    Ahead(by) => clock.now() - by,
+                    Behind(by) => clock.now() + by,
+                };
+                let date = httpdate::fmt_http_date(theirs);
+                headers.insert(DATE, date.parse().unwrap());
+            }
+            asker.compare_clocks(&headers);
+            assert_eq!(asker.skew(), expected, "after {said:?}");
+        }
+    }
+}

@@ -85,3 +85,31 @@ fn odd(json: &[u8], usable: &[String]) -> Option<Finding> {
         )
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use auth_testkit::MockScalekit;
+
+    #[tokio::test]
+    async fn a_good_key_that_is_not_used_is_told() {
+        let scalekit = MockScalekit::start().await;
+        let json = reqwest::get(scalekit.keys_url()).await.unwrap();
+        let json = json.bytes().await.unwrap();
+        let id = scalekit.keys().kid();
+        for (usable, expected) in [
+            (id.as_str(), None),
+            (
+                "another",
+                Some("it is past the limit, or another key has its id"),
+            ),
+        ] {
+            let told = odd(&json, &[usable.to_owned()]).map(|finding| finding.what);
+            let expected = expected.map(|reason| {
+                let id = show::quoted(&id);
+                format!("keys of the set are left out: key 1 ({id}): {reason}")
+            });
+            assert_eq!(told, expected, "{usable}");
+        }
+    }
+}

@@ -58,3 +58,49 @@ impl Said {
         !keys.is_empty() && id.is_some_and(|id| !keys.iter().any(|key| key == id))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    fn said(header: &str, claims: &str) -> Said {
+        let [header, claims] = [header, claims].map(|json| URL_SAFE_NO_PAD.encode(json));
+        Said::by(&format!("{header}.{claims}.c2ln"))
+    }
+
+    #[test]
+    fn a_key_is_another_one_where_the_keys_are_known_and_lack_it() {
+        let keys = |ids: &str| {
+            ids.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        for (header, known, expected) in [
+            (r#"{"kid":"a"}"#, "b", true),
+            (r#"{"kid":"a"}"#, "b c", true),
+            (r#"{"kid":"a"}"#, "a", false),
+            (r#"{"kid":"a"}"#, "b a", false),
+            (r#"{"kid":"a"}"#, "", false),
+            (r#"{"kid":7}"#, "b", false),
+            ("{}", "b", false),
+        ] {
+            let names_another = said(header, "{}").names_another_key(&keys(known));
+            assert_eq!(names_another, expected, "{header} and {known:?}");
+        }
+    }
+
+    #[test]
+    fn an_audience_is_one_text_or_a_list() {
+        for (claims, expected) in [
+            (r#"{"aud":"a"}"#, &["a"][..]),
+            (r#"{"aud":["a","b"]}"#, &["a", "b"]),
+            (r#"{"aud":["a",7]}"#, &["a"]),
+            (r#"{"aud":7}"#, &[]),
+            ("{}", &[]),
+        ] {
+            assert_eq!(said("{}", claims).audiences(), expected, "{claims}");
+        }
+    }
+}

@@ -109,3 +109,39 @@ fn scopes(subject: &Subject<'_>, token: &AccessToken) -> Finding {
          for the MCP server, or not among the user's permissions",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ScalekitProvider;
+    use auth_testkit::MockScalekit;
+    use wiremock::matchers::path;
+    use wiremock::{Mock, ResponseTemplate};
+
+    #[tokio::test]
+    async fn a_key_of_another_environment_is_told_though_the_verifier_could_not_ask_for_keys() {
+        let mcp_url = "http://localhost:8000/mcp";
+        let scalekit = MockScalekit::builder().resource_url(mcp_url).start().await;
+        let no_keys = Mock::given(path("/keys")).respond_with(ResponseTemplate::new(503));
+        let no_keys = no_keys.with_priority(1);
+        assert!(scalekit.keys_url().ends_with("/keys"));
+        no_keys.mount(scalekit.server()).await;
+        let url = scalekit.environment_url();
+        let provider = ScalekitProvider::builder(url, scalekit.resource_id(), mcp_url);
+        let provider = provider.build().unwrap();
+        let subject = Subject::of(&provider);
+        let token = PastedToken::new(&scalekit.token().sign());
+        let own = scalekit.keys().kid();
+        for (keys, trouble) in [
+            (Some(vec!["another"]), "unknown_key"),
+            (Some(vec!["another", &own]), "depends"),
+            (Some(vec![]), "depends"),
+            (None, "depends"),
+        ] {
+            let ids: Option<Vec<_>> = keys.map(|ids| ids.into_iter().map(str::to_owned).collect());
+            let findings = judge(&subject, Some(&token), ids.as_deref(), SystemTime::now()).await;
+            let told = findings.first().and_then(|finding| finding.trouble);
+            assert_eq!(told, Some(trouble), "{ids:?}: {findings:#?}");
+        }
+    }
+}

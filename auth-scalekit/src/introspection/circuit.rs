@@ -585,4 +585,17 @@ mod tests {
         harness.circuit.answered();
         assert_eq!(harness.waits(), (0, 0));
     }
+
+    #[test]
+    fn a_good_answer_does_not_make_a_late_probe_the_one_under_way() {
+        let harness = Harness::new();
+        let lost = harness.probe("a b c", false, BadAnswer);
+        harness.circuit.answered();
+        harness.clock.advance(TOTAL_TIMEOUT);
+        let probe = harness.probe("a b c", false, BadAnswer);
+        assert!(ends(lost, Credentials).is_ok(), "it comes too late");
+        harness.clock.advance(seconds(1));
+        assert!(harness.fail("d", false, BadAnswer).is_none(), "under way");
+        assert!(ends(probe, Credentials).is_err());
+    }
 }

@@ -191,4 +191,19 @@ mod tests {
         assert!((1..=10).contains(&memory.known.entry_count()));
         assert!((1..=10).contains(&memory.refused.entry_count()));
     }
+
+    #[test]
+    fn nothing_is_known_of_a_token_that_has_ended() {
+        let memory = Memory::new(&Caching::new(), Arc::new(auth_testkit::TestClock::new()));
+        let (token, answer) = (TokenHash::of("token"), accepted());
+        memory.accepted(token, &answer, memory.asked(SystemTime::UNIX_EPOCH));
+        let end = answer.expires_at();
+        for (now, is_known) in [
+            (end - Duration::from_nanos(1), true),
+            (end, false),
+            (end + Duration::from_nanos(1), false),
+        ] {
+            assert_eq!(memory.recall(&token, now).is_some(), is_known, "{now:?}");
+        }
+    }
 }

@@ -219,4 +219,19 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn when_to_try_again_is_known_where_the_place_was_not() {
+        let no_place = |wait| {
+            let unavailable = Unavailable::new(Duration::from_millis(wait));
+            FetchError::no_place("https://id.example", &unavailable)
+        };
+        for (error, expected) in [
+            (no_place(7000), Some(Duration::from_secs(7))),
+            (no_place(0), None),
+            (FetchError::timed_out("https://id.example"), None),
+        ] {
+            assert_eq!(error.retry_after(), expected, "{error}");
+        }
+    }
 }

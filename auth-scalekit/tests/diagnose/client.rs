@@ -271,6 +271,16 @@ async fn answers_of_many_kinds_are_understood() {
             (Ok, None),
         ),
         (
+            "a login elsewhere, with a code of its own",
+            redirect("https://id.example/login?code=x"),
+            (Ok, None),
+        ),
+        (
+            "a login elsewhere, at the path of the redirect uri",
+            redirect("http://127.0.0.1:8000/auth/callback?x=1"),
+            (Ok, None),
+        ),
+        (
             "a page that may be an error",
             html(200, "<h1>Unknown client</h1>"),
             (Warning, Some("invalid_client")),
@@ -344,6 +354,21 @@ async fn answers_of_many_kinds_are_understood() {
             expected,
             "{name}: {diagnosis:#?}"
         );
+    }
+}
+
+#[tokio::test]
+async fn what_is_said_in_json_is_shown_without_its_syntax() {
+    let json = r#"{"error":"invalid_client","error_description":"no such client"}"#;
+    for (body, shown) in [
+        (json, r#""invalid_client: no such client""#),
+        (r#"{"error":"invalid_client"}"#, r#""invalid_client""#),
+        ("invalid_client", r#""invalid_client""#),
+    ] {
+        let answer = ResponseTemplate::new(401).set_body_raw(body, "application/json");
+        let diagnosis = answered(answer).await;
+        let what = &of(&diagnosis, "client").what;
+        assert!(what.contains(shown), "{body}: {what}");
     }
 }
 

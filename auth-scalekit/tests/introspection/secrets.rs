@@ -68,7 +68,7 @@ async fn neither_logs_nor_errors_nor_debug_show_them() {
         clean("authentication", &format!("{authentication:?}"));
         let pair = Pair::with(|builder| {
             let builder = builder.client_authentication(authentication);
-            clean("builder", &format!("{builder:?}"));
+            assert_eq!(format!("{builder:?}"), "IntrospectionBuilder { .. }");
             builder
         })
         .await;
@@ -78,6 +78,11 @@ async fn neither_logs_nor_errors_nor_debug_show_them() {
         );
         let chain = pair.verifier.clone().or_opaque(pair.verifier.clone());
         clean("chain", &format!("{chain:?}"));
+        let debug = format!("{:?}", pair.verifier);
+        assert!(
+            debug.starts_with("IntrospectionVerifier { endpoint: "),
+            "{debug}"
+        );
 
         let mut body = active();
         body["email"] = json!("cl4im-marker");
