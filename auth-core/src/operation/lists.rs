@@ -429,6 +429,9 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
+    /// The limit as users know it.
+    const LIMIT: usize = 4_194_304;
+
     const ERROR: &str = r#"{"jsonrpc":"2.0","id":7,"error":{"code":-32603,"message":"The server's list cannot be read"}}"#;
 
     fn filter(stream: bool) -> ListFilter {
@@ -701,7 +704,7 @@ mod tests {
     fn what_is_too_long_is_not_sent() {
         for (stream, expected) in [(false, ERROR), (true, "")] {
             let mut filter = filter(stream);
-            let part = vec![b' '; MAX_BYTES];
+            let part = vec![b' '; LIMIT];
             assert!(filter.next(&part).is_empty());
             assert!(!filter.is_over());
             assert_eq!(filter.next(b" "), expected);

@@ -235,6 +235,60 @@ async fn strangers_have_a_limit_of_their_own() {
 }
 
 #[tokio::test]
+async fn limits_that_are_not_set_are_4_mib_64_kib_and_8_mib_of_strangers_together() {
+    use futures_util::StreamExt;
+    let operations = OperationPolicy::builder().public_tool("add");
+    let layer = AuthLayer::builder(provider())
+        .clock(StoppedClock)
+        .operations(operations.build().unwrap());
+    let layer = layer.build().unwrap();
+    let service = crate::lab::around(&layer);
+    let long = |length: usize| call(&format!("\"{}\"", "x".repeat(length - call("\"\"").len())));
+    for (headers, length, status) in [
+        (&TOKEN[..], 4 * 1024 * 1024, 200),
+        (&TOKEN, 4 * 1024 * 1024 + 1, 413),
+        (&[], 64 * 1024, 200),
+        (&[], 64 * 1024 + 1, 413),
+    ] {
+        let answer = post(&service, headers, &long(length)).await;
+        assert_eq!(answer.status, status, "{length}");
+    }
+    let service = layer.layer(tower::service_fn(
+        async |_: Request<auth_core::RequestBody<_>>| {
+            Ok::<_, std::convert::Infallible>(http::Response::new(Full::<Bytes>::default()))
+        },
+    ));
+    // Bodies that begin, and go on after the first part or do not.
+    let body = |part: Vec<u8>, ends: bool| {
+        let part = Ok::<_, std::convert::Infallible>(http_body::Frame::data(Bytes::from(part)));
+        let rest = if ends {
+            stream::empty().boxed()
+        } else {
+            stream::pending().boxed()
+        };
+        StreamBody::new(stream::iter([part]).chain(rest).boxed())
+    };
+    let ask = |body| {
+        service
+            .clone()
+            .oneshot(Request::post("/mcp").body(body).unwrap())
+    };
+    let mut held = Vec::new();
+    for number in 1..=128 {
+        let whole = ask(body(call("{}").into(), true)).await.unwrap();
+        assert_eq!(whole.status(), 200, "before the {number}th of the longest");
+        let mut endless = Box::pin(ask(body(vec![b' '; 64 * 1024], false)));
+        let is_pending = std::future::poll_fn(|context| {
+            std::task::Poll::Ready(endless.as_mut().poll(context).is_pending())
+        });
+        assert!(is_pending.await, "{number}");
+        held.push(endless);
+    }
+    let over = ask(body(call("{}").into(), true)).await.unwrap();
+    assert_eq!(over.status(), 503);
+}
+
+#[tokio::test]
 async fn strangers_share_a_budget_that_callers_have_no_part_in() {
     let layer = public(|layer| layer.anonymous_body_budget(2500));
     let service = layer.layer(tower::service_fn(async |request: Request<_>| {

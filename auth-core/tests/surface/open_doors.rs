@@ -1,6 +1,6 @@
 //! What goes inward without a token, and what does not although it looks alike.
 
-use auth_core::AuthLayer;
+use auth_core::{AuthLayer, OperationPolicy};
 use http::Method;
 
 use crate::driver::Numbers;
@@ -75,7 +75,13 @@ fn routes_that_cannot_be_public() {
         let layer = AuthLayer::builder(provider()).public_route(Method::GET, path);
         layer.build().map_err(|errors| errors.to_string())
     };
+    let build_exempt = |path: &str| {
+        let operations = OperationPolicy::builder().exempt_path(path).build();
+        let layer = AuthLayer::builder(provider()).operations(operations.unwrap());
+        layer.build().map_err(|errors| errors.to_string())
+    };
     assert!(build("/health").is_ok(), "the control");
+    assert!(build_exempt("/health").is_ok(), "the control");
     for (path, problem) in [
         (
             "health",
@@ -107,6 +113,9 @@ fn routes_that_cannot_be_public() {
         ),
     ] {
         assert_eq!(build(path).unwrap_err(), problem);
+        // The paths that rules leave out are vetted alike.
+        let exempt = build_exempt(path).unwrap_err();
+        assert_eq!(exempt, problem.replace("public_route", "exempt_path"));
     }
     let layer = AuthLayer::builder(provider()).public_route(Method::GET, "/");
     assert!(layer.sees_full_paths().build().is_ok());
