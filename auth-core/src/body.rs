@@ -134,6 +134,7 @@ impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::operation::{AnswerKind, ListFilter};
     use http_body_util::{BodyExt, Full};
 
     #[tokio::test]
@@ -153,6 +154,41 @@ mod tests {
                 let read = body.collect().await.unwrap().to_bytes();
                 assert_eq!(read, text, "{name}: {text:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_watched_body_is_at_its_end_unless_a_filter_may_hold_a_rest() {
+        let until_the_token_ends = || Watch::over(Some(Box::pin(std::future::pending())), None);
+        let filtered = || {
+            let filter = ListFilter::new(AnswerKind::Json(None), |_| true, || {});
+            Watch::over(None, Some(filter))
+        };
+        for (name, watch, text, at_its_end) in [
+            ("a stream", until_the_token_ends(), "", true),
+            ("a stream", until_the_token_ends(), "text", false),
+            ("a list", filtered(), "", false),
+            ("a list", filtered(), "text", false),
+        ] {
+            let body = Full::new(Bytes::from(text));
+            let body = ResponseBody::watched(body, watch.unwrap());
+            assert_eq!(body.is_end_stream(), at_its_end, "{name}: {text:?}");
+            assert_eq!(format!("{body:?}"), "ResponseBody(inner, watched)");
+        }
+    }
+
+    #[test]
+    fn head_gets_the_length_of_a_body_and_no_body() {
+        for (method, text, length, sent) in [
+            (Method::GET, "text", None, "text"),
+            (Method::HEAD, "text", Some("4"), ""),
+            (Method::HEAD, "", None, ""),
+        ] {
+            let answer = answer_to(&method, Response::new(Bytes::from(text)));
+            let named = answer.headers().get(CONTENT_LENGTH);
+            let named = named.map(|length| length.to_str().unwrap());
+            assert_eq!(named, length, "{method} {text:?}");
+            assert_eq!(answer.body(), sent, "{method} {text:?}");
         }
     }
 }

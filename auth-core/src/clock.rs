@@ -72,3 +72,37 @@ impl Clock for SystemClock {
         self.origin.elapsed()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Stopped;
+
+    impl Clock for Stopped {
+        fn now(&self) -> SystemTime {
+            SystemTime::UNIX_EPOCH
+        }
+
+        fn monotonic(&self) -> Duration {
+            Duration::from_secs(7)
+        }
+    }
+
+    #[test]
+    fn a_shared_clock_shows_what_the_clock_shows() {
+        let shared: Arc<dyn Clock> = Arc::new(Stopped);
+        assert_eq!(shared.now(), SystemTime::UNIX_EPOCH);
+        assert_eq!(shared.monotonic(), Duration::from_secs(7));
+    }
+
+    #[test]
+    fn the_system_clock_counts_from_its_beginning() {
+        let second = Duration::from_secs(1);
+        let earlier = Instant::now().checked_sub(second).unwrap();
+        assert!(SystemClock { origin: earlier }.monotonic() >= second);
+        let later = Instant::now() + Duration::from_secs(3600);
+        assert_eq!(SystemClock { origin: later }.monotonic(), Duration::ZERO);
+    }
+}

@@ -143,3 +143,20 @@ async fn read<B: Body<Data = Bytes>>(
     }
     Ok(kept.freeze())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::{BodyExt, Full};
+
+    #[tokio::test]
+    async fn a_body_that_is_kept_can_be_kept_again_and_is_still_sent_on() {
+        for text in ["text", ""] {
+            let mut body = RequestBody::untouched(Full::new(Bytes::from(text)));
+            for _ in 0..2 {
+                assert_eq!(body.keep(4, None).await.unwrap(), text);
+            }
+            assert_eq!(body.collect().await.unwrap().to_bytes(), text);
+        }
+    }
+}

@@ -64,6 +64,7 @@ async fn several_endpoints_have_a_document_each() {
         AuthLayer::new(ResourceServer::new(Scripted, metadata)).unwrap()
     };
     let documents = PublicDocuments::of([&layer("a"), &layer("b")]);
+    assert_eq!(format!("{documents:?}"), "PublicDocuments(2 layers)");
     for (path, status) in [
         ("/.well-known/oauth-protected-resource/a/mcp", 200),
         ("/.well-known/oauth-protected-resource/b/mcp", 200),

@@ -182,3 +182,21 @@ async fn debug_of_an_extracted_caller_shows_the_token() {
     assert!(shown.starts_with("RequireScope(AccessToken {"), "{shown}");
     assert!(shown.contains("usr_1"), "{shown}");
 }
+
+#[tokio::test]
+async fn debug_of_a_protected_router_shows_the_resource() {
+    let layer = AuthLayer::new(provider()).unwrap();
+    let router = protect(router(), &layer);
+    let resource = "resource: \"https://mcp.example.com/mcp\"";
+    assert_eq!(
+        format!("{router:?}"),
+        format!("ProtectedRouter {{ layer: AuthLayer {{ {resource}, .. }}, .. }}")
+    );
+    let mut service = router.into_service();
+    assert_eq!(
+        format!("{service:?}"),
+        format!("ProtectedService(AuthService {{ {resource}, .. }})")
+    );
+    let future = tower::Service::call(&mut service, Request::new(String::new()));
+    assert_eq!(format!("{future:?}"), "ProtectedFuture");
+}
