@@ -23,6 +23,7 @@ mod lab;
 mod lists;
 mod open_doors;
 mod operations;
+mod reuse;
 mod sessions;
 mod streams;
 mod things;

@@ -1,0 +1,202 @@
+//! A verifier is asked no more often about a token than it wants to be, whatever verifier it is.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use auth_core::{
+    AccessToken, AuthLayer, AuthLayerBuilder, AuthProvider, Clock, InvalidReason, OperationPolicy,
+    RequireScopes, ResourceServer, Scopes, TokenCache, TokenVerifier, Validity, VerifyError,
+    VerifyRequest, async_trait,
+};
+
+use crate::lab::{Service, around, post};
+use crate::support::provider;
+
+/// Knows its tokens from a table, and lets each be reused for 30 s while the table is the same.
+#[derive(Debug, Clone, Default)]
+struct Table {
+    asked: Arc<AtomicUsize>,
+    replaced: Arc<Replaced>,
+    /// Whether it says nothing about reuse.
+    silent: bool,
+}
+
+#[derive(Debug, Default)]
+struct Replaced(AtomicBool);
+
+impl Validity for Replaced {
+    fn holds(&self) -> bool {
+        !self.0.load(Ordering::Relaxed)
+    }
+}
+
+#[async_trait]
+impl TokenVerifier for Table {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let user = match request.token.secret() {
+            "key-of-ada" => "ada",
+            "key-of-bob" => "bob",
+            _ => return Err(InvalidReason::Revoked.into()),
+        };
+        let end = request.now + Duration::from_secs(3600);
+        let token = AccessToken::assertion("https://keys.example.com", user, end)
+            .with_scopes(Scopes::granted(["read"]));
+        if self.silent {
+            return Ok(token);
+        }
+        let until = request.now + Duration::from_secs(30);
+        let table = Arc::clone(&self.replaced);
+        Ok(token.reusable_until(until).while_holds(table))
+    }
+}
+
+impl Table {
+    /// How often it has been asked since the last look.
+    fn asked(&self) -> usize {
+        self.asked.swap(0, Ordering::Relaxed)
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+struct Watch(Arc<Mutex<Duration>>);
+
+impl Watch {
+    fn set(&self, seconds: u64) {
+        *self.0.lock().unwrap() = Duration::from_secs(seconds);
+    }
+}
+
+impl Clock for Watch {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000) + self.monotonic()
+    }
+
+    fn monotonic(&self) -> Duration {
+        *self.0.lock().unwrap()
+    }
+}
+
+fn guarded(
+    table: &Table,
+    watch: &Watch,
+    change: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
+) -> Service {
+    let provider = ResourceServer::new(table.clone(), provider().metadata().clone());
+    let layer = AuthLayer::builder(provider).clock(watch.clone());
+    around(&change(layer).build().unwrap())
+}
+
+/// The status of a call with this key, and who it was.
+async fn call(service: &Service, key: &str) -> (u16, Option<String>) {
+    call_with(service, key, &[]).await
+}
+
+async fn call_with(
+    service: &Service,
+    key: &str,
+    headers: &[(&str, &str)],
+) -> (u16, Option<String>) {
+    let line = format!("Bearer {key}");
+    let mut all = vec![("authorization", line.as_str())];
+    all.extend(headers);
+    let answer = post(service, &all, "{}").await;
+    let caller = (answer.status == 200).then(|| answer.told()["caller"].clone());
+    let caller = caller.and_then(|caller| caller.as_str().map(str::to_owned));
+    (answer.status, caller)
+}
+
+#[tokio::test]
+async fn a_token_is_reused_for_as_long_as_its_verifier_says() {
+    let (table, watch) = (Table::default(), Watch::default());
+    let service = guarded(&table, &watch, |layer| layer);
+    let ada = (200, Some("ada".to_owned()));
+    for second in [0, 1, 29] {
+        watch.set(second);
+        assert_eq!(call(&service, "key-of-ada").await, ada, "{second}");
+    }
+    assert_eq!(table.asked(), 1, "once for all of them");
+    watch.set(30);
+    assert_eq!(call(&service, "key-of-ada").await, ada);
+    assert_eq!(table.asked(), 1, "once more");
+    let bob = (200, Some("bob".to_owned()));
+    assert_eq!(call(&service, "key-of-bob").await, bob, "each is its own");
+    assert_eq!(table.asked(), 1, "about the other");
+    for bad in ["key-of-adb", "key-of-ad", "key-of-adaa", "key-of-ada=", "x"] {
+        assert_eq!(call(&service, bad).await, (401, None), "{bad}");
+        assert_eq!(table.asked(), 1, "{bad}");
+        assert_eq!(call(&service, bad).await, (401, None), "{bad}");
+        assert_eq!(table.asked(), 1, "what is refused is not remembered");
+    }
+    for malformed in ["key-of-ada,", "key-of-ada key-of-ada", "\"key-of-ada\""] {
+        assert_eq!(call(&service, malformed).await, (400, None), "{malformed}");
+    }
+    assert_eq!(table.asked(), 0, "about what is no token");
+}
+
+#[tokio::test]
+async fn a_token_is_reused_while_what_its_verifier_names_holds() {
+    let (table, watch) = (Table::default(), Watch::default());
+    let service = guarded(&table, &watch, |layer| layer);
+    for _ in 0..3 {
+        assert_eq!(call(&service, "key-of-ada").await.0, 200);
+    }
+    assert_eq!(table.asked(), 1, "the control");
+    table.replaced.0.store(true, Ordering::Relaxed);
+    for _ in 0..3 {
+        assert_eq!(call(&service, "key-of-ada").await.0, 200);
+    }
+    assert_eq!(table.asked(), 3, "each time from then on");
+}
+
+#[tokio::test]
+async fn a_verifier_that_says_nothing_is_asked_each_time() {
+    let watch = Watch::default();
+    for (silent, cache, expected) in [
+        (false, TokenCache::DEFAULT, 1),
+        (true, TokenCache::DEFAULT, 3),
+        (false, TokenCache::OFF, 3),
+    ] {
+        let table = Table {
+            silent,
+            ..Table::default()
+        };
+        let service = guarded(&table, &watch, |layer| layer.token_cache(cache));
+        for _ in 0..3 {
+            assert_eq!(call(&service, "key-of-ada").await.0, 200);
+        }
+        assert_eq!(table.asked(), expected, "silent {silent}, {cache:?}");
+    }
+}
+
+/// What is known is who the caller is, and not what it may do: that is judged each time.
+#[tokio::test]
+async fn a_reused_token_is_judged_like_any_other() {
+    let (table, watch) = (Table::default(), Watch::default());
+    let operations = OperationPolicy::builder()
+        .tool("add", RequireScopes::new(["write"]).unwrap())
+        .inner_service_compares_headers()
+        .build();
+    let service = guarded(&table, &watch, |layer| {
+        layer.operations(operations.unwrap())
+    });
+    let tool = |name| {
+        [
+            ("mcp-protocol-version", "2026-07-28"),
+            ("mcp-method", "tools/call"),
+            ("mcp-name", name),
+        ]
+    };
+    for _ in 0..2 {
+        let answer = call_with(&service, "key-of-ada", &tool("list")).await;
+        assert_eq!(answer, (200, Some("ada".to_owned())));
+        let answer = call_with(&service, "key-of-ada", &tool("add")).await;
+        assert_eq!(answer, (403, None));
+    }
+    let twice = [("mcp-name", "list"), ("mcp-name", "add")];
+    assert_eq!(call_with(&service, "key-of-ada", &twice).await, (400, None));
+    let other_page = [("origin", "https://evil.example")];
+    assert_eq!(call_with(&service, "key-of-ada", &other_page).await.0, 403);
+    assert_eq!(table.asked(), 1);
+}
