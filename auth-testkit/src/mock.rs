@@ -328,7 +328,8 @@ impl MockScalekit {
         self.front.issuer.state().is_token_revoked(jti)
     }
 
-    /// What was sent to an endpoint since the start, in order, without secrets.
+    /// What was sent to an endpoint since the start, in order, without secrets; of more than 10,000 requests to
+    /// all endpoints together the newest.
     #[must_use]
     pub fn requests(&self, endpoint: Endpoint) -> Vec<RecordedRequest> {
         let state = self.front.issuer.state();
@@ -339,7 +340,7 @@ impl MockScalekit {
             .collect()
     }
 
-    /// Every request since the start.
+    /// The newest 10,000 requests since the start.
     #[cfg(feature = "cli")]
     pub(crate) fn all_requests(&self) -> Vec<RecordedRequest> {
         self.front.issuer.state().log.iter().cloned().collect()
@@ -372,7 +373,7 @@ impl MockScalekit {
         request
     }
 
-    /// All requests since the start, a line for each, without secrets. A test that panics while it
+    /// The newest 10,000 requests since the start, a line for each, without secrets. A test that panics while it
     /// holds the mock prints it.
     #[must_use]
     pub fn transcript(&self) -> String {
