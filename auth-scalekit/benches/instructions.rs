@@ -7,11 +7,7 @@
 //!
 //! * `verify_*`: what the verifier answers, without the cache, with it, and to tokens it refuses.
 //! * `layer_warm`: the whole layer with a token that is in the cache; `layer_without_token`: its
-//!   challenge; `layer_alone`: the layer with a verifier that knows its token without looking.
-//!
-//! Valgrind's processor has no SHA instructions, so hashing the token counts for more here than it
-//! costs: 31,000 of the instructions of `verify_warm`, `verify_garbage`, `verify_expired` and
-//! `layer_warm`.
+//!   challenge; `layer_alone`: the layer with a verifier of another crate, which says the same of its token.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
