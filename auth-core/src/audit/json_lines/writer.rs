@@ -205,15 +205,19 @@ mod tests {
         let file = AuditFile::open(path.clone(), 10_000, None, 1).unwrap();
         let writer = Writer::new(file, 10_000);
         let swap = |file| writer.0.lock().unwrap().file.swap(file);
-        tracing::subscriber::with_default(subscriber, || {
-            for _ in 0..2 {
-                let good = swap(File::open(&path).unwrap());
-                for _ in 0..3 {
-                    writer.record(&admitted());
-                }
-                drop(swap(good));
+        let trouble = || {
+            let good = swap(File::open(&path).unwrap());
+            for _ in 0..3 {
                 writer.record(&admitted());
             }
+            drop(swap(good));
+            writer.record(&admitted());
+        };
+        // Met before there is a subscriber, or another thread could meet it first just then.
+        trouble();
+        tracing::subscriber::with_default(subscriber, || {
+            trouble();
+            trouble();
         });
         let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
         let lines: Vec<_> = log.lines().collect();
