@@ -38,12 +38,15 @@ impl<'a> VerifyRequest<'a> {
 ///   can answer 403 and name the scope.
 /// * The length is looked at before anything is computed from the token
 ///   ([`BearerToken::at_most`](crate::BearerToken::at_most)).
+/// * A token is verified at each request, unless it says for how long it may be reused
+///   ([`AccessToken::reusable_until`], [`AccessToken::while_holds`]). What is reused is judged by scopes,
+///   policies and sessions all the same.
 /// * Whatever the token holds, a verifier does not panic, does not allocate without bound, and
 ///   fetches nothing from an address that the token names.
 ///
 /// # Example
 ///
-/// A verifier for tokens that another service knows:
+/// A verifier for tokens that another service knows, and that it need not be asked about for 30 s:
 ///
 /// ```
 /// use auth_core::{
@@ -58,11 +61,11 @@ impl<'a> VerifyRequest<'a> {
 /// impl TokenVerifier for Lookup {
 ///     async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
 ///         match known(request.token.secret()).await {
-///             Some(user) => Ok(AccessToken::assertion(
-///                 "https://id.example.com",
-///                 user,
-///                 request.now + Duration::from_secs(60),
-///             )),
+///             Some(user) => {
+///                 let expires_at = request.now + Duration::from_secs(3600);
+///                 let token = AccessToken::assertion("https://id.example.com", user, expires_at);
+///                 Ok(token.reusable_until(request.now + Duration::from_secs(30)))
+///             }
 ///             None => Err(InvalidReason::Revoked.into()),
 ///         }
 ///     }

@@ -196,7 +196,7 @@ mod tests {
     fn nothing_is_known_of_a_token_that_has_ended() {
         let memory = Memory::new(&Caching::new(), Arc::new(auth_testkit::TestClock::new()));
         let (token, answer) = (TokenHash::of("token"), accepted());
-        memory.accepted(token, &answer, memory.asked(SystemTime::UNIX_EPOCH));
+        let answer = memory.accepted(token, answer, memory.asked(SystemTime::UNIX_EPOCH));
         let end = answer.expires_at();
         for (now, is_known) in [
             (end - Duration::from_nanos(1), true),

@@ -123,6 +123,16 @@ fn broken<F: Future<Output = Verified> + Send + 'static>(
     }
 }
 
+/// Holds, whatever happens.
+#[derive(Debug)]
+struct Always;
+
+impl auth_core::Validity for Always {
+    fn holds(&self) -> bool {
+        true
+    }
+}
+
 fn now_unavailable() -> VerifyError {
     VerifyError::Unavailable(Unavailable::new(Duration::from_secs(1)))
 }
@@ -260,6 +270,25 @@ async fn every_rule_is_broken_by_a_provider_that_is_broken_in_that_way() {
         })
         .await,
     );
+
+    // Lets its tokens be reused, whatever becomes of them.
+    for condition in [0, 1] {
+        note(
+            breaks(&[Rule::EndsReuse], async |scalekit| {
+                broken(scalekit, move |sound, token, now| async move {
+                    let verified = sound.verify(&token, now).await?;
+                    let until = match condition {
+                        // Past its expiry.
+                        0 => now + Duration::from_secs(86_400),
+                        // In its time, though its key may go.
+                        _ => verified.expires_at(),
+                    };
+                    Ok(verified.reusable_until(until).while_holds(Arc::new(Always)))
+                })
+            })
+            .await,
+        );
+    }
 
     // Knows its callers by their tokens, for ever.
     let forever = [Rule::HonoursExpiry, Rule::DropsWithdrawnKeys];

@@ -37,6 +37,7 @@
 mod availability;
 mod keys;
 mod report;
+mod reuse;
 mod rule;
 mod stand;
 mod tokens;
@@ -154,6 +155,7 @@ impl Suite {
             Rule::DescribesItsResource => tokens::describes_its_resource(stand),
             Rule::FollowsRotation => keys::follows_rotation(stand).await,
             Rule::DropsWithdrawnKeys => keys::drops_withdrawn_keys(stand).await,
+            Rule::EndsReuse => reuse::ends_reuse(stand).await,
             Rule::FollowsReplacedKeys => keys::follows_replaced_keys(stand).await,
             Rule::BelievesNoOddKeySet => keys::odd_key_sets(stand, provider, false).await,
             Rule::LivesWithOddKeySets => keys::odd_key_sets(stand, provider, true).await,

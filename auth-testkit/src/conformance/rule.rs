@@ -28,6 +28,9 @@ named! {
         FollowsRotation = "follows-rotation",
         /// A token of a key that was withdrawn two hours ago is refused.
         DropsWithdrawnKeys = "drops-withdrawn-keys",
+        /// A token that the provider lets be reused is not reused when the provider itself refuses it since
+        /// it has expired or its key is gone.
+        EndsReuse = "ends-reuse",
         /// A token of a key that has taken the place of another under its `kid` is accepted.
         FollowsReplacedKeys = "follows-replaced-keys",
         /// Keys that forbid their use, and documents that are no key sets, make no token good.
