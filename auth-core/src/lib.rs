@@ -13,6 +13,7 @@
 //! | 3 | `host`, `origin` | turns names and pages away that may not call |
 //! | 4 | `bearer` | `Authorization` header to [`BearerToken`] |
 //! | 5 | `verified`, `verifier`, `chain` | [`BearerToken`] to [`AccessToken`], from the cache or by the provider |
+//! | 5 | `revocation` | tokens that count no more |
 //! | 6 | `operation` | which tool, prompt, resource or method the request is about |
 //! | 7 | `policy`, `hierarchy` | required scopes, and policies of provider, layer and operation |
 //! | 8 | `session` | a session is its caller's alone |
@@ -55,6 +56,7 @@ mod public_documents;
 mod public_url;
 mod readiness;
 mod refusal;
+mod revocation;
 mod scope;
 mod session;
 mod token;
@@ -112,6 +114,7 @@ pub use public_documents::PublicDocuments;
 pub use public_url::{PublicUrl, UrlError};
 pub use readiness::{NotReady, Readiness};
 pub use refusal::Refusal;
+pub use revocation::{Revocations, RevokedTokens};
 pub use scope::{InvalidScope, Scope, Scopes};
 pub use session::{InvalidSessionKey, SessionBinding, SessionKey};
 pub use token::{AccessToken, Principal};

@@ -22,6 +22,7 @@ use crate::operation::{BodyBudget, OperationPolicy};
 use crate::origin::AllowedOrigins;
 use crate::policy::{Policy, RequireScopes, all_of};
 use crate::provider::{AuthProvider, PublicDocument};
+use crate::revocation::Revocations;
 use crate::session::{SessionBinding, SessionKey};
 use crate::verified::{TokenCache, VerifiedTokens};
 use crate::well_known;
@@ -70,6 +71,7 @@ pub struct AuthLayerBuilder {
     passes_token_on: bool,
     sinks: Vec<Arc<dyn AuditSink>>,
     token_cache: TokenCache,
+    revocations: Option<Box<dyn Revocations>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -94,6 +96,7 @@ impl AuthLayerBuilder {
             passes_token_on: false,
             sinks: Vec::new(),
             token_cache: TokenCache::DEFAULT,
+            revocations: None,
             clock: Arc::new(SystemClock::new()),
         }
     }
@@ -246,6 +249,13 @@ impl AuthLayerBuilder {
         self
     }
 
+    /// Asks about each verified token whether it was revoked meanwhile, reused ones too; the streams of one that
+    /// was end at once. Default: a token counts until its verifier says otherwise.
+    pub fn revocations(mut self, revocations: impl Revocations) -> Self {
+        self.revocations = Some(Box::new(revocations));
+        self
+    }
+
     /// Sets the clock. Default: the operating system's.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -374,6 +384,7 @@ impl AuthLayerBuilder {
                 passes_token_on: self.passes_token_on,
                 recorder: Recorder::new(&metadata.resource, self.sinks),
                 verified,
+                revocations: self.revocations,
                 clock: self.clock,
                 provider: self.provider,
             }),

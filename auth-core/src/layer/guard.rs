@@ -32,6 +32,7 @@ use crate::policy::{AllOf, Denied, Policy, PolicyRequest, RequireScopes, join};
 use crate::provider::{AuthProvider, PublicDocument};
 use crate::public_url::PublicUrl;
 use crate::refusal::Refusal;
+use crate::revocation::Revocations;
 use crate::scope::Scopes;
 use crate::session::{Opened, SessionBinding};
 use crate::token::AccessToken;
@@ -65,6 +66,7 @@ pub(crate) struct Guard {
     pub(super) passes_token_on: bool,
     pub(super) recorder: Recorder,
     pub(super) verified: Option<VerifiedTokens>,
+    pub(super) revocations: Option<Box<dyn Revocations>>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -264,6 +266,7 @@ impl Guard {
             credentials.token()?;
             return Ok(At::Leisure);
         };
+        self.check_revocations(&token)?;
         facts.token = Some(token.clone());
         if let Named::InBody(..) = self.operations_in_headers(parts, &headers, body, facts)? {
             return Ok(At::Leisure);
@@ -323,6 +326,22 @@ impl Guard {
 
     /// Step 5.
     pub(super) async fn verify(
+        &self,
+        credentials: BearerToken<'_>,
+        now: SystemTime,
+    ) -> Result<AccessToken, VerifyError> {
+        let token = self.verified(credentials, now).await?;
+        self.check_revocations(&token)?;
+        Ok(token)
+    }
+
+    pub(super) fn check_revocations(&self, token: &AccessToken) -> Result<(), VerifyError> {
+        let revocations = self.revocations.as_ref();
+        revocations.map_or(Ok(()), |revocations| revocations.check(token))
+    }
+
+    /// The token from the cache, or as its verifier knows it.
+    async fn verified(
         &self,
         credentials: BearerToken<'_>,
         now: SystemTime,

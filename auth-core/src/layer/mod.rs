@@ -10,7 +10,8 @@
 //! 3. A public route, named by exact method and path, goes to the inner service (`public`).
 //! 4. `Authorization`: [`BearerToken::from_headers`](crate::BearerToken::from_headers). Without a
 //!    token an operation can still be public.
-//! 5. [`TokenVerifier::verify`](crate::TokenVerifier::verify).
+//! 5. [`TokenVerifier::verify`](crate::TokenVerifier::verify), unless the token was verified a moment ago
+//!    (`verified`); then [`Revocations`](crate::Revocations), in either case.
 //! 6. The [operations](crate::operation) that the request asks for, if there are rules about them.
 //! 7. Required scopes, the provider's own policy, those of the layer and those of the operations;
 //!    their denials are joined, so that one answer names everything.

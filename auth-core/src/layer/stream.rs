@@ -88,14 +88,17 @@ impl Guard {
         let rules = self.streams.as_ref()?;
         let (leeway, interval, first) = (rules.leeway, rules.recheck_every, rules.first_wait());
         let guard = Arc::clone(self);
+        // From here on nothing is missed; what was revoked since the request was judged is seen at once.
+        let mut changed = self.changed();
+        let revoked = self.check_revocations(&opener.caller).is_err();
         Some(Box::pin(async move {
             let mut end = opener.caller.expires_at().checked_add(leeway);
-            let mut wait = first;
+            let mut wait = if revoked { Duration::ZERO } else { first };
             loop {
                 // Beside the question too: a verifier that never answers holds up nothing.
                 let deadline = guard.until(end);
                 let question = async {
-                    guard.clock.sleep(wait).await;
+                    guard.a_reason_to_ask(&opener, wait, &mut changed).await;
                     guard.ask_about(&opener).await
                 };
                 let Some(answer) = within(deadline, question).await else {
@@ -119,6 +122,23 @@ impl Guard {
                 }
             }
         }))
+    }
+
+    /// Ends after a while, or when the token itself was revoked: what is revoked of others costs no question.
+    async fn a_reason_to_ask(&self, opener: &Opener, wait: Duration, changed: &mut Option<Sleep>) {
+        let mut pause = self.clock.sleep(wait);
+        while within(changed.take(), &mut pause).await.is_none() {
+            *changed = self.changed();
+            if self.check_revocations(&opener.caller).is_err() {
+                return;
+            }
+        }
+        *changed = self.changed();
+    }
+
+    /// Ends when something is revoked after this call; never for `None`.
+    fn changed(&self) -> Option<Sleep> {
+        self.revocations.as_ref().map(|it| it.changed())
     }
 
     /// Ends at that time; never for `None`.

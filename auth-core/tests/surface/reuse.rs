@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use auth_core::{
     AccessToken, AuthLayer, AuthLayerBuilder, AuthProvider, Clock, InvalidReason, OperationPolicy,
-    RequireScopes, ResourceServer, Scopes, TokenCache, TokenVerifier, Validity, VerifyError,
-    VerifyRequest, async_trait,
+    RequireScopes, ResourceServer, Revocations, RevokedTokens, Scopes, TokenCache, TokenVerifier,
+    Unavailable, Validity, VerifyError, VerifyRequest, async_trait,
 };
 
 use crate::lab::{Service, around, post};
@@ -167,6 +167,47 @@ async fn a_verifier_that_says_nothing_is_asked_each_time() {
             assert_eq!(call(&service, "key-of-ada").await.0, 200);
         }
         assert_eq!(table.asked(), expected, "silent {silent}, {cache:?}");
+    }
+}
+
+/// Whoever is revoked is refused at once, however fresh the token is in memory.
+#[tokio::test]
+async fn a_reused_token_is_refused_once_it_is_revoked() {
+    #[derive(Debug)]
+    struct Away;
+    impl Revocations for Away {
+        fn check(&self, token: &AccessToken) -> Result<(), VerifyError> {
+            match token.subject() {
+                "ada" => Err(Unavailable::new(Duration::from_secs(7)).into()),
+                _ => Ok(()),
+            }
+        }
+    }
+    let (table, watch) = (Table::default(), Watch::default());
+    let revoked = Arc::new(RevokedTokens::new());
+    let service = guarded(&table, &watch, |layer| {
+        layer.revocations(Arc::clone(&revoked))
+    });
+    for _ in 0..2 {
+        assert_eq!(call(&service, "key-of-ada").await.0, 200);
+        assert_eq!(call(&service, "key-of-bob").await.0, 200);
+    }
+    let end = watch.now() + Duration::from_secs(3600);
+    let ada = AccessToken::assertion("https://keys.example.com", "ada", end);
+    revoked.revoke(&ada);
+    for _ in 0..2 {
+        assert_eq!(call(&service, "key-of-ada").await.0, 401);
+        assert_eq!(call(&service, "key-of-bob").await.0, 200, "another caller");
+    }
+    assert_eq!(table.asked(), 2, "once about each");
+    revoked.forget_until(end);
+    assert_eq!(call(&service, "key-of-ada").await.0, 200);
+
+    // When nobody can tell, that is an outage, whether the token is fresh or reused.
+    let service = guarded(&table, &watch, |layer| layer.revocations(Away));
+    for _ in 0..2 {
+        assert_eq!(call(&service, "key-of-ada").await.0, 503);
+        assert_eq!(call(&service, "key-of-bob").await.0, 200);
     }
 }
 

@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime};
 
 use auth_core::{
     AccessToken, AuthEvent, AuthLayer, AuthLayerBuilder, AuthProvider, Clock, InvalidReason,
-    OperationPolicy, RequestBody, ResourceServer, ResponseBody, Scopes, Sleep, TokenVerifier,
-    Unavailable, VerifyError, VerifyRequest, async_trait,
+    OperationPolicy, RequestBody, ResourceServer, ResponseBody, RevokedTokens, Scopes, Sleep,
+    TokenVerifier, Unavailable, VerifyError, VerifyRequest, async_trait,
 };
 use bytes::Bytes;
 use http::{Request, Response};
@@ -313,6 +313,22 @@ async fn the_stream_of_what_is_public_needs_a_good_token_and_nothing_more() {
         clock.advance(Duration::from_secs(60));
         assert_eq!(next(&mut body).await, expected, "{name}");
         assert_eq!(known.get().1, 2, "{name}");
+    }
+}
+
+/// At once, and not when its token is asked about next.
+#[tokio::test]
+async fn a_stream_ends_when_its_caller_is_revoked() {
+    for (subject, expected) in [("usr_1", "end"), ("usr_2", "nothing")] {
+        let revoked = Arc::new(RevokedTokens::new());
+        let revocations = Arc::clone(&revoked);
+        let (mut body, _, clock) =
+            stream("text/event-stream", |layer| layer.revocations(revocations)).await;
+        assert_eq!(next(&mut body).await, "nothing", "the control");
+        let end = clock.now() + Duration::from_secs(60);
+        let caller = AccessToken::assertion("https://id.example.com", subject, end);
+        revoked.revoke(&caller);
+        assert_eq!(next(&mut body).await, expected, "{subject}");
     }
 }
 

@@ -1,0 +1,191 @@
+//! [`RevokedTokens`]: revocations in the memory of one process.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use tokio::sync::watch;
+
+use super::Revocations;
+use crate::clock::Sleep;
+use crate::error::{InvalidReason, VerifyError};
+use crate::token::{AccessToken, Principal};
+
+/// Tokens and callers that were revoked in this process, for as long as their tokens could live.
+///
+/// ```
+/// use std::sync::Arc;
+/// use auth_core::{AuthLayer, AuthProvider, RevokedTokens};
+///
+/// # fn demo(provider: impl AuthProvider, token: &auth_core::AccessToken) -> Result<(), auth_core::ConfigErrors> {
+/// let revoked = Arc::new(RevokedTokens::new());
+/// let layer = AuthLayer::builder(provider).revocations(Arc::clone(&revoked)).build()?;
+/// // From here on a caller is refused, and its open streams end.
+/// revoked.revoke(token);
+/// # let _ = layer; Ok(()) }
+/// ```
+#[derive(Default)]
+pub struct RevokedTokens {
+    revoked: Mutex<Revoked>,
+    changes: watch::Sender<u64>,
+}
+
+/// With the times until which each is remembered.
+#[derive(Default)]
+struct Revoked {
+    /// By issuer and `jti`.
+    tokens: HashMap<(String, String), SystemTime>,
+    principals: HashMap<Principal, SystemTime>,
+}
+
+impl RevokedTokens {
+    /// Nothing is revoked yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Revokes a token until it expires: by its `jti`, or, when it has none, with all tokens of its caller.
+    pub fn revoke(&self, token: &AccessToken) {
+        let until = token.expires_at();
+        match token.token_id() {
+            Some(token_id) => self.revoke_token(token.canonical_issuer(), token_id, until),
+            None => self.revoke_principal(token.principal(), until),
+        }
+    }
+
+    /// Revokes the token with this `jti` of this issuer, by its one name if it has several
+    /// ([`AccessToken::canonical_issuer`]); remembered until `until`, when it has expired.
+    pub fn revoke_token(&self, issuer: &str, token_id: &str, until: SystemTime) {
+        let key = (issuer.to_owned(), token_id.to_owned());
+        latest(&mut self.revoked().tokens, key, until);
+        self.changes.send_modify(|changes| *changes += 1);
+    }
+
+    /// Revokes every token of a caller until `until`: those that it has, and those that it gets meanwhile.
+    pub fn revoke_principal(&self, principal: Principal, until: SystemTime) {
+        latest(&mut self.revoked().principals, principal, until);
+        self.changes.send_modify(|changes| *changes += 1);
+    }
+
+    /// Forgets what was to be remembered until `now` at the longest. To be called from time to time.
+    pub fn forget_until(&self, now: SystemTime) {
+        let mut revoked = self.revoked();
+        revoked.tokens.retain(|_, until| *until > now);
+        revoked.principals.retain(|_, until| *until > now);
+    }
+
+    fn revoked(&self) -> MutexGuard<'_, Revoked> {
+        // Nothing is left half-done under this lock.
+        self.revoked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What was revoked for longer stays so.
+fn latest<K: std::hash::Hash + Eq>(map: &mut HashMap<K, SystemTime>, key: K, until: SystemTime) {
+    let kept = map.entry(key).or_insert(until);
+    *kept = until.max(*kept);
+}
+
+impl Revocations for RevokedTokens {
+    fn check(&self, token: &AccessToken) -> Result<(), VerifyError> {
+        let revoked = self.revoked();
+        let by_id = || {
+            let token_id = token.token_id()?.to_owned();
+            let key = (token.canonical_issuer().to_owned(), token_id);
+            revoked.tokens.get(&key)
+        };
+        let by_caller = || revoked.principals.get(&token.principal());
+        let is_revoked = (!revoked.tokens.is_empty() && by_id().is_some())
+            || (!revoked.principals.is_empty() && by_caller().is_some());
+        match is_revoked {
+            true => Err(InvalidReason::Revoked.into()),
+            false => Ok(()),
+        }
+    }
+
+    fn changed(&self) -> Sleep {
+        let mut changes = self.changes.subscribe();
+        Box::pin(async move {
+            if changes.changed().await.is_err() {
+                // Nothing can be revoked any more.
+                std::future::pending::<()>().await;
+            }
+        })
+    }
+}
+
+/// How many there are, and nobody's name.
+impl fmt::Debug for RevokedTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let revoked = self.revoked();
+        f.debug_struct("RevokedTokens")
+            .field("tokens", &revoked.tokens.len())
+            .field("principals", &revoked.principals.len())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn at(second: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(second)
+    }
+
+    fn token(subject: &str, token_id: Option<&str>) -> AccessToken {
+        let token = AccessToken::assertion("https://id.example.com", subject, at(1000));
+        match token_id {
+            Some(token_id) => token.with_token_id(token_id),
+            None => token,
+        }
+    }
+
+    #[test]
+    fn one_token_is_revoked_by_its_id_and_without_one_by_its_caller() {
+        let revoked = RevokedTokens::new();
+        let (one, other) = (token("ada", Some("1")), token("ada", Some("2")));
+        let counts = |token: &AccessToken| revoked.check(token).is_ok();
+        assert!(counts(&one) && counts(&other), "the control");
+        revoked.revoke(&one);
+        assert!(!counts(&one) && counts(&other));
+        let elsewhere = AccessToken::assertion("https://other.example.com", "ada", at(1000));
+        assert!(counts(&elsewhere.with_token_id("1")), "of another issuer");
+        revoked.revoke(&token("ada", None));
+        assert!(!counts(&other), "all of its caller");
+        assert!(counts(&token("bob", Some("2"))), "and of no other");
+        let of_a_client = token("ada", Some("3")).with_client_id("m2m_1");
+        assert!(counts(&of_a_client), "of another client");
+    }
+
+    #[test]
+    fn what_is_over_is_forgotten_and_no_sooner() {
+        let revoked = RevokedTokens::new();
+        let one = token("ada", Some("1"));
+        revoked.revoke_token("https://id.example.com", "1", at(1000));
+        revoked.revoke_token("https://id.example.com", "1", at(500));
+        revoked.revoke_principal(token("bob", None).principal(), at(700));
+        revoked.forget_until(at(999));
+        assert!(revoked.check(&one).is_err());
+        assert!(revoked.check(&token("bob", None)).is_ok());
+        revoked.forget_until(at(1000));
+        assert!(revoked.check(&one).is_ok());
+        let shown = format!("{revoked:?}");
+        assert_eq!(shown, "RevokedTokens { tokens: 0, principals: 0 }");
+    }
+
+    #[tokio::test]
+    async fn each_revocation_is_a_change() {
+        let revoked = RevokedTokens::new();
+        let changed = revoked.changed();
+        revoked.revoke(&token("ada", Some("1")));
+        changed.await;
+        let changed = revoked.changed();
+        revoked.revoke(&token("ada", None));
+        changed.await;
+    }
+}
