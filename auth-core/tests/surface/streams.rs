@@ -319,16 +319,23 @@ async fn the_stream_of_what_is_public_needs_a_good_token_and_nothing_more() {
 /// At once, and not when its token is asked about next.
 #[tokio::test]
 async fn a_stream_ends_when_its_caller_is_revoked() {
-    for (subject, expected) in [("usr_1", "end"), ("usr_2", "nothing")] {
+    // Another's revocation costs no question.
+    for (subject, expected, asked) in [("usr_1", "end", 2), ("usr_2", "nothing", 1)] {
         let revoked = Arc::new(RevokedTokens::new());
         let revocations = Arc::clone(&revoked);
-        let (mut body, _, clock) =
-            stream("text/event-stream", |layer| layer.revocations(revocations)).await;
+        let verifier = Fickle::new(Ok((60, "read")));
+        let known = verifier.clone();
+        let provider = ResourceServer::new(verifier, provider().metadata().clone());
+        let (mut body, _, clock) = stream_of(provider, "text/event-stream", |layer| {
+            layer.revocations(revocations)
+        })
+        .await;
         assert_eq!(next(&mut body).await, "nothing", "the control");
         let end = clock.now() + Duration::from_secs(60);
         let caller = AccessToken::assertion("https://id.example.com", subject, end);
         revoked.revoke(&caller);
         assert_eq!(next(&mut body).await, expected, "{subject}");
+        assert_eq!(known.get().1, asked, "{subject}");
     }
 }
 
