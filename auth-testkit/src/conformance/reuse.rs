@@ -1,12 +1,9 @@
-//! What a provider says about reusing a token ([`AccessToken::reusable_until`]).
+//! What a provider says about reusing a token ([`AccessToken::reusable_until`](auth_core::AccessToken::reusable_until)).
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::{
-    AccessToken, AuthProvider, BearerToken, CachedVerifier, Clock, TokenCache, TokenVerifier,
-    VerifyRequest,
-};
+use auth_core::{AuthProvider, CachedVerifier, TokenCache};
 
 use super::stand::Stand;
 use super::verdict::Verdict;
@@ -14,47 +11,70 @@ use super::verdict::Verdict;
 /// The leeway that may be granted, and a second.
 const PAST_THE_LEEWAY: Duration = Duration::from_secs(301);
 
+const LIFETIME: Duration = Duration::from_secs(30);
+
 /// A token is kept as the layer keeps it, and shown again when the provider itself would refuse it.
 pub(super) async fn ends_reuse<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
-    let by = Arc::new(stand.clock.clone());
-    let kept = CachedVerifier::with_clock(Arc::clone(&stand.provider), TokenCache::DEFAULT, by)
-        .map_err(|error| error.to_string())?;
-    let accepts = async |token: &str| {
-        let bearer = BearerToken::new(token)?;
-        let verified = kept.verify(VerifyRequest::new(bearer, stand.clock.now()));
-        verified.await.ok()
-    };
-
-    const LIFETIME: Duration = Duration::from_secs(30);
-    let short = stand.good().lifetime(LIFETIME).sign();
-    accepts(&short).await.ok_or("a good token was refused")?;
-    stand.clock.advance(LIFETIME + PAST_THE_LEEWAY);
-    still(stand, &short, accepts(&short).await, "that has expired").await?;
-
+    let kept = Kept::by(stand)?;
     let old = stand.good().sign();
-    accepts(&old).await.ok_or("a good token was refused")?;
+    kept.accept(&old).await?;
     stand.scalekit.keys().rotate();
     stand.scalekit.keys().withdraw_old();
     let new = stand.good().sign();
     stand.accept("a token of the new key", new).await?;
     let what = "whose key was withdrawn, after the new keys were read";
-    still(stand, &old, accepts(&old).await, what).await
+    kept.not_longer_than_the_provider(&old, what).await?;
+
+    let short = stand.good().lifetime(LIFETIME).sign();
+    kept.accept(&short).await?;
+    stand.clock.advance(LIFETIME + PAST_THE_LEEWAY);
+    let what = "that has expired";
+    kept.not_longer_than_the_provider(&short, what).await
 }
 
-/// # Errors
-///
-/// When the token was reused that the provider refuses.
-async fn still<P: AuthProvider>(
-    stand: &Stand<P>,
-    token: &str,
-    reused: Option<AccessToken>,
-    what: &str,
-) -> Result<(), String> {
-    let Verdict::Refused(_) = stand.verdict(token).await else {
-        return Ok(());
-    };
-    match reused {
-        None => Ok(()),
-        Some(_) => Err(format!("a token was reused {what}")),
+/// The provider behind a cache.
+struct Kept<'a, P> {
+    stand: &'a Stand<P>,
+    verifier: Arc<CachedVerifier<Arc<P>>>,
+}
+
+impl<'a, P: AuthProvider> Kept<'a, P> {
+    fn by(stand: &'a Stand<P>) -> Result<Self, String> {
+        let (provider, clock) = (Arc::clone(&stand.provider), Arc::new(stand.clock.clone()));
+        let verifier = CachedVerifier::with_clock(provider, TokenCache::DEFAULT, clock);
+        Ok(Self {
+            stand,
+            verifier: Arc::new(verifier.map_err(|error| error.to_string())?),
+        })
+    }
+
+    async fn verdict(&self, token: &str) -> Verdict {
+        let asked = self
+            .stand
+            .ask_of(Arc::clone(&self.verifier), token.to_owned());
+        asked.await.unwrap_or(Verdict::Panicked)
+    }
+
+    /// # Errors
+    ///
+    /// What was seen when a good token is not accepted.
+    async fn accept(&self, token: &str) -> Result<(), String> {
+        match self.verdict(token).await {
+            Verdict::Accepted(_) => Ok(()),
+            other => Err(format!("a good token {}", other.described())),
+        }
+    }
+
+    /// # Errors
+    ///
+    /// When a token is reused that the provider itself refuses.
+    async fn not_longer_than_the_provider(&self, token: &str, what: &str) -> Result<(), String> {
+        let reused = self.verdict(token).await;
+        match (reused, self.stand.verdict(token).await) {
+            (Verdict::Accepted(_), Verdict::Refused(_)) => {
+                Err(format!("a token was reused {what}"))
+            }
+            _ => Ok(()),
+        }
     }
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::{AccessToken, AuthProvider, BearerToken, Clock, VerifyError, VerifyRequest};
+use auth_core::{
+    AccessToken, AuthProvider, BearerToken, Clock, TokenVerifier, VerifyError, VerifyRequest,
+};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -50,14 +52,23 @@ impl<P: AuthProvider> Stand<P> {
 
     /// Asks the provider, in a task of its own.
     pub(super) fn ask(&self, token: String) -> JoinHandle<Verdict> {
-        let (provider, now) = (Arc::clone(&self.provider), self.clock.now());
+        self.ask_of(Arc::clone(&self.provider), token)
+    }
+
+    /// Asks another verifier in the same way.
+    pub(super) fn ask_of<V: TokenVerifier>(
+        &self,
+        verifier: Arc<V>,
+        token: String,
+    ) -> JoinHandle<Verdict> {
+        let now = self.clock.now();
         tokio::spawn(async move {
             let Some(bearer) = BearerToken::new(&token) else {
                 // What no header can carry never gets to a provider.
                 let reason = auth_core::InvalidReason::Other;
                 return Verdict::Refused(Refused::new(reason.into(), &token));
             };
-            let verified = provider.verify(VerifyRequest::new(bearer, now));
+            let verified = verifier.verify(VerifyRequest::new(bearer, now));
             match timeout(PATIENCE, verified).await {
                 Err(_) => Verdict::TooLate,
                 Ok(Ok(token)) => Verdict::Accepted(Box::new(token)),
