@@ -1,29 +1,30 @@
 //! The request path.
 //!
 //! [`AuthLayer`] wraps any `Service<http::Request<B>>`. Each request goes through these steps,
-//! in this order, and is judged on its own:
+//! in this order (`judge`), and is judged on its own:
 //!
 //! 1. The exact path of the metadata document, or of another document of the provider: the layer
-//!    answers itself, without asking for a token ([`well_known`](crate::well_known)).
+//!    answers itself, without asking for a token (`documents`, [`well_known`](crate::well_known)).
 //! 2. `Host` and `Origin`: a name that the server does not go by and a page that is not allowed
 //!    get 403 ([`host`](crate::host), [`origin`](crate::origin)).
 //! 3. A public route, named by exact method and path, goes to the inner service (`public`).
 //! 4. `Authorization`: [`BearerToken::from_headers`](crate::BearerToken::from_headers). Without a
 //!    token an operation can still be public.
 //! 5. [`TokenVerifier::verify`](crate::TokenVerifier::verify), unless the token was verified a moment ago
-//!    (`verified`); then [`Revocations`](crate::Revocations), in either case.
-//! 6. The [operations](crate::operation) that the request asks for, if there are rules about them.
+//!    ([`verified`](crate::verified)); then [`Revocations`](crate::Revocations), in either case (`identify`).
+//! 6. The [operations](crate::operation) that the request asks for, if there are rules about them
+//!    (`operations`).
 //! 7. Required scopes, the provider's own policy, those of the layer and those of the operations;
-//!    their denials are joined, so that one answer names everything.
+//!    their denials are joined, so that one answer names everything (`authorize`).
 //! 8. `Mcp-Session-Id` must be the caller's ([`session`](crate::session)).
 //! 9. `Authorization` is taken out of the request and the [`AccessToken`](crate::AccessToken) put
-//!    into its extensions.
+//!    into its extensions (`way_in`).
 //! 10. The inner service. A session id in its answer is sealed (`way_out`), a stream ends with its token
 //!     (`stream`).
 //!
 //! Whatever says no before step 10 becomes a [`Refusal`](crate::Refusal), and is answered by
 //! [`challenge`](crate::challenge). The request's body is read away first, so that the connection
-//! can go on ([`drain`](crate::drain)). Each decision is one [`AuthEvent`](crate::AuthEvent).
+//! can go on ([`drain`](crate::drain)). Each decision is one [`AuthEvent`](crate::AuthEvent) (`events`).
 //!
 //! # Deployment caveat
 //!
@@ -31,14 +32,21 @@
 //! moment and no later ones; use `auth_core::axum::protect`, which wraps the whole router. Under a
 //! prefix (`Router::nest`) the layer does not see the metadata path; put it at the root.
 
+mod authorize;
 mod builder;
 #[cfg(any(feature = "axum", feature = "rmcp"))]
 mod context;
+mod documents;
+mod events;
 mod guard;
+mod identify;
+mod judge;
+mod operations;
 mod paths;
 mod public;
 mod service;
 mod stream;
+mod way_in;
 mod way_out;
 
 use std::fmt;

@@ -13,7 +13,8 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::guard::{Guard, Verdict};
+use super::guard::Guard;
+use super::judge::Verdict;
 use super::way_out::Admission;
 use crate::body::{ResponseBody, answer_to};
 use crate::drain;

@@ -1,0 +1,270 @@
+//! The order in which a request is judged: steps 1 to 9 of the [layer](super), each of which is a function of
+//! the file that is named there.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Method, Response};
+use http_body::Body;
+
+use super::guard::Guard;
+use super::operations::Named;
+use super::way_out::Admission;
+use crate::audit::{Outcome, RequestRecord};
+use crate::bearer::Presented;
+use crate::clock::Clock;
+use crate::mcp_headers::{LAST_EVENT_ID, McpHeaders, SESSION_ID, SessionHeaders};
+use crate::operation::{Operations, RequestBody, RequestId};
+use crate::policy::PolicyRequest;
+use crate::refusal::Refusal;
+use crate::token::AccessToken;
+use crate::verified::Lookup;
+
+/// What becomes of a request.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the large one is the usual one, and a box would cost it an allocation"
+)]
+pub(super) enum Verdict {
+    /// It goes to the inner service.
+    GoOn(Admission),
+    /// It has its answer.
+    Answer(Box<Response<Bytes>>),
+}
+
+/// What comes to be known about a request while it is judged.
+pub(super) struct Facts {
+    pub(super) now: SystemTime,
+    pub(super) begun: Duration,
+    pub(super) token: Option<AccessToken>,
+    pub(super) operations: Operations,
+    /// The id of the JSON-RPC request, where its body was read.
+    pub(super) message_id: Option<RequestId>,
+    pub(super) session: SessionHeaders,
+    pub(super) public_route: bool,
+    /// Whether the operations are for everybody.
+    pub(super) public_operations: bool,
+    /// Whether the request has gone on already.
+    pub(super) late: bool,
+}
+
+/// Whether a request can be admitted without waiting.
+enum At {
+    /// The caller, or nobody where none is needed.
+    Once(Option<AccessToken>),
+    /// A verifier has to be asked, or a body to be read.
+    Leisure,
+}
+
+/// How a request begins.
+enum Entered<'a> {
+    PublicRoute,
+    ByToken(McpHeaders<'a>, Presented<'a>),
+    WithoutToken(McpHeaders<'a>),
+}
+
+impl Guard {
+    /// Steps 1 to 9 for a request about which everything is at hand: its token is known or not needed, and
+    /// its headers name what it is about. `None` when something has to be waited for; see
+    /// [`judge`](Self::judge).
+    pub(super) fn judge_at_once<B: Body<Data = Bytes>>(
+        self: &Arc<Self>,
+        parts: &mut Parts,
+        body: &RequestBody<B>,
+    ) -> Option<Verdict> {
+        if self.is_public_document(parts) {
+            return None;
+        }
+        let mut facts = self.facts();
+        let admitted = match self.admit_at_once(parts, body, &mut facts) {
+            Ok(At::Once(caller)) => Ok(caller),
+            Ok(At::Leisure) => return None,
+            Err(refusal) => Err(refusal),
+        };
+        Some(self.conclude(parts, facts, admitted))
+    }
+
+    /// Steps 1 to 9.
+    pub(super) async fn judge<B: Body<Data = Bytes>>(
+        self: &Arc<Self>,
+        parts: &mut Parts,
+        body: &mut RequestBody<B>,
+    ) -> Verdict {
+        if self.is_public_document(parts) {
+            return Verdict::Answer(Box::new(self.public_document(parts).await));
+        }
+        let mut facts = self.facts();
+        let admitted = self.admit(parts, body, &mut facts).await;
+        self.conclude(parts, facts, admitted)
+    }
+
+    /// Steps 2 to 7 as far as nothing has to be waited for.
+    fn admit_at_once<B: Body<Data = Bytes>>(
+        &self,
+        parts: &Parts,
+        body: &RequestBody<B>,
+        facts: &mut Facts,
+    ) -> Result<At, Refusal> {
+        let (headers, credentials) = match self.enter(parts, facts)? {
+            Entered::PublicRoute => return Ok(At::Once(None)),
+            Entered::ByToken(headers, credentials) => (headers, credentials),
+            Entered::WithoutToken(_) if self.may_be_public() => return Ok(At::Leisure),
+            Entered::WithoutToken(_) => return Err(Refusal::NoCredentials),
+        };
+        let known = self.verified.as_ref();
+        let known = known.map(|known| known.look_up(credentials, facts.now, facts.begun));
+        let Some(Lookup::Known(token)) = known else {
+            // What is no token is told so at once.
+            credentials.token()?;
+            return Ok(At::Leisure);
+        };
+        self.check_revocations(&token)?;
+        facts.token = Some(token.clone());
+        if let Named::InBody(..) = self.operations_in_headers(parts, &headers, body, facts)? {
+            return Ok(At::Leisure);
+        }
+        self.permit(parts, &token, facts)?;
+        Ok(At::Once(Some(token)))
+    }
+
+    /// Steps 2 to 7: the caller, or nobody where none is needed.
+    async fn admit<B: Body<Data = Bytes>>(
+        &self,
+        parts: &Parts,
+        body: &mut RequestBody<B>,
+        facts: &mut Facts,
+    ) -> Result<Option<AccessToken>, Refusal> {
+        let (headers, credentials) = match self.enter(parts, facts)? {
+            Entered::PublicRoute => return Ok(None),
+            Entered::ByToken(headers, credentials) => (headers, credentials),
+            Entered::WithoutToken(headers) => {
+                return self.without_token(parts, &headers, body, facts).await;
+            }
+        };
+        let token = self.verify(credentials.token()?, facts.now).await?;
+        facts.token = Some(token.clone());
+        self.find_operations(parts, &headers, body, facts).await?;
+        self.permit(parts, &token, facts)?;
+        Ok(Some(token))
+    }
+
+    /// Steps 2 to 4: who it says it is.
+    fn enter<'a>(&self, parts: &'a Parts, facts: &mut Facts) -> Result<Entered<'a>, Refusal> {
+        let host = self.hosts.check(parts.uri.authority(), &parts.headers);
+        host.map_err(Refusal::HostNotAllowed)?;
+        let origin = self.origins.check(&parts.headers);
+        origin.map_err(Refusal::OriginNotAllowed)?;
+        if self.public_routes.admits(&parts.method, parts.uri.path()) {
+            facts.public_route = true;
+            return Ok(Entered::PublicRoute);
+        }
+        let headers = McpHeaders::read(&parts.headers)?;
+        facts.session = headers.session();
+        Ok(match Presented::from_headers(&parts.headers)? {
+            Some(credentials) => Entered::ByToken(headers, credentials),
+            None => Entered::WithoutToken(headers),
+        })
+    }
+
+    /// Step 7, for a caller whose operations are known.
+    fn permit(&self, parts: &Parts, token: &AccessToken, facts: &mut Facts) -> Result<(), Refusal> {
+        facts.public_operations = is_post(parts) && self.are_public(&facts.operations);
+        if !facts.public_operations {
+            self.authorize(&PolicyRequest::new(token, facts.now), &facts.operations)
+                .map_err(|denied| self.refusal(denied, token))?;
+        }
+        Ok(())
+    }
+
+    /// Step 4 without a token: some operations need none.
+    async fn without_token<B: Body<Data = Bytes>>(
+        &self,
+        parts: &Parts,
+        headers: &McpHeaders<'_>,
+        body: &mut RequestBody<B>,
+        facts: &mut Facts,
+    ) -> Result<Option<AccessToken>, Refusal> {
+        // Nobody's body is read for nothing.
+        if !self.may_be_public() {
+            return Err(Refusal::NoCredentials);
+        }
+        self.find_operations(parts, headers, body, facts).await?;
+        let operations = &facts.operations;
+        // A body is what a POST is about. With another method the request is something else too,
+        // such as a stream, which no rule made public.
+        let is_public = is_post(parts) && self.are_public(operations);
+        if is_public || self.asks_nothing(operations) {
+            Ok(None)
+        } else {
+            Err(Refusal::NoCredentials)
+        }
+    }
+
+    /// Steps 8 and 9, and the event, for a request that was admitted or not.
+    fn conclude(
+        self: &Arc<Self>,
+        parts: &mut Parts,
+        mut facts: Facts,
+        admitted: Result<Option<AccessToken>, Refusal>,
+    ) -> Verdict {
+        let decision = admitted.and_then(|caller| {
+            let session = if facts.public_route {
+                // It has nothing to do with sessions.
+                parts.headers.remove(SESSION_ID);
+                parts.headers.remove(LAST_EVENT_ID);
+                None
+            } else {
+                self.open_session(&mut parts.headers, &facts, caller.as_ref())?
+            };
+            Ok((caller, session))
+        });
+        let request = RequestRecord::of(parts);
+        match decision {
+            Ok((caller, session)) => {
+                let outcome = match &caller {
+                    Some(_) => Outcome::Admitted,
+                    None => Outcome::Public,
+                };
+                let mut admission = Admission {
+                    now: facts.now,
+                    lists: self.may_list(parts, &facts.operations),
+                    caller,
+                    authorization: None,
+                    request,
+                    message_id: facts.message_id.take(),
+                    session,
+                    public_operations: facts.public_operations,
+                };
+                self.let_in(parts, &mut admission);
+                self.tell(outcome, facts, &admission.request);
+                Verdict::GoOn(admission)
+            }
+            Err(refusal) => {
+                let scopes = self.scopes_of(&facts.operations);
+                self.tell(Outcome::Refused(refusal.clone()), facts, &request);
+                Verdict::Answer(Box::new(self.challenges.response(refusal, &scopes)))
+            }
+        }
+    }
+
+    /// Nothing is known yet.
+    pub(super) fn facts(&self) -> Facts {
+        Facts {
+            now: self.clock.now(),
+            begun: self.clock.monotonic(),
+            token: None,
+            operations: Operations::new(),
+            message_id: None,
+            session: SessionHeaders::default(),
+            public_route: false,
+            public_operations: false,
+            late: false,
+        }
+    }
+}
+
+fn is_post(parts: &Parts) -> bool {
+    parts.method == Method::POST
+}

@@ -1,0 +1,85 @@
+//! Step 6: what a request asks for.
+
+use bytes::Bytes;
+use http::Method;
+use http::request::Parts;
+use http_body::Body;
+use smallvec::smallvec;
+
+use super::guard::Guard;
+use super::judge::Facts;
+use crate::mcp_headers::McpHeaders;
+use crate::operation::{Found, Operation, OperationError, OperationPolicy, RequestBody};
+
+/// Where the operations of a request are named.
+pub(super) enum Named<'a> {
+    /// In the headers, or nowhere: there is nothing more to read.
+    Here,
+    /// In the body, which must agree with the headers that name one.
+    InBody(&'a OperationPolicy, Option<Operation>),
+}
+
+impl Guard {
+    /// Step 6 as far as the headers go.
+    pub(super) fn operations_in_headers<B: Body<Data = Bytes>>(
+        &self,
+        parts: &Parts,
+        headers: &McpHeaders<'_>,
+        body: &RequestBody<B>,
+        facts: &mut Facts,
+    ) -> Result<Named<'_>, OperationError> {
+        let Some(operations) = &self.operations else {
+            return Ok(Named::Here);
+        };
+        let nothing_to_read = is_without_body(&parts.method) && body.is_end_stream();
+        if !operations.concerns(parts.uri.path()) || nothing_to_read {
+            return Ok(Named::Here);
+        }
+        match operations.find(headers)? {
+            Found::InHeaders(operation) => {
+                facts.operations = smallvec![operation];
+                Ok(Named::Here)
+            }
+            Found::InBody(named) => Ok(Named::InBody(operations, named)),
+        }
+    }
+
+    /// Step 6.
+    pub(super) async fn find_operations<B: Body<Data = Bytes>>(
+        &self,
+        parts: &Parts,
+        headers: &McpHeaders<'_>,
+        body: &mut RequestBody<B>,
+        facts: &mut Facts,
+    ) -> Result<(), OperationError> {
+        let named = self.operations_in_headers(parts, headers, body, facts)?;
+        let Named::InBody(operations, named) = named else {
+            return Ok(());
+        };
+        let (limit, share) = match facts.token {
+            Some(_) => (operations.max_body(), None),
+            None => (
+                operations.max_anonymous_body().min(operations.max_body()),
+                Some(self.anonymous_bodies.share()),
+            ),
+        };
+        let text = body.keep(limit, share).await?;
+        // Layers around this one may hide that there was none.
+        if is_without_body(&parts.method) && text.is_empty() {
+            return Ok(());
+        }
+        let read = operations.read(&text, named.as_ref())?;
+        facts.operations = read.operations;
+        facts.message_id = read.id;
+        Ok(())
+    }
+}
+
+/// Whether requests with this method have no body as a rule. One that has a body all the same can
+/// carry a message: a service may read one with any method.
+fn is_without_body(method: &Method) -> bool {
+    matches!(
+        *method,
+        Method::GET | Method::HEAD | Method::DELETE | Method::OPTIONS
+    )
+}
