@@ -1,5 +1,6 @@
 //! What the example binaries are made of: tutorials that run.
 
+pub mod api_keys;
 pub mod client;
 pub mod demo;
 pub mod doctor;

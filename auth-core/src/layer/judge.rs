@@ -54,8 +54,8 @@ pub(super) struct Facts {
 enum At {
     /// The caller, or nobody where none is needed.
     Once(Option<AccessToken>),
-    /// A verifier has to be asked, or a body to be read.
-    Leisure,
+    /// A verifier has to be asked, or a body to be read of a caller who is known.
+    Leisure(Option<AccessToken>),
 }
 
 /// How a request begins.
@@ -67,36 +67,37 @@ enum Entered<'a> {
 
 impl Guard {
     /// Steps 1 to 9 for a request about which everything is at hand: its token is known or not needed, and
-    /// its headers name what it is about. `None` when something has to be waited for; see
-    /// [`judge`](Self::judge).
+    /// its headers name what it is about. `Err` when something has to be waited for, with the caller if that
+    /// is known; see [`judge`](Self::judge).
     pub(super) fn judge_at_once<B: Body<Data = Bytes>>(
         self: &Arc<Self>,
         parts: &mut Parts,
         body: &RequestBody<B>,
-    ) -> Option<Verdict> {
+    ) -> Result<Verdict, Option<AccessToken>> {
         if self.is_public_document(parts) {
-            return None;
+            return Err(None);
         }
         let mut facts = self.facts();
         let admitted = match self.admit_at_once(parts, body, &mut facts) {
             Ok(At::Once(caller)) => Ok(caller),
-            Ok(At::Leisure) => return None,
+            Ok(At::Leisure(known)) => return Err(known),
             Err(refusal) => Err(refusal),
         };
-        Some(self.conclude(parts, facts, admitted))
+        Ok(self.conclude(parts, facts, admitted))
     }
 
-    /// Steps 1 to 9.
+    /// Steps 1 to 9, for a caller who is known already or is not.
     pub(super) async fn judge<B: Body<Data = Bytes>>(
         self: &Arc<Self>,
         parts: &mut Parts,
         body: &mut RequestBody<B>,
+        known: Option<AccessToken>,
     ) -> Verdict {
         if self.is_public_document(parts) {
             return Verdict::Answer(Box::new(self.public_document(parts).await));
         }
         let mut facts = self.facts();
-        let admitted = self.admit(parts, body, &mut facts).await;
+        let admitted = self.admit(parts, body, known, &mut facts).await;
         self.conclude(parts, facts, admitted)
     }
 
@@ -110,7 +111,7 @@ impl Guard {
         let (headers, credentials) = match self.enter(parts, facts)? {
             Entered::PublicRoute => return Ok(At::Once(None)),
             Entered::ByToken(headers, credentials) => (headers, credentials),
-            Entered::WithoutToken(_) if self.may_be_public() => return Ok(At::Leisure),
+            Entered::WithoutToken(_) if self.may_be_public() => return Ok(At::Leisure(None)),
             Entered::WithoutToken(_) => return Err(Refusal::NoCredentials),
         };
         let known = self.verified.as_ref();
@@ -118,12 +119,12 @@ impl Guard {
         let Some(Lookup::Known(token)) = known else {
             // What is no token is told so at once.
             credentials.token()?;
-            return Ok(At::Leisure);
+            return Ok(At::Leisure(None));
         };
         self.check_revocations(&token)?;
         facts.token = Some(token.clone());
         if let Named::InBody(..) = self.operations_in_headers(parts, &headers, body, facts)? {
-            return Ok(At::Leisure);
+            return Ok(At::Leisure(Some(token)));
         }
         self.permit(parts, &token, facts)?;
         Ok(At::Once(Some(token)))
@@ -134,6 +135,7 @@ impl Guard {
         &self,
         parts: &Parts,
         body: &mut RequestBody<B>,
+        known: Option<AccessToken>,
         facts: &mut Facts,
     ) -> Result<Option<AccessToken>, Refusal> {
         let (headers, credentials) = match self.enter(parts, facts)? {
@@ -143,7 +145,10 @@ impl Guard {
                 return self.without_token(parts, &headers, body, facts).await;
             }
         };
-        let token = self.verify(credentials.token()?, facts.now).await?;
+        let token = match known {
+            Some(token) => token,
+            None => self.verify(credentials.token()?, facts.now).await?,
+        };
         facts.token = Some(token.clone());
         self.find_operations(parts, &headers, body, facts).await?;
         self.permit(parts, &token, facts)?;

@@ -60,21 +60,21 @@ where
         let (mut parts, body) = request.into_parts();
         let mut body = RequestBody::untouched(body);
         let state = match guard.judge_at_once(&mut parts, &body) {
-            Some(Verdict::GoOn(admission)) => State::Admitted {
+            Ok(Verdict::GoOn(admission)) => State::Admitted {
                 admitted: Some(Admitted {
                     request: Request::from_parts(parts, body),
                     admission,
                     inner: self.inner.clone(),
                 }),
             },
-            Some(Verdict::Answer(answer)) => State::Refused {
+            Ok(Verdict::Answer(answer)) => State::Refused {
                 answer: Box::pin(last_word(parts, body, *answer)),
             },
-            None => {
+            Err(known) => {
                 let (guard, inner) = (Arc::clone(&guard), self.inner.clone());
                 State::Judged {
                     judging: Box::pin(async move {
-                        match guard.judge(&mut parts, &mut body).await {
+                        match guard.judge(&mut parts, &mut body, known).await {
                             Verdict::GoOn(admission) => Ok(Box::new(Admitted {
                                 request: Request::from_parts(parts, body),
                                 admission,

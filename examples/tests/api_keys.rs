@@ -1,0 +1,130 @@
+//! A verifier of ten lines has reuse, revocation, streams that end and an audit trail without writing any of it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a failure here is the test's failure"
+)]
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use auth_core::{
+    AccessToken, AuthEvent, Clock, PublicUrl, RevokedTokens, TokenVerifier, VerifyError,
+    VerifyRequest, async_trait,
+};
+use auth_testkit::TestClock;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use examples::api_keys::{ApiKeys, app};
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use tower::ServiceExt;
+
+/// Counts the questions.
+#[derive(Debug)]
+struct Counted(ApiKeys, Arc<AtomicUsize>);
+
+#[async_trait]
+impl TokenVerifier for Counted {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        self.0.verify(request).await
+    }
+}
+
+struct Stand {
+    app: Router,
+    asked: Arc<AtomicUsize>,
+    revoked: Arc<RevokedTokens>,
+    clock: TestClock,
+    told: Arc<Mutex<Vec<String>>>,
+}
+
+fn stand() -> Stand {
+    let keys = [("key-of-ada", "ada"), ("key-of-bob", "bob")];
+    let keys: HashMap<_, _> = keys.map(|(key, user)| (key.into(), user.into())).into();
+    let (asked, clock) = (Arc::new(AtomicUsize::new(0)), TestClock::new());
+    let (revoked, told) = (Arc::new(RevokedTokens::new()), Arc::default());
+    let verifier = Counted(ApiKeys(keys), Arc::clone(&asked));
+    let resource = PublicUrl::parse("https://mcp.example.com/mcp").unwrap();
+    let written: Arc<Mutex<Vec<String>>> = Arc::clone(&told);
+    let app = app(verifier, resource, Arc::clone(&revoked), |layer| {
+        layer.clock(clock.clone()).audit(move |event: &AuthEvent| {
+            let who = event.token.as_ref().map_or("nobody", AccessToken::subject);
+            let line = format!("{} {who}", event.outcome.as_str());
+            written.lock().unwrap().push(line);
+        })
+    });
+    Stand {
+        app: app.unwrap(),
+        asked,
+        revoked,
+        clock,
+        told,
+    }
+}
+
+impl Stand {
+    async fn get(&self, key: &str, accept: &str) -> Response<Body> {
+        let request = Request::get("/mcp").header("accept", accept);
+        let request = request.header("authorization", format!("Bearer {key}"));
+        let request = request.body(Body::empty()).unwrap();
+        self.app.clone().oneshot(request).await.unwrap()
+    }
+
+    /// The status and the text of an answer.
+    async fn call(&self, key: &str) -> (u16, String) {
+        let answer = self.get(key, "*/*").await;
+        let status = answer.status().as_u16();
+        let text = to_bytes(answer.into_body(), 10_000).await.unwrap();
+        (status, String::from_utf8(text.to_vec()).unwrap())
+    }
+
+    fn ada(&self) -> AccessToken {
+        let end = self.clock.now() + Duration::from_secs(3600);
+        AccessToken::assertion("https://keys.example.com", "ada", end)
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_looked_up_twice_a_minute() {
+    let stand = stand();
+    let hello = (200, "hello ada\n".to_owned());
+    for _ in 0..10 {
+        assert_eq!(stand.call("key-of-ada").await, hello);
+    }
+    assert_eq!(stand.asked.load(Ordering::SeqCst), 1);
+    stand.clock.advance(Duration::from_secs(30));
+    assert_eq!(stand.call("key-of-ada").await, hello);
+    assert_eq!(stand.asked.load(Ordering::SeqCst), 2);
+    assert_eq!(stand.call("key-of-eve").await.0, 401);
+    assert_eq!(stand.call(&"k".repeat(300)).await.0, 400, "it is too long");
+}
+
+#[tokio::test]
+async fn a_revoked_key_is_refused_at_once_and_its_stream_ends() {
+    let stand = stand();
+    let mut stream = stand.get("key-of-ada", "text/event-stream").await;
+    let body = stream.body_mut();
+    let nothing_yet = tokio::select! {
+        biased;
+        _ = body.frame() => false,
+        () = std::future::ready(()) => true,
+    };
+    assert!(nothing_yet, "the control");
+    stand.revoked.revoke(&stand.ada());
+    assert!(body.frame().await.is_none(), "the end");
+    assert_eq!(stand.call("key-of-ada").await.0, 401);
+    assert_eq!(stand.call("key-of-bob").await.0, 200, "another caller");
+    let told = stand.told.lock().unwrap();
+    let expected = [
+        "admitted ada",
+        "invalid_token ada",
+        "invalid_token nobody",
+        "admitted bob",
+    ];
+    assert_eq!(*told, expected);
+}
