@@ -10,9 +10,8 @@
 //! * `session_2025`: the session is in the headers, in both directions, and the operation in the
 //!   body.
 //!
-//! Medians on a shared 2-core AMD EPYC: 2.21 us and 6 allocations, 2.79 us and 7, 3.75 us and 20.
-//! The 6: the boxes of the layer's and the verifier's futures, the name of the operation, the
-//! token's text, and the box and table of `http::Extensions`.
+//! Medians on a 2-core machine: 0.91 us and 5 allocations, 1.21 us and 6, 2.17 us and 13. Nothing of the
+//! way in is boxed where the headers name the operation.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
