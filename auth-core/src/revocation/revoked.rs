@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
 
@@ -11,6 +11,9 @@ use super::Revocations;
 use crate::clock::Sleep;
 use crate::error::{InvalidReason, VerifyError};
 use crate::token::{AccessToken, Principal};
+
+/// A verifier may accept a token for so long after its expiry: no clock is further off.
+const MAX_LEEWAY: Duration = Duration::from_secs(300);
 
 /// Tokens and callers that were revoked in this process, for as long as their tokens could live.
 ///
@@ -46,9 +49,11 @@ impl RevokedTokens {
         Self::default()
     }
 
-    /// Revokes a token until it expires: by its `jti`, or, when it has none, with all tokens of its caller.
+    /// Revokes a token until no verifier accepts it any more, which is 300 s after its expiry: by its `jti`,
+    /// or, when it has none, with all tokens of its caller.
     pub fn revoke(&self, token: &AccessToken) {
-        let until = token.expires_at();
+        let end = token.expires_at();
+        let until = end.checked_add(MAX_LEEWAY).unwrap_or(end);
         match token.token_id() {
             Some(token_id) => self.revoke_token(token.canonical_issuer(), token_id, until),
             None => self.revoke_principal(token.principal(), until),
@@ -56,7 +61,8 @@ impl RevokedTokens {
     }
 
     /// Revokes the token with this `jti` of this issuer, by its one name if it has several
-    /// ([`AccessToken::canonical_issuer`]); remembered until `until`, when it has expired.
+    /// ([`AccessToken::canonical_issuer`]); remembered until `until`, when it has expired and
+    /// the verifier's leeway is over.
     pub fn revoke_token(&self, issuer: &str, token_id: &str, until: SystemTime) {
         let key = (issuer.to_owned(), token_id.to_owned());
         latest(&mut self.revoked().tokens, key, until);
@@ -129,8 +135,6 @@ impl fmt::Debug for RevokedTokens {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn at(second: u64) -> SystemTime {
