@@ -194,8 +194,8 @@ impl<'a> Suite<'a> {
             tools: Tools::default(),
         };
         target.wire = self.spoken(&mut target).await;
-        // Nothing is found in a server that does not answer, which the control says.
-        target.tools = Tools::find(&target, &self.named).await.unwrap_or_default();
+        let tools = Tools::find(&target, &self.named).await;
+        target.tools = tools.unwrap_or_else(Tools::unseen);
         let mut report = Report::new(&self.resource, target.wire.version());
         report.uses(target.tools.summary());
         for group in Group::all() {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::http::{Answer, Call};
 use super::mcp::{self, Listed, Session};
-use super::outcome::{Found, not_applicable};
+use super::outcome::{Found, Problem, not_applicable, untestable};
 use super::target::{READ, Target, WRITE, challenges};
 use crate::named::named;
 
@@ -65,9 +65,21 @@ pub(super) struct Tools {
     whoami: Option<Tool>,
     upstream: Option<Tool>,
     other: Option<String>,
+    /// Why nobody knows which tools there are.
+    unseen: Option<String>,
 }
 
 impl Tools {
+    /// Of a server whose tools could not be looked at.
+    pub(super) fn unseen(problem: Problem) -> Self {
+        let (Problem::Failed(why) | Problem::Untestable(why) | Problem::NotApplicable(why)) =
+            problem;
+        Self {
+            unseen: Some(why),
+            ..Self::default()
+        }
+    }
+
     /// Looks at what the server lists. A tool that nobody named is called only if it says of itself that it
     /// destroys nothing (`annotations` of MCP's `Tool`).
     pub(super) async fn find(target: &Target<'_>, named: &Named) -> Found<Self> {
@@ -88,6 +100,7 @@ impl Tools {
             whoami: caller.known(ToolRole::Whoami, named),
             upstream: caller.known(ToolRole::Upstream, named),
             other: None,
+            unseen: None,
         };
         if tools.write.is_none()
             && let Some((tool, scopes)) = caller.in_need_of_scopes().await?
@@ -117,9 +130,10 @@ impl Tools {
             ToolRole::Whoami => &self.whoami,
             ToolRole::Upstream => &self.upstream,
         };
-        match tool {
-            Some(tool) => Ok(tool),
-            None => not_applicable(format!(
+        match (tool, &self.unseen) {
+            (Some(tool), _) => Ok(tool),
+            (None, Some(why)) => untestable(format!("its tools could not be looked for: {why}")),
+            (None, None) => not_applicable(format!(
                 "the server has no tool that {}: name one with --tool {role}=NAME if it has",
                 match role {
                     ToolRole::Write => "is known to need a scope of its own",
