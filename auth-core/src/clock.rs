@@ -27,19 +27,28 @@ pub trait Clock: Debug + Send + Sync + 'static {
 /// See [`Clock::sleep`].
 pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-impl<C: Clock + ?Sized> Clock for Arc<C> {
-    fn now(&self) -> SystemTime {
-        (**self).now()
-    }
+/// For pointers: what they point to answers.
+macro_rules! forwarded {
+    ($($pointer:ident),*) => {$(
+        // A method that is forgotten here would silently be its default instead of the clock's.
+        #[deny(clippy::missing_trait_methods)]
+        impl<C: Clock + ?Sized> Clock for $pointer<C> {
+            fn now(&self) -> SystemTime {
+                (**self).now()
+            }
 
-    fn monotonic(&self) -> Duration {
-        (**self).monotonic()
-    }
+            fn monotonic(&self) -> Duration {
+                (**self).monotonic()
+            }
 
-    fn sleep(&self, wait: Duration) -> Sleep {
-        (**self).sleep(wait)
-    }
+            fn sleep(&self, wait: Duration) -> Sleep {
+                (**self).sleep(wait)
+            }
+        }
+    )*};
 }
+
+forwarded!(Arc, Box);
 
 /// The clock of the operating system; the default everywhere.
 #[derive(Debug, Clone)]

@@ -177,6 +177,8 @@ reasons! {
     MalformedClaim = "malformed_claim", "a claim of the token has the wrong type";
     /// `cnf` binds the token to a proof that was not checked.
     UncheckedProof = "unchecked_proof", "the token is bound to a proof that was not given";
+    /// The proof that `cnf` asks for is missing or does not match.
+    BadProof = "bad_proof", "the proof that the token is bound to is missing or does not match";
     /// Revoked, or not active by the issuer's word.
     Revoked = "revoked", "the token is revoked";
     /// A rule of another verifier.

@@ -13,9 +13,11 @@
 //! | 3 | `host`, `origin` | turns names and pages away that may not call |
 //! | 4 | `bearer` | `Authorization` header to [`BearerToken`] |
 //! | 5 | `verified`, `verifier`, `chain` | [`BearerToken`] to [`AccessToken`], from the cache or by the provider |
+//! | 5 | `proof`, `confirmation` | the proof of a token that is bound to a key |
 //! | 5 | `revocation` | tokens that count no more |
 //! | 6 | `operation` | which tool, prompt, resource or method the request is about |
 //! | 7 | `policy`, `hierarchy` | required scopes, and policies of provider, layer and operation |
+//! | 7 | `authorizer` | what has to be asked elsewhere, or depends on arguments |
 //! | 8 | `session` | a session is its caller's alone |
 //! | 9 | `rmcp`, `axum` | the inner service and its extractors |
 //! | – | `refusal`, `challenge`, `drain` | every no, and what it looks like on the wire |
@@ -30,6 +32,7 @@
 mod address;
 mod audit;
 mod auth_scheme;
+mod authorizer;
 mod bearer;
 mod body;
 mod chain;
@@ -37,12 +40,14 @@ mod challenge;
 mod claims;
 mod clock;
 mod config;
+mod confirmation;
 #[cfg(feature = "cors")]
 mod cors;
 mod drain;
 mod error;
 mod error_chain;
 mod excerpt;
+mod head;
 mod hierarchy;
 mod host;
 mod layer;
@@ -51,6 +56,7 @@ mod metadata;
 mod operation;
 mod origin;
 mod policy;
+mod proof;
 mod provider;
 mod public_documents;
 mod public_url;
@@ -83,22 +89,27 @@ pub use async_trait::async_trait;
 #[cfg(feature = "metrics")]
 pub use audit::Metrics;
 pub use audit::{
-    AuditCount, AuditSink, AuditSummary, AuthEvent, DroppedEvents, JsonLines, JsonLinesBuilder,
-    Omission, Outcome, Queued, Sampled,
+    AuditCount, AuditFn, AuditSink, AuditSummary, AuthEvent, DroppedEvents, JsonLines,
+    JsonLinesBuilder, Omission, Outcome, Queued, Sampled, audit_fn,
 };
 pub use auth_scheme::{credentials, pasted_token};
+pub use authorizer::{AuthorizationRequest, Authorizer, NotAuthorized};
 pub use bearer::{BearerToken, MalformedCredentials};
 pub use body::ResponseBody;
 pub use chain::{ByShape, FirstOf, Or, TokenShape, TokenVerifierExt, first_of};
 pub use clock::{Clock, Sleep, SystemClock};
 pub use config::{ConfigError, ConfigErrors};
+pub use confirmation::Confirmation;
 #[cfg(feature = "cors")]
 pub use cors::{Cors, CorsService, cors};
 pub use error::{Cause, InvalidReason, InvalidToken, Unavailable, UnavailableReason, VerifyError};
 pub use error_chain::ErrorChain;
 pub use excerpt::Excerpt;
+pub use head::RequestHead;
 pub use hierarchy::{HierarchyError, ScopeHierarchy};
-pub use layer::{AuthLayer, AuthLayerBuilder, AuthService, ResponseFuture, ScopeStrategy};
+pub use layer::{
+    AuthContext, AuthLayer, AuthLayerBuilder, AuthService, ResponseFuture, ScopeStrategy,
+};
 pub use mcp_headers::AmbiguousHeader;
 pub use metadata::{BearerMethod, ProtectedResourceMetadata};
 pub use operation::{
@@ -106,10 +117,11 @@ pub use operation::{
 };
 pub use origin::AllowedOrigins;
 pub use policy::{
-    AllOf, AnyOf, AuthenticationRequirement, Denied, InvalidAcr, Not, Policy, PolicyRequest,
-    RequireScopes, all_of, any_of, not,
+    AllOf, AnyOf, AuthenticationRequirement, Denied, InvalidAcr, Not, Policy, PolicyFn,
+    PolicyRequest, RequireScopes, all_of, any_of, not, policy_fn,
 };
-pub use provider::{AuthProvider, DocumentError, PublicDocument, ResourceServer};
+pub use proof::{CertificateProof, ClientCertificate, ProofRequest, ProofVerifier};
+pub use provider::{AuthProvider, DocumentError, DocumentSource, PublicDocument, ResourceServer};
 pub use public_documents::PublicDocuments;
 pub use public_url::{PublicUrl, UrlError};
 pub use readiness::{NotReady, Readiness};

@@ -1,5 +1,7 @@
 //! [`AuthProvider`]: everything that the layer must know of an identity provider.
 
+use std::borrow::Cow;
+use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +10,7 @@ use bytes::Bytes;
 use thiserror::Error;
 
 use crate::error::{Cause, Unavailable, VerifyError};
+use crate::head::RequestHead;
 use crate::metadata::ProtectedResourceMetadata;
 use crate::policy::Policy;
 use crate::scope::Scopes;
@@ -19,7 +22,6 @@ use crate::verifier::{TokenVerifier, VerifyRequest};
 ///
 /// One method is required beside [`TokenVerifier::verify`]; [`ResourceServer`] implements all of
 /// it for those who have a verifier and a metadata document.
-#[async_trait]
 pub trait AuthProvider: TokenVerifier {
     /// The metadata document of this resource; it also names the resource itself.
     fn metadata(&self) -> &ProtectedResourceMetadata;
@@ -34,20 +36,10 @@ pub trait AuthProvider: TokenVerifier {
         None
     }
 
-    /// Exact paths, beside the metadata document's own, at which this provider publishes
-    /// documents to everyone. Read once, when the layer is built.
-    fn document_paths(&self) -> Vec<String> {
+    /// Documents that this provider publishes to everyone, beside the metadata document. Asked for once, when
+    /// the layer is built. Default: none.
+    fn documents(&self) -> Vec<Arc<dyn DocumentSource>> {
         Vec::new()
-    }
-
-    /// The document at one of [`document_paths`](Self::document_paths).
-    ///
-    /// # Errors
-    ///
-    /// [`DocumentError`] when it cannot be had; callers are told no more than that.
-    async fn document(&self, path: &str) -> Result<PublicDocument, DocumentError> {
-        let _ = path;
-        Err(DocumentError::BadAnswer(None))
     }
 }
 
@@ -56,7 +48,6 @@ macro_rules! forwarded {
     ($($pointer:ident),*) => {$(
         // A method that is forgotten here would silently be its default instead of the provider's.
         #[deny(clippy::missing_trait_methods)]
-        #[async_trait]
         impl<P: AuthProvider + ?Sized> AuthProvider for $pointer<P> {
             fn metadata(&self) -> &ProtectedResourceMetadata {
                 (**self).metadata()
@@ -70,18 +61,47 @@ macro_rules! forwarded {
                 (**self).policy()
             }
 
-            fn document_paths(&self) -> Vec<String> {
-                (**self).document_paths()
-            }
-
-            async fn document(&self, path: &str) -> Result<PublicDocument, DocumentError> {
-                (**self).document(path).await
+            fn documents(&self) -> Vec<Arc<dyn DocumentSource>> {
+                (**self).documents()
             }
         }
     )*};
 }
 
 forwarded!(Arc, Box);
+
+/// A document that everyone may read, and where it stands.
+#[async_trait]
+pub trait DocumentSource: Debug + Send + Sync + 'static {
+    /// The exact path of the document on this host, such as `/.well-known/oauth-authorization-server`.
+    fn path(&self) -> &str;
+
+    /// The document as it is now. Asked for at every request for it, by anybody: a source that fetches it keeps
+    /// what it fetched.
+    ///
+    /// # Errors
+    ///
+    /// [`DocumentError`] when the document is unavailable; callers learn no more than that.
+    async fn read(&self) -> Result<PublicDocument, DocumentError>;
+}
+
+/// For pointers: what they point to answers.
+macro_rules! forwarded_source {
+    ($($pointer:ident),*) => {$(
+        #[async_trait]
+        impl<D: DocumentSource + ?Sized> DocumentSource for $pointer<D> {
+            fn path(&self) -> &str {
+                (**self).path()
+            }
+
+            async fn read(&self) -> Result<PublicDocument, DocumentError> {
+                (**self).read().await
+            }
+        }
+    )*};
+}
+
+forwarded_source!(Arc, Box);
 
 /// A JSON document that everyone may read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -169,6 +189,10 @@ impl<V: TokenVerifier> ResourceServer<V> {
 impl<V: TokenVerifier> TokenVerifier for ResourceServer<V> {
     async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
         self.verifier.verify(request).await
+    }
+
+    fn vary<'a>(&'a self, head: RequestHead<'a>) -> Option<Cow<'a, str>> {
+        self.verifier.vary(head)
     }
 
     async fn ready(&self) -> Result<(), Unavailable> {

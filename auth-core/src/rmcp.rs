@@ -1,12 +1,15 @@
 //! Who calls, as an argument of an rmcp tool (feature `rmcp`).
 
+use std::fmt;
+
 use http::request::Parts;
 use rmcp::ErrorData;
 use rmcp::handler::server::common::{AsRequestContext, FromContextPart};
 use rmcp::model::ErrorCode;
 use serde_json::json;
 
-use crate::layer::RequestContext;
+use crate::head::RequestHead;
+use crate::layer::AuthContext;
 use crate::policy::{Denied, Policy};
 use crate::scope::Scopes;
 use crate::token::AccessToken;
@@ -39,10 +42,12 @@ const FORBIDDEN: ErrorCode = ErrorCode(403);
 ///
 /// Without an [`AuthLayer`](crate::AuthLayer) around the service there is no caller, and the tool
 /// fails instead of running for nobody.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Caller {
     token: AccessToken,
-    context: RequestContext,
+    context: AuthContext,
+    /// Of the HTTP request, for policies that look at it.
+    head: Parts,
 }
 
 impl Caller {
@@ -52,14 +57,20 @@ impl Caller {
         &self.token
     }
 
-    /// Goes on if the token has `scope`, itself or through a broader one. A no is a refusal, and is
-    /// logged as one; to look without that there is [`AccessToken::has_scope`].
+    /// Whether the token's scopes suffice for `scope`, itself or through a broader one of the layer's
+    /// [hierarchy](crate::AuthLayerBuilder::scope_hierarchy).
+    #[must_use]
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.context.has_scope(scope)
+    }
+
+    /// `Ok` if the token [has](Self::has_scope) `scope`. A no is a refusal, and is recorded as one.
     ///
     /// # Errors
     ///
     /// A JSON-RPC error that names the scope, to return from the tool.
     pub fn require_scope(&self, scope: &str) -> Result<(), ErrorData> {
-        if self.token.has_scope(scope) {
+        if self.has_scope(scope) {
             return Ok(());
         }
         self.tell(Denied::Scope(Scopes::granted([scope])));
@@ -73,7 +84,7 @@ impl Caller {
     /// A JSON-RPC error to return from the tool. It names scopes that would help, and nothing of
     /// a claims policy.
     pub fn require(&self, policy: &impl Policy) -> Result<(), ErrorData> {
-        let answer = self.context.check(&self.token, policy);
+        let answer = self.context.check(policy, RequestHead::of(&self.head));
         answer.map_err(|denied| {
             self.tell(denied.clone());
             match denied {
@@ -90,7 +101,15 @@ impl Caller {
     }
 
     fn tell(&self, denied: Denied) {
-        self.context.tell(denied.into(), Some(&self.token));
+        self.context.record(denied.into());
+    }
+}
+
+impl fmt::Debug for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Caller")
+            .field("token", &self.token)
+            .finish_non_exhaustive()
     }
 }
 
@@ -110,9 +129,14 @@ impl<C: AsRequestContext> FromContextPart<C> for Caller {
     fn from_context_part(context: &mut C) -> Result<Self, ErrorData> {
         let parts = context.as_request_context().extensions.get::<Parts>();
         let caller = parts.and_then(|parts| {
-            let token = parts.extensions.get::<AccessToken>()?.clone();
-            let context = parts.extensions.get::<RequestContext>()?.clone();
-            Some(Self { token, context })
+            let context = AuthContext::of(&parts.extensions)?.clone();
+            let token = context.token()?.clone();
+            let head = parts.clone();
+            Some(Self {
+                token,
+                context,
+                head,
+            })
         });
         caller.ok_or_else(|| {
             ErrorData::internal_error(
@@ -128,8 +152,8 @@ mod tests {
     use super::*;
     use crate::audit::RequestRecord;
     use crate::{
-        AuthEvent, AuthLayer, AuthenticationRequirement, ProtectedResourceMetadata, PublicUrl,
-        RequireScopes, ResourceServer, TokenVerifier, VerifyError, VerifyRequest, async_trait,
+        AuthLayer, AuthenticationRequirement, ProtectedResourceMetadata, PublicUrl, RequireScopes,
+        ResourceServer, TokenVerifier, VerifyError, VerifyRequest, async_trait, audit_fn,
     };
     use serde_json::Value;
     use std::sync::{Arc, Mutex};
@@ -146,6 +170,7 @@ mod tests {
     }
 
     /// A policy that says no.
+    #[derive(Debug)]
     struct Never;
 
     impl Policy for Never {
@@ -161,21 +186,25 @@ mod tests {
         let resource = PublicUrl::parse("https://mcp.example.com/mcp").unwrap();
         let metadata = ProtectedResourceMetadata::new(resource, ["https://id.example.com"]);
         let layer = AuthLayer::builder(ResourceServer::new(Nobody, metadata))
-            .audit(move |event: &AuthEvent| sink.lock().unwrap().push(event.clone()))
+            .audit(audit_fn(move |event| {
+                sink.lock().unwrap().push(event.clone())
+            }))
             .build()
             .unwrap();
         let now = SystemTime::UNIX_EPOCH;
         let request = http::Request::post("/mcp").header("x-request-id", "r-1");
-        let request = RequestRecord::of(&request.body(()).unwrap().into_parts().0);
+        let head = request.body(()).unwrap().into_parts().0;
+        let token = AccessToken::assertion("https://id.example.com", "usr_1", now)
+            .with_scopes(Scopes::parse("read").unwrap());
+        let record = RequestRecord::of(&head);
         let caller = Caller {
-            token: AccessToken::assertion("https://id.example.com", "usr_1", now)
-                .with_scopes(Scopes::parse("read").unwrap()),
-            context: RequestContext::new(layer.guard(), now, request),
+            context: AuthContext::new(layer.guard(), Some(token.clone()), now, record),
+            token,
+            head,
         };
         let shown = format!("{caller:?}");
-        let context = "context: RequestContext { now: ";
         assert!(
-            shown.starts_with("Caller { token: ") && shown.contains(context),
+            shown.starts_with("Caller { token: ") && !shown.contains("r-1"),
             "{shown}"
         );
         let scopes = |text: &str| RequireScopes::or_nothing(Scopes::parse(text).unwrap());

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::claims::Claims;
-use crate::hierarchy::ScopeHierarchy;
+use crate::confirmation::Confirmation;
 use crate::json::ObjectText;
 use crate::scope::Scopes;
 use crate::verified::{Reuse, Validity};
@@ -21,8 +21,6 @@ use crate::verified::{Reuse, Validity};
 #[derive(Clone)]
 pub struct AccessToken {
     verified: Arc<Verified>,
-    /// `None` for one without rules.
-    hierarchy: Option<Arc<ScopeHierarchy>>,
 }
 
 #[derive(Clone)]
@@ -37,6 +35,7 @@ struct Verified {
     scopes: Arc<Scopes>,
     expires_at: SystemTime,
     token_id: Option<Box<str>>,
+    confirmation: Option<Confirmation>,
     claims: Claims,
     reuse: Option<Reuse>,
 }
@@ -80,10 +79,10 @@ impl AccessToken {
                 scopes: Arc::default(),
                 expires_at,
                 token_id: None,
+                confirmation: None,
                 claims: Claims::default(),
                 reuse: None,
             }),
-            hierarchy: None,
         }
     }
 
@@ -119,6 +118,14 @@ impl AccessToken {
     #[must_use]
     pub fn with_token_id(mut self, token_id: impl Into<Box<str>>) -> Self {
         self.verified_mut().token_id = Some(token_id.into());
+        self
+    }
+
+    /// Binds the token to a key of the caller's: it is good only with a proof of that key, which the layer has
+    /// its [`ProofVerifier`](crate::ProofVerifier) check at every request.
+    #[must_use]
+    pub fn with_confirmation(mut self, confirmation: Confirmation) -> Self {
+        self.verified_mut().confirmation = Some(confirmation);
         self
     }
 
@@ -167,19 +174,17 @@ impl AccessToken {
         self
     }
 
-    pub(crate) fn reuse(&self) -> Option<&Reuse> {
-        self.verified.reuse.as_ref()
-    }
-
-    /// Sets which scopes imply which others; the layer does this with its own hierarchy.
+    /// The same as a token that is verified at every request.
     #[must_use]
-    pub fn with_hierarchy(mut self, hierarchy: Arc<ScopeHierarchy>) -> Self {
-        self.hierarchy = Some(hierarchy);
+    pub(crate) fn without_reuse(mut self) -> Self {
+        if self.verified.reuse.is_some() {
+            self.verified_mut().reuse = None;
+        }
         self
     }
 
-    fn hierarchy(&self) -> &ScopeHierarchy {
-        self.hierarchy.as_deref().unwrap_or(ScopeHierarchy::FLAT)
+    pub(crate) fn reuse(&self) -> Option<&Reuse> {
+        self.verified.reuse.as_ref()
     }
 
     fn verified_mut(&mut self) -> &mut Verified {
@@ -217,7 +222,10 @@ impl AccessToken {
         self.verified.organization.as_deref()
     }
 
-    /// The scopes as they were granted, without those that they imply.
+    /// The scopes as they were granted, without those that they imply by a layer's
+    /// [hierarchy](crate::ScopeHierarchy): what they suffice for is asked of
+    /// [`AuthContext::has_scope`](crate::AuthContext::has_scope) or
+    /// [`PolicyRequest::has_scope`](crate::PolicyRequest::has_scope).
     #[must_use]
     pub fn scopes(&self) -> &Scopes {
         &self.verified.scopes
@@ -233,6 +241,12 @@ impl AccessToken {
     #[must_use]
     pub fn token_id(&self) -> Option<&str> {
         self.verified.token_id.as_deref()
+    }
+
+    /// What the caller has to prove beside having the token: `cnf`. `None` for a bearer token.
+    #[must_use]
+    pub fn confirmation(&self) -> Option<&Confirmation> {
+        self.verified.confirmation.as_ref()
     }
 
     /// All claims.
@@ -275,18 +289,6 @@ impl AccessToken {
         // The order of RFC 6901 section 4: `~1` first, so that `~01` stays `~1`.
         let name = name.replace("~1", "/").replace("~0", "~");
         self.claims().get(&name)?.pointer(rest)
-    }
-
-    /// Whether the granted scopes suffice for `scope`, itself or through a broader one.
-    #[must_use]
-    pub fn has_scope(&self, scope: &str) -> bool {
-        self.hierarchy().satisfies(self.scopes(), scope)
-    }
-
-    /// Whether the granted scopes suffice for each of `scopes`.
-    #[must_use]
-    pub fn has_scopes(&self, scopes: &Scopes) -> bool {
-        self.hierarchy().satisfies_all(self.scopes(), scopes)
     }
 
     /// Whether no user stands behind the token: the client is its own subject.
@@ -408,19 +410,6 @@ mod tests {
             organization: Some("org_1".into()),
         };
         assert_eq!(full.principal(), principal);
-    }
-
-    #[test]
-    fn a_broader_scope_suffices_and_is_not_taken_for_granted() {
-        let hierarchy = ScopeHierarchy::flat().imply("admin", "read").unwrap();
-        let scopes = |text: &str| Scopes::parse(text).unwrap();
-        let flat = token(json!({})).with_scopes(scopes("admin write"));
-        assert!(flat.has_scope("admin") && flat.has_scopes(&scopes("write admin")));
-        assert!(!flat.has_scope("read") && !flat.has_scopes(&scopes("read write")));
-        let token = flat.with_hierarchy(Arc::new(hierarchy));
-        assert!(token.has_scope("read") && token.has_scopes(&scopes("read write")));
-        assert!(!token.has_scope("delete") && !token.has_scopes(&scopes("read delete")));
-        assert_eq!(token.scopes(), &scopes("admin write"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! [`TokenVerifier`]: the one question that an identity provider answers.
 
+use std::borrow::Cow;
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -8,23 +9,61 @@ use async_trait::async_trait;
 
 use crate::bearer::BearerToken;
 use crate::error::{Unavailable, VerifyError};
+use crate::head::{RequestHead, WatchedHead};
 use crate::token::AccessToken;
 
-/// What a verifier is given. New facts can be added without breaking implementers.
+/// What a verifier is asked. Later versions can add to it without breaking implementers.
 #[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
 pub struct VerifyRequest<'a> {
-    /// The token as the client sent it.
-    pub token: BearerToken<'a>,
-    /// The time to judge it by. A verifier asks no clock of its own for that.
-    pub now: SystemTime,
+    token: BearerToken<'a>,
+    now: SystemTime,
+    head: WatchedHead<'a>,
 }
 
 impl<'a> VerifyRequest<'a> {
-    /// Asks about `token` at `now`.
+    /// Asks about `token` at `now`, outside of any request; see [`with_head`](Self::with_head).
     #[must_use]
     pub fn new(token: BearerToken<'a>, now: SystemTime) -> Self {
-        Self { token, now }
+        Self {
+            token,
+            now,
+            head: WatchedHead::unwatched(RequestHead::empty()),
+        }
+    }
+
+    /// Sets the head of the request that the token came with. Default: [`RequestHead::empty`].
+    #[must_use]
+    pub fn with_head(mut self, head: RequestHead<'a>) -> Self {
+        self.head = WatchedHead::unwatched(head);
+        self
+    }
+
+    pub(crate) fn with_watched_head(mut self, head: WatchedHead<'a>) -> Self {
+        self.head = head;
+        self
+    }
+
+    pub(crate) fn watched_head(&self) -> WatchedHead<'a> {
+        self.head
+    }
+
+    /// The token as the client sent it.
+    #[must_use]
+    pub fn token(&self) -> BearerToken<'a> {
+        self.token
+    }
+
+    /// The time to judge the token by. A verifier asks no clock of its own for that.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        self.now
+    }
+
+    /// The head of the request, for verdicts that depend on more than the token. A verdict for which it was
+    /// asked for is reused for no other request, unless [`TokenVerifier::vary`] says for which it holds.
+    #[must_use]
+    pub fn head(&self) -> RequestHead<'a> {
+        self.head.look()
     }
 }
 
@@ -33,7 +72,7 @@ impl<'a> VerifyRequest<'a> {
 /// # Contract
 ///
 /// * `Ok` states that the issuer made this token, that it is for this resource, and that it is
-///   valid at `request.now`.
+///   valid at [`VerifyRequest::now`].
 /// * Scopes are reported, not judged: a good token that lacks a scope is `Ok`, so that the layer
 ///   can answer 403 and name the scope.
 /// * The length is looked at before anything is computed from the token
@@ -60,11 +99,11 @@ impl<'a> VerifyRequest<'a> {
 /// #[async_trait]
 /// impl TokenVerifier for Lookup {
 ///     async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
-///         match known(request.token.secret()).await {
+///         match known(request.token().secret()).await {
 ///             Some(user) => {
-///                 let expires_at = request.now + Duration::from_secs(3600);
+///                 let expires_at = request.now() + Duration::from_secs(3600);
 ///                 let token = AccessToken::assertion("https://id.example.com", user, expires_at);
-///                 Ok(token.reusable_until(request.now + Duration::from_secs(30)))
+///                 Ok(token.reusable_until(request.now() + Duration::from_secs(30)))
 ///             }
 ///             None => Err(InvalidReason::Revoked.into()),
 ///         }
@@ -81,6 +120,18 @@ pub trait TokenVerifier: Debug + Send + Sync + 'static {
     /// [`VerifyError::Invalid`] when the token is bad, [`VerifyError::Unavailable`] when that
     /// cannot be decided now.
     async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError>;
+
+    /// What of a request's head the verdict depends on, beside the token: requests with the same token and the
+    /// same answer here get the same verdict, so that one may be reused for the other. For a verifier that
+    /// chooses its keys by host: the host, as far as it knows it.
+    ///
+    /// Called at every request, reused tokens included, so it is no more than a look. Default: `None`, for a
+    /// verifier that never asks for [`VerifyRequest::head`]; one that does, and says nothing here, is asked at
+    /// every request.
+    fn vary<'a>(&'a self, head: RequestHead<'a>) -> Option<Cow<'a, str>> {
+        let _ = head;
+        None
+    }
 
     /// Whether tokens can be verified now: what a server checks before it listens, and what a load
     /// balancer's readiness probe is answered by ([`AuthLayer::ready`](crate::AuthLayer::ready),
@@ -111,6 +162,10 @@ macro_rules! forwarded {
                 request: VerifyRequest<'_>,
             ) -> Result<AccessToken, VerifyError> {
                 (**self).verify(request).await
+            }
+
+            fn vary<'a>(&'a self, head: RequestHead<'a>) -> Option<Cow<'a, str>> {
+                (**self).vary(head)
             }
 
             async fn ready(&self) -> Result<(), Unavailable> {

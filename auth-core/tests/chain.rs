@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use auth_core::{
-    AccessToken, AuthProvider, BearerToken, Denied, DocumentError, InvalidReason, Policy,
-    PolicyRequest, ProtectedResourceMetadata, PublicDocument, PublicUrl, Scopes, TokenVerifier,
-    TokenVerifierExt, Unavailable, VerifyError, VerifyRequest, async_trait, first_of,
+    AccessToken, AuthProvider, BearerToken, Denied, DocumentError, DocumentSource, InvalidReason,
+    Policy, PolicyRequest, ProtectedResourceMetadata, PublicDocument, PublicUrl, Scopes,
+    TokenVerifier, TokenVerifierExt, Unavailable, VerifyError, VerifyRequest, async_trait,
+    first_of,
 };
 
 /// A verifier that always says the same, and counts how often it was asked.
@@ -48,7 +49,7 @@ impl TokenVerifier for Says {
             What::Yes => Ok(AccessToken::assertion(
                 "https://id.example",
                 self.name,
-                request.now,
+                request.now(),
             )),
             What::No(reason) => Err(reason.into()),
             What::Later(seconds) => Err(Unavailable::new(Duration::from_secs(seconds)).into()),
@@ -223,6 +224,7 @@ async fn chains_are_verifiers_that_can_be_joined_again() {
 }
 
 /// A policy that lets nobody through.
+#[derive(Debug)]
 struct Nobody;
 
 const NOBODY: Nobody = Nobody;
@@ -247,7 +249,6 @@ impl TokenVerifier for Provider {
     }
 }
 
-#[async_trait]
 impl AuthProvider for Provider {
     fn metadata(&self) -> &ProtectedResourceMetadata {
         &self.metadata
@@ -261,12 +262,22 @@ impl AuthProvider for Provider {
         Some(&NOBODY)
     }
 
-    fn document_paths(&self) -> Vec<String> {
-        vec!["/the/document".into()]
+    fn documents(&self) -> Vec<Arc<dyn DocumentSource>> {
+        vec![Arc::new(Document)]
+    }
+}
+
+#[derive(Debug)]
+struct Document;
+
+#[async_trait]
+impl DocumentSource for Document {
+    fn path(&self) -> &str {
+        "/the/document"
     }
 
-    async fn document(&self, path: &str) -> Result<PublicDocument, DocumentError> {
-        Ok(PublicDocument::new(path.to_owned(), Duration::ZERO))
+    async fn read(&self) -> Result<PublicDocument, DocumentError> {
+        Ok(PublicDocument::new("{}", Duration::ZERO))
     }
 }
 
@@ -294,7 +305,9 @@ async fn a_provider_with_another_verifier_stays_that_provider() {
         let token = AccessToken::assertion("https://id.example", "usr_1", SystemTime::UNIX_EPOCH);
         let request = PolicyRequest::new(&token, SystemTime::UNIX_EPOCH);
         assert!(chain.policy().unwrap().check(&request).is_err());
-        assert_eq!(chain.document_paths(), ["/the/document"]);
-        assert_eq!(chain.document("/x").await.unwrap().json, "/x");
+        let documents = chain.documents();
+        let paths: Vec<_> = documents.iter().map(|document| document.path()).collect();
+        assert_eq!(paths, ["/the/document"]);
+        assert_eq!(documents[0].read().await.unwrap().json, "{}");
     }
 }

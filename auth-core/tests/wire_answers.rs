@@ -7,12 +7,13 @@
 
 mod support;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::{
     AccessToken, AuthLayer, AuthProvider, AuthenticationRequirement, Denied, DocumentError,
-    PolicyRequest, ProtectedResourceMetadata, PublicDocument, RequireScopes, ResourceServer,
-    ScopeHierarchy, Scopes, TokenVerifier, VerifyError, VerifyRequest, async_trait,
+    DocumentSource, ProtectedResourceMetadata, PublicDocument, RequireScopes, ResourceServer,
+    ScopeHierarchy, Scopes, TokenVerifier, VerifyError, VerifyRequest, async_trait, policy_fn,
 };
 use http::Request;
 use support::{Inner, METADATA_PATH, Scripted, header, provider, send, serve};
@@ -245,12 +246,10 @@ async fn one_challenge_names_every_scope_that_is_needed() {
 #[tokio::test]
 async fn a_policy_that_no_scope_can_help_names_none() {
     let layer = AuthLayer::builder(provider())
-        .policy(
-            |request: &PolicyRequest<'_>| match request.token.has_scope("vip") {
-                true => Ok(()),
-                false => Err(Denied::Claims("marker".into())),
-            },
-        )
+        .policy(policy_fn(|request| match request.has_scope("vip") {
+            true => Ok(()),
+            false => Err(Denied::Claims("marker".into())),
+        }))
         .build()
         .unwrap();
     check(
@@ -346,7 +345,6 @@ impl TokenVerifier for Publishing {
     }
 }
 
-#[async_trait]
 impl AuthProvider for Publishing {
     fn metadata(&self) -> &ProtectedResourceMetadata {
         self.0.metadata()
@@ -356,12 +354,23 @@ impl AuthProvider for Publishing {
         self.0.required_scopes()
     }
 
-    fn document_paths(&self) -> Vec<String> {
-        ["/good", "/bad", "/away"].map(str::to_owned).into()
+    fn documents(&self) -> Vec<Arc<dyn DocumentSource>> {
+        let paths = ["/good", "/bad", "/away"];
+        paths.map(|path| Arc::new(Document(path)) as _).into()
+    }
+}
+
+#[derive(Debug)]
+struct Document(&'static str);
+
+#[async_trait]
+impl DocumentSource for Document {
+    fn path(&self) -> &str {
+        self.0
     }
 
-    async fn document(&self, path: &str) -> Result<PublicDocument, DocumentError> {
-        match path {
+    async fn read(&self) -> Result<PublicDocument, DocumentError> {
+        match self.0 {
             "/good" => Ok(PublicDocument::new(r#"{"a":1}"#, Duration::from_secs(60))),
             "/away" => Err(DocumentError::Unavailable(None)),
             _ => Err(DocumentError::BadAnswer(None)),
@@ -414,23 +423,20 @@ async fn a_document_of_the_provider_is_public_at_its_path_alone() {
     assert_eq!(inner.calls(), 0);
 }
 
-#[tokio::test]
-async fn a_provider_publishes_nothing_unless_it_says_so() {
+#[test]
+fn a_provider_publishes_nothing_unless_it_says_so() {
     let provider = provider();
-    assert!(provider.document_paths().is_empty());
+    assert!(provider.documents().is_empty());
     assert!(provider.policy().is_none());
-    assert!(provider.document("/good").await.is_err());
 }
 
 #[tokio::test]
 async fn a_denial_that_names_no_scope_is_not_answered_with_a_challenge() {
     let layer = AuthLayer::builder(provider())
-        .policy(
-            |request: &PolicyRequest<'_>| match request.token.has_scope("vip") {
-                true => Ok(()),
-                false => Err(Denied::Scope(Scopes::default())),
-            },
-        )
+        .policy(policy_fn(|request| match request.has_scope("vip") {
+            true => Ok(()),
+            false => Err(Denied::Scope(Scopes::default())),
+        }))
         .build()
         .unwrap();
     check(

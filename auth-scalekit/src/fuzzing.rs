@@ -19,8 +19,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use auth_core::json::{self, JsonError, Rules};
 use auth_core::{
-    AccessToken, BearerToken, Clock, DocumentError, InvalidReason, TokenVerifier, VerifyError,
-    VerifyRequest,
+    AccessToken, BearerToken, Clock, DocumentError, DocumentSource, InvalidReason, TokenVerifier,
+    VerifyError, VerifyRequest,
 };
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
@@ -233,7 +233,7 @@ pub fn server_metadata(data: &[u8]) {
             stage.fetcher.clone(),
             Arc::new(StoppedClock),
         );
-        match stage.runtime.block_on(metadata.document()) {
+        match stage.runtime.block_on(DocumentSource::read(&metadata)) {
             Ok(document) => {
                 assert!(ours, "another issuer's document");
                 assert_eq!(document.json, data);

@@ -143,7 +143,7 @@ impl Policy for RequirePermission {
 
 impl Policy for RequireOrganization {
     fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
-        let organization = request.token.organization();
+        let organization = request.token().organization();
         let accepted = organization.is_some_and(|own| self.0.iter().any(|known| known == own));
         decide(accepted, || "another organization is required".into())
     }
@@ -151,7 +151,7 @@ impl Policy for RequireOrganization {
 
 impl Policy for RequireClaim {
     fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
-        let claim = request.token.claim(&self.pointer);
+        let claim = request.token().claim(&self.pointer);
         let accepted = claim.is_some_and(|claim| match &self.wanted {
             Wanted::Present => !claim.is_null(),
             Wanted::OneOf(values) => values.contains(claim),
@@ -164,7 +164,7 @@ impl Policy for RequireClaim {
 }
 
 fn member(request: &PolicyRequest<'_>, pointer: &str, wanted: &str) -> Result<(), Denied> {
-    let claim = request.token.claim(pointer).and_then(Value::as_array);
+    let claim = request.token().claim(pointer).and_then(Value::as_array);
     let accepted = claim.is_some_and(|all| all.iter().any(|value| value == wanted));
     decide(accepted, || {
         format!("{wanted:?} is required in {pointer:?}")

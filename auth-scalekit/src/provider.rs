@@ -1,18 +1,18 @@
 //! [`ScalekitProvider`]: Scalekit as [`AuthProvider`].
 
-use std::pin::Pin;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use auth_core::{
-    AccessToken, AllOf, AuthProvider, ConfigErrors, DocumentError, Policy,
-    ProtectedResourceMetadata, PublicDocument, PublicUrl, Scopes, TokenVerifier, Unavailable,
+    AccessToken, AllOf, AuthProvider, ConfigErrors, DocumentSource, Policy,
+    ProtectedResourceMetadata, PublicUrl, RequestHead, Scopes, TokenVerifier, Unavailable,
     VerifyError, VerifyRequest, all_of, async_trait,
 };
 
 use crate::builder::ScalekitBuilder;
 use crate::jwks::KeySetStatus;
 use crate::jwt::JwtVerifier;
-use crate::server_metadata::{self, ServerMetadata};
+use crate::server_metadata::ServerMetadata;
 
 /// Verifies the access tokens that a Scalekit environment issues for one MCP server.
 ///
@@ -114,33 +114,21 @@ impl ScalekitProvider {
 }
 
 #[deny(clippy::missing_trait_methods)]
+#[async_trait]
 impl TokenVerifier for ScalekitProvider {
-    /// What `async_trait` would write, but for a future of its own around the verifier's: every
-    /// request would pay for that.
-    fn verify<'provider, 'request, 'future>(
-        &'provider self,
-        request: VerifyRequest<'request>,
-    ) -> Pin<Box<dyn Future<Output = Result<AccessToken, VerifyError>> + Send + 'future>>
-    where
-        'provider: 'future,
-        'request: 'future,
-        Self: 'future,
-    {
-        self.0.verifier.verify(request)
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+        self.0.verifier.verify(request).await
     }
 
-    fn ready<'provider, 'future>(
-        &'provider self,
-    ) -> Pin<Box<dyn Future<Output = Result<(), Unavailable>> + Send + 'future>>
-    where
-        'provider: 'future,
-        Self: 'future,
-    {
-        self.0.verifier.ready()
+    fn vary<'a>(&'a self, head: RequestHead<'a>) -> Option<Cow<'a, str>> {
+        self.0.verifier.vary(head)
+    }
+
+    async fn ready(&self) -> Result<(), Unavailable> {
+        self.0.verifier.ready().await
     }
 }
 
-#[async_trait]
 impl AuthProvider for ScalekitProvider {
     fn metadata(&self) -> &ProtectedResourceMetadata {
         &self.0.metadata
@@ -154,15 +142,8 @@ impl AuthProvider for ScalekitProvider {
         Some(&self.0.policies)
     }
 
-    fn document_paths(&self) -> Vec<String> {
-        let forwarded = self.0.server_metadata.iter();
-        forwarded.map(|_| server_metadata::PATH.into()).collect()
-    }
-
-    async fn document(&self, path: &str) -> Result<PublicDocument, DocumentError> {
-        match &self.0.server_metadata {
-            Some(metadata) if path == server_metadata::PATH => metadata.document().await,
-            _ => Err(DocumentError::BadAnswer(None)),
-        }
+    fn documents(&self) -> Vec<Arc<dyn DocumentSource>> {
+        let forwarded = self.0.server_metadata.iter().cloned();
+        forwarded.map(|metadata| Arc::new(metadata) as _).collect()
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::json::{self, Rules};
-use auth_core::{Clock, DocumentError, PublicDocument, Unavailable};
+use auth_core::{Clock, DocumentError, DocumentSource, PublicDocument, Unavailable, async_trait};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
@@ -54,9 +54,15 @@ impl ServerMetadata {
             move |json| vet(json, &issuers),
         ))
     }
+}
 
-    /// The document, or why it cannot be had.
-    pub(crate) async fn document(&self) -> Result<PublicDocument, DocumentError> {
+#[async_trait]
+impl DocumentSource for ServerMetadata {
+    fn path(&self) -> &str {
+        PATH
+    }
+
+    async fn read(&self) -> Result<PublicDocument, DocumentError> {
         match self.0.current().await {
             Ok(snapshot) => Ok(PublicDocument::new(snapshot.content.clone(), MAX_AGE)),
             Err(unavailable) if said_something_else(&unavailable) => {

@@ -4,7 +4,7 @@
 use std::env::VarError;
 use std::time::SystemTime;
 
-use auth_core::{AccessToken, AuthProvider, ConfigErrors, Denied, PolicyRequest};
+use auth_core::{AccessToken, AuthProvider, ConfigErrors, Denied, PolicyRequest, policy_fn};
 use auth_scalekit::{ScalekitBuilder, ScalekitProvider};
 
 fn from(variables: &[(&str, &str)]) -> Result<ScalekitProvider, ConfigErrors> {
@@ -252,7 +252,7 @@ fn debug_shows_no_setting() {
 #[test]
 fn a_policy_that_is_set_is_asked() {
     let builder = || ScalekitProvider::builder(URL.1, RESOURCE.1, "https://mcp.example.com/mcp");
-    let nobody = |_: &PolicyRequest<'_>| Err(Denied::Claims("nobody may".into()));
+    let nobody = policy_fn(|_| Err(Denied::Claims("nobody may".into())));
     let now = SystemTime::UNIX_EPOCH;
     let token = AccessToken::assertion("https://id.example", "usr_1", now);
     for (builder, admits) in [(builder(), true), (builder().policy(nobody), false)] {

@@ -59,7 +59,7 @@ impl fmt::Debug for Believing {
 #[async_trait]
 impl TokenVerifier for Believing {
     async fn verify(&self, request: VerifyRequest<'_>) -> Verified {
-        let token = request.token.secret().to_owned();
+        let token = request.token().secret().to_owned();
         let claims = token.split('.').nth(1).unwrap_or_default();
         let claims = URL_SAFE_NO_PAD.decode(claims).unwrap_or_default();
         let claims = serde_json::from_slice(&claims).unwrap_or_default();

@@ -35,12 +35,12 @@ pub struct ApiKeys(pub HashMap<String, String>);
 #[async_trait]
 impl TokenVerifier for ApiKeys {
     async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
-        let key = request.token.at_most(256)?.secret();
+        let key = request.token().at_most(256)?.secret();
         let user = self.0.get(key).ok_or(InvalidReason::Other)?;
         let (soon, later) = (Duration::from_secs(30), Duration::from_secs(3600));
         // It does not expire, and is looked up again long before that.
-        let token = AccessToken::assertion(ISSUER, user.as_str(), request.now + later);
-        Ok(token.reusable_until(request.now + soon))
+        let token = AccessToken::assertion(ISSUER, user.as_str(), request.now() + later);
+        Ok(token.reusable_until(request.now() + soon))
     }
 }
 

@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use auth_core::{
-    AccessToken, AuthEvent, Clock, PublicUrl, RevokedTokens, TokenVerifier, VerifyError,
-    VerifyRequest, async_trait,
+    AccessToken, Clock, PublicUrl, RevokedTokens, TokenVerifier, VerifyError, VerifyRequest,
+    async_trait, audit_fn,
 };
 use auth_testkit::TestClock;
 use axum::Router;
@@ -52,11 +52,11 @@ fn stand() -> Stand {
     let resource = PublicUrl::parse("https://mcp.example.com/mcp").unwrap();
     let written: Arc<Mutex<Vec<String>>> = Arc::clone(&told);
     let app = app(verifier, resource, Arc::clone(&revoked), |layer| {
-        layer.clock(clock.clone()).audit(move |event: &AuthEvent| {
+        layer.clock(clock.clone()).audit(audit_fn(move |event| {
             let who = event.token.as_ref().map_or("nobody", AccessToken::subject);
             let line = format!("{} {who}", event.outcome.as_str());
             written.lock().unwrap().push(line);
-        })
+        }))
     });
     Stand {
         app: app.unwrap(),

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::{
-    AccessToken, AuthLayer, AuthenticationRequirement, OperationPolicy, RequireScopes,
+    AccessToken, AuthContext, AuthLayer, AuthenticationRequirement, OperationPolicy, RequireScopes,
     ScopeHierarchy,
 };
 use auth_scalekit::ScalekitProvider;
@@ -166,7 +166,7 @@ impl<B: Send + 'static> Service<Request<B>> for Plain {
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let caller = request.extensions().get::<AccessToken>();
+        let caller = AuthContext::of(request.extensions()).and_then(AuthContext::token);
         let seen = json!({
             "caller": caller.map(AccessToken::subject),
             "authorization": request.headers().contains_key("authorization"),

@@ -43,7 +43,7 @@ struct Anyone;
 #[async_trait]
 impl TokenVerifier for Anyone {
     async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
-        let expires_at = request.now + Duration::from_secs(600);
+        let expires_at = request.now() + Duration::from_secs(600);
         let scopes = Scopes::granted(["notes:read", "notes:write"]);
         Ok(
             AccessToken::assertion("https://id.example.com", "usr_1", expires_at)

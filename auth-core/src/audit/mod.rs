@@ -29,6 +29,7 @@ mod sampled;
 mod sampler;
 mod summary;
 
+use std::fmt::{self, Debug};
 use std::sync::Arc;
 
 pub use event::{AuthEvent, Outcome};
@@ -41,18 +42,18 @@ pub(crate) use request::RequestRecord;
 pub use sampled::Sampled;
 pub use summary::{AuditCount, AuditSummary, Omission};
 
-/// Where events go. Closures are sinks.
+/// Where events go; [`audit_fn`] makes one of a closure.
 ///
 /// ```
-/// use auth_core::{AuthEvent, AuthLayer, AuthProvider};
+/// use auth_core::{AuthLayer, AuthProvider, audit_fn};
 ///
 /// # fn demo(provider: impl AuthProvider) -> Result<(), auth_core::ConfigErrors> {
 /// let layer = AuthLayer::builder(provider)
-///     .audit(|event: &AuthEvent| println!("{}", event.outcome.as_str()))
+///     .audit(audit_fn(|event| println!("{}", event.outcome.as_str())))
 ///     .build()?;
 /// # let _ = layer; Ok(()) }
 /// ```
-pub trait AuditSink: Send + Sync + 'static {
+pub trait AuditSink: Debug + Send + Sync + 'static {
     /// Takes note of an event. The request waits for it.
     fn record(&self, event: &AuthEvent);
 
@@ -62,19 +63,50 @@ pub trait AuditSink: Send + Sync + 'static {
     }
 }
 
-impl<F: Fn(&AuthEvent) + Send + Sync + 'static> AuditSink for F {
+/// For pointers: what they point to answers.
+macro_rules! forwarded {
+    ($($pointer:ident),*) => {$(
+        // A method that is forgotten here would silently be its default instead of the sink's.
+        #[deny(clippy::missing_trait_methods)]
+        impl<S: AuditSink + ?Sized> AuditSink for $pointer<S> {
+            fn record(&self, event: &AuthEvent) {
+                (**self).record(event);
+            }
+
+            fn summarize(&self, summary: &AuditSummary) {
+                (**self).summarize(summary);
+            }
+        }
+    )*};
+}
+
+forwarded!(Arc, Box);
+
+/// A sink made of a closure.
+pub fn audit_fn<F>(record: F) -> AuditFn<F>
+where
+    F: Fn(&AuthEvent) + Send + Sync + 'static,
+{
+    AuditFn { record }
+}
+
+/// Made by [`audit_fn`].
+#[derive(Clone, Copy)]
+pub struct AuditFn<F> {
+    record: F,
+}
+
+impl<F: Fn(&AuthEvent) + Send + Sync + 'static> AuditSink for AuditFn<F> {
     fn record(&self, event: &AuthEvent) {
-        self(event);
+        (self.record)(event);
     }
 }
 
-impl<S: AuditSink + ?Sized> AuditSink for Arc<S> {
-    fn record(&self, event: &AuthEvent) {
-        (**self).record(event);
-    }
-
-    fn summarize(&self, summary: &AuditSummary) {
-        (**self).summarize(summary);
+impl<F> fmt::Debug for AuditFn<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AuditFn")
+            .field(&std::any::type_name::<F>())
+            .finish()
     }
 }
 

@@ -60,6 +60,7 @@ impl fmt::Debug for Recorder {
 
 #[cfg(test)]
 mod tests {
+    use super::super::audit_fn;
     use super::super::tests::{admitted, refused};
     use super::*;
 
@@ -73,7 +74,7 @@ mod tests {
         let without = || recorder(Vec::new());
         // Met before there is a subscriber, or another thread could meet it first just then.
         without().wants(&refused().outcome);
-        let with = || recorder(vec![Arc::new(|_: &AuthEvent| {})]);
+        let with = || recorder(vec![Arc::new(audit_fn(|_| {}))]);
         for (level, recorder, of_admitted, of_refused) in [
             (Level::ERROR, without(), false, false),
             // An outage is a warning.
@@ -93,7 +94,7 @@ mod tests {
     #[test]
     fn debug_says_how_many_sinks_there_are() {
         assert_eq!(
-            format!("{:?}", recorder(vec![Arc::new(|_: &AuthEvent| {})])),
+            format!("{:?}", recorder(vec![Arc::new(audit_fn(|_| {}))])),
             r#"Recorder { resource: "https://mcp.example/mcp", sinks: 1, .. }"#
         );
     }

@@ -10,7 +10,8 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Response, StatusCode};
 
-use crate::layer::RequestContext;
+use crate::head::RequestHead;
+use crate::layer::AuthContext;
 use crate::policy::RequireScopes;
 use crate::refusal::Refusal;
 use crate::token::AccessToken;
@@ -101,8 +102,8 @@ impl IntoResponse for Rejection {
 }
 
 /// The layer that the request came through.
-fn context(parts: &Parts) -> Result<&RequestContext, Rejection> {
-    let context = parts.extensions.get();
+fn context(parts: &Parts) -> Result<&AuthContext, Rejection> {
+    let context = AuthContext::of(&parts.extensions);
     context.ok_or_else(|| Rejection::server("there is no auth layer around this route"))
 }
 
@@ -111,10 +112,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Authenticated {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
         let context = context(parts)?;
-        match parts.extensions.get::<AccessToken>() {
+        match context.token() {
             Some(token) => Ok(Self(token.clone())),
             None => {
-                let answer = context.refuse(Refusal::NoCredentials, None);
+                let answer = context.refuse(Refusal::NoCredentials);
                 Err(Rejection(Box::new(answer)))
             }
         }
@@ -125,8 +126,7 @@ impl<S: Send + Sync> FromRequestParts<S> for OptionalAuthenticated {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        context(parts)?;
-        Ok(Self(parts.extensions.get().cloned()))
+        Ok(Self(context(parts)?.token().cloned()))
     }
 }
 
@@ -141,13 +141,13 @@ impl<S: Send + Sync, N: RequiredScopes> FromRequestParts<S> for RequireScope<N> 
             ));
         };
         let context = context(parts)?;
-        match context.check(&token, &required) {
+        match context.check(&required, RequestHead::of(parts)) {
             Ok(()) => Ok(Self {
                 token,
                 scopes: PhantomData,
             }),
             Err(denied) => {
-                let answer = context.deny(denied, &token);
+                let answer = context.deny(denied);
                 Err(Rejection(Box::new(answer)))
             }
         }

@@ -1,13 +1,17 @@
 //! [`ByShape`]: JWTs to one verifier, all other tokens to another one.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
-use super::TokenShape;
 use super::in_turn::both_ready;
+use super::{Shared, TokenShape, vary_of_all};
 use crate::error::{Unavailable, VerifyError};
+use crate::head::RequestHead;
 use crate::metadata::ProtectedResourceMetadata;
 use crate::policy::Policy;
-use crate::provider::{AuthProvider, DocumentError, PublicDocument};
+use crate::provider::{AuthProvider, DocumentSource};
 use crate::scope::Scopes;
 use crate::token::AccessToken;
 use crate::verifier::{TokenVerifier, VerifyRequest};
@@ -30,10 +34,15 @@ impl<J, O> ByShape<J, O> {
 #[async_trait]
 impl<J: TokenVerifier, O: TokenVerifier> TokenVerifier for ByShape<J, O> {
     async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
-        match TokenShape::of(request.token) {
-            TokenShape::Jwt => self.jwts.verify(request).await,
-            TokenShape::Opaque => self.opaque.verify(request).await,
-        }
+        let shared = Shared::new(request);
+        shared.conclude(match TokenShape::of(request.token()) {
+            TokenShape::Jwt => shared.ask(&self.jwts).await,
+            TokenShape::Opaque => shared.ask(&self.opaque).await,
+        })
+    }
+
+    fn vary<'a>(&'a self, head: RequestHead<'a>) -> Option<Cow<'a, str>> {
+        vary_of_all([self.jwts.vary(head), self.opaque.vary(head)].into_iter())
     }
 
     async fn ready(&self) -> Result<(), Unavailable> {
@@ -43,7 +52,6 @@ impl<J: TokenVerifier, O: TokenVerifier> TokenVerifier for ByShape<J, O> {
 
 // A method that is forgotten here would silently be its default instead of the provider's.
 #[deny(clippy::missing_trait_methods)]
-#[async_trait]
 impl<J: AuthProvider, O: TokenVerifier> AuthProvider for ByShape<J, O> {
     fn metadata(&self) -> &ProtectedResourceMetadata {
         self.jwts.metadata()
@@ -57,11 +65,7 @@ impl<J: AuthProvider, O: TokenVerifier> AuthProvider for ByShape<J, O> {
         self.jwts.policy()
     }
 
-    fn document_paths(&self) -> Vec<String> {
-        self.jwts.document_paths()
-    }
-
-    async fn document(&self, path: &str) -> Result<PublicDocument, DocumentError> {
-        self.jwts.document(path).await
+    fn documents(&self) -> Vec<Arc<dyn DocumentSource>> {
+        self.jwts.documents()
     }
 }

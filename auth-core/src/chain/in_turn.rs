@@ -1,12 +1,16 @@
 //! [`Or`] and [`FirstOf`]: every verifier in turn, until one accepts.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
-use super::verdict;
+use super::{Shared, vary_of_all, verdict};
 use crate::error::{InvalidReason, Unavailable, VerifyError};
+use crate::head::RequestHead;
 use crate::metadata::ProtectedResourceMetadata;
 use crate::policy::Policy;
-use crate::provider::{AuthProvider, DocumentError, PublicDocument};
+use crate::provider::{AuthProvider, DocumentSource};
 use crate::readiness::{Boxed, join_all};
 use crate::scope::Scopes;
 use crate::token::AccessToken;
@@ -56,10 +60,11 @@ pub(super) async fn both_ready(
 #[async_trait]
 impl<V: TokenVerifier> TokenVerifier for FirstOf<V> {
     async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+        let shared = Shared::new(request);
         let mut told = None;
         for verifier in &self.0 {
-            match verifier.verify(request).await {
-                Ok(token) => return Ok(token),
+            match shared.ask(verifier).await {
+                Ok(token) => return shared.conclude(Ok(token)),
                 Err(error) => {
                     told = Some(match told {
                         Some(earlier) => verdict::more_telling(earlier, error),
@@ -68,7 +73,11 @@ impl<V: TokenVerifier> TokenVerifier for FirstOf<V> {
                 }
             }
         }
-        Err(told.unwrap_or_else(|| InvalidReason::Other.into()))
+        shared.conclude(Err(told.unwrap_or_else(|| InvalidReason::Other.into())))
+    }
+
+    fn vary<'a>(&'a self, head: RequestHead<'a>) -> Option<Cow<'a, str>> {
+        vary_of_all(self.0.iter().map(move |verifier| verifier.vary(head)))
     }
 
     async fn ready(&self) -> Result<(), Unavailable> {
@@ -80,14 +89,17 @@ impl<V: TokenVerifier> TokenVerifier for FirstOf<V> {
 #[async_trait]
 impl<A: TokenVerifier, B: TokenVerifier> TokenVerifier for Or<A, B> {
     async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
-        let first = match self.first.verify(request).await {
-            Ok(token) => return Ok(token),
+        let shared = Shared::new(request);
+        let first = match shared.ask(&self.first).await {
+            Ok(token) => return shared.conclude(Ok(token)),
             Err(error) => error,
         };
-        self.second
-            .verify(request)
-            .await
-            .map_err(|second| verdict::more_telling(first, second))
+        let second = shared.ask(&self.second).await;
+        shared.conclude(second.map_err(|second| verdict::more_telling(first, second)))
+    }
+
+    fn vary<'a>(&'a self, head: RequestHead<'a>) -> Option<Cow<'a, str>> {
+        vary_of_all([self.first.vary(head), self.second.vary(head)].into_iter())
     }
 
     async fn ready(&self) -> Result<(), Unavailable> {
@@ -97,7 +109,6 @@ impl<A: TokenVerifier, B: TokenVerifier> TokenVerifier for Or<A, B> {
 
 // A method that is forgotten here would silently be its default instead of the provider's.
 #[deny(clippy::missing_trait_methods)]
-#[async_trait]
 impl<A: AuthProvider, B: TokenVerifier> AuthProvider for Or<A, B> {
     fn metadata(&self) -> &ProtectedResourceMetadata {
         self.first.metadata()
@@ -111,11 +122,7 @@ impl<A: AuthProvider, B: TokenVerifier> AuthProvider for Or<A, B> {
         self.first.policy()
     }
 
-    fn document_paths(&self) -> Vec<String> {
-        self.first.document_paths()
-    }
-
-    async fn document(&self, path: &str) -> Result<PublicDocument, DocumentError> {
-        self.first.document(path).await
+    fn documents(&self) -> Vec<Arc<dyn DocumentSource>> {
+        self.first.documents()
     }
 }

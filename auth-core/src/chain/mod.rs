@@ -16,9 +16,15 @@ pub use by_shape::ByShape;
 pub use in_turn::{FirstOf, Or, first_of};
 pub use shape::TokenShape;
 
+use std::borrow::Cow;
+use std::fmt::Write;
+
 use crate::config::ConfigErrors;
+use crate::error::VerifyError;
+use crate::head::{Seen, WatchedHead};
+use crate::token::AccessToken;
 use crate::verified::{CachedVerifier, TokenCache};
-use crate::verifier::TokenVerifier;
+use crate::verifier::{TokenVerifier, VerifyRequest};
 
 /// Joins verifiers. Every [`TokenVerifier`] has it, `Arc<dyn TokenVerifier>` too; it must not be
 /// implemented.
@@ -85,3 +91,58 @@ pub trait TokenVerifierExt: TokenVerifier + Sized {
 }
 
 impl<V: TokenVerifier> TokenVerifierExt for V {}
+
+/// A request that several verifiers are asked about.
+struct Shared<'a> {
+    request: VerifyRequest<'a>,
+    /// Whether one of them looked at the head that does not say what it depends on.
+    undeclared: Seen,
+}
+
+impl<'a> Shared<'a> {
+    fn new(request: VerifyRequest<'a>) -> Self {
+        Self {
+            request,
+            undeclared: Seen::default(),
+        }
+    }
+
+    async fn ask(&self, verifier: &impl TokenVerifier) -> Result<AccessToken, VerifyError> {
+        let head = self.request.watched_head().peek();
+        let head = match verifier.vary(head) {
+            Some(_) => WatchedHead::unwatched(head),
+            None => WatchedHead::new(head, &self.undeclared),
+        };
+        verifier.verify(self.request.with_watched_head(head)).await
+    }
+
+    /// What they found, as far as it holds for other requests.
+    fn conclude(
+        &self,
+        verdict: Result<AccessToken, VerifyError>,
+    ) -> Result<AccessToken, VerifyError> {
+        if !self.undeclared.get() {
+            return verdict;
+        }
+        self.request.watched_head().look();
+        verdict.map(AccessToken::without_reuse)
+    }
+}
+
+/// What any of several verifiers depends on, in a form in which two that differ stay different.
+fn vary_of_all<'a>(
+    verifiers: impl Iterator<Item = Option<Cow<'a, str>>> + Clone,
+) -> Option<Cow<'a, str>> {
+    if verifiers.clone().all(|vary| vary.is_none()) {
+        return None;
+    }
+    let mut all = String::new();
+    for vary in verifiers {
+        // Writing to a string does not fail.
+        let _ = match vary {
+            Some(vary) => write!(all, "{}:{vary},", vary.len()),
+            None => all.write_char(','),
+        };
+    }
+    Some(Cow::Owned(all))
+}

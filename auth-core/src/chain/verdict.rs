@@ -69,9 +69,10 @@ fn progress(reason: InvalidReason) -> Progress {
         | Reason::NotYetValid
         | Reason::IssuedInTheFuture
         | Reason::LifetimeTooLong => Progress::OtherTime,
-        Reason::MissingSubject | Reason::MalformedClaim | Reason::UncheckedProof => {
-            Progress::Content
-        }
+        Reason::MissingSubject
+        | Reason::MalformedClaim
+        | Reason::UncheckedProof
+        | Reason::BadProof => Progress::Content,
         Reason::UnknownKey | Reason::AmbiguousKey => Progress::Key,
         Reason::BadSignature => Progress::Signature,
     }

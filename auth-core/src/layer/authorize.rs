@@ -1,7 +1,12 @@
 //! Step 7: whether the caller may do that.
 
+use std::time::SystemTime;
+
 use super::builder::ScopeStrategy;
 use super::guard::Guard;
+use crate::authorizer::{AuthorizationRequest, Authorizer, NotAuthorized};
+use crate::head::WatchedHead;
+use crate::json::ObjectText;
 use crate::operation::{Operation, OperationPolicy};
 use crate::policy::{Denied, Policy, PolicyRequest, join};
 use crate::provider::AuthProvider;
@@ -10,6 +15,41 @@ use crate::scope::Scopes;
 use crate::token::AccessToken;
 
 impl Guard {
+    /// What policies and authorizers are asked about a caller.
+    pub(super) fn policy_request<'a>(
+        &'a self,
+        token: &'a AccessToken,
+        now: SystemTime,
+        head: WatchedHead<'a>,
+    ) -> PolicyRequest<'a> {
+        PolicyRequest::new(token, now)
+            .with_watched_head(head)
+            .with_hierarchy(&self.hierarchy)
+    }
+
+    /// Step 7, the end of it: each authorizer about each operation. A denial counts more than an outage of
+    /// another authorizer, since it would stand without that too.
+    pub(super) async fn ask_authorizers(
+        &self,
+        request: &PolicyRequest<'_>,
+        operations: &[Operation],
+        arguments: &[Option<ObjectText>],
+    ) -> Result<(), NotAuthorized> {
+        let (mut denials, mut unavailable) = (Vec::new(), None);
+        for authorizer in &self.authorizers {
+            let mut each = AuthorizationRequest::each(*request, operations, arguments);
+            while let Some(request) = each.next() {
+                match authorizer.authorize(request).await {
+                    Ok(()) => {}
+                    Err(NotAuthorized::Denied(denied)) => denials.push(Err(denied)),
+                    Err(NotAuthorized::Unavailable(error)) => unavailable = Some(error),
+                }
+            }
+        }
+        join(denials)?;
+        unavailable.map_or(Ok(()), |error| Err(error.into()))
+    }
+
     /// Step 7: everything is asked, so that one answer names everything.
     pub(super) fn authorize(
         &self,
@@ -66,6 +106,13 @@ impl Guard {
                 Refusal::InsufficientScope(scopes.union(&granted))
             }
             (refusal, _) => refusal,
+        }
+    }
+
+    pub(super) fn not_authorized(&self, error: NotAuthorized, token: &AccessToken) -> Refusal {
+        match error {
+            NotAuthorized::Denied(denied) => self.refusal(denied, token),
+            NotAuthorized::Unavailable(unavailable) => Refusal::Unavailable(unavailable),
         }
     }
 

@@ -12,6 +12,7 @@ use super::paths::Paths;
 use super::public::PublicRoutes;
 use super::stream::StreamRules;
 use crate::audit::{AuditSink, Recorder};
+use crate::authorizer::Authorizer;
 use crate::challenge::Challenges;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ConfigError, ConfigErrors};
@@ -21,6 +22,7 @@ use crate::metadata::WELL_KNOWN_SUFFIX;
 use crate::operation::{BodyBudget, OperationPolicy};
 use crate::origin::AllowedOrigins;
 use crate::policy::{Policy, RequireScopes, all_of};
+use crate::proof::ProofVerifier;
 use crate::provider::{AuthProvider, PublicDocument};
 use crate::revocation::Revocations;
 use crate::session::{SessionBinding, SessionKey};
@@ -55,6 +57,7 @@ enum Sessions {
 pub struct AuthLayerBuilder {
     provider: Arc<dyn AuthProvider>,
     policies: Vec<Box<dyn Policy>>,
+    authorizers: Vec<Box<dyn Authorizer>>,
     operations: Option<OperationPolicy>,
     hierarchy: ScopeHierarchy,
     strategy: ScopeStrategy,
@@ -71,6 +74,7 @@ pub struct AuthLayerBuilder {
     passes_token_on: bool,
     sinks: Vec<Arc<dyn AuditSink>>,
     token_cache: TokenCache,
+    proofs: Option<Box<dyn ProofVerifier>>,
     revocations: Option<Box<dyn Revocations>>,
     clock: Arc<dyn Clock>,
 }
@@ -80,6 +84,7 @@ impl AuthLayerBuilder {
         Self {
             provider,
             policies: Vec::new(),
+            authorizers: Vec::new(),
             operations: None,
             hierarchy: ScopeHierarchy::flat(),
             strategy: ScopeStrategy::default(),
@@ -96,6 +101,7 @@ impl AuthLayerBuilder {
             passes_token_on: false,
             sinks: Vec::new(),
             token_cache: TokenCache::DEFAULT,
+            proofs: None,
             revocations: None,
             clock: Arc::new(SystemClock::new()),
         }
@@ -104,6 +110,15 @@ impl AuthLayerBuilder {
     /// Adds a policy that every request must pass; several add up.
     pub fn policy(mut self, policy: impl Policy) -> Self {
         self.policies.push(Box::new(policy));
+        self
+    }
+
+    /// Adds an authorizer that is asked about every operation once all policies have said yes; several add up. The
+    /// operations of every request are then determined, from its body unless
+    /// [`OperationPolicyBuilder::inner_service_compares_headers`](crate::OperationPolicyBuilder::inner_service_compares_headers)
+    /// is set and no authorizer [needs arguments](Authorizer::needs_arguments).
+    pub fn authorizer(mut self, authorizer: impl Authorizer) -> Self {
+        self.authorizers.push(Box::new(authorizer));
         self
     }
 
@@ -249,6 +264,13 @@ impl AuthLayerBuilder {
         self
     }
 
+    /// Admits tokens that are bound to a key ([`AccessToken::confirmation`](crate::AccessToken::confirmation)) with
+    /// requests whose proof this verifier accepts. Default: the layer refuses all such tokens.
+    pub fn proof_verifier(mut self, proofs: impl ProofVerifier) -> Self {
+        self.proofs = Some(Box::new(proofs));
+        self
+    }
+
     /// Asks about each verified token whether it was revoked meanwhile, reused ones too; the streams of one that
     /// was end at once. Default: a token counts until its verifier says otherwise.
     pub fn revocations(mut self, revocations: impl Revocations) -> Self {
@@ -268,6 +290,7 @@ impl AuthLayerBuilder {
     ///
     /// [`ConfigErrors`], all of them at once: no authorization server; `offline_access` among the
     /// scopes of the resource, where it means nothing (it is for the authorization server); a
+    /// document whose path is no absolute path or is taken; a
     /// public route or an exempt path that is no plain path, or is the MCP endpoint, also as a nested
     /// router sees it; a metadata document that is no JSON; streams that are rechecked all the time; no random bytes for a key.
     pub fn build(self) -> Result<AuthLayer, ConfigErrors> {
@@ -335,17 +358,32 @@ impl AuthLayerBuilder {
             errors.push(ConfigError::new("token_cache", text));
             None
         });
-        errors.into_result()?;
-
-        let mut operations = self.operations;
-        if self.check_bodies {
-            operations
-                .get_or_insert_with(OperationPolicy::without_rules)
-                .read_every_body();
-        }
         let mut metadata_paths = vec![metadata.path()];
         if self.root_alias {
             metadata_paths.push(format!("/.well-known/{WELL_KNOWN_SUFFIX}"));
+        }
+        let documents = self.provider.documents();
+        let mut taken: Vec<&str> = metadata_paths.iter().map(String::as_str).collect();
+        for document in &documents {
+            let path = document.path();
+            if !path.starts_with('/') || taken.contains(&path) {
+                let text =
+                    format!("has a document at {path:?}: name each path once, from the root");
+                errors.push(ConfigError::new("documents", text));
+            }
+            taken.push(path);
+        }
+        errors.into_result()?;
+
+        let mut operations = self.operations;
+        if self.check_bodies || !self.authorizers.is_empty() {
+            let operations = operations.get_or_insert_with(OperationPolicy::without_rules);
+            if self.authorizers.iter().any(|it| it.needs_arguments()) {
+                operations.keep_arguments();
+            }
+            if self.check_bodies {
+                operations.read_every_body();
+            }
         }
         let hosts = if self.any_host {
             AllowedHosts::any()
@@ -367,7 +405,7 @@ impl AuthLayerBuilder {
             guard: Arc::new(Guard {
                 metadata_paths,
                 metadata: PublicDocument::new(json, well_known::METADATA_MAX_AGE),
-                document_paths: self.provider.document_paths(),
+                documents,
                 challenges: Challenges::new(&metadata.url(), scopes),
                 hosts,
                 origins,
@@ -377,13 +415,15 @@ impl AuthLayerBuilder {
                 policies,
                 operations,
                 anonymous_bodies: BodyBudget::new(self.anonymous_body_budget),
-                hierarchy: Arc::new(self.hierarchy),
+                authorizers: self.authorizers,
+                hierarchy: self.hierarchy,
                 strategy: self.strategy,
                 sessions,
                 streams: self.streams,
                 passes_token_on: self.passes_token_on,
                 recorder: Recorder::new(&metadata.resource, self.sinks),
                 verified,
+                proofs: self.proofs,
                 revocations: self.revocations,
                 clock: self.clock,
                 provider: self.provider,

@@ -1,67 +1,123 @@
-//! What the layer leaves in a request's extensions for extractors, beside the
-//! [`AccessToken`](crate::AccessToken).
+//! [`AuthContext`]: what the layer leaves in a request's extensions.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use http::Response;
+use http::{Extensions, Response};
 
 use super::guard::Guard;
 use crate::audit::RequestRecord;
+use crate::head::RequestHead;
 use crate::policy::{Denied, Policy, PolicyRequest};
 use crate::refusal::Refusal;
 use crate::scope::Scopes;
 use crate::token::AccessToken;
 
-/// The layer that a request came through.
+/// Who calls, in the extensions of every request that an [`AuthLayer`](crate::AuthLayer) has forwarded.
+///
+/// For axum and rmcp there are extractors that read it (`auth_core::axum`, `auth_core::rmcp`); other services read
+/// it themselves:
+///
+/// ```
+/// use auth_core::AuthContext;
+///
+/// fn greet(request: &http::Request<()>) -> String {
+///     let caller = AuthContext::of(request.extensions()).and_then(AuthContext::token);
+///     match caller {
+///         Some(token) => format!("hello, {}", token.subject()),
+///         // A public route or operation, or a layer that allows anonymous callers.
+///         None => "hello".to_owned(),
+///     }
+/// }
+/// # greet(&http::Request::new(()));
+/// ```
 #[derive(Clone)]
-pub(crate) struct RequestContext {
+pub struct AuthContext {
+    token: Option<AccessToken>,
     guard: Arc<Guard>,
-    /// When the request was judged, for policies that are asked later.
-    pub(crate) now: SystemTime,
+    now: SystemTime,
     request: RequestRecord,
 }
 
-#[cfg_attr(
-    not(feature = "axum"),
-    expect(dead_code, reason = "for the extractors of axum")
-)]
-impl RequestContext {
-    pub(crate) fn new(guard: Arc<Guard>, now: SystemTime, request: RequestRecord) -> Self {
+impl AuthContext {
+    pub(crate) fn new(
+        guard: Arc<Guard>,
+        token: Option<AccessToken>,
+        now: SystemTime,
+        request: RequestRecord,
+    ) -> Self {
         Self {
+            token,
             guard,
             now,
             request,
         }
     }
 
-    /// Asks a policy about the caller.
-    pub(crate) fn check(&self, token: &AccessToken, policy: &impl Policy) -> Result<(), Denied> {
-        policy.check(&PolicyRequest::new(token, self.now))
+    /// That of the request with these extensions; `None` for one that came through no layer.
+    #[must_use]
+    pub fn of(extensions: &Extensions) -> Option<&Self> {
+        extensions.get()
+    }
+
+    /// The verified token; `None` for an anonymous request.
+    #[must_use]
+    pub fn token(&self) -> Option<&AccessToken> {
+        self.token.as_ref()
+    }
+
+    /// Whether the caller's scopes suffice for `scope`, itself or through a broader one of the layer's
+    /// [hierarchy](crate::AuthLayerBuilder::scope_hierarchy). An anonymous caller has none.
+    #[must_use]
+    pub fn has_scope(&self, scope: &str) -> bool {
+        let token = self.token.as_ref();
+        token.is_some_and(|token| self.guard.hierarchy.satisfies(token.scopes(), scope))
+    }
+
+    /// Asks a policy about the caller, of a request with this head.
+    ///
+    /// # Errors
+    ///
+    /// What the policy says; a denial without scopes for an anonymous caller, whom no policy is asked about. It is
+    /// not recorded, since the answer to the request is the handler's.
+    pub fn check(&self, policy: &impl Policy, head: RequestHead<'_>) -> Result<(), Denied> {
+        let Some(token) = &self.token else {
+            return Err(Denied::Claims("an anonymous caller".into()));
+        };
+        let request = PolicyRequest::new(token, self.now).with_head(head);
+        policy.check(&request.with_hierarchy(&self.guard.hierarchy))
     }
 
     /// The answer to a caller whom a policy of a handler denies.
-    pub(crate) fn deny(&self, denied: Denied, token: &AccessToken) -> Response<Bytes> {
-        self.refuse(self.guard.refusal(denied, token), Some(token))
+    #[cfg(feature = "axum")]
+    pub(crate) fn deny(&self, denied: Denied) -> Response<Bytes> {
+        match &self.token {
+            Some(token) => self.refuse(self.guard.refusal(denied, token)),
+            None => self.refuse(Refusal::NoCredentials),
+        }
     }
 
     /// The answer to a request that a handler turns away.
-    pub(crate) fn refuse(&self, refusal: Refusal, caller: Option<&AccessToken>) -> Response<Bytes> {
-        self.tell(refusal.clone(), caller);
+    #[cfg(feature = "axum")]
+    pub(crate) fn refuse(&self, refusal: Refusal) -> Response<Bytes> {
+        self.record(refusal.clone());
         self.guard.challenges.response(refusal, Scopes::NONE)
     }
 
     /// The event of a refusal whose answer is made here or elsewhere.
-    pub(crate) fn tell(&self, refusal: Refusal, caller: Option<&AccessToken>) {
-        self.guard.tell_late(refusal, caller, &self.request);
+    #[cfg(any(feature = "axum", feature = "rmcp"))]
+    pub(crate) fn record(&self, refusal: Refusal) {
+        self.guard
+            .tell_late(refusal, self.token.as_ref(), &self.request);
     }
 }
 
-impl fmt::Debug for RequestContext {
+impl fmt::Debug for AuthContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RequestContext")
+        f.debug_struct("AuthContext")
+            .field("token", &self.token)
             .field("now", &self.now)
             .finish_non_exhaustive()
     }

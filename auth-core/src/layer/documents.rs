@@ -6,15 +6,15 @@ use http::request::Parts;
 
 use super::guard::Guard;
 use crate::error_chain::ErrorChain;
-use crate::provider::AuthProvider;
+use crate::provider::DocumentSource;
 use crate::well_known;
 
 impl Guard {
     /// Step 1: whether a request is for a document that everyone may read.
     pub(crate) fn is_public_document(&self, parts: &Parts) -> bool {
         let path = parts.uri.path();
-        let mut paths = self.metadata_paths.iter().chain(&self.document_paths);
-        paths.any(|known| known == path)
+        let mut documents = self.documents.iter();
+        self.is_metadata(path) || documents.any(|document| document.path() == path)
     }
 
     /// The answer to a request for such a document.
@@ -23,14 +23,19 @@ impl Guard {
         if let Some(answer) = well_known::answer_without_document(&parts.method) {
             return answer;
         }
-        if self.metadata_paths.iter().any(|known| known == path) {
-            return well_known::answer(Ok(&self.metadata), &parts.headers);
-        }
-        let document = self.provider.document(path).await;
+        let mut documents = self.documents.iter();
+        let document = match documents.find(|document| document.path() == path) {
+            Some(document) if !self.is_metadata(path) => document.read().await,
+            _ => return well_known::answer(Ok(&self.metadata), &parts.headers),
+        };
         if let Err(error) = &document {
             let resource = self.resource().as_str();
             tracing::warn!(resource, path, error = %ErrorChain(error), "a public document cannot be had");
         }
         well_known::answer(document.as_ref(), &parts.headers)
+    }
+
+    fn is_metadata(&self, path: &str) -> bool {
+        self.metadata_paths.iter().any(|known| known == path)
     }
 }

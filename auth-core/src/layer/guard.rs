@@ -6,6 +6,7 @@ use super::builder::ScopeStrategy;
 use super::public::PublicRoutes;
 use super::stream::StreamRules;
 use crate::audit::Recorder;
+use crate::authorizer::Authorizer;
 use crate::challenge::Challenges;
 use crate::clock::Clock;
 use crate::hierarchy::ScopeHierarchy;
@@ -13,7 +14,8 @@ use crate::host::AllowedHosts;
 use crate::operation::{BodyBudget, OperationPolicy};
 use crate::origin::AllowedOrigins;
 use crate::policy::{AllOf, Policy, RequireScopes};
-use crate::provider::{AuthProvider, PublicDocument};
+use crate::proof::ProofVerifier;
+use crate::provider::{AuthProvider, DocumentSource, PublicDocument};
 use crate::public_url::PublicUrl;
 use crate::revocation::Revocations;
 use crate::session::SessionBinding;
@@ -23,7 +25,7 @@ pub(crate) struct Guard {
     pub(super) provider: Arc<dyn AuthProvider>,
     pub(super) metadata_paths: Vec<String>,
     pub(super) metadata: PublicDocument,
-    pub(super) document_paths: Vec<String>,
+    pub(super) documents: Vec<Arc<dyn DocumentSource>>,
     pub(super) challenges: Challenges,
     pub(super) hosts: AllowedHosts,
     pub(super) origins: AllowedOrigins,
@@ -34,7 +36,8 @@ pub(crate) struct Guard {
     pub(super) operations: Option<OperationPolicy>,
     /// What the bodies of requests without a token may take together.
     pub(super) anonymous_bodies: Arc<BodyBudget>,
-    pub(super) hierarchy: Arc<ScopeHierarchy>,
+    pub(super) authorizers: Vec<Box<dyn Authorizer>>,
+    pub(super) hierarchy: ScopeHierarchy,
     pub(super) strategy: ScopeStrategy,
     pub(super) sessions: Option<SessionBinding>,
     /// `None` lets streams outlive their token.
@@ -42,6 +45,7 @@ pub(crate) struct Guard {
     pub(super) passes_token_on: bool,
     pub(super) recorder: Recorder,
     pub(super) verified: Option<VerifiedTokens>,
+    pub(super) proofs: Option<Box<dyn ProofVerifier>>,
     pub(super) revocations: Option<Box<dyn Revocations>>,
     pub(super) clock: Arc<dyn Clock>,
 }

@@ -1,59 +1,66 @@
-//! Step 5: whose the token is, and whether it still counts.
+//! Step 5: whose the token is, whether the caller may use it, and whether it still counts.
 
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::guard::Guard;
-use crate::bearer::BearerToken;
+use super::judge::Facts;
+use crate::bearer::{BearerToken, Presented};
 use crate::clock::Clock;
-use crate::error::VerifyError;
+use crate::error::{InvalidReason, VerifyError};
+use crate::head::WatchedHead;
+use crate::proof::{ProofRequest, ProofVerifier};
 use crate::revocation::Revocations;
 use crate::token::AccessToken;
-use crate::verified::Lookup;
-use crate::verifier::VerifyRequest;
+use crate::verified::{Lookup, VerifiedTokens};
+use crate::verifier::{TokenVerifier, VerifyRequest};
 
 impl Guard {
-    /// Step 5.
+    /// The token if it is in the cache.
+    pub(super) fn verified_before(
+        &self,
+        credentials: Presented<'_>,
+        head: WatchedHead<'_>,
+        facts: &Facts,
+    ) -> Option<AccessToken> {
+        let verified = self.verified.as_ref()?;
+        let vary = self.provider.vary(head.peek());
+        match verified.look_up(credentials, vary.as_deref(), facts.now, facts.begun) {
+            Lookup::Known(token) => Some(token),
+            Lookup::Unknown(_) => None,
+        }
+    }
+
+    /// The token from the cache, or as its verifier knows it.
     pub(super) async fn verify(
         &self,
         credentials: BearerToken<'_>,
+        head: WatchedHead<'_>,
         now: SystemTime,
     ) -> Result<AccessToken, VerifyError> {
-        let token = self.verified(credentials, now).await?;
-        self.check_revocations(&token)?;
-        Ok(token)
+        let request = VerifyRequest::new(credentials, now).with_watched_head(head);
+        let since = self.clock.monotonic();
+        VerifiedTokens::verify(self.verified.as_ref(), &self.provider, request, since).await
+    }
+
+    /// A token that is bound to a key needs a proof of that key with every request.
+    pub(super) async fn check_proof(
+        &self,
+        token: &AccessToken,
+        head: WatchedHead<'_>,
+        now: SystemTime,
+    ) -> Result<(), VerifyError> {
+        let Some(confirmation) = token.confirmation() else {
+            return Ok(());
+        };
+        let Some(proofs) = &self.proofs else {
+            return Err(InvalidReason::UncheckedProof.into());
+        };
+        let request = ProofRequest::new(token, confirmation, head.peek(), now);
+        proofs.check(request).await
     }
 
     pub(super) fn check_revocations(&self, token: &AccessToken) -> Result<(), VerifyError> {
         let revocations = self.revocations.as_ref();
         revocations.map_or(Ok(()), |revocations| revocations.check(token))
-    }
-
-    /// The token from the cache, or as its verifier knows it.
-    async fn verified(
-        &self,
-        credentials: BearerToken<'_>,
-        now: SystemTime,
-    ) -> Result<AccessToken, VerifyError> {
-        let Some(verified) = &self.verified else {
-            return self.verify_afresh(credentials, now).await;
-        };
-        match verified.look_up(credentials.into(), now, self.clock.monotonic()) {
-            Lookup::Known(token) => Ok(token),
-            Lookup::Unknown(place) => {
-                let token = self.verify_afresh(credentials, now).await?;
-                verified.keep(&place, credentials, &token, now);
-                Ok(token)
-            }
-        }
-    }
-
-    async fn verify_afresh(
-        &self,
-        credentials: BearerToken<'_>,
-        now: SystemTime,
-    ) -> Result<AccessToken, VerifyError> {
-        let token = self.provider.verify(VerifyRequest::new(credentials, now));
-        Ok(token.await?.with_hierarchy(Arc::clone(&self.hierarchy)))
     }
 }

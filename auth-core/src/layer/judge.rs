@@ -15,12 +15,11 @@ use super::way_out::Admission;
 use crate::audit::{Outcome, RequestRecord};
 use crate::bearer::Presented;
 use crate::clock::Clock;
+use crate::head::{RequestHead, Seen, WatchedHead};
 use crate::mcp_headers::{LAST_EVENT_ID, McpHeaders, SESSION_ID, SessionHeaders};
-use crate::operation::{Operations, RequestBody, RequestId};
-use crate::policy::PolicyRequest;
+use crate::operation::{Arguments, Operations, RequestBody, RequestId};
 use crate::refusal::Refusal;
 use crate::token::AccessToken;
-use crate::verified::Lookup;
 
 /// What becomes of a request.
 #[allow(
@@ -40,6 +39,8 @@ pub(super) struct Facts {
     pub(super) begun: Duration,
     pub(super) token: Option<AccessToken>,
     pub(super) operations: Operations,
+    /// The arguments of each operation, where an authorizer needs them.
+    pub(super) arguments: Arguments,
     /// The id of the JSON-RPC request, where its body was read.
     pub(super) message_id: Option<RequestId>,
     pub(super) session: SessionHeaders,
@@ -56,6 +57,19 @@ enum At {
     Once(Option<AccessToken>),
     /// A verifier has to be asked, or a body to be read of a caller who is known.
     Leisure(Option<AccessToken>),
+}
+
+/// A request while it is judged.
+#[derive(Clone, Copy)]
+pub(super) struct Incoming<'a> {
+    pub(super) parts: &'a Parts,
+    seen: &'a Seen,
+}
+
+impl<'a> Incoming<'a> {
+    pub(super) fn head(self) -> WatchedHead<'a> {
+        WatchedHead::new(RequestHead::of(self.parts), self.seen)
+    }
 }
 
 /// How a request begins.
@@ -77,13 +91,14 @@ impl Guard {
         if self.is_public_document(parts) {
             return Err(None);
         }
-        let mut facts = self.facts();
-        let admitted = match self.admit_at_once(parts, body, &mut facts) {
+        let (mut facts, seen) = (self.facts(), Seen::default());
+        let incoming = Incoming { parts, seen: &seen };
+        let admitted = match self.admit_at_once(incoming, body, &mut facts) {
             Ok(At::Once(caller)) => Ok(caller),
             Ok(At::Leisure(known)) => return Err(known),
             Err(refusal) => Err(refusal),
         };
-        Ok(self.conclude(parts, facts, admitted))
+        Ok(self.conclude(parts, facts, &seen, admitted))
     }
 
     /// Steps 1 to 9, for a caller who is known already or is not.
@@ -96,48 +111,52 @@ impl Guard {
         if self.is_public_document(parts) {
             return Verdict::Answer(Box::new(self.public_document(parts).await));
         }
-        let mut facts = self.facts();
-        let admitted = self.admit(parts, body, known, &mut facts).await;
-        self.conclude(parts, facts, admitted)
+        let (mut facts, seen) = (self.facts(), Seen::default());
+        let incoming = Incoming { parts, seen: &seen };
+        let admitted = self.admit(incoming, body, known, &mut facts).await;
+        self.conclude(parts, facts, &seen, admitted)
     }
 
     /// Steps 2 to 7 as far as nothing has to be waited for.
     fn admit_at_once<B: Body<Data = Bytes>>(
         &self,
-        parts: &Parts,
+        incoming: Incoming<'_>,
         body: &RequestBody<B>,
         facts: &mut Facts,
     ) -> Result<At, Refusal> {
-        let (headers, credentials) = match self.enter(parts, facts)? {
+        let (headers, credentials) = match self.enter(incoming.parts, facts)? {
             Entered::PublicRoute => return Ok(At::Once(None)),
             Entered::ByToken(headers, credentials) => (headers, credentials),
             Entered::WithoutToken(_) if self.may_be_public() => return Ok(At::Leisure(None)),
             Entered::WithoutToken(_) => return Err(Refusal::NoCredentials),
         };
-        let known = self.verified.as_ref();
-        let known = known.map(|known| known.look_up(credentials, facts.now, facts.begun));
-        let Some(Lookup::Known(token)) = known else {
+        let Some(token) = self.verified_before(credentials, incoming.head(), facts) else {
             // What is no token is told so at once.
             credentials.token()?;
             return Ok(At::Leisure(None));
         };
-        self.check_revocations(&token)?;
-        facts.token = Some(token.clone());
-        if let Named::InBody(..) = self.operations_in_headers(parts, &headers, body, facts)? {
+        if token.confirmation().is_some() || !self.authorizers.is_empty() {
             return Ok(At::Leisure(Some(token)));
         }
-        self.permit(parts, &token, facts)?;
+        self.check_revocations(&token)?;
+        facts.token = Some(token.clone());
+        let named = self.operations_in_headers(incoming.parts, &headers, body, facts)?;
+        if let Named::InBody(..) = named {
+            return Ok(At::Leisure(Some(token)));
+        }
+        self.permit(incoming, &token, facts)?;
         Ok(At::Once(Some(token)))
     }
 
     /// Steps 2 to 7: the caller, or nobody where none is needed.
     async fn admit<B: Body<Data = Bytes>>(
         &self,
-        parts: &Parts,
+        incoming: Incoming<'_>,
         body: &mut RequestBody<B>,
         known: Option<AccessToken>,
         facts: &mut Facts,
     ) -> Result<Option<AccessToken>, Refusal> {
+        let parts = incoming.parts;
         let (headers, credentials) = match self.enter(parts, facts)? {
             Entered::PublicRoute => return Ok(None),
             Entered::ByToken(headers, credentials) => (headers, credentials),
@@ -147,11 +166,22 @@ impl Guard {
         };
         let token = match known {
             Some(token) => token,
-            None => self.verify(credentials.token()?, facts.now).await?,
+            None => {
+                let credentials = credentials.token()?;
+                self.verify(credentials, incoming.head(), facts.now).await?
+            }
         };
+        self.check_proof(&token, incoming.head(), facts.now).await?;
+        self.check_revocations(&token)?;
         facts.token = Some(token.clone());
         self.find_operations(parts, &headers, body, facts).await?;
-        self.permit(parts, &token, facts)?;
+        self.permit(incoming, &token, facts)?;
+        if !facts.public_operations {
+            let request = self.policy_request(&token, facts.now, incoming.head());
+            let asked = self.ask_authorizers(&request, &facts.operations, &facts.arguments);
+            let answer = asked.await;
+            answer.map_err(|error| self.not_authorized(error, &token))?;
+        }
         Ok(Some(token))
     }
 
@@ -174,10 +204,16 @@ impl Guard {
     }
 
     /// Step 7, for a caller whose operations are known.
-    fn permit(&self, parts: &Parts, token: &AccessToken, facts: &mut Facts) -> Result<(), Refusal> {
-        facts.public_operations = is_post(parts) && self.are_public(&facts.operations);
+    fn permit(
+        &self,
+        incoming: Incoming<'_>,
+        token: &AccessToken,
+        facts: &mut Facts,
+    ) -> Result<(), Refusal> {
+        facts.public_operations = is_post(incoming.parts) && self.are_public(&facts.operations);
         if !facts.public_operations {
-            self.authorize(&PolicyRequest::new(token, facts.now), &facts.operations)
+            let request = self.policy_request(token, facts.now, incoming.head());
+            self.authorize(&request, &facts.operations)
                 .map_err(|denied| self.refusal(denied, token))?;
         }
         Ok(())
@@ -212,6 +248,7 @@ impl Guard {
         self: &Arc<Self>,
         parts: &mut Parts,
         mut facts: Facts,
+        seen: &Seen,
         admitted: Result<Option<AccessToken>, Refusal>,
     ) -> Verdict {
         let decision = admitted.and_then(|caller| {
@@ -232,9 +269,12 @@ impl Guard {
                     Some(_) => Outcome::Admitted,
                     None => Outcome::Public,
                 };
+                let lists = self.may_list(parts, &facts.operations);
                 let mut admission = Admission {
                     now: facts.now,
-                    lists: self.may_list(parts, &facts.operations),
+                    lists,
+                    head: self.kept_head(parts, seen, lists),
+                    asked: self.kept_operations(&mut facts),
                     caller,
                     authorization: None,
                     request,
@@ -261,6 +301,7 @@ impl Guard {
             begun: self.clock.monotonic(),
             token: None,
             operations: Operations::new(),
+            arguments: Arguments::new(),
             message_id: None,
             session: SessionHeaders::default(),
             public_route: false,

@@ -11,14 +11,16 @@
 //! 4. `Authorization`: [`BearerToken::from_headers`](crate::BearerToken::from_headers). Without a
 //!    token an operation can still be public.
 //! 5. [`TokenVerifier::verify`](crate::TokenVerifier::verify), unless the token was verified a moment ago
-//!    ([`verified`](crate::verified)); then [`Revocations`](crate::Revocations), in either case (`identify`).
+//!    ([`verified`](crate::verified)); then, in either case, a [`ProofVerifier`](crate::ProofVerifier) if the token
+//!    is bound to a key, and [`Revocations`](crate::Revocations) (`identify`).
 //! 6. The [operations](crate::operation) that the request asks for, if there are rules about them
 //!    (`operations`).
 //! 7. Required scopes, the provider's own policy, those of the layer and those of the operations;
-//!    their denials are joined, so that one answer names everything (`authorize`).
+//!    their denials are joined, so that one answer names everything. Last, each
+//!    [`Authorizer`](crate::Authorizer) (`authorize`).
 //! 8. `Mcp-Session-Id` must be the caller's ([`session`](crate::session)).
-//! 9. `Authorization` is taken out of the request and the [`AccessToken`](crate::AccessToken) put
-//!    into its extensions (`way_in`).
+//! 9. `Authorization` is taken out of the request and the [`AuthContext`] put into its extensions, with the
+//!    verified token (`way_in`).
 //! 10. The inner service. A session id in its answer is sealed (`way_out`), a stream ends with its token
 //!     (`stream`).
 //!
@@ -34,7 +36,6 @@
 
 mod authorize;
 mod builder;
-#[cfg(any(feature = "axum", feature = "rmcp"))]
 mod context;
 mod documents;
 mod events;
@@ -55,8 +56,7 @@ use std::sync::Arc;
 use tower_layer::Layer;
 
 pub use builder::{AuthLayerBuilder, ScopeStrategy};
-#[cfg(any(feature = "axum", feature = "rmcp"))]
-pub(crate) use context::RequestContext;
+pub use context::AuthContext;
 pub(crate) use guard::Guard;
 pub use service::{AuthService, ResponseFuture};
 

@@ -70,6 +70,7 @@ impl Guard {
         }
         let read = operations.read(&text, named.as_ref())?;
         facts.operations = read.operations;
+        facts.arguments = read.arguments;
         facts.message_id = read.id;
         Ok(())
     }

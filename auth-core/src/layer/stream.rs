@@ -13,13 +13,15 @@ use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
 use http::HeaderValue;
+use http::request::Parts;
 
 use super::guard::Guard;
 use crate::audit::RequestRecord;
 use crate::bearer::BearerToken;
 use crate::clock::Sleep;
-use crate::error::{InvalidReason, VerifyError};
-use crate::policy::PolicyRequest;
+use crate::error::InvalidReason;
+use crate::head::{RequestHead, Seen, WatchedHead};
+use crate::operation::{Arguments, Operations};
 use crate::refusal::Refusal;
 use crate::token::AccessToken;
 
@@ -66,6 +68,10 @@ impl StreamRules {
 /// What was sent to open a stream.
 pub(super) struct Opener {
     pub(super) caller: AccessToken,
+    /// Its head, where what was decided about it depends on that.
+    pub(super) head: Option<Arc<Parts>>,
+    /// What the authorizers were asked about.
+    pub(super) asked: Option<Box<(Operations, Arguments)>>,
     /// Whether what was asked for is for everybody, so that the token alone matters.
     pub(super) public: bool,
     pub(super) authorization: HeaderValue,
@@ -79,6 +85,8 @@ enum Answer {
     Expired,
     /// Nobody can tell.
     Unknown,
+    /// It depends on a head that was not kept, since nothing depended on it so far.
+    Undecidable,
     Refused(Refusal),
 }
 
@@ -112,6 +120,7 @@ impl Guard {
                         end = end.into_iter().chain(now.checked_add(leeway)).min();
                     }
                     Answer::Unknown => {}
+                    Answer::Undecidable => return,
                     Answer::Refused(refusal) => {
                         // Many issuers have no other word for a token that has expired.
                         if now < opener.caller.expires_at() {
@@ -151,19 +160,47 @@ impl Guard {
         let Ok(Some(credentials)) = BearerToken::from_line(&opener.authorization) else {
             return Answer::Unknown;
         };
-        let now = self.clock.now();
-        match self.verify(credentials, now).await {
-            Ok(token) if opener.public => Answer::Good(token.expires_at()),
-            Ok(token) => match self.authorize_any(&PolicyRequest::new(&token, now)) {
-                Ok(()) => Answer::Good(token.expires_at()),
-                Err(denied) => Answer::Refused(self.refusal(denied, &token)),
-            },
-            Err(VerifyError::Unavailable(_)) => Answer::Unknown,
-            Err(VerifyError::Invalid(invalid)) if invalid.reason() == InvalidReason::Expired => {
+        let seen = Seen::default();
+        let head = match &opener.head {
+            Some(parts) => WatchedHead::unwatched(RequestHead::of(parts)),
+            None => WatchedHead::new(RequestHead::empty(), &seen),
+        };
+        let answer = self.decide_again(opener, credentials, head).await;
+        if seen.get() {
+            return Answer::Undecidable;
+        }
+        match answer {
+            Ok(token) => Answer::Good(token.expires_at()),
+            Err(Refusal::Unavailable(_)) => Answer::Unknown,
+            Err(Refusal::InvalidToken(invalid)) if invalid.reason() == InvalidReason::Expired => {
                 Answer::Expired
             }
-            Err(error) => Answer::Refused(error.into()),
+            Err(refusal) => Answer::Refused(refusal),
         }
+    }
+
+    /// What would be decided now about the request that opened the stream; a proof of possession was one of that
+    /// request alone.
+    async fn decide_again(
+        &self,
+        opener: &Opener,
+        credentials: BearerToken<'_>,
+        head: WatchedHead<'_>,
+    ) -> Result<AccessToken, Refusal> {
+        let now = self.clock.now();
+        let token = self.verify(credentials, head, now).await?;
+        self.check_revocations(&token)?;
+        if opener.public {
+            return Ok(token);
+        }
+        let request = self.policy_request(&token, now, head);
+        self.authorize_any(&request)
+            .map_err(|denied| self.refusal(denied, &token))?;
+        if let Some(asked) = &opener.asked {
+            let answer = self.ask_authorizers(&request, &asked.0, &asked.1).await;
+            answer.map_err(|error| self.not_authorized(error, &token))?;
+        }
+        Ok(token)
     }
 }
 

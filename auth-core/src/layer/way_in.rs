@@ -6,6 +6,7 @@ use http::HeaderMap;
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION};
 use http::request::Parts;
 
+use super::context::AuthContext;
 use super::guard::Guard;
 use super::judge::Facts;
 use super::way_out::{Admission, Lists};
@@ -47,19 +48,12 @@ impl Guard {
             // What is compressed cannot be filtered.
             parts.headers.remove(ACCEPT_ENCODING);
         }
-        // Another layer's caller is not ours.
-        parts.extensions.remove::<AccessToken>();
-        if let Some(token) = &admission.caller {
-            parts.extensions.insert(token.clone());
-        }
-        #[cfg(any(feature = "axum", feature = "rmcp"))]
-        {
-            let context = super::context::RequestContext::new(
-                Arc::clone(self),
-                admission.now,
-                admission.request.clone(),
-            );
-            parts.extensions.insert(context);
-        }
+        // In the place of another layer's: its caller is not ours.
+        parts.extensions.insert(AuthContext::new(
+            Arc::clone(self),
+            admission.caller.clone(),
+            admission.now,
+            admission.request.clone(),
+        ));
     }
 }

@@ -8,20 +8,28 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response};
 
 use super::guard::Guard;
+use super::judge::Facts;
 use super::stream::Opener;
 use crate::audit::RequestRecord;
 use crate::body::ResponseBody;
-use crate::operation::{AnswerKind, ListFilter, Operation, RequestId, is_list};
-use crate::policy::PolicyRequest;
+use crate::head::{RequestHead, Seen, WatchedHead};
+use crate::operation::{
+    AnswerKind, Arguments, ListFilter, Operation, Operations, RequestId, is_list,
+};
 use crate::refusal::Refusal;
 use crate::session::Opened;
 use crate::token::AccessToken;
+use crate::verifier::TokenVerifier;
 use crate::watch::Watch;
 
 /// A request on its way in, as its answer will need it.
 pub(super) struct Admission {
     /// In whose name, or in nobody's.
     pub(super) caller: Option<AccessToken>,
+    /// The head of the request, where it is needed to decide about the caller again.
+    pub(super) head: Option<Arc<Parts>>,
+    /// What the authorizers were asked about, where there are any.
+    pub(super) asked: Option<Box<(Operations, Arguments)>>,
     pub(super) authorization: Option<HeaderValue>,
     pub(super) request: RequestRecord,
     /// The id of the JSON-RPC request, where its body was read.
@@ -59,6 +67,23 @@ impl Guard {
         }
     }
 
+    /// The head, if a decision depended on it or may depend on it later.
+    pub(super) fn kept_head(&self, parts: &Parts, seen: &Seen, lists: Lists) -> Option<Arc<Parts>> {
+        let head = RequestHead::of(parts);
+        let needed = seen.get() || lists != Lists::Nowhere || self.provider.vary(head).is_some();
+        needed.then(|| Arc::new(head.to_owned_parts()))
+    }
+
+    /// What the authorizers are asked about when the caller is decided about again.
+    pub(super) fn kept_operations(
+        &self,
+        facts: &mut Facts,
+    ) -> Option<Box<(Operations, Arguments)>> {
+        let arguments = std::mem::take(&mut facts.arguments);
+        let needed = !self.authorizers.is_empty() && !facts.public_operations;
+        needed.then(|| Box::new((facts.operations.clone(), arguments)))
+    }
+
     /// Step 10, the way back.
     pub(super) fn on_the_way_out<R>(
         self: &Arc<Self>,
@@ -77,6 +102,8 @@ impl Guard {
             who.and_then(|(caller, authorization)| {
                 self.end_of_stream(Opener {
                     caller,
+                    head: admission.head.clone(),
+                    asked: admission.asked.take(),
                     public: admission.public_operations,
                     authorization,
                     request: admission.request.clone(),
@@ -130,7 +157,11 @@ impl Guard {
             let operations = std::slice::from_ref(operation);
             match &admission.caller {
                 Some(token) => {
-                    let request = PolicyRequest::new(token, admission.now);
+                    // It is kept wherever there may be lists.
+                    let head = admission.head.as_deref();
+                    let head = head.map_or(RequestHead::empty(), RequestHead::of);
+                    let head = WatchedHead::unwatched(head);
+                    let request = guard.policy_request(token, admission.now, head);
                     guard.are_public(operations) || guard.authorize(&request, operations).is_ok()
                 }
                 None => guard.are_public(operations) || guard.asks_nothing(operations),

@@ -9,8 +9,8 @@ use smallvec::smallvec;
 use super::members::{Members, Unreadable};
 use super::method::{self, Target};
 use super::thing::Thing;
-use super::{Operation, OperationError, Operations, RequestId};
-use crate::json::{Event, JsonStr, Reader, Rules};
+use super::{Arguments, Operation, OperationError, Operations, RequestId};
+use crate::json::{Event, JsonStr, ObjectText, Reader, Rules};
 
 /// Most messages of a batch: nobody sends that many, and each is asked about.
 const MAX_BATCH: usize = 100;
@@ -27,32 +27,36 @@ const RULES: Rules = Rules::STRICT.max_depth(Rules::DEEPEST).duplicates_allowed(
 pub(crate) struct Read {
     /// Of all its messages, in their order. A response to the server is none.
     pub(crate) operations: Operations,
+    /// Those of the operations, if they are to be kept.
+    pub(crate) arguments: Arguments,
     pub(super) messages: usize,
     /// That of its only message, which is a request.
     pub(crate) id: Option<RequestId>,
 }
 
 /// The operations of a body.
-pub(super) fn operations(body: &[u8]) -> Result<Read, OperationError> {
-    let read = read(body).map_err(|Unreadable| OperationError::NotJson)?;
+pub(super) fn operations(body: &[u8], keep_arguments: bool) -> Result<Read, OperationError> {
+    let read = read(body, keep_arguments).map_err(|Unreadable| OperationError::NotJson)?;
     read.filter(|read| read.messages > 0)
         .ok_or(OperationError::NotAMessage)
 }
 
 /// `None` if it cannot be determined what one of the messages asks for.
-fn read(body: &[u8]) -> Result<Option<Read>, Unreadable> {
+fn read(body: &[u8], keep_arguments: bool) -> Result<Option<Read>, Unreadable> {
     let mut reader = Reader::new(body, RULES)?;
     let read = match reader.next_required()? {
         Event::ObjectStart => {
             let message = message(&mut reader, body)?;
             let id = message.id.and_then(RequestId::of);
-            message.operations().map(|operations| Read {
-                operations,
+            let mut read = Read {
+                operations: Operations::new(),
+                arguments: Arguments::new(),
                 messages: 1,
                 id,
-            })
+            };
+            message.ask(&mut read, keep_arguments)?.then_some(read)
         }
-        Event::ArrayStart => batch(&mut reader, body)?,
+        Event::ArrayStart => batch(&mut reader, body, keep_arguments)?,
         _ => return Err(Unreadable),
     };
     // To the end, also where it is clear by now that the body is refused: what is no JSON is called
@@ -61,25 +65,30 @@ fn read(body: &[u8]) -> Result<Option<Read>, Unreadable> {
     Ok(read)
 }
 
-fn batch<'a>(reader: &mut Reader<'a>, body: &'a [u8]) -> Result<Option<Read>, Unreadable> {
-    let (mut operations, mut messages) = (Operations::new(), 0);
+fn batch<'a>(
+    reader: &mut Reader<'a>,
+    body: &'a [u8],
+    keep_arguments: bool,
+) -> Result<Option<Read>, Unreadable> {
+    let mut read = Read {
+        operations: Operations::new(),
+        arguments: Arguments::new(),
+        messages: 0,
+        id: None,
+    };
     loop {
         match reader.next_required()? {
             Event::ArrayEnd => break,
             Event::ObjectStart => {}
             _ => return Err(Unreadable),
         }
-        messages += 1;
-        match message(reader, body)?.operations() {
-            Some(more) if messages <= MAX_BATCH => operations.extend(more),
-            _ => return Ok(None),
+        read.messages += 1;
+        let message = message(reader, body)?;
+        if read.messages > MAX_BATCH || !message.ask(&mut read, keep_arguments)? {
+            return Ok(None);
         }
     }
-    Ok(Some(Read {
-        operations,
-        messages,
-        id: None,
-    }))
+    Ok(Some(read))
 }
 
 #[derive(Default)]
@@ -100,9 +109,31 @@ struct Params<'a> {
     uri: Option<JsonStr<'a>>,
     reference: Option<(Thing, JsonStr<'a>)>,
     subscriptions: Vec<String>,
+    arguments: Option<&'a [u8]>,
 }
 
 impl Message<'_> {
+    /// Adds what it asks for; `false` if that cannot be determined.
+    fn ask(self, read: &mut Read, keep_arguments: bool) -> Result<bool, Unreadable> {
+        let arguments = self.params.arguments.filter(|_| keep_arguments);
+        let Some(operations) = self.operations() else {
+            return Ok(false);
+        };
+        if keep_arguments {
+            let takes_arguments =
+                |operation: &Operation| matches!(&*operation.method, "tools/call" | "prompts/get");
+            for operation in &operations {
+                let arguments = arguments.filter(|_| takes_arguments(operation));
+                read.arguments.push(match arguments {
+                    Some(json) => strictly(json)?,
+                    None => None,
+                });
+            }
+        }
+        read.operations.extend(operations);
+        Ok(true)
+    }
+
     /// What it asks for; `None` if that cannot be determined.
     fn operations(self) -> Option<Operations> {
         let Some(method) = self.method else {
@@ -142,6 +173,15 @@ impl Message<'_> {
     }
 }
 
+/// The arguments of an operation. What two readers could read in two ways cannot be decided about.
+fn strictly(json: &[u8]) -> Result<Option<ObjectText>, Unreadable> {
+    let text = std::str::from_utf8(json).map_err(|_| Unreadable)?;
+    match text {
+        "null" => Ok(None),
+        text => ObjectText::parse(text).map(Some).map_err(|_| Unreadable),
+    }
+}
+
 /// An escape takes at most so many bytes for each of what it stands for.
 const LONGEST_ESCAPE: usize = 6;
 
@@ -169,7 +209,7 @@ fn message<'a>(reader: &mut Reader<'a>, body: &'a [u8]) -> Result<Message<'a>, U
             }
             // Responses and notifications of some clients have null here.
             (Some("id"), value) => reader.skip(value)?,
-            (Some("params"), _) => message.params = params(reader, value)?,
+            (Some("params"), _) => message.params = params(reader, value, body)?,
             (member, value) => {
                 message.answers |= member.is_some();
                 reader.skip(value)?;
@@ -180,8 +220,12 @@ fn message<'a>(reader: &mut Reader<'a>, body: &'a [u8]) -> Result<Message<'a>, U
 }
 
 /// The value of `params`, or of `ref`.
-fn params<'a>(reader: &mut Reader<'a>, value: Event<'a>) -> Result<Params<'a>, Unreadable> {
-    let mut members = Members::of(["name", "uri", "ref", "notifications"]);
+fn params<'a>(
+    reader: &mut Reader<'a>,
+    value: Event<'a>,
+    body: &'a [u8],
+) -> Result<Params<'a>, Unreadable> {
+    let mut members = Members::of(["name", "uri", "ref", "notifications", "arguments"]);
     let mut params = Params::default();
     match value {
         Event::ObjectStart => {}
@@ -203,6 +247,11 @@ fn params<'a>(reader: &mut Reader<'a>, value: Event<'a>) -> Result<Params<'a>, U
             (Some("ref"), value) => {
                 params.reference = reference(reader, value)?;
                 params.unclear |= params.reference.is_none();
+            }
+            (Some("arguments"), value) => {
+                let start = reader.start();
+                reader.skip(value)?;
+                params.arguments = body.get(start..reader.position());
             }
             (Some("notifications"), value) => params.subscriptions = subscriptions(reader, value)?,
             (member, value) => {
@@ -284,7 +333,7 @@ mod tests {
     fn operations_of_bodies() {
         use OperationError::{NotAMessage, NotJson};
         let operations =
-            |body: &[u8]| super::operations(body).map(|read| read.operations.into_vec());
+            |body: &[u8]| super::operations(body, false).map(|read| read.operations.into_vec());
         let one = |operation| Ok(vec![operation]);
         let add = || Operation::tool("add");
         let control = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add","arguments":{"name":"x","name":1}}}"#;

@@ -286,7 +286,7 @@ mod tests {
             ))
         }
 
-        let nobody = |_: &PolicyRequest<'_>| Err(Denied::Claims("nobody".into()));
+        let nobody = crate::policy::policy_fn(|_| Err(Denied::Claims("nobody".into())));
         let token = crate::AccessToken::assertion("i", "s", std::time::SystemTime::UNIX_EPOCH);
         let request = PolicyRequest::new(&token, std::time::SystemTime::UNIX_EPOCH);
         let mut pairs = Vec::new();
@@ -315,7 +315,7 @@ mod tests {
             };
             let policy = policy.build().unwrap();
             let check = |body: &str| {
-                let read = message::operations(body.as_bytes()).ok().unwrap();
+                let read = message::operations(body.as_bytes(), false).ok().unwrap();
                 policy.check(&read.operations, &request).is_ok()
             };
             for method in METHODS {

@@ -34,6 +34,8 @@ use std::fmt;
 use smallvec::SmallVec;
 use thiserror::Error;
 
+use crate::json::ObjectText;
+
 pub use body::RequestBody;
 pub(crate) use budget::BodyBudget;
 pub use builder::OperationPolicyBuilder;
@@ -94,11 +96,14 @@ impl Operation {
 /// The operations of a body, for the fuzz targets.
 #[cfg(feature = "fuzzing")]
 pub(crate) fn operations_of(body: &[u8]) -> Result<Operations, OperationError> {
-    message::operations(body).map(|read| read.operations)
+    message::operations(body, true).map(|read| read.operations)
 }
 
 /// Those of one request: one, unless it is a batch.
 pub(crate) type Operations = SmallVec<[Operation; 1]>;
+
+/// The `arguments` of each operation that has some. Empty where nobody needs them.
+pub(crate) type Arguments = SmallVec<[Option<ObjectText>; 1]>;
 
 /// How many characters of a method or a name are kept for logs.
 const MAX_LOGGED: usize = 256;

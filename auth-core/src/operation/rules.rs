@@ -51,6 +51,7 @@ pub struct OperationPolicy {
     pub(super) believes_headers: bool,
     pub(super) denies_unlisted: bool,
     pub(super) filters_lists: bool,
+    pub(super) keeps_arguments: bool,
     pub(super) exempt_paths: Vec<String>,
 }
 
@@ -137,6 +138,7 @@ impl OperationPolicy {
             believes_headers: false,
             denies_unlisted: false,
             filters_lists: false,
+            keeps_arguments: false,
             exempt_paths: Vec::new(),
         }
     }
@@ -155,6 +157,12 @@ impl OperationPolicy {
     /// Reads the body of every request, whatever its headers name.
     pub(crate) fn read_every_body(&mut self) {
         self.believes_headers = false;
+    }
+
+    /// Reads the body of every request, and keeps the arguments of its operations.
+    pub(crate) fn keep_arguments(&mut self) {
+        self.read_every_body();
+        self.keeps_arguments = true;
     }
 
     pub(crate) fn max_anonymous_body(&self) -> usize {
@@ -194,7 +202,7 @@ impl OperationPolicy {
         body: &[u8],
         named: Option<&Operation>,
     ) -> Result<Read, OperationError> {
-        let read = message::operations(body)?;
+        let read = message::operations(body, self.keeps_arguments)?;
         let agrees = match (named, read.operations.first()) {
             (None, _) | (Some(_), None) => true,
             (Some(named), Some(first)) => read.messages == 1 && agree(named, first),

@@ -112,9 +112,9 @@ impl AuthenticationRequirement {
     }
 
     fn is_met_by(&self, request: &PolicyRequest<'_>) -> bool {
-        let claims = request.token.claims();
+        let claims = request.token().claims();
         let fresh = self.max_age.is_none_or(|max_age| {
-            let now = request.now.duration_since(UNIX_EPOCH).unwrap_or_default();
+            let now = request.now().duration_since(UNIX_EPOCH).unwrap_or_default();
             let since = claims.get("auth_time").and_then(Value::as_u64);
             since.is_some_and(|since| {
                 let latest = now.saturating_add(LEEWAY).as_secs();

@@ -1,7 +1,5 @@
 //! `all_of`, `any_of` and `not`, and which denial wins when several speak.
 
-use std::fmt;
-
 use super::{Denied, Policy, PolicyRequest};
 use crate::scope::Scopes;
 
@@ -31,12 +29,15 @@ pub fn not<P: Policy>(policy: P) -> Not<P> {
 }
 
 /// See [`all_of`].
+#[derive(Debug, Clone)]
 pub struct AllOf<P>(Vec<P>);
 
 /// See [`any_of`].
+#[derive(Debug, Clone)]
 pub struct AnyOf<P>(Vec<P>);
 
 /// See [`not`].
+#[derive(Debug, Clone)]
 pub struct Not<P>(P);
 
 impl<P: Policy> Policy for AllOf<P> {
@@ -124,28 +125,10 @@ fn either(earlier: Denied, later: Denied) -> Denied {
     }
 }
 
-impl<P> fmt::Debug for AllOf<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "AllOf({} policies)", self.0.len())
-    }
-}
-
-impl<P> fmt::Debug for AnyOf<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "AnyOf({} policies)", self.0.len())
-    }
-}
-
-impl<P> fmt::Debug for Not<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Not(a policy)")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{AuthenticationRequirement, RequireScopes};
+    use crate::policy::{AuthenticationRequirement, RequireScopes, policy_fn};
     use crate::token::AccessToken;
     use std::sync::Arc;
     use std::time::{Duration, SystemTime};
@@ -161,7 +144,7 @@ mod tests {
     }
 
     fn fixed(answer: Result<(), Denied>) -> Box<dyn Policy> {
-        Box::new(move |_: &PolicyRequest<'_>| answer.clone())
+        Box::new(policy_fn(move |_| answer.clone()))
     }
 
     #[test]
@@ -254,17 +237,28 @@ mod tests {
         let request = PolicyRequest::new(&token, SystemTime::UNIX_EPOCH);
         for answer in [Ok(()), Err(scope("a"))] {
             let own = answer.clone();
-            let shared: Arc<dyn Policy> = Arc::new(move |_: &PolicyRequest<'_>| own.clone());
+            let shared: Arc<dyn Policy> = Arc::new(policy_fn(move |_| own.clone()));
             assert_eq!(shared.check(&request), answer);
         }
     }
 
     #[test]
-    fn debug_counts_policies_that_may_have_no_debug() {
-        let policies = || [fixed(Ok(())), fixed(Ok(()))];
-        let [policy, _] = policies();
-        assert_eq!(format!("{:?}", all_of(policies())), "AllOf(2 policies)");
-        assert_eq!(format!("{:?}", any_of(policies())), "AnyOf(2 policies)");
-        assert_eq!(format!("{:?}", not(policy)), "Not(a policy)");
+    fn debug_shows_the_policies() {
+        let policy = || RequireScopes::new(["a"]).unwrap();
+        let shown = format!("{:?}", policy());
+        assert_eq!(
+            format!("{:?}", all_of([policy()])),
+            format!("AllOf([{shown}])")
+        );
+        assert_eq!(
+            format!("{:?}", any_of([policy()])),
+            format!("AnyOf([{shown}])")
+        );
+        assert_eq!(format!("{:?}", not(policy())), format!("Not({shown})"));
+        let closure = format!("{:?}", policy_fn(|_| Ok(())));
+        assert!(
+            closure.starts_with("PolicyFn(\"auth_core::policy::"),
+            "{closure}"
+        );
     }
 }

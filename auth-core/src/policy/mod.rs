@@ -1,7 +1,8 @@
 //! Policies: may this verified caller do this?
 //!
-//! A [`Policy`] is a function from a verified token to a yes or a [`Denied`]. Closures are
-//! policies. What the denial is decides the answer, see [`Denied`].
+//! A [`Policy`] is a function from a verified token to a yes or a [`Denied`], which decides the answer.
+//! [`policy_fn`] makes one of a closure. What has to be asked elsewhere is an
+//! [`Authorizer`](crate::Authorizer).
 
 mod authentication;
 mod combine;
@@ -11,43 +12,101 @@ pub(crate) use combine::join;
 pub use combine::{AllOf, AnyOf, Not, all_of, any_of, not};
 
 use std::borrow::Cow;
+use std::fmt::{self, Debug};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use crate::head::{RequestHead, WatchedHead};
+use crate::hierarchy::ScopeHierarchy;
 use crate::operation::Operation;
 use crate::scope::{InvalidScope, Scopes};
 use crate::token::AccessToken;
 
 /// What a policy judges by.
 #[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
 pub struct PolicyRequest<'a> {
-    /// The verified token.
-    pub token: &'a AccessToken,
-    /// The time of the request.
-    pub now: SystemTime,
-    /// The operation that a rule of an [`OperationPolicy`](crate::OperationPolicy) is asked about.
-    pub operation: Option<&'a Operation>,
+    token: &'a AccessToken,
+    now: SystemTime,
+    operation: Option<&'a Operation>,
+    head: WatchedHead<'a>,
+    hierarchy: &'a ScopeHierarchy,
 }
 
 impl<'a> PolicyRequest<'a> {
-    /// Asks about the caller behind `token` at `now`.
+    /// Asks about the caller behind `token` at `now`, outside of any request and without a scope hierarchy.
     #[must_use]
     pub fn new(token: &'a AccessToken, now: SystemTime) -> Self {
         Self {
             token,
             now,
             operation: None,
+            head: WatchedHead::unwatched(RequestHead::empty()),
+            hierarchy: ScopeHierarchy::FLAT,
         }
     }
 
     /// The same about one operation.
     #[must_use]
-    pub fn about(self, operation: &'a Operation) -> Self {
-        Self {
-            operation: Some(operation),
-            ..self
-        }
+    pub fn about(mut self, operation: &'a Operation) -> Self {
+        self.operation = Some(operation);
+        self
+    }
+
+    /// Sets the head of the request. Default: [`RequestHead::empty`].
+    #[must_use]
+    pub fn with_head(mut self, head: RequestHead<'a>) -> Self {
+        self.head = WatchedHead::unwatched(head);
+        self
+    }
+
+    /// Sets which scopes imply which others. Default: none do.
+    #[must_use]
+    pub fn with_hierarchy(mut self, hierarchy: &'a ScopeHierarchy) -> Self {
+        self.hierarchy = hierarchy;
+        self
+    }
+
+    pub(crate) fn with_watched_head(mut self, head: WatchedHead<'a>) -> Self {
+        self.head = head;
+        self
+    }
+
+    /// The verified token.
+    #[must_use]
+    pub fn token(&self) -> &'a AccessToken {
+        self.token
+    }
+
+    /// The time of the request.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        self.now
+    }
+
+    /// The operation that a rule of an [`OperationPolicy`](crate::OperationPolicy) is asked about; `None` for what
+    /// every request needs.
+    #[must_use]
+    pub fn operation(&self) -> Option<&'a Operation> {
+        self.operation
+    }
+
+    /// The head of the request.
+    #[must_use]
+    pub fn head(&self) -> RequestHead<'a> {
+        self.head.look()
+    }
+
+    /// Whether the token's scopes suffice for `scope`, itself or through a broader one of the layer's
+    /// [hierarchy](crate::AuthLayerBuilder::scope_hierarchy).
+    #[must_use]
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.hierarchy.satisfies(self.token.scopes(), scope)
+    }
+
+    /// Whether the token's scopes suffice for each of `scopes`.
+    #[must_use]
+    pub fn has_scopes(&self, scopes: &Scopes) -> bool {
+        self.hierarchy.satisfies_all(self.token.scopes(), scopes)
     }
 }
 
@@ -71,12 +130,12 @@ pub enum Denied {
 /// # Example
 ///
 /// ```
-/// use auth_core::{Denied, Policy, PolicyRequest, RequireScopes, all_of};
+/// use auth_core::{Denied, Policy, RequireScopes, all_of, policy_fn};
 ///
-/// let own_tenant = |request: &PolicyRequest<'_>| match request.token.organization() {
+/// let own_tenant = policy_fn(|request| match request.token().organization() {
 ///     Some("org_1") => Ok(()),
 ///     _ => Err(Denied::Claims("another organization".into())),
-/// };
+/// });
 /// let policy = all_of([
 ///     Box::new(RequireScopes::new(["notes:read"])?) as Box<dyn Policy>,
 ///     Box::new(own_tenant),
@@ -84,7 +143,7 @@ pub enum Denied {
 /// # let _ = policy;
 /// # Ok::<(), auth_core::InvalidScope>(())
 /// ```
-pub trait Policy: Send + Sync + 'static {
+pub trait Policy: Debug + Send + Sync + 'static {
     /// Says yes, or why not.
     ///
     /// # Errors
@@ -99,36 +158,67 @@ pub trait Policy: Send + Sync + 'static {
     }
 }
 
-impl<F> Policy for F
+/// For pointers: what they point to answers.
+macro_rules! forwarded {
+    ($($pointer:ident),*) => {$(
+        // A method that is forgotten here would silently be its default instead of the policy's.
+        #[deny(clippy::missing_trait_methods)]
+        impl<P: Policy + ?Sized> Policy for $pointer<P> {
+            fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
+                (**self).check(request)
+            }
+
+            fn scopes(&self) -> Scopes {
+                (**self).scopes()
+            }
+        }
+    )*};
+}
+
+forwarded!(Arc, Box);
+
+/// A policy made of a closure.
+///
+/// ```
+/// use auth_core::{Denied, policy_fn};
+///
+/// let only_machines = policy_fn(|request| match request.token().is_machine() {
+///     true => Ok(()),
+///     false => Err(Denied::Claims("a user".into())),
+/// });
+/// # let _ = only_machines;
+/// ```
+pub fn policy_fn<F>(check: F) -> PolicyFn<F>
+where
+    F: Fn(&PolicyRequest<'_>) -> Result<(), Denied> + Send + Sync + 'static,
+{
+    PolicyFn { check }
+}
+
+/// Made by [`policy_fn`].
+#[derive(Clone, Copy)]
+pub struct PolicyFn<F> {
+    check: F,
+}
+
+impl<F> Policy for PolicyFn<F>
 where
     F: Fn(&PolicyRequest<'_>) -> Result<(), Denied> + Send + Sync + 'static,
 {
     fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
-        self(request)
+        (self.check)(request)
     }
 }
 
-impl Policy for Box<dyn Policy> {
-    fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
-        (**self).check(request)
-    }
-
-    fn scopes(&self) -> Scopes {
-        (**self).scopes()
+impl<F> fmt::Debug for PolicyFn<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("PolicyFn")
+            .field(&std::any::type_name::<F>())
+            .finish()
     }
 }
 
-impl Policy for Arc<dyn Policy> {
-    fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
-        (**self).check(request)
-    }
-
-    fn scopes(&self) -> Scopes {
-        (**self).scopes()
-    }
-}
-
-/// Asks for all of some scopes, by the token's [hierarchy](crate::ScopeHierarchy).
+/// Asks for all of some scopes, by the layer's [hierarchy](crate::ScopeHierarchy).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequireScopes(Scopes);
 
@@ -162,7 +252,7 @@ impl TryFrom<Scopes> for RequireScopes {
 
 impl Policy for RequireScopes {
     fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
-        if request.token.has_scopes(&self.0) {
+        if request.has_scopes(&self.0) {
             Ok(())
         } else {
             // All of them, not the missing ones alone: one challenge, one round trip.

@@ -18,7 +18,10 @@ use super::seen_once::SeenOnce;
 use super::settings::TokenCache;
 use super::token_hash::{BuildSpread, HashKey, TokenHash};
 use crate::bearer::{BearerToken, Presented};
+use crate::error::VerifyError;
+use crate::head::{Seen, WatchedHead};
 use crate::token::AccessToken;
+use crate::verifier::{TokenVerifier, VerifyRequest};
 
 /// The verified tokens of one layer, or of one [`CachedVerifier`](super::CachedVerifier).
 pub(crate) struct VerifiedTokens {
@@ -73,12 +76,18 @@ impl VerifiedTokens {
 
     /// The token, if it was verified before and may be reused at `now`; `since` is the same by the monotonic
     /// clock.
-    pub(crate) fn look_up(&self, token: Presented<'_>, now: SystemTime, since: Duration) -> Lookup {
+    pub(crate) fn look_up(
+        &self,
+        token: Presented<'_>,
+        vary: Option<&str>,
+        now: SystemTime,
+        since: Duration,
+    ) -> Lookup {
         let text = token.bytes();
         if text.len() > self.longest.load(Ordering::Relaxed) {
             return Lookup::Unknown(Place { hash: None, since });
         }
-        let hash = self.key.hash(text);
+        let hash = self.key.hash(text, vary);
         let place = Place {
             hash: Some(hash),
             since,
@@ -97,11 +106,55 @@ impl VerifiedTokens {
         }
     }
 
+    /// The token as it was verified before, or as `verifier` knows it now, which is kept; `since` is the time of
+    /// the request by the monotonic clock.
+    pub(crate) async fn verify<V: TokenVerifier + ?Sized>(
+        kept: Option<&Self>,
+        verifier: &V,
+        request: VerifyRequest<'_>,
+        since: Duration,
+    ) -> Result<AccessToken, VerifyError> {
+        let Some(kept) = kept else {
+            return verifier.verify(request).await;
+        };
+        let (head, seen) = (request.watched_head(), Seen::default());
+        let vary = verifier.vary(head.peek());
+        match kept.look_up(
+            request.token().into(),
+            vary.as_deref(),
+            request.now(),
+            since,
+        ) {
+            Lookup::Known(token) => Ok(token),
+            Lookup::Unknown(place) => {
+                let watched = WatchedHead::new(head.peek(), &seen);
+                let verified = verifier.verify(request.with_watched_head(watched)).await;
+                if seen.get() {
+                    // Whoever asked wants to know it too.
+                    head.look();
+                }
+                let token = verified?;
+                // The next request with this token may have another head.
+                if vary.is_some() || !seen.get() {
+                    kept.keep(
+                        &place,
+                        request.token(),
+                        vary.as_deref(),
+                        &token,
+                        request.now(),
+                    );
+                }
+                Ok(token)
+            }
+        }
+    }
+
     /// Keeps a token that was verified at `now`, if its verifier lets it be reused.
-    pub(crate) fn keep(
+    fn keep(
         &self,
         place: &Place,
         text: BearerToken<'_>,
+        vary: Option<&str>,
         token: &AccessToken,
         now: SystemTime,
     ) {
@@ -114,7 +167,7 @@ impl VerifiedTokens {
             return;
         }
         let text = text.secret().as_bytes();
-        let hash = place.hash.unwrap_or_else(|| self.key.hash(text));
+        let hash = place.hash.unwrap_or_else(|| self.key.hash(text, vary));
         let full = self.entries.entry_count() >= self.max_tokens;
         if full && !self.seen_once.again(hash.half()) {
             return;
@@ -198,11 +251,12 @@ mod tests {
     }
 
     fn keep(cache: &VerifiedTokens, text: &str, token: &AccessToken, now: u64) {
-        let Lookup::Unknown(place) = cache.look_up(bearer(text).into(), at(now), Duration::ZERO)
+        let Lookup::Unknown(place) =
+            cache.look_up(bearer(text).into(), None, at(now), Duration::ZERO)
         else {
             panic!("{text} is known");
         };
-        cache.keep(&place, bearer(text), token, at(now));
+        cache.keep(&place, bearer(text), None, token, at(now));
     }
 
     fn is_known(cache: &VerifiedTokens, text: &str, now: u64) -> bool {
@@ -211,7 +265,12 @@ mod tests {
 
     /// So many seconds of the monotonic clock after it was kept.
     fn is_known_after(cache: &VerifiedTokens, text: &str, now: u64, passed: u64) -> bool {
-        match cache.look_up(bearer(text).into(), at(now), Duration::from_secs(passed)) {
+        match cache.look_up(
+            bearer(text).into(),
+            None,
+            at(now),
+            Duration::from_secs(passed),
+        ) {
             Lookup::Known(token) => {
                 assert_eq!(token.subject(), "s");
                 true
@@ -289,12 +348,17 @@ mod tests {
     #[test]
     fn it_ages_from_when_it_was_looked_for() {
         let cache = cache(10);
-        let looked_for = cache.look_up(bearer("token").into(), at(1500), Duration::from_secs(7));
+        let looked_for = cache.look_up(
+            bearer("token").into(),
+            None,
+            at(1500),
+            Duration::from_secs(7),
+        );
         let Lookup::Unknown(place) = looked_for else {
             panic!("nothing is kept yet");
         };
         // However long the verifier takes from here on.
-        cache.keep(&place, bearer("token"), &token(), at(1500));
+        cache.keep(&place, bearer("token"), None, &token(), at(1500));
         assert!(is_known_after(&cache, "token", 1500, 106));
         assert!(!is_known_after(&cache, "token", 1500, 107));
     }

@@ -1,14 +1,16 @@
 //! [`CachedVerifier`]: a verifier with a cache of its own.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::cache::{Lookup, VerifiedTokens};
+use super::cache::VerifiedTokens;
 use super::settings::TokenCache;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ConfigError, ConfigErrors};
 use crate::error::{Unavailable, VerifyError};
+use crate::head::RequestHead;
 use crate::token::AccessToken;
 use crate::verifier::{TokenVerifier, VerifyRequest};
 
@@ -64,18 +66,12 @@ impl<V: TokenVerifier> CachedVerifier<V> {
 #[async_trait]
 impl<V: TokenVerifier> TokenVerifier for CachedVerifier<V> {
     async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
-        let Some(tokens) = &self.tokens else {
-            return self.verifier.verify(request).await;
-        };
         let since = self.clock.monotonic();
-        match tokens.look_up(request.token.into(), request.now, since) {
-            Lookup::Known(token) => Ok(token),
-            Lookup::Unknown(place) => {
-                let token = self.verifier.verify(request).await?;
-                tokens.keep(&place, request.token, &token, request.now);
-                Ok(token)
-            }
-        }
+        VerifiedTokens::verify(self.tokens.as_ref(), &self.verifier, request, since).await
+    }
+
+    fn vary<'a>(&'a self, head: RequestHead<'a>) -> Option<Cow<'a, str>> {
+        self.verifier.vary(head)
     }
 
     async fn ready(&self) -> Result<(), Unavailable> {

@@ -1,7 +1,7 @@
 //! [`TokenHash`]: a token's name in the cache, so that its text is kept nowhere.
 //!
-//! It is POLYVAL ([RFC 8452 section 3](https://www.rfc-editor.org/rfc/rfc8452#section-3)) over the token and its
-//! length, under a random key of this process. Two tokens of at most `n` blocks of 16 bytes, chosen without
+//! It is POLYVAL ([RFC 8452 section 3](https://www.rfc-editor.org/rfc/rfc8452#section-3)) over the token, what
+//! else its verdict depends on, and the lengths of both, under a random key of this process. Two tokens of at most `n` blocks of 16 bytes, chosen without
 //! knowing the key, have the same hash with a probability of at most `(n + 1) / 2^128`: their difference is a
 //! polynomial of degree `n + 1`, which has that many zeros at most among the 2^128 keys. A sender learns
 //! nothing about the key: no hash leaves the process, and all that can be seen of it is whether a token of the
@@ -32,14 +32,19 @@ impl HashKey {
         Ok(Self(Polyval::new(&key.into())))
     }
 
-    pub(crate) fn hash(&self, token: &[u8]) -> TokenHash {
+    /// Of a token, and of what else its verdict depends on.
+    pub(crate) fn hash(&self, token: &[u8], vary: Option<&str>) -> TokenHash {
         let mut state = self.0.clone();
         state.update_padded(token);
-        // What was padded is not what was written.
-        let mut length = [0; 16];
-        let bytes = u64::try_from(token.len()).unwrap_or(u64::MAX);
-        length[..8].copy_from_slice(&bytes.to_le_bytes());
-        state.update(&[length.into()]);
+        let vary = vary.map(str::as_bytes);
+        if let Some(vary) = vary {
+            state.update_padded(vary);
+        }
+        // What was padded is not what was written, and nothing is not an empty string.
+        let length_of = |bytes: &[u8]| u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let vary = vary.map_or(0, |vary| length_of(vary).saturating_add(1));
+        let lengths = u128::from(length_of(token)) | u128::from(vary) << 64;
+        state.update(&[lengths.to_le_bytes().into()]);
         TokenHash(u128::from_le_bytes(state.finalize().into()))
     }
 }
@@ -110,33 +115,45 @@ mod tests {
         let key = HashKey::random().unwrap();
         let token = "abcdefghijklmnopqrstuvwxyz";
         assert_eq!(
-            key.hash(token.as_bytes()),
-            key.hash(token.as_bytes()),
+            key.hash(token.as_bytes(), None),
+            key.hash(token.as_bytes(), None),
             "the control"
         );
         let mut seen = BTreeSet::new();
         for end in 0..=token.len() {
             assert!(
-                seen.insert(key.hash(token.split_at(end).0.as_bytes()).0),
+                seen.insert(key.hash(token.split_at(end).0.as_bytes(), None).0),
                 "{end}"
             );
         }
         for at in 0..token.len() {
             let mut other = token.to_owned();
             other.replace_range(at..=at, "A");
-            assert!(seen.insert(key.hash(other.as_bytes()).0), "{at}");
+            assert!(seen.insert(key.hash(other.as_bytes(), None).0), "{at}");
         }
         for end in 1..=20 {
             let zeros = "\0".repeat(end);
             assert!(
-                seen.insert(key.hash(zeros.as_bytes()).0),
+                seen.insert(key.hash(zeros.as_bytes(), None).0),
                 "zeros as in the padding: {end}"
             );
         }
+        let (head, tail) = token.split_at(16);
+        for (token, vary) in [
+            (token, Some("")),
+            (token, Some("a")),
+            (token, Some("b")),
+            (token, Some("a\0")),
+            (head, Some(tail)),
+            ("", Some(token)),
+        ] {
+            let hash = key.hash(token.as_bytes(), vary);
+            assert!(seen.insert(hash.0), "{token:?} {vary:?}");
+        }
         let other = HashKey::random().unwrap();
         assert_ne!(
-            key.hash(token.as_bytes()),
-            other.hash(token.as_bytes()),
+            key.hash(token.as_bytes(), None),
+            other.hash(token.as_bytes(), None),
             "another process"
         );
     }

@@ -12,8 +12,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use auth_core::{
-    AccessToken, Clock, InvalidReason, InvalidToken, ProtectedResourceMetadata, PublicUrl,
-    ResourceServer, Scopes, TokenVerifier, Unavailable, VerifyError, VerifyRequest, async_trait,
+    AccessToken, AuthContext, Clock, InvalidReason, InvalidToken, ProtectedResourceMetadata,
+    PublicUrl, ResourceServer, Scopes, TokenVerifier, Unavailable, VerifyError, VerifyRequest,
+    async_trait,
 };
 use bytes::Bytes;
 use http::{Request, Response};
@@ -34,10 +35,10 @@ pub(crate) struct Scripted;
 #[async_trait]
 impl TokenVerifier for Scripted {
     async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
-        let mut parts = request.token.secret().split('.');
+        let mut parts = request.token().secret().split('.');
         match parts.next() {
             Some("good") => {
-                let expires_at = request.now + Duration::from_secs(60);
+                let expires_at = request.now() + Duration::from_secs(60);
                 let token = AccessToken::assertion("https://id.example.com", "usr_1", expires_at);
                 Ok(token
                     .with_client_id("m2m_1")
@@ -105,7 +106,7 @@ impl<B: Send + 'static> Service<Request<B>> for Inner {
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         self.calls.fetch_add(1, Ordering::SeqCst);
-        let token = request.extensions().get::<AccessToken>();
+        let token = AuthContext::of(request.extensions()).and_then(AuthContext::token);
         let subject = token.map_or("nobody", AccessToken::subject);
         let authorization = request.headers().contains_key("authorization");
         let body = format!("{subject} authorization={authorization}");

@@ -100,6 +100,7 @@ async fn callers_alone_make_the_file_rotate() {
 }
 
 /// A sink that does nothing until the test lets it.
+#[derive(Debug)]
 struct Slow {
     go_on: Mutex<Receiver<()>>,
     seen: Arc<Mutex<Seen>>,

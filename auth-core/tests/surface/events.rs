@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use auth_core::{AuthEvent, OperationPolicy, RequireScopes};
+use auth_core::{OperationPolicy, RequireScopes, audit_fn};
 use http::Method;
 
 use crate::lab::{guarded, guarded_on_loopback, post, send};
@@ -13,7 +13,7 @@ async fn each_decision_is_one_event() {
     let events = Arc::new(Mutex::new(Vec::new()));
     let sink = {
         let events = Arc::clone(&events);
-        move |event: &AuthEvent| events.lock().unwrap().push(event.clone())
+        audit_fn(move |event| events.lock().unwrap().push(event.clone()))
     };
     let operations = OperationPolicy::builder()
         .tool("delete", RequireScopes::new(["write"]).unwrap())
@@ -147,7 +147,9 @@ async fn a_refused_host_or_origin_is_named_in_the_event_and_not_on_the_wire() {
     let events = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&events);
     let service = guarded_on_loopback(|layer| {
-        layer.audit(move |event: &AuthEvent| sink.lock().unwrap().push(event.clone()))
+        layer.audit(audit_fn(move |event| {
+            sink.lock().unwrap().push(event.clone())
+        }))
     });
     let read = ("authorization", "Bearer good.read");
     let long = format!("{}.example", "h".repeat(1000));
@@ -240,7 +242,9 @@ async fn a_path_and_a_method_are_named_as_far_as_they_can_be_logged() {
     let events = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&events);
     let service = guarded(|layer| {
-        layer.audit(move |event: &AuthEvent| sink.lock().unwrap().push(event.clone()))
+        layer.audit(audit_fn(move |event| {
+            sink.lock().unwrap().push(event.clone())
+        }))
     });
     let long = format!("/{}", "p".repeat(10_000));
     let cut = format!("/{}...", "p".repeat(252));
@@ -270,7 +274,9 @@ async fn operations_are_named_in_bounded_length() {
         .inner_service_compares_headers();
     let service = guarded(|layer| {
         let layer = layer.operations(operations.build().unwrap());
-        layer.audit(move |event: &AuthEvent| sink.lock().unwrap().push(event.clone()))
+        layer.audit(audit_fn(move |event| {
+            sink.lock().unwrap().push(event.clone())
+        }))
     });
     let read = ("authorization", "Bearer good.read");
     let version = ("mcp-protocol-version", "2026-07-28");

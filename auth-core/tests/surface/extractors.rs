@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use auth_core::axum::{
     Authenticated, OptionalAuthenticated, RequireScope, RequiredScopes, protect,
 };
-use auth_core::{AuthEvent, AuthLayer};
+use auth_core::{AuthLayer, audit_fn};
 use axum::Router;
 use axum::routing::get;
 use http::Request;
@@ -113,12 +113,12 @@ async fn what_an_extractor_refuses_is_told_too() {
     let sink = Arc::clone(&events);
     let layer = AuthLayer::builder(provider())
         .allow_anonymous()
-        .audit(move |event: &AuthEvent| {
+        .audit(audit_fn(move |event| {
             let subject = event.token.as_ref().map(|token| token.subject().to_owned());
             sink.lock()
                 .unwrap()
                 .push((event.outcome.as_str(), subject, event.request_id.clone()));
-        })
+        }))
         .build()
         .unwrap();
     let service = protect(router(), &layer).into_service();
@@ -159,10 +159,10 @@ async fn a_late_refusal_names_the_path_that_was_sent() {
     let events = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&events);
     let layer = AuthLayer::builder(provider())
-        .audit(move |event: &AuthEvent| {
+        .audit(audit_fn(move |event| {
             let asked = (event.method.clone(), event.path.to_string());
             sink.lock().unwrap().push((event.late, asked));
-        })
+        }))
         .build()
         .unwrap();
     // The inner router sees `/write`, without the prefix.

@@ -3,8 +3,8 @@
 use std::convert::Infallible;
 
 use auth_core::{
-    AccessToken, AuthLayer, AuthLayerBuilder, ProtectedResourceMetadata, PublicUrl, RequestBody,
-    ResourceServer, ResponseBody,
+    AccessToken, AuthContext, AuthLayer, AuthLayerBuilder, ProtectedResourceMetadata, PublicUrl,
+    RequestBody, ResourceServer, ResponseBody,
 };
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response};
@@ -49,7 +49,7 @@ pub(crate) fn around(layer: &AuthLayer) -> Service {
 async fn told(request: Request<RequestBody<String>>) -> Result<Response<Full<Bytes>>, Infallible> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
-    let token = parts.extensions.get::<AccessToken>();
+    let token = AuthContext::of(&parts.extensions).and_then(AuthContext::token);
     let text = |name: &str| Some(parts.headers.get(name)?.to_str().unwrap().to_owned());
     let told = json!({
         "caller": token.map(AccessToken::subject),

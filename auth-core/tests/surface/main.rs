@@ -14,15 +14,18 @@ mod support;
 mod driver;
 
 mod audit;
+mod authorizers;
 mod bodies;
 mod documents;
 mod events;
 mod extractors;
 mod headers;
+mod heads;
 mod lab;
 mod lists;
 mod open_doors;
 mod operations;
+mod proofs;
 mod reuse;
 mod sessions;
 mod streams;

@@ -1,8 +1,8 @@
 //! Per-operation authorization, on both wires.
 
 use auth_core::{
-    Denied, OperationPolicy, Policy, PolicyRequest, RequireScopes, ScopeHierarchy, ScopeStrategy,
-    any_of,
+    Denied, OperationPolicy, Policy, RequireScopes, ScopeHierarchy, ScopeStrategy, any_of,
+    policy_fn,
 };
 
 use http::Method;
@@ -18,16 +18,16 @@ fn scopes(scopes: &str) -> RequireScopes {
 }
 
 fn operations() -> OperationPolicy {
-    let nobody = |_: &PolicyRequest<'_>| Err(Denied::Claims("nobody may".into()));
+    let nobody = policy_fn(|_| Err(Denied::Claims("nobody may".into())));
     let either = any_of([scopes("a"), scopes("b")]);
-    let by_name = |request: &PolicyRequest<'_>| {
-        let name = request.operation.unwrap().name.as_deref();
+    let by_name = policy_fn(|request| {
+        let name = request.operation().unwrap().name.as_deref();
         if name == Some("by_name_ok") {
             Ok(())
         } else {
             Err(Denied::Claims("the wrong name".into()))
         }
-    };
+    });
     OperationPolicy::builder()
         .tool("delete_*", scopes("write"))
         .tool("delete_all", scopes("admin"))
@@ -440,10 +440,10 @@ fn policies_of_operations_are_policies() {
     // What a user writes as one.
     fn takes(_: impl Policy) {}
     takes(scopes("a"));
-    takes(|request: &PolicyRequest<'_>| match request.operation {
+    takes(policy_fn(|request| match request.operation() {
         Some(_) => Ok(()),
         None => Err(Denied::Claims("about nothing".into())),
-    });
+    }));
 }
 
 #[tokio::test]

@@ -35,18 +35,18 @@ impl Validity for Replaced {
 impl TokenVerifier for Table {
     async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
         self.asked.fetch_add(1, Ordering::Relaxed);
-        let user = match request.token.secret() {
+        let user = match request.token().secret() {
             "key-of-ada" => "ada",
             "key-of-bob" => "bob",
             _ => return Err(InvalidReason::Revoked.into()),
         };
-        let end = request.now + Duration::from_secs(3600);
+        let end = request.now() + Duration::from_secs(3600);
         let token = AccessToken::assertion("https://keys.example.com", user, end)
             .with_scopes(Scopes::granted(["read"]));
         if self.silent {
             return Ok(token);
         }
-        let until = request.now + Duration::from_secs(30);
+        let until = request.now() + Duration::from_secs(30);
         let table = Arc::clone(&self.replaced);
         Ok(token.reusable_until(until).while_holds(table))
     }
@@ -60,10 +60,10 @@ impl Table {
 }
 
 #[derive(Debug, Clone, Default)]
-struct Watch(Arc<Mutex<Duration>>);
+pub(crate) struct Watch(Arc<Mutex<Duration>>);
 
 impl Watch {
-    fn set(&self, seconds: u64) {
+    pub(crate) fn set(&self, seconds: u64) {
         *self.0.lock().unwrap() = Duration::from_secs(seconds);
     }
 }

@@ -7,9 +7,9 @@ use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use auth_core::{
-    AccessToken, AuthEvent, AuthLayer, AuthLayerBuilder, AuthProvider, Clock, InvalidReason,
-    OperationPolicy, RequestBody, ResourceServer, ResponseBody, RevokedTokens, Scopes, Sleep,
-    TokenVerifier, Unavailable, VerifyError, VerifyRequest, async_trait,
+    AccessToken, AuthLayer, AuthLayerBuilder, AuthProvider, Clock, InvalidReason, OperationPolicy,
+    RequestBody, ResourceServer, ResponseBody, RevokedTokens, Scopes, Sleep, TokenVerifier,
+    Unavailable, VerifyError, VerifyRequest, async_trait, audit_fn,
 };
 use bytes::Bytes;
 use http::{Request, Response};
@@ -22,10 +22,10 @@ use crate::support::provider;
 
 /// A clock for those who sleep.
 #[derive(Debug, Clone)]
-struct Alarm(Arc<watch::Sender<Duration>>);
+pub(crate) struct Alarm(Arc<watch::Sender<Duration>>);
 
 impl Alarm {
-    fn advance(&self, by: Duration) {
+    pub(crate) fn advance(&self, by: Duration) {
         self.0.send_modify(|now| *now += by);
     }
 }
@@ -50,7 +50,7 @@ impl Clock for Alarm {
 
 /// A body that says `tick` once for each time it is woken up, for ever.
 #[derive(Clone, Default)]
-struct Ticks(Arc<Mutex<usize>>);
+pub(crate) struct Ticks(Arc<Mutex<usize>>);
 
 impl Body for Ticks {
     type Data = Bytes;
@@ -80,7 +80,7 @@ async fn stream(
     stream_of(provider, content_type, change).await
 }
 
-async fn stream_of(
+pub(crate) async fn stream_of(
     provider: impl AuthProvider,
     content_type: &'static str,
     change: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
@@ -105,7 +105,7 @@ async fn stream_of(
 }
 
 /// What is there: a frame, the end, or nothing yet.
-async fn next(body: &mut ResponseBody<Ticks>) -> &'static str {
+pub(crate) async fn next(body: &mut ResponseBody<Ticks>) -> &'static str {
     tokio::select! {
         biased;
         frame = body.frame() => match frame {
@@ -207,12 +207,12 @@ async fn a_stream_ends_when_its_token_is_refused_by_now() {
         let events = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&events);
         let (mut body, ticks, clock) = stream_of(provider, "text/event-stream", |layer| {
-            layer.audit(move |event: &AuthEvent| {
+            layer.audit(audit_fn(move |event| {
                 let path = event.path.as_str();
                 sink.lock()
                     .unwrap()
                     .push((event.outcome.as_str(), path.to_owned()));
-            })
+            }))
         })
         .await;
         *ticks.0.lock().unwrap() = 10;
@@ -243,9 +243,9 @@ async fn short() -> (ResponseBody<Ticks>, Alarm, Fickle, Arc<Mutex<usize>>) {
     let refusals = Arc::new(Mutex::new(0));
     let told = Arc::clone(&refusals);
     let (mut body, _, clock) = stream_of(provider, "text/event-stream", |layer| {
-        layer.audit(move |event: &AuthEvent| {
+        layer.audit(audit_fn(move |event| {
             *told.lock().unwrap() += usize::from(event.late);
-        })
+        }))
     })
     .await;
     assert_eq!(next(&mut body).await, "nothing");

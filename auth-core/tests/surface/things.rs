@@ -1,6 +1,6 @@
 //! Rules about things, through the whole layer: whichever method touches them.
 
-use auth_core::{Denied, OperationPolicy, PolicyRequest, RequireScopes};
+use auth_core::{Denied, OperationPolicy, RequireScopes, policy_fn};
 use http::Method;
 
 use crate::lab::{guarded, post, send};
@@ -208,7 +208,7 @@ async fn a_message_counts_whatever_method_carries_it() {
 
 #[test]
 fn rules_that_can_only_be_a_mistake() {
-    let nobody = |_: &PolicyRequest<'_>| Err(Denied::Claims("nobody".into()));
+    let nobody = policy_fn(|_| Err(Denied::Claims("nobody".into())));
     let build = |change: &dyn Fn() -> auth_core::OperationPolicyBuilder| {
         change()
             .build()

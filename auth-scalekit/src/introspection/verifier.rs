@@ -140,16 +140,16 @@ impl IntrospectionVerifier {
 #[async_trait]
 impl TokenVerifier for IntrospectionVerifier {
     async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
-        let token = request.token.at_most(self.0.max_token_bytes)?.secret();
+        let token = request.token().at_most(self.0.max_token_bytes)?.secret();
         if let Some(format) = &self.0.token_format {
             format.check(token)?;
         }
         let hash = TokenHash::of(token);
-        let accepted = match self.0.memory.recall(&hash, request.now) {
+        let accepted = match self.0.memory.recall(&hash, request.now()) {
             Some(known) => known?,
             None => self.0.answer(hash, request).await?,
         };
-        Ok(accepted.at(request.now)?)
+        Ok(accepted.at(request.now())?)
     }
 }
 
@@ -158,13 +158,13 @@ impl Shared {
     async fn answer(self: &Arc<Self>, hash: TokenHash, request: VerifyRequest<'_>) -> Answer {
         let joined = self.requests.join_or_start(hash, || {
             // A request may have ended since the last look.
-            if let Some(known) = self.memory.recall(&hash, request.now) {
+            if let Some(known) = self.memory.recall(&hash, request.now()) {
                 return Err(known.map_err(Into::into));
             }
             let (class, entry) = self.admit(&hash).map_err(|error| Err(error.into()))?;
-            let (shared, asked) = (Arc::clone(self), self.memory.asked(request.now));
+            let (shared, asked) = (Arc::clone(self), self.memory.asked(request.now()));
             // The call outlives the caller, and so does its copy of the token.
-            let token = Secret::new(request.token.secret());
+            let token = Secret::new(request.token().secret());
             Ok(async move { shared.call(entry, class, hash, token.reveal(), asked).await })
         });
         match joined {

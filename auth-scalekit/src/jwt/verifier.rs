@@ -213,8 +213,8 @@ async fn check_signature(
 #[async_trait]
 impl TokenVerifier for JwtVerifier {
     async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
-        let now = request.now;
-        let token = request.token.at_most(self.max_token_bytes)?;
+        let now = request.now();
+        let token = request.token().at_most(self.max_token_bytes)?;
         let token = self.read(token.secret(), now)?;
         let keys = self.keys.get(token.standing.issuer);
         let keys = keys.ok_or(InvalidReason::WrongIssuer)?;

@@ -98,8 +98,8 @@ impl fmt::Debug for Broken {
 #[async_trait]
 impl TokenVerifier for Broken {
     async fn verify(&self, request: VerifyRequest<'_>) -> Verified {
-        let token = request.token.secret().to_owned();
-        (self.verify)(Arc::clone(&self.sound), token, request.now).await
+        let token = request.token().secret().to_owned();
+        (self.verify)(Arc::clone(&self.sound), token, request.now()).await
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::sync::Arc;
 
-use auth_core::{AuthEvent, PublicUrl, RevokedTokens};
+use auth_core::{PublicUrl, RevokedTokens, audit_fn};
 use examples::api_keys::{ApiKeys, app};
 use examples::server::stop::stop;
 use examples::server::{Listening, serve};
@@ -23,7 +23,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .map_err(|(address, error)| format!("cannot listen on {address}: {error}"))?;
     let revoked = Arc::new(RevokedTokens::new());
     let app = app(ApiKeys(keys), resource, revoked, |layer| {
-        layer.audit(|event: &AuthEvent| tracing::info!(outcome = event.outcome.as_str(), "decided"))
+        layer.audit(audit_fn(|event| {
+            tracing::info!(outcome = event.outcome.as_str(), "decided")
+        }))
     })?;
     tracing::info!("serving {URL}; stop with ctrl-c");
     Ok(serve(listening, app, stop()?).await?)

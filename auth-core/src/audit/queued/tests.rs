@@ -6,7 +6,7 @@ use std::thread;
 
 use super::*;
 use crate::audit::tests::{admitted, later, refused};
-use crate::audit::{Omission, Outcome};
+use crate::audit::{Omission, Outcome, audit_fn};
 use crate::error::InvalidReason;
 use crate::excerpt::Excerpt;
 use crate::refusal::Refusal;
@@ -19,6 +19,7 @@ enum Got {
 }
 
 /// A sink that takes each entry when the test lets it.
+#[derive(Debug)]
 struct Gate {
     entered: Mutex<Sender<()>>,
     passes: Mutex<Receiver<()>>,
@@ -316,10 +317,10 @@ fn a_sink_that_panics_loses_one_event_and_no_more() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let sink = {
         let seen = Arc::clone(&seen);
-        move |event: &AuthEvent| {
+        audit_fn(move |event| {
             assert!(event.is_verified(), "a bad sink");
             seen.lock().unwrap().push(event.at);
-        }
+        })
     };
     let queued = Queued::new(sink, 10).unwrap();
     let dropped = queued.dropped();
@@ -336,6 +337,7 @@ fn a_sink_that_panics_loses_one_event_and_no_more() {
 
 #[test]
 fn what_a_sink_panicked_on_is_summed_up() {
+    #[derive(Debug)]
     struct Bad(Arc<Mutex<Vec<AuditSummary>>>);
     impl AuditSink for Bad {
         fn record(&self, _: &AuthEvent) {
@@ -367,10 +369,10 @@ fn threads_lose_nothing_and_keep_their_order() {
     let got = Arc::new(Mutex::new(Vec::new()));
     let sink = {
         let got = Arc::clone(&got);
-        move |event: &AuthEvent| {
+        audit_fn(move |event| {
             let at = event.at.duration_since(admitted().at).unwrap().as_secs();
             got.lock().unwrap().push((event.is_verified(), at));
-        }
+        })
     };
     // Far from enough places for all, so that some are dropped while others are taken.
     let queued = Queued::new(sink, 64).unwrap();

@@ -1,0 +1,203 @@
+//! [`RequestHead`]: what verifiers, policies and authorizers may see of a request beside its token.
+
+use std::fmt;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use http::header::{AUTHORIZATION, AsHeaderName};
+use http::request::Parts;
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
+
+/// A read-only view of a request's head: method, URI, headers without `Authorization`, and extensions.
+///
+/// Nothing of it has been verified: a client chooses its `Host` and every other header. What a proxy or a TLS
+/// acceptor has verified is in the extensions, where it put it.
+#[derive(Clone, Copy)]
+pub struct RequestHead<'a> {
+    method: &'a Method,
+    uri: &'a Uri,
+    headers: &'a HeaderMap,
+    extensions: &'a Extensions,
+}
+
+impl<'a> RequestHead<'a> {
+    /// The head of the request that these parts are of.
+    #[must_use]
+    pub fn of(parts: &'a Parts) -> Self {
+        Self {
+            method: &parts.method,
+            uri: &parts.uri,
+            headers: &parts.headers,
+            extensions: &parts.extensions,
+        }
+    }
+
+    /// The head of a `GET` of `/` without headers and extensions, where there is no request.
+    #[must_use]
+    pub fn empty() -> RequestHead<'static> {
+        static EMPTY: LazyLock<Parts> = LazyLock::new(|| Request::new(()).into_parts().0);
+        RequestHead::of(&EMPTY)
+    }
+
+    /// The method.
+    #[must_use]
+    pub fn method(&self) -> &'a Method {
+        self.method
+    }
+
+    /// The URI as the layer sees it. Its authority, if any, is the client's word, as `Host` is.
+    #[must_use]
+    pub fn uri(&self) -> &'a Uri {
+        self.uri
+    }
+
+    /// The first value of a header; `None` for `Authorization`, whatever was sent.
+    #[must_use]
+    pub fn header(&self, name: impl AsHeaderName + AsRef<str>) -> Option<&'a HeaderValue> {
+        self.header_values(name).next()
+    }
+
+    /// All values of a header, in their order; none for `Authorization`.
+    pub fn header_values(
+        &self,
+        name: impl AsHeaderName + AsRef<str>,
+    ) -> impl Iterator<Item = &'a HeaderValue> {
+        let shown = !name.as_ref().eq_ignore_ascii_case(AUTHORIZATION.as_str());
+        let values = shown.then(|| self.headers.get_all(name));
+        values.into_iter().flatten()
+    }
+
+    /// All headers but `Authorization`.
+    pub fn headers(&self) -> impl Iterator<Item = (&'a HeaderName, &'a HeaderValue)> {
+        self.headers
+            .iter()
+            .filter(|(name, _)| *name != AUTHORIZATION)
+    }
+
+    /// What a layer outside, or the server itself, has left for this type: the client certificate, the peer's
+    /// address.
+    #[must_use]
+    pub fn extension<T: Send + Sync + 'static>(&self) -> Option<&'a T> {
+        self.extensions.get()
+    }
+
+    /// The same head as one that can be kept after the request is gone, without `Authorization`.
+    pub(crate) fn to_owned_parts(self) -> Parts {
+        let (mut parts, ()) = Request::new(()).into_parts();
+        parts.method = self.method.clone();
+        parts.uri = self.uri.clone();
+        parts.headers = self.headers.clone();
+        parts.headers.remove(AUTHORIZATION);
+        parts.extensions = self.extensions.clone();
+        parts
+    }
+}
+
+/// Shows method and path alone: a query and headers can hold secrets.
+impl fmt::Debug for RequestHead<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestHead")
+            .field("method", &self.method)
+            .field("path", &self.uri.path())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether somebody has looked at a request's head: what was decided then may be decided otherwise for the next
+/// request with the same token.
+#[derive(Debug, Default)]
+pub(crate) struct Seen(AtomicBool);
+
+impl Seen {
+    pub(crate) fn get(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A head that takes note of who looks at it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WatchedHead<'a> {
+    head: RequestHead<'a>,
+    seen: Option<&'a Seen>,
+}
+
+impl<'a> WatchedHead<'a> {
+    pub(crate) fn new(head: RequestHead<'a>, seen: &'a Seen) -> Self {
+        Self {
+            head,
+            seen: Some(seen),
+        }
+    }
+
+    /// One of which no note is taken.
+    pub(crate) fn unwatched(head: RequestHead<'a>) -> Self {
+        Self { head, seen: None }
+    }
+
+    /// For a decision that depends on it.
+    pub(crate) fn look(&self) -> RequestHead<'a> {
+        if let Some(seen) = self.seen {
+            seen.set();
+        }
+        self.head
+    }
+
+    /// For what depends on it in a way that is taken into account elsewhere.
+    pub(crate) fn peek(&self) -> RequestHead<'a> {
+        self.head
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts() -> Parts {
+        let request = Request::post("/mcp?secret=marker")
+            .header("authorization", "Bearer marker")
+            .header("x-tenant", "one")
+            .header("x-tenant", "two")
+            .extension(7_u8);
+        request.body(()).unwrap().into_parts().0
+    }
+
+    #[test]
+    fn everything_is_shown_but_the_token() {
+        let parts = parts();
+        let head = RequestHead::of(&parts);
+        assert_eq!(
+            (head.method().as_str(), head.uri().path()),
+            ("POST", "/mcp")
+        );
+        assert_eq!(head.header("X-Tenant").unwrap(), "one");
+        let values: Vec<_> = head.header_values("x-tenant").collect();
+        assert_eq!(values, ["one", "two"]);
+        assert_eq!(head.extension::<u8>(), Some(&7));
+        for name in ["authorization", "Authorization", "AUTHORIZATION"] {
+            assert_eq!(head.header(name), None, "{name}");
+        }
+        assert_eq!(head.header(AUTHORIZATION), None);
+        assert_eq!(head.headers().count(), 2);
+        assert!(!format!("{head:?}").contains("marker"), "{head:?}");
+        let kept = head.to_owned_parts();
+        assert!(!kept.headers.contains_key(AUTHORIZATION));
+        assert_eq!(RequestHead::of(&kept).extension::<u8>(), Some(&7));
+    }
+
+    #[test]
+    fn note_is_taken_of_a_look() {
+        let (parts, seen) = (parts(), Seen::default());
+        let head = WatchedHead::new(RequestHead::of(&parts), &seen);
+        assert_eq!(head.peek().method(), "POST");
+        assert!(!seen.get());
+        assert_eq!(head.look().method(), "POST");
+        assert!(seen.get());
+        let none = WatchedHead::unwatched(RequestHead::empty()).look();
+        assert_eq!((none.method().as_str(), none.uri().path()), ("GET", "/"));
+        assert_eq!(none.headers().count(), 0);
+    }
+}

@@ -1,0 +1,102 @@
+//! Proof of possession: a token that is bound to a key is good only in the hands of who has the key.
+//!
+//! | file | job |
+//! |---|---|
+//! | here | [`ProofVerifier`], which the layer asks about every token with a confirmation |
+//! | `certificate` | [`CertificateProof`]: the client certificate of a mutual TLS connection |
+
+mod certificate;
+
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use async_trait::async_trait;
+
+pub use certificate::{CertificateProof, ClientCertificate};
+
+use crate::confirmation::Confirmation;
+use crate::error::VerifyError;
+use crate::head::RequestHead;
+use crate::token::AccessToken;
+
+/// What a [`ProofVerifier`] is asked. Later versions can add to it without breaking implementers.
+#[derive(Debug, Clone, Copy)]
+pub struct ProofRequest<'a> {
+    token: &'a AccessToken,
+    confirmation: &'a Confirmation,
+    head: RequestHead<'a>,
+    now: SystemTime,
+}
+
+impl<'a> ProofRequest<'a> {
+    /// Asks about a request with this head, for a verified token that is bound to this.
+    #[must_use]
+    pub fn new(
+        token: &'a AccessToken,
+        confirmation: &'a Confirmation,
+        head: RequestHead<'a>,
+        now: SystemTime,
+    ) -> Self {
+        Self {
+            token,
+            confirmation,
+            head,
+            now,
+        }
+    }
+
+    /// The verified token.
+    #[must_use]
+    pub fn token(&self) -> &'a AccessToken {
+        self.token
+    }
+
+    /// What the token is bound to.
+    #[must_use]
+    pub fn confirmation(&self) -> &'a Confirmation {
+        self.confirmation
+    }
+
+    /// The head of the request, with the proof or the certificate in it.
+    #[must_use]
+    pub fn head(&self) -> RequestHead<'a> {
+        self.head
+    }
+
+    /// The time of the request.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        self.now
+    }
+}
+
+/// Checks that a request comes from the holder of the key that its token is bound to.
+///
+/// Asked at every request with a token that has a [`Confirmation`], reused tokens included; a verdict is never
+/// reused. Without a proof verifier the layer refuses all such tokens.
+#[async_trait]
+pub trait ProofVerifier: Debug + Send + Sync + 'static {
+    /// Checks the proof of one request.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError::Invalid`] when there is no proof, it is bad, or it is of a kind that is not understood;
+    /// [`InvalidReason::BadProof`](crate::InvalidReason::BadProof) says so. [`VerifyError::Unavailable`] when it
+    /// cannot be decided now.
+    async fn check(&self, request: ProofRequest<'_>) -> Result<(), VerifyError>;
+}
+
+/// For pointers: what they point to answers.
+macro_rules! forwarded {
+    ($($pointer:ident),*) => {$(
+        #[async_trait]
+        impl<P: ProofVerifier + ?Sized> ProofVerifier for $pointer<P> {
+            async fn check(&self, request: ProofRequest<'_>) -> Result<(), VerifyError> {
+                (**self).check(request).await
+            }
+        }
+    )*};
+}
+
+forwarded!(Arc, Box);

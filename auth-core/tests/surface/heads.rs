@@ -1,0 +1,284 @@
+//! Verifiers and policies that look at more of a request than its token.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use auth_core::{
+    AccessToken, AuthLayer, AuthProvider, Denied, InvalidReason, OperationPolicy, RequestHead,
+    ResourceServer, Scopes, TokenCache, TokenVerifier, TokenVerifierExt, VerifyError,
+    VerifyRequest, async_trait, first_of, policy_fn,
+};
+use http::HeaderMap;
+
+use crate::lab::{Service, around, guarded, post};
+use crate::streams::{next, stream_of};
+use crate::support::provider;
+
+/// Knows a token for each tenant, which a header names: the same one for all of them.
+#[derive(Debug, Clone, Default)]
+struct Tenants {
+    asked: Arc<AtomicUsize>,
+    /// Whether it says that its verdicts depend on the tenant.
+    declares: bool,
+    /// The only one that it knows.
+    only: Option<&'static str>,
+}
+
+fn tenant(head: RequestHead<'_>) -> &str {
+    let tenant = head
+        .header("x-tenant")
+        .and_then(|tenant| tenant.to_str().ok());
+    tenant.unwrap_or("none")
+}
+
+#[async_trait]
+impl TokenVerifier for Tenants {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let head = request.head();
+        assert_eq!(head.header("authorization"), None);
+        let tenant = tenant(head);
+        let known = self.only.map_or(tenant != "none", |only| only == tenant);
+        if request.token().secret() != "key" || !known {
+            return Err(InvalidReason::WrongIssuer.into());
+        }
+        let end = request.now() + Duration::from_secs(3600);
+        let token = AccessToken::assertion("https://keys.example.com", tenant, end);
+        Ok(token
+            .with_scopes(Scopes::granted(["read"]))
+            .reusable_until(end))
+    }
+
+    fn vary<'a>(&'a self, head: RequestHead<'a>) -> Option<Cow<'a, str>> {
+        self.declares.then(|| Cow::Borrowed(tenant(head)))
+    }
+}
+
+impl Tenants {
+    fn declaring() -> Self {
+        Self {
+            declares: true,
+            ..Self::default()
+        }
+    }
+
+    fn only(tenant: &'static str, declares: bool) -> Self {
+        Self {
+            only: Some(tenant),
+            declares,
+            ..Self::default()
+        }
+    }
+
+    /// How often it has been asked since the last look.
+    fn asked(&self) -> usize {
+        self.asked.swap(0, Ordering::Relaxed)
+    }
+}
+
+fn behind(verifier: impl TokenVerifier) -> Service {
+    let provider = ResourceServer::new(verifier, provider().metadata().clone());
+    around(&AuthLayer::new(provider).unwrap())
+}
+
+/// Whose caller a request of this tenant is.
+async fn caller(service: &Service, tenant: &str) -> String {
+    let headers = [("authorization", "Bearer key"), ("x-tenant", tenant)];
+    let answer = post(service, &headers, "{}").await;
+    match answer.status {
+        200 => answer.told()["caller"].as_str().unwrap().to_owned(),
+        status => status.to_string(),
+    }
+}
+
+/// The tenants in turn, each twice.
+const TURNS: [&str; 8] = ["one", "one", "two", "one", "none", "two", "none", "two"];
+
+fn expected(tenant: &str) -> &str {
+    match tenant {
+        "none" => "401",
+        tenant => tenant,
+    }
+}
+
+#[tokio::test]
+async fn a_verdict_is_reused_for_the_same_tenant_alone() {
+    for (name, verifier, calls) in [
+        // Those of the two tenants, and what is refused each time.
+        ("what it depends on is declared", Tenants::declaring(), 4),
+        ("it is not", Tenants::default(), TURNS.len()),
+    ] {
+        let service = behind(verifier.clone());
+        for tenant in TURNS {
+            assert_eq!(caller(&service, tenant).await, expected(tenant), "{name}");
+        }
+        assert_eq!(verifier.asked(), calls, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn it_is_so_without_the_layer_and_with_a_cache_in_between() {
+    for (name, verifier, calls) in [
+        ("declared", Tenants::declaring(), 4),
+        ("not", Tenants::default(), TURNS.len()),
+    ] {
+        let cached = verifier.clone().cached(TokenCache::DEFAULT).unwrap();
+        let service = behind(cached.cached(TokenCache::DEFAULT).unwrap());
+        for tenant in TURNS {
+            assert_eq!(caller(&service, tenant).await, expected(tenant), "{name}");
+        }
+        assert_eq!(verifier.asked(), calls, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn one_that_declares_nothing_is_not_covered_by_another_that_does() {
+    let all = |tenant: &str| match tenant {
+        "one" | "two" => tenant.to_owned(),
+        _ => "401".to_owned(),
+    };
+    for first in [true, false] {
+        for second in [true, false] {
+            let one = || Tenants::only("one", first);
+            let two = || Tenants::only("two", second);
+            let chains: [(&str, Service); 4] = [
+                ("or", behind(one().or(two()))),
+                ("first_of", behind(first_of([one(), two()]))),
+                (
+                    "in one another",
+                    behind(first_of([one()]).or(two().or(Tenants::only("three", true)))),
+                ),
+                ("a pointer", behind(Arc::new(one()).or(Box::new(two())))),
+            ];
+            for (name, service) in chains {
+                for tenant in TURNS {
+                    let found = caller(&service, tenant).await;
+                    assert_eq!(found, all(tenant), "{name}: {first} {second}");
+                }
+            }
+            let opaque = behind(one().or_opaque(two()));
+            for (tenant, expected) in [("one", "401"), ("two", "two"), ("one", "401")] {
+                assert_eq!(caller(&opaque, tenant).await, expected, "{first} {second}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn chains_whose_members_declare_all_are_reused() {
+    let (one, two) = (Tenants::only("one", true), Tenants::only("two", true));
+    let service = behind(one.clone().or(two.clone()));
+    for tenant in ["one", "two", "one", "two", "one", "two"] {
+        assert_eq!(caller(&service, tenant).await, tenant);
+    }
+    assert_eq!((one.asked(), two.asked()), (2, 1));
+}
+
+/// The request's tenant must be the operation's.
+fn own_tenant() -> impl auth_core::Policy {
+    policy_fn(|request| {
+        let name = request
+            .operation()
+            .and_then(|operation| operation.name.as_deref());
+        match name.is_none_or(|name| name == tenant(request.head())) {
+            true => Ok(()),
+            false => Err(Denied::Claims("another tenant".into())),
+        }
+    })
+}
+
+#[tokio::test]
+async fn a_policy_sees_the_head_on_both_ways() {
+    let operations = OperationPolicy::builder()
+        .tool("*", own_tenant())
+        .filter_lists();
+    let operations = operations.build().unwrap();
+    let service = guarded(|layer| layer.operations(operations));
+    let call = |name: &str| {
+        format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"{name}"}}}}"#)
+    };
+    let headers = [("authorization", "Bearer good.read"), ("x-tenant", "one")];
+    assert_eq!(post(&service, &headers, &call("one")).await.status, 200);
+    assert_eq!(post(&service, &headers, &call("two")).await.status, 403);
+    let list = r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"one"},{"name":"two"}]}}"#;
+    let headers = [headers[0], headers[1], ("x-answer", list)];
+    let list = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
+    let listed = post(&service, &headers, list).await;
+    let shown: serde_json::Value = serde_json::from_str(&listed.body).unwrap();
+    assert_eq!(
+        shown["result"]["tools"],
+        serde_json::json!([{"name": "one"}])
+    );
+}
+
+#[tokio::test]
+async fn a_stream_is_judged_by_the_head_that_opened_it() {
+    // It was kept, since a decision depended on it: the request has no tenant, and still has none later.
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let no_tenant = policy_fn(move |request| {
+        count.fetch_add(1, Ordering::Relaxed);
+        let mut headers = HeaderMap::new();
+        for (name, value) in request.head().headers() {
+            headers.append(name, value.clone());
+        }
+        let head = (request.head().method(), request.head().uri().path());
+        assert_eq!(head, (&http::Method::POST, "/mcp"));
+        match headers.is_empty() {
+            true => Ok(()),
+            false => Err(Denied::Claims(format!("{headers:?}").into())),
+        }
+    });
+    let (mut body, _, clock) = stream_of(Always::provider(), "text/event-stream", |layer| {
+        layer.policy(no_tenant)
+    })
+    .await;
+    assert_eq!(next(&mut body).await, "nothing");
+    clock.advance(Duration::from_secs(60));
+    assert_eq!(next(&mut body).await, "nothing");
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_it_depends_on_a_head_that_was_not_kept() {
+    for (looks_later, expected) in [(false, "nothing"), (true, "end")] {
+        let asked = AtomicUsize::new(0);
+        let fickle = policy_fn(move |request| {
+            if asked.fetch_add(1, Ordering::Relaxed) > 0 && looks_later {
+                let _ = request.head();
+            }
+            Ok(())
+        });
+        let (mut body, _, clock) = stream_of(Always::provider(), "text/event-stream", |layer| {
+            layer.policy(fickle)
+        })
+        .await;
+        assert_eq!(next(&mut body).await, "nothing");
+        clock.advance(Duration::from_secs(60));
+        assert_eq!(next(&mut body).await, expected, "{looks_later}");
+    }
+}
+
+/// Accepts every token.
+#[derive(Debug)]
+struct Always;
+
+impl Always {
+    fn provider() -> ResourceServer<Self> {
+        ResourceServer::new(Self, provider().metadata().clone())
+    }
+}
+
+#[async_trait]
+impl TokenVerifier for Always {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+        let end = request.now() + Duration::from_secs(3600);
+        Ok(AccessToken::assertion(
+            "https://id.example.com",
+            "usr_1",
+            end,
+        ))
+    }
+}
