@@ -6,30 +6,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::header::{AUTHORIZATION, AsHeaderName};
 use http::request::Parts;
-use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
+use http::{HeaderName, HeaderValue, Method, Request, Uri};
 
 /// A read-only view of a request's head: method, URI, headers without `Authorization`, and extensions.
 ///
 /// Nothing of it has been verified: a client chooses its `Host` and every other header. What a proxy or a TLS
 /// acceptor has verified is in the extensions, where it put it.
 #[derive(Clone, Copy)]
-pub struct RequestHead<'a> {
-    method: &'a Method,
-    uri: &'a Uri,
-    headers: &'a HeaderMap,
-    extensions: &'a Extensions,
-}
+pub struct RequestHead<'a>(&'a Parts);
 
 impl<'a> RequestHead<'a> {
     /// The head of the request that these parts are of.
     #[must_use]
     pub fn of(parts: &'a Parts) -> Self {
-        Self {
-            method: &parts.method,
-            uri: &parts.uri,
-            headers: &parts.headers,
-            extensions: &parts.extensions,
-        }
+        Self(parts)
     }
 
     /// The head of a `GET` of `/` without headers and extensions, where there is no request.
@@ -42,13 +32,13 @@ impl<'a> RequestHead<'a> {
     /// The method.
     #[must_use]
     pub fn method(&self) -> &'a Method {
-        self.method
+        &self.0.method
     }
 
     /// The URI as the layer sees it. Its authority, if any, is the client's word, as `Host` is.
     #[must_use]
     pub fn uri(&self) -> &'a Uri {
-        self.uri
+        &self.0.uri
     }
 
     /// The first value of a header; `None` for `Authorization`, whatever was sent.
@@ -63,13 +53,14 @@ impl<'a> RequestHead<'a> {
         name: impl AsHeaderName + AsRef<str>,
     ) -> impl Iterator<Item = &'a HeaderValue> {
         let shown = !name.as_ref().eq_ignore_ascii_case(AUTHORIZATION.as_str());
-        let values = shown.then(|| self.headers.get_all(name));
+        let values = shown.then(|| self.0.headers.get_all(name));
         values.into_iter().flatten()
     }
 
     /// All headers but `Authorization`.
     pub fn headers(&self) -> impl Iterator<Item = (&'a HeaderName, &'a HeaderValue)> {
-        self.headers
+        self.0
+            .headers
             .iter()
             .filter(|(name, _)| *name != AUTHORIZATION)
     }
@@ -78,17 +69,13 @@ impl<'a> RequestHead<'a> {
     /// address.
     #[must_use]
     pub fn extension<T: Send + Sync + 'static>(&self) -> Option<&'a T> {
-        self.extensions.get()
+        self.0.extensions.get()
     }
 
     /// The same head as one that can be kept after the request is gone, without `Authorization`.
     pub(crate) fn to_owned_parts(self) -> Parts {
-        let (mut parts, ()) = Request::new(()).into_parts();
-        parts.method = self.method.clone();
-        parts.uri = self.uri.clone();
-        parts.headers = self.headers.clone();
+        let mut parts = self.0.clone();
         parts.headers.remove(AUTHORIZATION);
-        parts.extensions = self.extensions.clone();
         parts
     }
 }
@@ -97,8 +84,8 @@ impl<'a> RequestHead<'a> {
 impl fmt::Debug for RequestHead<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestHead")
-            .field("method", &self.method)
-            .field("path", &self.uri.path())
+            .field("method", &self.0.method)
+            .field("path", &self.0.uri.path())
             .finish_non_exhaustive()
     }
 }

@@ -187,7 +187,7 @@ mod tests {
         let metadata = ProtectedResourceMetadata::new(resource, ["https://id.example.com"]);
         let layer = AuthLayer::builder(ResourceServer::new(Nobody, metadata))
             .audit(audit_fn(move |event| {
-                sink.lock().unwrap().push(event.clone())
+                sink.lock().unwrap().push(event.clone());
             }))
             .build()
             .unwrap();

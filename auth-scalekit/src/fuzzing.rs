@@ -17,7 +17,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use auth_core::json::{self, JsonError, Rules};
+use auth_core::json::{self, JsonError, RawJson, Rules};
 use auth_core::{
     AccessToken, BearerToken, Clock, DocumentError, DocumentSource, InvalidReason, TokenVerifier,
     VerifyError, VerifyRequest,
@@ -33,8 +33,6 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 use crate::jwks::KeySet;
-use crate::jwt::strict_json::{self, JsonFault};
-use crate::jwt::{Claim, outline};
 use crate::remote::{Fetcher, Freshness};
 use crate::server_metadata::ServerMetadata;
 use crate::{Algorithm, JwtVerifier};
@@ -54,7 +52,7 @@ pub fn jose_header(data: &[u8]) {
         let Some(token) = stage.judge_both(data, GOOD_CLAIMS.as_bytes()) else {
             return;
         };
-        let Ok(header) = strict_json::object(data) else {
+        let Ok(header) = object(data) else {
             let reason = token.expect_err("no strict JSON").expect("a reason");
             let of_json = [
                 InvalidReason::MalformedHeader,
@@ -82,18 +80,17 @@ pub fn jose_header(data: &[u8]) {
 pub fn claims(data: &[u8]) {
     let lax = serde_json::from_slice::<Value>(data).ok();
     let twins = serde_json::from_slice::<Twins>(data).ok();
-    let object = strict_json::object(data);
-    if let Ok(text) = std::str::from_utf8(data) {
-        built_alone(text, object.as_ref());
-    }
-    match object {
+    let read = object(data);
+    match read {
         Ok(object) => {
             found_in_place(data, &object);
             let lax = lax.expect("serde_json reads what we read");
             assert!(is_same(&lax, &Value::Object(object)));
             assert_eq!(twins, Some(Twins(false)));
         }
-        Err(JsonFault::Malformed) => {
+        // Behind the twins there may be anything, so it may not be JSON at all.
+        Err(JsonError::DuplicateMember) => assert_ne!(twins, Some(Twins(false))),
+        Err(_) => {
             // Depth, reserved names, surrogates and, with `arbitrary_precision`, numbers: there we
             // are stricter. About the grammar both agree.
             let is_grammar = matches!(
@@ -103,8 +100,6 @@ pub fn claims(data: &[u8]) {
             let stricter = !is_grammar || data.contains(&b'\\');
             assert!(stricter || !lax.is_some_and(|value| value.is_object()));
         }
-        // Behind the twins there may be anything, so it may not be JSON at all.
-        Err(JsonFault::DuplicateMember) => assert_ne!(twins, Some(Twins(false))),
     }
     STAGE.with(|stage| {
         if let Some(Ok(token)) = stage.judge_both(GOOD_HEADER.as_bytes(), data) {
@@ -239,7 +234,7 @@ pub fn server_metadata(data: &[u8]) {
                 assert_eq!(document.json, data);
             }
             Err(DocumentError::BadAnswer(_)) => {
-                let unreadable = strict_json::object(data).is_err();
+                let unreadable = object(data).is_err();
                 assert!(!ours || unreadable || data.len() > 64 * 1024);
             }
             // Unreachable on a machine that is too busy to answer itself.
@@ -268,50 +263,49 @@ fn may_verify(key: &Value, algorithm: Algorithm) -> bool {
         && operations.is_none_or(|list| list.iter().any(|operation| operation == "verify"))
 }
 
+/// One object and nothing after it, built.
+fn object(data: &[u8]) -> Result<Map<String, Value>, JsonError> {
+    match json::value(data, Rules::STRICT)? {
+        Value::Object(object) => Ok(object),
+        _ => Err(JsonError::Syntax { at: 0 }),
+    }
+}
+
 /// An object without a member that stands twice.
 fn strict(json: &[u8]) -> Map<String, Value> {
-    strict_json::object(json).expect("what was accepted is strict JSON")
+    object(json).expect("what was accepted is strict JSON")
 }
 
 const NAMES: [&str; 8] = ["iss", "aud", "exp", "nbf", "iat", "sub", "a", ""];
-
-/// What is built of some members is what is built of all, and the others are read as strictly.
-fn built_alone(text: &str, object: Result<&Map<String, Value>, &JsonFault>) {
-    let names = NAMES.map(str::to_owned);
-    match (strict_json::members(text, &names), object) {
-        (Ok(some), Ok(all)) => {
-            for name in &names {
-                assert_eq!(some.get(name), all.get(name), "{name}");
-            }
-        }
-        // Whichever fault of several is found first.
-        (some, all) => assert!(some.is_err() && all.is_err()),
-    }
-}
 
 /// What is found in the bare text is what the parser builds of it.
 fn found_in_place(text: &[u8], object: &Map<String, Value>) {
     let text = std::str::from_utf8(text).expect("strict JSON is UTF-8");
     let names = NAMES;
-    let found = outline::members(text, names).expect("strict JSON is JSON");
+    let found = json::members(text, names).expect("strict JSON is JSON");
     for (name, raw) in names.into_iter().zip(found) {
         let value = object.get(name);
         let build = |json: &str| json::value(json.as_bytes(), Rules::STRICT).expect("JSON");
-        let parsed = raw.map(|raw| build(raw.json()));
+        let parsed = raw.map(|raw| build(raw.as_str()));
         assert_eq!(parsed.as_ref(), value, "{name}");
         let (Some(raw), Some(value)) = (raw, value) else {
             continue;
         };
-        assert_eq!(raw.number(), value.number(), "{name}");
-        assert_eq!(raw.is_text(), value.is_text(), "{name}");
+        assert_eq!(raw.number().as_ref(), value.as_number(), "{name}");
+        assert_eq!(raw.string().is_some(), value.is_string(), "{name}");
+        assert_eq!(raw.to_value(), *value, "{name}");
         if let Some(said) = value.as_str() {
             assert!(raw.is(said), "{name}");
-            let text = raw.text().expect("a text");
+            let text = raw.string().expect("a text");
             assert_eq!(text.at_most(said.len()).as_deref(), Some(said), "{name}");
         }
-        let items = raw
-            .items()
-            .map(|items| Value::Array(items.map(|item| build(item.json())).collect()));
+        let items = raw.items().map(|items| {
+            Value::Array(
+                items
+                    .map(|item: RawJson<'_>| build(item.as_str()))
+                    .collect(),
+            )
+        });
         assert_eq!(items.as_ref(), value.is_array().then_some(value), "{name}");
     }
 }

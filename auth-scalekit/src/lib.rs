@@ -15,16 +15,17 @@
 //! |---|---|---|
 //! | 1 | `jwt/verifier` | the order of the rules |
 //! | 2 | `jwt/compact`, `jwt/header` | three parts, and a header that fits |
-//! | 3 | `jwt/strict_json`, `jwt/rules` | claims, read once and judged |
+//! | 3 | `claims` | claims, read once and judged |
 //! | 4 | `jwks` | the key that the token names |
 //! | 5 | `remote` | … fetched, kept and kept fresh |
 //! | 6 | `policy` | roles, permissions, organizations, claims |
 //!
-//! `builder`, `provider` and `policy` know Scalekit; `jwt`, `jwks` and `remote` know no issuer, and
+//! `builder`, `provider` and `policy` know Scalekit; `claims`, `jwt`, `jwks` and `remote` know no issuer, and
 //! neither does [`introspection`], which verifies tokens that are no JWTs. [`mod@diagnose`] says what is
 //! wrong with a set-up.
 
 mod builder;
+mod claims;
 pub mod diagnose;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]

@@ -14,6 +14,7 @@ mod driver;
 mod support;
 
 use std::convert::Infallible;
+use std::fmt::Write;
 
 use allocation_counter::AllocationInfo;
 use auth_core::{AuthLayer, AuthService, RequestBody, TokenVerifier};
@@ -80,6 +81,10 @@ fn any_bytes_as_a_token_are_refused_within_bounds_of_memory() {
     let text = |piece: &str| format!(r#""{}""#, piece.repeat(5200 / piece.len()));
     let more = |value: &str| vec![claims("a", value), header(&member(value))];
     let members = format!(r#"1{},"b":1"#, r#","a":1"#.repeat(800));
+    let mut other_members = "1".to_owned();
+    for number in 0..650 {
+        write!(other_members, r#","{number:x}":1"#).unwrap();
+    }
     let audiences = |item: &str| format!(r#"[{}"res_1"]"#, item.repeat(5200 / item.len()));
     let rows: Vec<(&str, Vec<Vec<u8>>)> = vec![
         ("any bytes", some(any_bytes)),
@@ -118,6 +123,7 @@ fn any_bytes_as_a_token_are_refused_within_bounds_of_memory() {
         ("objects", more(&objects)),
         ("objects in objects", more(&chains)),
         ("many members", vec![claims("a", &members)]),
+        ("members of other names", vec![claims("a", &other_members)]),
         ("many audiences", vec![claims("aud", &audiences(r#""","#))]),
         (
             "audiences of escapes",

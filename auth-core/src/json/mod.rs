@@ -16,7 +16,8 @@
 //! 5. refuses duplicate member names at every depth, unless [`Rules::duplicates_allowed`] says
 //!    that the contract of the text lets them pass.
 //!
-//! [`check`] reads a text and builds nothing. [`value`] and [`from_slice`] build what was read. An
+//! [`check`] reads a text and builds nothing; [`members`] and [`Object`] find the members of an object in the same
+//! pass. [`value`] and [`from_slice`] build what was read. An
 //! error means that the text cannot be judged; it never stands for an empty text.
 
 mod build;
@@ -31,7 +32,7 @@ use serde_json::{Number, Value};
 
 pub use build::value_of;
 pub use error::JsonError;
-pub use object::{Members, ObjectText};
+pub use object::{Object, ObjectText, RawJson, members};
 pub use reader::{Event, Reader, Rules};
 pub use string::JsonStr;
 

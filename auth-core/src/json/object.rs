@@ -1,23 +1,18 @@
-//! [`Members`] and [`ObjectText`]: one JSON object, read strictly and built in part or later.
+//! [`Object`], [`RawJson`] and [`ObjectText`]: one JSON object, read strictly once, of which values are built in part
+//! or later.
 
-use serde_json::{Map, Value};
+use std::iter;
 
-use super::build::value_of;
+use serde_json::{Map, Number, Value};
+
 use super::error::JsonError;
 use super::reader::{Event, Reader, Rules};
+use super::string::JsonStr;
 
 /// The text of one JSON object that has been read with [`Rules::STRICT`]: what is built of it later
 /// cannot fail, and cannot differ from what was judged.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ObjectText(Box<str>);
-
-/// Some members of an object, built; all others were read as strictly and take no memory.
-#[derive(Debug)]
-pub struct Members<'a> {
-    text: &'a str,
-    names: &'a [String],
-    found: Vec<(&'a str, Value)>,
-}
 
 impl ObjectText {
     /// Reads the text of one object.
@@ -27,7 +22,7 @@ impl ObjectText {
     /// [`JsonError`] when it does not follow [`Rules::STRICT`], or is no object.
     pub fn parse(text: impl Into<Box<str>>) -> Result<Self, JsonError> {
         let text = text.into();
-        Members::read(&text, &[])?;
+        Object::read(&text, |_, _| {})?;
         Ok(Self(text))
     }
 
@@ -57,44 +52,133 @@ impl std::fmt::Debug for ObjectText {
     }
 }
 
-impl<'a> Members<'a> {
-    /// Reads the text of one object, and builds its members of these names.
+/// One object that was read with [`Rules::STRICT`], in a text that is borrowed. Nothing of it was built.
+#[derive(Clone, Copy)]
+pub struct Object<'a>(&'a str);
+
+impl<'a> Object<'a> {
+    /// Reads the text of one object in one pass, and hands each of its members to `member`.
     ///
     /// # Errors
     ///
-    /// [`JsonError`] when the text does not follow [`Rules::STRICT`], or is no object.
-    pub fn read(text: &'a str, names: &'a [String]) -> Result<Self, JsonError> {
-        let mut reader = Reader::new(text.as_bytes(), Rules::STRICT)?;
+    /// [`JsonError`] when the text does not follow [`Rules::STRICT`], or is no object. What `member` was given
+    /// before is then not to be used.
+    pub fn read(
+        text: &'a str,
+        mut member: impl FnMut(JsonStr<'a>, RawJson<'a>),
+    ) -> Result<Self, JsonError> {
+        let mut reader = Reader::of_str(text, Rules::STRICT);
         if !matches!(reader.next_required()?, Event::ObjectStart) {
             return Err(JsonError::Syntax { at: 0 });
         }
-        let mut found = Vec::with_capacity(names.len());
         while let Event::Name(name) = reader.next_required()? {
-            let wanted = names.iter().find(|wanted| name.is(wanted));
             let first = reader.next_required()?;
-            match wanted {
-                Some(wanted) => found.push((wanted.as_str(), value_of(&mut reader, first)?)),
-                None => reader.skip(first)?,
-            }
+            member(name, RawJson::read(&mut reader, text, first)?);
         }
         // Nothing may follow the object.
         while reader.next_event()?.is_some() {}
-        Ok(Self { text, names, found })
+        Ok(Self(text))
     }
 
-    /// The member of that name, which is one of those that were asked for.
+    /// The text of the object, with the proof that it was read.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Value> {
-        // A member that nobody asked for is not absent: it was not looked for.
-        debug_assert!(self.names.iter().any(|known| known == name), "{name}");
-        let mut members = self.found.iter();
-        members.find_map(|(known, value)| (*known == name).then_some(value))
+    pub fn to_text(self) -> ObjectText {
+        ObjectText(self.0.into())
+    }
+}
+
+/// The text is left out: it can hold what is the user's own.
+impl std::fmt::Debug for Object<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Object").field(&self.0.len()).finish()
+    }
+}
+
+/// Reads the text of one object in one pass, and returns its members of these names, each `None` if it is absent.
+///
+/// # Errors
+///
+/// [`JsonError`] when the text does not follow [`Rules::STRICT`], or is no object.
+pub fn members<'a, const N: usize>(
+    text: &'a str,
+    names: [&str; N],
+) -> Result<[Option<RawJson<'a>>; N], JsonError> {
+    let mut found = [None; N];
+    Object::read(text, |name, value| {
+        let mut places = names.iter().zip(&mut found);
+        if let Some((_, place)) = places.find(|(known, _)| name.is(known)) {
+            *place = Some(value);
+        }
+    })?;
+    Ok(found)
+}
+
+/// One value as it is written, in a text that a [`Reader`] has read.
+#[derive(Clone, Copy)]
+pub struct RawJson<'a>(&'a str);
+
+impl<'a> RawJson<'a> {
+    /// The value that begins with `first`, the last event of a reader of `text`.
+    fn read(reader: &mut Reader<'a>, text: &'a str, first: Event<'a>) -> Result<Self, JsonError> {
+        let start = reader.start();
+        reader.skip(first)?;
+        let end = reader.position();
+        let value = text.get(start..end);
+        value.map(Self).ok_or(JsonError::Syntax { at: start })
     }
 
-    /// The text of the whole object, with the proof that it was read.
+    /// The JSON.
     #[must_use]
-    pub fn to_text(&self) -> ObjectText {
-        ObjectText(self.text.into())
+    pub fn as_str(self) -> &'a str {
+        self.0
+    }
+
+    /// The string that this is, if it is one.
+    #[must_use]
+    pub fn string(self) -> Option<JsonStr<'a>> {
+        let inside = self.0.strip_prefix('"')?.strip_suffix('"')?;
+        Some(JsonStr::new(inside, inside.contains('\\')))
+    }
+
+    /// Whether it is this string.
+    #[must_use]
+    pub fn is(self, string: &str) -> bool {
+        self.string().is_some_and(|own| own.is(string))
+    }
+
+    /// The number that this is, if it is one; see [`json::number`](super::number()).
+    #[must_use]
+    pub fn number(self) -> Option<Number> {
+        super::number(self.0)
+    }
+
+    /// The items, if this is an array.
+    pub fn items(self) -> Option<impl Iterator<Item = RawJson<'a>>> {
+        let mut reader = Reader::of_str(self.0, Rules::ANY);
+        let Ok(Some(Event::ArrayStart)) = reader.next_event() else {
+            return None;
+        };
+        Some(iter::from_fn(move || {
+            // An error cannot be: the text was read before.
+            match reader.next_event() {
+                Ok(Some(Event::ArrayEnd) | None) | Err(_) => None,
+                Ok(Some(first)) => Self::read(&mut reader, self.0, first).ok(),
+            }
+        }))
+    }
+
+    /// The value, built.
+    #[must_use]
+    pub fn to_value(self) -> Value {
+        // `null` for an error, which cannot be: the text was read before.
+        super::value(self.0.as_bytes(), Rules::ANY).unwrap_or_default()
+    }
+}
+
+/// The JSON is left out: it can hold what is the user's own.
+impl std::fmt::Debug for RawJson<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("RawJson").field(&self.0.len()).finish()
     }
 }
 
@@ -103,26 +187,63 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_are_built_when_they_are_asked_for() {
-        let text = r#"{"b":2,"\u0061":[1,{"c":null}],"z":{"y":"x"}}"#;
-        let names = ["a", "q", "z"].map(str::to_owned);
-        let members = Members::read(text, &names).unwrap();
+    fn members_are_found_in_one_pass() {
+        let text = r#"{"b":2,"\u0061":[1,{"c":null}] , "z": {"y":"x"}}"#;
+        let names = ["a", "q", "z", "b"];
+        let found = members(text, names).unwrap();
         let whole: Value = serde_json::from_str(text).unwrap();
-        for name in &names {
-            assert_eq!(members.get(name), whole.get(name), "{name}");
+        for (name, found) in names.iter().zip(found) {
+            assert_eq!(
+                found.map(RawJson::to_value).as_ref(),
+                whole.get(name),
+                "{name}"
+            );
         }
-        assert_eq!(members.to_text().as_str(), text);
-        let built = members.to_text().members();
+        let object = Object::read(text, |_, _| {}).unwrap();
+        assert_eq!(object.to_text().as_str(), text);
+        let built = object.to_text().members();
         assert_eq!(built.map(Value::Object), Ok(whole));
     }
 
     #[test]
-    fn what_is_not_built_is_read_as_strictly() {
-        let names = ["a".to_owned()];
-        assert!(
-            Members::read(r#"{"a":1,"b":[{}]}"#, &names).is_ok(),
-            "the control"
-        );
+    fn values_are_what_serde_json_reads() {
+        for text in [
+            "null",
+            "true",
+            "0",
+            "-1.5e3",
+            "18446744073709551615",
+            r#""""#,
+            r#""a\u0062\n""#,
+            r#""\\""#,
+            "[]",
+            r#"[1,"a,]",[2,[3]],{"b":[4]}]"#,
+            r#"{"a":"b"}"#,
+        ] {
+            let whole = format!(r#"{{"a": {text} }}"#);
+            let [Some(found), None] = members(&whole, ["a", "b"]).unwrap() else {
+                panic!("{text}");
+            };
+            let value: Value = serde_json::from_str(text).unwrap();
+            assert_eq!(found.as_str(), text);
+            assert_eq!(found.to_value(), value, "{text}");
+            assert_eq!(found.number().as_ref(), value.as_number(), "{text}");
+            let string = found.string().map(JsonStr::decode);
+            assert_eq!(string.as_deref(), value.as_str(), "{text}");
+            assert_eq!(
+                value.as_str().is_some_and(|text| found.is(text)),
+                value.is_string()
+            );
+            assert!(!found.is("another"), "{text}");
+            let items = found.items();
+            let items: Option<Vec<_>> = items.map(|items| items.map(RawJson::to_value).collect());
+            assert_eq!(items.as_ref(), value.as_array(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_read_as_strictly() {
+        assert!(members(r#"{"a":1,"b":[{}]}"#, ["a"]).is_ok(), "the control");
         for text in [
             "",
             "1",
@@ -136,10 +257,10 @@ mod tests {
             r#"{"a":1,"b":1e400}"#,
             r#"{"a":1,"b":{"$serde_json::private::RawValue":"x"}}"#,
         ] {
-            let built = Members::read(text, &names).err();
-            assert!(built.is_some(), "{text}");
-            assert_eq!(built, Members::read(text, &[]).err(), "{text}");
-            assert_eq!(built, ObjectText::parse(text).err(), "{text}");
+            let found = members(text, ["a"]).err();
+            assert!(found.is_some(), "{text}");
+            assert_eq!(found, members(text, []).err(), "{text}");
+            assert_eq!(found, ObjectText::parse(text).err(), "{text}");
         }
     }
 
@@ -147,5 +268,7 @@ mod tests {
     fn debug_shows_nothing_of_the_text() {
         let text = ObjectText::parse(r#"{"email":"marker"}"#).unwrap();
         assert_eq!(format!("{text:?}"), "ObjectText(18)");
+        let [email] = members(text.as_str(), ["email"]).unwrap();
+        assert_eq!(format!("{email:?}"), "Some(RawJson(8))");
     }
 }

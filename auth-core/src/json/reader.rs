@@ -1,6 +1,8 @@
 //! [`Reader`]: one JSON text, event by event.
 
-use std::borrow::Cow;
+use std::num::TryFromIntError;
+
+use smallvec::SmallVec;
 
 use super::error::JsonError;
 use super::number;
@@ -26,6 +28,12 @@ impl Rules {
     pub const STRICT: Self = Self {
         max_depth: 64,
         allow_duplicates: false,
+    };
+
+    /// Rules for a text that was read before: everything that a [`Reader`] can read at all.
+    pub(super) const ANY: Self = Self {
+        max_depth: Self::DEEPEST,
+        allow_duplicates: true,
     };
 
     /// Sets how many levels of arrays and objects are allowed, at most [`DEEPEST`](Self::DEEPEST).
@@ -90,7 +98,7 @@ pub struct Reader<'a> {
     levels: u128,
     depth: usize,
     expects: Expects,
-    names: Names<'a>,
+    names: Names,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,7 +121,13 @@ impl<'a> Reader<'a> {
     /// [`JsonError::NotUtf8`].
     pub fn new(json: &'a [u8], rules: Rules) -> Result<Self, JsonError> {
         let text = std::str::from_utf8(json).map_err(|_| JsonError::NotUtf8)?;
-        Ok(Self {
+        Ok(Self::of_str(text, rules))
+    }
+
+    /// A reader at the beginning of a text.
+    #[must_use]
+    pub fn of_str(text: &'a str, rules: Rules) -> Self {
+        Self {
             text,
             at: 0,
             start: 0,
@@ -122,7 +136,7 @@ impl<'a> Reader<'a> {
             depth: 0,
             expects: Expects::Value,
             names: Names::default(),
-        })
+        }
     }
 
     /// The next event; `None` at the end of the text.
@@ -245,7 +259,7 @@ impl<'a> Reader<'a> {
         self.depth += 1;
         self.levels = (self.levels << 1) | u128::from(object);
         if object {
-            self.names.open();
+            self.names.open().map_err(|_| self.syntax())?;
             self.expects = Expects::NameOrObjectEnd;
             Ok(Event::ObjectStart)
         } else {
@@ -255,7 +269,7 @@ impl<'a> Reader<'a> {
     }
 
     fn close(&mut self) -> Result<(), JsonError> {
-        if self.in_object() && !self.names.close() {
+        if self.in_object() && !self.names.close(self.text) {
             return Err(JsonError::DuplicateMember);
         }
         self.at += 1;
@@ -270,12 +284,14 @@ impl<'a> Reader<'a> {
     }
 
     fn name(&mut self) -> Result<Event<'a>, JsonError> {
+        let start = self.at + 1;
         let name = self.string()?;
         if name.starts_with(RESERVED) {
             return Err(JsonError::ReservedMember);
         }
         if !self.rules.allow_duplicates {
-            self.names.add(name);
+            let added = self.names.add(start, self.text.len());
+            added.map_err(|_| self.syntax())?;
         }
         self.skip_space();
         if self.peek() != Some(b':') {
@@ -357,37 +373,58 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The member names of the open objects, one after the other.
+/// The member names of the open objects, one after the other: where each begins in the text, behind its quote. So
+/// they take less memory than the text, whatever it holds, and none for an object with as many members as a token.
 #[derive(Debug, Default)]
-struct Names<'a> {
-    all: Vec<Cow<'a, str>>,
+struct Names {
+    all: SmallVec<[u32; 64]>,
     /// Where those of each open object begin.
-    objects: Vec<usize>,
+    objects: SmallVec<[u32; 64]>,
 }
 
-impl<'a> Names<'a> {
+impl Names {
     /// Objects of so many members are compared pair by pair.
-    const FEW: usize = 8;
+    const FEW: usize = 32;
+    /// The shortest member: `"":0,`.
+    const SHORTEST: usize = 5;
 
-    fn open(&mut self) {
-        self.objects.push(self.all.len());
+    fn open(&mut self) -> Result<(), TryFromIntError> {
+        self.objects.push(self.all.len().try_into()?);
+        Ok(())
     }
 
-    fn add(&mut self, name: JsonStr<'a>) {
-        self.all.push(name.decode());
+    /// Takes the name that begins there, of a text of this length.
+    fn add(&mut self, start: usize, length: usize) -> Result<(), TryFromIntError> {
+        if self.all.len() == self.all.capacity() {
+            // Once for all that may come, where that is not much.
+            let left = length.saturating_sub(start) / Self::SHORTEST + 1;
+            self.all.reserve_exact(left.min(self.all.len().max(4096)));
+        }
+        self.all.push(start.try_into()?);
+        Ok(())
     }
 
     /// Whether each name of the innermost object is there once.
-    fn close(&mut self) -> bool {
-        let begin = self.objects.pop().unwrap_or_default();
-        let names = self.all.get_mut(begin..).unwrap_or_default();
-        let once = if names.len() <= Self::FEW {
+    fn close(&mut self, text: &str) -> bool {
+        let begin = self
+            .objects
+            .pop()
+            .and_then(|begin| usize::try_from(begin).ok());
+        let begin = begin.unwrap_or_default();
+        let starts = self.all.get_mut(begin..).unwrap_or_default();
+        let name = |start: &u32| {
+            let start = usize::try_from(*start).ok();
+            let rest = start.and_then(|start| text.get(start..));
+            JsonStr::at_start_of(rest.unwrap_or_default())
+        };
+        let once = if starts.len() <= Self::FEW {
+            let names: SmallVec<[_; Self::FEW]> = starts.iter().map(name).collect();
             let mut rest = names.iter();
             std::iter::from_fn(|| rest.next().map(|name| (name, rest.clone())))
-                .all(|(name, mut others)| !others.any(|other| other == name))
+                .all(|(name, mut others)| !others.any(|other| other.is_same(*name)))
         } else {
-            names.sort_unstable();
-            names.is_sorted_by(|one, next| one < next)
+            starts.sort_unstable_by(|one, other| name(one).order(name(other)));
+            starts.is_sorted_by(|one, next| name(one).order(name(next)).is_lt())
         };
         self.all.truncate(begin);
         once

@@ -18,6 +18,23 @@ impl<'a> JsonStr<'a> {
         Self { raw, escaped }
     }
 
+    /// The string at the start of this text, behind its quote. A reader has read it before.
+    pub(super) fn at_start_of(text: &'a str) -> Self {
+        let bytes = text.as_bytes();
+        let (mut end, mut escaped) = (0, false);
+        loop {
+            match bytes.get(end) {
+                Some(b'"') | None => break,
+                Some(b'\\') => {
+                    escaped = true;
+                    end += 2;
+                }
+                Some(_) => end += 1,
+            }
+        }
+        Self::new(text.get(..end).unwrap_or_default(), escaped)
+    }
+
     /// The string as it is written, without its quotes.
     #[must_use]
     pub fn raw(self) -> &'a str {
@@ -34,6 +51,18 @@ impl<'a> JsonStr<'a> {
         }
     }
 
+    /// The string that is meant, unless it is longer than `bytes`: a longer one takes no memory.
+    #[must_use]
+    pub fn at_most(self, bytes: usize) -> Option<Cow<'a, str>> {
+        // An escape takes at most so many bytes for each of what it stands for.
+        const LONGEST_ESCAPE: usize = 6;
+        if self.raw.len() > bytes.saturating_mul(LONGEST_ESCAPE) {
+            return None;
+        }
+        let string = self.decode();
+        (string.len() <= bytes).then_some(string)
+    }
+
     /// Whether the string that is meant is `other`.
     #[must_use]
     pub fn is(self, other: &str) -> bool {
@@ -42,6 +71,25 @@ impl<'a> JsonStr<'a> {
         }
         // An escape is longer than what it stands for.
         self.raw.len().cmp(&other.len()) == Ordering::Greater && self.characters().eq(other.chars())
+    }
+
+    /// Whether both mean the same.
+    pub(super) fn is_same(self, other: Self) -> bool {
+        match (self.escaped, other.escaped) {
+            (false, false) => self.raw == other.raw,
+            (false, true) => other.is(self.raw),
+            (true, false) => self.is(other.raw),
+            (true, true) => self.order(other).is_eq(),
+        }
+    }
+
+    /// The order of the strings that are meant, by their code points, which is that of their bytes.
+    pub(super) fn order(self, other: Self) -> Ordering {
+        if self.escaped || other.escaped {
+            self.characters().cmp(other.characters())
+        } else {
+            self.raw.cmp(other.raw)
+        }
     }
 
     /// Whether the string that is meant is `other`, but for the case of ASCII letters.

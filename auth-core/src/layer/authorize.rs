@@ -37,8 +37,7 @@ impl Guard {
     ) -> Result<(), NotAuthorized> {
         let (mut denials, mut unavailable) = (Vec::new(), None);
         for authorizer in &self.authorizers {
-            let mut each = AuthorizationRequest::each(*request, operations, arguments);
-            while let Some(request) = each.next() {
+            for request in AuthorizationRequest::each(*request, operations, arguments) {
                 match authorizer.authorize(request).await {
                     Ok(()) => {}
                     Err(NotAuthorized::Denied(denied)) => denials.push(Err(denied)),

@@ -89,9 +89,14 @@ impl AuthContext {
         let request = PolicyRequest::new(token, self.now).with_head(head);
         policy.check(&request.with_hierarchy(&self.guard.hierarchy))
     }
+}
 
+#[cfg_attr(
+    not(feature = "axum"),
+    expect(dead_code, reason = "for the extractors of axum")
+)]
+impl AuthContext {
     /// The answer to a caller whom a policy of a handler denies.
-    #[cfg(feature = "axum")]
     pub(crate) fn deny(&self, denied: Denied) -> Response<Bytes> {
         match &self.token {
             Some(token) => self.refuse(self.guard.refusal(denied, token)),
@@ -100,14 +105,12 @@ impl AuthContext {
     }
 
     /// The answer to a request that a handler turns away.
-    #[cfg(feature = "axum")]
     pub(crate) fn refuse(&self, refusal: Refusal) -> Response<Bytes> {
         self.record(refusal.clone());
         self.guard.challenges.response(refusal, Scopes::NONE)
     }
 
     /// The event of a refusal whose answer is made here or elsewhere.
-    #[cfg(any(feature = "axum", feature = "rmcp"))]
     pub(crate) fn record(&self, refusal: Refusal) {
         self.guard
             .tell_late(refusal, self.token.as_ref(), &self.request);

@@ -4,6 +4,8 @@
 //! seen differently is refused: besides what [`json`](crate::json) refuses everywhere, a member that
 //! is duplicated where we read, or in another case.
 
+use std::borrow::Cow;
+
 use smallvec::smallvec;
 
 use super::members::{Members, Unreadable};
@@ -139,13 +141,10 @@ impl Message<'_> {
         let Some(method) = self.method else {
             return self.answers.then(Operations::new);
         };
-        if self.answers || method.raw().len() > MAX_METHOD * LONGEST_ESCAPE {
+        if self.answers {
             return None;
         }
-        let method = method.decode();
-        if method.len() > MAX_METHOD {
-            return None;
-        }
+        let method = method.at_most(MAX_METHOD)?;
         let operation = Operation::new(method::named(&method));
         let target = method::target(&method);
         let params = self.params;
@@ -182,16 +181,9 @@ fn strictly(json: &[u8]) -> Result<Option<ObjectText>, Unreadable> {
     }
 }
 
-/// An escape takes at most so many bytes for each of what it stands for.
-const LONGEST_ESCAPE: usize = 6;
-
 /// A name, if it is not too long.
 fn bounded(name: JsonStr<'_>) -> Option<String> {
-    if name.raw().len() > MAX_NAME * LONGEST_ESCAPE {
-        return None;
-    }
-    let name = name.decode().into_owned();
-    (name.len() <= MAX_NAME).then_some(name)
+    name.at_most(MAX_NAME).map(Cow::into_owned)
 }
 
 /// The members of a message, behind its opening brace.

@@ -148,7 +148,7 @@ async fn a_refused_host_or_origin_is_named_in_the_event_and_not_on_the_wire() {
     let sink = Arc::clone(&events);
     let service = guarded_on_loopback(|layer| {
         layer.audit(audit_fn(move |event| {
-            sink.lock().unwrap().push(event.clone())
+            sink.lock().unwrap().push(event.clone());
         }))
     });
     let read = ("authorization", "Bearer good.read");
@@ -243,7 +243,7 @@ async fn a_path_and_a_method_are_named_as_far_as_they_can_be_logged() {
     let sink = Arc::clone(&events);
     let service = guarded(|layer| {
         layer.audit(audit_fn(move |event| {
-            sink.lock().unwrap().push(event.clone())
+            sink.lock().unwrap().push(event.clone());
         }))
     });
     let long = format!("/{}", "p".repeat(10_000));
@@ -275,7 +275,7 @@ async fn operations_are_named_in_bounded_length() {
     let service = guarded(|layer| {
         let layer = layer.operations(operations.build().unwrap());
         layer.audit(audit_fn(move |event| {
-            sink.lock().unwrap().push(event.clone())
+            sink.lock().unwrap().push(event.clone());
         }))
     });
     let read = ("authorization", "Bearer good.read");

@@ -14,9 +14,10 @@ use super::client_authentication::ClientAuthentication;
 use super::endpoint::{self, Endpoint};
 use super::endpoint_url;
 use super::memory::Memory;
-use super::rules::Rules;
+use super::rules::AnswerRules;
 use super::token_format::TokenFormat;
 use super::verifier::{IntrospectionVerifier, Shared};
+use crate::claims::{ClaimNames, ClaimsMapping, Presence, Rules};
 use crate::jwt::{DEFAULT_MAX_TOKEN_BYTES, vet_leeway, vet_max_token_bytes};
 use crate::remote::{Backoff, KeyedBackoff, SingleFlight};
 
@@ -37,6 +38,7 @@ pub struct IntrospectionBuilder {
     audiences: Vec<String>,
     client_authentication: Option<ClientAuthentication>,
     accept_without_audience: bool,
+    accepts_bound_tokens: bool,
     leeway: Duration,
     max_token_bytes: usize,
     token_format: Option<TokenFormat>,
@@ -62,6 +64,7 @@ impl IntrospectionBuilder {
             audiences: audiences.into_iter().map(Into::into).collect(),
             client_authentication: None,
             accept_without_audience: false,
+            accepts_bound_tokens: false,
             leeway: DEFAULT_LEEWAY,
             max_token_bytes: DEFAULT_MAX_TOKEN_BYTES,
             token_format: None,
@@ -86,6 +89,16 @@ impl IntrospectionBuilder {
     /// all the same.
     pub fn dangerous_accept_without_audience(mut self) -> Self {
         self.accept_without_audience = true;
+        self
+    }
+
+    /// Accepts tokens that are bound to a key (`cnf`), for an
+    /// [`AuthLayer`](auth_core::AuthLayer) to check the proof: without a
+    /// [`ProofVerifier`](auth_core::ProofVerifier) it refuses them. Whoever uses the verifier without the layer must
+    /// look at [`AccessToken::confirmation`](auth_core::AccessToken::confirmation). Default: bound tokens are
+    /// refused.
+    pub fn accept_bound_tokens(mut self) -> Self {
+        self.accepts_bound_tokens = true;
         self
     }
 
@@ -190,11 +203,26 @@ impl IntrospectionBuilder {
                 authentication,
                 authorization,
             },
-            rules: Rules {
-                issuer: self.issuer.into(),
-                audiences: self.audiences,
-                accept_without_audience: self.accept_without_audience,
-                leeway: self.leeway,
+            rules: AnswerRules {
+                claims: Rules {
+                    issuers: vec![vec![self.issuer.into()]],
+                    audiences: self.audiences,
+                    presence: Presence {
+                        issuer: false,
+                        audience: !self.accept_without_audience,
+                        expiry: false,
+                        subject: false,
+                    },
+                    leeway: self.leeway,
+                    max_lifetime: None,
+                    accepts_bound_tokens: self.accepts_bound_tokens,
+                },
+                names: ClaimNames {
+                    client_id: "client_id".into(),
+                    organization: None,
+                    scopes: vec!["scope".into()],
+                },
+                mapping: ClaimsMapping::default(),
                 lifetime: self.caching.lifetime(),
             },
             memory: Memory::new(&self.caching, Arc::clone(&self.clock)),

@@ -6,15 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::InvalidReason;
+use auth_core::json::{self, JsonError, ObjectText};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use reqwest::redirect::Policy;
-use serde_json::{Map, Value};
 use thiserror::Error;
 use url::{Url, form_urlencoded};
 
 use super::client_authentication::ClientAuthentication;
-use crate::jwt::strict_json::{self, JsonFault};
 use crate::remote::json_body::{self, BodyProblem};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -126,7 +125,7 @@ impl Endpoint {
     pub(super) async fn ask(
         &self,
         token: &str,
-    ) -> Result<Result<Map<String, Value>, InvalidReason>, EndpointError> {
+    ) -> Result<Result<ObjectText, InvalidReason>, EndpointError> {
         let response = self.request(token).send().await;
         let response = response.map_err(|error| self.error(BodyProblem::no_answer(error)))?;
         // A redirect is a status like any other here: the token goes to no other place.
@@ -135,10 +134,11 @@ impl Endpoint {
         }
         let body = json_body::read(response).await;
         let body = body.map_err(|problem| self.error(problem))?;
-        match strict_json::object(&body) {
+        let text = std::str::from_utf8(&body).map_err(|_| self.error(Problem::NotAnObject))?;
+        match ObjectText::parse(text) {
             Ok(object) => Ok(Ok(object)),
-            Err(JsonFault::DuplicateMember) => Ok(Err(InvalidReason::DuplicateMember)),
-            Err(JsonFault::Malformed) => Err(self.error(Problem::NotAnObject)),
+            Err(JsonError::DuplicateMember) => Ok(Err(InvalidReason::DuplicateMember)),
+            Err(_) => Err(self.error(Problem::NotAnObject)),
         }
     }
 
@@ -197,13 +197,14 @@ impl Endpoint {
 /// Whether an error of the authorization server is about the client that asks, not about the token
 /// that it asks about ([RFC 6749 section 5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)).
 async fn names_the_client(response: reqwest::Response) -> bool {
-    let body = json_body::read(response).await.ok();
-    let object = body.and_then(|body| strict_json::object(&body).ok());
-    let code = object.as_ref().and_then(|object| object.get("error"));
-    matches!(
-        code.and_then(Value::as_str),
-        Some("invalid_client" | "unauthorized_client")
-    )
+    let Ok(body) = json_body::read(response).await else {
+        return false;
+    };
+    let text = std::str::from_utf8(&body).unwrap_or_default();
+    let Ok([Some(code)]) = json::members(text, ["error"]) else {
+        return false;
+    };
+    code.is("invalid_client") || code.is("unauthorized_client")
 }
 
 /// `Retry-After` in seconds; a date is not worth a parser here.

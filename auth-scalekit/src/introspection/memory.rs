@@ -155,21 +155,35 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::introspection::rules::Rules;
+    use crate::claims::{ClaimNames, ClaimsMapping, Presence, Rules};
+    use crate::introspection::rules::AnswerRules;
+    use auth_core::json::ObjectText;
     use auth_core::{InvalidReason, SystemClock};
-    use serde_json::json;
 
     fn accepted() -> Accepted {
-        let rules = Rules {
-            issuer: "https://id.example".into(),
-            audiences: vec!["mcp".into()],
-            accept_without_audience: false,
-            leeway: Duration::ZERO,
+        let rules = AnswerRules {
+            claims: Rules {
+                issuers: vec![vec!["https://id.example".into()]],
+                audiences: vec!["mcp".into()],
+                presence: Presence {
+                    issuer: false,
+                    expiry: false,
+                    ..Presence::ALL
+                },
+                leeway: Duration::ZERO,
+                max_lifetime: None,
+                accepts_bound_tokens: false,
+            },
+            names: ClaimNames {
+                client_id: "client_id".into(),
+                organization: None,
+                scopes: Vec::new(),
+            },
+            mapping: ClaimsMapping::default(),
             lifetime: Duration::from_secs(30),
         };
-        let claims = json!({"active": true, "aud": "mcp", "sub": "usr_1"});
-        let claims = claims.as_object().cloned().unwrap();
-        rules.judge(claims, SystemTime::UNIX_EPOCH).unwrap()
+        let answer = ObjectText::parse(r#"{"active":true,"aud":"mcp","sub":"usr_1"}"#).unwrap();
+        rules.judge(&answer, SystemTime::UNIX_EPOCH).unwrap()
     }
 
     #[test]

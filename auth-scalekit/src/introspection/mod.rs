@@ -10,7 +10,7 @@
 //! | 5 | `remote::backoff` | a token whose call failed is left alone for a while |
 //! | 6 | `call_budget` | how many calls there are at one time, and about whose tokens |
 //! | 7 | `endpoint`, `client_authentication` | one POST, with every limit |
-//! | 8 | `rules`, `times` | what the answer must say |
+//! | 8 | `rules`, `claims` | what the answer must say |
 //!
 //! `builder`, `caching` and `secret` are the settings, `status` is for health checks.
 //!
@@ -48,7 +48,6 @@ mod random_token;
 mod rules;
 mod secret;
 mod status;
-mod times;
 mod token_format;
 mod token_hash;
 mod verifier;

@@ -6,7 +6,7 @@
 //! 4. `circuit`: is the endpoint left alone for everyone?
 //! 5. `remote::backoff`: is it left alone for this token?
 //! 6. `call_budget`: a place for a call, now or soon.
-//! 7. `endpoint`, `rules`: the call, and what the answer must say.
+//! 7. `endpoint`, `rules`, `claims`: the call, and what the answer must say.
 //! 8. The time, by the request at hand: the answer may have been another caller's.
 
 use std::fmt;
@@ -25,7 +25,7 @@ use super::circuit::{Circuit, Probe};
 use super::endpoint::{Endpoint, EndpointError};
 use super::memory::{Asked, Memory};
 use super::random_token;
-use super::rules::{Accepted, Rules};
+use super::rules::{Accepted, AnswerRules};
 use super::secret::Secret;
 use super::status::EndpointStatus;
 use super::token_format::TokenFormat;
@@ -90,7 +90,7 @@ pub(super) struct Shared {
     pub(super) max_token_bytes: usize,
     pub(super) token_format: Option<TokenFormat>,
     pub(super) endpoint: Endpoint,
-    pub(super) rules: Rules,
+    pub(super) rules: AnswerRules,
     pub(super) memory: Memory,
     pub(super) requests: Arc<SingleFlight<TokenHash, Answer>>,
     pub(super) circuit: Arc<Circuit>,
@@ -226,7 +226,7 @@ impl Shared {
         self.circuit.answered();
         self.backoff.succeeded(&hash);
         self.turned_away.forget(hash.half());
-        match answer.and_then(|claims| self.rules.judge(claims, asked.now())) {
+        match answer.and_then(|answer| self.rules.judge(&answer, asked.now())) {
             Ok(accepted) => Ok(self.memory.accepted(hash, accepted, asked)),
             Err(reason) => {
                 let refusal = InvalidToken::new(reason);
@@ -268,8 +268,8 @@ impl fmt::Debug for IntrospectionVerifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("IntrospectionVerifier")
             .field("endpoint", &self.0.endpoint.shown_url)
-            .field("issuer", &self.0.rules.issuer)
-            .field("audiences", &self.0.rules.audiences)
+            .field("issuer", &self.0.rules.claims.issuers)
+            .field("audiences", &self.0.rules.claims.audiences)
             .finish_non_exhaustive()
     }
 }

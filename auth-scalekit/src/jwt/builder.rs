@@ -7,10 +7,11 @@ use auth_core::{Clock, ConfigError, ConfigErrors, SystemClock};
 
 use super::algorithm::Algorithm;
 use super::discover::Discovery;
-use super::facts::Facts;
-use super::rules::{DEFAULT_SCOPE_CLAIMS, Rules};
 use super::token_type::TokenTypes;
 use super::verifier::JwtVerifier;
+use crate::claims::{
+    ClaimNames, ClaimsMapping, DEFAULT_SCOPE_CLAIMS, MAX_NAME_BYTES, Presence, Rules,
+};
 use crate::jwks::{KeySet, KeySource};
 use crate::remote::{FetchUrl, Fetcher, Freshness, Places, Renewal, Source};
 
@@ -39,9 +40,8 @@ pub struct JwtVerifierBuilder {
     leeway: Duration,
     max_lifetime: Option<Duration>,
     max_token_bytes: usize,
-    scope_claims: Vec<String>,
-    client_id_claim: String,
-    organization_claim: Option<String>,
+    claim_names: ClaimNames,
+    accepts_bound_tokens: bool,
     reuse: Duration,
     private_addresses: bool,
     clock: Arc<dyn Clock>,
@@ -79,9 +79,12 @@ impl JwtVerifierBuilder {
             leeway: DEFAULT_LEEWAY,
             max_lifetime: None,
             max_token_bytes: DEFAULT_MAX_TOKEN_BYTES,
-            scope_claims: DEFAULT_SCOPE_CLAIMS.map(Into::into).to_vec(),
-            client_id_claim: "client_id".into(),
-            organization_claim: None,
+            claim_names: ClaimNames {
+                client_id: "client_id".into(),
+                organization: None,
+                scopes: DEFAULT_SCOPE_CLAIMS.map(Into::into).to_vec(),
+            },
+            accepts_bound_tokens: false,
             reuse: DEFAULT_REUSE,
             private_addresses: false,
             clock: Arc::new(SystemClock::new()),
@@ -155,19 +158,29 @@ impl JwtVerifierBuilder {
     /// The claims to read scopes from: the first one that is there counts alone. A text is
     /// separated by spaces, an array holds one scope each. Default: `scope`, `scp`, `scopes`.
     pub fn scope_claims<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
-        self.scope_claims = names.into_iter().map(Into::into).collect();
+        self.claim_names.scopes = names.into_iter().map(Into::into).collect();
         self
     }
 
     /// The claim that names the client. Default: `client_id`; some issuers have `azp`.
     pub fn client_id_claim(mut self, name: impl Into<String>) -> Self {
-        self.client_id_claim = name.into();
+        self.claim_names.client_id = name.into();
         self
     }
 
     /// The claim that names the organization (tenant). Default: none.
     pub fn organization_claim(mut self, name: impl Into<String>) -> Self {
-        self.organization_claim = Some(name.into());
+        self.claim_names.organization = Some(name.into());
+        self
+    }
+
+    /// Accepts tokens that are bound to a key (`cnf`), for an
+    /// [`AuthLayer`](auth_core::AuthLayer) to check the proof: without a
+    /// [`ProofVerifier`](auth_core::ProofVerifier) it refuses them. Whoever uses the verifier without the layer must
+    /// look at [`AccessToken::confirmation`](auth_core::AccessToken::confirmation). Default: bound tokens are
+    /// refused.
+    pub fn accept_bound_tokens(mut self) -> Self {
+        self.accepts_bound_tokens = true;
         self
     }
 
@@ -218,10 +231,12 @@ impl JwtVerifierBuilder {
             audiences: self.audiences,
             leeway: self.leeway,
             max_lifetime: self.max_lifetime,
-            scope_claims: self.scope_claims,
+            presence: Presence::ALL,
+            accepts_bound_tokens: self.accepts_bound_tokens,
         };
         Ok(JwtVerifier {
-            facts: Facts::new(&rules, self.client_id_claim, self.organization_claim),
+            claim_names: self.claim_names,
+            mapping: ClaimsMapping::default(),
             rules,
             algorithms: self.algorithms,
             types: self.types,
@@ -298,6 +313,20 @@ impl JwtVerifierBuilder {
                 "audiences",
                 "must not be empty: tokens for others would be accepted",
             );
+        }
+        let names = &self.claim_names;
+        let in_order = |name: &String| (1..=MAX_NAME_BYTES).contains(&name.len());
+        for (setting, is_in_order) in [
+            ("scope_claims", names.scopes.iter().all(in_order)),
+            ("client_id_claim", in_order(&names.client_id)),
+            (
+                "organization_claim",
+                names.organization.iter().all(in_order),
+            ),
+        ] {
+            if !is_in_order {
+                fault(setting, "must be names of claims, of 1 to 256 bytes");
+            }
         }
         if self.algorithms.is_empty() {
             fault(

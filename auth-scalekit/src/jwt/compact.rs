@@ -6,7 +6,6 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// The parts of a token, split and not yet decoded.
-#[derive(Clone, Copy)]
 pub(crate) struct Compact<'a> {
     header: &'a str,
     payload: &'a str,

@@ -1,10 +1,9 @@
 //! The JOSE header, judged before any key is looked at.
 
 use auth_core::InvalidReason;
+use auth_core::json::{self, JsonError, RawJson};
 
 use super::algorithm::Algorithm;
-use super::outline::{self, Raw};
-use super::strict_json::JsonFault;
 use super::token_type::TokenTypes;
 
 /// Longest `kid` that we look up; what an attacker writes there also lands in logs.
@@ -23,17 +22,16 @@ pub(crate) struct JoseHeader {
 impl JoseHeader {
     /// Reads the header, in this order: JSON, algorithm, extensions, type, key id.
     ///
-    /// The signature covers all of it; whoever accepts the token has
-    /// [`strict_json`](super::strict_json) read it too, for the members that are not looked at
-    /// here.
     pub(crate) fn parse(
         text: &str,
         accepted: &[Algorithm],
         types: TokenTypes,
     ) -> Result<Self, InvalidReason> {
-        let [alg, crit, b64, typ, kid] =
-            outline::members(text, ["alg", "crit", "b64", "typ", "kid"])
-                .map_err(JsonFault::in_header)?;
+        let [alg, crit, b64, typ, kid] = json::members(text, ["alg", "crit", "b64", "typ", "kid"])
+            .map_err(|error| match error {
+                JsonError::DuplicateMember => InvalidReason::DuplicateMember,
+                _ => InvalidReason::MalformedHeader,
+            })?;
         let algorithm = algorithm(alg, accepted)?;
         no_extensions(crit, b64)?;
         access_token_type(typ, types)?;
@@ -46,8 +44,8 @@ impl JoseHeader {
 
 /// `alg` is one of the configured algorithms, in exactly this spelling
 /// ([RFC 8725 section 3.1](https://www.rfc-editor.org/rfc/rfc8725#section-3.1)).
-fn algorithm(alg: Option<Raw<'_>>, accepted: &[Algorithm]) -> Result<Algorithm, InvalidReason> {
-    let name = alg.and_then(Raw::text);
+fn algorithm(alg: Option<RawJson<'_>>, accepted: &[Algorithm]) -> Result<Algorithm, InvalidReason> {
+    let name = alg.and_then(RawJson::string);
     name.and_then(|name| name.at_most(MAX_NAME_BYTES))
         .and_then(|name| Algorithm::from_name(&name))
         .filter(|algorithm| accepted.contains(algorithm))
@@ -56,7 +54,7 @@ fn algorithm(alg: Option<Raw<'_>>, accepted: &[Algorithm]) -> Result<Algorithm, 
 
 /// We understand no extension, so `crit` in any form, and `b64` of RFC 7797, are refused
 /// ([RFC 7515 section 4.1.11](https://www.rfc-editor.org/rfc/rfc7515#section-4.1.11)).
-fn no_extensions(crit: Option<Raw<'_>>, b64: Option<Raw<'_>>) -> Result<(), InvalidReason> {
+fn no_extensions(crit: Option<RawJson<'_>>, b64: Option<RawJson<'_>>) -> Result<(), InvalidReason> {
     if crit.is_some() || b64.is_some() {
         return Err(InvalidReason::CriticalHeader);
     }
@@ -65,11 +63,11 @@ fn no_extensions(crit: Option<Raw<'_>>, b64: Option<Raw<'_>>) -> Result<(), Inva
 
 /// `typ` is that of an access token
 /// ([RFC 9068 section 4](https://www.rfc-editor.org/rfc/rfc9068#section-4)).
-fn access_token_type(typ: Option<Raw<'_>>, types: TokenTypes) -> Result<(), InvalidReason> {
+fn access_token_type(typ: Option<RawJson<'_>>, types: TokenTypes) -> Result<(), InvalidReason> {
     let accepted = match typ {
         None => types.accept(None),
         Some(typ) => typ
-            .text()
+            .string()
             .and_then(|text| text.at_most(MAX_NAME_BYTES))
             .is_some_and(|text| types.accept(Some(&text))),
     };
@@ -82,11 +80,11 @@ fn access_token_type(typ: Option<Raw<'_>>, types: TokenTypes) -> Result<(), Inva
 
 /// `kid` is absent or a text of bounded length
 /// ([RFC 7515 section 4.1.4](https://www.rfc-editor.org/rfc/rfc7515#section-4.1.4)).
-fn key_id(kid: Option<Raw<'_>>) -> Result<Option<String>, InvalidReason> {
+fn key_id(kid: Option<RawJson<'_>>) -> Result<Option<String>, InvalidReason> {
     let Some(kid) = kid else {
         return Ok(None);
     };
-    let text = kid.text().ok_or(InvalidReason::MalformedHeader)?;
+    let text = kid.string().ok_or(InvalidReason::MalformedHeader)?;
     match text.at_most(MAX_KEY_ID_BYTES) {
         Some(name) => Ok(Some(name.into_owned())),
         None => Err(InvalidReason::UnknownKey),

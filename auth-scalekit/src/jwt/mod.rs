@@ -2,21 +2,12 @@
 
 mod algorithm;
 mod builder;
-mod claim;
 mod compact;
 mod discover;
-mod facts;
-mod granted;
 mod header;
-pub(crate) mod numeric_date;
-pub(crate) mod outline;
-mod rules;
-pub(crate) mod strict_json;
 mod token_type;
 mod verifier;
 
-#[cfg(feature = "fuzzing")]
-pub(crate) use claim::Claim;
 pub(crate) use compact::Compact;
 #[cfg(test)]
 pub(crate) use header::JoseHeader;

@@ -3,18 +3,18 @@
 //! 1. Length: nothing of a token that is too long is read.
 //! 2. Three parts, base64url: `compact`.
 //! 3. Header: `header`.
-//! 4. A glance at the claims: `rules`. A token that would be refused anyway costs no fetch.
+//! 4. Claims: `claims`. A token that its own claims refuse costs no fetch.
 //! 5. Key of that issuer by `kid` and algorithm: `jwks`, which may fetch.
-//! 6. Signature.
-//! 7. Header and claims once more, all of them and from the very bytes that step 6 covers:
-//!    `strict_json`, `rules`, `facts`.
+//! 6. Signature, over the very bytes that were judged.
+//! 7. The [`AccessToken`], of the claims that were judged: `claims::mapping`.
 //!
-//! Up to step 6 the text may be anybody's, so it is read in place (`outline`): whatever it holds,
-//! it takes no more memory than its own size. Nothing is an [`AccessToken`] before step 7.
+//! Up to step 6 the text may be anybody's, so it is read in place: whatever it holds, it takes no more memory than
+//! its own size. Each part is read once, and nothing is an [`AccessToken`] before step 7.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use auth_core::json::Object;
 use auth_core::{
     AccessToken, InvalidReason, TokenVerifier, Unavailable, VerifyError, VerifyRequest, async_trait,
 };
@@ -22,11 +22,9 @@ use auth_core::{
 use super::algorithm::Algorithm;
 use super::builder::JwtVerifierBuilder;
 use super::compact::Compact;
-use super::facts::Facts;
 use super::header::JoseHeader;
-use super::rules::{Rules, Standing};
-use super::strict_json::{self, JsonFault};
 use super::token_type::TokenTypes;
+use crate::claims::{ClaimNames, Claims, ClaimsMapping, Rules, TokenValidity, reason_in_claims};
 use crate::jwks::{FoundKey, KeySetStatus, KeySource, KeysInUse, Lookup};
 
 /// Verifies access tokens that are JWTs, of one or more issuers, against their key sets.
@@ -65,20 +63,20 @@ pub struct JwtVerifier {
     pub(super) types: TokenTypes,
     pub(super) requires_key_id: bool,
     pub(super) max_token_bytes: usize,
-    pub(super) facts: Facts,
+    pub(super) claim_names: ClaimNames,
+    pub(super) mapping: ClaimsMapping,
     /// The keys of each issuer of the rules, in the same order: never a common pool.
     pub(super) keys: Vec<KeySource>,
     pub(super) reuse: Duration,
 }
 
-/// A token of which nobody knows yet who made it.
+/// A token whose claims have been judged, and whose signature has not.
 struct Unverified<'a> {
     compact: Compact<'a>,
-    header_text: String,
     header: JoseHeader,
-    claims_text: String,
-    /// What it says of itself.
-    standing: Standing,
+    claims: Claims<'a>,
+    object: Object<'a>,
+    validity: TokenValidity,
 }
 
 impl JwtVerifier {
@@ -148,41 +146,29 @@ impl JwtVerifier {
         token.reusable_until(until).while_holds(Arc::new(keys))
     }
 
-    /// Steps 2 to 4.
-    fn read<'a>(&self, token: &'a str, now: SystemTime) -> Result<Unverified<'a>, InvalidReason> {
-        let compact = Compact::split(token)?;
-        let header_text = compact.header()?;
-        let header = JoseHeader::parse(&header_text, &self.algorithms, self.types)?;
+    /// Steps 3 and 4.
+    fn read<'a>(
+        &self,
+        compact: Compact<'a>,
+        claims_text: &'a str,
+        now: SystemTime,
+    ) -> Result<Unverified<'a>, InvalidReason> {
+        let header = JoseHeader::parse(&compact.header()?, &self.algorithms, self.types)?;
         if self.requires_key_id && header.key_id.is_none() {
             return Err(InvalidReason::MissingKeyId);
         }
-        let claims_text = compact.claims()?;
-        let standing = self.rules.glance(&claims_text, now)?;
+        let (claims, object) = self
+            .claim_names
+            .scan(claims_text)
+            .map_err(|error| reason_in_claims(&error))?;
+        let validity = self.rules.judge(&claims, now)?;
         Ok(Unverified {
             compact,
-            header_text,
             header,
-            claims_text,
-            standing,
+            claims,
+            object,
+            validity,
         })
-    }
-
-    /// Step 7, and the only place where a token becomes a proof; it is called after step 6.
-    fn accept(
-        &self,
-        token: &Unverified<'_>,
-        now: SystemTime,
-    ) -> Result<AccessToken, InvalidReason> {
-        strict_json::members(&token.header_text, &[]).map_err(JsonFault::in_header)?;
-        let text = &token.claims_text;
-        let claims =
-            strict_json::members(text, self.facts.claims()).map_err(JsonFault::in_claims)?;
-        let standing = self.rules.judge(&claims, now)?;
-        // The signature was checked with the keys of the issuer that was read at the glance.
-        if standing != token.standing {
-            return Err(InvalidReason::MalformedClaims);
-        }
-        self.facts.of(&self.rules, &standing, &claims)
     }
 }
 
@@ -196,7 +182,7 @@ async fn check_signature(
     let lookup = Lookup {
         key_id: token.header.key_id.as_deref(),
         algorithm: token.header.algorithm,
-        issued_at: token.standing.issued_at,
+        issued_at: token.validity.issued_at,
         leeway,
     };
     let key = keys.find(&lookup).await?;
@@ -215,11 +201,15 @@ impl TokenVerifier for JwtVerifier {
     async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
         let now = request.now();
         let token = request.token().at_most(self.max_token_bytes)?;
-        let token = self.read(token.secret(), now)?;
-        let keys = self.keys.get(token.standing.issuer);
+        let compact = Compact::split(token.secret())?;
+        let claims_text = compact.claims()?;
+        let token = self.read(compact, &claims_text, now)?;
+        let keys = self.keys.get(token.validity.issuer);
         let keys = keys.ok_or(InvalidReason::WrongIssuer)?;
         let key = check_signature(keys, &token, self.rules.leeway).await?;
-        let accepted = self.accept(&token, now)?;
+        let (validity, claims) = (&token.validity, &token.claims);
+        let mapping = &self.mapping;
+        let accepted = mapping.token(&self.rules, validity, claims, token.object, now)?;
         Ok(self.reusable(accepted, keys.in_use(&key), now))
     }
 

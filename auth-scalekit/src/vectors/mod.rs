@@ -17,7 +17,6 @@ use auth_core::InvalidReason;
 use serde_json::{Value, json};
 
 use crate::jwks::KeySet;
-use crate::jwt::strict_json::{self, JsonFault};
 use crate::jwt::{Algorithm, Compact, JoseHeader, TokenTypes};
 
 /// A file of the vectors.
@@ -51,8 +50,7 @@ fn id(test: &Value) -> u64 {
 fn verify(jws: &str, key_set: &Value) -> Result<(), InvalidReason> {
     let compact = Compact::split(jws)?;
     let types = TokenTypes::UntypedOrAccessToken;
-    let header_text = compact.header()?;
-    let header = JoseHeader::parse(&header_text, &Algorithm::ALL, types)?;
+    let header = JoseHeader::parse(&compact.header()?, &Algorithm::ALL, types)?;
     compact.payload()?;
     let signature = compact.signature()?;
     let keys = KeySet::parse(key_set.to_string().as_bytes(), &Algorithm::ALL)
@@ -61,7 +59,6 @@ fn verify(jws: &str, key_set: &Value) -> Result<(), InvalidReason> {
     if !key.verify(compact.signing_input(), &signature) {
         return Err(InvalidReason::BadSignature);
     }
-    strict_json::members(&header_text, &[]).map_err(JsonFault::in_header)?;
     Ok(())
 }
 

@@ -69,7 +69,8 @@ fn times(forge: &Forge<'_>) -> Vec<Row> {
             rows.push(row(
                 format!("{name} {what}"),
                 forge.token().raw_payload(json).sign(),
-                "malformed_time",
+                // What is no JSON number is no JSON.
+                "malformed_claims",
             ));
         }
     }

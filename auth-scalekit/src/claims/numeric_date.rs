@@ -4,14 +4,13 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use auth_core::InvalidReason;
-
-use super::claim::Claim;
+use auth_core::json::RawJson;
 
 /// The end of the year 9999; a later time is no date but an attempt at an overflow.
 const LAST: u64 = 253_402_300_799;
 
 /// Reads a time; a fraction is cut off, towards the earlier second.
-pub(crate) fn parse(claim: impl Claim) -> Result<SystemTime, InvalidReason> {
+pub(super) fn parse(claim: RawJson<'_>) -> Result<SystemTime, InvalidReason> {
     let number = claim.number().ok_or(InvalidReason::MalformedTime)?;
     let seconds = match (number.as_u64(), number.as_f64()) {
         (Some(seconds), _) => seconds,
@@ -36,7 +35,14 @@ fn whole_seconds(seconds: f64) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use auth_core::json;
+    use serde_json::{Value, json};
+
+    fn read(value: &Value) -> Result<SystemTime, InvalidReason> {
+        let text = json!({ "exp": value }).to_string();
+        let [claim] = json::members(&text, ["exp"]).unwrap();
+        parse(claim.unwrap())
+    }
 
     #[test]
     fn numbers_and_nothing_else() {
@@ -48,7 +54,7 @@ mod tests {
             (json!(LAST), LAST),
         ] {
             let at = UNIX_EPOCH + Duration::from_secs(seconds);
-            assert_eq!(parse(&value), Ok(at), "{value}");
+            assert_eq!(read(&value), Ok(at), "{value}");
         }
         for value in [
             json!("1800000000"),
@@ -63,7 +69,7 @@ mod tests {
             json!(1e18),
             json!(1e308),
         ] {
-            assert_eq!(parse(&value), Err(InvalidReason::MalformedTime), "{value}");
+            assert_eq!(read(&value), Err(InvalidReason::MalformedTime), "{value}");
         }
     }
 }

@@ -1,0 +1,54 @@
+//! [`ClaimsMapping`]: from claims that were judged to an [`AccessToken`].
+
+use std::time::SystemTime;
+
+use auth_core::json::Object;
+use auth_core::{AccessToken, InvalidReason};
+
+use super::granted_scopes::GrantedScopes;
+use super::rules::{self, Rules};
+use super::scan::Claims;
+use super::validity::TokenValidity;
+
+/// What an [`AccessToken`] tells of the claims that it is made of.
+#[derive(Debug, Default)]
+pub(crate) struct ClaimsMapping {
+    scopes: GrantedScopes,
+}
+
+impl ClaimsMapping {
+    /// The token of these claims, which are those of `object`, were judged by `rules` and come from who the issuer
+    /// is: this is the only place where claims become a proof. `end` is when the token ends, where its claims do
+    /// not say it.
+    pub(crate) fn token(
+        &self,
+        rules: &Rules,
+        validity: &TokenValidity,
+        claims: &Claims<'_>,
+        object: Object<'_>,
+        end: SystemTime,
+    ) -> Result<AccessToken, InvalidReason> {
+        let names = rules.issuer_names(validity);
+        let [name, first] = names.ok_or(InvalidReason::WrongIssuer)?;
+        let subject = rules.subject(claims)?;
+        let expires_at = validity.expires_at.unwrap_or(end);
+        let mut token = AccessToken::assertion(name.clone(), &*subject, expires_at)
+            .with_scopes(self.scopes.read(claims.scopes)?);
+        if name != first {
+            token = token.with_canonical_issuer(first.clone());
+        }
+        if let Some(confirmation) = rules.confirmation(claims)? {
+            token = token.with_confirmation(confirmation);
+        }
+        if let Some(client_id) = rules::string(claims.client_id)? {
+            token = token.with_client_id(client_id);
+        }
+        if let Some(organization) = rules::string(claims.organization)? {
+            token = token.with_organization(organization);
+        }
+        if let Some(token_id) = rules::string(claims.token_id)? {
+            token = token.with_token_id(token_id);
+        }
+        Ok(token.with_claims_text(object.to_text()))
+    }
+}
