@@ -10,7 +10,7 @@ use auth_core::{Clock, DocumentError, DocumentSource, PublicDocument, Unavailabl
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use crate::remote::{FetchError, Fetcher, Freshness, Places, Renewal, Source};
+use crate::remote::{Answers, FetchError, Fetcher, Freshness, Places, Renewal, Source};
 
 /// Where it is served: the root form of
 /// [RFC 8414 section 3](https://www.rfc-editor.org/rfc/rfc8414#section-3).
@@ -46,6 +46,7 @@ impl ServerMetadata {
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self(Source::new(
+            &Answers::of(1),
             Places::Known(urls),
             fetcher,
             Freshness::default(),

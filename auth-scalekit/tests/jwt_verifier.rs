@@ -10,10 +10,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::{
-    BearerToken, CachedVerifier, Clock, TokenCache, TokenVerifier, VerifyError, VerifyRequest,
+    BearerToken, CachedVerifier, Clock, Confirmation, TokenCache, TokenVerifier, VerifyError,
+    VerifyRequest,
 };
 use auth_scalekit::{Algorithm, JwtVerifier, TokenTypes};
-use auth_testkit::{Defect, MockScalekit, TestClock};
+use auth_testkit::{Defect, Endpoint, MockScalekit, TestClock};
 use serde_json::json;
 use tokio::net::TcpListener;
 use wiremock::matchers::path;
@@ -71,6 +72,69 @@ async fn keys_of_one_issuer_verify_no_token_of_another() {
             .iter()
             .all(|set| set.usable && set.keys == 1 && set.failures == 0)
     );
+}
+
+#[tokio::test]
+async fn issuers_that_share_a_url_share_its_keys_and_nothing_else() {
+    let clock = TestClock::new();
+    let (one, two) = (issuer(&clock).await, issuer(&clock).await);
+    let other = "https://other.example.com";
+    let verifier =
+        JwtVerifier::builder([one.environment_url()], [one.resource_id()], one.keys_url())
+            .also_trust([other], one.keys_url())
+            // Named as the place of the keys above, and with keys of its own.
+            .also_trust([one.keys_url()], two.keys_url())
+            .clock(clock.clone())
+            .build()
+            .unwrap();
+    verifier.ready().await.unwrap();
+    for (name, scalekit, expected) in [
+        (one.environment_url(), &one, "accepted"),
+        (other, &one, "accepted"),
+        (one.keys_url(), &two, "accepted"),
+        (one.keys_url(), &one, "unknown_key"),
+        (other, &two, "unknown_key"),
+    ] {
+        let token = scalekit
+            .token()
+            .claim("aud", one.resource_id())
+            .claim("iss", name);
+        let verdict = verdict(&verifier, &clock, &token.sign()).await;
+        assert!(verdict.starts_with(expected), "{name}: {verdict}");
+    }
+    assert_eq!(verifier.key_set_status().len(), 3);
+    // At the start, and for the key that it does not have.
+    assert_eq!(one.requests(Endpoint::Keys).len(), 2);
+}
+
+#[tokio::test]
+async fn a_bound_token_says_so_where_it_is_accepted() {
+    let clock = TestClock::new();
+    let scalekit = issuer(&clock).await;
+    let builder = || {
+        let names = [scalekit.environment_url()];
+        JwtVerifier::builder(names, [scalekit.resource_id()], scalekit.keys_url())
+            .clock(clock.clone())
+    };
+    let thumbprint = "A".repeat(43);
+    let jwt = scalekit
+        .token()
+        .claim("cnf", json!({ "jkt": thumbprint }))
+        .sign();
+    let control = scalekit.token().sign();
+    let strict = builder().build().unwrap();
+    assert_eq!(verdict(&strict, &clock, &jwt).await, "unchecked_proof");
+    let verifier = builder().accept_bound_tokens().build().unwrap();
+    let confirmation = async |jwt: &str| {
+        let token = BearerToken::new(jwt).unwrap();
+        let token = verifier
+            .verify(VerifyRequest::new(token, clock.now()))
+            .await;
+        token.unwrap().confirmation().cloned()
+    };
+    assert_eq!(confirmation(&control).await, None);
+    let key = Confirmation::KeyThumbprint(thumbprint.into());
+    assert_eq!(confirmation(&jwt).await, Some(key));
 }
 
 #[tokio::test]
@@ -223,6 +287,18 @@ async fn settings_that_open_a_door_are_refused() {
         (
             "algorithms must not be empty",
             JwtVerifier::builder(["i"], ["a"], url).algorithms([]),
+        ),
+        (
+            "scope_claims must be names of claims",
+            JwtVerifier::builder(["i"], ["a"], url).scope_claims(["scope", ""]),
+        ),
+        (
+            "client_id_claim must be names of claims",
+            JwtVerifier::builder(["i"], ["a"], url).client_id_claim(""),
+        ),
+        (
+            "organization_claim must be names of claims",
+            JwtVerifier::builder(["i"], ["a"], url).organization_claim("o".repeat(257)),
         ),
         (
             "leeway must be 300 s",

@@ -245,7 +245,7 @@ async fn the_task_ends_with_its_verifier() {
     idle().await;
     assert_eq!(scalekit.key_fetches(), fetches, "no verifier is left");
 
-    // One for each issuer, and none for settings that are refused.
+    // One for each key set, and none for settings that are refused.
     let many = JwtVerifier::builder(["i"], ["a"], scalekit.keys_url())
         .also_trust(["j"], scalekit.keys_url())
         .also_discover(scalekit.environment_url())
@@ -253,7 +253,7 @@ async fn the_task_ends_with_its_verifier() {
     let many = many.build().unwrap();
     assert_eq!(many.key_set_status().len(), 3);
     let _ = many.ready().await;
-    assert_eq!(tasks().await, before + 3);
+    assert_eq!(tasks().await, before + 2);
     drop(many);
     assert_eq!(tasks().await, before);
     let refused = JwtVerifier::builder(["i"], ["a"], scalekit.keys_url())

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use super::error::JsonError;
 use super::number;
-use super::string::{JsonStr, escape};
+use super::string::{self, JsonStr, escape};
 
 /// The beginning of the member names that `serde_json` reserves for itself.
 const RESERVED: &str = "$serde_json::private::";
@@ -309,11 +309,7 @@ impl<'a> Reader<'a> {
         let mut escaped = false;
         let bytes = self.text.as_bytes();
         loop {
-            let rest = bytes.get(at..).unwrap_or_default();
-            let plain = rest
-                .iter()
-                .position(|byte| matches!(byte, b'"' | b'\\' | ..0x20));
-            at += plain.unwrap_or(rest.len());
+            at += string::plain_length(bytes.get(at..).unwrap_or_default());
             match bytes.get(at) {
                 Some(b'"') => break,
                 Some(b'\\') => {

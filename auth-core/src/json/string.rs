@@ -124,6 +124,28 @@ impl<'a> JsonStr<'a> {
     }
 }
 
+/// How many bytes there are before the first that means something within a string: a quote, a backslash, a
+/// control character. Eight at a time, since most of a JSON text is strings.
+pub(super) fn plain_length(bytes: &[u8]) -> usize {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    // The highest bit of each byte that is less than `limit`, which is at most 128, and of some above the first
+    // such byte.
+    let less = |word: u64, limit: u64| word.wrapping_sub(EACH * limit) & !word & (EACH << 7);
+    let (words, _) = bytes.as_chunks::<8>();
+    let is_plain = |word: &[u8; 8]| {
+        let word = u64::from_le_bytes(*word);
+        let quotes = less(word ^ (EACH * u64::from(b'"')), 1);
+        let backslashes = less(word ^ (EACH * u64::from(b'\\')), 1);
+        quotes | backslashes | less(word, 0x20) == 0
+    };
+    let length = 8 * words.iter().take_while(|word| is_plain(word)).count();
+    let rest = bytes.get(length..).unwrap_or_default();
+    let plain = rest
+        .iter()
+        .position(|byte| matches!(byte, b'"' | b'\\' | ..0x20));
+    length + plain.unwrap_or(rest.len())
+}
+
 /// The character of an escape, behind its backslash; `None` for one that is none
 /// ([RFC 8259 section 7](https://www.rfc-editor.org/rfc/rfc8259#section-7)).
 pub(super) fn escape(rest: &mut impl Iterator<Item = char>) -> Option<char> {
@@ -162,6 +184,29 @@ fn code_unit(rest: &mut impl Iterator<Item = char>) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_byte_that_means_something_ends_what_is_plain() {
+        for byte in 0..=u8::MAX {
+            let ends = matches!(byte, b'"' | b'\\' | ..0x20);
+            for length in 0..40 {
+                let mut text = [b'a'; 40];
+                text[length] = byte;
+                let expected = if ends { length } else { 40 };
+                assert_eq!(plain_length(&text), expected, "{byte} at {length}");
+                // Beside its neighbours, which could be taken for it.
+                text.fill(0x7f);
+                text[length] = byte;
+                assert_eq!(plain_length(&text), expected, "{byte} at {length}");
+                text.fill(0xff);
+                text[length] = byte;
+                assert_eq!(plain_length(&text), expected, "{byte} at {length}");
+            }
+        }
+        for length in 0..40 {
+            assert_eq!(plain_length(&vec![b'a'; length]), length);
+        }
+    }
 
     #[test]
     fn strings_are_what_serde_json_reads() {

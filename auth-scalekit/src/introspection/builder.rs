@@ -12,14 +12,13 @@ use super::call_budget::{CallBudget, MAX_CALLS, MIN_CALLS};
 use super::circuit::Circuit;
 use super::client_authentication::ClientAuthentication;
 use super::endpoint::{self, Endpoint};
-use super::endpoint_url;
 use super::memory::Memory;
 use super::rules::AnswerRules;
 use super::token_format::TokenFormat;
 use super::verifier::{IntrospectionVerifier, Shared};
 use crate::claims::{ClaimNames, ClaimsMapping, Presence, Rules};
 use crate::jwt::{DEFAULT_MAX_TOKEN_BYTES, vet_leeway, vet_max_token_bytes};
-use crate::remote::{Backoff, KeyedBackoff, SingleFlight};
+use crate::remote::{Backoff, BadUrl, FetchUrl, KeyedBackoff, SingleFlight};
 
 /// The default for how far the clocks of issuer and server may differ.
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
@@ -44,6 +43,7 @@ pub struct IntrospectionBuilder {
     token_format: Option<TokenFormat>,
     caching: Caching,
     max_concurrent_calls: usize,
+    private_addresses: bool,
     clock: Arc<dyn Clock>,
 }
 
@@ -70,6 +70,7 @@ impl IntrospectionBuilder {
             token_format: None,
             caching: Caching::new(),
             max_concurrent_calls: DEFAULT_CALLS,
+            private_addresses: false,
             clock: Arc::new(SystemClock::new()),
         }
     }
@@ -151,6 +152,13 @@ impl IntrospectionBuilder {
         self
     }
 
+    /// Calls an endpoint at a private address too, for an issuer on a private network. Loopback is
+    /// allowed without it when the URL says so.
+    pub fn allow_private_addresses(mut self) -> Self {
+        self.private_addresses = true;
+        self
+    }
+
     /// Sets the clock that ages the answers and measures the waits. Default: the operating
     /// system's.
     pub fn clock(mut self, clock: impl Clock) -> Self {
@@ -165,7 +173,12 @@ impl IntrospectionBuilder {
     /// [`ConfigErrors`] with every fault, each under the name of its setting.
     pub fn build(self) -> Result<IntrospectionVerifier, ConfigErrors> {
         let mut errors = ConfigErrors::default();
-        let url = errors.collect("endpoint_url", endpoint_url::parse(&self.endpoint_url));
+        let url = FetchUrl::parse(&self.endpoint_url, self.private_addresses);
+        let url = url.map_err(|error| match error {
+            BadUrl::NotAUrl => NOT_A_URL.into(),
+            error => error.to_string(),
+        });
+        let url = errors.collect("endpoint_url", url);
         errors.collect("issuer", identifier(&self.issuer));
         errors.collect("audiences", audiences(&self.audiences));
         let authentication = errors.collect(
@@ -182,9 +195,11 @@ impl IntrospectionBuilder {
             let problem = format!("must be {MIN_CALLS} to {MAX_CALLS}");
             errors.push(ConfigError::new("max_concurrent_calls", problem));
         }
+        let is_loopback = url.as_ref().is_some_and(FetchUrl::is_loopback);
         let client = errors.collect(
             "TLS",
-            endpoint::client().map_err(|error| format!("cannot be set up: {error}")),
+            endpoint::client(self.private_addresses || is_loopback)
+                .map_err(|error| format!("cannot be set up: {error}")),
         );
         let (Some(url), Some(authentication), Some(authorization), Some(client)) =
             (url, authentication, authorization, client)
@@ -198,8 +213,8 @@ impl IntrospectionBuilder {
             token_format: self.token_format,
             endpoint: Endpoint {
                 client,
-                shown_url: endpoint_url::shown(&url).into(),
-                url,
+                shown_url: url.shown().into(),
+                url: url.to_url(),
                 authentication,
                 authorization,
             },
@@ -235,6 +250,8 @@ impl IntrospectionBuilder {
         }))
     }
 }
+
+const NOT_A_URL: &str = "is not a URL: give one such as https://id.example.com/oauth2/introspect";
 
 const NOT_SET: &str = "is not set: give the client id and secret of this server at the issuer, \
      or ClientAuthentication::None if the endpoint asks for nothing";

@@ -28,9 +28,10 @@ use std::time::Duration;
 
 use auth_core::{Clock, Unavailable};
 
-use super::endpoint::{EndpointError, FailureKind, TOTAL_TIMEOUT};
+use super::endpoint::{EndpointError, FailureKind};
 use super::token_hash::TokenHash;
 use crate::remote::Backoff;
+use crate::remote::TOTAL_TIMEOUT;
 
 /// How many different tokens make a suspicion.
 const EVIDENCE: usize = 3;

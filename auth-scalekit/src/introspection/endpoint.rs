@@ -9,16 +9,13 @@ use auth_core::InvalidReason;
 use auth_core::json::{self, JsonError, ObjectText};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use reqwest::redirect::Policy;
 use thiserror::Error;
 use url::{Url, form_urlencoded};
 
 use super::client_authentication::ClientAuthentication;
+use crate::remote;
 use crate::remote::json_body::{self, BodyProblem};
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// One call takes no longer than this.
-pub(super) const TOTAL_TIMEOUT: Duration = Duration::from_secs(3);
 /// Shorter than servers keep idle connections, so that no call meets one that is being closed: a
 /// POST that may have arrived is not sent again.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
@@ -102,19 +99,9 @@ impl EndpointError {
 }
 
 /// A client for the endpoint; TLS roots are read here.
-pub(super) fn client() -> Result<reqwest::Client, reqwest::Error> {
-    reqwest::Client::builder()
-        .redirect(Policy::none())
-        .no_proxy()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(TOTAL_TIMEOUT)
-        .pool_idle_timeout(POOL_IDLE_TIMEOUT)
-        .user_agent(concat!(
-            env!("CARGO_PKG_NAME"),
-            "/",
-            env!("CARGO_PKG_VERSION")
-        ))
-        .build()
+pub(super) fn client(private: bool) -> Result<reqwest::Client, reqwest::Error> {
+    let client = remote::client(private);
+    client.pool_idle_timeout(POOL_IDLE_TIMEOUT).build()
 }
 
 impl Endpoint {

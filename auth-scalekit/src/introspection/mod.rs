@@ -42,7 +42,6 @@ mod call_budget;
 mod circuit;
 mod client_authentication;
 mod endpoint;
-mod endpoint_url;
 mod memory;
 mod random_token;
 mod rules;

@@ -9,7 +9,7 @@ use super::key::Key;
 use super::key_set::KeySet;
 use super::status::KeySetStatus;
 use crate::jwt::Algorithm;
-use crate::remote::{Newer, Snapshot, Source};
+use crate::remote::{Newer, Places, Snapshot, Source};
 
 /// The keys of one issuer.
 #[derive(Debug, Clone)]
@@ -50,6 +50,11 @@ pub(crate) struct FoundKey {
 impl KeySource {
     pub(crate) fn new(source: Source<KeySet>) -> Self {
         Self(source)
+    }
+
+    /// Whether these are the keys that are to be found there: issuers that share a URL share its key set.
+    pub(crate) fn is_at(&self, places: &Places) -> bool {
+        self.0.is_at(places)
     }
 
     /// Starts a fetch of the keys unless they are at hand, and waits for nothing.

@@ -13,7 +13,7 @@ use crate::claims::{
     ClaimNames, ClaimsMapping, DEFAULT_SCOPE_CLAIMS, MAX_NAME_BYTES, Presence, Rules,
 };
 use crate::jwks::{KeySet, KeySource};
-use crate::remote::{FetchUrl, Fetcher, Freshness, Places, Renewal, Source};
+use crate::remote::{Answers, FetchUrl, Fetcher, Freshness, Places, Renewal, Source};
 
 /// The default for how far the clocks of issuer and server may differ.
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
@@ -223,8 +223,12 @@ impl JwtVerifierBuilder {
         }
         errors.into_result()?;
         // Only now: what begins to fetch here shall not be for a verifier that is never built.
-        let keys = prepared.into_iter().map(|prepared| self.keys(prepared));
-        let keys = keys.collect();
+        let answers = Answers::of(prepared.len());
+        let mut keys: Vec<KeySource> = Vec::with_capacity(prepared.len());
+        for (places, fetcher) in prepared {
+            let same = keys.iter().find(|keys| keys.is_at(&places)).cloned();
+            keys.push(same.unwrap_or_else(|| self.keys(&answers, places, fetcher)));
+        }
         let names = |issuer: TrustedIssuer| issuer.names.into_iter().map(Arc::from).collect();
         let rules = Rules {
             issuers: self.issuers.into_iter().map(names).collect(),
@@ -272,9 +276,10 @@ impl JwtVerifierBuilder {
         }
     }
 
-    fn keys(&self, (places, fetcher): (Places, Fetcher)) -> KeySource {
+    fn keys(&self, answers: &Answers<KeySet>, places: Places, fetcher: Fetcher) -> KeySource {
         let algorithms = self.algorithms.clone();
         KeySource::new(Source::new(
+            answers,
             places,
             fetcher,
             Freshness::default(),

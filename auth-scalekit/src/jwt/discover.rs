@@ -12,7 +12,7 @@ use bytes::Bytes;
 use thiserror::Error;
 use url::Url;
 
-use crate::remote::{BadUrl, FetchUrl, Fetcher, Freshness, Places, Renewal, Source};
+use crate::remote::{Answers, BadUrl, FetchUrl, Fetcher, Freshness, Places, Renewal, Source};
 use crate::server_metadata::{BadMetadata, metadata_of};
 
 /// The metadata of an issuer, and how its documents are fetched.
@@ -56,6 +56,7 @@ impl Discovery {
             Fetcher::new(nearby).map_err(|error| format!("cannot be fetched from: {error}"))?;
         let name = issuer.to_owned();
         let metadata = Source::new(
+            &Answers::of(1),
             Places::Known(places(issuer)),
             fetcher.clone(),
             Freshness {

@@ -70,15 +70,6 @@ pub struct JwtVerifier {
     pub(super) reuse: Duration,
 }
 
-/// A token whose claims have been judged, and whose signature has not.
-struct Unverified<'a> {
-    compact: Compact<'a>,
-    header: JoseHeader,
-    claims: Claims<'a>,
-    object: Object<'a>,
-    validity: TokenValidity,
-}
-
 impl JwtVerifier {
     /// Settings for tokens of one issuer, which may have several names (`iss`), for these
     /// audiences (`aud`), signed with the keys at `jwks_url`.
@@ -146,52 +137,42 @@ impl JwtVerifier {
         token.reusable_until(until).while_holds(Arc::new(keys))
     }
 
-    /// Steps 3 and 4.
-    fn read<'a>(
-        &self,
-        compact: Compact<'a>,
-        claims_text: &'a str,
-        now: SystemTime,
-    ) -> Result<Unverified<'a>, InvalidReason> {
+    /// Step 3.
+    fn header(&self, compact: &Compact<'_>) -> Result<JoseHeader, InvalidReason> {
         let header = JoseHeader::parse(&compact.header()?, &self.algorithms, self.types)?;
-        if self.requires_key_id && header.key_id.is_none() {
-            return Err(InvalidReason::MissingKeyId);
+        match header.key_id {
+            None if self.requires_key_id => Err(InvalidReason::MissingKeyId),
+            _ => Ok(header),
         }
-        let (claims, object) = self
-            .claim_names
-            .scan(claims_text)
-            .map_err(|error| reason_in_claims(&error))?;
+    }
+
+    /// Step 4.
+    fn claims<'a>(
+        &self,
+        text: &'a str,
+        now: SystemTime,
+    ) -> Result<(Claims<'a>, Object<'a>, TokenValidity), InvalidReason> {
+        let scanned = self.claim_names.scan(text);
+        let (claims, object) = scanned.map_err(|error| reason_in_claims(&error))?;
         let validity = self.rules.judge(&claims, now)?;
-        Ok(Unverified {
-            compact,
-            header,
-            claims,
-            object,
-            validity,
-        })
+        Ok((claims, object, validity))
     }
 }
 
 /// Steps 5 and 6: the key that the token was signed with.
 async fn check_signature(
     keys: &KeySource,
-    token: &Unverified<'_>,
-    leeway: Duration,
+    compact: &Compact<'_>,
+    lookup: Lookup<'_>,
 ) -> Result<FoundKey, VerifyError> {
-    let signature = token.compact.signature()?;
-    let lookup = Lookup {
-        key_id: token.header.key_id.as_deref(),
-        algorithm: token.header.algorithm,
-        issued_at: token.validity.issued_at,
-        leeway,
-    };
+    let signature = compact.signature()?;
     let key = keys.find(&lookup).await?;
-    if key.verify(token.compact.signing_input(), &signature) {
+    if key.verify(compact.signing_input(), &signature) {
         return Ok(key);
     }
     // The issuer may have replaced the key under the same name.
     match keys.find_newer(&lookup, &key).await? {
-        Some(newer) if newer.verify(token.compact.signing_input(), &signature) => Ok(newer),
+        Some(newer) if newer.verify(compact.signing_input(), &signature) => Ok(newer),
         _ => Err(InvalidReason::BadSignature.into()),
     }
 }
@@ -202,14 +183,21 @@ impl TokenVerifier for JwtVerifier {
         let now = request.now();
         let token = request.token().at_most(self.max_token_bytes)?;
         let compact = Compact::split(token.secret())?;
-        let claims_text = compact.claims()?;
-        let token = self.read(compact, &claims_text, now)?;
-        let keys = self.keys.get(token.validity.issuer);
+        let header = self.header(&compact)?;
+        let text = compact.claims()?;
+        let (claims, object, validity) = self.claims(&text, now)?;
+        let keys = self.keys.get(validity.issuer);
         let keys = keys.ok_or(InvalidReason::WrongIssuer)?;
-        let key = check_signature(keys, &token, self.rules.leeway).await?;
-        let (validity, claims) = (&token.validity, &token.claims);
-        let mapping = &self.mapping;
-        let accepted = mapping.token(&self.rules, validity, claims, token.object, now)?;
+        let lookup = Lookup {
+            key_id: header.key_id.as_deref(),
+            algorithm: header.algorithm,
+            issued_at: validity.issued_at,
+            leeway: self.rules.leeway,
+        };
+        let key = check_signature(keys, &compact, lookup).await?;
+        let accepted = self
+            .mapping
+            .token(&self.rules, &validity, &claims, object, now)?;
         Ok(self.reusable(accepted, keys.in_use(&key), now))
     }
 

@@ -15,7 +15,8 @@ use super::json_body::{self, BodyProblem};
 use super::resolver::PublicOnly;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-const TOTAL_TIMEOUT: Duration = Duration::from_secs(3);
+/// One request takes no longer than this.
+pub(crate) const TOTAL_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// An HTTP client for the issuer's documents.
 #[derive(Debug, Clone)]
@@ -134,25 +135,29 @@ impl FetchError {
     }
 }
 
+/// A client for the issuer, whatever is asked of it: no redirects, no ambient proxy, a time for connecting and one
+/// for everything. Names that lead to private addresses are refused unless `private` says otherwise.
+pub(crate) fn client(private: bool) -> reqwest::ClientBuilder {
+    let mut client = reqwest::Client::builder();
+    if !private {
+        client = client.dns_resolver(PublicOnly);
+    }
+    client
+        .redirect(Policy::none())
+        .no_proxy()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(TOTAL_TIMEOUT)
+        .user_agent(concat!("auth-scalekit/", env!("CARGO_PKG_VERSION")))
+}
+
 impl Fetcher {
     /// Prepares the client: TLS roots are read here. Names that lead to private addresses are
     /// refused unless `private` says otherwise.
     pub(crate) fn new(private: bool) -> Result<Self, reqwest::Error> {
-        let mut client = reqwest::Client::builder();
-        if !private {
-            client = client.dns_resolver(PublicOnly);
-        }
-        client
-            .redirect(Policy::none())
-            .no_proxy()
-            // A kept connection belongs to the runtime that opened it, which may stop; a fetch in
-            // four minutes gains nothing from it.
-            .pool_max_idle_per_host(0)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TOTAL_TIMEOUT)
-            .user_agent(concat!("auth-scalekit/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map(Self)
+        // A kept connection belongs to the runtime that opened it, which may stop; a fetch in
+        // four minutes gains nothing from it.
+        let client = client(private).pool_max_idle_per_host(0);
+        client.build().map(Self)
     }
 
     /// The client itself, for requests that are no fetch; it keeps to the same limits.

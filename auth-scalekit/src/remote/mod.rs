@@ -2,7 +2,7 @@
 //!
 //! | file | job |
 //! |---|---|
-//! | `url`, `resolver` | what may be fetched from: https, and no private addresses |
+//! | `url`, `resolver` | what may be asked: https, and no private addresses; the introspection endpoint too |
 //! | `fetch` | one GET with every limit that a hostile or ill server makes necessary |
 //! | `json_body` | the body of an answer, bounded; of introspection too |
 //! | `freshness` | how long an answer is used, and how often another one may be asked for |
@@ -28,9 +28,9 @@ mod url;
 
 pub(crate) use self::url::{BadUrl, FetchUrl};
 pub(crate) use backoff::{Backoff, KeyedBackoff};
-pub(crate) use fetch::{FetchError, Fetcher};
+pub(crate) use fetch::{FetchError, Fetcher, TOTAL_TIMEOUT, client};
 pub(crate) use freshness::Freshness;
 pub(crate) use place::Places;
 pub(crate) use renewal::Renewal;
 pub(crate) use single_flight::{Joined, SingleFlight};
-pub(crate) use source::{Newer, Snapshot, Source};
+pub(crate) use source::{Answers, Newer, Snapshot, Source};

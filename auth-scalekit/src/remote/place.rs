@@ -31,6 +31,15 @@ impl Places {
         }
     }
 
+    /// What a document is told from others by: two places of one key are the same place.
+    pub(super) fn key(&self) -> String {
+        match self {
+            Self::Known(urls) => urls.join(" "),
+            // No URL, so that it is nobody else's.
+            Self::Named { issuer, .. } => format!("keys of issuer {issuer}"),
+        }
+    }
+
     /// What errors call the document by as long as it has no URL.
     pub(super) fn name(&self) -> &str {
         match self {

@@ -78,6 +78,24 @@ pub(crate) enum Newer<T> {
     Failed(Unavailable),
 }
 
+/// The last good answers of several documents, each by the key of its place: one cache for all key sets of a
+/// verifier. moka bounds and shares the map; how old an answer is, our own clock says, since moka's expiry would
+/// delete the last good one.
+pub(crate) struct Answers<T>(Cache<Arc<str>, Arc<Snapshot<T>>>);
+
+impl<T: Send + Sync + 'static> Answers<T> {
+    /// For so many documents: each has room, so that none is ever in another one's way.
+    pub(crate) fn of(documents: usize) -> Self {
+        Self(Cache::new(u64::try_from(documents).unwrap_or(u64::MAX)))
+    }
+}
+
+impl<T> Clone for Answers<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
 /// Reads a body; the error says what is wrong with it.
 type Read<T> = dyn Fn(Bytes) -> Result<T, Box<dyn std::error::Error + Send + Sync>> + Send + Sync;
 
@@ -90,9 +108,9 @@ pub(super) struct Shared<T> {
     read: Box<Read<T>>,
     freshness: Freshness,
     clock: Arc<dyn Clock>,
-    /// The last good answer. moka bounds and shares the map; how old an answer is, our own clock
-    /// says, since moka's expiry would delete the last good one.
-    answers: Cache<(), Arc<Snapshot<T>>>,
+    answers: Answers<T>,
+    /// What this document's answer goes by among them.
+    key: Arc<str>,
     latest: Latest,
     attempts: Mutex<Attempts>,
     renewer: Renewer,
@@ -102,6 +120,7 @@ impl<T: Send + Sync + 'static> Source<T> {
     /// A source of the document at one of `places`. In the background it is kept fresh from here on
     /// where there is a runtime, else from the first fetch on.
     pub(crate) fn new<E>(
+        answers: &Answers<T>,
         places: Places,
         fetcher: Fetcher,
         freshness: Freshness,
@@ -113,8 +132,8 @@ impl<T: Send + Sync + 'static> Source<T> {
         E: std::error::Error + Send + Sync + 'static,
     {
         let shared = Arc::new(Shared {
-            // One source holds one answer; the capacity is never what decides.
-            answers: Cache::new(1),
+            answers: answers.clone(),
+            key: places.key().into(),
             latest: Latest::default(),
             places,
             fetcher,
@@ -126,6 +145,11 @@ impl<T: Send + Sync + 'static> Source<T> {
         });
         shared.renewer.start(&shared);
         Self(shared)
+    }
+
+    /// Whether this is the document that is to be found there.
+    pub(crate) fn is_at(&self, places: &Places) -> bool {
+        *self.0.key == *places.key()
     }
 
     /// Where the document is, first of all, as far as that is known.
@@ -217,7 +241,7 @@ enum Fetch<T> {
 
 impl<T: Send + Sync + 'static> Shared<T> {
     fn answer(&self) -> Option<Arc<Snapshot<T>>> {
-        self.answers.get(&())
+        self.answers.0.get(&self.key)
     }
 
     /// What the task in the background does now: the same fetch that a request would start beside.
@@ -327,7 +351,9 @@ impl<T: Send + Sync + 'static> Shared<T> {
                     ttl,
                 };
                 let fresh_until = now.saturating_add(Freshness::refresh_after(ttl));
-                self.answers.insert((), Arc::new(snapshot));
+                self.answers
+                    .0
+                    .insert(Arc::clone(&self.key), Arc::new(snapshot));
                 self.latest.set(generation, fresh_until);
                 Ok(())
             }

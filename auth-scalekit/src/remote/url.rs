@@ -11,6 +11,7 @@ use url::{Host, Url};
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct FetchUrl {
     text: String,
+    url: Url,
     loopback: bool,
 }
 
@@ -57,8 +58,22 @@ impl FetchUrl {
         }
         Ok(Self {
             text: text.into(),
+            url,
             loopback,
         })
+    }
+
+    pub(crate) fn to_url(&self) -> Url {
+        self.url.clone()
+    }
+
+    /// The URL as logs and errors may show it: its query may hold a key.
+    pub(crate) fn shown(&self) -> String {
+        format!(
+            "{}{}",
+            self.url.origin().ascii_serialization(),
+            self.url.path()
+        )
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -109,6 +124,8 @@ mod tests {
             assert_eq!(url.as_str(), text);
             assert_eq!(format!("{url:?}"), format!("{text:?}"));
             assert_eq!(url.is_loopback(), text.starts_with("http:"), "{text}");
+            assert_eq!(url.to_url(), Url::parse(text).unwrap());
+            assert!(!url.shown().contains('?'), "{text}");
         }
         for (text, fault) in [
             ("id.example.com", BadUrl::NotAUrl),
@@ -119,6 +136,7 @@ mod tests {
             ("file://localhost/etc/passwd", BadUrl::NotAUrl),
             ("https://me@id.example.com/", BadUrl::Userinfo),
             ("https://:pw@id.example.com/", BadUrl::Userinfo),
+            (" ", BadUrl::NotAUrl),
             ("https://id.example.com/#x", BadUrl::Fragment),
             ("https://10.0.0.1/", BadUrl::Private),
             ("https://169.254.169.254/", BadUrl::Private),

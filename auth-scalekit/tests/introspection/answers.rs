@@ -224,6 +224,29 @@ async fn each_rule_refuses_by_itself() {
 }
 
 #[tokio::test]
+async fn bound_tokens_are_accepted_where_the_layer_checks_the_proof() {
+    let pair = Pair::with(|builder| uncached(builder).accept_bound_tokens()).await;
+    let thumbprint = "A".repeat(43);
+    let key = json!({ "jkt": thumbprint });
+    let certificate = json!({ "x5t#S256": thumbprint });
+    verdicts(
+        &pair,
+        &[
+            ("bound to a key", "cnf", key, "accepted"),
+            ("bound to a certificate", "cnf", certificate, "accepted"),
+            (
+                "no thumbprint",
+                "cnf",
+                json!({"jkt": "x"}),
+                "unchecked_proof",
+            ),
+            ("bound to nothing", "cnf", json!({}), "unchecked_proof"),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn what_may_differ_is_accepted() {
     let pair = Pair::with(uncached).await;
     verdicts(

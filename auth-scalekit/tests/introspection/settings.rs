@@ -35,11 +35,27 @@ fn each_fault_names_its_setting_and_what_to_change() {
     for (builder, text) in [
         (
             given("", ISSUER, &[AUDIENCE]),
-            "endpoint_url is empty: give a URL such as https://id.example.com/oauth2/introspect",
+            "endpoint_url is not a URL: give one such as https://id.example.com/oauth2/introspect",
         ),
         (
             given("http://id.example.com/introspect", ISSUER, &[AUDIENCE]),
-            "endpoint_url must use https, http is for localhost, 127.0.0.1 and [::1] only: got \"http://id.example.com\"",
+            "endpoint_url must use https, http is for localhost, 127.0.0.1 and [::1] only",
+        ),
+        (
+            given("https://10.0.0.7/introspect", ISSUER, &[AUDIENCE]),
+            "endpoint_url names a private address: allow it with allow_private_addresses()",
+        ),
+        (
+            given("https://marker:marker@id.example.com/", ISSUER, &[AUDIENCE]),
+            "endpoint_url must not hold a user name or a password",
+        ),
+        (
+            given(
+                "https://id.example.com/introspect#marker",
+                ISSUER,
+                &[AUDIENCE],
+            ),
+            "endpoint_url must not have a fragment",
         ),
         (
             given(URL, " ", &[AUDIENCE]),
@@ -122,6 +138,17 @@ fn what_lies_at_the_bounds_is_good() {
     ] {
         builder.build().unwrap();
     }
+}
+
+#[test]
+fn an_endpoint_on_a_private_network_is_allowed_by_name() {
+    let private = given("https://10.0.0.7/introspect?tenant=1", ISSUER, &[AUDIENCE]);
+    let verifier = private.allow_private_addresses().build().unwrap();
+    // The query may hold a key.
+    assert_eq!(
+        verifier.status().endpoint_url,
+        "https://10.0.0.7/introspect"
+    );
 }
 
 #[test]
