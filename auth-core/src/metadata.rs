@@ -22,15 +22,10 @@ pub(crate) const WELL_KNOWN_SUFFIX: &str = "oauth-protected-resource";
 /// ```
 /// use auth_core::{ProtectedResourceMetadata, PublicUrl, Scopes};
 ///
-/// let metadata = ProtectedResourceMetadata::new(
-///     PublicUrl::parse("https://mcp.example.com/mcp")?,
-///     ["https://id.example.com"],
-/// );
-/// let metadata = ProtectedResourceMetadata {
-///     scopes_supported: Scopes::new(["notes:read"])?,
-///     resource_name: Some("Notes".into()),
-///     ..metadata
-/// };
+/// let resource = PublicUrl::parse("https://mcp.example.com/mcp")?;
+/// let metadata = ProtectedResourceMetadata::new(resource, ["https://id.example.com"])
+///     .with_scopes_supported(Scopes::new(["notes:read"])?)
+///     .with_resource_name("Notes");
 /// assert_eq!(
 ///     serde_json::to_string(&metadata)?,
 ///     r#"{"resource":"https://mcp.example.com/mcp","authorization_servers":["https://id.example.com"],"scopes_supported":["notes:read"],"bearer_methods_supported":["header"],"resource_name":"Notes"}"#,
@@ -38,6 +33,7 @@ pub(crate) const WELL_KNOWN_SUFFIX: &str = "oauth-protected-resource";
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ProtectedResourceMetadata {
     /// `resource`: the identifier of this resource, and the URL of the MCP endpoint. Required.
     pub resource: PublicUrl,
@@ -104,6 +100,49 @@ pub enum BearerMethod {
     Query,
 }
 
+/// One setter for each member that has a value of one kind.
+macro_rules! setters {
+    ($($(#[$doc:meta])* $setter:ident($member:ident: $type:ty);)*) => {
+        impl ProtectedResourceMetadata {$(
+            $(#[$doc])*
+            #[must_use]
+            pub fn $setter(mut self, value: impl Into<$type>) -> Self {
+                self.$member = value.into().into();
+                self
+            }
+        )*}
+    };
+}
+
+setters! {
+    /// Sets [`jwks_uri`](Self::jwks_uri).
+    with_jwks_uri(jwks_uri: String);
+    /// Sets [`scopes_supported`](Self::scopes_supported).
+    with_scopes_supported(scopes_supported: Scopes);
+    /// Sets [`bearer_methods_supported`](Self::bearer_methods_supported).
+    with_bearer_methods_supported(bearer_methods_supported: Vec<BearerMethod>);
+    /// Sets [`resource_signing_alg_values_supported`](Self::resource_signing_alg_values_supported).
+    with_resource_signing_alg_values_supported(resource_signing_alg_values_supported: Vec<String>);
+    /// Sets [`resource_name`](Self::resource_name).
+    with_resource_name(resource_name: String);
+    /// Sets [`resource_documentation`](Self::resource_documentation).
+    with_resource_documentation(resource_documentation: String);
+    /// Sets [`resource_policy_uri`](Self::resource_policy_uri).
+    with_resource_policy_uri(resource_policy_uri: String);
+    /// Sets [`resource_tos_uri`](Self::resource_tos_uri).
+    with_resource_tos_uri(resource_tos_uri: String);
+    /// Sets [`tls_client_certificate_bound_access_tokens`](Self::tls_client_certificate_bound_access_tokens).
+    with_tls_client_certificate_bound_access_tokens(tls_client_certificate_bound_access_tokens: bool);
+    /// Sets [`authorization_details_types_supported`](Self::authorization_details_types_supported).
+    with_authorization_details_types_supported(authorization_details_types_supported: Vec<String>);
+    /// Sets [`dpop_signing_alg_values_supported`](Self::dpop_signing_alg_values_supported).
+    with_dpop_signing_alg_values_supported(dpop_signing_alg_values_supported: Vec<String>);
+    /// Sets [`dpop_bound_access_tokens_required`](Self::dpop_bound_access_tokens_required).
+    with_dpop_bound_access_tokens_required(dpop_bound_access_tokens_required: bool);
+    /// Sets [`signed_metadata`](Self::signed_metadata).
+    with_signed_metadata(signed_metadata: String);
+}
+
 impl ProtectedResourceMetadata {
     /// A resource and the issuers that it trusts; tokens come in the header.
     #[must_use]
@@ -131,12 +170,18 @@ impl ProtectedResourceMetadata {
         }
     }
 
+    /// Adds a member that has no field here.
+    #[must_use]
+    pub fn with_member(mut self, name: impl Into<String>, value: Value) -> Self {
+        self.additional.insert(name.into(), value);
+        self
+    }
+
     /// Adds a translated `resource_name`, for a BCP 47 language tag such as `fr`.
     #[must_use]
-    pub fn with_name_in(mut self, language: &str, name: impl Into<String>) -> Self {
+    pub fn with_name_in(self, language: &str, name: impl Into<String>) -> Self {
         let member = format!("resource_name#{language}");
-        self.additional.insert(member, Value::String(name.into()));
-        self
+        self.with_member(member, Value::String(name.into()))
     }
 
     /// The translations of one member, by language tag.
@@ -199,6 +244,45 @@ mod tests {
             [("fr", "Carnet")].into()
         );
         assert_eq!(serde_json::to_value(&metadata).unwrap(), full);
+    }
+
+    #[test]
+    fn each_member_has_a_setter() {
+        let resource = PublicUrl::parse("https://mcp.example.com/mcp").unwrap();
+        let metadata = ProtectedResourceMetadata::new(resource, ["https://id.example.com"])
+            .with_jwks_uri("https://mcp.example.com/keys")
+            .with_scopes_supported(Scopes::parse("notes:read").unwrap())
+            .with_bearer_methods_supported([BearerMethod::Header, BearerMethod::Body])
+            .with_resource_signing_alg_values_supported(["ES256".into()])
+            .with_resource_name("Notes")
+            .with_resource_documentation("https://mcp.example.com/docs")
+            .with_resource_policy_uri("https://mcp.example.com/policy")
+            .with_resource_tos_uri("https://mcp.example.com/tos")
+            .with_tls_client_certificate_bound_access_tokens(true)
+            .with_authorization_details_types_supported(["payment".into()])
+            .with_dpop_signing_alg_values_supported(["ES256".into()])
+            .with_dpop_bound_access_tokens_required(true)
+            .with_signed_metadata("a.b.c")
+            .with_member("x_extension", json!(1));
+        let expected = json!({
+            "resource": "https://mcp.example.com/mcp",
+            "authorization_servers": ["https://id.example.com"],
+            "jwks_uri": "https://mcp.example.com/keys",
+            "scopes_supported": ["notes:read"],
+            "bearer_methods_supported": ["header", "body"],
+            "resource_signing_alg_values_supported": ["ES256"],
+            "resource_name": "Notes",
+            "resource_documentation": "https://mcp.example.com/docs",
+            "resource_policy_uri": "https://mcp.example.com/policy",
+            "resource_tos_uri": "https://mcp.example.com/tos",
+            "tls_client_certificate_bound_access_tokens": true,
+            "authorization_details_types_supported": ["payment"],
+            "dpop_signing_alg_values_supported": ["ES256"],
+            "dpop_bound_access_tokens_required": true,
+            "signed_metadata": "a.b.c",
+            "x_extension": 1,
+        });
+        assert_eq!(serde_json::to_value(&metadata).unwrap(), expected);
     }
 
     #[test]

@@ -97,10 +97,8 @@ async fn bodies_go_through_as_they_are() {
 fn bad_settings_are_named_all_at_once() {
     let resource = auth_core::PublicUrl::parse("https://mcp.example.com/mcp").unwrap();
     let scopes = || auth_core::Scopes::new(["offline_access"]).unwrap();
-    let metadata = auth_core::ProtectedResourceMetadata {
-        scopes_supported: scopes(),
-        ..auth_core::ProtectedResourceMetadata::new(resource, [""; 0])
-    };
+    let metadata = auth_core::ProtectedResourceMetadata::new(resource, [""; 0])
+        .with_scopes_supported(scopes());
     let provider =
         auth_core::ResourceServer::new(Scripted, metadata).with_required_scopes(scopes());
     let errors = AuthLayer::new(provider).unwrap_err();

@@ -41,6 +41,7 @@ pub struct ScalekitBuilder {
     max_token_bytes: Option<usize>,
     reuse: Duration,
     private_addresses: bool,
+    accepts_bound_tokens: bool,
     forward_server_metadata: bool,
     clock: Arc<dyn Clock>,
 }
@@ -83,6 +84,7 @@ impl ScalekitBuilder {
             max_token_bytes: None,
             reuse: DEFAULT_REUSE,
             private_addresses: false,
+            accepts_bound_tokens: false,
             forward_server_metadata: true,
             clock: Arc::new(SystemClock::new()),
         }
@@ -199,6 +201,13 @@ impl ScalekitBuilder {
         self
     }
 
+    /// Accepts tokens that are bound to a key (`cnf`), which the layer refuses without a
+    /// [`ProofVerifier`](auth_core::ProofVerifier). Default: bound tokens are refused.
+    pub fn accept_bound_tokens(mut self) -> Self {
+        self.accepts_bound_tokens = true;
+        self
+    }
+
     /// Fetches keys and metadata from private addresses too, for an environment that is reached
     /// through the own network. Loopback is allowed without it when the URL says so.
     pub fn allow_private_addresses(mut self) -> Self {
@@ -290,6 +299,9 @@ impl ScalekitBuilder {
         if self.private_addresses {
             verifier = verifier.allow_private_addresses();
         }
+        if self.accepts_bound_tokens {
+            verifier = verifier.accept_bound_tokens();
+        }
         let verifier = verifier.build()?;
         let server_metadata = if self.forward_server_metadata {
             let fetcher = Fetcher::new(self.private_addresses || environment.is_loopback())
@@ -306,12 +318,10 @@ impl ScalekitBuilder {
         } else {
             None
         };
-        let metadata = ProtectedResourceMetadata {
-            scopes_supported: supported,
-            resource_name: self.resource_name,
-            resource_documentation: self.resource_documentation,
-            ..ProtectedResourceMetadata::new(mcp_url, [server])
-        };
+        let mut metadata = ProtectedResourceMetadata::new(mcp_url, [server]);
+        metadata.scopes_supported = supported;
+        metadata.resource_name = self.resource_name;
+        metadata.resource_documentation = self.resource_documentation;
         Ok(ScalekitProvider::from_parts(Parts {
             environment,
             metadata,

@@ -8,6 +8,7 @@ pub mod everything;
 pub mod logging;
 pub mod probed;
 pub mod server;
+pub mod tenants;
 
 /// Compiles the code of the README with the documentation tests.
 #[cfg(doctest)]

@@ -334,9 +334,9 @@ async fn good_callers_of_introspection_are_served() {
     let scalekit = Arc::new(MockScalekit::builder().resource_url(&url).start().await);
     let client = scalekit.register_client(Client::confidential("m2m_7", SECRET));
     let verifier = IntrospectionVerifier::builder(
-        firewalled(format!("{}/oauth/introspect", scalekit.environment_url())).await,
         scalekit.environment_url(),
         [scalekit.resource_id()],
+        firewalled(format!("{}/oauth/introspect", scalekit.environment_url())).await,
     )
     .client_authentication(ClientAuthentication::Basic {
         id: client,

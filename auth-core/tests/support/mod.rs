@@ -73,10 +73,8 @@ impl Clock for StoppedClock {
 
 pub(crate) fn provider() -> ResourceServer<Scripted> {
     let resource = PublicUrl::parse(RESOURCE).unwrap();
-    let metadata = ProtectedResourceMetadata {
-        scopes_supported: Scopes::new(["read"]).unwrap(),
-        ..ProtectedResourceMetadata::new(resource, ["https://id.example.com"])
-    };
+    let metadata = ProtectedResourceMetadata::new(resource, ["https://id.example.com"])
+        .with_scopes_supported(Scopes::new(["read"]).unwrap());
     ResourceServer::new(Scripted, metadata).with_required_scopes(Scopes::new(["read"]).unwrap())
 }
 

@@ -48,15 +48,15 @@ pub struct IntrospectionBuilder {
 }
 
 impl IntrospectionBuilder {
-    /// * `endpoint_url`: `introspection_endpoint` of the issuer's metadata, https (http for
-    ///   loopback).
     /// * `issuer`: the issuer's identifier, byte by byte as it writes it itself. Tokens are
     ///   reported under this name, whether the answer has an `iss` or not.
     /// * `audiences`: what `aud` may say; usually the URL of the MCP endpoint.
+    /// * `endpoint_url`: `introspection_endpoint` of the issuer's metadata, https (http for
+    ///   loopback).
     pub fn new<A: Into<String>>(
-        endpoint_url: impl Into<String>,
         issuer: impl Into<String>,
         audiences: impl IntoIterator<Item = A>,
+        endpoint_url: impl Into<String>,
     ) -> Self {
         Self {
             endpoint_url: endpoint_url.into(),
@@ -126,7 +126,7 @@ impl IntrospectionBuilder {
     ///
     /// ```
     /// # use auth_scalekit::introspection::IntrospectionVerifier;
-    /// # let builder = IntrospectionVerifier::builder("https://a.example/", "a", ["b"]);
+    /// # let builder = IntrospectionVerifier::builder("a", ["b"], "https://a.example/");
     /// let builder = builder.token_format(|token| token.starts_with("ory_at_"));
     /// # let _ = builder;
     /// ```

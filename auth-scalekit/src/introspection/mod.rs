@@ -21,9 +21,9 @@
 //!
 //! # let secret = "s3cr3t";
 //! let verifier = IntrospectionVerifier::builder(
-//!     "https://id.example.com/oauth2/introspect",
 //!     "https://id.example.com",
 //!     ["https://mcp.example.com/mcp"],
+//!     "https://id.example.com/oauth2/introspect",
 //! )
 //! .client_authentication(ClientAuthentication::Basic {
 //!     id: "mcp-server".into(),

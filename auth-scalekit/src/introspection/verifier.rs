@@ -110,14 +110,14 @@ type Answer = Result<Arc<Accepted>, VerifyError>;
 struct TooManyCalls;
 
 impl IntrospectionVerifier {
-    /// Settings: the introspection endpoint, its issuer, and the audiences of which a token must
-    /// have one; see [`IntrospectionBuilder::new`].
+    /// Settings: the issuer, the audiences of which a token must have one, and the issuer's introspection
+    /// endpoint; see [`IntrospectionBuilder::new`].
     pub fn builder<A: Into<String>>(
-        endpoint_url: impl Into<String>,
         issuer: impl Into<String>,
         audiences: impl IntoIterator<Item = A>,
+        endpoint_url: impl Into<String>,
     ) -> IntrospectionBuilder {
-        IntrospectionBuilder::new(endpoint_url, issuer, audiences)
+        IntrospectionBuilder::new(issuer, audiences, endpoint_url)
     }
 
     /// How the endpoint stands, for health checks. Calls nothing.

@@ -1,6 +1,7 @@
 //! Providers that are broken on purpose: each breaks the rules that it should, and every rule is broken
 //! by one of them.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
@@ -11,7 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use auth_core::{
     AccessToken, AuthProvider, BearerToken, InvalidReason, ProtectedResourceMetadata, PublicUrl,
-    Scopes, TokenVerifier, Unavailable, VerifyError, VerifyRequest, async_trait,
+    RequestHead, Scopes, TokenVerifier, Unavailable, VerifyError, VerifyRequest, async_trait,
 };
 use auth_scalekit::{JwtVerifier, ScalekitProvider};
 use auth_testkit::conformance::{Rule, Suite};
@@ -103,7 +104,6 @@ impl TokenVerifier for Broken {
     }
 }
 
-#[async_trait]
 impl AuthProvider for Broken {
     fn metadata(&self) -> &ProtectedResourceMetadata {
         &self.metadata
@@ -120,6 +120,31 @@ fn broken<F: Future<Output = Verified> + Send + 'static>(
         sound: Sound::new(scalekit),
         verify: Box::new(move |sound, token, now| Box::pin(verify(sound, token, now))),
         metadata: ProtectedResourceMetadata::new(resource, [scalekit.issuer()]),
+    }
+}
+
+/// Has no caller in another tenant.
+#[derive(Debug)]
+struct ByTenant(Broken);
+
+#[async_trait]
+impl TokenVerifier for ByTenant {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Verified {
+        match request.head().header("x-tenant") {
+            Some(_) => Err(InvalidReason::WrongAudience.into()),
+            None => self.0.verify(request).await,
+        }
+    }
+
+    fn vary<'a>(&'a self, head: RequestHead<'a>) -> Option<Cow<'a, str>> {
+        let host = head.header("host").and_then(|host| host.to_str().ok());
+        Some(host.unwrap_or_default().into())
+    }
+}
+
+impl AuthProvider for ByTenant {
+    fn metadata(&self) -> &ProtectedResourceMetadata {
+        self.0.metadata()
     }
 }
 
@@ -144,9 +169,9 @@ fn anybody(now: SystemTime) -> AccessToken {
 
 /// Holds a broken provider to some rules, all of which it must break, and to one that it keeps: what
 /// spoils it is then what it seems.
-async fn breaks(
+async fn breaks<P: AuthProvider>(
     rules: &[Rule],
-    provider: impl AsyncFn(&MockScalekit) -> Broken,
+    provider: impl AsyncFn(&MockScalekit) -> P,
 ) -> BTreeSet<&'static str> {
     let kept = match rules.contains(&Rule::TellsWhoCalls) {
         true => Rule::LeavesScopesToTheLayer,
@@ -289,6 +314,17 @@ async fn every_rule_is_broken_by_a_provider_that_is_broken_in_that_way() {
             .await,
         );
     }
+
+    // Says that its verdict depends on the host, and goes by the tenant too.
+    note(
+        breaks(&[Rule::DeclaresDependence], async |scalekit| {
+            let sound = broken(scalekit, |sound, token, now| async move {
+                sound.verify(&token, now).await
+            });
+            ByTenant(sound)
+        })
+        .await,
+    );
 
     // Knows its callers by their tokens, for ever.
     let forever = [Rule::HonoursExpiry, Rule::DropsWithdrawnKeys];

@@ -73,7 +73,7 @@ async fn a_slash_at_the_end_and_a_query_stay() {
         .mount(&server)
         .await;
     let url = format!("{}/o/introspect/?tenant=1", server.uri());
-    let verifier = IntrospectionVerifier::builder(url, ISSUER, [AUDIENCE])
+    let verifier = IntrospectionVerifier::builder(ISSUER, [AUDIENCE], url)
         .client_authentication(ClientAuthentication::None)
         .build()
         .unwrap();

@@ -119,7 +119,7 @@ async fn endpoint() -> Endpoint {
 
 fn server(endpoint: &Endpoint) -> Server {
     let url = format!("{}/introspect", endpoint.origin());
-    let verifier = IntrospectionVerifier::builder(url, ISSUER, [AUDIENCE])
+    let verifier = IntrospectionVerifier::builder(ISSUER, [AUDIENCE], url)
         .client_authentication(ClientAuthentication::Basic {
             id: "mcp".into(),
             secret: "s3cr3t".into(),

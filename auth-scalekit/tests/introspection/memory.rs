@@ -146,9 +146,9 @@ async fn verifiers_share_no_answers() {
     pair.answers(answer(&active())).await;
     assert_eq!(pair.verdict("token").await, "accepted");
     let strict = auth_scalekit::introspection::IntrospectionVerifier::builder(
-        format!("{}/introspect", pair.server.uri()),
         crate::pair::ISSUER,
         ["https://other.example/mcp"],
+        format!("{}/introspect", pair.server.uri()),
     )
     .client_authentication(auth_scalekit::introspection::ClientAuthentication::None)
     .build()

@@ -41,7 +41,7 @@ pub(crate) fn clock() -> TestClock {
 
 /// Settings without a fault for an endpoint at this address.
 pub(crate) fn builder(origin: &str, clock: &TestClock) -> IntrospectionBuilder {
-    IntrospectionVerifier::builder(format!("{origin}/introspect"), ISSUER, [AUDIENCE])
+    IntrospectionVerifier::builder(ISSUER, [AUDIENCE], format!("{origin}/introspect"))
         .client_authentication(ClientAuthentication::Basic {
             id: "mcp".into(),
             secret: "s3cr3t".into(),

@@ -158,7 +158,7 @@ async fn neither_logs_nor_errors_nor_debug_show_them() {
 #[tokio::test]
 async fn a_query_of_the_endpoint_is_not_shown() {
     let url = "http://127.0.0.1:1/introspect?key=s3cret-marker";
-    let verifier = IntrospectionVerifier::builder(url, ISSUER, [AUDIENCE])
+    let verifier = IntrospectionVerifier::builder(ISSUER, [AUDIENCE], url)
         .client_authentication(ClientAuthentication::None)
         .build()
         .unwrap();

@@ -17,7 +17,7 @@ fn basic(id: &str, secret: &str) -> ClientAuthentication {
 }
 
 fn given(url: &str, issuer: &str, audiences: &[&str]) -> IntrospectionBuilder {
-    IntrospectionVerifier::builder(url, issuer, audiences.iter().copied())
+    IntrospectionVerifier::builder(issuer, audiences.iter().copied(), url)
         .client_authentication(basic("mcp", "s3cr3t"))
 }
 
@@ -78,7 +78,7 @@ fn each_fault_names_its_setting_and_what_to_change() {
             "audiences hold an empty one: take it out",
         ),
         (
-            IntrospectionVerifier::builder(URL, ISSUER, [AUDIENCE]),
+            IntrospectionVerifier::builder(ISSUER, [AUDIENCE], URL),
             "client_authentication is not set: give the client id and secret of this server at the issuer, or ClientAuthentication::None if the endpoint asks for nothing",
         ),
         (

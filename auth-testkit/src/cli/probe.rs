@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use auth_core::ErrorChain;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
 
 use super::serve::runtime;
 use super::settings::{Iss, check_resource_id, listen};
 use super::{Failure, print, print_error, print_note};
-use crate::probe::{Process, Report, Running, Subject, Suite, ToolRole};
+use crate::probe::{Process, Report, Running, Subject, Suite, SuiteError, ToolRole};
 use crate::{MockScalekit, UnknownName};
 
 /// Probes a protected MCP server from outside. Exit codes: 0 no probe failed, 1 some did, 2 nothing could
@@ -184,12 +185,12 @@ impl Probe {
     }
 
     fn suite<'a>(&self, scalekit: &'a MockScalekit) -> Result<Suite<'a>, Failure> {
-        let mut suite = Suite::new(self.url(), scalekit)?;
+        let mut suite = Suite::new(self.url(), scalekit).map_err(|error| shown(&error))?;
         suite = suite
             .patience(Duration::from_secs(self.patience))
             .page(&self.page)
             .scopes(self.scopes())
-            .map_err(|error| format!("scope: {error}"))?;
+            .map_err(|error| format!("scope: {}", shown(&error)))?;
         if let Some(claims) = &self.claims {
             suite = suite.claims(claims.clone());
         }
@@ -204,7 +205,7 @@ impl Probe {
         if let Some(scope) = &self.write_scope {
             suite = suite
                 .write_scope(scope)
-                .map_err(|error| format!("write-scope: {error}"))?;
+                .map_err(|error| format!("write-scope: {}", shown(&error)))?;
         }
         if let Some(version) = &self.protocol {
             suite = suite
@@ -304,4 +305,8 @@ fn claims(text: &str) -> Result<Map<String, Value>, String> {
         Ok(Value::Object(claims)) => Ok(claims),
         _ => Err("expected a json object such as {\"tenant\": 7}".to_owned()),
     }
+}
+
+fn shown(error: &SuiteError) -> String {
+    ErrorChain(error).to_string()
 }

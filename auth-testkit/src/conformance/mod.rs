@@ -35,6 +35,7 @@
 //! a sound provider takes as long as that waits for keys that do not come.
 
 mod availability;
+mod heads;
 mod keys;
 mod report;
 mod reuse;
@@ -156,6 +157,7 @@ impl Suite {
             Rule::FollowsRotation => keys::follows_rotation(stand).await,
             Rule::DropsWithdrawnKeys => keys::drops_withdrawn_keys(stand).await,
             Rule::EndsReuse => reuse::ends_reuse(stand).await,
+            Rule::DeclaresDependence => heads::declares_dependence(stand).await,
             Rule::FollowsReplacedKeys => keys::follows_replaced_keys(stand).await,
             Rule::BelievesNoOddKeySet => keys::odd_key_sets(stand, provider, false).await,
             Rule::LivesWithOddKeySets => keys::odd_key_sets(stand, provider, true).await,

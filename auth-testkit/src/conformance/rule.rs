@@ -31,6 +31,10 @@ named! {
         /// A token that the provider lets be reused is not reused when the provider itself refuses it since
         /// it has expired or its key is gone.
         EndsReuse = "ends-reuse",
+        /// Requests of which the provider says that its verdict depends on the same
+        /// ([`TokenVerifier::vary`](auth_core::TokenVerifier::vary)) get the same verdict on the same token,
+        /// whatever else is in their heads.
+        DeclaresDependence = "declares-dependence",
         /// A token of a key that has taken the place of another under its `kid` is accepted.
         FollowsReplacedKeys = "follows-replaced-keys",
         /// Keys that forbid their use, and documents that are no key sets, make no token good.

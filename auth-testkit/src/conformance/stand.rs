@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::{
-    AccessToken, AuthProvider, BearerToken, Clock, TokenVerifier, VerifyError, VerifyRequest,
+    AccessToken, AuthProvider, BearerToken, Clock, RequestHead, TokenVerifier, VerifyError,
+    VerifyRequest,
 };
+use http::request::Parts;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -61,6 +63,17 @@ impl<P: AuthProvider> Stand<P> {
         verifier: Arc<V>,
         token: String,
     ) -> JoinHandle<Verdict> {
+        let head = http::Request::new(()).into_parts().0;
+        self.ask_with_head(verifier, token, head)
+    }
+
+    /// The same about a request with this head.
+    pub(super) fn ask_with_head<V: TokenVerifier>(
+        &self,
+        verifier: Arc<V>,
+        token: String,
+        head: Parts,
+    ) -> JoinHandle<Verdict> {
         let now = self.clock.now();
         tokio::spawn(async move {
             let Some(bearer) = BearerToken::new(&token) else {
@@ -68,7 +81,8 @@ impl<P: AuthProvider> Stand<P> {
                 let reason = auth_core::InvalidReason::Other;
                 return Verdict::Refused(Refused::new(reason.into(), &token));
             };
-            let verified = verifier.verify(VerifyRequest::new(bearer, now));
+            let request = VerifyRequest::new(bearer, now).with_head(RequestHead::of(&head));
+            let verified = verifier.verify(request);
             match timeout(PATIENCE, verified).await {
                 Err(_) => Verdict::TooLate,
                 Ok(Ok(token)) => Verdict::Accepted(Box::new(token)),

@@ -45,5 +45,5 @@ pub use outcome::Outcome;
 pub(crate) use process::{Process, how};
 pub use report::{Report, Row, Score};
 pub use subject::{Running, Subject};
-pub use suite::Suite;
+pub use suite::{Suite, SuiteError};
 pub use tools::ToolRole;

@@ -1,8 +1,9 @@
 //! One run of all probes.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use auth_core::Scopes;
+use auth_core::{InvalidScope, Scopes};
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -49,18 +50,51 @@ pub struct Suite<'a> {
     only: Option<Vec<String>>,
 }
 
+/// A setting of a [`Suite`] that cannot be used.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum SuiteError {
+    /// The server's URL is none.
+    #[error("{url} is not a url")]
+    NotAUrl {
+        /// What was given.
+        url: String,
+        /// What is wrong with it.
+        #[source]
+        reason: Arc<dyn std::error::Error + Send + Sync>,
+    },
+    /// The server's URL is not `http`, or has a fragment.
+    #[error(
+        "{url}: expected an http url without fragment; a server behind TLS is probed behind its proxy"
+    )]
+    NotProbeable {
+        /// What was given.
+        url: String,
+    },
+    /// No version of MCP that is probed.
+    #[error("expected 2025-11-25 or 2026-07-28, got {0:?}")]
+    UnknownProtocol(String),
+    /// A scope is none (RFC 6749 section 3.3).
+    #[error("a scope of the probe cannot be used")]
+    Scope(#[from] InvalidScope),
+    /// There is no probe of this name.
+    #[error("no probe is called {0:?}")]
+    UnknownProbe(String),
+}
+
 impl<'a> Suite<'a> {
     /// The server at this URL, which is `http` and the one that clients use.
     ///
     /// # Errors
     ///
     /// What is wrong with the URL.
-    pub fn new(url: &str, issuer: &'a MockScalekit) -> Result<Self, String> {
-        let parsed = Url::parse(url).map_err(|error| format!("{url}: {error}"))?;
+    pub fn new(url: &str, issuer: &'a MockScalekit) -> Result<Self, SuiteError> {
+        let parsed = Url::parse(url).map_err(|reason| SuiteError::NotAUrl {
+            url: url.into(),
+            reason: Arc::new(reason),
+        })?;
         if parsed.scheme() != "http" || parsed.fragment().is_some() {
-            return Err(format!(
-                "{url}: expected an http url without fragment; a server behind TLS is probed behind its proxy"
-            ));
+            return Err(SuiteError::NotProbeable { url: url.into() });
         }
         Ok(Self {
             url: parsed,
@@ -81,10 +115,9 @@ impl<'a> Suite<'a> {
     /// # Errors
     ///
     /// When it is neither.
-    pub fn protocol(mut self, version: &str) -> Result<Self, String> {
+    pub fn protocol(mut self, version: &str) -> Result<Self, SuiteError> {
         let wire = Wire::ALL.into_iter().find(|wire| wire.version() == version);
-        let unknown = || format!("expected 2025-11-25 or 2026-07-28, got {version:?}");
-        self.wires = vec![wire.ok_or_else(unknown)?];
+        self.wires = vec![wire.ok_or_else(|| SuiteError::UnknownProtocol(version.into()))?];
         Ok(self)
     }
 
@@ -113,12 +146,10 @@ impl<'a> Suite<'a> {
     pub fn scopes<S: Into<String>>(
         mut self,
         scopes: impl IntoIterator<Item = S>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, SuiteError> {
         self.carried.scopes = scopes.into_iter().map(Into::into).collect();
-        match Scopes::new(&self.carried.scopes) {
-            Ok(_) => Ok(self),
-            Err(error) => Err(error.to_string()),
-        }
+        Scopes::new(&self.carried.scopes)?;
+        Ok(self)
     }
 
     /// Claims that the server asks of every token, such as a tenant: in the good token, and in all that
@@ -150,9 +181,9 @@ impl<'a> Suite<'a> {
     /// # Errors
     ///
     /// When it is no scope (RFC 6749 section 3.3).
-    pub fn write_scope(mut self, scope: impl Into<String>) -> Result<Self, String> {
+    pub fn write_scope(mut self, scope: impl Into<String>) -> Result<Self, SuiteError> {
         let scope = scope.into();
-        Scopes::new([&scope]).map_err(|error| error.to_string())?;
+        Scopes::new([&scope])?;
         self.named.write_scope = Some(scope);
         Ok(self)
     }
@@ -162,11 +193,11 @@ impl<'a> Suite<'a> {
     /// # Errors
     ///
     /// When there is no probe of a name.
-    pub fn only(mut self, names: &[impl AsRef<str>]) -> Result<Self, String> {
+    pub fn only(mut self, names: &[impl AsRef<str>]) -> Result<Self, SuiteError> {
         let all = Probe::all();
         for name in names.iter().map(AsRef::as_ref) {
             if !all.iter().any(|probe| probe.name() == name) {
-                return Err(format!("no probe is called {name:?}"));
+                return Err(SuiteError::UnknownProbe(name.into()));
             }
         }
         let names = names.iter().map(|name| name.as_ref().to_owned());

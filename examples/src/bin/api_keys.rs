@@ -24,7 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let revoked = Arc::new(RevokedTokens::new());
     let app = app(ApiKeys(keys), resource, revoked, |layer| {
         layer.audit(audit_fn(|event| {
-            tracing::info!(outcome = event.outcome.as_str(), "decided")
+            tracing::info!(outcome = event.outcome.as_str(), "decided");
         }))
     })?;
     tracing::info!("serving {URL}; stop with ctrl-c");
