@@ -1,9 +1,10 @@
 //! Time as an input: one clock for issuer, verifier and caches, so that no test sleeps.
 
 use std::fmt::Debug;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
+
+use crate::box_future::BoxFuture;
 
 /// Where the time comes from.
 ///
@@ -25,7 +26,7 @@ pub trait Clock: Debug + Send + Sync + 'static {
 }
 
 /// See [`Clock::sleep`].
-pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
+pub type Sleep = BoxFuture<'static, ()>;
 
 /// For pointers: what they point to answers.
 macro_rules! forwarded {

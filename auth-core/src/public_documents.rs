@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -11,6 +10,7 @@ use http::{Request, Response, StatusCode};
 use tower_service::Service;
 
 use crate::body::{ResponseBody, answer_to};
+use crate::box_future::BoxFuture;
 use crate::layer::{AuthLayer, Guard};
 
 /// A service that answers for the public documents of several layers, and 404 for everything else.
@@ -50,7 +50,7 @@ impl fmt::Debug for PublicDocuments {
 impl<B: Send + 'static> Service<Request<B>> for PublicDocuments {
     type Response = Response<ResponseBody<String>>;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+    type Future = BoxFuture<'static, Result<Self::Response, Infallible>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))

@@ -3,11 +3,11 @@
 
 use std::fmt;
 use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use crate::box_future::BoxFuture;
 use crate::error::Unavailable;
 use crate::error_chain::ErrorChain;
 use crate::layer::AuthLayer;
@@ -139,11 +139,8 @@ impl fmt::Debug for NotReady {
 
 impl std::error::Error for NotReady {}
 
-/// A future of a trait's asynchronous method.
-pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
 /// The outputs of all of them, which run at the same time.
-pub(crate) async fn join_all<T>(futures: Vec<Boxed<'_, T>>) -> Vec<T> {
+pub(crate) async fn join_all<T>(futures: Vec<BoxFuture<'_, T>>) -> Vec<T> {
     let mut running: Vec<_> = futures.into_iter().map(|future| (future, None)).collect();
     poll_fn(|context| {
         let mut all = true;

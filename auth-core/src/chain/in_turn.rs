@@ -6,12 +6,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{Shared, vary_of_all, verdict};
+use crate::box_future::BoxFuture;
 use crate::error::{InvalidReason, Unavailable, VerifyError};
 use crate::head::RequestHead;
 use crate::metadata::ProtectedResourceMetadata;
 use crate::policy::Policy;
 use crate::provider::{AuthProvider, DocumentSource};
-use crate::readiness::{Boxed, join_all};
+use crate::readiness::join_all;
 use crate::scope::Scopes;
 use crate::token::AccessToken;
 use crate::verifier::{TokenVerifier, VerifyRequest};
@@ -44,7 +45,7 @@ impl<A, B> Or<A, B> {
 
 /// Whether every one of the verifiers is ready, asked at the same time: of those that are not, the
 /// first one's word counts.
-async fn all_ready(asked: Vec<Boxed<'_, Result<(), Unavailable>>>) -> Result<(), Unavailable> {
+async fn all_ready(asked: Vec<BoxFuture<'_, Result<(), Unavailable>>>) -> Result<(), Unavailable> {
     join_all(asked).await.into_iter().collect()
 }
 

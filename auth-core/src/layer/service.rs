@@ -17,6 +17,7 @@ use super::guard::Guard;
 use super::judge::Verdict;
 use super::way_out::Admission;
 use crate::body::{ResponseBody, answer_to};
+use crate::box_future::BoxFuture;
 use crate::drain;
 use crate::operation::RequestBody;
 
@@ -107,8 +108,6 @@ struct Admitted<S, B> {
     inner: S,
 }
 
-type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
-
 pin_project! {
     /// The future of an [`AuthService`].
     pub struct ResponseFuture<S, B, R>
@@ -125,8 +124,8 @@ pin_project! {
     // What is waited for. Nothing is boxed on the way of a request about which everything is at hand.
     #[project = StateProjection]
     enum State<S, B, F> {
-        Judged { judging: Boxed<Result<Box<Admitted<S, B>>, Response<Bytes>>> },
-        Refused { answer: Boxed<Response<Bytes>> },
+        Judged { judging: BoxFuture<'static, Result<Box<Admitted<S, B>>, Response<Bytes>>> },
+        Refused { answer: BoxFuture<'static, Response<Bytes>> },
         Admitted { admitted: Option<Admitted<S, B>> },
         Forwarded { #[pin] future: F, admission: Option<Admission> },
     }

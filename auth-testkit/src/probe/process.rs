@@ -1,12 +1,12 @@
 //! A server under test that the suite starts itself.
 
 use std::ffi::OsString;
-use std::future::Future;
-use std::pin::Pin;
+use std::io;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use auth_core::async_trait;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
@@ -55,7 +55,7 @@ impl Process {
         }
     }
 
-    async fn start(&self) -> Result<(), String> {
+    async fn start(&self) -> io::Result<()> {
         let mut running = self.child.lock().await;
         if let Some(child) = running.take() {
             end(child).await;
@@ -63,11 +63,14 @@ impl Process {
         self.note(None);
         if TcpStream::connect(&self.authority).await.is_ok() {
             let authority = &self.authority;
-            return Err(format!(
+            return Err(io::Error::other(format!(
                 "another program listens on {authority}: end it first"
-            ));
+            )));
         }
-        let (program, arguments) = self.command.split_first().ok_or("the command is missing")?;
+        let (program, arguments) = self
+            .command
+            .split_first()
+            .ok_or_else(|| io::Error::other("the command is missing"))?;
         let mut child = Command::new(program)
             .args(arguments)
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
@@ -76,7 +79,10 @@ impl Process {
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .map_err(|error| format!("cannot run {}: {error}", program.display()))?;
+            .map_err(|error| {
+                let text = format!("cannot run {}: {error}", program.display());
+                io::Error::new(error.kind(), text)
+            })?;
         let mut printing = JoinSet::new();
         keep(child.stdout.take(), &self.output, &mut printing);
         keep(child.stderr.take(), &self.output, &mut printing);
@@ -91,10 +97,10 @@ impl Process {
             }
             if begun.elapsed() > START {
                 end(child).await;
-                return Err(format!(
+                return Err(io::Error::other(format!(
                     "the command did not listen on {} in {START:?}",
                     self.authority
-                ));
+                )));
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -121,21 +127,20 @@ impl Process {
     }
 }
 
+#[async_trait]
 impl Subject for Process {
-    fn restart(&self) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>> {
-        Box::pin(self.start())
+    async fn restart(&self) -> io::Result<()> {
+        self.start().await
     }
 
-    fn ended(&self) -> Pin<Box<dyn Future<Output = Option<String>> + Send + '_>> {
-        Box::pin(async {
-            let mut running = self.child.lock().await;
-            let status = match running.as_mut() {
-                // It closes its connections a little before it has ended.
-                Some(child) => timeout(MOMENT, child.wait()).await.ok()?.ok(),
-                None => *self.given_up.lock().unwrap_or_else(PoisonError::into_inner),
-            };
-            status.map(how)
-        })
+    async fn ended(&self) -> Option<String> {
+        let mut running = self.child.lock().await;
+        let status = match running.as_mut() {
+            // It closes its connections a little before it has ended.
+            Some(child) => timeout(MOMENT, child.wait()).await.ok()?.ok(),
+            None => *self.given_up.lock().unwrap_or_else(PoisonError::into_inner),
+        };
+        status.map(how)
     }
 
     fn output(&self) -> Option<String> {

@@ -75,7 +75,7 @@ pub enum SuiteError {
     #[error("expected 2025-11-25 or 2026-07-28, got {0:?}")]
     UnknownProtocol(String),
     /// A scope is none (RFC 6749 section 3.3).
-    #[error("a scope of the probe cannot be used")]
+    #[error(transparent)]
     Scope(#[from] InvalidScope),
     /// There is no probe of this name.
     #[error("no probe is called {0:?}")]

@@ -200,7 +200,7 @@ impl Target<'_> {
     pub(super) async fn restart(&self) -> Found {
         match self.subject.restart().await {
             Ok(()) => Ok(()),
-            Err(why) => untestable(why),
+            Err(why) => untestable(why.to_string()),
         }
     }
 

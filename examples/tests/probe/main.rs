@@ -13,8 +13,6 @@ mod broken;
 mod server;
 
 use std::collections::BTreeSet;
-use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
 
 use auth_scalekit::policy::RequireClaim;
@@ -176,15 +174,16 @@ async fn a_server_that_asks_more_of_every_token_passes_with_tokens_that_have_it(
 #[tokio::test]
 async fn a_server_that_has_ended_is_said_to_have() {
     struct Ended;
+    #[auth_core::async_trait]
     impl Subject for Ended {
-        fn restart(&self) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>> {
-            Box::pin(std::future::ready(Ok(())))
+        async fn restart(&self) -> std::io::Result<()> {
+            Ok(())
         }
         fn output(&self) -> Option<String> {
             None
         }
-        fn ended(&self) -> Pin<Box<dyn Future<Output = Option<String>> + Send + '_>> {
-            Box::pin(std::future::ready(Some("exit code 101".to_owned())))
+        async fn ended(&self) -> Option<String> {
+            Some("exit code 101".to_owned())
         }
     }
     let scalekit = MockScalekit::start().await;

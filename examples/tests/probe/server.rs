@@ -1,8 +1,6 @@
 //! The server of the `probed` binary in this process, behind something that breaks it.
 
-use std::future::Future;
 use std::ops::Deref;
-use std::pin::Pin;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, RwLock};
 
@@ -112,10 +110,11 @@ fn fresh(scalekit: &MockScalekit, url: &str, demands: Demands, protect: Protect)
     protect(provider)
 }
 
+#[auth_core::async_trait]
 impl Subject for Server {
-    fn restart(&self) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>> {
+    async fn restart(&self) -> std::io::Result<()> {
         *self.app.write().unwrap() = fresh(&self.scalekit, &self.url, self.demands, self.protect);
-        Box::pin(std::future::ready(Ok(())))
+        Ok(())
     }
 
     fn output(&self) -> Option<String> {

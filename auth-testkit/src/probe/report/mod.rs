@@ -53,6 +53,7 @@ impl Row {
 
 /// How many probes ended how.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Score {
     /// The server does what they ask for.
     pub passed: usize,
