@@ -61,6 +61,7 @@ mod proof;
 mod provider;
 mod public_documents;
 mod public_url;
+mod random;
 mod readiness;
 mod refusal;
 mod revocation;
@@ -126,6 +127,7 @@ pub use proof::{CertificateProof, ClientCertificate, ProofRequest, ProofVerifier
 pub use provider::{AuthProvider, DocumentError, DocumentSource, PublicDocument, ResourceServer};
 pub use public_documents::PublicDocuments;
 pub use public_url::{PublicUrl, UrlError};
+pub use random::NoRandomBytes;
 pub use readiness::{NotReady, Readiness};
 pub use refusal::Refusal;
 pub use revocation::{Revocations, RevokedTokens};

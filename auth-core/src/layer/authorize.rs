@@ -2,8 +2,8 @@
 
 use std::time::SystemTime;
 
-use super::builder::ScopeStrategy;
 use super::guard::Guard;
+use super::scope_strategy::ScopeStrategy;
 use crate::authorizer::{AuthorizationRequest, Authorizer, NotAuthorized};
 use crate::head::WatchedHead;
 use crate::json::ObjectText;

@@ -10,12 +10,14 @@ use super::AuthLayer;
 use super::guard::Guard;
 use super::paths::Paths;
 use super::public::PublicRoutes;
-use super::stream::StreamRules;
+use super::scope_strategy::ScopeStrategy;
+use super::stream_rules::StreamRules;
 use crate::audit::{AuditSink, Recorder};
 use crate::authorizer::Authorizer;
 use crate::challenge::Challenges;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ConfigError, ConfigErrors};
+use crate::error_chain::ErrorChain;
 use crate::hierarchy::ScopeHierarchy;
 use crate::host::AllowedHosts;
 use crate::metadata::WELL_KNOWN_SUFFIX;
@@ -31,18 +33,6 @@ use crate::well_known;
 
 /// What the bodies of requests without a token may take together, in bytes: 128 of the longest.
 const ANONYMOUS_BODY_BUDGET: usize = 8 * 1024 * 1024;
-
-/// Which scopes a 403 names for a client that lacks some.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum ScopeStrategy {
-    /// Those of the operation, as MCP has it since 2026-07-28: what the client had it knows itself.
-    #[default]
-    Operation,
-    /// Those of the operation and those that the token has, for clients of 2025-11-25 and before,
-    /// many of which ask for what they are told and forget what they had.
-    OperationPlusGranted,
-}
 
 /// Which session binding there is.
 enum Sessions {
@@ -346,7 +336,7 @@ impl AuthLayerBuilder {
             Sessions::Own => match SessionKey::random() {
                 Ok(key) => Some(SessionBinding::new(key)),
                 Err(error) => {
-                    let text = format!("cannot have a random key: {error}");
+                    let text = format!("cannot have a key: {}", ErrorChain(&error));
                     errors.push(ConfigError::new("sessions", text));
                     None
                 }
@@ -354,7 +344,7 @@ impl AuthLayerBuilder {
         };
         let verified = VerifiedTokens::new(self.token_cache);
         let verified = verified.unwrap_or_else(|error| {
-            let text = format!("cannot have a random key: {error}");
+            let text = format!("cannot have a key: {}", ErrorChain(&error));
             errors.push(ConfigError::new("token_cache", text));
             None
         });

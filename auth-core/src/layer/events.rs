@@ -1,7 +1,7 @@
 //! One event for each decision.
 
+use super::facts::Facts;
 use super::guard::Guard;
-use super::judge::Facts;
 use crate::audit::{AuthEvent, Outcome, RequestRecord};
 use crate::clock::Clock;
 use crate::operation::Operation;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::builder::ScopeStrategy;
 use super::public::PublicRoutes;
-use super::stream::StreamRules;
+use super::scope_strategy::ScopeStrategy;
+use super::stream_rules::StreamRules;
 use crate::audit::Recorder;
 use crate::authorizer::Authorizer;
 use crate::challenge::Challenges;

@@ -2,8 +2,8 @@
 
 use std::time::SystemTime;
 
+use super::facts::Facts;
 use super::guard::Guard;
-use super::judge::Facts;
 use crate::bearer::{BearerToken, Presented};
 use crate::clock::Clock;
 use crate::error::{InvalidReason, VerifyError};

@@ -2,22 +2,21 @@
 //! the file that is named there.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Response};
 use http_body::Body;
 
+use super::facts::{Facts, Incoming};
 use super::guard::Guard;
 use super::operations::Named;
 use super::way_out::Admission;
 use crate::audit::{Outcome, RequestRecord};
 use crate::bearer::Presented;
-use crate::clock::Clock;
-use crate::head::{RequestHead, Seen, WatchedHead};
-use crate::mcp_headers::{LAST_EVENT_ID, McpHeaders, SESSION_ID, SessionHeaders};
-use crate::operation::{Arguments, Operations, RequestBody, RequestId};
+use crate::head::Seen;
+use crate::mcp_headers::{LAST_EVENT_ID, McpHeaders, SESSION_ID};
+use crate::operation::RequestBody;
 use crate::refusal::Refusal;
 use crate::token::AccessToken;
 
@@ -33,43 +32,12 @@ pub(super) enum Verdict {
     Answer(Box<Response<Bytes>>),
 }
 
-/// What comes to be known about a request while it is judged.
-pub(super) struct Facts {
-    pub(super) now: SystemTime,
-    pub(super) begun: Duration,
-    pub(super) token: Option<AccessToken>,
-    pub(super) operations: Operations,
-    /// The arguments of each operation, where an authorizer needs them.
-    pub(super) arguments: Arguments,
-    /// The id of the JSON-RPC request, where its body was read.
-    pub(super) message_id: Option<RequestId>,
-    pub(super) session: SessionHeaders,
-    pub(super) public_route: bool,
-    /// Whether the operations are for everybody.
-    pub(super) public_operations: bool,
-    /// Whether the request has gone on already.
-    pub(super) late: bool,
-}
-
 /// Whether a request can be admitted without waiting.
 enum At {
     /// The caller, or nobody where none is needed.
     Once(Option<AccessToken>),
     /// A verifier has to be asked, or a body to be read of a caller who is known.
     Leisure(Option<AccessToken>),
-}
-
-/// A request while it is judged.
-#[derive(Clone, Copy)]
-pub(super) struct Incoming<'a> {
-    pub(super) parts: &'a Parts,
-    seen: &'a Seen,
-}
-
-impl<'a> Incoming<'a> {
-    pub(super) fn head(self) -> WatchedHead<'a> {
-        WatchedHead::new(RequestHead::of(self.parts), self.seen)
-    }
 }
 
 /// How a request begins.
@@ -291,22 +259,6 @@ impl Guard {
                 self.tell(Outcome::Refused(refusal.clone()), facts, &request);
                 Verdict::Answer(Box::new(self.challenges.response(refusal, &scopes)))
             }
-        }
-    }
-
-    /// Nothing is known yet.
-    pub(super) fn facts(&self) -> Facts {
-        Facts {
-            now: self.clock.now(),
-            begun: self.clock.monotonic(),
-            token: None,
-            operations: Operations::new(),
-            arguments: Arguments::new(),
-            message_id: None,
-            session: SessionHeaders::default(),
-            public_route: false,
-            public_operations: false,
-            late: false,
         }
     }
 }

@@ -39,14 +39,17 @@ mod builder;
 mod context;
 mod documents;
 mod events;
+mod facts;
 mod guard;
 mod identify;
 mod judge;
 mod operations;
 mod paths;
 mod public;
+mod scope_strategy;
 mod service;
 mod stream;
+mod stream_rules;
 mod way_in;
 mod way_out;
 
@@ -55,9 +58,10 @@ use std::sync::Arc;
 
 use tower_layer::Layer;
 
-pub use builder::{AuthLayerBuilder, ScopeStrategy};
+pub use builder::AuthLayerBuilder;
 pub use context::AuthContext;
 pub(crate) use guard::Guard;
+pub use scope_strategy::ScopeStrategy;
 pub use service::{AuthService, ResponseFuture};
 
 use crate::config::ConfigErrors;

@@ -6,8 +6,8 @@ use http::request::Parts;
 use http_body::Body;
 use smallvec::smallvec;
 
+use super::facts::Facts;
 use super::guard::Guard;
-use super::judge::Facts;
 use crate::mcp_headers::McpHeaders;
 use crate::operation::{Found, Operation, OperationError, OperationPolicy, RequestBody};
 

@@ -8,7 +8,6 @@
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
@@ -24,46 +23,6 @@ use crate::head::{RequestHead, Seen, WatchedHead};
 use crate::operation::{Arguments, Operations};
 use crate::refusal::Refusal;
 use crate::token::AccessToken;
-
-/// How open streams are watched.
-#[derive(Debug)]
-pub(super) struct StreamRules {
-    /// How long one may go on after the expiry of its token.
-    pub(super) leeway: Duration,
-    /// How often its token is asked about.
-    pub(super) recheck_every: Duration,
-    /// How many streams there have been.
-    begun: AtomicU32,
-}
-
-impl Default for StreamRules {
-    /// 60 s each: the leeway that the expiry itself has, and how long a verifier may go by what it
-    /// knows of a token.
-    fn default() -> Self {
-        Self {
-            leeway: Duration::from_secs(60),
-            recheck_every: Duration::from_secs(60),
-            begun: AtomicU32::new(0),
-        }
-    }
-}
-
-impl StreamRules {
-    /// More often would be more than a verifier can tell.
-    pub(super) const MIN_RECHECK: Duration = Duration::from_secs(1);
-
-    /// The wait before a stream's first question: between the half and the whole of the interval,
-    /// another for each stream, so that those that were opened together do not ask together.
-    fn first_wait(&self) -> Duration {
-        // Multiples of the golden ratio spread evenly, however many there are.
-        const GOLDEN: u32 = 0x9e37_79b9;
-        let begun = self.begun.fetch_add(1, Ordering::Relaxed);
-        let share = f64::from(begun.wrapping_mul(GOLDEN)) / f64::from(u32::MAX);
-        // The half first: the product fits whatever the interval is.
-        let half = self.recheck_every / 2;
-        self.recheck_every.saturating_sub(half.mul_f64(share))
-    }
-}
 
 /// What was sent to open a stream.
 pub(super) struct Opener {
@@ -216,42 +175,4 @@ async fn within<T>(mut deadline: Option<Sleep>, work: impl Future<Output = T>) -
         work.as_mut().poll(context).map(Some)
     })
     .await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_interval_of_any_length_has_a_first_wait() {
-        for recheck_every in [Duration::from_secs(1), Duration::MAX, Duration::MAX / 2] {
-            let rules = StreamRules {
-                recheck_every,
-                ..StreamRules::default()
-            };
-            for _ in 0..100 {
-                let wait = rules.first_wait();
-                assert!(
-                    wait <= recheck_every && wait >= recheck_every / 3,
-                    "{wait:?}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn streams_that_were_opened_together_do_not_ask_together() {
-        let rules = StreamRules::default();
-        let mut waits: Vec<_> = (0..1000).map(|_| rules.first_wait()).collect();
-        assert_eq!(waits[0], Duration::from_secs(60));
-        waits.sort();
-        assert!(waits[0] >= Duration::from_secs(30), "{:?}", waits[0]);
-        assert_eq!(waits.last(), Some(&Duration::from_secs(60)));
-        // 30 s for 1,000 of them: one every 30 ms, give or take.
-        for pair in waits.windows(2) {
-            let apart = pair[1] - pair[0];
-            assert!(apart > Duration::from_millis(10), "{apart:?}");
-            assert!(apart < Duration::from_millis(100), "{apart:?}");
-        }
-    }
 }

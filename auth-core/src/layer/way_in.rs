@@ -7,8 +7,8 @@ use http::header::{ACCEPT_ENCODING, AUTHORIZATION};
 use http::request::Parts;
 
 use super::context::AuthContext;
+use super::facts::Facts;
 use super::guard::Guard;
-use super::judge::Facts;
 use super::way_out::{Admission, Lists};
 use crate::mcp_headers::LAST_EVENT_ID;
 use crate::refusal::Refusal;

@@ -7,8 +7,8 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response};
 
+use super::facts::Facts;
 use super::guard::Guard;
-use super::judge::Facts;
 use super::stream::Opener;
 use crate::audit::RequestRecord;
 use crate::body::ResponseBody;

@@ -6,6 +6,8 @@ use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
 use thiserror::Error;
 
+use crate::random::{self, NoRandomBytes};
+
 /// RFC 2104 section 3: a key shorter than the hash weakens it.
 const MIN_BYTES: usize = 32;
 
@@ -35,11 +37,9 @@ impl SessionKey {
     ///
     /// # Errors
     ///
-    /// What the operating system says when it has no random bytes to give.
-    pub fn random() -> Result<Self, getrandom::Error> {
-        let mut bytes = [0; MIN_BYTES];
-        getrandom::fill(&mut bytes)?;
-        Ok(Self::of(&bytes))
+    /// [`NoRandomBytes`] when the operating system has none to give.
+    pub fn random() -> Result<Self, NoRandomBytes> {
+        Ok(Self::of(&random::bytes::<MIN_BYTES>()?))
     }
 
     fn of(bytes: &[u8]) -> Self {

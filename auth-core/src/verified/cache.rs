@@ -20,6 +20,7 @@ use super::token_hash::{BuildSpread, HashKey, TokenHash};
 use crate::bearer::{BearerToken, Presented};
 use crate::error::VerifyError;
 use crate::head::{Seen, WatchedHead};
+use crate::random::NoRandomBytes;
 use crate::token::AccessToken;
 use crate::verifier::{TokenVerifier, VerifyRequest};
 
@@ -58,7 +59,7 @@ impl VerifiedTokens {
     /// # Errors
     ///
     /// The system has no random bytes. `None` when nothing is to be kept.
-    pub(crate) fn new(settings: TokenCache) -> Result<Option<Self>, getrandom::Error> {
+    pub(crate) fn new(settings: TokenCache) -> Result<Option<Self>, NoRandomBytes> {
         let max_tokens = settings.max_tokens;
         if max_tokens == 0 {
             return Ok(None);

@@ -10,6 +10,7 @@ use super::settings::TokenCache;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ConfigError, ConfigErrors};
 use crate::error::{Unavailable, VerifyError};
+use crate::error_chain::ErrorChain;
 use crate::head::RequestHead;
 use crate::token::AccessToken;
 use crate::verifier::{TokenVerifier, VerifyRequest};
@@ -46,7 +47,7 @@ impl<V: TokenVerifier> CachedVerifier<V> {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ConfigErrors> {
         let tokens = VerifiedTokens::new(cache).map_err(|error| {
-            let text = format!("cannot have a random key: {error}");
+            let text = format!("cannot have a key: {}", ErrorChain(&error));
             ConfigError::new("token_cache", text)
         })?;
         Ok(Self {

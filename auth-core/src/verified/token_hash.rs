@@ -16,6 +16,8 @@ use std::hash::{BuildHasherDefault, Hasher};
 use polyval::Polyval;
 use polyval::universal_hash::UniversalHash;
 
+use crate::random::{self, NoRandomBytes};
+
 /// The key of all hashes of one cache.
 #[derive(Clone)]
 pub(crate) struct HashKey(Polyval);
@@ -26,10 +28,8 @@ impl HashKey {
     /// # Errors
     ///
     /// The system has no random bytes.
-    pub(crate) fn random() -> Result<Self, getrandom::Error> {
-        let mut key = [0; 16];
-        getrandom::fill(&mut key)?;
-        Ok(Self(Polyval::new(&key.into())))
+    pub(crate) fn random() -> Result<Self, NoRandomBytes> {
+        Ok(Self(Polyval::new(&random::bytes::<16>()?.into())))
     }
 
     /// Of a token, and of what else its verdict depends on.

@@ -6,9 +6,9 @@ use aws_lc_rs::signature::ParsedPublicKey;
 use jsonwebtoken::jwk::{Jwk, KeyOperations, PublicKeyUse};
 use serde::Deserialize;
 use serde_json::Value;
-use thiserror::Error;
 
 use super::public_key::PublicKey;
+use super::unusable::Unusable;
 use crate::jwt::Algorithm;
 
 /// A public key that verifies with exactly one algorithm (RFC 8725 section 3.1).
@@ -17,25 +17,6 @@ pub(crate) struct Key {
     pub(crate) id: Option<String>,
     pub(crate) algorithm: Algorithm,
     public: ParsedPublicKey,
-}
-
-/// Why a key of the set is left out. The others are used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub(crate) enum Unusable {
-    #[error("it is not a JSON Web Key")]
-    NotAKey,
-    #[error("it is not for signatures")]
-    NotForSignatures,
-    #[error("its algorithm is not accepted")]
-    Algorithm,
-    #[error("its type is not accepted")]
-    Type,
-    #[error("its size is not accepted")]
-    Size,
-    #[error("its numbers are not those of a public key")]
-    Numbers,
-    #[error("it is of the ROCA kind, whose private part can be computed")]
-    Roca,
 }
 
 impl Key {

@@ -1,10 +1,10 @@
 //! A whole key set, read key by key: one odd key is left out and does not take the others along.
 
 use auth_core::InvalidReason;
-use thiserror::Error;
 
 use super::key::Key;
 use super::members;
+use super::unusable::BadKeySet;
 use crate::jwt::Algorithm;
 
 /// Most members of `keys` that are looked at. Real sets have two or three.
@@ -13,15 +13,6 @@ const MAX_KEYS: usize = 64;
 /// The usable keys of an issuer.
 #[derive(Debug, Clone)]
 pub(crate) struct KeySet(Vec<Key>);
-
-/// A document that is not a usable key set; it never replaces one that is.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub(crate) enum BadKeySet {
-    #[error("the key set is not a JSON object with a list named keys")]
-    NotAKeySet,
-    #[error("the key set has no key that can be used")]
-    NoUsableKey,
-}
 
 impl KeySet {
     /// Reads a JWK Set ([RFC 7517 section 5](https://www.rfc-editor.org/rfc/rfc7517#section-5)).

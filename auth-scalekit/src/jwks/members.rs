@@ -3,8 +3,7 @@
 use auth_core::json::{self, Event, JsonError, Reader, Rules};
 use serde_json::Value;
 
-use super::key::Unusable;
-use super::key_set::BadKeySet;
+use super::unusable::{BadKeySet, Unusable};
 
 /// Splits a JWK Set ([RFC 7517 section 5](https://www.rfc-editor.org/rfc/rfc7517#section-5)) into its
 /// keys. A key with a duplicate member is unusable

@@ -7,10 +7,11 @@ mod public_key;
 mod roca;
 mod source;
 mod status;
+mod unusable;
 
 pub(crate) use key::Key;
-#[cfg(test)]
-pub(crate) use key::Unusable;
 pub(crate) use key_set::KeySet;
 pub(crate) use source::{FoundKey, KeySource, KeysInUse, Lookup};
 pub use status::KeySetStatus;
+#[cfg(test)]
+pub(crate) use unusable::Unusable;

@@ -10,8 +10,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve};
 
-use super::key::Unusable;
 use super::roca;
+use super::unusable::Unusable;
 use crate::jwt::Algorithm;
 
 /// Accepted RSA moduli, in bits. Below is weak (RFC 7518 section 3.3); above makes every forged

@@ -1,5 +1,6 @@
 //! [`Queued`]: a sink that works in a thread of its own.
 
+mod dropped;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -8,9 +9,9 @@ use std::fmt;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{Builder, JoinHandle};
 
+pub use self::dropped::DroppedEvents;
 use self::state::{Entry, Shared};
 use super::{AuditSink, AuditSummary, AuthEvent};
 
@@ -28,39 +29,6 @@ use super::{AuditSink, AuditSummary, AuthEvent};
 pub struct Queued {
     shared: Arc<Shared>,
     worker: Option<JoinHandle<()>>,
-}
-
-/// How many events a [`Queued`] has dropped so far, to keep and read later.
-#[derive(Debug, Clone, Default)]
-pub struct DroppedEvents(Arc<Counters>);
-
-#[derive(Debug, Default)]
-struct Counters {
-    verified: AtomicU64,
-    unverified: AtomicU64,
-}
-
-impl DroppedEvents {
-    /// With a verified caller.
-    #[must_use]
-    pub fn verified(&self) -> u64 {
-        self.0.verified.load(Ordering::Relaxed)
-    }
-
-    /// Without a verified caller.
-    #[must_use]
-    pub fn unverified(&self) -> u64 {
-        self.0.unverified.load(Ordering::Relaxed)
-    }
-
-    fn count(&self, verified: bool, events: u64) {
-        let counter = if verified {
-            &self.0.verified
-        } else {
-            &self.0.unverified
-        };
-        counter.fetch_add(events, Ordering::Relaxed);
-    }
 }
 
 impl Queued {

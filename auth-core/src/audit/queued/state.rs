@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use super::DroppedEvents;
+use super::dropped::DroppedEvents;
 use crate::audit::sampler::is_over;
 use crate::audit::summary::Tally;
 use crate::audit::{AuditSummary, AuthEvent, Omission};
