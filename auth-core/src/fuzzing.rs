@@ -96,8 +96,8 @@ pub fn message(data: &[u8]) {
     };
     assert_eq!(json::check(data, loose), Ok(()), "read, and no JSON");
     for operation in operations {
-        assert!(operation.method.len() <= 128);
-        assert_eq!(operation.name.is_some(), operation.thing.is_some());
+        assert!(operation.method().len() <= 128);
+        assert_eq!(operation.name().is_some(), operation.thing().is_some());
         let shown = operation.to_string();
         assert!(!shown.contains(['\n', '\r', '\0']), "{shown}");
     }
@@ -113,7 +113,7 @@ pub fn list(data: &[u8]) {
                 AnswerKind::Json(None)
             };
             let visible = |operation: &Operation| {
-                let name = operation.name.as_deref().unwrap_or_default();
+                let name = operation.name().unwrap_or_default();
                 !name.contains("secret")
             };
             let mut filter = ListFilter::new(kind, visible, || {});

@@ -3,6 +3,7 @@
 use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Method};
+use smol_str::SmolStr;
 
 use crate::excerpt::Excerpt;
 use crate::mcp_headers::REQUEST_ID;
@@ -21,15 +22,18 @@ const MAX_METHOD_BYTES: usize = 15;
 #[derive(Clone)]
 pub(crate) struct RequestRecord {
     method: Method,
-    target: Option<PathAndQuery>,
+    // Most paths fit in here, without an allocation.
+    path: SmolStr,
     request_id: Option<HeaderValue>,
 }
 
 impl RequestRecord {
     pub(crate) fn of(parts: &Parts) -> Self {
+        // Not by `Uri::path`, which has a slash for a target without a path.
+        let path = parts.uri.path_and_query().map_or("", PathAndQuery::path);
         Self {
             method: parts.method.clone(),
-            target: parts.uri.path_and_query().cloned(),
+            path: SmolStr::new(beginning(path)),
             request_id: parts.headers.get(REQUEST_ID).cloned(),
         }
     }
@@ -44,8 +48,7 @@ impl RequestRecord {
 
     /// The path, without the query.
     pub(crate) fn path(&self) -> Excerpt {
-        let path = self.target.as_ref().map_or("", PathAndQuery::path);
-        Excerpt::new(path.as_bytes(), MAX_PATH_BYTES)
+        Excerpt::new(self.path.as_bytes(), MAX_PATH_BYTES)
     }
 
     /// The id that an outer layer, or the client, gave the request, as far as it can be logged.
@@ -53,6 +56,12 @@ impl RequestRecord {
         let id = self.request_id.as_ref()?.to_str().ok()?;
         (id.len() <= MAX_REQUEST_ID_BYTES).then(|| id.to_owned())
     }
+}
+
+/// As much of a path as shows that it is longer than events have it.
+fn beginning(path: &str) -> &str {
+    let mut ends = MAX_PATH_BYTES..MAX_PATH_BYTES + 4;
+    ends.find_map(|end| path.get(..end + 1)).unwrap_or(path)
 }
 
 #[cfg(test)]

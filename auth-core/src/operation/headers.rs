@@ -1,5 +1,7 @@
 //! The operation as the headers of 2026-07-28 name it.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -20,13 +22,16 @@ pub(super) fn operation(headers: &McpHeaders<'_>) -> Result<Option<Operation>, O
 }
 
 /// A name as it is written, or in Base64 where a header could not carry it.
-fn decoded(text: &str) -> Option<String> {
+fn decoded(text: &str) -> Option<Cow<'_, str>> {
     let inside = text
         .strip_prefix("=?base64?")
         .and_then(|text| text.strip_suffix("?="));
     match inside {
-        Some(base64) => String::from_utf8(STANDARD.decode(base64).ok()?).ok(),
-        None => Some(text.to_owned()),
+        Some(base64) => {
+            let name = String::from_utf8(STANDARD.decode(base64).ok()?).ok()?;
+            Some(name.into())
+        }
+        None => Some(text.into()),
     }
 }
 

@@ -182,8 +182,8 @@ fn strictly(json: &[u8]) -> Result<Option<ObjectText>, Unreadable> {
 }
 
 /// A name, if it is not too long.
-fn bounded(name: JsonStr<'_>) -> Option<String> {
-    name.at_most(MAX_NAME).map(Cow::into_owned)
+fn bounded(name: JsonStr<'_>) -> Option<Cow<'_, str>> {
+    name.at_most(MAX_NAME)
 }
 
 /// The members of a message, behind its opening brace.
@@ -304,7 +304,7 @@ fn subscriptions<'a>(reader: &mut Reader<'a>, value: Event<'a>) -> Result<Vec<St
                 match reader.next_required()? {
                     Event::ArrayEnd => break,
                     Event::String(uri) if uris.len() < MAX_BATCH => {
-                        uris.push(bounded(uri).ok_or(Unreadable)?);
+                        uris.push(bounded(uri).ok_or(Unreadable)?.into_owned());
                     }
                     _ => return Err(Unreadable),
                 }

@@ -32,6 +32,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use smallvec::SmallVec;
+use smol_str::SmolStr;
 use thiserror::Error;
 
 use crate::json::ObjectText;
@@ -47,15 +48,11 @@ pub use thing::Thing;
 
 /// What a JSON-RPC message of MCP asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub struct Operation {
-    /// The JSON-RPC method, such as `tools/call`.
-    pub method: Cow<'static, str>,
-    /// Which tool or prompt (its name), resource or skill (its URI) or template (its URI template)
-    /// it is about. `None` when it is about no thing, and when it does not name it.
-    pub name: Option<String>,
-    /// What [`name`](Self::name) names.
-    pub thing: Option<Thing>,
+    method: Cow<'static, str>,
+    // Most names fit in here, without an allocation.
+    name: Option<SmolStr>,
+    thing: Option<Thing>,
 }
 
 impl Operation {
@@ -71,25 +68,44 @@ impl Operation {
 
     /// The call of a tool.
     #[must_use]
-    pub fn tool(name: impl Into<String>) -> Self {
+    pub fn tool(name: impl AsRef<str>) -> Self {
         Self::new("tools/call").about(name)
     }
 
     /// The same method about one thing of the kind that the method names: a tool or prompt by its
     /// name, a resource or skill by its URI.
     #[must_use]
-    pub fn about(mut self, name: impl Into<String>) -> Self {
+    pub fn about(mut self, name: impl AsRef<str>) -> Self {
         self.thing = method::target(&self.method).thing();
-        self.name = Some(name.into());
+        self.name = Some(SmolStr::new(name));
         self
     }
 
     /// The same method about one thing of this kind.
     #[must_use]
-    pub fn about_thing(mut self, thing: Thing, name: impl Into<String>) -> Self {
+    pub fn about_thing(mut self, thing: Thing, name: impl AsRef<str>) -> Self {
         self.thing = Some(thing);
-        self.name = Some(name.into());
+        self.name = Some(SmolStr::new(name));
         self
+    }
+
+    /// The JSON-RPC method, such as `tools/call`.
+    #[must_use]
+    pub fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// Which tool or prompt (its name), resource or skill (its URI) or template (its URI template)
+    /// it is about. `None` when it is about no thing, and when it does not name it.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// What [`name`](Self::name) names.
+    #[must_use]
+    pub fn thing(&self) -> Option<Thing> {
+        self.thing
     }
 }
 
@@ -118,9 +134,13 @@ impl Operation {
         };
         Self {
             method,
-            name: self
-                .name
-                .map(|name| name.chars().take(MAX_LOGGED).collect()),
+            name: self.name.map(|name| {
+                if name.len() > MAX_LOGGED {
+                    name.chars().take(MAX_LOGGED).collect()
+                } else {
+                    name
+                }
+            }),
             thing: self.thing,
         }
     }

@@ -44,10 +44,7 @@ impl Authorizer for Asked {
             .map_or("-", |arguments| arguments.as_str());
         let question = format!("{} {operation} {arguments}", request.token().subject());
         self.questions.lock().unwrap().push(question);
-        match request
-            .operation()
-            .and_then(|operation| operation.name.as_deref())
-        {
+        match request.operation().and_then(|operation| operation.name()) {
             Some("forbidden") => Err(Denied::Claims("marker".into()).into()),
             Some("scoped") => Err(Denied::Scope(Scopes::granted(["extra"])).into()),
             Some("away") => Err(Unavailable::new(Duration::from_secs(9)).into()),
@@ -251,7 +248,7 @@ struct Fickle {
 #[async_trait]
 impl Authorizer for Fickle {
     async fn authorize(&self, request: AuthorizationRequest<'_>) -> Result<(), NotAuthorized> {
-        assert_eq!(request.operation().unwrap().name.as_deref(), Some("watch"));
+        assert_eq!(request.operation().unwrap().name(), Some("watch"));
         match (self.asked.fetch_add(1, Ordering::Relaxed), self.later) {
             (0, _) | (_, Some(true)) => Ok(()),
             (_, Some(false)) => Err(Denied::Claims("no more".into()).into()),

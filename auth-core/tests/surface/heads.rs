@@ -179,9 +179,7 @@ async fn chains_whose_members_declare_all_are_reused() {
 /// The request's tenant must be the operation's.
 fn own_tenant() -> impl auth_core::Policy {
     policy_fn(|request| {
-        let name = request
-            .operation()
-            .and_then(|operation| operation.name.as_deref());
+        let name = request.operation().and_then(|operation| operation.name());
         match name.is_none_or(|name| name == tenant(request.head())) {
             true => Ok(()),
             false => Err(Denied::Claims("another tenant".into())),

@@ -21,7 +21,7 @@ fn operations() -> OperationPolicy {
     let nobody = policy_fn(|_| Err(Denied::Claims("nobody may".into())));
     let either = any_of([scopes("a"), scopes("b")]);
     let by_name = policy_fn(|request| {
-        let name = request.operation().unwrap().name.as_deref();
+        let name = request.operation().unwrap().name();
         if name == Some("by_name_ok") {
             Ok(())
         } else {
