@@ -354,3 +354,30 @@ async fn the_log_names_the_operations_that_were_refused() {
         }
     }
 }
+
+/// Each trait can be a trait object behind either pointer, and is shown by `Debug`.
+#[test]
+fn every_trait_is_implemented_for_pointers_to_it() {
+    macro_rules! pointers_are {
+        ($($name:ident),*) => {$(
+            {
+                fn is<T: auth_core::$name + std::fmt::Debug>() {}
+                is::<std::sync::Arc<dyn auth_core::$name>>();
+                is::<Box<dyn auth_core::$name>>();
+                is::<std::sync::Arc<Box<dyn auth_core::$name>>>();
+            }
+        )*};
+    }
+    pointers_are!(
+        TokenVerifier,
+        AuthProvider,
+        DocumentSource,
+        Policy,
+        Authorizer,
+        ProofVerifier,
+        Revocations,
+        Validity,
+        AuditSink,
+        Clock
+    );
+}

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use auth_core::{
-    AccessToken, AllOf, AuthProvider, ConfigErrors, DocumentSource, Policy,
+    AccessToken, AllOf, AuthProvider, BoxFuture, ConfigErrors, DocumentSource, Policy,
     ProtectedResourceMetadata, PublicUrl, RequestHead, Scopes, TokenVerifier, Unavailable,
     VerifyError, VerifyRequest, all_of, async_trait,
 };
@@ -116,8 +116,17 @@ impl ScalekitProvider {
 #[deny(clippy::missing_trait_methods)]
 #[async_trait]
 impl TokenVerifier for ScalekitProvider {
-    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
-        self.0.verifier.verify(request).await
+    // As it is, for a future of our own around it would be one more on the heap.
+    fn verify<'provider, 'request, 'future>(
+        &'provider self,
+        request: VerifyRequest<'request>,
+    ) -> BoxFuture<'future, Result<AccessToken, VerifyError>>
+    where
+        'provider: 'future,
+        'request: 'future,
+        Self: 'future,
+    {
+        self.0.verifier.verify(request)
     }
 
     fn vary<'a>(&'a self, head: RequestHead<'a>) -> Option<Cow<'a, str>> {

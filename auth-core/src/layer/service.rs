@@ -76,11 +76,11 @@ where
                 State::Judged {
                     judging: Box::pin(async move {
                         match guard.judge(&mut parts, &mut body, known).await {
-                            Verdict::GoOn(admission) => Ok(Box::new(Admitted {
+                            Verdict::GoOn(admission) => Ok(Admitted {
                                 request: Request::from_parts(parts, body),
                                 admission,
                                 inner,
-                            })),
+                            }),
                             Verdict::Answer(answer) => Err(last_word(parts, body, *answer).await),
                         }
                     }),
@@ -124,7 +124,7 @@ pin_project! {
     // What is waited for. Nothing is boxed on the way of a request about which everything is at hand.
     #[project = StateProjection]
     enum State<S, B, F> {
-        Judged { judging: BoxFuture<'static, Result<Box<Admitted<S, B>>, Response<Bytes>>> },
+        Judged { judging: BoxFuture<'static, Result<Admitted<S, B>, Response<Bytes>>> },
         Refused { answer: BoxFuture<'static, Response<Bytes>> },
         Admitted { admitted: Option<Admitted<S, B>> },
         Forwarded { #[pin] future: F, admission: Option<Admission> },
@@ -153,7 +153,7 @@ where
                 StateProjection::Judged { judging } => match ready!(judging.as_mut().poll(context))
                 {
                     Ok(admitted) => State::Admitted {
-                        admitted: Some(*admitted),
+                        admitted: Some(admitted),
                     },
                     Err(answer) => return Poll::Ready(Ok(answer.map(ResponseBody::own))),
                 },

@@ -128,26 +128,64 @@ async fn read<B: Body<Data = Bytes>>(
         return Err(OperationError::TooLarge(limit));
     }
     let mut body = pin!(body);
-    let mut kept = BytesMut::new();
+    // Nearly every body comes in one piece, which need not be copied. An anonymous one is: a piece may be of a
+    // larger buffer, which is no part of its share.
+    let (mut only, mut kept) = (Bytes::new(), BytesMut::new());
     while let Some(frame) = poll_fn(|context| body.as_mut().poll_frame(context)).await {
         let Ok(data) = frame.map_err(|_| OperationError::Incomplete)?.into_data() else {
             continue;
         };
-        if kept.len().saturating_add(data.len()) > limit {
+        let so_far = only.len().max(kept.len());
+        if so_far.saturating_add(data.len()) > limit {
             return Err(OperationError::TooLarge(limit));
         }
         if share.as_mut().is_some_and(|share| !share.grow(data.len())) {
             return Err(OperationError::OverBudget);
         }
+        if so_far == 0 && share.is_none() {
+            only = data;
+            continue;
+        }
+        kept.extend_from_slice(&std::mem::take(&mut only));
         kept.extend_from_slice(&data);
     }
-    Ok(kept.freeze())
+    Ok(if only.is_empty() { kept.freeze() } else { only })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use http_body_util::{BodyExt, Full};
+
+    #[tokio::test]
+    async fn pieces_are_put_together_in_their_order() {
+        use http_body_util::StreamBody;
+        let limited = async |pieces: &[&'static str], limit, share| {
+            let pieces = pieces.iter().map(|piece| {
+                Ok::<_, std::io::Error>(Frame::data(Bytes::from_static(piece.as_bytes())))
+            });
+            let pieces: Vec<_> = pieces.collect();
+            let mut body =
+                RequestBody::untouched(StreamBody::new(futures_util::stream::iter(pieces)));
+            body.keep(limit, share).await
+        };
+        let budget = crate::operation::BodyBudget::new(100);
+        for pieces in [
+            &["abcdef"][..],
+            &["", "abcdef"],
+            &["abcdef", ""],
+            &["abc", "def"],
+            &["a", "b", "", "cd", "ef"],
+        ] {
+            for share in [false, true] {
+                let share = || share.then(|| budget.share());
+                let kept = limited(pieces, 6, share()).await;
+                assert_eq!(kept.unwrap(), "abcdef", "{pieces:?}");
+                let kept = limited(pieces, 5, share()).await;
+                assert_eq!(kept, Err(OperationError::TooLarge(5)), "{pieces:?}");
+            }
+        }
+    }
 
     #[tokio::test]
     async fn a_body_that_is_kept_can_be_kept_again_and_is_still_sent_on() {
