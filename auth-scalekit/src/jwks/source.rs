@@ -1,6 +1,6 @@
 //! The issuer's key set, and what a token's `kid` gets from it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use auth_core::{InvalidReason, Unavailable, Validity, VerifyError};
@@ -13,19 +13,23 @@ use crate::remote::{Newer, Places, Snapshot, Source};
 
 /// The keys of one issuer.
 #[derive(Debug, Clone)]
-pub(crate) struct KeySource(Source<KeySet>);
+pub(crate) struct KeySource {
+    source: Source<KeySet>,
+    /// That of the newest key set, which all of its tokens share.
+    in_use: Arc<Mutex<Option<Arc<KeysInUse>>>>,
+}
 
 /// Whether the key set of a token's key is still the one that counts: a key that is withdrawn takes the tokens
 /// along that it has signed.
 #[derive(Debug)]
 pub(crate) struct KeysInUse {
-    keys: KeySource,
+    keys: Source<KeySet>,
     generation: u64,
 }
 
 impl Validity for KeysInUse {
     fn holds(&self) -> bool {
-        self.keys.0.usable_generation() == Some(self.generation)
+        self.keys.usable_generation() == Some(self.generation)
     }
 }
 
@@ -49,36 +53,48 @@ pub(crate) struct FoundKey {
 
 impl KeySource {
     pub(crate) fn new(source: Source<KeySet>) -> Self {
-        Self(source)
+        Self {
+            source,
+            in_use: Arc::default(),
+        }
     }
 
     /// Whether these are the keys that are to be found there: issuers that share a URL share its key set.
     pub(crate) fn is_at(&self, places: &Places) -> bool {
-        self.0.is_at(places)
+        self.source.is_at(places)
     }
 
     /// Starts a fetch of the keys unless they are at hand, and waits for nothing.
     pub(crate) fn start(&self) {
-        self.0.start();
+        self.source.start();
     }
 
     /// Fetches the keys unless they are at hand.
     pub(crate) async fn ready(&self) -> Result<(), Unavailable> {
-        self.0.current().await.map(drop)
+        self.source.current().await.map(drop)
     }
 
     /// Holds while the set that a key is from is the one that counts.
-    pub(crate) fn in_use(&self, key: &FoundKey) -> KeysInUse {
-        KeysInUse {
-            keys: self.clone(),
-            generation: key.generation,
+    pub(crate) fn in_use(&self, key: &FoundKey) -> Arc<KeysInUse> {
+        // Nothing is left half-done under this lock, so a panic elsewhere spoils nothing.
+        let mut newest = self.in_use.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*newest {
+            Some(known) if known.generation == key.generation => Arc::clone(known),
+            _ => {
+                let in_use = Arc::new(KeysInUse {
+                    keys: self.source.clone(),
+                    generation: key.generation,
+                });
+                *newest = Some(Arc::clone(&in_use));
+                in_use
+            }
         }
     }
 
     /// Called once per attempt window: any caller can cause it.
     fn log_unknown_key(&self, wait: Duration) {
         tracing::info!(
-            jwks_url = self.0.place(),
+            jwks_url = self.source.place(),
             retry_after_s = wait.as_secs(),
             "unknown key: a token names one that the key set does not have, and the set was read a \
              moment ago"
@@ -87,10 +103,10 @@ impl KeySource {
 
     /// The state of the key set of `issuer`.
     pub(crate) fn status(&self, issuer: &str) -> KeySetStatus {
-        let state = self.0.state();
+        let state = self.source.state();
         KeySetStatus {
             issuer: issuer.into(),
-            jwks_url: self.0.place(),
+            jwks_url: self.source.place(),
             usable: state.usable,
             keys: state
                 .answer
@@ -105,14 +121,14 @@ impl KeySource {
     /// The key that a token wants. A `kid` that the set does not have may be newer than the set,
     /// so the set is fetched again, but not more often than the budget allows.
     pub(crate) async fn find(&self, lookup: &Lookup<'_>) -> Result<FoundKey, VerifyError> {
-        let mut snapshot = self.0.current().await?;
+        let mut snapshot = self.source.current().await?;
         loop {
             let reason = match select(&snapshot, lookup) {
                 Ok(found) => return Ok(found),
                 Err(reason @ InvalidReason::UnknownKey) => reason,
                 Err(reason) => return Err(reason.into()),
             };
-            match self.0.newer_than(snapshot.generation).await {
+            match self.source.newer_than(snapshot.generation).await {
                 Newer::Found {
                     snapshot: newer,
                     last_word: true,
@@ -147,7 +163,7 @@ impl KeySource {
         lookup: &Lookup<'_>,
         old: &FoundKey,
     ) -> Result<Option<FoundKey>, Unavailable> {
-        match self.0.newer_than(old.generation).await {
+        match self.source.newer_than(old.generation).await {
             Newer::Found { snapshot, .. } => Ok(select(&snapshot, lookup).ok()),
             Newer::NotBefore { .. } => Ok(None),
             Newer::Failed(unavailable) => Err(unavailable),

@@ -11,12 +11,14 @@
 //! Up to step 6 the text may be anybody's, so it is read in place: whatever it holds, it takes no more memory than
 //! its own size. Each part is read once, and nothing is an [`AccessToken`] before step 7.
 
+use std::future::ready;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use auth_core::json::Object;
 use auth_core::{
-    AccessToken, InvalidReason, TokenVerifier, Unavailable, VerifyError, VerifyRequest, async_trait,
+    AccessToken, BearerToken, BoxFuture, InvalidReason, TokenVerifier, Unavailable, VerifyError,
+    VerifyRequest, async_trait,
 };
 
 use super::algorithm::Algorithm;
@@ -126,7 +128,7 @@ impl JwtVerifier {
     }
 
     /// Lets the token be reused for a while, as long as its key is among the issuer's.
-    fn reusable(&self, token: AccessToken, keys: KeysInUse, now: SystemTime) -> AccessToken {
+    fn reusable(&self, token: AccessToken, keys: Arc<KeysInUse>, now: SystemTime) -> AccessToken {
         if self.reuse.is_zero() {
             return token;
         }
@@ -134,16 +136,42 @@ impl JwtVerifier {
         let until = now
             .checked_add(self.reuse)
             .map_or(end, |time| time.min(end));
-        token.reusable_until(until).while_holds(Arc::new(keys))
+        token.reusable_until(until).while_holds(keys)
     }
 
-    /// Step 3.
-    fn header(&self, compact: &Compact<'_>) -> Result<JoseHeader, InvalidReason> {
+    /// Steps 1 to 3.
+    fn begin<'a>(&self, token: BearerToken<'a>) -> Result<(Compact<'a>, JoseHeader), VerifyError> {
+        let token = token.at_most(self.max_token_bytes)?;
+        let compact = Compact::split(token.secret())?;
         let header = JoseHeader::parse(&compact.header()?, &self.algorithms, self.types)?;
         match header.key_id {
-            None if self.requires_key_id => Err(InvalidReason::MissingKeyId),
-            _ => Ok(header),
+            None if self.requires_key_id => Err(InvalidReason::MissingKeyId.into()),
+            _ => Ok((compact, header)),
         }
+    }
+
+    /// Steps 4 to 7.
+    async fn finish(
+        &self,
+        compact: Compact<'_>,
+        header: JoseHeader,
+        now: SystemTime,
+    ) -> Result<AccessToken, VerifyError> {
+        let text = compact.claims()?;
+        let (claims, object, validity) = self.claims(&text, now)?;
+        let keys = self.keys.get(validity.issuer);
+        let keys = keys.ok_or(InvalidReason::WrongIssuer)?;
+        let lookup = Lookup {
+            key_id: header.key_id.as_deref(),
+            algorithm: header.algorithm,
+            issued_at: validity.issued_at,
+            leeway: self.rules.leeway,
+        };
+        let key = check_signature(keys, &compact, lookup).await?;
+        let accepted = self
+            .mapping
+            .token(&self.rules, &validity, &claims, object, now)?;
+        Ok(self.reusable(accepted, keys.in_use(&key), now))
     }
 
     /// Step 4.
@@ -179,26 +207,20 @@ async fn check_signature(
 
 #[async_trait]
 impl TokenVerifier for JwtVerifier {
-    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
-        let now = request.now();
-        let token = request.token().at_most(self.max_token_bytes)?;
-        let compact = Compact::split(token.secret())?;
-        let header = self.header(&compact)?;
-        let text = compact.claims()?;
-        let (claims, object, validity) = self.claims(&text, now)?;
-        let keys = self.keys.get(validity.issuer);
-        let keys = keys.ok_or(InvalidReason::WrongIssuer)?;
-        let lookup = Lookup {
-            key_id: header.key_id.as_deref(),
-            algorithm: header.algorithm,
-            issued_at: validity.issued_at,
-            leeway: self.rules.leeway,
-        };
-        let key = check_signature(keys, &compact, lookup).await?;
-        let accepted = self
-            .mapping
-            .token(&self.rules, &validity, &claims, object, now)?;
-        Ok(self.reusable(accepted, keys.in_use(&key), now))
+    // Steps 1 to 3 at once: what is no token of ours is worth no future that waits for keys.
+    fn verify<'verifier, 'request, 'future>(
+        &'verifier self,
+        request: VerifyRequest<'request>,
+    ) -> BoxFuture<'future, Result<AccessToken, VerifyError>>
+    where
+        'verifier: 'future,
+        'request: 'future,
+        Self: 'future,
+    {
+        match self.begin(request.token()) {
+            Ok((compact, header)) => Box::pin(self.finish(compact, header, request.now())),
+            Err(error) => Box::pin(ready(Err(error))),
+        }
     }
 
     /// Ready when the keys of every issuer are there. All of them are asked at once, so that it takes
