@@ -98,8 +98,10 @@ impl From<Unavailable> for NotAuthorized {
 ///
 /// It is asked last, once every policy has said yes, once for each operation of the request, and once without an
 /// operation where the request has none (a stream; a path without operations). It is not asked about
-/// operations that are public. An open stream is asked about again with what opened it, from time to time
-/// ([`recheck_streams_every`](crate::AuthLayerBuilder::recheck_streams_every)).
+/// requests whose operations are all public, about anonymous ones, nor about the entries of a list that is
+/// [filtered](crate::OperationPolicyBuilder::filter_lists). An open stream is asked about again with what opened it,
+/// from time to time ([`recheck_streams_every`](crate::AuthLayerBuilder::recheck_streams_every)); one that was opened
+/// with more than 64 KiB of arguments that an authorizer needs ends then, since they are not kept for so long.
 ///
 /// # Example
 ///

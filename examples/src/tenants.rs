@@ -103,7 +103,9 @@ impl Authorizer for OwnProjects {
         let Some(arguments) = request.arguments() else {
             return Ok(());
         };
-        let members = arguments.members().unwrap_or_default();
+        let members = arguments.members();
+        let members = members.map_err(|_| Denied::Claims("unreadable arguments".into()))?;
+        // A tool that has nothing to do with projects.
         let Some(project) = members.get("project") else {
             return Ok(());
         };

@@ -108,10 +108,14 @@ impl<'a> Shared<'a> {
     }
 
     async fn ask(&self, verifier: &impl TokenVerifier) -> Result<AccessToken, VerifyError> {
-        let head = self.request.watched_head().peek();
-        let head = match verifier.vary(head) {
-            Some(_) => WatchedHead::unwatched(head),
-            None => WatchedHead::new(head, &self.undeclared),
+        let outer = self.request.watched_head();
+        let head = match verifier.vary(outer.peek()) {
+            Some(_) => {
+                // For an outer verifier that does not pass on what this one declares.
+                outer.look();
+                WatchedHead::unwatched(outer.peek())
+            }
+            None => WatchedHead::new(outer.peek(), &self.undeclared),
         };
         verifier.verify(self.request.with_watched_head(head)).await
     }

@@ -40,6 +40,10 @@ impl Guard {
             for request in AuthorizationRequest::each(*request, operations, arguments) {
                 match authorizer.authorize(request).await {
                     Ok(()) => {}
+                    // Nothing can make that a yes, so nothing more is asked.
+                    Err(NotAuthorized::Denied(denied @ Denied::Claims(_))) => {
+                        return Err(denied.into());
+                    }
                     Err(NotAuthorized::Denied(denied)) => denials.push(Err(denied)),
                     Err(NotAuthorized::Unavailable(error)) => unavailable = Some(error),
                 }

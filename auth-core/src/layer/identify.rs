@@ -46,6 +46,7 @@ impl Guard {
     pub(super) async fn check_proof(
         &self,
         token: &AccessToken,
+        credentials: BearerToken<'_>,
         head: WatchedHead<'_>,
         now: SystemTime,
     ) -> Result<(), VerifyError> {
@@ -55,7 +56,7 @@ impl Guard {
         let Some(proofs) = &self.proofs else {
             return Err(InvalidReason::UncheckedProof.into());
         };
-        let request = ProofRequest::new(token, confirmation, head.peek(), now);
+        let request = ProofRequest::new(token, confirmation, credentials, head.peek(), now);
         proofs.check(request).await
     }
 

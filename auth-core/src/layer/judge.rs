@@ -139,7 +139,8 @@ impl Guard {
                 self.verify(credentials, incoming.head(), facts.now).await?
             }
         };
-        self.check_proof(&token, incoming.head(), facts.now).await?;
+        let (bearer, head) = (credentials.token()?, incoming.head());
+        self.check_proof(&token, bearer, head, facts.now).await?;
         self.check_revocations(&token)?;
         facts.token = Some(token.clone());
         self.find_operations(parts, &headers, body, facts).await?;
@@ -219,6 +220,12 @@ impl Guard {
         seen: &Seen,
         admitted: Result<Option<AccessToken>, Refusal>,
     ) -> Verdict {
+        // Before anything of the request is changed.
+        let lists = self.may_list(parts, &facts.operations);
+        let head = match &admitted {
+            Ok(Some(_)) => self.kept_head(parts, seen, lists),
+            _ => None,
+        };
         let decision = admitted.and_then(|caller| {
             let session = if facts.public_route {
                 // It has nothing to do with sessions.
@@ -237,11 +244,10 @@ impl Guard {
                     Some(_) => Outcome::Admitted,
                     None => Outcome::Public,
                 };
-                let lists = self.may_list(parts, &facts.operations);
                 let mut admission = Admission {
                     now: facts.now,
                     lists,
-                    head: self.kept_head(parts, seen, lists),
+                    head,
                     asked: self.kept_operations(&mut facts),
                     caller,
                     authorization: None,

@@ -68,7 +68,7 @@ impl Guard {
         if is_without_body(&parts.method) && text.is_empty() {
             return Ok(());
         }
-        let read = operations.read(&text, named.as_ref())?;
+        let read = operations.read(&text, named.as_ref(), facts.token.is_some())?;
         facts.operations = read.operations;
         facts.arguments = read.arguments;
         facts.message_id = read.id;

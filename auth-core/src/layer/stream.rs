@@ -18,11 +18,22 @@ use super::guard::Guard;
 use crate::audit::RequestRecord;
 use crate::bearer::BearerToken;
 use crate::clock::Sleep;
-use crate::error::InvalidReason;
+use crate::error::{InvalidReason, VerifyError};
 use crate::head::{RequestHead, Seen, WatchedHead};
 use crate::operation::{Arguments, Operations};
 use crate::refusal::Refusal;
 use crate::token::AccessToken;
+
+/// What authorizers are asked about again.
+#[derive(Default)]
+pub(super) enum Reasked {
+    /// There are none, or what was asked for is public.
+    #[default]
+    Nothing,
+    About(Box<(Operations, Arguments)>),
+    /// About arguments that are too long to be kept for as long as a stream.
+    TooMuch,
+}
 
 /// What was sent to open a stream.
 pub(super) struct Opener {
@@ -30,7 +41,7 @@ pub(super) struct Opener {
     /// Its head, where what was decided about it depends on that.
     pub(super) head: Option<Arc<Parts>>,
     /// What the authorizers were asked about.
-    pub(super) asked: Option<Box<(Operations, Arguments)>>,
+    pub(super) asked: Reasked,
     /// Whether what was asked for is for everybody, so that the token alone matters.
     pub(super) public: bool,
     pub(super) authorization: HeaderValue,
@@ -44,7 +55,7 @@ enum Answer {
     Expired,
     /// Nobody can tell.
     Unknown,
-    /// It depends on a head that was not kept, since nothing depended on it so far.
+    /// It depends on a head that was not kept, since nothing depended on it so far, or on more than is kept.
     Undecidable,
     Refused(Refusal),
 }
@@ -66,7 +77,7 @@ impl Guard {
                 let deadline = guard.until(end);
                 let question = async {
                     guard.a_reason_to_ask(&opener, wait, &mut changed).await;
-                    guard.ask_about(&opener).await
+                    guard.ask_unless_revoked(&opener, &mut changed).await
                 };
                 let Some(answer) = within(deadline, question).await else {
                     return;
@@ -104,6 +115,22 @@ impl Guard {
         *changed = self.changed();
     }
 
+    /// What is decided about it, or its revocation if that comes first: somebody may take long to decide.
+    async fn ask_unless_revoked(&self, opener: &Opener, changed: &mut Option<Sleep>) -> Answer {
+        let mut question = pin!(self.ask_about(opener));
+        loop {
+            let answer = within(changed.take(), &mut question).await;
+            // From here on nothing is missed; what was revoked until now is seen at once.
+            *changed = self.changed();
+            if let Err(VerifyError::Invalid(invalid)) = self.check_revocations(&opener.caller) {
+                return Answer::Refused(invalid.into());
+            }
+            if let Some(answer) = answer {
+                return answer;
+            }
+        }
+    }
+
     /// Ends when something is revoked after this call; never for `None`.
     fn changed(&self) -> Option<Sleep> {
         self.revocations.as_ref().map(|it| it.changed())
@@ -119,6 +146,9 @@ impl Guard {
         let Ok(Some(credentials)) = BearerToken::from_line(&opener.authorization) else {
             return Answer::Unknown;
         };
+        if matches!(opener.asked, Reasked::TooMuch) {
+            return Answer::Undecidable;
+        }
         let seen = Seen::default();
         let head = match &opener.head {
             Some(parts) => WatchedHead::unwatched(RequestHead::of(parts)),
@@ -155,7 +185,7 @@ impl Guard {
         let request = self.policy_request(&token, now, head);
         self.authorize_any(&request)
             .map_err(|denied| self.refusal(denied, &token))?;
-        if let Some(asked) = &opener.asked {
+        if let Reasked::About(asked) = &opener.asked {
             let answer = self.ask_authorizers(&request, &asked.0, &asked.1).await;
             answer.map_err(|error| self.not_authorized(error, &token))?;
         }

@@ -9,13 +9,11 @@ use http::{HeaderMap, HeaderValue, Method, Response};
 
 use super::facts::Facts;
 use super::guard::Guard;
-use super::stream::Opener;
+use super::stream::{Opener, Reasked};
 use crate::audit::RequestRecord;
 use crate::body::ResponseBody;
 use crate::head::{RequestHead, Seen, WatchedHead};
-use crate::operation::{
-    AnswerKind, Arguments, ListFilter, Operation, Operations, RequestId, is_list,
-};
+use crate::operation::{AnswerKind, ListFilter, Operation, RequestId, is_list};
 use crate::refusal::Refusal;
 use crate::session::Opened;
 use crate::token::AccessToken;
@@ -29,7 +27,7 @@ pub(super) struct Admission {
     /// The head of the request, where it is needed to decide about the caller again.
     pub(super) head: Option<Arc<Parts>>,
     /// What the authorizers were asked about, where there are any.
-    pub(super) asked: Option<Box<(Operations, Arguments)>>,
+    pub(super) asked: Reasked,
     pub(super) authorization: Option<HeaderValue>,
     pub(super) request: RequestRecord,
     /// The id of the JSON-RPC request, where its body was read.
@@ -40,6 +38,9 @@ pub(super) struct Admission {
     /// Where its answer may hold lists that must be filtered.
     pub(super) lists: Lists,
 }
+
+/// How many bytes of arguments are kept for as long as an answer may be a stream.
+const MAX_KEPT_ARGUMENTS: usize = 64 * 1024;
 
 /// In which answers there may be lists to filter.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -75,13 +76,18 @@ impl Guard {
     }
 
     /// What the authorizers are asked about when the caller is decided about again.
-    pub(super) fn kept_operations(
-        &self,
-        facts: &mut Facts,
-    ) -> Option<Box<(Operations, Arguments)>> {
+    pub(super) fn kept_operations(&self, facts: &mut Facts) -> Reasked {
+        if self.authorizers.is_empty() || facts.public_operations {
+            return Reasked::Nothing;
+        }
         let arguments = std::mem::take(&mut facts.arguments);
-        let needed = !self.authorizers.is_empty() && !facts.public_operations;
-        needed.then(|| Box::new((facts.operations.clone(), arguments)))
+        let sizes = arguments.iter().flatten().map(|it| it.as_str().len());
+        match sizes.sum::<usize>() {
+            ..=MAX_KEPT_ARGUMENTS => {
+                Reasked::About(Box::new((facts.operations.clone(), arguments)))
+            }
+            _ => Reasked::TooMuch,
+        }
     }
 
     /// Step 10, the way back.
@@ -103,7 +109,7 @@ impl Guard {
                 self.end_of_stream(Opener {
                     caller,
                     head: admission.head.clone(),
-                    asked: admission.asked.take(),
+                    asked: std::mem::take(&mut admission.asked),
                     public: admission.public_operations,
                     authorization,
                     request: admission.request.clone(),

@@ -97,7 +97,8 @@ impl OperationPolicyBuilder {
     }
 
     /// Leaves out of lists of tools, prompts, resources, templates and skills what the caller may
-    /// not use, and marks these answers as private to the caller. A list that cannot be read is not
+    /// not use by the policies, and marks these answers as private to the caller; an
+    /// [`Authorizer`](crate::Authorizer) is not asked about entries. A list that cannot be read is not
     /// sent. Clients then cannot ask for the scopes of what they do not see. Default: everything is
     /// listed.
     pub fn filter_lists(mut self) -> Self {

@@ -16,6 +16,8 @@ use crate::json::{Event, JsonStr, ObjectText, Reader, Rules};
 
 /// Most messages of a batch: nobody sends that many, and each is asked about.
 const MAX_BATCH: usize = 100;
+/// Most operations of a request: a subscription to as many resources is one, and each of them.
+const MAX_OPERATIONS: usize = MAX_BATCH + 1;
 /// Longest name of a method, and of what it is about, in bytes.
 const MAX_METHOD: usize = 128;
 const MAX_NAME: usize = 8 * 1024;
@@ -87,6 +89,9 @@ fn batch<'a>(
         read.messages += 1;
         let message = message(reader, body)?;
         if read.messages > MAX_BATCH || !message.ask(&mut read, keep_arguments)? {
+            return Ok(None);
+        }
+        if read.operations.len() > MAX_OPERATIONS {
             return Ok(None);
         }
     }

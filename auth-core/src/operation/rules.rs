@@ -201,8 +201,10 @@ impl OperationPolicy {
         &self,
         body: &[u8],
         named: Option<&Operation>,
+        has_caller: bool,
     ) -> Result<Read, OperationError> {
-        let read = message::operations(body, self.keeps_arguments)?;
+        // Nobody is asked about an anonymous request.
+        let read = message::operations(body, self.keeps_arguments && has_caller)?;
         let agrees = match (named, read.operations.first()) {
             (None, _) | (Some(_), None) => true,
             (Some(named), Some(first)) => read.messages == 1 && agree(named, first),

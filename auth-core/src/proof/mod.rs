@@ -15,6 +15,7 @@ use async_trait::async_trait;
 
 pub use certificate::{CertificateProof, ClientCertificate};
 
+use crate::bearer::BearerToken;
 use crate::confirmation::Confirmation;
 use crate::error::VerifyError;
 use crate::head::RequestHead;
@@ -25,22 +26,25 @@ use crate::token::AccessToken;
 pub struct ProofRequest<'a> {
     token: &'a AccessToken,
     confirmation: &'a Confirmation,
+    bearer: BearerToken<'a>,
     head: RequestHead<'a>,
     now: SystemTime,
 }
 
 impl<'a> ProofRequest<'a> {
-    /// Asks about a request with this head, for a verified token that is bound to this.
+    /// Asks about a request with this head, for a verified token that is bound to this and was sent as `bearer`.
     #[must_use]
     pub fn new(
         token: &'a AccessToken,
         confirmation: &'a Confirmation,
+        bearer: BearerToken<'a>,
         head: RequestHead<'a>,
         now: SystemTime,
     ) -> Self {
         Self {
             token,
             confirmation,
+            bearer,
             head,
             now,
         }
@@ -56,6 +60,13 @@ impl<'a> ProofRequest<'a> {
     #[must_use]
     pub fn confirmation(&self) -> &'a Confirmation {
         self.confirmation
+    }
+
+    /// The token as the client sent it: a DPoP proof names its hash, `ath`
+    /// ([RFC 9449 section 4.3](https://www.rfc-editor.org/rfc/rfc9449#section-4.3)).
+    #[must_use]
+    pub fn bearer_token(&self) -> BearerToken<'a> {
+        self.bearer
     }
 
     /// The head of the request, with the proof or the certificate in it.

@@ -120,32 +120,27 @@ impl VerifiedTokens {
         };
         let (head, seen) = (request.watched_head(), Seen::default());
         let vary = verifier.vary(head.peek());
-        match kept.look_up(
-            request.token().into(),
-            vary.as_deref(),
-            request.now(),
-            since,
-        ) {
+        if vary.is_some() {
+            // For an outer verifier that does not pass on what this one declares.
+            head.look();
+        }
+        let (token, now) = (request.token(), request.now());
+        match kept.look_up(token.into(), vary.as_deref(), now, since) {
             Lookup::Known(token) => Ok(token),
             Lookup::Unknown(place) => {
                 let watched = WatchedHead::new(head.peek(), &seen);
                 let verified = verifier.verify(request.with_watched_head(watched)).await;
                 if seen.get() {
-                    // Whoever asked wants to know it too.
                     head.look();
                 }
-                let token = verified?;
-                // The next request with this token may have another head.
-                if vary.is_some() || !seen.get() {
-                    kept.keep(
-                        &place,
-                        request.token(),
-                        vary.as_deref(),
-                        &token,
-                        request.now(),
-                    );
+                let verified = verified?;
+                // The next request with this token may have another head, and what the verdict depends on may
+                // have changed while it was awaited.
+                let is_declared = vary.is_some() || !seen.get();
+                if is_declared && verifier.vary(head.peek()) == vary {
+                    kept.keep(&place, token, vary.as_deref(), &verified, now);
                 }
-                Ok(token)
+                Ok(verified)
             }
         }
     }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use auth_core::{
-    AuthorizationRequest, Authorizer, Denied, NotAuthorized, OperationPolicy, RequireScopes,
-    Scopes, Unavailable, async_trait, audit_fn,
+    AccessToken, AuthorizationRequest, Authorizer, Clock, Denied, NotAuthorized, OperationPolicy,
+    RequireScopes, RevokedTokens, Scopes, Unavailable, async_trait, audit_fn,
 };
 use http::Method;
 
@@ -133,14 +133,16 @@ async fn an_authorizer_is_asked_last_and_not_about_what_is_public() {
         200
     );
     assert_eq!(asked.take().len(), 2);
-    for names in [
-        ["sub", "forbidden"],
-        ["forbidden", "sub"],
-        ["away", "forbidden"],
+    for (names, questions) in [
+        (["sub", "forbidden"], 2),
+        (["forbidden", "sub"], 1),
+        (["away", "forbidden"], 2),
+        (["scoped", "sub"], 2),
+        (["away", "scoped"], 2),
     ] {
         let answer = post(&service, &writer, &batch(names)).await;
         assert_eq!(answer.status, 403, "{names:?}");
-        assert_eq!(asked.take().len(), 2, "{names:?}");
+        assert_eq!(asked.take().len(), questions, "{names:?}");
     }
     // What has no operation is asked about once.
     let answer = send(&service, Method::GET, "/mcp", &writer, "").await;
@@ -236,6 +238,88 @@ async fn headers_are_not_believed_about_arguments() {
     let answer = post(&service, &headers, &call("add", r#"{"a":1}"#)).await;
     assert_eq!(answer.status, 200);
     assert_eq!(with.take(), [r#"usr_1 tools/call "add" {"a":1}"#]);
+}
+
+#[tokio::test]
+async fn the_questions_of_one_request_are_bounded() {
+    let asked = Asked::default();
+    let authorizer = asked.clone();
+    let service = guarded(|layer| layer.authorizer(authorizer));
+    let listen = |uris: usize| {
+        let uris = vec![r#""file:///a""#; uris].join(",");
+        format!(
+            r#"{{"method":"subscriptions/listen","params":{{"notifications":{{"resourceSubscriptions":[{uris}]}}}}}}"#
+        )
+    };
+    let batch = |number: usize, uris: usize| format!("[{}]", vec![listen(uris); number].join(","));
+    for (body, status, questions) in [
+        (listen(100), 200, 101),
+        (batch(1, 100), 200, 101),
+        (batch(50, 1), 200, 100),
+        (batch(2, 100), 400, 0),
+        (batch(100, 100), 400, 0),
+        (batch(100, 1), 400, 0),
+    ] {
+        assert_eq!(post(&service, &TOKEN, &body).await.status, status);
+        assert_eq!(asked.take().len(), questions);
+    }
+    // What nothing can help against ends the questions.
+    let denied = format!("[{}]", vec![call("forbidden", "{}"); 100].join(","));
+    assert_eq!(post(&service, &TOKEN, &denied).await.status, 403);
+    assert_eq!(asked.take().len(), 1);
+}
+
+#[tokio::test]
+async fn the_arguments_of_an_anonymous_request_are_nobodys_to_judge() {
+    let asked = Asked {
+        needs_arguments: true,
+        ..Asked::default()
+    };
+    let operations = OperationPolicy::builder().public_tool("version").build();
+    let (authorizer, operations) = (asked.clone(), operations.unwrap());
+    let service = guarded(|layer| layer.operations(operations).authorizer(authorizer));
+    let twice = call("version", r#"{"a":1,"a":2}"#);
+    assert_eq!(post(&service, &[], &twice).await.status, 200);
+    assert_eq!(
+        post(&service, &TOKEN, &twice).await.status,
+        400,
+        "of a caller"
+    );
+    assert!(asked.take().is_empty());
+}
+
+/// Never comes back, but for the first question.
+#[derive(Debug, Default)]
+struct Hanging(AtomicUsize);
+
+#[async_trait]
+impl Authorizer for Hanging {
+    async fn authorize(&self, _: AuthorizationRequest<'_>) -> Result<(), NotAuthorized> {
+        match self.0.fetch_add(1, Ordering::Relaxed) {
+            0 => Ok(()),
+            _ => std::future::pending().await,
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_its_caller_is_revoked_while_it_is_asked_about() {
+    for (subject, expected) in [("usr_2", "nothing"), ("usr_1", "end")] {
+        let revoked = Arc::new(RevokedTokens::new());
+        let revocations = Arc::clone(&revoked);
+        let (mut body, _, clock) = stream_of(provider(), "text/event-stream", |layer| {
+            let layer = layer.authorizer(Hanging::default());
+            layer.revocations(revocations)
+        })
+        .await;
+        assert_eq!(next(&mut body).await, "nothing");
+        clock.advance(Duration::from_secs(60));
+        assert_eq!(next(&mut body).await, "nothing", "it is asked about");
+        let until = clock.now() + Duration::from_secs(3600);
+        let caller = AccessToken::assertion("https://id.example.com", subject, until);
+        revoked.revoke_principal(caller.with_client_id("m2m_1").principal(), until);
+        assert_eq!(next(&mut body).await, expected, "{subject}");
+    }
 }
 
 /// Changes its mind.

@@ -166,6 +166,108 @@ async fn one_that_declares_nothing_is_not_covered_by_another_that_does() {
     }
 }
 
+/// Passes on the question, and not what the verdict depends on.
+#[derive(Debug)]
+struct Hiding<V>(V);
+
+#[async_trait]
+impl<V: TokenVerifier> TokenVerifier for Hiding<V> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+        self.0.verify(request).await
+    }
+}
+
+#[tokio::test]
+async fn who_hides_what_a_verdict_depends_on_is_asked_at_every_request() {
+    for declares in [true, false] {
+        let tenants = || Tenants {
+            declares,
+            ..Tenants::default()
+        };
+        let cached = || tenants().cached(TokenCache::DEFAULT).unwrap();
+        let other = || Tenants::only("three", true);
+        let services: [(&str, Service); 6] = [
+            ("itself", behind(Hiding(tenants()))),
+            ("a chain", behind(Hiding(tenants().or(other())))),
+            ("a list", behind(Hiding(first_of([tenants(), other()])))),
+            ("by shape", behind(Hiding(other().or_opaque(tenants())))),
+            ("a cache", behind(Hiding(cached()))),
+            ("twice", behind(Hiding(Hiding(cached()).or(other())))),
+        ];
+        for (name, service) in services {
+            for tenant in TURNS {
+                let found = caller(&service, tenant).await;
+                assert_eq!(found, expected(tenant), "{name}: {declares}");
+            }
+        }
+    }
+}
+
+/// Whose table of tenants is read anew while it is asked.
+#[derive(Debug, Default)]
+struct Reloading(AtomicUsize);
+
+#[async_trait]
+impl TokenVerifier for Reloading {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+        let generation = self.0.fetch_add(1, Ordering::Relaxed);
+        let end = request.now() + Duration::from_secs(3600);
+        let subject = generation.to_string();
+        let token = AccessToken::assertion("https://keys.example.com", subject, end);
+        Ok(token
+            .with_scopes(Scopes::granted(["read"]))
+            .reusable_until(end))
+    }
+
+    fn vary<'a>(&'a self, _: RequestHead<'a>) -> Option<Cow<'a, str>> {
+        Some(self.0.load(Ordering::Relaxed).to_string().into())
+    }
+}
+
+#[tokio::test]
+async fn a_verdict_is_not_kept_when_what_it_depends_on_has_changed_meanwhile() {
+    let service = behind(Reloading::default());
+    for expected in ["0", "1", "2"] {
+        assert_eq!(caller(&service, "one").await, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_policy_sees_the_same_session_first_and_later() {
+    let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let sink = Arc::clone(&seen);
+    let session = policy_fn(move |request| {
+        let id = request.head().header("mcp-session-id");
+        let id = id.map(|id| id.to_str().unwrap().to_owned());
+        sink.lock().unwrap().push(id);
+        Ok(())
+    });
+    let operations = OperationPolicy::builder().tool("*", session).filter_lists();
+    let operations = operations.build().unwrap();
+    let service = guarded(|layer| layer.operations(operations));
+    let token = ("authorization", "Bearer good.read");
+    let begun = post(
+        &service,
+        &[token, ("x-new-session", "s-1")],
+        r#"{"method":"ping"}"#,
+    )
+    .await;
+    let sealed = begun.header("mcp-session-id").map(str::to_owned);
+    let sealed = sealed.unwrap_or_else(|| panic!("{begun:?}"));
+    let list = r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"one"}]}}"#;
+    let headers = [token, ("mcp-session-id", &*sealed), ("x-answer", list)];
+    let ask = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
+    assert_eq!(post(&service, &headers, ask).await.status, 200);
+    let call = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"one"}}"#;
+    assert_eq!(post(&service, &headers[..2], call).await.status, 200);
+    let seen = seen.lock().unwrap();
+    assert!(seen.len() >= 2);
+    assert!(
+        seen.iter().all(|id| id.as_deref() == Some(&*sealed)),
+        "{seen:?}"
+    );
+}
+
 #[tokio::test]
 async fn chains_whose_members_declare_all_are_reused() {
     let (one, two) = (Tenants::only("one", true), Tenants::only("two", true));

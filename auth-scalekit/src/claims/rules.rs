@@ -12,6 +12,9 @@ use super::numeric_date;
 use super::scan::Claims;
 use super::validity::TokenValidity;
 
+/// The longest `cnf`, in bytes: one thumbprint takes 60.
+const MAX_CONFIRMATION: usize = 256;
+
 /// The expectations of one resource server.
 #[derive(Debug, Clone)]
 pub(crate) struct Rules {
@@ -52,12 +55,12 @@ impl Presence {
 }
 
 impl Rules {
-    /// Judges the claims at `now`. They may be anybody's: what is judged becomes a token by
-    /// [`ClaimsMapping`](super::ClaimsMapping), once it is known who made them.
+    /// Judges the claims, and `now` by them unless that is judged elsewhere. They may be anybody's: what is judged
+    /// becomes a token by [`ClaimsMapping`](super::ClaimsMapping), once it is known who made them.
     pub(crate) fn judge(
         &self,
         claims: &Claims<'_>,
-        now: SystemTime,
+        now: Option<SystemTime>,
     ) -> Result<TokenValidity, InvalidReason> {
         let (issuer, issuer_name) = self.issuer(claims)?;
         self.audience(claims)?;
@@ -68,7 +71,9 @@ impl Rules {
             not_before: claims.not_before.map(numeric_date::parse).transpose()?,
             issued_at: claims.issued_at.map(numeric_date::parse).transpose()?,
         };
-        validity.judge(now, self.leeway)?;
+        if let Some(now) = now {
+            validity.judge(now, self.leeway)?;
+        }
         self.lifetime(&validity)?;
         self.subject(claims)?;
         self.confirmation(claims)?;
@@ -161,9 +166,9 @@ impl Rules {
         let Some(claim) = claims.confirmation else {
             return Ok(None);
         };
-        let confirmation = self
-            .accepts_bound_tokens
-            .then(|| Confirmation::from_claim(&claim.to_value()));
+        // A longer one is none, and would be built for nothing.
+        let may_be_one = self.accepts_bound_tokens && claim.as_str().len() <= MAX_CONFIRMATION;
+        let confirmation = may_be_one.then(|| Confirmation::from_claim(&claim.to_value()));
         match confirmation.flatten() {
             Some(confirmation) => Ok(Some(confirmation)),
             None => Err(InvalidReason::UncheckedProof),
@@ -218,7 +223,7 @@ mod tests {
         };
         let text = claims.to_string();
         let (claims, _) = names.scan(&text).unwrap();
-        rules.judge(&claims, UNIX_EPOCH + Duration::from_secs(NOW))
+        rules.judge(&claims, Some(UNIX_EPOCH + Duration::from_secs(NOW)))
     }
 
     fn control() -> Value {
@@ -341,6 +346,11 @@ mod tests {
             (json!({"x5t#S256": thumbprint()}), None),
             (json!({"jkt": "x"}), Some(InvalidReason::UncheckedProof)),
             (json!({"kid": "x"}), Some(InvalidReason::UncheckedProof)),
+            (
+                json!({"jkt": "x".repeat(1000)}),
+                Some(InvalidReason::UncheckedProof),
+            ),
+            (json!([0, 0, 0]), Some(InvalidReason::UncheckedProof)),
             (json!(null), Some(InvalidReason::UncheckedProof)),
         ] {
             let mut claims = control();

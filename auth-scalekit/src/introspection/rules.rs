@@ -48,8 +48,8 @@ impl Accepted {
 }
 
 impl AnswerRules {
-    /// Judges an answer that came for a request at `now`. Later requests may share it, so each has the time judged
-    /// once more ([`Accepted::at`]).
+    /// Judges an answer that came for a request at `now`. Other requests may share it, so each has the time judged
+    /// for itself ([`Accepted::at`]).
     pub(super) fn judge(
         &self,
         answer: &ObjectText,
@@ -61,7 +61,7 @@ impl AnswerRules {
         bearer(&claims)?;
         an_access_token(&claims)?;
         claims::string(claims.username)?;
-        let validity = self.claims.judge(&claims, now)?;
+        let validity = self.claims.judge(&claims, None)?;
         let end = now.checked_add(self.lifetime).unwrap_or(now);
         let token = self
             .mapping

@@ -182,7 +182,7 @@ impl JwtVerifier {
     ) -> Result<(Claims<'a>, Object<'a>, TokenValidity), InvalidReason> {
         let scanned = self.claim_names.scan(text);
         let (claims, object) = scanned.map_err(|error| reason_in_claims(&error))?;
-        let validity = self.rules.judge(&claims, now)?;
+        let validity = self.rules.judge(&claims, Some(now))?;
         Ok((claims, object, validity))
     }
 }

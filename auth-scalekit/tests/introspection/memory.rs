@@ -181,3 +181,16 @@ async fn tokens_that_fall_out_are_asked_about_again() {
         "{requests} requests: more than 3 answers kept"
     );
 }
+
+/// It is about the time of one request and not about the token.
+#[tokio::test]
+async fn a_token_that_is_not_valid_yet_is_not_remembered_as_refused() {
+    let pair = Pair::with(|b| b.caching(Caching::new().refused_ttl(seconds(10)))).await;
+    let mut body = active();
+    body["nbf"] = (NOW + 61).into();
+    pair.answers(answer(&body)).await;
+    let early = pair.verify_at("token", at(NOW)).await;
+    assert_eq!(verdict(&early), "not_yet_valid");
+    let later = pair.verify_at("token", at(NOW + 1)).await;
+    assert_eq!(verdict(&later), "accepted");
+}
