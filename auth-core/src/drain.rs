@@ -41,6 +41,17 @@ pub(crate) async fn before_answering<B: Body<Data = Bytes>>(
     answer
 }
 
+/// Whether [`before_answering`] would change nothing and wait for nothing: no body is left, or it ends a stream
+/// alone.
+pub(crate) fn has_nothing_to_do<B: Body<Data = Bytes>>(
+    request: &Parts,
+    body: &RequestBody<B>,
+) -> bool {
+    request.version >= Version::HTTP_2
+        || body.is_end_stream()
+            && !(body.is_lost() || is_too_long(request) || waits_for_leave(request))
+}
+
 /// Whether the request says so itself. Layers around this one may hand on a body that no longer does.
 fn is_too_long(request: &Parts) -> bool {
     let length = request.headers.get(CONTENT_LENGTH);
@@ -156,6 +167,39 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_needs_no_reading_is_answered_at_once() {
+        use http_body_util::Empty;
+        for (name, header, at_once) in [
+            ("the control", None, true),
+            (
+                "a short body that another has read",
+                Some((CONTENT_LENGTH, "2")),
+                true,
+            ),
+            ("a long one", Some((CONTENT_LENGTH, "65537")), false),
+            (
+                "one that was not asked for",
+                Some((EXPECT, "100-continue")),
+                false,
+            ),
+        ] {
+            let mut request = Request::builder();
+            if let Some((name, value)) = header {
+                request = request.header(name, value);
+            }
+            let (request, body) = request.body(Empty::new()).unwrap().into_parts();
+            let body = RequestBody::untouched(body);
+            assert_eq!(has_nothing_to_do(&request, &body), at_once, "{name}");
+            let answer = before_answering(&request, body, Response::default()).await;
+            assert_eq!(
+                answer.headers().contains_key(CONNECTION),
+                !at_once,
+                "{name}"
+            );
+        }
+    }
+
+    #[tokio::test]
     async fn the_answer_ends_a_connection_that_cannot_go_on() {
         let short = || sent(2, [data(2)]);
         let long = || sent(LIMIT + 1, []);
@@ -175,6 +219,8 @@ mod tests {
                 .header(CONTENT_LENGTH, said);
             let (request, body) = request.body(body).unwrap().into_parts();
             let body = RequestBody::untouched(body);
+            let at_once = has_nothing_to_do(&request, &body);
+            assert_eq!(at_once, version >= Version::HTTP_2, "{name}");
             let answer = before_answering(&request, body, Response::default()).await;
             let header = answer.headers().get(CONNECTION);
             assert_eq!(

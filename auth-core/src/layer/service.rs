@@ -68,6 +68,11 @@ where
                     inner: self.inner.clone(),
                 }),
             },
+            Ok(Verdict::Answer(answer)) if drain::has_nothing_to_do(&parts, &body) => {
+                State::Answered {
+                    answer: Some(answer_to(&parts.method, *answer)),
+                }
+            }
             Ok(Verdict::Answer(answer)) => State::Refused {
                 answer: Box::pin(last_word(parts, body, *answer)),
             },
@@ -125,6 +130,7 @@ pin_project! {
     #[project = StateProjection]
     enum State<S, B, F> {
         Judged { judging: BoxFuture<'static, Result<Admitted<S, B>, Response<Bytes>>> },
+        Answered { answer: Option<Response<Bytes>> },
         Refused { answer: BoxFuture<'static, Response<Bytes>> },
         Admitted { admitted: Option<Admitted<S, B>> },
         Forwarded { #[pin] future: F, admission: Option<Admission> },
@@ -157,6 +163,13 @@ where
                     },
                     Err(answer) => return Poll::Ready(Ok(answer.map(ResponseBody::own))),
                 },
+                StateProjection::Answered { answer } => {
+                    // It has been polled after its end.
+                    let Some(answer) = answer.take() else {
+                        return Poll::Pending;
+                    };
+                    return Poll::Ready(Ok(answer.map(ResponseBody::own)));
+                }
                 StateProjection::Refused { answer } => {
                     let answer = ready!(answer.as_mut().poll(context));
                     return Poll::Ready(Ok(answer.map(ResponseBody::own)));
