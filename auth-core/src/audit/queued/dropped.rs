@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How many events a [`Queued`] has dropped so far, to keep and read later.
+/// How many events a [`Queued`](super::Queued) has dropped so far, to keep and read later.
 #[derive(Debug, Clone, Default)]
 pub struct DroppedEvents(Arc<Counters>);
 
