@@ -20,6 +20,7 @@ use super::{AuditSink, AuditSummary, AuthEvent};
 /// ```
 /// use auth_core::{AuditSink, AuditSummary, AuthEvent, Queued, Sampled};
 ///
+/// #[derive(Debug)]
 /// struct Table;
 /// impl AuditSink for Table {
 ///     fn record(&self, event: &AuthEvent) { /* INSERT INTO events .. */ }
