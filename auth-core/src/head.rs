@@ -90,8 +90,8 @@ impl fmt::Debug for RequestHead<'_> {
     }
 }
 
-/// Whether somebody has looked at a request's head: what was decided then may be decided otherwise for the next
-/// request with the same token.
+/// Whether a decision has read the request's head, so that it may differ for the next request with the same
+/// token.
 #[derive(Debug, Default)]
 pub(crate) struct Seen(AtomicBool);
 
@@ -105,7 +105,7 @@ impl Seen {
     }
 }
 
-/// A head that takes note of who looks at it.
+/// A head that records whether it is read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct WatchedHead<'a> {
     head: RequestHead<'a>,
@@ -120,7 +120,7 @@ impl<'a> WatchedHead<'a> {
         }
     }
 
-    /// One of which no note is taken.
+    /// One whose reads are not recorded.
     pub(crate) fn unwatched(head: RequestHead<'a>) -> Self {
         Self { head, seen: None }
     }

@@ -95,7 +95,7 @@ impl<V: TokenVerifier> TokenVerifierExt for V {}
 /// A request that several verifiers are asked about.
 struct Shared<'a> {
     request: VerifyRequest<'a>,
-    /// Whether one of them looked at the head that does not say what it depends on.
+    /// Whether a verifier without a `vary` of its own has read the head.
     undeclared: Seen,
 }
 

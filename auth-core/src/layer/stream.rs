@@ -115,7 +115,8 @@ impl Guard {
         *changed = self.changed();
     }
 
-    /// What is decided about it, or its revocation if that comes first: somebody may take long to decide.
+    /// The decision about the opener, or its revocation if that comes first: a verifier or an authorizer may take
+    /// long to answer.
     async fn ask_unless_revoked(&self, opener: &Opener, changed: &mut Option<Sleep>) -> Answer {
         let mut question = pin!(self.ask_about(opener));
         loop {

@@ -118,7 +118,7 @@ pub(crate) fn operations_of(body: &[u8]) -> Result<Operations, OperationError> {
 /// Those of one request: one, unless it is a batch.
 pub(crate) type Operations = SmallVec<[Operation; 1]>;
 
-/// The `arguments` of each operation that has some. Empty where nobody needs them.
+/// The `arguments` of each operation that has some. Empty where no authorizer needs them.
 pub(crate) type Arguments = SmallVec<[Option<ObjectText>; 1]>;
 
 /// How many characters of a method or a name are kept for logs.

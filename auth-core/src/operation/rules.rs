@@ -203,7 +203,7 @@ impl OperationPolicy {
         named: Option<&Operation>,
         has_caller: bool,
     ) -> Result<Read, OperationError> {
-        // Nobody is asked about an anonymous request.
+        // No authorizer is asked about an anonymous request.
         let read = message::operations(body, self.keeps_arguments && has_caller)?;
         let agrees = match (named, read.operations.first()) {
             (None, _) | (Some(_), None) => true,

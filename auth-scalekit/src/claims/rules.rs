@@ -28,7 +28,7 @@ pub(crate) struct Rules {
     pub(crate) leeway: Duration,
     /// The longest time from `iat` to `exp`, if there is a limit; `iat` is then required.
     pub(crate) max_lifetime: Option<Duration>,
-    /// Whether tokens that are bound to a key are accepted, for somebody else to check the proof.
+    /// Whether tokens that are bound to a key are accepted, for the layer to check the proof.
     pub(crate) accepts_bound_tokens: bool,
 }
 

@@ -31,7 +31,7 @@ impl Places {
         }
     }
 
-    /// What a document is told from others by: two places of one key are the same place.
+    /// What identifies the document: two places with the same key are the same place.
     pub(super) fn key(&self) -> String {
         match self {
             Self::Known(urls) => urls.join(" "),

@@ -84,7 +84,7 @@ pub(crate) enum Newer<T> {
 pub(crate) struct Answers<T>(Cache<Arc<str>, Arc<Snapshot<T>>>);
 
 impl<T: Send + Sync + 'static> Answers<T> {
-    /// For so many documents: each has room, so that none is ever in another one's way.
+    /// A cache with room for each of `documents`, so that none evicts another.
     pub(crate) fn of(documents: usize) -> Self {
         Self(Cache::new(u64::try_from(documents).unwrap_or(u64::MAX)))
     }
@@ -109,7 +109,7 @@ pub(super) struct Shared<T> {
     freshness: Freshness,
     clock: Arc<dyn Clock>,
     answers: Answers<T>,
-    /// What this document's answer goes by among them.
+    /// The key of this document's answer.
     key: Arc<str>,
     latest: Latest,
     attempts: Mutex<Attempts>,
