@@ -18,14 +18,17 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use url::{Host, Url};
 
-use crate::challenge::Challenges;
-use crate::excerpt::Excerpt;
-use crate::json::{self, JsonError, Rules};
-use crate::operation::{self, AnswerKind, ListFilter, Operation};
-use crate::{
-    AuthenticationRequirement, BearerToken, InvalidReason, MalformedCredentials,
-    ProtectedResourceMetadata, PublicUrl, Refusal, Scopes, Unavailable, UrlError,
-};
+use crate::error::Excerpt;
+use crate::operation;
+use crate::operation::{AnswerKind, ListFilter, Operation};
+use crate::policy::AuthenticationRequirement;
+use crate::provider::{ProtectedResourceMetadata, PublicUrl, UrlError};
+use crate::support::json;
+use crate::support::json::{JsonError, Rules};
+use crate::token::{BearerToken, MalformedCredentials, Scopes};
+use crate::verifier::{InvalidReason, Unavailable};
+use crate::wire::Challenges;
+use crate::wire::Refusal;
 
 /// `Authorization` lines, one per line of the input.
 pub fn bearer(data: &[u8]) {

@@ -29,112 +29,83 @@
 //! See [`AuthLayer`], [`TokenVerifier`] for a verifier of your own, and
 //! [`ResourceServer`] for a provider made of one.
 
-mod address;
-mod audit;
-mod auth_scheme;
-mod authorizer;
-mod bearer;
-mod body;
-mod box_future;
-mod chain;
-mod challenge;
-mod claims;
-mod clock;
-mod config;
-mod confirmation;
-#[cfg(feature = "cors")]
-mod cors;
-mod drain;
-mod error;
-mod error_chain;
-mod excerpt;
-mod head;
-mod hierarchy;
-mod host;
-mod layer;
-mod mcp_headers;
-mod metadata;
-mod operation;
-mod origin;
-mod policy;
-mod proof;
-mod provider;
-mod public_documents;
-mod public_url;
-mod random;
-mod readiness;
-mod refusal;
-mod revocation;
-mod scope;
-mod session;
-mod token;
-mod verified;
-mod verifier;
-mod watch;
-mod well_known;
-mod whole;
-
+pub mod audit;
 #[cfg(feature = "axum")]
 pub mod axum;
+pub mod error;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
-pub mod json;
-pub mod private_file;
+pub mod layer;
+pub mod operation;
+pub mod policy;
+pub mod prelude;
+pub mod proof;
+pub mod provider;
+pub mod revocation;
 #[cfg(feature = "rmcp")]
 pub mod rmcp;
+pub mod session;
+pub mod support;
+pub mod token;
+pub mod verifier;
+pub mod wire;
 
-/// For implementing [`TokenVerifier`] and [`AuthProvider`].
-pub use address::{embedded_ipv4, is_public_address};
-pub use async_trait::async_trait;
-
+// Until every crate names the modules.
 #[cfg(feature = "metrics")]
+#[doc(hidden)]
 pub use audit::Metrics;
+#[doc(hidden)]
 pub use audit::{
     AuditCount, AuditFn, AuditSink, AuditSummary, AuthEvent, DroppedEvents, JsonLines,
     JsonLinesBuilder, Omission, Outcome, Queued, Sampled, audit_fn,
 };
-pub use auth_scheme::{credentials, pasted_token};
-pub use authorizer::{AuthorizationRequest, Authorizer, NotAuthorized};
-pub use bearer::{BearerToken, MalformedCredentials};
-pub use body::ResponseBody;
-pub use box_future::BoxFuture;
-pub use chain::{ByShape, FirstOf, Or, TokenShape, TokenVerifierExt, first_of};
-pub use clock::{Clock, Sleep, SystemClock};
-pub use config::{ConfigError, ConfigErrors};
-pub use confirmation::Confirmation;
-#[cfg(feature = "cors")]
-pub use cors::{Cors, CorsService, cors};
-pub use error::{Cause, InvalidReason, InvalidToken, Unavailable, UnavailableReason, VerifyError};
-pub use error_chain::ErrorChain;
-pub use excerpt::Excerpt;
-pub use head::RequestHead;
-pub use hierarchy::{HierarchyError, ScopeHierarchy};
-pub use layer::{
-    AuthContext, AuthLayer, AuthLayerBuilder, AuthService, ResponseFuture, ScopeStrategy,
-};
-pub use mcp_headers::AmbiguousHeader;
-pub use metadata::{BearerMethod, ProtectedResourceMetadata};
-pub use operation::{
-    Operation, OperationError, OperationPolicy, OperationPolicyBuilder, RequestBody, Thing,
-};
-pub use origin::AllowedOrigins;
-pub use policy::{
-    AllOf, AnyOf, AuthenticationRequirement, Denied, InvalidAcr, Not, Policy, PolicyFn,
-    PolicyRequest, RequireScopes, all_of, any_of, not, policy_fn,
-};
-pub use proof::{CertificateProof, ClientCertificate, ProofRequest, ProofVerifier};
-pub use provider::{AuthProvider, DocumentError, DocumentSource, PublicDocument, ResourceServer};
-pub use public_documents::PublicDocuments;
-pub use public_url::{PublicUrl, UrlError};
-pub use random::NoRandomBytes;
-pub use readiness::{NotReady, Readiness};
-pub use refusal::Refusal;
-pub use revocation::{Revocations, RevokedTokens};
-pub use scope::{InvalidScope, Scope, Scopes};
-pub use session::{InvalidSessionKey, SessionBinding, SessionKey};
-pub use token::{AccessToken, Principal};
 #[doc(hidden)]
-pub use verified::SeenOnce;
-pub use verified::{CachedVerifier, TokenCache, Validity};
-pub use verifier::{TokenVerifier, VerifyRequest};
+pub use error::{ConfigError, ConfigErrors, ErrorChain, Excerpt};
+#[doc(hidden)]
+pub use layer::{
+    AllowedOrigins, AuthContext, AuthLayer, AuthLayerBuilder, AuthService, ResponseBody,
+    ResponseFuture, ScopeStrategy,
+};
+#[cfg(feature = "cors")]
+#[doc(hidden)]
+pub use layer::{Cors, CorsService, cors};
+#[doc(hidden)]
+pub use operation::{AmbiguousHeader, Operation, OperationError, RequestBody, Thing};
+#[doc(hidden)]
+pub use policy::{
+    AllOf, AnyOf, AuthenticationRequirement, AuthorizationRequest, Authorizer, Denied, InvalidAcr,
+    Not, NotAuthorized, OperationPolicy, OperationPolicyBuilder, Policy, PolicyFn, PolicyRequest,
+    RequireScopes, all_of, any_of, not, policy_fn,
+};
+#[doc(hidden)]
+pub use proof::{CertificateProof, ClientCertificate, ProofRequest, ProofVerifier};
+#[doc(hidden)]
+pub use provider::{
+    AuthProvider, BearerMethod, DocumentError, DocumentSource, NotReady, ProtectedResourceMetadata,
+    PublicDocument, PublicDocuments, PublicUrl, Readiness, ResourceServer, UrlError,
+};
+#[doc(hidden)]
+pub use revocation::{Revocations, RevokedTokens};
+#[doc(hidden)]
+pub use session::{InvalidSessionKey, SessionBinding, SessionKey};
+#[doc(hidden)]
+pub use support::{
+    BoxFuture, Clock, NoRandomBytes, Sleep, SystemClock, async_trait, embedded_ipv4,
+    is_public_address,
+};
+#[doc(hidden)]
+pub use support::{json, private_file};
+#[doc(hidden)]
+pub use token::{
+    AccessToken, BearerToken, Confirmation, HierarchyError, InvalidScope, MalformedCredentials,
+    Principal, Scope, ScopeHierarchy, Scopes, Validity, credentials, pasted_token,
+};
+#[doc(hidden)]
+pub use verifier::{
+    ByShape, CachedVerifier, Cause, FirstOf, InvalidReason, InvalidToken, Or, RequestHead,
+    SeenOnce, TokenCache, TokenShape, TokenVerifier, TokenVerifierExt, Unavailable,
+    UnavailableReason, VerifyError, VerifyRequest, first_of,
+};
+#[doc(hidden)]
+pub use wire::Refusal;

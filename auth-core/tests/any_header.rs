@@ -8,10 +8,13 @@ mod driver;
 use std::convert::Infallible;
 use std::time::Duration;
 
-use auth_core::{
-    AccessToken, AuthLayer, ProtectedResourceMetadata, PublicUrl, RequestBody, ResourceServer,
-    TokenVerifier, Unavailable, VerifyError, VerifyRequest, async_trait, fuzzing,
-};
+use auth_core::fuzzing;
+use auth_core::layer::AuthLayer;
+use auth_core::operation::RequestBody;
+use auth_core::provider::{ProtectedResourceMetadata, PublicUrl, ResourceServer};
+use auth_core::support::async_trait;
+use auth_core::token::AccessToken;
+use auth_core::verifier::{TokenVerifier, Unavailable, VerifyError, VerifyRequest};
 use driver::drive;
 use http::{Request, Response};
 use tower::{Layer, ServiceExt};

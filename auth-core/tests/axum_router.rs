@@ -4,8 +4,8 @@
 
 mod support;
 
-use auth_core::AuthLayer;
 use auth_core::axum::{ProtectedRouter, protect};
+use auth_core::layer::AuthLayer;
 use axum::Router;
 use axum::routing::{any, get, post};
 use http::Request;

@@ -5,10 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
-use auth_core::{
-    AccessToken, AuthProvider, BearerToken, Denied, DocumentError, DocumentSource, InvalidReason,
-    Policy, PolicyRequest, ProtectedResourceMetadata, PublicDocument, PublicUrl, Scopes,
-    TokenVerifier, TokenVerifierExt, Unavailable, VerifyError, VerifyRequest, async_trait,
+use auth_core::policy::{Denied, Policy, PolicyRequest};
+use auth_core::provider::{
+    AuthProvider, DocumentError, DocumentSource, ProtectedResourceMetadata, PublicDocument,
+    PublicUrl,
+};
+use auth_core::support::async_trait;
+use auth_core::token::{AccessToken, BearerToken, Scopes};
+use auth_core::verifier::{
+    InvalidReason, TokenVerifier, TokenVerifierExt, Unavailable, VerifyError, VerifyRequest,
     first_of,
 };
 

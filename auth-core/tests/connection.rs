@@ -7,7 +7,7 @@
 
 mod support;
 
-use auth_core::AuthLayer;
+use auth_core::layer::AuthLayer;
 use support::{Inner, METADATA_PATH, provider, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;

@@ -7,10 +7,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use auth_core::{
-    AccessToken, AuthLayer, AuthProvider, InvalidReason, ProtectedResourceMetadata, PublicUrl,
-    Readiness, ResourceServer, TokenVerifier, TokenVerifierExt, Unavailable, VerifyError,
-    VerifyRequest, async_trait, first_of,
+use auth_core::layer::AuthLayer;
+use auth_core::provider::{
+    AuthProvider, ProtectedResourceMetadata, PublicUrl, Readiness, ResourceServer,
+};
+use auth_core::support::async_trait;
+use auth_core::token::AccessToken;
+use auth_core::verifier::{
+    InvalidReason, TokenVerifier, TokenVerifierExt, Unavailable, VerifyError, VerifyRequest,
+    first_of,
 };
 use support::{RESOURCE, Scripted, provider};
 use tokio::sync::Barrier;

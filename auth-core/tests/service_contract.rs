@@ -13,10 +13,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Once};
 use std::time::{Duration, SystemTime};
 
-use auth_core::{
-    AuthLayer, AuthProvider, Clock, OperationPolicy, Refusal, RequestBody, RequireScopes,
-    TokenVerifier,
-};
+use auth_core::layer::AuthLayer;
+use auth_core::operation::RequestBody;
+use auth_core::policy::{OperationPolicy, RequireScopes};
+use auth_core::provider::AuthProvider;
+use auth_core::support::Clock;
+use auth_core::verifier::TokenVerifier;
+use auth_core::wire::Refusal;
 use http::{Request, Response};
 use support::{Inner, Scripted, StoppedClock, provider};
 use tower::limit::ConcurrencyLimitLayer;
@@ -55,7 +58,8 @@ async fn providers_work_generic_and_dynamic() {
     let dynamic = AuthLayer::new(dynamic).unwrap();
     let verifier: Arc<dyn TokenVerifier> = Arc::new(Scripted);
     let metadata = provider().metadata().clone();
-    let by_verifier = AuthLayer::new(auth_core::ResourceServer::new(verifier, metadata)).unwrap();
+    let by_verifier =
+        AuthLayer::new(auth_core::provider::ResourceServer::new(verifier, metadata)).unwrap();
     for layer in [generic, shared, dynamic, by_verifier] {
         let service = layer.layer(Inner::default());
         let good = service
@@ -95,12 +99,12 @@ async fn bodies_go_through_as_they_are() {
 
 #[test]
 fn bad_settings_are_named_all_at_once() {
-    let resource = auth_core::PublicUrl::parse("https://mcp.example.com/mcp").unwrap();
-    let scopes = || auth_core::Scopes::new(["offline_access"]).unwrap();
-    let metadata = auth_core::ProtectedResourceMetadata::new(resource, [""; 0])
+    let resource = auth_core::provider::PublicUrl::parse("https://mcp.example.com/mcp").unwrap();
+    let scopes = || auth_core::token::Scopes::new(["offline_access"]).unwrap();
+    let metadata = auth_core::provider::ProtectedResourceMetadata::new(resource, [""; 0])
         .with_scopes_supported(scopes());
     let provider =
-        auth_core::ResourceServer::new(Scripted, metadata).with_required_scopes(scopes());
+        auth_core::provider::ResourceServer::new(Scripted, metadata).with_required_scopes(scopes());
     let errors = AuthLayer::new(provider).unwrap_err();
     assert_eq!(
         errors.to_string(),
@@ -359,25 +363,25 @@ async fn the_log_names_the_operations_that_were_refused() {
 #[test]
 fn every_trait_is_implemented_for_pointers_to_it() {
     macro_rules! pointers_are {
-        ($($name:ident),*) => {$(
+        ($($room:ident::$name:ident),*) => {$(
             {
-                fn is<T: auth_core::$name + std::fmt::Debug>() {}
-                is::<std::sync::Arc<dyn auth_core::$name>>();
-                is::<Box<dyn auth_core::$name>>();
-                is::<std::sync::Arc<Box<dyn auth_core::$name>>>();
+                fn is<T: auth_core::$room::$name + std::fmt::Debug>() {}
+                is::<std::sync::Arc<dyn auth_core::$room::$name>>();
+                is::<Box<dyn auth_core::$room::$name>>();
+                is::<std::sync::Arc<Box<dyn auth_core::$room::$name>>>();
             }
         )*};
     }
     pointers_are!(
-        TokenVerifier,
-        AuthProvider,
-        DocumentSource,
-        Policy,
-        Authorizer,
-        ProofVerifier,
-        Revocations,
-        Validity,
-        AuditSink,
-        Clock
+        verifier::TokenVerifier,
+        provider::AuthProvider,
+        provider::DocumentSource,
+        policy::Policy,
+        policy::Authorizer,
+        proof::ProofVerifier,
+        revocation::Revocations,
+        token::Validity,
+        audit::AuditSink,
+        support::Clock
     );
 }

@@ -10,11 +10,15 @@ mod support;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::{
-    AccessToken, AuthLayer, AuthProvider, AuthenticationRequirement, Denied, DocumentError,
-    DocumentSource, ProtectedResourceMetadata, PublicDocument, RequireScopes, ResourceServer,
-    ScopeHierarchy, Scopes, TokenVerifier, VerifyError, VerifyRequest, async_trait, policy_fn,
+use auth_core::layer::AuthLayer;
+use auth_core::policy::{AuthenticationRequirement, Denied, RequireScopes, policy_fn};
+use auth_core::provider::{
+    AuthProvider, DocumentError, DocumentSource, ProtectedResourceMetadata, PublicDocument,
+    ResourceServer,
 };
+use auth_core::support::async_trait;
+use auth_core::token::{AccessToken, ScopeHierarchy, Scopes};
+use auth_core::verifier::{TokenVerifier, VerifyError, VerifyRequest};
 use http::Request;
 use support::{Inner, METADATA_PATH, Scripted, header, provider, send, serve};
 use tower::Layer;

@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime};
 use http::Method;
 use sha2::{Digest, Sha256};
 
-use crate::excerpt::Excerpt;
+use crate::error::Excerpt;
 use crate::operation::Operation;
-use crate::refusal::Refusal;
 use crate::token::AccessToken;
+use crate::wire::Refusal;
 
 /// A decision of the layer about one request.
 ///

@@ -16,9 +16,9 @@ use tracing::field::Empty;
 
 use super::sampler::{DEFAULT_LIMIT, Passed, Sampler};
 use super::{AuditSummary, AuthEvent, Outcome};
-use crate::error::UnavailableReason;
-use crate::error_chain::ErrorChain;
-use crate::refusal::Refusal;
+use crate::error::ErrorChain;
+use crate::verifier::UnavailableReason;
+use crate::wire::Refusal;
 
 /// The target that filters go by.
 pub(super) const TARGET: &str = "auth";
@@ -143,8 +143,8 @@ fn seconds(at: SystemTime) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::admitted;
     use super::*;
+    use crate::audit::tests::admitted;
     use std::io::Write;
     use tracing::Level;
 

@@ -44,8 +44,8 @@ impl AuditSink for Metrics {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{admitted, refused};
     use super::*;
+    use crate::audit::tests::{admitted, refused};
     use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 
     #[test]

@@ -45,9 +45,11 @@ pub use summary::{AuditCount, AuditSummary, Omission};
 /// Where events go; [`audit_fn`] makes one of a closure.
 ///
 /// ```
-/// use auth_core::{AuthLayer, AuthProvider, audit_fn};
+/// use auth_core::audit::audit_fn;
+/// use auth_core::layer::AuthLayer;
+/// use auth_core::provider::AuthProvider;
 ///
-/// # fn demo(provider: impl AuthProvider) -> Result<(), auth_core::ConfigErrors> {
+/// # fn demo(provider: impl AuthProvider) -> Result<(), auth_core::error::ConfigErrors> {
 /// let layer = AuthLayer::builder(provider)
 ///     .audit(audit_fn(|event| println!("{}", event.outcome.as_str())))
 ///     .build()?;
@@ -114,12 +116,12 @@ impl<F> fmt::Debug for AuditFn<F> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::error::InvalidReason;
-    use crate::excerpt::Excerpt;
+    use crate::error::Excerpt;
     use crate::operation::Operation;
-    use crate::refusal::Refusal;
-    use crate::scope::Scopes;
     use crate::token::AccessToken;
+    use crate::token::Scopes;
+    use crate::verifier::InvalidReason;
+    use crate::wire::Refusal;
     use http::Method;
     use std::time::{Duration, SystemTime};
 

@@ -7,7 +7,7 @@ use tracing::Level;
 
 use super::log::{Log, TARGET};
 use super::{AuditSink, AuthEvent, Outcome};
-use crate::public_url::PublicUrl;
+use crate::provider::PublicUrl;
 
 /// The log and the sinks of one layer.
 pub(crate) struct Recorder {
@@ -60,9 +60,9 @@ impl fmt::Debug for Recorder {
 
 #[cfg(test)]
 mod tests {
-    use super::super::audit_fn;
-    use super::super::tests::{admitted, refused};
     use super::*;
+    use crate::audit::audit_fn;
+    use crate::audit::tests::{admitted, refused};
 
     fn recorder(sinks: Vec<Arc<dyn AuditSink>>) -> Recorder {
         let resource = PublicUrl::parse("https://mcp.example/mcp").unwrap();

@@ -5,8 +5,8 @@ use http::uri::PathAndQuery;
 use http::{HeaderValue, Method};
 use smol_str::SmolStr;
 
-use crate::excerpt::Excerpt;
-use crate::mcp_headers::REQUEST_ID;
+use crate::error::Excerpt;
+use crate::operation::REQUEST_ID;
 
 /// Longest request id that is taken over into events; it may be the client's own.
 const MAX_REQUEST_ID_BYTES: usize = 128;

@@ -14,11 +14,11 @@ use super::{AuditSink, AuditSummary, AuthEvent};
 /// first refusal of each kind in a minute is always passed on, and events of public operations and
 /// routes have a limit of their own. Time is that of the events.
 ///
-/// [`JsonLines`](crate::JsonLines) does this already; put it around sinks of your own that keep
+/// [`JsonLines`](crate::audit::JsonLines) does this already; put it around sinks of your own that keep
 /// what they get:
 ///
 /// ```
-/// use auth_core::{AuditSink, AuditSummary, AuthEvent, Queued, Sampled};
+/// use auth_core::audit::{AuditSink, AuditSummary, AuthEvent, Queued, Sampled};
 ///
 /// #[derive(Debug)]
 /// struct Table;
@@ -94,8 +94,8 @@ impl<S: AuditSink + fmt::Debug> fmt::Debug for Sampled<S> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{admitted, later, refused};
     use super::*;
+    use crate::audit::tests::{admitted, later, refused};
     use std::sync::Arc;
 
     /// What a sink got: the outcome of an event, or how many a summary counts.

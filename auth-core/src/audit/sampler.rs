@@ -138,10 +138,10 @@ impl Kind {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{admitted, later, refused};
     use super::*;
-    use crate::error::InvalidReason;
-    use crate::refusal::Refusal;
+    use crate::audit::tests::{admitted, later, refused};
+    use crate::verifier::InvalidReason;
+    use crate::wire::Refusal;
 
     fn of(refusal: impl Into<Refusal>) -> AuthEvent {
         AuthEvent {

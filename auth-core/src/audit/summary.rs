@@ -31,9 +31,9 @@ pub struct AuditCount {
     pub verified: bool,
     /// The public URL of the protected resource.
     pub resource: Arc<str>,
-    /// The label of the outcome ([`Outcome::as_str`](crate::Outcome::as_str)).
+    /// The label of the outcome ([`Outcome::as_str`](crate::audit::Outcome::as_str)).
     pub outcome: &'static str,
-    /// The label of the reason ([`Outcome::reason`](crate::Outcome::reason)).
+    /// The label of the reason ([`Outcome::reason`](crate::audit::Outcome::reason)).
     pub reason: Option<&'static str>,
     /// How many there were.
     pub count: u64,
@@ -43,16 +43,16 @@ pub struct AuditCount {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Omission {
-    /// There were many like it without a verified caller ([`Sampled`](crate::Sampled)).
+    /// There were many like it without a verified caller ([`Sampled`](crate::audit::Sampled)).
     Sampled,
-    /// The queue before the sink was full ([`Queued`](crate::Queued)).
+    /// The queue before the sink was full ([`Queued`](crate::audit::Queued)).
     QueueFull,
-    /// The sink panicked ([`Queued`](crate::Queued)).
+    /// The sink panicked ([`Queued`](crate::audit::Queued)).
     SinkPanicked,
     /// What events without a verified caller may take up of the file is used up
-    /// ([`JsonLines`](crate::JsonLines)).
+    /// ([`JsonLines`](crate::audit::JsonLines)).
     FileShare,
-    /// The file could not be written ([`JsonLines`](crate::JsonLines)).
+    /// The file could not be written ([`JsonLines`](crate::audit::JsonLines)).
     WriteFailed,
 }
 
@@ -192,8 +192,8 @@ impl Tally {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{admitted, later, refused};
     use super::*;
+    use crate::audit::tests::{admitted, later, refused};
 
     #[test]
     fn kinds_are_counted_apart_and_times_include_all() {

@@ -10,16 +10,16 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Response, StatusCode};
 
-use crate::head::RequestHead;
 use crate::layer::AuthContext;
 use crate::policy::RequireScopes;
-use crate::refusal::Refusal;
 use crate::token::AccessToken;
+use crate::verifier::RequestHead;
+use crate::wire::Refusal;
 
 /// The verified caller.
 ///
 /// Without one the handler does not run: 401 where anonymous callers are let in, 500 where there
-/// is no [`AuthLayer`](crate::AuthLayer) around the route at all.
+/// is no [`AuthLayer`](crate::layer::AuthLayer) around the route at all.
 ///
 /// ```
 /// use auth_core::axum::Authenticated;
@@ -34,7 +34,7 @@ pub struct Authenticated(pub AccessToken);
 
 /// The verified caller, or `None` for one who sent no token; a bad token never gets here.
 ///
-/// For layers that [allow anonymous callers](crate::AuthLayerBuilder::allow_anonymous), and for
+/// For layers that [allow anonymous callers](crate::layer::AuthLayerBuilder::allow_anonymous), and for
 /// public routes and operations. Without a layer around the route: 500.
 #[derive(Debug, Clone)]
 pub struct OptionalAuthenticated(pub Option<AccessToken>);

@@ -15,7 +15,7 @@ use crate::layer::AuthLayer;
 /// The result is not a `Router`, so nothing can be put beside the guard by mistake:
 ///
 /// ```compile_fail
-/// # fn demo(router: axum::Router, layer: &auth_core::AuthLayer) {
+/// # fn demo(router: axum::Router, layer: &auth_core::layer::AuthLayer) {
 /// let app = auth_core::axum::protect(router, layer);
 /// app.route("/open", axum::routing::get(|| async { "not guarded" }));
 /// # }
@@ -25,7 +25,7 @@ use crate::layer::AuthLayer;
 ///
 /// ```
 /// # use axum::{Router, routing::get};
-/// # async fn demo(layer: auth_core::AuthLayer, listener: tokio::net::TcpListener) -> std::io::Result<()> {
+/// # async fn demo(layer: auth_core::layer::AuthLayer, listener: tokio::net::TcpListener) -> std::io::Result<()> {
 /// let app = auth_core::axum::protect(Router::new(), &layer)
 ///     .map(|router| router.route("/report", get(|| async { "guarded" })));
 /// axum::serve(listener, app.into_make_service()).await

@@ -4,15 +4,16 @@ use std::time::SystemTime;
 
 use super::guard::Guard;
 use super::scope_strategy::ScopeStrategy;
-use crate::authorizer::{AuthorizationRequest, Authorizer, NotAuthorized};
-use crate::head::WatchedHead;
-use crate::json::ObjectText;
-use crate::operation::{Operation, OperationPolicy};
+use crate::operation::Operation;
+use crate::policy::OperationPolicy;
+use crate::policy::{AuthorizationRequest, Authorizer, NotAuthorized};
 use crate::policy::{Denied, Policy, PolicyRequest, join};
 use crate::provider::AuthProvider;
-use crate::refusal::Refusal;
-use crate::scope::Scopes;
+use crate::support::json::ObjectText;
 use crate::token::AccessToken;
+use crate::token::Scopes;
+use crate::verifier::WatchedHead;
+use crate::wire::Refusal;
 
 impl Guard {
     /// What policies and authorizers are asked about a caller.

@@ -8,28 +8,29 @@ use http::Method;
 
 use super::AuthLayer;
 use super::guard::Guard;
+use super::host::AllowedHosts;
+use super::origin::AllowedOrigins;
 use super::paths::Paths;
 use super::public::PublicRoutes;
 use super::scope_strategy::ScopeStrategy;
 use super::stream_rules::StreamRules;
 use crate::audit::{AuditSink, Recorder};
-use crate::authorizer::Authorizer;
-use crate::challenge::Challenges;
-use crate::clock::{Clock, SystemClock};
-use crate::config::{ConfigError, ConfigErrors};
-use crate::error_chain::ErrorChain;
-use crate::hierarchy::ScopeHierarchy;
-use crate::host::AllowedHosts;
-use crate::metadata::WELL_KNOWN_SUFFIX;
-use crate::operation::{BodyBudget, OperationPolicy};
-use crate::origin::AllowedOrigins;
+use crate::error::ErrorChain;
+use crate::error::{ConfigError, ConfigErrors};
+use crate::operation::BodyBudget;
+use crate::policy::Authorizer;
+use crate::policy::OperationPolicy;
 use crate::policy::{Policy, RequireScopes, all_of};
 use crate::proof::ProofVerifier;
+use crate::provider::WELL_KNOWN_SUFFIX;
 use crate::provider::{AuthProvider, PublicDocument};
 use crate::revocation::Revocations;
 use crate::session::{SessionBinding, SessionKey};
-use crate::verified::{TokenCache, VerifiedTokens};
-use crate::well_known;
+use crate::support::{Clock, SystemClock};
+use crate::token::ScopeHierarchy;
+use crate::verifier::{TokenCache, VerifiedTokens};
+use crate::wire::Challenges;
+use crate::wire::well_known;
 
 /// What the bodies of requests without a token may take together, in bytes: 128 of the longest.
 const ANONYMOUS_BODY_BUDGET: usize = 8 * 1024 * 1024;
@@ -105,7 +106,7 @@ impl AuthLayerBuilder {
 
     /// Adds an authorizer that is asked about every operation once all policies have said yes; several add up. The
     /// operations of every request are then determined, from its body unless
-    /// [`OperationPolicyBuilder::inner_service_compares_headers`](crate::OperationPolicyBuilder::inner_service_compares_headers)
+    /// [`OperationPolicyBuilder::inner_service_compares_headers`](crate::policy::OperationPolicyBuilder::inner_service_compares_headers)
     /// is set and no authorizer [needs arguments](Authorizer::needs_arguments).
     pub fn authorizer(mut self, authorizer: impl Authorizer) -> Self {
         self.authorizers.push(Box::new(authorizer));
@@ -119,9 +120,9 @@ impl AuthLayerBuilder {
     }
 
     /// Reads the body of every request that can carry a message, up to 4 MiB or what
-    /// [`OperationPolicyBuilder::max_body_bytes`](crate::OperationPolicyBuilder::max_body_bytes)
+    /// [`OperationPolicyBuilder::max_body_bytes`](crate::policy::OperationPolicyBuilder::max_body_bytes)
     /// says, and refuses what cannot be read in exactly one way
-    /// ([`json`](crate::json)), so that no body reaches the inner service's own parser that could
+    /// ([`json`](crate::support::json)), so that no body reaches the inner service's own parser that could
     /// exhaust its stack. Default: bodies are read where there are operation rules, unless their
     /// headers are believed.
     ///
@@ -247,14 +248,14 @@ impl AuthLayerBuilder {
     }
 
     /// Sets how many verified tokens are kept, so that their verifier is not asked at each request. Kept are
-    /// those that it lets be reused ([`AccessToken::reusable_until`](crate::AccessToken::reusable_until)).
+    /// those that it lets be reused ([`AccessToken::reusable_until`](crate::token::AccessToken::reusable_until)).
     /// Default: [`TokenCache::DEFAULT`].
     pub fn token_cache(mut self, cache: TokenCache) -> Self {
         self.token_cache = cache;
         self
     }
 
-    /// Admits tokens that are bound to a key ([`AccessToken::confirmation`](crate::AccessToken::confirmation)) with
+    /// Admits tokens that are bound to a key ([`AccessToken::confirmation`](crate::token::AccessToken::confirmation)) with
     /// requests whose proof this verifier accepts. Default: the layer refuses all such tokens.
     pub fn proof_verifier(mut self, proofs: impl ProofVerifier) -> Self {
         self.proofs = Some(Box::new(proofs));

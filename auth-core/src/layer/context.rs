@@ -9,19 +9,19 @@ use http::{Extensions, Response};
 
 use super::guard::Guard;
 use crate::audit::RequestRecord;
-use crate::head::RequestHead;
 use crate::policy::{Denied, Policy, PolicyRequest};
-use crate::refusal::Refusal;
-use crate::scope::Scopes;
 use crate::token::AccessToken;
+use crate::token::Scopes;
+use crate::verifier::RequestHead;
+use crate::wire::Refusal;
 
-/// Who calls, in the extensions of every request that an [`AuthLayer`](crate::AuthLayer) has forwarded.
+/// Who calls, in the extensions of every request that an [`AuthLayer`](crate::layer::AuthLayer) has forwarded.
 ///
 /// For axum and rmcp there are extractors that read it (`auth_core::axum`, `auth_core::rmcp`); other services read
 /// it themselves:
 ///
 /// ```
-/// use auth_core::AuthContext;
+/// use auth_core::layer::AuthContext;
 ///
 /// fn greet(request: &http::Request<()>) -> String {
 ///     let caller = AuthContext::of(request.extensions()).and_then(AuthContext::token);
@@ -69,7 +69,7 @@ impl AuthContext {
     }
 
     /// Whether the caller's scopes suffice for `scope`, itself or through a broader one of the layer's
-    /// [hierarchy](crate::AuthLayerBuilder::scope_hierarchy). An anonymous caller has none.
+    /// [hierarchy](crate::layer::AuthLayerBuilder::scope_hierarchy). An anonymous caller has none.
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         let token = self.token.as_ref();

@@ -5,9 +5,9 @@ use http::Response;
 use http::request::Parts;
 
 use super::guard::Guard;
-use crate::error_chain::ErrorChain;
+use crate::error::ErrorChain;
 use crate::provider::DocumentSource;
-use crate::well_known;
+use crate::wire::well_known;
 
 impl Guard {
     /// Step 1: whether a request is for a document that everyone may read.

@@ -1,12 +1,12 @@
 //! One event for each decision.
 
-use super::facts::Facts;
+use super::evaluation::Facts;
 use super::guard::Guard;
 use crate::audit::{AuthEvent, Outcome, RequestRecord};
-use crate::clock::Clock;
 use crate::operation::Operation;
-use crate::refusal::Refusal;
+use crate::support::Clock;
 use crate::token::AccessToken;
+use crate::wire::Refusal;
 
 /// How many operations of a batch are told.
 const MAX_OPERATIONS_TOLD: usize = 8;

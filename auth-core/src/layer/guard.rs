@@ -2,24 +2,25 @@
 
 use std::sync::Arc;
 
+use super::host::AllowedHosts;
+use super::origin::AllowedOrigins;
 use super::public::PublicRoutes;
 use super::scope_strategy::ScopeStrategy;
 use super::stream_rules::StreamRules;
 use crate::audit::Recorder;
-use crate::authorizer::Authorizer;
-use crate::challenge::Challenges;
-use crate::clock::Clock;
-use crate::hierarchy::ScopeHierarchy;
-use crate::host::AllowedHosts;
-use crate::operation::{BodyBudget, OperationPolicy};
-use crate::origin::AllowedOrigins;
+use crate::operation::BodyBudget;
+use crate::policy::Authorizer;
+use crate::policy::OperationPolicy;
 use crate::policy::{AllOf, Policy, RequireScopes};
 use crate::proof::ProofVerifier;
+use crate::provider::PublicUrl;
 use crate::provider::{AuthProvider, DocumentSource, PublicDocument};
-use crate::public_url::PublicUrl;
 use crate::revocation::Revocations;
 use crate::session::SessionBinding;
-use crate::verified::VerifiedTokens;
+use crate::support::Clock;
+use crate::token::ScopeHierarchy;
+use crate::verifier::VerifiedTokens;
+use crate::wire::Challenges;
 
 pub(crate) struct Guard {
     pub(super) provider: Arc<dyn AuthProvider>,

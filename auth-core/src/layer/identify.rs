@@ -2,16 +2,16 @@
 
 use std::time::SystemTime;
 
-use super::facts::Facts;
+use super::evaluation::Facts;
 use super::guard::Guard;
-use crate::bearer::{BearerToken, Presented};
-use crate::clock::Clock;
-use crate::error::{InvalidReason, VerifyError};
-use crate::head::WatchedHead;
 use crate::proof::{ProofRequest, ProofVerifier};
 use crate::revocation::Revocations;
+use crate::support::Clock;
 use crate::token::AccessToken;
-use crate::verified::{Lookup, VerifiedTokens};
+use crate::token::{BearerToken, Presented};
+use crate::verifier::WatchedHead;
+use crate::verifier::{InvalidReason, VerifyError};
+use crate::verifier::{Lookup, VerifiedTokens};
 use crate::verifier::{TokenVerifier, VerifyRequest};
 
 impl Guard {

@@ -6,10 +6,11 @@ use http::request::Parts;
 use http_body::Body;
 use smallvec::smallvec;
 
-use super::facts::Facts;
+use super::evaluation::Facts;
 use super::guard::Guard;
-use crate::mcp_headers::McpHeaders;
-use crate::operation::{Found, Operation, OperationError, OperationPolicy, RequestBody};
+use crate::operation::McpHeaders;
+use crate::operation::{Operation, OperationError, RequestBody};
+use crate::policy::{Found, OperationPolicy};
 
 /// Where the operations of a request are named.
 pub(super) enum Named<'a> {

@@ -1,6 +1,6 @@
 //! The paths that a setting names, such as a public route: what can only be a mistake is refused.
 
-use crate::config::ConfigError;
+use crate::error::ConfigError;
 
 /// What the layer knows of the paths that it sees.
 pub(super) struct Paths<'a> {

@@ -13,15 +13,15 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
+use super::evaluate::Verdict;
 use super::guard::Guard;
-use super::judge::Verdict;
-use super::way_out::Admission;
-use crate::body::{ResponseBody, answer_to};
-use crate::box_future::BoxFuture;
-use crate::drain;
+use super::response::Admission;
+use super::response_body::{ResponseBody, answer_to};
 use crate::operation::RequestBody;
+use crate::support::BoxFuture;
+use crate::wire::unread_body;
 
-/// A service behind an [`AuthLayer`](crate::AuthLayer).
+/// A service behind an [`AuthLayer`](crate::layer::AuthLayer).
 ///
 /// The inner service takes [`RequestBody<B>`] where this one takes `B`: rmcp's service, axum's
 /// routers and other services that are generic over the body do.
@@ -68,7 +68,7 @@ where
                     inner: self.inner.clone(),
                 }),
             },
-            Ok(Verdict::Answer(answer)) if drain::has_nothing_to_do(&parts, &body) => {
+            Ok(Verdict::Answer(answer)) if unread_body::has_nothing_to_do(&parts, &body) => {
                 State::Answered {
                     answer: Some(answer_to(&parts.method, *answer)),
                 }
@@ -103,7 +103,7 @@ async fn last_word<B: Body<Data = Bytes>>(
     answer: Response<Bytes>,
 ) -> Response<Bytes> {
     let answer = answer_to(&parts.method, answer);
-    drain::before_answering(&parts, body, answer).await
+    unread_body::before_answering(&parts, body, answer).await
 }
 
 /// A request that goes to the inner service once that is ready.

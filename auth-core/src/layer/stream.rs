@@ -16,13 +16,13 @@ use http::request::Parts;
 
 use super::guard::Guard;
 use crate::audit::RequestRecord;
-use crate::bearer::BearerToken;
-use crate::clock::Sleep;
-use crate::error::{InvalidReason, VerifyError};
-use crate::head::{RequestHead, Seen, WatchedHead};
 use crate::operation::{Arguments, Operations};
-use crate::refusal::Refusal;
+use crate::support::Sleep;
 use crate::token::AccessToken;
+use crate::token::BearerToken;
+use crate::verifier::{InvalidReason, VerifyError};
+use crate::verifier::{RequestHead, Seen, WatchedHead};
+use crate::wire::Refusal;
 
 /// What authorizers are asked about again.
 #[derive(Default)]

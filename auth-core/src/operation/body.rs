@@ -10,10 +10,10 @@ use pin_project_lite::pin_project;
 
 use super::OperationError;
 use super::budget::Share;
-use crate::whole::Whole;
+use crate::wire::Whole;
 
 pin_project! {
-    /// The body of a request that went through [`AuthLayer`](crate::AuthLayer): what the client
+    /// The body of a request that went through [`AuthLayer`](crate::layer::AuthLayer): what the client
     /// sent, byte for byte. Trailers of a body that was read are left out.
     #[derive(Debug)]
     pub struct RequestBody<B> {

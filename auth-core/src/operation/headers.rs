@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::mcp_headers::McpHeaders;
 use super::{Operation, OperationError, method};
-use crate::mcp_headers::McpHeaders;
 
 /// The operation that the headers name; `None` when they do not, or when the revision does not
 /// give them a meaning.
-pub(super) fn operation(headers: &McpHeaders<'_>) -> Result<Option<Operation>, OperationError> {
+pub(crate) fn operation(headers: &McpHeaders<'_>) -> Result<Option<Operation>, OperationError> {
     let Some(named) = headers.method.filter(|_| headers.is_without_sessions()) else {
         return Ok(None);
     };

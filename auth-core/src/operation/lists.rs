@@ -10,9 +10,9 @@ use std::ops::Range;
 use bytes::{Bytes, BytesMut};
 
 use super::members::{Members, Unreadable};
-use super::thing::Thing;
+use super::primitive::Thing;
 use super::{Operation, RequestId};
-use crate::json::{Event, Reader, Rules};
+use crate::support::json::{Event, Reader, Rules};
 
 /// The longest JSON text that is filtered.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
@@ -66,7 +66,7 @@ const LISTS: [List; 5] = [
 ];
 
 /// Whether the answers of this method hold a list.
-pub(super) fn has_list(method: &str) -> bool {
+pub(crate) fn has_list(method: &str) -> bool {
     method.ends_with("/list") || method == "resources/directory/read"
 }
 

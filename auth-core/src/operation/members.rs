@@ -1,6 +1,6 @@
 //! [`Members`]: the members of a JSON object that decide something, each met at most once.
 
-use crate::json::{JsonError, JsonStr};
+use crate::support::json::{JsonError, JsonStr};
 
 /// A text that cannot be read in exactly one way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

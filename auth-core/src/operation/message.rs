@@ -1,7 +1,7 @@
 //! Finds the operations in a JSON-RPC body, without building it.
 //!
 //! Two parsers that see different things in one text are a way around any policy, so what could be
-//! seen differently is refused: besides what [`json`](crate::json) refuses everywhere, a member that
+//! seen differently is refused: besides what [`json`](crate::support::json) refuses everywhere, a member that
 //! is duplicated where we read, or in another case.
 
 use std::borrow::Cow;
@@ -9,10 +9,11 @@ use std::borrow::Cow;
 use smallvec::smallvec;
 
 use super::members::{Members, Unreadable};
-use super::method::{self, Target};
-use super::thing::Thing;
+use super::method;
+use super::method::Target;
+use super::primitive::Thing;
 use super::{Arguments, Operation, OperationError, Operations, RequestId};
-use crate::json::{Event, JsonStr, ObjectText, Reader, Rules};
+use crate::support::json::{Event, JsonStr, ObjectText, Reader, Rules};
 
 /// Most messages of a batch: nobody sends that many, and each is asked about.
 const MAX_BATCH: usize = 100;
@@ -33,13 +34,13 @@ pub(crate) struct Read {
     pub(crate) operations: Operations,
     /// Those of the operations, if they are to be kept.
     pub(crate) arguments: Arguments,
-    pub(super) messages: usize,
+    pub(crate) messages: usize,
     /// That of its only message, which is a request.
     pub(crate) id: Option<RequestId>,
 }
 
 /// The operations of a body.
-pub(super) fn operations(body: &[u8], keep_arguments: bool) -> Result<Read, OperationError> {
+pub(crate) fn operations(body: &[u8], keep_arguments: bool) -> Result<Read, OperationError> {
     let read = read(body, keep_arguments).map_err(|Unreadable| OperationError::NotJson)?;
     read.filter(|read| read.messages > 0)
         .ok_or(OperationError::NotAMessage)

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::thing::Thing;
+use super::primitive::Thing;
 
 /// The revision with sessions, and the one without.
 const REVISION_2025: &str = "2025-11-25";
@@ -14,7 +14,7 @@ const NEW: &[&str] = &[REVISION_2026];
 
 /// Where a request names what it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Target {
+pub(crate) enum Target {
     /// It is about no thing.
     Nothing,
     /// In `params.name`, and in `Mcp-Name` where there are such headers.
@@ -31,12 +31,12 @@ pub(super) enum Target {
 
 impl Target {
     /// Whether `Mcp-Name` repeats it.
-    pub(super) fn is_in_headers(self) -> bool {
+    pub(crate) fn is_in_headers(self) -> bool {
         matches!(self, Self::Name(_) | Self::Uri(_))
     }
 
     /// The kind of thing that is named, where there is only one.
-    pub(super) fn thing(self) -> Option<Thing> {
+    pub(crate) fn thing(self) -> Option<Thing> {
         match self {
             Self::Name(thing) | Self::Uri(thing) | Self::UriInBody(thing) => Some(thing),
             Self::Nothing | Self::Reference | Self::Subscriptions => None,
@@ -56,15 +56,15 @@ impl Target {
 }
 
 /// A method that clients send.
-pub(super) struct Method {
-    pub(super) name: &'static str,
-    pub(super) target: Target,
+pub(crate) struct Method {
+    pub(crate) name: &'static str,
+    pub(crate) target: Target,
     /// The revisions that have it, their extensions included.
     #[cfg_attr(
         not(test),
         expect(dead_code, reason = "for the test that walks the table")
     )]
-    pub(super) revisions: &'static [&'static str],
+    pub(crate) revisions: &'static [&'static str],
 }
 
 const fn method(name: &'static str, revisions: &'static [&'static str], target: Target) -> Method {
@@ -76,7 +76,7 @@ const fn method(name: &'static str, revisions: &'static [&'static str], target: 
 }
 
 /// All of them; the first ones are sent most.
-pub(super) const METHODS: &[Method] = &[
+pub(crate) const METHODS: &[Method] = &[
     method("tools/call", BOTH, Target::Name(Thing::Tool)),
     method("tools/list", BOTH, Target::Nothing),
     method("resources/read", BOTH, Target::Uri(Thing::Resource)),
@@ -154,12 +154,12 @@ fn find(name: &str) -> Option<&'static Method> {
 }
 
 /// Where a request with this method names what it is about.
-pub(super) fn target(name: &str) -> Target {
+pub(crate) fn target(name: &str) -> Target {
     find(name).map_or(Target::Nothing, |method| method.target)
 }
 
 /// Whether a request with this method can be about such a thing.
-pub(super) fn touches(name: &str, thing: Thing) -> bool {
+pub(crate) fn touches(name: &str, thing: Thing) -> bool {
     match find(name) {
         Some(method) => method.target.touches(thing),
         None => FAMILIES
@@ -169,7 +169,7 @@ pub(super) fn touches(name: &str, thing: Thing) -> bool {
 }
 
 /// This method's name, without a copy of one that is in the table.
-pub(super) fn named(name: &str) -> Cow<'static, str> {
+pub(crate) fn named(name: &str) -> Cow<'static, str> {
     match find(name) {
         Some(known) => Cow::Borrowed(known.name),
         None => Cow::Owned(name.to_owned()),
@@ -257,8 +257,8 @@ mod tests {
 
     #[test]
     fn a_rule_about_a_thing_decides_every_method_that_names_it() {
-        use super::super::OperationPolicy;
-        use super::super::message;
+        use crate::operation::message;
+        use crate::policy::OperationPolicy;
         use crate::policy::{Denied, PolicyRequest};
 
         /// A message with this method about a thing with this name.
@@ -287,7 +287,8 @@ mod tests {
         }
 
         let nobody = crate::policy::policy_fn(|_| Err(Denied::Claims("nobody".into())));
-        let token = crate::AccessToken::assertion("i", "s", std::time::SystemTime::UNIX_EPOCH);
+        let token =
+            crate::token::AccessToken::assertion("i", "s", std::time::SystemTime::UNIX_EPOCH);
         let request = PolicyRequest::new(&token, std::time::SystemTime::UNIX_EPOCH);
         let mut pairs = Vec::new();
         for (thing, ruled, other) in [

@@ -17,16 +17,14 @@
 
 mod body;
 mod budget;
-mod builder;
-mod headers;
-mod lists;
+pub(crate) mod headers;
+pub(crate) mod lists;
+mod mcp_headers;
 mod members;
-mod message;
-mod method;
-mod pattern;
+pub(crate) mod message;
+pub(crate) mod method;
+mod primitive;
 mod request_id;
-mod rules;
-mod thing;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -35,24 +33,25 @@ use smallvec::SmallVec;
 use smol_str::SmolStr;
 use thiserror::Error;
 
-use crate::json::ObjectText;
+use crate::support::json::ObjectText;
 
 pub use body::RequestBody;
 pub(crate) use budget::BodyBudget;
-pub use builder::OperationPolicyBuilder;
 pub(crate) use lists::{Kind as AnswerKind, ListFilter, is_list};
+pub use mcp_headers::AmbiguousHeader;
+#[cfg(feature = "cors")]
+pub(crate) use mcp_headers::{DPOP, METHOD, NAME, PARAMETER_PREFIX, PROTOCOL_VERSION};
+pub(crate) use mcp_headers::{LAST_EVENT_ID, McpHeaders, REQUEST_ID, SESSION_ID, SessionHeaders};
+pub use primitive::Thing;
 pub(crate) use request_id::RequestId;
-pub(crate) use rules::Found;
-pub use rules::OperationPolicy;
-pub use thing::Thing;
 
 /// What a JSON-RPC message of MCP asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Operation {
-    method: Cow<'static, str>,
+    pub(crate) method: Cow<'static, str>,
     // Most names fit in here, without an allocation.
-    name: Option<SmolStr>,
-    thing: Option<Thing>,
+    pub(crate) name: Option<SmolStr>,
+    pub(crate) thing: Option<Thing>,
 }
 
 impl Operation {

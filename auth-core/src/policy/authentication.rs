@@ -55,7 +55,7 @@ impl AuthenticationRequirement {
         let mut acr_values = Vec::new();
         for value in values {
             let value = value.into();
-            if crate::Scope::new(&value).is_err() {
+            if crate::token::Scope::new(&value).is_err() {
                 return Err(InvalidAcr::Value(value));
             }
             acr_values.push(value);

@@ -1,7 +1,7 @@
 //! `all_of`, `any_of` and `not`, and which denial wins when several speak.
 
 use super::{Denied, Policy, PolicyRequest};
-use crate::scope::Scopes;
+use crate::token::Scopes;
 
 /// Says yes when every policy does; with no policies it says yes.
 ///

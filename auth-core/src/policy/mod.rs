@@ -2,25 +2,30 @@
 //!
 //! A [`Policy`] is a function from a verified token to a yes or a [`Denied`], which decides the answer.
 //! [`policy_fn`] makes one of a closure. What has to be asked elsewhere is an
-//! [`Authorizer`](crate::Authorizer).
+//! [`Authorizer`](crate::policy::Authorizer).
 
 mod authentication;
+mod authorizer;
 mod combine;
+mod operations;
 
 pub use authentication::{AuthenticationRequirement, InvalidAcr};
+pub use authorizer::{AuthorizationRequest, Authorizer, NotAuthorized};
 pub(crate) use combine::join;
 pub use combine::{AllOf, AnyOf, Not, all_of, any_of, not};
+pub(crate) use operations::Found;
+pub use operations::{OperationPolicy, OperationPolicyBuilder};
 
 use std::borrow::Cow;
 use std::fmt::{self, Debug};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::head::{RequestHead, WatchedHead};
-use crate::hierarchy::ScopeHierarchy;
 use crate::operation::Operation;
-use crate::scope::{InvalidScope, Scopes};
 use crate::token::AccessToken;
+use crate::token::ScopeHierarchy;
+use crate::token::{InvalidScope, Scopes};
+use crate::verifier::{RequestHead, WatchedHead};
 
 /// What a policy judges by.
 #[derive(Debug, Clone, Copy)]
@@ -83,7 +88,7 @@ impl<'a> PolicyRequest<'a> {
         self.now
     }
 
-    /// The operation that a rule of an [`OperationPolicy`](crate::OperationPolicy) is asked about; `None` for what
+    /// The operation that a rule of an [`OperationPolicy`](crate::policy::OperationPolicy) is asked about; `None` for what
     /// every request needs.
     #[must_use]
     pub fn operation(&self) -> Option<&'a Operation> {
@@ -97,7 +102,7 @@ impl<'a> PolicyRequest<'a> {
     }
 
     /// Whether the token's scopes suffice for `scope`, itself or through a broader one of the layer's
-    /// [hierarchy](crate::AuthLayerBuilder::scope_hierarchy).
+    /// [hierarchy](crate::layer::AuthLayerBuilder::scope_hierarchy).
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         self.hierarchy.satisfies(self.token.scopes(), scope)
@@ -130,7 +135,7 @@ pub enum Denied {
 /// # Example
 ///
 /// ```
-/// use auth_core::{Denied, Policy, RequireScopes, all_of, policy_fn};
+/// use auth_core::policy::{Denied, Policy, RequireScopes, all_of, policy_fn};
 ///
 /// let own_tenant = policy_fn(|request| match request.token().organization() {
 ///     Some("org_1") => Ok(()),
@@ -141,7 +146,7 @@ pub enum Denied {
 ///     Box::new(own_tenant),
 /// ]);
 /// # let _ = policy;
-/// # Ok::<(), auth_core::InvalidScope>(())
+/// # Ok::<(), auth_core::token::InvalidScope>(())
 /// ```
 pub trait Policy: Debug + Send + Sync + 'static {
     /// Says yes, or why not.
@@ -180,7 +185,7 @@ forwarded!(Arc, Box);
 /// A policy made of a closure.
 ///
 /// ```
-/// use auth_core::{Denied, policy_fn};
+/// use auth_core::policy::{Denied, policy_fn};
 ///
 /// let only_machines = policy_fn(|request| match request.token().is_machine() {
 ///     true => Ok(()),
@@ -218,7 +223,7 @@ impl<F> fmt::Debug for PolicyFn<F> {
     }
 }
 
-/// Asks for all of some scopes, by the layer's [hierarchy](crate::ScopeHierarchy).
+/// Asks for all of some scopes, by the layer's [hierarchy](crate::token::ScopeHierarchy).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequireScopes(Scopes);
 

@@ -8,8 +8,8 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 use super::{ProofRequest, ProofVerifier};
-use crate::confirmation::Confirmation;
-use crate::error::{InvalidReason, VerifyError};
+use crate::token::Confirmation;
+use crate::verifier::{InvalidReason, VerifyError};
 
 /// The certificate that the client has proved to own in the TLS handshake of its connection. The server puts it
 /// into the extensions of each request of that connection, once its TLS library has checked the client's

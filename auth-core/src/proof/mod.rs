@@ -15,11 +15,11 @@ use async_trait::async_trait;
 
 pub use certificate::{CertificateProof, ClientCertificate};
 
-use crate::bearer::BearerToken;
-use crate::confirmation::Confirmation;
-use crate::error::VerifyError;
-use crate::head::RequestHead;
 use crate::token::AccessToken;
+use crate::token::BearerToken;
+use crate::token::Confirmation;
+use crate::verifier::RequestHead;
+use crate::verifier::VerifyError;
 
 /// What a [`ProofVerifier`] is asked. Later versions can add to it without breaking implementers.
 #[derive(Debug, Clone, Copy)]
@@ -93,7 +93,7 @@ pub trait ProofVerifier: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`VerifyError::Invalid`] when there is no proof, it is bad, or it is of a kind that is not understood;
-    /// [`InvalidReason::BadProof`](crate::InvalidReason::BadProof) says so. [`VerifyError::Unavailable`] when it
+    /// [`InvalidReason::BadProof`](crate::verifier::InvalidReason::BadProof) says so. [`VerifyError::Unavailable`] when it
     /// cannot be decided now.
     async fn check(&self, request: ProofRequest<'_>) -> Result<(), VerifyError>;
 }

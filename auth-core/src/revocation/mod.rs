@@ -10,9 +10,9 @@ mod revoked;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use crate::clock::Sleep;
-use crate::error::VerifyError;
+use crate::support::Sleep;
 use crate::token::AccessToken;
+use crate::verifier::VerifyError;
 
 pub use revoked::RevokedTokens;
 
@@ -26,13 +26,13 @@ pub trait Revocations: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`VerifyError::Invalid`] with [`InvalidReason::Revoked`](crate::InvalidReason::Revoked) when it was
+    /// [`VerifyError::Invalid`] with [`InvalidReason::Revoked`](crate::verifier::InvalidReason::Revoked) when it was
     /// revoked (401); [`VerifyError::Unavailable`] when that cannot be told (503).
     fn check(&self, token: &AccessToken) -> Result<(), VerifyError>;
 
     /// Ends when something has changed since the call. Default: never; open streams are then asked about from
     /// time to time
-    /// ([`recheck_streams_every`](crate::AuthLayerBuilder::recheck_streams_every)).
+    /// ([`recheck_streams_every`](crate::layer::AuthLayerBuilder::recheck_streams_every)).
     fn changed(&self) -> Sleep {
         Box::pin(std::future::pending())
     }

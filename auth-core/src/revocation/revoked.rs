@@ -8,9 +8,9 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 
 use super::Revocations;
-use crate::clock::Sleep;
-use crate::error::{InvalidReason, VerifyError};
+use crate::support::Sleep;
 use crate::token::{AccessToken, Principal};
+use crate::verifier::{InvalidReason, VerifyError};
 
 /// A verifier may accept a token for so long after its expiry: no clock is further off.
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
@@ -19,9 +19,11 @@ const MAX_LEEWAY: Duration = Duration::from_secs(300);
 ///
 /// ```
 /// use std::sync::Arc;
-/// use auth_core::{AuthLayer, AuthProvider, RevokedTokens};
+/// use auth_core::layer::AuthLayer;
+/// use auth_core::provider::AuthProvider;
+/// use auth_core::revocation::RevokedTokens;
 ///
-/// # fn demo(provider: impl AuthProvider, token: &auth_core::AccessToken) -> Result<(), auth_core::ConfigErrors> {
+/// # fn demo(provider: impl AuthProvider, token: &auth_core::token::AccessToken) -> Result<(), auth_core::error::ConfigErrors> {
 /// let revoked = Arc::new(RevokedTokens::new());
 /// let layer = AuthLayer::builder(provider).revocations(Arc::clone(&revoked)).build()?;
 /// // From here on a caller is refused, and its open streams end.

@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
 use thiserror::Error;
 
-use crate::random::{self, NoRandomBytes};
+use crate::support::{NoRandomBytes, random};
 
 /// RFC 2104 section 3: a key shorter than the hash weakens it.
 const MIN_BYTES: usize = 32;

@@ -17,7 +17,7 @@ use http::header::{HeaderMap, HeaderValue};
 pub use key::{InvalidSessionKey, SessionKey};
 use seal::Holder;
 
-use crate::mcp_headers::{LAST_EVENT_ID, SESSION_ID, SessionHeaders};
+use crate::operation::{LAST_EVENT_ID, SESSION_ID, SessionHeaders};
 use crate::token::AccessToken;
 
 /// Binds the sessions of the inner service to their callers.
@@ -30,9 +30,9 @@ use crate::token::AccessToken;
 /// that live in this process. Replicas that share sessions must share a key.
 ///
 /// ```
-/// use auth_core::{SessionBinding, SessionKey};
+/// use auth_core::session::{SessionBinding, SessionKey};
 ///
-/// # fn demo(current: &[u8], before: &[u8]) -> Result<(), auth_core::InvalidSessionKey> {
+/// # fn demo(current: &[u8], before: &[u8]) -> Result<(), auth_core::session::InvalidSessionKey> {
 /// let binding = SessionBinding::new(SessionKey::new(current)?)
 ///     // Sessions sealed before the key was changed go on.
 ///     .also_accept(SessionKey::new(before)?);
@@ -76,7 +76,7 @@ impl SessionBinding {
 
     /// Takes the seal off the session id of a request, if it has one. `caller` is `None` for those
     /// who need no token: they share the sessions that nobody owns. The headers have been read by
-    /// [`McpHeaders`](crate::mcp_headers::McpHeaders), which says what there is of them.
+    /// [`McpHeaders`](crate::operation::McpHeaders), which says what there is of them.
     ///
     /// Without a session of the caller's own there is no stream to resume, so `Last-Event-ID` is
     /// removed.
@@ -144,7 +144,7 @@ impl SessionBinding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mcp_headers::McpHeaders;
+    use crate::operation::McpHeaders;
     use std::time::SystemTime;
 
     fn caller(issuer: &str, subject: &str, client: Option<&str>) -> AccessToken {

@@ -11,10 +11,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
-use auth_core::{
-    AccessToken, AuthContext, Clock, InvalidReason, InvalidToken, ProtectedResourceMetadata,
-    PublicUrl, ResourceServer, Scopes, TokenVerifier, Unavailable, VerifyError, VerifyRequest,
-    async_trait,
+use auth_core::layer::AuthContext;
+use auth_core::provider::{ProtectedResourceMetadata, PublicUrl, ResourceServer};
+use auth_core::support::{Clock, async_trait};
+use auth_core::token::{AccessToken, Scopes};
+use auth_core::verifier::{
+    InvalidReason, InvalidToken, TokenVerifier, Unavailable, VerifyError, VerifyRequest,
 };
 use bytes::Bytes;
 use http::{Request, Response};

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 
-use auth_core::{AuditSink, AuditSummary, AuthEvent, JsonLines, Queued};
+use auth_core::audit::{AuditSink, AuditSummary, AuthEvent, JsonLines, Queued};
 use serde_json::Value;
 
 use crate::lab::{Service, guarded_on_loopback, post};

@@ -4,10 +4,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use auth_core::{
-    AccessToken, AuthorizationRequest, Authorizer, Clock, Denied, NotAuthorized, OperationPolicy,
-    RequireScopes, RevokedTokens, Scopes, Unavailable, async_trait, audit_fn,
+use auth_core::audit::audit_fn;
+use auth_core::policy::{
+    AuthorizationRequest, Authorizer, Denied, NotAuthorized, OperationPolicy, RequireScopes,
 };
+use auth_core::revocation::RevokedTokens;
+use auth_core::support::{Clock, async_trait};
+use auth_core::token::{AccessToken, Scopes};
+use auth_core::verifier::Unavailable;
 use http::Method;
 
 use crate::lab::{guarded, post, send};

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use auth_core::{AuthLayer, AuthLayerBuilder, OperationPolicy, RequireScopes};
+use auth_core::layer::{AuthLayer, AuthLayerBuilder};
+use auth_core::policy::{OperationPolicy, RequireScopes};
 use bytes::Bytes;
 use futures_util::stream;
 use http::{Method, Request};
@@ -116,7 +117,7 @@ async fn a_body_is_checked_whatever_the_path_and_method() {
 async fn a_body_that_turns_out_to_be_empty_is_none() {
     let operations = OperationPolicy::builder().build().unwrap();
     let layer = AuthLayer::builder(provider()).operations(operations);
-    let inner = tower::service_fn(async |_: Request<auth_core::RequestBody<_>>| {
+    let inner = tower::service_fn(async |_: Request<auth_core::operation::RequestBody<_>>| {
         Ok::<_, std::convert::Infallible>(http::Response::new(Full::<Bytes>::default()))
     });
     let service = layer.build().unwrap().layer(inner);
@@ -161,12 +162,14 @@ async fn the_inner_service_is_told_how_long_the_body_is() {
     ] {
         let layer = AuthLayer::builder(provider());
         let layer = if reads { reading(layer) } else { layer };
-        let inner = tower::service_fn(async |request: Request<auth_core::RequestBody<String>>| {
-            use http_body::Body;
-            let body = request.into_body();
-            let told = format!("{:?} {}", body.size_hint().exact(), body.is_end_stream());
-            Ok::<_, std::convert::Infallible>(http::Response::new(Full::<Bytes>::from(told)))
-        });
+        let inner = tower::service_fn(
+            async |request: Request<auth_core::operation::RequestBody<String>>| {
+                use http_body::Body;
+                let body = request.into_body();
+                let told = format!("{:?} {}", body.size_hint().exact(), body.is_end_stream());
+                Ok::<_, std::convert::Infallible>(http::Response::new(Full::<Bytes>::from(told)))
+            },
+        );
         let expected = format!("{:?} {}", Some(body.len()), body.is_empty());
         let request = Request::builder().method(&method).uri("/mcp");
         let request = request.header("authorization", "Bearer good.read");
@@ -180,7 +183,7 @@ async fn the_inner_service_is_told_how_long_the_body_is() {
 #[tokio::test]
 async fn a_body_that_breaks_off_is_an_error_of_json_rpc() {
     let layer = AuthLayer::builder(provider()).check_bodies();
-    let inner = tower::service_fn(async |_: Request<auth_core::RequestBody<_>>| {
+    let inner = tower::service_fn(async |_: Request<auth_core::operation::RequestBody<_>>| {
         Ok::<_, std::convert::Infallible>(http::Response::new(Full::<Bytes>::default()))
     });
     let service = layer.build().unwrap().layer(inner);
@@ -254,7 +257,7 @@ async fn limits_that_are_not_set_are_4_mib_64_kib_and_8_mib_of_strangers_togethe
         assert_eq!(answer.status, status, "{length}");
     }
     let service = layer.layer(tower::service_fn(
-        async |_: Request<auth_core::RequestBody<_>>| {
+        async |_: Request<auth_core::operation::RequestBody<_>>| {
             Ok::<_, std::convert::Infallible>(http::Response::new(Full::<Bytes>::default()))
         },
     ));
@@ -292,7 +295,7 @@ async fn limits_that_are_not_set_are_4_mib_64_kib_and_8_mib_of_strangers_togethe
 async fn strangers_share_a_budget_that_callers_have_no_part_in() {
     let layer = public(|layer| layer.anonymous_body_budget(2500));
     let service = layer.layer(tower::service_fn(async |request: Request<_>| {
-        let body: auth_core::RequestBody<_> = request.into_body();
+        let body: auth_core::operation::RequestBody<_> = request.into_body();
         let _ = body.collect().await;
         Ok::<_, std::convert::Infallible>(http::Response::new(Full::<Bytes>::default()))
     }));

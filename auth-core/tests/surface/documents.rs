@@ -1,6 +1,7 @@
 //! The metadata documents: conditional requests, the alias, several endpoints on one host.
 
-use auth_core::{AuthLayer, ProtectedResourceMetadata, PublicDocuments, PublicUrl, ResourceServer};
+use auth_core::layer::AuthLayer;
+use auth_core::provider::{ProtectedResourceMetadata, PublicDocuments, PublicUrl, ResourceServer};
 use http::{Method, Request};
 use http_body_util::BodyExt;
 use tower::ServiceExt;

@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use auth_core::{OperationPolicy, RequireScopes, audit_fn};
+use auth_core::audit::audit_fn;
+use auth_core::policy::{OperationPolicy, RequireScopes};
 use http::Method;
 
 use crate::lab::{guarded, guarded_on_loopback, post, send};

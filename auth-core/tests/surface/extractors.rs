@@ -3,10 +3,11 @@
 
 use std::sync::{Arc, Mutex};
 
+use auth_core::audit::audit_fn;
 use auth_core::axum::{
     Authenticated, OptionalAuthenticated, RequireScope, RequiredScopes, protect,
 };
-use auth_core::{AuthLayer, audit_fn};
+use auth_core::layer::AuthLayer;
 use axum::Router;
 use axum::routing::get;
 use http::Request;

@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use auth_core::{AuthLayerBuilder, OperationPolicy};
+use auth_core::layer::AuthLayerBuilder;
+use auth_core::policy::OperationPolicy;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response};
 use http_body_util::Full;
@@ -61,10 +62,10 @@ async fn forwarded(
     headers: &[(&str, &str)],
 ) -> HeaderMap {
     let seen = Arc::new(Mutex::new(None));
-    let layer = change(auth_core::AuthLayer::builder(provider()).clock(StoppedClock));
+    let layer = change(auth_core::layer::AuthLayer::builder(provider()).clock(StoppedClock));
     let service = layer.build().unwrap().layer(tower::service_fn({
         let seen = Arc::clone(&seen);
-        move |request: Request<auth_core::RequestBody<String>>| {
+        move |request: Request<auth_core::operation::RequestBody<String>>| {
             *seen.lock().unwrap() = Some(request.headers().clone());
             let mut response = Response::new(Full::<Bytes>::default());
             let id = http::HeaderValue::from_static("abc");

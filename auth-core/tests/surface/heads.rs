@@ -5,10 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use auth_core::{
-    AccessToken, AuthLayer, AuthProvider, Denied, InvalidReason, OperationPolicy, RequestHead,
-    ResourceServer, Scopes, TokenCache, TokenVerifier, TokenVerifierExt, VerifyError,
-    VerifyRequest, async_trait, first_of, policy_fn,
+use auth_core::layer::AuthLayer;
+use auth_core::policy::{Denied, OperationPolicy, policy_fn};
+use auth_core::provider::{AuthProvider, ResourceServer};
+use auth_core::support::async_trait;
+use auth_core::token::{AccessToken, Scopes};
+use auth_core::verifier::{
+    InvalidReason, RequestHead, TokenCache, TokenVerifier, TokenVerifierExt, VerifyError,
+    VerifyRequest, first_of,
 };
 use http::HeaderMap;
 
@@ -279,7 +283,7 @@ async fn chains_whose_members_declare_all_are_reused() {
 }
 
 /// The request's tenant must be the operation's.
-fn own_tenant() -> impl auth_core::Policy {
+fn own_tenant() -> impl auth_core::policy::Policy {
     policy_fn(|request| {
         let name = request.operation().and_then(|operation| operation.name());
         match name.is_none_or(|name| name == tenant(request.head())) {

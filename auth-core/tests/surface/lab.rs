@@ -2,10 +2,10 @@
 
 use std::convert::Infallible;
 
-use auth_core::{
-    AccessToken, AuthContext, AuthLayer, AuthLayerBuilder, ProtectedResourceMetadata, PublicUrl,
-    RequestBody, ResourceServer, ResponseBody,
-};
+use auth_core::layer::{AuthContext, AuthLayer, AuthLayerBuilder, ResponseBody};
+use auth_core::operation::RequestBody;
+use auth_core::provider::{ProtectedResourceMetadata, PublicUrl, ResourceServer};
+use auth_core::token::AccessToken;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response};
 use http_body_util::{BodyExt, Full};

@@ -2,7 +2,9 @@
 
 use std::convert::Infallible;
 
-use auth_core::{AuthLayer, OperationPolicy, RequestBody, RequireScopes};
+use auth_core::layer::AuthLayer;
+use auth_core::operation::RequestBody;
+use auth_core::policy::{OperationPolicy, RequireScopes};
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response};
 use http_body_util::{BodyExt, Full};

@@ -1,6 +1,7 @@
 //! What goes inward without a token, and what does not although it looks alike.
 
-use auth_core::{AuthLayer, OperationPolicy};
+use auth_core::layer::AuthLayer;
+use auth_core::policy::OperationPolicy;
 use http::Method;
 
 use crate::driver::Numbers;

@@ -1,9 +1,8 @@
 //! Per-operation authorization, on both wires.
 
-use auth_core::{
-    Denied, OperationPolicy, Policy, RequireScopes, ScopeHierarchy, ScopeStrategy, any_of,
-    policy_fn,
-};
+use auth_core::layer::ScopeStrategy;
+use auth_core::policy::{Denied, OperationPolicy, Policy, RequireScopes, any_of, policy_fn};
+use auth_core::token::ScopeHierarchy;
 
 use http::Method;
 

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use auth_core::{
-    AccessToken, AuthLayer, AuthLayerBuilder, AuthProvider, CertificateProof, ClientCertificate,
-    Confirmation, InvalidReason, ProofRequest, ProofVerifier, ResourceServer, RevokedTokens,
-    TokenVerifier, Unavailable, VerifyError, VerifyRequest, async_trait,
-};
+use auth_core::layer::{AuthLayer, AuthLayerBuilder};
+use auth_core::proof::{CertificateProof, ClientCertificate, ProofRequest, ProofVerifier};
+use auth_core::provider::{AuthProvider, ResourceServer};
+use auth_core::revocation::RevokedTokens;
+use auth_core::support::async_trait;
+use auth_core::token::{AccessToken, Confirmation};
+use auth_core::verifier::{InvalidReason, TokenVerifier, Unavailable, VerifyError, VerifyRequest};
 use http::{Request, Response};
 use tower::{Layer, ServiceExt};
 
@@ -42,9 +44,11 @@ async fn statuses(
 ) -> [u16; 2] {
     let provider = ResourceServer::new(Bound, provider().metadata().clone());
     let layer = change(AuthLayer::builder(provider)).build().unwrap();
-    let inner = tower::service_fn(async |_: Request<auth_core::RequestBody<String>>| {
-        Ok::<_, std::convert::Infallible>(Response::new(String::new()))
-    });
+    let inner = tower::service_fn(
+        async |_: Request<auth_core::operation::RequestBody<String>>| {
+            Ok::<_, std::convert::Infallible>(Response::new(String::new()))
+        },
+    );
     let service = layer.layer(inner);
     let ask = async || {
         let request = Request::post("/mcp").header("authorization", format!("Bearer {token}"));

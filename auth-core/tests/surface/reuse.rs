@@ -4,10 +4,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use auth_core::{
-    AccessToken, AuthLayer, AuthLayerBuilder, AuthProvider, Clock, InvalidReason, OperationPolicy,
-    RequireScopes, ResourceServer, Revocations, RevokedTokens, Scopes, TokenCache, TokenVerifier,
-    Unavailable, Validity, VerifyError, VerifyRequest, async_trait,
+use auth_core::layer::{AuthLayer, AuthLayerBuilder};
+use auth_core::policy::{OperationPolicy, RequireScopes};
+use auth_core::provider::{AuthProvider, ResourceServer};
+use auth_core::revocation::{Revocations, RevokedTokens};
+use auth_core::support::{Clock, async_trait};
+use auth_core::token::{AccessToken, Scopes, Validity};
+use auth_core::verifier::{
+    InvalidReason, TokenCache, TokenVerifier, Unavailable, VerifyError, VerifyRequest,
 };
 
 use crate::lab::{Service, around, post};

@@ -1,6 +1,7 @@
 //! A session is its caller's alone, through the layer.
 
-use auth_core::{AuthLayer, SessionBinding, SessionKey};
+use auth_core::layer::AuthLayer;
+use auth_core::session::{SessionBinding, SessionKey};
 
 use crate::lab::{Service, around, guarded, post};
 use crate::support::{StoppedClock, provider};

@@ -6,11 +6,15 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
-use auth_core::{
-    AccessToken, AuthLayer, AuthLayerBuilder, AuthProvider, Clock, InvalidReason, OperationPolicy,
-    RequestBody, ResourceServer, ResponseBody, RevokedTokens, Scopes, Sleep, TokenVerifier,
-    Unavailable, VerifyError, VerifyRequest, async_trait, audit_fn,
-};
+use auth_core::audit::audit_fn;
+use auth_core::layer::{AuthLayer, AuthLayerBuilder, ResponseBody};
+use auth_core::operation::RequestBody;
+use auth_core::policy::OperationPolicy;
+use auth_core::provider::{AuthProvider, ResourceServer};
+use auth_core::revocation::RevokedTokens;
+use auth_core::support::{Clock, Sleep, async_trait};
+use auth_core::token::{AccessToken, Scopes};
+use auth_core::verifier::{InvalidReason, TokenVerifier, Unavailable, VerifyError, VerifyRequest};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::{Body, Frame};

@@ -1,6 +1,6 @@
 //! Rules about things, through the whole layer: whichever method touches them.
 
-use auth_core::{Denied, OperationPolicy, RequireScopes, policy_fn};
+use auth_core::policy::{Denied, OperationPolicy, RequireScopes, policy_fn};
 use http::Method;
 
 use crate::lab::{guarded, post, send};
@@ -124,7 +124,7 @@ async fn a_rule_about_a_thing_holds_for_every_way_to_it() {
 #[tokio::test]
 async fn a_prompt_and_a_resource_of_one_name_are_two_things() {
     let rules = OperationPolicy::builder;
-    let asks = |operations: auth_core::OperationPolicyBuilder| {
+    let asks = |operations: auth_core::policy::OperationPolicyBuilder| {
         guarded(|layer| layer.operations(operations.build().unwrap()))
     };
     let about = |member: &str| message("completion/complete", &format!(r#""ref":{{{member}}}"#));
@@ -209,7 +209,7 @@ async fn a_message_counts_whatever_method_carries_it() {
 #[test]
 fn rules_that_can_only_be_a_mistake() {
     let nobody = policy_fn(|_| Err(Denied::Claims("nobody".into())));
-    let build = |change: &dyn Fn() -> auth_core::OperationPolicyBuilder| {
+    let build = |change: &dyn Fn() -> auth_core::policy::OperationPolicyBuilder| {
         change()
             .build()
             .map_err(|errors| errors.to_string())
@@ -280,7 +280,7 @@ fn an_empty_list_of_scopes_is_no_requirement() {
         "an empty list of scopes admits every caller: name at least one scope"
     );
     assert_eq!(
-        RequireScopes::try_from(auth_core::Scopes::default()),
+        RequireScopes::try_from(auth_core::token::Scopes::default()),
         Err(none)
     );
 }

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::private_file;
+use crate::support::private_file;
 
 #[derive(Debug)]
 pub(super) struct AuditFile {

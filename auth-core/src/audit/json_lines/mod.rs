@@ -11,9 +11,9 @@ mod writer;
 use std::io;
 use std::path::PathBuf;
 
-pub use self::builder::JsonLinesBuilder;
-use self::writer::Writer;
 use super::{AuditSink, AuditSummary, AuthEvent, Sampled};
+pub use crate::audit::json_lines::builder::JsonLinesBuilder;
+use crate::audit::json_lines::writer::Writer;
 
 /// Writes events as lines of JSON to a file.
 ///
@@ -24,7 +24,7 @@ use super::{AuditSink, AuditSummary, AuthEvent, Sampled};
 /// ```no_run
 /// use std::time::Duration;
 ///
-/// use auth_core::{JsonLines, Queued};
+/// use auth_core::audit::{JsonLines, Queued};
 ///
 /// let file = JsonLines::builder("audit.jsonl")
 ///     .max_bytes(64 * 1024 * 1024)
@@ -64,7 +64,7 @@ use super::{AuditSink, AuditSummary, AuthEvent, Sampled};
 /// # The files
 ///
 /// Regular files with mode 0600, of the user that the process runs as; no links
-/// ([`private_file`](crate::private_file)). When the file cannot be rotated it grows past its
+/// ([`private_file`](crate::support::private_file)). When the file cannot be rotated it grows past its
 /// limit, and when a line cannot be written, the next one that can is followed by a summary. Both
 /// are logged, once.
 #[derive(Debug)]

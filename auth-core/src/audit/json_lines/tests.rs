@@ -7,12 +7,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::*;
+use crate::audit::json_lines::*;
 use crate::audit::tests::{admitted, later, refused};
 use crate::audit::{Omission, Outcome, Queued};
-use crate::error::InvalidReason;
-use crate::excerpt::Excerpt;
-use crate::refusal::Refusal;
+use crate::error::Excerpt;
+use crate::verifier::InvalidReason;
+use crate::wire::Refusal;
 
 /// A folder with a file of audit lines, and the older ones.
 struct Files(TempDir);
@@ -97,7 +97,7 @@ fn floods() -> Vec<(&'static str, Vec<AuthEvent>)> {
         ("bad tokens", vec![of(InvalidReason::BadSignature)]),
         (
             "malformed headers",
-            vec![of(crate::MalformedCredentials::SeveralHeaders)],
+            vec![of(crate::token::MalformedCredentials::SeveralHeaders)],
         ),
         ("foreign hosts", vec![of(Refusal::HostNotAllowed(evil()))]),
         (

@@ -11,9 +11,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
-pub use self::dropped::DroppedEvents;
-use self::state::{Entry, Shared};
 use super::{AuditSink, AuditSummary, AuthEvent};
+pub use crate::audit::queued::dropped::DroppedEvents;
+use crate::audit::queued::state::{Entry, Shared};
 
 /// Hands events to another sink in a thread of its own, through a queue of bounded length.
 ///

@@ -4,12 +4,12 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use super::*;
+use crate::audit::queued::*;
 use crate::audit::tests::{admitted, later, refused};
 use crate::audit::{Omission, Outcome, audit_fn};
-use crate::error::InvalidReason;
-use crate::excerpt::Excerpt;
-use crate::refusal::Refusal;
+use crate::error::Excerpt;
+use crate::verifier::InvalidReason;
+use crate::wire::Refusal;
 
 /// What a sink got.
 #[derive(Debug, Clone)]
@@ -181,7 +181,7 @@ fn no_flood_of_others_costs_a_callers_event() {
         ("bad tokens", vec![of(InvalidReason::BadSignature.into())]),
         (
             "malformed headers",
-            vec![of(crate::MalformedCredentials::SeveralHeaders.into())],
+            vec![of(crate::token::MalformedCredentials::SeveralHeaders.into())],
         ),
         (
             "foreign hosts",

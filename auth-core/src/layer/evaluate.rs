@@ -1,0 +1,274 @@
+//! The order in which a request is judged: steps 1 to 9 of the [layer](super), each of which is a function of
+//! the file that is named there.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Method, Response};
+use http_body::Body;
+
+use super::evaluation::{Facts, Incoming};
+use super::guard::Guard;
+use super::operations::Named;
+use super::response::Admission;
+use crate::audit::{Outcome, RequestRecord};
+use crate::operation::RequestBody;
+use crate::operation::{LAST_EVENT_ID, McpHeaders, SESSION_ID};
+use crate::token::AccessToken;
+use crate::token::Presented;
+use crate::verifier::Seen;
+use crate::wire::Refusal;
+
+/// What becomes of a request.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the large one is the usual one, and a box would cost it an allocation"
+)]
+pub(super) enum Verdict {
+    /// It goes to the inner service.
+    GoOn(Admission),
+    /// It has its answer.
+    Answer(Box<Response<Bytes>>),
+}
+
+/// Whether a request can be admitted without waiting.
+enum At {
+    /// The caller, or nobody where none is needed.
+    Once(Option<AccessToken>),
+    /// A verifier has to be asked, or a body to be read of a caller who is known.
+    Leisure(Option<AccessToken>),
+}
+
+/// How a request begins.
+enum Entered<'a> {
+    PublicRoute,
+    ByToken(McpHeaders<'a>, Presented<'a>),
+    WithoutToken(McpHeaders<'a>),
+}
+
+impl Guard {
+    /// Steps 1 to 9 for a request about which everything is at hand: its token is known or not needed, and
+    /// its headers name what it is about. `Err` when something has to be waited for, with the caller if that
+    /// is known; see [`judge`](Self::judge).
+    pub(super) fn judge_at_once<B: Body<Data = Bytes>>(
+        self: &Arc<Self>,
+        parts: &mut Parts,
+        body: &RequestBody<B>,
+    ) -> Result<Verdict, Option<AccessToken>> {
+        if self.is_public_document(parts) {
+            return Err(None);
+        }
+        let (mut facts, seen) = (self.facts(), Seen::default());
+        let incoming = Incoming { parts, seen: &seen };
+        let admitted = match self.admit_at_once(incoming, body, &mut facts) {
+            Ok(At::Once(caller)) => Ok(caller),
+            Ok(At::Leisure(known)) => return Err(known),
+            Err(refusal) => Err(refusal),
+        };
+        Ok(self.conclude(parts, facts, &seen, admitted))
+    }
+
+    /// Steps 1 to 9, for a caller who is known already or is not.
+    pub(super) async fn judge<B: Body<Data = Bytes>>(
+        self: &Arc<Self>,
+        parts: &mut Parts,
+        body: &mut RequestBody<B>,
+        known: Option<AccessToken>,
+    ) -> Verdict {
+        if self.is_public_document(parts) {
+            return Verdict::Answer(Box::new(self.public_document(parts).await));
+        }
+        let (mut facts, seen) = (self.facts(), Seen::default());
+        let incoming = Incoming { parts, seen: &seen };
+        let admitted = self.admit(incoming, body, known, &mut facts).await;
+        self.conclude(parts, facts, &seen, admitted)
+    }
+
+    /// Steps 2 to 7 as far as nothing has to be waited for.
+    fn admit_at_once<B: Body<Data = Bytes>>(
+        &self,
+        incoming: Incoming<'_>,
+        body: &RequestBody<B>,
+        facts: &mut Facts,
+    ) -> Result<At, Refusal> {
+        let (headers, credentials) = match self.enter(incoming.parts, facts)? {
+            Entered::PublicRoute => return Ok(At::Once(None)),
+            Entered::ByToken(headers, credentials) => (headers, credentials),
+            Entered::WithoutToken(_) if self.may_be_public() => return Ok(At::Leisure(None)),
+            Entered::WithoutToken(_) => return Err(Refusal::NoCredentials),
+        };
+        let Some(token) = self.verified_before(credentials, incoming.head(), facts) else {
+            // What is no token is told so at once.
+            credentials.token()?;
+            return Ok(At::Leisure(None));
+        };
+        if token.confirmation().is_some() || !self.authorizers.is_empty() {
+            return Ok(At::Leisure(Some(token)));
+        }
+        self.check_revocations(&token)?;
+        facts.token = Some(token.clone());
+        let named = self.operations_in_headers(incoming.parts, &headers, body, facts)?;
+        if let Named::InBody(..) = named {
+            return Ok(At::Leisure(Some(token)));
+        }
+        self.permit(incoming, &token, facts)?;
+        Ok(At::Once(Some(token)))
+    }
+
+    /// Steps 2 to 7: the caller, or nobody where none is needed.
+    async fn admit<B: Body<Data = Bytes>>(
+        &self,
+        incoming: Incoming<'_>,
+        body: &mut RequestBody<B>,
+        known: Option<AccessToken>,
+        facts: &mut Facts,
+    ) -> Result<Option<AccessToken>, Refusal> {
+        let parts = incoming.parts;
+        let (headers, credentials) = match self.enter(parts, facts)? {
+            Entered::PublicRoute => return Ok(None),
+            Entered::ByToken(headers, credentials) => (headers, credentials),
+            Entered::WithoutToken(headers) => {
+                return self.without_token(parts, &headers, body, facts).await;
+            }
+        };
+        let token = match known {
+            Some(token) => token,
+            None => {
+                let credentials = credentials.token()?;
+                self.verify(credentials, incoming.head(), facts.now).await?
+            }
+        };
+        let (bearer, head) = (credentials.token()?, incoming.head());
+        self.check_proof(&token, bearer, head, facts.now).await?;
+        self.check_revocations(&token)?;
+        facts.token = Some(token.clone());
+        self.find_operations(parts, &headers, body, facts).await?;
+        self.permit(incoming, &token, facts)?;
+        if !facts.public_operations {
+            let request = self.policy_request(&token, facts.now, incoming.head());
+            let asked = self.ask_authorizers(&request, &facts.operations, &facts.arguments);
+            let answer = asked.await;
+            answer.map_err(|error| self.not_authorized(error, &token))?;
+        }
+        Ok(Some(token))
+    }
+
+    /// Steps 2 to 4: who it says it is.
+    fn enter<'a>(&self, parts: &'a Parts, facts: &mut Facts) -> Result<Entered<'a>, Refusal> {
+        let host = self.hosts.check(parts.uri.authority(), &parts.headers);
+        host.map_err(Refusal::HostNotAllowed)?;
+        let origin = self.origins.check(&parts.headers);
+        origin.map_err(Refusal::OriginNotAllowed)?;
+        if self.public_routes.admits(&parts.method, parts.uri.path()) {
+            facts.public_route = true;
+            return Ok(Entered::PublicRoute);
+        }
+        let headers = McpHeaders::read(&parts.headers)?;
+        facts.session = headers.session();
+        Ok(match Presented::from_headers(&parts.headers)? {
+            Some(credentials) => Entered::ByToken(headers, credentials),
+            None => Entered::WithoutToken(headers),
+        })
+    }
+
+    /// Step 7, for a caller whose operations are known.
+    fn permit(
+        &self,
+        incoming: Incoming<'_>,
+        token: &AccessToken,
+        facts: &mut Facts,
+    ) -> Result<(), Refusal> {
+        facts.public_operations = is_post(incoming.parts) && self.are_public(&facts.operations);
+        if !facts.public_operations {
+            let request = self.policy_request(token, facts.now, incoming.head());
+            self.authorize(&request, &facts.operations)
+                .map_err(|denied| self.refusal(denied, token))?;
+        }
+        Ok(())
+    }
+
+    /// Step 4 without a token: some operations need none.
+    async fn without_token<B: Body<Data = Bytes>>(
+        &self,
+        parts: &Parts,
+        headers: &McpHeaders<'_>,
+        body: &mut RequestBody<B>,
+        facts: &mut Facts,
+    ) -> Result<Option<AccessToken>, Refusal> {
+        // Nobody's body is read for nothing.
+        if !self.may_be_public() {
+            return Err(Refusal::NoCredentials);
+        }
+        self.find_operations(parts, headers, body, facts).await?;
+        let operations = &facts.operations;
+        // A body is what a POST is about. With another method the request is something else too,
+        // such as a stream, which no rule made public.
+        let is_public = is_post(parts) && self.are_public(operations);
+        if is_public || self.asks_nothing(operations) {
+            Ok(None)
+        } else {
+            Err(Refusal::NoCredentials)
+        }
+    }
+
+    /// Steps 8 and 9, and the event, for a request that was admitted or not.
+    fn conclude(
+        self: &Arc<Self>,
+        parts: &mut Parts,
+        mut facts: Facts,
+        seen: &Seen,
+        admitted: Result<Option<AccessToken>, Refusal>,
+    ) -> Verdict {
+        // Before anything of the request is changed.
+        let lists = self.may_list(parts, &facts.operations);
+        let head = match &admitted {
+            Ok(Some(_)) => self.kept_head(parts, seen, lists),
+            _ => None,
+        };
+        let decision = admitted.and_then(|caller| {
+            let session = if facts.public_route {
+                // It has nothing to do with sessions.
+                parts.headers.remove(SESSION_ID);
+                parts.headers.remove(LAST_EVENT_ID);
+                None
+            } else {
+                self.open_session(&mut parts.headers, &facts, caller.as_ref())?
+            };
+            Ok((caller, session))
+        });
+        let request = RequestRecord::of(parts);
+        match decision {
+            Ok((caller, session)) => {
+                let outcome = match &caller {
+                    Some(_) => Outcome::Admitted,
+                    None => Outcome::Public,
+                };
+                let mut admission = Admission {
+                    now: facts.now,
+                    lists,
+                    head,
+                    asked: self.kept_operations(&mut facts),
+                    caller,
+                    authorization: None,
+                    request,
+                    message_id: facts.message_id.take(),
+                    session,
+                    public_operations: facts.public_operations,
+                };
+                self.let_in(parts, &mut admission);
+                self.tell(outcome, facts, &admission.request);
+                Verdict::GoOn(admission)
+            }
+            Err(refusal) => {
+                let scopes = self.scopes_of(&facts.operations);
+                self.tell(Outcome::Refused(refusal.clone()), facts, &request);
+                Verdict::Answer(Box::new(self.challenges.response(refusal, &scopes)))
+            }
+        }
+    }
+}
+
+fn is_post(parts: &Parts) -> bool {
+    parts.method == Method::POST
+}

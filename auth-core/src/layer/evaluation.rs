@@ -1,0 +1,61 @@
+//! [`Facts`] and [`Incoming`]: a request while it is judged.
+
+use std::time::{Duration, SystemTime};
+
+use http::request::Parts;
+
+use super::guard::Guard;
+use crate::operation::SessionHeaders;
+use crate::operation::{Arguments, Operations, RequestId};
+use crate::support::Clock;
+use crate::token::AccessToken;
+use crate::verifier::{RequestHead, Seen, WatchedHead};
+
+/// What comes to be known about a request while it is judged.
+pub(super) struct Facts {
+    pub(super) now: SystemTime,
+    pub(super) begun: Duration,
+    pub(super) token: Option<AccessToken>,
+    pub(super) operations: Operations,
+    /// The arguments of each operation, where an authorizer needs them.
+    pub(super) arguments: Arguments,
+    /// The id of the JSON-RPC request, where its body was read.
+    pub(super) message_id: Option<RequestId>,
+    pub(super) session: SessionHeaders,
+    pub(super) public_route: bool,
+    /// Whether the operations are for everybody.
+    pub(super) public_operations: bool,
+    /// Whether the request has gone on already.
+    pub(super) late: bool,
+}
+
+/// A request while it is judged.
+#[derive(Clone, Copy)]
+pub(super) struct Incoming<'a> {
+    pub(super) parts: &'a Parts,
+    pub(super) seen: &'a Seen,
+}
+
+impl<'a> Incoming<'a> {
+    pub(super) fn head(self) -> WatchedHead<'a> {
+        WatchedHead::new(RequestHead::of(self.parts), self.seen)
+    }
+}
+
+impl Guard {
+    /// Nothing is known yet.
+    pub(super) fn facts(&self) -> Facts {
+        Facts {
+            now: self.clock.now(),
+            begun: self.clock.monotonic(),
+            token: None,
+            operations: Operations::new(),
+            arguments: Arguments::new(),
+            message_id: None,
+            session: SessionHeaders::default(),
+            public_route: false,
+            public_operations: false,
+            late: false,
+        }
+    }
+}

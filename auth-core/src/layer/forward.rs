@@ -1,0 +1,59 @@
+//! Steps 8 and 9: the way in, with a session that is the caller's and without the token.
+
+use std::sync::Arc;
+
+use http::HeaderMap;
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION};
+use http::request::Parts;
+
+use super::context::AuthContext;
+use super::evaluation::Facts;
+use super::guard::Guard;
+use super::response::{Admission, Lists};
+use crate::operation::LAST_EVENT_ID;
+use crate::session::Opened;
+use crate::token::AccessToken;
+use crate::wire::Refusal;
+
+impl Guard {
+    /// Step 8.
+    pub(super) fn open_session(
+        &self,
+        headers: &mut HeaderMap,
+        facts: &Facts,
+        caller: Option<&AccessToken>,
+    ) -> Result<Option<Opened>, Refusal> {
+        match &self.sessions {
+            Some(sessions) => sessions
+                .open(headers, facts.session, caller)
+                .map_err(|_| Refusal::NoSuchSession),
+            None => {
+                // A stream is resumed within a session, whoever's it is.
+                if facts.session.without_sessions || !facts.session.has_session_id {
+                    headers.remove(LAST_EVENT_ID);
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    /// Step 9.
+    pub(super) fn let_in(self: &Arc<Self>, parts: &mut Parts, admission: &mut Admission) {
+        admission.authorization = if self.passes_token_on {
+            parts.headers.get(AUTHORIZATION).cloned()
+        } else {
+            parts.headers.remove(AUTHORIZATION)
+        };
+        if admission.lists != Lists::Nowhere {
+            // What is compressed cannot be filtered.
+            parts.headers.remove(ACCEPT_ENCODING);
+        }
+        // In the place of another layer's: its caller is not ours.
+        parts.extensions.insert(AuthContext::new(
+            Arc::clone(self),
+            admission.caller.clone(),
+            admission.now,
+            admission.request.clone(),
+        ));
+    }
+}

@@ -1,0 +1,49 @@
+//! [`Thing`]: what rules are about.
+
+use std::fmt;
+
+/// A kind of thing that an MCP server has, and that requests name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Thing {
+    /// A tool, by its name.
+    Tool,
+    /// A prompt, by its name.
+    Prompt,
+    /// A resource, by its URI.
+    Resource,
+    /// A template of resources, by its URI template
+    /// ([RFC 6570](https://www.rfc-editor.org/rfc/rfc6570)).
+    ResourceTemplate,
+    /// A skill, by the URI of its `SKILL.md`.
+    Skill,
+}
+
+impl Thing {
+    /// All kinds.
+    pub const ALL: [Self; 5] = [
+        Self::Tool,
+        Self::Prompt,
+        Self::Resource,
+        Self::ResourceTemplate,
+        Self::Skill,
+    ];
+
+    /// Whether URIs name it. All things that URIs name share them: the file of a skill is read as a
+    /// resource, and a template stands for the resources that it expands to.
+    pub(crate) fn is_named_by_uri(self) -> bool {
+        matches!(self, Self::Resource | Self::ResourceTemplate | Self::Skill)
+    }
+}
+
+impl fmt::Display for Thing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tool => "tool",
+            Self::Prompt => "prompt",
+            Self::Resource => "resource",
+            Self::ResourceTemplate => "resource template",
+            Self::Skill => "skill",
+        })
+    }
+}

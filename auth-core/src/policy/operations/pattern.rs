@@ -1,0 +1,143 @@
+//! [`Pattern`]: names with `*` for any number of any characters.
+
+/// `delete_*` matches `delete_note` and `delete_`. Compared byte by byte, with regard to case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pattern {
+    /// What is before, between and behind the stars; one part if there is no star.
+    parts: Vec<String>,
+}
+
+impl Pattern {
+    pub(crate) fn new(text: &str) -> Self {
+        Self {
+            parts: text.split('*').map(Into::into).collect(),
+        }
+    }
+
+    /// The pattern of what a URI template expands to
+    /// ([RFC 6570](https://www.rfc-editor.org/rfc/rfc6570)): each expression stands for any
+    /// characters.
+    pub(crate) fn of_template(template: &str) -> Self {
+        let mut text = String::with_capacity(template.len());
+        let mut rest = template;
+        while let Some((literal, behind)) = rest.split_once('{') {
+            text.push_str(literal);
+            text.push('*');
+            rest = behind.split_once('}').map_or("", |(_, behind)| behind);
+        }
+        text.push_str(rest);
+        Self::new(&text)
+    }
+
+    /// Whether a name can match both patterns. Says yes where only the beginnings and the ends have
+    /// been compared: it is asked where a rule must rather hold than not.
+    pub(crate) fn may_overlap(&self, other: &Self) -> bool {
+        let begins = |one: &str, two: &str| one.starts_with(two) || two.starts_with(one);
+        let ends = |one: &str, two: &str| one.ends_with(two) || two.ends_with(one);
+        match (&self.parts[..], &other.parts[..]) {
+            ([only], _) => other.matches(only),
+            (_, [only]) => self.matches(only),
+            ([first, .., last], [other_first, .., other_last]) => {
+                begins(first, other_first) && ends(last, other_last)
+            }
+            _ => true,
+        }
+    }
+
+    pub(crate) fn matches(&self, name: &str) -> bool {
+        let [first, middle @ .., last] = &self.parts[..] else {
+            return self.parts.iter().all(|only| only == name);
+        };
+        let Some(rest) = name.strip_prefix(first.as_str()) else {
+            return false;
+        };
+        let Some(mut rest) = rest.strip_suffix(last.as_str()) else {
+            return false;
+        };
+        // The earliest place of each part leaves most for the next one.
+        middle.iter().all(|part| {
+            let found = rest.split_once(part.as_str());
+            rest = found.map_or("", |(_, behind)| behind);
+            found.is_some()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_stars() {
+        for (pattern, name, matches) in [
+            ("add", "add", true),
+            ("add", "Add", false),
+            ("add", "add ", false),
+            ("add", "", false),
+            ("*", "", true),
+            ("*", "add", true),
+            ("add*", "add", true),
+            ("add*", "add_note", true),
+            ("add*", "readd", false),
+            ("*_note", "add_note", true),
+            ("*_note", "add_notes", false),
+            ("a*a", "aa", true),
+            ("a*a", "a", false),
+            ("a*b*c", "abc", true),
+            ("a*b*c", "a-b-c", true),
+            ("a*b*c", "a-c-b", false),
+            ("a*b*b", "ab", false),
+            ("a**b", "ab", true),
+            ("*b*b*", "ab", false),
+            ("*b*b*", "abab", true),
+            ("file:///*.txt", "file:///a/b.txt", true),
+            ("", "", true),
+            ("", "a", false),
+        ] {
+            assert_eq!(
+                Pattern::new(pattern).matches(name),
+                matches,
+                "{pattern} {name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_template_stands_for_what_it_expands_to() {
+        for (template, name, matches) in [
+            ("file:///{path}", "file:///a/b", true),
+            ("file:///{path}", "file:///{path}", true),
+            ("file:///{path}", "http:///a", false),
+            ("db://{table}/{id}.json", "db://t/1.json", true),
+            ("db://{table}/{id}.json", "db://t/1.xml", false),
+            ("no-expression", "no-expression", true),
+            ("open{", "open anything", true),
+            ("{a}{b}", "", true),
+        ] {
+            let pattern = Pattern::of_template(template);
+            assert_eq!(pattern.matches(name), matches, "{template} {name}");
+        }
+    }
+
+    #[test]
+    fn patterns_overlap_where_a_name_may_match_both() {
+        for (one, other, expected) in [
+            ("a", "a", true),
+            ("a", "b", false),
+            ("a*", "ab", true),
+            ("a*", "b", false),
+            ("file:///private/*", "file:///*", true),
+            ("file:///private/*", "file:///public/*", false),
+            ("file:///private/*", "file:///p*", true),
+            ("*.txt", "*.md", false),
+            ("*.txt", "*t", true),
+            ("a*c", "*", true),
+            // Not compared in the middle.
+            ("a*b*c", "a*x*c", true),
+        ] {
+            let [one, other] = [one, other].map(Pattern::new);
+            assert_eq!(one.may_overlap(&other), expected, "{one:?} {other:?}");
+            assert_eq!(other.may_overlap(&one), expected, "{other:?} {one:?}");
+        }
+    }
+}

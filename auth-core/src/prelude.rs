@@ -1,0 +1,8 @@
+//! The names that most servers and providers need: `use auth_core::prelude::*;`.
+
+pub use crate::layer::AuthLayer;
+pub use crate::policy::{OperationPolicy, Policy, RequireScopes};
+pub use crate::provider::{AuthProvider, ProtectedResourceMetadata, PublicUrl, ResourceServer};
+pub use crate::support::async_trait;
+pub use crate::token::AccessToken;
+pub use crate::verifier::{TokenVerifier, VerifyError, VerifyRequest};

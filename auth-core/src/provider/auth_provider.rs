@@ -1,0 +1,214 @@
+//! [`AuthProvider`]: everything that the layer must know of an identity provider.
+
+use std::borrow::Cow;
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use thiserror::Error;
+
+use super::metadata::ProtectedResourceMetadata;
+use crate::policy::Policy;
+use crate::token::AccessToken;
+use crate::token::Scopes;
+use crate::verifier::RequestHead;
+use crate::verifier::{Cause, Unavailable, VerifyError};
+use crate::verifier::{TokenVerifier, VerifyRequest};
+
+/// An identity provider as a resource server sees it: it verifies tokens, and it says what this
+/// resource is and what it asks of a caller.
+///
+/// One method is required beside [`TokenVerifier::verify`]; [`ResourceServer`] implements all of
+/// it for those who have a verifier and a metadata document.
+pub trait AuthProvider: TokenVerifier {
+    /// The metadata document of this resource; it also names the resource itself.
+    fn metadata(&self) -> &ProtectedResourceMetadata;
+
+    /// The scopes without which no request goes on. They stand in every challenge.
+    fn required_scopes(&self) -> &Scopes {
+        Scopes::NONE
+    }
+
+    /// A verdict on the caller beyond the required scopes. Default: none, everyone may go on.
+    fn policy(&self) -> Option<&dyn Policy> {
+        None
+    }
+
+    /// Documents that this provider publishes to everyone, beside the metadata document. Asked for once, when
+    /// the layer is built. Default: none.
+    fn documents(&self) -> Vec<Arc<dyn DocumentSource>> {
+        Vec::new()
+    }
+}
+
+/// For pointers: what they point to answers.
+macro_rules! forwarded {
+    ($($pointer:ident),*) => {$(
+        // A method that is forgotten here would silently be its default instead of the provider's.
+        #[deny(clippy::missing_trait_methods)]
+        impl<P: AuthProvider + ?Sized> AuthProvider for $pointer<P> {
+            fn metadata(&self) -> &ProtectedResourceMetadata {
+                (**self).metadata()
+            }
+
+            fn required_scopes(&self) -> &Scopes {
+                (**self).required_scopes()
+            }
+
+            fn policy(&self) -> Option<&dyn Policy> {
+                (**self).policy()
+            }
+
+            fn documents(&self) -> Vec<Arc<dyn DocumentSource>> {
+                (**self).documents()
+            }
+        }
+    )*};
+}
+
+forwarded!(Arc, Box);
+
+/// A document that everyone may read, and where it stands.
+#[async_trait]
+pub trait DocumentSource: Debug + Send + Sync + 'static {
+    /// The exact path of the document on this host, such as `/.well-known/oauth-authorization-server`.
+    fn path(&self) -> &str;
+
+    /// The document as it is now. Asked for at every request for it, by anybody: a source that fetches it keeps
+    /// what it fetched.
+    ///
+    /// # Errors
+    ///
+    /// [`DocumentError`] when the document is unavailable; callers learn no more than that.
+    async fn read(&self) -> Result<PublicDocument, DocumentError>;
+}
+
+/// For pointers: what they point to answers.
+macro_rules! forwarded_source {
+    ($($pointer:ident),*) => {$(
+        #[async_trait]
+        impl<D: DocumentSource + ?Sized> DocumentSource for $pointer<D> {
+            fn path(&self) -> &str {
+                (**self).path()
+            }
+
+            async fn read(&self) -> Result<PublicDocument, DocumentError> {
+                (**self).read().await
+            }
+        }
+    )*};
+}
+
+forwarded_source!(Arc, Box);
+
+/// A JSON document that everyone may read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PublicDocument {
+    /// The JSON text.
+    pub json: Bytes,
+    /// How long others may keep it; sent in whole seconds.
+    pub max_age: Duration,
+}
+
+impl PublicDocument {
+    /// A JSON text that others may keep for `max_age`.
+    #[must_use]
+    pub fn new(json: impl Into<Bytes>, max_age: Duration) -> Self {
+        Self {
+            json: json.into(),
+            max_age,
+        }
+    }
+}
+
+/// A document that cannot be had. The cause is for the logs; it may name internal addresses.
+#[derive(Debug, Clone, Error)]
+#[non_exhaustive]
+pub enum DocumentError {
+    /// Its source answered, but not with the document: 502.
+    #[error("the source of the document gave another answer")]
+    BadAnswer(#[source] Option<Cause>),
+    /// Its source cannot be reached: 503.
+    #[error("the source of the document cannot be reached")]
+    Unavailable(#[source] Option<Cause>),
+}
+
+/// A provider made of a [`TokenVerifier`] and a metadata document.
+///
+/// # Example
+///
+/// ```
+/// use auth_core::layer::AuthLayer;
+/// use auth_core::provider::{ProtectedResourceMetadata, PublicUrl, ResourceServer};
+/// use auth_core::token::Scopes;
+/// # use auth_core::token::AccessToken;
+/// # use auth_core::verifier::{InvalidReason, TokenVerifier, VerifyError, VerifyRequest};
+/// # #[derive(Debug)] struct MyVerifier;
+/// # #[auth_core::support::async_trait]
+/// # impl TokenVerifier for MyVerifier {
+/// #     async fn verify(&self, _: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+/// #         Err(InvalidReason::Other.into())
+/// #     }
+/// # }
+/// let resource = PublicUrl::parse("https://mcp.example.com/mcp")?;
+/// let metadata = ProtectedResourceMetadata::new(resource, ["https://id.example.com"]);
+/// let provider = ResourceServer::new(MyVerifier, metadata)
+///     .with_required_scopes(Scopes::new(["notes:read"])?);
+/// let layer = AuthLayer::new(provider)?;
+/// # let _ = layer;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct ResourceServer<V> {
+    verifier: V,
+    metadata: ProtectedResourceMetadata,
+    required_scopes: Scopes,
+}
+
+impl<V: TokenVerifier> ResourceServer<V> {
+    /// Joins the two; no scope is required.
+    #[must_use]
+    pub fn new(verifier: V, metadata: ProtectedResourceMetadata) -> Self {
+        Self {
+            verifier,
+            metadata,
+            required_scopes: Scopes::default(),
+        }
+    }
+
+    /// Sets the scopes without which no request goes on.
+    #[must_use]
+    pub fn with_required_scopes(mut self, scopes: Scopes) -> Self {
+        self.required_scopes = scopes;
+        self
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+#[async_trait]
+impl<V: TokenVerifier> TokenVerifier for ResourceServer<V> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+        self.verifier.verify(request).await
+    }
+
+    fn vary<'a>(&'a self, head: RequestHead<'a>) -> Option<Cow<'a, str>> {
+        self.verifier.vary(head)
+    }
+
+    async fn ready(&self) -> Result<(), Unavailable> {
+        self.verifier.ready().await
+    }
+}
+
+impl<V: TokenVerifier> AuthProvider for ResourceServer<V> {
+    fn metadata(&self) -> &ProtectedResourceMetadata {
+        &self.metadata
+    }
+
+    fn required_scopes(&self) -> &Scopes {
+        &self.required_scopes
+    }
+}

@@ -1,0 +1,163 @@
+//! Readiness: whether a server has what it needs to verify tokens. A process that runs is alive, and
+//! not ready before its issuers' keys are there.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use crate::error::ErrorChain;
+use crate::layer::AuthLayer;
+use crate::support::BoxFuture;
+use crate::verifier::TokenVerifier;
+use crate::verifier::Unavailable;
+
+/// The readiness of all endpoints of a server, for its one `/ready` route.
+///
+/// Ready means that every endpoint can verify tokens now. It says nothing of the process itself:
+/// that is alive as soon as it answers, and is not helped by a restart when an issuer is away. So
+/// `/health` (liveness) answers 200 without asking anything, and `/ready` asks this.
+///
+/// # Example
+///
+/// ```
+/// use auth_core::layer::AuthLayer;
+/// use auth_core::provider::Readiness;
+/// use http::StatusCode;
+///
+/// # fn layers() -> Vec<AuthLayer> { Vec::new() }
+/// # async fn demo() {
+/// let readiness = Readiness::new().endpoints(&layers());
+/// // In the handler of GET /ready, which may be called every second:
+/// let status = match readiness.check().await {
+///     Ok(()) => StatusCode::OK,
+///     Err(_) => StatusCode::SERVICE_UNAVAILABLE,
+/// };
+/// # let _ = status; }
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Readiness(Vec<Part>);
+
+/// One that is asked.
+#[derive(Debug, Clone)]
+struct Part {
+    name: String,
+    verifier: Arc<dyn TokenVerifier>,
+}
+
+impl Readiness {
+    /// Asks nothing yet, and is ready.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Asks the provider of a layer, too; by the name of its resource.
+    #[must_use]
+    pub fn endpoint(mut self, layer: &AuthLayer) -> Self {
+        let provider = layer.provider();
+        self.0.push(Part {
+            name: provider.metadata().resource.to_string(),
+            verifier: provider,
+        });
+        self
+    }
+
+    /// Asks the provider of each of these layers, too.
+    #[must_use]
+    pub fn endpoints<'a>(self, layers: impl IntoIterator<Item = &'a AuthLayer>) -> Self {
+        layers.into_iter().fold(self, Self::endpoint)
+    }
+
+    /// Asks a verifier, too, under a name for logs; for one that is behind no layer of this process.
+    #[must_use]
+    pub fn verifier(mut self, name: impl Into<String>, verifier: impl TokenVerifier) -> Self {
+        self.0.push(Part {
+            name: name.into(),
+            verifier: Arc::new(verifier),
+        });
+        self
+    }
+
+    /// Asks all of them at once; see [`TokenVerifier::ready`] for what it may cost.
+    ///
+    /// # Errors
+    ///
+    /// [`NotReady`] names every one that is not. Its text is for logs: it may hold internal
+    /// addresses.
+    pub async fn check(&self) -> Result<(), NotReady> {
+        let asked = self.0.iter().map(|part| part.verifier.ready());
+        let answers = join_all(asked.collect()).await;
+        let parts = self.0.iter().zip(answers);
+        let unready: Vec<_> = parts
+            .filter_map(|(part, answer)| Some((part.name.clone(), answer.err()?)))
+            .collect();
+        if unready.is_empty() {
+            Ok(())
+        } else {
+            Err(NotReady(unready))
+        }
+    }
+}
+
+/// The endpoints that cannot verify tokens now, one per line when shown.
+#[derive(Clone)]
+pub struct NotReady(Vec<(String, Unavailable)>);
+
+impl NotReady {
+    /// Each of them, and why.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Unavailable)> {
+        self.0.iter().map(|(name, why)| (name.as_str(), why))
+    }
+
+    /// When to ask again: no earlier than the last of them may be ready.
+    #[must_use]
+    pub fn retry_after(&self) -> Duration {
+        let waits = self.iter().map(|(_, why)| why.retry_after());
+        waits.max().unwrap_or_default()
+    }
+}
+
+impl fmt::Display for NotReady {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (name, why)) in self.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "{name} is not ready: {}", ErrorChain(why))?;
+        }
+        Ok(())
+    }
+}
+
+/// As `Display`: Rust prints an error that `main` returns by its `Debug`.
+impl fmt::Debug for NotReady {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for NotReady {}
+
+/// The outputs of all of them, which run at the same time.
+pub(crate) async fn join_all<T>(futures: Vec<BoxFuture<'_, T>>) -> Vec<T> {
+    let mut running: Vec<_> = futures.into_iter().map(|future| (future, None)).collect();
+    poll_fn(|context| {
+        let mut all = true;
+        for (future, output) in &mut running {
+            if output.is_none() {
+                match future.as_mut().poll(context) {
+                    Poll::Ready(done) => *output = Some(done),
+                    Poll::Pending => all = false,
+                }
+            }
+        }
+        if all { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    running
+        .into_iter()
+        .filter_map(|(_, output)| output)
+        .collect()
+}

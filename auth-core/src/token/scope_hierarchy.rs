@@ -1,0 +1,145 @@
+//! Scope hierarchies: a broader scope that implies narrower ones.
+//!
+//! The MCP authorization specification of 2026-07-28 asks servers to honour them when they judge
+//! whether a token suffices; the challenge still names the narrow scope.
+
+use std::collections::BTreeMap;
+
+use thiserror::Error;
+
+use super::scope::{InvalidScope, Scope, Scopes};
+
+/// Which scope implies which others, directly and through others. Free of cycles by construction.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScopeHierarchy {
+    /// Each scope with everything that it implies, at any distance.
+    implied: BTreeMap<Scope, Scopes>,
+}
+
+/// A rule that a [`ScopeHierarchy`] cannot hold.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum HierarchyError {
+    /// A name in the rule is not a scope.
+    #[error("scope hierarchy")]
+    Scope(#[from] InvalidScope),
+    /// The rule would make a scope imply itself.
+    #[error("scope hierarchy: {broad:?} cannot imply {narrow:?}, which implies it already")]
+    Cycle {
+        /// The scope that the rule was for.
+        broad: Scope,
+        /// The scope that implies it already, or the same scope.
+        narrow: Scope,
+    },
+}
+
+impl ScopeHierarchy {
+    pub(crate) const FLAT: &'static Self = &Self {
+        implied: BTreeMap::new(),
+    };
+
+    /// A hierarchy without rules: each scope implies itself alone.
+    #[must_use]
+    pub fn flat() -> Self {
+        Self::default()
+    }
+
+    /// Adds the rule that `broad` implies `narrow`, and all that `narrow` implies.
+    ///
+    /// # Errors
+    ///
+    /// [`HierarchyError`] when a name is not a scope, or when the rule would close a cycle.
+    pub fn imply(mut self, broad: &str, narrow: &str) -> Result<Self, HierarchyError> {
+        let (broad, narrow) = (Scope::new(broad)?, Scope::new(narrow)?);
+        let gained = self.with_implied(&narrow);
+        if gained.contains(broad.as_str()) {
+            return Err(HierarchyError::Cycle { broad, narrow });
+        }
+        for (scope, implied) in &mut self.implied {
+            if *scope == broad || implied.contains(broad.as_str()) {
+                *implied = implied.union(&gained);
+            }
+        }
+        self.implied.entry(broad).or_insert(gained);
+        Ok(self)
+    }
+
+    /// Whether `granted` suffices for `scope`, itself or through a broader one.
+    #[must_use]
+    pub fn satisfies(&self, granted: &Scopes, scope: &str) -> bool {
+        granted.contains(scope)
+            || granted.iter().any(|broad| {
+                self.implied
+                    .get(broad)
+                    .is_some_and(|implied| implied.contains(scope))
+            })
+    }
+
+    /// Whether `granted` suffices for each scope of `required`.
+    #[must_use]
+    pub fn satisfies_all(&self, granted: &Scopes, required: &Scopes) -> bool {
+        required
+            .iter()
+            .all(|scope| self.satisfies(granted, scope.as_str()))
+    }
+
+    fn with_implied(&self, scope: &Scope) -> Scopes {
+        let own = Scopes::from(scope.clone());
+        match self.implied.get(scope) {
+            Some(implied) => own.union(implied),
+            None => own,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scopes(text: &str) -> Scopes {
+        Scopes::parse(text).unwrap()
+    }
+
+    #[test]
+    fn broader_scopes_imply_narrower_ones_in_any_order_of_the_rules() {
+        let rules = [("admin", "write"), ("write", "read")];
+        for order in [[0, 1], [1, 0]] {
+            let mut hierarchy = ScopeHierarchy::flat();
+            for index in order {
+                let (broad, narrow) = rules[index];
+                hierarchy = hierarchy.imply(broad, narrow).unwrap();
+            }
+            assert!(hierarchy.satisfies(&scopes("admin"), "read"), "{order:?}");
+            assert!(hierarchy.satisfies(&scopes("write"), "read"));
+            assert!(hierarchy.satisfies(&scopes("read"), "read"));
+            assert!(!hierarchy.satisfies(&scopes("read"), "write"));
+            assert!(!hierarchy.satisfies(&scopes("write"), "admin"));
+            assert!(hierarchy.satisfies_all(&scopes("admin"), &scopes("read write admin")));
+            assert!(!hierarchy.satisfies_all(&scopes("write"), &scopes("read admin")));
+        }
+    }
+
+    #[test]
+    fn several_rules_for_one_scope_add_up() {
+        let hierarchy = ScopeHierarchy::flat()
+            .imply("admin", "a")
+            .and_then(|h| h.imply("admin", "b"))
+            .unwrap();
+        assert!(hierarchy.satisfies_all(&scopes("admin"), &scopes("a b")));
+    }
+
+    #[test]
+    fn a_cycle_is_refused() {
+        let hierarchy = ScopeHierarchy::flat()
+            .imply("a", "b")
+            .and_then(|h| h.imply("b", "c"))
+            .unwrap();
+        for (broad, narrow) in [("a", "a"), ("b", "a"), ("c", "a"), ("c", "b")] {
+            let error = hierarchy.clone().imply(broad, narrow).unwrap_err();
+            assert!(
+                matches!(error, HierarchyError::Cycle { .. }),
+                "{broad} {narrow}"
+            );
+        }
+    }
+}

@@ -1,0 +1,421 @@
+//! [`AccessToken`]: what is known about a caller once the token has been verified.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::claims::Claims;
+use super::confirmation::Confirmation;
+use super::scope::Scopes;
+use super::{Reuse, Validity};
+use crate::support::json::ObjectText;
+
+/// A verified access token: the proof that a request may be judged by its content.
+///
+/// Only a [`TokenVerifier`](crate::verifier::TokenVerifier) makes one, through [`AccessToken::assertion`].
+/// It does not hold the token's text, so it can be logged, kept and handed to tools. Cheap to
+/// clone.
+#[derive(Clone)]
+pub struct AccessToken {
+    verified: Arc<Verified>,
+}
+
+#[derive(Clone)]
+struct Verified {
+    // Shared by all tokens of an issuer.
+    issuer: Arc<str>,
+    canonical_issuer: Option<Arc<str>>,
+    subject: Box<str>,
+    client_id: Option<Box<str>>,
+    organization: Option<Box<str>>,
+    // Many tokens are granted the same.
+    scopes: Arc<Scopes>,
+    expires_at: SystemTime,
+    token_id: Option<Box<str>>,
+    confirmation: Option<Confirmation>,
+    claims: Claims,
+    reuse: Option<Reuse>,
+}
+
+/// Who calls, as a key to bind state to: equal for two tokens of the same caller.
+///
+/// A subject means something within its issuer alone (RFC 9068 section 5), and user and client
+/// names may collide (RFC 9700 section 4.15); what a user may see in one organization is not for the
+/// same user in another. Hence four parts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Principal {
+    /// The issuer, by its one name if it has several ([`AccessToken::canonical_issuer`]).
+    pub issuer: String,
+    /// The `sub` of the token.
+    pub subject: String,
+    /// The client that acts for the subject.
+    pub client_id: Option<String>,
+    /// The organization (tenant) that the caller acts in.
+    pub organization: Option<String>,
+}
+
+impl AccessToken {
+    /// States that a token with these facts has been verified: signature, issuer, audience and
+    /// time. Whoever calls this without having done so opens the door.
+    ///
+    /// `expires_at` is the token's own expiry, without leeway.
+    #[must_use]
+    pub fn assertion(
+        issuer: impl Into<Arc<str>>,
+        subject: impl Into<Box<str>>,
+        expires_at: SystemTime,
+    ) -> Self {
+        Self {
+            verified: Arc::new(Verified {
+                issuer: issuer.into(),
+                canonical_issuer: None,
+                subject: subject.into(),
+                client_id: None,
+                organization: None,
+                scopes: Arc::default(),
+                expires_at,
+                token_id: None,
+                confirmation: None,
+                claims: Claims::default(),
+                reuse: None,
+            }),
+        }
+    }
+
+    /// Sets the one name of an issuer that has several: a caller is the same under each of them.
+    #[must_use]
+    pub fn with_canonical_issuer(mut self, issuer: impl Into<Arc<str>>) -> Self {
+        self.verified_mut().canonical_issuer = Some(issuer.into());
+        self
+    }
+
+    /// Sets the client that the token was issued to.
+    #[must_use]
+    pub fn with_client_id(mut self, client_id: impl Into<Box<str>>) -> Self {
+        self.verified_mut().client_id = Some(client_id.into());
+        self
+    }
+
+    /// Sets the organization (tenant) that the caller acts in.
+    #[must_use]
+    pub fn with_organization(mut self, organization: impl Into<Box<str>>) -> Self {
+        self.verified_mut().organization = Some(organization.into());
+        self
+    }
+
+    /// Sets the scopes that the token was granted.
+    #[must_use]
+    pub fn with_scopes(mut self, scopes: impl Into<Arc<Scopes>>) -> Self {
+        self.verified_mut().scopes = scopes.into();
+        self
+    }
+
+    /// Sets the token's own identifier, `jti`.
+    #[must_use]
+    pub fn with_token_id(mut self, token_id: impl Into<Box<str>>) -> Self {
+        self.verified_mut().token_id = Some(token_id.into());
+        self
+    }
+
+    /// Binds the token to a key of the caller's: it is good only with a proof of that key, which the layer has
+    /// its [`ProofVerifier`](crate::proof::ProofVerifier) check at every request.
+    #[must_use]
+    pub fn with_confirmation(mut self, confirmation: Confirmation) -> Self {
+        self.verified_mut().confirmation = Some(confirmation);
+        self
+    }
+
+    /// Sets all claims of the token, for policies and tools that need more than the facts above.
+    #[must_use]
+    pub fn with_claims(mut self, claims: Map<String, Value>) -> Self {
+        self.verified_mut().claims = claims.into();
+        self
+    }
+
+    /// Sets all claims by the text of their JSON object, which takes a quarter of the memory: they
+    /// are built when somebody first asks for one. The text has been read strictly; a text that
+    /// cannot be read holds no claims but is refused there ([`ObjectText::parse`]).
+    #[must_use]
+    pub fn with_claims_text(mut self, text: ObjectText) -> Self {
+        self.verified_mut().claims = Claims::from_text(text);
+        self
+    }
+
+    /// Lets the token be reused until `time`, without asking its verifier again: by
+    /// [`AuthLayer`](crate::layer::AuthLayer), and by [`CachedVerifier`](crate::verifier::CachedVerifier). Default: it is
+    /// verified at every request.
+    ///
+    /// The sooner, the sooner is a token refused that was revoked. Not after the token's own expiry, unless the
+    /// verifier grants a leeway.
+    #[must_use]
+    pub fn reusable_until(mut self, time: SystemTime) -> Self {
+        let reuse = &mut self.verified_mut().reuse;
+        let validity = reuse.take().and_then(|reuse| reuse.validity);
+        *reuse = Some(Reuse {
+            until: time,
+            validity,
+        });
+        self
+    }
+
+    /// Lets the token be reused only while this holds, within the time of
+    /// [`reusable_until`](Self::reusable_until), without which it is not reused at all.
+    #[must_use]
+    pub fn while_holds(mut self, validity: Arc<dyn Validity>) -> Self {
+        let reuse = self.verified_mut().reuse.get_or_insert(Reuse {
+            until: SystemTime::UNIX_EPOCH,
+            validity: None,
+        });
+        reuse.validity = Some(validity);
+        self
+    }
+
+    /// The same as a token that is verified at every request.
+    #[must_use]
+    pub(crate) fn without_reuse(mut self) -> Self {
+        if self.verified.reuse.is_some() {
+            self.verified_mut().reuse = None;
+        }
+        self
+    }
+
+    pub(crate) fn reuse(&self) -> Option<&Reuse> {
+        self.verified.reuse.as_ref()
+    }
+
+    fn verified_mut(&mut self) -> &mut Verified {
+        Arc::make_mut(&mut self.verified)
+    }
+
+    /// The authorization server that issued the token: `iss`.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.verified.issuer
+    }
+
+    /// The one name of the issuer, where it has several; else [`issuer`](Self::issuer).
+    #[must_use]
+    pub fn canonical_issuer(&self) -> &str {
+        let canonical = self.verified.canonical_issuer.as_deref();
+        canonical.unwrap_or(&self.verified.issuer)
+    }
+
+    /// Whom the token is about: `sub`.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.verified.subject
+    }
+
+    /// The client that the token was issued to: `client_id`.
+    #[must_use]
+    pub fn client_id(&self) -> Option<&str> {
+        self.verified.client_id.as_deref()
+    }
+
+    /// The organization (tenant) that the caller acts in.
+    #[must_use]
+    pub fn organization(&self) -> Option<&str> {
+        self.verified.organization.as_deref()
+    }
+
+    /// The scopes as they were granted, without those that they imply by a layer's
+    /// [hierarchy](crate::token::ScopeHierarchy): what they suffice for is asked of
+    /// [`AuthContext::has_scope`](crate::layer::AuthContext::has_scope) or
+    /// [`PolicyRequest::has_scope`](crate::policy::PolicyRequest::has_scope).
+    #[must_use]
+    pub fn scopes(&self) -> &Scopes {
+        &self.verified.scopes
+    }
+
+    /// When the token ends by its own word, without leeway.
+    #[must_use]
+    pub fn expires_at(&self) -> SystemTime {
+        self.verified.expires_at
+    }
+
+    /// The token's own identifier: `jti`.
+    #[must_use]
+    pub fn token_id(&self) -> Option<&str> {
+        self.verified.token_id.as_deref()
+    }
+
+    /// What the caller has to prove beside having the token: `cnf`. `None` for a bearer token.
+    #[must_use]
+    pub fn confirmation(&self) -> Option<&Confirmation> {
+        self.verified.confirmation.as_ref()
+    }
+
+    /// All claims.
+    #[must_use]
+    pub fn claims(&self) -> &Map<String, Value> {
+        self.verified.claims.members()
+    }
+
+    /// The claims as a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// What `serde` says when the claims do not fit the type.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// #[derive(serde::Deserialize)]
+    /// struct Plan {
+    ///     plan: String,
+    /// }
+    /// # fn demo(token: &auth_core::token::AccessToken) -> Result<(), serde_json::Error> {
+    /// let Plan { plan } = token.claims_as()?;
+    /// # let _ = plan; Ok(()) }
+    /// ```
+    pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        T::deserialize(self.claims())
+    }
+
+    /// One claim by JSON pointer ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)): `/oid`,
+    /// `/custom_claims/plan`, `/roles/0`. `None` when there is none, or when `pointer` does not
+    /// begin with a slash.
+    #[must_use]
+    pub fn claim(&self, pointer: &str) -> Option<&Value> {
+        let path = pointer.strip_prefix('/')?;
+        let (name, rest) = match path.find('/') {
+            Some(at) => path.split_at(at),
+            None => (path, ""),
+        };
+        // The order of RFC 6901 section 4: `~1` first, so that `~01` stays `~1`.
+        let name = name.replace("~1", "/").replace("~0", "~");
+        self.claims().get(&name)?.pointer(rest)
+    }
+
+    /// Whether no user stands behind the token: the client is its own subject.
+    #[must_use]
+    pub fn is_machine(&self) -> bool {
+        self.client_id() == Some(self.subject())
+    }
+
+    /// Who calls, to bind state to.
+    #[must_use]
+    pub fn principal(&self) -> Principal {
+        Principal {
+            issuer: self.canonical_issuer().to_owned(),
+            subject: self.subject().to_owned(),
+            client_id: self.client_id().map(str::to_owned),
+            organization: self.organization().map(str::to_owned),
+        }
+    }
+}
+
+/// The claims are left out: they are the user's data, not ours to log.
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessToken")
+            .field("issuer", &self.issuer())
+            .field("subject", &self.subject())
+            .field("client_id", &self.client_id())
+            .field("organization", &self.organization())
+            .field("scopes", &self.scopes())
+            .field("expires_at", &self.expires_at())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn token(claims: Value) -> AccessToken {
+        let Value::Object(claims) = claims else {
+            panic!("claims are an object");
+        };
+        AccessToken::assertion("https://as.example", "usr_1", SystemTime::UNIX_EPOCH)
+            .with_claims(claims)
+    }
+
+    #[test]
+    fn claims_are_found_by_json_pointer() {
+        let token = token(json!({"oid": "org_1", "a/b": {"c~d": [1, 2]}, "~1": 3}));
+        for (pointer, expected) in [
+            ("/oid", Some(json!("org_1"))),
+            ("/a~1b/c~0d/1", Some(json!(2))),
+            ("/~01", Some(json!(3))),
+            ("oid", None),
+            ("", None),
+            ("/", None),
+            ("/oid/x", None),
+        ] {
+            assert_eq!(token.claim(pointer).cloned(), expected, "{pointer:?}");
+        }
+    }
+
+    #[test]
+    fn claims_are_the_same_as_text_and_as_members() {
+        let claims = json!({"oid": "org_1", "roles": ["admin", {"n": 1.5}]});
+        let text =
+            token(json!({})).with_claims_text(ObjectText::parse(claims.to_string()).unwrap());
+        assert_eq!(text.claims(), token(claims).claims());
+        assert_eq!(text.claim("/roles/1/n"), Some(&json!(1.5)));
+    }
+
+    #[test]
+    fn claims_fit_a_type_of_ones_own() {
+        #[derive(Debug, PartialEq, serde::Deserialize)]
+        struct Own {
+            oid: String,
+            seats: Option<u32>,
+        }
+        let own: Own = token(json!({"oid": "org_1", "other": []}))
+            .claims_as()
+            .unwrap();
+        assert_eq!((own.oid.as_str(), own.seats), ("org_1", None));
+        assert!(token(json!({"oid": 7})).claims_as::<Own>().is_err());
+    }
+
+    #[test]
+    fn a_machine_is_its_own_subject() {
+        let token = token(json!({}));
+        assert!(!token.is_machine());
+        assert!(!token.clone().with_client_id("m2m_1").is_machine());
+        assert!(token.with_client_id("usr_1").is_machine());
+    }
+
+    #[test]
+    fn every_fact_is_told_as_it_was_stated() {
+        let bare = token(json!({}));
+        assert_eq!(bare.issuer(), "https://as.example");
+        assert_eq!(bare.subject(), "usr_1");
+        assert_eq!(bare.expires_at(), SystemTime::UNIX_EPOCH);
+        let optional = [bare.client_id(), bare.organization(), bare.token_id()];
+        assert_eq!(optional, [None; 3]);
+        assert!(bare.scopes().is_empty() && bare.claims().is_empty());
+
+        let later = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(60);
+        let full = AccessToken::assertion("https://as.example", "usr_1", later)
+            .with_client_id("m2m_1")
+            .with_organization("org_1")
+            .with_token_id("at_1")
+            .with_scopes(Scopes::parse("read").unwrap());
+        assert_eq!(full.expires_at(), later);
+        let optional = [full.client_id(), full.organization(), full.token_id()];
+        assert_eq!(optional, [Some("m2m_1"), Some("org_1"), Some("at_1")]);
+        assert_eq!(full.scopes().to_string(), "read");
+        let principal = Principal {
+            issuer: "https://as.example".into(),
+            subject: "usr_1".into(),
+            client_id: Some("m2m_1".into()),
+            organization: Some("org_1".into()),
+        };
+        assert_eq!(full.principal(), principal);
+    }
+
+    #[test]
+    fn debug_leaves_the_claims_out() {
+        let shown = format!("{:?}", token(json!({"email": "marker"})));
+        assert!(shown.contains("usr_1"), "the control: {shown}");
+        assert!(!shown.contains("marker"), "{shown}");
+    }
+}

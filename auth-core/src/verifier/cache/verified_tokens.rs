@@ -1,0 +1,392 @@
+//! [`VerifiedTokens`]: the cache.
+//!
+//! * Its key is a keyed hash of the token, whose text is never kept; its value the token as it was verified.
+//! * Kept is what its verifier lets be reused, and never what was refused.
+//! * At every hit it is asked again: is it still its time, by the wall clock and by the monotonic one, and does
+//!   what the verifier named still hold? If not, it is as if the token had never come.
+//! * While there is room, each token is kept; a full cache takes in what comes again (`seen_once`).
+//!
+//! moka bounds the map. It judges no time, since a clock of ours does.
+
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
+
+use moka::sync::Cache;
+
+use super::seen_once::SeenOnce;
+use super::settings::TokenCache;
+use super::token_hash::{BuildSpread, HashKey, TokenHash};
+use crate::support::NoRandomBytes;
+use crate::token::AccessToken;
+use crate::token::{BearerToken, Presented};
+use crate::verifier::error::VerifyError;
+use crate::verifier::request_head::{Seen, WatchedHead};
+use crate::verifier::token_verifier::{TokenVerifier, VerifyRequest};
+
+/// The verified tokens of one layer, or of one [`CachedVerifier`](super::CachedVerifier).
+pub(crate) struct VerifiedTokens {
+    entries: Cache<TokenHash, Entry, BuildSpread>,
+    max_tokens: u64,
+    seen_once: SeenOnce,
+    key: HashKey,
+    /// Of the tokens that were kept. Longer ones are not worth a look, nor a hash.
+    longest: AtomicUsize,
+}
+
+#[derive(Clone)]
+struct Entry {
+    token: AccessToken,
+    /// The time by which it was verified, and the monotonic one then.
+    verified_at: SystemTime,
+    since: Duration,
+}
+
+/// A look at the cache.
+pub(crate) enum Lookup {
+    Known(AccessToken),
+    /// Whoever verifies the token keeps it under this name.
+    Unknown(Place),
+}
+
+/// Where a token that is about to be verified may be kept.
+pub(crate) struct Place {
+    hash: Option<TokenHash>,
+    since: Duration,
+}
+
+impl VerifiedTokens {
+    /// # Errors
+    ///
+    /// The system has no random bytes. `None` when nothing is to be kept.
+    pub(crate) fn new(settings: TokenCache) -> Result<Option<Self>, NoRandomBytes> {
+        let max_tokens = settings.max_tokens;
+        if max_tokens == 0 {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            entries: Cache::builder()
+                .max_capacity(max_tokens)
+                .build_with_hasher(BuildSpread::default()),
+            max_tokens,
+            seen_once: SeenOnce::new(max_tokens),
+            key: HashKey::random()?,
+            longest: AtomicUsize::new(0),
+        }))
+    }
+
+    /// The token, if it was verified before and may be reused at `now`; `since` is the same by the monotonic
+    /// clock.
+    pub(crate) fn look_up(
+        &self,
+        token: Presented<'_>,
+        vary: Option<&str>,
+        now: SystemTime,
+        since: Duration,
+    ) -> Lookup {
+        let text = token.bytes();
+        if text.len() > self.longest.load(Ordering::Relaxed) {
+            return Lookup::Unknown(Place { hash: None, since });
+        }
+        let hash = self.key.hash(text, vary);
+        let place = Place {
+            hash: Some(hash),
+            since,
+        };
+        let Some(entry) = self.entries.get(&hash) else {
+            return Lookup::Unknown(place);
+        };
+        match entry.state(now, since) {
+            State::Holds => Lookup::Known(entry.token),
+            State::NotYet => Lookup::Unknown(place),
+            State::Over => {
+                // It must not hold again when a clock is set back.
+                self.entries.invalidate(&hash);
+                Lookup::Unknown(place)
+            }
+        }
+    }
+
+    /// The token as it was verified before, or as `verifier` knows it now, which is kept; `since` is the time of
+    /// the request by the monotonic clock.
+    pub(crate) async fn verify<V: TokenVerifier + ?Sized>(
+        kept: Option<&Self>,
+        verifier: &V,
+        request: VerifyRequest<'_>,
+        since: Duration,
+    ) -> Result<AccessToken, VerifyError> {
+        let Some(kept) = kept else {
+            return verifier.verify(request).await;
+        };
+        let (head, seen) = (request.watched_head(), Seen::default());
+        let vary = verifier.vary(head.peek());
+        if vary.is_some() {
+            // For an outer verifier that does not pass on what this one declares.
+            head.look();
+        }
+        let (token, now) = (request.token(), request.now());
+        match kept.look_up(token.into(), vary.as_deref(), now, since) {
+            Lookup::Known(token) => Ok(token),
+            Lookup::Unknown(place) => {
+                let watched = WatchedHead::new(head.peek(), &seen);
+                let verified = verifier.verify(request.with_watched_head(watched)).await;
+                if seen.get() {
+                    head.look();
+                }
+                let verified = verified?;
+                // The next request with this token may have another head, and what the verdict depends on may
+                // have changed while it was awaited.
+                let is_declared = vary.is_some() || !seen.get();
+                if is_declared && verifier.vary(head.peek()) == vary {
+                    kept.keep(&place, token, vary.as_deref(), &verified, now);
+                }
+                Ok(verified)
+            }
+        }
+    }
+
+    /// Keeps a token that was verified at `now`, if its verifier lets it be reused.
+    fn keep(
+        &self,
+        place: &Place,
+        text: BearerToken<'_>,
+        vary: Option<&str>,
+        token: &AccessToken,
+        now: SystemTime,
+    ) {
+        let entry = Entry {
+            token: token.clone(),
+            verified_at: now,
+            since: place.since,
+        };
+        if !matches!(entry.state(now, place.since), State::Holds) {
+            return;
+        }
+        let text = text.secret().as_bytes();
+        let hash = place.hash.unwrap_or_else(|| self.key.hash(text, vary));
+        let full = self.entries.entry_count() >= self.max_tokens;
+        if full && !self.seen_once.again(hash.half()) {
+            return;
+        }
+        self.longest.fetch_max(text.len(), Ordering::Relaxed);
+        self.entries.insert(hash, entry);
+    }
+}
+
+/// Whether an entry counts.
+enum State {
+    Holds,
+    /// The clock has been set back to before the token was verified.
+    NotYet,
+    Over,
+}
+
+impl Entry {
+    fn state(&self, now: SystemTime, monotonic: Duration) -> State {
+        let Some(reuse) = self.token.reuse() else {
+            return State::Over;
+        };
+        // By the monotonic clock as well: a wall clock that is set back prolongs nothing.
+        let lifetime = reuse.until.duration_since(self.verified_at);
+        let age = monotonic.saturating_sub(self.since);
+        if now >= reuse.until || lifetime.is_ok_and(|lifetime| age >= lifetime) {
+            return State::Over;
+        }
+        if !reuse.validity.as_ref().is_none_or(|it| it.holds()) {
+            return State::Over;
+        }
+        match now < self.verified_at {
+            true => State::NotYet,
+            false => State::Holds,
+        }
+    }
+}
+
+impl fmt::Debug for VerifiedTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifiedTokens")
+            .field("max_tokens", &self.max_tokens)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+    use crate::token::Validity;
+
+    #[derive(Debug)]
+    struct Switch(AtomicBool);
+
+    impl Validity for Switch {
+        fn holds(&self) -> bool {
+            self.0.load(Ordering::Relaxed)
+        }
+    }
+
+    fn at(seconds: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    fn bearer(text: &str) -> BearerToken<'_> {
+        BearerToken::new(text).unwrap()
+    }
+
+    /// Verified at 1500 s, and reusable until 1600 s.
+    fn token() -> AccessToken {
+        AccessToken::assertion("i", "s", at(2000)).reusable_until(at(1600))
+    }
+
+    fn cache(max_tokens: u64) -> VerifiedTokens {
+        let cache = VerifiedTokens::new(TokenCache::new(max_tokens));
+        cache.unwrap().unwrap()
+    }
+
+    fn keep(cache: &VerifiedTokens, text: &str, token: &AccessToken, now: u64) {
+        let Lookup::Unknown(place) =
+            cache.look_up(bearer(text).into(), None, at(now), Duration::ZERO)
+        else {
+            panic!("{text} is known");
+        };
+        cache.keep(&place, bearer(text), None, token, at(now));
+    }
+
+    fn is_known(cache: &VerifiedTokens, text: &str, now: u64) -> bool {
+        is_known_after(cache, text, now, 0)
+    }
+
+    /// So many seconds of the monotonic clock after it was kept.
+    fn is_known_after(cache: &VerifiedTokens, text: &str, now: u64, passed: u64) -> bool {
+        match cache.look_up(
+            bearer(text).into(),
+            None,
+            at(now),
+            Duration::from_secs(passed),
+        ) {
+            Lookup::Known(token) => {
+                assert_eq!(token.subject(), "s");
+                true
+            }
+            Lookup::Unknown(_) => false,
+        }
+    }
+
+    #[test]
+    fn each_reason_not_to_go_by_an_entry() {
+        for (name, passed, now, expected) in [
+            ("the control", 0, 1500, true),
+            ("the last second", 99, 1599, true),
+            ("over", 100, 1600, false),
+            ("over by the wall clock", 0, 1600, false),
+            ("over by the monotonic clock", 100, 1500, false),
+            ("a second before that", 99, 1500, true),
+            ("before it was verified", 0, 1499, false),
+        ] {
+            let cache = cache(10);
+            keep(&cache, "token", &token(), 1500);
+            let is_known = |text| is_known_after(&cache, text, now, passed);
+            assert_eq!(is_known("token"), expected, "{name}");
+            assert!(!is_known("tokem"), "{name}: another token");
+            assert!(!is_known("token2"), "{name}: a longer one");
+        }
+    }
+
+    #[test]
+    fn what_no_verifier_lets_be_reused_is_not_kept() {
+        let plain = AccessToken::assertion("i", "s", at(2000));
+        for (name, token, expected) in [
+            ("the control", token(), true),
+            ("nothing was said", plain.clone(), false),
+            (
+                "no time is left",
+                plain.clone().reusable_until(at(1500)),
+                false,
+            ),
+            (
+                "it does not hold any more",
+                token().while_holds(Arc::new(Switch(AtomicBool::new(false)))),
+                false,
+            ),
+            (
+                "it holds, and no time was said",
+                plain.while_holds(Arc::new(Switch(AtomicBool::new(true)))),
+                false,
+            ),
+        ] {
+            let cache = cache(10);
+            keep(&cache, "token", &token, 1500);
+            assert_eq!(is_known(&cache, "token", 1500), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_ceased_to_hold_does_not_come_back() {
+        let switch = Arc::new(Switch(AtomicBool::new(true)));
+        let cache = cache(10);
+        keep(&cache, "token", &token().while_holds(switch.clone()), 1500);
+        assert!(is_known(&cache, "token", 1500));
+        switch.0.store(false, Ordering::Relaxed);
+        assert!(!is_known(&cache, "token", 1500));
+        switch.0.store(true, Ordering::Relaxed);
+        assert!(!is_known(&cache, "token", 1500), "it has to be verified");
+        keep(&cache, "token", &token(), 1500);
+        assert!(!is_known(&cache, "token", 1600), "over");
+        assert!(!is_known(&cache, "token", 1500), "and set back");
+        keep(&cache, "token", &token(), 1500);
+        assert!(!is_known(&cache, "token", 1400), "set back to before it");
+        assert!(is_known(&cache, "token", 1500), "and right again");
+    }
+
+    #[test]
+    fn it_ages_from_when_it_was_looked_for() {
+        let cache = cache(10);
+        let looked_for = cache.look_up(
+            bearer("token").into(),
+            None,
+            at(1500),
+            Duration::from_secs(7),
+        );
+        let Lookup::Unknown(place) = looked_for else {
+            panic!("nothing is kept yet");
+        };
+        // However long the verifier takes from here on.
+        cache.keep(&place, bearer("token"), None, &token(), at(1500));
+        assert!(is_known_after(&cache, "token", 1500, 106));
+        assert!(!is_known_after(&cache, "token", 1500, 107));
+    }
+
+    #[test]
+    fn off_is_off_and_full_is_full() {
+        let off = VerifiedTokens::new(TokenCache::OFF).unwrap();
+        assert!(off.is_none());
+        let cache = cache(3);
+        for number in 1000..2000 {
+            keep(&cache, &number.to_string(), &token(), 1500);
+        }
+        cache.entries.run_pending_tasks();
+        assert_eq!(cache.entries.entry_count(), 3);
+    }
+
+    #[test]
+    fn a_full_cache_takes_in_what_comes_again() {
+        let cache = cache(3);
+        let knows = |text| {
+            let known = is_known(&cache, text, 1500);
+            cache.entries.run_pending_tasks();
+            known
+        };
+        for text in ["1", "2", "3"] {
+            keep(&cache, text, &token(), 1500);
+            assert!(knows(text), "there is room");
+        }
+        keep(&cache, "4", &token(), 1500);
+        assert!(!knows("4"), "once");
+        keep(&cache, "4", &token(), 1500);
+        assert!(knows("4"), "twice");
+        assert_eq!(cache.entries.entry_count(), 3, "at the cost of another");
+    }
+}

@@ -1,0 +1,71 @@
+//! [`ByShape`]: JWTs to one verifier, all other tokens to another one.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::in_turn::both_ready;
+use super::{Shared, TokenShape, vary_of_all};
+use crate::policy::Policy;
+use crate::provider::ProtectedResourceMetadata;
+use crate::provider::{AuthProvider, DocumentSource};
+use crate::token::AccessToken;
+use crate::token::Scopes;
+use crate::verifier::error::{Unavailable, VerifyError};
+use crate::verifier::request_head::RequestHead;
+use crate::verifier::token_verifier::{TokenVerifier, VerifyRequest};
+
+/// Made by [`TokenVerifierExt::or_opaque`](super::TokenVerifierExt::or_opaque).
+#[derive(Debug, Clone)]
+pub struct ByShape<J, O> {
+    jwts: J,
+    opaque: O,
+}
+
+impl<J, O> ByShape<J, O> {
+    pub(super) fn new(jwts: J, opaque: O) -> Self {
+        Self { jwts, opaque }
+    }
+}
+
+// A method that is forgotten here would silently be its default instead of the verifiers'.
+#[deny(clippy::missing_trait_methods)]
+#[async_trait]
+impl<J: TokenVerifier, O: TokenVerifier> TokenVerifier for ByShape<J, O> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+        let shared = Shared::new(request);
+        shared.conclude(match TokenShape::of(request.token()) {
+            TokenShape::Jwt => shared.ask(&self.jwts).await,
+            TokenShape::Opaque => shared.ask(&self.opaque).await,
+        })
+    }
+
+    fn vary<'a>(&'a self, head: RequestHead<'a>) -> Option<Cow<'a, str>> {
+        vary_of_all([self.jwts.vary(head), self.opaque.vary(head)].into_iter())
+    }
+
+    async fn ready(&self) -> Result<(), Unavailable> {
+        both_ready(&self.jwts, &self.opaque).await
+    }
+}
+
+// A method that is forgotten here would silently be its default instead of the provider's.
+#[deny(clippy::missing_trait_methods)]
+impl<J: AuthProvider, O: TokenVerifier> AuthProvider for ByShape<J, O> {
+    fn metadata(&self) -> &ProtectedResourceMetadata {
+        self.jwts.metadata()
+    }
+
+    fn required_scopes(&self) -> &Scopes {
+        self.jwts.required_scopes()
+    }
+
+    fn policy(&self) -> Option<&dyn Policy> {
+        self.jwts.policy()
+    }
+
+    fn documents(&self) -> Vec<Arc<dyn DocumentSource>> {
+        self.jwts.documents()
+    }
+}

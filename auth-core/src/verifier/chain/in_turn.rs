@@ -1,0 +1,129 @@
+//! [`Or`] and [`FirstOf`]: every verifier in turn, until one accepts.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{Shared, vary_of_all, verdict};
+use crate::policy::Policy;
+use crate::provider::ProtectedResourceMetadata;
+use crate::provider::join_all;
+use crate::provider::{AuthProvider, DocumentSource};
+use crate::support::BoxFuture;
+use crate::token::AccessToken;
+use crate::token::Scopes;
+use crate::verifier::error::{InvalidReason, Unavailable, VerifyError};
+use crate::verifier::request_head::RequestHead;
+use crate::verifier::token_verifier::{TokenVerifier, VerifyRequest};
+
+/// Asks one verifier after the other until one accepts; with no verifiers it refuses every token.
+///
+/// [`TokenVerifierExt::or`](super::TokenVerifierExt::or) for a list that is known at run time
+/// only, such as `Vec<Arc<dyn TokenVerifier>>`.
+#[must_use]
+pub fn first_of<V: TokenVerifier>(verifiers: impl IntoIterator<Item = V>) -> FirstOf<V> {
+    FirstOf(verifiers.into_iter().collect())
+}
+
+/// Made by [`first_of`].
+#[derive(Debug, Clone)]
+pub struct FirstOf<V>(Vec<V>);
+
+/// Made by [`TokenVerifierExt::or`](super::TokenVerifierExt::or).
+#[derive(Debug, Clone)]
+pub struct Or<A, B> {
+    first: A,
+    second: B,
+}
+
+impl<A, B> Or<A, B> {
+    pub(super) fn new(first: A, second: B) -> Self {
+        Self { first, second }
+    }
+}
+
+/// Whether every one of the verifiers is ready, asked at the same time: of those that are not, the
+/// first one's word counts.
+async fn all_ready(asked: Vec<BoxFuture<'_, Result<(), Unavailable>>>) -> Result<(), Unavailable> {
+    join_all(asked).await.into_iter().collect()
+}
+
+pub(super) async fn both_ready(
+    first: &impl TokenVerifier,
+    second: &impl TokenVerifier,
+) -> Result<(), Unavailable> {
+    all_ready(vec![first.ready(), second.ready()]).await
+}
+
+// A method that is forgotten here would silently be its default instead of the verifiers'.
+#[deny(clippy::missing_trait_methods)]
+#[async_trait]
+impl<V: TokenVerifier> TokenVerifier for FirstOf<V> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+        let shared = Shared::new(request);
+        let mut told = None;
+        for verifier in &self.0 {
+            match shared.ask(verifier).await {
+                Ok(token) => return shared.conclude(Ok(token)),
+                Err(error) => {
+                    told = Some(match told {
+                        Some(earlier) => verdict::more_telling(earlier, error),
+                        None => error,
+                    });
+                }
+            }
+        }
+        shared.conclude(Err(told.unwrap_or_else(|| InvalidReason::Other.into())))
+    }
+
+    fn vary<'a>(&'a self, head: RequestHead<'a>) -> Option<Cow<'a, str>> {
+        vary_of_all(self.0.iter().map(move |verifier| verifier.vary(head)))
+    }
+
+    async fn ready(&self) -> Result<(), Unavailable> {
+        all_ready(self.0.iter().map(TokenVerifier::ready).collect()).await
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+#[async_trait]
+impl<A: TokenVerifier, B: TokenVerifier> TokenVerifier for Or<A, B> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+        let shared = Shared::new(request);
+        let first = match shared.ask(&self.first).await {
+            Ok(token) => return shared.conclude(Ok(token)),
+            Err(error) => error,
+        };
+        let second = shared.ask(&self.second).await;
+        shared.conclude(second.map_err(|second| verdict::more_telling(first, second)))
+    }
+
+    fn vary<'a>(&'a self, head: RequestHead<'a>) -> Option<Cow<'a, str>> {
+        vary_of_all([self.first.vary(head), self.second.vary(head)].into_iter())
+    }
+
+    async fn ready(&self) -> Result<(), Unavailable> {
+        both_ready(&self.first, &self.second).await
+    }
+}
+
+// A method that is forgotten here would silently be its default instead of the provider's.
+#[deny(clippy::missing_trait_methods)]
+impl<A: AuthProvider, B: TokenVerifier> AuthProvider for Or<A, B> {
+    fn metadata(&self) -> &ProtectedResourceMetadata {
+        self.first.metadata()
+    }
+
+    fn required_scopes(&self) -> &Scopes {
+        self.first.required_scopes()
+    }
+
+    fn policy(&self) -> Option<&dyn Policy> {
+        self.first.policy()
+    }
+
+    fn documents(&self) -> Vec<Arc<dyn DocumentSource>> {
+        self.first.documents()
+    }
+}

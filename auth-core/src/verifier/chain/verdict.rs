@@ -1,0 +1,190 @@
+//! Which of two refusals is told: the one of the verifier that the token was meant for, as far as
+//! that can be seen.
+
+use crate::verifier::error::{InvalidReason, VerifyError};
+
+/// Neither accepted. One that cannot tell might have, so it wins; of two, the one that can be
+/// asked again sooner. Otherwise the refusal wins that got further, the earlier one when both got
+/// equally far.
+pub(super) fn more_telling(earlier: VerifyError, later: VerifyError) -> VerifyError {
+    use VerifyError::{Invalid, Unavailable};
+    let later_wins = match (&earlier, &later) {
+        (Unavailable(earlier), Unavailable(later)) => later.retry_after() < earlier.retry_after(),
+        (Invalid(_), Unavailable(_)) => true,
+        (Unavailable(_), Invalid(_)) => false,
+        // Too long for both: the client gets the larger limit, which is the chain's.
+        (Invalid(earlier), Invalid(later))
+            if earlier.max_bytes().is_some() && later.max_bytes().is_some() =>
+        {
+            later.max_bytes() > earlier.max_bytes()
+        }
+        (Invalid(earlier), Invalid(later)) => progress(later.reason()) > progress(earlier.reason()),
+    };
+    if later_wins { later } else { earlier }
+}
+
+/// How far a token got with a verifier before it was refused. The order is that of a careful
+/// verifier: cheap rules first, the signature last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Progress {
+    /// It is nothing that this verifier reads.
+    Unreadable,
+    /// It is a JWT, but another kind of one.
+    WrongKind,
+    /// It can be read, and is another issuer's.
+    OtherIssuer,
+    /// Its issuer says no, which it also says of tokens that it never made
+    /// ([RFC 7662 section 2.2](https://www.rfc-editor.org/rfc/rfc7662#section-2.2)), or the rule
+    /// is not known here.
+    Unknown,
+    /// It is the right issuer's, for somebody else.
+    OtherAudience,
+    /// It is for us, at another time.
+    OtherTime,
+    /// It is for us and now, but says too little, or asks for a proof.
+    Content,
+    /// All of it is right but the key.
+    Key,
+    /// The key is there too, and did not make this.
+    Signature,
+}
+
+fn progress(reason: InvalidReason) -> Progress {
+    use InvalidReason as Reason;
+    // Without a wildcard: whoever adds a reason says here how far it gets.
+    match reason {
+        Reason::TooLong | Reason::NotCompact | Reason::MalformedHeader => Progress::Unreadable,
+        Reason::WrongAlgorithm
+        | Reason::CriticalHeader
+        | Reason::WrongType
+        | Reason::MissingKeyId
+        | Reason::MalformedClaims
+        | Reason::DuplicateMember => Progress::WrongKind,
+        Reason::WrongIssuer => Progress::OtherIssuer,
+        Reason::Revoked | Reason::Other => Progress::Unknown,
+        Reason::WrongAudience => Progress::OtherAudience,
+        Reason::MissingExpiry
+        | Reason::MalformedTime
+        | Reason::Expired
+        | Reason::NotYetValid
+        | Reason::IssuedInTheFuture
+        | Reason::LifetimeTooLong => Progress::OtherTime,
+        Reason::MissingSubject
+        | Reason::MalformedClaim
+        | Reason::UncheckedProof
+        | Reason::BadProof => Progress::Content,
+        Reason::UnknownKey | Reason::AmbiguousKey => Progress::Key,
+        Reason::BadSignature => Progress::Signature,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verifier::error::{InvalidToken, Unavailable};
+    use std::time::Duration;
+
+    fn unavailable(seconds: u64) -> VerifyError {
+        Unavailable::new(Duration::from_secs(seconds)).into()
+    }
+
+    fn label(error: &VerifyError) -> String {
+        match error {
+            VerifyError::Invalid(invalid) => invalid.reason().as_str().into(),
+            VerifyError::Unavailable(it) => format!("unavailable {}", it.retry_after().as_secs()),
+        }
+    }
+
+    #[test]
+    fn the_order_of_the_arguments_decides_between_equals_only() {
+        use InvalidReason::{
+            BadSignature, Expired, MalformedClaim, NotCompact, NotYetValid, Other, Revoked,
+            UnknownKey, WrongAlgorithm, WrongAudience, WrongIssuer,
+        };
+        let rising = [
+            NotCompact,
+            WrongAlgorithm,
+            WrongIssuer,
+            Revoked,
+            WrongAudience,
+            Expired,
+            MalformedClaim,
+            UnknownKey,
+            BadSignature,
+        ];
+        for (at, lower) in rising.iter().enumerate() {
+            for higher in rising.iter().skip(at + 1) {
+                for (a, b) in [(lower, higher), (higher, lower)] {
+                    let told = more_telling((*a).into(), (*b).into());
+                    assert_eq!(label(&told), higher.as_str(), "{a:?} and {b:?}");
+                }
+            }
+        }
+        for (a, b) in [(Expired, NotYetValid), (Revoked, Other), (Other, Revoked)] {
+            let told = more_telling(a.into(), b.into());
+            assert_eq!(label(&told), a.as_str(), "{a:?} and {b:?}");
+        }
+    }
+
+    #[test]
+    fn of_two_limits_the_larger_one_is_reported() {
+        for (earlier, later) in [(100, 200), (200, 100), (200, 200)] {
+            let [earlier, later] = [earlier, later].map(InvalidToken::too_long);
+            let VerifyError::Invalid(reported) = more_telling(earlier.into(), later.into()) else {
+                unreachable!("both are refusals")
+            };
+            assert_eq!(reported.max_bytes(), Some(200));
+        }
+    }
+
+    #[test]
+    fn of_two_equal_limits_the_earlier_one_is_told() {
+        let because = |limit, cause: &'static str| {
+            let too_long = InvalidToken::too_long(limit);
+            VerifyError::from(too_long.because(std::io::Error::other(cause)))
+        };
+        for (later, told) in [(199, "earlier"), (200, "earlier"), (201, "later")] {
+            let error = more_telling(because(200, "earlier"), because(later, "later"));
+            let shown = crate::error::ErrorChain(&error).to_string();
+            assert!(shown.ends_with(&format!(": {told}")), "{later}: {shown}");
+        }
+    }
+
+    #[test]
+    fn a_limit_alone_is_no_more_telling() {
+        let limit = || InvalidToken::too_long(200).into();
+        let wrong = || InvalidReason::WrongAudience.into();
+        for (a, b) in [(limit(), wrong()), (wrong(), limit())] {
+            assert_eq!(label(&more_telling(a, b)), "wrong_audience");
+        }
+    }
+
+    #[test]
+    fn who_cannot_tell_wins_over_every_refusal() {
+        for reason in InvalidReason::ALL {
+            for (a, b) in [
+                (unavailable(7), (*reason).into()),
+                ((*reason).into(), unavailable(7)),
+            ] {
+                assert_eq!(label(&more_telling(a, b)), "unavailable 7", "{reason:?}");
+            }
+        }
+        for (a, b) in [(3, 7), (7, 3), (3, 3)] {
+            let told = more_telling(unavailable(a), unavailable(b));
+            assert_eq!(label(&told), "unavailable 3");
+        }
+    }
+
+    #[test]
+    fn of_two_who_can_be_asked_equally_soon_the_earlier_one_is_told() {
+        let because = |seconds: u64, cause: &'static str| {
+            let unavailable = Unavailable::new(Duration::from_secs(seconds));
+            VerifyError::from(unavailable.because(std::io::Error::other(cause)))
+        };
+        for (later, told) in [(2, "later"), (3, "earlier"), (4, "earlier")] {
+            let error = more_telling(because(3, "earlier"), because(later, "later"));
+            let shown = crate::error::ErrorChain(&error).to_string();
+            assert!(shown.ends_with(&format!(": {told}")), "{later}: {shown}");
+        }
+    }
+}

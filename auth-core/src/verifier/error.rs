@@ -1,0 +1,334 @@
+//! Why a token was not verified. Two answers and no third: the token is bad, or we cannot tell.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+
+/// A cause to keep for the logs. Shared, because a refusal is also kept in the response.
+pub type Cause = Arc<dyn Error + Send + Sync>;
+
+/// Why a [`TokenVerifier`](crate::verifier::TokenVerifier) did not verify a token.
+///
+/// Complete by nature: a bad token is the caller's fault and answered with 401, everything else
+/// is ours and answered with 503. A verifier that meets something else has not decided yet.
+#[derive(Debug, Clone, Error)]
+pub enum VerifyError {
+    /// The token is bad: 401 `invalid_token`. One that is [too long](InvalidToken::too_long) to be
+    /// looked at is answered with 400 `invalid_request`: a client that gets another one has no
+    /// shorter one.
+    #[error("the access token is not valid")]
+    Invalid(#[from] InvalidToken),
+    /// We cannot tell whether it is: 503 with `Retry-After`, and no challenge, since a client
+    /// would throw a good token away.
+    #[error("the access token cannot be verified now")]
+    Unavailable(#[from] Unavailable),
+}
+
+/// A bad token. On the wire all of them look the same; the reason is for logs, metrics and tests.
+#[derive(Debug, Clone)]
+pub struct InvalidToken {
+    reason: InvalidReason,
+    max_bytes: Option<usize>,
+    cause: Option<Cause>,
+}
+
+impl InvalidToken {
+    /// A bad token for this reason.
+    #[must_use]
+    pub fn new(reason: InvalidReason) -> Self {
+        Self {
+            reason,
+            max_bytes: None,
+            cause: None,
+        }
+    }
+
+    /// A token of more than `max_bytes` bytes, which a verifier refuses before it reads or hashes
+    /// anything of it. The answer names the limit.
+    #[must_use]
+    pub fn too_long(max_bytes: usize) -> Self {
+        Self {
+            max_bytes: Some(max_bytes),
+            ..Self::new(InvalidReason::TooLong)
+        }
+    }
+
+    /// Keeps what lies behind the reason. It must not hold the token or a part of it.
+    #[must_use]
+    pub fn because(mut self, cause: impl Error + Send + Sync + 'static) -> Self {
+        self.cause = Some(Arc::new(cause));
+        self
+    }
+
+    /// Which rule the token broke.
+    #[must_use]
+    pub fn reason(&self) -> InvalidReason {
+        self.reason
+    }
+
+    /// The most bytes that the verifier accepts, for a token that is longer.
+    #[must_use]
+    pub fn max_bytes(&self) -> Option<usize> {
+        self.max_bytes
+    }
+}
+
+impl From<InvalidReason> for InvalidToken {
+    fn from(reason: InvalidReason) -> Self {
+        Self::new(reason)
+    }
+}
+
+impl From<InvalidReason> for VerifyError {
+    fn from(reason: InvalidReason) -> Self {
+        Self::Invalid(reason.into())
+    }
+}
+
+impl fmt::Display for InvalidToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.max_bytes {
+            Some(bytes) => write!(f, "the token is longer than {bytes} bytes"),
+            None => f.write_str(self.reason.description()),
+        }
+    }
+}
+
+impl Error for InvalidToken {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause as _)
+    }
+}
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $variant:ident = $label:literal, $description:literal;)*) => {
+        /// Every way a token can fail, in the order in which the rules are tried.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum InvalidReason {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl InvalidReason {
+            /// All reasons, for metrics that register their labels and for tests.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// A short, stable label for logs and metrics: `expired`, `wrong_audience`.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $label,)* }
+            }
+
+            /// The reason in words.
+            fn description(self) -> &'static str {
+                match self { $(Self::$variant => $description,)* }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// Longer than the configured cap; [`InvalidToken::too_long`] says which.
+    TooLong = "too_long", "the token is longer than allowed";
+    /// Not three base64url parts with two dots.
+    NotCompact = "not_compact", "the token is not a compact JWS";
+    /// The header is not a JSON object with the members of a JOSE header.
+    MalformedHeader = "malformed_header", "the token's header cannot be read";
+    /// `alg` is missing, unknown or not one of the configured algorithms.
+    WrongAlgorithm = "wrong_algorithm", "the token's algorithm is not accepted";
+    /// `crit` or `b64` is present, and we understand no extension.
+    CriticalHeader = "critical_header", "the token's header demands an extension";
+    /// `typ` says that this is another kind of JWT.
+    WrongType = "wrong_type", "the token's type is not that of an access token";
+    /// No `kid`, and the verifier requires one.
+    MissingKeyId = "missing_key_id", "the token names no key";
+    /// No key of the issuer has the token's `kid`, or none fits its algorithm.
+    UnknownKey = "unknown_key", "the token's key is not one of the issuer's";
+    /// No `kid`, and more than one key would fit.
+    AmbiguousKey = "ambiguous_key", "the token names no key and several would fit";
+    /// The signature does not match.
+    BadSignature = "bad_signature", "the token's signature does not match";
+    /// The payload is not a JSON object.
+    MalformedClaims = "malformed_claims", "the token's claims cannot be read";
+    /// A member stands twice in the header or the claims.
+    DuplicateMember = "duplicate_member", "the token has a member twice";
+    /// `iss` is missing, not one string, or not a configured issuer.
+    WrongIssuer = "wrong_issuer", "the token's issuer is not accepted";
+    /// `aud` is missing, of the wrong type, or does not hold a configured audience.
+    WrongAudience = "wrong_audience", "the token is not for this resource";
+    /// `exp` is missing.
+    MissingExpiry = "missing_expiry", "the token has no expiry";
+    /// `exp`, `nbf` or `iat` is not a NumericDate.
+    MalformedTime = "malformed_time", "a time in the token is not a number of seconds";
+    /// `exp` has passed, the leeway included.
+    Expired = "expired", "the token has expired";
+    /// `nbf` has not come yet, the leeway included.
+    NotYetValid = "not_yet_valid", "the token is not valid yet";
+    /// `iat` lies in the future, the leeway included.
+    IssuedInTheFuture = "issued_in_the_future", "the token was issued in the future";
+    /// The token lives longer than the configured maximum.
+    LifetimeTooLong = "lifetime_too_long", "the token's lifetime is longer than allowed";
+    /// `sub` is missing, empty or not a string.
+    MissingSubject = "missing_subject", "the token has no subject";
+    /// Another claim that we read is of the wrong type.
+    MalformedClaim = "malformed_claim", "a claim of the token has the wrong type";
+    /// `cnf` binds the token to a proof that was not checked.
+    UncheckedProof = "unchecked_proof", "the token is bound to a proof that was not given";
+    /// The proof that `cnf` asks for is missing or does not match.
+    BadProof = "bad_proof", "the proof that the token is bound to is missing or does not match";
+    /// Revoked, or not active by the issuer's word.
+    Revoked = "revoked", "the token is revoked";
+    /// A rule of another verifier.
+    Other = "other", "the token broke another rule";
+}
+
+/// We cannot tell whether a token is good: the keys or the issuer are unavailable, or the token is
+/// newer than what is known of them.
+#[derive(Debug, Clone)]
+pub struct Unavailable {
+    reason: UnavailableReason,
+    retry_after: Duration,
+    cause: Option<Cause>,
+}
+
+/// Why it cannot be decided now whether a token is good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum UnavailableReason {
+    /// Something that the decision needs is unavailable: the issuer, its keys, an introspection
+    /// endpoint. The owner of the server should know of it.
+    Outage,
+    /// The token names a key that the issuer's key set does not have. The set has been read and may
+    /// not be read again yet, and the token may be newer than it. Any caller can send such a
+    /// token, so this is not an outage.
+    UnknownKey,
+}
+
+impl UnavailableReason {
+    /// A short, stable label for logs and metrics: `outage`, `unknown_key`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Outage => "outage",
+            Self::UnknownKey => "unknown_key",
+        }
+    }
+}
+
+impl Unavailable {
+    /// Cannot be decided now; asking again makes sense after `retry_after`, which is sent in
+    /// whole seconds, at least one.
+    #[must_use]
+    pub fn new(retry_after: Duration) -> Self {
+        Self {
+            reason: UnavailableReason::Outage,
+            retry_after,
+            cause: None,
+        }
+    }
+
+    /// The token names a key that the key set of its issuer does not have, and the set may be read
+    /// again after `retry_after` only.
+    #[must_use]
+    pub fn unknown_key(retry_after: Duration) -> Self {
+        Self {
+            reason: UnavailableReason::UnknownKey,
+            ..Self::new(retry_after)
+        }
+    }
+
+    /// Keeps what lies behind it, for the logs.
+    #[must_use]
+    pub fn because(mut self, cause: impl Error + Send + Sync + 'static) -> Self {
+        self.cause = Some(Arc::new(cause));
+        self
+    }
+
+    /// Why the token cannot be verified now.
+    #[must_use]
+    pub fn reason(&self) -> UnavailableReason {
+        self.reason
+    }
+
+    /// When to ask again.
+    #[must_use]
+    pub fn retry_after(&self) -> Duration {
+        self.retry_after
+    }
+}
+
+impl fmt::Display for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.reason {
+            UnavailableReason::Outage => "the issuer or its keys cannot be reached",
+            UnavailableReason::UnknownKey => {
+                "unknown key: the issuer's key set does not have the key that the token names, and \
+                 was read a moment ago"
+            }
+        })
+    }
+}
+
+impl Error for Unavailable {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorChain;
+    use std::io;
+
+    #[test]
+    fn an_error_and_what_lies_behind_it() {
+        let invalid = || InvalidToken::new(InvalidReason::Expired);
+        let unavailable = || Unavailable::new(Duration::from_secs(7));
+        let cause = || io::Error::other("connection refused");
+        for (error, shown) in [
+            (
+                VerifyError::from(invalid()),
+                "the access token is not valid: the token has expired",
+            ),
+            (
+                invalid().because(cause()).into(),
+                "the access token is not valid: the token has expired: connection refused",
+            ),
+            (
+                unavailable().into(),
+                "the access token cannot be verified now: the issuer or its keys cannot be reached",
+            ),
+            (
+                unavailable().because(cause()).into(),
+                "the access token cannot be verified now: the issuer or its keys cannot be reached: \
+                 connection refused",
+            ),
+            (
+                Unavailable::unknown_key(Duration::from_secs(7)).into(),
+                "the access token cannot be verified now: unknown key: the issuer's key set does \
+                 not have the key that the token names, and was read a moment ago",
+            ),
+            (
+                InvalidToken::too_long(8192).into(),
+                "the access token is not valid: the token is longer than 8192 bytes",
+            ),
+        ] {
+            assert_eq!(ErrorChain(&error).to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn reasons_have_labels_and_words_of_their_own() {
+        for (at, reason) in InvalidReason::ALL.iter().enumerate() {
+            let (_, others) = InvalidReason::ALL.split_at(at + 1);
+            for other in others {
+                assert_ne!(reason.as_str(), other.as_str());
+                assert_ne!(reason.description(), other.description());
+            }
+        }
+    }
+}
