@@ -100,7 +100,7 @@ pub fn message(data: &[u8]) {
     assert_eq!(json::check(data, loose), Ok(()), "read, and no JSON");
     for operation in operations {
         assert!(operation.method().len() <= 128);
-        assert_eq!(operation.name().is_some(), operation.thing().is_some());
+        assert_eq!(operation.name().is_some(), operation.primitive().is_some());
         let shown = operation.to_string();
         assert!(!shown.contains(['\n', '\r', '\0']), "{shown}");
     }

@@ -12,7 +12,7 @@
 //! | 2 | `well_known` | answers the metadata paths, without a token |
 //! | 3 | `host`, `origin` | turns names and pages away that may not call |
 //! | 4 | `bearer` | `Authorization` header to [`BearerToken`] |
-//! | 5 | `verified`, `verifier`, `chain` | [`BearerToken`] to [`AccessToken`], from the cache or by the provider |
+//! | 5 | `verified`, `verifier`, `chain` | [`BearerToken`] to [`VerifiedToken`], from the cache or by the provider |
 //! | 5 | `proof`, `confirmation` | the proof of a token that is bound to a key |
 //! | 5 | `revocation` | tokens that count no more |
 //! | 6 | `operation` | which tool, prompt, resource or method the request is about |
@@ -71,7 +71,9 @@ pub use layer::{
 #[doc(hidden)]
 pub use layer::{Cors, CorsService, cors};
 #[doc(hidden)]
-pub use operation::{AmbiguousHeader, Operation, OperationError, RequestBody, Thing};
+pub use operation::Primitive as Thing;
+#[doc(hidden)]
+pub use operation::{AmbiguousHeader, Operation, OperationError, Primitive, RequestBody};
 #[doc(hidden)]
 pub use policy::{
     AllOf, AnyOf, AuthenticationRequirement, AuthorizationRequest, Authorizer, Denied, InvalidAcr,
@@ -97,9 +99,12 @@ pub use support::{
 #[doc(hidden)]
 pub use support::{json, private_file};
 #[doc(hidden)]
+#[doc(hidden)]
+pub use token::VerifiedToken as AccessToken;
+#[doc(hidden)]
 pub use token::{
-    AccessToken, BearerToken, Confirmation, HierarchyError, InvalidScope, MalformedCredentials,
-    Principal, Scope, ScopeHierarchy, Scopes, Validity, credentials, pasted_token,
+    BearerToken, Confirmation, HierarchyError, InvalidScope, MalformedCredentials, Principal,
+    Scope, ScopeHierarchy, Scopes, Validity, VerifiedToken, credentials, pasted_token,
 };
 #[doc(hidden)]
 pub use verifier::{

@@ -4,5 +4,5 @@ pub use crate::layer::AuthLayer;
 pub use crate::policy::{OperationPolicy, Policy, RequireScopes};
 pub use crate::provider::{AuthProvider, ProtectedResourceMetadata, PublicUrl, ResourceServer};
 pub use crate::support::async_trait;
-pub use crate::token::AccessToken;
+pub use crate::token::VerifiedToken;
 pub use crate::verifier::{TokenVerifier, VerifyError, VerifyRequest};

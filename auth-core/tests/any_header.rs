@@ -13,7 +13,7 @@ use auth_core::layer::AuthLayer;
 use auth_core::operation::RequestBody;
 use auth_core::provider::{ProtectedResourceMetadata, PublicUrl, ResourceServer};
 use auth_core::support::async_trait;
-use auth_core::token::AccessToken;
+use auth_core::token::VerifiedToken;
 use auth_core::verifier::{TokenVerifier, Unavailable, VerifyError, VerifyRequest};
 use driver::drive;
 use http::{Request, Response};
@@ -80,7 +80,7 @@ struct Never;
 
 #[async_trait]
 impl TokenVerifier for Never {
-    async fn verify(&self, _: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+    async fn verify(&self, _: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
         Err(Unavailable::new(Duration::MAX).into())
     }
 }

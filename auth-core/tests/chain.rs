@@ -11,7 +11,7 @@ use auth_core::provider::{
     PublicUrl,
 };
 use auth_core::support::async_trait;
-use auth_core::token::{AccessToken, BearerToken, Scopes};
+use auth_core::token::{BearerToken, Scopes, VerifiedToken};
 use auth_core::verifier::{
     InvalidReason, TokenVerifier, TokenVerifierExt, Unavailable, VerifyError, VerifyRequest,
     first_of,
@@ -48,10 +48,10 @@ impl Says {
 
 #[async_trait]
 impl TokenVerifier for Says {
-    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         match self.what {
-            What::Yes => Ok(AccessToken::assertion(
+            What::Yes => Ok(VerifiedToken::assertion(
                 "https://id.example",
                 self.name,
                 request.now(),
@@ -249,7 +249,7 @@ struct Provider {
 
 #[async_trait]
 impl TokenVerifier for Provider {
-    async fn verify(&self, _: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+    async fn verify(&self, _: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
         Err(InvalidReason::WrongIssuer.into())
     }
 }
@@ -307,7 +307,7 @@ async fn a_provider_with_another_verifier_stays_that_provider() {
             "https://mcp.example.com/mcp"
         );
         assert!(chain.required_scopes().contains("read"));
-        let token = AccessToken::assertion("https://id.example", "usr_1", SystemTime::UNIX_EPOCH);
+        let token = VerifiedToken::assertion("https://id.example", "usr_1", SystemTime::UNIX_EPOCH);
         let request = PolicyRequest::new(&token, SystemTime::UNIX_EPOCH);
         assert!(chain.policy().unwrap().check(&request).is_err());
         let documents = chain.documents();

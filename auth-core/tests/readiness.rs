@@ -12,7 +12,7 @@ use auth_core::provider::{
     AuthProvider, ProtectedResourceMetadata, PublicUrl, Readiness, ResourceServer,
 };
 use auth_core::support::async_trait;
-use auth_core::token::AccessToken;
+use auth_core::token::VerifiedToken;
 use auth_core::verifier::{
     InvalidReason, TokenVerifier, TokenVerifierExt, Unavailable, VerifyError, VerifyRequest,
     first_of,
@@ -49,7 +49,7 @@ impl Asked {
 
 #[async_trait]
 impl TokenVerifier for Asked {
-    async fn verify(&self, _: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+    async fn verify(&self, _: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
         Err(InvalidReason::Other.into())
     }
 

@@ -17,7 +17,7 @@ use auth_core::provider::{
     ResourceServer,
 };
 use auth_core::support::async_trait;
-use auth_core::token::{AccessToken, ScopeHierarchy, Scopes};
+use auth_core::token::{ScopeHierarchy, Scopes, VerifiedToken};
 use auth_core::verifier::{TokenVerifier, VerifyError, VerifyRequest};
 use http::Request;
 use support::{Inner, METADATA_PATH, Scripted, header, provider, send, serve};
@@ -344,7 +344,7 @@ struct Publishing(ResourceServer<Scripted>);
 
 #[async_trait]
 impl TokenVerifier for Publishing {
-    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
         self.0.verify(request).await
     }
 }

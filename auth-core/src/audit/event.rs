@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::Excerpt;
 use crate::operation::Operation;
-use crate::token::AccessToken;
+use crate::token::VerifiedToken;
 use crate::wire::Refusal;
 
 /// A decision of the layer about one request.
@@ -32,7 +32,7 @@ pub struct AuthEvent {
     /// What was decided.
     pub outcome: Outcome,
     /// The verified caller, also of a request that was refused afterwards.
-    pub token: Option<AccessToken>,
+    pub token: Option<VerifiedToken>,
     /// What the request asked for, as far as it was looked at.
     pub operations: Vec<Operation>,
     /// The request's `x-request-id`, if an outer layer gave it one.

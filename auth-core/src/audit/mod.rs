@@ -118,8 +118,8 @@ pub(crate) mod tests {
     use super::*;
     use crate::error::Excerpt;
     use crate::operation::Operation;
-    use crate::token::AccessToken;
     use crate::token::Scopes;
+    use crate::token::VerifiedToken;
     use crate::verifier::InvalidReason;
     use crate::wire::Refusal;
     use http::Method;
@@ -127,7 +127,7 @@ pub(crate) mod tests {
 
     pub(crate) fn admitted() -> AuthEvent {
         let at = SystemTime::UNIX_EPOCH + Duration::from_millis(1_800_000_000_250);
-        let token = AccessToken::assertion("https://id.example", "usr_1", at)
+        let token = VerifiedToken::assertion("https://id.example", "usr_1", at)
             .with_client_id("c_1")
             .with_organization("org_1")
             .with_token_id("marker-jti");

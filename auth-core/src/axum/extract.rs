@@ -12,7 +12,7 @@ use http::{Response, StatusCode};
 
 use crate::layer::AuthContext;
 use crate::policy::RequireScopes;
-use crate::token::AccessToken;
+use crate::token::VerifiedToken;
 use crate::verifier::RequestHead;
 use crate::wire::Refusal;
 
@@ -30,14 +30,14 @@ use crate::wire::Refusal;
 /// # let _: axum::Router = axum::Router::new().route("/whoami", axum::routing::get(whoami));
 /// ```
 #[derive(Debug, Clone)]
-pub struct Authenticated(pub AccessToken);
+pub struct Authenticated(pub VerifiedToken);
 
 /// The verified caller, or `None` for one who sent no token; a bad token never gets here.
 ///
 /// For layers that [allow anonymous callers](crate::layer::AuthLayerBuilder::allow_anonymous), and for
 /// public routes and operations. Without a layer around the route: 500.
 #[derive(Debug, Clone)]
-pub struct OptionalAuthenticated(pub Option<AccessToken>);
+pub struct OptionalAuthenticated(pub Option<VerifiedToken>);
 
 /// The verified caller, who has the scopes that `S` names; else 403 `insufficient_scope`, with all
 /// of them in the challenge.
@@ -56,7 +56,7 @@ pub struct OptionalAuthenticated(pub Option<AccessToken>);
 /// # let _: axum::Router = axum::Router::new().route("/note", axum::routing::delete(delete));
 /// ```
 pub struct RequireScope<S> {
-    token: AccessToken,
+    token: VerifiedToken,
     scopes: PhantomData<fn() -> S>,
 }
 
@@ -70,7 +70,7 @@ pub trait RequiredScopes {
 impl<S> RequireScope<S> {
     /// The verified token.
     #[must_use]
-    pub fn token(&self) -> &AccessToken {
+    pub fn token(&self) -> &VerifiedToken {
         &self.token
     }
 }

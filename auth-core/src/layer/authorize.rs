@@ -10,8 +10,8 @@ use crate::policy::{AuthorizationRequest, Authorizer, NotAuthorized};
 use crate::policy::{Denied, Policy, PolicyRequest, join};
 use crate::provider::AuthProvider;
 use crate::support::json::ObjectText;
-use crate::token::AccessToken;
 use crate::token::Scopes;
+use crate::token::VerifiedToken;
 use crate::verifier::WatchedHead;
 use crate::wire::Refusal;
 
@@ -19,7 +19,7 @@ impl Guard {
     /// What policies and authorizers are asked about a caller.
     pub(super) fn policy_request<'a>(
         &'a self,
-        token: &'a AccessToken,
+        token: &'a VerifiedToken,
         now: SystemTime,
         head: WatchedHead<'a>,
     ) -> PolicyRequest<'a> {
@@ -98,7 +98,7 @@ impl Guard {
         self.anonymous || operations.is_some_and(OperationPolicy::has_public)
     }
 
-    pub(super) fn refusal(&self, denied: Denied, token: &AccessToken) -> Refusal {
+    pub(super) fn refusal(&self, denied: Denied, token: &VerifiedToken) -> Refusal {
         match (denied.into(), self.strategy) {
             (Refusal::InsufficientScope(scopes), ScopeStrategy::OperationPlusGranted) => {
                 // It is for the authorization server and not for us.
@@ -113,7 +113,7 @@ impl Guard {
         }
     }
 
-    pub(super) fn not_authorized(&self, error: NotAuthorized, token: &AccessToken) -> Refusal {
+    pub(super) fn not_authorized(&self, error: NotAuthorized, token: &VerifiedToken) -> Refusal {
         match error {
             NotAuthorized::Denied(denied) => self.refusal(denied, token),
             NotAuthorized::Unavailable(unavailable) => Refusal::Unavailable(unavailable),

@@ -248,14 +248,14 @@ impl AuthLayerBuilder {
     }
 
     /// Sets how many verified tokens are kept, so that their verifier is not asked at each request. Kept are
-    /// those that it lets be reused ([`AccessToken::reusable_until`](crate::token::AccessToken::reusable_until)).
+    /// those that it lets be reused ([`VerifiedToken::reusable_until`](crate::token::VerifiedToken::reusable_until)).
     /// Default: [`TokenCache::DEFAULT`].
     pub fn token_cache(mut self, cache: TokenCache) -> Self {
         self.token_cache = cache;
         self
     }
 
-    /// Admits tokens that are bound to a key ([`AccessToken::confirmation`](crate::token::AccessToken::confirmation)) with
+    /// Admits tokens that are bound to a key ([`VerifiedToken::confirmation`](crate::token::VerifiedToken::confirmation)) with
     /// requests whose proof this verifier accepts. Default: the layer refuses all such tokens.
     pub fn proof_verifier(mut self, proofs: impl ProofVerifier) -> Self {
         self.proofs = Some(Box::new(proofs));

@@ -10,8 +10,8 @@ use http::{Extensions, Response};
 use super::guard::Guard;
 use crate::audit::RequestRecord;
 use crate::policy::{Denied, Policy, PolicyRequest};
-use crate::token::AccessToken;
 use crate::token::Scopes;
+use crate::token::VerifiedToken;
 use crate::verifier::RequestHead;
 use crate::wire::Refusal;
 
@@ -35,7 +35,7 @@ use crate::wire::Refusal;
 /// ```
 #[derive(Clone)]
 pub struct AuthContext {
-    token: Option<AccessToken>,
+    token: Option<VerifiedToken>,
     guard: Arc<Guard>,
     now: SystemTime,
     request: RequestRecord,
@@ -44,7 +44,7 @@ pub struct AuthContext {
 impl AuthContext {
     pub(crate) fn new(
         guard: Arc<Guard>,
-        token: Option<AccessToken>,
+        token: Option<VerifiedToken>,
         now: SystemTime,
         request: RequestRecord,
     ) -> Self {
@@ -64,7 +64,7 @@ impl AuthContext {
 
     /// The verified token; `None` for an anonymous request.
     #[must_use]
-    pub fn token(&self) -> Option<&AccessToken> {
+    pub fn token(&self) -> Option<&VerifiedToken> {
         self.token.as_ref()
     }
 
@@ -113,7 +113,7 @@ impl AuthContext {
     /// The event of a refusal whose answer is made here or elsewhere.
     pub(crate) fn record(&self, refusal: Refusal) {
         self.guard
-            .tell_late(refusal, self.token.as_ref(), &self.request);
+            .record_late_refusal(refusal, self.token.as_ref(), &self.request);
     }
 }
 

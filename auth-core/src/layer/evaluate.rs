@@ -8,15 +8,15 @@ use http::request::Parts;
 use http::{Method, Response};
 use http_body::Body;
 
-use super::evaluation::{Facts, Incoming};
+use super::evaluation::{Evaluation, Incoming};
 use super::guard::Guard;
 use super::operations::Named;
 use super::response::Admission;
 use crate::audit::{Outcome, RequestRecord};
 use crate::operation::RequestBody;
 use crate::operation::{LAST_EVENT_ID, McpHeaders, SESSION_ID};
-use crate::token::AccessToken;
 use crate::token::Presented;
+use crate::token::VerifiedToken;
 use crate::verifier::Seen;
 use crate::wire::Refusal;
 
@@ -27,17 +27,17 @@ use crate::wire::Refusal;
 )]
 pub(super) enum Verdict {
     /// It goes to the inner service.
-    GoOn(Admission),
+    Forward(Admission),
     /// It has its answer.
     Answer(Box<Response<Bytes>>),
 }
 
 /// Whether a request can be admitted without waiting.
-enum At {
+enum Progress {
     /// The caller, or nobody where none is needed.
-    Once(Option<AccessToken>),
+    Done(Option<VerifiedToken>),
     /// A verifier has to be asked, or a body to be read of a caller who is known.
-    Leisure(Option<AccessToken>),
+    Later(Option<VerifiedToken>),
 }
 
 /// How a request begins.
@@ -50,104 +50,110 @@ enum Entered<'a> {
 impl Guard {
     /// Steps 1 to 9 for a request about which everything is at hand: its token is known or not needed, and
     /// its headers name what it is about. `Err` when something has to be waited for, with the caller if that
-    /// is known; see [`judge`](Self::judge).
-    pub(super) fn judge_at_once<B: Body<Data = Bytes>>(
+    /// is known; see [`evaluate`](Self::evaluate).
+    pub(super) fn evaluate_now<B: Body<Data = Bytes>>(
         self: &Arc<Self>,
         parts: &mut Parts,
         body: &RequestBody<B>,
-    ) -> Result<Verdict, Option<AccessToken>> {
+    ) -> Result<Verdict, Option<VerifiedToken>> {
         if self.is_public_document(parts) {
             return Err(None);
         }
-        let (mut facts, seen) = (self.facts(), Seen::default());
+        let (mut evaluation, seen) = (self.evaluation(), Seen::default());
         let incoming = Incoming { parts, seen: &seen };
-        let admitted = match self.admit_at_once(incoming, body, &mut facts) {
-            Ok(At::Once(caller)) => Ok(caller),
-            Ok(At::Leisure(known)) => return Err(known),
+        let admitted = match self.authenticate_and_authorize_now(incoming, body, &mut evaluation) {
+            Ok(Progress::Done(caller)) => Ok(caller),
+            Ok(Progress::Later(known)) => return Err(known),
             Err(refusal) => Err(refusal),
         };
-        Ok(self.conclude(parts, facts, &seen, admitted))
+        Ok(self.conclude(parts, evaluation, &seen, admitted))
     }
 
     /// Steps 1 to 9, for a caller who is known already or is not.
-    pub(super) async fn judge<B: Body<Data = Bytes>>(
+    pub(super) async fn evaluate<B: Body<Data = Bytes>>(
         self: &Arc<Self>,
         parts: &mut Parts,
         body: &mut RequestBody<B>,
-        known: Option<AccessToken>,
+        known: Option<VerifiedToken>,
     ) -> Verdict {
         if self.is_public_document(parts) {
             return Verdict::Answer(Box::new(self.public_document(parts).await));
         }
-        let (mut facts, seen) = (self.facts(), Seen::default());
+        let (mut evaluation, seen) = (self.evaluation(), Seen::default());
         let incoming = Incoming { parts, seen: &seen };
-        let admitted = self.admit(incoming, body, known, &mut facts).await;
-        self.conclude(parts, facts, &seen, admitted)
+        let admitted = self
+            .authenticate_and_authorize(incoming, body, known, &mut evaluation)
+            .await;
+        self.conclude(parts, evaluation, &seen, admitted)
     }
 
     /// Steps 2 to 7 as far as nothing has to be waited for.
-    fn admit_at_once<B: Body<Data = Bytes>>(
+    fn authenticate_and_authorize_now<B: Body<Data = Bytes>>(
         &self,
         incoming: Incoming<'_>,
         body: &RequestBody<B>,
-        facts: &mut Facts,
-    ) -> Result<At, Refusal> {
-        let (headers, credentials) = match self.enter(incoming.parts, facts)? {
-            Entered::PublicRoute => return Ok(At::Once(None)),
+        evaluation: &mut Evaluation,
+    ) -> Result<Progress, Refusal> {
+        let (headers, credentials) = match self.enter(incoming.parts, evaluation)? {
+            Entered::PublicRoute => return Ok(Progress::Done(None)),
             Entered::ByToken(headers, credentials) => (headers, credentials),
-            Entered::WithoutToken(_) if self.may_be_public() => return Ok(At::Leisure(None)),
+            Entered::WithoutToken(_) if self.may_be_public() => return Ok(Progress::Later(None)),
             Entered::WithoutToken(_) => return Err(Refusal::NoCredentials),
         };
-        let Some(token) = self.verified_before(credentials, incoming.head(), facts) else {
+        let Some(token) = self.verified_before(credentials, incoming.head(), evaluation) else {
             // What is no token is told so at once.
             credentials.token()?;
-            return Ok(At::Leisure(None));
+            return Ok(Progress::Later(None));
         };
         if token.confirmation().is_some() || !self.authorizers.is_empty() {
-            return Ok(At::Leisure(Some(token)));
+            return Ok(Progress::Later(Some(token)));
         }
         self.check_revocations(&token)?;
-        facts.token = Some(token.clone());
-        let named = self.operations_in_headers(incoming.parts, &headers, body, facts)?;
+        evaluation.token = Some(token.clone());
+        let named = self.operations_in_headers(incoming.parts, &headers, body, evaluation)?;
         if let Named::InBody(..) = named {
-            return Ok(At::Leisure(Some(token)));
+            return Ok(Progress::Later(Some(token)));
         }
-        self.permit(incoming, &token, facts)?;
-        Ok(At::Once(Some(token)))
+        self.check_permissions(incoming, &token, evaluation)?;
+        Ok(Progress::Done(Some(token)))
     }
 
     /// Steps 2 to 7: the caller, or nobody where none is needed.
-    async fn admit<B: Body<Data = Bytes>>(
+    async fn authenticate_and_authorize<B: Body<Data = Bytes>>(
         &self,
         incoming: Incoming<'_>,
         body: &mut RequestBody<B>,
-        known: Option<AccessToken>,
-        facts: &mut Facts,
-    ) -> Result<Option<AccessToken>, Refusal> {
+        known: Option<VerifiedToken>,
+        evaluation: &mut Evaluation,
+    ) -> Result<Option<VerifiedToken>, Refusal> {
         let parts = incoming.parts;
-        let (headers, credentials) = match self.enter(parts, facts)? {
+        let (headers, credentials) = match self.enter(parts, evaluation)? {
             Entered::PublicRoute => return Ok(None),
             Entered::ByToken(headers, credentials) => (headers, credentials),
             Entered::WithoutToken(headers) => {
-                return self.without_token(parts, &headers, body, facts).await;
+                return self.without_token(parts, &headers, body, evaluation).await;
             }
         };
         let token = match known {
             Some(token) => token,
             None => {
                 let credentials = credentials.token()?;
-                self.verify(credentials, incoming.head(), facts.now).await?
+                self.verify(credentials, incoming.head(), evaluation.now)
+                    .await?
             }
         };
         let (bearer, head) = (credentials.token()?, incoming.head());
-        self.check_proof(&token, bearer, head, facts.now).await?;
+        self.check_proof(&token, bearer, head, evaluation.now)
+            .await?;
         self.check_revocations(&token)?;
-        facts.token = Some(token.clone());
-        self.find_operations(parts, &headers, body, facts).await?;
-        self.permit(incoming, &token, facts)?;
-        if !facts.public_operations {
-            let request = self.policy_request(&token, facts.now, incoming.head());
-            let asked = self.ask_authorizers(&request, &facts.operations, &facts.arguments);
+        evaluation.token = Some(token.clone());
+        self.find_operations(parts, &headers, body, evaluation)
+            .await?;
+        self.check_permissions(incoming, &token, evaluation)?;
+        if !evaluation.public_operations {
+            let request = self.policy_request(&token, evaluation.now, incoming.head());
+            let asked =
+                self.ask_authorizers(&request, &evaluation.operations, &evaluation.arguments);
             let answer = asked.await;
             answer.map_err(|error| self.not_authorized(error, &token))?;
         }
@@ -155,17 +161,21 @@ impl Guard {
     }
 
     /// Steps 2 to 4: who it says it is.
-    fn enter<'a>(&self, parts: &'a Parts, facts: &mut Facts) -> Result<Entered<'a>, Refusal> {
+    fn enter<'a>(
+        &self,
+        parts: &'a Parts,
+        evaluation: &mut Evaluation,
+    ) -> Result<Entered<'a>, Refusal> {
         let host = self.hosts.check(parts.uri.authority(), &parts.headers);
         host.map_err(Refusal::HostNotAllowed)?;
         let origin = self.origins.check(&parts.headers);
         origin.map_err(Refusal::OriginNotAllowed)?;
         if self.public_routes.admits(&parts.method, parts.uri.path()) {
-            facts.public_route = true;
+            evaluation.public_route = true;
             return Ok(Entered::PublicRoute);
         }
         let headers = McpHeaders::read(&parts.headers)?;
-        facts.session = headers.session();
+        evaluation.session = headers.session();
         Ok(match Presented::from_headers(&parts.headers)? {
             Some(credentials) => Entered::ByToken(headers, credentials),
             None => Entered::WithoutToken(headers),
@@ -173,16 +183,17 @@ impl Guard {
     }
 
     /// Step 7, for a caller whose operations are known.
-    fn permit(
+    fn check_permissions(
         &self,
         incoming: Incoming<'_>,
-        token: &AccessToken,
-        facts: &mut Facts,
+        token: &VerifiedToken,
+        evaluation: &mut Evaluation,
     ) -> Result<(), Refusal> {
-        facts.public_operations = is_post(incoming.parts) && self.are_public(&facts.operations);
-        if !facts.public_operations {
-            let request = self.policy_request(token, facts.now, incoming.head());
-            self.authorize(&request, &facts.operations)
+        evaluation.public_operations =
+            is_post(incoming.parts) && self.are_public(&evaluation.operations);
+        if !evaluation.public_operations {
+            let request = self.policy_request(token, evaluation.now, incoming.head());
+            self.authorize(&request, &evaluation.operations)
                 .map_err(|denied| self.refusal(denied, token))?;
         }
         Ok(())
@@ -194,14 +205,15 @@ impl Guard {
         parts: &Parts,
         headers: &McpHeaders<'_>,
         body: &mut RequestBody<B>,
-        facts: &mut Facts,
-    ) -> Result<Option<AccessToken>, Refusal> {
+        evaluation: &mut Evaluation,
+    ) -> Result<Option<VerifiedToken>, Refusal> {
         // Nobody's body is read for nothing.
         if !self.may_be_public() {
             return Err(Refusal::NoCredentials);
         }
-        self.find_operations(parts, headers, body, facts).await?;
-        let operations = &facts.operations;
+        self.find_operations(parts, headers, body, evaluation)
+            .await?;
+        let operations = &evaluation.operations;
         // A body is what a POST is about. With another method the request is something else too,
         // such as a stream, which no rule made public.
         let is_public = is_post(parts) && self.are_public(operations);
@@ -216,24 +228,24 @@ impl Guard {
     fn conclude(
         self: &Arc<Self>,
         parts: &mut Parts,
-        mut facts: Facts,
+        mut evaluation: Evaluation,
         seen: &Seen,
-        admitted: Result<Option<AccessToken>, Refusal>,
+        admitted: Result<Option<VerifiedToken>, Refusal>,
     ) -> Verdict {
         // Before anything of the request is changed.
-        let lists = self.may_list(parts, &facts.operations);
+        let lists = self.may_list(parts, &evaluation.operations);
         let head = match &admitted {
             Ok(Some(_)) => self.kept_head(parts, seen, lists),
             _ => None,
         };
         let decision = admitted.and_then(|caller| {
-            let session = if facts.public_route {
+            let session = if evaluation.public_route {
                 // It has nothing to do with sessions.
                 parts.headers.remove(SESSION_ID);
                 parts.headers.remove(LAST_EVENT_ID);
                 None
             } else {
-                self.open_session(&mut parts.headers, &facts, caller.as_ref())?
+                self.open_session(&mut parts.headers, &evaluation, caller.as_ref())?
             };
             Ok((caller, session))
         });
@@ -245,24 +257,24 @@ impl Guard {
                     None => Outcome::Public,
                 };
                 let mut admission = Admission {
-                    now: facts.now,
+                    now: evaluation.now,
                     lists,
                     head,
-                    asked: self.kept_operations(&mut facts),
+                    asked: self.kept_operations(&mut evaluation),
                     caller,
                     authorization: None,
                     request,
-                    message_id: facts.message_id.take(),
+                    message_id: evaluation.message_id.take(),
                     session,
-                    public_operations: facts.public_operations,
+                    public_operations: evaluation.public_operations,
                 };
-                self.let_in(parts, &mut admission);
-                self.tell(outcome, facts, &admission.request);
-                Verdict::GoOn(admission)
+                self.forward(parts, &mut admission);
+                self.record_decision(outcome, evaluation, &admission.request);
+                Verdict::Forward(admission)
             }
             Err(refusal) => {
-                let scopes = self.scopes_of(&facts.operations);
-                self.tell(Outcome::Refused(refusal.clone()), facts, &request);
+                let scopes = self.scopes_of(&evaluation.operations);
+                self.record_decision(Outcome::Refused(refusal.clone()), evaluation, &request);
                 Verdict::Answer(Box::new(self.challenges.response(refusal, &scopes)))
             }
         }

@@ -1,4 +1,4 @@
-//! [`Facts`] and [`Incoming`]: a request while it is judged.
+//! [`Evaluation`] and [`Incoming`]: a request while it is judged.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,14 +8,14 @@ use super::guard::Guard;
 use crate::operation::SessionHeaders;
 use crate::operation::{Arguments, Operations, RequestId};
 use crate::support::Clock;
-use crate::token::AccessToken;
+use crate::token::VerifiedToken;
 use crate::verifier::{RequestHead, Seen, WatchedHead};
 
 /// What comes to be known about a request while it is judged.
-pub(super) struct Facts {
+pub(super) struct Evaluation {
     pub(super) now: SystemTime,
     pub(super) begun: Duration,
-    pub(super) token: Option<AccessToken>,
+    pub(super) token: Option<VerifiedToken>,
     pub(super) operations: Operations,
     /// The arguments of each operation, where an authorizer needs them.
     pub(super) arguments: Arguments,
@@ -44,8 +44,8 @@ impl<'a> Incoming<'a> {
 
 impl Guard {
     /// Nothing is known yet.
-    pub(super) fn facts(&self) -> Facts {
-        Facts {
+    pub(super) fn evaluation(&self) -> Evaluation {
+        Evaluation {
             now: self.clock.now(),
             begun: self.clock.monotonic(),
             token: None,

@@ -1,11 +1,11 @@
 //! One event for each decision.
 
-use super::evaluation::Facts;
+use super::evaluation::Evaluation;
 use super::guard::Guard;
 use crate::audit::{AuthEvent, Outcome, RequestRecord};
 use crate::operation::Operation;
 use crate::support::Clock;
-use crate::token::AccessToken;
+use crate::token::VerifiedToken;
 use crate::wire::Refusal;
 
 /// How many operations of a batch are told.
@@ -13,42 +13,47 @@ const MAX_OPERATIONS_TOLD: usize = 8;
 
 impl Guard {
     /// One event for each decision.
-    pub(super) fn tell(&self, outcome: Outcome, facts: Facts, request: &RequestRecord) {
+    pub(super) fn record_decision(
+        &self,
+        outcome: Outcome,
+        evaluation: Evaluation,
+        request: &RequestRecord,
+    ) {
         if !self.recorder.wants(&outcome) {
             return;
         }
         let event = AuthEvent {
-            at: facts.now,
+            at: evaluation.now,
             resource: self.recorder.resource(),
             method: request.method(),
             path: request.path(),
             outcome,
-            token: facts.token,
-            operations: facts
+            token: evaluation.token,
+            operations: evaluation
                 .operations
                 .into_iter()
                 .take(MAX_OPERATIONS_TOLD)
                 .map(Operation::shortened)
                 .collect(),
             request_id: request.request_id(),
-            latency: self.clock.monotonic().saturating_sub(facts.begun),
-            late: facts.late,
+            latency: self.clock.monotonic().saturating_sub(evaluation.begun),
+            late: evaluation.late,
         };
         self.recorder.record(&event);
     }
 
     /// The event of a refusal that comes after the request went on.
-    pub(super) fn tell_late(
+    pub(super) fn record_late_refusal(
         &self,
         refusal: Refusal,
-        caller: Option<&AccessToken>,
+        caller: Option<&VerifiedToken>,
         request: &RequestRecord,
     ) {
-        let facts = Facts {
+        let evaluation = Evaluation {
             token: caller.cloned(),
             late: true,
-            ..self.facts()
+            ..self.evaluation()
         };
-        self.tell(Outcome::Refused(refusal), facts, request);
+        self.record_decision(Outcome::Refused(refusal), evaluation, request);
     }
 }

@@ -7,12 +7,12 @@ use http::header::{ACCEPT_ENCODING, AUTHORIZATION};
 use http::request::Parts;
 
 use super::context::AuthContext;
-use super::evaluation::Facts;
+use super::evaluation::Evaluation;
 use super::guard::Guard;
 use super::response::{Admission, Lists};
 use crate::operation::LAST_EVENT_ID;
 use crate::session::Opened;
-use crate::token::AccessToken;
+use crate::token::VerifiedToken;
 use crate::wire::Refusal;
 
 impl Guard {
@@ -20,16 +20,16 @@ impl Guard {
     pub(super) fn open_session(
         &self,
         headers: &mut HeaderMap,
-        facts: &Facts,
-        caller: Option<&AccessToken>,
+        evaluation: &Evaluation,
+        caller: Option<&VerifiedToken>,
     ) -> Result<Option<Opened>, Refusal> {
         match &self.sessions {
             Some(sessions) => sessions
-                .open(headers, facts.session, caller)
+                .open(headers, evaluation.session, caller)
                 .map_err(|_| Refusal::NoSuchSession),
             None => {
                 // A stream is resumed within a session, whoever's it is.
-                if facts.session.without_sessions || !facts.session.has_session_id {
+                if evaluation.session.without_sessions || !evaluation.session.has_session_id {
                     headers.remove(LAST_EVENT_ID);
                 }
                 Ok(None)
@@ -38,7 +38,7 @@ impl Guard {
     }
 
     /// Step 9.
-    pub(super) fn let_in(self: &Arc<Self>, parts: &mut Parts, admission: &mut Admission) {
+    pub(super) fn forward(self: &Arc<Self>, parts: &mut Parts, admission: &mut Admission) {
         admission.authorization = if self.passes_token_on {
             parts.headers.get(AUTHORIZATION).cloned()
         } else {

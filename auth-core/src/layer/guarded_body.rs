@@ -1,4 +1,4 @@
-//! [`Watch`]: what may happen to an answer on its way out: a stream ends with its token, and lists
+//! [`GuardedBody`]: what may happen to an answer on its way out: a stream ends with its token, and lists
 //! lose what the caller may not use.
 
 use std::pin::Pin;
@@ -11,14 +11,14 @@ use crate::operation::ListFilter;
 use crate::support::Sleep;
 
 /// Watches over one answer.
-pub(crate) struct Watch {
+pub(crate) struct GuardedBody {
     end: Option<Sleep>,
     filter: Option<ListFilter>,
     over: bool,
 }
 
-impl Watch {
-    /// `None` when there is nothing to watch.
+impl GuardedBody {
+    /// `None` when there is nothing to guarded_body.
     pub(crate) fn over(end: Option<Sleep>, filter: Option<ListFilter>) -> Option<Self> {
         if end.is_none() && filter.is_none() {
             return None;

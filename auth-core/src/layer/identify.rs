@@ -2,12 +2,12 @@
 
 use std::time::SystemTime;
 
-use super::evaluation::Facts;
+use super::evaluation::Evaluation;
 use super::guard::Guard;
 use crate::proof::{ProofRequest, ProofVerifier};
 use crate::revocation::Revocations;
 use crate::support::Clock;
-use crate::token::AccessToken;
+use crate::token::VerifiedToken;
 use crate::token::{BearerToken, Presented};
 use crate::verifier::WatchedHead;
 use crate::verifier::{InvalidReason, VerifyError};
@@ -20,11 +20,16 @@ impl Guard {
         &self,
         credentials: Presented<'_>,
         head: WatchedHead<'_>,
-        facts: &Facts,
-    ) -> Option<AccessToken> {
+        evaluation: &Evaluation,
+    ) -> Option<VerifiedToken> {
         let verified = self.verified.as_ref()?;
         let vary = self.provider.vary(head.peek());
-        match verified.look_up(credentials, vary.as_deref(), facts.now, facts.begun) {
+        match verified.look_up(
+            credentials,
+            vary.as_deref(),
+            evaluation.now,
+            evaluation.begun,
+        ) {
             Lookup::Known(token) => Some(token),
             Lookup::Unknown(_) => None,
         }
@@ -36,7 +41,7 @@ impl Guard {
         credentials: BearerToken<'_>,
         head: WatchedHead<'_>,
         now: SystemTime,
-    ) -> Result<AccessToken, VerifyError> {
+    ) -> Result<VerifiedToken, VerifyError> {
         let request = VerifyRequest::new(credentials, now).with_watched_head(head);
         let since = self.clock.monotonic();
         VerifiedTokens::verify(self.verified.as_ref(), &self.provider, request, since).await
@@ -45,7 +50,7 @@ impl Guard {
     /// A token that is bound to a key needs a proof of that key with every request.
     pub(super) async fn check_proof(
         &self,
-        token: &AccessToken,
+        token: &VerifiedToken,
         credentials: BearerToken<'_>,
         head: WatchedHead<'_>,
         now: SystemTime,
@@ -60,7 +65,7 @@ impl Guard {
         proofs.check(request).await
     }
 
-    pub(super) fn check_revocations(&self, token: &AccessToken) -> Result<(), VerifyError> {
+    pub(super) fn check_revocations(&self, token: &VerifiedToken) -> Result<(), VerifyError> {
         let revocations = self.revocations.as_ref();
         revocations.map_or(Ok(()), |revocations| revocations.check(token))
     }

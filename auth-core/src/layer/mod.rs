@@ -1,7 +1,7 @@
 //! The request path.
 //!
 //! [`AuthLayer`] wraps any `Service<http::Request<B>>`. Each request goes through these steps,
-//! in this order (`judge`), and is judged on its own:
+//! in this order (`evaluate`), and is judged on its own:
 //!
 //! 1. The exact path of the metadata document, or of another document of the provider: the layer
 //!    answers itself, without asking for a token (`documents`, [`well_known`](crate::wire::well_known)).

@@ -6,7 +6,7 @@ use http::request::Parts;
 use http_body::Body;
 use smallvec::smallvec;
 
-use super::evaluation::Facts;
+use super::evaluation::Evaluation;
 use super::guard::Guard;
 use crate::operation::McpHeaders;
 use crate::operation::{Operation, OperationError, RequestBody};
@@ -27,7 +27,7 @@ impl Guard {
         parts: &Parts,
         headers: &McpHeaders<'_>,
         body: &RequestBody<B>,
-        facts: &mut Facts,
+        evaluation: &mut Evaluation,
     ) -> Result<Named<'_>, OperationError> {
         let Some(operations) = &self.operations else {
             return Ok(Named::Here);
@@ -38,7 +38,7 @@ impl Guard {
         }
         match operations.find(headers)? {
             Found::InHeaders(operation) => {
-                facts.operations = smallvec![operation];
+                evaluation.operations = smallvec![operation];
                 Ok(Named::Here)
             }
             Found::InBody(named) => Ok(Named::InBody(operations, named)),
@@ -51,13 +51,13 @@ impl Guard {
         parts: &Parts,
         headers: &McpHeaders<'_>,
         body: &mut RequestBody<B>,
-        facts: &mut Facts,
+        evaluation: &mut Evaluation,
     ) -> Result<(), OperationError> {
-        let named = self.operations_in_headers(parts, headers, body, facts)?;
+        let named = self.operations_in_headers(parts, headers, body, evaluation)?;
         let Named::InBody(operations, named) = named else {
             return Ok(());
         };
-        let (limit, share) = match facts.token {
+        let (limit, share) = match evaluation.token {
             Some(_) => (operations.max_body(), None),
             None => (
                 operations.max_anonymous_body().min(operations.max_body()),
@@ -69,10 +69,10 @@ impl Guard {
         if is_without_body(&parts.method) && text.is_empty() {
             return Ok(());
         }
-        let read = operations.read(&text, named.as_ref(), facts.token.is_some())?;
-        facts.operations = read.operations;
-        facts.arguments = read.arguments;
-        facts.message_id = read.id;
+        let read = operations.read(&text, named.as_ref(), evaluation.token.is_some())?;
+        evaluation.operations = read.operations;
+        evaluation.arguments = read.arguments;
+        evaluation.message_id = read.id;
         Ok(())
     }
 }

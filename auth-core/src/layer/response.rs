@@ -7,15 +7,15 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response};
 
-use super::evaluation::Facts;
+use super::evaluation::Evaluation;
 use super::guard::Guard;
-use super::guarded_body::Watch;
+use super::guarded_body::GuardedBody;
 use super::response_body::ResponseBody;
 use super::stream::{Opener, Reasked};
 use crate::audit::RequestRecord;
 use crate::operation::{AnswerKind, ListFilter, Operation, RequestId, is_list};
 use crate::session::Opened;
-use crate::token::AccessToken;
+use crate::token::VerifiedToken;
 use crate::verifier::TokenVerifier;
 use crate::verifier::{RequestHead, Seen, WatchedHead};
 use crate::wire::Refusal;
@@ -23,7 +23,7 @@ use crate::wire::Refusal;
 /// A request on its way in, as its answer will need it.
 pub(super) struct Admission {
     /// In whose name, or in nobody's.
-    pub(super) caller: Option<AccessToken>,
+    pub(super) caller: Option<VerifiedToken>,
     /// The head of the request, where it is needed to decide about the caller again.
     pub(super) head: Option<Arc<Parts>>,
     /// What the authorizers were asked about, where there are any.
@@ -76,22 +76,22 @@ impl Guard {
     }
 
     /// What the authorizers are asked about when the caller is decided about again.
-    pub(super) fn kept_operations(&self, facts: &mut Facts) -> Reasked {
-        if self.authorizers.is_empty() || facts.public_operations {
+    pub(super) fn kept_operations(&self, evaluation: &mut Evaluation) -> Reasked {
+        if self.authorizers.is_empty() || evaluation.public_operations {
             return Reasked::Nothing;
         }
-        let arguments = std::mem::take(&mut facts.arguments);
+        let arguments = std::mem::take(&mut evaluation.arguments);
         let sizes = arguments.iter().flatten().map(|it| it.as_str().len());
         match sizes.sum::<usize>() {
             ..=MAX_KEPT_ARGUMENTS => {
-                Reasked::About(Box::new((facts.operations.clone(), arguments)))
+                Reasked::About(Box::new((evaluation.operations.clone(), arguments)))
             }
             _ => Reasked::TooMuch,
         }
     }
 
     /// Step 10, the way back.
-    pub(super) fn on_the_way_out<R>(
+    pub(super) fn finish_response<R>(
         self: &Arc<Self>,
         mut admission: Admission,
         mut response: Response<R>,
@@ -140,12 +140,15 @@ impl Guard {
             }
             filter.closed()
         });
-        let watch = Watch::over(end, filter);
-        if watch.as_ref().is_some_and(Watch::changes_length) {
+        let guarded_body = GuardedBody::over(end, filter);
+        if guarded_body
+            .as_ref()
+            .is_some_and(GuardedBody::changes_length)
+        {
             headers.remove(CONTENT_LENGTH);
         }
-        response.map(|body| match watch {
-            Some(watch) => ResponseBody::watched(body, watch),
+        response.map(|body| match guarded_body {
+            Some(guarded_body) => ResponseBody::guarded(body, guarded_body),
             None => ResponseBody::inner(body),
         })
     }
@@ -174,7 +177,7 @@ impl Guard {
             }
         };
         let withheld = move || {
-            reporter.tell_late(Refusal::UnreadableList, caller.as_ref(), &record);
+            reporter.record_late_refusal(Refusal::UnreadableList, caller.as_ref(), &record);
         };
         ListFilter::new(kind, visible, withheld)
     }

@@ -10,8 +10,8 @@ use http::{Method, Response};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use super::guarded_body::Watch;
-use crate::wire::Whole;
+use super::guarded_body::GuardedBody;
+use crate::wire::FullBody;
 
 pin_project! {
     /// The body of a response that went through [`AuthLayer`](crate::layer::AuthLayer).
@@ -26,8 +26,8 @@ pin_project! {
     enum Kind<B> {
         // The inner body as it is: boxing it would cost an allocation on the accepted path.
         Inner { #[pin] body: B },
-        Watched { #[pin] body: B, watch: Box<Watch> },
-        Own { bytes: Whole },
+        Watched { #[pin] body: B, guarded_body: Box<GuardedBody> },
+        Own { bytes: FullBody },
     }
 }
 
@@ -38,12 +38,12 @@ impl<B> ResponseBody<B> {
         }
     }
 
-    /// The inner body as far as the watch lets it through.
-    pub(crate) fn watched(body: B, watch: Watch) -> Self {
+    /// The inner body as far as the guarded_body lets it through.
+    pub(crate) fn guarded(body: B, guarded_body: GuardedBody) -> Self {
         Self {
             kind: Kind::Watched {
                 body,
-                watch: Box::new(watch),
+                guarded_body: Box::new(guarded_body),
             },
         }
     }
@@ -60,7 +60,7 @@ impl<B> ResponseBody<B> {
     pub(crate) fn own(bytes: Bytes) -> Self {
         Self {
             kind: Kind::Own {
-                bytes: Whole::new(bytes),
+                bytes: FullBody::new(bytes),
             },
         }
     }
@@ -83,7 +83,7 @@ impl<B> fmt::Debug for ResponseBody<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
             Kind::Inner { .. } => "ResponseBody(inner)",
-            Kind::Watched { .. } => "ResponseBody(inner, watched)",
+            Kind::Watched { .. } => "ResponseBody(inner, guarded)",
             Kind::Own { .. } => "ResponseBody(own)",
         })
     }
@@ -105,7 +105,7 @@ impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         match self.project().kind.project() {
             KindProjection::Inner { body } => body.poll_frame(context),
-            KindProjection::Watched { body, watch } => watch.poll(body, context),
+            KindProjection::Watched { body, guarded_body } => guarded_body.poll(body, context),
             KindProjection::Own { bytes } => Poll::Ready(bytes.next()),
         }
     }
@@ -114,8 +114,8 @@ impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
         match &self.kind {
             Kind::Inner { body } => body.is_end_stream(),
             // A filter may still hold what came last.
-            Kind::Watched { body, watch } => {
-                watch.is_over() || (!watch.changes_length() && body.is_end_stream())
+            Kind::Watched { body, guarded_body } => {
+                guarded_body.is_over() || (!guarded_body.changes_length() && body.is_end_stream())
             }
             Kind::Own { bytes } => bytes.is_end_stream(),
         }
@@ -159,21 +159,22 @@ mod tests {
 
     #[test]
     fn a_watched_body_is_at_its_end_unless_a_filter_may_hold_a_rest() {
-        let until_the_token_ends = || Watch::over(Some(Box::pin(std::future::pending())), None);
+        let until_the_token_ends =
+            || GuardedBody::over(Some(Box::pin(std::future::pending())), None);
         let filtered = || {
             let filter = ListFilter::new(AnswerKind::Json(None), |_| true, || {});
-            Watch::over(None, Some(filter))
+            GuardedBody::over(None, Some(filter))
         };
-        for (name, watch, text, at_its_end) in [
+        for (name, guarded_body, text, at_its_end) in [
             ("a stream", until_the_token_ends(), "", true),
             ("a stream", until_the_token_ends(), "text", false),
             ("a list", filtered(), "", false),
             ("a list", filtered(), "text", false),
         ] {
             let body = Full::new(Bytes::from(text));
-            let body = ResponseBody::watched(body, watch.unwrap());
+            let body = ResponseBody::guarded(body, guarded_body.unwrap());
             assert_eq!(body.is_end_stream(), at_its_end, "{name}: {text:?}");
-            assert_eq!(format!("{body:?}"), "ResponseBody(inner, watched)");
+            assert_eq!(format!("{body:?}"), "ResponseBody(inner, guarded)");
         }
     }
 

@@ -60,8 +60,8 @@ where
         let guard = Arc::clone(&self.guard);
         let (mut parts, body) = request.into_parts();
         let mut body = RequestBody::untouched(body);
-        let state = match guard.judge_at_once(&mut parts, &body) {
-            Ok(Verdict::GoOn(admission)) => State::Admitted {
+        let state = match guard.evaluate_now(&mut parts, &body) {
+            Ok(Verdict::Forward(admission)) => State::Admitted {
                 admitted: Some(Admitted {
                     request: Request::from_parts(parts, body),
                     admission,
@@ -74,19 +74,19 @@ where
                 }
             }
             Ok(Verdict::Answer(answer)) => State::Refused {
-                answer: Box::pin(last_word(parts, body, *answer)),
+                answer: Box::pin(refuse(parts, body, *answer)),
             },
             Err(known) => {
                 let (guard, inner) = (Arc::clone(&guard), self.inner.clone());
-                State::Judged {
-                    judging: Box::pin(async move {
-                        match guard.judge(&mut parts, &mut body, known).await {
-                            Verdict::GoOn(admission) => Ok(Admitted {
+                State::Evaluating {
+                    evaluating: Box::pin(async move {
+                        match guard.evaluate(&mut parts, &mut body, known).await {
+                            Verdict::Forward(admission) => Ok(Admitted {
                                 request: Request::from_parts(parts, body),
                                 admission,
                                 inner,
                             }),
-                            Verdict::Answer(answer) => Err(last_word(parts, body, *answer).await),
+                            Verdict::Answer(answer) => Err(refuse(parts, body, *answer).await),
                         }
                     }),
                 }
@@ -97,7 +97,7 @@ where
 }
 
 /// The answer to a request that goes no further.
-async fn last_word<B: Body<Data = Bytes>>(
+async fn refuse<B: Body<Data = Bytes>>(
     parts: Parts,
     body: RequestBody<B>,
     answer: Response<Bytes>,
@@ -129,7 +129,7 @@ pin_project! {
     // What is waited for. Nothing is boxed on the way of a request about which everything is at hand.
     #[project = StateProjection]
     enum State<S, B, F> {
-        Judged { judging: BoxFuture<'static, Result<Admitted<S, B>, Response<Bytes>>> },
+        Evaluating { evaluating: BoxFuture<'static, Result<Admitted<S, B>, Response<Bytes>>> },
         Answered { answer: Option<Response<Bytes>> },
         Refused { answer: BoxFuture<'static, Response<Bytes>> },
         Admitted { admitted: Option<Admitted<S, B>> },
@@ -156,13 +156,14 @@ where
         let mut this = self.project();
         loop {
             let next = match this.state.as_mut().project() {
-                StateProjection::Judged { judging } => match ready!(judging.as_mut().poll(context))
-                {
-                    Ok(admitted) => State::Admitted {
-                        admitted: Some(admitted),
-                    },
-                    Err(answer) => return Poll::Ready(Ok(answer.map(ResponseBody::own))),
-                },
+                StateProjection::Evaluating { evaluating } => {
+                    match ready!(evaluating.as_mut().poll(context)) {
+                        Ok(admitted) => State::Admitted {
+                            admitted: Some(admitted),
+                        },
+                        Err(answer) => return Poll::Ready(Ok(answer.map(ResponseBody::own))),
+                    }
+                }
                 StateProjection::Answered { answer } => {
                     // It has been polled after its end.
                     let Some(answer) = answer.take() else {
@@ -197,7 +198,7 @@ where
                     let Some(admission) = admission.take() else {
                         return Poll::Pending;
                     };
-                    return Poll::Ready(Ok(this.guard.on_the_way_out(admission, response)));
+                    return Poll::Ready(Ok(this.guard.finish_response(admission, response)));
                 }
             };
             this.state.set(next);

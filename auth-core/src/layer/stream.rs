@@ -18,8 +18,8 @@ use super::guard::Guard;
 use crate::audit::RequestRecord;
 use crate::operation::{Arguments, Operations};
 use crate::support::Sleep;
-use crate::token::AccessToken;
 use crate::token::BearerToken;
+use crate::token::VerifiedToken;
 use crate::verifier::{InvalidReason, VerifyError};
 use crate::verifier::{RequestHead, Seen, WatchedHead};
 use crate::wire::Refusal;
@@ -37,7 +37,7 @@ pub(super) enum Reasked {
 
 /// What was sent to open a stream.
 pub(super) struct Opener {
-    pub(super) caller: AccessToken,
+    pub(super) caller: VerifiedToken,
     /// Its head, where what was decided about it depends on that.
     pub(super) head: Option<Arc<Parts>>,
     /// What the authorizers were asked about.
@@ -53,7 +53,7 @@ enum Answer {
     /// It is good until then.
     Good(SystemTime),
     Expired,
-    /// Nobody can tell.
+    /// The answer is not known: a verifier or an authorizer is unavailable.
     Unknown,
     /// It depends on a head that was not kept, since nothing depended on it so far, or on more than is kept.
     Undecidable,
@@ -94,7 +94,11 @@ impl Guard {
                     Answer::Refused(refusal) => {
                         // Many issuers have no other word for a token that has expired.
                         if now < opener.caller.expires_at() {
-                            guard.tell_late(refusal, Some(&opener.caller), &opener.request);
+                            guard.record_late_refusal(
+                                refusal,
+                                Some(&opener.caller),
+                                &opener.request,
+                            );
                         }
                         return;
                     }
@@ -176,7 +180,7 @@ impl Guard {
         opener: &Opener,
         credentials: BearerToken<'_>,
         head: WatchedHead<'_>,
-    ) -> Result<AccessToken, Refusal> {
+    ) -> Result<VerifiedToken, Refusal> {
         let now = self.clock.now();
         let token = self.verify(credentials, head, now).await?;
         self.check_revocations(&token)?;

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-/// How open streams are watched.
+/// How open streams are guarded.
 #[derive(Debug)]
 pub(super) struct StreamRules {
     /// How long one may go on after the expiry of its token.
@@ -27,7 +27,7 @@ impl Default for StreamRules {
 }
 
 impl StreamRules {
-    /// More often would be more than a verifier can tell.
+    /// More often than a verifier learns anything new.
     pub(super) const MIN_RECHECK: Duration = Duration::from_secs(1);
 
     /// The wait before a stream's first question: between the half and the whole of the interval,

@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use super::OperationError;
 use super::budget::Share;
-use crate::wire::Whole;
+use crate::wire::FullBody;
 
 pin_project! {
     /// The body of a request that went through [`AuthLayer`](crate::layer::AuthLayer): what the client
@@ -28,7 +28,7 @@ pin_project! {
     enum Kind<B> {
         Untouched { #[pin] body: B },
         // The share of the budget is given back with the body.
-        Kept { bytes: Whole, share: Option<Share> },
+        Kept { bytes: FullBody, share: Option<Share> },
         // What was read of it is gone; only a request that has its answer has such a body.
         Lost,
     }
@@ -74,7 +74,7 @@ impl<B: Body<Data = Bytes>> RequestBody<B> {
             Kind::Lost => return Err(OperationError::Incomplete),
         };
         self.kind = Kind::Kept {
-            bytes: Whole::new(bytes.clone()),
+            bytes: FullBody::new(bytes.clone()),
             share,
         };
         Ok(bytes)

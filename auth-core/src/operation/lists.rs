@@ -10,7 +10,7 @@ use std::ops::Range;
 use bytes::{Bytes, BytesMut};
 
 use super::members::{Members, Unreadable};
-use super::primitive::Thing;
+use super::primitive::Primitive;
 use super::{Operation, RequestId};
 use crate::support::json::{Event, Reader, Rules};
 
@@ -27,7 +27,7 @@ struct List {
     name: &'static str,
     /// How an item is used.
     method: &'static str,
-    thing: Thing,
+    primitive: Primitive,
 }
 
 const LISTS: [List; 5] = [
@@ -35,19 +35,19 @@ const LISTS: [List; 5] = [
         member: "tools",
         name: "name",
         method: "tools/call",
-        thing: Thing::Tool,
+        primitive: Primitive::Tool,
     },
     List {
         member: "prompts",
         name: "name",
         method: "prompts/get",
-        thing: Thing::Prompt,
+        primitive: Primitive::Prompt,
     },
     List {
         member: "resources",
         name: "uri",
         method: "resources/read",
-        thing: Thing::Resource,
+        primitive: Primitive::Resource,
     },
     // By the rules that cover the whole template: one that can expand to something else too is
     // still of use.
@@ -55,13 +55,13 @@ const LISTS: [List; 5] = [
         member: "resourceTemplates",
         name: "uriTemplate",
         method: "resources/read",
-        thing: Thing::Resource,
+        primitive: Primitive::Resource,
     },
     List {
         member: "skills",
         name: "uri",
         method: "skills/get",
-        thing: Thing::Skill,
+        primitive: Primitive::Skill,
     },
 ];
 
@@ -357,7 +357,7 @@ impl ListFilter {
         Ok(!unclear
             && name.is_some_and(|name| {
                 let operation = Operation::new(list.method);
-                (self.visible)(&operation.about_thing(list.thing, name.decode()))
+                (self.visible)(&operation.about_primitive(list.primitive, name.decode()))
             }))
     }
 }

@@ -1,6 +1,6 @@
 //! Finds the operations in a JSON-RPC body, without building it.
 //!
-//! Two parsers that see different things in one text are a way around any policy, so what could be
+//! Two parsers that see different primitives in one text are a way around any policy, so what could be
 //! seen differently is refused: besides what [`json`](crate::support::json) refuses everywhere, a member that
 //! is duplicated where we read, or in another case.
 
@@ -11,7 +11,7 @@ use smallvec::smallvec;
 use super::members::{Members, Unreadable};
 use super::method;
 use super::method::Target;
-use super::primitive::Thing;
+use super::primitive::Primitive;
 use super::{Arguments, Operation, OperationError, Operations, RequestId};
 use crate::support::json::{Event, JsonStr, ObjectText, Reader, Rules};
 
@@ -24,7 +24,7 @@ const MAX_METHOD: usize = 128;
 const MAX_NAME: usize = 8 * 1024;
 
 /// Arguments of tools may be nested as deeply as the inner service reads them, and what they
-/// duplicate is for it to judge.
+/// duplicate is for it to evaluate.
 const RULES: Rules = Rules::STRICT.max_depth(Rules::DEEPEST).duplicates_allowed();
 
 /// What a body asks for.
@@ -115,7 +115,7 @@ struct Params<'a> {
     unclear: bool,
     name: Option<JsonStr<'a>>,
     uri: Option<JsonStr<'a>>,
-    reference: Option<(Thing, JsonStr<'a>)>,
+    reference: Option<(Primitive, JsonStr<'a>)>,
     subscriptions: Vec<String>,
     arguments: Option<&'a [u8]>,
 }
@@ -159,16 +159,18 @@ impl Message<'_> {
             Target::Subscriptions => {
                 let uris = params.subscriptions.into_iter();
                 let each = uris.map(|uri| {
-                    Operation::new("resources/subscribe").about_thing(Thing::Resource, uri)
+                    Operation::new("resources/subscribe").about_primitive(Primitive::Resource, uri)
                 });
                 return Some([operation].into_iter().chain(each).collect());
             }
-            Target::Name(thing) => params.name.map(|name| (thing, name)),
-            Target::Uri(thing) | Target::UriInBody(thing) => params.uri.map(|uri| (thing, uri)),
+            Target::Name(primitive) => params.name.map(|name| (primitive, name)),
+            Target::Uri(primitive) | Target::UriInBody(primitive) => {
+                params.uri.map(|uri| (primitive, uri))
+            }
             Target::Reference => params.reference,
         };
         let operation = match named {
-            Some((thing, name)) => operation.about_thing(thing, bounded(name)?),
+            Some((primitive, name)) => operation.about_primitive(primitive, bounded(name)?),
             // Some revisions and servers do not have this method at all, and say so; without a
             // target the rules for each target of the method are asked.
             None if !target.is_in_headers() && !params.unclear => operation,
@@ -266,7 +268,7 @@ fn params<'a>(
 fn reference<'a>(
     reader: &mut Reader<'a>,
     value: Event<'a>,
-) -> Result<Option<(Thing, JsonStr<'a>)>, Unreadable> {
+) -> Result<Option<(Primitive, JsonStr<'a>)>, Unreadable> {
     let mut members = Members::of(["name", "uri"]);
     if !matches!(value, Event::ObjectStart) {
         reader.skip(value)?;
@@ -286,8 +288,8 @@ fn reference<'a>(
         }
     }
     Ok(match (name, uri) {
-        (Some(name), None) if !unclear => Some((Thing::Prompt, name)),
-        (None, Some(uri)) if !unclear => Some((Thing::ResourceTemplate, uri)),
+        (Some(name), None) if !unclear => Some((Primitive::Prompt, name)),
+        (None, Some(uri)) if !unclear => Some((Primitive::ResourceTemplate, uri)),
         _ => None,
     })
 }
@@ -364,11 +366,11 @@ mod tests {
             ),
             (
                 r#"{"method":"completion/complete","params":{"ref":{"type":"ref/prompt","name":"p"},"name":"q"}}"#.into(),
-                one(Operation::new("completion/complete").about_thing(Thing::Prompt, "p")),
+                one(Operation::new("completion/complete").about_primitive(Primitive::Prompt, "p")),
             ),
             (
                 r#"{"method":"completion/complete","params":{"ref":{"uri":"u"}}}"#.into(),
-                one(Operation::new("completion/complete").about_thing(Thing::ResourceTemplate, "u")),
+                one(Operation::new("completion/complete").about_primitive(Primitive::ResourceTemplate, "u")),
             ),
             (
                 r#"[{"method":"tools/list"},{"method":"tools/call","params":{"name":"add"}},{"id":1,"result":{}}]"#.into(),

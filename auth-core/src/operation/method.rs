@@ -1,9 +1,9 @@
 //! The methods that clients send, in the two protocol revisions that are in use: one table that
-//! says which of them names a thing, and where.
+//! says which of them names a primitive, and where.
 
 use std::borrow::Cow;
 
-use super::primitive::Thing;
+use super::primitive::Primitive;
 
 /// The revision with sessions, and the one without.
 const REVISION_2025: &str = "2025-11-25";
@@ -15,14 +15,14 @@ const NEW: &[&str] = &[REVISION_2026];
 /// Where a request names what it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Target {
-    /// It is about no thing.
+    /// It is about no primitive.
     Nothing,
     /// In `params.name`, and in `Mcp-Name` where there are such headers.
-    Name(Thing),
+    Name(Primitive),
     /// In `params.uri`, and in `Mcp-Name` where there are such headers.
-    Uri(Thing),
+    Uri(Primitive),
     /// In `params.uri` alone.
-    UriInBody(Thing),
+    UriInBody(Primitive),
     /// In `params.ref`: the name of a prompt or the URI of a template.
     Reference,
     /// In `params.notifications.resourceSubscriptions`, any number of URIs.
@@ -35,22 +35,24 @@ impl Target {
         matches!(self, Self::Name(_) | Self::Uri(_))
     }
 
-    /// The kind of thing that is named, where there is only one.
-    pub(crate) fn thing(self) -> Option<Thing> {
+    /// The kind of primitive that is named, where there is only one.
+    pub(crate) fn primitive(self) -> Option<Primitive> {
         match self {
-            Self::Name(thing) | Self::Uri(thing) | Self::UriInBody(thing) => Some(thing),
+            Self::Name(primitive) | Self::Uri(primitive) | Self::UriInBody(primitive) => {
+                Some(primitive)
+            }
             Self::Nothing | Self::Reference | Self::Subscriptions => None,
         }
     }
 
-    /// Whether a request can be about such a thing.
-    fn touches(self, thing: Thing) -> bool {
+    /// Whether a request can be about such a primitive.
+    fn touches(self, primitive: Primitive) -> bool {
         match self {
             // Each subscription is an operation of its own.
             Self::Nothing | Self::Subscriptions => false,
-            Self::Name(named) => named == thing,
-            Self::Uri(_) | Self::UriInBody(_) => thing.is_named_by_uri(),
-            Self::Reference => thing == Thing::Prompt || thing.is_named_by_uri(),
+            Self::Name(named) => named == primitive,
+            Self::Uri(_) | Self::UriInBody(_) => primitive.is_named_by_uri(),
+            Self::Reference => primitive == Primitive::Prompt || primitive.is_named_by_uri(),
         }
     }
 }
@@ -77,11 +79,11 @@ const fn method(name: &'static str, revisions: &'static [&'static str], target: 
 
 /// All of them; the first ones are sent most.
 pub(crate) const METHODS: &[Method] = &[
-    method("tools/call", BOTH, Target::Name(Thing::Tool)),
+    method("tools/call", BOTH, Target::Name(Primitive::Tool)),
     method("tools/list", BOTH, Target::Nothing),
-    method("resources/read", BOTH, Target::Uri(Thing::Resource)),
+    method("resources/read", BOTH, Target::Uri(Primitive::Resource)),
     method("resources/list", BOTH, Target::Nothing),
-    method("prompts/get", BOTH, Target::Name(Thing::Prompt)),
+    method("prompts/get", BOTH, Target::Name(Primitive::Prompt)),
     method("prompts/list", BOTH, Target::Nothing),
     method("completion/complete", BOTH, Target::Reference),
     method("ping", BOTH, Target::Nothing),
@@ -91,21 +93,21 @@ pub(crate) const METHODS: &[Method] = &[
     method(
         "resources/subscribe",
         OLD,
-        Target::UriInBody(Thing::Resource),
+        Target::UriInBody(Primitive::Resource),
     ),
     method(
         "resources/unsubscribe",
         OLD,
-        Target::UriInBody(Thing::Resource),
+        Target::UriInBody(Primitive::Resource),
     ),
     method("subscriptions/listen", NEW, Target::Subscriptions),
     method("logging/setLevel", OLD, Target::Nothing),
     method("skills/list", BOTH, Target::Nothing),
-    method("skills/get", BOTH, Target::UriInBody(Thing::Skill)),
+    method("skills/get", BOTH, Target::UriInBody(Primitive::Skill)),
     method(
         "resources/directory/read",
         BOTH,
-        Target::UriInBody(Thing::Resource),
+        Target::UriInBody(Primitive::Resource),
     ),
     method("tasks/get", BOTH, Target::Nothing),
     method("tasks/list", OLD, Target::Nothing),
@@ -120,30 +122,42 @@ pub(crate) const METHODS: &[Method] = &[
     method("notifications/elicitation/response", BOTH, Target::Nothing),
 ];
 
-/// The families of methods, and the things that a method of one can be about that is not in the
+/// The families of methods, and the primitives that a method of one can be about that is not in the
 /// table: a later revision may have it.
-const FAMILIES: &[(&str, &[Thing])] = &[
-    ("tools/", &[Thing::Tool]),
-    ("prompts/", &[Thing::Prompt]),
+const FAMILIES: &[(&str, &[Primitive])] = &[
+    ("tools/", &[Primitive::Tool]),
+    ("prompts/", &[Primitive::Prompt]),
     (
         "resources/",
-        &[Thing::Resource, Thing::ResourceTemplate, Thing::Skill],
+        &[
+            Primitive::Resource,
+            Primitive::ResourceTemplate,
+            Primitive::Skill,
+        ],
     ),
     (
         "skills/",
-        &[Thing::Resource, Thing::ResourceTemplate, Thing::Skill],
+        &[
+            Primitive::Resource,
+            Primitive::ResourceTemplate,
+            Primitive::Skill,
+        ],
     ),
     (
         "subscriptions/",
-        &[Thing::Resource, Thing::ResourceTemplate, Thing::Skill],
+        &[
+            Primitive::Resource,
+            Primitive::ResourceTemplate,
+            Primitive::Skill,
+        ],
     ),
     (
         "completion/",
         &[
-            Thing::Prompt,
-            Thing::Resource,
-            Thing::ResourceTemplate,
-            Thing::Skill,
+            Primitive::Prompt,
+            Primitive::Resource,
+            Primitive::ResourceTemplate,
+            Primitive::Skill,
         ],
     ),
 ];
@@ -158,13 +172,13 @@ pub(crate) fn target(name: &str) -> Target {
     find(name).map_or(Target::Nothing, |method| method.target)
 }
 
-/// Whether a request with this method can be about such a thing.
-pub(crate) fn touches(name: &str, thing: Thing) -> bool {
+/// Whether a request with this method can be about such a primitive.
+pub(crate) fn touches(name: &str, primitive: Primitive) -> bool {
     match find(name) {
-        Some(method) => method.target.touches(thing),
-        None => FAMILIES
-            .iter()
-            .any(|(family, things)| name.starts_with(family) && things.contains(&thing)),
+        Some(method) => method.target.touches(primitive),
+        None => FAMILIES.iter().any(|(family, primitives)| {
+            name.starts_with(family) && primitives.contains(&primitive)
+        }),
     }
 }
 
@@ -205,22 +219,30 @@ mod tests {
 
     #[test]
     fn a_method_that_nobody_knows_may_be_about_the_things_of_its_family() {
-        for (name, thing, expected) in [
-            ("tools/call", Thing::Tool, true),
-            ("tools/call", Thing::Prompt, false),
-            ("tools/list", Thing::Tool, false),
-            ("tools/describe", Thing::Tool, true),
-            ("tools/describe", Thing::Resource, false),
-            ("resources/templates/list", Thing::ResourceTemplate, false),
-            ("resources/templates/read", Thing::ResourceTemplate, true),
-            ("resources/copy", Thing::Skill, true),
-            ("skills/run", Thing::Skill, true),
-            ("skills/run", Thing::Resource, true),
-            ("completion/next", Thing::Prompt, true),
-            ("tool/call", Thing::Tool, false),
-            ("x/tools/call", Thing::Tool, false),
+        for (name, primitive, expected) in [
+            ("tools/call", Primitive::Tool, true),
+            ("tools/call", Primitive::Prompt, false),
+            ("tools/list", Primitive::Tool, false),
+            ("tools/describe", Primitive::Tool, true),
+            ("tools/describe", Primitive::Resource, false),
+            (
+                "resources/templates/list",
+                Primitive::ResourceTemplate,
+                false,
+            ),
+            (
+                "resources/templates/read",
+                Primitive::ResourceTemplate,
+                true,
+            ),
+            ("resources/copy", Primitive::Skill, true),
+            ("skills/run", Primitive::Skill, true),
+            ("skills/run", Primitive::Resource, true),
+            ("completion/next", Primitive::Prompt, true),
+            ("tool/call", Primitive::Tool, false),
+            ("x/tools/call", Primitive::Tool, false),
         ] {
-            assert_eq!(touches(name, thing), expected, "{name}, {thing}");
+            assert_eq!(touches(name, primitive), expected, "{name}, {primitive}");
         }
     }
 
@@ -261,21 +283,25 @@ mod tests {
         use crate::policy::OperationPolicy;
         use crate::policy::{Denied, PolicyRequest};
 
-        /// A message with this method about a thing with this name.
-        fn body(method: &Method, thing: Thing, name: &str) -> Option<String> {
-            let params = match (method.target, thing) {
+        /// A message with this method about a primitive with this name.
+        fn body(method: &Method, primitive: Primitive, name: &str) -> Option<String> {
+            let params = match (method.target, primitive) {
                 (Target::Nothing, _) => return None,
-                (Target::Name(named), thing) if named == thing => format!(r#""name":"{name}""#),
-                (Target::Uri(_) | Target::UriInBody(_), thing) if thing.is_named_by_uri() => {
+                (Target::Name(named), primitive) if named == primitive => {
+                    format!(r#""name":"{name}""#)
+                }
+                (Target::Uri(_) | Target::UriInBody(_), primitive)
+                    if primitive.is_named_by_uri() =>
+                {
                     format!(r#""uri":"{name}""#)
                 }
-                (Target::Reference, Thing::Prompt) => {
+                (Target::Reference, Primitive::Prompt) => {
                     format!(r#""ref":{{"type":"ref/prompt","name":"{name}"}}"#)
                 }
-                (Target::Reference, thing) if thing.is_named_by_uri() => {
+                (Target::Reference, primitive) if primitive.is_named_by_uri() => {
                     format!(r#""ref":{{"type":"ref/resource","uri":"{name}"}}"#)
                 }
-                (Target::Subscriptions, thing) if thing.is_named_by_uri() => {
+                (Target::Subscriptions, primitive) if primitive.is_named_by_uri() => {
                     format!(r#""notifications":{{"resourceSubscriptions":["{name}"]}}"#)
                 }
                 _ => return None,
@@ -288,31 +314,31 @@ mod tests {
 
         let nobody = crate::policy::policy_fn(|_| Err(Denied::Claims("nobody".into())));
         let token =
-            crate::token::AccessToken::assertion("i", "s", std::time::SystemTime::UNIX_EPOCH);
+            crate::token::VerifiedToken::assertion("i", "s", std::time::SystemTime::UNIX_EPOCH);
         let request = PolicyRequest::new(&token, std::time::SystemTime::UNIX_EPOCH);
         let mut pairs = Vec::new();
-        for (thing, ruled, other) in [
-            (Thing::Tool, "payroll", "weather"),
-            (Thing::Prompt, "payroll", "weather"),
-            (Thing::Resource, "file:///private/a", "file:///open/a"),
+        for (primitive, ruled, other) in [
+            (Primitive::Tool, "payroll", "weather"),
+            (Primitive::Prompt, "payroll", "weather"),
+            (Primitive::Resource, "file:///private/a", "file:///open/a"),
             (
-                Thing::ResourceTemplate,
+                Primitive::ResourceTemplate,
                 "file:///private/{x}",
                 "file:///open/{x}",
             ),
             (
-                Thing::Skill,
+                Primitive::Skill,
                 "skill://private/SKILL.md",
                 "skill://open/SKILL.md",
             ),
         ] {
             let builder = OperationPolicy::builder();
-            let policy = match thing {
-                Thing::Tool => builder.tool(ruled, nobody),
-                Thing::Prompt => builder.prompt(ruled, nobody),
-                Thing::Resource => builder.resource(ruled, nobody),
-                Thing::ResourceTemplate => builder.resource_template(ruled, nobody),
-                Thing::Skill => builder.skill(ruled, nobody),
+            let policy = match primitive {
+                Primitive::Tool => builder.tool(ruled, nobody),
+                Primitive::Prompt => builder.prompt(ruled, nobody),
+                Primitive::Resource => builder.resource(ruled, nobody),
+                Primitive::ResourceTemplate => builder.resource_template(ruled, nobody),
+                Primitive::Skill => builder.skill(ruled, nobody),
             };
             let policy = policy.build().unwrap();
             let check = |body: &str| {
@@ -320,10 +346,10 @@ mod tests {
                 policy.check(&read.operations, &request).is_ok()
             };
             for method in METHODS {
-                let Some(about_it) = body(method, thing, ruled) else {
+                let Some(about_it) = body(method, primitive, ruled) else {
                     assert!(
-                        !method.target.touches(thing),
-                        "{} touches a {thing}, and this test has no message for it",
+                        !method.target.touches(primitive),
+                        "{} touches a {primitive}, and this test has no message for it",
                         method.name
                     );
                     continue;
@@ -332,11 +358,11 @@ mod tests {
                     method
                         .revisions
                         .iter()
-                        .map(|revision| (revision, thing, method.name)),
+                        .map(|revision| (revision, primitive, method.name)),
                 );
                 assert!(!check(&about_it), "{about_it}");
                 // The control: about another one of its kind.
-                let about_another = body(method, thing, other).unwrap();
+                let about_another = body(method, primitive, other).unwrap();
                 assert!(check(&about_another), "{about_another}");
             }
         }

@@ -10,8 +10,8 @@
 //! 3. A body that cannot be read in exactly one way is refused: the inner service might read it
 //!    another way. Where a method that has targets names none, the rules for all of them are asked.
 //! 4. `rules`: all rules that an operation matches must say yes. For a batch, those of all its
-//!    operations. Rules are about [things](Thing); `method` is the table of which method touches
-//!    which thing.
+//!    operations. Rules are about [primitives](Primitive); `method` is the table of which method touches
+//!    which primitive.
 //!
 //! On the response path, `lists` can leave out of lists what the caller may not use.
 
@@ -42,7 +42,7 @@ pub use mcp_headers::AmbiguousHeader;
 #[cfg(feature = "cors")]
 pub(crate) use mcp_headers::{DPOP, METHOD, NAME, PARAMETER_PREFIX, PROTOCOL_VERSION};
 pub(crate) use mcp_headers::{LAST_EVENT_ID, McpHeaders, REQUEST_ID, SESSION_ID, SessionHeaders};
-pub use primitive::Thing;
+pub use primitive::Primitive;
 pub(crate) use request_id::RequestId;
 
 /// What a JSON-RPC message of MCP asks for.
@@ -51,17 +51,17 @@ pub struct Operation {
     pub(crate) method: Cow<'static, str>,
     // Most names fit in here, without an allocation.
     pub(crate) name: Option<SmolStr>,
-    pub(crate) thing: Option<Thing>,
+    pub(crate) primitive: Option<Primitive>,
 }
 
 impl Operation {
-    /// An operation that names no thing, such as `tools/list`.
+    /// An operation that names no primitive, such as `tools/list`.
     #[must_use]
     pub fn new(method: impl Into<Cow<'static, str>>) -> Self {
         Self {
             method: method.into(),
             name: None,
-            thing: None,
+            primitive: None,
         }
     }
 
@@ -71,19 +71,19 @@ impl Operation {
         Self::new("tools/call").about(name)
     }
 
-    /// The same method about one thing of the kind that the method names: a tool or prompt by its
+    /// The same method about one primitive of the kind that the method names: a tool or prompt by its
     /// name, a resource or skill by its URI.
     #[must_use]
     pub fn about(mut self, name: impl AsRef<str>) -> Self {
-        self.thing = method::target(&self.method).thing();
+        self.primitive = method::target(&self.method).primitive();
         self.name = Some(SmolStr::new(name));
         self
     }
 
-    /// The same method about one thing of this kind.
+    /// The same method about one primitive of this kind.
     #[must_use]
-    pub fn about_thing(mut self, thing: Thing, name: impl AsRef<str>) -> Self {
-        self.thing = Some(thing);
+    pub fn about_primitive(mut self, primitive: Primitive, name: impl AsRef<str>) -> Self {
+        self.primitive = Some(primitive);
         self.name = Some(SmolStr::new(name));
         self
     }
@@ -95,7 +95,7 @@ impl Operation {
     }
 
     /// Which tool or prompt (its name), resource or skill (its URI) or template (its URI template)
-    /// it is about. `None` when it is about no thing, and when it does not name it.
+    /// it is about. `None` when it is about no primitive, and when it does not name it.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
@@ -103,8 +103,8 @@ impl Operation {
 
     /// What [`name`](Self::name) names.
     #[must_use]
-    pub fn thing(&self) -> Option<Thing> {
-        self.thing
+    pub fn primitive(&self) -> Option<Primitive> {
+        self.primitive
     }
 }
 
@@ -140,7 +140,7 @@ impl Operation {
                     name
                 }
             }),
-            thing: self.thing,
+            primitive: self.primitive,
         }
     }
 }

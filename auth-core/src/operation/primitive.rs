@@ -1,11 +1,11 @@
-//! [`Thing`]: what rules are about.
+//! [`Primitive`]: what rules are about.
 
 use std::fmt;
 
-/// A kind of thing that an MCP server has, and that requests name.
+/// A kind of primitive that an MCP server has, and that requests name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Thing {
+pub enum Primitive {
     /// A tool, by its name.
     Tool,
     /// A prompt, by its name.
@@ -19,7 +19,7 @@ pub enum Thing {
     Skill,
 }
 
-impl Thing {
+impl Primitive {
     /// All kinds.
     pub const ALL: [Self; 5] = [
         Self::Tool,
@@ -29,14 +29,14 @@ impl Thing {
         Self::Skill,
     ];
 
-    /// Whether URIs name it. All things that URIs name share them: the file of a skill is read as a
+    /// Whether URIs name it. All primitives that URIs name share them: the file of a skill is read as a
     /// resource, and a template stands for the resources that it expands to.
     pub(crate) fn is_named_by_uri(self) -> bool {
         matches!(self, Self::Resource | Self::ResourceTemplate | Self::Skill)
     }
 }
 
-impl fmt::Display for Thing {
+impl fmt::Display for Primitive {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Tool => "tool",

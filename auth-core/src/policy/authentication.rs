@@ -140,7 +140,7 @@ impl Policy for AuthenticationRequirement {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::token::AccessToken;
+    use crate::token::VerifiedToken;
     use serde_json::json;
 
     #[test]
@@ -191,7 +191,7 @@ mod tests {
             ),
         ] {
             let claims = claims.as_object().unwrap().clone();
-            let token = AccessToken::assertion("i", "s", now).with_claims(claims);
+            let token = VerifiedToken::assertion("i", "s", now).with_claims(claims);
             let request = PolicyRequest::new(&token, now);
             assert_eq!(fresh.check(&request).is_ok(), is_fresh, "{name}");
             assert_eq!(strong.check(&request).is_ok(), is_strong, "{name}");
@@ -231,7 +231,7 @@ mod tests {
         let set = |values: &[&str]| AuthenticationRequirement::acr(values.iter().copied()).unwrap();
         let meets = |requirement: &AuthenticationRequirement, acr: &str| {
             let claims = json!({"acr": acr}).as_object().unwrap().clone();
-            let token = AccessToken::assertion("i", "s", now).with_claims(claims);
+            let token = VerifiedToken::assertion("i", "s", now).with_claims(claims);
             requirement.check(&PolicyRequest::new(&token, now)).is_ok()
         };
         let overlapping = set(&["mfa", "hwk"]).and(&set(&["hwk", "pwd"]));

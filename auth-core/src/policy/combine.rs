@@ -129,7 +129,7 @@ fn either(earlier: Denied, later: Denied) -> Denied {
 mod tests {
     use super::*;
     use crate::policy::{AuthenticationRequirement, RequireScopes, policy_fn};
-    use crate::token::AccessToken;
+    use crate::token::VerifiedToken;
     use std::sync::Arc;
     use std::time::{Duration, SystemTime};
 
@@ -192,7 +192,7 @@ mod tests {
                 Err(login()),
             ),
         ];
-        let token = AccessToken::assertion("i", "s", SystemTime::UNIX_EPOCH);
+        let token = VerifiedToken::assertion("i", "s", SystemTime::UNIX_EPOCH);
         let request = PolicyRequest::new(&token, SystemTime::UNIX_EPOCH);
         for (name, answers, all, any) in table {
             let policies = || answers.iter().cloned().map(fixed);
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn a_shared_policy_answers_as_itself() {
-        let token = AccessToken::assertion("i", "s", SystemTime::UNIX_EPOCH);
+        let token = VerifiedToken::assertion("i", "s", SystemTime::UNIX_EPOCH);
         let request = PolicyRequest::new(&token, SystemTime::UNIX_EPOCH);
         for answer in [Ok(()), Err(scope("a"))] {
             let own = answer.clone();

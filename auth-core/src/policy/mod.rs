@@ -22,15 +22,15 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::operation::Operation;
-use crate::token::AccessToken;
 use crate::token::ScopeHierarchy;
+use crate::token::VerifiedToken;
 use crate::token::{InvalidScope, Scopes};
 use crate::verifier::{RequestHead, WatchedHead};
 
 /// What a policy judges by.
 #[derive(Debug, Clone, Copy)]
 pub struct PolicyRequest<'a> {
-    token: &'a AccessToken,
+    token: &'a VerifiedToken,
     now: SystemTime,
     operation: Option<&'a Operation>,
     head: WatchedHead<'a>,
@@ -40,7 +40,7 @@ pub struct PolicyRequest<'a> {
 impl<'a> PolicyRequest<'a> {
     /// Asks about the caller behind `token` at `now`, outside of any request and without a scope hierarchy.
     #[must_use]
-    pub fn new(token: &'a AccessToken, now: SystemTime) -> Self {
+    pub fn new(token: &'a VerifiedToken, now: SystemTime) -> Self {
         Self {
             token,
             now,
@@ -78,7 +78,7 @@ impl<'a> PolicyRequest<'a> {
 
     /// The verified token.
     #[must_use]
-    pub fn token(&self) -> &'a AccessToken {
+    pub fn token(&self) -> &'a VerifiedToken {
         self.token
     }
 
@@ -232,7 +232,7 @@ impl RequireScopes {
     ///
     /// # Errors
     ///
-    /// [`InvalidScope`] for a string that is not a scope, and for no scopes at all: that would admit
+    /// [`InvalidScope`] for a string that is not a scope, and for no scopes at all: that would authenticate_and_authorize
     /// every caller.
     pub fn new<T: AsRef<str>>(scopes: impl IntoIterator<Item = T>) -> Result<Self, InvalidScope> {
         Scopes::new(scopes)?.try_into()

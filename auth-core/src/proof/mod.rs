@@ -15,16 +15,16 @@ use async_trait::async_trait;
 
 pub use certificate::{CertificateProof, ClientCertificate};
 
-use crate::token::AccessToken;
 use crate::token::BearerToken;
 use crate::token::Confirmation;
+use crate::token::VerifiedToken;
 use crate::verifier::RequestHead;
 use crate::verifier::VerifyError;
 
 /// What a [`ProofVerifier`] is asked. Later versions can add to it without breaking implementers.
 #[derive(Debug, Clone, Copy)]
 pub struct ProofRequest<'a> {
-    token: &'a AccessToken,
+    token: &'a VerifiedToken,
     confirmation: &'a Confirmation,
     bearer: BearerToken<'a>,
     head: RequestHead<'a>,
@@ -35,7 +35,7 @@ impl<'a> ProofRequest<'a> {
     /// Asks about a request with this head, for a verified token that is bound to this and was sent as `bearer`.
     #[must_use]
     pub fn new(
-        token: &'a AccessToken,
+        token: &'a VerifiedToken,
         confirmation: &'a Confirmation,
         bearer: BearerToken<'a>,
         head: RequestHead<'a>,
@@ -52,7 +52,7 @@ impl<'a> ProofRequest<'a> {
 
     /// The verified token.
     #[must_use]
-    pub fn token(&self) -> &'a AccessToken {
+    pub fn token(&self) -> &'a VerifiedToken {
         self.token
     }
 

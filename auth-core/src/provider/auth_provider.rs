@@ -11,8 +11,8 @@ use thiserror::Error;
 
 use super::metadata::ProtectedResourceMetadata;
 use crate::policy::Policy;
-use crate::token::AccessToken;
 use crate::token::Scopes;
+use crate::token::VerifiedToken;
 use crate::verifier::RequestHead;
 use crate::verifier::{Cause, Unavailable, VerifyError};
 use crate::verifier::{TokenVerifier, VerifyRequest};
@@ -144,12 +144,12 @@ pub enum DocumentError {
 /// use auth_core::layer::AuthLayer;
 /// use auth_core::provider::{ProtectedResourceMetadata, PublicUrl, ResourceServer};
 /// use auth_core::token::Scopes;
-/// # use auth_core::token::AccessToken;
+/// # use auth_core::token::VerifiedToken;
 /// # use auth_core::verifier::{InvalidReason, TokenVerifier, VerifyError, VerifyRequest};
 /// # #[derive(Debug)] struct MyVerifier;
 /// # #[auth_core::support::async_trait]
 /// # impl TokenVerifier for MyVerifier {
-/// #     async fn verify(&self, _: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+/// #     async fn verify(&self, _: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
 /// #         Err(InvalidReason::Other.into())
 /// #     }
 /// # }
@@ -190,7 +190,7 @@ impl<V: TokenVerifier> ResourceServer<V> {
 #[deny(clippy::missing_trait_methods)]
 #[async_trait]
 impl<V: TokenVerifier> TokenVerifier for ResourceServer<V> {
-    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
         self.verifier.verify(request).await
     }
 

@@ -80,7 +80,7 @@ pub struct ProtectedResourceMetadata {
     /// `dpop_bound_access_tokens_required` (RFC 9449).
     #[serde(default, skip_serializing_if = "is_false")]
     pub dpop_bound_access_tokens_required: bool,
-    /// `signed_metadata`: the same facts as a signed JWT, passed through as it is (section 2.2).
+    /// `signed_metadata`: the same metadata as a signed JWT, passed through unchanged (section 2.2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signed_metadata: Option<String>,
     /// Further members, among them translations such as `resource_name#fr` (section 2.1).

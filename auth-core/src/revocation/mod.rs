@@ -11,7 +11,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use crate::support::Sleep;
-use crate::token::AccessToken;
+use crate::token::VerifiedToken;
 use crate::verifier::VerifyError;
 
 pub use revoked::RevokedTokens;
@@ -28,7 +28,7 @@ pub trait Revocations: Debug + Send + Sync + 'static {
     ///
     /// [`VerifyError::Invalid`] with [`InvalidReason::Revoked`](crate::verifier::InvalidReason::Revoked) when it was
     /// revoked (401); [`VerifyError::Unavailable`] when that cannot be told (503).
-    fn check(&self, token: &AccessToken) -> Result<(), VerifyError>;
+    fn check(&self, token: &VerifiedToken) -> Result<(), VerifyError>;
 
     /// Ends when something has changed since the call. Default: never; open streams are then asked about from
     /// time to time
@@ -44,7 +44,7 @@ macro_rules! forwarded {
         // A method that is forgotten here would silently be its default.
         #[deny(clippy::missing_trait_methods)]
         impl<R: Revocations + ?Sized> Revocations for $pointer<R> {
-            fn check(&self, token: &AccessToken) -> Result<(), VerifyError> {
+            fn check(&self, token: &VerifiedToken) -> Result<(), VerifyError> {
                 (**self).check(token)
             }
 

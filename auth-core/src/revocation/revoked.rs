@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::Revocations;
 use crate::support::Sleep;
-use crate::token::{AccessToken, Principal};
+use crate::token::{Principal, VerifiedToken};
 use crate::verifier::{InvalidReason, VerifyError};
 
 /// A verifier may accept a token for so long after its expiry: no clock is further off.
@@ -23,7 +23,7 @@ const MAX_LEEWAY: Duration = Duration::from_secs(300);
 /// use auth_core::provider::AuthProvider;
 /// use auth_core::revocation::RevokedTokens;
 ///
-/// # fn demo(provider: impl AuthProvider, token: &auth_core::token::AccessToken) -> Result<(), auth_core::error::ConfigErrors> {
+/// # fn demo(provider: impl AuthProvider, token: &auth_core::token::VerifiedToken) -> Result<(), auth_core::error::ConfigErrors> {
 /// let revoked = Arc::new(RevokedTokens::new());
 /// let layer = AuthLayer::builder(provider).revocations(Arc::clone(&revoked)).build()?;
 /// // From here on a caller is refused, and its open streams end.
@@ -53,7 +53,7 @@ impl RevokedTokens {
 
     /// Revokes a token until no verifier accepts it any more, which is 300 s after its expiry: by its `jti`,
     /// or, when it has none, with all tokens of its caller.
-    pub fn revoke(&self, token: &AccessToken) {
+    pub fn revoke(&self, token: &VerifiedToken) {
         let end = token.expires_at();
         let until = end.checked_add(MAX_LEEWAY).unwrap_or(end);
         match token.token_id() {
@@ -63,7 +63,7 @@ impl RevokedTokens {
     }
 
     /// Revokes the token with this `jti` of this issuer, by its one name if it has several
-    /// ([`AccessToken::canonical_issuer`]); remembered until `until`, when it has expired and
+    /// ([`VerifiedToken::canonical_issuer`]); remembered until `until`, when it has expired and
     /// the verifier's leeway is over.
     pub fn revoke_token(&self, issuer: &str, token_id: &str, until: SystemTime) {
         let key = (issuer.to_owned(), token_id.to_owned());
@@ -97,7 +97,7 @@ fn latest<K: std::hash::Hash + Eq>(map: &mut HashMap<K, SystemTime>, key: K, unt
 }
 
 impl Revocations for RevokedTokens {
-    fn check(&self, token: &AccessToken) -> Result<(), VerifyError> {
+    fn check(&self, token: &VerifiedToken) -> Result<(), VerifyError> {
         let revoked = self.revoked();
         let by_id = || {
             let token_id = token.token_id()?.to_owned();
@@ -143,8 +143,8 @@ mod tests {
         SystemTime::UNIX_EPOCH + Duration::from_secs(second)
     }
 
-    fn token(subject: &str, token_id: Option<&str>) -> AccessToken {
-        let token = AccessToken::assertion("https://id.example.com", subject, at(1000));
+    fn token(subject: &str, token_id: Option<&str>) -> VerifiedToken {
+        let token = VerifiedToken::assertion("https://id.example.com", subject, at(1000));
         match token_id {
             Some(token_id) => token.with_token_id(token_id),
             None => token,
@@ -155,11 +155,11 @@ mod tests {
     fn one_token_is_revoked_by_its_id_and_without_one_by_its_caller() {
         let revoked = RevokedTokens::new();
         let (one, other) = (token("ada", Some("1")), token("ada", Some("2")));
-        let counts = |token: &AccessToken| revoked.check(token).is_ok();
+        let counts = |token: &VerifiedToken| revoked.check(token).is_ok();
         assert!(counts(&one) && counts(&other), "the control");
         revoked.revoke(&one);
         assert!(!counts(&one) && counts(&other));
-        let elsewhere = AccessToken::assertion("https://other.example.com", "ada", at(1000));
+        let elsewhere = VerifiedToken::assertion("https://other.example.com", "ada", at(1000));
         assert!(counts(&elsewhere.with_token_id("1")), "of another issuer");
         revoked.revoke(&token("ada", None));
         assert!(!counts(&other), "all of its caller");

@@ -10,8 +10,8 @@ use serde_json::json;
 
 use crate::layer::AuthContext;
 use crate::policy::{Denied, Policy};
-use crate::token::AccessToken;
 use crate::token::Scopes;
+use crate::token::VerifiedToken;
 use crate::verifier::RequestHead;
 
 /// The JSON-RPC code of a refusal inside a tool. JSON-RPC leaves numbers outside -32768..-32000
@@ -44,7 +44,7 @@ const FORBIDDEN: ErrorCode = ErrorCode(403);
 /// fails instead of running for nobody.
 #[derive(Clone)]
 pub struct Caller {
-    token: AccessToken,
+    token: VerifiedToken,
     context: AuthContext,
     /// Of the HTTP request, for policies that look at it.
     head: Parts,
@@ -53,7 +53,7 @@ pub struct Caller {
 impl Caller {
     /// The verified token.
     #[must_use]
-    pub fn token(&self) -> &AccessToken {
+    pub fn token(&self) -> &VerifiedToken {
         &self.token
     }
 
@@ -73,7 +73,7 @@ impl Caller {
         if self.has_scope(scope) {
             return Ok(());
         }
-        self.tell(Denied::Scope(Scopes::granted([scope])));
+        self.record_decision(Denied::Scope(Scopes::granted([scope])));
         Err(insufficient_scope(scope))
     }
 
@@ -86,7 +86,7 @@ impl Caller {
     pub fn require(&self, policy: &impl Policy) -> Result<(), ErrorData> {
         let answer = self.context.check(policy, RequestHead::of(&self.head));
         answer.map_err(|denied| {
-            self.tell(denied.clone());
+            self.record_decision(denied.clone());
             match denied {
                 Denied::Scope(scopes) => insufficient_scope(&Scopes::to_string(&scopes)),
                 Denied::Claims(_) => {
@@ -100,7 +100,7 @@ impl Caller {
         })
     }
 
-    fn tell(&self, denied: Denied) {
+    fn record_decision(&self, denied: Denied) {
         self.context.record(denied.into());
     }
 }
@@ -166,7 +166,7 @@ mod tests {
 
     #[async_trait]
     impl TokenVerifier for Nobody {
-        async fn verify(&self, _: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+        async fn verify(&self, _: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
             Err(crate::verifier::InvalidReason::Revoked.into())
         }
     }
@@ -196,7 +196,7 @@ mod tests {
         let now = SystemTime::UNIX_EPOCH;
         let request = http::Request::post("/mcp").header("x-request-id", "r-1");
         let head = request.body(()).unwrap().into_parts().0;
-        let token = AccessToken::assertion("https://id.example.com", "usr_1", now)
+        let token = VerifiedToken::assertion("https://id.example.com", "usr_1", now)
             .with_scopes(Scopes::parse("read").unwrap());
         let record = RequestRecord::of(&head);
         let caller = Caller {
@@ -251,7 +251,7 @@ mod tests {
         let login = "insufficient_user_authentication";
         assert_eq!(told, [scope, scope, "policy_denied", login]);
         for event in &*events {
-            let subject = event.token.as_ref().map(AccessToken::subject);
+            let subject = event.token.as_ref().map(VerifiedToken::subject);
             assert_eq!(subject, Some("usr_1"));
             assert_eq!(event.request_id.as_deref(), Some("r-1"));
             assert_eq!(&*event.resource, "https://mcp.example.com/mcp");

@@ -18,7 +18,7 @@ pub use key::{InvalidSessionKey, SessionKey};
 use seal::Holder;
 
 use crate::operation::{LAST_EVENT_ID, SESSION_ID, SessionHeaders};
-use crate::token::AccessToken;
+use crate::token::VerifiedToken;
 
 /// Binds the sessions of the inner service to their callers.
 ///
@@ -84,7 +84,7 @@ impl SessionBinding {
         &self,
         headers: &mut HeaderMap,
         read: SessionHeaders,
-        caller: Option<&AccessToken>,
+        caller: Option<&VerifiedToken>,
     ) -> Result<Option<Opened>, NoSuchSession> {
         if read.without_sessions || !read.has_session_id {
             // Without sessions these headers mean nothing and must not make anything fail. To look
@@ -115,7 +115,7 @@ impl SessionBinding {
     pub(crate) fn close(
         &self,
         headers: &mut HeaderMap,
-        caller: Option<&AccessToken>,
+        caller: Option<&VerifiedToken>,
         opened: Option<Opened>,
     ) {
         let Some(id) = headers.remove(SESSION_ID) else {
@@ -147,8 +147,8 @@ mod tests {
     use crate::operation::McpHeaders;
     use std::time::SystemTime;
 
-    fn caller(issuer: &str, subject: &str, client: Option<&str>) -> AccessToken {
-        let token = AccessToken::assertion(issuer, subject, SystemTime::UNIX_EPOCH);
+    fn caller(issuer: &str, subject: &str, client: Option<&str>) -> VerifiedToken {
+        let token = VerifiedToken::assertion(issuer, subject, SystemTime::UNIX_EPOCH);
         match client {
             Some(client) => token.with_client_id(client),
             None => token,
@@ -180,7 +180,7 @@ mod tests {
         headers
     }
 
-    fn sealed(binding: &SessionBinding, id: &str, caller: Option<&AccessToken>) -> String {
+    fn sealed(binding: &SessionBinding, id: &str, caller: Option<&VerifiedToken>) -> String {
         let mut headers = headers(&[id]);
         binding.close(&mut headers, caller, None);
         headers[SESSION_ID].to_str().unwrap().to_owned()
@@ -189,7 +189,7 @@ mod tests {
     fn opened(
         binding: &SessionBinding,
         sealed: &str,
-        caller: Option<&AccessToken>,
+        caller: Option<&VerifiedToken>,
     ) -> Result<String, NoSuchSession> {
         let mut headers = headers(&[sealed]);
         binding.open(&mut headers, OF_SESSION, caller)?;

@@ -6,7 +6,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use super::key::SessionKey;
-use crate::token::AccessToken;
+use crate::token::VerifiedToken;
 
 /// Keeps these seals apart from whatever else may be sealed with the same key.
 const PURPOSE: &str = "mcp-session-id v2";
@@ -20,7 +20,7 @@ pub(super) struct Holder<'a>([&'a str; 4]);
 impl<'a> Holder<'a> {
     /// Issuer, subject, client and organization, each of which may be empty only where there is
     /// none.
-    pub(super) fn of(caller: Option<&'a AccessToken>) -> Self {
+    pub(super) fn of(caller: Option<&'a VerifiedToken>) -> Self {
         Self(match caller {
             Some(token) => [
                 token.canonical_issuer(),

@@ -1,6 +1,6 @@
 //! The claims of a token: kept as text until somebody asks for one of them.
 //!
-//! Most requests are decided by the facts that [`AccessToken`](crate::token::AccessToken) names. A tree
+//! Most requests are decided by the properties that [`VerifiedToken`](crate::token::VerifiedToken) names. A tree
 //! of all claims takes four times the memory of their text and some thirty allocations, so it is
 //! built when it is first asked for, once for all clones of a token.
 

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `bearer` | `Authorization` header to [`BearerToken`] (RFC 6750, section 2.1) |
 //! | `auth_scheme` | the same rules for credentials that arrive in another way |
-//! | `verified_token` | [`AccessToken`] and its [`Principal`]: what a verifier vouches for |
+//! | `verified_token` | [`VerifiedToken`] and its [`Principal`]: what a verifier vouches for |
 //! | `claims` | its claims, kept as JSON until one is read |
 //! | `scope`, `scope_hierarchy` | the scopes it grants, and those that they include |
 //! | `confirmation` | the key that it is bound to (RFC 7800) |
@@ -27,4 +27,4 @@ pub(crate) use reuse::Reuse;
 pub use reuse::Validity;
 pub use scope::{InvalidScope, Scope, Scopes};
 pub use scope_hierarchy::{HierarchyError, ScopeHierarchy};
-pub use verified_token::{AccessToken, Principal};
+pub use verified_token::{Principal, VerifiedToken};

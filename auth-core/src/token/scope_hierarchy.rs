@@ -1,6 +1,6 @@
 //! Scope hierarchies: a broader scope that implies narrower ones.
 //!
-//! The MCP authorization specification of 2026-07-28 asks servers to honour them when they judge
+//! The MCP authorization specification of 2026-07-28 asks servers to honour them when they evaluate
 //! whether a token suffices; the challenge still names the narrow scope.
 
 use std::collections::BTreeMap;

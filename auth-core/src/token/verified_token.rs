@@ -1,4 +1,4 @@
-//! [`AccessToken`]: what is known about a caller once the token has been verified.
+//! [`VerifiedToken`]: what is known about a caller once the token has been verified.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use crate::support::json::ObjectText;
 
 /// A verified access token: the proof that a request may be judged by its content.
 ///
-/// Only a [`TokenVerifier`](crate::verifier::TokenVerifier) makes one, through [`AccessToken::assertion`].
+/// Only a [`TokenVerifier`](crate::verifier::TokenVerifier) makes one, through [`VerifiedToken::assertion`].
 /// It does not hold the token's text, so it can be logged, kept and handed to tools. Cheap to
 /// clone.
 #[derive(Clone)]
-pub struct AccessToken {
+pub struct VerifiedToken {
     verified: Arc<Verified>,
 }
 
@@ -48,7 +48,7 @@ struct Verified {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Principal {
-    /// The issuer, by its one name if it has several ([`AccessToken::canonical_issuer`]).
+    /// The issuer, by its one name if it has several ([`VerifiedToken::canonical_issuer`]).
     pub issuer: String,
     /// The `sub` of the token.
     pub subject: String,
@@ -58,8 +58,8 @@ pub struct Principal {
     pub organization: Option<String>,
 }
 
-impl AccessToken {
-    /// States that a token with these facts has been verified: signature, issuer, audience and
+impl VerifiedToken {
+    /// States that a token with these properties has been verified: signature, issuer, audience and
     /// time. Whoever calls this without having done so opens the door.
     ///
     /// `expires_at` is the token's own expiry, without leeway.
@@ -129,7 +129,7 @@ impl AccessToken {
         self
     }
 
-    /// Sets all claims of the token, for policies and tools that need more than the facts above.
+    /// Sets all claims of the token, for policies and tools that need more than the properties above.
     #[must_use]
     pub fn with_claims(mut self, claims: Map<String, Value>) -> Self {
         self.verified_mut().claims = claims.into();
@@ -268,7 +268,7 @@ impl AccessToken {
     /// struct Plan {
     ///     plan: String,
     /// }
-    /// # fn demo(token: &auth_core::token::AccessToken) -> Result<(), serde_json::Error> {
+    /// # fn demo(token: &auth_core::token::VerifiedToken) -> Result<(), serde_json::Error> {
     /// let Plan { plan } = token.claims_as()?;
     /// # let _ = plan; Ok(()) }
     /// ```
@@ -310,9 +310,9 @@ impl AccessToken {
 }
 
 /// The claims are left out: they are the user's data, not ours to log.
-impl fmt::Debug for AccessToken {
+impl fmt::Debug for VerifiedToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AccessToken")
+        f.debug_struct("VerifiedToken")
             .field("issuer", &self.issuer())
             .field("subject", &self.subject())
             .field("client_id", &self.client_id())
@@ -328,11 +328,11 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn token(claims: Value) -> AccessToken {
+    fn token(claims: Value) -> VerifiedToken {
         let Value::Object(claims) = claims else {
             panic!("claims are an object");
         };
-        AccessToken::assertion("https://as.example", "usr_1", SystemTime::UNIX_EPOCH)
+        VerifiedToken::assertion("https://as.example", "usr_1", SystemTime::UNIX_EPOCH)
             .with_claims(claims)
     }
 
@@ -394,7 +394,7 @@ mod tests {
         assert!(bare.scopes().is_empty() && bare.claims().is_empty());
 
         let later = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(60);
-        let full = AccessToken::assertion("https://as.example", "usr_1", later)
+        let full = VerifiedToken::assertion("https://as.example", "usr_1", later)
             .with_client_id("m2m_1")
             .with_organization("org_1")
             .with_token_id("at_1")

@@ -1,4 +1,4 @@
-//! Why a token was not verified. Two answers and no third: the token is bad, or we cannot tell.
+//! Why a token was not verified: it is invalid, or the verifier is unavailable. There is no third case.
 
 use std::error::Error;
 use std::fmt;
@@ -21,7 +21,7 @@ pub enum VerifyError {
     /// shorter one.
     #[error("the access token is not valid")]
     Invalid(#[from] InvalidToken),
-    /// We cannot tell whether it is: 503 with `Retry-After`, and no challenge, since a client
+    /// The verifier cannot determine whether it is valid: 503 with `Retry-After`, and no challenge, since a client
     /// would throw a good token away.
     #[error("the access token cannot be verified now")]
     Unavailable(#[from] Unavailable),
@@ -185,7 +185,7 @@ reasons! {
     Other = "other", "the token broke another rule";
 }
 
-/// We cannot tell whether a token is good: the keys or the issuer are unavailable, or the token is
+/// The verifier cannot determine whether a token is valid: the keys or the issuer are unavailable, or the token is
 /// newer than what is known of them.
 #[derive(Debug, Clone)]
 pub struct Unavailable {

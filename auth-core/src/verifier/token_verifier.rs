@@ -9,8 +9,8 @@ use async_trait::async_trait;
 
 use super::error::{Unavailable, VerifyError};
 use super::request_head::{RequestHead, WatchedHead};
-use crate::token::AccessToken;
 use crate::token::BearerToken;
+use crate::token::VerifiedToken;
 
 /// What a verifier is asked. Later versions can add to it without breaking implementers.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +53,7 @@ impl<'a> VerifyRequest<'a> {
         self.token
     }
 
-    /// The time to judge the token by. A verifier asks no clock of its own for that.
+    /// The time to evaluate the token by. A verifier asks no clock of its own for that.
     #[must_use]
     pub fn now(&self) -> SystemTime {
         self.now
@@ -78,7 +78,7 @@ impl<'a> VerifyRequest<'a> {
 /// * The length is looked at before anything is computed from the token
 ///   ([`BearerToken::at_most`](crate::token::BearerToken::at_most)).
 /// * A token is verified at each request, unless it says for how long it may be reused
-///   ([`AccessToken::reusable_until`], [`AccessToken::while_holds`]). What is reused is judged by scopes,
+///   ([`VerifiedToken::reusable_until`], [`VerifiedToken::while_holds`]). What is reused is judged by scopes,
 ///   policies and sessions all the same.
 /// * Whatever the token holds, a verifier does not panic, does not allocate without bound, and
 ///   fetches nothing from an address that the token names.
@@ -89,7 +89,7 @@ impl<'a> VerifyRequest<'a> {
 ///
 /// ```
 /// use auth_core::support::async_trait;
-/// use auth_core::token::AccessToken;
+/// use auth_core::token::VerifiedToken;
 /// use auth_core::verifier::{InvalidReason, TokenVerifier, VerifyError, VerifyRequest};
 /// use std::time::Duration;
 ///
@@ -98,11 +98,11 @@ impl<'a> VerifyRequest<'a> {
 ///
 /// #[async_trait]
 /// impl TokenVerifier for Lookup {
-///     async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+///     async fn verify(&self, request: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
 ///         match known(request.token().secret()).await {
 ///             Some(user) => {
 ///                 let expires_at = request.now() + Duration::from_secs(3600);
-///                 let token = AccessToken::assertion("https://id.example.com", user, expires_at);
+///                 let token = VerifiedToken::assertion("https://id.example.com", user, expires_at);
 ///                 Ok(token.reusable_until(request.now() + Duration::from_secs(30)))
 ///             }
 ///             None => Err(InvalidReason::Revoked.into()),
@@ -119,7 +119,7 @@ pub trait TokenVerifier: Debug + Send + Sync + 'static {
     ///
     /// [`VerifyError::Invalid`] when the token is bad, [`VerifyError::Unavailable`] when that
     /// cannot be decided now.
-    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError>;
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError>;
 
     /// What of a request's head the verdict depends on, beside the token: requests with the same token and the
     /// same answer here get the same verdict, so that one may be reused for the other. For a verifier that
@@ -160,7 +160,7 @@ macro_rules! forwarded {
             async fn verify(
                 &self,
                 request: VerifyRequest<'_>,
-            ) -> Result<AccessToken, VerifyError> {
+            ) -> Result<VerifiedToken, VerifyError> {
                 (**self).verify(request).await
             }
 

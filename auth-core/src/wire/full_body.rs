@@ -1,13 +1,13 @@
-//! [`Whole`]: a body that is at hand, as one frame.
+//! [`FullBody`]: a body that is at hand, as one frame.
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 
 /// Bytes that go out at once; `None` when they have, and when there are none.
 #[derive(Debug)]
-pub(crate) struct Whole(Option<Bytes>);
+pub(crate) struct FullBody(Option<Bytes>);
 
-impl Whole {
+impl FullBody {
     pub(crate) fn new(bytes: Bytes) -> Self {
         Self(Some(bytes).filter(|bytes| !bytes.is_empty()))
     }

@@ -15,5 +15,5 @@ pub(crate) mod unread_body;
 pub(crate) mod well_known;
 
 pub(crate) use challenge::Challenges;
-pub(crate) use full_body::Whole;
+pub(crate) use full_body::FullBody;
 pub use refusal::Refusal;

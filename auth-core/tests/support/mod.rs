@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 use auth_core::layer::AuthContext;
 use auth_core::provider::{ProtectedResourceMetadata, PublicUrl, ResourceServer};
 use auth_core::support::{Clock, async_trait};
-use auth_core::token::{AccessToken, Scopes};
+use auth_core::token::{Scopes, VerifiedToken};
 use auth_core::verifier::{
     InvalidReason, InvalidToken, TokenVerifier, Unavailable, VerifyError, VerifyRequest,
 };
@@ -36,12 +36,12 @@ pub(crate) struct Scripted;
 
 #[async_trait]
 impl TokenVerifier for Scripted {
-    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
         let mut parts = request.token().secret().split('.');
         match parts.next() {
             Some("good") => {
                 let expires_at = request.now() + Duration::from_secs(60);
-                let token = AccessToken::assertion("https://id.example.com", "usr_1", expires_at);
+                let token = VerifiedToken::assertion("https://id.example.com", "usr_1", expires_at);
                 Ok(token
                     .with_client_id("m2m_1")
                     .with_scopes(Scopes::granted(parts)))
@@ -107,7 +107,7 @@ impl<B: Send + 'static> Service<Request<B>> for Inner {
     fn call(&mut self, request: Request<B>) -> Self::Future {
         self.calls.fetch_add(1, Ordering::SeqCst);
         let token = AuthContext::of(request.extensions()).and_then(AuthContext::token);
-        let subject = token.map_or("nobody", AccessToken::subject);
+        let subject = token.map_or("nobody", VerifiedToken::subject);
         let authorization = request.headers().contains_key("authorization");
         let body = format!("{subject} authorization={authorization}");
         std::future::ready(Ok(Response::new(Full::from(body))))

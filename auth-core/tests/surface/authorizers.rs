@@ -10,7 +10,7 @@ use auth_core::policy::{
 };
 use auth_core::revocation::RevokedTokens;
 use auth_core::support::{Clock, async_trait};
-use auth_core::token::{AccessToken, Scopes};
+use auth_core::token::{Scopes, VerifiedToken};
 use auth_core::verifier::Unavailable;
 use http::Method;
 
@@ -320,7 +320,7 @@ async fn a_stream_ends_when_its_caller_is_revoked_while_it_is_asked_about() {
         clock.advance(Duration::from_secs(60));
         assert_eq!(next(&mut body).await, "nothing", "it is asked about");
         let until = clock.now() + Duration::from_secs(3600);
-        let caller = AccessToken::assertion("https://id.example.com", subject, until);
+        let caller = VerifiedToken::assertion("https://id.example.com", subject, until);
         revoked.revoke_principal(caller.with_client_id("m2m_1").principal(), until);
         assert_eq!(next(&mut body).await, expected, "{subject}");
     }

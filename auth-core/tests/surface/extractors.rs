@@ -180,7 +180,7 @@ async fn debug_of_an_extracted_caller_shows_the_token() {
     let layer = AuthLayer::new(provider()).unwrap();
     let service = protect(router(), &layer).into_service();
     let (_, _, shown) = ask(service, "/shown", Some("good.read.write.also")).await;
-    assert!(shown.starts_with("RequireScope(AccessToken {"), "{shown}");
+    assert!(shown.starts_with("RequireScope(VerifiedToken {"), "{shown}");
     assert!(shown.contains("usr_1"), "{shown}");
 }
 

@@ -9,7 +9,7 @@ use auth_core::layer::AuthLayer;
 use auth_core::policy::{Denied, OperationPolicy, policy_fn};
 use auth_core::provider::{AuthProvider, ResourceServer};
 use auth_core::support::async_trait;
-use auth_core::token::{AccessToken, Scopes};
+use auth_core::token::{Scopes, VerifiedToken};
 use auth_core::verifier::{
     InvalidReason, RequestHead, TokenCache, TokenVerifier, TokenVerifierExt, VerifyError,
     VerifyRequest, first_of,
@@ -39,7 +39,7 @@ fn tenant(head: RequestHead<'_>) -> &str {
 
 #[async_trait]
 impl TokenVerifier for Tenants {
-    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let head = request.head();
         assert_eq!(head.header("authorization"), None);
@@ -49,7 +49,7 @@ impl TokenVerifier for Tenants {
             return Err(InvalidReason::WrongIssuer.into());
         }
         let end = request.now() + Duration::from_secs(3600);
-        let token = AccessToken::assertion("https://keys.example.com", tenant, end);
+        let token = VerifiedToken::assertion("https://keys.example.com", tenant, end);
         Ok(token
             .with_scopes(Scopes::granted(["read"]))
             .reusable_until(end))
@@ -176,7 +176,7 @@ struct Hiding<V>(V);
 
 #[async_trait]
 impl<V: TokenVerifier> TokenVerifier for Hiding<V> {
-    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
         self.0.verify(request).await
     }
 }
@@ -213,11 +213,11 @@ struct Reloading(AtomicUsize);
 
 #[async_trait]
 impl TokenVerifier for Reloading {
-    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
         let generation = self.0.fetch_add(1, Ordering::Relaxed);
         let end = request.now() + Duration::from_secs(3600);
         let subject = generation.to_string();
-        let token = AccessToken::assertion("https://keys.example.com", subject, end);
+        let token = VerifiedToken::assertion("https://keys.example.com", subject, end);
         Ok(token
             .with_scopes(Scopes::granted(["read"]))
             .reusable_until(end))
@@ -377,9 +377,9 @@ impl Always {
 
 #[async_trait]
 impl TokenVerifier for Always {
-    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
         let end = request.now() + Duration::from_secs(3600);
-        Ok(AccessToken::assertion(
+        Ok(VerifiedToken::assertion(
             "https://id.example.com",
             "usr_1",
             end,

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use auth_core::layer::{AuthContext, AuthLayer, AuthLayerBuilder, ResponseBody};
 use auth_core::operation::RequestBody;
 use auth_core::provider::{ProtectedResourceMetadata, PublicUrl, ResourceServer};
-use auth_core::token::AccessToken;
+use auth_core::token::VerifiedToken;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -52,7 +52,7 @@ async fn told(request: Request<RequestBody<String>>) -> Result<Response<Full<Byt
     let token = AuthContext::of(&parts.extensions).and_then(AuthContext::token);
     let text = |name: &str| Some(parts.headers.get(name)?.to_str().unwrap().to_owned());
     let told = json!({
-        "caller": token.map(AccessToken::subject),
+        "caller": token.map(VerifiedToken::subject),
         "authorization": text("authorization"),
         "session": text("mcp-session-id"),
         "body": String::from_utf8_lossy(&body),

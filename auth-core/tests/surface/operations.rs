@@ -48,7 +48,7 @@ fn service() -> Service {
     guarded(|layer| layer.operations(operations()).scope_hierarchy(hierarchy))
 }
 
-/// A message about one thing.
+/// A message about one primitive.
 fn message(method: &str, name: &str) -> String {
     let key = if method.starts_with("resources/") {
         "uri"

@@ -8,7 +8,7 @@ use auth_core::proof::{CertificateProof, ClientCertificate, ProofRequest, ProofV
 use auth_core::provider::{AuthProvider, ResourceServer};
 use auth_core::revocation::RevokedTokens;
 use auth_core::support::async_trait;
-use auth_core::token::{AccessToken, Confirmation};
+use auth_core::token::{Confirmation, VerifiedToken};
 use auth_core::verifier::{InvalidReason, TokenVerifier, Unavailable, VerifyError, VerifyRequest};
 use http::{Request, Response};
 use tower::{Layer, ServiceExt};
@@ -23,9 +23,9 @@ struct Bound;
 
 #[async_trait]
 impl TokenVerifier for Bound {
-    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
         let end = request.now() + Duration::from_secs(3600);
-        let token = AccessToken::assertion("https://id.example.com", "usr_1", end);
+        let token = VerifiedToken::assertion("https://id.example.com", "usr_1", end);
         let token = token.reusable_until(end);
         let thumbprint = ClientCertificate::from_der(OURS).thumbprint().into();
         match request.token().secret() {
@@ -136,7 +136,7 @@ async fn a_bound_token_can_be_revoked_too() {
     for (subject, status) in [("usr_2", 200), ("usr_1", 401)] {
         let revoked = RevokedTokens::new();
         let until = SystemTime::now() + Duration::from_secs(3600);
-        let caller = AccessToken::assertion("https://id.example.com", subject, until);
+        let caller = VerifiedToken::assertion("https://id.example.com", subject, until);
         revoked.revoke_principal(caller.principal(), until);
         let layer = |layer: AuthLayerBuilder| {
             let layer = layer.proof_verifier(CertificateProof::new());

@@ -9,7 +9,7 @@ use auth_core::policy::{OperationPolicy, RequireScopes};
 use auth_core::provider::{AuthProvider, ResourceServer};
 use auth_core::revocation::{Revocations, RevokedTokens};
 use auth_core::support::{Clock, async_trait};
-use auth_core::token::{AccessToken, Scopes, Validity};
+use auth_core::token::{Scopes, Validity, VerifiedToken};
 use auth_core::verifier::{
     InvalidReason, TokenCache, TokenVerifier, Unavailable, VerifyError, VerifyRequest,
 };
@@ -37,7 +37,7 @@ impl Validity for Replaced {
 
 #[async_trait]
 impl TokenVerifier for Table {
-    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let user = match request.token().secret() {
             "key-of-ada" => "ada",
@@ -45,7 +45,7 @@ impl TokenVerifier for Table {
             _ => return Err(InvalidReason::Revoked.into()),
         };
         let end = request.now() + Duration::from_secs(3600);
-        let token = AccessToken::assertion("https://keys.example.com", user, end)
+        let token = VerifiedToken::assertion("https://keys.example.com", user, end)
             .with_scopes(Scopes::granted(["read"]));
         if self.silent {
             return Ok(token);
@@ -180,7 +180,7 @@ async fn a_reused_token_is_refused_once_it_is_revoked() {
     #[derive(Debug)]
     struct Away;
     impl Revocations for Away {
-        fn check(&self, token: &AccessToken) -> Result<(), VerifyError> {
+        fn check(&self, token: &VerifiedToken) -> Result<(), VerifyError> {
             match token.subject() {
                 "ada" => Err(Unavailable::new(Duration::from_secs(7)).into()),
                 _ => Ok(()),
@@ -197,7 +197,7 @@ async fn a_reused_token_is_refused_once_it_is_revoked() {
         assert_eq!(call(&service, "key-of-bob").await.0, 200);
     }
     let end = watch.now() + Duration::from_secs(3600);
-    let ada = AccessToken::assertion("https://keys.example.com", "ada", end);
+    let ada = VerifiedToken::assertion("https://keys.example.com", "ada", end);
     revoked.revoke(&ada);
     for _ in 0..2 {
         assert_eq!(call(&service, "key-of-ada").await.0, 401);

@@ -13,7 +13,7 @@ use auth_core::policy::OperationPolicy;
 use auth_core::provider::{AuthProvider, ResourceServer};
 use auth_core::revocation::RevokedTokens;
 use auth_core::support::{Clock, Sleep, async_trait};
-use auth_core::token::{AccessToken, Scopes};
+use auth_core::token::{Scopes, VerifiedToken};
 use auth_core::verifier::{InvalidReason, TokenVerifier, Unavailable, VerifyError, VerifyRequest};
 use bytes::Bytes;
 use http::{Request, Response};
@@ -165,7 +165,7 @@ impl Fickle {
 
 #[async_trait]
 impl TokenVerifier for Fickle {
-    async fn verify(&self, _: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+    async fn verify(&self, _: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
         let (lives_until, scopes) = {
             let mut known = self.get();
             known.1 += 1;
@@ -175,7 +175,7 @@ impl TokenVerifier for Fickle {
             return std::future::pending().await;
         }
         let expires_at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000 + lives_until);
-        let token = AccessToken::assertion("https://id.example.com", "usr_1", expires_at);
+        let token = VerifiedToken::assertion("https://id.example.com", "usr_1", expires_at);
         Ok(token.with_scopes(Scopes::parse(scopes).unwrap()))
     }
 }
@@ -336,7 +336,7 @@ async fn a_stream_ends_when_its_caller_is_revoked() {
         .await;
         assert_eq!(next(&mut body).await, "nothing", "the control");
         let end = clock.now() + Duration::from_secs(60);
-        let caller = AccessToken::assertion("https://id.example.com", subject, end);
+        let caller = VerifiedToken::assertion("https://id.example.com", subject, end);
         revoked.revoke(&caller);
         assert_eq!(next(&mut body).await, expected, "{subject}");
         assert_eq!(known.get().1, asked, "{subject}");

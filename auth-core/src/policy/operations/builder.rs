@@ -3,7 +3,7 @@
 use super::pattern::Pattern;
 use super::rules::{Asks, OperationPolicy, Rule, Subject};
 use crate::error::{ConfigError, ConfigErrors};
-use crate::operation::Thing;
+use crate::operation::Primitive;
 use crate::operation::method::METHODS;
 use crate::policy::Policy;
 
@@ -25,13 +25,13 @@ impl OperationPolicyBuilder {
 
     /// Requires this of every caller of a tool with this name.
     pub fn tool(self, name: &str, policy: impl Policy) -> Self {
-        self.thing(Thing::Tool, name, Asks::Policy(Box::new(policy)))
+        self.primitive(Primitive::Tool, name, Asks::Policy(Box::new(policy)))
     }
 
     /// Requires this of every request about a prompt with this name: to get it, and to complete its
     /// arguments.
     pub fn prompt(self, name: &str, policy: impl Policy) -> Self {
-        self.thing(Thing::Prompt, name, Asks::Policy(Box::new(policy)))
+        self.primitive(Primitive::Prompt, name, Asks::Policy(Box::new(policy)))
     }
 
     /// Requires this of every request about a resource with this URI: to read it or its directory,
@@ -39,15 +39,15 @@ impl OperationPolicyBuilder {
     /// URIs are compared as they are written: a server that takes `file:///a/../b` for `file:///b`
     /// needs rules that know it.
     pub fn resource(self, uri: &str, policy: impl Policy) -> Self {
-        self.thing(Thing::Resource, uri, Asks::Policy(Box::new(policy)))
+        self.primitive(Primitive::Resource, uri, Asks::Policy(Box::new(policy)))
     }
 
     /// Requires this of every request about a resource template: to complete its variables, and to
     /// use what it expands to. Each expression, such as `{path}`, stands for any characters
     /// ([RFC 6570](https://www.rfc-editor.org/rfc/rfc6570)).
     pub fn resource_template(self, template: &str, policy: impl Policy) -> Self {
-        self.thing(
-            Thing::ResourceTemplate,
+        self.primitive(
+            Primitive::ResourceTemplate,
             template,
             Asks::Policy(Box::new(policy)),
         )
@@ -56,7 +56,7 @@ impl OperationPolicyBuilder {
     /// Requires this of every request about a skill, by the URI of its `SKILL.md`. Its files are
     /// resources: `skill://pdf/*` covers those of a directory.
     pub fn skill(self, uri: &str, policy: impl Policy) -> Self {
-        self.thing(Thing::Skill, uri, Asks::Policy(Box::new(policy)))
+        self.primitive(Primitive::Skill, uri, Asks::Policy(Box::new(policy)))
     }
 
     /// Requires this of every request with such a method of MCP, whatever it is about.
@@ -80,7 +80,7 @@ impl OperationPolicyBuilder {
     /// Admits every call of a tool with this name, also without a token. Another rule that it
     /// matches overrules this one.
     pub fn public_tool(self, name: &str) -> Self {
-        self.thing(Thing::Tool, name, Asks::Nothing)
+        self.primitive(Primitive::Tool, name, Asks::Nothing)
     }
 
     /// Admits every request with such a method of MCP, also without a token: `initialize`,
@@ -142,24 +142,25 @@ impl OperationPolicyBuilder {
     ///
     /// # Errors
     ///
-    /// [`ConfigErrors`], all of them at once: a rule about a thing without a name, a method that no
+    /// [`ConfigErrors`], all of them at once: a rule about a primitive without a name, a method that no
     /// revision of MCP has.
     pub fn build(self) -> Result<OperationPolicy, ConfigErrors> {
         self.errors.into_result()?;
         Ok(self.policy)
     }
 
-    fn thing(mut self, thing: Thing, name: &str, asks: Asks) -> Self {
+    fn primitive(mut self, primitive: Primitive, name: &str, asks: Asks) -> Self {
         if name.is_empty() {
-            let text =
-                format!("has a rule about a {thing} without a name: use * for every {thing}");
+            let text = format!(
+                "has a rule about a {primitive} without a name: use * for every {primitive}"
+            );
             self.errors.push(ConfigError::new("operations", text));
         }
-        let pattern = match thing {
-            Thing::ResourceTemplate => Pattern::of_template(name),
+        let pattern = match primitive {
+            Primitive::ResourceTemplate => Pattern::of_template(name),
             _ => Pattern::new(name),
         };
-        self.rule(Subject::Thing(thing, pattern), asks)
+        self.rule(Subject::Primitive(primitive, pattern), asks)
     }
 
     fn known_method(&mut self, method: &str) {

@@ -5,7 +5,7 @@ use std::fmt;
 use super::builder::OperationPolicyBuilder;
 use super::pattern::Pattern;
 use crate::operation::McpHeaders;
-use crate::operation::Thing;
+use crate::operation::Primitive;
 use crate::operation::message::{self, Read};
 use crate::operation::method::{self, Target};
 use crate::operation::{Operation, OperationError, headers, lists};
@@ -24,7 +24,7 @@ const DEFAULT_MAX_ANONYMOUS_BODY: usize = 64 * 1024;
 /// All rules that an operation matches must say yes; an operation that matches none needs what
 /// every request needs, unless [`deny_unlisted`](OperationPolicyBuilder::deny_unlisted) is set.
 ///
-/// Rules are about things: one on a tool, prompt, resource, template or skill decides every method
+/// Rules are about primitives: one on a tool, prompt, resource, template or skill decides every method
 /// that touches it, completion and subscription included. They hold for every request that reaches
 /// the layer and can carry a message, whatever its path: put the layer around an MCP endpoint and
 /// nothing else, or name the other paths
@@ -67,7 +67,7 @@ pub(crate) enum Subject {
     /// Methods, whatever they are about.
     Method(Pattern),
     /// Things, whichever methods touch them.
-    Thing(Thing, Pattern),
+    Primitive(Primitive, Pattern),
 }
 
 pub(crate) enum Asks {
@@ -79,18 +79,18 @@ pub(crate) enum Asks {
 impl Rule {
     /// Whether it is to be asked about this.
     fn concerns(&self, operation: &Operation) -> bool {
-        let Subject::Thing(thing, pattern) = &self.subject else {
+        let Subject::Primitive(primitive, pattern) = &self.subject else {
             return self.names(operation);
         };
-        if !method::touches(&operation.method, *thing) {
+        if !method::touches(&operation.method, *primitive) {
             return false;
         }
-        match (&operation.name, operation.thing) {
+        match (&operation.name, operation.primitive) {
             // It may be about this one too. Only what is surely meant is public.
             (None, _) => matches!(self.asks, Asks::Policy(_)),
             // What a template expands to may be covered.
-            (Some(name), Some(Thing::ResourceTemplate)) => {
-                thing.is_named_by_uri() && pattern.may_overlap(&Pattern::of_template(name))
+            (Some(name), Some(Primitive::ResourceTemplate)) => {
+                primitive.is_named_by_uri() && pattern.may_overlap(&Pattern::of_template(name))
             }
             (Some(_), _) => self.names(operation),
         }
@@ -100,20 +100,20 @@ impl Rule {
     fn names(&self, operation: &Operation) -> bool {
         match &self.subject {
             Subject::Method(pattern) => pattern.matches(&operation.method),
-            Subject::Thing(thing, pattern) => {
-                let is_such = operation
-                    .thing
-                    .is_none_or(|named| named == *thing || both_are_named_by_uri(named, *thing));
+            Subject::Primitive(primitive, pattern) => {
+                let is_such = operation.primitive.is_none_or(|named| {
+                    named == *primitive || both_are_named_by_uri(named, *primitive)
+                });
                 let name = operation.name.as_deref();
                 is_such
-                    && method::touches(&operation.method, *thing)
+                    && method::touches(&operation.method, *primitive)
                     && name.is_some_and(|name| pattern.matches(name))
             }
         }
     }
 }
 
-fn both_are_named_by_uri(one: Thing, other: Thing) -> bool {
+fn both_are_named_by_uri(one: Primitive, other: Primitive) -> bool {
     one.is_named_by_uri() && other.is_named_by_uri()
 }
 

@@ -10,7 +10,7 @@ use super::verified_tokens::VerifiedTokens;
 use crate::error::ErrorChain;
 use crate::error::{ConfigError, ConfigErrors};
 use crate::support::{Clock, SystemClock};
-use crate::token::AccessToken;
+use crate::token::VerifiedToken;
 use crate::verifier::error::{Unavailable, VerifyError};
 use crate::verifier::request_head::RequestHead;
 use crate::verifier::token_verifier::{TokenVerifier, VerifyRequest};
@@ -66,7 +66,7 @@ impl<V: TokenVerifier> CachedVerifier<V> {
 #[deny(clippy::missing_trait_methods)]
 #[async_trait]
 impl<V: TokenVerifier> TokenVerifier for CachedVerifier<V> {
-    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
         let since = self.clock.monotonic();
         VerifiedTokens::verify(self.tokens.as_ref(), &self.verifier, request, since).await
     }

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Marks of one bucket, of 16 bits each.
 const MARKS: u64 = 4;
 const MARK_BITS: u64 = 16;
-/// At most 4 MiB.
+/// Readiness_ most 4 MiB.
 const MAX_BUCKETS: usize = 1 << 19;
 
 /// Remembers, roughly, which of many keys came before: of a bounded number of them, in a few bytes each. For

@@ -2,7 +2,7 @@
 //!
 //! * Its key is a keyed hash of the token, whose text is never kept; its value the token as it was verified.
 //! * Kept is what its verifier lets be reused, and never what was refused.
-//! * At every hit it is asked again: is it still its time, by the wall clock and by the monotonic one, and does
+//! * Readiness_ every hit it is asked again: is it still its time, by the wall clock and by the monotonic one, and does
 //!   what the verifier named still hold? If not, it is as if the token had never come.
 //! * While there is room, each token is kept; a full cache takes in what comes again (`seen_once`).
 //!
@@ -18,7 +18,7 @@ use super::seen_once::SeenOnce;
 use super::settings::TokenCache;
 use super::token_hash::{BuildSpread, HashKey, TokenHash};
 use crate::support::NoRandomBytes;
-use crate::token::AccessToken;
+use crate::token::VerifiedToken;
 use crate::token::{BearerToken, Presented};
 use crate::verifier::error::VerifyError;
 use crate::verifier::request_head::{Seen, WatchedHead};
@@ -36,7 +36,7 @@ pub(crate) struct VerifiedTokens {
 
 #[derive(Clone)]
 struct Entry {
-    token: AccessToken,
+    token: VerifiedToken,
     /// The time by which it was verified, and the monotonic one then.
     verified_at: SystemTime,
     since: Duration,
@@ -44,7 +44,7 @@ struct Entry {
 
 /// A look at the cache.
 pub(crate) enum Lookup {
-    Known(AccessToken),
+    Known(VerifiedToken),
     /// Whoever verifies the token keeps it under this name.
     Unknown(Place),
 }
@@ -114,7 +114,7 @@ impl VerifiedTokens {
         verifier: &V,
         request: VerifyRequest<'_>,
         since: Duration,
-    ) -> Result<AccessToken, VerifyError> {
+    ) -> Result<VerifiedToken, VerifyError> {
         let Some(kept) = kept else {
             return verifier.verify(request).await;
         };
@@ -151,7 +151,7 @@ impl VerifiedTokens {
         place: &Place,
         text: BearerToken<'_>,
         vary: Option<&str>,
-        token: &AccessToken,
+        token: &VerifiedToken,
         now: SystemTime,
     ) {
         let entry = Entry {
@@ -237,8 +237,8 @@ mod tests {
     }
 
     /// Verified at 1500 s, and reusable until 1600 s.
-    fn token() -> AccessToken {
-        AccessToken::assertion("i", "s", at(2000)).reusable_until(at(1600))
+    fn token() -> VerifiedToken {
+        VerifiedToken::assertion("i", "s", at(2000)).reusable_until(at(1600))
     }
 
     fn cache(max_tokens: u64) -> VerifiedTokens {
@@ -246,7 +246,7 @@ mod tests {
         cache.unwrap().unwrap()
     }
 
-    fn keep(cache: &VerifiedTokens, text: &str, token: &AccessToken, now: u64) {
+    fn keep(cache: &VerifiedTokens, text: &str, token: &VerifiedToken, now: u64) {
         let Lookup::Unknown(place) =
             cache.look_up(bearer(text).into(), None, at(now), Duration::ZERO)
         else {
@@ -297,7 +297,7 @@ mod tests {
 
     #[test]
     fn what_no_verifier_lets_be_reused_is_not_kept() {
-        let plain = AccessToken::assertion("i", "s", at(2000));
+        let plain = VerifiedToken::assertion("i", "s", at(2000));
         for (name, token, expected) in [
             ("the control", token(), true),
             ("nothing was said", plain.clone(), false),

@@ -10,8 +10,8 @@ use super::{Shared, TokenShape, vary_of_all};
 use crate::policy::Policy;
 use crate::provider::ProtectedResourceMetadata;
 use crate::provider::{AuthProvider, DocumentSource};
-use crate::token::AccessToken;
 use crate::token::Scopes;
+use crate::token::VerifiedToken;
 use crate::verifier::error::{Unavailable, VerifyError};
 use crate::verifier::request_head::RequestHead;
 use crate::verifier::token_verifier::{TokenVerifier, VerifyRequest};
@@ -33,7 +33,7 @@ impl<J, O> ByShape<J, O> {
 #[deny(clippy::missing_trait_methods)]
 #[async_trait]
 impl<J: TokenVerifier, O: TokenVerifier> TokenVerifier for ByShape<J, O> {
-    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
         let shared = Shared::new(request);
         shared.conclude(match TokenShape::of(request.token()) {
             TokenShape::Jwt => shared.ask(&self.jwts).await,

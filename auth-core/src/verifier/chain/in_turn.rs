@@ -11,8 +11,8 @@ use crate::provider::ProtectedResourceMetadata;
 use crate::provider::join_all;
 use crate::provider::{AuthProvider, DocumentSource};
 use crate::support::BoxFuture;
-use crate::token::AccessToken;
 use crate::token::Scopes;
+use crate::token::VerifiedToken;
 use crate::verifier::error::{InvalidReason, Unavailable, VerifyError};
 use crate::verifier::request_head::RequestHead;
 use crate::verifier::token_verifier::{TokenVerifier, VerifyRequest};
@@ -60,7 +60,7 @@ pub(super) async fn both_ready(
 #[deny(clippy::missing_trait_methods)]
 #[async_trait]
 impl<V: TokenVerifier> TokenVerifier for FirstOf<V> {
-    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
         let shared = Shared::new(request);
         let mut told = None;
         for verifier in &self.0 {
@@ -89,7 +89,7 @@ impl<V: TokenVerifier> TokenVerifier for FirstOf<V> {
 #[deny(clippy::missing_trait_methods)]
 #[async_trait]
 impl<A: TokenVerifier, B: TokenVerifier> TokenVerifier for Or<A, B> {
-    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
         let shared = Shared::new(request);
         let first = match shared.ask(&self.first).await {
             Ok(token) => return shared.conclude(Ok(token)),

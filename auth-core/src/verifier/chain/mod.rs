@@ -24,7 +24,7 @@ use super::error::VerifyError;
 use super::request_head::{Seen, WatchedHead};
 use super::token_verifier::{TokenVerifier, VerifyRequest};
 use crate::error::ConfigErrors;
-use crate::token::AccessToken;
+use crate::token::VerifiedToken;
 
 /// Joins verifiers. Every [`TokenVerifier`] has it, `Arc<dyn TokenVerifier>` too; it must not be
 /// implemented.
@@ -33,7 +33,7 @@ use crate::token::AccessToken;
 /// hides what another one says:
 ///
 /// * a verifier that accepts wins;
-/// * otherwise one that cannot tell wins, since it might have accepted: an outage is 503, never
+/// * otherwise one that is unavailable wins, since it might have accepted: an outage is 503, never
 ///   401;
 /// * otherwise the refusal wins that got furthest: "expired" says more than "another issuer".
 ///
@@ -107,7 +107,7 @@ impl<'a> Shared<'a> {
         }
     }
 
-    async fn ask(&self, verifier: &impl TokenVerifier) -> Result<AccessToken, VerifyError> {
+    async fn ask(&self, verifier: &impl TokenVerifier) -> Result<VerifiedToken, VerifyError> {
         let outer = self.request.watched_head();
         let head = match verifier.vary(outer.peek()) {
             Some(_) => {
@@ -123,13 +123,13 @@ impl<'a> Shared<'a> {
     /// What they found, as far as it holds for other requests.
     fn conclude(
         &self,
-        verdict: Result<AccessToken, VerifyError>,
-    ) -> Result<AccessToken, VerifyError> {
+        verdict: Result<VerifiedToken, VerifyError>,
+    ) -> Result<VerifiedToken, VerifyError> {
         if !self.undeclared.get() {
             return verdict;
         }
         self.request.watched_head().look();
-        verdict.map(AccessToken::without_reuse)
+        verdict.map(VerifiedToken::without_reuse)
     }
 }
 

@@ -54,7 +54,7 @@ fn is_compact_jws(token: &str) -> bool {
 }
 
 fn is_json_object(bytes: &[u8]) -> bool {
-    // Which members there are is for the verifier of JWTs to judge, duplicates too.
+    // Which members there are is for the verifier of JWTs to evaluate, duplicates too.
     let rules = Rules::STRICT.duplicates_allowed();
     let begins = Reader::new(bytes, rules).and_then(|mut reader| reader.next_required());
     matches!(begins, Ok(Event::ObjectStart)) && json::check(bytes, rules).is_ok()

@@ -3,7 +3,7 @@
 
 use crate::verifier::error::{InvalidReason, VerifyError};
 
-/// Neither accepted. One that cannot tell might have, so it wins; of two, the one that can be
+/// Neither accepted. One that is unavailable might have, so it wins; of two, the one that can be
 /// asked again sooner. Otherwise the refusal wins that got further, the earlier one when both got
 /// equally far.
 pub(super) fn more_telling(earlier: VerifyError, later: VerifyError) -> VerifyError {

@@ -1,4 +1,4 @@
-//! Rules about things, through the whole layer: whichever method touches them.
+//! Rules about primitives, through the whole layer: whichever method touches them.
 
 use auth_core::policy::{Denied, OperationPolicy, RequireScopes, policy_fn};
 use http::Method;
@@ -108,7 +108,7 @@ async fn a_rule_about_a_thing_holds_for_every_way_to_it() {
         ("resources/copy", r#""from":"file:///private/a""#, 403),
         ("skills/run", r#""skill":"audit""#, 403),
         ("prompts/render", "", 403),
-        // These are about other things.
+        // These are about other primitives.
         ("tools/describe", "", 200),
         ("resources/list", "", 200),
         ("resources/templates/list", "", 200),
@@ -249,9 +249,9 @@ fn rules_that_can_only_be_a_mistake() {
         assert_eq!(build(&|| rules().public_method(method)), Err(expected));
         assert_eq!(build(&|| rules().custom_method(method, nobody)), Ok(()));
     }
-    let nameless = |thing| {
+    let nameless = |primitive| {
         Err(format!(
-            "operations has a rule about a {thing} without a name: use * for every {thing}"
+            "operations has a rule about a {primitive} without a name: use * for every {primitive}"
         ))
     };
     assert_eq!(build(&|| rules().tool("", nobody)), nameless("tool"));
