@@ -9,9 +9,9 @@ use std::ops::Range;
 
 use bytes::{Bytes, BytesMut};
 
-use super::members::{Members, Unreadable};
-use super::primitive::Primitive;
-use super::{Operation, RequestId};
+use crate::operation::members::{Members, Unreadable};
+use crate::operation::primitive::Primitive;
+use crate::operation::{Operation, RequestId};
 use crate::support::json::{Event, Reader, Rules};
 
 /// The longest JSON text that is filtered.

@@ -8,11 +8,11 @@ use std::borrow::Cow;
 
 use smallvec::smallvec;
 
-use super::members::{Members, Unreadable};
-use super::method;
-use super::method::Target;
-use super::primitive::Primitive;
-use super::{Arguments, Operation, OperationError, Operations, RequestId};
+use crate::operation::members::{Members, Unreadable};
+use crate::operation::method;
+use crate::operation::method::Target;
+use crate::operation::primitive::Primitive;
+use crate::operation::{Arguments, Operation, OperationError, Operations, RequestId};
 use crate::support::json::{Event, JsonStr, ObjectText, Reader, Rules};
 
 /// Most messages of a batch: nobody sends that many, and each is asked about.

@@ -1,6 +1,6 @@
 //! `all_of`, `any_of` and `not`, and which denial wins when several speak.
 
-use super::{Denied, Policy, PolicyRequest};
+use crate::policy::{Denied, Policy, PolicyRequest};
 use crate::token::Scopes;
 
 /// Says yes when every policy does; with no policies it says yes.

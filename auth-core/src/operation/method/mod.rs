@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::primitive::Primitive;
+use crate::operation::primitive::Primitive;
 
 /// The revision with sessions, and the one without.
 const REVISION_2025: &str = "2025-11-25";
