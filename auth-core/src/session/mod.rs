@@ -4,6 +4,9 @@ mod binding;
 mod key;
 mod seal;
 
-pub use binding::SessionBinding;
 pub(crate) use binding::Opened;
+pub use binding::SessionBinding;
 pub use key::{InvalidSessionKey, SessionKey};
+
+#[cfg(test)]
+mod tests;
