@@ -1,4 +1,5 @@
 use super::*;
+use crate::operation::RequestId;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,9 +16,9 @@ fn filter(stream: bool) -> ListFilter {
 /// A filter, and how often it has withheld something.
 fn counted(stream: bool) -> (ListFilter, Arc<AtomicUsize>) {
     let kind = if stream {
-        Kind::Stream
+        ResponseKind::Stream
     } else {
-        Kind::Json(RequestId::of(b"7"))
+        ResponseKind::Json(RequestId::of(b"7"))
     };
     let withheld = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&withheld);
@@ -249,7 +250,7 @@ fn a_list_that_cannot_be_judged_is_not_sent() {
 
 #[test]
 fn an_error_without_a_known_id_has_none() {
-    let filter = ListFilter::new(Kind::Json(None), |_| true, || {});
+    let filter = ListFilter::new(ResponseKind::Json(None), |_| true, || {});
     let expected = ERROR.replace("\"id\":7,", "");
     assert_eq!(through(filter, b"{", 1), expected.as_bytes());
 }
