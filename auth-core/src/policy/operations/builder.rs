@@ -1,7 +1,7 @@
 //! [`OperationPolicyBuilder`]: the rules, and what can only be a mistake in them.
 
+use super::operation_policy::{Asks, OperationPolicy, Rule, Subject};
 use super::pattern::Pattern;
-use super::rules::{Asks, OperationPolicy, Rule, Subject};
 use crate::error::{ConfigError, ConfigErrors};
 use crate::operation::Primitive;
 use crate::operation::method::METHODS;

@@ -3,13 +3,13 @@
 //! | file | job |
 //! |---|---|
 //! | `builder` | [`OperationPolicyBuilder`]: one rule after another |
-//! | `rules` | [`OperationPolicy`]: which rules concern an operation, and what they answer |
+//! | `operation_policy` | [`OperationPolicy`]: which rules concern an operation, and what they answer |
 //! | `pattern` | names with `*` |
 
 mod builder;
+mod operation_policy;
 mod pattern;
-mod rules;
 
 pub use builder::OperationPolicyBuilder;
-pub(crate) use rules::Found;
-pub use rules::OperationPolicy;
+pub(crate) use operation_policy::Found;
+pub use operation_policy::OperationPolicy;

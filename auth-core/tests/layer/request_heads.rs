@@ -16,7 +16,7 @@ use auth_core::verifier::{
 };
 use http::HeaderMap;
 
-use crate::lab::{Service, around, guarded, post};
+use crate::harness::{Service, around, guarded, post};
 use crate::streams::{next, stream_of};
 use crate::support::provider;
 

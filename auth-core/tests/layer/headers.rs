@@ -9,7 +9,7 @@ use http::{HeaderMap, Method, Request, Response};
 use http_body_util::Full;
 use tower::{Layer, ServiceExt};
 
-use crate::lab::{guarded, send};
+use crate::harness::{guarded, send};
 use crate::support::{StoppedClock, provider};
 
 const PING: &str = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;

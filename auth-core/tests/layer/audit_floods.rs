@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use auth_core::audit::{AuditSink, AuditSummary, AuthEvent, JsonLines, Queued};
 use serde_json::Value;
 
-use crate::lab::{Service, guarded_on_loopback, post};
+use crate::harness::{Service, guarded_on_loopback, post};
 
 type Headers = Vec<(&'static str, &'static str)>;
 

@@ -3,7 +3,7 @@
 use auth_core::policy::{Denied, OperationPolicy, RequireScopes, policy_fn};
 use http::Method;
 
-use crate::lab::{guarded, post, send};
+use crate::harness::{guarded, post, send};
 
 fn scope(scope: &str) -> RequireScopes {
     RequireScopes::new([scope]).unwrap()

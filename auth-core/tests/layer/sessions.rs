@@ -3,7 +3,7 @@
 use auth_core::layer::AuthLayer;
 use auth_core::session::{SessionBinding, SessionKey};
 
-use crate::lab::{Service, around, guarded, post};
+use crate::harness::{Service, around, guarded, post};
 use crate::support::{StoppedClock, provider};
 
 const READ: (&str, &str) = ("authorization", "Bearer good.read");

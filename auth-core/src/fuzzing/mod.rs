@@ -1,4 +1,4 @@
-//! Fuzz targets: one function per parser, for `cargo fuzz` and for `tests/any_header.rs` alike.
+//! Fuzz targets: one function per parser, for `cargo fuzz` and for `tests/fuzz_targets.rs` alike.
 //! Each takes any bytes, and panics when what must always hold does not.
 #![allow(
     missing_docs,

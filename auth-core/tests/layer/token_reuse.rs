@@ -14,7 +14,7 @@ use auth_core::verifier::{
     InvalidReason, TokenCache, TokenVerifier, Unavailable, VerifyError, VerifyRequest,
 };
 
-use crate::lab::{Service, around, post};
+use crate::harness::{Service, around, post};
 use crate::support::provider;
 
 /// Knows its tokens from a table, and lets each be reused for 30 s while the table is the same.

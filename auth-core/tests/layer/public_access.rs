@@ -5,7 +5,7 @@ use auth_core::policy::OperationPolicy;
 use http::Method;
 
 use crate::driver::Numbers;
-use crate::lab::{guarded, post, send};
+use crate::harness::{guarded, post, send};
 use crate::support::{METADATA_PATH, provider};
 
 const READ: (&str, &str) = ("authorization", "Bearer good.read");

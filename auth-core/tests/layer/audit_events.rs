@@ -6,7 +6,7 @@ use auth_core::audit::audit_fn;
 use auth_core::policy::{OperationPolicy, RequireScopes};
 use http::Method;
 
-use crate::lab::{guarded, guarded_on_loopback, post, send};
+use crate::harness::{guarded, guarded_on_loopback, post, send};
 use crate::support::{METADATA_PATH, RESOURCE};
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use auth_core::token::ScopeHierarchy;
 
 use http::Method;
 
-use crate::lab::{Service, guarded, post, send};
+use crate::harness::{Service, guarded, post, send};
 
 const META: &str =
     "Bearer resource_metadata=\"https://mcp.example.com/.well-known/oauth-protected-resource/mcp\"";

@@ -13,20 +13,20 @@ mod support;
 #[allow(dead_code, reason = "other test binaries use the rest")]
 mod driver;
 
-mod audit;
+mod audit_events;
+mod audit_floods;
 mod authorizers;
 mod bodies;
+mod client_certificates;
 mod documents;
-mod events;
 mod extractors;
+mod harness;
 mod headers;
-mod heads;
-mod lab;
 mod lists;
-mod open_doors;
 mod operations;
 mod primitives;
-mod proofs;
-mod reuse;
+mod public_access;
+mod request_heads;
 mod sessions;
 mod streams;
+mod token_reuse;

@@ -14,7 +14,7 @@ use auth_core::token::{Scopes, VerifiedToken};
 use auth_core::verifier::Unavailable;
 use http::Method;
 
-use crate::lab::{guarded, post, send};
+use crate::harness::{guarded, post, send};
 use crate::streams::{next, stream_of};
 use crate::support::provider;
 

@@ -6,7 +6,7 @@ use http::{Method, Request};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
-use crate::lab::{guarded, send};
+use crate::harness::{guarded, send};
 use crate::support::{METADATA_PATH, Scripted};
 
 #[tokio::test]

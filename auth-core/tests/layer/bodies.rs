@@ -10,7 +10,7 @@ use http::{Method, Request};
 use http_body_util::{BodyExt, Full, StreamBody};
 use tower::{Layer, ServiceExt};
 
-use crate::lab::{guarded, post, send};
+use crate::harness::{guarded, post, send};
 use crate::support::{StoppedClock, provider};
 
 const TOKEN: [(&str, &str); 1] = [("authorization", "Bearer good.read")];
@@ -215,7 +215,7 @@ fn public(change: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> AuthLaye
 
 #[tokio::test]
 async fn strangers_have_a_limit_of_their_own() {
-    let service = crate::lab::around(&public(|layer| layer));
+    let service = crate::harness::around(&public(|layer| layer));
     let long = |length: usize| call(&format!("\"{}\"", "x".repeat(length - call("\"\"").len())));
     for (length, without, with) in [
         (1000, 200, 200),
@@ -245,7 +245,7 @@ async fn limits_that_are_not_set_are_4_mib_64_kib_and_8_mib_of_strangers_togethe
         .clock(StoppedClock)
         .operations(operations.build().unwrap());
     let layer = layer.build().unwrap();
-    let service = crate::lab::around(&layer);
+    let service = crate::harness::around(&layer);
     let long = |length: usize| call(&format!("\"{}\"", "x".repeat(length - call("\"\"").len())));
     for (headers, length, status) in [
         (&TOKEN[..], 4 * 1024 * 1024, 200),
