@@ -4,8 +4,7 @@
 
 use bytes::{Bytes, BytesMut};
 
-use super::filter::Visible;
-use super::rewrite::rewrite;
+use super::rewrite::{Visible, rewrite};
 use crate::operation::members::Unreadable;
 
 /// Searches a buffer for the end of its first event, and remembers how far it has searched.

@@ -4,15 +4,13 @@ use bytes::{Bytes, BytesMut};
 
 use super::event_stream;
 use super::event_stream::EventScanner;
-use super::rewrite::rewrite;
+use super::rewrite::{Visible, rewrite};
 use crate::operation::members::Unreadable;
 use crate::operation::{Operation, RequestId};
 
 /// The longest JSON text that is filtered, in bytes.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 
-/// Whether the caller may use an item of a list.
-pub(super) type Visible = dyn Fn(&Operation) -> bool + Send + Sync;
 /// Records that a JSON text was withheld.
 type Withheld = dyn Fn() + Send + Sync;
 

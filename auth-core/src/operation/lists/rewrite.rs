@@ -1,13 +1,15 @@
 //! One JSON text without the items that the caller may not use.
 
 use super::edits::Edits;
-use super::filter::Visible;
-use super::{LISTS, List};
+use super::list::{LISTS, List};
 use crate::operation::Operation;
 use crate::operation::members::{Members, Unreadable};
 use crate::support::json::{Event, Reader, Rules};
 
 const RULES: Rules = Rules::STRICT.max_depth(Rules::DEEPEST).duplicates_allowed();
+
+/// Whether the caller may use an item of a list.
+pub(super) type Visible = dyn Fn(&Operation) -> bool + Send + Sync;
 
 /// The JSON text without the items that are not visible; `None` if it contains no list.
 pub(super) fn rewrite(json: &[u8], visible: &Visible) -> Result<Option<Vec<u8>>, Unreadable> {

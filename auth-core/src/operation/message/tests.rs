@@ -1,4 +1,6 @@
 use super::*;
+use crate::operation::Operation;
+use crate::operation::primitive::Primitive;
 
 #[test]
 fn operations_of_bodies() {

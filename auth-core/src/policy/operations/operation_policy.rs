@@ -6,7 +6,7 @@ use super::builder::OperationPolicyBuilder;
 use super::pattern::Pattern;
 use crate::operation::McpHeaders;
 use crate::operation::Primitive;
-use crate::operation::message::{self, Read};
+use crate::operation::message::{self, ParsedBody};
 use crate::operation::method::{self, Target};
 use crate::operation::{Operation, OperationError, headers, lists};
 use crate::policy::{Denied, Policy, PolicyRequest, join};
@@ -204,7 +204,7 @@ impl OperationPolicy {
         body: &[u8],
         named: Option<&Operation>,
         has_caller: bool,
-    ) -> Result<Read, OperationError> {
+    ) -> Result<ParsedBody, OperationError> {
         // No authorizer is asked about an anonymous request.
         let read = message::operations(body, self.keeps_arguments && has_caller)?;
         let agrees = match (named, read.operations.first()) {
