@@ -1,35 +1,35 @@
-//! How the user must have logged in:
-//! [RFC 9470](https://www.rfc-editor.org/rfc/rfc9470), step-up authentication.
+//! [`AuthenticationRequirement`]: how the user must have logged in
+//! ([RFC 9470](https://www.rfc-editor.org/rfc/rfc9470), step-up authentication).
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use thiserror::Error;
 
-use super::{Denied, Policy, PolicyRequest};
+use crate::token::VerifiedToken;
 
-/// A login that is fresh enough, strong enough, or both.
+/// Requires a login that is recent enough, strong enough, or both.
 ///
-/// Read from `auth_time` (seconds since 1970) and `acr`; a claim that is missing or of another
+/// Reads the claims `auth_time` (seconds since 1970) and `acr`. A claim that is missing or of another
 /// type does not meet the requirement.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuthenticationRequirement {
     max_age: Option<Duration>,
-    /// Of each set one class is enough; joined requirements have several sets.
+    /// One class of each set is required; a combined requirement has several sets.
     acr_sets: Vec<Vec<String>>,
 }
 
-/// How far the issuer's clock may be ahead of ours.
+/// How far the issuer's clock may be ahead.
 const LEEWAY: Duration = Duration::from_secs(60);
 
-/// Classes that no requirement can be made of.
+/// Authentication context classes that cannot be required.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum InvalidAcr {
-    /// No class at all: everybody would meet that.
+    /// The list is empty: every login would meet that.
     #[error("acr values are empty: name at least one authentication context class")]
     Empty,
-    /// A text that cannot stand in `acr_values`.
+    /// A string that cannot be part of `acr_values`.
     #[error(
         "{0:?} is not an acr value: use printable ASCII without spaces, quotes and backslashes"
     )]
@@ -37,7 +37,7 @@ pub enum InvalidAcr {
 }
 
 impl AuthenticationRequirement {
-    /// The login must not be older than `max_age` (whole seconds).
+    /// Requires a login that is at most `max_age` old, rounded down to seconds.
     #[must_use]
     pub fn max_age(max_age: Duration) -> Self {
         Self {
@@ -46,11 +46,11 @@ impl AuthenticationRequirement {
         }
     }
 
-    /// The login must be of one of these authentication context classes.
+    /// Requires a login of one of these authentication context classes.
     ///
     /// # Errors
     ///
-    /// [`InvalidAcr`] for a value that cannot stand in a challenge, and for no value at all.
+    /// [`InvalidAcr`] for a value that cannot be part of a challenge, and for an empty list.
     pub fn acr<T: Into<String>>(values: impl IntoIterator<Item = T>) -> Result<Self, InvalidAcr> {
         let mut acr_values = Vec::new();
         for value in values {
@@ -69,7 +69,7 @@ impl AuthenticationRequirement {
         })
     }
 
-    /// Both requirements: the shorter age, and one class of each.
+    /// Requires both: the shorter of the two ages, and a class that meets each.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
         let max_age = match (self.max_age, other.max_age) {
@@ -87,8 +87,8 @@ impl AuthenticationRequirement {
         self.max_age.map(|age| age.as_secs())
     }
 
-    /// The `acr_values` of the challenge: the classes that meet every set, or else all of them,
-    /// for the issuer to make the best of.
+    /// The `acr_values` of the challenge: the classes that are in every set; if there is none, all of
+    /// them, since an issuer may have a class that satisfies several.
     pub(crate) fn acr_values(&self) -> Vec<&str> {
         let mut all: Vec<&str> = Vec::new();
         for value in self.acr_sets.iter().flatten() {
@@ -104,17 +104,18 @@ impl AuthenticationRequirement {
         if common.is_empty() { all } else { common }
     }
 
-    /// Whether one class meets every set.
+    /// Whether this class is in every set.
     fn has_class(&self, acr: &str) -> bool {
         self.acr_sets
             .iter()
             .all(|set| set.iter().any(|value| value == acr))
     }
 
-    fn is_met_by(&self, request: &PolicyRequest<'_>) -> bool {
-        let claims = request.token().claims();
-        let fresh = self.max_age.is_none_or(|max_age| {
-            let now = request.now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    /// Whether the login of this token's user meets the requirement at `now`.
+    pub(super) fn is_met_by(&self, token: &VerifiedToken, now: SystemTime) -> bool {
+        let claims = token.claims();
+        let recent = self.max_age.is_none_or(|max_age| {
+            let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
             let since = claims.get("auth_time").and_then(Value::as_u64);
             since.is_some_and(|since| {
                 let latest = now.saturating_add(LEEWAY).as_secs();
@@ -123,35 +124,25 @@ impl AuthenticationRequirement {
         });
         let acr = claims.get("acr").and_then(Value::as_str);
         let strong = self.acr_sets.is_empty() || acr.is_some_and(|acr| self.has_class(acr));
-        fresh && strong
-    }
-}
-
-impl Policy for AuthenticationRequirement {
-    fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
-        if self.is_met_by(request) {
-            Ok(())
-        } else {
-            Err(Denied::Authentication(self.clone()))
-        }
+        recent && strong
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::token::VerifiedToken;
+    use crate::policy::{Policy, PolicyRequest};
     use serde_json::json;
 
     #[test]
-    fn freshness_and_strength() {
+    fn logins_are_recent_and_strong_enough() {
         let now = UNIX_EPOCH + Duration::from_secs(1000);
-        let fresh = AuthenticationRequirement::max_age(Duration::from_secs(100));
+        let recent = AuthenticationRequirement::max_age(Duration::from_secs(100));
         let strong = AuthenticationRequirement::acr(["mfa"]).unwrap();
-        let both = fresh.and(&strong);
-        for (name, claims, is_fresh, is_strong) in [
+        let both = recent.and(&strong);
+        for (name, claims, is_recent, is_strong) in [
             (
-                "fresh and strong",
+                "recent and strong",
                 json!({"auth_time": 900, "acr": "mfa"}),
                 true,
                 true,
@@ -169,19 +160,24 @@ mod tests {
                 false,
             ),
             (
-                "a login to come",
+                "a login in the future",
                 json!({"auth_time": 1061, "acr": "mfa"}),
                 false,
                 true,
             ),
             (
-                "a clock ahead",
+                "an issuer's clock ahead by the leeway",
                 json!({"auth_time": 1060, "acr": "mfa"}),
                 true,
                 true,
             ),
-            ("fresh, of no class", json!({"auth_time": 900}), true, false),
-            ("strong, at no time", json!({"acr": "mfa"}), false, true),
+            (
+                "recent, without a class",
+                json!({"auth_time": 900}),
+                true,
+                false,
+            ),
+            ("strong, without a time", json!({"acr": "mfa"}), false, true),
             ("no claims", json!({}), false, false),
             (
                 "wrong types",
@@ -193,40 +189,40 @@ mod tests {
             let claims = claims.as_object().unwrap().clone();
             let token = VerifiedToken::assertion("i", "s", now).with_claims(claims);
             let request = PolicyRequest::new(&token, now);
-            assert_eq!(fresh.check(&request).is_ok(), is_fresh, "{name}");
+            assert_eq!(recent.check(&request).is_ok(), is_recent, "{name}");
             assert_eq!(strong.check(&request).is_ok(), is_strong, "{name}");
             assert_eq!(
                 both.check(&request).is_ok(),
-                is_fresh && is_strong,
+                is_recent && is_strong,
                 "{name}"
             );
         }
     }
 
     #[test]
-    fn an_acr_value_cannot_leave_its_quotes() {
+    fn an_acr_value_cannot_end_the_quoted_string() {
         assert!(AuthenticationRequirement::acr(["a b"]).is_err());
         assert!(AuthenticationRequirement::acr(["a\"b"]).is_err());
     }
 
     #[test]
-    fn joined_ages_are_as_strict_as_the_shorter_one() {
+    fn the_shorter_of_two_ages_is_required() {
         let age = |seconds| AuthenticationRequirement::max_age(Duration::from_secs(seconds));
         let any = AuthenticationRequirement::acr(["mfa"]).unwrap();
-        for (name, joined, seconds) in [
+        for (name, combined, seconds) in [
             ("the control", age(5), Some(5)),
             ("the shorter one first", age(5).and(&age(7)), Some(5)),
             ("the shorter one last", age(7).and(&age(5)), Some(5)),
             ("the first alone", age(5).and(&any), Some(5)),
             ("the last alone", any.and(&age(5)), Some(5)),
-            ("none", any.and(&any), None),
+            ("no age", any.and(&any), None),
         ] {
-            assert_eq!(joined.max_age_seconds(), seconds, "{name}");
+            assert_eq!(combined.max_age_seconds(), seconds, "{name}");
         }
     }
 
     #[test]
-    fn joined_classes_must_all_be_met() {
+    fn a_class_must_be_in_every_set() {
         let now = UNIX_EPOCH;
         let set = |values: &[&str]| AuthenticationRequirement::acr(values.iter().copied()).unwrap();
         let meets = |requirement: &AuthenticationRequirement, acr: &str| {
@@ -237,7 +233,7 @@ mod tests {
         let overlapping = set(&["mfa", "hwk"]).and(&set(&["hwk", "pwd"]));
         assert_eq!(overlapping.acr_values(), ["hwk"]);
         let same = set(&["mfa", "hwk"]).and(&set(&["hwk", "mfa"]));
-        assert_eq!(same.acr_values(), ["mfa", "hwk"], "each once");
+        assert_eq!(same.acr_values(), ["mfa", "hwk"], "without duplicates");
         for (acr, met) in [("hwk", true), ("mfa", false), ("pwd", false)] {
             assert_eq!(meets(&overlapping, acr), met, "{acr}");
         }

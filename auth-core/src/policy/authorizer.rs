@@ -1,4 +1,4 @@
-//! [`Authorizer`]: a decision that has to be asked for elsewhere, or that depends on an operation's arguments.
+//! [`Authorizer`]: asynchronous decisions, and decisions that depend on an operation's arguments.
 
 use std::fmt::Debug;
 use std::ops::Deref;
@@ -11,7 +11,7 @@ use crate::operation::Operation;
 use crate::support::json::ObjectText;
 use crate::verifier::Unavailable;
 
-/// What an authorizer decides by: what a policy sees, and the operation's arguments. Later versions can add to it
+/// What an authorizer decides by: a [`PolicyRequest`], and the operation's arguments. Later versions can add to it
 /// without breaking implementers.
 #[derive(Debug, Clone, Copy)]
 pub struct AuthorizationRequest<'a> {
@@ -20,7 +20,7 @@ pub struct AuthorizationRequest<'a> {
 }
 
 impl<'a> AuthorizationRequest<'a> {
-    /// Asks what a policy is asked.
+    /// A request without arguments.
     #[must_use]
     pub fn new(request: PolicyRequest<'a>) -> Self {
         Self {
@@ -29,7 +29,7 @@ impl<'a> AuthorizationRequest<'a> {
         }
     }
 
-    /// One for each operation; one without, where there is none.
+    /// One request for each operation; a single one if there is no operation.
     pub(crate) fn each(
         request: PolicyRequest<'a>,
         operations: &'a [Operation],
@@ -46,16 +46,15 @@ impl<'a> AuthorizationRequest<'a> {
         without.into_iter().chain(each)
     }
 
-    /// Sets the arguments of the operation.
+    /// Sets the arguments of the operation. Default: none.
     #[must_use]
     pub fn with_arguments(mut self, arguments: Option<&'a ObjectText>) -> Self {
         self.arguments = arguments;
         self
     }
 
-    /// The `arguments` of a call of a tool or of a request for a prompt: an object that was read strictly. `None`
-    /// when there are none, when the operation has no such thing, and when no authorizer of the layer
-    /// [needs](Authorizer::needs_arguments) them.
+    /// The `arguments` of `tools/call` or `prompts/get`: an object that was parsed strictly. `None` when there are
+    /// none, for other methods, and when no authorizer of the layer [needs](Authorizer::needs_arguments) them.
     #[must_use]
     pub fn arguments(&self) -> Option<&'a ObjectText> {
         self.arguments
@@ -70,13 +69,13 @@ impl<'a> Deref for AuthorizationRequest<'a> {
     }
 }
 
-/// Why an authorizer does not say yes.
+/// Why an authorizer does not allow a request.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum NotAuthorized {
-    /// The answer is no, as a policy's would be.
+    /// The request is denied, as by a policy.
     Denied(Denied),
-    /// There is no answer now: 503, never 403.
+    /// No decision is available now: 503, never 403.
     Unavailable(Unavailable),
 }
 
@@ -92,16 +91,17 @@ impl From<Unavailable> for NotAuthorized {
     }
 }
 
-/// Decides whether a verified caller may do something, where that takes a question to a database or a policy
-/// engine, or a look at the operation's arguments. What token and head alone decide is a
-/// [`Policy`](crate::policy::Policy), which costs nothing.
+/// Decides whether a verified caller may perform an operation, where that takes a request to a database or a
+/// policy engine, or depends on the operation's arguments. A decision that needs only the token and the head of
+/// the request is a [`Policy`](crate::policy::Policy), which is synchronous and cheap.
 ///
-/// It is asked last, once every policy has said yes, once for each operation of the request, and once without an
-/// operation where the request has none (a stream; a path without operations). It is not asked about
-/// requests whose operations are all public, about anonymous ones, nor about the entries of a list that is
-/// [filtered](crate::policy::OperationPolicyBuilder::filter_lists). An open stream is asked about again with what opened it,
-/// from time to time ([`recheck_streams_every`](crate::layer::AuthLayerBuilder::recheck_streams_every)); one that was opened
-/// with more than 64 KiB of arguments that an authorizer needs ends then, since they are not kept for so long.
+/// Authorizers run last, after every policy has allowed the request: once for each operation of the request, and
+/// once without an operation if the request has none (a stream; a path without operations). They do not run for
+/// requests whose operations are all public, for anonymous requests, or for the items of a list that is
+/// [filtered](crate::policy::OperationPolicyBuilder::filter_lists). For an open stream they run again from time to time
+/// ([`recheck_streams_every`](crate::layer::AuthLayerBuilder::recheck_streams_every)), with the request that opened it. A
+/// stream that was opened with more than 64 KiB of arguments that an authorizer needs ends at that time, since
+/// the arguments are not kept.
 ///
 /// # Example
 ///
@@ -111,7 +111,7 @@ impl From<Unavailable> for NotAuthorized {
 /// use auth_core::verifier::Unavailable;
 /// use std::time::Duration;
 ///
-/// /// Whether the caller has credit left is in a table.
+/// /// Allows callers with credit left, by a table.
 /// #[derive(Debug)]
 /// struct Credit;
 ///
@@ -129,24 +129,24 @@ impl From<Unavailable> for NotAuthorized {
 /// ```
 #[async_trait]
 pub trait Authorizer: Debug + Send + Sync + 'static {
-    /// Whether it wants the arguments of operations. The layer then reads every body, whatever the headers name.
-    /// Asked once, when the layer is built. Default: no.
+    /// Whether it needs the arguments of operations. If so, the layer reads every body, whatever the headers name.
+    /// Called once, when the layer is built. Default: `false`.
     fn needs_arguments(&self) -> bool {
         false
     }
 
-    /// Says yes, or why not.
+    /// Allows the request, or denies it.
     ///
     /// # Errors
     ///
-    /// [`NotAuthorized`]: a denial, or that there is no answer now.
+    /// [`NotAuthorized::Denied`], or [`NotAuthorized::Unavailable`] when no decision is available now.
     async fn authorize(&self, request: AuthorizationRequest<'_>) -> Result<(), NotAuthorized>;
 }
 
-/// For pointers: what they point to answers.
+/// Implements the trait for a pointer, by that of its target.
 macro_rules! forwarded {
     ($($pointer:ident),*) => {$(
-        // A method that is forgotten here would silently be its default.
+        // Without this, a method that is missing here would silently use the trait's default.
         #[deny(clippy::missing_trait_methods)]
         #[async_trait]
         impl<A: Authorizer + ?Sized> Authorizer for $pointer<A> {

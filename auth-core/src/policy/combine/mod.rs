@@ -1,42 +1,42 @@
-//! `all_of`, `any_of` and `not`, and which denial wins when several speak.
+//! `all_of`, `any_of` and `not`, and which denial is reported when several policies deny.
 
 use crate::policy::{Denied, Policy, PolicyRequest};
 use crate::token::Scopes;
 
-/// Says yes when every policy does; with no policies it says yes.
+/// Allows a request that every policy allows; with no policies, every request.
 ///
-/// All of them are asked, so that one answer names everything that is missing. When denials
-/// differ, the one that is hardest to help wins: claims, then authentication, then scopes, of
-/// which the union is named.
+/// Evaluates all policies, so that one response names everything that is missing. When denials differ,
+/// the one that is hardest to resolve is reported: claims, then authentication, then the union of all
+/// scopes.
 #[must_use]
 pub fn all_of<P: Policy>(policies: impl IntoIterator<Item = P>) -> AllOf<P> {
     AllOf(policies.into_iter().collect())
 }
 
-/// Says yes when one policy does; with no policies it says no.
+/// Allows a request that at least one policy allows; with no policies, none.
 ///
-/// When none does, the denial that is easiest to help wins: the first that names scopes, then
+/// When all deny, the denial that is easiest to resolve is reported: the first that names scopes, then
 /// the first about authentication, then the first about claims.
 #[must_use]
 pub fn any_of<P: Policy>(policies: impl IntoIterator<Item = P>) -> AnyOf<P> {
     AnyOf(policies.into_iter().collect())
 }
 
-/// Says yes when `policy` says no. No scope can help against it.
+/// Allows a request that `policy` denies. No scope can resolve its denial.
 #[must_use]
 pub fn not<P: Policy>(policy: P) -> Not<P> {
     Not(policy)
 }
 
-/// See [`all_of`].
+/// A policy made by [`all_of`].
 #[derive(Debug, Clone)]
 pub struct AllOf<P>(Vec<P>);
 
-/// See [`any_of`].
+/// A policy made by [`any_of`].
 #[derive(Debug, Clone)]
 pub struct AnyOf<P>(Vec<P>);
 
-/// See [`not`].
+/// A policy made by [`not`].
 #[derive(Debug, Clone)]
 pub struct Not<P>(P);
 
@@ -66,38 +66,42 @@ impl<P: Policy> Policy for AnyOf<P> {
                 }
             }
         }
-        Err(easiest.unwrap_or_else(|| Denied::Claims("none of no policies".into())))
+        Err(easiest.unwrap_or_else(|| Denied::Claims("any_of has no alternatives".into())))
     }
 
-    /// Those of the first policy that asks for any: one way in is enough.
+    /// Those of the first policy that requires scopes: one alternative is enough.
     fn scopes(&self) -> Scopes {
-        let mut asked = self.0.iter().map(Policy::scopes);
-        asked.find(|scopes| !scopes.is_empty()).unwrap_or_default()
+        let mut required = self.0.iter().map(Policy::scopes);
+        required
+            .find(|scopes| !scopes.is_empty())
+            .unwrap_or_default()
     }
 }
 
 impl<P: Policy> Policy for Not<P> {
     fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
         match self.0.check(request) {
-            Ok(()) => Err(Denied::Claims("a policy that must not hold does".into())),
+            Ok(()) => Err(Denied::Claims(
+                "the negated policy allows the request".into(),
+            )),
             Err(_) => Ok(()),
         }
     }
 }
 
-/// The answer of [`all_of`] from answers that have been given.
-pub(crate) fn join(answers: impl IntoIterator<Item = Result<(), Denied>>) -> Result<(), Denied> {
-    answers
+/// The result of [`all_of`] for the results of its policies.
+pub(crate) fn join(results: impl IntoIterator<Item = Result<(), Denied>>) -> Result<(), Denied> {
+    results
         .into_iter()
         .filter_map(Result::err)
         .reduce(both)
         .map_or(Ok(()), Err)
 }
 
-/// The denial that stands when both must be helped.
+/// The denial to report when both must be resolved.
 fn both(one: Denied, other: Denied) -> Denied {
     match (one, other) {
-        (Denied::Claims(why), _) | (_, Denied::Claims(why)) => Denied::Claims(why),
+        (Denied::Claims(reason), _) | (_, Denied::Claims(reason)) => Denied::Claims(reason),
         (Denied::Authentication(one), Denied::Authentication(other)) => {
             Denied::Authentication(one.and(&other))
         }
@@ -109,7 +113,7 @@ fn both(one: Denied, other: Denied) -> Denied {
     }
 }
 
-/// The denial that stands when helping one is enough.
+/// The denial to report when resolving one is enough.
 fn either(earlier: Denied, later: Denied) -> Denied {
     fn effort(denied: &Denied) -> u8 {
         match denied {

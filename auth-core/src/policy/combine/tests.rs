@@ -14,18 +14,23 @@ fn login() -> Denied {
     Denied::Authentication(AuthenticationRequirement::max_age(Duration::from_secs(5)))
 }
 
-fn fixed(answer: Result<(), Denied>) -> Box<dyn Policy> {
-    Box::new(policy_fn(move |_| answer.clone()))
+fn fixed(result: Result<(), Denied>) -> Box<dyn Policy> {
+    Box::new(policy_fn(move |_| result.clone()))
 }
 
 #[test]
-fn which_answer_stands() {
-    type Answer = Result<(), Denied>;
-    type Row = (&'static str, Vec<Answer>, Answer, Answer);
+fn the_reported_denial_depends_on_the_combinator() {
+    type Decision = Result<(), Denied>;
+    type Row = (&'static str, Vec<Decision>, Decision, Decision);
     let yes = || Ok(());
     let table: Vec<Row> = vec![
         ("one yes", vec![yes()], yes(), yes()),
-        ("none", vec![], yes(), Err(claims("none of no policies"))),
+        (
+            "none",
+            vec![],
+            yes(),
+            Err(claims("any_of has no alternatives")),
+        ),
         (
             "yes and no",
             vec![yes(), Err(scope("a"))],
@@ -65,14 +70,14 @@ fn which_answer_stands() {
     ];
     let token = VerifiedToken::assertion("i", "s", SystemTime::UNIX_EPOCH);
     let request = PolicyRequest::new(&token, SystemTime::UNIX_EPOCH);
-    for (name, answers, all, any) in table {
-        let policies = || answers.iter().cloned().map(fixed);
+    for (name, decisions, all, any) in table {
+        let policies = || decisions.iter().cloned().map(fixed);
         assert_eq!(all_of(policies()).check(&request), all, "all of: {name}");
         assert_eq!(any_of(policies()).check(&request), any, "any of: {name}");
     }
     for (earlier, later) in [("a", "b"), ("b", "a")] {
-        let answers = [claims(earlier), claims(later)].map(|denied| fixed(Err(denied)));
-        assert_eq!(any_of(answers).check(&request), Err(claims(earlier)));
+        let decisions = [claims(earlier), claims(later)].map(|denied| fixed(Err(denied)));
+        assert_eq!(any_of(decisions).check(&request), Err(claims(earlier)));
     }
     assert!(not(fixed(Err(scope("a")))).check(&request).is_ok());
     assert!(matches!(
@@ -81,15 +86,15 @@ fn which_answer_stands() {
     ));
 }
 #[test]
-fn which_scopes_are_asked_for() {
-    let asks = |text: &str| RequireScopes::or_nothing(Scopes::parse(text).unwrap());
-    for (name, asked, all, any) in [
+fn combined_policies_require_the_scopes_of_their_parts() {
+    let require = |text: &str| RequireScopes::or_nothing(Scopes::parse(text).unwrap());
+    for (name, required, all, any) in [
         ("one", &["a"][..], "a", "a"),
         ("no policies", &[], "", ""),
         ("several", &["a b", "b c"], "a b c", "a b"),
-        ("one that asks for none", &["", "a", "b"], "a b", "a"),
+        ("one that requires none", &["", "a", "b"], "a b", "a"),
     ] {
-        let policies = || asked.iter().map(|text| asks(text));
+        let policies = || required.iter().map(|text| require(text));
         assert_eq!(all_of(policies()).scopes().to_string(), all, "{name}");
         assert_eq!(any_of(policies()).scopes().to_string(), any, "{name}");
         let boxed = policies().map(|policy| Box::new(policy) as Box<dyn Policy>);
@@ -97,19 +102,19 @@ fn which_scopes_are_asked_for() {
         let shared = policies().map(|policy| Arc::new(policy) as Arc<dyn Policy>);
         assert_eq!(all_of(shared).scopes().to_string(), all, "{name}");
     }
-    // To have what must not be had is nothing to ask for.
-    assert!(not(asks("a")).scopes().is_empty());
+    // A scope that a caller must not have is no scope to request.
+    assert!(not(require("a")).scopes().is_empty());
     assert!(fixed(Ok(())).scopes().is_empty());
 }
 
 #[test]
-fn a_shared_policy_answers_as_itself() {
+fn a_policy_behind_an_arc_decides_as_its_target() {
     let token = VerifiedToken::assertion("i", "s", SystemTime::UNIX_EPOCH);
     let request = PolicyRequest::new(&token, SystemTime::UNIX_EPOCH);
-    for answer in [Ok(()), Err(scope("a"))] {
-        let own = answer.clone();
-        let shared: Arc<dyn Policy> = Arc::new(policy_fn(move |_| own.clone()));
-        assert_eq!(shared.check(&request), answer);
+    for decision in [Ok(()), Err(scope("a"))] {
+        let fixed = decision.clone();
+        let shared: Arc<dyn Policy> = Arc::new(policy_fn(move |_| fixed.clone()));
+        assert_eq!(shared.check(&request), decision);
     }
 }
 

@@ -1,0 +1,48 @@
+//! [`policy_fn`]: closures as policies.
+
+use std::fmt;
+
+use super::denied::Denied;
+use super::policy_request::PolicyRequest;
+use super::policy_trait::Policy;
+
+/// A policy made of a closure.
+///
+/// ```
+/// use auth_core::policy::{Denied, policy_fn};
+///
+/// let only_machines = policy_fn(|request| match request.token().is_machine() {
+///     true => Ok(()),
+///     false => Err(Denied::Claims("a user".into())),
+/// });
+/// # let _ = only_machines;
+/// ```
+pub fn policy_fn<F>(check: F) -> PolicyFn<F>
+where
+    F: Fn(&PolicyRequest<'_>) -> Result<(), Denied> + Send + Sync + 'static,
+{
+    PolicyFn { check }
+}
+
+/// A policy made by [`policy_fn`].
+#[derive(Clone, Copy)]
+pub struct PolicyFn<F> {
+    check: F,
+}
+
+impl<F> Policy for PolicyFn<F>
+where
+    F: Fn(&PolicyRequest<'_>) -> Result<(), Denied> + Send + Sync + 'static,
+{
+    fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
+        (self.check)(request)
+    }
+}
+
+impl<F> fmt::Debug for PolicyFn<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("PolicyFn")
+            .field(&std::any::type_name::<F>())
+            .finish()
+    }
+}

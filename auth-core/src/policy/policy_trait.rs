@@ -1,0 +1,60 @@
+//! [`Policy`]: the trait.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use super::denied::Denied;
+use super::policy_request::PolicyRequest;
+use crate::token::Scopes;
+
+/// Decides whether a verified caller may make a request.
+///
+/// # Example
+///
+/// ```
+/// use auth_core::policy::{Denied, Policy, RequireScopes, all_of, policy_fn};
+///
+/// let own_tenant = policy_fn(|request| match request.token().organization() {
+///     Some("org_1") => Ok(()),
+///     _ => Err(Denied::Claims("another organization".into())),
+/// });
+/// let policy = all_of([
+///     Box::new(RequireScopes::new(["notes:read"])?) as Box<dyn Policy>,
+///     Box::new(own_tenant),
+/// ]);
+/// # let _ = policy;
+/// # Ok::<(), auth_core::token::InvalidScope>(())
+/// ```
+pub trait Policy: Debug + Send + Sync + 'static {
+    /// Allows the request, or denies it.
+    ///
+    /// # Errors
+    ///
+    /// [`Denied`], whose variant determines the response.
+    fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied>;
+
+    /// The scopes that this policy requires. Every challenge names them, so that a client can request
+    /// all that it needs at once. Default: none.
+    fn scopes(&self) -> Scopes {
+        Scopes::default()
+    }
+}
+
+/// Implements the trait for a pointer, by that of its target.
+macro_rules! forwarded {
+    ($($pointer:ident),*) => {$(
+        // Without this, a method that is missing here would silently use the trait's default.
+        #[deny(clippy::missing_trait_methods)]
+        impl<P: Policy + ?Sized> Policy for $pointer<P> {
+            fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
+                (**self).check(request)
+            }
+
+            fn scopes(&self) -> Scopes {
+                (**self).scopes()
+            }
+        }
+    )*};
+}
+
+forwarded!(Arc, Box);
