@@ -1,13 +1,14 @@
-//! [`OperationPolicyBuilder`]: the rules, and what can only be a mistake in them.
+//! [`OperationPolicyBuilder`]: the rules, and the detection of mistakes in them.
 
-use super::operation_policy::{Asks, OperationPolicy, Rule, Subject};
+use super::operation_policy::OperationPolicy;
 use super::pattern::Pattern;
+use super::rule::{Requirement, Rule, Subject};
 use crate::error::{ConfigError, ConfigErrors};
 use crate::operation::Primitive;
 use crate::operation::method::METHODS;
 use crate::policy::Policy;
 
-/// Settings of an [`OperationPolicy`]. In names and methods, `*` stands for any characters.
+/// Builds an [`OperationPolicy`]. In names, URIs and methods, `*` matches any number of any characters.
 #[derive(Debug)]
 #[must_use = "call build() to get the policy"]
 pub struct OperationPolicyBuilder {
@@ -23,96 +24,102 @@ impl OperationPolicyBuilder {
         }
     }
 
-    /// Requires this of every caller of a tool with this name.
+    /// Requires `policy` of every call of a tool with this name.
     pub fn tool(self, name: &str, policy: impl Policy) -> Self {
-        self.primitive(Primitive::Tool, name, Asks::Policy(Box::new(policy)))
+        self.primitive(Primitive::Tool, name, Requirement::Policy(Box::new(policy)))
     }
 
-    /// Requires this of every request about a prompt with this name: to get it, and to complete its
+    /// Requires `policy` of every request about a prompt with this name: to get it, and to complete its
     /// arguments.
     pub fn prompt(self, name: &str, policy: impl Policy) -> Self {
-        self.primitive(Primitive::Prompt, name, Asks::Policy(Box::new(policy)))
+        self.primitive(
+            Primitive::Prompt,
+            name,
+            Requirement::Policy(Box::new(policy)),
+        )
     }
 
-    /// Requires this of every request about a resource with this URI: to read it or its directory,
+    /// Requires `policy` of every request about a resource with this URI: to read it or its directory,
     /// to subscribe to it, to get it as a skill, and to complete a template that can expand to it.
-    /// URIs are compared as they are written: a server that takes `file:///a/../b` for `file:///b`
-    /// needs rules that know it.
+    /// URIs are compared as strings: a server that normalizes `file:///a/../b` to `file:///b` needs rules
+    /// for both.
     pub fn resource(self, uri: &str, policy: impl Policy) -> Self {
-        self.primitive(Primitive::Resource, uri, Asks::Policy(Box::new(policy)))
+        self.primitive(
+            Primitive::Resource,
+            uri,
+            Requirement::Policy(Box::new(policy)),
+        )
     }
 
-    /// Requires this of every request about a resource template: to complete its variables, and to
-    /// use what it expands to. Each expression, such as `{path}`, stands for any characters
+    /// Requires `policy` of every request about a resource template: to complete its variables, and to
+    /// use the resources that it expands to. Each expression, such as `{path}`, matches any characters
     /// ([RFC 6570](https://www.rfc-editor.org/rfc/rfc6570)).
     pub fn resource_template(self, template: &str, policy: impl Policy) -> Self {
         self.primitive(
             Primitive::ResourceTemplate,
             template,
-            Asks::Policy(Box::new(policy)),
+            Requirement::Policy(Box::new(policy)),
         )
     }
 
-    /// Requires this of every request about a skill, by the URI of its `SKILL.md`. Its files are
-    /// resources: `skill://pdf/*` covers those of a directory.
+    /// Requires `policy` of every request about a skill, by the URI of its `SKILL.md`. The files of a
+    /// skill are resources: `skill://pdf/*` also covers those of the directory.
     pub fn skill(self, uri: &str, policy: impl Policy) -> Self {
-        self.primitive(Primitive::Skill, uri, Asks::Policy(Box::new(policy)))
+        self.primitive(Primitive::Skill, uri, Requirement::Policy(Box::new(policy)))
     }
 
-    /// Requires this of every request with such a method of MCP, whatever it is about.
+    /// Requires `policy` of every request with this method of MCP, whatever its target.
     pub fn method(mut self, method: &str, policy: impl Policy) -> Self {
         self.known_method(method);
         self.rule(
             Subject::Method(Pattern::new(method)),
-            Asks::Policy(Box::new(policy)),
+            Requirement::Policy(Box::new(policy)),
         )
     }
 
-    /// Requires this of every request with such a method, which need not be one of MCP: a vendor's
-    /// own, or one of a later revision.
+    /// Requires `policy` of every request with this method, which need not be one of MCP: a vendor's
+    /// extension, or a method of a later revision.
     pub fn custom_method(self, method: &str, policy: impl Policy) -> Self {
         self.rule(
             Subject::Method(Pattern::new(method)),
-            Asks::Policy(Box::new(policy)),
+            Requirement::Policy(Box::new(policy)),
         )
     }
 
-    /// Admits every call of a tool with this name, also without a token. Another rule that it
-    /// matches overrules this one.
+    /// Admits every call of a tool with this name, also without a token. Any other rule that matches the
+    /// call takes precedence.
     pub fn public_tool(self, name: &str) -> Self {
-        self.primitive(Primitive::Tool, name, Asks::Nothing)
+        self.primitive(Primitive::Tool, name, Requirement::Public)
     }
 
-    /// Admits every request with such a method of MCP, also without a token: `initialize`,
-    /// `tools/list`, `notifications/*`. Another rule that it matches overrules this one.
+    /// Admits every request with this method of MCP, also without a token: `initialize`, `tools/list`,
+    /// `notifications/*`. Any other rule that matches the request takes precedence.
     pub fn public_method(mut self, method: &str) -> Self {
         self.known_method(method);
-        self.rule(Subject::Method(Pattern::new(method)), Asks::Nothing)
+        self.rule(Subject::Method(Pattern::new(method)), Requirement::Public)
     }
 
-    /// Refuses every operation that no rule names.
+    /// Denies every operation that no rule matches.
     pub fn deny_unlisted(mut self) -> Self {
         self.policy.denies_unlisted = true;
         self
     }
 
-    /// Leaves out of lists of tools, prompts, resources, templates and skills what the caller may
-    /// not use by the policies, and marks these answers as private to the caller; an
-    /// [`Authorizer`](crate::policy::Authorizer) is not asked about entries. A list that cannot be read is not
-    /// sent. Clients then cannot ask for the scopes of what they do not see. Default: everything is
-    /// listed.
+    /// Removes from lists of tools, prompts, resources, templates and skills the items that the policies
+    /// do not allow the caller to use, and marks these responses as private to the caller. An
+    /// [`Authorizer`](crate::policy::Authorizer) does not run for items. A list that cannot be read is not sent.
+    /// Clients cannot request the scopes of items that they do not see. Default: all items are listed.
     pub fn filter_lists(mut self) -> Self {
         self.policy.filters_lists = true;
         self
     }
 
-    /// Believes `Mcp-Method` and `Mcp-Name` without a look at the body, since the inner service
-    /// refuses requests whose headers and body differ: rmcp's does, from 2026-07-28 on. Saves
-    /// reading the body. With an inner service that does not, whoever sends other headers gets
-    /// around every rule. [`AuthLayerBuilder::check_bodies`](crate::layer::AuthLayerBuilder::check_bodies)
-    /// overrules this.
+    /// Trusts `Mcp-Method` and `Mcp-Name` without reading the body, because the inner service refuses
+    /// requests whose headers and body differ: rmcp does, from revision 2026-07-28 on. This saves reading
+    /// the body. If the inner service does not compare them, a client that sends false headers bypasses
+    /// every rule. [`AuthLayerBuilder::check_bodies`](crate::layer::AuthLayerBuilder::check_bodies) takes precedence.
     pub fn inner_service_compares_headers(mut self) -> Self {
-        self.policy.believes_headers = true;
+        self.policy.trusts_headers = true;
         self
     }
 
@@ -123,59 +130,63 @@ impl OperationPolicyBuilder {
         self
     }
 
-    /// Sets the same for requests without a token, which are read only where something is public.
-    /// Default: 64 KiB.
+    /// Sets the same limit for requests without a token, whose bodies are read only if the layer has
+    /// public operations or allows anonymous callers. Default: 64 KiB.
     pub fn max_anonymous_body_bytes(mut self, bytes: usize) -> Self {
         self.policy.max_anonymous_body = bytes;
         self
     }
 
-    /// Asks no rule about requests to this path, as the layer sees it and byte by byte: for another
-    /// route behind the same layer. Such a request needs what every request needs, and its body is
-    /// not read. The layer refuses a path that is, or in a nested router can be, the MCP endpoint.
+    /// Applies no rule to requests to this path, for another route behind the same layer. The path is
+    /// compared byte by byte, as the layer sees it. Such a request requires only what every request
+    /// requires, and its body is not read. Building the layer fails for a path that is the MCP endpoint, or
+    /// can be in a nested router.
     pub fn exempt_path(mut self, path: impl Into<String>) -> Self {
         self.policy.exempt_paths.push(path.into());
         self
     }
 
-    /// The policy.
+    /// Builds the policy.
     ///
     /// # Errors
     ///
-    /// [`ConfigErrors`], all of them at once: a rule about a primitive without a name, a method that no
-    /// revision of MCP has.
+    /// [`ConfigErrors`] with every mistake: a rule about a primitive with an empty name, or about a method
+    /// that no revision of MCP has.
     pub fn build(self) -> Result<OperationPolicy, ConfigErrors> {
         self.errors.into_result()?;
         Ok(self.policy)
     }
 
-    fn primitive(mut self, primitive: Primitive, name: &str, asks: Asks) -> Self {
+    fn primitive(mut self, primitive: Primitive, name: &str, requirement: Requirement) -> Self {
         if name.is_empty() {
-            let text = format!(
+            let problem = format!(
                 "has a rule about a {primitive} without a name: use * for every {primitive}"
             );
-            self.errors.push(ConfigError::new("operations", text));
+            self.errors.push(ConfigError::new("operations", problem));
         }
         let pattern = match primitive {
             Primitive::ResourceTemplate => Pattern::of_template(name),
             _ => Pattern::new(name),
         };
-        self.rule(Subject::Primitive(primitive, pattern), asks)
+        self.rule(Subject::Primitive(primitive, pattern), requirement)
     }
 
     fn known_method(&mut self, method: &str) {
         let pattern = Pattern::new(method);
         if !METHODS.iter().any(|known| pattern.matches(known.name)) {
-            let text = format!(
+            let problem = format!(
                 "has a rule about {method:?}, which is no method that MCP clients send: \
                  correct it, or use custom_method"
             );
-            self.errors.push(ConfigError::new("operations", text));
+            self.errors.push(ConfigError::new("operations", problem));
         }
     }
 
-    fn rule(mut self, subject: Subject, asks: Asks) -> Self {
-        self.policy.rules.push(Rule { subject, asks });
+    fn rule(mut self, subject: Subject, requirement: Requirement) -> Self {
+        self.policy.rules.push(Rule {
+            subject,
+            requirement,
+        });
         self
     }
 }

@@ -1,14 +1,16 @@
-//! What each MCP operation requires of its caller.
+//! Rules about MCP operations: what each requires of its caller.
 //!
 //! | file | job |
 //! |---|---|
-//! | `builder` | [`OperationPolicyBuilder`]: one rule after another |
-//! | `operation_policy` | [`OperationPolicy`]: which rules concern an operation, and what they answer |
+//! | `builder` | [`OperationPolicyBuilder`]: adds rules, and reports mistakes in them |
+//! | `operation_policy` | [`OperationPolicy`]: evaluates the rules that apply to a request |
+//! | `rule` | one rule, and the operations to which it applies |
 //! | `pattern` | names with `*` |
 
 mod builder;
 mod operation_policy;
 mod pattern;
+mod rule;
 
 pub use builder::OperationPolicyBuilder;
 pub(crate) use operation_policy::Found;

@@ -1,34 +1,31 @@
-//! [`OperationPolicy`]: what each operation asks of its caller.
+//! [`OperationPolicy`]: what each operation requires of its caller.
 
 use std::fmt;
 
 use super::builder::OperationPolicyBuilder;
-use super::pattern::Pattern;
-use crate::operation::McpHeaders;
-use crate::operation::Primitive;
+use super::rule::Rule;
 use crate::operation::message::{self, ParsedBody};
 use crate::operation::method::{self, Target};
-use crate::operation::{Operation, OperationError, headers, lists};
+use crate::operation::{McpHeaders, Operation, OperationError, headers, lists};
 use crate::policy::{Denied, Policy, PolicyRequest, join};
 use crate::token::Scopes;
 
-/// Longest body that is read to find out what it asks for, in bytes. What rmcp takes by default.
+/// Longest body that is read to determine its operations, in bytes: the default limit of rmcp.
 const DEFAULT_MAX_BODY: usize = 4 * 1024 * 1024;
 
-/// The same for requests without a token, in bytes: what is public takes few arguments, and anybody
-/// can open many connections.
+/// The same for requests without a token, in bytes: public operations take few arguments, and an
+/// anonymous client can open many connections.
 const DEFAULT_MAX_ANONYMOUS_BODY: usize = 64 * 1024;
 
-/// What each operation asks of its caller, beyond what every request needs.
+/// What each operation requires of its caller, beyond what every request requires.
 ///
-/// All rules that an operation matches must say yes; an operation that matches none needs what
-/// every request needs, unless [`deny_unlisted`](OperationPolicyBuilder::deny_unlisted) is set.
+/// All rules that match an operation must allow it. An operation without a matching rule requires only
+/// what every request requires, unless [`deny_unlisted`](OperationPolicyBuilder::deny_unlisted) is set.
 ///
-/// Rules are about primitives: one on a tool, prompt, resource, template or skill decides every method
-/// that touches it, completion and subscription included. They hold for every request that reaches
-/// the layer and can carry a message, whatever its path: put the layer around an MCP endpoint and
-/// nothing else, or name the other paths
-/// ([`exempt_path`](OperationPolicyBuilder::exempt_path)).
+/// Rules are about primitives: a rule about a tool, prompt, resource, resource template or skill applies
+/// to every method that names it, including completion and subscription. Rules apply to every request
+/// that reaches the layer and can carry a message, whatever its path: put the layer around the MCP
+/// endpoint alone, or exempt the other paths ([`exempt_path`](OperationPolicyBuilder::exempt_path)).
 ///
 /// # Example
 ///
@@ -47,97 +44,37 @@ const DEFAULT_MAX_ANONYMOUS_BODY: usize = 64 * 1024;
 /// # let _ = layer; Ok(()) }
 /// ```
 pub struct OperationPolicy {
-    pub(crate) rules: Vec<Rule>,
-    pub(crate) max_body: usize,
-    pub(crate) max_anonymous_body: usize,
-    pub(crate) believes_headers: bool,
-    pub(crate) denies_unlisted: bool,
-    pub(crate) filters_lists: bool,
-    pub(crate) keeps_arguments: bool,
-    pub(crate) exempt_paths: Vec<String>,
-}
-
-pub(crate) struct Rule {
-    pub(crate) subject: Subject,
-    pub(crate) asks: Asks,
-}
-
-/// What a rule is about.
-pub(crate) enum Subject {
-    /// Methods, whatever they are about.
-    Method(Pattern),
-    /// Things, whichever methods touch them.
-    Primitive(Primitive, Pattern),
-}
-
-pub(crate) enum Asks {
-    Policy(Box<dyn Policy>),
-    /// Nothing, not even a token.
-    Nothing,
-}
-
-impl Rule {
-    /// Whether it is to be asked about this.
-    fn concerns(&self, operation: &Operation) -> bool {
-        let Subject::Primitive(primitive, pattern) = &self.subject else {
-            return self.names(operation);
-        };
-        if !method::touches(&operation.method, *primitive) {
-            return false;
-        }
-        match (&operation.name, operation.primitive) {
-            // It may be about this one too. Only what is surely meant is public.
-            (None, _) => matches!(self.asks, Asks::Policy(_)),
-            // What a template expands to may be covered.
-            (Some(name), Some(Primitive::ResourceTemplate)) => {
-                primitive.is_named_by_uri() && pattern.may_overlap(&Pattern::of_template(name))
-            }
-            (Some(_), _) => self.names(operation),
-        }
-    }
-
-    /// Whether it is about this, and not just possibly.
-    fn names(&self, operation: &Operation) -> bool {
-        match &self.subject {
-            Subject::Method(pattern) => pattern.matches(&operation.method),
-            Subject::Primitive(primitive, pattern) => {
-                let is_such = operation.primitive.is_none_or(|named| {
-                    named == *primitive || both_are_named_by_uri(named, *primitive)
-                });
-                let name = operation.name.as_deref();
-                is_such
-                    && method::touches(&operation.method, *primitive)
-                    && name.is_some_and(|name| pattern.matches(name))
-            }
-        }
-    }
-}
-
-fn both_are_named_by_uri(one: Primitive, other: Primitive) -> bool {
-    one.is_named_by_uri() && other.is_named_by_uri()
+    pub(super) rules: Vec<Rule>,
+    pub(super) max_body: usize,
+    pub(super) max_anonymous_body: usize,
+    pub(super) trusts_headers: bool,
+    pub(super) denies_unlisted: bool,
+    pub(super) filters_lists: bool,
+    pub(super) keeps_arguments: bool,
+    pub(super) exempt_paths: Vec<String>,
 }
 
 /// Where the operations of a request are found.
 pub(crate) enum Found {
-    /// The headers name it, and that is enough.
+    /// In the headers, which are trusted.
     InHeaders(Operation),
-    /// The body must be read; these headers must agree with it.
+    /// In the body, which must agree with the operation that the headers name, if they name one.
     InBody(Option<Operation>),
 }
 
 impl OperationPolicy {
-    /// No rules yet.
+    /// A builder without rules.
     pub fn builder() -> OperationPolicyBuilder {
         OperationPolicyBuilder::new()
     }
 
-    /// One without rules, which only has bodies read in exactly one way.
+    /// A policy without rules, which only refuses bodies that can be read in more than one way.
     pub(crate) fn without_rules() -> Self {
         Self {
             rules: Vec::new(),
             max_body: DEFAULT_MAX_BODY,
             max_anonymous_body: DEFAULT_MAX_ANONYMOUS_BODY,
-            believes_headers: false,
+            trusts_headers: false,
             denies_unlisted: false,
             filters_lists: false,
             keeps_arguments: false,
@@ -145,20 +82,20 @@ impl OperationPolicy {
         }
     }
 
-    /// The paths that no rule is asked about.
+    /// The paths to which no rule applies.
     pub(crate) fn exempt_paths(&self) -> impl Iterator<Item = &str> {
         self.exempt_paths.iter().map(String::as_str)
     }
 
-    /// Whether requests to this path carry operations: all but those that are named as exempt, byte
-    /// by byte. What another router would read as a ruled path is ruled here.
+    /// Whether rules apply to this path: to all but the exempt ones. Paths are compared byte by byte, so
+    /// that no other spelling of a path is exempt.
     pub(crate) fn concerns(&self, path: &str) -> bool {
         !self.exempt_paths.iter().any(|exempt| exempt == path)
     }
 
     /// Reads the body of every request, whatever its headers name.
     pub(crate) fn read_every_body(&mut self) {
-        self.believes_headers = false;
+        self.trusts_headers = false;
     }
 
     /// Reads the body of every request, and keeps the arguments of its operations.
@@ -179,33 +116,33 @@ impl OperationPolicy {
         self.filters_lists
     }
 
-    /// What the headers say, and whether that is enough.
+    /// Determines by the headers where the operations are found.
     pub(crate) fn find(&self, headers: &McpHeaders<'_>) -> Result<Found, OperationError> {
         let Some(named) = headers::operation(headers)? else {
             return Ok(Found::InBody(None));
         };
-        // A list that turns out to be unreadable needs the id of its request.
+        // The error that replaces an unreadable list names the id of its request.
         let needs_id = self.filters_lists && lists::has_list(&named.method);
-        if !self.believes_headers || needs_id {
+        if !self.trusts_headers || needs_id {
             return Ok(Found::InBody(Some(named)));
         }
         match (method::target(&named.method), &named.name) {
             (Target::Nothing, _) => Ok(Found::InHeaders(Operation::new(named.method))),
             (target, None) if target.is_in_headers() => Err(OperationError::HeaderMismatch),
-            // Compared by the inner service.
+            // The inner service compares it with the body.
             (target, Some(_)) if target.is_in_headers() => Ok(Found::InHeaders(named)),
             _ => Ok(Found::InBody(Some(named))),
         }
     }
 
-    /// The operations in a body, which must be the one that the headers name, if they name one.
+    /// The operations in a body. If the headers name one, it must be the only one.
     pub(crate) fn read(
         &self,
         body: &[u8],
         named: Option<&Operation>,
         has_caller: bool,
     ) -> Result<ParsedBody, OperationError> {
-        // No authorizer is asked about an anonymous request.
+        // No authorizer runs for an anonymous request.
         let read = message::operations(body, self.keeps_arguments && has_caller)?;
         let agrees = match (named, read.operations.first()) {
             (None, _) | (Some(_), None) => true,
@@ -218,36 +155,34 @@ impl OperationPolicy {
         }
     }
 
-    /// Whether any operation can be had without a token.
+    /// Whether any operation is public.
     pub(crate) fn has_public(&self) -> bool {
-        self.rules
-            .iter()
-            .any(|rule| matches!(rule.asks, Asks::Nothing))
+        self.rules.iter().any(Rule::is_public)
     }
 
-    /// Whether all of these can be had without a token by a rule that says so, and there are any.
+    /// Whether all of these operations are public, and there is at least one: a public rule matches
+    /// each, and no other rule applies.
     pub(crate) fn are_public(&self, operations: &[Operation]) -> bool {
         self.has_public()
             && !operations.is_empty()
-            && operations.iter().all(|operation| self.lists(operation))
+            && operations.iter().all(|operation| self.is_listed(operation))
             && self.ask_nothing(operations)
     }
 
-    /// Whether no rule asks anything of whoever wants these.
+    /// Whether no rule requires anything of the caller of these operations.
     pub(crate) fn ask_nothing(&self, operations: &[Operation]) -> bool {
         operations.iter().all(|operation| {
             let mut rules = self.rules_of(operation);
-            (!self.denies_unlisted || self.lists(operation))
-                && rules.all(|rule| matches!(rule.asks, Asks::Nothing))
+            (!self.denies_unlisted || self.is_listed(operation)) && rules.all(Rule::is_public)
         })
     }
 
-    /// Whether a rule is about this.
-    fn lists(&self, operation: &Operation) -> bool {
-        self.rules.iter().any(|rule| rule.names(operation))
+    /// Whether a rule matches this operation.
+    fn is_listed(&self, operation: &Operation) -> bool {
+        self.rules.iter().any(|rule| rule.matches(operation))
     }
 
-    /// The scopes that these operations ask for.
+    /// The scopes that these operations require.
     pub(crate) fn scopes(&self, operations: &[Operation]) -> Scopes {
         let policies = operations
             .iter()
@@ -255,7 +190,7 @@ impl OperationPolicy {
         policies.fold(Scopes::default(), |all, policy| all.union(&policy.scopes()))
     }
 
-    /// Judges the caller of these operations.
+    /// Evaluates all rules that apply to these operations.
     pub(crate) fn check(
         &self,
         operations: &[Operation],
@@ -269,7 +204,7 @@ impl OperationPolicy {
     }
 
     fn check_one(&self, operation: &Operation, request: &PolicyRequest<'_>) -> Result<(), Denied> {
-        if self.denies_unlisted && !self.lists(operation) {
+        if self.denies_unlisted && !self.is_listed(operation) {
             return Err(Denied::Claims("the operation is not listed".into()));
         }
         let request = request.about(operation);
@@ -280,19 +215,15 @@ impl OperationPolicy {
     }
 
     fn rules_of<'a>(&'a self, operation: &'a Operation) -> impl Iterator<Item = &'a Rule> {
-        self.rules.iter().filter(|rule| rule.concerns(operation))
+        self.rules.iter().filter(|rule| rule.applies_to(operation))
     }
 
     fn policies_of<'a>(&'a self, operation: &'a Operation) -> impl Iterator<Item = &'a dyn Policy> {
-        self.rules_of(operation)
-            .filter_map(|rule| match &rule.asks {
-                Asks::Policy(policy) => Some(policy.as_ref()),
-                Asks::Nothing => None,
-            })
+        self.rules_of(operation).filter_map(Rule::policy)
     }
 }
 
-/// Whether headers and body name the same. `Mcp-Name` belongs to some methods only.
+/// Whether headers and body name the same operation. Only some methods have `Mcp-Name`.
 fn agree(named: &Operation, found: &Operation) -> bool {
     let named_in_headers = method::target(&found.method).is_in_headers();
     named.method == found.method && (!named_in_headers || named.name == found.name)

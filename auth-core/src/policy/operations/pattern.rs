@@ -1,9 +1,9 @@
-//! [`Pattern`]: names with `*` for any number of any characters.
+//! [`Pattern`]: names in which `*` matches any number of any characters.
 
-/// `delete_*` matches `delete_note` and `delete_`. Compared byte by byte, with regard to case.
+/// `delete_*` matches `delete_note` and `delete_`. Comparison is byte by byte, so case matters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pattern {
-    /// What is before, between and behind the stars; one part if there is no star.
+    /// The parts before, between and after the stars; a single part if there is no star.
     parts: Vec<String>,
 }
 
@@ -14,31 +14,30 @@ impl Pattern {
         }
     }
 
-    /// The pattern of what a URI template expands to
-    /// ([RFC 6570](https://www.rfc-editor.org/rfc/rfc6570)): each expression stands for any
-    /// characters.
+    /// The pattern of the URIs that a URI template expands to
+    /// ([RFC 6570](https://www.rfc-editor.org/rfc/rfc6570)): each expression matches any characters.
     pub(crate) fn of_template(template: &str) -> Self {
         let mut text = String::with_capacity(template.len());
         let mut rest = template;
-        while let Some((literal, behind)) = rest.split_once('{') {
+        while let Some((literal, after)) = rest.split_once('{') {
             text.push_str(literal);
             text.push('*');
-            rest = behind.split_once('}').map_or("", |(_, behind)| behind);
+            rest = after.split_once('}').map_or("", |(_, after)| after);
         }
         text.push_str(rest);
         Self::new(&text)
     }
 
-    /// Whether a name can match both patterns. Says yes where only the beginnings and the ends have
-    /// been compared: it is asked where a rule must rather hold than not.
+    /// Whether a name may match both patterns. Compares only the first and the last parts, so it can
+    /// return true for patterns that do not overlap: then a rule applies that need not.
     pub(crate) fn may_overlap(&self, other: &Self) -> bool {
-        let begins = |one: &str, two: &str| one.starts_with(two) || two.starts_with(one);
-        let ends = |one: &str, two: &str| one.ends_with(two) || two.ends_with(one);
+        let prefixes_agree = |one: &str, two: &str| one.starts_with(two) || two.starts_with(one);
+        let suffixes_agree = |one: &str, two: &str| one.ends_with(two) || two.ends_with(one);
         match (&self.parts[..], &other.parts[..]) {
             ([only], _) => other.matches(only),
             (_, [only]) => self.matches(only),
             ([first, .., last], [other_first, .., other_last]) => {
-                begins(first, other_first) && ends(last, other_last)
+                prefixes_agree(first, other_first) && suffixes_agree(last, other_last)
             }
             _ => true,
         }
@@ -54,10 +53,10 @@ impl Pattern {
         let Some(mut rest) = rest.strip_suffix(last.as_str()) else {
             return false;
         };
-        // The earliest place of each part leaves most for the next one.
+        // Taking the first occurrence of each part leaves the most for the next one.
         middle.iter().all(|part| {
             let found = rest.split_once(part.as_str());
-            rest = found.map_or("", |(_, behind)| behind);
+            rest = found.map_or("", |(_, after)| after);
             found.is_some()
         })
     }
@@ -68,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_and_stars() {
+    fn a_star_matches_any_number_of_characters() {
         for (pattern, name, matches) in [
             ("add", "add", true),
             ("add", "Add", false),
@@ -103,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_template_stands_for_what_it_expands_to() {
+    fn a_template_matches_the_uris_that_it_expands_to() {
         for (template, name, matches) in [
             ("file:///{path}", "file:///a/b", true),
             ("file:///{path}", "file:///{path}", true),
@@ -120,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_overlap_where_a_name_may_match_both() {
+    fn patterns_overlap_if_a_name_may_match_both() {
         for (one, other, expected) in [
             ("a", "a", true),
             ("a", "b", false),
@@ -132,7 +131,7 @@ mod tests {
             ("*.txt", "*.md", false),
             ("*.txt", "*t", true),
             ("a*c", "*", true),
-            // Not compared in the middle.
+            // The middle parts are not compared.
             ("a*b*c", "a*x*c", true),
         ] {
             let [one, other] = [one, other].map(Pattern::new);
