@@ -1,4 +1,4 @@
-//! Builds `serde_json::Value`s from what a [`Reader`] reads.
+//! Builds `serde_json::Value`s from the events of a [`Reader`].
 
 use serde_json::{Map, Value};
 
@@ -6,15 +6,15 @@ use super::error::JsonError;
 use super::number;
 use super::reader::{Event, Reader};
 
-/// An array or object that is not complete yet.
+/// An array or object whose end was not read yet.
 enum Open {
     Array(Vec<Value>),
-    /// The name is that of the member whose value comes next.
+    /// With the name of the member whose value comes next.
     Object(Map<String, Value>, String),
 }
 
-/// Builds the value that begins with `first`, the last event of `reader`. Of duplicate members,
-/// where the rules let them pass, the last one stays.
+/// Builds the value that begins with `first`, the last event of `reader`. If the rules allow duplicate
+/// members, the last one wins.
 ///
 /// # Errors
 ///

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-/// Why a JSON text is refused. No variant but [`Shape`](Self::Shape) repeats anything of the text.
+/// Why a JSON text is refused. Only [`Shape`](Self::Shape) can repeat parts of the text.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum JsonError {
@@ -19,7 +19,7 @@ pub enum JsonError {
     /// Arrays and objects are nested more deeply than the rules allow.
     #[error("nested more than {limit} levels deep")]
     TooDeep {
-        /// How many levels are allowed.
+        /// The number of levels that are allowed.
         limit: usize,
     },
     /// A member name is duplicated in one object.
@@ -31,11 +31,11 @@ pub enum JsonError {
     /// A number that does not fit a double.
     #[error("a number out of range at byte {at}")]
     NumberOutOfRange {
-        /// The offset of the first byte behind it.
+        /// The offset of the first byte after it.
         at: usize,
     },
-    /// The text is JSON, but not of the expected shape. Holds what serde reports, which can repeat a
-    /// value of the text.
+    /// The text is JSON, but not of the expected shape. Contains the message of serde, which can repeat
+    /// a value of the text.
     #[error("{0}")]
     Shape(Box<str>),
 }

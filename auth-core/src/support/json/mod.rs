@@ -1,30 +1,33 @@
-//! JSON that somebody else wrote, read by one reader that no cargo feature can change.
+//! JSON from other parties, read by one reader whose behaviour no Cargo feature can change.
 //!
-//! `serde_json::Value` reads a text through a visitor whose behaviour other crates of a build can
-//! change: with `raw_value` an object with the one member `$serde_json::private::RawValue` is
-//! parsed a second time, with a recursion limit of its own, and with `arbitrary_precision` the
-//! member `$serde_json::private::Number` stands for a number. A sender who knows these names can
-//! exhaust the stack of a server or make it see other members than its neighbours see.
+//! `serde_json::Value` is deserialized by a visitor whose behaviour other crates of the build can
+//! change: with the feature `raw_value`, an object with the single member
+//! `$serde_json::private::RawValue` is parsed a second time, with a new recursion limit, and with
+//! `arbitrary_precision` the member `$serde_json::private::Number` represents a number. A sender who
+//! knows these names can exhaust the stack of a server, or make it see other members than its
+//! neighbours see.
 //!
-//! So JSON of others is read by [`Reader`] alone, which
+//! So such JSON is read by [`Reader`] alone, which
 //!
-//! 1. takes UTF-8 and nothing else, and no byte order mark;
-//! 2. keeps to the grammar of [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259), with paired
+//! 1. requires UTF-8 without a byte order mark;
+//! 2. follows the grammar of [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259), and requires paired
 //!    surrogates and numbers that fit a double;
-//! 3. bounds the depth by [`Rules::max_depth`], without recursion;
+//! 3. limits the depth by [`Rules::max_depth`], without recursion;
 //! 4. refuses the member names that `serde_json` reserves, at every depth;
-//! 5. refuses duplicate member names at every depth, unless [`Rules::duplicates_allowed`] says
-//!    that the contract of the text lets them pass.
+//! 5. refuses duplicate member names at every depth, unless
+//!    [allowed](Rules::duplicates_allowed).
 //!
-//! [`check`] reads a text and builds nothing; [`members`] and [`Object`] find the members of an object in the same
-//! pass. [`value`] and [`from_slice`] build what was read. An
-//! error means that the text cannot be judged; it never stands for an empty text.
+//! [`check`] reads a text and builds nothing; [`members`] and [`Object`] also find the members of an
+//! object. [`value`] and [`from_slice`] build values. After an error nothing of the text may be used,
+//! and it must not be treated as an empty text.
 
 mod build;
 mod error;
+mod names;
 mod number;
 mod object;
 mod reader;
+mod rules;
 mod string;
 
 use serde::de::DeserializeOwned;
@@ -33,7 +36,8 @@ use serde_json::{Number, Value};
 pub use build::value_of;
 pub use error::JsonError;
 pub use object::{Object, ObjectText, RawJson, members};
-pub use reader::{Event, Reader, Rules};
+pub use reader::{Event, Reader};
+pub use rules::Rules;
 pub use string::JsonStr;
 
 /// Reads one JSON text and builds nothing.
@@ -47,8 +51,8 @@ pub fn check(json: &[u8], rules: Rules) -> Result<(), JsonError> {
     Ok(())
 }
 
-/// Builds the value of one JSON text. Integers that fit 64 bits stay integers, other numbers become
-/// doubles, whatever features of `serde_json` are on.
+/// Builds the value of one JSON text. Integers that fit 64 bits stay integers, and other numbers become
+/// doubles, whatever features of `serde_json` are enabled.
 ///
 /// # Errors
 ///
@@ -57,7 +61,7 @@ pub fn value(json: &[u8], rules: Rules) -> Result<Value, JsonError> {
     let mut reader = Reader::new(json, rules)?;
     let first = reader.next_required()?;
     let value = value_of(&mut reader, first)?;
-    // Nothing may follow.
+    // Only white space may follow.
     match reader.next_event()? {
         None => Ok(value),
         Some(_) => Err(JsonError::Syntax {
@@ -66,8 +70,8 @@ pub fn value(json: &[u8], rules: Rules) -> Result<Value, JsonError> {
     }
 }
 
-/// The number that these digits are: an integer if they are written as one and fit 64 bits, else a
-/// double. `None` when they are no JSON number, or one that no double holds.
+/// Parses a JSON number: an integer if it is written as one and fits 64 bits, else a double. `None` for
+/// a string that is not a JSON number, or a number that does not fit a double.
 #[must_use]
 pub fn number(digits: &str) -> Option<Number> {
     (number::length(digits.as_bytes()) == Some(digits.len()))

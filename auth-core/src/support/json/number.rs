@@ -1,10 +1,9 @@
-//! Numbers: their grammar, and the one way in which they become `serde_json::Number`.
+//! Numbers: their grammar, and their conversion to `serde_json::Number`.
 
 use serde_json::Number;
 
-/// How many bytes of `bytes` are a number
-/// ([RFC 8259 section 6](https://www.rfc-editor.org/rfc/rfc8259#section-6)); `None` when it does not
-/// begin with one.
+/// The length of the number at the start of `bytes`
+/// ([RFC 8259 section 6](https://www.rfc-editor.org/rfc/rfc8259#section-6)); `None` if there is none.
 pub(super) fn length(bytes: &[u8]) -> Option<usize> {
     let mut at = usize::from(bytes.first() == Some(&b'-'));
     let whole = digits(bytes, at);
@@ -36,18 +35,18 @@ fn digits(bytes: &[u8], from: usize) -> usize {
     rest.iter().take_while(|byte| byte.is_ascii_digit()).count()
 }
 
-/// Shorter numbers without an exponent fit a double, whatever their digits are.
+/// Numbers without an exponent that have at most this length always fit a double.
 const ALWAYS_FITS: usize = 300;
 
-/// Whether a double can hold the number, if not exactly.
+/// Whether the number fits a double, perhaps rounded.
 pub(super) fn fits(number: &str) -> bool {
     let plain = !number.bytes().any(|byte| matches!(byte, b'e' | b'E'));
     (plain && number.len() <= ALWAYS_FITS)
         || number.parse().is_ok_and(|number: f64| number.is_finite())
 }
 
-/// The number, from its digits: an integer if it is written as one and fits 64 bits, else a double.
-/// `serde_json` reads numbers so by default, and in another way with `arbitrary_precision`.
+/// Parses a number: an integer if it is written as one and fits 64 bits, else a double. This is what
+/// `serde_json` does by default, but not with the feature `arbitrary_precision`.
 pub(super) fn parse(number: &str) -> Option<Number> {
     if !number
         .bytes()
@@ -56,7 +55,7 @@ pub(super) fn parse(number: &str) -> Option<Number> {
         if let Ok(unsigned) = number.parse::<u64>() {
             return Some(unsigned.into());
         }
-        // An integer has no negative zero, a double has.
+        // Negative zero is a double, since integers have none.
         if let Ok(signed) = number.parse::<i64>()
             && signed != 0
         {
@@ -71,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths() {
+    fn the_length_ends_where_the_number_does() {
         for (text, expected) in [
             ("0", Some(1)),
             ("-0", Some(2)),
@@ -97,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_keep_their_meaning() {
+    fn integers_stay_integers_and_other_numbers_become_doubles() {
         for (text, expected) in [
             ("0", Number::from(0)),
             ("18446744073709551615", Number::from(u64::MAX)),
@@ -121,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_double_holds() {
+    fn numbers_outside_the_range_of_a_double_are_refused() {
         let long = "9".repeat(309);
         for (text, expected) in [
             ("1e308", true),

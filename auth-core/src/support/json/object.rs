@@ -1,25 +1,26 @@
-//! [`Object`], [`RawJson`] and [`ObjectText`]: one JSON object, read strictly once, of which values are built in part
-//! or later.
+//! [`Object`], [`RawJson`] and [`ObjectText`]: one JSON object that is checked once, and whose values are built later
+//! or not at all.
 
 use std::iter;
 
 use serde_json::{Map, Number, Value};
 
 use super::error::JsonError;
-use super::reader::{Event, Reader, Rules};
+use super::reader::{Event, Reader};
+use super::rules::Rules;
 use super::string::JsonStr;
 
-/// The text of one JSON object that has been read with [`Rules::STRICT`]: what is built of it later
-/// cannot fail, and cannot differ from what was judged.
+/// The text of one JSON object that was checked with [`Rules::STRICT`]. Building its values later cannot fail,
+/// and yields what was checked.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ObjectText(Box<str>);
 
 impl ObjectText {
-    /// Reads the text of one object.
+    /// Checks the text of one object.
     ///
     /// # Errors
     ///
-    /// [`JsonError`] when it does not follow [`Rules::STRICT`], or is no object.
+    /// [`JsonError`] when it does not follow [`Rules::STRICT`], or is not an object.
     pub fn parse(text: impl Into<Box<str>>) -> Result<Self, JsonError> {
         let text = text.into();
         Object::read(&text, |_, _| {})?;
@@ -32,11 +33,11 @@ impl ObjectText {
         &self.0
     }
 
-    /// All members, built.
+    /// Builds all members.
     ///
     /// # Errors
     ///
-    /// None that a text could cause that [`parse`](Self::parse) has read.
+    /// None in practice, since [`parse`](Self::parse) has checked the text.
     pub fn members(&self) -> Result<Map<String, Value>, JsonError> {
         match super::value(self.0.as_bytes(), Rules::STRICT)? {
             Value::Object(members) => Ok(members),
@@ -45,24 +46,24 @@ impl ObjectText {
     }
 }
 
-/// The text is left out: it can hold what is the user's own.
+/// Shows the length alone, since the text can hold personal data.
 impl std::fmt::Debug for ObjectText {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("ObjectText").field(&self.0.len()).finish()
     }
 }
 
-/// One object that was read with [`Rules::STRICT`], in a text that is borrowed. Nothing of it was built.
+/// One object that was checked with [`Rules::STRICT`], as a borrowed text. No values were built.
 #[derive(Clone, Copy)]
 pub struct Object<'a>(&'a str);
 
 impl<'a> Object<'a> {
-    /// Reads the text of one object in one pass, and hands each of its members to `member`.
+    /// Checks the text of one object in one pass, and calls `member` with the name and value of each member.
     ///
     /// # Errors
     ///
-    /// [`JsonError`] when the text does not follow [`Rules::STRICT`], or is no object. What `member` was given
-    /// before is then not to be used.
+    /// [`JsonError`] when the text does not follow [`Rules::STRICT`], or is not an object. Members that were passed
+    /// to `member` before must then not be used.
     pub fn read(
         text: &'a str,
         mut member: impl FnMut(JsonStr<'a>, RawJson<'a>),
@@ -75,30 +76,31 @@ impl<'a> Object<'a> {
             let first = reader.next_required()?;
             member(name, RawJson::read(&mut reader, text, first)?);
         }
-        // Nothing may follow the object.
+        // Only white space may follow the object.
         while reader.next_event()?.is_some() {}
         Ok(Self(text))
     }
 
-    /// The text of the object, with the proof that it was read.
+    /// Copies the text of the object.
     #[must_use]
     pub fn to_text(self) -> ObjectText {
         ObjectText(self.0.into())
     }
 }
 
-/// The text is left out: it can hold what is the user's own.
+/// Shows the length alone, since the text can hold personal data.
 impl std::fmt::Debug for Object<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Object").field(&self.0.len()).finish()
     }
 }
 
-/// Reads the text of one object in one pass, and returns its members of these names, each `None` if it is absent.
+/// Checks the text of one object in one pass, and returns the members with these names; `None` for one that is
+/// absent.
 ///
 /// # Errors
 ///
-/// [`JsonError`] when the text does not follow [`Rules::STRICT`], or is no object.
+/// [`JsonError`] when the text does not follow [`Rules::STRICT`], or is not an object.
 pub fn members<'a, const N: usize>(
     text: &'a str,
     names: [&str; N],
@@ -113,7 +115,7 @@ pub fn members<'a, const N: usize>(
     Ok(found)
 }
 
-/// One value as it is written, in a text that a [`Reader`] has read.
+/// One value as it is written, in a text that was checked by a [`Reader`].
 #[derive(Clone, Copy)]
 pub struct RawJson<'a>(&'a str);
 
@@ -133,33 +135,33 @@ impl<'a> RawJson<'a> {
         self.0
     }
 
-    /// The string that this is, if it is one.
+    /// The value as a string, if it is one.
     #[must_use]
     pub fn string(self) -> Option<JsonStr<'a>> {
         let inside = self.0.strip_prefix('"')?.strip_suffix('"')?;
         Some(JsonStr::new(inside, inside.contains('\\')))
     }
 
-    /// Whether it is this string.
+    /// Whether the value is this string.
     #[must_use]
     pub fn is(self, string: &str) -> bool {
-        self.string().is_some_and(|own| own.is(string))
+        self.string().is_some_and(|value| value.is(string))
     }
 
-    /// The number that this is, if it is one; see [`json::number`](super::number()).
+    /// The value as a number, if it is one; see [`json::number`](super::number()).
     #[must_use]
     pub fn number(self) -> Option<Number> {
         super::number(self.0)
     }
 
-    /// The items, if this is an array.
+    /// The items of the value, if it is an array.
     pub fn items(self) -> Option<impl Iterator<Item = RawJson<'a>>> {
         let mut reader = Reader::of_str(self.0, Rules::ANY);
         let Ok(Some(Event::ArrayStart)) = reader.next_event() else {
             return None;
         };
         Some(iter::from_fn(move || {
-            // An error cannot be: the text was read before.
+            // No error is possible: the text was checked before.
             match reader.next_event() {
                 Ok(Some(Event::ArrayEnd) | None) | Err(_) => None,
                 Ok(Some(first)) => Self::read(&mut reader, self.0, first).ok(),
@@ -167,15 +169,15 @@ impl<'a> RawJson<'a> {
         }))
     }
 
-    /// The value, built.
+    /// Builds the value.
     #[must_use]
     pub fn to_value(self) -> Value {
-        // `null` for an error, which cannot be: the text was read before.
+        // No error is possible: the text was checked before.
         super::value(self.0.as_bytes(), Rules::ANY).unwrap_or_default()
     }
 }
 
-/// The JSON is left out: it can hold what is the user's own.
+/// Shows the length alone, since the JSON can hold personal data.
 impl std::fmt::Debug for RawJson<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("RawJson").field(&self.0.len()).finish()
@@ -242,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_asked_for_is_read_as_strictly() {
+    fn members_that_are_not_requested_are_checked_too() {
         assert!(members(r#"{"a":1,"b":[{}]}"#, ["a"]).is_ok(), "the control");
         for text in [
             "",

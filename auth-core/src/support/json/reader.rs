@@ -1,67 +1,16 @@
-//! [`Reader`]: one JSON text, event by event.
-
-use std::num::TryFromIntError;
-
-use smallvec::SmallVec;
+//! [`Reader`]: reads a JSON text, event by event.
 
 use super::error::JsonError;
+use super::names::Names;
 use super::number;
+use super::rules::Rules;
 use super::string;
 use super::string::{JsonStr, escape};
 
 /// The beginning of the member names that `serde_json` reserves for itself.
 const RESERVED: &str = "$serde_json::private::";
 
-/// What a [`Reader`] refuses beyond what is no JSON. The default suits texts that decide something:
-/// 64 levels, no duplicate member names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[must_use]
-pub struct Rules {
-    max_depth: usize,
-    allow_duplicates: bool,
-}
-
-impl Rules {
-    /// The deepest nesting that can be allowed: what `serde_json` itself reads by default.
-    pub const DEEPEST: usize = 127;
-
-    /// The default rules.
-    pub const STRICT: Self = Self {
-        max_depth: 64,
-        allow_duplicates: false,
-    };
-
-    /// Rules for a text that was read before: everything that a [`Reader`] can read at all.
-    pub(super) const ANY: Self = Self {
-        max_depth: Self::DEEPEST,
-        allow_duplicates: true,
-    };
-
-    /// Sets how many levels of arrays and objects are allowed, at most [`DEEPEST`](Self::DEEPEST).
-    /// Default: 64.
-    pub const fn max_depth(mut self, levels: usize) -> Self {
-        self.max_depth = if levels < Self::DEEPEST {
-            levels
-        } else {
-            Self::DEEPEST
-        };
-        self
-    }
-
-    /// Lets duplicate member names pass, for texts whose contract leaves them to a later reader.
-    pub const fn duplicates_allowed(mut self) -> Self {
-        self.allow_duplicates = true;
-        self
-    }
-}
-
-impl Default for Rules {
-    fn default() -> Self {
-        Self::STRICT
-    }
-}
-
-/// What a [`Reader`] meets.
+/// A token of a JSON text.
 #[derive(Debug, Clone, Copy)]
 pub enum Event<'a> {
     /// `{`
@@ -74,9 +23,9 @@ pub enum Event<'a> {
     ArrayEnd,
     /// The name of a member; its value comes next.
     Name(JsonStr<'a>),
-    /// A string that is a value.
+    /// A string value.
     String(JsonStr<'a>),
-    /// A number as it is written; it fits a double.
+    /// A number, as written; it fits a double.
     Number(&'a str),
     /// `true` or `false`
     Bool(bool),
@@ -86,13 +35,12 @@ pub enum Event<'a> {
 
 /// Reads one JSON text event by event, without recursion.
 ///
-/// After an error every further call returns an error again: nothing of a text that is refused is
-/// to be used.
+/// After an error every further call returns an error: no part of a refused text may be used.
 #[derive(Debug)]
 pub struct Reader<'a> {
     text: &'a str,
     at: usize,
-    /// Where the last event begins.
+    /// The offset at which the last event begins.
     start: usize,
     rules: Rules,
     /// One bit for each open level, the innermost lowest: 1 for an object.
@@ -109,9 +57,9 @@ enum Expects {
     Name,
     NameOrObjectEnd,
     CommaOrEnd,
-    Nothing,
-    /// The text was refused.
-    NothingAfterAnError,
+    End,
+    /// An error was returned.
+    Failed,
 }
 
 impl<'a> Reader<'a> {
@@ -148,7 +96,7 @@ impl<'a> Reader<'a> {
     pub fn next_event(&mut self) -> Result<Option<Event<'a>>, JsonError> {
         let event = self.read();
         if event.is_err() {
-            self.expects = Expects::NothingAfterAnError;
+            self.expects = Expects::Failed;
         }
         event
     }
@@ -159,7 +107,7 @@ impl<'a> Reader<'a> {
             self.start = self.at;
             let Some(byte) = self.peek() else {
                 return match self.expects {
-                    Expects::Nothing => Ok(None),
+                    Expects::End => Ok(None),
                     _ => Err(self.syntax()),
                 };
             };
@@ -189,7 +137,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The next event, where the text cannot end.
+    /// The next event, at a place where the text cannot end.
     ///
     /// # Errors
     ///
@@ -201,7 +149,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads to the end of the value that began with `event`, and builds nothing.
+    /// Skips the rest of the value that begins with `event`, the last event that was read.
     ///
     /// # Errors
     ///
@@ -223,7 +171,7 @@ impl<'a> Reader<'a> {
         self.start
     }
 
-    /// The offset of the first byte behind the last event; behind the colon of a name.
+    /// The offset after the last event; for a name, after its colon.
     #[must_use]
     pub fn position(&self) -> usize {
         self.at
@@ -245,7 +193,7 @@ impl<'a> Reader<'a> {
 
     fn value_ended(&mut self) {
         self.expects = if self.depth == 0 {
-            Expects::Nothing
+            Expects::End
         } else {
             Expects::CommaOrEnd
         };
@@ -303,7 +251,7 @@ impl<'a> Reader<'a> {
         Ok(Event::Name(name))
     }
 
-    /// A string with its quotes.
+    /// Reads a string with its quotes.
     fn string(&mut self) -> Result<JsonStr<'a>, JsonError> {
         let begin = self.at + 1;
         let mut at = begin;
@@ -326,7 +274,7 @@ impl<'a> Reader<'a> {
         Ok(JsonStr::new(raw, escaped))
     }
 
-    /// How long an escape is, behind its backslash.
+    /// The length of an escape after its backslash.
     fn escape_length(&self, at: usize) -> Option<usize> {
         let text = self.text.get(at..)?;
         let mut rest = text.chars();
@@ -367,63 +315,5 @@ impl<'a> Reader<'a> {
 
     fn syntax(&self) -> JsonError {
         JsonError::Syntax { at: self.at }
-    }
-}
-
-/// The member names of the open objects, one after the other: where each begins in the text, behind its quote. So
-/// they take less memory than the text, whatever it holds, and none for an object with as many members as a token.
-#[derive(Debug, Default)]
-struct Names {
-    all: SmallVec<[u32; 64]>,
-    /// Where those of each open object begin.
-    objects: SmallVec<[u32; 64]>,
-}
-
-impl Names {
-    /// Objects of so many members are compared pair by pair.
-    const FEW: usize = 32;
-    /// The shortest member: `"":0,`.
-    const SHORTEST: usize = 5;
-
-    fn open(&mut self) -> Result<(), TryFromIntError> {
-        self.objects.push(self.all.len().try_into()?);
-        Ok(())
-    }
-
-    /// Takes the name that begins there, of a text of this length.
-    fn add(&mut self, start: usize, length: usize) -> Result<(), TryFromIntError> {
-        if self.all.len() == self.all.capacity() {
-            // Once for all that may come, where that is not much.
-            let left = length.saturating_sub(start) / Self::SHORTEST + 1;
-            self.all.reserve_exact(left.min(self.all.len().max(4096)));
-        }
-        self.all.push(start.try_into()?);
-        Ok(())
-    }
-
-    /// Whether each name of the innermost object is there once.
-    fn close(&mut self, text: &str) -> bool {
-        let begin = self
-            .objects
-            .pop()
-            .and_then(|begin| usize::try_from(begin).ok());
-        let begin = begin.unwrap_or_default();
-        let starts = self.all.get_mut(begin..).unwrap_or_default();
-        let name = |start: &u32| {
-            let start = usize::try_from(*start).ok();
-            let rest = start.and_then(|start| text.get(start..));
-            JsonStr::at_start_of(rest.unwrap_or_default())
-        };
-        let once = if starts.len() <= Self::FEW {
-            let names: SmallVec<[_; Self::FEW]> = starts.iter().map(name).collect();
-            let mut rest = names.iter();
-            std::iter::from_fn(|| rest.next().map(|name| (name, rest.clone())))
-                .all(|(name, mut others)| !others.any(|other| other.is_same(*name)))
-        } else {
-            starts.sort_unstable_by(|one, other| name(one).order(name(other)));
-            starts.is_sorted_by(|one, next| name(one).order(name(next)).is_lt())
-        };
-        self.all.truncate(begin);
-        once
     }
 }

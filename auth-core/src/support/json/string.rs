@@ -1,12 +1,12 @@
-//! [`JsonStr`]: a JSON string as it is written, escapes and all.
+//! [`JsonStr`]: a JSON string, decoded on demand.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::iter;
 
-/// A JSON string that [`Reader`](super::Reader) has read: between its quotes, with its escapes.
+/// A JSON string that was read by [`Reader`](super::Reader): the characters between its quotes, with their escapes.
 ///
-/// The reader has checked that each escape is one, so decoding cannot fail.
+/// The reader has checked each escape, so decoding cannot fail.
 #[derive(Debug, Clone, Copy)]
 pub struct JsonStr<'a> {
     raw: &'a str,
@@ -18,7 +18,7 @@ impl<'a> JsonStr<'a> {
         Self { raw, escaped }
     }
 
-    /// The string at the start of this text, behind its quote. A reader has read it before.
+    /// The string at the start of this text, after its opening quote. A reader has checked it before.
     pub(super) fn at_start_of(text: &'a str) -> Self {
         let bytes = text.as_bytes();
         let (mut end, mut escaped) = (0, false);
@@ -35,13 +35,13 @@ impl<'a> JsonStr<'a> {
         Self::new(text.get(..end).unwrap_or_default(), escaped)
     }
 
-    /// The string as it is written, without its quotes.
+    /// The string as written, without its quotes.
     #[must_use]
     pub fn raw(self) -> &'a str {
         self.raw
     }
 
-    /// The string that is meant. Allocates only when there are escapes.
+    /// The decoded string. Allocates only if there are escapes.
     #[must_use]
     pub fn decode(self) -> Cow<'a, str> {
         if self.escaped {
@@ -51,10 +51,11 @@ impl<'a> JsonStr<'a> {
         }
     }
 
-    /// The string that is meant, unless it is longer than `bytes`: a longer one takes no memory.
+    /// The decoded string, or `None` if it is longer than `bytes`. Decodes no string that is certainly too
+    /// long.
     #[must_use]
     pub fn at_most(self, bytes: usize) -> Option<Cow<'a, str>> {
-        // An escape takes at most so many bytes for each of what it stands for.
+        // An escape such as `\u0061` has at most six bytes for one byte of the decoded string.
         const LONGEST_ESCAPE: usize = 6;
         if self.raw.len() > bytes.saturating_mul(LONGEST_ESCAPE) {
             return None;
@@ -63,17 +64,17 @@ impl<'a> JsonStr<'a> {
         (string.len() <= bytes).then_some(string)
     }
 
-    /// Whether the string that is meant is `other`.
+    /// Whether the decoded string is `other`.
     #[must_use]
     pub fn is(self, other: &str) -> bool {
         if !self.escaped {
             return self.raw == other;
         }
-        // An escape is longer than what it stands for.
+        // An escape is longer than its decoded form.
         self.raw.len().cmp(&other.len()) == Ordering::Greater && self.characters().eq(other.chars())
     }
 
-    /// Whether both mean the same.
+    /// Whether both decode to the same string.
     pub(super) fn is_same(self, other: Self) -> bool {
         match (self.escaped, other.escaped) {
             (false, false) => self.raw == other.raw,
