@@ -1,13 +1,12 @@
-//! What is wrong with a configuration: every fault at once, each with its setting and its fix.
+//! Configuration errors: all of them at once, each with its setting and how to fix it.
 
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
-/// One setting that cannot be used as it is.
+/// One invalid setting.
 ///
-/// `Debug` shows the same sentence as `Display`: Rust prints an error that `main` returns by its
-/// `Debug`.
+/// `Debug` prints the same as `Display`, because Rust prints the `Debug` of an error that `main` returns.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConfigError {
     setting: Cow<'static, str>,
@@ -15,8 +14,8 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// `setting` as the user knows it (a variable, a builder method), and a problem that reads on
-    /// from it and says what to change: `is empty: give ...`.
+    /// An error about `setting`, by the name that the user knows (of a variable or a builder method).
+    /// `problem` continues the sentence and says what to change, such as `is empty: give a number`.
     #[must_use]
     pub fn new(setting: impl Into<Cow<'static, str>>, problem: impl fmt::Display) -> Self {
         Self {
@@ -25,7 +24,7 @@ impl ConfigError {
         }
     }
 
-    /// The setting, as the user knows it.
+    /// The setting, by the name that the user knows.
     #[must_use]
     pub fn setting(&self) -> &str {
         &self.setting
@@ -46,31 +45,31 @@ impl fmt::Debug for ConfigError {
 
 impl Error for ConfigError {}
 
-/// All faults of a configuration, one per line when shown, by `Display` and by `Debug`.
+/// All errors of a configuration. `Display` and `Debug` print one per line.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ConfigErrors(Vec<ConfigError>);
 
 impl ConfigErrors {
-    /// Adds a fault.
+    /// Adds an error.
     pub fn push(&mut self, error: ConfigError) {
         self.0.push(error);
     }
 
-    /// The faults in the order in which they were found.
+    /// The errors, in the order in which they were added.
     pub fn iter(&self) -> std::slice::Iter<'_, ConfigError> {
         self.0.iter()
     }
 
-    /// `Ok` when there is no fault.
+    /// `Ok` if there are no errors.
     ///
     /// # Errors
     ///
-    /// Itself, when there is one.
+    /// `self`, if there is at least one.
     pub fn into_result(self) -> Result<(), Self> {
         if self.0.is_empty() { Ok(()) } else { Err(self) }
     }
 
-    /// Keeps the value of a result, or its fault under the name of `setting`.
+    /// Returns the value of a result, or adds its error under the name of `setting`.
     pub fn collect<T, E: fmt::Display>(
         &mut self,
         setting: impl Into<Cow<'static, str>>,
@@ -126,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_fault_has_a_line_in_the_order_in_which_it_was_found() {
+    fn errors_are_printed_one_per_line_in_order() {
         let mut errors = ConfigErrors::default();
         assert_eq!(errors.clone().into_result(), Ok(()), "the control");
         assert_eq!(errors.collect("PORT", Ok::<_, &str>(80)), Some(80));
@@ -143,9 +142,9 @@ mod tests {
         assert_eq!(one.to_string(), "PORT is empty");
     }
 
-    /// What Rust prints of an error that `main` returns, alone, in a box, and in a list.
+    /// Rust prints the `Debug` of an error that `main` returns: alone, boxed, or a list of them.
     #[test]
-    fn debug_reads_as_display_does() {
+    fn debug_prints_the_same_as_display() {
         let mut errors = ConfigErrors::default();
         errors.push(ConfigError::new("PORT", "is empty: give a number"));
         assert_eq!(format!("{errors:?}"), "PORT is empty: give a number");

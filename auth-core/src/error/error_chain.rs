@@ -1,12 +1,11 @@
-//! An error and what lies behind it, for logs and for people.
+//! [`ErrorChain`]: an error with its sources, in one line.
 
 use std::error::Error;
 use std::fmt;
 
-/// Shows an error with all its sources in one line: `cannot start: connection refused`.
+/// Displays an error and all its sources in one line: `cannot start: connection refused`.
 ///
-/// The errors of these crates never repeat their source in their own text, so that this says
-/// everything once.
+/// The errors of these crates do not repeat their source, so that the line repeats nothing.
 #[derive(Debug, Clone, Copy)]
 pub struct ErrorChain<'a>(pub &'a (dyn Error + 'static));
 

@@ -1,24 +1,24 @@
-//! [`Excerpt`]: a string that the sender of a request chose, in a form that may be logged.
+//! [`Excerpt`]: a string that the sender of a request chose, made safe for logs.
 
 use std::fmt::{self, Write};
 
-/// What a value ends with that was cut.
+/// The end of a truncated value.
 const CUT: &str = "...";
 
-/// The beginning of a string that the sender of a request chose, for events and logs.
+/// The start of a string that the sender of a request chose, for events and logs.
 ///
-/// It is of bounded length, and holds visible ASCII characters alone: spaces, quotes, backslashes
-/// and all other bytes are written as `\xNN`, so that no value can pass for another field or
-/// another line. One that was cut ends with `...`; several header lines are joined by `, `.
+/// Its length is limited, and it contains visible ASCII characters only. Spaces, quotes, backslashes and all
+/// other bytes are written as `\xNN`, so that no value can look like another field or another line. A
+/// truncated value ends with `...`; several header lines are joined by `, `.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Excerpt(Box<str>);
 
 impl Excerpt {
-    /// The beginning of `value`, at most `max` bytes in the form that is shown.
+    /// The start of `value`, truncated to `max` bytes after escaping.
     pub(crate) fn new(value: &[u8], max: usize) -> Self {
-        // Nearly every one is shown as it is.
+        // Nearly all values need no escapes and are short.
         if value.len() <= max
-            && value.iter().all(|byte| is_shown(*byte))
+            && value.iter().all(|byte| is_plain(*byte))
             && let Ok(value) = std::str::from_utf8(value)
         {
             return Self(value.into());
@@ -29,17 +29,17 @@ impl Excerpt {
     /// The same of several header lines.
     pub(crate) fn of_lines<'a>(lines: impl IntoIterator<Item = &'a [u8]>, max: usize) -> Self {
         let mut shown = String::new();
-        // How much of it stays where it is cut.
+        // The length to keep if it must be truncated.
         let mut kept = 0;
         for (at, line) in lines.into_iter().enumerate() {
             if at > 0 {
                 shown.push_str(", ");
             }
             for byte in line {
-                if is_shown(*byte) {
+                if is_plain(*byte) {
                     shown.push(char::from(*byte));
                 } else {
-                    // Writing to a String does not fail.
+                    // Writing to a String cannot fail.
                     let _ = write!(shown, "\\x{byte:02x}");
                 }
                 if shown.len() > max {
@@ -55,15 +55,15 @@ impl Excerpt {
         Self(shown.into())
     }
 
-    /// The value as it is shown.
+    /// The escaped value.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Whether a byte is shown as it is.
-fn is_shown(byte: u8) -> bool {
+/// Whether a byte needs no escape.
+fn is_plain(byte: u8) -> bool {
     byte.is_ascii_graphic() && byte != b'"' && byte != b'\\'
 }
 
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_shown_in_visible_ascii_of_bounded_length() {
+    fn values_are_escaped_and_truncated() {
         for (name, value, shown) in [
             ("the control", "/mcp", "/mcp"),
             ("empty", "", ""),
@@ -93,17 +93,17 @@ mod tests {
             ("a space", "a b", "a\\x20b"),
             ("a quote", "a\"b", "a\\x22b"),
             ("a backslash", "a\\x20", "a\\x5cx20"),
-            ("the first and the last visible one", "!~", "!~"),
+            ("the first and the last visible character", "!~", "!~"),
             ("delete", "a\u{7f}", "a\\x7f"),
             ("a line break", "a\r\nb", "a\\x0d\\x0ab"),
             ("right to left", "a\u{202e}b", "a\\xe2\\x80\\xaeb"),
             (
-                "no escape is cut in half",
+                "an escape is kept or dropped as a whole",
                 "0123456789ab\nbcdef",
                 "0123456789ab...",
             ),
             (
-                "escapes count as they are shown",
+                "the length counts after escaping",
                 "\n\n\n\n",
                 "\\x0a\\x0a\\x0a\\x0a",
             ),
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn several_lines_differ_from_one_that_looks_like_them() {
+    fn joined_lines_differ_from_a_line_with_a_comma() {
         let several = Excerpt::of_lines([b"a".as_slice(), b"b"], 16);
         assert_eq!(several.as_str(), "a, b");
         assert_eq!(Excerpt::new(b"a, b", 16).as_str(), "a,\\x20b");

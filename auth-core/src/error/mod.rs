@@ -1,10 +1,10 @@
-//! Errors in the configuration, and how errors are written.
+//! Configuration errors, and formatting for errors and logs.
 //!
 //! | file | job |
 //! |---|---|
-//! | `config` | [`ConfigError`], [`ConfigErrors`]: a setting that can only be a mistake |
+//! | `config` | [`ConfigError`], [`ConfigErrors`]: invalid settings |
 //! | `error_chain` | [`ErrorChain`]: an error with its sources, in one line |
-//! | `excerpt` | [`Excerpt`]: the beginning of a string that somebody else chose |
+//! | `excerpt` | [`Excerpt`]: a string from another party, made safe for logs |
 
 mod config;
 mod error_chain;

@@ -1,4 +1,4 @@
-//! [`RequestBody`]: a request's body, untouched or read and kept.
+//! [`RequestBody`]: the body of a request, untouched or buffered.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -13,8 +13,8 @@ use super::budget::Share;
 use crate::wire::FullBody;
 
 pin_project! {
-    /// The body of a request that went through [`AuthLayer`](crate::layer::AuthLayer): what the client
-    /// sent, byte for byte. Trailers of a body that was read are left out.
+    /// The body of a request that [`AuthLayer`](crate::layer::AuthLayer) forwards: what the client sent, byte
+    /// for byte. The trailers of a body that the layer has read are dropped.
     #[derive(Debug)]
     pub struct RequestBody<B> {
         #[pin]
@@ -27,22 +27,22 @@ pin_project! {
     #[derive(Debug)]
     enum Kind<B> {
         Untouched { #[pin] body: B },
-        // The share of the budget is given back with the body.
-        Kept { bytes: FullBody, share: Option<Share> },
-        // What was read of it is gone; only a request that has its answer has such a body.
-        Lost,
+        // The share returns to the budget when the body is dropped.
+        Buffered { bytes: FullBody, share: Option<Share> },
+        // Reading failed, or was abandoned. Such a request is refused, and never forwarded.
+        Consumed,
     }
 }
 
 impl<B> RequestBody<B> {
-    /// A body as it came.
+    /// A body that was not read yet.
     pub(crate) fn untouched(body: B) -> Self {
         Self {
             kind: Kind::Untouched { body },
         }
     }
 
-    /// The body as it came, when nothing was read of it.
+    /// The original body, if nothing of it was read.
     #[cfg(feature = "axum")]
     pub(crate) fn into_untouched(self) -> Result<B, Self> {
         match self.kind {
@@ -51,29 +51,29 @@ impl<B> RequestBody<B> {
         }
     }
 
-    /// Whether nobody can read it to its end any more.
+    /// Whether the rest of the body can no longer be read.
     pub(crate) fn is_lost(&self) -> bool {
-        matches!(self.kind, Kind::Lost)
+        matches!(self.kind, Kind::Consumed)
     }
 }
 
 impl<B: Body<Data = Bytes>> RequestBody<B> {
-    /// Reads a body of no more than `limit` bytes, and keeps it. A body with a share in a budget
-    /// takes no more than is left there.
+    /// Reads the body into memory, at most `limit` bytes and, with a share, at most what is left in its
+    /// budget. It can still be forwarded afterwards.
     pub(crate) async fn keep(
         &mut self,
         limit: usize,
         mut share: Option<Share>,
     ) -> Result<Bytes, OperationError> {
-        let bytes = match std::mem::replace(&mut self.kind, Kind::Lost) {
+        let bytes = match std::mem::replace(&mut self.kind, Kind::Consumed) {
             Kind::Untouched { body } => read(body, limit, share.as_mut()).await?,
-            Kind::Kept { bytes, share: kept } => {
+            Kind::Buffered { bytes, share: kept } => {
                 share = kept;
                 bytes.bytes()
             }
-            Kind::Lost => return Err(OperationError::Incomplete),
+            Kind::Consumed => return Err(OperationError::Incomplete),
         };
-        self.kind = Kind::Kept {
+        self.kind = Kind::Buffered {
             bytes: FullBody::new(bytes.clone()),
             share,
         };
@@ -97,24 +97,24 @@ impl<B: Body<Data = Bytes>> Body for RequestBody<B> {
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         match self.project().kind.project() {
             KindProjection::Untouched { body } => body.poll_frame(context),
-            KindProjection::Kept { bytes, .. } => Poll::Ready(bytes.next()),
-            KindProjection::Lost => Poll::Ready(None),
+            KindProjection::Buffered { bytes, .. } => Poll::Ready(bytes.next()),
+            KindProjection::Consumed => Poll::Ready(None),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.kind {
             Kind::Untouched { body } => body.is_end_stream(),
-            Kind::Kept { bytes, .. } => bytes.is_end_stream(),
-            Kind::Lost => true,
+            Kind::Buffered { bytes, .. } => bytes.is_end_stream(),
+            Kind::Consumed => true,
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
             Kind::Untouched { body } => body.size_hint(),
-            Kind::Kept { bytes, .. } => bytes.size_hint(),
-            Kind::Lost => SizeHint::with_exact(0),
+            Kind::Buffered { bytes, .. } => bytes.size_hint(),
+            Kind::Consumed => SizeHint::with_exact(0),
         }
     }
 }
@@ -128,14 +128,14 @@ async fn read<B: Body<Data = Bytes>>(
         return Err(OperationError::TooLarge(limit));
     }
     let mut body = pin!(body);
-    // Nearly every body comes in one piece, which need not be copied. An anonymous one is: a piece may be of a
-    // larger buffer, which is no part of its share.
-    let (mut only, mut kept) = (Bytes::new(), BytesMut::new());
+    // Nearly every body arrives in one chunk, which is not copied. That of an anonymous request is: the chunk may
+    // keep a larger buffer alive, which its share would not count.
+    let (mut single, mut joined) = (Bytes::new(), BytesMut::new());
     while let Some(frame) = poll_fn(|context| body.as_mut().poll_frame(context)).await {
         let Ok(data) = frame.map_err(|_| OperationError::Incomplete)?.into_data() else {
             continue;
         };
-        let so_far = only.len().max(kept.len());
+        let so_far = single.len().max(joined.len());
         if so_far.saturating_add(data.len()) > limit {
             return Err(OperationError::TooLarge(limit));
         }
@@ -143,13 +143,17 @@ async fn read<B: Body<Data = Bytes>>(
             return Err(OperationError::OverBudget);
         }
         if so_far == 0 && share.is_none() {
-            only = data;
+            single = data;
             continue;
         }
-        kept.extend_from_slice(&std::mem::take(&mut only));
-        kept.extend_from_slice(&data);
+        joined.extend_from_slice(&std::mem::take(&mut single));
+        joined.extend_from_slice(&data);
     }
-    Ok(if only.is_empty() { kept.freeze() } else { only })
+    Ok(if single.is_empty() {
+        joined.freeze()
+    } else {
+        single
+    })
 }
 
 #[cfg(test)]
@@ -158,19 +162,19 @@ mod tests {
     use http_body_util::{BodyExt, Full};
 
     #[tokio::test]
-    async fn pieces_are_put_together_in_their_order() {
+    async fn chunks_are_joined_in_order() {
         use http_body_util::StreamBody;
-        let limited = async |pieces: &[&'static str], limit, share| {
-            let pieces = pieces.iter().map(|piece| {
-                Ok::<_, std::io::Error>(Frame::data(Bytes::from_static(piece.as_bytes())))
+        let limited = async |chunks: &[&'static str], limit, share| {
+            let chunks = chunks.iter().map(|chunk| {
+                Ok::<_, std::io::Error>(Frame::data(Bytes::from_static(chunk.as_bytes())))
             });
-            let pieces: Vec<_> = pieces.collect();
+            let chunks: Vec<_> = chunks.collect();
             let mut body =
-                RequestBody::untouched(StreamBody::new(futures_util::stream::iter(pieces)));
+                RequestBody::untouched(StreamBody::new(futures_util::stream::iter(chunks)));
             body.keep(limit, share).await
         };
         let budget = crate::operation::BodyBudget::new(100);
-        for pieces in [
+        for chunks in [
             &["abcdef"][..],
             &["", "abcdef"],
             &["abcdef", ""],
@@ -179,16 +183,16 @@ mod tests {
         ] {
             for share in [false, true] {
                 let share = || share.then(|| budget.share());
-                let kept = limited(pieces, 6, share()).await;
-                assert_eq!(kept.unwrap(), "abcdef", "{pieces:?}");
-                let kept = limited(pieces, 5, share()).await;
-                assert_eq!(kept, Err(OperationError::TooLarge(5)), "{pieces:?}");
+                let kept = limited(chunks, 6, share()).await;
+                assert_eq!(kept.unwrap(), "abcdef", "{chunks:?}");
+                let kept = limited(chunks, 5, share()).await;
+                assert_eq!(kept, Err(OperationError::TooLarge(5)), "{chunks:?}");
             }
         }
     }
 
     #[tokio::test]
-    async fn a_body_that_is_kept_can_be_kept_again_and_is_still_sent_on() {
+    async fn a_buffered_body_can_be_buffered_again_and_forwarded() {
         for text in ["text", ""] {
             let mut body = RequestBody::untouched(Full::new(Bytes::from(text)));
             for _ in 0..2 {

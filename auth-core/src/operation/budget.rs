@@ -1,18 +1,18 @@
-//! [`BodyBudget`]: how many bytes the bodies of all requests without a token may take together.
+//! [`BodyBudget`]: limits the memory that the bodies of all requests without a token take together.
 //!
-//! Such a body is read only where something is public. Each may be short, and still anybody can open
-//! ten thousand connections and leave each a byte short of its end.
+//! Such a body is read only if something is public. A limit for each body is not enough: a client
+//! without a token could open thousands of connections, and leave each body incomplete.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Bytes that are shared by requests without a token. Those with a token have none of it.
+/// The memory budget of requests without a token. Requests with a token do not use it.
 #[derive(Debug)]
 pub(crate) struct BodyBudget {
     left: AtomicUsize,
 }
 
-/// The bytes that one body takes, until it is dropped.
+/// The bytes that one body has taken from the budget; returned on drop.
 #[derive(Debug)]
 pub(crate) struct Share {
     budget: Arc<BodyBudget>,
@@ -26,7 +26,7 @@ impl BodyBudget {
         })
     }
 
-    /// A share for one body, which takes nothing yet.
+    /// An empty share, for one body.
     pub(crate) fn share(self: &Arc<Self>) -> Share {
         Share {
             budget: Arc::clone(self),
@@ -36,7 +36,7 @@ impl BodyBudget {
 }
 
 impl Share {
-    /// Takes more bytes; `false` when there are not as many left.
+    /// Takes more bytes; returns `false` if the budget has too few left.
     pub(super) fn grow(&mut self, bytes: usize) -> bool {
         let left = &self.budget.left;
         let taken = left.fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| {
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_one_takes_the_others_lack_until_it_is_dropped() {
+    fn shares_compete_for_the_budget_and_return_it_on_drop() {
         let budget = BodyBudget::new(10);
         let (mut one, mut other) = (budget.share(), budget.share());
         assert!(one.grow(6) && one.grow(1), "the control");

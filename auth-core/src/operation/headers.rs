@@ -1,4 +1,4 @@
-//! The operation as the headers of 2026-07-28 name it.
+//! The operation that the headers `Mcp-Method` and `Mcp-Name` of 2026-07-28 name.
 
 use std::borrow::Cow;
 
@@ -8,8 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use super::mcp_headers::McpHeaders;
 use super::{Operation, OperationError, method};
 
-/// The operation that the headers name; `None` when they do not, or when the revision does not
-/// give them a meaning.
+/// The operation that the headers name; `None` if they name none, or belong to a revision that does not
+/// define them.
 pub(crate) fn operation(headers: &McpHeaders<'_>) -> Result<Option<Operation>, OperationError> {
     let Some(named) = headers.method.filter(|_| headers.is_without_sessions()) else {
         return Ok(None);
@@ -21,7 +21,7 @@ pub(crate) fn operation(headers: &McpHeaders<'_>) -> Result<Option<Operation>, O
     }))
 }
 
-/// A name as it is written, or in Base64 where a header could not carry it.
+/// Decodes a name, which is in Base64 if a header cannot contain it.
 fn decoded(text: &str) -> Option<Cow<'_, str>> {
     let inside = text
         .strip_prefix("=?base64?")
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn what_headers_name() {
+    fn headers_name_an_operation_since_2026_07_28() {
         let version = ("mcp-protocol-version", "2026-07-28");
         let method = ("mcp-method", "tools/call");
         let name = ("mcp-name", "add");

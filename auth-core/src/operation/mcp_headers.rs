@@ -1,8 +1,9 @@
-//! The headers that the layer or the inner service reads and that may be there once only.
+//! [`McpHeaders`]: the headers that the layer or the inner service reads and that must not be
+//! duplicated.
 //!
-//! Two readers of a duplicated header can see different values: what is one session, one method or
-//! one revision for the layer must be the same for the service behind it. So they are read here, in
-//! one place, on every request that needs a caller, and a second line is refused
+//! Two readers of a duplicated header can see different values, but session, method and revision must
+//! be the same for the layer and for the inner service. So these headers are read here, on every
+//! request that needs a caller, and a duplicate is refused
 //! ([RFC 9110 section 5.3](https://www.rfc-editor.org/rfc/rfc9110#section-5.3)).
 
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -16,10 +17,10 @@ pub(crate) const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-pro
 pub(crate) const METHOD: HeaderName = HeaderName::from_static("mcp-method");
 #[cfg(feature = "cors")]
 pub(crate) const NAME: HeaderName = HeaderName::from_static("mcp-name");
-/// The beginning of the headers that repeat arguments of a tool, since 2026-07-28.
+/// The prefix of the headers that repeat arguments of a tool, since 2026-07-28.
 #[cfg(feature = "cors")]
 pub(crate) const PARAMETER_PREFIX: &str = "mcp-param-";
-/// What an outer layer, or the client, calls the request.
+/// An id of the request, set by an outer layer or the client.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[cfg(feature = "cors")]
 pub(crate) const DPOP: HeaderName = HeaderName::from_static("dpop");
@@ -28,7 +29,7 @@ pub(crate) const DPOP: HeaderName = HeaderName::from_static("dpop");
 /// with the body.
 const FIRST_WITHOUT_SESSIONS: &str = "2026-07-28";
 
-/// The one line of each.
+/// The values of these headers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct McpHeaders<'a> {
     pub(crate) method: Option<&'a str>,
@@ -38,7 +39,7 @@ pub(crate) struct McpHeaders<'a> {
     has_last_event_id: bool,
 }
 
-/// What decides about the session of a request.
+/// The headers that determine the session of a request.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct SessionHeaders {
     /// Whether the request is of a revision without sessions.
@@ -47,8 +48,8 @@ pub(crate) struct SessionHeaders {
     pub(crate) has_last_event_id: bool,
 }
 
-/// A header that cannot be read in exactly one way: it has two lines, or characters other than
-/// visible ASCII where it names something.
+/// A header that can be read in more than one way: it is duplicated, or names something and contains
+/// characters other than visible ASCII.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the header {header} is duplicated or holds other characters than visible ASCII")]
 pub struct AmbiguousHeader {
@@ -64,12 +65,12 @@ impl AmbiguousHeader {
 }
 
 impl<'a> McpHeaders<'a> {
-    /// Reads them all, in one pass: that is cheaper than a look-up of each.
+    /// Reads all of them in one pass, which is cheaper than one lookup each.
     pub(crate) fn read(headers: &'a HeaderMap) -> Result<Self, AmbiguousHeader> {
         let mut lines = Lines::default();
         for (name, value) in headers {
             let name = name.as_str();
-            // The lengths differ, and no other header that is often sent has one of them.
+            // The lengths differ, and few other headers have one of them.
             let (line, known) = match name.len() {
                 4 => (&mut lines.dpop, "dpop"),
                 8 => (&mut lines.name, "mcp-name"),
@@ -83,7 +84,7 @@ impl<'a> McpHeaders<'a> {
                 return Err(AmbiguousHeader { header: known });
             }
         }
-        // The session id is text too; the other two are for the inner service to read.
+        // The session id must be text as well. The inner service reads the other two.
         text(lines.session_id, "mcp-session-id")?;
         Ok(Self {
             method: text(lines.method, "mcp-method")?,
@@ -94,7 +95,7 @@ impl<'a> McpHeaders<'a> {
         })
     }
 
-    /// What decides about the session.
+    /// The headers that determine the session.
     pub(crate) fn session(&self) -> SessionHeaders {
         SessionHeaders {
             without_sessions: self.is_without_sessions(),
@@ -103,7 +104,7 @@ impl<'a> McpHeaders<'a> {
         }
     }
 
-    /// Whether the request is of a revision without sessions, where the headers name the operation.
+    /// Whether the request uses a revision without sessions, in which headers name the operation.
     pub(crate) fn is_without_sessions(&self) -> bool {
         self.protocol_version.is_some_and(|version| {
             let is_date = version.len() == FIRST_WITHOUT_SESSIONS.len()
@@ -119,7 +120,7 @@ impl<'a> McpHeaders<'a> {
     }
 }
 
-/// The lines that have been met.
+/// The header lines that were met.
 #[derive(Default)]
 struct Lines<'a> {
     dpop: Option<&'a HeaderValue>,
@@ -161,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn each_may_be_there_once() {
+    fn duplicates_are_refused() {
         let once: Vec<_> = ALL.iter().map(|name| (*name, &b"a"[..])).collect();
         let map = headers(&once);
         let read = McpHeaders::read(&map).unwrap();
@@ -191,13 +192,13 @@ mod tests {
             McpHeaders::read(&HeaderMap::new()),
             Ok(McpHeaders::default())
         );
-        // Others may be repeated.
+        // Other headers may be repeated.
         let other = headers(&[("accept", b"a"), ("accept", b"b")]);
         assert_eq!(McpHeaders::read(&other), Ok(McpHeaders::default()));
     }
 
     #[test]
-    fn revisions_without_sessions_are_dates_from_one_on() {
+    fn revisions_since_2026_07_28_have_no_sessions() {
         for (version, expected) in [
             ("2026-07-28", true),
             ("2026-07-29", true),

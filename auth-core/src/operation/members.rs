@@ -1,8 +1,8 @@
-//! [`Members`]: the members of a JSON object that decide something, each met at most once.
+//! [`Members`]: finds the relevant members of a JSON object, and refuses duplicates of them.
 
 use crate::support::json::{JsonError, JsonStr};
 
-/// A text that cannot be read in exactly one way.
+/// The text is not JSON, or can be read in more than one way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Unreadable;
 
@@ -12,7 +12,7 @@ impl From<JsonError> for Unreadable {
     }
 }
 
-/// The members of one object that are read, and which of them have been met.
+/// The names of the relevant members of one object, and which of them were met.
 pub(super) struct Members<const N: usize> {
     names: [&'static str; N],
     met: [bool; N],
@@ -26,8 +26,8 @@ impl<const N: usize> Members<N> {
         }
     }
 
-    /// Which of them this is. A second one is refused, and one in another case: some parsers, such
-    /// as Go's, take it for the same.
+    /// The relevant member with this name, if there is one. Refuses a duplicate, and a name that differs
+    /// in case only: some parsers, such as Go's, treat it as the same.
     pub(super) fn meet(&mut self, name: JsonStr<'_>) -> Result<Option<&'static str>, Unreadable> {
         let mut members = self.names.iter().zip(&mut self.met);
         let Some((member, met)) = members.find(|(member, _)| name.is_ignoring_case(member)) else {

@@ -1,19 +1,21 @@
-//! Which MCP operation is this request, and what does it ask of its caller?
+//! Determines which MCP operations a request asks for.
 //!
-//! In this order, for every request that can carry a message and after the token has been verified:
+//! For every request that can carry a message, after its token was verified:
 //!
-//! 1. `headers`: since 2026-07-28 a request names its operation in `Mcp-Method` and `Mcp-Name`.
-//!    They are believed alone only if the inner service is declared to compare them with the body
+//! 1. `headers`: since 2026-07-28 a request names its operation in `Mcp-Method` and `Mcp-Name`. The
+//!    layer relies on them alone only if the inner service is declared to compare them with the body
 //!    ([`OperationPolicyBuilder::inner_service_compares_headers`]).
-//! 2. Else `body` keeps the body, up to a limit, and `message` finds the operations in it. Where
-//!    headers name one as well, both must name the same.
-//! 3. A body that cannot be read in exactly one way is refused: the inner service might read it
-//!    another way. Where a method that has targets names none, the rules for all of them are asked.
-//! 4. `rules`: all rules that an operation matches must say yes. For a batch, those of all its
-//!    operations. Rules are about [primitives](Primitive); `method` is the table of which method touches
-//!    which primitive.
+//! 2. Otherwise `body` buffers the body, up to a limit, and `message` finds the operations in it. If
+//!    headers name an operation too, it must be the same.
+//! 3. A body that can be read in more than one way is refused, since the inner service might read it
+//!    differently. If a method that has targets names none, the rules for all possible targets apply.
+//! 4. The [`OperationPolicy`](crate::policy::OperationPolicy) then evaluates all rules that match an operation;
+//!    all must allow it, for a batch those of all its operations. Rules are about
+//!    [primitives](Primitive), and `method` is the table of which method names which primitive.
 //!
-//! On the response path, `lists` can leave out of lists what the caller may not use.
+//! On the response path, `lists` removes from lists the items that the caller may not use.
+//!
+//! [`OperationPolicyBuilder::inner_service_compares_headers`]: crate::policy::OperationPolicyBuilder::inner_service_compares_headers
 
 mod body;
 mod budget;
@@ -45,17 +47,17 @@ pub(crate) use mcp_headers::{LAST_EVENT_ID, McpHeaders, REQUEST_ID, SESSION_ID, 
 pub use primitive::Primitive;
 pub(crate) use request_id::RequestId;
 
-/// What a JSON-RPC message of MCP asks for.
+/// An operation that a client requests: an MCP method and its target.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Operation {
     pub(crate) method: Cow<'static, str>,
-    // Most names fit in here, without an allocation.
+    // Stores short names, which most are, without an allocation.
     pub(crate) name: Option<SmolStr>,
     pub(crate) primitive: Option<Primitive>,
 }
 
 impl Operation {
-    /// An operation that names no primitive, such as `tools/list`.
+    /// An operation without a target, such as `tools/list`.
     #[must_use]
     pub fn new(method: impl Into<Cow<'static, str>>) -> Self {
         Self {
@@ -65,14 +67,14 @@ impl Operation {
         }
     }
 
-    /// The call of a tool.
+    /// A call of this tool.
     #[must_use]
     pub fn tool(name: impl AsRef<str>) -> Self {
         Self::new("tools/call").about(name)
     }
 
-    /// The same method about one primitive of the kind that the method names: a tool or prompt by its
-    /// name, a resource or skill by its URI.
+    /// Sets the target, of the kind that the method names: a tool or prompt by its name, a resource or
+    /// skill by its URI.
     #[must_use]
     pub fn about(mut self, name: impl AsRef<str>) -> Self {
         self.primitive = method::target(&self.method).primitive();
@@ -80,7 +82,7 @@ impl Operation {
         self
     }
 
-    /// The same method about one primitive of this kind.
+    /// Sets the target, a primitive of this kind.
     #[must_use]
     pub fn about_primitive(mut self, primitive: Primitive, name: impl AsRef<str>) -> Self {
         self.primitive = Some(primitive);
@@ -94,14 +96,14 @@ impl Operation {
         &self.method
     }
 
-    /// Which tool or prompt (its name), resource or skill (its URI) or template (its URI template)
-    /// it is about. `None` when it is about no primitive, and when it does not name it.
+    /// The name of the target: the name of a tool or prompt, the URI of a resource or skill, or the URI
+    /// template of a resource template. `None` when the operation names no target.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// What [`name`](Self::name) names.
+    /// The kind of the target. `None` when the operation names no target.
     #[must_use]
     pub fn primitive(&self) -> Option<Primitive> {
         self.primitive
@@ -114,17 +116,17 @@ pub(crate) fn operations_of(body: &[u8]) -> Result<Operations, OperationError> {
     message::operations(body, true).map(|read| read.operations)
 }
 
-/// Those of one request: one, unless it is a batch.
+/// The operations of a request: a single one, unless it is a batch or a subscription.
 pub(crate) type Operations = SmallVec<[Operation; 1]>;
 
-/// The `arguments` of each operation that has some. Empty where no authorizer needs them.
+/// The `arguments` of each operation, if it has any. Empty if no authorizer needs them.
 pub(crate) type Arguments = SmallVec<[Option<ObjectText>; 1]>;
 
-/// How many characters of a method or a name are kept for logs.
+/// The longest method or name in logs, in characters.
 const MAX_LOGGED: usize = 256;
 
 impl Operation {
-    /// The same with a method and a name of bounded length, for logs: the sender chose them.
+    /// Truncates method and name, for logs, since the sender chose them.
     pub(crate) fn shortened(self) -> Self {
         let method = if self.method.len() > MAX_LOGGED {
             Cow::Owned(self.method.chars().take(MAX_LOGGED).collect())
@@ -148,33 +150,33 @@ impl Operation {
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.name {
-            // Escaped: a name is the sender's text.
+            // Escaped, since the sender chose the name.
             Some(name) => write!(f, "{} {name:?}", self.method.escape_debug()),
             None => write!(f, "{}", self.method.escape_debug()),
         }
     }
 }
 
-/// Why it cannot be determined which operation a request is.
+/// Why the operations of a request cannot be determined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum OperationError {
-    /// The body is not JSON, or has a member twice where it matters.
+    /// The body is not JSON, or duplicates a member that decides about the operation.
     #[error("the body is not json that can be read in exactly one way")]
     NotJson,
-    /// The body is no JSON-RPC message, or one whose target cannot be told.
+    /// The body is not a JSON-RPC message, or its target cannot be determined.
     #[error("the body is not a json-rpc message that names its target")]
     NotAMessage,
-    /// `Mcp-Method` or `Mcp-Name` says something else than the body, or cannot be read.
+    /// `Mcp-Method` or `Mcp-Name` differs from the body, or cannot be decoded.
     #[error("mcp-method or mcp-name does not match the body")]
     HeaderMismatch,
     /// The body is longer than the limit, in bytes.
     #[error("the body is longer than {0} bytes")]
     TooLarge(usize),
-    /// Requests without a token hold as many bytes as they may together.
+    /// The bodies of all requests without a token have reached their common limit.
     #[error("requests without a token use up their memory budget")]
     OverBudget,
-    /// The body ended before its end.
+    /// Reading the body failed.
     #[error("the body did not arrive")]
     Incomplete,
 }

@@ -1,8 +1,8 @@
-//! [`Primitive`]: what rules are about.
+//! [`Primitive`]: the kinds of targets that rules are about.
 
 use std::fmt;
 
-/// A kind of primitive that an MCP server has, and that requests name.
+/// A kind of primitive that an MCP server offers and that requests name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Primitive {
@@ -12,7 +12,7 @@ pub enum Primitive {
     Prompt,
     /// A resource, by its URI.
     Resource,
-    /// A template of resources, by its URI template
+    /// A resource template, by its URI template
     /// ([RFC 6570](https://www.rfc-editor.org/rfc/rfc6570)).
     ResourceTemplate,
     /// A skill, by the URI of its `SKILL.md`.
@@ -29,8 +29,8 @@ impl Primitive {
         Self::Skill,
     ];
 
-    /// Whether URIs name it. All primitives that URIs name share them: the file of a skill is read as a
-    /// resource, and a template stands for the resources that it expands to.
+    /// Whether URIs name this kind. These kinds share one space of URIs: the file of a skill is read as a
+    /// resource, and a template expands to resources.
     pub(crate) fn is_named_by_uri(self) -> bool {
         matches!(self, Self::Resource | Self::ResourceTemplate | Self::Skill)
     }

@@ -11,16 +11,16 @@ use super::{ProofRequest, ProofVerifier};
 use crate::token::Confirmation;
 use crate::verifier::{InvalidReason, VerifyError};
 
-/// The certificate that the client has proved to own in the TLS handshake of its connection. The server puts it
-/// into the extensions of each request of that connection, once its TLS library has checked the client's
-/// signature.
+/// The certificate for which the client has proved possession of the private key in the TLS handshake. Once the TLS
+/// library has checked the client's signature, the server inserts this into the extensions of each request of the
+/// connection.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ClientCertificate {
     thumbprint: [u8; 32],
 }
 
 impl ClientCertificate {
-    /// The certificate with this DER encoding: the end-entity certificate, first of the client's chain.
+    /// The certificate with this DER encoding: the end-entity certificate, which is the first of the client's chain.
     #[must_use]
     pub fn from_der(der: &[u8]) -> Self {
         Self {
@@ -28,7 +28,7 @@ impl ClientCertificate {
         }
     }
 
-    /// Its `x5t#S256`: base64url of the SHA-256 of its DER encoding
+    /// The thumbprint `x5t#S256`: base64url of the SHA-256 of its DER encoding
     /// ([RFC 8705 section 3.1](https://www.rfc-editor.org/rfc/rfc8705#section-3.1)).
     #[must_use]
     pub fn thumbprint(&self) -> String {
@@ -44,14 +44,14 @@ impl fmt::Debug for ClientCertificate {
     }
 }
 
-/// Accepts a token that is bound to a certificate on the connections of that certificate's owner
+/// Accepts a token that is bound to a certificate only on connections of the certificate's owner
 /// ([RFC 8705 section 3](https://www.rfc-editor.org/rfc/rfc8705#section-3)).
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct CertificateProof;
 
 impl CertificateProof {
-    /// Reads [`ClientCertificate`] from the extensions of the request.
+    /// A verifier that reads [`ClientCertificate`] from the extensions of the request.
     #[must_use]
     pub fn new() -> Self {
         Self
@@ -65,7 +65,7 @@ impl ProofVerifier for CertificateProof {
             return Err(InvalidReason::UncheckedProof.into());
         };
         let certificate = request.head().extension::<ClientCertificate>();
-        // Neither of the two is a secret.
+        // Neither is a secret, so the comparison need not take constant time.
         match certificate.is_some_and(|given| given.thumbprint() == **expected) {
             true => Ok(()),
             false => Err(InvalidReason::BadProof.into()),

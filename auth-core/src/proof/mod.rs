@@ -1,8 +1,8 @@
-//! Proof of possession: a token that is bound to a key is good only in the hands of who has the key.
+//! Proof of possession: a token that is bound to a key is valid only for the holder of that key.
 //!
 //! | file | job |
 //! |---|---|
-//! | here | [`ProofVerifier`], which the layer asks about every token with a confirmation |
+//! | here | [`ProofVerifier`]: the trait that the layer calls for every token with a confirmation |
 //! | `certificate` | [`CertificateProof`]: the client certificate of a mutual TLS connection |
 
 mod certificate;
@@ -21,7 +21,7 @@ use crate::token::VerifiedToken;
 use crate::verifier::RequestHead;
 use crate::verifier::VerifyError;
 
-/// What a [`ProofVerifier`] is asked. Later versions can add to it without breaking implementers.
+/// The input of a [`ProofVerifier`]. Later versions can add to it without breaking implementers.
 #[derive(Debug, Clone, Copy)]
 pub struct ProofRequest<'a> {
     token: &'a VerifiedToken,
@@ -32,7 +32,7 @@ pub struct ProofRequest<'a> {
 }
 
 impl<'a> ProofRequest<'a> {
-    /// Asks about a request with this head, for a verified token that is bound to this and was sent as `bearer`.
+    /// A request with this head, whose verified token was sent as `bearer` and is bound to this confirmation.
     #[must_use]
     pub fn new(
         token: &'a VerifiedToken,
@@ -56,20 +56,20 @@ impl<'a> ProofRequest<'a> {
         self.token
     }
 
-    /// What the token is bound to.
+    /// The key or certificate to which the token is bound.
     #[must_use]
     pub fn confirmation(&self) -> &'a Confirmation {
         self.confirmation
     }
 
-    /// The token as the client sent it: a DPoP proof names its hash, `ath`
+    /// The token as the client sent it: a DPoP proof contains its hash, `ath`
     /// ([RFC 9449 section 4.3](https://www.rfc-editor.org/rfc/rfc9449#section-4.3)).
     #[must_use]
     pub fn bearer_token(&self) -> BearerToken<'a> {
         self.bearer
     }
 
-    /// The head of the request, with the proof or the certificate in it.
+    /// The head of the request, which contains the proof or the certificate.
     #[must_use]
     pub fn head(&self) -> RequestHead<'a> {
         self.head
@@ -84,7 +84,7 @@ impl<'a> ProofRequest<'a> {
 
 /// Checks that a request comes from the holder of the key that its token is bound to.
 ///
-/// Asked at every request with a token that has a [`Confirmation`], reused tokens included; a verdict is never
+/// Called for every request whose token has a [`Confirmation`], including reused tokens; the result is never
 /// reused. Without a proof verifier the layer refuses all such tokens.
 #[async_trait]
 pub trait ProofVerifier: Debug + Send + Sync + 'static {
@@ -92,13 +92,12 @@ pub trait ProofVerifier: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`VerifyError::Invalid`] when there is no proof, it is bad, or it is of a kind that is not understood;
-    /// [`InvalidReason::BadProof`](crate::verifier::InvalidReason::BadProof) says so. [`VerifyError::Unavailable`] when it
-    /// cannot be decided now.
+    /// [`VerifyError::Invalid`] with [`InvalidReason::BadProof`](crate::verifier::InvalidReason::BadProof) if the proof is
+    /// missing, invalid or of an unknown kind. [`VerifyError::Unavailable`] if it cannot be checked now.
     async fn check(&self, request: ProofRequest<'_>) -> Result<(), VerifyError>;
 }
 
-/// For pointers: what they point to answers.
+/// Implements the trait for a pointer, by that of its target.
 macro_rules! forwarded {
     ($($pointer:ident),*) => {$(
         #[async_trait]

@@ -1,9 +1,9 @@
-//! Tokens that count no more before they expire.
+//! Revocation: tokens that become invalid before they expire.
 //!
 //! | file | job |
 //! |---|---|
-//! | here | [`Revocations`], which the layer asks at every request |
-//! | `revoked` | [`RevokedTokens`], in the memory of one process |
+//! | here | [`Revocations`]: the trait that the layer calls for every request |
+//! | `revoked` | [`RevokedTokens`]: revocations in the memory of one process |
 
 mod revoked;
 
@@ -16,32 +16,32 @@ use crate::verifier::VerifyError;
 
 pub use revoked::RevokedTokens;
 
-/// Knows which tokens were revoked. Asked about every verified token, reused ones too, and about those of open
-/// streams whenever something [`changed`](Self::changed).
+/// Knows which tokens were revoked. The layer calls it for every verified token, including reused ones, and for
+/// the tokens of open streams whenever something has [`changed`](Self::changed).
 ///
-/// It answers from memory, since it is asked on the way of every request: whoever learns of revocations from
-/// elsewhere reads them in the background.
+/// It must answer from memory, since every request waits for it. An implementation that learns of revocations from
+/// another system fetches them in the background.
 pub trait Revocations: Debug + Send + Sync + 'static {
-    /// Whether the token counts.
+    /// Checks that the token was not revoked.
     ///
     /// # Errors
     ///
-    /// [`VerifyError::Invalid`] with [`InvalidReason::Revoked`](crate::verifier::InvalidReason::Revoked) when it was
-    /// revoked (401); [`VerifyError::Unavailable`] when that cannot be told (503).
+    /// [`VerifyError::Invalid`] with [`InvalidReason::Revoked`](crate::verifier::InvalidReason::Revoked) if it was
+    /// revoked (401); [`VerifyError::Unavailable`] if that is not known now (503).
     fn check(&self, token: &VerifiedToken) -> Result<(), VerifyError>;
 
-    /// Ends when something has changed since the call. Default: never; open streams are then asked about from
-    /// time to time
+    /// Completes once something has changed since the call. Default: never; open streams are then checked from time
+    /// to time
     /// ([`recheck_streams_every`](crate::layer::AuthLayerBuilder::recheck_streams_every)).
     fn changed(&self) -> Sleep {
         Box::pin(std::future::pending())
     }
 }
 
-/// For pointers: what they point to answers.
+/// Implements the trait for a pointer, by that of its target.
 macro_rules! forwarded {
     ($($pointer:ident),*) => {$(
-        // A method that is forgotten here would silently be its default.
+        // Without this, a method that is missing here would silently use the trait's default.
         #[deny(clippy::missing_trait_methods)]
         impl<R: Revocations + ?Sized> Revocations for $pointer<R> {
             fn check(&self, token: &VerifiedToken) -> Result<(), VerifyError> {

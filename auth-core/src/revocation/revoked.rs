@@ -12,10 +12,10 @@ use crate::support::Sleep;
 use crate::token::{Principal, VerifiedToken};
 use crate::verifier::{InvalidReason, VerifyError};
 
-/// A verifier may accept a token for so long after its expiry: no clock is further off.
+/// The longest leeway of a verifier: a token may be accepted for this time after its expiry.
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
 
-/// Tokens and callers that were revoked in this process, for as long as their tokens could live.
+/// Tokens and callers that were revoked in this process, remembered while their tokens could be valid.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -26,7 +26,7 @@ const MAX_LEEWAY: Duration = Duration::from_secs(300);
 /// # fn demo(provider: impl AuthProvider, token: &auth_core::token::VerifiedToken) -> Result<(), auth_core::error::ConfigErrors> {
 /// let revoked = Arc::new(RevokedTokens::new());
 /// let layer = AuthLayer::builder(provider).revocations(Arc::clone(&revoked)).build()?;
-/// // From here on a caller is refused, and its open streams end.
+/// // From now on the token is refused, and streams that it opened end.
 /// revoked.revoke(token);
 /// # let _ = layer; Ok(()) }
 /// ```
@@ -36,7 +36,7 @@ pub struct RevokedTokens {
     changes: watch::Sender<u64>,
 }
 
-/// With the times until which each is remembered.
+/// Each with the time until which it is remembered.
 #[derive(Default)]
 struct Revoked {
     /// By issuer and `jti`.
@@ -45,14 +45,14 @@ struct Revoked {
 }
 
 impl RevokedTokens {
-    /// Nothing is revoked yet.
+    /// No revocations yet.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Revokes a token until no verifier accepts it any more, which is 300 s after its expiry: by its `jti`,
-    /// or, when it has none, with all tokens of its caller.
+    /// Revokes a token until no verifier accepts it any more, which is 300 s after its expiry. A token without a
+    /// `jti` is revoked together with all tokens of its caller.
     pub fn revoke(&self, token: &VerifiedToken) {
         let end = token.expires_at();
         let until = end.checked_add(MAX_LEEWAY).unwrap_or(end);
@@ -62,22 +62,21 @@ impl RevokedTokens {
         }
     }
 
-    /// Revokes the token with this `jti` of this issuer, by its one name if it has several
-    /// ([`VerifiedToken::canonical_issuer`]); remembered until `until`, when it has expired and
-    /// the verifier's leeway is over.
+    /// Revokes the token with this `jti` of this issuer ([`VerifiedToken::canonical_issuer`] if it has several
+    /// names) until `until`: a time after its expiry and the leeway of the verifier.
     pub fn revoke_token(&self, issuer: &str, token_id: &str, until: SystemTime) {
         let key = (issuer.to_owned(), token_id.to_owned());
-        latest(&mut self.revoked().tokens, key, until);
+        extend(&mut self.revoked().tokens, key, until);
         self.changes.send_modify(|changes| *changes += 1);
     }
 
-    /// Revokes every token of a caller until `until`: those that it has, and those that it gets meanwhile.
+    /// Revokes every token of a caller until `until`, including those that are issued in the meantime.
     pub fn revoke_principal(&self, principal: Principal, until: SystemTime) {
-        latest(&mut self.revoked().principals, principal, until);
+        extend(&mut self.revoked().principals, principal, until);
         self.changes.send_modify(|changes| *changes += 1);
     }
 
-    /// Forgets what was to be remembered until `now` at the longest. To be called from time to time.
+    /// Forgets revocations whose `until` has passed at `now`. Call this from time to time, to free memory.
     pub fn forget_until(&self, now: SystemTime) {
         let mut revoked = self.revoked();
         revoked.tokens.retain(|_, until| *until > now);
@@ -85,13 +84,13 @@ impl RevokedTokens {
     }
 
     fn revoked(&self) -> MutexGuard<'_, Revoked> {
-        // Nothing is left half-done under this lock.
+        // No update under this lock can be left incomplete by a panic.
         self.revoked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What was revoked for longer stays so.
-fn latest<K: std::hash::Hash + Eq>(map: &mut HashMap<K, SystemTime>, key: K, until: SystemTime) {
+/// Remembers `key` until the later of `until` and its current time.
+fn extend<K: std::hash::Hash + Eq>(map: &mut HashMap<K, SystemTime>, key: K, until: SystemTime) {
     let kept = map.entry(key).or_insert(until);
     *kept = until.max(*kept);
 }
@@ -117,14 +116,14 @@ impl Revocations for RevokedTokens {
         let mut changes = self.changes.subscribe();
         Box::pin(async move {
             if changes.changed().await.is_err() {
-                // Nothing can be revoked any more.
+                // The sender is gone, so there are no more revocations.
                 std::future::pending::<()>().await;
             }
         })
     }
 }
 
-/// How many there are, and nobody's name.
+/// Shows the numbers alone, since the rest identifies users.
 impl fmt::Debug for RevokedTokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let revoked = self.revoked();
@@ -152,24 +151,24 @@ mod tests {
     }
 
     #[test]
-    fn one_token_is_revoked_by_its_id_and_without_one_by_its_caller() {
+    fn a_token_is_revoked_by_its_id_or_with_its_caller() {
         let revoked = RevokedTokens::new();
         let (one, other) = (token("ada", Some("1")), token("ada", Some("2")));
-        let counts = |token: &VerifiedToken| revoked.check(token).is_ok();
-        assert!(counts(&one) && counts(&other), "the control");
+        let is_valid = |token: &VerifiedToken| revoked.check(token).is_ok();
+        assert!(is_valid(&one) && is_valid(&other), "the control");
         revoked.revoke(&one);
-        assert!(!counts(&one) && counts(&other));
+        assert!(!is_valid(&one) && is_valid(&other));
         let elsewhere = VerifiedToken::assertion("https://other.example.com", "ada", at(1000));
-        assert!(counts(&elsewhere.with_token_id("1")), "of another issuer");
+        assert!(is_valid(&elsewhere.with_token_id("1")), "another issuer");
         revoked.revoke(&token("ada", None));
-        assert!(!counts(&other), "all of its caller");
-        assert!(counts(&token("bob", Some("2"))), "and of no other");
+        assert!(!is_valid(&other), "all tokens of the caller");
+        assert!(is_valid(&token("bob", Some("2"))), "no other caller");
         let of_a_client = token("ada", Some("3")).with_client_id("m2m_1");
-        assert!(counts(&of_a_client), "of another client");
+        assert!(is_valid(&of_a_client), "another client");
     }
 
     #[test]
-    fn what_is_over_is_forgotten_and_no_sooner() {
+    fn a_revocation_is_forgotten_at_its_end() {
         let revoked = RevokedTokens::new();
         let one = token("ada", Some("1"));
         revoked.revoke_token("https://id.example.com", "1", at(1000));
@@ -185,7 +184,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_revocation_is_a_change() {
+    async fn every_revocation_completes_changed() {
         let revoked = RevokedTokens::new();
         let changed = revoked.changed();
         revoked.revoke(&token("ada", Some("1")));

@@ -1,4 +1,4 @@
-//! [`SessionKey`]: what sessions are sealed with.
+//! [`SessionKey`]: the secret that seals session ids.
 
 use std::fmt;
 
@@ -11,11 +11,11 @@ use crate::support::{NoRandomBytes, random};
 /// RFC 2104 section 3: a key shorter than the hash weakens it.
 const MIN_BYTES: usize = 32;
 
-/// A secret for sealing session ids. It has no `Display`, and its `Debug` does not show it.
+/// A secret key that seals session ids. It has no `Display`, and its `Debug` is redacted.
 #[derive(Clone)]
 pub struct SessionKey(Hmac<Sha256>);
 
-/// Bytes that no key can be made of.
+/// The key is too short.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("session key has {0} bytes: give at least {MIN_BYTES} random ones")]
 pub struct InvalidSessionKey(usize);
@@ -33,25 +33,25 @@ impl SessionKey {
         Ok(Self::of(bytes))
     }
 
-    /// A key that nobody knows, from the operating system.
+    /// A random key from the operating system.
     ///
     /// # Errors
     ///
-    /// [`NoRandomBytes`] when the operating system has none to give.
+    /// [`NoRandomBytes`] when the operating system cannot provide random bytes.
     pub fn random() -> Result<Self, NoRandomBytes> {
         Ok(Self::of(&random::bytes::<MIN_BYTES>()?))
     }
 
     fn of(bytes: &[u8]) -> Self {
-        // A zero key would be the only other way out, and worse.
+        // The only alternative to this panic would be an all-zero key, which is worse.
         #[allow(
             clippy::expect_used,
             reason = "HMAC has no invalid key length, RFC 2104 section 2"
         )]
-        Self(Hmac::new_from_slice(bytes).expect("any length is a key"))
+        Self(Hmac::new_from_slice(bytes).expect("any key length is valid"))
     }
 
-    /// An HMAC with this key, of nothing yet.
+    /// An HMAC with this key and no input yet.
     pub(super) fn mac(&self) -> Hmac<Sha256> {
         self.0.clone()
     }
@@ -69,7 +69,7 @@ mod tests {
     use hmac::Mac;
 
     #[test]
-    fn keys_are_long_random_and_unseen() {
+    fn keys_have_a_minimum_length_and_a_redacted_debug() {
         assert!(SessionKey::new(&[7; 32]).is_ok(), "the control");
         let error = SessionKey::new(&[7; 31]).unwrap_err();
         assert_eq!(
@@ -77,9 +77,9 @@ mod tests {
             "session key has 31 bytes: give at least 32 random ones"
         );
         let (one, two) = (SessionKey::random().unwrap(), SessionKey::random().unwrap());
-        let of_nothing = |key: &SessionKey| key.mac().finalize().into_bytes();
-        assert_eq!(of_nothing(&one), of_nothing(&one), "the control");
-        assert_ne!(of_nothing(&one), of_nothing(&two));
+        let empty_mac = |key: &SessionKey| key.mac().finalize().into_bytes();
+        assert_eq!(empty_mac(&one), empty_mac(&one), "the control");
+        assert_ne!(empty_mac(&one), empty_mac(&two));
         assert_eq!(format!("{one:?}"), "SessionKey(redacted)");
     }
 }

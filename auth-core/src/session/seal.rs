@@ -1,4 +1,4 @@
-//! `id.mac`: a session id and the HMAC-SHA-256 over it and its holder.
+//! The seal of a session id: `id.mac`, with an HMAC-SHA-256 over the id and its owner.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,18 +8,17 @@ use sha2::Sha256;
 use super::key::SessionKey;
 use crate::token::VerifiedToken;
 
-/// Keeps these seals apart from whatever else may be sealed with the same key.
+/// Domain separation: no other use of the same key can produce a valid seal.
 const PURPOSE: &str = "mcp-session-id v2";
 
-/// How long the MAC is as text: 32 bytes in base64url.
+/// The length of the MAC, 32 bytes in base64url.
 const MAC_TEXT: usize = 43;
 
-/// Whom a session belongs to.
-pub(super) struct Holder<'a>([&'a str; 4]);
+/// The caller that a session belongs to.
+pub(super) struct SessionOwner<'a>([&'a str; 4]);
 
-impl<'a> Holder<'a> {
-    /// Issuer, subject, client and organization, each of which may be empty only where there is
-    /// none.
+impl<'a> SessionOwner<'a> {
+    /// Issuer, subject, client and organization; empty strings for those that are absent.
     pub(super) fn of(caller: Option<&'a VerifiedToken>) -> Self {
         Self(match caller {
             Some(token) => [
@@ -33,8 +32,8 @@ impl<'a> Holder<'a> {
     }
 }
 
-pub(super) fn seal(id: &str, holder: &Holder<'_>, key: &SessionKey) -> String {
-    let mac = mac(id, holder, key).finalize().into_bytes();
+pub(super) fn seal(id: &str, owner: &SessionOwner<'_>, key: &SessionKey) -> String {
+    let mac = mac(id, owner, key).finalize().into_bytes();
     let mut sealed = String::with_capacity(id.len() + 1 + MAC_TEXT);
     sealed.push_str(id);
     sealed.push('.');
@@ -42,25 +41,25 @@ pub(super) fn seal(id: &str, holder: &Holder<'_>, key: &SessionKey) -> String {
     sealed
 }
 
-/// The id, and which of the keys sealed it for this holder.
+/// The id, and the index of the key that sealed it for this owner.
 pub(super) fn open<'a, 'k>(
     sealed: &'a str,
-    holder: &Holder<'_>,
+    owner: &SessionOwner<'_>,
     mut keys: impl Iterator<Item = &'k SessionKey>,
 ) -> Option<(&'a str, usize)> {
     let (id, mac_text) = sealed.rsplit_once('.')?;
     let mut sent = [0; MAC_TEXT];
     let length = URL_SAFE_NO_PAD.decode_slice(mac_text, &mut sent).ok()?;
     let sent = sent.get(..length)?;
-    // In constant time: how much of a guess was right is nobody's business.
-    let key = keys.position(|key| mac(id, holder, key).verify_slice(sent).is_ok())?;
+    // Compared in constant time, so that timing does not help to guess a MAC.
+    let key = keys.position(|key| mac(id, owner, key).verify_slice(sent).is_ok())?;
     Some((id, key))
 }
 
-fn mac(id: &str, Holder(holder): &Holder<'_>, key: &SessionKey) -> Hmac<Sha256> {
+fn mac(id: &str, SessionOwner(owner): &SessionOwner<'_>, key: &SessionKey) -> Hmac<Sha256> {
     let mut mac = key.mac();
-    for part in [PURPOSE, holder[0], holder[1], holder[2], holder[3], id] {
-        // The length first, so that no text can run over into the next.
+    for part in [PURPOSE, owner[0], owner[1], owner[2], owner[3], id] {
+        // Each part is preceded by its length, so that no two lists of parts are the same bytes.
         mac.update(&(part.len() as u64).to_be_bytes());
         mac.update(part.as_bytes());
     }

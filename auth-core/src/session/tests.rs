@@ -13,14 +13,14 @@ fn caller(issuer: &str, subject: &str, client: Option<&str>) -> VerifiedToken {
     }
 }
 
-/// What is read of a request with a session id.
-const OF_SESSION: SessionHeaders = SessionHeaders {
+/// The headers of a request with a session id.
+const WITH_SESSION: SessionHeaders = SessionHeaders {
     without_sessions: false,
     has_session_id: true,
     has_last_event_id: false,
 };
 
-const WITHOUT: SessionHeaders = SessionHeaders {
+const WITHOUT_SESSIONS: SessionHeaders = SessionHeaders {
     without_sessions: true,
     has_session_id: true,
     has_last_event_id: true,
@@ -50,7 +50,7 @@ fn opened(
     caller: Option<&VerifiedToken>,
 ) -> Result<String, NoSuchSession> {
     let mut headers = headers(&[sealed]);
-    binding.open(&mut headers, OF_SESSION, caller)?;
+    binding.open(&mut headers, WITH_SESSION, caller)?;
     Ok(headers[SESSION_ID].to_str().unwrap().to_owned())
 }
 
@@ -59,10 +59,10 @@ fn a_session_belongs_to_its_caller() {
     let binding = binding(1);
     let owner = caller("https://id.example", "usr_1", Some("c_1"));
     let id = "a.b-c.";
-    let ticket = sealed(&binding, id, Some(&owner));
-    assert_ne!(ticket, id);
+    let sealed_id = sealed(&binding, id, Some(&owner));
+    assert_ne!(sealed_id, id);
     assert_eq!(
-        opened(&binding, &ticket, Some(&owner)).as_deref(),
+        opened(&binding, &sealed_id, Some(&owner)).as_deref(),
         Ok(id),
         "the control"
     );
@@ -83,40 +83,40 @@ fn a_session_belongs_to_its_caller() {
             "no client",
             Some(caller("https://id.example", "usr_1", None)),
         ),
-        // The same letters, cut elsewhere.
+        // The same concatenation, with another boundary.
         (
-            "cut",
+            "boundary",
             Some(caller("https://id.exampleu", "sr_1", Some("c_1"))),
         ),
         (
             "organization",
             Some(caller("https://id.example", "usr_1", Some("c_1")).with_organization("org_2")),
         ),
-        ("nobody", None),
+        ("anonymous", None),
     ] {
-        let opened = opened(&binding, &ticket, other.as_ref());
+        let opened = opened(&binding, &sealed_id, other.as_ref());
         assert_eq!(opened, Err(NoSuchSession), "{name}");
     }
-    let open_to_all = sealed(&binding, id, None);
-    assert_eq!(opened(&binding, &open_to_all, None).as_deref(), Ok(id));
-    assert!(opened(&binding, &open_to_all, Some(&owner)).is_err());
+    let anonymous_id = sealed(&binding, id, None);
+    assert_eq!(opened(&binding, &anonymous_id, None).as_deref(), Ok(id));
+    assert!(opened(&binding, &anonymous_id, Some(&owner)).is_err());
 }
 
 #[test]
-fn a_seal_cannot_be_made_up() {
+fn a_forged_seal_is_refused() {
     let binding = binding(1);
     let owner = caller("https://id.example", "usr_1", None);
-    let ticket = sealed(&binding, "abc", Some(&owner));
+    let sealed_id = sealed(&binding, "abc", Some(&owner));
     assert!(
-        opened(&binding, &ticket, Some(&owner)).is_ok(),
+        opened(&binding, &sealed_id, Some(&owner)).is_ok(),
         "the control"
     );
-    for at in 0..ticket.len() {
-        let mut bytes = ticket.clone().into_bytes();
+    for at in 0..sealed_id.len() {
+        let mut bytes = sealed_id.clone().into_bytes();
         bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
         let forged = String::from_utf8(bytes).unwrap();
         assert!(opened(&binding, &forged, Some(&owner)).is_err(), "{forged}");
-        let short: String = ticket.chars().take(at).collect();
+        let short: String = sealed_id.chars().take(at).collect();
         assert!(opened(&binding, &short, Some(&owner)).is_err(), "{short}");
     }
     for forged in [
@@ -124,20 +124,20 @@ fn a_seal_cannot_be_made_up() {
         "abc.",
         ".",
         "",
-        &format!("{ticket}A"),
-        &format!("{ticket}."),
+        &format!("{sealed_id}A"),
+        &format!("{sealed_id}."),
     ] {
         assert!(opened(&binding, forged, Some(&owner)).is_err(), "{forged}");
     }
 }
 
 #[test]
-fn keys_change() {
+fn sessions_of_an_old_key_are_accepted() {
     let owner = caller("https://id.example", "usr_1", None);
-    let ticket = sealed(&binding(1), "abc", Some(&owner));
-    assert!(opened(&binding(2), &ticket, Some(&owner)).is_err());
+    let sealed_id = sealed(&binding(1), "abc", Some(&owner));
+    assert!(opened(&binding(2), &sealed_id, Some(&owner)).is_err());
     let both = binding(2).also_accept(SessionKey::new(&[1; 32]).unwrap());
-    assert!(opened(&both, &ticket, Some(&owner)).is_ok());
+    assert!(opened(&both, &sealed_id, Some(&owner)).is_ok());
     let new = sealed(&both, "abc", Some(&owner));
     assert!(
         opened(&binding(2), &new, Some(&owner)).is_ok(),
@@ -146,26 +146,26 @@ fn keys_change() {
 }
 
 #[test]
-fn without_sessions_the_header_means_nothing() {
-    let mut headers = headers(&["made up"]);
+fn session_headers_are_removed_in_revisions_without_sessions() {
+    let mut headers = headers(&["invented"]);
     headers.insert(LAST_EVENT_ID, HeaderValue::from_static("7"));
     assert!(matches!(
-        binding(1).open(&mut headers, WITHOUT, None),
+        binding(1).open(&mut headers, WITHOUT_SESSIONS, None),
         Ok(None)
     ));
     assert!(!headers.contains_key(SESSION_ID));
     assert!(!headers.contains_key(LAST_EVENT_ID));
-    let opened = binding(1).open(&mut headers, WITHOUT, None);
-    assert!(matches!(opened, Ok(None)), "no header, no question");
+    let opened = binding(1).open(&mut headers, WITHOUT_SESSIONS, None);
+    assert!(matches!(opened, Ok(None)), "without the headers");
 }
 
 #[test]
-fn a_stream_is_resumed_within_a_session_alone() {
+fn last_event_id_is_forwarded_only_with_a_session() {
     let binding = binding(1);
     let owner = caller("https://id.example", "usr_1", None);
-    let ticket = sealed(&binding, "abc", Some(&owner));
+    let sealed_id = sealed(&binding, "abc", Some(&owner));
     for (name, session, resumes) in [
-        ("the control", Some(ticket.as_str()), true),
+        ("the control", Some(sealed_id.as_str()), true),
         ("no session", None, false),
     ] {
         let mut headers = headers(session.as_slice());
@@ -180,7 +180,7 @@ fn a_stream_is_resumed_within_a_session_alone() {
 }
 
 #[test]
-fn an_id_that_is_no_text_does_not_leave() {
+fn an_id_that_is_not_ascii_is_removed() {
     let mut headers = HeaderMap::new();
     headers.insert(SESSION_ID, HeaderValue::from_bytes(b"\xff").unwrap());
     binding(1).close(&mut headers, None, None);
@@ -188,20 +188,20 @@ fn an_id_that_is_no_text_does_not_leave() {
 }
 
 #[test]
-fn an_answer_is_sealed_as_if_nobody_had_asked() {
+fn a_repeated_session_id_gets_the_same_seal() {
     let owner = caller("https://id.example", "usr_1", None);
     let old = binding(1);
     let new = binding(2).also_accept(SessionKey::new(&[1; 32]).unwrap());
-    for (name, sealed_by, answered_id) in [
+    for (name, sealed_by, response_id) in [
         ("the same session", &new, "abc"),
         ("another session", &new, "abd"),
-        ("the same, of the old key", &old, "abc"),
+        ("the same, sealed with the old key", &old, "abc"),
     ] {
         let mut request = headers(&[&sealed(sealed_by, "abc", Some(&owner))]);
-        let opened = new.open(&mut request, OF_SESSION, Some(&owner)).unwrap();
-        let mut answer = headers(&[answered_id]);
-        new.close(&mut answer, Some(&owner), opened);
-        let expected = sealed(&new, answered_id, Some(&owner));
-        assert_eq!(answer[SESSION_ID], expected, "{name}");
+        let opened = new.open(&mut request, WITH_SESSION, Some(&owner)).unwrap();
+        let mut response = headers(&[response_id]);
+        new.close(&mut response, Some(&owner), opened);
+        let expected = sealed(&new, response_id, Some(&owner));
+        assert_eq!(response[SESSION_ID], expected, "{name}");
     }
 }

@@ -1,13 +1,13 @@
-//! Which addresses are on the public internet: a server that fetches what a configuration, a client or
-//! a name service tells it must not be led into the network it stands in (SSRF).
+//! Which addresses are on the public internet: a server that fetches from hosts that a configuration,
+//! a client or a name service names must not be led into its private network (SSRF).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Whether an address is on the public internet.
 ///
-/// The registries of special addresses
-/// ([RFC 6890](https://www.rfc-editor.org/rfc/rfc6890)) are what makes an address not public;
-/// an IPv4 address inside an IPv6 one is judged as what it is.
+/// Addresses in the registries of special-purpose addresses
+/// ([RFC 6890](https://www.rfc-editor.org/rfc/rfc6890)) are not public. An IPv6 address that embeds an
+/// IPv4 address is as public as that one.
 #[must_use]
 pub fn is_public_address(address: IpAddr) -> bool {
     match address {
@@ -46,7 +46,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     global_unicast && !documentation && !protocol_assignments
 }
 
-/// The IPv4 address inside a mapped, a 6to4, or a NAT64 address.
+/// The IPv4 address that is embedded in a mapped, a 6to4 or a NAT64 address.
 #[must_use]
 pub fn embedded_ipv4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let [a, b, c, d, e, f, g, h] = address.segments();
@@ -67,11 +67,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_public() {
+    fn special_purpose_addresses_are_not_public() {
         for address in [
             "93.184.215.14",
             "1.1.1.1",
-            // Beside what is not.
+            // Next to ranges that are not public.
             "1.0.0.1",
             "9.255.255.255",
             "11.0.0.0",

@@ -1,6 +1,6 @@
-//! [`BoxFuture`].
+//! [`BoxFuture`]: a future as a trait object.
 
 use std::pin::Pin;
 
-/// A future on the heap, of a type that is not named.
+/// A boxed future of any type.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -1,4 +1,4 @@
-//! Time as an input: one clock for issuer, verifier and caches, so that no test sleeps.
+//! [`Clock`]: time as an input, so that tests need not sleep.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -6,32 +6,32 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::box_future::BoxFuture;
 
-/// Where the time comes from.
+/// A source of time.
 ///
-/// Two readings, because two questions are asked: *is this token expired?* is about the calendar
-/// ([`Clock::now`]), *is this cache entry old?* is not, and must survive a wall clock that is set
-/// back ([`Clock::monotonic`]).
+/// It has two readings. Whether a token has expired depends on the calendar ([`Clock::now`]). The age of
+/// a cache entry does not, and must stay correct when the wall clock is set back
+/// ([`Clock::monotonic`]).
 pub trait Clock: Debug + Send + Sync + 'static {
-    /// The wall-clock time, to be compared with `exp`, `nbf` and `iat`.
+    /// The wall-clock time, for comparison with `exp`, `nbf` and `iat`.
     fn now(&self) -> SystemTime;
 
-    /// Time since an origin of the clock's choice; it never goes back.
+    /// The time since an arbitrary origin; it never decreases.
     fn monotonic(&self) -> Duration;
 
-    /// Ends when so much time has passed by [`monotonic`](Self::monotonic). Default: by tokio's
-    /// timer, so a clock that does not follow the computer's has one of its own.
+    /// Completes once `wait` has passed by [`monotonic`](Self::monotonic). Default: tokio's timer. A clock
+    /// that does not follow the system's must override this.
     fn sleep(&self, wait: Duration) -> Sleep {
         Box::pin(tokio::time::sleep(wait))
     }
 }
 
-/// See [`Clock::sleep`].
+/// The future of [`Clock::sleep`].
 pub type Sleep = BoxFuture<'static, ()>;
 
-/// For pointers: what they point to answers.
+/// Implements the trait for a pointer, by that of its target.
 macro_rules! forwarded {
     ($($pointer:ident),*) => {$(
-        // A method that is forgotten here would silently be its default instead of the clock's.
+        // Without this, a method that is missing here would silently use the trait's default.
         #[deny(clippy::missing_trait_methods)]
         impl<C: Clock + ?Sized> Clock for $pointer<C> {
             fn now(&self) -> SystemTime {
@@ -51,7 +51,7 @@ macro_rules! forwarded {
 
 forwarded!(Arc, Box);
 
-/// The clock of the operating system; the default everywhere.
+/// The clock of the operating system, which is the default everywhere.
 #[derive(Debug, Clone)]
 pub struct SystemClock {
     origin: Instant,
@@ -101,14 +101,14 @@ mod tests {
     }
 
     #[test]
-    fn a_shared_clock_shows_what_the_clock_shows() {
+    fn a_clock_behind_an_arc_reads_its_target() {
         let shared: Arc<dyn Clock> = Arc::new(Stopped);
         assert_eq!(shared.now(), SystemTime::UNIX_EPOCH);
         assert_eq!(shared.monotonic(), Duration::from_secs(7));
     }
 
     #[test]
-    fn the_system_clock_counts_from_its_beginning() {
+    fn the_monotonic_reading_of_the_system_clock_starts_at_its_origin() {
         let second = Duration::from_secs(1);
         let earlier = Instant::now().checked_sub(second).unwrap();
         assert!(SystemClock { origin: earlier }.monotonic() >= second);

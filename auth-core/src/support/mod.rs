@@ -1,13 +1,13 @@
-//! Building blocks that providers, servers and tests share.
+//! Building blocks for providers, servers and tests.
 //!
 //! | file | job |
 //! |---|---|
-//! | `clock` | [`Clock`]: the time, injected |
-//! | [`json`] | JSON of other parties, read with bounds |
-//! | [`private_file`] | files that only their owner may read |
-//! | `address` | whether an IP address belongs to the public internet |
-//! | `random` | [`NoRandomBytes`] |
-//! | `box_future` | [`BoxFuture`] |
+//! | `clock` | [`Clock`]: time as an input |
+//! | [`json`] | JSON from other parties, read strictly and with limits |
+//! | [`private_file`] | files that only their owner can read |
+//! | `address` | [`is_public_address`]: whether an IP address is on the public internet |
+//! | `random` | random bytes for keys |
+//! | `box_future` | [`BoxFuture`]: a future as a trait object |
 
 mod address;
 mod box_future;
@@ -16,7 +16,8 @@ pub mod json;
 pub mod private_file;
 pub(crate) mod random;
 
-/// For implementing [`TokenVerifier`](crate::verifier::TokenVerifier) and the other asynchronous traits.
+/// The attribute for implementations of [`TokenVerifier`](crate::verifier::TokenVerifier) and the other asynchronous
+/// traits.
 pub use async_trait::async_trait;
 
 pub use address::{embedded_ipv4, is_public_address};

@@ -1,13 +1,13 @@
-//! Random bytes of the operating system, for keys.
+//! Random bytes from the operating system, for keys.
 
 use thiserror::Error;
 
-/// The operating system has no random bytes to give.
+/// The operating system cannot provide random bytes.
 #[derive(Debug, Error)]
-#[error("the operating system has no random bytes")]
+#[error("the operating system cannot provide random bytes")]
 pub struct NoRandomBytes(#[source] getrandom::Error);
 
-/// As many as a key needs.
+/// `N` random bytes.
 pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], NoRandomBytes> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(NoRandomBytes)?;

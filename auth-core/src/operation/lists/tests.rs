@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The limit as users know it.
+/// The documented limit.
 const LIMIT: usize = 4_194_304;
 
 const ERROR: &str = r#"{"jsonrpc":"2.0","id":7,"error":{"code":-32603,"message":"The server's list cannot be read"}}"#;
@@ -13,7 +13,7 @@ fn filter(stream: bool) -> ListFilter {
     counted(stream).0
 }
 
-/// A filter, and how often it has withheld something.
+/// A filter, and the number of texts that it has withheld.
 fn counted(stream: bool) -> (ListFilter, Arc<AtomicUsize>) {
     let kind = if stream {
         ResponseKind::Stream
@@ -35,18 +35,18 @@ fn counted(stream: bool) -> (ListFilter, Arc<AtomicUsize>) {
     (filter, withheld)
 }
 
-/// What comes out, if it goes in in pieces of this size.
+/// The output for an input in chunks of this size.
 fn through(mut filter: ListFilter, bytes: &[u8], size: usize) -> Vec<u8> {
     let mut out = Vec::new();
-    for piece in bytes.chunks(size) {
-        out.extend_from_slice(&filter.next(piece));
+    for chunk in bytes.chunks(size) {
+        out.extend_from_slice(&filter.next(chunk));
     }
     out.extend_from_slice(&filter.rest());
     out
 }
 
 #[test]
-fn lists_lose_what_must_not_be_seen() {
+fn hidden_items_are_removed_from_every_list() {
     for (member, name, other) in [
         ("tools", "name", json!({"name": "x"})),
         ("prompts", "name", json!({"name": "x"})),
@@ -59,8 +59,8 @@ fn lists_lose_what_must_not_be_seen() {
         ("skills", "uri", json!({"uri": "x"})),
     ] {
         let secret = json!({name: "a secret", "more": [1]});
-        let nameless = json!({"title": "no name, no rule"});
-        let list = json!({"id": 1, "result": {member: [secret, other, nameless], "ttlMs": 5, "cacheScope": "public"}});
+        let without_name = json!({"title": "without a name"});
+        let list = json!({"id": 1, "result": {member: [secret, other, without_name], "ttlMs": 5, "cacheScope": "public"}});
         let expected =
             json!({"id": 1, "result": {member: [other], "ttlMs": 5, "cacheScope": "private"}});
         let text = list.to_string();
@@ -80,7 +80,7 @@ fn lists_lose_what_must_not_be_seen() {
 }
 
 #[test]
-fn events_are_filtered_one_by_one() {
+fn each_event_is_filtered() {
     let list = r#"{"result":{"tools":[{"name":"secret"},{"name":"x"}]}}"#;
     let kept = r#"{"result":{"cacheScope":"private","tools":[{"name":"x"}]}}"#;
     let kept_in_lines =
@@ -95,7 +95,7 @@ fn events_are_filtered_one_by_one() {
             format!("id: 1\r\ndata:{list}\r\n\r\n"),
             format!("id: 1\ndata: {kept}\n\n"),
         ),
-        // One text in two lines.
+        // One JSON text in two lines.
         (
             format!("data: {list}\n\n").replace(":{", ":\ndata: {"),
             format!("data: {kept_in_lines}\n\n"),
@@ -109,7 +109,7 @@ fn events_are_filtered_one_by_one() {
             format!("\u{feff}data: {list}\n\n"),
             format!("data: {kept}\n\n"),
         ),
-        // Without its end it is no event.
+        // An incomplete event is not sent.
         (
             format!("data: {{}}\n\ndata: {list}\n"),
             "data: {}\n\n".into(),
@@ -123,7 +123,7 @@ fn events_are_filtered_one_by_one() {
 }
 
 #[test]
-fn what_has_no_list_is_sent_byte_for_byte() {
+fn bodies_without_a_list_are_unchanged() {
     for text in [
         "",
         r#"{ "result" : {"tools":{}} }"#,
@@ -161,7 +161,7 @@ fn what_has_no_list_is_sent_byte_for_byte() {
 }
 
 #[test]
-fn the_rest_of_a_list_stays_as_it_was_written() {
+fn the_bytes_around_a_list_are_unchanged() {
     let text = r#"{"id":1, "result": {"tools": [ {"name":"secret"}, {"name":"x", "n":1.10}],"ttlMs": 1e3}}"#;
     let expected = r#"{"id":1, "result": {"cacheScope":"private","tools": [{"name":"x", "n":1.10}],"ttlMs": 1e3}}"#;
     let out = through(filter(false), text.as_bytes(), 99);
@@ -169,7 +169,7 @@ fn the_rest_of_a_list_stays_as_it_was_written() {
 }
 
 #[test]
-fn what_another_reader_could_take_for_a_list_is_filtered_too() {
+fn members_that_a_lenient_parser_could_accept_are_filtered() {
     for (list, expected) in [
         (
             r#"{"Tools":[{"name":"secret"}]}"#,
@@ -199,7 +199,7 @@ fn what_another_reader_could_take_for_a_list_is_filtered_too() {
 }
 
 #[test]
-fn a_list_that_cannot_be_judged_is_not_sent() {
+fn an_ambiguous_list_is_withheld() {
     let list = |odd: &str| format!(r#"{{"result":{{"tools":[{{"name":"secret"}}],"x":{odd}}}}}"#);
     let control = through(filter(false), list("1").as_bytes(), 9);
     assert!(!control.is_empty() && !control.windows(6).any(|part| part == b"secret"));
@@ -237,7 +237,7 @@ fn a_list_that_cannot_be_judged_is_not_sent() {
             if odd.contains(&b'\n') {
                 continue;
             }
-            // In a stream the other events go on.
+            // In a stream the other events are sent.
             let (filter, withheld) = counted(true);
             let stream = [b"data: {}\n\ndata: ", &odd[..], b"\n\ndata: 1\n\n"].concat();
             let out = through(filter, &stream, size);
@@ -249,18 +249,18 @@ fn a_list_that_cannot_be_judged_is_not_sent() {
 }
 
 #[test]
-fn an_error_without_a_known_id_has_none() {
+fn without_a_request_id_the_error_has_none() {
     let filter = ListFilter::new(ResponseKind::Json(None), |_| true, || {});
     let expected = ERROR.replace("\"id\":7,", "");
     assert_eq!(through(filter, b"{", 1), expected.as_bytes());
 }
 
 #[test]
-fn nothing_of_what_cannot_be_read_is_sent() {
+fn an_unreadable_body_is_withheld() {
     let (json, stream) = (r#"{"result":{"tools":[]}}"#, "data: 1\n\n");
     assert!(!through(filter(false), json.as_bytes(), 2).is_empty());
     assert!(!through(filter(true), stream.as_bytes(), 2).is_empty());
-    // It is closed whatever comes: what looks readable may be something else to its reader.
+    // Even if its bytes look like JSON: the client decodes them to something else.
     for bytes in ["gzip", json, stream] {
         let bytes = bytes.as_bytes();
         let error = ERROR.as_bytes();
@@ -270,12 +270,12 @@ fn nothing_of_what_cannot_be_read_is_sent() {
     assert_eq!(
         through(filter(false).closed(), b"", 2),
         b"",
-        "nothing is no list"
+        "an empty body is no list"
     );
 }
 
 #[test]
-fn what_is_too_long_is_not_sent() {
+fn a_text_over_the_limit_is_withheld() {
     for (stream, expected) in [(false, ERROR), (true, "")] {
         let mut filter = filter(stream);
         let part = vec![b' '; LIMIT];

@@ -3,7 +3,7 @@ use crate::operation::Operation;
 use crate::operation::primitive::Primitive;
 
 #[test]
-fn operations_of_bodies() {
+fn the_operations_of_a_body_are_determined_or_it_is_refused() {
     use OperationError::{NotAMessage, NotJson};
     let operations =
         |body: &[u8]| super::operations(body, false).map(|read| read.operations.into_vec());
@@ -51,7 +51,7 @@ fn operations_of_bodies() {
         ),
         (r#"{"id":1,"result":{"method":"x"}}"#.into(), Ok(vec![])),
         (r#"{"id":1,"error":{}}"#.into(), Ok(vec![])),
-        // Escapes are read.
+        // Escapes are decoded.
         (r#"{"m\u0065thod":"tools/c\u0061ll","params":{"n\u0061me":"\u0061dd"}}"#.into(), one(add())),
         (
             r#"{"method":"resources/directory/read","params":{"uri":"file:///a"}}"#.into(),
@@ -91,7 +91,7 @@ fn operations_of_bodies() {
             r#"{"method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":"a"}}}"#.into(),
             Err(NotJson),
         ),
-        // Too much of it.
+        // The limits.
         (format!(r#"{{"method":"{}"}}"#, "m".repeat(128)), one(Operation::new("m".repeat(128)))),
         (format!(r#"{{"method":"{}"}}"#, "m".repeat(129)), Err(NotAMessage)),
         // An escape of six bytes is one character.
@@ -105,7 +105,7 @@ fn operations_of_bodies() {
         (format!("[{}{control}]", format!("{control},").repeat(100)), Err(NotAMessage)),
         (format!("[{{}},{control},7]"), Err(NotAMessage)),
         (format!("[{{}},{control}"), Err(NotJson)),
-        // What could be read in two ways.
+        // Texts that can be read in more than one way.
         (r#"{"method":"tools/list","method":"tools/call"}"#.into(), Err(NotJson)),
         (r#"{"method":"tools/list","m\u0065thod":"tools/list"}"#.into(), Err(NotJson)),
         (r#"{"method":"tools/call","params":{"name":"a","name":"b"}}"#.into(), Err(NotJson)),
@@ -114,7 +114,7 @@ fn operations_of_bodies() {
         (format!(r#"{{"method":"tools/call","params":{{"{private}":"{{}}","name":"a"}}}}"#), Err(NotJson)),
         (format!(r#"{{"{private}":"{{}}","method":"tools/list"}}"#), Err(NotJson)),
         (format!(r#"{{"method":"tools/call","params":{{"name":{{"{private}":"\"b\""}}}}}}"#), Err(NotJson)),
-        // No target.
+        // Without a target.
         (r#"{"method":"tools/call"}"#.into(), Err(NotAMessage)),
         (r#"{"method":"tools/call","params":{"name":7}}"#.into(), Err(NotAMessage)),
         (r#"{"method":"tools/call","params":["add"]}"#.into(), Err(NotAMessage)),
@@ -155,7 +155,7 @@ fn operations_of_bodies() {
         (r#"{"method":"resources/subscribe","params":["u"]}"#.into(), Err(NotAMessage)),
         (r#"{"method":"resources/subscribe","params":{"uri":["u"]}}"#.into(), Err(NotAMessage)),
         (r#"{"method":"resources/subscribe","params":{"uri":7}}"#.into(), Err(NotAMessage)),
-        // Another case.
+        // Names in another case.
         (r#"{"method":"tools/list","Method":"tools/call"}"#.into(), Err(NotJson)),
         (r#"{"method":"tools/call","params":{"name":"a","NAME":"b"}}"#.into(), Err(NotJson)),
         (r#"{"method":"tools/call","params":{"name":"a","Names":"b"}}"#.into(), one(Operation::tool("a"))),
@@ -163,7 +163,7 @@ fn operations_of_bodies() {
             format!(r#"{{"method":"resources/subscribe","params":{{"uri":"{}"}}}}"#, "n".repeat(8193)),
             Err(NotAMessage),
         ),
-        // No message.
+        // Not a message.
         (r#"{"method":7}"#.into(), Err(NotJson)),
         (r#"{"id":1}"#.into(), Err(NotAMessage)),
         ("{}".into(), Err(NotAMessage)),

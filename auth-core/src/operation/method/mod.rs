@@ -1,5 +1,5 @@
-//! The methods that clients send, in the two protocol revisions that are in use: one table that
-//! says which of them names a primitive, and where.
+//! The methods that clients send, in the two protocol revisions in use: a table of which of them name a
+//! primitive, and where.
 
 use std::borrow::Cow;
 
@@ -12,14 +12,14 @@ const BOTH: &[&str] = &[REVISION_2025, REVISION_2026];
 const OLD: &[&str] = &[REVISION_2025];
 const NEW: &[&str] = &[REVISION_2026];
 
-/// Where a request names what it is about.
+/// Where a request names its target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Target {
-    /// It is about no primitive.
+    /// It has no target.
     Nothing,
-    /// In `params.name`, and in `Mcp-Name` where there are such headers.
+    /// In `params.name`, and in `Mcp-Name` since 2026-07-28.
     Name(Primitive),
-    /// In `params.uri`, and in `Mcp-Name` where there are such headers.
+    /// In `params.uri`, and in `Mcp-Name` since 2026-07-28.
     Uri(Primitive),
     /// In `params.uri` alone.
     UriInBody(Primitive),
@@ -35,7 +35,7 @@ impl Target {
         matches!(self, Self::Name(_) | Self::Uri(_))
     }
 
-    /// The kind of primitive that is named, where there is only one.
+    /// The kind of the target, if there is only one.
     pub(crate) fn primitive(self) -> Option<Primitive> {
         match self {
             Self::Name(primitive) | Self::Uri(primitive) | Self::UriInBody(primitive) => {
@@ -45,10 +45,10 @@ impl Target {
         }
     }
 
-    /// Whether a request can be about such a primitive.
+    /// Whether the target can be a primitive of this kind.
     fn touches(self, primitive: Primitive) -> bool {
         match self {
-            // Each subscription is an operation of its own.
+            // Each subscription is a separate operation.
             Self::Nothing | Self::Subscriptions => false,
             Self::Name(named) => named == primitive,
             Self::Uri(_) | Self::UriInBody(_) => primitive.is_named_by_uri(),
@@ -61,7 +61,7 @@ impl Target {
 pub(crate) struct Method {
     pub(crate) name: &'static str,
     pub(crate) target: Target,
-    /// The revisions that have it, their extensions included.
+    /// The revisions that have the method, including their extensions.
     #[cfg_attr(
         not(test),
         expect(dead_code, reason = "for the test that walks the table")
@@ -77,7 +77,7 @@ const fn method(name: &'static str, revisions: &'static [&'static str], target: 
     }
 }
 
-/// All of them; the first ones are sent most.
+/// All methods, the most frequent first.
 pub(crate) const METHODS: &[Method] = &[
     method("tools/call", BOTH, Target::Name(Primitive::Tool)),
     method("tools/list", BOTH, Target::Nothing),
@@ -122,8 +122,8 @@ pub(crate) const METHODS: &[Method] = &[
     method("notifications/elicitation/response", BOTH, Target::Nothing),
 ];
 
-/// The families of methods, and the primitives that a method of one can be about that is not in the
-/// table: a later revision may have it.
+/// For methods that are not in the table, perhaps of a later revision: the primitives that can be the
+/// target of a method with this prefix.
 const FAMILIES: &[(&str, &[Primitive])] = &[
     ("tools/", &[Primitive::Tool]),
     ("prompts/", &[Primitive::Prompt]),
@@ -167,12 +167,12 @@ fn find(name: &str) -> Option<&'static Method> {
     METHODS.iter().find(|method| method.name == name)
 }
 
-/// Where a request with this method names what it is about.
+/// Where a request with this method names its target.
 pub(crate) fn target(name: &str) -> Target {
     find(name).map_or(Target::Nothing, |method| method.target)
 }
 
-/// Whether a request with this method can be about such a primitive.
+/// Whether the target of a request with this method can be a primitive of this kind.
 pub(crate) fn touches(name: &str, primitive: Primitive) -> bool {
     match find(name) {
         Some(method) => method.target.touches(primitive),
@@ -182,7 +182,7 @@ pub(crate) fn touches(name: &str, primitive: Primitive) -> bool {
     }
 }
 
-/// This method's name, without a copy of one that is in the table.
+/// The name as a static string if it is in the table, else as a copy.
 pub(crate) fn named(name: &str) -> Cow<'static, str> {
     match find(name) {
         Some(known) => Cow::Borrowed(known.name),

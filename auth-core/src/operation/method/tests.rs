@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn only_what_is_not_in_the_table_is_copied() {
+fn names_in_the_table_are_not_copied() {
     for method in METHODS {
         assert!(matches!(named(method.name), Cow::Borrowed(same) if same == method.name));
     }
@@ -11,7 +11,7 @@ fn only_what_is_not_in_the_table_is_copied() {
 }
 
 #[test]
-fn each_method_is_there_once_and_of_some_revision() {
+fn methods_are_distinct_and_have_a_revision() {
     for (at, method) in METHODS.iter().enumerate() {
         assert!(!method.revisions.is_empty(), "{}", method.name);
         let later = METHODS.get(at + 1..).unwrap();
@@ -24,7 +24,7 @@ fn each_method_is_there_once_and_of_some_revision() {
 }
 
 #[test]
-fn a_method_that_nobody_knows_may_be_about_the_things_of_its_family() {
+fn an_unknown_method_can_name_the_primitives_of_its_family() {
     for (name, primitive, expected) in [
         ("tools/call", Primitive::Tool, true),
         ("tools/call", Primitive::Prompt, false),
@@ -73,7 +73,7 @@ fn every_method_that_rmcp_takes_from_clients_is_in_the_table() {
     let methods: Vec<_> = schemas
         .iter()
         .flat_map(|schema| methods_in(schema.as_value()))
-        // Values of other members are no methods.
+        // Constants of other members are not methods.
         .filter(|value| value.contains('/') || matches!(&**value, "ping" | "initialize"))
         .filter(|value| !value.starts_with("ref/") && !value.starts_with("object/"))
         .collect();
@@ -84,7 +84,7 @@ fn every_method_that_rmcp_takes_from_clients_is_in_the_table() {
 }
 
 #[test]
-fn a_rule_about_a_thing_decides_every_method_that_names_it() {
+fn a_rule_about_a_primitive_applies_to_every_method_that_names_it() {
     use crate::operation::message;
     use crate::policy::OperationPolicy;
     use crate::policy::{Denied, PolicyRequest};
@@ -116,11 +116,11 @@ fn a_rule_about_a_thing_decides_every_method_that_names_it() {
         ))
     }
 
-    let nobody = crate::policy::policy_fn(|_| Err(Denied::Claims("nobody".into())));
+    let denies_all = crate::policy::policy_fn(|_| Err(Denied::Claims("denied".into())));
     let token = crate::token::VerifiedToken::assertion("i", "s", std::time::SystemTime::UNIX_EPOCH);
     let request = PolicyRequest::new(&token, std::time::SystemTime::UNIX_EPOCH);
     let mut pairs = Vec::new();
-    for (primitive, ruled, other) in [
+    for (primitive, name, other) in [
         (Primitive::Tool, "payroll", "weather"),
         (Primitive::Prompt, "payroll", "weather"),
         (Primitive::Resource, "file:///private/a", "file:///open/a"),
@@ -137,11 +137,11 @@ fn a_rule_about_a_thing_decides_every_method_that_names_it() {
     ] {
         let builder = OperationPolicy::builder();
         let policy = match primitive {
-            Primitive::Tool => builder.tool(ruled, nobody),
-            Primitive::Prompt => builder.prompt(ruled, nobody),
-            Primitive::Resource => builder.resource(ruled, nobody),
-            Primitive::ResourceTemplate => builder.resource_template(ruled, nobody),
-            Primitive::Skill => builder.skill(ruled, nobody),
+            Primitive::Tool => builder.tool(name, denies_all),
+            Primitive::Prompt => builder.prompt(name, denies_all),
+            Primitive::Resource => builder.resource(name, denies_all),
+            Primitive::ResourceTemplate => builder.resource_template(name, denies_all),
+            Primitive::Skill => builder.skill(name, denies_all),
         };
         let policy = policy.build().unwrap();
         let check = |body: &str| {
@@ -149,7 +149,7 @@ fn a_rule_about_a_thing_decides_every_method_that_names_it() {
             policy.check(&read.operations, &request).is_ok()
         };
         for method in METHODS {
-            let Some(about_it) = body(method, primitive, ruled) else {
+            let Some(matching) = body(method, primitive, name) else {
                 assert!(
                     !method.target.touches(primitive),
                     "{} touches a {primitive}, and this test has no message for it",
@@ -163,10 +163,10 @@ fn a_rule_about_a_thing_decides_every_method_that_names_it() {
                     .iter()
                     .map(|revision| (revision, primitive, method.name)),
             );
-            assert!(!check(&about_it), "{about_it}");
-            // The control: about another one of its kind.
-            let about_another = body(method, primitive, other).unwrap();
-            assert!(check(&about_another), "{about_another}");
+            assert!(!check(&matching), "{matching}");
+            // Control: the same method with another target.
+            let non_matching = body(method, primitive, other).unwrap();
+            assert!(check(&non_matching), "{non_matching}");
         }
     }
     for revision in BOTH {

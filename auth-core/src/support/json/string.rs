@@ -84,7 +84,7 @@ impl<'a> JsonStr<'a> {
         }
     }
 
-    /// The order of the strings that are meant, by their code points, which is that of their bytes.
+    /// Compares the decoded strings by code point, which is the same as by byte.
     pub(super) fn order(self, other: Self) -> Ordering {
         if self.escaped || other.escaped {
             self.characters().cmp(other.characters())
@@ -93,7 +93,7 @@ impl<'a> JsonStr<'a> {
         }
     }
 
-    /// Whether the string that is meant is `other`, but for the case of ASCII letters.
+    /// Whether the decoded string is `other`, ignoring the case of ASCII letters.
     #[must_use]
     pub fn is_ignoring_case(self, other: &str) -> bool {
         if !self.escaped {
@@ -103,7 +103,7 @@ impl<'a> JsonStr<'a> {
         self.characters().map(lower).eq(other.chars().map(lower))
     }
 
-    /// Whether the string that is meant begins with `prefix`.
+    /// Whether the decoded string starts with `prefix`.
     #[must_use]
     pub fn starts_with(self, prefix: &str) -> bool {
         if !self.escaped {
@@ -115,7 +115,7 @@ impl<'a> JsonStr<'a> {
             .all(|expected| characters.next() == Some(expected))
     }
 
-    /// The characters that are meant. An escape that the reader would refuse ends them.
+    /// The characters of the decoded string. They end at an escape that the reader would refuse.
     fn characters(self) -> impl Iterator<Item = char> {
         let mut rest = self.raw.chars();
         iter::from_fn(move || match rest.next()? {
@@ -125,12 +125,12 @@ impl<'a> JsonStr<'a> {
     }
 }
 
-/// How many bytes there are before the first that means something within a string: a quote, a backslash, a
-/// control character. Eight at a time, since most of a JSON text is strings.
+/// The number of bytes before the first quote, backslash or control character. Compares eight bytes at a time, since
+/// most of a JSON text is strings.
 pub(super) fn plain_length(bytes: &[u8]) -> usize {
     const EACH: u64 = 0x0101_0101_0101_0101;
-    // The highest bit of each byte that is less than `limit`, which is at most 128, and of some above the first
-    // such byte.
+    // Sets the highest bit of each byte that is less than `limit` (at most 128), and perhaps of some bytes above the
+    // first such byte.
     let less = |word: u64, limit: u64| word.wrapping_sub(EACH * limit) & !word & (EACH << 7);
     let (words, _) = bytes.as_chunks::<8>();
     let is_plain = |word: &[u8; 8]| {
@@ -147,7 +147,7 @@ pub(super) fn plain_length(bytes: &[u8]) -> usize {
     length + plain.unwrap_or(rest.len())
 }
 
-/// The character of an escape, behind its backslash; `None` for one that is none
+/// Decodes an escape after its backslash; `None` if it is invalid
 /// ([RFC 8259 section 7](https://www.rfc-editor.org/rfc/rfc8259#section-7)).
 pub(super) fn escape(rest: &mut impl Iterator<Item = char>) -> Option<char> {
     Some(match rest.next()? {
@@ -172,7 +172,7 @@ pub(super) fn escape(rest: &mut impl Iterator<Item = char>) -> Option<char> {
     })
 }
 
-/// Four hexadecimal digits.
+/// Reads four hexadecimal digits.
 fn code_unit(rest: &mut impl Iterator<Item = char>) -> Option<u16> {
     let mut unit = 0;
     for _ in 0..4 {
@@ -187,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_byte_that_means_something_ends_what_is_plain() {
+    fn quotes_backslashes_and_control_characters_end_the_plain_part() {
         for byte in 0..=u8::MAX {
             let ends = matches!(byte, b'"' | b'\\' | ..0x20);
             for length in 0..40 {
@@ -195,7 +195,7 @@ mod tests {
                 text[length] = byte;
                 let expected = if ends { length } else { 40 };
                 assert_eq!(plain_length(&text), expected, "{byte} at {length}");
-                // Beside its neighbours, which could be taken for it.
+                // Between bytes that differ from it in few bits.
                 text.fill(0x7f);
                 text[length] = byte;
                 assert_eq!(plain_length(&text), expected, "{byte} at {length}");
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn strings_are_what_serde_json_reads() {
+    fn strings_decode_as_with_serde_json() {
         for raw in [
             "",
             "a",
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_escape_is_not_decoded() {
+    fn invalid_escapes_are_refused() {
         for (escape_text, character) in [
             ("u0041", Some('A')),
             ("uD83D\\uDE00", Some('😀')),

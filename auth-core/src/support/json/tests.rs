@@ -4,7 +4,7 @@ use serde_json::json;
 const RAW: &str = "$serde_json::private::RawValue";
 const NUMBER: &str = "$serde_json::private::Number";
 
-fn fault(text: &str) -> Option<JsonError> {
+fn error_of(text: &str) -> Option<JsonError> {
     let rules = Rules::STRICT;
     let checked = check(text.as_bytes(), rules).err();
     assert_eq!(checked, value(text.as_bytes(), rules).err(), "{text}");
@@ -12,7 +12,7 @@ fn fault(text: &str) -> Option<JsonError> {
 }
 
 #[test]
-fn what_it_builds_is_what_stands_there() {
+fn values_are_built_as_written() {
     for (text, expected) in [
         ("null", json!(null)),
         ("true", json!(true)),
@@ -44,8 +44,8 @@ fn what_it_builds_is_what_stands_there() {
 }
 
 #[test]
-fn what_is_no_json_is_refused() {
-    assert_eq!(fault(r#"{"a":[1,2]}"#), None, "the control");
+fn invalid_json_is_refused() {
+    assert_eq!(error_of(r#"{"a":[1,2]}"#), None, "the control");
     for text in [
         "",
         " ",
@@ -94,12 +94,12 @@ fn what_is_no_json_is_refused() {
         r#"{"a":1,"b"}"#,
     ] {
         assert!(
-            matches!(fault(text), Some(JsonError::Syntax { .. })),
+            matches!(error_of(text), Some(JsonError::Syntax { .. })),
             "{text}"
         );
         assert!(
             serde_json::from_str::<Value>(text).is_err(),
-            "the oracle: {text}"
+            "serde_json: {text}"
         );
     }
     for bytes in [
@@ -113,7 +113,7 @@ fn what_is_no_json_is_refused() {
 }
 
 #[test]
-fn digits_alone_are_a_number() {
+fn a_number_is_parsed_without_surrounding_characters() {
     for (digits, expected) in [
         ("0", Some(json!(0))),
         ("12", Some(json!(12))),
@@ -149,9 +149,9 @@ fn duplicate_names_are_found_at_every_depth() {
         (format!(r#"{{"a":{{"x":1,{many}"\u0078":1}}}}"#), true),
     ] {
         let expected = duplicate.then_some(JsonError::DuplicateMember);
-        assert_eq!(fault(&text), expected, "{text}");
-        let lax = check(text.as_bytes(), Rules::STRICT.duplicates_allowed());
-        assert_eq!(lax, Ok(()), "{text}");
+        assert_eq!(error_of(&text), expected, "{text}");
+        let permissive = check(text.as_bytes(), Rules::STRICT.duplicates_allowed());
+        assert_eq!(permissive, Ok(()), "{text}");
     }
     let last = value(br#"{"a":1,"a":2}"#, Rules::STRICT.duplicates_allowed());
     assert_eq!(last, Ok(json!({"a": 2})));
@@ -159,7 +159,7 @@ fn duplicate_names_are_found_at_every_depth() {
 
 #[test]
 fn names_that_serde_json_reserves_are_refused_at_every_depth() {
-    assert_eq!(fault(r#"{"a":{"$serde_json":1}}"#), None, "the control");
+    assert_eq!(error_of(r#"{"a":{"$serde_json":1}}"#), None, "the control");
     for name in [
         RAW,
         NUMBER,
@@ -174,12 +174,12 @@ fn names_that_serde_json_reserves_are_refused_at_every_depth() {
             format!(r#"[[{{"b":[],"{name}":"1"}}]]"#),
             format!(r#"{{"{name}":"[]","a":1}}"#),
         ] {
-            assert_eq!(fault(&text), Some(JsonError::ReservedMember), "{text}");
-            let lax = check(text.as_bytes(), Rules::STRICT.duplicates_allowed());
-            assert_eq!(lax, Err(JsonError::ReservedMember), "{text}");
+            assert_eq!(error_of(&text), Some(JsonError::ReservedMember), "{text}");
+            let permissive = check(text.as_bytes(), Rules::STRICT.duplicates_allowed());
+            assert_eq!(permissive, Err(JsonError::ReservedMember), "{text}");
         }
-        // As a value it is a string like any other.
-        assert_eq!(fault(&format!(r#"{{"a":"{name}"}}"#)), None, "{name}");
+        // As a value it is an ordinary string.
+        assert_eq!(error_of(&format!(r#"{{"a":"{name}"}}"#)), None, "{name}");
     }
 }
 
@@ -189,9 +189,9 @@ fn depth_is_bounded_by_the_rules() {
         format!("{}1{}", open.repeat(levels), close.repeat(levels))
     };
     for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
-        assert_eq!(fault(&nested(open, close, 64)), None, "the control");
+        assert_eq!(error_of(&nested(open, close, 64)), None, "the control");
         let deep = nested(open, close, 65);
-        assert_eq!(fault(&deep), Some(JsonError::TooDeep { limit: 64 }));
+        assert_eq!(error_of(&deep), Some(JsonError::TooDeep { limit: 64 }));
         for (limit, allowed) in [(65, 65), (127, 127), (128, 127), (usize::MAX, 127), (0, 0)] {
             let rules = Rules::STRICT.max_depth(limit);
             assert_eq!(
@@ -203,44 +203,47 @@ fn depth_is_bounded_by_the_rules() {
             assert_eq!(check(deeper.as_bytes(), rules), expected);
         }
         let hostile = nested(open, close, 1_000_000);
-        assert!(matches!(fault(&hostile), Some(JsonError::TooDeep { .. })));
+        assert!(matches!(
+            error_of(&hostile),
+            Some(JsonError::TooDeep { .. })
+        ));
     }
-    // serde_json agrees about the deepest.
+    // The same limit as that of serde_json.
     let deepest = nested("[", "]", Rules::DEEPEST);
     assert!(serde_json::from_str::<Value>(&deepest).is_ok());
 }
 
 #[test]
-fn numbers_that_no_double_holds_are_refused() {
-    assert_eq!(fault("[1e308]"), None, "the control");
+fn numbers_outside_the_range_of_a_double_are_refused() {
+    assert_eq!(error_of("[1e308]"), None, "the control");
     for text in ["[1e309]", "[-1e400]", &"9".repeat(400)] {
         assert!(
-            matches!(fault(text), Some(JsonError::NumberOutOfRange { .. })),
+            matches!(error_of(text), Some(JsonError::NumberOutOfRange { .. })),
             "{text}"
         );
     }
 }
 
 #[test]
-fn a_type_is_built_or_it_is_said_what_does_not_fit() {
+fn a_type_is_deserialized_or_the_mismatch_is_reported() {
     #[derive(Debug, PartialEq, serde::Deserialize)]
-    struct Own {
+    struct Shape {
         n: f64,
         name: Option<String>,
     }
-    let own = from_slice::<Own>(br#"{"n":1.5,"other":[{}]}"#, Rules::STRICT);
-    assert_eq!(own, Ok(Own { n: 1.5, name: None }));
-    let wrong = from_slice::<Own>(br#"{"n":"x"}"#, Rules::STRICT).unwrap_err();
+    let shape = from_slice::<Shape>(br#"{"n":1.5,"other":[{}]}"#, Rules::STRICT);
+    assert_eq!(shape, Ok(Shape { n: 1.5, name: None }));
+    let wrong = from_slice::<Shape>(br#"{"n":"x"}"#, Rules::STRICT).unwrap_err();
     assert_eq!(
         wrong.to_string(),
         r#"invalid type: string "x", expected f64"#
     );
-    let broken = from_slice::<Own>(br#"{"n":1.5"#, Rules::STRICT).unwrap_err();
+    let broken = from_slice::<Shape>(br#"{"n":1.5"#, Rules::STRICT).unwrap_err();
     assert_eq!(broken.to_string(), "not JSON at byte 8");
 }
 
 #[test]
-fn a_refused_text_stays_refused() {
+fn every_call_after_an_error_returns_an_error() {
     for text in [
         r#"{"a":1,"a":2}"#,
         "[1,x,2]",
@@ -258,7 +261,7 @@ fn a_refused_text_stays_refused() {
 }
 
 #[test]
-fn a_value_can_be_skipped_and_says_where_it_is() {
+fn a_skipped_value_has_a_start_and_an_end() {
     let text = r#"{"a": [1, {"b": 2}], "c" : "d"}"#;
     let mut reader = Reader::new(text.as_bytes(), Rules::STRICT).unwrap();
     assert!(matches!(reader.next_event(), Ok(Some(Event::ObjectStart))));
@@ -277,7 +280,7 @@ fn a_value_can_be_skipped_and_says_where_it_is() {
 }
 
 #[test]
-fn a_string_is_kept_as_it_was_written() {
+fn a_string_has_a_raw_and_a_decoded_form() {
     for (text, raw, decoded) in [
         (r#""""#, "", ""),
         (r#""aé""#, "aé", "aé"),

@@ -8,9 +8,9 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777
 }
 
-/// Each of the three, as one that writes `new` or reads.
-type Use = fn(&Path) -> io::Result<()>;
-const USES: [(&str, Use); 3] = [
+/// The three functions; those that write, write `new`.
+type Function = fn(&Path) -> io::Result<()>;
+const FUNCTIONS: [(&str, Function); 3] = [
     ("append", |path| append(path)?.write_all(b"new")),
     ("read", |path| {
         read(path)?.read_to_end(&mut Vec::new()).map(drop)
@@ -19,7 +19,7 @@ const USES: [(&str, Use); 3] = [
 ];
 
 #[test]
-fn a_new_file_is_the_owners_alone() {
+fn only_the_owner_can_read_a_new_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     append(&path).unwrap().write_all(b"one").unwrap();
@@ -32,14 +32,14 @@ fn a_new_file_is_the_owners_alone() {
     replace(&other, b"two").unwrap();
     assert_eq!(fs::read(&other).unwrap(), b"two");
     let names = fs::read_dir(folder.path()).unwrap().count();
-    assert_eq!(names, 2, "nothing else is left");
+    assert_eq!(names, 2, "no temporary file is left");
     let none = read(&folder.path().join("none")).unwrap_err();
     assert_eq!(none.kind(), ErrorKind::NotFound);
 }
 
 #[test]
-fn an_existing_file_becomes_the_owners_alone() {
-    for (name, work) in USES {
+fn only_the_owner_can_read_an_existing_file_afterwards() {
+    for (name, work) in FUNCTIONS {
         for before in [0o644, 0o666, 0o640, 0o400, 0o4755, 0o4600] {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("file");
@@ -47,7 +47,7 @@ fn an_existing_file_becomes_the_owners_alone() {
             fs::set_permissions(&path, Permissions::from_mode(before)).unwrap();
             let opened_before = File::open(&path);
             if let Err(error) = work(&path) {
-                // Who is not root must not write to it.
+                // Only root can open a file without these permissions.
                 assert_eq!(
                     error.kind(),
                     ErrorKind::PermissionDenied,
@@ -59,15 +59,15 @@ fn an_existing_file_becomes_the_owners_alone() {
             if let (Ok(mut old), "replace") = (opened_before, name) {
                 let mut seen = String::new();
                 old.read_to_string(&mut seen).unwrap();
-                assert_eq!(seen, "old", "who had opened it does not see the new one");
+                assert_eq!(seen, "old", "an open file keeps its contents");
             }
         }
     }
 }
 
 #[test]
-fn what_is_not_one_regular_file_is_refused_and_left_as_it_is() {
-    for (use_name, work) in USES {
+fn links_and_irregular_files_are_refused_and_unchanged() {
+    for (use_name, work) in FUNCTIONS {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         fs::write(path("victim"), "old").unwrap();
@@ -104,14 +104,14 @@ fn what_is_not_one_regular_file_is_refused_and_left_as_it_is() {
         assert_eq!(fs::read(path("victim")).unwrap(), b"old");
         assert_eq!(mode(&path("victim")), 0o644, "{use_name}");
         assert!(!path("nowhere").exists());
-        // The control: the folder of a path may be a link.
+        // Control: the folder of a path may be a link.
         symlink(folder.path(), path("here")).unwrap();
         work(&path("here").join("linked")).unwrap();
     }
 }
 
 #[test]
-fn a_file_with_a_second_name_is_not_written_to() {
+fn a_file_with_a_hard_link_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let (one, other) = (folder.path().join("one"), folder.path().join("other"));
     fs::write(&one, "old").unwrap();
@@ -121,7 +121,7 @@ fn a_file_with_a_second_name_is_not_written_to() {
         let error = open(&one).unwrap_err().to_string();
         assert!(error.contains("hard link"), "{error}");
     }
-    // A new file takes its place: the other name keeps the old one.
+    // replace() creates a new file, and the second name keeps the old one.
     replace(&one, b"new").unwrap();
     assert_eq!(fs::read(&other).unwrap(), b"old");
     assert_eq!(fs::read(&one).unwrap(), b"new");
@@ -134,7 +134,7 @@ fn another_users_file_is_refused() {
     let path = folder.path().join("file");
     fs::write(&path, "old").unwrap();
     append(&path).unwrap();
-    // Only root can give a file away; any other user can try one of root's.
+    // Only root can change the owner of a file; any other user tries a file of root.
     let path = if std::os::unix::fs::chown(&path, Some(12345), None).is_ok() {
         path
     } else {
@@ -153,7 +153,7 @@ fn another_users_file_is_refused() {
 }
 
 #[test]
-fn a_failed_replacement_leaves_nothing_behind() {
+fn a_failed_replacement_leaves_no_file_behind() {
     let folder = tempfile::tempdir().unwrap();
     let error = replace(&folder.path().join("none/file"), b"new").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
@@ -161,7 +161,7 @@ fn a_failed_replacement_leaves_nothing_behind() {
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     let error = replace(Path::new(".."), b"new").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    // What an earlier process of the same id left is no obstacle.
+    // A file of an earlier process with the same id is removed.
     let left = format!(".file.{}.new", std::process::id());
     symlink("/dev/null", folder.path().join(left)).unwrap();
     replace(&folder.path().join("file"), b"new").unwrap();
