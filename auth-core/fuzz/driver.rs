@@ -1,12 +1,12 @@
-//! Drives a fuzz target on stable Rust: mutated seeds, the same ones in every run.
+//! Runs a fuzz target on stable Rust, with mutated seeds that are the same in every run.
 //!
-//! Not guided by coverage, as `cargo fuzz` is; it is what `cargo test` can do everywhere. Each
-//! round has its own generator, so a round number is all it takes to see an input again.
+//! Unlike `cargo fuzz` it is not guided by coverage, but it runs wherever `cargo test` does. Each round
+//! seeds a random number generator with its number, so the number of a round reproduces its input.
 //!
 //! | variable | meaning |
 //! |---|---|
-//! | `FUZZ_SECONDS` | how long each target runs; default: 0.3 s |
-//! | `FUZZ_ROUND` | the round to begin with; default 0 |
+//! | `FUZZ_SECONDS` | run time of each target; default: 0.3 s |
+//! | `FUZZ_ROUND` | the first round; default: 0 |
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -14,7 +14,7 @@
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::cast_precision_loss,
-    reason = "a failure here is the test's failure, and its report is for people"
+    reason = "a panic fails the test, and its report is for people"
 )]
 
 use std::fmt::Write;
@@ -23,10 +23,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
-/// Longer than the longest token, so that the cap is crossed.
+/// The longest input. Longer than the longest token, so that limits are exceeded.
 const MAX_BYTES: usize = 10 * 1024;
 
-/// What parsers trip over: delimiters, escapes, numbers at the edge, text that is none.
+/// Input that parsers often get wrong: delimiters, escapes, numbers at the limits, invalid text.
 const PIECES: [&[u8]; 48] = [
     b"\"",
     b"\\",
@@ -78,11 +78,11 @@ const PIECES: [&[u8]; 48] = [
     b"HS256",
 ];
 
-/// Runs `target` on the seeds in a folder, and then on what comes of them.
+/// Runs `target` on the seeds in a folder, and then on mutations of them.
 pub(crate) fn drive(seeds: &str, target: fn(&[u8])) {
     let seeds = read(Path::new(seeds));
     for seed in &seeds {
-        run(target, seed, "a seed as it is");
+        run(target, seed, "an unchanged seed");
     }
     let budget = number("FUZZ_SECONDS").map_or(Duration::from_millis(300), Duration::from_secs);
     let first = number("FUZZ_ROUND").unwrap_or(0);
@@ -150,7 +150,7 @@ fn mutate(bytes: &mut Vec<u8>, seeds: &[Vec<u8>], numbers: &mut Numbers) {
             drop(bytes.splice(at..at, noise));
         }
         5 => {
-            // Now and then up to the limit, and past it: caps are there to be crossed.
+            // Sometimes up to the limit and beyond, so that limits are exceeded.
             let most = if numbers.below(16) == 0 {
                 MAX_BYTES
             } else {
@@ -185,16 +185,16 @@ fn mutate(bytes: &mut Vec<u8>, seeds: &[Vec<u8>], numbers: &mut Numbers) {
             drop(bytes.splice(at..end, piece.iter().copied()));
         }
     }
-    // Repeats of repeats would soon cost more than they find.
+    // Repetitions of repetitions would grow without bound.
     bytes.truncate(2 * MAX_BYTES);
 }
 
-/// xorshift64*: numbers that look random and are the same in every run.
+/// A pseudorandom number generator (xorshift64*).
 pub(crate) struct Numbers(u64);
 
 impl Numbers {
     pub(crate) fn new(seed: u64) -> Self {
-        // Neighbouring seeds must not begin alike, and zero would stay zero.
+        // Neighbouring seeds must start differently, and a state of zero would stay zero.
         Self((seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 

@@ -1,4 +1,4 @@
-//! Who calls, as an argument of an axum handler.
+//! Extractors: the caller as an argument of an axum handler.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -18,8 +18,8 @@ use crate::wire::Refusal;
 
 /// The verified caller.
 ///
-/// Without one the handler does not run: 401 where anonymous callers are let in, 500 where there
-/// is no [`AuthLayer`](crate::layer::AuthLayer) around the route at all.
+/// If there is none, the handler does not run: 401 for an anonymous request that the layer has admitted, 500
+/// if there is no [`AuthLayer`](crate::layer::AuthLayer) around the route.
 ///
 /// ```
 /// use auth_core::axum::Authenticated;
@@ -32,15 +32,15 @@ use crate::wire::Refusal;
 #[derive(Debug, Clone)]
 pub struct Authenticated(pub VerifiedToken);
 
-/// The verified caller, or `None` for one who sent no token; a bad token never gets here.
+/// The verified caller, or `None` for a request without a token. The layer refuses invalid tokens before.
 ///
 /// For layers that [allow anonymous callers](crate::layer::AuthLayerBuilder::allow_anonymous), and for
-/// public routes and operations. Without a layer around the route: 500.
+/// public routes and operations. If there is no layer around the route: 500.
 #[derive(Debug, Clone)]
 pub struct OptionalAuthenticated(pub Option<VerifiedToken>);
 
-/// The verified caller, who has the scopes that `S` names; else 403 `insufficient_scope`, with all
-/// of them in the challenge.
+/// The verified caller, with all scopes that `S` names; otherwise 403 `insufficient_scope`, with all of
+/// these scopes in the challenge.
 ///
 /// ```
 /// use auth_core::axum::{RequireScope, RequiredScopes};
@@ -60,10 +60,10 @@ pub struct RequireScope<S> {
     scopes: PhantomData<fn() -> S>,
 }
 
-/// Names scopes for [`RequireScope`].
+/// The scopes that [`RequireScope`] requires.
 pub trait RequiredScopes {
-    /// The scopes, each of them required. One that is no scope by RFC 6749 section 3.3 turns
-    /// everyone away with 500.
+    /// The required scopes. If one is not a valid scope by RFC 6749 section 3.3, every request is refused
+    /// with 500.
     const SCOPES: &'static [&'static str];
 }
 
@@ -81,12 +81,12 @@ impl<S> fmt::Debug for RequireScope<S> {
     }
 }
 
-/// The answer to a request that an extractor turns away.
+/// The response to a request that an extractor rejects.
 #[derive(Debug)]
 pub struct Rejection(Box<Response<Bytes>>);
 
 impl Rejection {
-    /// 500: it is the server that is wrong, and its owner who is told why.
+    /// 500, since the server is misconfigured. Only the log states the problem.
     fn server(problem: &'static str) -> Self {
         tracing::error!(problem, "an extractor cannot work");
         let mut response = Response::new(Bytes::new());
@@ -101,7 +101,7 @@ impl IntoResponse for Rejection {
     }
 }
 
-/// The layer that the request came through.
+/// The context that the layer has added to the request.
 fn context(parts: &Parts) -> Result<&AuthContext, Rejection> {
     let context = AuthContext::of(&parts.extensions);
     context.ok_or_else(|| Rejection::server("there is no auth layer around this route"))
@@ -115,8 +115,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Authenticated {
         match context.token() {
             Some(token) => Ok(Self(token.clone())),
             None => {
-                let answer = context.refuse(Refusal::NoCredentials);
-                Err(Rejection(Box::new(answer)))
+                let response = context.refuse(Refusal::NoCredentials);
+                Err(Rejection(Box::new(response)))
             }
         }
     }
@@ -147,8 +147,8 @@ impl<S: Send + Sync, N: RequiredScopes> FromRequestParts<S> for RequireScope<N> 
                 scopes: PhantomData,
             }),
             Err(denied) => {
-                let answer = context.deny(denied);
-                Err(Rejection(Box::new(answer)))
+                let response = context.deny(denied);
+                Err(Rejection(Box::new(response)))
             }
         }
     }

@@ -1,4 +1,11 @@
-//! For axum (feature `axum`): [`protect`] puts a router behind the layer, extractors say who calls.
+//! Integration with axum (feature `axum`): [`protect`] puts a router behind the layer, and extractors give
+//! handlers the caller.
+//!
+//! | file | job |
+//! |---|---|
+//! | `protect` | [`protect`](protect()), [`ProtectedRouter`] |
+//! | `service` | [`ProtectedService`]: the protected router as a tower service |
+//! | `extract` | [`Authenticated`] and the other extractors |
 
 mod extract;
 mod protect;

@@ -1,4 +1,4 @@
-//! One call that protects an axum router, whatever is added to it.
+//! [`protect`]: puts an axum router behind the layer, including routes that are added later.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use axum::{Router, ServiceExt};
 use super::service::ProtectedService;
 use crate::layer::AuthLayer;
 
-/// Protects all of `router`: its routes, nested services, fallbacks, and what
+/// Protects all of `router`: its routes, nested services, fallbacks, and whatever
 /// [`ProtectedRouter::map`] adds later.
 ///
-/// The result is not a `Router`, so nothing can be put beside the guard by mistake:
+/// The result is not a `Router`, so no route can be added outside the layer by mistake:
 ///
 /// ```compile_fail
 /// # fn demo(router: axum::Router, layer: &auth_core::layer::AuthLayer) {
@@ -38,7 +38,7 @@ pub fn protect(router: Router, layer: &AuthLayer) -> ProtectedRouter {
     }
 }
 
-/// A router of which every request is guarded; see [`protect`].
+/// A router behind an [`AuthLayer`]; see [`protect`].
 #[derive(Clone)]
 pub struct ProtectedRouter {
     router: Router,
@@ -46,20 +46,20 @@ pub struct ProtectedRouter {
 }
 
 impl ProtectedRouter {
-    /// Changes the router inside the guard: adds routes, fallbacks, layers.
+    /// Changes the router inside the layer: adds routes, fallbacks or layers.
     #[must_use]
     pub fn map(mut self, change: impl FnOnce(Router) -> Router) -> Self {
         self.router = change(self.router);
         self
     }
 
-    /// The guarded router as a tower service, to put further layers around it.
+    /// The protected router as a tower service, for further layers around it.
     #[must_use]
     pub fn into_service(self) -> ProtectedService {
         ProtectedService::new(self.router, &self.layer)
     }
 
-    /// What `axum::serve` takes.
+    /// The argument of `axum::serve`.
     #[must_use]
     pub fn into_make_service(self) -> IntoMakeService<ProtectedService> {
         ServiceExt::<Request>::into_make_service(self.into_service())

@@ -1,5 +1,5 @@
-//! [`ProtectedService`]: axum's own body on both sides of the guard, so that a request that goes on
-//! unread, and its answer, are not wrapped once more on their way.
+//! [`ProtectedService`]: a protected router as a tower service, with axum's body outside and inside, so that
+//! the layer adds no second wrapper to bodies that it does not read.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -19,14 +19,14 @@ use tower_service::Service;
 use crate::layer::{AuthLayer, AuthService, ResponseFuture};
 use crate::operation::RequestBody;
 
-/// A router behind the guard, as a tower service; from
+/// A router behind an [`AuthLayer`], as a tower service; from
 /// [`ProtectedRouter::into_service`](super::ProtectedRouter::into_service).
 #[derive(Clone)]
-pub struct ProtectedService(AuthService<Inside>);
+pub struct ProtectedService(AuthService<InnerRouter>);
 
 impl ProtectedService {
     pub(super) fn new(router: Router, layer: &AuthLayer) -> Self {
-        Self(layer.layer(Inside(router)))
+        Self(layer.layer(InnerRouter(router)))
     }
 }
 
@@ -46,14 +46,14 @@ where
     type Future = ProtectedFuture;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        // As the guard is, whatever is inside it.
+        // The layer is always ready, whatever the inner service.
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<B>) -> ProtectedFuture {
-        // A body of axum stays what it is.
+        // `Body::new` returns an axum body unchanged.
         ProtectedFuture {
-            guarded: self.0.call(request.map(Body::new)),
+            inner: self.0.call(request.map(Body::new)),
         }
     }
 }
@@ -62,7 +62,7 @@ pin_project! {
     /// The future of a [`ProtectedService`].
     pub struct ProtectedFuture {
         #[pin]
-        guarded: ResponseFuture<Inside, Body, Body>,
+        inner: ResponseFuture<InnerRouter, Body, Body>,
     }
 }
 
@@ -76,24 +76,24 @@ impl Future for ProtectedFuture {
     type Output = Result<Response, Infallible>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let response = ready!(self.project().guarded.poll(context))?;
+        let response = ready!(self.project().inner.poll(context))?;
         Poll::Ready(Ok(
             response.map(|body| body.into_inner().unwrap_or_else(Body::new))
         ))
     }
 }
 
-/// The router, which takes the body out of ours.
+/// Unwraps the body of each request for the router.
 #[derive(Clone)]
-struct Inside(Router);
+struct InnerRouter(Router);
 
-impl Service<Request<RequestBody<Body>>> for Inside {
+impl Service<Request<RequestBody<Body>>> for InnerRouter {
     type Response = Response;
     type Error = Infallible;
     type Future = <Router as Service<Request<Body>>>::Future;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        // As axum's routers are.
+        // Routers are always ready.
         Poll::Ready(Ok(()))
     }
 

@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderValue};
 
 use crate::token::{BearerToken, MalformedCredentials};
 
-/// `Authorization` lines, one per line of the input.
+/// The input has one `Authorization` header per line.
 pub fn bearer(data: &[u8]) {
     let lines: Vec<_> = data
         .split(|byte| *byte == b'\n')
@@ -16,7 +16,11 @@ pub fn bearer(data: &[u8]) {
         headers.append(AUTHORIZATION, line.clone());
     }
     let read = BearerToken::from_headers(&headers);
-    assert_eq!(read, BearerToken::from_headers(&headers), "another answer");
+    assert_eq!(
+        read,
+        BearerToken::from_headers(&headers),
+        "is not deterministic"
+    );
     match &lines[..] {
         [] => assert_eq!(read, Ok(None)),
         [line] => {
@@ -32,7 +36,7 @@ pub fn bearer(data: &[u8]) {
     }
 }
 
-/// What the grammar of RFC 6750 section 2.1 lets in, written once more and another way.
+/// The token by the grammar of RFC 6750 section 2.1, in a second and independent implementation.
 fn bearer_by_grammar(line: &[u8]) -> Option<&[u8]> {
     let (scheme, rest) = line.split_at_checked("Bearer".len())?;
     let start = rest.iter().position(|byte| *byte != b' ')?;

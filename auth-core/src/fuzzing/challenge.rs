@@ -14,8 +14,9 @@ use crate::token::{MalformedCredentials, Scopes};
 use crate::verifier::{InvalidReason, Unavailable};
 use crate::wire::{Challenges, Refusal};
 
-/// A challenge of whatever vetting lets in. The lines of the input: URL, scopes of all requests,
-/// scopes of this one, two lists of authentication context classes, an age in seconds.
+/// A challenge with any values that validation accepts. The lines of the input are a URL, the scopes of
+/// all requests, the scopes of this one, two lists of authentication context classes, and an age in
+/// seconds.
 pub fn challenge(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let mut lines = text.split('\n');
@@ -85,12 +86,12 @@ pub fn challenge(data: &[u8]) {
             "The request needs a broader access token",
         ),
     );
-    for silent in [
+    for refusal in [
         Refusal::OriginNotAllowed(Excerpt::new(text.as_bytes(), 128)),
         Refusal::PolicyDenied(text.clone().into_owned()),
         Refusal::Unavailable(Unavailable::new(Duration::from_secs(age.unwrap_or(0)))),
     ] {
-        let response = challenges.response(silent, Scopes::NONE);
+        let response = challenges.response(refusal, Scopes::NONE);
         assert!(!response.headers().contains_key(WWW_AUTHENTICATE));
         check_body(&response);
     }
@@ -103,7 +104,7 @@ pub fn challenge(data: &[u8]) {
     );
 }
 
-/// The challenge for another login, which alone has `max_age` and `acr_values`.
+/// The challenge that requires a new login, the only one with `max_age` and `acr_values`.
 fn login_challenge(
     challenges: &Challenges,
     start: &[(&'static str, String)],
@@ -129,7 +130,7 @@ fn login_challenge(
     let status = response.status();
     assert_eq!(status, 401);
     check_body(&response);
-    let parameters = read_challenge(&response).expect("a challenge that can be read");
+    let parameters = read_challenge(&response).expect("a well-formed challenge");
     let mut rest = parameters.as_slice();
     let mut next = |name: &str| match rest {
         [(found, value), tail @ ..] if found == name => {
@@ -149,7 +150,7 @@ fn login_challenge(
     assert!(rest.is_empty(), "{rest:?} follows in {parameters:?}");
 }
 
-/// The classes of both lists, or else of either, in their order and each once.
+/// The classes that are in both lists, or else those of either, in order and without duplicates.
 fn expected_acr(one: &[String], other: &[String]) -> Option<String> {
     let mut all: Vec<&str> = Vec::new();
     for value in one.iter().chain(other) {
@@ -157,7 +158,7 @@ fn expected_acr(one: &[String], other: &[String]) -> Option<String> {
             all.push(value);
         }
     }
-    let has = |set: &[String], value: &str| set.is_empty() || set.iter().any(|own| own == value);
+    let has = |set: &[String], value: &str| set.is_empty() || set.iter().any(|item| item == value);
     let common: Vec<&str> = all
         .iter()
         .copied()
@@ -167,7 +168,7 @@ fn expected_acr(one: &[String], other: &[String]) -> Option<String> {
     (!values.is_empty()).then(|| values.join(" "))
 }
 
-/// The members of a list that vetting lets in as authentication context classes.
+/// The members of a list that are valid authentication context classes.
 fn acr(text: &str) -> Vec<String> {
     let members = text.split(' ').map(str::to_owned);
     members

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::json::member_names;
 
-/// The answer has this status, and its challenge exactly these parameters, each once.
+/// Checks that the response has this status, and that its challenge has exactly these parameters.
 pub(super) fn assert_challenge(
     response: &Response<bytes::Bytes>,
     status: u16,
@@ -14,7 +14,7 @@ pub(super) fn assert_challenge(
 ) {
     assert_eq!(response.status(), status);
     check_body(response);
-    let parameters = read_challenge(response).expect("a challenge that can be read");
+    let parameters = read_challenge(response).expect("a well-formed challenge");
     let found: Vec<_> = parameters
         .iter()
         .map(|(name, value)| (name.as_str(), value.clone()))
@@ -31,7 +31,7 @@ pub(super) fn check_body(response: &Response<bytes::Bytes>) {
     );
 }
 
-/// The one `Bearer` challenge of an answer, read by the grammar of RFC 9110 section 11.
+/// The parameters of the single `Bearer` challenge of a response, by the grammar of RFC 9110 section 11.
 pub(super) fn read_challenge(response: &Response<bytes::Bytes>) -> Option<Vec<(String, String)>> {
     let mut lines = response.headers().get_all(WWW_AUTHENTICATE).iter();
     let (line, None) = (lines.next()?, lines.next()) else {

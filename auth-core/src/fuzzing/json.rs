@@ -9,21 +9,21 @@ use crate::provider::ProtectedResourceMetadata;
 use crate::support::json;
 use crate::support::json::{JsonError, Rules};
 
-/// JSON of others, beside what `serde_json` makes of it without building anything.
+/// The strict reader accepts only texts that `serde_json` accepts too, and builds the same value again.
 pub fn json(data: &[u8]) {
     let strict = json::check(data, Rules::STRICT);
-    let lax = serde_json::from_slice::<IgnoredAny>(data);
+    let serde = serde_json::from_slice::<IgnoredAny>(data);
     match &strict {
         Ok(()) => {
-            assert!(lax.is_ok(), "serde_json does not read what we read");
-            let value = json::value(data, Rules::STRICT).expect("what was checked can be built");
+            assert!(serde.is_ok(), "serde_json refuses the text");
+            let value = json::value(data, Rules::STRICT).expect("a checked text can be built");
             assert!(depth(&value) <= 64);
             let again = serde_json::to_vec(&value).expect("a value can be written");
             let same = json::value(&again, Rules::STRICT);
-            assert_eq!(same.as_ref(), Ok(&value), "another value");
+            assert_eq!(same.as_ref(), Ok(&value), "the value changed");
         }
-        // serde_json does not look at surrogates that it does not build.
-        Err(JsonError::Syntax { .. }) => assert!(lax.is_err() || data.contains(&b'\\')),
+        // serde_json checks surrogates only in strings that it builds.
+        Err(JsonError::Syntax { .. }) => assert!(serde.is_err() || data.contains(&b'\\')),
         Err(_) => {}
     }
     assert_eq!(json::value(data, Rules::STRICT).err(), strict.err());
@@ -41,7 +41,7 @@ fn depth(value: &Value) -> usize {
     }
 }
 
-/// The names of an object's members, as often as they stand there.
+/// The names of an object's members, including duplicates.
 pub(super) fn member_names(json: &[u8]) -> Vec<String> {
     struct Names;
     impl<'de> Visitor<'de> for Names {
@@ -63,7 +63,7 @@ pub(super) fn member_names(json: &[u8]) -> Vec<String> {
     deserializer.deserialize_map(Names).expect("an object")
 }
 
-/// `serde_json` rounds some fractions when it reads them, so they may differ in the last digit.
+/// Replaces fractions, since `serde_json` rounds some of them in the last digit.
 pub(super) fn without_fractions(
     mut metadata: ProtectedResourceMetadata,
 ) -> ProtectedResourceMetadata {

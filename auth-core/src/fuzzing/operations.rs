@@ -7,15 +7,23 @@ use crate::operation::{AnswerKind, ListFilter, Operation};
 use crate::support::json;
 use crate::support::json::Rules;
 
-/// The body of a request.
+/// The body of a request: its operations are determined, or it is refused.
 pub fn message(data: &[u8]) {
-    let loose = Rules::STRICT.max_depth(Rules::DEEPEST).duplicates_allowed();
+    let permissive = Rules::STRICT.max_depth(Rules::DEEPEST).duplicates_allowed();
     let operations = operation::operations_of(data);
-    assert_eq!(operations, operation::operations_of(data), "another answer");
+    assert_eq!(
+        operations,
+        operation::operations_of(data),
+        "is not deterministic"
+    );
     let Ok(operations) = operations else {
         return;
     };
-    assert_eq!(json::check(data, loose), Ok(()), "read, and no JSON");
+    assert_eq!(
+        json::check(data, permissive),
+        Ok(()),
+        "accepted, but not JSON"
+    );
     for operation in operations {
         assert!(operation.method().len() <= 128);
         assert_eq!(operation.name().is_some(), operation.primitive().is_some());
@@ -24,7 +32,7 @@ pub fn message(data: &[u8]) {
     }
 }
 
-/// An answer that may hold lists, whole and in pieces: nothing that is secret is in what is sent.
+/// The body of a response: the output does not depend on the chunks, and lists no hidden item.
 pub fn list(data: &[u8]) {
     for stream in [false, true] {
         let through = |size: usize| {
@@ -39,14 +47,14 @@ pub fn list(data: &[u8]) {
             };
             let mut filter = ListFilter::new(kind, visible, || {});
             let mut out = Vec::new();
-            for piece in data.chunks(size) {
-                out.extend_from_slice(&filter.next(piece));
+            for chunk in data.chunks(size) {
+                out.extend_from_slice(&filter.next(chunk));
             }
             out.extend_from_slice(&filter.rest());
             out
         };
         let out = through(data.len().max(1));
-        assert_eq!(out, through(7), "in pieces it is another answer");
+        assert_eq!(out, through(7), "the output depends on the chunks");
         if !stream {
             let sent = serde_json::from_slice::<Value>(&out).unwrap_or_default();
             assert!(!lists_a_secret(&sent), "{}", out.escape_ascii());
@@ -54,7 +62,7 @@ pub fn list(data: &[u8]) {
     }
 }
 
-/// Whether a reader of JSON-RPC finds an item with a secret name.
+/// Whether a list contains an item with a secret name.
 fn lists_a_secret(sent: &Value) -> bool {
     let messages = sent
         .as_array()

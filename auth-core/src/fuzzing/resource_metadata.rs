@@ -8,15 +8,15 @@ use crate::provider::ProtectedResourceMetadata;
 use crate::token::Scopes;
 use crate::wire::{Challenges, Refusal};
 
-/// A protected resource metadata document, read, served and pointed to by a challenge.
+/// A metadata document: it is parsed, served, parsed again, and named by a challenge.
 pub fn resource_metadata(data: &[u8]) {
     let Ok(metadata) = serde_json::from_slice::<ProtectedResourceMetadata>(data) else {
         return;
     };
     check_url(&metadata.resource);
     check_scopes(&metadata.scopes_supported);
-    let served = serde_json::to_vec(&metadata).expect("what was read can be written");
-    let again = serde_json::from_slice(&served).expect("what was written can be read");
+    let served = serde_json::to_vec(&metadata).expect("parsed metadata can be serialized");
+    let again = serde_json::from_slice(&served).expect("serialized metadata can be parsed");
     assert_eq!(
         without_fractions(metadata.clone()),
         without_fractions(again)
@@ -25,7 +25,7 @@ pub fn resource_metadata(data: &[u8]) {
     let count = names.len();
     names.sort();
     names.dedup();
-    assert_eq!(names.len(), count, "a member stands twice");
+    assert_eq!(names.len(), count, "a member is duplicated");
     assert!(
         names.binary_search(&"scopes_supported".into()).is_ok()
             != metadata.scopes_supported.is_empty()

@@ -2,7 +2,7 @@
 
 use crate::token::Scopes;
 
-/// What vetting lets in of a list of scopes: all of it, or the members that are scopes.
+/// Parses a list of scopes; if it is invalid, its valid members.
 pub(super) fn parse_scopes(text: &str) -> Scopes {
     let clean = text
         .chars()
@@ -25,6 +25,6 @@ pub(super) fn check_scopes(scopes: &Scopes) {
     }
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), scopes.len(), "a scope stands twice");
+    assert_eq!(names.len(), scopes.len(), "a scope is duplicated");
     assert_eq!(Scopes::parse(&scopes.to_string()).as_ref(), Ok(scopes));
 }

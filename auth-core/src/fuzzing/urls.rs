@@ -4,12 +4,12 @@ use url::{Host, Url};
 
 use crate::provider::{PublicUrl, UrlError};
 
-/// A URL as it is configured.
+/// A configured URL: it is accepted as it is, or the error suggests a URL that is.
 pub fn public_url(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     for parse in [PublicUrl::parse, PublicUrl::parse_origin] {
         let parsed = parse(&text);
-        assert_eq!(parsed, parse(&text), "another answer");
+        assert_eq!(parsed, parse(&text), "is not deterministic");
         match parsed {
             Ok(url) => {
                 assert_eq!(url.as_str(), text);
@@ -36,19 +36,19 @@ fn suggested(error: &UrlError) -> Option<&str> {
     }
 }
 
-/// A vetted URL can stand in a challenge, and is the same URL to everybody.
+/// Checks that an accepted URL can be part of a challenge, and that every parser reads it alike.
 pub(super) fn check_url(url: &PublicUrl) {
     let text = url.as_str();
-    // What is left of printable ASCII is in no URL, RFC 3986 appendix A.
+    // The other printable ASCII characters are in no URL, RFC 3986 appendix A.
     let allowed = |byte: u8| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte);
     assert!(text.bytes().all(allowed), "{text}");
     assert_eq!(format!("{}{}", url.origin(), url.path()), text);
     assert!(url.path().is_empty() || url.path().starts_with('/'));
-    let parsed = Url::parse(text).expect("a vetted URL is a URL");
+    let parsed = Url::parse(text).expect("an accepted URL is a URL");
     assert_eq!(
         parsed.as_str().trim_end_matches('/'),
         text,
-        "it has one form"
+        "it is normalized"
     );
     assert_eq!(parsed.username(), "");
     assert_eq!(
@@ -62,7 +62,7 @@ pub(super) fn check_url(url: &PublicUrl) {
     };
     assert_eq!(url.is_loopback(), loopback);
     assert!(parsed.scheme() == "https" || loopback && parsed.scheme() == "http");
-    let document = Url::parse(&metadata_url(url)).expect("the document's URL is one");
+    let document = Url::parse(&metadata_url(url)).expect("the document's URL is a URL");
     assert_eq!(document.origin(), parsed.origin());
     assert_eq!(
         url.well_known_url("oauth-protected-resource"),

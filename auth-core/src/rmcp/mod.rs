@@ -1,4 +1,4 @@
-//! Who calls, as an argument of an rmcp tool (feature `rmcp`).
+//! Integration with rmcp (feature `rmcp`): [`Caller`], the caller as an argument of a tool.
 
 use std::fmt;
 
@@ -14,13 +14,13 @@ use crate::token::Scopes;
 use crate::token::VerifiedToken;
 use crate::verifier::RequestHead;
 
-/// The JSON-RPC code of a refusal inside a tool. JSON-RPC leaves numbers outside -32768..-32000
-/// to applications, and this one says what it means.
+/// The JSON-RPC error code of a refusal inside a tool: that of HTTP. JSON-RPC reserves -32768 to -32000, and
+/// leaves other codes to applications.
 const FORBIDDEN: ErrorCode = ErrorCode(403);
 
 /// The verified caller of a tool.
 ///
-/// Name it as an argument of a `#[tool]` function and rmcp fills it in:
+/// rmcp passes it to each `#[tool]` function that has an argument of this type:
 ///
 /// ```
 /// use auth_core::rmcp::Caller;
@@ -30,7 +30,7 @@ const FORBIDDEN: ErrorCode = ErrorCode(403);
 ///
 /// #[tool_router(server_handler)]
 /// impl Greeter {
-///     /// Greets whoever has the scope for it.
+///     /// Greets callers that have the scope.
 ///     #[tool]
 ///     fn greet(&self, caller: Caller) -> Result<String, ErrorData> {
 ///         caller.require_scope("greetings:read")?;
@@ -40,13 +40,13 @@ const FORBIDDEN: ErrorCode = ErrorCode(403);
 /// # fn main() {}
 /// ```
 ///
-/// Without an [`AuthLayer`](crate::layer::AuthLayer) around the service there is no caller, and the tool
-/// fails instead of running for nobody.
+/// If there is no [`AuthLayer`](crate::layer::AuthLayer) around the service, there is no caller: the call fails, and
+/// the tool does not run.
 #[derive(Clone)]
 pub struct Caller {
     token: VerifiedToken,
     context: AuthContext,
-    /// Of the HTTP request, for policies that look at it.
+    /// The head of the HTTP request, for policies that read it.
     head: Parts,
 }
 
@@ -57,18 +57,18 @@ impl Caller {
         &self.token
     }
 
-    /// Whether the token's scopes suffice for `scope`, itself or through a broader one of the layer's
+    /// Whether the token has `scope`, or a scope that implies it by the layer's
     /// [hierarchy](crate::layer::AuthLayerBuilder::scope_hierarchy).
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         self.context.has_scope(scope)
     }
 
-    /// `Ok` if the token [has](Self::has_scope) `scope`. A no is a refusal, and is recorded as one.
+    /// Checks that the token [has](Self::has_scope) `scope`. Records a refusal if it does not.
     ///
     /// # Errors
     ///
-    /// A JSON-RPC error that names the scope, to return from the tool.
+    /// A JSON-RPC error that names the scope, for the tool to return.
     pub fn require_scope(&self, scope: &str) -> Result<(), ErrorData> {
         if self.has_scope(scope) {
             return Ok(());
@@ -77,15 +77,15 @@ impl Caller {
         Err(insufficient_scope(scope))
     }
 
-    /// Goes on if `policy` says yes. A no is logged as a refusal.
+    /// Checks that `policy` allows the request. Records a refusal if it does not.
     ///
     /// # Errors
     ///
-    /// A JSON-RPC error to return from the tool. It names scopes that would help, and nothing of
-    /// a claims policy.
+    /// A JSON-RPC error for the tool to return. It names the scopes that are required, but not the reason of
+    /// [`Denied::Claims`].
     pub fn require(&self, policy: &impl Policy) -> Result<(), ErrorData> {
-        let answer = self.context.check(policy, RequestHead::of(&self.head));
-        answer.map_err(|denied| {
+        let result = self.context.check(policy, RequestHead::of(&self.head));
+        result.map_err(|denied| {
             self.record_decision(denied.clone());
             match denied {
                 Denied::Scope(scopes) => insufficient_scope(&Scopes::to_string(&scopes)),
@@ -121,8 +121,8 @@ fn insufficient_scope(scope: &str) -> ErrorData {
     )
 }
 
-fn refused(error: &str, text: &'static str) -> ErrorData {
-    ErrorData::new(FORBIDDEN, text, Some(json!({"error": error})))
+fn refused(error: &str, message: &'static str) -> ErrorData {
+    ErrorData::new(FORBIDDEN, message, Some(json!({"error": error})))
 }
 
 impl<C: AsRequestContext> FromContextPart<C> for Caller {
@@ -162,32 +162,32 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     #[derive(Debug)]
-    struct Nobody;
+    struct RejectAll;
 
     #[async_trait]
-    impl TokenVerifier for Nobody {
+    impl TokenVerifier for RejectAll {
         async fn verify(&self, _: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
             Err(crate::verifier::InvalidReason::Revoked.into())
         }
     }
 
-    /// A policy that says no.
+    /// A policy that denies every request.
     #[derive(Debug)]
-    struct Never;
+    struct DenyAll;
 
-    impl Policy for Never {
+    impl Policy for DenyAll {
         fn check(&self, _: &crate::policy::PolicyRequest<'_>) -> Result<(), Denied> {
             Err(Denied::Claims("marker".into()))
         }
     }
 
     #[test]
-    fn a_refusal_in_a_tool_says_what_would_help_and_is_told() {
+    fn a_refusal_in_a_tool_names_the_requirement_and_is_recorded() {
         let events = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&events);
         let resource = PublicUrl::parse("https://mcp.example.com/mcp").unwrap();
         let metadata = ProtectedResourceMetadata::new(resource, ["https://id.example.com"]);
-        let layer = AuthLayer::builder(ResourceServer::new(Nobody, metadata))
+        let layer = AuthLayer::builder(ResourceServer::new(RejectAll, metadata))
             .audit(audit_fn(move |event| {
                 sink.lock().unwrap().push(event.clone());
             }))
@@ -212,7 +212,7 @@ mod tests {
         let scopes = |text: &str| RequireScopes::or_nothing(Scopes::parse(text).unwrap());
         let fresh = AuthenticationRequirement::max_age(Duration::from_secs(1));
         let (scope, needs) = ("insufficient_scope", "this operation needs");
-        for (name, answer, code, text) in [
+        for (name, result, code, text) in [
             ("the control", caller.require_scope("read"), None, ""),
             ("the control", caller.require(&scopes("read")), None, ""),
             ("a scope", caller.require_scope("write"), Some(scope), needs),
@@ -224,7 +224,7 @@ mod tests {
             ),
             (
                 "claims",
-                caller.require(&Never),
+                caller.require(&DenyAll),
                 Some("access_denied"),
                 "not allowed",
             ),
@@ -235,7 +235,7 @@ mod tests {
                 "login is required",
             ),
         ] {
-            let Err(error) = answer else {
+            let Err(error) = result else {
                 assert_eq!(code, None, "{name}");
                 continue;
             };
@@ -247,9 +247,9 @@ mod tests {
             assert!(!shown.contains("marker"), "{name}: {shown}");
         }
         let events = events.lock().unwrap();
-        let told: Vec<_> = events.iter().map(|event| event.outcome.as_str()).collect();
+        let outcomes: Vec<_> = events.iter().map(|event| event.outcome.as_str()).collect();
         let login = "insufficient_user_authentication";
-        assert_eq!(told, [scope, scope, "policy_denied", login]);
+        assert_eq!(outcomes, [scope, scope, "policy_denied", login]);
         for event in &*events {
             let subject = event.token.as_ref().map(VerifiedToken::subject);
             assert_eq!(subject, Some("usr_1"));

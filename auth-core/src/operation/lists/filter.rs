@@ -112,7 +112,7 @@ impl ListFilter {
         }
     }
 
-    /// Withholds everything that was not sent yet; returns what is sent instead.
+    /// Withholds all bytes that were not sent yet; returns what is sent instead.
     fn withhold_rest(&mut self) -> Bytes {
         self.finished = true;
         self.buffer.clear();

@@ -5,7 +5,7 @@ use crate::token::Scopes;
 
 /// Allows a request that every policy allows; with no policies, every request.
 ///
-/// Evaluates all policies, so that one response names everything that is missing. When denials differ,
+/// Evaluates all policies, so that one response names all that is missing. When denials differ,
 /// the one that is hardest to resolve is reported: claims, then authentication, then the union of all
 /// scopes.
 #[must_use]
