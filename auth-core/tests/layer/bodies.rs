@@ -1,4 +1,4 @@
-//! Bodies that could harm whoever reads them, and what those may cost who send them without a token.
+//! Bodies that could harm a parser, and the limits for bodies of requests without a token.
 
 use std::sync::Arc;
 
@@ -25,9 +25,9 @@ fn nested(levels: usize) -> String {
     format!("{}1{}", "[".repeat(levels), "]".repeat(levels))
 }
 
-/// A JSON text that hides another one, which hides another one: each nests as deeply as a parser
-/// allows, and with `raw_value` each is parsed inside the other.
-fn matryoshka(rounds: usize) -> String {
+/// JSON in strings in JSON: each level nests as deeply as a parser allows, and with the feature `raw_value`
+/// each is parsed while its outer one is.
+fn nested_raw_values(rounds: usize) -> String {
     (0..rounds).fold("1".to_owned(), |inside, _| {
         let hidden = inside.replace('\\', r"\u005c").replace('"', r"\u0022");
         let member = format!(r#"{{"$serde_json::private::RawValue":"{hidden}"}}"#);
@@ -36,14 +36,14 @@ fn matryoshka(rounds: usize) -> String {
 }
 
 #[tokio::test]
-async fn a_body_that_no_parser_should_see_is_refused() {
+async fn a_harmful_body_is_refused() {
     let checking = guarded(AuthLayerBuilder::check_bodies);
     let ruled = guarded(|layer| {
         let rule = OperationPolicy::builder().tool("other", RequireScopes::new(["x"]).unwrap());
         layer.operations(rule.build().unwrap())
     });
-    // Headers that are believed are no way around it.
-    let believing = guarded(|layer| {
+    // Even if the headers are trusted.
+    let trusting = guarded(|layer| {
         let rules = OperationPolicy::builder().inner_service_compares_headers();
         layer.operations(rules.build().unwrap()).check_bodies()
     });
@@ -59,7 +59,7 @@ async fn a_body_that_no_parser_should_see_is_refused() {
             r#"{"a":{"$serde_json":"x"},"b":"$serde_json::private::RawValue"}"#.into(),
             200,
         ),
-        // What is duplicated in arguments is the service's affair.
+        // Duplicates in arguments are for the inner service to handle.
         (r#"{"a":1,"a":2}"#.into(), 200),
         (nested(125), 200),
         (nested(126), 400),
@@ -71,8 +71,8 @@ async fn a_body_that_no_parser_should_see_is_refused() {
             400,
         ),
         (r#"{"\u0024serde_json::private::RawValue":"1"}"#.into(), 400),
-        (matryoshka(1), 400),
-        (matryoshka(4), 400),
+        (nested_raw_values(1), 400),
+        (nested_raw_values(4), 400),
         (r#""\ud800""#.into(), 400),
         ("1e400".into(), 400),
         ("01".into(), 400),
@@ -80,14 +80,14 @@ async fn a_body_that_no_parser_should_see_is_refused() {
     ] {
         let body = call(&arguments);
         let shown: String = body.chars().take(200).collect();
-        for service in [&checking, &ruled, &believing] {
+        for service in [&checking, &ruled, &trusting] {
             let answer = post(service, &TOKEN, &body).await;
             assert_eq!(answer.status, status, "{shown}: {}", answer.body);
             let answer = post(service, &new, &body).await;
             assert_eq!(answer.status, status, "{shown}: {}", answer.body);
         }
     }
-    // Without either the body is not read.
+    // Without rules or check_bodies, the body is not read.
     let open = guarded(|layer| layer);
     assert_eq!(post(&open, &TOKEN, "not json").await.status, 200);
 }
@@ -109,19 +109,19 @@ async fn a_body_is_checked_whatever_the_path_and_method() {
     assert_eq!(
         post(&service, &[], &call(&nested(200))).await.status,
         401,
-        "first of all"
+        "the token is checked first"
     );
 }
 
 #[tokio::test]
-async fn a_body_that_turns_out_to_be_empty_is_none() {
+async fn an_empty_body_of_unknown_length_is_no_message() {
     let operations = OperationPolicy::builder().build().unwrap();
     let layer = AuthLayer::builder(provider()).operations(operations);
     let inner = tower::service_fn(async |_: Request<auth_core::operation::RequestBody<_>>| {
         Ok::<_, std::convert::Infallible>(http::Response::new(Full::<Bytes>::default()))
     });
     let service = layer.build().unwrap().layer(inner);
-    // As a layer that limits bodies leaves it: it does not say that it is at its end.
+    // Like a body behind a limiting layer, it does not report its end in advance.
     type Frame = Result<http_body::Frame<Bytes>, std::convert::Infallible>;
     for (method, status) in [
         (Method::GET, 200),
@@ -141,7 +141,7 @@ async fn a_body_that_turns_out_to_be_empty_is_none() {
 }
 
 #[tokio::test]
-async fn a_body_that_was_read_in_part_ends_the_connection() {
+async fn a_partly_read_body_closes_the_connection() {
     let operations = OperationPolicy::builder().max_body_bytes(1000);
     let service = guarded(|layer| layer.operations(operations.build().unwrap()));
     for (length, status, connection) in [(1000, 400, None), (1001, 413, Some("close"))] {
@@ -152,7 +152,7 @@ async fn a_body_that_was_read_in_part_ends_the_connection() {
 }
 
 #[tokio::test]
-async fn the_inner_service_is_told_how_long_the_body_is() {
+async fn the_inner_service_sees_the_exact_length_of_the_body() {
     let reading = |layer: AuthLayerBuilder| layer.check_bodies();
     for (reads, method, body) in [
         (false, Method::POST, call("{}")),
@@ -166,8 +166,8 @@ async fn the_inner_service_is_told_how_long_the_body_is() {
             async |request: Request<auth_core::operation::RequestBody<String>>| {
                 use http_body::Body;
                 let body = request.into_body();
-                let told = format!("{:?} {}", body.size_hint().exact(), body.is_end_stream());
-                Ok::<_, std::convert::Infallible>(http::Response::new(Full::<Bytes>::from(told)))
+                let seen = format!("{:?} {}", body.size_hint().exact(), body.is_end_stream());
+                Ok::<_, std::convert::Infallible>(http::Response::new(Full::<Bytes>::from(seen)))
             },
         );
         let expected = format!("{:?} {}", Some(body.len()), body.is_empty());
@@ -175,21 +175,21 @@ async fn the_inner_service_is_told_how_long_the_body_is() {
         let request = request.header("authorization", "Bearer good.read");
         let service = layer.build().unwrap().layer(inner);
         let answer = service.oneshot(request.body(body).unwrap()).await.unwrap();
-        let told = answer.into_body().collect().await.unwrap().to_bytes();
-        assert_eq!(told, expected, "{method}, read before: {reads}");
+        let seen = answer.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(seen, expected, "{method}, read before: {reads}");
     }
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_is_an_error_of_json_rpc() {
+async fn an_interrupted_body_is_a_json_rpc_error() {
     let layer = AuthLayer::builder(provider()).check_bodies();
     let inner = tower::service_fn(async |_: Request<auth_core::operation::RequestBody<_>>| {
         Ok::<_, std::convert::Infallible>(http::Response::new(Full::<Bytes>::default()))
     });
     let service = layer.build().unwrap().layer(inner);
-    for (breaks_off, status, code) in [(false, 200, ""), (true, 400, r#""code":-32700,"#)] {
+    for (interrupted, status, code) in [(false, 200, ""), (true, 400, r#""code":-32700,"#)] {
         let whole = Ok(http_body::Frame::data(Bytes::from(call("{}"))));
-        let end = breaks_off.then(|| Err(std::io::Error::other("reset")));
+        let end = interrupted.then(|| Err(std::io::Error::other("reset")));
         let body = StreamBody::new(stream::iter([whole].into_iter().chain(end)));
         let request = Request::post("/mcp").header("authorization", "Bearer good.read");
         let answer = service.clone().oneshot(request.body(body).unwrap()).await;
@@ -201,7 +201,7 @@ async fn a_body_that_breaks_off_is_an_error_of_json_rpc() {
     }
 }
 
-/// The layer with something public.
+/// The layer with a public tool.
 fn public(change: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> AuthLayer {
     let operations = OperationPolicy::builder()
         .public_tool("add")
@@ -214,7 +214,7 @@ fn public(change: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> AuthLaye
 }
 
 #[tokio::test]
-async fn strangers_have_a_limit_of_their_own() {
+async fn anonymous_bodies_have_a_separate_limit() {
     let service = crate::harness::around(&public(|layer| layer));
     let long = |length: usize| call(&format!("\"{}\"", "x".repeat(length - call("\"\"").len())));
     for (length, without, with) in [
@@ -228,7 +228,7 @@ async fn strangers_have_a_limit_of_their_own() {
         assert_eq!(post(&service, &[], &body).await.status, without, "{length}");
         assert_eq!(post(&service, &TOKEN, &body).await.status, with, "{length}");
     }
-    // The longest that anybody may send also bounds what strangers may.
+    // The general limit also applies to anonymous bodies.
     let operations = OperationPolicy::builder()
         .public_tool("add")
         .max_body_bytes(500);
@@ -238,7 +238,7 @@ async fn strangers_have_a_limit_of_their_own() {
 }
 
 #[tokio::test]
-async fn limits_that_are_not_set_are_4_mib_64_kib_and_8_mib_of_strangers_together() {
+async fn default_limits_are_4_mib_64_kib_and_8_mib_for_all_anonymous_bodies() {
     use futures_util::StreamExt;
     let operations = OperationPolicy::builder().public_tool("add");
     let layer = AuthLayer::builder(provider())
@@ -261,7 +261,7 @@ async fn limits_that_are_not_set_are_4_mib_64_kib_and_8_mib_of_strangers_togethe
             Ok::<_, std::convert::Infallible>(http::Response::new(Full::<Bytes>::default()))
         },
     ));
-    // Bodies that begin, and go on after the first part or do not.
+    // Bodies that end after the first part, or stay incomplete.
     let body = |part: Vec<u8>, ends: bool| {
         let part = Ok::<_, std::convert::Infallible>(http_body::Frame::data(Bytes::from(part)));
         let rest = if ends {
@@ -279,7 +279,7 @@ async fn limits_that_are_not_set_are_4_mib_64_kib_and_8_mib_of_strangers_togethe
     let mut held = Vec::new();
     for number in 1..=128 {
         let whole = ask(body(call("{}").into(), true)).await.unwrap();
-        assert_eq!(whole.status(), 200, "before the {number}th of the longest");
+        assert_eq!(whole.status(), 200, "before incomplete body {number}");
         let mut endless = Box::pin(ask(body(vec![b' '; 64 * 1024], false)));
         let is_pending = std::future::poll_fn(|context| {
             std::task::Poll::Ready(endless.as_mut().poll(context).is_pending())
@@ -292,7 +292,7 @@ async fn limits_that_are_not_set_are_4_mib_64_kib_and_8_mib_of_strangers_togethe
 }
 
 #[tokio::test]
-async fn strangers_share_a_budget_that_callers_have_no_part_in() {
+async fn anonymous_bodies_share_a_budget_that_callers_do_not_use() {
     let layer = public(|layer| layer.anonymous_body_budget(2500));
     let service = layer.layer(tower::service_fn(async |request: Request<_>| {
         let body: auth_core::operation::RequestBody<_> = request.into_body();
@@ -311,7 +311,7 @@ async fn strangers_share_a_budget_that_callers_have_no_part_in() {
             Ok::<_, std::convert::Infallible>(http_body::Frame::data(Bytes::from(call("{}"))));
         StreamBody::new(futures_util::StreamExt::boxed(stream::iter([chunk])))
     };
-    // Bodies that begin and never end.
+    // Bodies that stay incomplete.
     let endless = || {
         let chunk = http_body::Frame::data(Bytes::from(vec![b' '; 1000]));
         let never = stream::pending();
@@ -339,7 +339,7 @@ async fn strangers_share_a_budget_that_callers_have_no_part_in() {
         assert!(is_pending.await);
         held.lock().await.push(call);
     }
-    // 500 bytes are left: enough for a short call and for no long one.
+    // 500 bytes are left: enough for a short body, but not for a long one.
     assert_eq!(ask(false).await, (200, false));
     let third = service
         .clone()
@@ -348,9 +348,13 @@ async fn strangers_share_a_budget_that_callers_have_no_part_in() {
     assert_eq!(third.status(), 503);
     assert_eq!(third.headers()["retry-after"], "1");
     for _ in 0..3 {
-        assert_eq!(ask(true).await, (200, false), "callers are not concerned");
+        assert_eq!(
+            ask(true).await,
+            (200, false),
+            "callers do not use the budget"
+        );
     }
-    // What they held is given back.
+    // Dropped bodies return their bytes.
     held.lock().await.clear();
     let again = service
         .clone()

@@ -10,7 +10,7 @@ use crate::harness::{guarded, send};
 use crate::support::{METADATA_PATH, Scripted};
 
 #[tokio::test]
-async fn a_document_that_is_known_is_not_sent_again() {
+async fn a_document_with_a_matching_etag_is_not_sent_again() {
     let service = guarded(|layer| layer);
     let ask = async |headers: &[(&str, &str)]| {
         send(&service, Method::GET, METADATA_PATH, headers, "").await
@@ -58,7 +58,7 @@ async fn the_root_alias_is_opt_in() {
 }
 
 #[tokio::test]
-async fn several_endpoints_have_a_document_each() {
+async fn each_endpoint_has_its_document() {
     let layer = |name: &str| {
         let resource = PublicUrl::parse(&format!("https://mcp.example.com/{name}/mcp")).unwrap();
         let metadata = ProtectedResourceMetadata::new(resource, ["https://id.example.com"]);

@@ -1,4 +1,4 @@
-//! The layer around a service that says what it got.
+//! The layer around an inner service that echoes its request.
 
 use std::convert::Infallible;
 
@@ -18,7 +18,7 @@ use crate::support::{Scripted, StoppedClock, provider};
 pub(crate) type Service =
     BoxCloneSyncService<Request<String>, Response<ResponseBody<Full<Bytes>>>, Infallible>;
 
-/// The layer of [`provider`], which asks for `read`, around the service.
+/// The echo service behind the layer of [`provider`], which requires `read`.
 pub(crate) fn guarded(change: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> Service {
     around(
         &change(AuthLayer::builder(provider()).clock(StoppedClock))
@@ -27,7 +27,7 @@ pub(crate) fn guarded(change: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder)
     )
 }
 
-/// The same for a resource on loopback, which asks for `Host` too.
+/// The same for a resource on loopback, for which the layer checks `Host` too.
 pub(crate) fn guarded_on_loopback(
     change: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
 ) -> Service {
@@ -42,22 +42,22 @@ pub(crate) fn guarded_on_loopback(
 }
 
 pub(crate) fn around(layer: &AuthLayer) -> Service {
-    BoxCloneSyncService::new(layer.layer(tower::service_fn(told)))
+    BoxCloneSyncService::new(layer.layer(tower::service_fn(echo)))
 }
 
-/// Answers with what it was told.
-async fn told(request: Request<RequestBody<String>>) -> Result<Response<Full<Bytes>>, Infallible> {
+/// Responds with the request that it received.
+async fn echo(request: Request<RequestBody<String>>) -> Result<Response<Full<Bytes>>, Infallible> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     let token = AuthContext::of(&parts.extensions).and_then(AuthContext::token);
     let text = |name: &str| Some(parts.headers.get(name)?.to_str().unwrap().to_owned());
-    let told = json!({
+    let received = json!({
         "caller": token.map(VerifiedToken::subject),
         "authorization": text("authorization"),
         "session": text("mcp-session-id"),
         "body": String::from_utf8_lossy(&body),
     });
-    let text = text("x-answer").unwrap_or_else(|| told.to_string());
+    let text = text("x-answer").unwrap_or_else(|| received.to_string());
     let mut response = Response::new(Full::from(text.clone()));
     response
         .headers_mut()
@@ -68,21 +68,21 @@ async fn told(request: Request<RequestBody<String>>) -> Result<Response<Full<Byt
     Ok(response)
 }
 
-/// An answer, read.
+/// A response whose body was read.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct TextResponse {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
 }
 
-impl Answer {
+impl TextResponse {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
-    /// What the inner service was told.
-    pub(crate) fn told(&self) -> Value {
+    /// The request that the inner service received.
+    pub(crate) fn echoed(&self) -> Value {
         assert_eq!(self.status, 200, "{}", self.body);
         serde_json::from_str(&self.body).unwrap()
     }
@@ -95,7 +95,7 @@ pub(crate) async fn send(
     path: &str,
     headers: &[(&str, &str)],
     body: &str,
-) -> Answer {
+) -> TextResponse {
     let mut request = Request::builder().method(method).uri(path);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -103,7 +103,7 @@ pub(crate) async fn send(
     let request = request.body(body.to_owned()).unwrap();
     let (parts, body) = service.clone().oneshot(request).await.unwrap().into_parts();
     let body = body.collect().await.unwrap().to_bytes();
-    Answer {
+    TextResponse {
         status: parts.status.as_u16(),
         headers: parts.headers,
         body: String::from_utf8(body.to_vec()).unwrap(),
@@ -111,6 +111,6 @@ pub(crate) async fn send(
 }
 
 /// Posts a message with these headers.
-pub(crate) async fn post(service: &Service, headers: &[(&str, &str)], body: &str) -> Answer {
+pub(crate) async fn post(service: &Service, headers: &[(&str, &str)], body: &str) -> TextResponse {
     send(service, Method::POST, "/mcp", headers, body).await
 }

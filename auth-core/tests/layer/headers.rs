@@ -1,4 +1,4 @@
-//! Headers that may be there once: the layer and the service behind it must read the same.
+//! Headers that must not be duplicated: the layer and the inner service must read the same value.
 
 use std::sync::{Arc, Mutex};
 
@@ -17,7 +17,7 @@ const PING: &str = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
 const TOKEN: (&str, &str) = ("authorization", "Bearer good.read");
 
 #[tokio::test]
-async fn a_second_line_is_refused_on_every_method() {
+async fn a_duplicate_is_refused_with_every_method() {
     let plain = guarded(|layer| layer);
     let ruled = guarded(|layer| layer.operations(OperationPolicy::builder().build().unwrap()));
     let unbound = guarded(AuthLayerBuilder::dangerous_unbound_sessions);
@@ -47,16 +47,16 @@ async fn a_second_line_is_refused_on_every_method() {
                 assert_eq!(ask(&twice).await, (400, false), "{method} {name}");
                 let other = [TOKEN, (name, value), (name, "other")];
                 assert_eq!(ask(&other).await, (400, false), "{method} {name}");
-                // It needs no token to be wrong.
+                // Even without a token.
                 assert_eq!(ask(&twice[1..]).await, (400, false), "{method} {name}");
             }
-            // The same for the one header that has a challenge for it.
+            // Also for Authorization, whose refusal has a challenge.
             assert_eq!(ask(&[TOKEN, TOKEN]).await, (400, true), "{method}");
         }
     }
 }
 
-/// What of the request's headers reaches the service.
+/// The headers that the inner service receives.
 async fn forwarded(
     change: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
     headers: &[(&str, &str)],
@@ -91,7 +91,7 @@ async fn forwarded(
 }
 
 #[tokio::test]
-async fn an_event_is_resumed_only_within_a_session_of_the_request() {
+async fn last_event_id_is_forwarded_only_with_a_session() {
     type Change = fn(AuthLayerBuilder) -> AuthLayerBuilder;
     let bound: Change = |layer| layer;
     let unbound: Change = AuthLayerBuilder::dangerous_unbound_sessions;
@@ -124,7 +124,7 @@ async fn an_event_is_resumed_only_within_a_session_of_the_request() {
             false,
         ),
         (
-            "somebody else's session",
+            "a session of another caller",
             bound,
             vec![("mcp-session-id", "abc"), event],
             false,

@@ -1,5 +1,5 @@
-//! What the layer does beyond the token: routes and operations of everybody, operations of some,
-//! sessions, streams, hosts, and the events that tell of it.
+//! The layer beyond the token: public routes and operations, rules, sessions, streams, hosts, and audit
+//! events.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -1,4 +1,4 @@
-//! Per-operation authorization, on both wires.
+//! Authorization of operations, in both protocol revisions.
 
 use auth_core::layer::ScopeStrategy;
 use auth_core::policy::{Denied, OperationPolicy, Policy, RequireScopes, any_of, policy_fn};
@@ -17,7 +17,7 @@ fn scopes(scopes: &str) -> RequireScopes {
 }
 
 fn operations() -> OperationPolicy {
-    let nobody = policy_fn(|_| Err(Denied::Claims("nobody may".into())));
+    let denies_all = policy_fn(|_| Err(Denied::Claims("denied".into())));
     let either = any_of([scopes("a"), scopes("b")]);
     let by_name = policy_fn(|request| {
         let name = request.operation().unwrap().name();
@@ -32,7 +32,7 @@ fn operations() -> OperationPolicy {
         .tool("delete_all", scopes("admin"))
         .tool("either", either)
         .tool("by_name_*", by_name)
-        .method("logging/setLevel", nobody)
+        .method("logging/setLevel", denies_all)
         .resource("file:///private/*", scopes("private"))
         .prompt("secret", scopes("private"))
         .public_tool("version")
@@ -59,7 +59,7 @@ fn message(method: &str, name: &str) -> String {
 }
 
 #[tokio::test]
-async fn what_an_operation_asks_for() {
+async fn an_operation_requires_what_its_rules_require() {
     let service = service();
     for (token, method, name, status, scope) in [
         ("good.read", "tools/call", "add", 200, ""),
@@ -76,7 +76,7 @@ async fn what_an_operation_asks_for() {
         // admin implies write.
         ("good.read.admin", "tools/call", "delete_all", 200, ""),
         ("good.read.admin", "tools/call", "delete_note", 200, ""),
-        // Public by one rule, and not by another.
+        // One rule makes it public, but another requires a scope.
         ("good.read", "tools/call", "delete_demo", 403, "read write"),
         ("good.read.a", "tools/call", "either", 200, ""),
         ("good.read.b", "tools/call", "either", 200, ""),
@@ -108,10 +108,10 @@ async fn what_an_operation_asks_for() {
         ),
         ("good.read", "prompts/get", "secret", 403, "read private"),
         ("good.read", "prompts/get", "open", 200, ""),
-        // The token is bad: nothing else matters.
+        // An invalid token is refused first.
         ("bad", "tools/call", "version", 401, "read"),
         ("bad", "tools/call", "delete_note", 401, "read"),
-        // What is public needs no scope either.
+        // Public operations require no scope either.
         ("good", "tools/call", "version", 200, ""),
         ("good", "tools/call", "add", 403, "read"),
     ] {
@@ -122,7 +122,7 @@ async fn what_an_operation_asks_for() {
         assert_eq!(answer.status, status, "{row}: {}", answer.body);
         let challenge = answer.header("www-authenticate");
         match scope {
-            "" => assert_eq!(answer.told()["body"], body, "{row}"),
+            "" => assert_eq!(answer.echoed()["body"], body, "{row}"),
             "-" => assert_eq!(challenge, None, "{row}"),
             scope => {
                 let begin = format!("{META}, scope=\"{scope}\", error=");
@@ -136,7 +136,7 @@ async fn what_an_operation_asks_for() {
 }
 
 #[tokio::test]
-async fn what_needs_no_token() {
+async fn public_operations_need_no_token() {
     let service = service();
     let list = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
     let version = message("tools/call", "version");
@@ -155,11 +155,11 @@ async fn what_needs_no_token() {
         let answer = post(&service, &[], &body).await;
         assert_eq!(answer.status, status, "{body}");
         if status == 200 {
-            assert_eq!(answer.told()["caller"], serde_json::Value::Null);
-            assert_eq!(answer.told()["body"], body);
+            assert_eq!(answer.echoed()["caller"], serde_json::Value::Null);
+            assert_eq!(answer.echoed()["body"], body);
         }
     }
-    // The challenge says what the operation will need.
+    // The challenge names what the operation requires.
     let answer = post(&service, &[], &delete).await;
     let expected = format!("{META}, scope=\"read write\"");
     assert_eq!(answer.header("www-authenticate"), Some(expected.as_str()));
@@ -170,7 +170,7 @@ async fn what_needs_no_token() {
 }
 
 #[tokio::test]
-async fn a_body_that_could_be_read_in_two_ways_is_refused() {
+async fn an_ambiguous_body_is_refused() {
     let service = service();
     let good = [("authorization", "Bearer good.read")];
     let control = message("tools/call", "add");
@@ -196,10 +196,10 @@ async fn a_body_that_could_be_read_in_two_ways_is_refused() {
         assert_eq!(answer.status, status, "{body}");
         let json: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
         assert_eq!(json["error"]["code"], code, "{body}");
-        // MCP's schema has no id that is null.
+        // The schema of MCP does not allow null as an id.
         assert_eq!(json.get("id"), None);
         assert_eq!(answer.header("www-authenticate"), None);
-        // Whoever has no token is not told what is wrong with his body, and it is not read.
+        // Without a token, the body is not read, and the response does not describe it.
         let service = guarded(|layer| {
             layer.operations(
                 OperationPolicy::builder()
@@ -213,14 +213,14 @@ async fn a_body_that_could_be_read_in_two_ways_is_refused() {
 }
 
 #[tokio::test]
-async fn headers_that_name_another_operation_than_the_body() {
+async fn headers_that_differ_from_the_body_are_refused() {
     let control = message("tools/call", "delete_note");
     let version = ("mcp-protocol-version", "2026-07-28");
     let token = ("authorization", "Bearer good.read");
     let method = ("mcp-method", "tools/call");
     let name = ("mcp-name", "delete_note");
     let service = service();
-    let believing = guarded(|layer| {
+    let trusting = guarded(|layer| {
         let operations = OperationPolicy::builder()
             .tool("delete_*", scopes("write"))
             .inner_service_compares_headers();
@@ -228,15 +228,15 @@ async fn headers_that_name_another_operation_than_the_body() {
     });
     for (headers, checked, believed) in [
         (vec![token, version, method, name], 403, 403),
-        // Older revisions and requests without these headers: the body speaks.
+        // In older revisions, and without these headers, the body is relevant.
         (vec![token, method, ("mcp-name", "add")], 403, 403),
         (vec![token, version], 403, 403),
-        // A liar: found out by the one, and by the inner service of the other.
+        // False headers: one layer detects them, the other relies on the inner service.
         (vec![token, version, method, ("mcp-name", "add")], 400, 200),
         (vec![token, version, ("mcp-method", "tools/list")], 400, 200),
-        // Without a name there is nothing that the inner service could compare.
+        // Without a name there is nothing for the inner service to compare.
         (vec![token, version, method], 400, 400),
-        // Headers that cannot be read.
+        // Headers that cannot be decoded.
         (vec![token, version, method, name, name], 400, 400),
         (
             vec![token, version, method, ("mcp-name", "=?base64?!?=")],
@@ -244,7 +244,7 @@ async fn headers_that_name_another_operation_than_the_body() {
             400,
         ),
     ] {
-        for (service, status) in [(&service, checked), (&believing, believed)] {
+        for (service, status) in [(&service, checked), (&trusting, believed)] {
             let answer = post(service, &headers, &control).await;
             assert_eq!(answer.status, status, "{headers:?}: {}", answer.body);
             if status == 400 {
@@ -252,10 +252,10 @@ async fn headers_that_name_another_operation_than_the_body() {
             }
         }
     }
-    // A target that headers do not name is looked for in the body, also by those who believe them.
+    // A target that headers do not name is read from the body, even if they are trusted.
     let complete = r#"{"method":"completion/complete","params":{"ref":{"name":"p"}}}"#;
     let listen = r#"{"method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":["file:///private/a"]}}}"#;
-    for service in [&service, &believing] {
+    for service in [&service, &trusting] {
         let method = ("mcp-method", "completion/complete");
         let answer = post(service, &[token, version, method], complete).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
@@ -267,7 +267,7 @@ async fn headers_that_name_another_operation_than_the_body() {
         .await;
         assert_eq!(answer.status, 400, "{}", answer.body);
     }
-    // There is no such method any more, which is for the inner service to say.
+    // This method was removed, which is for the inner service to report.
     let (subscribe, bare) = (
         message("resources/subscribe", "file:///open/a"),
         r#"{"method":"resources/subscribe","params":{}}"#.to_owned(),
@@ -289,20 +289,20 @@ async fn headers_that_name_another_operation_than_the_body() {
     let add = message("tools/call", "add");
     let answer = post(&service, &[token, version, method, encoded], &add).await;
     assert_eq!(answer.status, 200);
-    // Without a name nothing can be right, whatever the body is.
-    let answer = post(&believing, &[token, version, method], "not json").await;
+    // Without a name the request is refused, whatever the body.
+    let answer = post(&trusting, &[token, version, method], "not json").await;
     assert!(answer.body.contains("-32020"), "{}", answer.body);
-    // Those who believe the headers do not read the body at all.
+    // If the headers are trusted, the body is not read.
     let long = add.replace("add", &"a".repeat(5 * 1024 * 1024));
-    let answer = post(&believing, &[token, version, method, encoded], &long).await;
+    let answer = post(&trusting, &[token, version, method, encoded], &long).await;
     assert_eq!(
-        answer.told()["body"].as_str().map(str::len),
+        answer.echoed()["body"].as_str().map(str::len),
         Some(long.len())
     );
 }
 
 #[tokio::test]
-async fn what_is_not_listed_can_be_denied() {
+async fn unlisted_operations_can_be_denied() {
     let listed = || {
         OperationPolicy::builder()
             .method("initialize", scopes("read"))
@@ -345,7 +345,7 @@ async fn what_is_not_listed_can_be_denied() {
 }
 
 #[tokio::test]
-async fn rules_hold_for_every_path_but_those_that_are_exempt() {
+async fn rules_apply_to_every_path_but_the_exempt_ones() {
     let service = guarded(|layer| {
         let operations = OperationPolicy::builder().tool("*", scopes("write"));
         layer.operations(operations.exempt_path("/upload").build().unwrap())
@@ -367,7 +367,7 @@ async fn rules_hold_for_every_path_but_those_that_are_exempt() {
         assert_eq!(ask(path, &call).await, 403, "{path}");
         assert_eq!(ask(path, "no message").await, 400, "{path}");
     }
-    // Nor does any of them open an exempt path's neighbours.
+    // Paths that resemble the exempt one are not exempt.
     for path in [
         "/upload/",
         "//upload",
@@ -380,8 +380,7 @@ async fn rules_hold_for_every_path_but_those_that_are_exempt() {
     }
 }
 
-/// Ways to write the path of the endpoint that one router or another takes for it, with some that
-/// a nested router sees.
+/// Other spellings of the endpoint's path that some routers accept, and paths that a nested router sees.
 const SPELLINGS: [&str; 30] = [
     "/mcp",
     "/mcp/",
@@ -416,7 +415,7 @@ const SPELLINGS: [&str; 30] = [
 ];
 
 #[tokio::test]
-async fn granted_scopes_can_be_named_for_clients_that_forget() {
+async fn granted_scopes_can_be_repeated_in_the_challenge() {
     let service = guarded(|layer| {
         layer
             .operations(operations())
@@ -435,18 +434,18 @@ async fn granted_scopes_can_be_named_for_clients_that_forget() {
 }
 
 #[test]
-fn policies_of_operations_are_policies() {
-    // What a user writes as one.
+fn closures_and_combinators_are_policies_of_operations() {
+    // All that a user can pass as a policy.
     fn takes(_: impl Policy) {}
     takes(scopes("a"));
     takes(policy_fn(|request| match request.operation() {
         Some(_) => Ok(()),
-        None => Err(Denied::Claims("about nothing".into())),
+        None => Err(Denied::Claims("no operation".into())),
     }));
 }
 
 #[tokio::test]
-async fn lists_can_leave_out_what_the_caller_may_not_use() {
+async fn lists_can_omit_what_the_caller_may_not_use() {
     let tools =
         r#"{"result":{"tools":[{"name":"add"},{"name":"delete_note"},{"name":"version"}]}}"#;
     let operations = || {
@@ -463,7 +462,7 @@ async fn lists_can_leave_out_what_the_caller_may_not_use() {
         (&open, Some("good.read"), all),
         (&filtering, Some("good.read.write"), all),
         (&filtering, Some("good.read"), &["add", "version"]),
-        // What every request needs is missing, so only what is public is left.
+        // A scope that every request requires is missing, so only public items remain.
         (&filtering, Some("good.write"), &["version"]),
         (&filtering, None, &["version"]),
     ] {
@@ -480,7 +479,7 @@ async fn lists_can_leave_out_what_the_caller_may_not_use() {
             .map(|length| length.parse::<usize>().unwrap());
         assert!(length.is_none_or(|length| length == answer.body.len()));
     }
-    // Other answers are left alone.
+    // Other responses are unchanged.
     let headers = [("x-answer", tools), ("authorization", "Bearer good.read")];
     let answer = post(&filtering, &headers, &message("tools/call", "add")).await;
     assert_eq!(answer.body, tools);

@@ -1,4 +1,4 @@
-//! Rules about primitives, through the whole layer: whichever method touches them.
+//! Rules about primitives apply whichever method names them.
 
 use auth_core::policy::{Denied, OperationPolicy, RequireScopes, policy_fn};
 use http::Method;
@@ -14,7 +14,7 @@ fn message(method: &str, params: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_rule_about_a_thing_holds_for_every_way_to_it() {
+async fn a_rule_about_a_primitive_applies_to_every_method() {
     let service = guarded(|layer| {
         let operations = OperationPolicy::builder()
             .prompt("payroll", scope("hr"))
@@ -48,7 +48,7 @@ async fn a_rule_about_a_thing_holds_for_every_way_to_it() {
             r#""ref":{"uri":"file:///open/{name}"}"#,
             200,
         ),
-        // Templates that can expand to something that is ruled.
+        // Templates that can expand to a resource with a rule.
         (
             "completion/complete",
             r#""ref":{"uri":"file:///private/{name}"}"#,
@@ -74,7 +74,7 @@ async fn a_rule_about_a_thing_holds_for_every_way_to_it() {
             r#""ref":{"uri":"db://{table}/salary"}"#,
             403,
         ),
-        // It does not say about what.
+        // The target is unknown.
         ("completion/complete", "", 403),
         ("resources/read", r#""uri":"db://staff/salary""#, 403),
         ("resources/read", r#""uri":"db://staff/name""#, 200),
@@ -104,11 +104,11 @@ async fn a_rule_about_a_thing_holds_for_every_way_to_it() {
             r#""notifications":{"toolsListChanged":true}"#,
             200,
         ),
-        // Methods of some later revision, which may be about what is ruled.
+        // Methods of a later revision, whose target may have a rule.
         ("resources/copy", r#""from":"file:///private/a""#, 403),
         ("skills/run", r#""skill":"audit""#, 403),
         ("prompts/render", "", 403),
-        // These are about other primitives.
+        // Methods about other primitives.
         ("tools/describe", "", 200),
         ("resources/list", "", 200),
         ("resources/templates/list", "", 200),
@@ -122,7 +122,7 @@ async fn a_rule_about_a_thing_holds_for_every_way_to_it() {
 }
 
 #[tokio::test]
-async fn a_prompt_and_a_resource_of_one_name_are_two_things() {
+async fn a_prompt_and_a_resource_with_one_name_are_two_primitives() {
     let rules = OperationPolicy::builder;
     let asks = |operations: auth_core::policy::OperationPolicyBuilder| {
         guarded(|layer| layer.operations(operations.build().unwrap()))
@@ -164,7 +164,7 @@ async fn a_prompt_and_a_resource_of_one_name_are_two_things() {
 }
 
 #[test]
-fn debug_says_how_many_rules_there_are() {
+fn debug_shows_the_number_of_rules() {
     let operations = OperationPolicy::builder().tool("x", scope("hr"));
     assert_eq!(
         format!("{:?}", operations.build().unwrap()),
@@ -173,7 +173,7 @@ fn debug_says_how_many_rules_there_are() {
 }
 
 #[tokio::test]
-async fn a_message_counts_whatever_method_carries_it() {
+async fn a_message_is_checked_whatever_the_http_method() {
     let service = guarded(|layer| {
         let operations = OperationPolicy::builder().tool("delete", scope("write"));
         layer.operations(operations.public_tool("version").build().unwrap())
@@ -196,7 +196,7 @@ async fn a_message_counts_whatever_method_carries_it() {
         );
         assert_eq!(ask(&token, &call("delete")).await, 403, "{method}");
         assert_eq!(ask(&token, "no message").await, 400, "{method}");
-        // What is public is public by POST alone: another method asks for something else too.
+        // Public operations are public only with POST.
         let public = if method == Method::POST { 200 } else { 401 };
         assert_eq!(ask(&[], &call("version")).await, public, "{method}");
     }
@@ -207,8 +207,8 @@ async fn a_message_counts_whatever_method_carries_it() {
 }
 
 #[test]
-fn rules_that_can_only_be_a_mistake() {
-    let nobody = policy_fn(|_| Err(Denied::Claims("nobody".into())));
+fn mistakes_in_rules_are_reported() {
+    let denies_all = policy_fn(|_| Err(Denied::Claims("denied".into())));
     let build = |change: &dyn Fn() -> auth_core::policy::OperationPolicyBuilder| {
         change()
             .build()
@@ -224,7 +224,7 @@ fn rules_that_can_only_be_a_mistake() {
         "server/discover",
     ] {
         assert_eq!(
-            build(&|| rules().method(method, nobody)),
+            build(&|| rules().method(method, denies_all)),
             Ok(()),
             "{method}"
         );
@@ -243,31 +243,40 @@ fn rules_that_can_only_be_a_mistake() {
              correct it, or use custom_method"
         );
         assert_eq!(
-            build(&|| rules().method(method, nobody)),
+            build(&|| rules().method(method, denies_all)),
             Err(expected.clone())
         );
         assert_eq!(build(&|| rules().public_method(method)), Err(expected));
-        assert_eq!(build(&|| rules().custom_method(method, nobody)), Ok(()));
+        assert_eq!(build(&|| rules().custom_method(method, denies_all)), Ok(()));
     }
-    let nameless = |primitive| {
+    let without_name = |primitive| {
         Err(format!(
             "operations has a rule about a {primitive} without a name: use * for every {primitive}"
         ))
     };
-    assert_eq!(build(&|| rules().tool("", nobody)), nameless("tool"));
-    assert_eq!(build(&|| rules().public_tool("")), nameless("tool"));
-    assert_eq!(build(&|| rules().prompt("", nobody)), nameless("prompt"));
     assert_eq!(
-        build(&|| rules().resource("", nobody)),
-        nameless("resource")
+        build(&|| rules().tool("", denies_all)),
+        without_name("tool")
+    );
+    assert_eq!(build(&|| rules().public_tool("")), without_name("tool"));
+    assert_eq!(
+        build(&|| rules().prompt("", denies_all)),
+        without_name("prompt")
     );
     assert_eq!(
-        build(&|| rules().resource_template("", nobody)),
-        nameless("resource template")
+        build(&|| rules().resource("", denies_all)),
+        without_name("resource")
     );
-    assert_eq!(build(&|| rules().skill("", nobody)), nameless("skill"));
-    // All of them at once.
-    let both = build(&|| rules().tool("", nobody).method("x", nobody)).unwrap_err();
+    assert_eq!(
+        build(&|| rules().resource_template("", denies_all)),
+        without_name("resource template")
+    );
+    assert_eq!(
+        build(&|| rules().skill("", denies_all)),
+        without_name("skill")
+    );
+    // All mistakes are reported at once.
+    let both = build(&|| rules().tool("", denies_all).method("x", denies_all)).unwrap_err();
     assert_eq!(both.lines().count(), 2, "{both}");
 }
 

@@ -1,4 +1,4 @@
-//! What goes inward without a token, and what does not although it looks alike.
+//! Requests that are forwarded without a token, and similar ones that are not.
 
 use auth_core::layer::AuthLayer;
 use auth_core::policy::OperationPolicy;
@@ -18,7 +18,7 @@ async fn a_public_route_is_one_method_and_one_path() {
     };
     let answer = ask(Method::GET, "/health", &[]).await;
     assert_eq!(
-        answer.told()["caller"],
+        answer.echoed()["caller"],
         serde_json::Value::Null,
         "the control"
     );
@@ -48,22 +48,22 @@ async fn a_public_route_is_one_method_and_one_path() {
         );
     }
     let session = [("mcp-session-id", "any")];
-    let told = ask(Method::GET, "/health", &session).await.told();
+    let told = ask(Method::GET, "/health", &session).await.echoed();
     assert_eq!(
         told["session"],
         serde_json::Value::Null,
-        "nor does a session matter"
+        "the session is ignored too"
     );
-    // No token is looked at, so none goes inward, and nobody is named.
+    // The token is not verified, so it is not forwarded, and there is no caller.
     for token in ["Bearer good.read", "Bearer bad", "Basic x"] {
         let answer = ask(Method::GET, "/health", &[("authorization", token)]).await;
-        assert_eq!(answer.told()["authorization"], serde_json::Value::Null);
-        assert_eq!(answer.told()["caller"], serde_json::Value::Null);
+        assert_eq!(answer.echoed()["authorization"], serde_json::Value::Null);
+        assert_eq!(answer.echoed()["caller"], serde_json::Value::Null);
     }
 }
 
 #[tokio::test]
-async fn a_page_that_may_not_call_may_not_use_public_routes_either() {
+async fn a_refused_origin_is_refused_on_public_routes_too() {
     let service = guarded(|layer| layer.public_route(Method::GET, "/health"));
     let headers = [("origin", "https://evil.example")];
     let answer = send(&service, Method::GET, "/health", &headers, "").await;
@@ -71,7 +71,7 @@ async fn a_page_that_may_not_call_may_not_use_public_routes_either() {
 }
 
 #[test]
-fn routes_that_cannot_be_public() {
+fn invalid_public_routes_are_refused() {
     let build = |path: &str| {
         let layer = AuthLayer::builder(provider()).public_route(Method::GET, path);
         layer.build().map_err(|errors| errors.to_string())
@@ -114,7 +114,7 @@ fn routes_that_cannot_be_public() {
         ),
     ] {
         assert_eq!(build(path).unwrap_err(), problem);
-        // The paths that rules leave out are vetted alike.
+        // Exempt paths are checked in the same way.
         let exempt = build_exempt(path).unwrap_err();
         assert_eq!(exempt, problem.replace("public_route", "exempt_path"));
     }
@@ -132,7 +132,7 @@ async fn head_is_public_where_get_is() {
         (Method::GET, "/health", 200),
         (Method::HEAD, "/health", 200),
         (Method::POST, "/hook", 200),
-        // Of GET alone.
+        // HEAD is public only where GET is.
         (Method::HEAD, "/hook", 401),
         (Method::HEAD, "/health/", 401),
         (Method::HEAD, "/mcp", 401),
@@ -145,13 +145,16 @@ async fn head_is_public_where_get_is() {
 }
 
 #[tokio::test]
-async fn anonymous_callers_are_those_without_a_token() {
+async fn only_requests_without_a_token_are_anonymous() {
     let service = guarded(|layer| layer.allow_anonymous());
     assert_eq!(
-        post(&service, &[], "").await.told()["caller"],
+        post(&service, &[], "").await.echoed()["caller"],
         serde_json::Value::Null
     );
-    assert_eq!(post(&service, &[READ], "").await.told()["caller"], "usr_1");
+    assert_eq!(
+        post(&service, &[READ], "").await.echoed()["caller"],
+        "usr_1"
+    );
     for (token, status) in [
         ("Bearer bad", 401),
         ("Bearer ", 400),
@@ -167,8 +170,8 @@ async fn anonymous_callers_are_those_without_a_token() {
 }
 
 #[tokio::test]
-async fn the_token_goes_inward_only_if_somebody_says_so() {
-    let told = post(&guarded(|layer| layer), &[READ], "").await.told();
+async fn the_token_is_forwarded_only_if_configured() {
+    let told = post(&guarded(|layer| layer), &[READ], "").await.echoed();
     assert_eq!(told["authorization"], serde_json::Value::Null);
     let told = post(
         &guarded(|layer| layer.dangerous_pass_token_on()),
@@ -176,11 +179,11 @@ async fn the_token_goes_inward_only_if_somebody_says_so() {
         "",
     )
     .await
-    .told();
+    .echoed();
     assert_eq!(told["authorization"], READ.1);
 }
 
-/// Paths made of what paths are confused with.
+/// A random path of parts that routers often confuse.
 fn path(numbers: &mut Numbers) -> String {
     const PIECES: [&str; 22] = [
         "/",
@@ -212,12 +215,12 @@ fn path(numbers: &mut Numbers) -> String {
 }
 
 #[tokio::test]
-async fn no_path_and_no_method_gets_inward_without_a_token() {
+async fn no_path_and_no_method_is_forwarded_without_a_token() {
     let methods = [
         "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "MCP",
     ];
     let service = guarded(|layer| layer.public_route(Method::GET, "/health"));
-    let (mut guarded_ones, mut own, mut public) = (0, 0, 0);
+    let (mut refused, mut documents, mut public) = (0, 0, 0);
     for round in 0..20_000 {
         let mut numbers = Numbers::new(round);
         let path = path(&mut numbers);
@@ -228,20 +231,20 @@ async fn no_path_and_no_method_gets_inward_without_a_token() {
         let answer = send(&service, method.clone(), &path, &[], "").await;
         let exact = uri.path();
         if exact == METADATA_PATH {
-            own += 1;
+            documents += 1;
             assert!([200, 204, 405].contains(&answer.status), "{method} {path}");
             assert!(!answer.body.contains("\"caller\""), "{method} {path}");
         } else if exact == "/health" && [Method::GET, Method::HEAD].contains(&method) {
             public += 1;
             assert_eq!(answer.status, 200, "{method} {path}");
         } else {
-            guarded_ones += 1;
+            refused += 1;
             assert_eq!(answer.status, 401, "{method} {path}");
         }
     }
-    // Each kind was met.
+    // Each kind occurred.
     assert!(
-        guarded_ones > 10_000 && own > 100 && public > 10,
-        "{guarded_ones} {own} {public}"
+        refused > 10_000 && documents > 100 && public > 10,
+        "{refused} {documents} {public}"
     );
 }

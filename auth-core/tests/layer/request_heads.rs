@@ -1,4 +1,4 @@
-//! Verifiers and policies that look at more of a request than its token.
+//! Verifiers and policies that read the head of the request.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -20,13 +20,13 @@ use crate::harness::{Service, around, guarded, post};
 use crate::streams::{next, stream_of};
 use crate::support::provider;
 
-/// Knows a token for each tenant, which a header names: the same one for all of them.
+/// Accepts one token for all tenants; a header names the tenant.
 #[derive(Debug, Clone, Default)]
 struct Tenants {
-    asked: Arc<AtomicUsize>,
-    /// Whether it says that its verdicts depend on the tenant.
+    calls: Arc<AtomicUsize>,
+    /// Whether `vary` reports that the verdict depends on the tenant.
     declares: bool,
-    /// The only one that it knows.
+    /// The only known tenant; `None` for any.
     only: Option<&'static str>,
 }
 
@@ -40,7 +40,7 @@ fn tenant(head: RequestHead<'_>) -> &str {
 #[async_trait]
 impl TokenVerifier for Tenants {
     async fn verify(&self, request: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
-        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.calls.fetch_add(1, Ordering::Relaxed);
         let head = request.head();
         assert_eq!(head.header("authorization"), None);
         let tenant = tenant(head);
@@ -76,9 +76,9 @@ impl Tenants {
         }
     }
 
-    /// How often it has been asked since the last look.
-    fn asked(&self) -> usize {
-        self.asked.swap(0, Ordering::Relaxed)
+    /// The number of calls since the last time.
+    fn take_calls(&self) -> usize {
+        self.calls.swap(0, Ordering::Relaxed)
     }
 }
 
@@ -87,17 +87,17 @@ fn behind(verifier: impl TokenVerifier) -> Service {
     around(&AuthLayer::new(provider).unwrap())
 }
 
-/// Whose caller a request of this tenant is.
+/// The caller that the inner service sees for a request of this tenant, or the status of a refusal.
 async fn caller(service: &Service, tenant: &str) -> String {
     let headers = [("authorization", "Bearer key"), ("x-tenant", tenant)];
     let answer = post(service, &headers, "{}").await;
     match answer.status {
-        200 => answer.told()["caller"].as_str().unwrap().to_owned(),
+        200 => answer.echoed()["caller"].as_str().unwrap().to_owned(),
         status => status.to_string(),
     }
 }
 
-/// The tenants in turn, each twice.
+/// The tenants of consecutive requests.
 const TURNS: [&str; 8] = ["one", "one", "two", "one", "none", "two", "none", "two"];
 
 fn expected(tenant: &str) -> &str {
@@ -108,22 +108,26 @@ fn expected(tenant: &str) -> &str {
 }
 
 #[tokio::test]
-async fn a_verdict_is_reused_for_the_same_tenant_alone() {
+async fn a_verdict_is_reused_only_for_the_same_tenant() {
     for (name, verifier, calls) in [
-        // Those of the two tenants, and what is refused each time.
-        ("what it depends on is declared", Tenants::declaring(), 4),
-        ("it is not", Tenants::default(), TURNS.len()),
+        // One for each of the two tenants, and two refusals, which are not reused.
+        ("the tenant is declared", Tenants::declaring(), 4),
+        (
+            "the tenant is not declared",
+            Tenants::default(),
+            TURNS.len(),
+        ),
     ] {
         let service = behind(verifier.clone());
         for tenant in TURNS {
             assert_eq!(caller(&service, tenant).await, expected(tenant), "{name}");
         }
-        assert_eq!(verifier.asked(), calls, "{name}");
+        assert_eq!(verifier.take_calls(), calls, "{name}");
     }
 }
 
 #[tokio::test]
-async fn it_is_so_without_the_layer_and_with_a_cache_in_between() {
+async fn caching_verifiers_reuse_a_verdict_only_for_the_same_tenant() {
     for (name, verifier, calls) in [
         ("declared", Tenants::declaring(), 4),
         ("not", Tenants::default(), TURNS.len()),
@@ -133,12 +137,12 @@ async fn it_is_so_without_the_layer_and_with_a_cache_in_between() {
         for tenant in TURNS {
             assert_eq!(caller(&service, tenant).await, expected(tenant), "{name}");
         }
-        assert_eq!(verifier.asked(), calls, "{name}");
+        assert_eq!(verifier.take_calls(), calls, "{name}");
     }
 }
 
 #[tokio::test]
-async fn one_that_declares_nothing_is_not_covered_by_another_that_does() {
+async fn a_chain_is_not_reused_if_one_of_its_verifiers_declares_nothing() {
     let all = |tenant: &str| match tenant {
         "one" | "two" => tenant.to_owned(),
         _ => "401".to_owned(),
@@ -151,7 +155,7 @@ async fn one_that_declares_nothing_is_not_covered_by_another_that_does() {
                 ("or", behind(one().or(two()))),
                 ("first_of", behind(first_of([one(), two()]))),
                 (
-                    "in one another",
+                    "nested",
                     behind(first_of([one()]).or(two().or(Tenants::only("three", true)))),
                 ),
                 ("a pointer", behind(Arc::new(one()).or(Box::new(two())))),
@@ -170,7 +174,7 @@ async fn one_that_declares_nothing_is_not_covered_by_another_that_does() {
     }
 }
 
-/// Passes on the question, and not what the verdict depends on.
+/// Forwards `verify`, but not `vary`.
 #[derive(Debug)]
 struct Hiding<V>(V);
 
@@ -182,7 +186,7 @@ impl<V: TokenVerifier> TokenVerifier for Hiding<V> {
 }
 
 #[tokio::test]
-async fn who_hides_what_a_verdict_depends_on_is_asked_at_every_request() {
+async fn a_wrapper_that_does_not_forward_vary_is_called_for_every_request() {
     for declares in [true, false] {
         let tenants = || Tenants {
             declares,
@@ -207,7 +211,7 @@ async fn who_hides_what_a_verdict_depends_on_is_asked_at_every_request() {
     }
 }
 
-/// Whose table of tenants is read anew while it is asked.
+/// Reloads its configuration during each call, so that `vary` changes.
 #[derive(Debug, Default)]
 struct Reloading(AtomicUsize);
 
@@ -229,7 +233,7 @@ impl TokenVerifier for Reloading {
 }
 
 #[tokio::test]
-async fn a_verdict_is_not_kept_when_what_it_depends_on_has_changed_meanwhile() {
+async fn a_verdict_is_not_cached_if_vary_changed_meanwhile() {
     let service = behind(Reloading::default());
     for expected in ["0", "1", "2"] {
         assert_eq!(caller(&service, "one").await, expected);
@@ -237,7 +241,7 @@ async fn a_verdict_is_not_kept_when_what_it_depends_on_has_changed_meanwhile() {
 }
 
 #[tokio::test]
-async fn a_policy_sees_the_same_session_first_and_later() {
+async fn a_policy_sees_the_same_session_for_requests_and_list_items() {
     let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
     let sink = Arc::clone(&seen);
     let session = policy_fn(move |request| {
@@ -250,14 +254,14 @@ async fn a_policy_sees_the_same_session_first_and_later() {
     let operations = operations.build().unwrap();
     let service = guarded(|layer| layer.operations(operations));
     let token = ("authorization", "Bearer good.read");
-    let begun = post(
+    let opened = post(
         &service,
         &[token, ("x-new-session", "s-1")],
         r#"{"method":"ping"}"#,
     )
     .await;
-    let sealed = begun.header("mcp-session-id").map(str::to_owned);
-    let sealed = sealed.unwrap_or_else(|| panic!("{begun:?}"));
+    let sealed = opened.header("mcp-session-id").map(str::to_owned);
+    let sealed = sealed.unwrap_or_else(|| panic!("{opened:?}"));
     let list = r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"one"}]}}"#;
     let headers = [token, ("mcp-session-id", &*sealed), ("x-answer", list)];
     let ask = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
@@ -273,16 +277,16 @@ async fn a_policy_sees_the_same_session_first_and_later() {
 }
 
 #[tokio::test]
-async fn chains_whose_members_declare_all_are_reused() {
+async fn a_chain_is_reused_if_all_its_verifiers_declare() {
     let (one, two) = (Tenants::only("one", true), Tenants::only("two", true));
     let service = behind(one.clone().or(two.clone()));
     for tenant in ["one", "two", "one", "two", "one", "two"] {
         assert_eq!(caller(&service, tenant).await, tenant);
     }
-    assert_eq!((one.asked(), two.asked()), (2, 1));
+    assert_eq!((one.take_calls(), two.take_calls()), (2, 1));
 }
 
-/// The request's tenant must be the operation's.
+/// Requires that the tenant of the request is the name of the tool.
 fn own_tenant() -> impl auth_core::policy::Policy {
     policy_fn(|request| {
         let name = request.operation().and_then(|operation| operation.name());
@@ -294,7 +298,7 @@ fn own_tenant() -> impl auth_core::policy::Policy {
 }
 
 #[tokio::test]
-async fn a_policy_sees_the_head_on_both_ways() {
+async fn a_policy_sees_the_head_for_requests_and_list_items() {
     let operations = OperationPolicy::builder()
         .tool("*", own_tenant())
         .filter_lists();
@@ -318,10 +322,10 @@ async fn a_policy_sees_the_head_on_both_ways() {
 }
 
 #[tokio::test]
-async fn a_stream_is_judged_by_the_head_that_opened_it() {
-    // It was kept, since a decision depended on it: the request has no tenant, and still has none later.
-    let asked = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&asked);
+async fn a_stream_is_rechecked_with_the_head_that_opened_it() {
+    // The head is kept, since the policy has read it.
+    let calls = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&calls);
     let no_tenant = policy_fn(move |request| {
         count.fetch_add(1, Ordering::Relaxed);
         let mut headers = HeaderMap::new();
@@ -342,26 +346,26 @@ async fn a_stream_is_judged_by_the_head_that_opened_it() {
     assert_eq!(next(&mut body).await, "nothing");
     clock.advance(Duration::from_secs(60));
     assert_eq!(next(&mut body).await, "nothing");
-    assert_eq!(asked.load(Ordering::Relaxed), 2);
+    assert_eq!(calls.load(Ordering::Relaxed), 2);
 }
 
 #[tokio::test]
-async fn a_stream_ends_when_it_depends_on_a_head_that_was_not_kept() {
-    for (looks_later, expected) in [(false, "nothing"), (true, "end")] {
-        let asked = AtomicUsize::new(0);
-        let fickle = policy_fn(move |request| {
-            if asked.fetch_add(1, Ordering::Relaxed) > 0 && looks_later {
+async fn a_stream_ends_if_a_recheck_reads_a_head_that_was_not_kept() {
+    for (reads_later, expected) in [(false, "nothing"), (true, "end")] {
+        let calls = AtomicUsize::new(0);
+        let policy = policy_fn(move |request| {
+            if calls.fetch_add(1, Ordering::Relaxed) > 0 && reads_later {
                 let _ = request.head();
             }
             Ok(())
         });
         let (mut body, _, clock) = stream_of(Always::provider(), "text/event-stream", |layer| {
-            layer.policy(fickle)
+            layer.policy(policy)
         })
         .await;
         assert_eq!(next(&mut body).await, "nothing");
         clock.advance(Duration::from_secs(60));
-        assert_eq!(next(&mut body).await, expected, "{looks_later}");
+        assert_eq!(next(&mut body).await, expected, "{reads_later}");
     }
 }
 

@@ -106,7 +106,7 @@ async fn call_with(
     let mut all = vec![("authorization", line.as_str())];
     all.extend(headers);
     let answer = post(service, &all, "{}").await;
-    let caller = (answer.status == 200).then(|| answer.told()["caller"].clone());
+    let caller = (answer.status == 200).then(|| answer.echoed()["caller"].clone());
     let caller = caller.and_then(|caller| caller.as_str().map(str::to_owned));
     (answer.status, caller)
 }
