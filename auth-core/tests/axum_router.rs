@@ -1,4 +1,4 @@
-//! One call protects an axum router, whatever is added to it and in whatever order.
+//! `protect` covers all of an axum router, whatever is added to it and in which order.
 #![cfg(feature = "axum")]
 #![allow(clippy::unwrap_used, reason = "a failure here is the test's failure")]
 
@@ -51,7 +51,7 @@ const PATHS: [&str; 8] = [
 ];
 
 #[tokio::test]
-async fn nothing_is_open() {
+async fn no_route_is_reachable_without_a_token() {
     let address = start().await;
     for path in PATHS {
         for method in ["GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD"] {
@@ -67,7 +67,7 @@ async fn nothing_is_open() {
 }
 
 #[tokio::test]
-async fn a_good_token_reaches_everything() {
+async fn a_valid_token_reaches_every_route() {
     let address = start().await;
     for path in PATHS {
         let method = if path == "/only-post" { "POST" } else { "GET" };

@@ -1,4 +1,4 @@
-//! Chains of verifiers: who is asked about which token, and whose refusal is told.
+//! Chains of verifiers: which one is called for a token, and whose refusal is reported.
 #![allow(clippy::unwrap_used, reason = "a failure here is the test's failure")]
 
 use std::sync::Arc;
@@ -17,47 +17,47 @@ use auth_core::verifier::{
     first_of,
 };
 
-/// A verifier that always says the same, and counts how often it was asked.
+/// A verifier with a fixed verdict, and the number of its calls.
 #[derive(Debug, Clone)]
-struct Says {
+struct Fixed {
     name: &'static str,
-    what: What,
-    asked: Arc<AtomicUsize>,
+    verdict: Verdict,
+    calls: Arc<AtomicUsize>,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum What {
-    Yes,
-    No(InvalidReason),
-    Later(u64),
+enum Verdict {
+    Valid,
+    Invalid(InvalidReason),
+    Outage(u64),
 }
 
-impl Says {
-    fn new(name: &'static str, what: What) -> Self {
+impl Fixed {
+    fn new(name: &'static str, verdict: Verdict) -> Self {
         Self {
             name,
-            what,
-            asked: Arc::default(),
+            verdict,
+            calls: Arc::default(),
         }
     }
 
-    fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
+    fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
     }
 }
 
 #[async_trait]
-impl TokenVerifier for Says {
+impl TokenVerifier for Fixed {
     async fn verify(&self, request: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
-        self.asked.fetch_add(1, Ordering::SeqCst);
-        match self.what {
-            What::Yes => Ok(VerifiedToken::assertion(
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        match self.verdict {
+            Verdict::Valid => Ok(VerifiedToken::assertion(
                 "https://id.example",
                 self.name,
                 request.now(),
             )),
-            What::No(reason) => Err(reason.into()),
-            What::Later(seconds) => Err(Unavailable::new(Duration::from_secs(seconds)).into()),
+            Verdict::Invalid(reason) => Err(reason.into()),
+            Verdict::Outage(seconds) => Err(Unavailable::new(Duration::from_secs(seconds)).into()),
         }
     }
 }
@@ -76,105 +76,121 @@ async fn verdict(verifier: &dyn TokenVerifier, token: &str) -> String {
 }
 
 #[tokio::test]
-async fn by_shape_one_verifier_is_asked_and_its_word_holds() {
+async fn by_shape_one_verifier_is_called_and_its_verdict_is_final() {
     use InvalidReason::{Expired, Revoked};
-    use What::{Later, No, Yes};
+    use Verdict::{Invalid, Outage, Valid};
     for (name, jwts, opaque, token, expected) in [
-        ("a good jwt", Yes, Yes, JWT, "ok by jwts"),
-        ("a good opaque token", Yes, Yes, OPAQUE, "ok by opaque"),
+        ("a good jwt", Valid, Valid, JWT, "ok by jwts"),
+        ("a good opaque token", Valid, Valid, OPAQUE, "ok by opaque"),
         (
-            "a bad jwt is shown to nobody else",
-            No(Expired),
-            Yes,
+            "a bad jwt is passed to no other verifier",
+            Invalid(Expired),
+            Valid,
             JWT,
             "expired",
         ),
-        ("a bad opaque token", Yes, No(Revoked), OPAQUE, "revoked"),
-        ("no keys, a jwt", Later(7), Yes, JWT, "unavailable 7"),
+        (
+            "a bad opaque token",
+            Valid,
+            Invalid(Revoked),
+            OPAQUE,
+            "revoked",
+        ),
+        ("no keys, a jwt", Outage(7), Valid, JWT, "unavailable 7"),
         (
             "no keys, an opaque token",
-            Later(7),
-            Yes,
+            Outage(7),
+            Valid,
             OPAQUE,
             "ok by opaque",
         ),
-        ("no endpoint, a jwt", Yes, Later(7), JWT, "ok by jwts"),
+        ("no endpoint, a jwt", Valid, Outage(7), JWT, "ok by jwts"),
         (
             "no endpoint, a bad jwt",
-            No(Expired),
-            Later(7),
+            Invalid(Expired),
+            Outage(7),
             JWT,
             "expired",
         ),
         (
             "no endpoint, an opaque token",
-            Yes,
-            Later(7),
+            Valid,
+            Outage(7),
             OPAQUE,
             "unavailable 7",
         ),
     ] {
-        let (jwts, opaque) = (Says::new("jwts", jwts), Says::new("opaque", opaque));
+        let (jwts, opaque) = (Fixed::new("jwts", jwts), Fixed::new("opaque", opaque));
         let chain = jwts.clone().or_opaque(opaque.clone());
         assert_eq!(verdict(&chain, token).await, expected, "{name}");
-        let asked = if token == JWT { (1, 0) } else { (0, 1) };
-        assert_eq!((jwts.asked(), opaque.asked()), asked, "{name}");
+        let calls = if token == JWT { (1, 0) } else { (0, 1) };
+        assert_eq!((jwts.calls(), opaque.calls()), calls, "{name}");
     }
 }
 
 #[tokio::test]
-async fn in_turn_the_best_answer_wins_not_the_last() {
+async fn in_turn_the_most_specific_refusal_is_reported() {
     use InvalidReason::{BadSignature, Expired, NotCompact, Revoked, WrongAudience, WrongIssuer};
-    use What::{Later, No, Yes};
+    use Verdict::{Invalid, Outage, Valid};
     for (name, first, second, expected) in [
-        ("both would accept", Yes, Yes, "ok by first"),
-        ("the first refuses", No(BadSignature), Yes, "ok by second"),
-        ("the first cannot tell", Later(7), Yes, "ok by second"),
+        ("both would accept", Valid, Valid, "ok by first"),
         (
-            "the second cannot tell",
-            No(Expired),
-            Later(7),
+            "the first refuses",
+            Invalid(BadSignature),
+            Valid,
+            "ok by second",
+        ),
+        ("the first is unavailable", Outage(7), Valid, "ok by second"),
+        (
+            "the second is unavailable",
+            Invalid(Expired),
+            Outage(7),
             "unavailable 7",
         ),
         (
-            "the first cannot, the second refuses",
-            Later(7),
-            No(Expired),
+            "the first is unavailable, the second refuses",
+            Outage(7),
+            Invalid(Expired),
             "unavailable 7",
         ),
-        ("neither can tell", Later(7), Later(3), "unavailable 3"),
+        (
+            "both are unavailable",
+            Outage(7),
+            Outage(3),
+            "unavailable 3",
+        ),
         (
             "another issuer's, then expired",
-            No(WrongIssuer),
-            No(Expired),
+            Invalid(WrongIssuer),
+            Invalid(Expired),
             "expired",
         ),
         (
             "expired, then another issuer's",
-            No(Expired),
-            No(WrongIssuer),
+            Invalid(Expired),
+            Invalid(WrongIssuer),
             "expired",
         ),
         (
             "no jwt, then not active",
-            No(NotCompact),
-            No(Revoked),
+            Invalid(NotCompact),
+            Invalid(Revoked),
             "revoked",
         ),
         (
             "a forgery, then not active",
-            No(BadSignature),
-            No(Revoked),
+            Invalid(BadSignature),
+            Invalid(Revoked),
             "bad_signature",
         ),
         (
             "for another resource, then no jwt",
-            No(WrongAudience),
-            No(NotCompact),
+            Invalid(WrongAudience),
+            Invalid(NotCompact),
             "wrong_audience",
         ),
     ] {
-        let (first, second) = (Says::new("first", first), Says::new("second", second));
+        let (first, second) = (Fixed::new("first", first), Fixed::new("second", second));
         for chain in [
             Arc::new(first.clone().or(second.clone())) as Arc<dyn TokenVerifier>,
             Arc::new(first_of([first, second])),
@@ -187,10 +203,10 @@ async fn in_turn_the_best_answer_wins_not_the_last() {
 }
 
 #[tokio::test]
-async fn nobody_is_asked_after_one_who_accepts() {
+async fn no_verifier_is_called_after_one_that_accepts() {
     let (first, second) = (
-        Says::new("first", What::Yes),
-        Says::new("second", What::Yes),
+        Fixed::new("first", Verdict::Valid),
+        Fixed::new("second", Verdict::Valid),
     );
     assert_eq!(
         verdict(&first.clone().or(second.clone()), JWT).await,
@@ -200,47 +216,47 @@ async fn nobody_is_asked_after_one_who_accepts() {
         verdict(&first_of([first, second.clone()]), JWT).await,
         "ok by first"
     );
-    assert_eq!(second.asked(), 0);
+    assert_eq!(second.calls(), 0);
 }
 
 #[tokio::test]
-async fn no_verifiers_accept_nothing() {
+async fn an_empty_list_accepts_no_token() {
     assert_eq!(
-        verdict(&first_of([Says::new("one", What::Yes)]), JWT).await,
+        verdict(&first_of([Fixed::new("one", Verdict::Valid)]), JWT).await,
         "ok by one"
     );
-    assert_eq!(verdict(&first_of::<Says>([]), JWT).await, "other");
+    assert_eq!(verdict(&first_of::<Fixed>([]), JWT).await, "other");
 }
 
 #[tokio::test]
-async fn chains_are_verifiers_that_can_be_joined_again() {
-    let no = |reason| Says::new("no", What::No(reason));
+async fn chains_can_be_parts_of_chains() {
+    let no = |reason| Fixed::new("no", Verdict::Invalid(reason));
     let dynamic: Vec<Arc<dyn TokenVerifier>> = vec![
         Arc::new(no(InvalidReason::NotCompact)),
         Arc::new(no(InvalidReason::WrongIssuer)),
     ];
     let issuers = first_of(dynamic).or(no(InvalidReason::Expired));
-    let opaque: Box<dyn TokenVerifier> = Box::new(Says::new("opaque", What::Yes));
+    let opaque: Box<dyn TokenVerifier> = Box::new(Fixed::new("opaque", Verdict::Valid));
     let chain: Arc<dyn TokenVerifier> = Arc::new(issuers.or_opaque(opaque));
     assert_eq!(verdict(&chain, JWT).await, "expired");
     assert_eq!(verdict(&chain, OPAQUE).await, "ok by opaque");
-    let chain = chain.or(Says::new("last", What::Yes));
+    let chain = chain.or(Fixed::new("last", Verdict::Valid));
     assert_eq!(verdict(&chain, JWT).await, "ok by last");
 }
 
-/// A policy that lets nobody through.
+/// A policy that denies every request.
 #[derive(Debug)]
-struct Nobody;
+struct DenyAll;
 
-const NOBODY: Nobody = Nobody;
+const DENY_ALL: DenyAll = DenyAll;
 
-impl Policy for Nobody {
+impl Policy for DenyAll {
     fn check(&self, _: &PolicyRequest<'_>) -> Result<(), Denied> {
-        Err(Denied::Claims("the provider's own".into()))
+        Err(Denied::Claims("the policy of the provider".into()))
     }
 }
 
-/// A provider of which nothing is a default.
+/// A provider that overrides every default.
 #[derive(Debug)]
 struct Provider {
     metadata: ProtectedResourceMetadata,
@@ -264,7 +280,7 @@ impl AuthProvider for Provider {
     }
 
     fn policy(&self) -> Option<&dyn Policy> {
-        Some(&NOBODY)
+        Some(&DENY_ALL)
     }
 
     fn documents(&self) -> Vec<Arc<dyn DocumentSource>> {
@@ -287,7 +303,7 @@ impl DocumentSource for Document {
 }
 
 #[tokio::test]
-async fn a_provider_with_another_verifier_stays_that_provider() {
+async fn a_chain_keeps_the_metadata_and_policy_of_its_provider() {
     let provider = || Provider {
         metadata: ProtectedResourceMetadata::new(
             PublicUrl::parse("https://mcp.example.com/mcp").unwrap(),
@@ -295,7 +311,7 @@ async fn a_provider_with_another_verifier_stays_that_provider() {
         ),
         scopes: Scopes::new(["read"]).unwrap(),
     };
-    let other = || Says::new("other", What::Yes);
+    let other = || Fixed::new("other", Verdict::Valid);
     let chains: [Arc<dyn AuthProvider>; 2] = [
         Arc::new(provider().or(other())),
         Arc::new(provider().or_opaque(other())),

@@ -1,4 +1,4 @@
-//! What a refusal does to the connection: the next request on it must be answered.
+//! Connections after a refusal: a reused one must respond to the next request.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -22,14 +22,14 @@ async fn connect() -> TcpStream {
     stream
 }
 
-/// Reads one answer: its head, in lower case.
+/// Reads one response, and returns its head in lower case.
 async fn head(stream: &mut TcpStream) -> String {
-    let mut answer = Vec::new();
+    let mut response = Vec::new();
     let mut buffer = [0; 4096];
     loop {
         let count = stream.read(&mut buffer).await.unwrap();
-        answer.extend_from_slice(&buffer[..count]);
-        let text = String::from_utf8_lossy(&answer).to_ascii_lowercase();
+        response.extend_from_slice(&buffer[..count]);
+        let text = String::from_utf8_lossy(&response).to_ascii_lowercase();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
             let length = head.split("content-length: ").nth(1).unwrap();
             let length: usize = length.split("\r\n").next().unwrap().parse().unwrap();
@@ -42,7 +42,7 @@ async fn head(stream: &mut TcpStream) -> String {
 }
 
 #[tokio::test]
-async fn a_body_that_comes_late_does_not_end_the_connection() {
+async fn a_late_body_does_not_close_the_connection() {
     for (name, path, status) in [
         ("refusal", "/mcp", "401"),
         ("wrong method", METADATA_PATH, "405"),
@@ -54,7 +54,7 @@ async fn a_body_that_comes_late_does_not_end_the_connection() {
             let mut stream = connect().await;
             let request = format!("POST {path} HTTP/1.1\r\nhost: a\r\n{framing}\r\n\r\n");
             stream.write_all(request.as_bytes()).await.unwrap();
-            // Lets the server see the head without the body.
+            // The server receives the head before the body.
             for _ in 0..100 {
                 tokio::task::yield_now().await;
             }
@@ -80,15 +80,15 @@ async fn a_body_that_comes_late_does_not_end_the_connection() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_long_ends_it_by_name() {
+async fn a_body_that_is_too_long_closes_the_connection_explicitly() {
     let mut stream = connect().await;
     let request = "POST /mcp HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000000\r\n\r\n";
     stream.write_all(request.as_bytes()).await.unwrap();
-    let answer = head(&mut stream).await;
-    assert!(answer.starts_with("http/1.1 401"), "{answer}");
-    assert!(answer.contains("connection: close"), "{answer}");
+    let response = head(&mut stream).await;
+    assert!(response.starts_with("http/1.1 401"), "{response}");
+    assert!(response.contains("connection: close"), "{response}");
 
-    // Of unknown length: read up to the limit, and no further.
+    // With an unknown length, the body is read up to the limit.
     let mut stream = connect().await;
     let request = "POST /mcp HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n";
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -96,13 +96,13 @@ async fn a_body_that_is_too_long_ends_it_by_name() {
     for _ in 0..5 {
         stream.write_all(chunk.as_bytes()).await.unwrap();
     }
-    let answer = head(&mut stream).await;
-    assert!(answer.starts_with("http/1.1 401"), "{answer}");
-    assert!(answer.contains("connection: close"), "{answer}");
+    let response = head(&mut stream).await;
+    assert!(response.starts_with("http/1.1 401"), "{response}");
+    assert!(response.contains("connection: close"), "{response}");
 }
 
 #[tokio::test]
-async fn a_body_that_waits_for_leave_is_not_asked_for() {
+async fn a_body_behind_expect_100_continue_is_not_requested() {
     for (expectation, connection) in [("", false), ("expect: 100-Continue\r\n", true)] {
         let mut stream = connect().await;
         let head_of_request =
@@ -111,9 +111,9 @@ async fn a_body_that_waits_for_leave_is_not_asked_for() {
         if expectation.is_empty() {
             stream.write_all(b"{}").await.unwrap();
         }
-        let answer = head(&mut stream).await;
-        assert!(answer.starts_with("http/1.1 401"), "{answer}");
-        let closes = answer.contains("connection: close");
-        assert_eq!(closes, connection, "{expectation}: {answer}");
+        let response = head(&mut stream).await;
+        assert!(response.starts_with("http/1.1 401"), "{response}");
+        let closes = response.contains("connection: close");
+        assert_eq!(closes, connection, "{expectation}: {response}");
     }
 }

@@ -1,4 +1,4 @@
-//! The fuzz targets of this crate on stable Rust: no bytes may break what must always hold.
+//! The fuzz targets of this crate on stable Rust: their invariants must hold for any bytes.
 #![allow(clippy::unwrap_used, reason = "a failure here is the test's failure")]
 
 #[path = "../fuzz/driver.rs"]
@@ -61,7 +61,7 @@ fn list() {
 }
 
 #[test]
-fn a_password_is_never_repeated() {
+fn an_error_never_repeats_a_password() {
     for text in [
         "https://me:marker@mcp.example.com/mcp",
         "https:/me:marker@mcp.example.com/mcp",
@@ -74,28 +74,28 @@ fn a_password_is_never_repeated() {
     }
 }
 
-/// Says that nobody can ever tell.
+/// A verifier that is unavailable for the longest time.
 #[derive(Debug)]
-struct Never;
+struct UnavailableForever;
 
 #[async_trait]
-impl TokenVerifier for Never {
+impl TokenVerifier for UnavailableForever {
     async fn verify(&self, _: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
         Err(Unavailable::new(Duration::MAX).into())
     }
 }
 
 #[tokio::test]
-async fn the_longest_wait_is_an_answer_too() {
+async fn the_longest_retry_after_is_sent() {
     let resource = PublicUrl::parse("https://mcp.example.com/mcp").unwrap();
     let metadata = ProtectedResourceMetadata::new(resource, ["https://id.example.com"]);
     let inner = tower::service_fn(|_: Request<RequestBody<String>>| async {
         Ok::<_, Infallible>(Response::new(String::new()))
     });
-    let layer = AuthLayer::new(ResourceServer::new(Never, metadata)).unwrap();
+    let layer = AuthLayer::new(ResourceServer::new(UnavailableForever, metadata)).unwrap();
     let request = Request::get("/mcp").header("authorization", "Bearer a");
-    let answer = layer
+    let response = layer
         .layer(inner)
         .oneshot(request.body(String::new()).unwrap());
-    assert_eq!(answer.await.unwrap().status(), 503);
+    assert_eq!(response.await.unwrap().status(), 503);
 }

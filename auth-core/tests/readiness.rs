@@ -1,4 +1,4 @@
-//! Readiness: wrappers and chains pass the question on, and several answers are combined.
+//! Readiness: wrappers and chains forward the check, and several results are combined.
 #![allow(clippy::unwrap_used, reason = "a failure here is the test's failure")]
 
 mod support;
@@ -20,17 +20,17 @@ use auth_core::verifier::{
 use support::{RESOURCE, Scripted, provider};
 use tokio::sync::Barrier;
 
-/// A verifier that is ready, or not, and counts how often it was asked.
+/// A verifier that is ready or not, and the number of its readiness checks.
 #[derive(Debug, Clone, Default)]
-struct Asked {
-    /// After how many seconds to ask again; `None` when it is ready.
+struct Checked {
+    /// The seconds after which to check again; `None` if it is ready.
     retry_after: Option<u64>,
     times: Arc<AtomicUsize>,
-    /// It answers when as many are asked as the barrier waits for.
+    /// Completes only once as many checks run as the barrier waits for.
     together: Option<Arc<Barrier>>,
 }
 
-impl Asked {
+impl Checked {
     fn ready() -> Self {
         Self::default()
     }
@@ -48,7 +48,7 @@ impl Asked {
 }
 
 #[async_trait]
-impl TokenVerifier for Asked {
+impl TokenVerifier for Checked {
     async fn verify(&self, _: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
         Err(InvalidReason::Other.into())
     }
@@ -73,24 +73,24 @@ fn at(resource: &str, verifier: impl TokenVerifier) -> ResourceServer<Arc<dyn To
     ResourceServer::new(verifier, metadata)
 }
 
-/// `ready`, or after how many seconds to ask again.
-async fn answer(verifier: &dyn TokenVerifier) -> Option<u64> {
+/// The seconds after which to check again; `None` if it is ready.
+async fn retry_after(verifier: &dyn TokenVerifier) -> Option<u64> {
     let unready = verifier.ready().await.err();
     unready.map(|unavailable| unavailable.retry_after().as_secs())
 }
 
 #[tokio::test]
-async fn one_that_needs_nothing_is_ready() {
-    assert_eq!(answer(&Scripted).await, None);
+async fn the_default_is_ready() {
+    assert_eq!(retry_after(&Scripted).await, None);
     let layer = AuthLayer::new(provider()).unwrap();
     assert!(layer.ready().await.is_ok());
-    assert!(Readiness::new().check().await.is_ok(), "no endpoint");
+    assert!(Readiness::new().check().await.is_ok(), "without endpoints");
 }
 
 #[tokio::test]
-async fn wrappers_pass_the_question_on() {
-    for (asked, expected) in [(Asked::ready(), None), (Asked::not_ready(7), Some(7))] {
-        let verifier = || asked.clone();
+async fn wrappers_forward_the_check() {
+    for (checked, expected) in [(Checked::ready(), None), (Checked::not_ready(7), Some(7))] {
+        let verifier = || checked.clone();
         let boxed: Box<dyn TokenVerifier> = Box::new(verifier());
         let shared: Arc<dyn TokenVerifier> = Arc::new(verifier());
         let provider: Box<dyn AuthProvider> = Box::new(at(RESOURCE, verifier()));
@@ -107,19 +107,19 @@ async fn wrappers_pass_the_question_on() {
             ("of a list", Box::new(first_of([verifier()]))),
         ];
         for (index, (name, verifier)) in rows.iter().enumerate() {
-            assert_eq!(answer(&**verifier).await, expected, "{name}");
-            assert_eq!(asked.times(), index + 1, "{name}: asked once");
+            assert_eq!(retry_after(&**verifier).await, expected, "{name}");
+            assert_eq!(checked.times(), index + 1, "{name}: checked once");
         }
-        let before = asked.times();
+        let before = checked.times();
         let layer = AuthLayer::new(at(RESOURCE, verifier())).unwrap();
         assert_eq!(layer.ready().await.is_ok(), expected.is_none(), "the layer");
-        assert_eq!(asked.times(), before + 1, "the layer");
+        assert_eq!(checked.times(), before + 1, "the layer");
     }
 }
 
 #[tokio::test]
 async fn a_chain_is_ready_when_each_of_its_verifiers_is() {
-    use Asked as A;
+    use Checked as A;
     for (name, first, second, expected) in [
         ("both", A::ready(), A::ready(), None),
         ("not the first", A::not_ready(3), A::ready(), Some(3)),
@@ -137,16 +137,24 @@ async fn a_chain_is_ready_when_each_of_its_verifiers_is() {
             Box::new(first_of([first.clone(), second.clone()])),
         ];
         for chain in chains {
-            assert_eq!(answer(&*chain).await, expected, "{name}");
+            assert_eq!(retry_after(&*chain).await, expected, "{name}");
         }
         assert_eq!((first.times(), second.times()), (3, 3), "{name}");
     }
-    assert_eq!(answer(&first_of::<Asked>([])).await, None, "of none");
+    assert_eq!(
+        retry_after(&first_of::<Checked>([])).await,
+        None,
+        "an empty list"
+    );
 }
 
 #[tokio::test]
-async fn several_endpoints_are_asked_at_once_and_named() {
-    let [ready, one, two] = [Asked::ready(), Asked::not_ready(3), Asked::not_ready(30)];
+async fn several_endpoints_are_checked_together_and_named() {
+    let [ready, one, two] = [
+        Checked::ready(),
+        Checked::not_ready(3),
+        Checked::not_ready(30),
+    ];
     let layers = [
         AuthLayer::new(at("https://mcp.example.com/a", ready.clone())).unwrap(),
         AuthLayer::new(at("https://mcp.example.com/b", one.clone())).unwrap(),
@@ -175,23 +183,23 @@ async fn several_endpoints_are_asked_at_once_and_named() {
     assert_eq!((ready.times(), one.times(), two.times()), (2, 1, 1));
 }
 
-/// Each of these answers when the other one is asked, so asking one after the other never ends.
+/// Each check completes only while the other one runs, so checking in sequence would never end.
 #[tokio::test]
-async fn verifiers_are_asked_concurrently() {
+async fn verifiers_are_checked_concurrently() {
     let pair = || {
         let together = Some(Arc::new(Barrier::new(2)));
-        let asked = Asked {
+        let checked = Checked {
             together,
-            ..Asked::ready()
+            ..Checked::ready()
         };
-        (asked.clone(), asked)
+        (checked.clone(), checked)
     };
     let (one, two) = pair();
-    assert_eq!(answer(&one.or(two)).await, None);
+    assert_eq!(retry_after(&one.or(two)).await, None);
     let (one, two) = pair();
-    assert_eq!(answer(&one.or_opaque(two)).await, None);
+    assert_eq!(retry_after(&one.or_opaque(two)).await, None);
     let (one, two) = pair();
-    assert_eq!(answer(&first_of([one, two])).await, None);
+    assert_eq!(retry_after(&first_of([one, two])).await, None);
     let (one, two) = pair();
     let both = Readiness::new().verifier("one", one).verifier("two", two);
     assert!(both.check().await.is_ok());

@@ -83,7 +83,7 @@ async fn outer_layers_find_the_refusal_in_the_response() {
 }
 
 #[tokio::test]
-async fn bodies_go_through_as_they_are() {
+async fn bodies_are_forwarded_unchanged() {
     let echo = tower::service_fn(|request: Request<RequestBody<String>>| async move {
         Ok::<_, std::convert::Infallible>(Response::new(request.into_body()))
     });
@@ -98,7 +98,7 @@ async fn bodies_go_through_as_they_are() {
 }
 
 #[test]
-fn bad_settings_are_named_all_at_once() {
+fn all_invalid_settings_are_reported_at_once() {
     let resource = auth_core::provider::PublicUrl::parse("https://mcp.example.com/mcp").unwrap();
     let scopes = || auth_core::token::Scopes::new(["offline_access"]).unwrap();
     let metadata = auth_core::provider::ProtectedResourceMetadata::new(resource, [""; 0])
@@ -115,7 +115,7 @@ fn bad_settings_are_named_all_at_once() {
 }
 
 #[tokio::test]
-async fn debug_says_which_resource_is_guarded() {
+async fn debug_shows_the_protected_resource() {
     let builder = AuthLayer::builder(provider());
     assert!(format!("{builder:?}").contains("AuthLayerBuilder { provider: ResourceServer"));
     let layer = builder.build().unwrap();
@@ -134,7 +134,7 @@ async fn debug_says_which_resource_is_guarded() {
 }
 
 thread_local! {
-    /// What was logged on this thread, on which all tasks of one test run.
+    /// The log of this thread, on which all tasks of one test run.
     static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -151,8 +151,8 @@ impl Write for Log {
     }
 }
 
-/// For the whole process: what other tests reach first on threads without a subscriber would be
-/// taken for something that no subscriber wants.
+/// Sets the subscriber of the process: tracing would disable call sites that other tests reach first on
+/// threads without a subscriber.
 fn log_to_the_thread() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
@@ -165,17 +165,17 @@ fn log_to_the_thread() {
     });
 }
 
-/// The lines that were logged since the last time.
+/// The lines since the last call.
 fn logged() -> Vec<String> {
     let text = String::from_utf8(LOG.take()).unwrap();
     text.lines().map(str::to_owned).collect()
 }
 
-/// A clock that the test moves.
+/// A clock that the test sets.
 #[derive(Debug, Clone, Default)]
-struct Moved(Arc<AtomicU64>);
+struct SettableClock(Arc<AtomicU64>);
 
-impl Clock for Moved {
+impl Clock for SettableClock {
     fn now(&self) -> SystemTime {
         let seconds = 1_800_000_000 + self.0.load(Ordering::SeqCst);
         SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
@@ -187,7 +187,7 @@ impl Clock for Moved {
 }
 
 #[tokio::test]
-async fn a_flood_leaves_a_few_lines_and_its_sum_in_the_log() {
+async fn a_flood_is_logged_as_a_few_lines_and_a_sum() {
     log_to_the_thread();
     let begins = " INFO auth: many refusals without a verified caller: further ones of this minute are counted \
                   resource=\"https://mcp.example.com/mcp\"";
@@ -219,7 +219,7 @@ async fn a_flood_leaves_a_few_lines_and_its_sum_in_the_log() {
         ),
     ];
     for (name, flood, in_full, kinds) in floods {
-        let clock = Moved::default();
+        let clock = SettableClock::default();
         let layer = AuthLayer::builder(provider()).clock(clock.clone()).build();
         let service = layer.unwrap().layer(Inner::default());
         let send = async |authorization| {
@@ -232,11 +232,11 @@ async fn a_flood_leaves_a_few_lines_and_its_sum_in_the_log() {
         let lines = logged();
         assert_eq!(lines.len(), in_full + 1, "{name}");
         assert_eq!(lines[in_full], begins, "{name}");
-        // A kind that comes late is not hidden by those that came before.
+        // A kind that occurs later is still logged.
         send(Some("Bearer outage")).await;
         let expected = if name == "in turn" { 0 } else { 1 };
         assert_eq!(logged().len(), expected, "{name}");
-        // Callers who are refused are logged, each of them.
+        // Every refusal of a verified caller is logged.
         for _ in 0..30 {
             send(Some("Bearer good")).await;
         }
@@ -264,7 +264,7 @@ async fn a_flood_leaves_a_few_lines_and_its_sum_in_the_log() {
             ),
             "{name}"
         );
-        // What is left is summed up when the layer ends.
+        // The rest is summed up when the layer is dropped.
         for _ in 0..20 {
             send(None).await;
         }
@@ -278,8 +278,8 @@ async fn a_flood_leaves_a_few_lines_and_its_sum_in_the_log() {
 }
 
 #[tokio::test]
-async fn the_log_says_once_what_the_caller_is_not_told() {
-    const ASKED: &str = "resource=\"https://mcp.example.com/mcp\" method=\"GET\" path=\"/mcp\" ";
+async fn the_log_states_the_reason_once() {
+    const REQUEST: &str = "resource=\"https://mcp.example.com/mcp\" method=\"GET\" path=\"/mcp\" ";
     log_to_the_thread();
     let layer = AuthLayer::builder(provider()).clock(StoppedClock).build();
     let service = layer.unwrap().layer(Inner::default());
@@ -320,10 +320,10 @@ async fn the_log_says_once_what_the_caller_is_not_told() {
         let answer = service.clone().oneshot(request(authorization));
         answer.await.unwrap();
         let logged = String::from_utf8(LOG.take()).unwrap();
-        // What was asked of which resource is in every line.
-        let lines = logged.matches(ASKED).count();
+        // Every line has the resource and the request.
+        let lines = logged.matches(REQUEST).count();
         assert_eq!(lines, usize::from(!expected.is_empty()), "{logged}");
-        assert_eq!(logged.replace(ASKED, ""), expected, "{authorization:?}");
+        assert_eq!(logged.replace(REQUEST, ""), expected, "{authorization:?}");
     }
 }
 
@@ -359,7 +359,7 @@ async fn the_log_names_the_operations_that_were_refused() {
     }
 }
 
-/// Each trait can be a trait object behind either pointer, and is shown by `Debug`.
+/// Each trait is implemented for `Arc` and `Box` of a trait object, and requires `Debug`.
 #[test]
 fn every_trait_is_implemented_for_pointers_to_it() {
     macro_rules! pointers_are {

@@ -1,4 +1,4 @@
-//! The table of wire answers, row by row, through the layer over a real socket.
+//! The response to each kind of request, over a real socket.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -26,7 +26,7 @@ use tower::Layer;
 const METADATA: &str =
     "resource_metadata=\"https://mcp.example.com/.well-known/oauth-protected-resource/mcp\"";
 
-/// One request and the whole answer to it.
+/// One request, and the expected response.
 struct Row {
     name: &'static str,
     path: &'static str,
@@ -107,7 +107,7 @@ async fn check(layer: AuthLayer, rows: Vec<Row>) {
 }
 
 #[tokio::test]
-async fn every_row_of_the_table() {
+async fn each_kind_of_request_has_its_response() {
     let layer = AuthLayer::new(provider()).unwrap();
     check(
         layer,
@@ -127,7 +127,7 @@ async fn every_row_of_the_table() {
                 .challenge(INVALID_REQUEST)
                 .error("invalid_request"),
             row(
-                "an inner space",
+                "a space in the token",
                 &[("authorization", b"Bearer good.read x")],
                 400,
             )
@@ -151,7 +151,7 @@ async fn every_row_of_the_table() {
             .challenge(INVALID_REQUEST)
             .error("invalid_request"),
             row(
-                "bytes that no token has",
+                "bytes that are invalid in a token",
                 &[("authorization", b"Bearer good.read\xff")],
                 400,
             )
@@ -178,19 +178,19 @@ async fn every_row_of_the_table() {
             .challenge(", scope=\"read\", error=\"invalid_request\", error_description=\"The access token is too long\"")
             .error("invalid_request"),
             row(
-                "a token of a key newer than the key set",
+                "a token of a key that is not in the key set yet",
                 &[("authorization", b"Bearer newer.read")],
                 503,
             )
             .error("temporarily_unavailable"),
             row(
-                "keys not available",
+                "keys are unavailable",
                 &[("authorization", b"Bearer outage.read")],
                 503,
             )
             .error("temporarily_unavailable"),
             row(
-                "a page that may not call",
+                "a refused origin",
                 &[
                     ("authorization", b"Bearer good.read"),
                     ("origin", b"https://evil.example"),
@@ -199,7 +199,7 @@ async fn every_row_of_the_table() {
             )
             .error("access_denied"),
             row(
-                "a page that may call",
+                "an allowed origin",
                 &[
                     ("authorization", b"Bearer good.read"),
                     ("origin", b"https://mcp.example.com"),
@@ -248,7 +248,7 @@ async fn one_challenge_names_every_scope_that_is_needed() {
 }
 
 #[tokio::test]
-async fn a_policy_that_no_scope_can_help_names_none() {
+async fn a_denial_that_no_scope_can_resolve_has_no_challenge() {
     let layer = AuthLayer::builder(provider())
         .policy(policy_fn(|request| match request.has_scope("vip") {
             true => Ok(()),
@@ -277,7 +277,7 @@ async fn a_policy_that_no_scope_can_help_names_none() {
 }
 
 #[tokio::test]
-async fn a_login_that_is_too_old_asks_for_another_one() {
+async fn a_login_that_is_too_old_requires_a_new_one() {
     let requirement = AuthenticationRequirement::max_age(Duration::from_secs(300))
         .and(&AuthenticationRequirement::acr(["mfa", "hwk"]).unwrap());
     let layer = AuthLayer::builder(provider())
@@ -296,7 +296,7 @@ async fn a_login_that_is_too_old_asks_for_another_one() {
 }
 
 #[tokio::test]
-async fn the_metadata_is_served_by_the_layer_itself() {
+async fn the_layer_serves_the_metadata() {
     let inner = Inner::default();
     let layer = AuthLayer::new(provider()).unwrap();
     let address = serve(layer.layer(inner.clone())).await;
@@ -338,7 +338,7 @@ async fn the_metadata_is_served_by_the_layer_itself() {
     assert_eq!(inner.calls(), 0);
 }
 
-/// A provider that also publishes documents, one of them with success.
+/// A provider with three documents, of which one can be read.
 #[derive(Debug)]
 struct Publishing(ResourceServer<Scripted>);
 
@@ -383,7 +383,7 @@ impl DocumentSource for Document {
 }
 
 #[tokio::test]
-async fn a_document_of_the_provider_is_public_at_its_path_alone() {
+async fn a_document_of_the_provider_is_public_only_at_its_path() {
     let inner = Inner::default();
     let layer = AuthLayer::new(Publishing(provider())).unwrap();
     let address = serve(layer.layer(inner.clone())).await;
@@ -406,7 +406,7 @@ async fn a_document_of_the_provider_is_public_at_its_path_alone() {
         ] {
             assert_eq!(header(&get, name), value, "{path}: {name}");
         }
-        // Known without the document, so it is not asked for.
+        // These do not read the document.
         for (method, status) in [("OPTIONS", 204), ("POST", 405)] {
             let request = Request::builder().method(method).uri(path);
             let response = send(address, request).await;
@@ -428,14 +428,14 @@ async fn a_document_of_the_provider_is_public_at_its_path_alone() {
 }
 
 #[test]
-fn a_provider_publishes_nothing_unless_it_says_so() {
+fn a_provider_has_no_documents_by_default() {
     let provider = provider();
     assert!(provider.documents().is_empty());
     assert!(provider.policy().is_none());
 }
 
 #[tokio::test]
-async fn a_denial_that_names_no_scope_is_not_answered_with_a_challenge() {
+async fn a_denial_with_empty_scopes_has_no_challenge() {
     let layer = AuthLayer::builder(provider())
         .policy(policy_fn(|request| match request.has_scope("vip") {
             true => Ok(()),
@@ -458,7 +458,7 @@ async fn a_denial_that_names_no_scope_is_not_answered_with_a_challenge() {
 }
 
 #[tokio::test]
-async fn nothing_but_the_exact_path_is_public() {
+async fn only_the_exact_path_is_public() {
     let inner = Inner::default();
     let layer = AuthLayer::new(provider()).unwrap();
     let address = serve(layer.layer(inner.clone())).await;

@@ -1,4 +1,4 @@
-//! One event for each decision.
+//! Every decision is recorded as one event.
 
 use std::sync::{Arc, Mutex};
 
@@ -129,13 +129,13 @@ async fn each_decision_is_one_event() {
     };
     let asked = (event.method.as_str(), event.path.as_str());
     assert_eq!(asked, ("GET", "/health"), "without its query");
-    // Documents are nobody's decision.
+    // Serving a document is no decision.
     send(&service, Method::GET, METADATA_PATH, &[], "").await;
     assert!(events.lock().unwrap().is_empty());
 }
 
 #[tokio::test]
-async fn equal_refusals_are_equal_on_the_wire_whatever_their_request_id() {
+async fn responses_do_not_depend_on_the_request_id() {
     let service = guarded(|layer| layer);
     let bad = ("authorization", "Bearer bad");
     let one = post(&service, &[bad, ("x-request-id", "1")], "").await;
@@ -144,7 +144,7 @@ async fn equal_refusals_are_equal_on_the_wire_whatever_their_request_id() {
 }
 
 #[tokio::test]
-async fn a_refused_host_or_origin_is_named_in_the_event_and_not_on_the_wire() {
+async fn a_refused_host_or_origin_is_recorded_but_not_sent() {
     let events = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&events);
     let service = guarded_on_loopback(|layer| {
@@ -154,9 +154,9 @@ async fn a_refused_host_or_origin_is_named_in_the_event_and_not_on_the_wire() {
     });
     let read = ("authorization", "Bearer good.read");
     let long = format!("{}.example", "h".repeat(1000));
-    let cut = format!("{}...", "h".repeat(125));
+    let truncated = format!("{}...", "h".repeat(125));
     let page = format!("https://{long}");
-    let cut_page = format!("https://{}...", "h".repeat(117));
+    let truncated_origin = format!("https://{}...", "h".repeat(117));
     for (name, headers, outcome, rejected) in [
         (
             "the control",
@@ -198,7 +198,7 @@ async fn a_refused_host_or_origin_is_named_in_the_event_and_not_on_the_wire() {
             "a long host",
             vec![("host", long.as_str())],
             "host_not_allowed",
-            Some(cut.as_str()),
+            Some(truncated.as_str()),
         ),
         (
             "an origin",
@@ -216,11 +216,11 @@ async fn a_refused_host_or_origin_is_named_in_the_event_and_not_on_the_wire() {
             "a long origin",
             vec![("origin", page.as_str())],
             "origin_not_allowed",
-            Some(cut_page.as_str()),
+            Some(truncated_origin.as_str()),
         ),
     ] {
         let headers: Vec<_> = headers.into_iter().chain([read]).collect();
-        let answer = post(&service, &headers, "").await;
+        let response = post(&service, &headers, "").await;
         let [event] = &events.lock().unwrap().drain(..).collect::<Vec<_>>()[..] else {
             unreachable!("one event for {name}");
         };
@@ -229,7 +229,7 @@ async fn a_refused_host_or_origin_is_named_in_the_event_and_not_on_the_wire() {
         assert_eq!(shown, rejected, "{name}");
         assert!(!format!("{event:?}").contains("marker"), "{name}");
         if rejected.is_some() {
-            let wire = format!("{:?} {}", answer.headers, answer.body);
+            let wire = format!("{:?} {}", response.headers, response.body);
             assert!(
                 !wire.contains("evil") && !wire.contains("hhh"),
                 "{name}: {wire}"
@@ -239,7 +239,7 @@ async fn a_refused_host_or_origin_is_named_in_the_event_and_not_on_the_wire() {
 }
 
 #[tokio::test]
-async fn a_path_and_a_method_are_named_as_far_as_they_can_be_logged() {
+async fn path_and_method_are_escaped_and_truncated() {
     let events = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&events);
     let service = guarded(|layer| {
@@ -248,11 +248,11 @@ async fn a_path_and_a_method_are_named_as_far_as_they_can_be_logged() {
         }))
     });
     let long = format!("/{}", "p".repeat(10_000));
-    let cut = format!("/{}...", "p".repeat(252));
+    let truncated = format!("/{}...", "p".repeat(252));
     let method = "M".repeat(1000);
     for (method, path, shown_method, shown_path) in [
         ("GET", "/mcp", "GET", "/mcp"),
-        ("GET", long.as_str(), "GET", cut.as_str()),
+        ("GET", long.as_str(), "GET", truncated.as_str()),
         ("GET", "/a\u{202e}b", "GET", "/a\\xe2\\x80\\xaeb"),
         ("GET", "/%0d%0ax", "GET", "/%0d%0ax"),
         ("GET", "/?secret=marker", "GET", "/"),
@@ -267,7 +267,7 @@ async fn a_path_and_a_method_are_named_as_far_as_they_can_be_logged() {
 }
 
 #[tokio::test]
-async fn operations_are_named_in_bounded_length() {
+async fn operations_are_truncated() {
     let events = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&events);
     let operations = OperationPolicy::builder()

@@ -1,4 +1,4 @@
-//! What requests without a token can do to the audit trail of callers, through the whole layer.
+//! Floods of requests without a valid token must not remove the audit records of callers.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,7 @@ type Headers = Vec<(&'static str, &'static str)>;
 
 const GOOD: [(&str, &str); 1] = [("authorization", "Bearer good.read")];
 
-/// Requests that anybody can send, each of another kind.
+/// Requests that need no valid token, one kind each.
 fn floods() -> Vec<(&'static str, Vec<Headers>)> {
     let bad = ("authorization", "Bearer bad");
     let one = |headers: &[(&'static str, &'static str)]| vec![headers.to_vec()];
@@ -41,8 +41,8 @@ fn floods() -> Vec<(&'static str, Vec<Headers>)> {
 
 async fn send_all(service: &Service, flood: &[Headers], times: usize) {
     for headers in flood.iter().cycle().take(times) {
-        let answer = post(service, headers, "").await;
-        assert_ne!(answer.status, 200, "{headers:?}");
+        let response = post(service, headers, "").await;
+        assert_ne!(response.status, 200, "{headers:?}");
     }
 }
 
@@ -53,12 +53,12 @@ fn lines(path: &Path) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn no_flood_pushes_a_callers_line_out_of_the_file() {
+async fn no_flood_removes_the_line_of_a_caller() {
     const FLOOD: usize = 2_000;
     for (name, flood) in floods() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
-        // Room for some tens of lines: the flood would go through all files many times.
+        // Space for some tens of lines: the flood would fill all files many times.
         let file = JsonLines::builder(&path).max_bytes(10_000).keep(2);
         let file = Queued::new(file.open().unwrap(), 1_000).unwrap();
         let service = guarded_on_loopback(|layer| layer.audit(file));
@@ -82,7 +82,7 @@ async fn no_flood_pushes_a_callers_line_out_of_the_file() {
 }
 
 #[tokio::test]
-async fn callers_alone_make_the_file_rotate() {
+async fn records_of_callers_rotate_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("audit.jsonl");
     let file = JsonLines::builder(&path).max_bytes(10_000).keep(2);
@@ -99,10 +99,10 @@ async fn callers_alone_make_the_file_rotate() {
     assert!(first["lines"].as_u64().unwrap() > 10, "{first}");
 }
 
-/// A sink that does nothing until the test lets it.
+/// A sink that blocks until the test drops the sender.
 #[derive(Debug)]
 struct Slow {
-    go_on: Mutex<Receiver<()>>,
+    released: Mutex<Receiver<()>>,
     seen: Arc<Mutex<Seen>>,
 }
 
@@ -115,8 +115,8 @@ struct Seen {
 
 impl AuditSink for Slow {
     fn record(&self, event: &AuthEvent) {
-        // An error means that it may work.
-        let _ = self.go_on.lock().unwrap().recv();
+        // An error means that the sender was dropped.
+        let _ = self.released.lock().unwrap().recv();
         let mut seen = self.seen.lock().unwrap();
         match event.is_verified() {
             true => seen.callers += 1,
@@ -136,10 +136,10 @@ async fn a_slow_sink_keeps_every_call_during_a_flood() {
     const CALLS: usize = 200;
     let none = [("the control: no flood", vec![])];
     for (name, flood) in none.into_iter().chain(floods()) {
-        let (held, go_on) = channel();
+        let (held, released) = channel();
         let seen = Arc::<Mutex<Seen>>::default();
         let sink = Slow {
-            go_on: Mutex::new(go_on),
+            released: Mutex::new(released),
             seen: Arc::clone(&seen),
         };
         let queued = Queued::new(sink, CALLS).unwrap();
@@ -157,7 +157,7 @@ async fn a_slow_sink_keeps_every_call_during_a_flood() {
         assert_eq!(seen.dropped, dropped.unverified(), "{name}");
         let sent = (CALLS * each) as u64;
         assert_eq!(seen.others + seen.dropped, sent, "{name}");
-        // One may be with the sink already.
+        // One record may have reached the sink before.
         assert!(seen.others <= CALLS as u64 / 8 + 1, "{name}: {seen:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Authorizers: asked last, about each operation, with its arguments if they need them.
+//! Authorizers run last, once for each operation, with its arguments if they need them.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -18,27 +18,27 @@ use crate::harness::{guarded, post, send};
 use crate::streams::{next, stream_of};
 use crate::support::provider;
 
-/// Notes what it is asked, and answers by the name of the tool.
+/// Records its requests, and decides by the name of the tool.
 #[derive(Debug, Clone, Default)]
-struct Asked {
-    questions: Arc<Mutex<Vec<String>>>,
+struct Recording {
+    requests: Arc<Mutex<Vec<String>>>,
     needs_arguments: bool,
 }
 
-impl Asked {
+impl Recording {
     fn take(&self) -> Vec<String> {
-        std::mem::take(&mut self.questions.lock().unwrap())
+        std::mem::take(&mut self.requests.lock().unwrap())
     }
 }
 
 #[async_trait]
-impl Authorizer for Asked {
+impl Authorizer for Recording {
     fn needs_arguments(&self) -> bool {
         self.needs_arguments
     }
 
     async fn authorize(&self, request: AuthorizationRequest<'_>) -> Result<(), NotAuthorized> {
-        // It may take its time.
+        // It is asynchronous.
         tokio::task::yield_now().await;
         let operation = request
             .operation()
@@ -46,8 +46,8 @@ impl Authorizer for Asked {
         let arguments = request
             .arguments()
             .map_or("-", |arguments| arguments.as_str());
-        let question = format!("{} {operation} {arguments}", request.token().subject());
-        self.questions.lock().unwrap().push(question);
+        let recorded = format!("{} {operation} {arguments}", request.token().subject());
+        self.requests.lock().unwrap().push(recorded);
         match request.operation().and_then(|operation| operation.name()) {
             Some("forbidden") => Err(Denied::Claims("marker".into()).into()),
             Some("scoped") => Err(Denied::Scope(Scopes::granted(["extra"])).into()),
@@ -66,9 +66,9 @@ fn call(name: &str, arguments: &str) -> String {
 const TOKEN: [(&str, &str); 1] = [("authorization", "Bearer good.read")];
 
 #[tokio::test]
-async fn each_answer_of_an_authorizer_on_the_wire() {
-    let asked = Asked::default();
-    let (authorizer, events) = (asked.clone(), Arc::new(Mutex::new(Vec::new())));
+async fn each_decision_of_an_authorizer_has_a_response() {
+    let calls = Recording::default();
+    let (authorizer, events) = (calls.clone(), Arc::new(Mutex::new(Vec::new())));
     let sink = Arc::clone(&events);
     let service = guarded(|layer| {
         let layer = layer.audit(audit_fn(move |event| {
@@ -88,37 +88,37 @@ async fn each_answer_of_an_authorizer_on_the_wire() {
         ),
         ("away", 503, "unavailable", Some("9"), None),
     ] {
-        let answer = post(&service, &TOKEN, &call(name, "{}")).await;
-        assert_eq!(answer.status, status, "{name}");
-        assert_eq!(answer.header("retry-after"), retry_after, "{name}");
-        let challenged = answer.header("www-authenticate").unwrap_or_default();
+        let response = post(&service, &TOKEN, &call(name, "{}")).await;
+        assert_eq!(response.status, status, "{name}");
+        assert_eq!(response.header("retry-after"), retry_after, "{name}");
+        let challenged = response.header("www-authenticate").unwrap_or_default();
         assert!(
             challenged.contains(challenge.unwrap_or_default()),
             "{challenged}"
         );
-        assert!(!answer.body.contains("marker"), "{}", answer.body);
+        assert!(!response.body.contains("marker"), "{}", response.body);
         assert_eq!(
             events.lock().unwrap().drain(..).collect::<Vec<_>>(),
             [outcome]
         );
-        let question = format!("usr_1 tools/call {name:?} -");
-        assert_eq!(asked.take(), [question], "{name}");
+        let recorded = format!("usr_1 tools/call {name:?} -");
+        assert_eq!(calls.take(), [recorded], "{name}");
     }
 }
 
 #[tokio::test]
-async fn an_authorizer_is_asked_last_and_not_about_what_is_public() {
-    let asked = Asked::default();
+async fn an_authorizer_runs_last_and_not_for_public_operations() {
+    let calls = Recording::default();
     let operations = OperationPolicy::builder()
         .tool("add", RequireScopes::new(["write"]).unwrap())
         .public_tool("version")
         .build()
         .unwrap();
-    let authorizer = asked.clone();
+    let authorizer = calls.clone();
     let service = guarded(|layer| layer.operations(operations).authorizer(authorizer));
     let writer = [("authorization", "Bearer good.read.write")];
     let bad = [("authorization", "Bearer bad")];
-    for (name, headers, tool, status, questions) in [
+    for (name, headers, tool, status, requests) in [
         ("the control", &writer[..], "add", 200, 1),
         ("a scope is missing", &TOKEN[..], "add", 403, 0),
         ("public", &writer[..], "version", 200, 0),
@@ -126,39 +126,39 @@ async fn an_authorizer_is_asked_last_and_not_about_what_is_public() {
         ("a bad token", &bad[..], "add", 401, 0),
         ("no token", &[], "add", 401, 0),
     ] {
-        let answer = post(&service, headers, &call(tool, "{}")).await;
-        assert_eq!(answer.status, status, "{name}");
-        assert_eq!(asked.take().len(), questions, "{name}");
+        let response = post(&service, headers, &call(tool, "{}")).await;
+        assert_eq!(response.status, status, "{name}");
+        assert_eq!(calls.take().len(), requests, "{name}");
     }
-    // A batch is asked about one by one, and one denial is enough.
+    // It runs for each message of a batch, and one denial is enough.
     let batch = |names: [&str; 2]| format!("[{}]", names.map(|name| call(name, "{}")).join(","));
     assert_eq!(
         post(&service, &writer, &batch(["add", "sub"])).await.status,
         200
     );
-    assert_eq!(asked.take().len(), 2);
-    for (names, questions) in [
+    assert_eq!(calls.take().len(), 2);
+    for (names, requests) in [
         (["sub", "forbidden"], 2),
         (["forbidden", "sub"], 1),
         (["away", "forbidden"], 2),
         (["scoped", "sub"], 2),
         (["away", "scoped"], 2),
     ] {
-        let answer = post(&service, &writer, &batch(names)).await;
-        assert_eq!(answer.status, 403, "{names:?}");
-        assert_eq!(asked.take().len(), questions, "{names:?}");
+        let response = post(&service, &writer, &batch(names)).await;
+        assert_eq!(response.status, 403, "{names:?}");
+        assert_eq!(calls.take().len(), requests, "{names:?}");
     }
-    // What has no operation is asked about once.
-    let answer = send(&service, Method::GET, "/mcp", &writer, "").await;
-    assert_eq!(answer.status, 200);
-    assert_eq!(asked.take(), ["usr_1 nothing -"]);
+    // It runs once for a request without an operation.
+    let response = send(&service, Method::GET, "/mcp", &writer, "").await;
+    assert_eq!(response.status, 200);
+    assert_eq!(calls.take(), ["usr_1 nothing -"]);
 }
 
 #[tokio::test]
-async fn arguments_are_read_strictly_and_only_for_who_needs_them() {
-    let needs = |needs_arguments| Asked {
+async fn arguments_are_parsed_strictly_and_only_if_needed() {
+    let needs = |needs_arguments| Recording {
         needs_arguments,
-        ..Asked::default()
+        ..Recording::default()
     };
     let deep = format!("{}1{}", "[".repeat(100), "]".repeat(100));
     for (name, arguments, shown) in [
@@ -168,10 +168,10 @@ async fn arguments_are_read_strictly_and_only_for_who_needs_them() {
             Some(r#"{"a":[1,"x"]}"#),
         ),
         ("null", "null".into(), Some("-")),
-        ("no object", "[1]".into(), None),
+        ("not an object", "[1]".into(), None),
         ("a duplicate", r#"{"a":1,"a":2}"#.into(), None),
         (
-            "a duplicate, spelt otherwise",
+            "a duplicate, with an escape",
             r#"{"a":1,"\u0061":2}"#.into(),
             None,
         ),
@@ -222,10 +222,10 @@ async fn arguments_are_read_strictly_and_only_for_who_needs_them() {
 }
 
 #[tokio::test]
-async fn headers_are_not_believed_about_arguments() {
-    let with = Asked {
+async fn headers_are_not_trusted_if_arguments_are_needed() {
+    let with = Recording {
         needs_arguments: true,
-        ..Asked::default()
+        ..Recording::default()
     };
     let operations = OperationPolicy::builder()
         .inner_service_compares_headers()
@@ -239,15 +239,15 @@ async fn headers_are_not_believed_about_arguments() {
         ("mcp-method", "tools/call"),
         ("mcp-name", "add"),
     ];
-    let answer = post(&service, &headers, &call("add", r#"{"a":1}"#)).await;
-    assert_eq!(answer.status, 200);
+    let response = post(&service, &headers, &call("add", r#"{"a":1}"#)).await;
+    assert_eq!(response.status, 200);
     assert_eq!(with.take(), [r#"usr_1 tools/call "add" {"a":1}"#]);
 }
 
 #[tokio::test]
-async fn the_questions_of_one_request_are_bounded() {
-    let asked = Asked::default();
-    let authorizer = asked.clone();
+async fn the_calls_for_one_request_are_bounded() {
+    let calls = Recording::default();
+    let authorizer = calls.clone();
     let service = guarded(|layer| layer.authorizer(authorizer));
     let listen = |uris: usize| {
         let uris = vec![r#""file:///a""#; uris].join(",");
@@ -256,7 +256,7 @@ async fn the_questions_of_one_request_are_bounded() {
         )
     };
     let batch = |number: usize, uris: usize| format!("[{}]", vec![listen(uris); number].join(","));
-    for (body, status, questions) in [
+    for (body, status, requests) in [
         (listen(100), 200, 101),
         (batch(1, 100), 200, 101),
         (batch(50, 1), 200, 100),
@@ -265,34 +265,34 @@ async fn the_questions_of_one_request_are_bounded() {
         (batch(100, 1), 400, 0),
     ] {
         assert_eq!(post(&service, &TOKEN, &body).await.status, status);
-        assert_eq!(asked.take().len(), questions);
+        assert_eq!(calls.take().len(), requests);
     }
-    // What nothing can help against ends the questions.
+    // A denial that no scope can resolve ends the calls.
     let denied = format!("[{}]", vec![call("forbidden", "{}"); 100].join(","));
     assert_eq!(post(&service, &TOKEN, &denied).await.status, 403);
-    assert_eq!(asked.take().len(), 1);
+    assert_eq!(calls.take().len(), 1);
 }
 
 #[tokio::test]
-async fn the_arguments_of_an_anonymous_request_are_nobodys_to_judge() {
-    let asked = Asked {
+async fn the_arguments_of_an_anonymous_request_are_not_parsed() {
+    let calls = Recording {
         needs_arguments: true,
-        ..Asked::default()
+        ..Recording::default()
     };
     let operations = OperationPolicy::builder().public_tool("version").build();
-    let (authorizer, operations) = (asked.clone(), operations.unwrap());
+    let (authorizer, operations) = (calls.clone(), operations.unwrap());
     let service = guarded(|layer| layer.operations(operations).authorizer(authorizer));
     let twice = call("version", r#"{"a":1,"a":2}"#);
     assert_eq!(post(&service, &[], &twice).await.status, 200);
     assert_eq!(
         post(&service, &TOKEN, &twice).await.status,
         400,
-        "of a caller"
+        "with a caller"
     );
-    assert!(asked.take().is_empty());
+    assert!(calls.take().is_empty());
 }
 
-/// Never comes back, but for the first question.
+/// Allows the first request, and never decides about others.
 #[derive(Debug, Default)]
 struct Hanging(AtomicUsize);
 
@@ -307,7 +307,7 @@ impl Authorizer for Hanging {
 }
 
 #[tokio::test]
-async fn a_stream_ends_when_its_caller_is_revoked_while_it_is_asked_about() {
+async fn a_stream_ends_when_its_caller_is_revoked_during_a_check() {
     for (subject, expected) in [("usr_2", "nothing"), ("usr_1", "end")] {
         let revoked = Arc::new(RevokedTokens::new());
         let revocations = Arc::clone(&revoked);
@@ -318,7 +318,7 @@ async fn a_stream_ends_when_its_caller_is_revoked_while_it_is_asked_about() {
         .await;
         assert_eq!(next(&mut body).await, "nothing");
         clock.advance(Duration::from_secs(60));
-        assert_eq!(next(&mut body).await, "nothing", "it is asked about");
+        assert_eq!(next(&mut body).await, "nothing", "the check is pending");
         let until = clock.now() + Duration::from_secs(3600);
         let caller = VerifiedToken::assertion("https://id.example.com", subject, until);
         revoked.revoke_principal(caller.with_client_id("m2m_1").principal(), until);
@@ -326,18 +326,18 @@ async fn a_stream_ends_when_its_caller_is_revoked_while_it_is_asked_about() {
     }
 }
 
-/// Changes its mind.
+/// Allows the first request; `later` decides about others, `None` being an outage.
 #[derive(Debug, Clone, Default)]
-struct Fickle {
-    asked: Arc<AtomicUsize>,
+struct Changing {
+    calls: Arc<AtomicUsize>,
     later: Option<bool>,
 }
 
 #[async_trait]
-impl Authorizer for Fickle {
+impl Authorizer for Changing {
     async fn authorize(&self, request: AuthorizationRequest<'_>) -> Result<(), NotAuthorized> {
         assert_eq!(request.operation().unwrap().name(), Some("watch"));
-        match (self.asked.fetch_add(1, Ordering::Relaxed), self.later) {
+        match (self.calls.fetch_add(1, Ordering::Relaxed), self.later) {
             (0, _) | (_, Some(true)) => Ok(()),
             (_, Some(false)) => Err(Denied::Claims("no more".into()).into()),
             (_, None) => Err(Unavailable::new(Duration::from_secs(1)).into()),
@@ -346,17 +346,17 @@ impl Authorizer for Fickle {
 }
 
 #[tokio::test]
-async fn a_stream_is_asked_about_again_with_what_opened_it() {
+async fn a_stream_is_rechecked_with_the_operation_that_opened_it() {
     for (later, expected) in [
         (Some(true), "nothing"),
         (Some(false), "end"),
         (None, "nothing"),
     ] {
-        let authorizer = Fickle {
+        let authorizer = Changing {
             later,
-            ..Fickle::default()
+            ..Changing::default()
         };
-        let asked = Arc::clone(&authorizer.asked);
+        let calls = Arc::clone(&authorizer.calls);
         let (mut body, _, clock) = stream_of(provider(), "text/event-stream", |layer| {
             layer.authorizer(authorizer)
         })
@@ -364,6 +364,6 @@ async fn a_stream_is_asked_about_again_with_what_opened_it() {
         assert_eq!(next(&mut body).await, "nothing");
         clock.advance(Duration::from_secs(60));
         assert_eq!(next(&mut body).await, expected, "{later:?}");
-        assert_eq!(asked.load(Ordering::Relaxed), 2, "{later:?}");
+        assert_eq!(calls.load(Ordering::Relaxed), 2, "{later:?}");
     }
 }

@@ -81,10 +81,10 @@ async fn a_harmful_body_is_refused() {
         let body = call(&arguments);
         let shown: String = body.chars().take(200).collect();
         for service in [&checking, &ruled, &trusting] {
-            let answer = post(service, &TOKEN, &body).await;
-            assert_eq!(answer.status, status, "{shown}: {}", answer.body);
-            let answer = post(service, &new, &body).await;
-            assert_eq!(answer.status, status, "{shown}: {}", answer.body);
+            let response = post(service, &TOKEN, &body).await;
+            assert_eq!(response.status, status, "{shown}: {}", response.body);
+            let response = post(service, &new, &body).await;
+            assert_eq!(response.status, status, "{shown}: {}", response.body);
         }
     }
     // Without rules or check_bodies, the body is not read.
@@ -135,8 +135,8 @@ async fn an_empty_body_of_unknown_length_is_no_message() {
         assert!(!http_body::Body::is_end_stream(&hidden), "the control");
         let request = Request::builder().method(&method).uri("/mcp");
         let request = request.header("authorization", "Bearer good.read");
-        let answer = service.clone().oneshot(request.body(hidden).unwrap());
-        assert_eq!(answer.await.unwrap().status(), status, "{method}");
+        let response = service.clone().oneshot(request.body(hidden).unwrap());
+        assert_eq!(response.await.unwrap().status(), status, "{method}");
     }
 }
 
@@ -145,9 +145,9 @@ async fn a_partly_read_body_closes_the_connection() {
     let operations = OperationPolicy::builder().max_body_bytes(1000);
     let service = guarded(|layer| layer.operations(operations.build().unwrap()));
     for (length, status, connection) in [(1000, 400, None), (1001, 413, Some("close"))] {
-        let answer = post(&service, &TOKEN, &" ".repeat(length)).await;
-        assert_eq!(answer.status, status, "{length}");
-        assert_eq!(answer.header("connection"), connection, "{length}");
+        let response = post(&service, &TOKEN, &" ".repeat(length)).await;
+        assert_eq!(response.status, status, "{length}");
+        assert_eq!(response.header("connection"), connection, "{length}");
     }
 }
 
@@ -174,8 +174,8 @@ async fn the_inner_service_sees_the_exact_length_of_the_body() {
         let request = Request::builder().method(&method).uri("/mcp");
         let request = request.header("authorization", "Bearer good.read");
         let service = layer.build().unwrap().layer(inner);
-        let answer = service.oneshot(request.body(body).unwrap()).await.unwrap();
-        let seen = answer.into_body().collect().await.unwrap().to_bytes();
+        let response = service.oneshot(request.body(body).unwrap()).await.unwrap();
+        let seen = response.into_body().collect().await.unwrap().to_bytes();
         assert_eq!(seen, expected, "{method}, read before: {reads}");
     }
 }
@@ -192,10 +192,10 @@ async fn an_interrupted_body_is_a_json_rpc_error() {
         let end = interrupted.then(|| Err(std::io::Error::other("reset")));
         let body = StreamBody::new(stream::iter([whole].into_iter().chain(end)));
         let request = Request::post("/mcp").header("authorization", "Bearer good.read");
-        let answer = service.clone().oneshot(request.body(body).unwrap()).await;
-        let answer = answer.unwrap();
-        assert_eq!(answer.status(), status);
-        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        let response = service.clone().oneshot(request.body(body).unwrap()).await;
+        let response = response.unwrap();
+        assert_eq!(response.status(), status);
+        let body = response.into_body().collect().await.unwrap().to_bytes();
         let body = String::from_utf8(body.to_vec()).unwrap();
         assert!(body.contains(code), "{body}");
     }
@@ -253,8 +253,8 @@ async fn default_limits_are_4_mib_64_kib_and_8_mib_for_all_anonymous_bodies() {
         (&[], 64 * 1024, 200),
         (&[], 64 * 1024 + 1, 413),
     ] {
-        let answer = post(&service, headers, &long(length)).await;
-        assert_eq!(answer.status, status, "{length}");
+        let response = post(&service, headers, &long(length)).await;
+        assert_eq!(response.status, status, "{length}");
     }
     let service = layer.layer(tower::service_fn(
         async |_: Request<auth_core::operation::RequestBody<_>>| {

@@ -17,7 +17,7 @@ use crate::support::provider;
 
 const OURS: &[u8] = b"the DER of a certificate";
 
-/// `bound`, `bound-by-key` and `bearer`, each of which may be reused.
+/// Accepts the tokens `bound`, `bound-by-key` and `bearer`, each of which may be reused.
 #[derive(Debug)]
 struct Bound;
 
@@ -58,15 +58,15 @@ async fn statuses(
                 .extensions_mut()
                 .insert(ClientCertificate::from_der(der));
         }
-        let answer = service.clone().oneshot(request).await.unwrap();
-        answer.status().as_u16()
+        let response = service.clone().oneshot(request).await.unwrap();
+        response.status().as_u16()
     };
-    // The second time the token is known.
+    // The second time, the token is reused.
     [ask().await, ask().await]
 }
 
 #[tokio::test]
-async fn a_bound_token_is_good_with_its_certificate_alone() {
+async fn a_bound_token_is_valid_only_with_its_certificate() {
     let none: Option<&[u8]> = None;
     let other: &[u8] = b"the DER of another certificate";
     for (name, token, certificate, with, without) in [
@@ -98,22 +98,22 @@ async fn a_bound_token_is_good_with_its_certificate_alone() {
             [with; 2],
             "{name}"
         );
-        // Nobody checks proofs.
-        let nobody = |layer| layer;
+        // Without a proof verifier.
+        let no_verifier = |layer| layer;
         assert_eq!(
-            statuses(nobody, token, certificate).await,
+            statuses(no_verifier, token, certificate).await,
             [without; 2],
             "{name}"
         );
     }
 }
 
-/// Cannot decide now.
+/// A proof verifier that is unavailable.
 #[derive(Debug)]
-struct Away;
+struct UnavailableProof;
 
 #[async_trait]
-impl ProofVerifier for Away {
+impl ProofVerifier for UnavailableProof {
     async fn check(&self, request: ProofRequest<'_>) -> Result<(), VerifyError> {
         assert_eq!(request.token().subject(), "usr_1");
         Err(Unavailable::new(Duration::from_secs(1)).into())
@@ -122,7 +122,7 @@ impl ProofVerifier for Away {
 
 #[tokio::test]
 async fn a_proof_that_cannot_be_checked_now_is_an_outage() {
-    let away = |layer: AuthLayerBuilder| layer.proof_verifier(Away);
+    let away = |layer: AuthLayerBuilder| layer.proof_verifier(UnavailableProof);
     assert_eq!(
         statuses(away, "bearer", None).await,
         [200; 2],

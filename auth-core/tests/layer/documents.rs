@@ -25,19 +25,23 @@ async fn a_document_with_a_matching_etag_is_not_sent_again() {
         format!("\"x\", {tag}"),
         "*".into(),
     ] {
-        let answer = ask(&[("if-none-match", known.as_str())]).await;
-        assert_eq!((answer.status, answer.body.as_str()), (304, ""), "{known}");
-        assert_eq!(answer.header("etag"), Some(tag.as_str()));
+        let response = ask(&[("if-none-match", known.as_str())]).await;
         assert_eq!(
-            answer.header("cache-control"),
+            (response.status, response.body.as_str()),
+            (304, ""),
+            "{known}"
+        );
+        assert_eq!(response.header("etag"), Some(tag.as_str()));
+        assert_eq!(
+            response.header("cache-control"),
             first.header("cache-control")
         );
-        assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+        assert_eq!(response.header("access-control-allow-origin"), Some("*"));
     }
     for unknown in ["\"x\"", "", "x", tag.trim_matches('"')] {
-        let answer = ask(&[("if-none-match", unknown)]).await;
+        let response = ask(&[("if-none-match", unknown)]).await;
         assert_eq!(
-            (answer.status, answer.body),
+            (response.status, response.body),
             (200, first.body.clone()),
             "{unknown}"
         );
@@ -74,9 +78,9 @@ async fn each_endpoint_has_its_document() {
         ("/a/mcp", 404),
     ] {
         let request = Request::get(path).body(String::new()).unwrap();
-        let answer = documents.clone().oneshot(request).await.unwrap();
-        assert_eq!(answer.status(), status, "{path}");
-        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        let response = documents.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), status, "{path}");
+        let body = response.into_body().collect().await.unwrap().to_bytes();
         if status == 200 {
             let metadata: ProtectedResourceMetadata = serde_json::from_slice(&body).unwrap();
             assert_eq!(metadata.path(), path);

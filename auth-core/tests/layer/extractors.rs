@@ -1,4 +1,4 @@
-//! The extractors of axum: who calls, or an answer that tells why not.
+//! The extractors for axum: the caller, or a response that refuses the request.
 #![cfg(feature = "axum")]
 
 use std::sync::{Arc, Mutex};
@@ -36,7 +36,7 @@ fn router() -> Router {
             "/may",
             get(
                 |OptionalAuthenticated(token): OptionalAuthenticated| async move {
-                    token.map_or("nobody".to_owned(), |token| token.subject().to_owned())
+                    token.map_or("anonymous".to_owned(), |token| token.subject().to_owned())
                 },
             ),
         )
@@ -61,19 +61,19 @@ where
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {token}"));
     }
-    let answer = service
+    let response = service
         .oneshot(request.body(String::new()).unwrap())
         .await
         .unwrap();
-    let status = answer.status().as_u16();
-    let challenge = answer.headers().get("www-authenticate");
+    let status = response.status().as_u16();
+    let challenge = response.headers().get("www-authenticate");
     let challenge = challenge.map(|value| value.to_str().unwrap().to_owned());
-    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
     (status, challenge, String::from_utf8(body.to_vec()).unwrap())
 }
 
 #[tokio::test]
-async fn handlers_get_their_caller_or_do_not_run() {
+async fn a_handler_gets_its_caller_or_does_not_run() {
     let layer = AuthLayer::builder(provider())
         .allow_anonymous()
         .build()
@@ -87,7 +87,7 @@ async fn handlers_get_their_caller_or_do_not_run() {
         ("/must", None, 401, plain.as_str(), "unauthorized"),
         ("/must", Some("bad"), 401, meta, "invalid_token"),
         ("/may", Some("good.read"), 200, "", "usr_1"),
-        ("/may", None, 200, "", "nobody"),
+        ("/may", None, 200, "", "anonymous"),
         ("/may", Some("bad"), 401, meta, "invalid_token"),
         ("/write", Some("good.read.write.also"), 200, "", "usr_1"),
         (
@@ -100,16 +100,19 @@ async fn handlers_get_their_caller_or_do_not_run() {
         ("/write", None, 401, plain.as_str(), "unauthorized"),
         ("/wrong", Some("good.read"), 500, "", ""),
     ] {
-        let answer = ask(service.clone(), path, token).await;
-        let row = format!("{path} {token:?}: {answer:?}");
-        assert_eq!(answer.0, status, "{row}");
-        assert!(answer.1.unwrap_or_default().starts_with(challenge), "{row}");
-        assert!(answer.2.contains(body), "{row}");
+        let response = ask(service.clone(), path, token).await;
+        let row = format!("{path} {token:?}: {response:?}");
+        assert_eq!(response.0, status, "{row}");
+        assert!(
+            response.1.unwrap_or_default().starts_with(challenge),
+            "{row}"
+        );
+        assert!(response.2.contains(body), "{row}");
     }
 }
 
 #[tokio::test]
-async fn what_an_extractor_refuses_is_told_too() {
+async fn a_refusal_of_an_extractor_is_recorded() {
     let events = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&events);
     let layer = AuthLayer::builder(provider())
@@ -123,7 +126,7 @@ async fn what_an_extractor_refuses_is_told_too() {
         .build()
         .unwrap();
     let service = protect(router(), &layer).into_service();
-    for (path, token, told) in [
+    for (path, token, outcomes) in [
         ("/write", Some("good.read.write.also"), vec!["admitted"]),
         (
             "/write",
@@ -134,7 +137,7 @@ async fn what_an_extractor_refuses_is_told_too() {
     ] {
         ask(service.clone(), path, token).await;
         let subject = token.map(|_| "usr_1".to_owned());
-        let expected: Vec<_> = told
+        let expected: Vec<_> = outcomes
             .into_iter()
             .map(|outcome| (outcome, subject.clone(), Some("r-1".to_owned())))
             .collect();
@@ -147,32 +150,35 @@ async fn what_an_extractor_refuses_is_told_too() {
 }
 
 #[tokio::test]
-async fn a_route_without_a_layer_serves_nobody() {
+async fn a_route_without_a_layer_responds_with_500() {
     for path in ["/must", "/may", "/write"] {
         let request = Request::get(path).body(axum::body::Body::empty()).unwrap();
-        let answer = router().oneshot(request).await.unwrap();
-        assert_eq!(answer.status(), 500, "{path}");
+        let response = router().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 500, "{path}");
     }
 }
 
 #[tokio::test]
-async fn a_late_refusal_names_the_path_that_was_sent() {
+async fn a_late_refusal_has_the_path_of_the_request() {
     let events = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&events);
     let layer = AuthLayer::builder(provider())
         .audit(audit_fn(move |event| {
-            let asked = (event.method.clone(), event.path.to_string());
-            sink.lock().unwrap().push((event.late, asked));
+            let request = (event.method.clone(), event.path.to_string());
+            sink.lock().unwrap().push((event.late, request));
         }))
         .build()
         .unwrap();
     // The inner router sees `/write`, without the prefix.
     let nested = axum::Router::new().nest("/api", router());
     let service = protect(nested, &layer).into_service();
-    let answer = ask(service, "/api/write", Some("good.read")).await;
-    assert_eq!(answer.0, 403);
-    let asked = || (http::Method::GET, "/api/write".to_owned());
-    assert_eq!(*events.lock().unwrap(), [(false, asked()), (true, asked())]);
+    let response = ask(service, "/api/write", Some("good.read")).await;
+    assert_eq!(response.0, 403);
+    let request = || (http::Method::GET, "/api/write".to_owned());
+    assert_eq!(
+        *events.lock().unwrap(),
+        [(false, request()), (true, request())]
+    );
 }
 
 #[tokio::test]

@@ -31,8 +31,11 @@ async fn a_duplicate_is_refused_with_every_method() {
         ] {
             let body = if method == Method::GET { "" } else { PING };
             let ask = async |headers: &[(&str, &str)]| {
-                let answer = send(service, method.clone(), "/mcp", headers, body).await;
-                (answer.status, answer.header("www-authenticate").is_some())
+                let response = send(service, method.clone(), "/mcp", headers, body).await;
+                (
+                    response.status,
+                    response.header("www-authenticate").is_some(),
+                )
             };
             assert_eq!(ask(&[TOKEN]).await, (200, false), "the control");
             for (name, value) in [

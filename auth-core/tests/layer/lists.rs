@@ -1,4 +1,4 @@
-//! Which answers are taken for lists, and what becomes of those that cannot be filtered.
+//! Which responses are filtered as lists, and the handling of those that cannot be filtered.
 
 use std::convert::Infallible;
 
@@ -19,25 +19,29 @@ const ERROR: &str = r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":
 const LISTING: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
 const CALL: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add"}}"#;
 
-/// How an inner service answers.
+/// The response of the inner service.
 #[derive(Clone, Copy)]
-struct Sent {
+struct InnerResponse {
     status: u16,
     content_type: Option<&'static [u8]>,
     encoding: Option<&'static str>,
     body: &'static str,
 }
 
-const JSON: Sent = Sent {
+const JSON: InnerResponse = InnerResponse {
     status: 200,
     content_type: Some(b"application/json"),
     encoding: None,
     body: LIST,
 };
 
-/// What arrives at a caller who must not use `delete_*`, and whether the inner service was told
-/// what the caller can decompress.
-async fn answer(sent: Sent, filters: bool, request: (Method, &str, &str)) -> (HeaderMap, String) {
+/// The headers and the body that a caller without access to `delete_*` receives. `x-accepted` repeats the
+/// `Accept-Encoding` that the inner service has received.
+async fn response_to(
+    sent: InnerResponse,
+    filters: bool,
+    request: (Method, &str, &str),
+) -> (HeaderMap, String) {
     let operations = OperationPolicy::builder()
         .tool("delete_*", RequireScopes::new(["write"]).unwrap())
         .exempt_path("/other");
@@ -89,9 +93,9 @@ async fn answer(sent: Sent, filters: bool, request: (Method, &str, &str)) -> (He
 }
 
 #[tokio::test]
-async fn a_list_is_filtered_in_whatever_form_it_can_be_read_and_else_is_not_sent() {
+async fn a_list_is_filtered_or_replaced_by_an_error() {
     let json = JSON.content_type;
-    let stream = Sent {
+    let stream = InnerResponse {
         content_type: Some(b"text/event-stream"),
         body: r#"data: {"result":{"tools":[{"name":"add"},{"name":"delete_note"}]}}
 
@@ -99,15 +103,15 @@ async fn a_list_is_filtered_in_whatever_form_it_can_be_read_and_else_is_not_sent
         ..JSON
     };
     let filtered_stream = format!("data: {FILTERED}\n\n");
-    let of_type = |content_type| Sent {
+    let of_type = |content_type| InnerResponse {
         content_type,
         ..JSON
     };
-    let encoded = |encoding| Sent {
+    let encoded = |encoding| InnerResponse {
         encoding: Some(encoding),
         ..JSON
     };
-    let not_found = |sent| Sent {
+    let not_found = |sent| InnerResponse {
         status: 404,
         ..sent
     };
@@ -115,7 +119,7 @@ async fn a_list_is_filtered_in_whatever_form_it_can_be_read_and_else_is_not_sent
     for (name, sent, body, content_type, encoding) in [
         ("the control", JSON, FILTERED, json, None),
         (
-            "its type in another form",
+            "the type in another form",
             of_type(Some(b"Application/JSON ; charset=utf-8")),
             FILTERED,
             Some(&b"Application/JSON ; charset=utf-8"[..]),
@@ -131,14 +135,14 @@ async fn a_list_is_filtered_in_whatever_form_it_can_be_read_and_else_is_not_sent
         ("no type", of_type(None), FILTERED, None, None),
         ("another type", text, ERROR, json, None),
         (
-            "a type that begins like it",
+            "a type with this prefix",
             of_type(Some(b"application/json5")),
             ERROR,
             json,
             None,
         ),
         (
-            "a type that is no text",
+            "a type that is not ASCII",
             of_type(Some(b"application/json; \xff")),
             ERROR,
             json,
@@ -147,8 +151,8 @@ async fn a_list_is_filtered_in_whatever_form_it_can_be_read_and_else_is_not_sent
         ("not encoded", encoded("Identity"), FILTERED, json, None),
         ("encoded", encoded("gzip"), ERROR, json, None),
         (
-            "encoded, of no type",
-            Sent {
+            "encoded, without a type",
+            InnerResponse {
                 content_type: None,
                 ..encoded("gzip")
             },
@@ -165,7 +169,7 @@ async fn a_list_is_filtered_in_whatever_form_it_can_be_read_and_else_is_not_sent
         ),
         (
             "an encoded stream",
-            Sent {
+            InnerResponse {
                 encoding: Some("gzip"),
                 ..stream
             },
@@ -175,7 +179,7 @@ async fn a_list_is_filtered_in_whatever_form_it_can_be_read_and_else_is_not_sent
         ),
         (
             "a stream that is not encoded",
-            Sent {
+            InnerResponse {
                 encoding: Some("identity"),
                 ..stream
             },
@@ -185,7 +189,7 @@ async fn a_list_is_filtered_in_whatever_form_it_can_be_read_and_else_is_not_sent
         ),
         ("an error in JSON", not_found(JSON), FILTERED, json, None),
         (
-            "an error of no type",
+            "an error without a type",
             not_found(of_type(None)),
             FILTERED,
             None,
@@ -199,15 +203,15 @@ async fn a_list_is_filtered_in_whatever_form_it_can_be_read_and_else_is_not_sent
             None,
         ),
         (
-            "an error in words",
+            "an error as plain text",
             not_found(text),
             LIST,
             text.content_type,
             None,
         ),
         (
-            "an encoded error in words",
-            not_found(Sent {
+            "an encoded error as plain text",
+            not_found(InnerResponse {
                 encoding: Some("gzip"),
                 ..text
             }),
@@ -216,13 +220,13 @@ async fn a_list_is_filtered_in_whatever_form_it_can_be_read_and_else_is_not_sent
             Some("gzip"),
         ),
     ] {
-        let (headers, got) = answer(sent, true, (Method::POST, "/mcp", LISTING)).await;
+        let (headers, got) = response_to(sent, true, (Method::POST, "/mcp", LISTING)).await;
         assert_eq!(got, body, "{name}");
         let header = |name| headers.get(name).map(http::HeaderValue::as_bytes);
         assert_eq!(header("content-type"), content_type, "{name}");
         let encoding = encoding.map(str::as_bytes);
         assert_eq!(header("content-encoding"), encoding, "{name}");
-        // As long as it was, only what was left alone surely is.
+        // Only an unchanged body certainly has its original length.
         let length = (body == LIST).then(|| LIST.len().to_string());
         let length = length.as_deref().map(str::as_bytes);
         assert_eq!(header("content-length"), length, "{name}");
@@ -230,8 +234,8 @@ async fn a_list_is_filtered_in_whatever_form_it_can_be_read_and_else_is_not_sent
 }
 
 #[tokio::test]
-async fn only_answers_that_may_hold_lists_are_looked_at_and_asked_for_without_compression() {
-    let stream = Sent {
+async fn only_responses_with_lists_are_filtered_and_requested_without_compression() {
+    let stream = InnerResponse {
         content_type: Some(b"text/event-stream"),
         body: r#"data: {"result":{"tools":[{"name":"delete_note"}]}}
 
@@ -274,11 +278,11 @@ async fn only_answers_that_may_hold_lists_are_looked_at_and_asked_for_without_co
             false,
             Some("gzip"),
         ),
-        // A stream that is resumed repeats what was lost of another one.
+        // A resumed stream can repeat events of another one.
         ("a stream by itself", stream, true, get(), true, None),
         ("no stream by itself", JSON, true, get(), false, None),
     ] {
-        let (headers, got) = answer(sent, filters, request).await;
+        let (headers, got) = response_to(sent, filters, request).await;
         assert_eq!(!got.contains("delete_note"), filtered, "{name}: {got}");
         let seen = headers.get("x-accepted").map(|seen| seen.to_str().unwrap());
         assert_eq!(seen, accepted, "{name}");

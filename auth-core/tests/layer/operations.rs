@@ -117,12 +117,12 @@ async fn an_operation_requires_what_its_rules_require() {
     ] {
         let body = message(method, name);
         let bearer = format!("Bearer {token}");
-        let answer = post(&service, &[("authorization", &bearer)], &body).await;
+        let response = post(&service, &[("authorization", &bearer)], &body).await;
         let row = format!("{token} {method} {name}");
-        assert_eq!(answer.status, status, "{row}: {}", answer.body);
-        let challenge = answer.header("www-authenticate");
+        assert_eq!(response.status, status, "{row}: {}", response.body);
+        let challenge = response.header("www-authenticate");
         match scope {
-            "" => assert_eq!(answer.echoed()["body"], body, "{row}"),
+            "" => assert_eq!(response.echoed()["body"], body, "{row}"),
             "-" => assert_eq!(challenge, None, "{row}"),
             scope => {
                 let begin = format!("{META}, scope=\"{scope}\", error=");
@@ -152,20 +152,20 @@ async fn public_operations_need_no_token() {
         (r#"[{"id":1,"result":{}}]"#.into(), 401),
         ("not json".into(), 400),
     ] {
-        let answer = post(&service, &[], &body).await;
-        assert_eq!(answer.status, status, "{body}");
+        let response = post(&service, &[], &body).await;
+        assert_eq!(response.status, status, "{body}");
         if status == 200 {
-            assert_eq!(answer.echoed()["caller"], serde_json::Value::Null);
-            assert_eq!(answer.echoed()["body"], body);
+            assert_eq!(response.echoed()["caller"], serde_json::Value::Null);
+            assert_eq!(response.echoed()["body"], body);
         }
     }
     // The challenge names what the operation requires.
-    let answer = post(&service, &[], &delete).await;
+    let response = post(&service, &[], &delete).await;
     let expected = format!("{META}, scope=\"read write\"");
-    assert_eq!(answer.header("www-authenticate"), Some(expected.as_str()));
+    assert_eq!(response.header("www-authenticate"), Some(expected.as_str()));
     for method in [Method::GET, Method::DELETE, Method::PUT] {
-        let answer = send(&service, method, "/mcp", &[], list).await;
-        assert_eq!(answer.status, 401);
+        let response = send(&service, method, "/mcp", &[], list).await;
+        assert_eq!(response.status, 401);
     }
 }
 
@@ -192,13 +192,13 @@ async fn an_ambiguous_body_is_refused() {
         (control.replace("name", "nom"), 400, -32600),
         (long, 413, -32600),
     ] {
-        let answer = post(&service, &good, &body).await;
-        assert_eq!(answer.status, status, "{body}");
-        let json: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+        let response = post(&service, &good, &body).await;
+        assert_eq!(response.status, status, "{body}");
+        let json: serde_json::Value = serde_json::from_str(&response.body).unwrap();
         assert_eq!(json["error"]["code"], code, "{body}");
         // The schema of MCP does not allow null as an id.
         assert_eq!(json.get("id"), None);
-        assert_eq!(answer.header("www-authenticate"), None);
+        assert_eq!(response.header("www-authenticate"), None);
         // Without a token, the body is not read, and the response does not describe it.
         let service = guarded(|layer| {
             layer.operations(
@@ -245,10 +245,10 @@ async fn headers_that_differ_from_the_body_are_refused() {
         ),
     ] {
         for (service, status) in [(&service, checked), (&trusting, believed)] {
-            let answer = post(service, &headers, &control).await;
-            assert_eq!(answer.status, status, "{headers:?}: {}", answer.body);
+            let response = post(service, &headers, &control).await;
+            assert_eq!(response.status, status, "{headers:?}: {}", response.body);
             if status == 400 {
-                assert!(answer.body.contains("-32020"), "{}", answer.body);
+                assert!(response.body.contains("-32020"), "{}", response.body);
             }
         }
     }
@@ -257,15 +257,15 @@ async fn headers_that_differ_from_the_body_are_refused() {
     let listen = r#"{"method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":["file:///private/a"]}}}"#;
     for service in [&service, &trusting] {
         let method = ("mcp-method", "completion/complete");
-        let answer = post(service, &[token, version, method], complete).await;
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        let answer = post(
+        let response = post(service, &[token, version, method], complete).await;
+        assert_eq!(response.status, 200, "{}", response.body);
+        let response = post(
             service,
             &[token, version, method, ("mcp-name", "x")],
             listen,
         )
         .await;
-        assert_eq!(answer.status, 400, "{}", answer.body);
+        assert_eq!(response.status, 400, "{}", response.body);
     }
     // This method was removed, which is for the inner service to report.
     let (subscribe, bare) = (
@@ -279,24 +279,24 @@ async fn headers_that_differ_from_the_body_are_refused() {
         (token, &bare, 403),
         (full, &bare, 200),
     ] {
-        let answer = post(&service, &[token, version, method_of_subscribe], body).await;
-        assert_eq!(answer.status, status, "{body}: {}", answer.body);
+        let response = post(&service, &[token, version, method_of_subscribe], body).await;
+        assert_eq!(response.status, status, "{body}: {}", response.body);
     }
     let method_of_listen = ("mcp-method", "subscriptions/listen");
-    let answer = post(&service, &[token, version, method_of_listen], listen).await;
-    assert_eq!(answer.status, 403, "{}", answer.body);
+    let response = post(&service, &[token, version, method_of_listen], listen).await;
+    assert_eq!(response.status, 403, "{}", response.body);
     let encoded = ("mcp-name", "=?base64?YWRk?=");
     let add = message("tools/call", "add");
-    let answer = post(&service, &[token, version, method, encoded], &add).await;
-    assert_eq!(answer.status, 200);
+    let response = post(&service, &[token, version, method, encoded], &add).await;
+    assert_eq!(response.status, 200);
     // Without a name the request is refused, whatever the body.
-    let answer = post(&trusting, &[token, version, method], "not json").await;
-    assert!(answer.body.contains("-32020"), "{}", answer.body);
+    let response = post(&trusting, &[token, version, method], "not json").await;
+    assert!(response.body.contains("-32020"), "{}", response.body);
     // If the headers are trusted, the body is not read.
     let long = add.replace("add", &"a".repeat(5 * 1024 * 1024));
-    let answer = post(&trusting, &[token, version, method, encoded], &long).await;
+    let response = post(&trusting, &[token, version, method, encoded], &long).await;
     assert_eq!(
-        answer.echoed()["body"].as_str().map(str::len),
+        response.echoed()["body"].as_str().map(str::len),
         Some(long.len())
     );
 }
@@ -339,8 +339,8 @@ async fn unlisted_operations_can_be_denied() {
             "{body}"
         );
         assert_eq!(post(&service, &[], &body).await.status, without, "{body}");
-        let answer = post(&anonymous, &[], &body).await;
-        assert_eq!(answer.status, allowed_without, "{body}");
+        let response = post(&anonymous, &[], &body).await;
+        assert_eq!(response.status, allowed_without, "{body}");
     }
 }
 
@@ -358,8 +358,8 @@ async fn rules_apply_to_every_path_but_the_exempt_ones() {
         "the control"
     );
     let ask = async |path: &str, body: &str| {
-        let answer = send(&service, Method::POST, path, &token, body).await;
-        answer.status
+        let response = send(&service, Method::POST, path, &token, body).await;
+        response.status
     };
     assert_eq!(ask("/upload", "no message").await, 200);
     assert_eq!(ask("/upload", &call).await, 200);
@@ -422,11 +422,11 @@ async fn granted_scopes_can_be_repeated_in_the_challenge() {
             .scope_strategy(ScopeStrategy::OperationPlusGranted)
     });
     let token = [("authorization", "Bearer good.read.x.offline_access")];
-    let answer = post(&service, &token, &message("tools/call", "delete_note")).await;
-    assert_eq!(answer.status, 403);
+    let response = post(&service, &token, &message("tools/call", "delete_note")).await;
+    assert_eq!(response.status, 403);
     let expected = format!("{META}, scope=\"read write x\", error=\"insufficient_scope\"");
     assert!(
-        answer
+        response
             .header("www-authenticate")
             .unwrap()
             .starts_with(&expected)
@@ -467,20 +467,20 @@ async fn lists_can_omit_what_the_caller_may_not_use() {
         (&filtering, None, &["version"]),
     ] {
         let bearer = format!("Bearer {}", token.unwrap_or_default());
-        let mut headers = vec![("x-answer", tools)];
+        let mut headers = vec![("x-response", tools)];
         headers.extend(token.map(|_| ("authorization", bearer.as_str())));
-        let answer = post(service, &headers, list).await;
-        let json: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+        let response = post(service, &headers, list).await;
+        let json: serde_json::Value = serde_json::from_str(&response.body).unwrap();
         let tools = json["result"]["tools"].as_array().unwrap().iter();
         let seen: Vec<_> = tools.map(|tool| tool["name"].as_str().unwrap()).collect();
         assert_eq!(seen, names, "{token:?}");
-        let length = answer
+        let length = response
             .header("content-length")
             .map(|length| length.parse::<usize>().unwrap());
-        assert!(length.is_none_or(|length| length == answer.body.len()));
+        assert!(length.is_none_or(|length| length == response.body.len()));
     }
     // Other responses are unchanged.
-    let headers = [("x-answer", tools), ("authorization", "Bearer good.read")];
-    let answer = post(&filtering, &headers, &message("tools/call", "add")).await;
-    assert_eq!(answer.body, tools);
+    let headers = [("x-response", tools), ("authorization", "Bearer good.read")];
+    let response = post(&filtering, &headers, &message("tools/call", "add")).await;
+    assert_eq!(response.body, tools);
 }

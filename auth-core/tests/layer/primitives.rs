@@ -116,8 +116,8 @@ async fn a_rule_about_a_primitive_applies_to_every_method() {
         ("tools/call", r#""name":"payroll""#, 200),
     ] {
         let body = message(method, params);
-        let answer = post(&service, &token, &body).await;
-        assert_eq!(answer.status, status, "{body}: {}", answer.body);
+        let response = post(&service, &token, &body).await;
+        assert_eq!(response.status, status, "{body}: {}", response.body);
     }
 }
 
@@ -157,8 +157,8 @@ async fn a_prompt_and_a_resource_with_one_name_are_two_primitives() {
     ] {
         let token = [("authorization", "Bearer good.read")];
         for (body, status) in [(&prompt, prompt_status), (&resource, resource_status)] {
-            let answer = post(&service, &token, body).await;
-            assert_eq!(answer.status, status, "{name}, {body}: {}", answer.body);
+            let response = post(&service, &token, body).await;
+            assert_eq!(response.status, status, "{name}, {body}: {}", response.body);
         }
     }
 }
@@ -201,8 +201,8 @@ async fn a_message_is_checked_whatever_the_http_method() {
         assert_eq!(ask(&[], &call("version")).await, public, "{method}");
     }
     for method in [Method::GET, Method::DELETE] {
-        let answer = send(&service, method.clone(), "/mcp", &token, "").await;
-        assert_eq!(answer.status, 200, "{method} without a body");
+        let response = send(&service, method.clone(), "/mcp", &token, "").await;
+        assert_eq!(response.status, 200, "{method} without a body");
     }
 }
 

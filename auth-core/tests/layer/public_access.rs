@@ -16,9 +16,9 @@ async fn a_public_route_is_one_method_and_one_path() {
     let ask = async |method, path, headers: &[(&str, &str)]| {
         send(&service, method, path, headers, "").await
     };
-    let answer = ask(Method::GET, "/health", &[]).await;
+    let response = ask(Method::GET, "/health", &[]).await;
     assert_eq!(
-        answer.echoed()["caller"],
+        response.echoed()["caller"],
         serde_json::Value::Null,
         "the control"
     );
@@ -56,9 +56,9 @@ async fn a_public_route_is_one_method_and_one_path() {
     );
     // The token is not verified, so it is not forwarded, and there is no caller.
     for token in ["Bearer good.read", "Bearer bad", "Basic x"] {
-        let answer = ask(Method::GET, "/health", &[("authorization", token)]).await;
-        assert_eq!(answer.echoed()["authorization"], serde_json::Value::Null);
-        assert_eq!(answer.echoed()["caller"], serde_json::Value::Null);
+        let response = ask(Method::GET, "/health", &[("authorization", token)]).await;
+        assert_eq!(response.echoed()["authorization"], serde_json::Value::Null);
+        assert_eq!(response.echoed()["caller"], serde_json::Value::Null);
     }
 }
 
@@ -66,8 +66,8 @@ async fn a_public_route_is_one_method_and_one_path() {
 async fn a_refused_origin_is_refused_on_public_routes_too() {
     let service = guarded(|layer| layer.public_route(Method::GET, "/health"));
     let headers = [("origin", "https://evil.example")];
-    let answer = send(&service, Method::GET, "/health", &headers, "").await;
-    assert_eq!(answer.status, 403);
+    let response = send(&service, Method::GET, "/health", &headers, "").await;
+    assert_eq!(response.status, 403);
 }
 
 #[test]
@@ -139,8 +139,8 @@ async fn head_is_public_where_get_is() {
         (Method::OPTIONS, "/health", 401),
     ] {
         let row = format!("{method} {path}");
-        let answer = send(&service, method, path, &[], "").await;
-        assert_eq!(answer.status, status, "{row}");
+        let response = send(&service, method, path, &[], "").await;
+        assert_eq!(response.status, status, "{row}");
     }
 }
 
@@ -162,8 +162,8 @@ async fn only_requests_without_a_token_are_anonymous() {
         ("Bearer outage", 503),
         ("Bearer good.write", 403),
     ] {
-        let answer = post(&service, &[("authorization", token)], "").await;
-        assert_eq!(answer.status, status, "{token}");
+        let response = post(&service, &[("authorization", token)], "").await;
+        assert_eq!(response.status, status, "{token}");
     }
     let twice = [READ, READ];
     assert_eq!(post(&service, &twice, "").await.status, 400);
@@ -228,18 +228,21 @@ async fn no_path_and_no_method_is_forwarded_without_a_token() {
         let Ok(uri) = path.parse::<http::Uri>() else {
             continue;
         };
-        let answer = send(&service, method.clone(), &path, &[], "").await;
+        let response = send(&service, method.clone(), &path, &[], "").await;
         let exact = uri.path();
         if exact == METADATA_PATH {
             documents += 1;
-            assert!([200, 204, 405].contains(&answer.status), "{method} {path}");
-            assert!(!answer.body.contains("\"caller\""), "{method} {path}");
+            assert!(
+                [200, 204, 405].contains(&response.status),
+                "{method} {path}"
+            );
+            assert!(!response.body.contains("\"caller\""), "{method} {path}");
         } else if exact == "/health" && [Method::GET, Method::HEAD].contains(&method) {
             public += 1;
-            assert_eq!(answer.status, 200, "{method} {path}");
+            assert_eq!(response.status, 200, "{method} {path}");
         } else {
             refused += 1;
-            assert_eq!(answer.status, 401, "{method} {path}");
+            assert_eq!(response.status, 401, "{method} {path}");
         }
     }
     // Each kind occurred.

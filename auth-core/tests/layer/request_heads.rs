@@ -90,9 +90,9 @@ fn behind(verifier: impl TokenVerifier) -> Service {
 /// The caller that the inner service sees for a request of this tenant, or the status of a refusal.
 async fn caller(service: &Service, tenant: &str) -> String {
     let headers = [("authorization", "Bearer key"), ("x-tenant", tenant)];
-    let answer = post(service, &headers, "{}").await;
-    match answer.status {
-        200 => answer.echoed()["caller"].as_str().unwrap().to_owned(),
+    let response = post(service, &headers, "{}").await;
+    match response.status {
+        200 => response.echoed()["caller"].as_str().unwrap().to_owned(),
         status => status.to_string(),
     }
 }
@@ -263,7 +263,7 @@ async fn a_policy_sees_the_same_session_for_requests_and_list_items() {
     let sealed = opened.header("mcp-session-id").map(str::to_owned);
     let sealed = sealed.unwrap_or_else(|| panic!("{opened:?}"));
     let list = r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"one"}]}}"#;
-    let headers = [token, ("mcp-session-id", &*sealed), ("x-answer", list)];
+    let headers = [token, ("mcp-session-id", &*sealed), ("x-response", list)];
     let ask = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
     assert_eq!(post(&service, &headers, ask).await.status, 200);
     let call = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"one"}}"#;
@@ -311,7 +311,7 @@ async fn a_policy_sees_the_head_for_requests_and_list_items() {
     assert_eq!(post(&service, &headers, &call("one")).await.status, 200);
     assert_eq!(post(&service, &headers, &call("two")).await.status, 403);
     let list = r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"one"},{"name":"two"}]}}"#;
-    let headers = [headers[0], headers[1], ("x-answer", list)];
+    let headers = [headers[0], headers[1], ("x-response", list)];
     let list = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
     let listed = post(&service, &headers, list).await;
     let shown: serde_json::Value = serde_json::from_str(&listed.body).unwrap();

@@ -10,13 +10,13 @@ const READ: (&str, &str) = ("authorization", "Bearer good.read");
 
 /// The sealed session id in the response to a request that opens a session.
 async fn begin(service: &Service, headers: &[(&str, &str)]) -> String {
-    let answer = post(
+    let response = post(
         service,
         &[headers, &[("x-new-session", "inner")]].concat(),
         "",
     )
     .await;
-    answer.header("mcp-session-id").unwrap().to_owned()
+    response.header("mcp-session-id").unwrap().to_owned()
 }
 
 #[tokio::test]
@@ -25,8 +25,8 @@ async fn a_session_continues_only_for_its_caller() {
     let id = begin(&service, &[READ]).await;
     assert_ne!(id, "inner");
     let session = ("mcp-session-id", id.as_str());
-    let answer = post(&service, &[READ, session], "").await;
-    assert_eq!(answer.echoed()["session"], "inner", "the control");
+    let response = post(&service, &[READ, session], "").await;
+    assert_eq!(response.echoed()["session"], "inner", "the control");
     // Another token of the same caller, as after a refresh.
     let more = ("authorization", "Bearer good.read.write");
     assert_eq!(
@@ -38,15 +38,15 @@ async fn a_session_continues_only_for_its_caller() {
         ("forged", format!("{id}x")),
         ("empty", String::new()),
     ] {
-        let answer = post(&service, &[READ, ("mcp-session-id", &forged)], "").await;
-        assert_eq!(answer.status, 404, "{name}");
-        assert_eq!(answer.header("www-authenticate"), None);
-        assert!(answer.body.contains("not_found"), "{}", answer.body);
+        let response = post(&service, &[READ, ("mcp-session-id", &forged)], "").await;
+        assert_eq!(response.status, 404, "{name}");
+        assert_eq!(response.header("www-authenticate"), None);
+        assert!(response.body.contains("not_found"), "{}", response.body);
     }
     // Without a valid token, the token is the reason.
     assert_eq!(post(&service, &[session], "").await.status, 401);
-    let answer = post(&service, &[("authorization", "Bearer bad"), session], "").await;
-    assert_eq!(answer.status, 401);
+    let response = post(&service, &[("authorization", "Bearer bad"), session], "").await;
+    assert_eq!(response.status, 401);
     // In revisions without sessions, the header is ignored.
     let version = ("mcp-protocol-version", "2026-07-28");
     let unsealed = ("mcp-session-id", "inner");
@@ -68,8 +68,12 @@ async fn a_session_is_valid_only_for_layers_with_the_same_key() {
         guarded(|layer| layer.sessions(shared())),
     );
     let id = begin(&one, &[READ]).await;
-    let answer = post(&two, &[READ, ("mcp-session-id", &id)], "").await;
-    assert_eq!(answer.echoed()["session"], "inner", "replicas share a key");
+    let response = post(&two, &[READ, ("mcp-session-id", &id)], "").await;
+    assert_eq!(
+        response.echoed()["session"],
+        "inner",
+        "replicas share a key"
+    );
 }
 
 #[tokio::test]
@@ -89,6 +93,6 @@ async fn unbound_session_ids_are_forwarded_unchanged() {
     let layer = AuthLayer::builder(provider()).clock(StoppedClock);
     let service = around(&layer.dangerous_unbound_sessions().build().unwrap());
     assert_eq!(begin(&service, &[READ]).await, "inner");
-    let answer = post(&service, &[READ, ("mcp-session-id", "any")], "").await;
-    assert_eq!(answer.echoed()["session"], "any");
+    let response = post(&service, &[READ, ("mcp-session-id", "any")], "").await;
+    assert_eq!(response.echoed()["session"], "any");
 }

@@ -24,17 +24,17 @@ use tower::{Layer, ServiceExt};
 
 use crate::support::provider;
 
-/// A clock for those who sleep.
+/// A clock that wakes sleepers when it is advanced.
 #[derive(Debug, Clone)]
-pub(crate) struct Alarm(Arc<watch::Sender<Duration>>);
+pub(crate) struct ManualClock(Arc<watch::Sender<Duration>>);
 
-impl Alarm {
+impl ManualClock {
     pub(crate) fn advance(&self, by: Duration) {
         self.0.send_modify(|now| *now += by);
     }
 }
 
-impl Clock for Alarm {
+impl Clock for ManualClock {
     fn now(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000) + self.monotonic()
     }
@@ -52,7 +52,7 @@ impl Clock for Alarm {
     }
 }
 
-/// A body that says `tick` once for each time it is woken up, for ever.
+/// A body with as many frames `tick` as the number says, which then waits forever.
 #[derive(Clone, Default)]
 pub(crate) struct Ticks(Arc<Mutex<usize>>);
 
@@ -66,7 +66,7 @@ impl Body for Ticks {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let mut left = self.0.lock().unwrap();
         if *left == 0 {
-            // Whoever polls this again is the test itself.
+            // No waker is needed: the test polls again.
             return Poll::Pending;
         }
         *left -= 1;
@@ -74,12 +74,12 @@ impl Body for Ticks {
     }
 }
 
-/// The body of an answer of this type to a token that lives for 60 s, and its clock.
+/// The body of a response of this type to a caller whose token lives for 60 s, its frames, and the clock.
 async fn stream(
     content_type: &'static str,
     change: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
-) -> (ResponseBody<Ticks>, Ticks, Alarm) {
-    let verifier = Fickle::new(Ok((60, "read")));
+) -> (ResponseBody<Ticks>, Ticks, ManualClock) {
+    let verifier = ChangingVerifier::new(Ok((60, "read")));
     let provider = ResourceServer::new(verifier, provider().metadata().clone());
     stream_of(provider, content_type, change).await
 }
@@ -88,10 +88,10 @@ pub(crate) async fn stream_of(
     provider: impl AuthProvider,
     content_type: &'static str,
     change: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
-) -> (ResponseBody<Ticks>, Ticks, Alarm) {
+) -> (ResponseBody<Ticks>, Ticks, ManualClock) {
     let (ticks, clock) = (
         Ticks::default(),
-        Alarm(Arc::new(watch::Sender::new(Duration::ZERO))),
+        ManualClock(Arc::new(watch::Sender::new(Duration::ZERO))),
     );
     let body = ticks.clone();
     let inner = tower::service_fn(move |_: Request<RequestBody<String>>| {
@@ -108,7 +108,7 @@ pub(crate) async fn stream_of(
     (response.into_body(), ticks, clock)
 }
 
-/// What is there: a frame, the end, or nothing yet.
+/// What the body yields now: a frame (`tick`), the `end`, or `nothing`.
 pub(crate) async fn next(body: &mut ResponseBody<Ticks>) -> &'static str {
     tokio::select! {
         biased;
@@ -137,7 +137,7 @@ async fn a_stream_ends_60_s_after_its_token() {
 }
 
 #[tokio::test]
-async fn whoever_waits_for_a_silent_stream_is_woken_up() {
+async fn a_reader_of_a_silent_stream_is_woken_at_its_end() {
     let (mut body, _, clock) = stream("text/event-stream", |layer| layer).await;
     let end = tokio::spawn(async move { body.frame().await.is_none() });
     tokio::task::yield_now().await;
@@ -146,25 +146,25 @@ async fn whoever_waits_for_a_silent_stream_is_woken_up() {
     assert!(end.await.unwrap());
 }
 
-/// What is said of every token from now on: how long it lives and its scopes, or why it is refused.
-type Answer = Result<(u64, &'static str), VerifyError>;
+/// A verdict about every token: its lifetime in seconds and its scopes, or an error.
+type Verdict = Result<(u64, &'static str), VerifyError>;
 
-/// A verifier that changes its mind, and counts how often it is asked.
+/// A verifier whose verdict the test changes, and the number of its calls.
 #[derive(Debug, Clone)]
-struct Fickle(Arc<Mutex<(Answer, usize)>>);
+struct ChangingVerifier(Arc<Mutex<(Verdict, usize)>>);
 
-impl Fickle {
-    fn new(answer: Answer) -> Self {
-        Self(Arc::new(Mutex::new((answer, 0))))
+impl ChangingVerifier {
+    fn new(verdict: Verdict) -> Self {
+        Self(Arc::new(Mutex::new((verdict, 0))))
     }
 
-    fn get(&self) -> MutexGuard<'_, (Answer, usize)> {
+    fn get(&self) -> MutexGuard<'_, (Verdict, usize)> {
         self.0.lock().unwrap()
     }
 }
 
 #[async_trait]
-impl TokenVerifier for Fickle {
+impl TokenVerifier for ChangingVerifier {
     async fn verify(&self, _: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
         let (lives_until, scopes) = {
             let mut known = self.get();
@@ -181,9 +181,9 @@ impl TokenVerifier for Fickle {
 }
 
 #[tokio::test]
-async fn a_stream_ends_when_its_token_is_refused_by_now() {
+async fn a_stream_ends_when_its_token_becomes_invalid() {
     let unavailable = || Unavailable::new(Duration::from_secs(7)).into();
-    for (name, answer, outcome) in [
+    for (name, verdict, outcome) in [
         ("the control", Ok((5000, "read")), None),
         (
             "revoked",
@@ -191,20 +191,20 @@ async fn a_stream_ends_when_its_token_is_refused_by_now() {
             Some("invalid_token"),
         ),
         (
-            "key withdrawn",
+            "an unknown key",
             Err(InvalidReason::UnknownKey.into()),
             Some("invalid_token"),
         ),
         (
-            "a scope less",
+            "a scope removed",
             Ok((5000, "write")),
             Some("insufficient_scope"),
         ),
-        // The leeway says when.
+        // The stream ends at the end of the leeway.
         ("expired", Err(InvalidReason::Expired.into()), None),
         ("an outage", Err(unavailable()), None),
     ] {
-        let verifier = Fickle::new(Ok((5000, "read")));
+        let verifier = ChangingVerifier::new(Ok((5000, "read")));
         let known = verifier.clone();
         let provider = ResourceServer::new(verifier, provider().metadata().clone())
             .with_required_scopes(Scopes::parse("read").unwrap());
@@ -221,34 +221,41 @@ async fn a_stream_ends_when_its_token_is_refused_by_now() {
         .await;
         *ticks.0.lock().unwrap() = 10;
         assert_eq!(next(&mut body).await, "tick", "{name}");
-        known.get().0 = answer;
+        known.get().0 = verdict;
         clock.advance(Duration::from_secs(59));
-        assert_eq!(next(&mut body).await, "tick", "{name}: not asked yet");
+        assert_eq!(next(&mut body).await, "tick", "{name}: not checked yet");
         assert_eq!(known.get().1, 1, "{name}");
         clock.advance(Duration::from_secs(1));
         let expected = if outcome.is_some() { "end" } else { "tick" };
         assert_eq!(next(&mut body).await, expected, "{name}");
         assert_eq!(known.get().1, 2, "{name}");
-        let told = ["admitted"].into_iter().chain(outcome);
-        let told: Vec<_> = told.map(|outcome| (outcome, "/mcp".to_owned())).collect();
-        assert_eq!(*events.lock().unwrap(), told, "{name}");
-        // It is asked about again and again.
+        let outcomes = ["admitted"].into_iter().chain(outcome);
+        let recorded: Vec<_> = outcomes
+            .map(|outcome| (outcome, "/mcp".to_owned()))
+            .collect();
+        assert_eq!(*events.lock().unwrap(), recorded, "{name}");
+        // It is checked again at each interval.
         known.get().0 = Err(InvalidReason::Revoked.into());
         clock.advance(Duration::from_secs(60));
         assert_eq!(next(&mut body).await, "end", "{name}");
     }
 }
 
-/// A stream whose token lives for 60 s at first.
-async fn short() -> (ResponseBody<Ticks>, Alarm, Fickle, Arc<Mutex<usize>>) {
-    let verifier = Fickle::new(Ok((60, "read")));
+/// A stream whose token lives for 60 s by the first verdict.
+async fn short() -> (
+    ResponseBody<Ticks>,
+    ManualClock,
+    ChangingVerifier,
+    Arc<Mutex<usize>>,
+) {
+    let verifier = ChangingVerifier::new(Ok((60, "read")));
     let known = verifier.clone();
     let provider = ResourceServer::new(verifier, provider().metadata().clone());
     let refusals = Arc::new(Mutex::new(0));
-    let told = Arc::clone(&refusals);
+    let count = Arc::clone(&refusals);
     let (mut body, _, clock) = stream_of(provider, "text/event-stream", |layer| {
         layer.audit(audit_fn(move |event| {
-            *told.lock().unwrap() += usize::from(event.late);
+            *count.lock().unwrap() += usize::from(event.late);
         }))
     })
     .await;
@@ -257,20 +264,20 @@ async fn short() -> (ResponseBody<Ticks>, Alarm, Fickle, Arc<Mutex<usize>>) {
 }
 
 #[tokio::test]
-async fn a_stream_lives_as_long_as_its_token_turns_out_to() {
-    type Case = (&'static str, Answer, u64);
+async fn a_stream_ends_60_s_after_the_expiry_of_the_latest_verdict() {
+    type Case = (&'static str, Verdict, u64);
     let table: [Case; 5] = [
         ("the control", Ok((60, "read")), 120),
         ("longer", Ok((1000, "read")), 1060),
         ("shorter", Ok((50, "read")), 110),
-        ("expired already", Err(InvalidReason::Expired.into()), 120),
-        // Nobody answers: neither is its end put off.
+        ("expired", Err(InvalidReason::Expired.into()), 120),
+        // Without a verdict, the end is not postponed.
         ("a verifier that hangs", Ok((1000, "hang")), 120),
     ];
-    for (name, answer, end) in table {
+    for (name, verdict, end) in table {
         let (mut body, clock, known, refusals) = short().await;
-        known.get().0 = answer;
-        // It is asked about at 60 s, which is its expiry.
+        known.get().0 = verdict;
+        // The check at 60 s is at its expiry.
         clock.advance(Duration::from_secs(59));
         assert_eq!(next(&mut body).await, "nothing", "{name}");
         clock.advance(Duration::from_secs(1));
@@ -286,21 +293,21 @@ async fn a_stream_lives_as_long_as_its_token_turns_out_to() {
 }
 
 #[tokio::test]
-async fn an_issuer_that_calls_an_expired_token_revoked_is_not_taken_by_its_word() {
+async fn an_expired_token_that_is_reported_as_revoked_is_treated_as_expired() {
     let (mut body, clock, known, refusals) = short().await;
     known.get().0 = Err(InvalidReason::Revoked.into());
     clock.advance(Duration::from_secs(60));
     assert_eq!(next(&mut body).await, "end");
-    assert_eq!(*refusals.lock().unwrap(), 0, "it has expired, and no more");
+    assert_eq!(*refusals.lock().unwrap(), 0, "it has only expired");
 }
 
 #[tokio::test]
-async fn the_stream_of_what_is_public_needs_a_good_token_and_nothing_more() {
-    for (name, answer, expected) in [
+async fn a_stream_of_a_public_operation_needs_a_valid_token_only() {
+    for (name, verdict, expected) in [
         ("no scope at all", Ok((5000, "")), "nothing"),
         ("revoked", Err(InvalidReason::Revoked.into()), "end"),
     ] {
-        let verifier = Fickle::new(Ok((5000, "")));
+        let verifier = ChangingVerifier::new(Ok((5000, "")));
         let known = verifier.clone();
         let provider = ResourceServer::new(verifier, provider().metadata().clone())
             .with_required_scopes(Scopes::parse("read").unwrap());
@@ -313,21 +320,21 @@ async fn the_stream_of_what_is_public_needs_a_good_token_and_nothing_more() {
         })
         .await;
         assert_eq!(next(&mut body).await, "nothing", "{name}");
-        known.get().0 = answer;
+        known.get().0 = verdict;
         clock.advance(Duration::from_secs(60));
         assert_eq!(next(&mut body).await, expected, "{name}");
         assert_eq!(known.get().1, 2, "{name}");
     }
 }
 
-/// At once, and not when its token is asked about next.
+/// It ends at once, not at the next check.
 #[tokio::test]
 async fn a_stream_ends_when_its_caller_is_revoked() {
-    // Another's revocation costs no question.
+    // The revocation of another caller causes no check.
     for (subject, expected, asked) in [("usr_1", "end", 2), ("usr_2", "nothing", 1)] {
         let revoked = Arc::new(RevokedTokens::new());
         let revocations = Arc::clone(&revoked);
-        let verifier = Fickle::new(Ok((60, "read")));
+        let verifier = ChangingVerifier::new(Ok((60, "read")));
         let known = verifier.clone();
         let provider = ResourceServer::new(verifier, provider().metadata().clone());
         let (mut body, _, clock) = stream_of(provider, "text/event-stream", |layer| {
@@ -344,9 +351,9 @@ async fn a_stream_ends_when_its_caller_is_revoked() {
 }
 
 #[tokio::test]
-async fn how_often_a_stream_is_asked_about_is_a_setting() {
+async fn the_interval_of_checks_is_a_setting() {
     for (name, seconds, asked) in [("every second", 1, 3), ("every 3 s", 3, 1)] {
-        let verifier = Fickle::new(Ok((5000, "read")));
+        let verifier = ChangingVerifier::new(Ok((5000, "read")));
         let known = verifier.clone();
         let provider = ResourceServer::new(verifier, provider().metadata().clone());
         let every = Duration::from_secs(seconds);
@@ -370,13 +377,13 @@ async fn how_often_a_stream_is_asked_about_is_a_setting() {
 }
 
 #[tokio::test]
-async fn what_does_not_end() {
+async fn some_bodies_do_not_end_with_their_token() {
     type Change = fn(AuthLayerBuilder) -> AuthLayerBuilder;
     let same: Change = |layer| layer;
     let never: Change = AuthLayerBuilder::dangerous_streams_outlive_tokens;
     let later: Change = |layer| layer.stream_leeway(Duration::from_secs(10_000));
     for (name, content_type, change) in [
-        ("no stream", "application/json", same),
+        ("not a stream", "application/json", same),
         ("another type", "text/event-stream2", never),
         ("a setting", "text/event-stream", never),
         ("a longer leeway", "text/event-stream", later),

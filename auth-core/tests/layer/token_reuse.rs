@@ -1,4 +1,4 @@
-//! A verifier is asked no more often about a token than it wants to be, whatever verifier it is.
+//! Verified tokens are reused for as long as their verifier allows.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -17,13 +17,13 @@ use auth_core::verifier::{
 use crate::harness::{Service, around, post};
 use crate::support::provider;
 
-/// Knows its tokens from a table, and lets each be reused for 30 s while the table is the same.
+/// Finds its tokens in a table, and allows to reuse each for 30 s while the table is unchanged.
 #[derive(Debug, Clone, Default)]
 struct Table {
-    asked: Arc<AtomicUsize>,
+    calls: Arc<AtomicUsize>,
     replaced: Arc<Replaced>,
-    /// Whether it says nothing about reuse.
-    silent: bool,
+    /// Whether it does not allow reuse.
+    no_reuse: bool,
 }
 
 #[derive(Debug, Default)]
@@ -38,7 +38,7 @@ impl Validity for Replaced {
 #[async_trait]
 impl TokenVerifier for Table {
     async fn verify(&self, request: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
-        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.calls.fetch_add(1, Ordering::Relaxed);
         let user = match request.token().secret() {
             "key-of-ada" => "ada",
             "key-of-bob" => "bob",
@@ -47,7 +47,7 @@ impl TokenVerifier for Table {
         let end = request.now() + Duration::from_secs(3600);
         let token = VerifiedToken::assertion("https://keys.example.com", user, end)
             .with_scopes(Scopes::granted(["read"]));
-        if self.silent {
+        if self.no_reuse {
             return Ok(token);
         }
         let until = request.now() + Duration::from_secs(30);
@@ -57,22 +57,22 @@ impl TokenVerifier for Table {
 }
 
 impl Table {
-    /// How often it has been asked since the last look.
-    fn asked(&self) -> usize {
-        self.asked.swap(0, Ordering::Relaxed)
+    /// The number of calls since the last time.
+    fn take_calls(&self) -> usize {
+        self.calls.swap(0, Ordering::Relaxed)
     }
 }
 
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Watch(Arc<Mutex<Duration>>);
+pub(crate) struct SettableClock(Arc<Mutex<Duration>>);
 
-impl Watch {
+impl SettableClock {
     pub(crate) fn set(&self, seconds: u64) {
         *self.0.lock().unwrap() = Duration::from_secs(seconds);
     }
 }
 
-impl Clock for Watch {
+impl Clock for SettableClock {
     fn now(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000) + self.monotonic()
     }
@@ -84,7 +84,7 @@ impl Clock for Watch {
 
 fn guarded(
     table: &Table,
-    watch: &Watch,
+    watch: &SettableClock,
     change: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
 ) -> Service {
     let provider = ResourceServer::new(table.clone(), provider().metadata().clone());
@@ -105,81 +105,85 @@ async fn call_with(
     let line = format!("Bearer {key}");
     let mut all = vec![("authorization", line.as_str())];
     all.extend(headers);
-    let answer = post(service, &all, "{}").await;
-    let caller = (answer.status == 200).then(|| answer.echoed()["caller"].clone());
+    let response = post(service, &all, "{}").await;
+    let caller = (response.status == 200).then(|| response.echoed()["caller"].clone());
     let caller = caller.and_then(|caller| caller.as_str().map(str::to_owned));
-    (answer.status, caller)
+    (response.status, caller)
 }
 
 #[tokio::test]
-async fn a_token_is_reused_for_as_long_as_its_verifier_says() {
-    let (table, watch) = (Table::default(), Watch::default());
+async fn a_token_is_reused_for_as_long_as_its_verifier_allows() {
+    let (table, watch) = (Table::default(), SettableClock::default());
     let service = guarded(&table, &watch, |layer| layer);
     let ada = (200, Some("ada".to_owned()));
     for second in [0, 1, 29] {
         watch.set(second);
         assert_eq!(call(&service, "key-of-ada").await, ada, "{second}");
     }
-    assert_eq!(table.asked(), 1, "once for all of them");
+    assert_eq!(table.take_calls(), 1, "once for all of them");
     watch.set(30);
     assert_eq!(call(&service, "key-of-ada").await, ada);
-    assert_eq!(table.asked(), 1, "once more");
+    assert_eq!(table.take_calls(), 1, "once more");
     let bob = (200, Some("bob".to_owned()));
-    assert_eq!(call(&service, "key-of-bob").await, bob, "each is its own");
-    assert_eq!(table.asked(), 1, "about the other");
+    assert_eq!(call(&service, "key-of-bob").await, bob, "another token");
+    assert_eq!(table.take_calls(), 1, "once for the other");
     for bad in ["key-of-adb", "key-of-ad", "key-of-adaa", "key-of-ada=", "x"] {
         assert_eq!(call(&service, bad).await, (401, None), "{bad}");
-        assert_eq!(table.asked(), 1, "{bad}");
+        assert_eq!(table.take_calls(), 1, "{bad}");
         assert_eq!(call(&service, bad).await, (401, None), "{bad}");
-        assert_eq!(table.asked(), 1, "what is refused is not remembered");
+        assert_eq!(table.take_calls(), 1, "a refusal is not reused");
     }
     for malformed in ["key-of-ada,", "key-of-ada key-of-ada", "\"key-of-ada\""] {
         assert_eq!(call(&service, malformed).await, (400, None), "{malformed}");
     }
-    assert_eq!(table.asked(), 0, "about what is no token");
+    assert_eq!(table.take_calls(), 0, "for a malformed token");
 }
 
 #[tokio::test]
-async fn a_token_is_reused_while_what_its_verifier_names_holds() {
-    let (table, watch) = (Table::default(), Watch::default());
+async fn a_token_is_reused_while_its_validity_holds() {
+    let (table, watch) = (Table::default(), SettableClock::default());
     let service = guarded(&table, &watch, |layer| layer);
     for _ in 0..3 {
         assert_eq!(call(&service, "key-of-ada").await.0, 200);
     }
-    assert_eq!(table.asked(), 1, "the control");
+    assert_eq!(table.take_calls(), 1, "the control");
     table.replaced.0.store(true, Ordering::Relaxed);
     for _ in 0..3 {
         assert_eq!(call(&service, "key-of-ada").await.0, 200);
     }
-    assert_eq!(table.asked(), 3, "each time from then on");
+    assert_eq!(table.take_calls(), 3, "for each request from then on");
 }
 
 #[tokio::test]
-async fn a_verifier_that_says_nothing_is_asked_each_time() {
-    let watch = Watch::default();
-    for (silent, cache, expected) in [
+async fn without_reuse_the_verifier_is_called_each_time() {
+    let watch = SettableClock::default();
+    for (no_reuse, cache, expected) in [
         (false, TokenCache::DEFAULT, 1),
         (true, TokenCache::DEFAULT, 3),
         (false, TokenCache::OFF, 3),
     ] {
         let table = Table {
-            silent,
+            no_reuse,
             ..Table::default()
         };
         let service = guarded(&table, &watch, |layer| layer.token_cache(cache));
         for _ in 0..3 {
             assert_eq!(call(&service, "key-of-ada").await.0, 200);
         }
-        assert_eq!(table.asked(), expected, "silent {silent}, {cache:?}");
+        assert_eq!(
+            table.take_calls(),
+            expected,
+            "no_reuse {no_reuse}, {cache:?}"
+        );
     }
 }
 
-/// Whoever is revoked is refused at once, however fresh the token is in memory.
+/// A revoked token is refused at once, however recently it was verified.
 #[tokio::test]
 async fn a_reused_token_is_refused_once_it_is_revoked() {
     #[derive(Debug)]
-    struct Away;
-    impl Revocations for Away {
+    struct UnavailableRevocations;
+    impl Revocations for UnavailableRevocations {
         fn check(&self, token: &VerifiedToken) -> Result<(), VerifyError> {
             match token.subject() {
                 "ada" => Err(Unavailable::new(Duration::from_secs(7)).into()),
@@ -187,7 +191,7 @@ async fn a_reused_token_is_refused_once_it_is_revoked() {
             }
         }
     }
-    let (table, watch) = (Table::default(), Watch::default());
+    let (table, watch) = (Table::default(), SettableClock::default());
     let revoked = Arc::new(RevokedTokens::new());
     let service = guarded(&table, &watch, |layer| {
         layer.revocations(Arc::clone(&revoked))
@@ -203,25 +207,27 @@ async fn a_reused_token_is_refused_once_it_is_revoked() {
         assert_eq!(call(&service, "key-of-ada").await.0, 401);
         assert_eq!(call(&service, "key-of-bob").await.0, 200, "another caller");
     }
-    assert_eq!(table.asked(), 2, "once about each");
+    assert_eq!(table.take_calls(), 2, "once for each");
     revoked.forget_until(end);
     let status = call(&service, "key-of-ada").await.0;
     assert_eq!(status, 401, "a verifier may have a leeway");
     revoked.forget_until(end + Duration::from_secs(300));
     assert_eq!(call(&service, "key-of-ada").await.0, 200);
 
-    // When nobody can tell, that is an outage, whether the token is fresh or reused.
-    let service = guarded(&table, &watch, |layer| layer.revocations(Away));
+    // Unavailable revocations are an outage, whether the token is reused or not.
+    let service = guarded(&table, &watch, |layer| {
+        layer.revocations(UnavailableRevocations)
+    });
     for _ in 0..2 {
         assert_eq!(call(&service, "key-of-ada").await.0, 503);
         assert_eq!(call(&service, "key-of-bob").await.0, 200);
     }
 }
 
-/// What is known is who the caller is, and not what it may do: that is judged each time.
+/// The caller is reused, but not the decision: policies run for every request.
 #[tokio::test]
-async fn a_reused_token_is_judged_like_any_other() {
-    let (table, watch) = (Table::default(), Watch::default());
+async fn policies_run_for_reused_tokens() {
+    let (table, watch) = (Table::default(), SettableClock::default());
     let operations = OperationPolicy::builder()
         .tool("add", RequireScopes::new(["write"]).unwrap())
         .inner_service_compares_headers()
@@ -237,14 +243,14 @@ async fn a_reused_token_is_judged_like_any_other() {
         ]
     };
     for _ in 0..2 {
-        let answer = call_with(&service, "key-of-ada", &tool("list")).await;
-        assert_eq!(answer, (200, Some("ada".to_owned())));
-        let answer = call_with(&service, "key-of-ada", &tool("add")).await;
-        assert_eq!(answer, (403, None));
+        let response = call_with(&service, "key-of-ada", &tool("list")).await;
+        assert_eq!(response, (200, Some("ada".to_owned())));
+        let response = call_with(&service, "key-of-ada", &tool("add")).await;
+        assert_eq!(response, (403, None));
     }
     let twice = [("mcp-name", "list"), ("mcp-name", "add")];
     assert_eq!(call_with(&service, "key-of-ada", &twice).await, (400, None));
     let other_page = [("origin", "https://evil.example")];
     assert_eq!(call_with(&service, "key-of-ada", &other_page).await.0, 403);
-    assert_eq!(table.asked(), 1);
+    assert_eq!(table.take_calls(), 1);
 }

@@ -1,4 +1,4 @@
-//! A verifier whose answers are written in the token, and a server on a real socket.
+//! A verifier whose verdict is in the token, and a server on a real socket.
 #![allow(
     dead_code,
     clippy::unwrap_used,
@@ -29,8 +29,8 @@ use tower::Service;
 pub(crate) const RESOURCE: &str = "https://mcp.example.com/mcp";
 pub(crate) const METADATA_PATH: &str = "/.well-known/oauth-protected-resource/mcp";
 
-/// `good`, `good.<scope>.<scope>`, `outage`, `newer` than the keys, `long`, `long.<limit>`; everything
-/// else is a bad token.
+/// Decides by the token: `good`, `good.<scope>.<scope>`, `outage`, `newer` (of an unknown key), `long`,
+/// `long.<limit>`. All others have a bad signature.
 #[derive(Debug, Default)]
 pub(crate) struct Scripted;
 
@@ -59,7 +59,7 @@ impl TokenVerifier for Scripted {
     }
 }
 
-/// A clock that stands still.
+/// A clock with a constant time.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StoppedClock;
 
@@ -80,7 +80,7 @@ pub(crate) fn provider() -> ResourceServer<Scripted> {
     ResourceServer::new(Scripted, metadata).with_required_scopes(Scopes::new(["read"]).unwrap())
 }
 
-/// What the inner service saw; it answers 200 with the caller's subject.
+/// An inner service that counts its calls, and responds with 200 and the subject of the caller.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Inner {
     pub(crate) calls: Arc<AtomicUsize>,
@@ -107,7 +107,7 @@ impl<B: Send + 'static> Service<Request<B>> for Inner {
     fn call(&mut self, request: Request<B>) -> Self::Future {
         self.calls.fetch_add(1, Ordering::SeqCst);
         let token = AuthContext::of(request.extensions()).and_then(AuthContext::token);
-        let subject = token.map_or("nobody", VerifiedToken::subject);
+        let subject = token.map_or("anonymous", VerifiedToken::subject);
         let authorization = request.headers().contains_key("authorization");
         let body = format!("{subject} authorization={authorization}");
         std::future::ready(Ok(Response::new(Full::from(body))))
@@ -132,7 +132,7 @@ where
             let service = TowerToHyperService::new(service.clone());
             tokio::spawn(async move {
                 let builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
-                // The client closes when it has its answer.
+                // The client closes the connection after the response.
                 let _ = builder
                     .serve_connection(TokioIo::new(stream), service)
                     .await;
@@ -142,7 +142,7 @@ where
     address
 }
 
-/// Sends one request over its own connection and reads the whole answer.
+/// Sends one request over a new connection, and reads the whole response.
 pub(crate) async fn send(address: SocketAddr, request: http::request::Builder) -> Response<String> {
     let stream = tokio::net::TcpStream::connect(address).await.unwrap();
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
