@@ -223,8 +223,8 @@ async fn a_flood_is_logged_as_a_few_lines_and_a_sum() {
         let layer = AuthLayer::builder(provider()).clock(clock.clone()).build();
         let service = layer.unwrap().layer(Inner::default());
         let send = async |authorization| {
-            let answer = service.clone().oneshot(request(authorization));
-            answer.await.unwrap();
+            let response = service.clone().oneshot(request(authorization));
+            response.await.unwrap();
         };
         for authorization in flood.iter().cycle().take(1_000) {
             send(*authorization).await;
@@ -317,8 +317,8 @@ async fn the_log_states_the_reason_once() {
              bearer token with a character that is not allowed latency_us=0\n",
         ),
     ] {
-        let answer = service.clone().oneshot(request(authorization));
-        answer.await.unwrap();
+        let response = service.clone().oneshot(request(authorization));
+        response.await.unwrap();
         let logged = String::from_utf8(LOG.take()).unwrap();
         // Every line has the resource and the request.
         let lines = logged.matches(REQUEST).count();
@@ -348,8 +348,8 @@ async fn the_log_names_the_operations_that_were_refused() {
         ),
     ] {
         let request = Request::post("/mcp").header("authorization", "Bearer good.read");
-        let answer = service.clone().oneshot(request.body(body).unwrap());
-        answer.await.unwrap();
+        let response = service.clone().oneshot(request.body(body).unwrap());
+        response.await.unwrap();
         let lines = logged();
         assert_eq!(lines.len(), usize::from(expected.is_some()), "{lines:?}");
         if let Some(operations) = expected {

@@ -88,7 +88,7 @@ pub struct Rejection(Box<Response<Bytes>>);
 impl Rejection {
     /// 500, since the server is misconfigured. Only the log states the problem.
     fn server(problem: &'static str) -> Self {
-        tracing::error!(problem, "an extractor cannot work");
+        tracing::error!(problem, "an extractor is misconfigured");
         let mut response = Response::new(Bytes::new());
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
         Self(Box::new(response))
@@ -137,7 +137,7 @@ impl<S: Send + Sync, N: RequiredScopes> FromRequestParts<S> for RequireScope<N> 
         let Authenticated(token) = Authenticated::from_request_parts(parts, state).await?;
         let Ok(required) = RequireScopes::new(N::SCOPES) else {
             return Err(Rejection::server(
-                "SCOPES is empty or holds what is no scope",
+                "SCOPES is empty or contains an invalid scope",
             ));
         };
         let context = context(parts)?;

@@ -51,7 +51,7 @@ pub(crate) struct SessionHeaders {
 /// A header that can be read in more than one way: it is duplicated, or names something and contains
 /// characters other than visible ASCII.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("the header {header} is duplicated or holds other characters than visible ASCII")]
+#[error("the header {header} is duplicated or contains characters other than visible ASCII")]
 pub struct AmbiguousHeader {
     header: &'static str,
 }
@@ -84,7 +84,7 @@ impl<'a> McpHeaders<'a> {
                 return Err(AmbiguousHeader { header: known });
             }
         }
-        // The session id must be text as well. The inner service reads the other two.
+        // The session id must be visible ASCII as well. The inner service reads the other two.
         text(lines.session_id, "mcp-session-id")?;
         Ok(Self {
             method: text(lines.method, "mcp-method")?,

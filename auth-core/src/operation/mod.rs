@@ -3,7 +3,7 @@
 //! For every request that can carry a message, after its token was verified:
 //!
 //! 1. `headers`: since 2026-07-28 a request names its operation in `Mcp-Method` and `Mcp-Name`. The
-//!    layer relies on them alone only if the inner service is declared to compare them with the body
+//!    layer relies on them only if the inner service is declared to compare them with the body
 //!    ([`OperationPolicyBuilder::inner_service_compares_headers`]).
 //! 2. Otherwise `body` buffers the body, up to a limit, and `message` finds the operations in it. If
 //!    headers name an operation too, it must be the same.

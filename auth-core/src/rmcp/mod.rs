@@ -140,7 +140,7 @@ impl<C: AsRequestContext> FromContextPart<C> for Caller {
         });
         caller.ok_or_else(|| {
             ErrorData::internal_error(
-                "no verified caller: the server must be behind an auth layer",
+                "no verified caller: put the server behind an auth layer",
                 None,
             )
         })

@@ -30,7 +30,7 @@ async fn each_decision_is_one_event() {
     let read = ("authorization", "Bearer good.read");
     let id = |id| ("x-request-id", id);
     let session = ("mcp-session-id", "foreign");
-    for (headers, body, outcome, reason, caller, asked, request_id) in [
+    for (headers, body, outcome, reason, caller, operations, request_id) in [
         (
             vec![read, id("r-1")],
             &call("add"),
@@ -105,11 +105,11 @@ async fn each_decision_is_one_event() {
         assert_eq!(event.outcome.reason(), reason, "{row}");
         let subject = event.token.as_ref().map(|token| token.subject());
         assert_eq!(subject, caller.then_some("usr_1"), "{row}");
-        assert_eq!(event.operations.len(), asked, "{row}");
+        assert_eq!(event.operations.len(), operations, "{row}");
         assert_eq!(event.request_id.as_deref(), request_id, "{row}");
         assert_eq!(&*event.resource, RESOURCE, "{row}");
-        let asked = (event.method.as_str(), event.path.as_str());
-        assert_eq!(asked, ("POST", "/mcp"), "{row}");
+        let request = (event.method.as_str(), event.path.as_str());
+        assert_eq!(request, ("POST", "/mcp"), "{row}");
         let shown = format!("{event:?}");
         assert!(
             !shown.contains("good.read") && !shown.contains("Bearer"),
@@ -127,8 +127,8 @@ async fn each_decision_is_one_event() {
     let [event] = &events.lock().unwrap().drain(..).collect::<Vec<_>>()[..] else {
         unreachable!("one event for a public route");
     };
-    let asked = (event.method.as_str(), event.path.as_str());
-    assert_eq!(asked, ("GET", "/health"), "without its query");
+    let request = (event.method.as_str(), event.path.as_str());
+    assert_eq!(request, ("GET", "/health"), "without its query");
     // Serving a document is no decision.
     send(&service, Method::GET, METADATA_PATH, &[], "").await;
     assert!(events.lock().unwrap().is_empty());
@@ -261,8 +261,8 @@ async fn path_and_method_are_escaped_and_truncated() {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         send(&service, method, path, &[], "").await;
         let event = events.lock().unwrap().pop().unwrap();
-        let asked = (event.method.as_str(), event.path.as_str());
-        assert_eq!(asked, (shown_method, shown_path));
+        let request = (event.method.as_str(), event.path.as_str());
+        assert_eq!(request, (shown_method, shown_path));
     }
 }
 

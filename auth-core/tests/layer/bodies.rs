@@ -97,13 +97,17 @@ async fn a_body_is_checked_whatever_the_path_and_method() {
     let service = guarded(AuthLayerBuilder::check_bodies);
     for path in ["/mcp", "/", "//mcp", "/%6dcp", "/other"] {
         for method in [Method::POST, Method::PUT, Method::GET] {
-            let ask = async |body: &str| {
+            let fetch = async |body: &str| {
                 send(&service, method.clone(), path, &TOKEN, body)
                     .await
                     .status
             };
-            assert_eq!(ask(&call("{}")).await, 200, "{method} {path}, the control");
-            assert_eq!(ask(&call(&nested(200))).await, 400, "{method} {path}");
+            assert_eq!(
+                fetch(&call("{}")).await,
+                200,
+                "{method} {path}, the control"
+            );
+            assert_eq!(fetch(&call(&nested(200))).await, 400, "{method} {path}");
         }
     }
     assert_eq!(
@@ -271,23 +275,23 @@ async fn default_limits_are_4_mib_64_kib_and_8_mib_for_all_anonymous_bodies() {
         };
         StreamBody::new(stream::iter([part]).chain(rest).boxed())
     };
-    let ask = |body| {
+    let fetch = |body| {
         service
             .clone()
             .oneshot(Request::post("/mcp").body(body).unwrap())
     };
     let mut held = Vec::new();
     for number in 1..=128 {
-        let whole = ask(body(call("{}").into(), true)).await.unwrap();
+        let whole = fetch(body(call("{}").into(), true)).await.unwrap();
         assert_eq!(whole.status(), 200, "before incomplete body {number}");
-        let mut endless = Box::pin(ask(body(vec![b' '; 64 * 1024], false)));
+        let mut endless = Box::pin(fetch(body(vec![b' '; 64 * 1024], false)));
         let is_pending = std::future::poll_fn(|context| {
             std::task::Poll::Ready(endless.as_mut().poll(context).is_pending())
         });
         assert!(is_pending.await, "{number}");
         held.push(endless);
     }
-    let over = ask(body(call("{}").into(), true)).await.unwrap();
+    let over = fetch(body(call("{}").into(), true)).await.unwrap();
     assert_eq!(over.status(), 503);
 }
 
@@ -318,7 +322,7 @@ async fn anonymous_bodies_share_a_budget_that_callers_do_not_use() {
         let stream = futures_util::StreamExt::chain(stream::iter([Ok(chunk)]), never);
         StreamBody::new(futures_util::StreamExt::boxed(stream))
     };
-    let ask = async |token: bool| {
+    let fetch = async |token: bool| {
         let request = request(token).body(whole()).unwrap();
         let response = service.clone().oneshot(request).await.unwrap();
         (
@@ -326,7 +330,7 @@ async fn anonymous_bodies_share_a_budget_that_callers_do_not_use() {
             response.headers().contains_key("retry-after"),
         )
     };
-    assert_eq!(ask(false).await, (200, false), "the control");
+    assert_eq!(fetch(false).await, (200, false), "the control");
     let held = Arc::new(tokio::sync::Mutex::new(Vec::new()));
     for _ in 0..2 {
         let call = service
@@ -340,7 +344,7 @@ async fn anonymous_bodies_share_a_budget_that_callers_do_not_use() {
         held.lock().await.push(call);
     }
     // 500 bytes are left: enough for a short body, but not for a long one.
-    assert_eq!(ask(false).await, (200, false));
+    assert_eq!(fetch(false).await, (200, false));
     let third = service
         .clone()
         .oneshot(request(false).body(endless()).unwrap());
@@ -349,7 +353,7 @@ async fn anonymous_bodies_share_a_budget_that_callers_do_not_use() {
     assert_eq!(third.headers()["retry-after"], "1");
     for _ in 0..3 {
         assert_eq!(
-            ask(true).await,
+            fetch(true).await,
             (200, false),
             "callers do not use the budget"
         );

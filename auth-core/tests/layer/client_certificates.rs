@@ -50,7 +50,7 @@ async fn statuses(
         },
     );
     let service = layer.layer(inner);
-    let ask = async || {
+    let fetch = async || {
         let request = Request::post("/mcp").header("authorization", format!("Bearer {token}"));
         let mut request = request.body(String::new()).unwrap();
         if let Some(der) = certificate {
@@ -62,7 +62,7 @@ async fn statuses(
         response.status().as_u16()
     };
     // The second time, the token is reused.
-    [ask().await, ask().await]
+    [fetch().await, fetch().await]
 }
 
 #[tokio::test]

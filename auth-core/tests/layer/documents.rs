@@ -12,10 +12,10 @@ use crate::support::{METADATA_PATH, Scripted};
 #[tokio::test]
 async fn a_document_with_a_matching_etag_is_not_sent_again() {
     let service = guarded(|layer| layer);
-    let ask = async |headers: &[(&str, &str)]| {
+    let fetch = async |headers: &[(&str, &str)]| {
         send(&service, Method::GET, METADATA_PATH, headers, "").await
     };
-    let first = ask(&[]).await;
+    let first = fetch(&[]).await;
     assert_eq!(first.status, 200);
     let tag = first.header("etag").unwrap().to_owned();
     assert!(tag.starts_with('"') && tag.ends_with('"'), "{tag}");
@@ -25,7 +25,7 @@ async fn a_document_with_a_matching_etag_is_not_sent_again() {
         format!("\"x\", {tag}"),
         "*".into(),
     ] {
-        let response = ask(&[("if-none-match", known.as_str())]).await;
+        let response = fetch(&[("if-none-match", known.as_str())]).await;
         assert_eq!(
             (response.status, response.body.as_str()),
             (304, ""),
@@ -39,7 +39,7 @@ async fn a_document_with_a_matching_etag_is_not_sent_again() {
         assert_eq!(response.header("access-control-allow-origin"), Some("*"));
     }
     for unknown in ["\"x\"", "", "x", tag.trim_matches('"')] {
-        let response = ask(&[("if-none-match", unknown)]).await;
+        let response = fetch(&[("if-none-match", unknown)]).await;
         assert_eq!(
             (response.status, response.body),
             (200, first.body.clone()),

@@ -52,7 +52,7 @@ fn router() -> Router {
 }
 
 /// Status, challenge and body.
-async fn ask<S>(service: S, path: &str, token: Option<&str>) -> (u16, Option<String>, String)
+async fn fetch<S>(service: S, path: &str, token: Option<&str>) -> (u16, Option<String>, String)
 where
     S: tower::Service<Request<String>, Error = std::convert::Infallible>,
     S: tower::Service<Request<String>, Response = http::Response<axum::body::Body>>,
@@ -100,7 +100,7 @@ async fn a_handler_gets_its_caller_or_does_not_run() {
         ("/write", None, 401, plain.as_str(), "unauthorized"),
         ("/wrong", Some("good.read"), 500, "", ""),
     ] {
-        let response = ask(service.clone(), path, token).await;
+        let response = fetch(service.clone(), path, token).await;
         let row = format!("{path} {token:?}: {response:?}");
         assert_eq!(response.0, status, "{row}");
         assert!(
@@ -135,7 +135,7 @@ async fn a_refusal_of_an_extractor_is_recorded() {
         ),
         ("/must", None, vec!["public", "no_credentials"]),
     ] {
-        ask(service.clone(), path, token).await;
+        fetch(service.clone(), path, token).await;
         let subject = token.map(|_| "usr_1".to_owned());
         let expected: Vec<_> = outcomes
             .into_iter()
@@ -172,7 +172,7 @@ async fn a_late_refusal_has_the_path_of_the_request() {
     // The inner router sees `/write`, without the prefix.
     let nested = axum::Router::new().nest("/api", router());
     let service = protect(nested, &layer).into_service();
-    let response = ask(service, "/api/write", Some("good.read")).await;
+    let response = fetch(service, "/api/write", Some("good.read")).await;
     assert_eq!(response.0, 403);
     let request = || (http::Method::GET, "/api/write".to_owned());
     assert_eq!(
@@ -185,7 +185,7 @@ async fn a_late_refusal_has_the_path_of_the_request() {
 async fn debug_of_an_extracted_caller_shows_the_token() {
     let layer = AuthLayer::new(provider()).unwrap();
     let service = protect(router(), &layer).into_service();
-    let (_, _, shown) = ask(service, "/shown", Some("good.read.write.also")).await;
+    let (_, _, shown) = fetch(service, "/shown", Some("good.read.write.also")).await;
     assert!(shown.starts_with("RequireScope(VerifiedToken {"), "{shown}");
     assert!(shown.contains("usr_1"), "{shown}");
 }

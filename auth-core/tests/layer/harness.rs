@@ -57,7 +57,7 @@ async fn echo(request: Request<RequestBody<String>>) -> Result<Response<Full<Byt
         "session": text("mcp-session-id"),
         "body": String::from_utf8_lossy(&body),
     });
-    let text = text("x-answer").unwrap_or_else(|| received.to_string());
+    let text = text("x-response").unwrap_or_else(|| received.to_string());
     let mut response = Response::new(Full::from(text.clone()));
     response
         .headers_mut()

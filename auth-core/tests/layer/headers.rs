@@ -30,14 +30,14 @@ async fn a_duplicate_is_refused_with_every_method() {
             Method::OPTIONS,
         ] {
             let body = if method == Method::GET { "" } else { PING };
-            let ask = async |headers: &[(&str, &str)]| {
+            let fetch = async |headers: &[(&str, &str)]| {
                 let response = send(service, method.clone(), "/mcp", headers, body).await;
                 (
                     response.status,
                     response.header("www-authenticate").is_some(),
                 )
             };
-            assert_eq!(ask(&[TOKEN]).await, (200, false), "the control");
+            assert_eq!(fetch(&[TOKEN]).await, (200, false), "the control");
             for (name, value) in [
                 ("mcp-protocol-version", "2026-07-28"),
                 ("mcp-session-id", "abc"),
@@ -47,14 +47,14 @@ async fn a_duplicate_is_refused_with_every_method() {
                 ("dpop", "x"),
             ] {
                 let twice = [TOKEN, (name, value), (name, value)];
-                assert_eq!(ask(&twice).await, (400, false), "{method} {name}");
+                assert_eq!(fetch(&twice).await, (400, false), "{method} {name}");
                 let other = [TOKEN, (name, value), (name, "other")];
-                assert_eq!(ask(&other).await, (400, false), "{method} {name}");
+                assert_eq!(fetch(&other).await, (400, false), "{method} {name}");
                 // Even without a token.
-                assert_eq!(ask(&twice[1..]).await, (400, false), "{method} {name}");
+                assert_eq!(fetch(&twice[1..]).await, (400, false), "{method} {name}");
             }
             // Also for Authorization, whose refusal has a challenge.
-            assert_eq!(ask(&[TOKEN, TOKEN]).await, (400, true), "{method}");
+            assert_eq!(fetch(&[TOKEN, TOKEN]).await, (400, true), "{method}");
         }
     }
 }

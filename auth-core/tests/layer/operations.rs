@@ -357,15 +357,15 @@ async fn rules_apply_to_every_path_but_the_exempt_ones() {
         403,
         "the control"
     );
-    let ask = async |path: &str, body: &str| {
+    let fetch = async |path: &str, body: &str| {
         let response = send(&service, Method::POST, path, &token, body).await;
         response.status
     };
-    assert_eq!(ask("/upload", "no message").await, 200);
-    assert_eq!(ask("/upload", &call).await, 200);
+    assert_eq!(fetch("/upload", "no message").await, 200);
+    assert_eq!(fetch("/upload", &call).await, 200);
     for path in SPELLINGS {
-        assert_eq!(ask(path, &call).await, 403, "{path}");
-        assert_eq!(ask(path, "no message").await, 400, "{path}");
+        assert_eq!(fetch(path, &call).await, 403, "{path}");
+        assert_eq!(fetch(path, "no message").await, 400, "{path}");
     }
     // Paths that resemble the exempt one are not exempt.
     for path in [
@@ -376,7 +376,7 @@ async fn rules_apply_to_every_path_but_the_exempt_ones() {
         "/upload/x",
         "/upload/../mcp",
     ] {
-        assert_eq!(ask(path, &call).await, 403, "{path}");
+        assert_eq!(fetch(path, &call).await, 403, "{path}");
     }
 }
 

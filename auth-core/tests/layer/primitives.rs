@@ -124,7 +124,7 @@ async fn a_rule_about_a_primitive_applies_to_every_method() {
 #[tokio::test]
 async fn a_prompt_and_a_resource_with_one_name_are_two_primitives() {
     let rules = OperationPolicy::builder;
-    let asks = |operations: auth_core::policy::OperationPolicyBuilder| {
+    let statuses = |operations: auth_core::policy::OperationPolicyBuilder| {
         guarded(|layer| layer.operations(operations.build().unwrap()))
     };
     let about = |member: &str| message("completion/complete", &format!(r#""ref":{{{member}}}"#));
@@ -132,25 +132,25 @@ async fn a_prompt_and_a_resource_with_one_name_are_two_primitives() {
     for (name, service, prompt_status, resource_status) in [
         (
             "a rule about the prompt",
-            asks(rules().prompt("x", scope("hr"))),
+            statuses(rules().prompt("x", scope("hr"))),
             403,
             200,
         ),
         (
             "a rule about the resource",
-            asks(rules().resource("x", scope("hr"))),
+            statuses(rules().resource("x", scope("hr"))),
             200,
             403,
         ),
         (
             "the prompt alone is listed",
-            asks(rules().prompt("x", scope("read")).deny_unlisted()),
+            statuses(rules().prompt("x", scope("read")).deny_unlisted()),
             200,
             403,
         ),
         (
             "the resource alone is listed",
-            asks(rules().resource("x", scope("read")).deny_unlisted()),
+            statuses(rules().resource("x", scope("read")).deny_unlisted()),
             403,
             200,
         ),
@@ -184,21 +184,21 @@ async fn a_message_is_checked_whatever_the_http_method() {
         "POST", "PUT", "PATCH", "GET", "DELETE", "HEAD", "OPTIONS", "MCP",
     ] {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
-        let ask = async |headers: &[(&str, &str)], body: &str| {
+        let fetch = async |headers: &[(&str, &str)], body: &str| {
             send(&service, method.clone(), "/mcp", headers, body)
                 .await
                 .status
         };
         assert_eq!(
-            ask(&token, &call("add")).await,
+            fetch(&token, &call("add")).await,
             200,
             "{method}, the control"
         );
-        assert_eq!(ask(&token, &call("delete")).await, 403, "{method}");
-        assert_eq!(ask(&token, "no message").await, 400, "{method}");
+        assert_eq!(fetch(&token, &call("delete")).await, 403, "{method}");
+        assert_eq!(fetch(&token, "no message").await, 400, "{method}");
         // Public operations are public only with POST.
         let public = if method == Method::POST { 200 } else { 401 };
-        assert_eq!(ask(&[], &call("version")).await, public, "{method}");
+        assert_eq!(fetch(&[], &call("version")).await, public, "{method}");
     }
     for method in [Method::GET, Method::DELETE] {
         let response = send(&service, method.clone(), "/mcp", &token, "").await;
@@ -239,7 +239,7 @@ fn mistakes_in_rules_are_reported() {
         "",
     ] {
         let expected = format!(
-            "operations has a rule about {method:?}, which is no method that MCP clients send: \
+            "operations has a rule about {method:?}, which is not a method that MCP clients send: \
              correct it, or use custom_method"
         );
         assert_eq!(

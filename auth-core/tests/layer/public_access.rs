@@ -13,16 +13,19 @@ const READ: (&str, &str) = ("authorization", "Bearer good.read");
 #[tokio::test]
 async fn a_public_route_is_one_method_and_one_path() {
     let service = guarded(|layer| layer.public_route(Method::GET, "/health"));
-    let ask = async |method, path, headers: &[(&str, &str)]| {
+    let fetch = async |method, path, headers: &[(&str, &str)]| {
         send(&service, method, path, headers, "").await
     };
-    let response = ask(Method::GET, "/health", &[]).await;
+    let response = fetch(Method::GET, "/health", &[]).await;
     assert_eq!(
         response.echoed()["caller"],
         serde_json::Value::Null,
         "the control"
     );
-    assert_eq!(ask(Method::GET, "/health?verbose=1", &[]).await.status, 200);
+    assert_eq!(
+        fetch(Method::GET, "/health?verbose=1", &[]).await.status,
+        200
+    );
     for path in [
         "/health/",
         "//health",
@@ -37,26 +40,26 @@ async fn a_public_route_is_one_method_and_one_path() {
         "/",
         "/mcp",
     ] {
-        assert_eq!(ask(Method::GET, path, &[]).await.status, 401, "{path}");
+        assert_eq!(fetch(Method::GET, path, &[]).await.status, 401, "{path}");
     }
-    assert_eq!(ask(Method::HEAD, "/health", &[]).await.status, 200);
+    assert_eq!(fetch(Method::HEAD, "/health", &[]).await.status, 200);
     for method in [Method::POST, Method::OPTIONS, Method::DELETE, Method::TRACE] {
         assert_eq!(
-            ask(method.clone(), "/health", &[]).await.status,
+            fetch(method.clone(), "/health", &[]).await.status,
             401,
             "{method}"
         );
     }
     let session = [("mcp-session-id", "any")];
-    let told = ask(Method::GET, "/health", &session).await.echoed();
+    let received = fetch(Method::GET, "/health", &session).await.echoed();
     assert_eq!(
-        told["session"],
+        received["session"],
         serde_json::Value::Null,
         "the session is ignored too"
     );
     // The token is not verified, so it is not forwarded, and there is no caller.
     for token in ["Bearer good.read", "Bearer bad", "Basic x"] {
-        let response = ask(Method::GET, "/health", &[("authorization", token)]).await;
+        let response = fetch(Method::GET, "/health", &[("authorization", token)]).await;
         assert_eq!(response.echoed()["authorization"], serde_json::Value::Null);
         assert_eq!(response.echoed()["caller"], serde_json::Value::Null);
     }
@@ -171,16 +174,16 @@ async fn only_requests_without_a_token_are_anonymous() {
 
 #[tokio::test]
 async fn the_token_is_forwarded_only_if_configured() {
-    let told = post(&guarded(|layer| layer), &[READ], "").await.echoed();
-    assert_eq!(told["authorization"], serde_json::Value::Null);
-    let told = post(
+    let received = post(&guarded(|layer| layer), &[READ], "").await.echoed();
+    assert_eq!(received["authorization"], serde_json::Value::Null);
+    let received = post(
         &guarded(|layer| layer.dangerous_pass_token_on()),
         &[READ],
         "",
     )
     .await
     .echoed();
-    assert_eq!(told["authorization"], READ.1);
+    assert_eq!(received["authorization"], READ.1);
 }
 
 /// A random path of parts that routers often confuse.

@@ -264,8 +264,8 @@ async fn a_policy_sees_the_same_session_for_requests_and_list_items() {
     let sealed = sealed.unwrap_or_else(|| panic!("{opened:?}"));
     let list = r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"one"}]}}"#;
     let headers = [token, ("mcp-session-id", &*sealed), ("x-response", list)];
-    let ask = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
-    assert_eq!(post(&service, &headers, ask).await.status, 200);
+    let listing = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
+    assert_eq!(post(&service, &headers, listing).await.status, 200);
     let call = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"one"}}"#;
     assert_eq!(post(&service, &headers[..2], call).await.status, 200);
     let seen = seen.lock().unwrap();

@@ -50,10 +50,10 @@ async fn a_session_continues_only_for_its_caller() {
     // In revisions without sessions, the header is ignored.
     let version = ("mcp-protocol-version", "2026-07-28");
     let unsealed = ("mcp-session-id", "inner");
-    let told = post(&service, &[READ, version, unsealed], "")
+    let received = post(&service, &[READ, version, unsealed], "")
         .await
         .echoed();
-    assert_eq!(told["session"], serde_json::Value::Null);
+    assert_eq!(received["session"], serde_json::Value::Null);
 }
 
 #[tokio::test]

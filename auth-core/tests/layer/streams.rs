@@ -331,7 +331,7 @@ async fn a_stream_of_a_public_operation_needs_a_valid_token_only() {
 #[tokio::test]
 async fn a_stream_ends_when_its_caller_is_revoked() {
     // The revocation of another caller causes no check.
-    for (subject, expected, asked) in [("usr_1", "end", 2), ("usr_2", "nothing", 1)] {
+    for (subject, expected, calls) in [("usr_1", "end", 2), ("usr_2", "nothing", 1)] {
         let revoked = Arc::new(RevokedTokens::new());
         let revocations = Arc::clone(&revoked);
         let verifier = ChangingVerifier::new(Ok((60, "read")));
@@ -346,13 +346,13 @@ async fn a_stream_ends_when_its_caller_is_revoked() {
         let caller = VerifiedToken::assertion("https://id.example.com", subject, end);
         revoked.revoke(&caller);
         assert_eq!(next(&mut body).await, expected, "{subject}");
-        assert_eq!(known.get().1, asked, "{subject}");
+        assert_eq!(known.get().1, calls, "{subject}");
     }
 }
 
 #[tokio::test]
 async fn the_interval_of_checks_is_a_setting() {
-    for (name, seconds, asked) in [("every second", 1, 3), ("every 3 s", 3, 1)] {
+    for (name, seconds, calls) in [("every second", 1, 3), ("every 3 s", 3, 1)] {
         let verifier = ChangingVerifier::new(Ok((5000, "read")));
         let known = verifier.clone();
         let provider = ResourceServer::new(verifier, provider().metadata().clone());
@@ -366,7 +366,7 @@ async fn the_interval_of_checks_is_a_setting() {
             clock.advance(Duration::from_secs(1));
             assert_eq!(next(&mut body).await, "nothing", "{name}");
         }
-        assert_eq!(known.get().1, 1 + asked, "{name}");
+        assert_eq!(known.get().1, 1 + calls, "{name}");
     }
     let error = AuthLayer::builder(provider())
         .recheck_streams_every(Duration::from_millis(999))

@@ -175,7 +175,7 @@ impl OperationPolicyBuilder {
         let pattern = Pattern::new(method);
         if !METHODS.iter().any(|known| pattern.matches(known.name)) {
             let problem = format!(
-                "has a rule about {method:?}, which is no method that MCP clients send: \
+                "has a rule about {method:?}, which is not a method that MCP clients send: \
                  correct it, or use custom_method"
             );
             self.errors.push(ConfigError::new("operations", problem));
