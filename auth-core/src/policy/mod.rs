@@ -1,8 +1,7 @@
 //! Policies: may this verified caller make this request?
 //!
 //! A [`Policy`] allows a request or returns [`Denied`], which determines the response. [`policy_fn`] makes
-//! one of a closure. A decision that needs a database or a policy engine is an
-//! [`Authorizer`](crate::policy::Authorizer).
+//! one of a closure. A decision that needs a database or a policy engine is an [`Authorizer`].
 //!
 //! | file | job |
 //! |---|---|

@@ -77,7 +77,7 @@ impl RevokedTokens {
     }
 
     /// Forgets revocations whose `until` has passed at `now`. Call this from time to time, to free memory.
-    pub fn forget_until(&self, now: SystemTime) {
+    pub fn forget_expired(&self, now: SystemTime) {
         let mut revoked = self.revoked();
         revoked.tokens.retain(|_, until| *until > now);
         revoked.principals.retain(|_, until| *until > now);
@@ -174,10 +174,10 @@ mod tests {
         revoked.revoke_token("https://id.example.com", "1", at(1000));
         revoked.revoke_token("https://id.example.com", "1", at(500));
         revoked.revoke_principal(token("bob", None).principal(), at(700));
-        revoked.forget_until(at(999));
+        revoked.forget_expired(at(999));
         assert!(revoked.check(&one).is_err());
         assert!(revoked.check(&token("bob", None)).is_ok());
-        revoked.forget_until(at(1000));
+        revoked.forget_expired(at(1000));
         assert!(revoked.check(&one).is_ok());
         let shown = format!("{revoked:?}");
         assert_eq!(shown, "RevokedTokens { tokens: 0, principals: 0 }");

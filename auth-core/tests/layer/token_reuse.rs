@@ -208,10 +208,10 @@ async fn a_reused_token_is_refused_once_it_is_revoked() {
         assert_eq!(call(&service, "key-of-bob").await.0, 200, "another caller");
     }
     assert_eq!(table.take_calls(), 2, "once for each");
-    revoked.forget_until(end);
+    revoked.forget_expired(end);
     let status = call(&service, "key-of-ada").await.0;
     assert_eq!(status, 401, "a verifier may have a leeway");
-    revoked.forget_until(end + Duration::from_secs(300));
+    revoked.forget_expired(end + Duration::from_secs(300));
     assert_eq!(call(&service, "key-of-ada").await.0, 200);
 
     // Unavailable revocations are an outage, whether the token is reused or not.
