@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::operation;
-use crate::operation::{AnswerKind, ListFilter, Operation};
+use crate::operation::{ListFilter, Operation, ResponseKind};
 use crate::support::json;
 use crate::support::json::Rules;
 
@@ -37,9 +37,9 @@ pub fn list(data: &[u8]) {
     for stream in [false, true] {
         let through = |size: usize| {
             let kind = if stream {
-                AnswerKind::Stream
+                ResponseKind::Stream
             } else {
-                AnswerKind::Json(None)
+                ResponseKind::Json(None)
             };
             let visible = |operation: &Operation| {
                 let name = operation.name().unwrap_or_default();
@@ -50,7 +50,7 @@ pub fn list(data: &[u8]) {
             for chunk in data.chunks(size) {
                 out.extend_from_slice(&filter.next(chunk));
             }
-            out.extend_from_slice(&filter.rest());
+            out.extend_from_slice(&filter.finish());
             out
         };
         let out = through(data.len().max(1));

@@ -89,7 +89,7 @@ impl Guard {
     /// Whether anonymous requests are admitted, and no rule asks anything about these.
     pub(super) fn asks_nothing(&self, operations: &[Operation]) -> bool {
         let policy = self.operations.as_ref();
-        self.anonymous && policy.is_none_or(|policy| policy.ask_nothing(operations))
+        self.anonymous && policy.is_none_or(|policy| policy.are_unrestricted(operations))
     }
 
     /// Whether anything needs no token.

@@ -25,7 +25,7 @@ impl Guard {
     ) -> Result<Option<Opened>, Refusal> {
         match &self.sessions {
             Some(sessions) => sessions
-                .open(headers, evaluation.session, caller)
+                .unseal(headers, evaluation.session, caller)
                 .map_err(|_| Refusal::NoSuchSession),
             None => {
                 // A stream is resumed within a session, whoever's it is.

@@ -72,12 +72,12 @@ impl GuardedBody {
                 }
                 None => {
                     self.over = true;
-                    let rest = filter.rest();
+                    let rest = filter.finish();
                     let rest = Some(rest).filter(|rest| !rest.is_empty());
                     return Poll::Ready(rest.map(|rest| Ok(Frame::data(rest))));
                 }
             };
-            self.over = filter.is_over();
+            self.over = filter.is_finished();
             if !out.is_empty() {
                 return Poll::Ready(Some(Ok(Frame::data(out))));
             }

@@ -10,7 +10,7 @@ use super::evaluation::Evaluation;
 use super::guard::Guard;
 use crate::operation::McpHeaders;
 use crate::operation::{Operation, OperationError, RequestBody};
-use crate::policy::{Found, OperationPolicy};
+use crate::policy::{OperationPolicy, OperationSource};
 
 /// Where the operations of a request are named.
 pub(super) enum Named<'a> {
@@ -33,15 +33,15 @@ impl Guard {
             return Ok(Named::Here);
         };
         let nothing_to_read = is_without_body(&parts.method) && body.is_end_stream();
-        if !operations.concerns(parts.uri.path()) || nothing_to_read {
+        if !operations.applies_to_path(parts.uri.path()) || nothing_to_read {
             return Ok(Named::Here);
         }
-        match operations.find(headers)? {
-            Found::InHeaders(operation) => {
+        match operations.source(headers)? {
+            OperationSource::Headers(operation) => {
                 evaluation.operations = smallvec![operation];
                 Ok(Named::Here)
             }
-            Found::InBody(named) => Ok(Named::InBody(operations, named)),
+            OperationSource::Body(named) => Ok(Named::InBody(operations, named)),
         }
     }
 
@@ -64,7 +64,7 @@ impl Guard {
                 Some(self.anonymous_bodies.share()),
             ),
         };
-        let text = body.keep(limit, share).await?;
+        let text = body.buffer(limit, share).await?;
         // Layers around this one may hide that there was none.
         if is_without_body(&parts.method) && text.is_empty() {
             return Ok(());

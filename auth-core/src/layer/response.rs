@@ -13,7 +13,7 @@ use super::guarded_body::GuardedBody;
 use super::response_body::ResponseBody;
 use super::stream::{Opener, Reasked};
 use crate::audit::RequestRecord;
-use crate::operation::{AnswerKind, ListFilter, Operation, RequestId, is_list};
+use crate::operation::{ListFilter, Operation, RequestId, ResponseKind, is_list};
 use crate::session::Opened;
 use crate::token::VerifiedToken;
 use crate::verifier::TokenVerifier;
@@ -57,7 +57,7 @@ impl Guard {
         let Some(policy) = &self.operations else {
             return Lists::Nowhere;
         };
-        if !policy.filters_lists() || !policy.concerns(parts.uri.path()) {
+        if !policy.filters_lists() || !policy.applies_to_path(parts.uri.path()) {
             Lists::Nowhere
         } else if operations.iter().any(is_list) {
             Lists::Everywhere
@@ -100,7 +100,7 @@ impl Guard {
         let headers = response.headers_mut();
         if let Some(sessions) = &self.sessions {
             let opened = admission.session.take();
-            sessions.close(headers, admission.caller.as_ref(), opened);
+            sessions.seal(headers, admission.caller.as_ref(), opened);
         }
         let stream = is_event_stream(headers);
         let end = if stream {
@@ -138,7 +138,7 @@ impl Guard {
             if !stream && headers.contains_key(CONTENT_TYPE) {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             }
-            filter.closed()
+            filter.withholding_all()
         });
         let guarded_body = GuardedBody::over(end, filter);
         if guarded_body
@@ -156,9 +156,9 @@ impl Guard {
     /// What of a list the caller may see.
     fn list_filter(self: &Arc<Self>, stream: bool, mut admission: Admission) -> ListFilter {
         let kind = if stream {
-            AnswerKind::Stream
+            ResponseKind::Stream
         } else {
-            AnswerKind::Json(admission.message_id.take())
+            ResponseKind::Json(admission.message_id.take())
         };
         let (guard, reporter) = (Arc::clone(self), Arc::clone(self));
         let (caller, record) = (admission.caller.clone(), admission.request.clone());

@@ -134,7 +134,7 @@ impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operation::{AnswerKind, ListFilter};
+    use crate::operation::{ListFilter, ResponseKind};
     use http_body_util::{BodyExt, Full};
 
     #[tokio::test]
@@ -162,7 +162,7 @@ mod tests {
         let until_the_token_ends =
             || GuardedBody::over(Some(Box::pin(std::future::pending())), None);
         let filtered = || {
-            let filter = ListFilter::new(AnswerKind::Json(None), |_| true, || {});
+            let filter = ListFilter::new(ResponseKind::Json(None), |_| true, || {});
             GuardedBody::over(None, Some(filter))
         };
         for (name, guarded_body, text, at_its_end) in [

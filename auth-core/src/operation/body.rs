@@ -52,7 +52,7 @@ impl<B> RequestBody<B> {
     }
 
     /// Whether the rest of the body can no longer be read.
-    pub(crate) fn is_lost(&self) -> bool {
+    pub(crate) fn is_consumed(&self) -> bool {
         matches!(self.kind, Kind::Consumed)
     }
 }
@@ -60,7 +60,7 @@ impl<B> RequestBody<B> {
 impl<B: Body<Data = Bytes>> RequestBody<B> {
     /// Reads the body into memory, at most `limit` bytes and, with a share, at most what is left in its
     /// budget. It can still be forwarded afterwards.
-    pub(crate) async fn keep(
+    pub(crate) async fn buffer(
         &mut self,
         limit: usize,
         mut share: Option<Share>,
@@ -171,7 +171,7 @@ mod tests {
             let chunks: Vec<_> = chunks.collect();
             let mut body =
                 RequestBody::untouched(StreamBody::new(futures_util::stream::iter(chunks)));
-            body.keep(limit, share).await
+            body.buffer(limit, share).await
         };
         let budget = crate::operation::BodyBudget::new(100);
         for chunks in [
@@ -196,7 +196,7 @@ mod tests {
         for text in ["text", ""] {
             let mut body = RequestBody::untouched(Full::new(Bytes::from(text)));
             for _ in 0..2 {
-                assert_eq!(body.keep(4, None).await.unwrap(), text);
+                assert_eq!(body.buffer(4, None).await.unwrap(), text);
             }
             assert_eq!(body.collect().await.unwrap().to_bytes(), text);
         }

@@ -39,7 +39,7 @@ use crate::support::json::ObjectText;
 
 pub use body::RequestBody;
 pub(crate) use budget::BodyBudget;
-pub(crate) use lists::{ListFilter, ResponseKind as AnswerKind, is_list};
+pub(crate) use lists::{ListFilter, ResponseKind, is_list};
 pub use mcp_headers::AmbiguousHeader;
 #[cfg(feature = "cors")]
 pub(crate) use mcp_headers::{DPOP, METHOD, NAME, PARAMETER_PREFIX, PROTOCOL_VERSION};

@@ -34,7 +34,7 @@ pub use authorizer::{AuthorizationRequest, Authorizer, NotAuthorized};
 pub(crate) use combine::join;
 pub use combine::{AllOf, AnyOf, Not, all_of, any_of, not};
 pub use denied::Denied;
-pub(crate) use operations::Found;
+pub(crate) use operations::OperationSource;
 pub use operations::{OperationPolicy, OperationPolicyBuilder};
 pub use policy_fn::{PolicyFn, policy_fn};
 pub use policy_request::PolicyRequest;

@@ -67,7 +67,7 @@ impl SessionBinding {
     /// [`McpHeaders`](crate::operation::McpHeaders) has found in the headers.
     ///
     /// Without a session of the caller there is no stream to resume, so `Last-Event-ID` is removed.
-    pub(crate) fn open(
+    pub(crate) fn unseal(
         &self,
         headers: &mut HeaderMap,
         read: SessionHeaders,
@@ -99,7 +99,7 @@ impl SessionBinding {
     }
 
     /// Seals the session id of a response; `opened` is the session of its request.
-    pub(crate) fn close(
+    pub(crate) fn seal(
         &self,
         headers: &mut HeaderMap,
         caller: Option<&VerifiedToken>,

@@ -40,7 +40,7 @@ fn headers(values: &[&str]) -> HeaderMap {
 
 fn sealed(binding: &SessionBinding, id: &str, caller: Option<&VerifiedToken>) -> String {
     let mut headers = headers(&[id]);
-    binding.close(&mut headers, caller, None);
+    binding.seal(&mut headers, caller, None);
     headers[SESSION_ID].to_str().unwrap().to_owned()
 }
 
@@ -50,7 +50,7 @@ fn opened(
     caller: Option<&VerifiedToken>,
 ) -> Result<String, NoSuchSession> {
     let mut headers = headers(&[sealed]);
-    binding.open(&mut headers, WITH_SESSION, caller)?;
+    binding.unseal(&mut headers, WITH_SESSION, caller)?;
     Ok(headers[SESSION_ID].to_str().unwrap().to_owned())
 }
 
@@ -150,12 +150,12 @@ fn session_headers_are_removed_in_revisions_without_sessions() {
     let mut headers = headers(&["invented"]);
     headers.insert(LAST_EVENT_ID, HeaderValue::from_static("7"));
     assert!(matches!(
-        binding(1).open(&mut headers, WITHOUT_SESSIONS, None),
+        binding(1).unseal(&mut headers, WITHOUT_SESSIONS, None),
         Ok(None)
     ));
     assert!(!headers.contains_key(SESSION_ID));
     assert!(!headers.contains_key(LAST_EVENT_ID));
-    let opened = binding(1).open(&mut headers, WITHOUT_SESSIONS, None);
+    let opened = binding(1).unseal(&mut headers, WITHOUT_SESSIONS, None);
     assert!(matches!(opened, Ok(None)), "without the headers");
 }
 
@@ -172,7 +172,7 @@ fn last_event_id_is_forwarded_only_with_a_session() {
         headers.insert(LAST_EVENT_ID, HeaderValue::from_static("7"));
         let read = McpHeaders::read(&headers).unwrap().session();
         assert!(
-            binding.open(&mut headers, read, Some(&owner)).is_ok(),
+            binding.unseal(&mut headers, read, Some(&owner)).is_ok(),
             "{name}"
         );
         assert_eq!(headers.contains_key(LAST_EVENT_ID), resumes, "{name}");
@@ -183,7 +183,7 @@ fn last_event_id_is_forwarded_only_with_a_session() {
 fn an_id_that_is_not_ascii_is_removed() {
     let mut headers = HeaderMap::new();
     headers.insert(SESSION_ID, HeaderValue::from_bytes(b"\xff").unwrap());
-    binding(1).close(&mut headers, None, None);
+    binding(1).seal(&mut headers, None, None);
     assert!(headers.is_empty());
 }
 
@@ -198,9 +198,11 @@ fn a_repeated_session_id_gets_the_same_seal() {
         ("the same, sealed with the old key", &old, "abc"),
     ] {
         let mut request = headers(&[&sealed(sealed_by, "abc", Some(&owner))]);
-        let opened = new.open(&mut request, WITH_SESSION, Some(&owner)).unwrap();
+        let opened = new
+            .unseal(&mut request, WITH_SESSION, Some(&owner))
+            .unwrap();
         let mut response = headers(&[response_id]);
-        new.close(&mut response, Some(&owner), opened);
+        new.seal(&mut response, Some(&owner), opened);
         let expected = sealed(&new, response_id, Some(&owner));
         assert_eq!(response[SESSION_ID], expected, "{name}");
     }

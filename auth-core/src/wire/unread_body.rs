@@ -30,7 +30,7 @@ pub(crate) async fn before_answering<B: Body<Data = Bytes>>(
 ) -> Response<Bytes> {
     // HTTP/2 ends the stream and not the connection; the header does not exist there.
     if request.version < Version::HTTP_2
-        && (body.is_lost()
+        && (body.is_consumed()
             || is_too_long(request)
             || waits_for_leave(request)
             || !read_away(body).await)
@@ -49,7 +49,7 @@ pub(crate) fn has_nothing_to_do<B: Body<Data = Bytes>>(
 ) -> bool {
     request.version >= Version::HTTP_2
         || body.is_end_stream()
-            && !(body.is_lost() || is_too_long(request) || waits_for_leave(request))
+            && !(body.is_consumed() || is_too_long(request) || waits_for_leave(request))
 }
 
 /// Whether the request says so itself. Layers around this one may hand on a body that no longer does.

@@ -56,7 +56,7 @@ impl ListFilter {
     }
 
     /// For a body that cannot be read, such as a compressed one: nothing of it is sent.
-    pub(crate) fn closed(self) -> Self {
+    pub(crate) fn withholding_all(self) -> Self {
         Self {
             withholds_all: true,
             ..self
@@ -64,7 +64,7 @@ impl ListFilter {
     }
 
     /// Whether nothing more is sent.
-    pub(crate) fn is_over(&self) -> bool {
+    pub(crate) fn is_finished(&self) -> bool {
         self.finished
     }
 
@@ -95,7 +95,7 @@ impl ListFilter {
     }
 
     /// What is sent last, once the body has ended.
-    pub(crate) fn rest(&mut self) -> Bytes {
+    pub(crate) fn finish(&mut self) -> Bytes {
         if self.finished {
             return Bytes::new();
         }

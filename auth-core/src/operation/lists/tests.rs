@@ -41,7 +41,7 @@ fn through(mut filter: ListFilter, bytes: &[u8], size: usize) -> Vec<u8> {
     for chunk in bytes.chunks(size) {
         out.extend_from_slice(&filter.next(chunk));
     }
-    out.extend_from_slice(&filter.rest());
+    out.extend_from_slice(&filter.finish());
     out
 }
 
@@ -264,11 +264,11 @@ fn an_unreadable_body_is_withheld() {
     for bytes in ["gzip", json, stream] {
         let bytes = bytes.as_bytes();
         let error = ERROR.as_bytes();
-        assert_eq!(through(filter(false).closed(), bytes, 2), error);
-        assert_eq!(through(filter(true).closed(), bytes, 2), b"");
+        assert_eq!(through(filter(false).withholding_all(), bytes, 2), error);
+        assert_eq!(through(filter(true).withholding_all(), bytes, 2), b"");
     }
     assert_eq!(
-        through(filter(false).closed(), b"", 2),
+        through(filter(false).withholding_all(), b"", 2),
         b"",
         "an empty body is no list"
     );
@@ -280,10 +280,10 @@ fn a_text_over_the_limit_is_withheld() {
         let mut filter = filter(stream);
         let part = vec![b' '; LIMIT];
         assert!(filter.next(&part).is_empty());
-        assert!(!filter.is_over());
+        assert!(!filter.is_finished());
         assert_eq!(filter.next(b" "), expected);
-        assert!(filter.is_over());
+        assert!(filter.is_finished());
         assert!(filter.next(b" ").is_empty());
-        assert!(filter.rest().is_empty());
+        assert!(filter.finish().is_empty());
     }
 }

@@ -13,5 +13,5 @@ mod pattern;
 mod rule;
 
 pub use builder::OperationPolicyBuilder;
-pub(crate) use operation_policy::Found;
 pub use operation_policy::OperationPolicy;
+pub(crate) use operation_policy::OperationSource;

@@ -55,11 +55,11 @@ pub struct OperationPolicy {
 }
 
 /// Where the operations of a request are found.
-pub(crate) enum Found {
+pub(crate) enum OperationSource {
     /// In the headers, which are trusted.
-    InHeaders(Operation),
+    Headers(Operation),
     /// In the body, which must agree with the operation that the headers name, if they name one.
-    InBody(Option<Operation>),
+    Body(Option<Operation>),
 }
 
 impl OperationPolicy {
@@ -89,7 +89,7 @@ impl OperationPolicy {
 
     /// Whether rules apply to this path: to all but the exempt ones. Paths are compared byte by byte, so
     /// that no other spelling of a path is exempt.
-    pub(crate) fn concerns(&self, path: &str) -> bool {
+    pub(crate) fn applies_to_path(&self, path: &str) -> bool {
         !self.exempt_paths.iter().any(|exempt| exempt == path)
     }
 
@@ -117,21 +117,24 @@ impl OperationPolicy {
     }
 
     /// Determines by the headers where the operations are found.
-    pub(crate) fn find(&self, headers: &McpHeaders<'_>) -> Result<Found, OperationError> {
+    pub(crate) fn source(
+        &self,
+        headers: &McpHeaders<'_>,
+    ) -> Result<OperationSource, OperationError> {
         let Some(named) = headers::operation(headers)? else {
-            return Ok(Found::InBody(None));
+            return Ok(OperationSource::Body(None));
         };
         // The error that replaces an unreadable list names the id of its request.
         let needs_id = self.filters_lists && lists::has_list(&named.method);
         if !self.trusts_headers || needs_id {
-            return Ok(Found::InBody(Some(named)));
+            return Ok(OperationSource::Body(Some(named)));
         }
         match (method::target(&named.method), &named.name) {
-            (Target::Nothing, _) => Ok(Found::InHeaders(Operation::new(named.method))),
+            (Target::Nothing, _) => Ok(OperationSource::Headers(Operation::new(named.method))),
             (target, None) if target.is_in_headers() => Err(OperationError::HeaderMismatch),
             // The inner service compares it with the body.
-            (target, Some(_)) if target.is_in_headers() => Ok(Found::InHeaders(named)),
-            _ => Ok(Found::InBody(Some(named))),
+            (target, Some(_)) if target.is_in_headers() => Ok(OperationSource::Headers(named)),
+            _ => Ok(OperationSource::Body(Some(named))),
         }
     }
 
@@ -166,11 +169,11 @@ impl OperationPolicy {
         self.has_public()
             && !operations.is_empty()
             && operations.iter().all(|operation| self.is_listed(operation))
-            && self.ask_nothing(operations)
+            && self.are_unrestricted(operations)
     }
 
     /// Whether no rule requires anything of the caller of these operations.
-    pub(crate) fn ask_nothing(&self, operations: &[Operation]) -> bool {
+    pub(crate) fn are_unrestricted(&self, operations: &[Operation]) -> bool {
         operations.iter().all(|operation| {
             let mut rules = self.rules_of(operation);
             (!self.denies_unlisted || self.is_listed(operation)) && rules.all(Rule::is_public)
