@@ -52,13 +52,15 @@ pub mod verifier;
 pub mod wire;
 
 // Until every crate names the modules.
+#[doc(hidden)]
+pub use audit::AuthDecision as Outcome;
 #[cfg(feature = "metrics")]
 #[doc(hidden)]
 pub use audit::Metrics;
 #[doc(hidden)]
 pub use audit::{
     AuditCount, AuditFn, AuditSink, AuditSummary, AuthEvent, DroppedEvents, JsonLines,
-    JsonLinesBuilder, Omission, Outcome, Queued, Sampled, audit_fn,
+    JsonLinesBuilder, Omission, Queued, Sampled, audit_fn,
 };
 #[doc(hidden)]
 pub use error::{ConfigError, ConfigErrors, ErrorChain, Excerpt};

@@ -13,50 +13,50 @@ use crate::wire::Refusal;
 
 /// A decision of the layer about one request.
 ///
-/// There is one for each request that is not for a public document, and one more ([`late`]) when an
-/// extractor of a handler or a tool refuses it afterwards, or when its stream is ended because the
-/// token is refused by now.
+/// There is one for each request that is not for a public document. There is another one, with
+/// [`late`] set, if an extractor of a handler or a tool refuses the request later, or if its stream
+/// ends because the token is no longer valid.
 ///
 /// [`late`]: Self::late
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct AuthEvent {
-    /// When the request came.
+    /// When the request arrived.
     pub at: SystemTime,
     /// The public URL of the protected resource, from configuration.
     pub resource: Arc<str>,
-    /// The HTTP method. One that is longer than any known method is cut.
+    /// The HTTP method; at most 15 bytes of it.
     pub method: Method,
     /// The path of the request without its query; at most 256 bytes.
     pub path: Excerpt,
-    /// What was decided.
-    pub outcome: Outcome,
-    /// The verified caller, also of a request that was refused afterwards.
+    /// The decision.
+    pub decision: AuthDecision,
+    /// The verified caller, also if the request was refused.
     pub token: Option<VerifiedToken>,
-    /// What the request asked for, as far as it was looked at.
+    /// The operations that the request asks for, if they had to be determined.
     pub operations: Vec<Operation>,
-    /// The request's `x-request-id`, if an outer layer gave it one.
+    /// `x-request-id` of the request, if it has one.
     pub request_id: Option<String>,
     /// How long the decision took, without the inner service.
     pub latency: Duration,
-    /// Whether the request had been admitted before, in an event of its own. This one then is about
-    /// the moment of the refusal, and names no operations.
+    /// Whether the request had been admitted before, which is an event too. This one is then about
+    /// the time of the refusal, and names no operations.
     pub late: bool,
 }
 
-/// What was decided about a request.
+/// The decision about a request.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub enum Outcome {
+pub enum AuthDecision {
     /// It was forwarded, with a verified caller.
     Admitted,
-    /// It was forwarded without a token: what it asked for is public.
+    /// It was forwarded without a token: the operation is public.
     Public,
-    /// It was turned away.
+    /// It was refused.
     Refused(Refusal),
 }
 
-impl Outcome {
+impl AuthDecision {
     /// A short, stable label for logs and metrics: `admitted`, `public`, or the label of the
     /// [`Refusal`].
     #[must_use]
@@ -68,8 +68,7 @@ impl Outcome {
         }
     }
 
-    /// A label for what is wrong with the token, or for what keeps it from being verified: that of
-    /// [`Refusal::reason`].
+    /// The label of the cause of a refusal ([`Refusal::reason`]), if there is one.
     #[must_use]
     pub fn reason(&self) -> Option<&'static str> {
         match self {
@@ -78,7 +77,17 @@ impl Outcome {
         }
     }
 
-    /// The `Host` or `Origin` that was refused, where it was refused for that.
+    /// For the field `error.type` of logs and metrics: the [`reason`](Self::reason) where there is
+    /// one, else the label of the refusal. `None` for a request that was forwarded.
+    #[must_use]
+    pub fn error_type(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused(refusal) => Some(refusal.reason().unwrap_or(refusal.as_str())),
+            Self::Admitted | Self::Public => None,
+        }
+    }
+
+    /// The refused `Host` or `Origin`, if the request was refused for it.
     #[must_use]
     pub fn rejected(&self) -> Option<&Excerpt> {
         match self {
@@ -89,20 +98,20 @@ impl Outcome {
 }
 
 impl AuthEvent {
-    /// Whether a verified caller stands behind the event. One that does not can be caused by
-    /// anybody, as often as they like.
+    /// Whether the event has a verified caller. Events without one can be caused by anyone, at any
+    /// rate.
     #[must_use]
     pub fn is_verified(&self) -> bool {
         self.token.is_some()
     }
 
-    /// When the decision was made. A sender can put off the decision but not date it back.
+    /// When the decision was made. Senders can delay it, but not put it into the past.
     pub(crate) fn decided_at(&self) -> SystemTime {
         self.at.checked_add(self.latency).unwrap_or(self.at)
     }
 
-    /// A name for the token that says nothing of it: the first 16 bytes of the SHA-256 of its
-    /// `jti`, in hexadecimal. `None` for a token that has none.
+    /// A pseudonym of the token: the first 16 bytes of the SHA-256 of its `jti`, in hexadecimal.
+    /// `None` if the token has no `jti`.
     #[must_use]
     pub fn token_id_hash(&self) -> Option<String> {
         let id = self.token.as_ref()?.token_id()?;

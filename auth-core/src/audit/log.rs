@@ -1,27 +1,26 @@
 //! Events as `tracing` reports them.
 //!
-//! Target `auth`; fields `outcome`, `reason`, `resource`, `method`, `path`, `error`, `subject`,
-//! `client_id`, `organization`, `operation`, `request_id`, `latency_us`, and `late` where the
-//! request had been admitted before. Admitted requests at `DEBUG`, refusals at `INFO`, what the
-//! server's owner should know of (an outage, a refusal of a well-meant request) at `WARN`.
+//! Target `auth_core::audit`, with the [fields](super#fields) of the event and `error.message`.
+//! Admitted requests at `DEBUG`, refusals at `INFO`, outages at `WARN`.
 //!
-//! Refusals without a verified caller can be caused by anybody, as often as they like: the first
-//! 20 a minute and the first of each kind are logged as said, the others at `DEBUG`. One line at
-//! `INFO` says that this begins, and one how many there were.
+//! Refusals without a verified caller can be caused by anyone, at any rate: the first 20 a minute
+//! and the first of each kind are logged at their level, the others at `DEBUG`. One line at `INFO`
+//! reports that this begins, and another one how many there were.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tracing::field::Empty;
 
+use super::fields::{self, audit_fields};
 use super::sampler::{DEFAULT_LIMIT, Passed, Sampler};
-use super::{AuditSummary, AuthEvent, Outcome};
+use super::{AuditSummary, AuthDecision, AuthEvent};
 use crate::error::ErrorChain;
 use crate::verifier::UnavailableReason;
 use crate::wire::Refusal;
 
 /// The target that filters go by.
-pub(super) const TARGET: &str = "auth";
+pub(super) const TARGET: &str = "auth_core::audit";
 
 /// The log of one layer.
 #[derive(Debug)]
@@ -39,7 +38,7 @@ impl Log {
     }
 
     pub(super) fn record(&self, event: &AuthEvent) {
-        let Outcome::Refused(refusal) = &event.outcome else {
+        let AuthDecision::Refused(refusal) = &event.decision else {
             return admitted(event);
         };
         let (ended, passed) = {
@@ -52,7 +51,7 @@ impl Log {
         if passed == Passed::CountedFirst {
             tracing::info!(
                 target: TARGET,
-                resource = &*self.resource,
+                { "auth.resource" = &*self.resource },
                 "many refusals without a verified caller: further ones of this minute are counted"
             );
         }
@@ -62,11 +61,13 @@ impl Log {
     fn summarize(&self, summary: &AuditSummary) {
         tracing::info!(
             target: TARGET,
-            resource = &*self.resource,
-            count = summary.unverified(),
-            since = seconds(summary.since),
-            until = seconds(summary.until),
-            kinds = %summary,
+            {
+                "auth.resource" = &*self.resource,
+                count = summary.unverified(),
+                since = seconds(summary.since),
+                until = seconds(summary.until),
+                kinds = %summary,
+            },
             "refusals without a verified caller were counted"
         );
     }
@@ -88,25 +89,19 @@ impl Drop for Log {
 macro_rules! event {
     ($level:ident, $message:literal, $event:expr, $error:expr) => {{
         let event: &AuthEvent = $event;
-        let token = event.token.as_ref();
+        audit_fields!(log_fields!($level, $message, event, $error));
+    }};
+}
+
+macro_rules! log_fields {
+    (($level:ident, $message:literal, $event:ident, $error:expr)
+     $($name:literal => $field:ident,)*) => {
         tracing::$level!(
             target: TARGET,
-            outcome = event.outcome.as_str(),
-            reason = event.outcome.reason(),
-            resource = &*event.resource,
-            method = event.method.as_str(),
-            path = event.path.as_str(),
-            error = $error,
-            subject = token.map(|token| token.subject()),
-            client_id = token.and_then(|token| token.client_id()),
-            organization = token.and_then(|token| token.organization()),
-            operation = operations(event),
-            request_id = event.request_id.as_deref(),
-            latency_us = u64::try_from(event.latency.as_micros()).unwrap_or(u64::MAX),
-            late = event.late.then_some(true),
+            { $($name = fields::$field($event),)* "error.message" = $error },
             $message
-        );
-    }};
+        )
+    };
 }
 
 fn admitted(event: &AuthEvent) {
@@ -127,12 +122,6 @@ fn refused(event: &AuthEvent, refusal: &Refusal, in_full: bool) {
         }
         _ => event!(info, "request refused", event, display(error)),
     }
-}
-
-/// All of them in one string; `None` when there are none.
-fn operations(event: &AuthEvent) -> Option<String> {
-    let texts: Vec<_> = event.operations.iter().map(ToString::to_string).collect();
-    (!texts.is_empty()).then(|| texts.join(", "))
 }
 
 /// Whole seconds since 1970.
@@ -163,18 +152,20 @@ mod tests {
     }
 
     #[test]
-    fn who_is_admitted_is_logged_for_those_who_debug() {
-        // Met before there is a subscriber, or another thread could meet it first just then.
+    fn an_admitted_request_is_logged_at_debug() {
+        // Registers the call site before there is a subscriber: another thread could do so in between.
         Log::new("".into()).record(&admitted());
         for (level, expected) in [
             (Level::INFO, ""),
             (
                 Level::DEBUG,
-                "DEBUG auth: request admitted outcome=\"admitted\" \
-                 resource=\"https://mcp.example/mcp\" method=\"POST\" path=\"/mcp\" \
-                 subject=\"usr_1\" client_id=\"c_1\" organization=\"org_1\" \
-                 operation=\"tools/call \\\"add\\\", tools/list\" request_id=\"r-1\" \
-                 latency_us=1500\n",
+                "DEBUG auth_core::audit: request admitted auth.decision=\"admitted\" \
+                 auth.resource=\"https://mcp.example/mcp\" http.request.method=\"POST\" \
+                 url.path=\"/mcp\" auth.issuer=\"https://id.example\" user.id=\"usr_1\" \
+                 auth.client_id=\"c_1\" auth.organization=\"org_1\" \
+                 mcp.method.name=\"tools/call, tools/list\" gen_ai.tool.name=\"add\" \
+                 auth.batch.size=2 auth.token.id_hash=\"HASH\" \
+                 http.request.header.x-request-id=\"r-1\" auth.decision.duration=0.0015\n",
             ),
         ] {
             let written = Written::default();
@@ -190,7 +181,8 @@ mod tests {
                 Log::new(Arc::clone(&event.resource)).record(&event);
             });
             let written = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
-            assert_eq!(written, expected, "{level}");
+            let hash = event.token_id_hash().unwrap();
+            assert_eq!(written, expected.replace("HASH", &hash), "{level}");
         }
     }
 }

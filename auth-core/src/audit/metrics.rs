@@ -2,43 +2,43 @@
 
 use std::sync::Arc;
 
-use metrics::SharedString;
+use metrics::{Label, SharedString};
 
 use super::{AuditSink, AuthEvent};
 
-/// Counts decisions, for whatever recorder the program installed.
+/// Counts decisions, with the recorder that the program has installed.
 ///
 /// | metric | labels | |
 /// |---|---|---|
-/// | `auth_decisions_total` | `resource`, `outcome`, `reason` | counter, one for each request |
-/// | `auth_late_refusals_total` | `resource`, `outcome`, `reason` | counter, of requests that had been admitted |
-/// | `auth_decision_seconds` | `resource`, `outcome` | histogram, without the inner service |
+/// | `auth.decisions` | `auth.resource`, `auth.decision`, `error.type` | counter, one for each request |
+/// | `auth.late_refusals` | `auth.resource`, `auth.decision`, `error.type` | counter, of requests that had been admitted |
+/// | `auth.decision.duration` | `auth.resource`, `auth.decision` | histogram in seconds, without the inner service |
 ///
-/// Labels are from closed sets: nothing that a caller sends makes a new series. `resource` is the
-/// configured public URL of the protected resource.
+/// Labels are from closed sets: no request can create a new time series. `auth.resource` is the
+/// configured public URL of the MCP server.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Metrics;
 
 impl AuditSink for Metrics {
     fn record(&self, event: &AuthEvent) {
-        let outcome = event.outcome.as_str();
-        let reason = event.outcome.reason().unwrap_or_default();
-        let resource = || SharedString::from(Arc::clone(&event.resource));
-        let name = if event.late {
-            "auth_late_refusals_total"
-        } else {
-            "auth_decisions_total"
-        };
-        metrics::counter!(
-            name, "resource" => resource(), "outcome" => outcome, "reason" => reason
-        )
-        .increment(1);
+        let resource = SharedString::from(Arc::clone(&event.resource));
+        let mut labels = vec![
+            Label::new("auth.resource", resource),
+            Label::from_static_parts("auth.decision", event.decision.as_str()),
+        ];
         if !event.late {
-            metrics::histogram!(
-                "auth_decision_seconds", "resource" => resource(), "outcome" => outcome
-            )
-            .record(event.latency.as_secs_f64());
+            metrics::histogram!("auth.decision.duration", labels.clone())
+                .record(event.latency.as_secs_f64());
         }
+        if let Some(error) = event.decision.error_type() {
+            labels.push(Label::from_static_parts("error.type", error));
+        }
+        let name = if event.late {
+            "auth.late_refusals"
+        } else {
+            "auth.decisions"
+        };
+        metrics::counter!(name, labels).increment(1);
     }
 }
 
@@ -82,11 +82,11 @@ mod tests {
         assert_eq!(
             seen,
             [
-                "auth_decision_seconds resource=https://mcp.example/mcp outcome=admitted [0.0015]",
-                "auth_decision_seconds resource=https://mcp.example/mcp outcome=invalid_token [0.0015, 0.0015]",
-                "auth_decisions_total resource=https://mcp.example/mcp outcome=admitted reason= 1",
-                "auth_decisions_total resource=https://mcp.example/mcp outcome=invalid_token reason=expired 2",
-                "auth_late_refusals_total resource=https://mcp.example/mcp outcome=invalid_token reason=expired 1",
+                "auth.decision.duration auth.resource=https://mcp.example/mcp auth.decision=admitted [0.0015]",
+                "auth.decision.duration auth.resource=https://mcp.example/mcp auth.decision=invalid_token [0.0015, 0.0015]",
+                "auth.decisions auth.resource=https://mcp.example/mcp auth.decision=admitted 1",
+                "auth.decisions auth.resource=https://mcp.example/mcp auth.decision=invalid_token error.type=expired 2",
+                "auth.late_refusals auth.resource=https://mcp.example/mcp auth.decision=invalid_token error.type=expired 1",
             ]
         );
     }

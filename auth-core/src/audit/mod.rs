@@ -1,13 +1,13 @@
-//! One [`AuthEvent`] for each decision of the layer: to `tracing`, and to sinks of the user's own.
+//! One [`AuthEvent`] for each decision of the layer: for `tracing`, and for each [`AuditSink`].
 //!
-//! A sink is called in the request's own task, so one that does more than count belongs behind a
+//! A sink is called in the task of the request, so one that does more than count belongs behind a
 //! [`Queued`], which never makes a request wait.
 //!
-//! Events without a verified caller can be caused by anybody, as often as they like. So nothing
-//! that they use is shared with those of verified callers: places in the queue, bytes of the audit
-//! file, lines of the log. What is left out is counted by kind, and the sum is recorded.
+//! Events without a verified caller can be caused by anyone, at any rate. Therefore they share no
+//! resource with those of verified callers: neither places in the queue, nor bytes of the audit file,
+//! nor lines of the log. Those that are left out are counted by kind, and the counts are recorded.
 //!
-//! | | events without a verified caller | what says how many were left out |
+//! | | events without a verified caller | how many were left out |
 //! |---|---|---|
 //! | `tracing` (`log`) | 20 a minute and the first of each kind, the others at `DEBUG` | one line a minute |
 //! | [`Queued`] | an eighth of the places, on top | a summary, once the sink has caught up |
@@ -15,9 +15,37 @@
 //! | [`JsonLines`] | the same, in an eighth of each file | a line a minute, later at doubling counts |
 //! | `Metrics` | all are counted | |
 //!
-//! A sink of the user's own gets every event; [`Sampled`] around it changes that.
+//! A custom sink gets every event; [`Sampled`] around it changes that.
+//!
+//! # Fields
+//!
+//! The log and [`JsonLines`] write these fields, and leave out those without a value. The names are
+//! those of [OpenTelemetry](https://opentelemetry.io/docs/specs/semconv/) where it has one.
+//!
+//! | field | |
+//! |---|---|
+//! | `auth.decision` | `admitted`, `public`, or the label of the [`Refusal`](crate::wire::Refusal) |
+//! | `error.type` | the reason of a refusal, such as `expired`; its label where there is no other reason |
+//! | `auth.resource` | the public URL of the MCP server, from configuration |
+//! | `http.request.method` | at most 15 bytes of it |
+//! | `url.path` | without the query; at most 256 bytes |
+//! | `auth.rejected` | the `Host` or `Origin` that was refused |
+//! | `auth.issuer` | `iss` of the verified token |
+//! | `user.id` | `sub` of the verified token |
+//! | `auth.client_id` | `client_id` of the verified token |
+//! | `auth.organization` | the organization of the verified token |
+//! | `mcp.method.name` | the JSON-RPC method, such as `tools/call`; for a batch all of them, separated by commas |
+//! | `gen_ai.tool.name` | the tool that is called |
+//! | `gen_ai.prompt.name` | the prompt that is asked for |
+//! | `mcp.resource.uri` | the URI of the resource or skill, or the template |
+//! | `auth.batch.size` | how many operations are named; for a batch alone |
+//! | `auth.token.id_hash` | the first half of the SHA-256 of `jti`, in hexadecimal |
+//! | `http.request.header.x-request-id` | at most 128 bytes |
+//! | `auth.decision.duration` | seconds, without the inner service |
+//! | `auth.decision.late` | `true` where the request had been forwarded before it was refused |
 
 mod event;
+mod fields;
 mod json_lines;
 mod log;
 #[cfg(feature = "metrics")]
@@ -32,7 +60,7 @@ mod summary;
 use std::fmt::{self, Debug};
 use std::sync::Arc;
 
-pub use event::{AuthEvent, Outcome};
+pub use event::{AuthDecision, AuthEvent};
 pub use json_lines::{JsonLines, JsonLinesBuilder};
 #[cfg(feature = "metrics")]
 pub use metrics::Metrics;
@@ -51,7 +79,7 @@ pub use summary::{AuditCount, AuditSummary, Omission};
 ///
 /// # fn demo(provider: impl AuthProvider) -> Result<(), auth_core::error::ConfigErrors> {
 /// let layer = AuthLayer::builder(provider)
-///     .audit(audit_fn(|event| println!("{}", event.outcome.as_str())))
+///     .audit(audit_fn(|event| println!("{}", event.decision.as_str())))
 ///     .build()?;
 /// # let _ = layer; Ok(()) }
 /// ```
@@ -136,7 +164,7 @@ pub(crate) mod tests {
             resource: "https://mcp.example/mcp".into(),
             method: Method::POST,
             path: Excerpt::new(b"/mcp", 256),
-            outcome: Outcome::Admitted,
+            decision: AuthDecision::Admitted,
             token: Some(token),
             operations: vec![Operation::tool("add"), Operation::new("tools/list")],
             request_id: Some("r-1".into()),
@@ -147,7 +175,7 @@ pub(crate) mod tests {
 
     pub(crate) fn refused() -> AuthEvent {
         AuthEvent {
-            outcome: Outcome::Refused(InvalidReason::Expired.into()),
+            decision: AuthDecision::Refused(InvalidReason::Expired.into()),
             token: None,
             operations: Vec::new(),
             request_id: None,
@@ -163,36 +191,54 @@ pub(crate) mod tests {
         }
     }
 
+    /// The table of the module's documentation is what operators write their queries by.
+    #[test]
+    fn every_field_is_documented() {
+        macro_rules! names {
+            (() $($name:literal => $field:ident,)*) => { [$($name),*] };
+        }
+        let table = include_str!("mod.rs")
+            .lines()
+            .filter_map(|line| line.strip_prefix("//! | `")?.split('`').next())
+            .filter(|name| name.contains('.') && !name.contains("::"));
+        let documented: Vec<_> = table.collect();
+        assert_eq!(documented, fields::audit_fields!(names!()));
+    }
+
     #[test]
     fn labels() {
         let scopes = Scopes::parse("a").unwrap();
         let host = Excerpt::new(b"evil.example", 128);
-        for (outcome, label, reason, rejected) in [
-            (Outcome::Admitted, "admitted", None, None),
-            (Outcome::Public, "public", None, None),
-            (refused().outcome, "invalid_token", Some("expired"), None),
+        for (decision, label, reason, rejected) in [
+            (AuthDecision::Admitted, "admitted", None, None),
+            (AuthDecision::Public, "public", None, None),
+            (refused().decision, "invalid_token", Some("expired"), None),
             (
-                Outcome::Refused(Refusal::InsufficientScope(scopes)),
+                AuthDecision::Refused(Refusal::InsufficientScope(scopes)),
                 "insufficient_scope",
                 None,
                 None,
             ),
             (
-                Outcome::Refused(Refusal::HostNotAllowed(host.clone())),
+                AuthDecision::Refused(Refusal::HostNotAllowed(host.clone())),
                 "host_not_allowed",
                 None,
                 Some("evil.example"),
             ),
             (
-                Outcome::Refused(Refusal::OriginNotAllowed(host)),
+                AuthDecision::Refused(Refusal::OriginNotAllowed(host)),
                 "origin_not_allowed",
                 None,
                 Some("evil.example"),
             ),
         ] {
-            assert_eq!(outcome.as_str(), label);
-            assert_eq!(outcome.reason(), reason, "{label}");
-            assert_eq!(outcome.rejected().map(Excerpt::as_str), rejected, "{label}");
+            assert_eq!(decision.as_str(), label);
+            assert_eq!(decision.reason(), reason, "{label}");
+            assert_eq!(
+                decision.rejected().map(Excerpt::as_str),
+                rejected,
+                "{label}"
+            );
         }
     }
 

@@ -1,4 +1,4 @@
-//! [`Recorder`]: where the events of one layer go.
+//! [`Recorder`]: the log and the sinks of one layer.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tracing::Level;
 
 use super::log::{Log, TARGET};
-use super::{AuditSink, AuthEvent, Outcome};
+use super::{AuditSink, AuthDecision, AuthEvent};
 use crate::provider::PublicUrl;
 
 /// The log and the sinks of one layer.
@@ -26,14 +26,14 @@ impl Recorder {
         }
     }
 
-    /// What the events of this layer are about.
+    /// The resource that the events of this layer are about.
     pub(crate) fn resource(&self) -> Arc<str> {
         Arc::clone(&self.resource)
     }
 
-    /// Whether an event of this outcome has to be made at all.
-    pub(crate) fn wants(&self, outcome: &Outcome) -> bool {
-        let is_refusal = matches!(outcome, Outcome::Refused(_));
+    /// Whether an event of this decision is needed at all.
+    pub(crate) fn wants(&self, decision: &AuthDecision) -> bool {
+        let is_refusal = matches!(decision, AuthDecision::Refused(_));
         !self.sinks.is_empty()
             || tracing::enabled!(target: TARGET, Level::DEBUG)
             || is_refusal
@@ -72,8 +72,9 @@ mod tests {
     #[test]
     fn an_event_is_made_for_a_sink_or_for_a_log_of_its_level() {
         let without = || recorder(Vec::new());
-        // Met before there is a subscriber, or another thread could meet it first just then.
-        without().wants(&refused().outcome);
+        // Registers the call site before there is a subscriber: another thread could do so in
+        // between.
+        without().wants(&refused().decision);
         let with = || recorder(vec![Arc::new(audit_fn(|_| {}))]);
         for (level, recorder, of_admitted, of_refused) in [
             (Level::ERROR, without(), false, false),
@@ -85,7 +86,7 @@ mod tests {
         ] {
             let subscriber = tracing_subscriber::fmt().with_max_level(level).finish();
             let wanted = tracing::subscriber::with_default(subscriber, || {
-                [admitted(), refused()].map(|event| recorder.wants(&event.outcome))
+                [admitted(), refused()].map(|event| recorder.wants(&event.decision))
             });
             assert_eq!(wanted, [of_admitted, of_refused], "{level} {recorder:?}");
         }

@@ -1,4 +1,4 @@
-//! [`RequestRecord`]: what the events about a request say of it.
+//! [`RequestRecord`]: the parts of a request that events name.
 
 use http::request::Parts;
 use http::uri::PathAndQuery;
@@ -8,28 +8,28 @@ use smol_str::SmolStr;
 use crate::error::Excerpt;
 use crate::operation::REQUEST_ID;
 
-/// Longest request id that is taken over into events; it may be the client's own.
+/// Maximum length of a request id in events; the client may have chosen it.
 const MAX_REQUEST_ID_BYTES: usize = 128;
 
-/// Longest path in events.
+/// Maximum length of a path in events.
 const MAX_PATH_BYTES: usize = 256;
 
-/// Longest method in events: more than any registered one that MCP is asked by has.
+/// Maximum length of a method in events: longer than every method that MCP uses.
 const MAX_METHOD_BYTES: usize = 15;
 
-/// The parts of a request that its events name, kept because an event can come after the request
-/// was forwarded. Cheap to clone. Without `Debug`: a query may hold a secret.
+/// The parts of a request that its events name, kept because an event can follow after the request
+/// was forwarded. Cheap to clone. Without `Debug`: the query may contain a secret.
 #[derive(Clone)]
 pub(crate) struct RequestRecord {
     method: Method,
-    // Most paths fit in here, without an allocation.
+    // Most paths fit without an allocation.
     path: SmolStr,
     request_id: Option<HeaderValue>,
 }
 
 impl RequestRecord {
     pub(crate) fn of(parts: &Parts) -> Self {
-        // Not by `Uri::path`, which has a slash for a target without a path.
+        // `Uri::path` would return a slash for a target without a path.
         let path = parts.uri.path_and_query().map_or("", PathAndQuery::path);
         Self {
             method: parts.method.clone(),
@@ -38,7 +38,7 @@ impl RequestRecord {
         }
     }
 
-    /// The method; the beginning of one that is longer than any known one.
+    /// The method, at most 15 bytes of it.
     pub(crate) fn method(&self) -> Method {
         let bytes = self.method.as_str().as_bytes();
         let start = bytes.get(..MAX_METHOD_BYTES);
@@ -51,14 +51,14 @@ impl RequestRecord {
         Excerpt::new(self.path.as_bytes(), MAX_PATH_BYTES)
     }
 
-    /// The id that an outer layer, or the client, gave the request, as far as it can be logged.
+    /// The request id, if it can be logged.
     pub(crate) fn request_id(&self) -> Option<String> {
         let id = self.request_id.as_ref()?.to_str().ok()?;
         (id.len() <= MAX_REQUEST_ID_BYTES).then(|| id.to_owned())
     }
 }
 
-/// As much of a path as shows that it is longer than events have it.
+/// As much of a path as is needed to see that it is too long.
 fn beginning(path: &str) -> &str {
     let mut ends = MAX_PATH_BYTES..MAX_PATH_BYTES + 4;
     ends.find_map(|end| path.get(..end + 1)).unwrap_or(path)

@@ -1,5 +1,5 @@
-//! [`Sampled`]: a sink that gets the first events without a verified caller, and the number of the
-//! others.
+//! [`Sampled`]: a sink that receives the first events without a verified caller, and the number of
+//! the others.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -9,13 +9,13 @@ use super::{AuditSink, AuditSummary, AuthEvent};
 
 /// Passes on all events with a verified caller, and the first 20 refusals a minute without one.
 ///
-/// The other refusals without a verified caller are counted by kind, and the sum follows as an
-/// [`AuditSummary`] with the first event after that minute, or when this value is dropped. The
-/// first refusal of each kind in a minute is always passed on, and events of public operations and
-/// routes have a limit of their own. Time is that of the events.
+/// The other refusals without a verified caller are counted by kind, and an [`AuditSummary`]
+/// follows with the first event after that minute, or when this value is dropped. The first refusal
+/// of each kind in a minute is always passed on, and public operations and routes have a separate
+/// limit. The time is that of the events.
 ///
-/// [`JsonLines`](crate::audit::JsonLines) does this already; put it around sinks of your own that keep
-/// what they get:
+/// [`JsonLines`](crate::audit::JsonLines) does this already; put it around custom sinks that store
+/// events:
 ///
 /// ```
 /// use auth_core::audit::{AuditSink, AuditSummary, AuthEvent, Queued, Sampled};
@@ -36,14 +36,13 @@ pub struct Sampled<S: AuditSink> {
 }
 
 impl<S: AuditSink> Sampled<S> {
-    /// Before `sink`, with 20 a minute.
+    /// Around `sink`, with 20 a minute.
     #[must_use]
     pub fn new(sink: S) -> Self {
         Self::per_minute(sink, DEFAULT_LIMIT)
     }
 
-    /// Before `sink`, with a limit of your own. With 0 only the first event of each kind is passed
-    /// on.
+    /// Around `sink`, with another limit. With 0, only the first event of each kind is passed on.
     #[must_use]
     pub fn per_minute(sink: S, limit: u32) -> Self {
         Self {
@@ -98,13 +97,13 @@ mod tests {
     use crate::audit::tests::{admitted, later, refused};
     use std::sync::Arc;
 
-    /// What a sink got: the outcome of an event, or how many a summary counts.
+    /// What a sink received: the decision of an event, or the count of a summary.
     #[derive(Debug, Default)]
     struct Seen(Mutex<Vec<String>>);
 
     impl AuditSink for Seen {
         fn record(&self, event: &AuthEvent) {
-            let label = event.outcome.as_str().to_owned();
+            let label = event.decision.as_str().to_owned();
             self.0.lock().unwrap().push(label);
         }
 

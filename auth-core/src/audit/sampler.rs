@@ -1,30 +1,30 @@
-//! [`Sampler`]: which of the events that anybody can cause are passed on in full.
+//! [`Sampler`]: which events without a verified caller are passed on in full.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::summary::{AuditSummary, Omission, Tally};
-use super::{AuthEvent, Outcome};
+use super::{AuthDecision, AuthEvent};
 
-/// How long a window is, by the time of the events.
+/// The length of a window, by the time of the events.
 pub(super) const WINDOW: Duration = Duration::from_secs(60);
 
-/// How many events of a window are passed on in full, unless set otherwise.
+/// How many events of a window are passed on by default.
 pub(super) const DEFAULT_LIMIT: u32 = 20;
 
-/// Passes on the first events of each window that have no verified caller, and counts the others.
+/// Passes on the first events without a verified caller of each window, and counts the others.
 ///
-/// The first of each kind is passed on too, so that no kind can hide another: of a window there
-/// are never more than the limit, twice (refusals, and what is public), and one for each label.
-/// Events with a verified caller are all passed on.
+/// The first of each kind is passed on too, so that no kind can hide another one: a window has at
+/// most twice the limit (refusals, and public operations) plus one event for each label. Events
+/// with a verified caller are always passed on.
 #[derive(Debug)]
 pub(super) struct Sampler {
     limit: u32,
-    /// When the window began; `None` before the first event of one.
+    /// The start of the window; `None` before the first event.
     start: Option<SystemTime>,
     refusals: u32,
     public: u32,
-    /// The kinds of this window.
+    /// The kinds in this window.
     kinds: Vec<Kind>,
     left_out: Tally,
 }
@@ -32,16 +32,16 @@ pub(super) struct Sampler {
 #[derive(Debug)]
 struct Kind {
     resource: Arc<str>,
-    outcome: &'static str,
+    decision: &'static str,
     reason: Option<&'static str>,
 }
 
-/// What becomes of an event.
+/// What happens to an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Passed {
     /// It is passed on.
     InFull,
-    /// It is counted, and it is the first of its window that is.
+    /// It is counted, and is the first one of its window.
     CountedFirst,
     /// It is counted.
     Counted,
@@ -51,14 +51,14 @@ pub(super) enum Passed {
 pub(super) fn is_over(start: SystemTime, now: SystemTime) -> bool {
     match now.duration_since(start) {
         Ok(passed) => passed >= WINDOW,
-        // Events of several threads come a little out of order. Beyond that the clock was set
+        // Events of several threads arrive slightly out of order. Beyond that, the clock was set
         // back, and the window must not last until it has caught up.
         Err(ahead) => ahead.duration() > WINDOW,
     }
 }
 
 impl Sampler {
-    /// With a number of events of each window that are passed on in full.
+    /// With this many events of each window passed on in full.
     pub(super) fn new(limit: u32) -> Self {
         Self {
             limit,
@@ -70,7 +70,7 @@ impl Sampler {
         }
     }
 
-    /// The sum of the window before, where this event ends it, and what becomes of the event.
+    /// The summary of the previous window, if this event ends it, and what happens to the event.
     pub(super) fn sample(&mut self, event: &AuthEvent) -> (Option<AuditSummary>, Passed) {
         let now = event.decided_at();
         let ended = self
@@ -92,9 +92,9 @@ impl Sampler {
         if is_new {
             self.kinds.push(Kind::of(event));
         }
-        let passed = match event.outcome {
-            Outcome::Refused(_) => &mut self.refusals,
-            Outcome::Admitted | Outcome::Public => &mut self.public,
+        let passed = match event.decision {
+            AuthDecision::Refused(_) => &mut self.refusals,
+            AuthDecision::Admitted | AuthDecision::Public => &mut self.public,
         };
         if *passed < self.limit {
             *passed += 1;
@@ -112,7 +112,7 @@ impl Sampler {
         }
     }
 
-    /// Ends the window; its sum, if an event was left out.
+    /// Ends the window; its summary, if an event was counted.
     pub(super) fn finish(&mut self) -> Option<AuditSummary> {
         let left_out = self.left_out.take();
         *self = Self::new(self.limit);
@@ -124,14 +124,14 @@ impl Kind {
     fn of(event: &AuthEvent) -> Self {
         Self {
             resource: Arc::clone(&event.resource),
-            outcome: event.outcome.as_str(),
-            reason: event.outcome.reason(),
+            decision: event.decision.as_str(),
+            reason: event.decision.reason(),
         }
     }
 
     fn is_of(&self, event: &AuthEvent) -> bool {
-        self.outcome == event.outcome.as_str()
-            && self.reason == event.outcome.reason()
+        self.decision == event.decision.as_str()
+            && self.reason == event.decision.reason()
             && self.resource == event.resource
     }
 }
@@ -145,14 +145,14 @@ mod tests {
 
     fn of(refusal: impl Into<Refusal>) -> AuthEvent {
         AuthEvent {
-            outcome: Outcome::Refused(refusal.into()),
+            decision: AuthDecision::Refused(refusal.into()),
             ..refused()
         }
     }
 
     fn public() -> AuthEvent {
         AuthEvent {
-            outcome: Outcome::Public,
+            decision: AuthDecision::Public,
             ..refused()
         }
     }
@@ -208,7 +208,7 @@ mod tests {
         let mut elsewhere = refused();
         elsewhere.resource = "https://other.example/mcp".into();
         for (name, event, expected) in [
-            ("another outcome", of(Refusal::NoSuchSession), 1),
+            ("another decision", of(Refusal::NoSuchSession), 1),
             ("a reason", of(InvalidReason::Expired), 1),
             ("another reason", of(InvalidReason::WrongAudience), 1),
             ("another resource", elsewhere, 1),

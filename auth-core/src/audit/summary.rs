@@ -1,4 +1,4 @@
-//! [`AuditSummary`]: how many events were left out, of which kinds, and why.
+//! [`AuditSummary`]: how many events were omitted, by kind and by cause.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,9 +6,9 @@ use std::time::SystemTime;
 
 use super::AuthEvent;
 
-/// Says how many events were left out in a period.
+/// The number of events that were omitted in a period.
 ///
-/// Each event that is left out is counted in one summary, so counts of different summaries add up.
+/// Each omitted event is counted in one summary, so counts of several summaries can be added.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AuditSummary {
@@ -16,30 +16,30 @@ pub struct AuditSummary {
     pub since: SystemTime,
     /// When the last of them happened.
     pub until: SystemTime,
-    /// How many, for each kind. There are as many kinds as there are labels: nothing that is sent
-    /// makes a new one.
+    /// The number of each kind. The kinds are a closed set of labels: no request can create a new
+    /// one.
     pub counts: Vec<AuditCount>,
 }
 
-/// How many events of one kind were left out.
+/// How many events of one kind were omitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AuditCount {
-    /// Why they were left out.
+    /// Why they were omitted.
     pub omission: Omission,
-    /// Whether a verified caller stands behind them ([`AuthEvent::is_verified`]).
+    /// Whether they have a verified caller ([`AuthEvent::is_verified`]).
     pub verified: bool,
     /// The public URL of the protected resource.
     pub resource: Arc<str>,
-    /// The label of the outcome ([`Outcome::as_str`](crate::audit::Outcome::as_str)).
-    pub outcome: &'static str,
-    /// The label of the reason ([`Outcome::reason`](crate::audit::Outcome::reason)).
-    pub reason: Option<&'static str>,
+    /// The label of the decision ([`AuthDecision::as_str`](crate::audit::AuthDecision::as_str)).
+    pub decision: &'static str,
+    /// Their `error.type` ([`AuthDecision::error_type`](crate::audit::AuthDecision::error_type)).
+    pub error_type: Option<&'static str>,
     /// How many there were.
     pub count: u64,
 }
 
-/// Why an event was left out.
+/// Why an event was omitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Omission {
@@ -49,7 +49,7 @@ pub enum Omission {
     QueueFull,
     /// The sink panicked ([`Queued`](crate::audit::Queued)).
     SinkPanicked,
-    /// What events without a verified caller may take up of the file is used up
+    /// The part of the file for events without a verified caller is full
     /// ([`JsonLines`](crate::audit::JsonLines)).
     FileShare,
     /// The file could not be written ([`JsonLines`](crate::audit::JsonLines)).
@@ -71,13 +71,13 @@ impl Omission {
 }
 
 impl AuditSummary {
-    /// How many events with a verified caller were left out.
+    /// How many events with a verified caller were omitted.
     #[must_use]
     pub fn verified(&self) -> u64 {
         self.count(|count| count.verified)
     }
 
-    /// How many events without a verified caller were left out.
+    /// How many events without a verified caller were omitted.
     #[must_use]
     pub fn unverified(&self) -> u64 {
         self.count(|count| !count.verified)
@@ -103,8 +103,8 @@ impl AuditCount {
             omission,
             verified: event.is_verified(),
             resource: Arc::clone(&event.resource),
-            outcome: event.outcome.as_str(),
-            reason: event.outcome.reason(),
+            decision: event.decision.as_str(),
+            error_type: event.decision.error_type(),
             count: 1,
         }
     }
@@ -113,8 +113,8 @@ impl AuditCount {
     fn is_of(&self, event: &AuthEvent, omission: Omission) -> bool {
         self.omission == omission
             && self.verified == event.is_verified()
-            && self.outcome == event.outcome.as_str()
-            && self.reason == event.outcome.reason()
+            && self.decision == event.decision.as_str()
+            && self.error_type == event.decision.error_type()
             && self.resource == event.resource
     }
 
@@ -123,20 +123,20 @@ impl AuditCount {
         self.omission == other.omission
             && self.verified == other.verified
             && self.resource == other.resource
-            && self.outcome == other.outcome
-            && self.reason == other.reason
+            && self.decision == other.decision
+            && self.error_type == other.error_type
     }
 }
 
-/// The kinds and their counts in one line, without their resources: `no_credentials: 12,
-/// invalid_token expired: 1`.
+/// The kinds and their counts in one line, without the resource: `no_credentials: 12, invalid_token
+/// expired: 1`.
 impl fmt::Display for AuditSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, count) in self.counts.iter().enumerate() {
             let separator = if at > 0 { ", " } else { "" };
-            write!(f, "{separator}{}", count.outcome)?;
-            if let Some(reason) = count.reason {
-                write!(f, " {reason}")?;
+            write!(f, "{separator}{}", count.decision)?;
+            if let Some(error) = count.error_type.filter(|error| *error != count.decision) {
+                write!(f, " {error}")?;
             }
             write!(f, ": {}", count.count)?;
         }
@@ -144,12 +144,12 @@ impl fmt::Display for AuditSummary {
     }
 }
 
-/// Counts what is left out until somebody asks for the sum.
+/// Counts omitted events until the summary is taken.
 #[derive(Debug, Default)]
 pub(super) struct Tally(Option<AuditSummary>);
 
 impl Tally {
-    /// One event more.
+    /// Counts one event.
     pub(super) fn add(&mut self, event: &AuthEvent, omission: Omission) {
         let at = event.decided_at();
         let sum = self.0.get_or_insert_with(|| AuditSummary {
@@ -159,7 +159,7 @@ impl Tally {
         });
         sum.since = sum.since.min(at);
         sum.until = sum.until.max(at);
-        // A flood is of few kinds: the usual one is known, and nothing is allocated.
+        // A flood has few kinds, so the kind is usually known and nothing is allocated.
         let known = { sum.counts.iter_mut() }.find(|count| count.is_of(event, omission));
         match known {
             Some(known) => known.count = known.count.saturating_add(1),
@@ -167,7 +167,7 @@ impl Tally {
         }
     }
 
-    /// All of a summary more.
+    /// Adds a summary.
     pub(super) fn merge(&mut self, more: AuditSummary) {
         let Some(sum) = &mut self.0 else {
             self.0 = Some(more);
@@ -184,7 +184,7 @@ impl Tally {
         self.0.as_ref()
     }
 
-    /// The sum, and none afterwards.
+    /// Takes the summary.
     pub(super) fn take(&mut self) -> Option<AuditSummary> {
         self.0.take()
     }
@@ -274,9 +274,9 @@ mod tests {
                 &[1, 1],
             ),
             (
-                "outcome",
+                "decision",
                 AuditCount {
-                    outcome: "insufficient_scope",
+                    decision: "insufficient_scope",
                     ..one()
                 },
                 &[1, 1],
@@ -284,7 +284,7 @@ mod tests {
             (
                 "reason",
                 AuditCount {
-                    reason: Some("not_yet_valid"),
+                    error_type: Some("not_yet_valid"),
                     ..one()
                 },
                 &[1, 1],

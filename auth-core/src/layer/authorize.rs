@@ -1,4 +1,4 @@
-//! Step 7: whether the caller may do that.
+//! Step 7: whether the caller may do what the request asks for.
 
 use std::time::SystemTime;
 
@@ -16,7 +16,7 @@ use crate::verifier::WatchedHead;
 use crate::wire::Refusal;
 
 impl Guard {
-    /// What policies and authorizers are asked about a caller.
+    /// The input of policies and authorizers about a caller.
     pub(super) fn policy_request<'a>(
         &'a self,
         token: &'a VerifiedToken,
@@ -28,8 +28,8 @@ impl Guard {
             .with_hierarchy(&self.hierarchy)
     }
 
-    /// Step 7, the end of it: each authorizer about each operation. A denial counts more than an outage of
-    /// another authorizer, since it would stand without that too.
+    /// The last part of step 7: each authorizer, about each operation. A denial takes precedence
+    /// over the outage of another authorizer: the answer would be no without the outage too.
     pub(super) async fn ask_authorizers(
         &self,
         request: &PolicyRequest<'_>,
@@ -41,7 +41,8 @@ impl Guard {
             for request in AuthorizationRequest::each(*request, operations, arguments) {
                 match authorizer.authorize(request).await {
                     Ok(()) => {}
-                    // Nothing can make that a yes, so nothing more is asked.
+                    // No scope can turn this into a yes, so the remaining authorizers are not
+                    // asked.
                     Err(NotAuthorized::Denied(denied @ Denied::Claims(_))) => {
                         return Err(denied.into());
                     }
@@ -54,7 +55,7 @@ impl Guard {
         unavailable.map_or(Ok(()), |error| Err(error.into()))
     }
 
-    /// Step 7: everything is asked, so that one answer names everything.
+    /// Step 7: every policy is evaluated, so that one response names everything that is missing.
     pub(super) fn authorize(
         &self,
         request: &PolicyRequest<'_>,
@@ -69,7 +70,7 @@ impl Guard {
         }
     }
 
-    /// What every request needs.
+    /// What every request requires, whichever operation it is about.
     pub(super) fn authorize_any(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
         join([
             self.required.check(request),
@@ -80,19 +81,19 @@ impl Guard {
         ])
     }
 
-    /// Whether these are for everybody, and need no more of those who have a token.
+    /// Whether these operations are public, and require nothing more of a caller with a token.
     pub(super) fn are_public(&self, operations: &[Operation]) -> bool {
         let policy = self.operations.as_ref();
         policy.is_some_and(|policy| policy.are_public(operations))
     }
 
-    /// Whether anonymous requests are admitted, and no rule asks anything about these.
+    /// Whether anonymous requests are admitted, and no rule requires anything for these operations.
     pub(super) fn asks_nothing(&self, operations: &[Operation]) -> bool {
         let policy = self.operations.as_ref();
         self.anonymous && policy.is_none_or(|policy| policy.are_unrestricted(operations))
     }
 
-    /// Whether anything needs no token.
+    /// Whether some requests need no token.
     pub(super) fn may_be_public(&self) -> bool {
         let operations = self.operations.as_ref();
         self.anonymous || operations.is_some_and(OperationPolicy::has_public)
@@ -101,7 +102,7 @@ impl Guard {
     pub(super) fn refusal(&self, denied: Denied, token: &VerifiedToken) -> Refusal {
         match (denied.into(), self.strategy) {
             (Refusal::InsufficientScope(scopes), ScopeStrategy::OperationPlusGranted) => {
-                // It is for the authorization server and not for us.
+                // `offline_access` is a scope of the authorization server, not of the resource.
                 let granted = token.scopes().iter();
                 let granted: Scopes = granted
                     .filter(|scope| **scope != "offline_access")

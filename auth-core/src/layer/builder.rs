@@ -1,4 +1,4 @@
-//! [`AuthLayerBuilder`]: the settings of a layer, and what is wrong with them.
+//! [`AuthLayerBuilder`]: the settings of a layer, and their validation.
 
 use std::fmt;
 use std::sync::Arc;
@@ -32,12 +32,12 @@ use crate::verifier::{TokenCache, VerifiedTokens};
 use crate::wire::Challenges;
 use crate::wire::well_known;
 
-/// What the bodies of requests without a token may take together, in bytes: 128 of the longest.
+/// The memory for bodies of all requests without a token, in bytes: 128 bodies of maximum size.
 const ANONYMOUS_BODY_BUDGET: usize = 8 * 1024 * 1024;
 
-/// Which session binding there is.
+/// Whether and how sessions are bound to callers.
 enum Sessions {
-    /// One with a key of its own.
+    /// With a random key of this layer.
     Own,
     Bound(SessionBinding),
     Unbound,
@@ -98,14 +98,15 @@ impl AuthLayerBuilder {
         }
     }
 
-    /// Adds a policy that every request must pass; several add up.
+    /// Adds a policy that every request must pass. Can be called more than once.
     pub fn policy(mut self, policy: impl Policy) -> Self {
         self.policies.push(Box::new(policy));
         self
     }
 
-    /// Adds an authorizer that is asked about every operation once all policies have said yes; several add up. The
-    /// operations of every request are then determined, from its body unless
+    /// Adds an authorizer, which is asked about every operation after all policies have passed. Can
+    /// be called more than once. The operations of every request are then determined from its body,
+    /// unless
     /// [`OperationPolicyBuilder::inner_service_compares_headers`](crate::policy::OperationPolicyBuilder::inner_service_compares_headers)
     /// is set and no authorizer [needs arguments](Authorizer::needs_arguments).
     pub fn authorizer(mut self, authorizer: impl Authorizer) -> Self {
@@ -113,37 +114,37 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Sets what single operations ask for: a tool, a prompt, a resource, a method.
+    /// Sets what single operations require: a tool, a prompt, a resource, a method.
     pub fn operations(mut self, operations: OperationPolicy) -> Self {
         self.operations = Some(operations);
         self
     }
 
-    /// Reads the body of every request that can carry a message, up to 4 MiB or what
-    /// [`OperationPolicyBuilder::max_body_bytes`](crate::policy::OperationPolicyBuilder::max_body_bytes)
-    /// says, and refuses what cannot be read in exactly one way
-    /// ([`json`](crate::support::json)), so that no body reaches the inner service's own parser that could
-    /// exhaust its stack. Default: bodies are read where there are operation rules, unless their
-    /// headers are believed.
+    /// Reads the body of every request that can carry a message, up to 4 MiB or the limit of
+    /// [`OperationPolicyBuilder::max_body_bytes`](crate::policy::OperationPolicyBuilder::max_body_bytes),
+    /// and refuses JSON that parsers could read differently ([`json`](crate::support::json)). Then
+    /// no body that could exhaust the stack reaches the parser of the inner service. Default:
+    /// bodies are read where there are operation rules, unless the headers are trusted.
     ///
     /// Turn this on in front of rmcp, and of any service that reads bodies into
-    /// `serde_json::Value`. With serde_json's feature `raw_value`, which any crate of the build turns
-    /// on for all (axum's default features do), a body of a few kilobytes nests parsers into one
-    /// another until the process aborts; serde_json's own recursion limit starts anew in each.
-    /// Where that belongs is serde_json, whose `Value` should carry the limit on.
+    /// `serde_json::Value`. With serde_json's feature `raw_value`, which any crate of the build
+    /// enables for all (axum's default features do), a body of a few kilobytes nests parsers into
+    /// one another until the process aborts, since serde_json's recursion limit starts anew in
+    /// each. The fix belongs into serde_json.
     pub fn check_bodies(mut self) -> Self {
         self.check_bodies = true;
         self
     }
 
-    /// Sets how many bytes the bodies of all requests without a token may take together, where
-    /// something is public and they are read. One that finds no room gets 503. Default: 8 MiB.
+    /// Sets the memory for the bodies of all requests without a token, in bytes. They are read
+    /// where some operations are public. A request that exceeds the rest of the budget gets 503.
+    /// Default: 8 MiB.
     pub fn anonymous_body_budget(mut self, bytes: usize) -> Self {
         self.anonymous_body_budget = bytes;
         self
     }
 
-    /// Sets which scopes imply which others. Default: none do.
+    /// Sets which scopes include which others. Default: none.
     pub fn scope_hierarchy(mut self, hierarchy: ScopeHierarchy) -> Self {
         self.hierarchy = hierarchy;
         self
@@ -155,12 +156,12 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Admits every request for a route, such as `GET /health`: exactly this method, with `HEAD`
-    /// beside `GET`, and this path, byte by byte. `Authorization` is not looked at there and not
-    /// forwarded. Whatever is not named is guarded.
+    /// Admits every request for a route, such as `GET /health`: exactly this method (and `HEAD`
+    /// with `GET`) and this path, compared byte by byte. `Authorization` is neither checked there
+    /// nor forwarded. All other routes stay protected.
     ///
-    /// A path that is the MCP endpoint is refused by [`build`](Self::build), and so is one that is
-    /// the endpoint for a layer in a nested router, which sees `/` for `/mcp`; see
+    /// [`build`](Self::build) refuses the path of the MCP endpoint, and `/`, which is the endpoint
+    /// for a layer inside a nested router; see [`sees_full_paths`](Self::sees_full_paths).
     /// [`sees_full_paths`](Self::sees_full_paths).
     pub fn public_route(mut self, method: Method, path: impl Into<String>) -> Self {
         self.public_routes.add(method, path.into());
@@ -168,102 +169,106 @@ impl AuthLayerBuilder {
     }
 
     /// States that this layer is not inside a nested router (`axum::Router::nest`), so that it sees
-    /// whole paths: `/` then is a page of its own beside an endpoint at `/mcp`.
+    /// full paths: `/` is then a page beside an endpoint at `/mcp`.
     pub fn sees_full_paths(mut self) -> Self {
         self.full_paths = true;
         self
     }
 
-    /// Lets requests without a token go inward too, in nobody's name: the service decides what it
-    /// has for them (`auth_core::axum::OptionalAuthenticated`). A bad token is still refused.
+    /// Forwards requests without a token too, as anonymous requests: the service decides what they
+    /// may do (`auth_core::axum::OptionalAuthenticated`). An invalid token is still refused.
     pub fn allow_anonymous(mut self) -> Self {
         self.anonymous = true;
         self
     }
 
-    /// Answers to every `Host`. Default: a server whose public URL is on loopback answers to names
-    /// of loopback alone, so that no web page can reach it under a name of its own.
+    /// Accepts every `Host`. Default: a server whose public URL is on loopback accepts loopback
+    /// names only, so that no web page can reach it by DNS rebinding.
     pub fn dangerous_any_host(mut self) -> Self {
         self.any_host = true;
         self
     }
 
-    /// Sets which web pages may call. Default: [`AllowedOrigins::for_resource`].
+    /// Sets which web pages may send requests. Default: [`AllowedOrigins::for_resource`].
     pub fn allowed_origins(mut self, origins: AllowedOrigins) -> Self {
         self.origins = Some(origins);
         self
     }
 
-    /// Sets how sessions are bound to their callers. Default: with a key of this layer's own.
+    /// Sets how sessions are bound to their callers. Default: with a random key of this layer.
     pub fn sessions(mut self, binding: SessionBinding) -> Self {
         self.sessions = Sessions::Bound(binding);
         self
     }
 
-    /// Lets whoever knows a session id use the session.
+    /// Lets any caller who knows a session id use that session.
     pub fn dangerous_unbound_sessions(mut self) -> Self {
         self.sessions = Sessions::Unbound;
         self
     }
 
-    /// Sets how long after its token's expiry an event stream goes on. Default: 60 s.
+    /// Sets how long an event stream may stay open after its token has expired. Default: 60 s.
     pub fn stream_leeway(mut self, leeway: Duration) -> Self {
         self.streams.get_or_insert_default().leeway = leeway;
         self
     }
 
-    /// Sets how often the token of an open event stream is verified again, and what every request
-    /// needs asked again: a stream whose token is revoked ends. Default: every 60 s; 1 s at least.
-    /// The verifier's own cache stands between, and an outage ends no stream. Where a verifier has
-    /// no other word for an expired token, the stream ends without its leeway.
+    /// Sets how often the token of an open event stream is verified again, and every policy
+    /// evaluated again: a stream whose token was revoked ends. Default: every 60 s; at least 1 s. A
+    /// cache of the verifier delays this. An outage ends no stream. Where a verifier reports an
+    /// expired token as invalid for another reason, the stream ends without the leeway.
     pub fn recheck_streams_every(mut self, interval: Duration) -> Self {
         self.streams.get_or_insert_default().recheck_every = interval;
         self
     }
 
-    /// Lets event streams go on for as long as the service does, whatever becomes of the token.
+    /// Lets event streams stay open for as long as the service keeps them open, even without a
+    /// valid token.
     pub fn dangerous_streams_outlive_tokens(mut self) -> Self {
         self.streams = None;
         self
     }
 
-    /// Also serves the metadata document at the root,
-    /// `/.well-known/oauth-protected-resource`, for clients that look there alone. For a host with
-    /// one MCP endpoint; strict readers of RFC 9728 section 3.3 do not take it from there.
+    /// Also serves the metadata document at the root, `/.well-known/oauth-protected-resource`, for
+    /// clients that look only there. For a host with a single MCP endpoint; strict implementations
+    /// of RFC 9728 section 3.3 reject the document there.
     pub fn root_metadata_alias(mut self) -> Self {
         self.root_alias = true;
         self
     }
 
-    /// Leaves `Authorization` in the request. MCP forbids to send the token on to another service.
+    /// Leaves `Authorization` in the request. MCP forbids servers to pass the token through to
+    /// other services.
     pub fn dangerous_pass_token_on(mut self) -> Self {
         self.passes_token_on = true;
         self
     }
 
-    /// Adds a sink for the decisions of this layer; several add up.
+    /// Adds a sink for the decisions of this layer. Can be called more than once.
     pub fn audit(mut self, sink: impl AuditSink) -> Self {
         self.sinks.push(Arc::new(sink));
         self
     }
 
-    /// Sets how many verified tokens are kept, so that their verifier is not asked at each request. Kept are
-    /// those that it lets be reused ([`VerifiedToken::reusable_until`](crate::token::VerifiedToken::reusable_until)).
-    /// Default: [`TokenCache::DEFAULT`].
+    /// Sets how many verified tokens are cached, so that the verifier is not called for each
+    /// request. Only those are cached that their verifier allows to be reused
+    /// ([`VerifiedToken::reusable_until`](crate::token::VerifiedToken::reusable_until)). Default:
+    /// [`TokenCache::DEFAULT`].
     pub fn token_cache(mut self, cache: TokenCache) -> Self {
         self.token_cache = cache;
         self
     }
 
-    /// Admits tokens that are bound to a key ([`VerifiedToken::confirmation`](crate::token::VerifiedToken::confirmation)) with
-    /// requests whose proof this verifier accepts. Default: the layer refuses all such tokens.
+    /// Admits tokens that are bound to a key
+    /// ([`VerifiedToken::confirmation`](crate::token::VerifiedToken::confirmation)) if this
+    /// verifier accepts the proof of the request. Default: the layer refuses all such tokens.
     pub fn proof_verifier(mut self, proofs: impl ProofVerifier) -> Self {
         self.proofs = Some(Box::new(proofs));
         self
     }
 
-    /// Asks about each verified token whether it was revoked meanwhile, reused ones too; the streams of one that
-    /// was end at once. Default: a token counts until its verifier says otherwise.
+    /// Checks each verified token, cached ones too, for revocation. The streams of a revoked token
+    /// end at once. Default: a token is valid until its verifier refuses it.
     pub fn revocations(mut self, revocations: impl Revocations) -> Self {
         self.revocations = Some(Box::new(revocations));
         self
@@ -275,15 +280,15 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Checks the settings and prepares what every request needs.
+    /// Validates the settings and builds the layer.
     ///
     /// # Errors
     ///
     /// [`ConfigErrors`], all of them at once: no authorization server; `offline_access` among the
-    /// scopes of the resource, where it means nothing (it is for the authorization server); a
-    /// document whose path is no absolute path or is taken; a
-    /// public route or an exempt path that is no plain path, or is the MCP endpoint, also as a nested
-    /// router sees it; a metadata document that is no JSON; streams that are rechecked all the time; no random bytes for a key.
+    /// scopes of the resource, which is a scope of the authorization server; a document whose path
+    /// is not absolute or is taken; a public route or an exempt path that is not a plain path, or
+    /// is the MCP endpoint, also as a nested router sees it; a metadata document that is not JSON;
+    /// an interval of zero for streams; no random bytes for a key.
     pub fn build(self) -> Result<AuthLayer, ConfigErrors> {
         let metadata = self.provider.metadata();
         let mut errors = ConfigErrors::default();

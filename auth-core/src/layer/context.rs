@@ -1,4 +1,4 @@
-//! [`AuthContext`]: what the layer leaves in a request's extensions.
+//! [`AuthContext`]: what the layer adds to the extensions of a request.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,10 +15,11 @@ use crate::token::VerifiedToken;
 use crate::verifier::RequestHead;
 use crate::wire::Refusal;
 
-/// Who calls, in the extensions of every request that an [`AuthLayer`](crate::layer::AuthLayer) has forwarded.
+/// The caller, in the extensions of every request that an [`AuthLayer`](crate::layer::AuthLayer)
+/// has forwarded.
 ///
-/// For axum and rmcp there are extractors that read it (`auth_core::axum`, `auth_core::rmcp`); other services read
-/// it themselves:
+/// There are extractors for axum and rmcp (`auth_core::axum`, `auth_core::rmcp`). Other services
+/// read it directly:
 ///
 /// ```
 /// use auth_core::layer::AuthContext;
@@ -56,7 +57,7 @@ impl AuthContext {
         }
     }
 
-    /// That of the request with these extensions; `None` for one that came through no layer.
+    /// The context in these extensions; `None` if the request came through no layer.
     #[must_use]
     pub fn of(extensions: &Extensions) -> Option<&Self> {
         extensions.get()
@@ -68,20 +69,21 @@ impl AuthContext {
         self.token.as_ref()
     }
 
-    /// Whether the caller's scopes suffice for `scope`, itself or through a broader one of the layer's
-    /// [hierarchy](crate::layer::AuthLayerBuilder::scope_hierarchy). An anonymous caller has none.
+    /// Whether the caller has `scope`, or a broader scope that includes it by the
+    /// [hierarchy](crate::layer::AuthLayerBuilder::scope_hierarchy) of the layer. An anonymous
+    /// request has no scopes.
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         let token = self.token.as_ref();
         token.is_some_and(|token| self.guard.hierarchy.satisfies(token.scopes(), scope))
     }
 
-    /// Asks a policy about the caller, of a request with this head.
+    /// Evaluates a policy for the caller, with the head of this request.
     ///
     /// # Errors
     ///
-    /// What the policy says; a denial without scopes for an anonymous caller, whom no policy is asked about. It is
-    /// not recorded, since the answer to the request is the handler's.
+    /// The denial of the policy; for an anonymous request a denial without scopes, and the policy
+    /// is not evaluated. It is not recorded, since the handler decides on the response.
     pub fn check(&self, policy: &impl Policy, head: RequestHead<'_>) -> Result<(), Denied> {
         let Some(token) = &self.token else {
             return Err(Denied::Claims("an anonymous caller".into()));
@@ -96,7 +98,7 @@ impl AuthContext {
     expect(dead_code, reason = "for the extractors of axum")
 )]
 impl AuthContext {
-    /// The answer to a caller whom a policy of a handler denies.
+    /// The response to a caller whom a policy of a handler denies.
     pub(crate) fn deny(&self, denied: Denied) -> Response<Bytes> {
         match &self.token {
             Some(token) => self.refuse(self.guard.refusal(denied, token)),
@@ -104,13 +106,13 @@ impl AuthContext {
         }
     }
 
-    /// The answer to a request that a handler turns away.
+    /// The response to a request that a handler refuses.
     pub(crate) fn refuse(&self, refusal: Refusal) -> Response<Bytes> {
         self.record(refusal.clone());
         self.guard.challenges.response(refusal, Scopes::NONE)
     }
 
-    /// The event of a refusal whose answer is made here or elsewhere.
+    /// Records a refusal whose response is made here or elsewhere.
     pub(crate) fn record(&self, refusal: Refusal) {
         self.guard
             .record_late_refusal(refusal, self.token.as_ref(), &self.request);

@@ -13,7 +13,7 @@ use crate::operation::{
     DPOP, LAST_EVENT_ID, METHOD, NAME, PARAMETER_PREFIX, PROTOCOL_VERSION, REQUEST_ID, SESSION_ID,
 };
 
-/// The headers that pages may send, beside those that repeat arguments of a tool.
+/// The headers that pages may send, beside those that repeat arguments of a tool (`Mcp-Param-*`).
 const REQUEST_HEADERS: [HeaderName; 11] = [
     header::ACCEPT,
     header::AUTHORIZATION,
@@ -38,15 +38,15 @@ const RESPONSE_HEADERS: [HeaderName; 6] = [
     REQUEST_ID,
 ];
 
-/// A CORS layer for pages of these origins, to be put around an [`AuthLayer`](crate::layer::AuthLayer)
-/// that admits the same ones: it answers preflights, which carry no token, and lets pages read
-/// challenges and session ids.
+/// A CORS layer for pages of these origins, to be put around an
+/// [`AuthLayer`](crate::layer::AuthLayer) with the same origins: it answers preflight requests,
+/// which carry no token, and allows pages to read challenges and session ids.
 ///
-/// Pages may send the headers of MCP. Those that repeat arguments of a tool, `Mcp-Param-*` since
-/// 2026-07-28, are an open family, and allowed by the name that the preflight asks for.
+/// Pages may send the headers of MCP. The headers that repeat arguments of a tool, `Mcp-Param-*`
+/// since 2026-07-28, are an open set: the names in the preflight request are allowed.
 ///
-/// With [`AllowedOrigins::for_resource`], a server on loopback is open to pages from loopback, and
-/// any other to its own pages alone.
+/// With [`AllowedOrigins::for_resource`], a server on loopback allows pages from loopback, and any
+/// other server only pages of the same origin.
 ///
 /// ```
 /// use auth_core::layer::{AllowedOrigins, AuthLayer};
@@ -66,7 +66,7 @@ pub fn cors(origins: &AllowedOrigins) -> Cors {
             origins.allows(origin)
         }))
         .allow_methods([Method::GET, Method::POST, Method::DELETE])
-        // What is left of them: see `CorsService`.
+        // Reduced to the allowed names by `CorsService`.
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers(RESPONSE_HEADERS);
     Cors { layer }
@@ -114,7 +114,7 @@ where
     }
 }
 
-/// Leaves in a preflight the names of those headers that pages may send.
+/// Removes from a preflight request the names of headers that pages may not send.
 fn keep_allowed(headers: &mut HeaderMap) {
     if !headers.contains_key(ACCESS_CONTROL_REQUEST_HEADERS) {
         return;
@@ -137,7 +137,7 @@ fn is_allowed(name: &str) -> bool {
     let in_family = name
         .get(..PARAMETER_PREFIX.len())
         .is_some_and(|begin| begin.eq_ignore_ascii_case(PARAMETER_PREFIX));
-    // Parsed, so that what is repeated in the answer is a name and nothing else.
+    // Parsed, so that the response repeats header names and nothing else.
     HeaderName::try_from(name).is_ok_and(|name| in_family || REQUEST_HEADERS.contains(&name))
 }
 
@@ -184,7 +184,7 @@ mod tests {
         assert!(none.is_empty());
     }
 
-    /// What the inner service is asked, in its readiness and in its requests.
+    /// The requests that reach the inner service.
     #[derive(Clone)]
     struct Inner {
         ready: bool,
@@ -227,10 +227,10 @@ mod tests {
             (
                 Method::OPTIONS,
                 Some("authorization,mcp-param-a"),
-                // It is answered here.
+                // Answered without the inner service.
                 "",
             ),
-            // No preflight: the header means nothing.
+            // Not a preflight request: the header has no meaning.
             (Method::POST, None, "authorization, cookie, mcp-param-a"),
         ] {
             let request = Request::builder()

@@ -1,4 +1,4 @@
-//! Step 1: documents that everyone may read.
+//! Step 1: public documents.
 
 use bytes::Bytes;
 use http::Response;
@@ -10,14 +10,14 @@ use crate::provider::DocumentSource;
 use crate::wire::well_known;
 
 impl Guard {
-    /// Step 1: whether a request is for a document that everyone may read.
+    /// Step 1: whether a request is for a public document.
     pub(crate) fn is_public_document(&self, parts: &Parts) -> bool {
         let path = parts.uri.path();
         let mut documents = self.documents.iter();
         self.is_metadata(path) || documents.any(|document| document.path() == path)
     }
 
-    /// The answer to a request for such a document.
+    /// The response to a request for a public document.
     pub(crate) async fn public_document(&self, parts: &Parts) -> Response<Bytes> {
         let path = parts.uri.path();
         if let Some(answer) = well_known::answer_without_document(&parts.method) {
@@ -30,7 +30,7 @@ impl Guard {
         };
         if let Err(error) = &document {
             let resource = self.resource().as_str();
-            tracing::warn!(resource, path, error = %ErrorChain(error), "a public document cannot be had");
+            tracing::warn!(resource, path, error = %ErrorChain(error), "a public document is unavailable");
         }
         well_known::answer(document.as_ref(), &parts.headers)
     }

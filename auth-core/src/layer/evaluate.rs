@@ -1,5 +1,5 @@
-//! The order in which a request is judged: steps 1 to 9 of the [layer](super), each of which is a function of
-//! the file that is named there.
+//! The order in which a request is evaluated: steps 1 to 9 of the [layer](super). Each is a
+//! function in the file that is named there.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::evaluation::{Evaluation, Incoming};
 use super::guard::Guard;
 use super::operations::Named;
 use super::response::Admission;
-use crate::audit::{Outcome, RequestRecord};
+use crate::audit::{AuthDecision, RequestRecord};
 use crate::operation::RequestBody;
 use crate::operation::{LAST_EVENT_ID, McpHeaders, SESSION_ID};
 use crate::token::Presented;
@@ -20,27 +20,28 @@ use crate::token::VerifiedToken;
 use crate::verifier::Seen;
 use crate::wire::Refusal;
 
-/// What becomes of a request.
+/// The result of evaluating a request.
 #[allow(
     clippy::large_enum_variant,
     reason = "the large one is the usual one, and a box would cost it an allocation"
 )]
 pub(super) enum Verdict {
-    /// It goes to the inner service.
+    /// It is forwarded to the inner service.
     Forward(Admission),
-    /// It has its answer.
+    /// It is answered without the inner service.
     Answer(Box<Response<Bytes>>),
 }
 
-/// Whether a request can be admitted without waiting.
+/// Whether a request could be decided without waiting.
 enum Progress {
-    /// The caller, or nobody where none is needed.
+    /// Decided: the caller, or `None` for an anonymous request.
     Done(Option<VerifiedToken>),
-    /// A verifier has to be asked, or a body to be read of a caller who is known.
+    /// Undecided: the verifier has to be asked, or a body to be read. With the caller, if the token
+    /// was cached.
     Later(Option<VerifiedToken>),
 }
 
-/// How a request begins.
+/// How far a request gets before its token is looked at.
 enum Entered<'a> {
     PublicRoute,
     ByToken(McpHeaders<'a>, Presented<'a>),
@@ -48,9 +49,9 @@ enum Entered<'a> {
 }
 
 impl Guard {
-    /// Steps 1 to 9 for a request about which everything is at hand: its token is known or not needed, and
-    /// its headers name what it is about. `Err` when something has to be waited for, with the caller if that
-    /// is known; see [`evaluate`](Self::evaluate).
+    /// Steps 1 to 9 for a request that can be decided without waiting: its token is cached or not
+    /// needed, and its headers name the operation. `Err` if [`evaluate`](Self::evaluate) is needed,
+    /// with the caller if the token was cached.
     pub(super) fn evaluate_now<B: Body<Data = Bytes>>(
         self: &Arc<Self>,
         parts: &mut Parts,
@@ -69,7 +70,7 @@ impl Guard {
         Ok(self.conclude(parts, evaluation, &seen, admitted))
     }
 
-    /// Steps 1 to 9, for a caller who is known already or is not.
+    /// Steps 1 to 9. `known` is the caller, if the token was cached.
     pub(super) async fn evaluate<B: Body<Data = Bytes>>(
         self: &Arc<Self>,
         parts: &mut Parts,
@@ -87,7 +88,7 @@ impl Guard {
         self.conclude(parts, evaluation, &seen, admitted)
     }
 
-    /// Steps 2 to 7 as far as nothing has to be waited for.
+    /// Steps 2 to 7, as far as nothing has to be waited for.
     fn authenticate_and_authorize_now<B: Body<Data = Bytes>>(
         &self,
         incoming: Incoming<'_>,
@@ -101,7 +102,7 @@ impl Guard {
             Entered::WithoutToken(_) => return Err(Refusal::NoCredentials),
         };
         let Some(token) = self.verified_before(credentials, incoming.head(), evaluation) else {
-            // What is no token is told so at once.
+            // Refuses malformed credentials without waiting.
             credentials.token()?;
             return Ok(Progress::Later(None));
         };
@@ -118,7 +119,7 @@ impl Guard {
         Ok(Progress::Done(Some(token)))
     }
 
-    /// Steps 2 to 7: the caller, or nobody where none is needed.
+    /// Steps 2 to 7: the caller, or `None` for an anonymous request.
     async fn authenticate_and_authorize<B: Body<Data = Bytes>>(
         &self,
         incoming: Incoming<'_>,
@@ -160,7 +161,7 @@ impl Guard {
         Ok(Some(token))
     }
 
-    /// Steps 2 to 4: who it says it is.
+    /// Steps 2 to 4: the credentials.
     fn enter<'a>(
         &self,
         parts: &'a Parts,
@@ -199,7 +200,7 @@ impl Guard {
         Ok(())
     }
 
-    /// Step 4 without a token: some operations need none.
+    /// Step 4 without a token: some operations are public.
     async fn without_token<B: Body<Data = Bytes>>(
         &self,
         parts: &Parts,
@@ -207,15 +208,15 @@ impl Guard {
         body: &mut RequestBody<B>,
         evaluation: &mut Evaluation,
     ) -> Result<Option<VerifiedToken>, Refusal> {
-        // Nobody's body is read for nothing.
+        // Without public operations the body is not read: the answer does not depend on it.
         if !self.may_be_public() {
             return Err(Refusal::NoCredentials);
         }
         self.find_operations(parts, headers, body, evaluation)
             .await?;
         let operations = &evaluation.operations;
-        // A body is what a POST is about. With another method the request is something else too,
-        // such as a stream, which no rule made public.
+        // Only a POST is about its body. With another method the request is about something else
+        // too, such as a stream, which no rule made public.
         let is_public = is_post(parts) && self.are_public(operations);
         if is_public || self.asks_nothing(operations) {
             Ok(None)
@@ -224,7 +225,7 @@ impl Guard {
         }
     }
 
-    /// Steps 8 and 9, and the event, for a request that was admitted or not.
+    /// Steps 8 and 9, and the event of the decision.
     fn conclude(
         self: &Arc<Self>,
         parts: &mut Parts,
@@ -232,7 +233,7 @@ impl Guard {
         seen: &Seen,
         admitted: Result<Option<VerifiedToken>, Refusal>,
     ) -> Verdict {
-        // Before anything of the request is changed.
+        // Before the request is changed.
         let lists = self.may_list(parts, &evaluation.operations);
         let head = match &admitted {
             Ok(Some(_)) => self.kept_head(parts, seen, lists),
@@ -240,7 +241,7 @@ impl Guard {
         };
         let decision = admitted.and_then(|caller| {
             let session = if evaluation.public_route {
-                // It has nothing to do with sessions.
+                // A public route has no sessions.
                 parts.headers.remove(SESSION_ID);
                 parts.headers.remove(LAST_EVENT_ID);
                 None
@@ -252,9 +253,9 @@ impl Guard {
         let request = RequestRecord::of(parts);
         match decision {
             Ok((caller, session)) => {
-                let outcome = match &caller {
-                    Some(_) => Outcome::Admitted,
-                    None => Outcome::Public,
+                let decision = match &caller {
+                    Some(_) => AuthDecision::Admitted,
+                    None => AuthDecision::Public,
                 };
                 let mut admission = Admission {
                     now: evaluation.now,
@@ -269,12 +270,12 @@ impl Guard {
                     public_operations: evaluation.public_operations,
                 };
                 self.forward(parts, &mut admission);
-                self.record_decision(outcome, evaluation, &admission.request);
+                self.record_decision(decision, evaluation, &admission.request);
                 Verdict::Forward(admission)
             }
             Err(refusal) => {
                 let scopes = self.scopes_of(&evaluation.operations);
-                self.record_decision(Outcome::Refused(refusal.clone()), evaluation, &request);
+                self.record_decision(AuthDecision::Refused(refusal.clone()), evaluation, &request);
                 Verdict::Answer(Box::new(self.challenges.response(refusal, &scopes)))
             }
         }

@@ -1,4 +1,4 @@
-//! [`Evaluation`] and [`Incoming`]: a request while it is judged.
+//! [`Evaluation`] and [`Incoming`]: a request while it is evaluated.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,25 +11,25 @@ use crate::support::Clock;
 use crate::token::VerifiedToken;
 use crate::verifier::{RequestHead, Seen, WatchedHead};
 
-/// What comes to be known about a request while it is judged.
+/// What is known about a request so far.
 pub(super) struct Evaluation {
     pub(super) now: SystemTime,
     pub(super) begun: Duration,
     pub(super) token: Option<VerifiedToken>,
     pub(super) operations: Operations,
-    /// The arguments of each operation, where an authorizer needs them.
+    /// The arguments of each operation, if an authorizer needs them.
     pub(super) arguments: Arguments,
-    /// The id of the JSON-RPC request, where its body was read.
+    /// The id of the JSON-RPC request, if its body was read.
     pub(super) message_id: Option<RequestId>,
     pub(super) session: SessionHeaders,
     pub(super) public_route: bool,
-    /// Whether the operations are for everybody.
+    /// Whether all operations are public.
     pub(super) public_operations: bool,
-    /// Whether the request has gone on already.
+    /// Whether the request had been forwarded before this decision.
     pub(super) late: bool,
 }
 
-/// A request while it is judged.
+/// A request while it is evaluated.
 #[derive(Clone, Copy)]
 pub(super) struct Incoming<'a> {
     pub(super) parts: &'a Parts,

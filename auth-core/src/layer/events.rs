@@ -2,24 +2,24 @@
 
 use super::evaluation::Evaluation;
 use super::guard::Guard;
-use crate::audit::{AuthEvent, Outcome, RequestRecord};
+use crate::audit::{AuthDecision, AuthEvent, RequestRecord};
 use crate::operation::Operation;
 use crate::support::Clock;
 use crate::token::VerifiedToken;
 use crate::wire::Refusal;
 
-/// How many operations of a batch are told.
+/// How many operations of a batch an event names.
 const MAX_OPERATIONS_TOLD: usize = 8;
 
 impl Guard {
     /// One event for each decision.
     pub(super) fn record_decision(
         &self,
-        outcome: Outcome,
+        decision: AuthDecision,
         evaluation: Evaluation,
         request: &RequestRecord,
     ) {
-        if !self.recorder.wants(&outcome) {
+        if !self.recorder.wants(&decision) {
             return;
         }
         let event = AuthEvent {
@@ -27,7 +27,7 @@ impl Guard {
             resource: self.recorder.resource(),
             method: request.method(),
             path: request.path(),
-            outcome,
+            decision,
             token: evaluation.token,
             operations: evaluation
                 .operations
@@ -42,7 +42,7 @@ impl Guard {
         self.recorder.record(&event);
     }
 
-    /// The event of a refusal that comes after the request went on.
+    /// The event of a refusal after the request was forwarded.
     pub(super) fn record_late_refusal(
         &self,
         refusal: Refusal,
@@ -54,6 +54,6 @@ impl Guard {
             late: true,
             ..self.evaluation()
         };
-        self.record_decision(Outcome::Refused(refusal), evaluation, request);
+        self.record_decision(AuthDecision::Refused(refusal), evaluation, request);
     }
 }

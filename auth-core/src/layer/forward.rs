@@ -1,4 +1,4 @@
-//! Steps 8 and 9: the way in, with a session that is the caller's and without the token.
+//! Steps 8 and 9: checks the session, and removes the token from the request.
 
 use std::sync::Arc;
 
@@ -28,7 +28,8 @@ impl Guard {
                 .unseal(headers, evaluation.session, caller)
                 .map_err(|_| Refusal::NoSuchSession),
             None => {
-                // A stream is resumed within a session, whoever's it is.
+                // Streams are resumed within a session only, whether it is bound to a caller or
+                // not.
                 if evaluation.session.without_sessions || !evaluation.session.has_session_id {
                     headers.remove(LAST_EVENT_ID);
                 }
@@ -45,10 +46,10 @@ impl Guard {
             parts.headers.remove(AUTHORIZATION)
         };
         if admission.lists != Lists::Nowhere {
-            // What is compressed cannot be filtered.
+            // A compressed response cannot be filtered.
             parts.headers.remove(ACCEPT_ENCODING);
         }
-        // In the place of another layer's: its caller is not ours.
+        // Replaces the context of another layer around this one: its caller was not verified here.
         parts.extensions.insert(AuthContext::new(
             Arc::clone(self),
             admission.caller.clone(),

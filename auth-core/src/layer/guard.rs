@@ -35,13 +35,13 @@ pub(crate) struct Guard {
     pub(super) required: RequireScopes,
     pub(super) policies: AllOf<Box<dyn Policy>>,
     pub(super) operations: Option<OperationPolicy>,
-    /// What the bodies of requests without a token may take together.
+    /// The memory for bodies of all requests without a token.
     pub(super) anonymous_bodies: Arc<BodyBudget>,
     pub(super) authorizers: Vec<Box<dyn Authorizer>>,
     pub(super) hierarchy: ScopeHierarchy,
     pub(super) strategy: ScopeStrategy,
     pub(super) sessions: Option<SessionBinding>,
-    /// `None` lets streams outlive their token.
+    /// `None` lets streams stay open after their token has expired.
     pub(super) streams: Option<StreamRules>,
     pub(super) passes_token_on: bool,
     pub(super) recorder: Recorder,

@@ -1,5 +1,5 @@
-//! [`GuardedBody`]: what may happen to an answer on its way out: a stream ends with its token, and lists
-//! lose what the caller may not use.
+//! [`GuardedBody`]: a response body that ends with its token, and whose lists lose the items that
+//! the caller may not use.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -10,7 +10,7 @@ use http_body::{Body, Frame};
 use crate::operation::ListFilter;
 use crate::support::Sleep;
 
-/// Watches over one answer.
+/// What is enforced on one response body.
 pub(crate) struct GuardedBody {
     end: Option<Sleep>,
     filter: Option<ListFilter>,
@@ -18,7 +18,7 @@ pub(crate) struct GuardedBody {
 }
 
 impl GuardedBody {
-    /// `None` when there is nothing to guarded_body.
+    /// `None` if nothing has to be enforced.
     pub(crate) fn over(end: Option<Sleep>, filter: Option<ListFilter>) -> Option<Self> {
         if end.is_none() && filter.is_none() {
             return None;
@@ -34,12 +34,12 @@ impl GuardedBody {
         self.over
     }
 
-    /// Whether the answer may have another length than it came with.
+    /// Whether the length of the body may change.
     pub(crate) fn changes_length(&self) -> bool {
         self.filter.is_some()
     }
 
-    /// The next frame of `body` that goes out.
+    /// The next frame to send.
     pub(crate) fn poll<B: Body<Data = Bytes>>(
         &mut self,
         mut body: Pin<&mut B>,
@@ -64,7 +64,7 @@ impl GuardedBody {
             };
             let out = match frame.map(|frame| frame.map(Frame::into_data)) {
                 Some(Ok(Ok(data))) => filter.next(&data),
-                // Trailers say nothing of lists, and come after all data; there are none in MCP.
+                // Trailers hold no list and follow all data; MCP has none.
                 Some(Ok(Err(_))) => continue,
                 Some(Err(error)) => {
                     self.over = true;

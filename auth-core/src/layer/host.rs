@@ -1,7 +1,7 @@
-//! Which names a server on loopback answers to: the `Host` guard against DNS rebinding.
+//! The `Host` check of a server on loopback, against DNS rebinding.
 //!
-//! A page of `evil.example` whose name suddenly leads to 127.0.0.1 sends no foreign `Origin` for a
-//! GET, but it sends its own name as `Host`.
+//! A page of `evil.example`, whose name is suddenly resolved to 127.0.0.1, sends no foreign
+//! `Origin` with a GET, but it sends its name as `Host`.
 
 use http::header::HOST;
 use http::uri::Authority;
@@ -11,16 +11,16 @@ use url::Host;
 use crate::error::Excerpt;
 use crate::provider::{PublicUrl, is_loopback};
 
-/// The hosts that a request may be for.
+/// The hosts that requests may name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AllowedHosts {
-    /// Host and port of the resource; `None` lets every host in.
+    /// Host and port of the resource; `None` accepts every host.
     own: Option<String>,
 }
 
 impl AllowedHosts {
-    /// For a resource on loopback: its own name, and every name of loopback. Any other resource
-    /// is told its name by a proxy or by DNS, where nothing can be guessed.
+    /// For a resource on loopback: its name, and every loopback name. For any other resource a
+    /// proxy or DNS decides which names lead to it.
     pub(crate) fn for_resource(resource: &PublicUrl) -> Self {
         let authority = resource.origin().split_once("://");
         Self {
@@ -30,13 +30,13 @@ impl AllowedHosts {
         }
     }
 
-    /// Every host: for a server on loopback behind a proxy that keeps the name it was asked by.
+    /// Every host: for a server on loopback behind a proxy that preserves `Host`.
     pub(crate) fn any() -> Self {
         Self { own: None }
     }
 
-    /// Admits a request for `authority` (of the URI, as in HTTP/2) or with this `Host`; else what
-    /// is refused, for logs.
+    /// Accepts a request with this `authority` (of the URI, as in HTTP/2) or `Host`; else returns
+    /// the refused name, for logs.
     pub(crate) fn check(
         &self,
         authority: Option<&Authority>,
@@ -60,11 +60,11 @@ impl AllowedHosts {
             return false;
         }
         let named = match (authority, line) {
-            // No browser leaves it out.
+            // Every browser sends `Host`.
             (None, None) => return true,
             (Some(authority), None) => authority.as_str(),
             (None, Some(Ok(host))) => host,
-            // Two names that differ are one too many.
+            // Two different names: the reader of either one is unaware of the other.
             (Some(authority), Some(Ok(host))) if authority.as_str() == host => host,
             _ => return false,
         };
@@ -72,10 +72,10 @@ impl AllowedHosts {
     }
 }
 
-/// Longest part of refused hosts and origins in logs.
+/// Maximum length of refused hosts and origins in logs, in bytes.
 const MAX_SHOWN: usize = 128;
 
-/// Hosts or origins in a form for logs, without what stands before an `@`: it may be a password.
+/// Hosts or origins for logs, without the part before an `@`, which may be a password.
 pub(crate) fn shown<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Excerpt {
     let lines = lines.into_iter().map(|line| {
         let at = line.iter().rposition(|byte| *byte == b'@');
@@ -84,12 +84,12 @@ pub(crate) fn shown<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Excerpt {
     Excerpt::of_lines(lines, MAX_SHOWN)
 }
 
-/// Whether a host, with or without a port, is this machine.
+/// Whether a host, with or without a port, is a loopback name.
 fn on_loopback(authority: &str) -> bool {
     let Ok(authority) = authority.parse::<Authority>() else {
         return false;
     };
-    // `localhost@evil.example` has another host than it seems to.
+    // The host of `localhost@evil.example` is `evil.example`.
     !authority.as_str().contains('@')
         && Host::parse(authority.host()).is_ok_and(|host| match host {
             Host::Domain(name) => is_loopback(&Host::Domain(&*name)),

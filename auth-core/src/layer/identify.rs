@@ -1,4 +1,4 @@
-//! Step 5: whose the token is, whether the caller may use it, and whether it still counts.
+//! Step 5: the token's verification, its proof of possession, and its revocation.
 
 use std::time::SystemTime;
 
@@ -15,7 +15,7 @@ use crate::verifier::{Lookup, VerifiedTokens};
 use crate::verifier::{TokenVerifier, VerifyRequest};
 
 impl Guard {
-    /// The token if it is in the cache.
+    /// The token, if it is cached.
     pub(super) fn verified_before(
         &self,
         credentials: Presented<'_>,
@@ -35,7 +35,7 @@ impl Guard {
         }
     }
 
-    /// The token from the cache, or as its verifier knows it.
+    /// The token, from the cache or from the verifier.
     pub(super) async fn verify(
         &self,
         credentials: BearerToken<'_>,
@@ -47,7 +47,7 @@ impl Guard {
         VerifiedTokens::verify(self.verified.as_ref(), &self.provider, request, since).await
     }
 
-    /// A token that is bound to a key needs a proof of that key with every request.
+    /// A token that is bound to a key needs a proof of possession with every request.
     pub(super) async fn check_proof(
         &self,
         token: &VerifiedToken,

@@ -1,38 +1,39 @@
 //! The request path.
 //!
-//! [`AuthLayer`] wraps any `Service<http::Request<B>>`. Each request goes through these steps,
-//! in this order (`evaluate`), and is judged on its own:
+//! [`AuthLayer`] wraps any `Service<http::Request<B>>`. Each request is evaluated by itself, in
+//! these steps and in this order (`evaluate`):
 //!
 //! 1. The exact path of the metadata document, or of another document of the provider: the layer
-//!    answers itself, without asking for a token (`documents`, [`well_known`](crate::wire::well_known)).
-//! 2. `Host` and `Origin`: a name that the server does not go by and a page that is not allowed
-//!    get 403 ([`host`](crate::layer::host), [`origin`](crate::layer::origin)).
-//! 3. A public route, named by exact method and path, goes to the inner service (`public`).
-//! 4. `Authorization`: [`BearerToken::from_headers`](crate::token::BearerToken::from_headers). Without a
-//!    token an operation can still be public.
-//! 5. [`TokenVerifier::verify`](crate::verifier::TokenVerifier::verify), unless the token was verified a moment ago
-//!    ([`verified`](crate::verifier::cache)); then, in either case, a [`ProofVerifier`](crate::proof::ProofVerifier) if the token
+//!    responds without requiring a token (`documents`, `wire::well_known`).
+//! 2. `Host` and `Origin`: 403 for a name that the server does not have, and for a page that is not
+//!    allowed (`host`, `origin`).
+//! 3. A public route, named by exact method and path, is forwarded (`public`).
+//! 4. `Authorization`: [`BearerToken::from_headers`](crate::token::BearerToken::from_headers).
+//!    Without a token the operation can still be public.
+//! 5. [`TokenVerifier::verify`](crate::verifier::TokenVerifier::verify), unless the token is
+//!    cached; then, in either case, a [`ProofVerifier`](crate::proof::ProofVerifier) if the token
 //!    is bound to a key, and [`Revocations`](crate::revocation::Revocations) (`identify`).
 //! 6. The [operations](crate::operation) that the request asks for, if there are rules about them
 //!    (`operations`).
-//! 7. Required scopes, the provider's own policy, those of the layer and those of the operations;
-//!    their denials are joined, so that one answer names everything. Last, each
+//! 7. Required scopes, the policies of the provider, of the layer and of the operations; their
+//!    denials are joined, so that one response names everything. Then each
 //!    [`Authorizer`](crate::policy::Authorizer) (`authorize`).
-//! 8. `Mcp-Session-Id` must be the caller's ([`session`](crate::session)).
-//! 9. `Authorization` is taken out of the request and the [`AuthContext`] put into its extensions, with the
-//!    verified token (`way_in`).
-//! 10. The inner service. A session id in its answer is sealed (`way_out`), a stream ends with its token
-//!     (`stream`).
+//! 8. `Mcp-Session-Id` must belong to the caller ([`session`](crate::session)).
+//! 9. `Authorization` is removed from the request, and the [`AuthContext`] with the verified token
+//!    is added to its extensions (`forward`).
+//! 10. The inner service. A session id in its response is sealed (`response`), and a stream ends
+//!    with its token (`stream`).
 //!
-//! Whatever says no before step 10 becomes a [`Refusal`](crate::wire::Refusal), and is answered by
-//! [`challenge`](crate::wire::challenge). The request's body is read away first, so that the connection
-//! can go on ([`drain`](crate::wire::unread_body)). Each decision is one [`AuthEvent`](crate::audit::AuthEvent) (`events`).
+//! A refusal before step 10 is a [`Refusal`](crate::wire::Refusal), from which `wire::challenge`
+//! makes the response. The rest of the request's body is read and discarded first, so that the
+//! connection can be used again (`wire::unread_body`). Each decision is one
+//! [`AuthEvent`](crate::audit::AuthEvent) (`events`).
 //!
 //! # Deployment caveat
 //!
-//! The layer guards what it wraps. `axum::Router::layer` wraps the routes that exist at that
-//! moment and no later ones; use `auth_core::axum::protect`, which wraps the whole router. Under a
-//! prefix (`Router::nest`) the layer does not see the metadata path; put it at the root.
+//! The layer protects what it wraps. `axum::Router::layer` wraps only the routes that exist at that
+//! moment; use `auth_core::axum::protect`, which wraps the whole router. Under a prefix
+//! (`Router::nest`) the layer does not see the metadata path; put it at the root.
 
 mod authorize;
 mod builder;
@@ -79,7 +80,8 @@ use crate::error::ConfigErrors;
 use crate::provider::AuthProvider;
 use crate::verifier::Unavailable;
 
-/// A tower layer that lets verified callers through and tells all others why not.
+/// A tower layer that admits verified callers and answers all others with the reason (RFC 6750, RFC
+/// 9728).
 ///
 /// # Example
 ///
@@ -99,7 +101,7 @@ pub struct AuthLayer {
 }
 
 impl AuthLayer {
-    /// Guards with what the provider asks for, and nothing more.
+    /// A layer with the requirements of the provider, and the default settings.
     ///
     /// # Errors
     ///
@@ -108,7 +110,7 @@ impl AuthLayer {
         Self::builder(provider).build()
     }
 
-    /// Guards with what the provider asks for, and with further policies.
+    /// A layer with further policies and settings.
     pub fn builder(provider: impl AuthProvider) -> AuthLayerBuilder {
         AuthLayerBuilder::new(Arc::new(provider))
     }

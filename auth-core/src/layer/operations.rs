@@ -1,4 +1,4 @@
-//! Step 6: what a request asks for.
+//! Step 6: the operations that a request asks for.
 
 use bytes::Bytes;
 use http::Method;
@@ -14,14 +14,14 @@ use crate::policy::{OperationPolicy, OperationSource};
 
 /// Where the operations of a request are named.
 pub(super) enum Named<'a> {
-    /// In the headers, or nowhere: there is nothing more to read.
+    /// In the headers, or not at all: the body need not be read.
     Here,
-    /// In the body, which must agree with the headers that name one.
+    /// In the body, which must agree with the operation that the headers name.
     InBody(&'a OperationPolicy, Option<Operation>),
 }
 
 impl Guard {
-    /// Step 6 as far as the headers go.
+    /// Step 6, as far as the headers determine it.
     pub(super) fn operations_in_headers<B: Body<Data = Bytes>>(
         &self,
         parts: &Parts,
@@ -65,7 +65,7 @@ impl Guard {
             ),
         };
         let text = body.buffer(limit, share).await?;
-        // Layers around this one may hide that there was none.
+        // A layer around this one may hide that there is no body.
         if is_without_body(&parts.method) && text.is_empty() {
             return Ok(());
         }
@@ -77,8 +77,8 @@ impl Guard {
     }
 }
 
-/// Whether requests with this method have no body as a rule. One that has a body all the same can
-/// carry a message: a service may read one with any method.
+/// Whether requests with this method usually have no body. If one has a body, it can carry a
+/// message: a service may read it with any method.
 fn is_without_body(method: &Method) -> bool {
     matches!(
         *method,

@@ -1,5 +1,5 @@
-//! Which web pages may call: the `Origin` guard that the MCP transport demands against DNS
-//! rebinding.
+//! The `Origin` check that the MCP transport requires against DNS rebinding: which web pages may
+//! send requests.
 
 use http::header::ORIGIN;
 use http::{HeaderMap, HeaderValue};
@@ -9,11 +9,11 @@ use super::host::shown;
 use crate::error::Excerpt;
 use crate::provider::{PublicUrl, UrlError, is_loopback};
 
-/// The origins whose pages may send requests. A request without `Origin` does not come from a
-/// page and is not concerned.
+/// The origins whose pages may send requests. A request without `Origin` does not come from a web
+/// page and is not affected.
 ///
-/// The default is the resource's own origin; for a resource on loopback also every page that
-/// was itself loaded from loopback, as MCP Inspector is.
+/// Default: the origin of the resource; for a resource on loopback also every page that was loaded
+/// from loopback, such as MCP Inspector.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AllowedOrigins {
     exact: Vec<String>,
@@ -36,7 +36,8 @@ impl AllowedOrigins {
     ///
     /// # Errors
     ///
-    /// [`UrlError`] for a text that is not an origin: it has no path and no trailing slash.
+    /// [`UrlError`] for a string that is not an origin: an origin has no path and no trailing
+    /// slash.
     pub fn list<T: AsRef<str>>(origins: impl IntoIterator<Item = T>) -> Result<Self, UrlError> {
         let mut exact = Vec::new();
         for origin in origins {
@@ -53,7 +54,7 @@ impl AllowedOrigins {
         })
     }
 
-    /// Every page of the web. On loopback this lets any page that the user visits try its luck.
+    /// Every web page. On loopback, any page that the user visits can then send requests.
     #[must_use]
     pub fn dangerous_any() -> Self {
         Self {
@@ -63,8 +64,8 @@ impl AllowedOrigins {
         }
     }
 
-    /// Admits a request with these headers; else what is refused, for logs. Several `Origin` lines,
-    /// or one that is not ASCII, are.
+    /// Accepts a request with these headers; else returns the refused origin, for logs. Several
+    /// `Origin` lines, and one that is not ASCII, are refused.
     pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), Excerpt> {
         if self.allow_request(headers) {
             return Ok(());
@@ -81,8 +82,8 @@ impl AllowedOrigins {
         lines.next().is_none() && self.allows(line)
     }
 
-    /// Whether pages of `origin`, the value of one `Origin` line, may call. A CORS layer around
-    /// this one asks it, so that both let the same pages in.
+    /// Whether pages of `origin`, the value of one `Origin` line, may send requests. A CORS layer
+    /// around this one uses it, so that both allow the same pages.
     #[must_use]
     pub fn allows(&self, origin: &HeaderValue) -> bool {
         let Ok(origin) = origin.to_str() else {

@@ -1,12 +1,12 @@
-//! The paths that a setting names, such as a public route: what can only be a mistake is refused.
+//! The paths in settings, such as a public route: one that can only be a mistake is refused.
 
 use crate::error::ConfigError;
 
-/// What the layer knows of the paths that it sees.
+/// What the layer knows about the paths that it sees.
 pub(super) struct Paths<'a> {
     /// The path of the MCP endpoint in the public URL.
     endpoint: &'a str,
-    /// Whether the layer sees whole paths, so that only this one is the endpoint.
+    /// Whether the layer sees full paths, so that only this one is the endpoint.
     full: bool,
 }
 
@@ -19,7 +19,7 @@ impl<'a> Paths<'a> {
         }
     }
 
-    /// What is wrong with a path that `setting` takes out of what the layer guards.
+    /// What is wrong with a path that `setting` excludes from protection, if anything.
     pub(super) fn vet(&self, setting: &'static str, path: &str) -> Result<(), ConfigError> {
         let error = |text: String| Err(ConfigError::new(setting, text));
         if !path.starts_with('/') || path.contains(['?', '#']) {
@@ -51,9 +51,8 @@ impl<'a> Paths<'a> {
         Ok(())
     }
 
-    /// Whether a path is the endpoint or below it, as routers read it that ignore case or a slash at
-    /// the end. A root endpoint would have everything below it, and other routes have to be
-    /// somewhere.
+    /// Whether a path is the endpoint or below it, as routers see it that ignore case or a trailing
+    /// slash. Every path is below a root endpoint, where other routes must be possible.
     fn is_endpoint(&self, path: &str, endpoint: &str) -> bool {
         let (path, endpoint) = (path.to_ascii_lowercase(), endpoint.to_ascii_lowercase());
         let below = path.strip_prefix(&endpoint);
@@ -65,7 +64,7 @@ impl<'a> Paths<'a> {
     }
 }
 
-/// Whether no router reads it as another path.
+/// Whether no router could read it as another path.
 fn is_plain(path: &str) -> bool {
     let mut segments = path.split('/').skip(1);
     path.bytes()
@@ -74,7 +73,7 @@ fn is_plain(path: &str) -> bool {
         && segments.all(|segment| !matches!(segment, "." | ".."))
 }
 
-/// What a router that is nested at a part of `path` hands on.
+/// The rest of `path` that a router passes on when it is nested at a part of it.
 fn suffixes(path: &str) -> impl Iterator<Item = &str> {
     let own = if path == "/" { "" } else { path };
     let inner = own

@@ -4,9 +4,10 @@ use http::Method;
 
 /// Routes such as a health check or a landing page.
 ///
-/// Each is one method and one path, byte by byte; `HEAD` goes with `GET`
-/// ([RFC 9110 section 9.3.2](https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2)). No more: a prefix or a pattern that lets one path too
-/// many through is the oldest hole there is. A path is compared as it came, before any decoding.
+/// Each is one method and one path, compared byte by byte; `HEAD` is included with `GET` ([RFC 9110
+/// section 9.3.2](https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2)). There are no prefixes and
+/// no patterns, which are prone to match one path too many. The path is compared as it was sent,
+/// without decoding.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct PublicRoutes(Vec<(Method, String)>);
 

@@ -1,4 +1,4 @@
-//! The way back: what becomes of the inner service's answer.
+//! Step 10: the response of the inner service.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -20,39 +20,39 @@ use crate::verifier::TokenVerifier;
 use crate::verifier::{RequestHead, Seen, WatchedHead};
 use crate::wire::Refusal;
 
-/// A request on its way in, as its answer will need it.
+/// What is kept of a forwarded request for its response.
 pub(super) struct Admission {
-    /// In whose name, or in nobody's.
+    /// The caller; `None` for an anonymous request.
     pub(super) caller: Option<VerifiedToken>,
-    /// The head of the request, where it is needed to decide about the caller again.
+    /// The head of the request, if the caller has to be evaluated again with it.
     pub(super) head: Option<Arc<Parts>>,
-    /// What the authorizers were asked about, where there are any.
+    /// What authorizers have to be asked again, if there are any.
     pub(super) asked: Reasked,
     pub(super) authorization: Option<HeaderValue>,
     pub(super) request: RequestRecord,
-    /// The id of the JSON-RPC request, where its body was read.
+    /// The id of the JSON-RPC request, if its body was read.
     pub(super) message_id: Option<RequestId>,
     pub(super) session: Option<Opened>,
     pub(super) public_operations: bool,
     pub(super) now: SystemTime,
-    /// Where its answer may hold lists that must be filtered.
+    /// In which responses lists have to be filtered.
     pub(super) lists: Lists,
 }
 
-/// How many bytes of arguments are kept for as long as an answer may be a stream.
+/// How many bytes of arguments are kept while a stream is open.
 const MAX_KEPT_ARGUMENTS: usize = 64 * 1024;
 
-/// In which answers there may be lists to filter.
+/// In which responses lists have to be filtered.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lists {
     Nowhere,
-    /// A stream repeats what another one lost.
+    /// A resumed stream repeats messages of another one.
     InStreams,
     Everywhere,
 }
 
 impl Guard {
-    /// Where the answer may hold lists that must be filtered.
+    /// In which responses lists have to be filtered.
     pub(super) fn may_list(&self, parts: &Parts, operations: &[Operation]) -> Lists {
         let Some(policy) = &self.operations else {
             return Lists::Nowhere;
@@ -68,14 +68,14 @@ impl Guard {
         }
     }
 
-    /// The head, if a decision depended on it or may depend on it later.
+    /// The head, if the decision depended on it or may depend on it later.
     pub(super) fn kept_head(&self, parts: &Parts, seen: &Seen, lists: Lists) -> Option<Arc<Parts>> {
         let head = RequestHead::of(parts);
         let needed = seen.get() || lists != Lists::Nowhere || self.provider.vary(head).is_some();
         needed.then(|| Arc::new(head.to_owned_parts()))
     }
 
-    /// What the authorizers are asked about when the caller is decided about again.
+    /// The questions to ask authorizers again when the caller is evaluated again.
     pub(super) fn kept_operations(&self, evaluation: &mut Evaluation) -> Reasked {
         if self.authorizers.is_empty() || evaluation.public_operations {
             return Reasked::Nothing;
@@ -90,7 +90,7 @@ impl Guard {
         }
     }
 
-    /// Step 10, the way back.
+    /// Step 10, after the inner service has responded.
     pub(super) fn finish_response<R>(
         self: &Arc<Self>,
         mut admission: Admission,
@@ -121,7 +121,7 @@ impl Guard {
         let filters = match admission.lists {
             Lists::Nowhere => false,
             Lists::InStreams => stream,
-            // An error in plain words holds no list that a client would read.
+            // A plain-text error holds no list that a client would read.
             Lists::Everywhere => stream || status.is_success() || is_json(headers),
         };
         let filter = filters.then(|| {
@@ -129,7 +129,7 @@ impl Guard {
             if stream && !is_encoded(headers) {
                 return filter;
             }
-            // Whatever cannot be read becomes an error in JSON.
+            // What cannot be read is replaced by a JSON-RPC error.
             let readable = !is_encoded(headers) && is_json(headers);
             headers.remove(CONTENT_ENCODING);
             if readable {
@@ -153,7 +153,7 @@ impl Guard {
         })
     }
 
-    /// What of a list the caller may see.
+    /// Which items of a list the caller may see.
     fn list_filter(self: &Arc<Self>, stream: bool, mut admission: Admission) -> ListFilter {
         let kind = if stream {
             ResponseKind::Stream
@@ -166,7 +166,7 @@ impl Guard {
             let operations = std::slice::from_ref(operation);
             match &admission.caller {
                 Some(token) => {
-                    // It is kept wherever there may be lists.
+                    // The head is kept wherever lists are filtered.
                     let head = admission.head.as_deref();
                     let head = head.map_or(RequestHead::empty(), RequestHead::of);
                     let head = WatchedHead::unwatched(head);
@@ -192,7 +192,7 @@ fn is_event_stream(headers: &HeaderMap) -> bool {
     essence(headers).is_some_and(|essence| essence.eq_ignore_ascii_case("text/event-stream"))
 }
 
-/// Whether the answer is JSON. One without a type is for its reader to guess, so it may be.
+/// Whether the response is JSON. One without a type may be: readers guess.
 fn is_json(headers: &HeaderMap) -> bool {
     let Some(essence) = essence(headers) else {
         return !headers.contains_key(CONTENT_TYPE);

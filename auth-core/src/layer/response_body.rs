@@ -1,4 +1,4 @@
-//! [`ResponseBody`]: the inner service's body, or a short one of ours.
+//! [`ResponseBody`]: the body of the inner service, or a short one of the layer.
 
 use std::fmt;
 use std::pin::Pin;
@@ -24,7 +24,7 @@ pin_project! {
 pin_project! {
     #[project = KindProjection]
     enum Kind<B> {
-        // The inner body as it is: boxing it would cost an allocation on the accepted path.
+        // Not boxed, which would cost an allocation for each admitted request.
         Inner { #[pin] body: B },
         Watched { #[pin] body: B, guarded_body: Box<GuardedBody> },
         Own { bytes: FullBody },
@@ -38,7 +38,7 @@ impl<B> ResponseBody<B> {
         }
     }
 
-    /// The inner body as far as the guarded_body lets it through.
+    /// The inner body, with what `guarded_body` enforces.
     pub(crate) fn guarded(body: B, guarded_body: GuardedBody) -> Self {
         Self {
             kind: Kind::Watched {
@@ -48,7 +48,7 @@ impl<B> ResponseBody<B> {
         }
     }
 
-    /// The inner body, when nothing is between it and whoever reads it.
+    /// The inner body, if nothing is enforced on it.
     #[cfg(feature = "axum")]
     pub(crate) fn into_inner(self) -> Result<B, Self> {
         match self.kind {
@@ -66,8 +66,9 @@ impl<B> ResponseBody<B> {
     }
 }
 
-/// An answer of ours as the method wants it: HEAD gets the length of the body and no body. hyper
-/// leaves it out over HTTP/1.1 alone; over HTTP/2 it would be sent, which is a protocol error.
+/// A response of the layer to a request with this method: HEAD gets the length of the body and no
+/// body. hyper leaves the body out over HTTP/1.1 only; over HTTP/2 it would be sent, which is a
+/// protocol error.
 pub(crate) fn answer_to(method: &Method, mut answer: Response<Bytes>) -> Response<Bytes> {
     if *method != Method::HEAD {
         return answer;
@@ -113,7 +114,7 @@ impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
     fn is_end_stream(&self) -> bool {
         match &self.kind {
             Kind::Inner { body } => body.is_end_stream(),
-            // A filter may still hold what came last.
+            // The filter may still hold the last bytes.
             Kind::Watched { body, guarded_body } => {
                 guarded_body.is_over() || (!guarded_body.changes_length() && body.is_end_stream())
             }
@@ -124,7 +125,7 @@ impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
             Kind::Inner { body } => body.size_hint(),
-            // It may end before, or lose a part.
+            // It may end early, or lose a part.
             Kind::Watched { .. } => SizeHint::new(),
             Kind::Own { bytes } => bytes.size_hint(),
         }

@@ -1,4 +1,4 @@
-//! [`AuthService`]: one request on its way in, and its answer on the way out.
+//! [`AuthService`]: the service that the layer makes, and the future of its responses.
 
 use std::fmt;
 use std::future::Future;
@@ -50,8 +50,8 @@ where
     type Error = S::Error;
     type Future = ResponseFuture<S, B, R>;
 
-    /// Always ready: whether the inner service is, matters to those alone who get to it. A place
-    /// that it holds ready for a caller must not be taken by one who is refused.
+    /// Always ready: the readiness of the inner service matters only to admitted requests. A place
+    /// that it reserves must not be taken by a request that is refused.
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         Poll::Ready(Ok(()))
     }
@@ -96,7 +96,7 @@ where
     }
 }
 
-/// The answer to a request that goes no further.
+/// The response to a request that is not forwarded.
 async fn refuse<B: Body<Data = Bytes>>(
     parts: Parts,
     body: RequestBody<B>,
@@ -106,7 +106,7 @@ async fn refuse<B: Body<Data = Bytes>>(
     unread_body::before_answering(&parts, body, answer).await
 }
 
-/// A request that goes to the inner service once that is ready.
+/// An admitted request, to be forwarded once the inner service is ready.
 struct Admitted<S, B> {
     request: Request<RequestBody<B>>,
     admission: Admission,
@@ -126,7 +126,7 @@ pin_project! {
 }
 
 pin_project! {
-    // What is waited for. Nothing is boxed on the way of a request about which everything is at hand.
+    // Whatever has to be waited for. A request that can be decided without waiting is not boxed.
     #[project = StateProjection]
     enum State<S, B, F> {
         Evaluating { evaluating: BoxFuture<'static, Result<Admitted<S, B>, Response<Bytes>>> },
@@ -165,7 +165,7 @@ where
                     }
                 }
                 StateProjection::Answered { answer } => {
-                    // It has been polled after its end.
+                    // Polled after completion.
                     let Some(answer) = answer.take() else {
                         return Poll::Pending;
                     };
@@ -185,7 +185,7 @@ where
                         mut inner,
                     }) = admitted.take()
                     else {
-                        // It has been polled after its end, or after a panic in the middle.
+                        // Polled after completion, or after a panic.
                         return Poll::Pending;
                     };
                     State::Forwarded {

@@ -1,9 +1,9 @@
 //! When an event stream ends: with its token.
 //!
-//! 1. A while after the token's expiry, whatever else is going on.
-//! 2. When a new request with the token would be refused: it was revoked, its key was withdrawn,
-//!    the caller is not allowed any more. That is asked from time to time. Where it cannot be told,
-//!    the stream goes on; where the token turns out to live longer, so does the stream.
+//! 1. After the leeway past the token's expiry, whatever else happens.
+//! 2. When a new request with the token would be refused: it was revoked, its key was withdrawn, or
+//!    the caller lost a permission. This is evaluated periodically. If the verifier is unavailable,
+//!    the stream stays open; if the token now expires later, so does the stream.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -24,56 +24,58 @@ use crate::verifier::{InvalidReason, VerifyError};
 use crate::verifier::{RequestHead, Seen, WatchedHead};
 use crate::wire::Refusal;
 
-/// What authorizers are asked about again.
+/// The questions to authorizers, kept for evaluating them again.
 #[derive(Default)]
 pub(super) enum Reasked {
-    /// There are none, or what was asked for is public.
+    /// None: there is no authorizer, or the operation is public.
     #[default]
     Nothing,
     About(Box<(Operations, Arguments)>),
-    /// About arguments that are too long to be kept for as long as a stream.
+    /// Arguments that are too long to be kept while a stream is open.
     TooMuch,
 }
 
-/// What was sent to open a stream.
+/// The request that opened a stream.
 pub(super) struct Opener {
     pub(super) caller: VerifiedToken,
-    /// Its head, where what was decided about it depends on that.
+    /// Its head, if the decision depended on it.
     pub(super) head: Option<Arc<Parts>>,
-    /// What the authorizers were asked about.
+    /// The questions to authorizers.
     pub(super) asked: Reasked,
-    /// Whether what was asked for is for everybody, so that the token alone matters.
+    /// Whether the operation is public, so that only the token matters.
     pub(super) public: bool,
     pub(super) authorization: HeaderValue,
     pub(super) request: RequestRecord,
 }
 
-/// What is said of the token of an open stream.
+/// Whether the token of an open stream is still valid.
 enum Answer {
-    /// It is good until then.
+    /// It is valid until then.
     Good(SystemTime),
     Expired,
-    /// The answer is not known: a verifier or an authorizer is unavailable.
+    /// Undetermined: a verifier or an authorizer is unavailable.
     Unknown,
-    /// It depends on a head that was not kept, since nothing depended on it so far, or on more than is kept.
+    /// Undetermined: it depends on a head or on arguments that were not kept.
     Undecidable,
     Refused(Refusal),
 }
 
 impl Guard {
-    /// Ends when the stream must; `None` for a stream that outlives its token.
+    /// Completes when the stream must end; `None` for a stream that may stay open without a valid
+    /// token.
     pub(super) fn end_of_stream(self: &Arc<Self>, opener: Opener) -> Option<Sleep> {
         let rules = self.streams.as_ref()?;
         let (leeway, interval, first) = (rules.leeway, rules.recheck_every, rules.first_wait());
         let guard = Arc::clone(self);
-        // From here on nothing is missed; what was revoked since the request was judged is seen at once.
+        // Subscribed first, so that no revocation since the request was evaluated is missed.
         let mut changed = self.changed();
         let revoked = self.check_revocations(&opener.caller).is_err();
         Some(Box::pin(async move {
             let mut end = opener.caller.expires_at().checked_add(leeway);
             let mut wait = if revoked { Duration::ZERO } else { first };
             loop {
-                // Beside the question too: a verifier that never answers holds up nothing.
+                // Beside the verification: a verifier that never answers does not keep the stream
+                // open.
                 let deadline = guard.until(end);
                 let question = async {
                     guard.a_reason_to_ask(&opener, wait, &mut changed).await;
@@ -92,7 +94,7 @@ impl Guard {
                     Answer::Unknown => {}
                     Answer::Undecidable => return,
                     Answer::Refused(refusal) => {
-                        // Many issuers have no other word for a token that has expired.
+                        // Many issuers report an expired token as merely invalid.
                         if now < opener.caller.expires_at() {
                             guard.record_late_refusal(
                                 refusal,
@@ -107,7 +109,8 @@ impl Guard {
         }))
     }
 
-    /// Ends after a while, or when the token itself was revoked: what is revoked of others costs no question.
+    /// Completes after `wait`, or when this very token was revoked: revocations of other tokens
+    /// cause no verification.
     async fn a_reason_to_ask(&self, opener: &Opener, wait: Duration, changed: &mut Option<Sleep>) {
         let mut pause = self.clock.sleep(wait);
         while within(changed.take(), &mut pause).await.is_none() {
@@ -119,13 +122,13 @@ impl Guard {
         *changed = self.changed();
     }
 
-    /// The decision about the opener, or its revocation if that comes first: a verifier or an authorizer may take
-    /// long to answer.
+    /// Evaluates the opener again, or reports its revocation if that comes first: a verifier or an
+    /// authorizer may take long.
     async fn ask_unless_revoked(&self, opener: &Opener, changed: &mut Option<Sleep>) -> Answer {
         let mut question = pin!(self.ask_about(opener));
         loop {
             let answer = within(changed.take(), &mut question).await;
-            // From here on nothing is missed; what was revoked until now is seen at once.
+            // Subscribed first, so that no revocation until now is missed.
             *changed = self.changed();
             if let Err(VerifyError::Invalid(invalid)) = self.check_revocations(&opener.caller) {
                 return Answer::Refused(invalid.into());
@@ -136,12 +139,12 @@ impl Guard {
         }
     }
 
-    /// Ends when something is revoked after this call; never for `None`.
+    /// Completes when something is revoked after this call; never for `None`.
     fn changed(&self) -> Option<Sleep> {
         self.revocations.as_ref().map(|it| it.changed())
     }
 
-    /// Ends at that time; never for `None`.
+    /// Completes at that time; never for `None`.
     fn until(&self, end: Option<SystemTime>) -> Option<Sleep> {
         let left = end?.duration_since(self.clock.now()).unwrap_or_default();
         Some(self.clock.sleep(left))
@@ -173,8 +176,8 @@ impl Guard {
         }
     }
 
-    /// What would be decided now about the request that opened the stream; a proof of possession was one of that
-    /// request alone.
+    /// The decision that the opening request would get now. A proof of possession is not checked
+    /// again: it was for that request only.
     async fn decide_again(
         &self,
         opener: &Opener,
@@ -198,7 +201,7 @@ impl Guard {
     }
 }
 
-/// What comes of `work`, unless the deadline comes first.
+/// The output of `work`, unless the deadline comes first.
 async fn within<T>(mut deadline: Option<Sleep>, work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
     poll_fn(|context| {

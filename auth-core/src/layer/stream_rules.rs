@@ -3,20 +3,19 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-/// How open streams are guarded.
+/// The limits of open streams.
 #[derive(Debug)]
 pub(super) struct StreamRules {
-    /// How long one may go on after the expiry of its token.
+    /// How long a stream may stay open after its token has expired.
     pub(super) leeway: Duration,
-    /// How often its token is asked about.
+    /// How often its token is verified again.
     pub(super) recheck_every: Duration,
-    /// How many streams there have been.
+    /// How many streams were opened so far.
     begun: AtomicU32,
 }
 
 impl Default for StreamRules {
-    /// 60 s each: the leeway that the expiry itself has, and how long a verifier may go by what it
-    /// knows of a token.
+    /// 60 s each: the leeway of `exp` itself, and how long verifiers cache a token.
     fn default() -> Self {
         Self {
             leeway: Duration::from_secs(60),
@@ -30,14 +29,15 @@ impl StreamRules {
     /// More often than a verifier learns anything new.
     pub(super) const MIN_RECHECK: Duration = Duration::from_secs(1);
 
-    /// The wait before a stream's first question: between the half and the whole of the interval,
-    /// another for each stream, so that those that were opened together do not ask together.
+    /// The wait before the first verification: between half of the interval and all of it,
+    /// different for each stream, so that streams that were opened together are not verified
+    /// together.
     pub(super) fn first_wait(&self) -> Duration {
-        // Multiples of the golden ratio spread evenly, however many there are.
+        // Multiples of the golden ratio are spread evenly, for any number of streams.
         const GOLDEN: u32 = 0x9e37_79b9;
         let begun = self.begun.fetch_add(1, Ordering::Relaxed);
         let share = f64::from(begun.wrapping_mul(GOLDEN)) / f64::from(u32::MAX);
-        // The half first: the product fits whatever the interval is.
+        // Halved first, so that the product cannot overflow.
         let half = self.recheck_every / 2;
         self.recheck_every.saturating_sub(half.mul_f64(share))
     }

@@ -1,4 +1,4 @@
-//! [`AuthProvider`]: everything that the layer must know of an identity provider.
+//! [`AuthProvider`]: everything that the layer needs from an identity provider.
 
 use std::borrow::Cow;
 use std::fmt::Debug;
@@ -17,36 +17,37 @@ use crate::verifier::RequestHead;
 use crate::verifier::{Cause, Unavailable, VerifyError};
 use crate::verifier::{TokenVerifier, VerifyRequest};
 
-/// An identity provider as a resource server sees it: it verifies tokens, and it says what this
-/// resource is and what it asks of a caller.
+/// An identity provider from the view of a resource server: it verifies tokens, and describes this
+/// resource and what it requires of a caller.
 ///
-/// One method is required beside [`TokenVerifier::verify`]; [`ResourceServer`] implements all of
-/// it for those who have a verifier and a metadata document.
+/// One method is required in addition to [`TokenVerifier::verify`]. [`ResourceServer`] implements
+/// it for a verifier with a metadata document.
 pub trait AuthProvider: TokenVerifier {
     /// The metadata document of this resource; it also names the resource itself.
     fn metadata(&self) -> &ProtectedResourceMetadata;
 
-    /// The scopes without which no request goes on. They stand in every challenge.
+    /// The scopes that every request requires. Every challenge names them.
     fn required_scopes(&self) -> &Scopes {
         Scopes::NONE
     }
 
-    /// A verdict on the caller beyond the required scopes. Default: none, everyone may go on.
+    /// A policy for every request, in addition to the required scopes. Default: none.
     fn policy(&self) -> Option<&dyn Policy> {
         None
     }
 
-    /// Documents that this provider publishes to everyone, beside the metadata document. Asked for once, when
+    /// Public documents of this provider, in addition to the metadata document. Called once, when
     /// the layer is built. Default: none.
     fn documents(&self) -> Vec<Arc<dyn DocumentSource>> {
         Vec::new()
     }
 }
 
-/// For pointers: what they point to answers.
+/// For pointers to a provider.
 macro_rules! forwarded {
     ($($pointer:ident),*) => {$(
-        // A method that is forgotten here would silently be its default instead of the provider's.
+        // Without this lint a forgotten method would silently be the default instead of the
+        // provider's.
         #[deny(clippy::missing_trait_methods)]
         impl<P: AuthProvider + ?Sized> AuthProvider for $pointer<P> {
             fn metadata(&self) -> &ProtectedResourceMetadata {
@@ -70,22 +71,22 @@ macro_rules! forwarded {
 
 forwarded!(Arc, Box);
 
-/// A document that everyone may read, and where it stands.
+/// A public document, and its path.
 #[async_trait]
 pub trait DocumentSource: Debug + Send + Sync + 'static {
     /// The exact path of the document on this host, such as `/.well-known/oauth-authorization-server`.
     fn path(&self) -> &str;
 
-    /// The document as it is now. Asked for at every request for it, by anybody: a source that fetches it keeps
-    /// what it fetched.
+    /// The current document. Called for every request for it, which anyone can send: a source that
+    /// fetches the document has to cache it.
     ///
     /// # Errors
     ///
-    /// [`DocumentError`] when the document is unavailable; callers learn no more than that.
+    /// [`DocumentError`] if the document is unavailable. Callers do not see the cause.
     async fn read(&self) -> Result<PublicDocument, DocumentError>;
 }
 
-/// For pointers: what they point to answers.
+/// For pointers to a source.
 macro_rules! forwarded_source {
     ($($pointer:ident),*) => {$(
         #[async_trait]
@@ -103,18 +104,18 @@ macro_rules! forwarded_source {
 
 forwarded_source!(Arc, Box);
 
-/// A JSON document that everyone may read.
+/// A public JSON document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PublicDocument {
-    /// The JSON text.
+    /// The JSON.
     pub json: Bytes,
-    /// How long others may keep it; sent in whole seconds.
+    /// How long clients may cache it; sent in whole seconds.
     pub max_age: Duration,
 }
 
 impl PublicDocument {
-    /// A JSON text that others may keep for `max_age`.
+    /// A JSON document that clients may cache for `max_age`.
     #[must_use]
     pub fn new(json: impl Into<Bytes>, max_age: Duration) -> Self {
         Self {
@@ -124,12 +125,12 @@ impl PublicDocument {
     }
 }
 
-/// A document that cannot be had. The cause is for the logs; it may name internal addresses.
+/// A document that is unavailable. The cause is for the logs; it may name internal addresses.
 #[derive(Debug, Clone, Error)]
 #[non_exhaustive]
 pub enum DocumentError {
-    /// Its source answered, but not with the document: 502.
-    #[error("the source of the document gave another answer")]
+    /// Its source returned something else than the document: 502.
+    #[error("the source of the document returned something else")]
     BadAnswer(#[source] Option<Cause>),
     /// Its source cannot be reached: 503.
     #[error("the source of the document cannot be reached")]
@@ -169,7 +170,7 @@ pub struct ResourceServer<V> {
 }
 
 impl<V: TokenVerifier> ResourceServer<V> {
-    /// Joins the two; no scope is required.
+    /// A provider made of the two, which requires no scope.
     #[must_use]
     pub fn new(verifier: V, metadata: ProtectedResourceMetadata) -> Self {
         Self {
@@ -179,7 +180,7 @@ impl<V: TokenVerifier> ResourceServer<V> {
         }
     }
 
-    /// Sets the scopes without which no request goes on.
+    /// Sets the scopes that every request requires.
     #[must_use]
     pub fn with_required_scopes(mut self, scopes: Scopes) -> Self {
         self.required_scopes = scopes;

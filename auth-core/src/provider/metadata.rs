@@ -12,10 +12,10 @@ use crate::token::Scopes;
 /// The well-known suffix of RFC 9728 section 3.
 pub(crate) const WELL_KNOWN_SUFFIX: &str = "oauth-protected-resource";
 
-/// What a client reads to find out how to get a token for this resource.
+/// The document from which clients learn how to obtain a token for this resource.
 ///
-/// Members without a value are left out of the JSON (RFC 9728 section 3.2); an empty
-/// `scopes_supported` in particular makes some clients loop.
+/// Members without a value are omitted from the JSON (RFC 9728 section 3.2); in particular, an
+/// empty `scopes_supported` makes some clients loop.
 ///
 /// # Example
 ///
@@ -39,21 +39,22 @@ pub struct ProtectedResourceMetadata {
     /// `resource`: the identifier of this resource, and the URL of the MCP endpoint. Required.
     pub resource: PublicUrl,
     /// `authorization_servers`: issuer identifiers, byte for byte as in the metadata of those
-    /// servers. MCP demands at least one.
+    /// servers. MCP requires at least one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub authorization_servers: Vec<String>,
-    /// `jwks_uri`: keys of the *resource*, which few have.
+    /// `jwks_uri`: keys of the *resource*, which is rarely used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_uri: Option<String>,
-    /// `scopes_supported`: the scopes to ask for at first. MCP clients ask for all of them, so
-    /// keep it to the baseline.
+    /// `scopes_supported`: the scopes to request at first. MCP clients request all of them, so list
+    /// the baseline only.
     #[serde(default, skip_serializing_if = "Scopes::is_empty")]
     pub scopes_supported: Scopes,
-    /// `bearer_methods_supported`: how a token can be sent. `Some` of an empty list says "not as
-    /// a bearer token"; the default is the header alone.
+    /// `bearer_methods_supported`: how a token can be sent. `Some` of an empty list means "not as a
+    /// bearer token"; default: in the header only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bearer_methods_supported: Option<Vec<BearerMethod>>,
-    /// `resource_signing_alg_values_supported`: with what the resource signs its answers.
+    /// `resource_signing_alg_values_supported`: the algorithms with which the resource signs its
+    /// responses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resource_signing_alg_values_supported: Vec<String>,
     /// `resource_name`: a name for people.
@@ -83,12 +84,12 @@ pub struct ProtectedResourceMetadata {
     /// `signed_metadata`: the same metadata as a signed JWT, passed through unchanged (section 2.2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signed_metadata: Option<String>,
-    /// Further members, among them translations such as `resource_name#fr` (section 2.1).
+    /// Additional members, including translations such as `resource_name#fr` (section 2.1).
     #[serde(flatten)]
     pub additional: Map<String, Value>,
 }
 
-/// How a bearer token can be sent, by the names of RFC 9728 section 2.
+/// How a bearer token can be sent, as RFC 9728 section 2 names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -101,7 +102,7 @@ pub enum BearerMethod {
     Query,
 }
 
-/// One setter for each member that has a value of one kind.
+/// One setter for each optional member.
 macro_rules! setters {
     ($($(#[$doc:meta])* $setter:ident($member:ident: $type:ty);)*) => {
         impl ProtectedResourceMetadata {$(
@@ -145,7 +146,7 @@ setters! {
 }
 
 impl ProtectedResourceMetadata {
-    /// A resource and the issuers that it trusts; tokens come in the header.
+    /// A resource and the issuers that it trusts; tokens are sent in the header.
     #[must_use]
     pub fn new<T: Into<String>>(
         resource: PublicUrl,
@@ -201,7 +202,7 @@ impl ProtectedResourceMetadata {
         self.resource.well_known_path(WELL_KNOWN_SUFFIX)
     }
 
-    /// The URL that a challenge points to.
+    /// The URL of this document, for challenges.
     #[must_use]
     pub fn url(&self) -> String {
         self.resource.well_known_url(WELL_KNOWN_SUFFIX)

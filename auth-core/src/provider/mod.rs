@@ -1,11 +1,12 @@
-//! What a protected MCP server publishes about itself, and the trait that brings it together with a verifier.
+//! What a protected MCP server publishes about itself, and the trait that combines it with a
+//! verifier.
 //!
 //! | file | job |
 //! |---|---|
 //! | `auth_provider` | [`AuthProvider`], and [`ResourceServer`], the provider made of a verifier |
 //! | `metadata` | [`ProtectedResourceMetadata`] (RFC 9728) |
-//! | `public_documents` | documents of other servers that are served under this one's URL |
-//! | `public_url` | [`PublicUrl`]: the URL of the MCP server, as clients know it |
+//! | `public_documents` | the documents of several MCP endpoints on one host |
+//! | `public_url` | [`PublicUrl`]: the URL of the MCP server as clients know it |
 //! | `readiness` | whether the server can verify tokens, for its `/ready` route |
 
 mod auth_provider;

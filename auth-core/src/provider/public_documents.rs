@@ -13,10 +13,11 @@ use crate::layer::{AuthLayer, Guard};
 use crate::layer::{ResponseBody, answer_to};
 use crate::support::BoxFuture;
 
-/// A service that answers for the public documents of several layers, and 404 for everything else.
+/// A service that serves the public documents of several layers, and responds with 404 to
+/// everything else.
 ///
-/// A layer under a prefix does not see the paths of its documents, which stand at the root of the
-/// host. Put this where they arrive:
+/// A layer under a prefix does not see the paths of its documents, which are at the root of the
+/// host. Put this service there:
 ///
 /// ```
 /// use auth_core::layer::AuthLayer;
@@ -25,7 +26,7 @@ use crate::support::BoxFuture;
 /// use tower_layer::Layer;
 ///
 /// # fn demo(notes: AuthLayer, mail: AuthLayer, one: Router, two: Router) {
-/// // Each layer's provider has the public URL of its own endpoint.
+/// // The provider of each layer has the public URL of its endpoint.
 /// let app: Router = Router::new()
 ///     .fallback_service(PublicDocuments::of([&notes, &mail]))
 ///     .nest_service("/notes/mcp", notes.layer(one))

@@ -1,9 +1,9 @@
-//! [`PublicUrl`]: a configured URL that is vetted once and then compared as the bytes it was
-//! configured with.
+//! [`PublicUrl`]: a configured URL that is validated once, and then compared by the bytes that were
+//! configured.
 //!
-//! `url::Url` only vets: it would add a slash, drop a default port and resolve dots, and a client
-//! that compares identifiers code point by code point (RFC 9728 section 3.3, RFC 8414 section
-//! 3.3) would then refuse ours.
+//! `url::Url` only validates: it would add a slash, drop a default port and resolve dots, and a
+//! client that compares identifiers code point by code point (RFC 9728 section 3.3, RFC 8414
+//! section 3.3) would then refuse the result.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -17,20 +17,20 @@ use url::{Host, Url};
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PublicUrl {
     text: Box<str>,
-    /// Where the path begins in `text`; its length when there is no path.
+    /// Where the path begins in `text`; the length of `text` if there is no path.
     path_start: usize,
     loopback: bool,
 }
 
-/// Why a string cannot be a [`PublicUrl`], and what to write instead. Every URL that it names as
-/// the one to write is accepted by the function that returned it.
+/// Why a string is not a [`PublicUrl`], and what to write instead. Every suggested URL is accepted
+/// by the function that returned it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum UrlError {
-    /// Nothing, or white space only.
+    /// Empty, or white space only.
     #[error("is empty: give a URL such as {example}")]
     Empty {
-        /// A URL of the kind that is needed.
+        /// An example of an accepted URL.
         example: &'static str,
     },
     /// Not an absolute URL, most often because the scheme is missing.
@@ -42,7 +42,7 @@ pub enum UrlError {
         reason: String,
         /// The URL that was probably meant.
         instead: Option<String>,
-        /// A URL of the kind that is needed.
+        /// An example of an accepted URL.
         example: &'static str,
     },
     /// A scheme other than https, on a host that is not loopback.
@@ -51,11 +51,11 @@ pub enum UrlError {
         /// What was configured.
         text: String,
     },
-    /// A user name or a password. The text is not repeated, since it may hold a secret.
+    /// A user name or a password. The string is not repeated, since it may contain a secret.
     #[error("must not hold a user name or a password before the host: take out the part up to @")]
     Userinfo,
-    /// A character that a URL does not have (RFC 3986 section 2), or a host name does not. A quote
-    /// would end up in the challenge.
+    /// A character that URLs (RFC 3986 section 2) or host names cannot contain. A quote would end
+    /// up in the challenge.
     #[error("must not have the character {character:?}")]
     Character {
         /// The first such character.
@@ -73,16 +73,16 @@ pub enum UrlError {
         /// The fragment with its number sign.
         fragment: String,
     },
-    /// A path, where the origin alone is needed.
+    /// A path, where only an origin is allowed.
     #[error("must not have a path: write {origin:?}")]
     Path {
-        /// The same URL without it.
+        /// The same URL without the path.
         origin: String,
     },
-    /// A slash at the end: identifiers are compared byte by byte, so it must be settled here.
+    /// A trailing slash: identifiers are compared byte by byte, so one form has to be chosen.
     #[error("must not end with a slash: write {without:?}")]
     TrailingSlash {
-        /// The same URL without it.
+        /// The same URL without the slash.
         without: String,
     },
     /// A segment of the path that routers read as a pattern.
@@ -91,31 +91,31 @@ pub enum UrlError {
         /// The first such segment.
         segment: String,
     },
-    /// Upper-case host, default port, dot segments, white space and the like.
+    /// Upper-case host, default port, dot segments, white space and similar.
     #[error("must be in its normal form: write {normal:?} for {text:?}")]
     NotNormal {
         /// What was configured.
         text: String,
-        /// The normal form of it.
+        /// The normal form.
         normal: String,
     },
 }
 
 impl PublicUrl {
-    /// Vets a configured URL.
+    /// Validates a configured URL.
     ///
     /// # Errors
     ///
-    /// [`UrlError`], which names the fault and the URL to write instead.
+    /// [`UrlError`], which names the mistake and the URL to write instead.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
         vet(Kind::Resource, text)
     }
 
-    /// Vets a configured URL that must have no path: scheme, host and port alone.
+    /// Validates a configured URL that must have no path: scheme, host and port only.
     ///
     /// # Errors
     ///
-    /// [`UrlError`], which names the fault and the URL to write instead.
+    /// [`UrlError`], which names the mistake and the URL to write instead.
     pub fn parse_origin(text: &str) -> Result<Self, UrlError> {
         vet(Kind::Origin, text)
     }
@@ -132,7 +132,7 @@ impl PublicUrl {
         self.text.split_at(self.path_start).0
     }
 
-    /// The path: `/mcp`, or nothing.
+    /// The path: `/mcp`, or the empty string.
     #[must_use]
     pub fn path(&self) -> &str {
         self.text.split_at(self.path_start).1
@@ -144,14 +144,14 @@ impl PublicUrl {
         self.loopback
     }
 
-    /// The path at which a well-known document about this URL is found: `suffix` is put between
-    /// the host and the path (RFC 8615, RFC 8414 section 3.1, RFC 9728 section 3.1).
+    /// The path of a well-known document about this URL: `suffix` is inserted between the host and
+    /// the path (RFC 8615, RFC 8414 section 3.1, RFC 9728 section 3.1).
     #[must_use]
     pub fn well_known_path(&self, suffix: &str) -> String {
         format!("/.well-known/{suffix}{}", self.path())
     }
 
-    /// The whole URL of such a document.
+    /// The URL of such a document.
     #[must_use]
     pub fn well_known_url(&self, suffix: &str) -> String {
         format!("{}{}", self.origin(), self.well_known_path(suffix))
@@ -182,7 +182,7 @@ impl<'de> Deserialize<'de> for PublicUrl {
     }
 }
 
-/// Whether a host names this machine itself, so that plain http cannot be listened to.
+/// Whether a host is this machine, so that nothing on the network can read plain http.
 ///
 /// An IPv4 address inside an IPv6 one is unwrapped first: `[::ffff:127.0.0.1]`.
 pub(crate) fn is_loopback(host: &Host<&str>) -> bool {
@@ -199,17 +199,17 @@ pub(crate) fn is_loopback(host: &Host<&str>) -> bool {
     }
 }
 
-/// `unreserved`, `sub-delims` and the delimiters that are left (RFC 3986 section 2).
+/// `unreserved`, `sub-delims` and the remaining delimiters (RFC 3986 section 2).
 fn is_url_character(character: char) -> bool {
     character.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@/%[]".contains(character)
 }
 
-/// What names in the DNS are made of.
+/// The characters of DNS names.
 fn is_name_character(character: char) -> bool {
     character.is_ascii_alphanumeric() || "-._".contains(character)
 }
 
-/// What a URL is for, which decides on its path and on what to write instead.
+/// What a URL is for, which determines whether it has a path and what to suggest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// A resource, usually with a path.
@@ -232,7 +232,7 @@ fn vet(kind: Kind, text: &str) -> Result<PublicUrl, UrlError> {
     if text.trim().is_empty() {
         return Err(UrlError::Empty { example });
     }
-    // First of all, so that no later message repeats a password.
+    // Checked first, so that no later message repeats a password.
     if authority(text).contains('@') {
         return Err(UrlError::Userinfo);
     }
@@ -260,7 +260,7 @@ fn vet(kind: Kind, text: &str) -> Result<PublicUrl, UrlError> {
         let query = text.split_at(at).1.into();
         return Err(UrlError::Query { query });
     }
-    // The normal form of an empty path is a slash, ours is none.
+    // The normal form of an empty path is a slash; here the empty path stays empty.
     let normal = match kind {
         Kind::Resource => url.as_str().trim_end_matches('/').to_owned(),
         Kind::Origin => url.origin().ascii_serialization(),
@@ -278,7 +278,7 @@ fn vet(kind: Kind, text: &str) -> Result<PublicUrl, UrlError> {
             normal: normal.clone(),
         },
     };
-    // A normal form that is refused itself is not what to write.
+    // A normal form that is refused is not suggested.
     if text != normal && vet(kind, &normal).is_ok() {
         return Err(not_normal());
     }
@@ -315,7 +315,7 @@ fn vet(kind: Kind, text: &str) -> Result<PublicUrl, UrlError> {
 fn with_scheme(kind: Kind, text: &str) -> Option<String> {
     let text = text.trim().trim_start_matches('/');
     let name = text.split(['/', ':', '?', '#']).next()?;
-    // Whatever else was put here by mistake, such as a secret, is not repeated as a URL.
+    // A string that is something else, such as a secret, is not repeated as a URL.
     if !name.contains('.') && name != "localhost" {
         return None;
     }
@@ -337,7 +337,7 @@ fn with_scheme(kind: Kind, text: &str) -> Option<String> {
     }
 }
 
-/// The fix for what is not a URL.
+/// The suggestion for a string that is not a URL.
 fn instead_of(text: &str, instead: Option<&str>, example: &str) -> String {
     match instead {
         Some(instead) => format!("write {instead:?}"),
@@ -345,8 +345,8 @@ fn instead_of(text: &str, instead: Option<&str>, example: &str) -> String {
     }
 }
 
-/// What stands between the scheme and the first `/`, `?` or `#`, found without the parser: it reads
-/// `https:me@host` as `https://me@host`, and says nothing of the empty name in `https://@host`.
+/// What is between the scheme and the first `/`, `?` or `#`, found without the parser, which reads
+/// `https:me@host` as `https://me@host`, and does not report the empty name in `https://@host`.
 fn authority(text: &str) -> &str {
     let after = text.split_once(':').map_or(text, |(_, after)| after);
     let after = after.trim_start_matches(['/', '\\']);

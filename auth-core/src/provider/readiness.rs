@@ -1,5 +1,5 @@
-//! Readiness: whether a server has what it needs to verify tokens. A process that runs is alive, and
-//! not ready before its issuers' keys are there.
+//! Readiness: whether a server has what it needs to verify tokens. A running process is alive; it
+//! is ready once it has the keys of its issuers.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -15,9 +15,9 @@ use crate::verifier::Unavailable;
 
 /// The readiness of all endpoints of a server, for its one `/ready` route.
 ///
-/// Ready means that every endpoint can verify tokens now. It says nothing of the process itself:
-/// that is alive as soon as it answers, and is not helped by a restart when an issuer is away. So
-/// `/health` (liveness) answers 200 without asking anything, and `/ready` asks this.
+/// Ready means that every endpoint can verify tokens now. The process is alive as soon as it
+/// responds, and a restart does not help if an issuer is unavailable. Therefore `/health`
+/// (liveness) responds with 200 without checking anything, and `/ready` checks this.
 ///
 /// # Example
 ///
@@ -39,7 +39,7 @@ use crate::verifier::Unavailable;
 #[derive(Debug, Clone, Default)]
 pub struct Readiness(Vec<Part>);
 
-/// One that is asked.
+/// An endpoint that is checked.
 #[derive(Debug, Clone)]
 struct Part {
     name: String,
@@ -47,13 +47,13 @@ struct Part {
 }
 
 impl Readiness {
-    /// Asks nothing yet, and is ready.
+    /// Without endpoints, which is ready.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Asks the provider of a layer, too; by the name of its resource.
+    /// Adds the provider of a layer, under the name of its resource.
     #[must_use]
     pub fn endpoint(mut self, layer: &AuthLayer) -> Self {
         let provider = layer.provider();
@@ -64,13 +64,13 @@ impl Readiness {
         self
     }
 
-    /// Asks the provider of each of these layers, too.
+    /// Adds the provider of each of these layers.
     #[must_use]
     pub fn endpoints<'a>(self, layers: impl IntoIterator<Item = &'a AuthLayer>) -> Self {
         layers.into_iter().fold(self, Self::endpoint)
     }
 
-    /// Asks a verifier, too, under a name for logs; for one that is behind no layer of this process.
+    /// Adds a verifier that is behind no layer of this process, under a name for logs.
     #[must_use]
     pub fn verifier(mut self, name: impl Into<String>, verifier: impl TokenVerifier) -> Self {
         self.0.push(Part {
@@ -80,12 +80,12 @@ impl Readiness {
         self
     }
 
-    /// Asks all of them at once; see [`TokenVerifier::ready`] for what it may cost.
+    /// Checks all endpoints concurrently; see [`TokenVerifier::ready`] for the cost.
     ///
     /// # Errors
     ///
-    /// [`NotReady`] names every one that is not. Its text is for logs: it may hold internal
-    /// addresses.
+    /// [`NotReady`] with every endpoint that is not. Its `Display` is for logs: it may contain
+    /// internal addresses.
     pub async fn check(&self) -> Result<(), NotReady> {
         let asked = self.0.iter().map(|part| part.verifier.ready());
         let answers = join_all(asked.collect()).await;
@@ -101,17 +101,17 @@ impl Readiness {
     }
 }
 
-/// The endpoints that cannot verify tokens now, one per line when shown.
+/// The endpoints that cannot verify tokens now; `Display` has one per line.
 #[derive(Clone)]
 pub struct NotReady(Vec<(String, Unavailable)>);
 
 impl NotReady {
-    /// Each of them, and why.
+    /// Each endpoint, with the cause.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Unavailable)> {
         self.0.iter().map(|(name, why)| (name.as_str(), why))
     }
 
-    /// When to ask again: no earlier than the last of them may be ready.
+    /// When to check again: not before the last of them may be ready.
     #[must_use]
     pub fn retry_after(&self) -> Duration {
         let waits = self.iter().map(|(_, why)| why.retry_after());
@@ -140,7 +140,7 @@ impl fmt::Debug for NotReady {
 
 impl std::error::Error for NotReady {}
 
-/// The outputs of all of them, which run at the same time.
+/// Runs the futures concurrently, and returns all outputs.
 pub(crate) async fn join_all<T>(futures: Vec<BoxFuture<'_, T>>) -> Vec<T> {
     let mut running: Vec<_> = futures.into_iter().map(|future| (future, None)).collect();
     poll_fn(|context| {

@@ -247,7 +247,7 @@ mod tests {
             assert!(!shown.contains("marker"), "{name}: {shown}");
         }
         let events = events.lock().unwrap();
-        let outcomes: Vec<_> = events.iter().map(|event| event.outcome.as_str()).collect();
+        let outcomes: Vec<_> = events.iter().map(|event| event.decision.as_str()).collect();
         let login = "insufficient_user_authentication";
         assert_eq!(outcomes, [scope, scope, "policy_denied", login]);
         for event in &*events {

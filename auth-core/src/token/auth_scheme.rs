@@ -1,8 +1,8 @@
 //! Authentication schemes, which are compared without regard to case
 //! ([RFC 9110 section 11.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.1)).
 //!
-//! [`BearerToken`](crate::token::BearerToken) reads the header of a request to an MCP server, and has rules
-//! of its own on top. This is for everything else that meets a scheme.
+//! [`BearerToken`](crate::token::BearerToken) reads the header of a request to an MCP server, by
+//! stricter rules. This module is for credentials that arrive in any other way.
 
 /// The credentials after `scheme` in the value of an `Authorization` header: `1*SP` and everything
 /// that follows it, unchanged. `None` when the value has another scheme, or no space after it.
@@ -19,9 +19,9 @@ pub fn credentials<'a>(value: &'a str, scheme: &str) -> Option<&'a str> {
     is_scheme(sent, scheme).then(|| rest.trim_start_matches(' '))
 }
 
-/// The token in text that a person has copied from a program or a log: without white space around
-/// it, and without `Authorization:` and the scheme (`Bearer` or `DPoP`) before it. Text that has
-/// none of these is returned as it is; nothing says that it is a token.
+/// The token in a string that was copied from a program or a log: without surrounding white space,
+/// and without `Authorization:` and the scheme (`Bearer` or `DPoP`) before it. A string without
+/// these is returned unchanged; it need not be a token.
 ///
 /// ```
 /// use auth_core::token::pasted_token;

@@ -1,14 +1,13 @@
-//! The `Authorization` header and nothing else: from raw header lines to a [`BearerToken`].
+//! The `Authorization` header: from raw header lines to a [`BearerToken`].
 //!
 //! In this order:
 //!
-//! 1. No `Authorization` line: no credentials. A token in the query or the body is never looked
-//!    at ([OAuth 2.1 section 5.1](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1#section-5.1)).
-//! 2. More than one line: malformed; the first one is not "the right one".
-//! 3. A scheme other than `Bearer` (compared without regard to case, RFC 9110 section 11.1): no
-//!    credentials that concern us.
-//! 4. `Bearer` with anything but one `b64token` after it: malformed
-//!    ([RFC 6750 section 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)).
+//! 1. No `Authorization` line: no credentials. A token in the query or the body is ignored ([OAuth
+//!    2.1 section 5.1](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1#section-5.1)).
+//! 2. More than one line: malformed.
+//! 3. A scheme other than `Bearer` (case-insensitive, RFC 9110 section 11.1): no credentials.
+//! 4. `Bearer` followed by anything but one `b64token`: malformed ([RFC 6750 section
+//!    2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)).
 
 use std::fmt;
 
@@ -18,14 +17,14 @@ use thiserror::Error;
 
 use crate::verifier::InvalidToken;
 
-/// A bearer token as the client sent it: unverified, and a secret.
+/// A bearer token as the client sent it: unverified, and secret.
 ///
 /// It borrows the header: no copy of the secret is made. It has no `Display`, and its `Debug` does
 /// not show the token.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct BearerToken<'a>(&'a str);
 
-/// The `Authorization` header is there but is not `Bearer` followed by one token.
+/// The `Authorization` header is present but is not `Bearer` followed by one token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum MalformedCredentials {
@@ -35,30 +34,31 @@ pub enum MalformedCredentials {
     /// `Bearer` without a token.
     #[error("bearer scheme without a token")]
     NoToken,
-    /// Bytes that a `b64token` cannot hold: spaces, commas, quotes, controls, non-ASCII.
+    /// A character that a `b64token` cannot contain: a space, comma, quote, control or non-ASCII
+    /// character.
     #[error("bearer token with a character that is not allowed")]
     Character,
 }
 
 impl<'a> BearerToken<'a> {
-    /// Reads the one `Authorization` header: `Ok(None)` when there are no bearer credentials.
+    /// Reads the `Authorization` header: `Ok(None)` if there are no bearer credentials.
     ///
     /// # Errors
     ///
-    /// [`MalformedCredentials`] when the header is there but cannot be read in exactly one way;
-    /// this is never to be treated as "no token".
+    /// [`MalformedCredentials`] if the header is present but malformed. Must not be treated as "no
+    /// token".
     pub fn from_headers(headers: &'a HeaderMap) -> Result<Option<Self>, MalformedCredentials> {
         let presented = Presented::from_headers(headers)?;
         presented.map(Presented::token).transpose()
     }
 
-    /// Reads an `Authorization` header that is the only one.
+    /// Reads the value of a single `Authorization` header.
     pub(crate) fn from_line(line: &'a HeaderValue) -> Result<Option<Self>, MalformedCredentials> {
         let presented = Presented::from_line(line)?;
         presented.map(Presented::token).transpose()
     }
 
-    /// A token from its text, for verifiers under test and for other transports.
+    /// A token from its string, for tests of verifiers and for other transports.
     ///
     /// `None` when `token` is not a `b64token`.
     #[must_use]
@@ -69,24 +69,23 @@ impl<'a> BearerToken<'a> {
     fn parse(token: &'a [u8]) -> Option<Self> {
         let padding = token.iter().rev().take_while(|byte| **byte == b'=').count();
         let body = token.split_at(token.len().saturating_sub(padding)).0;
-        // Not `all()`: without a way out in the middle, many bytes are looked at at once.
+        // Not `all()`: without an early exit, the compiler vectorizes the loop.
         let is_good = body
             .iter()
             .fold(true, |good, byte| good & is_b64token_char(*byte));
         if body.is_empty() || !is_good {
             return None;
         }
-        // Both parts are ASCII by now.
+        // Both parts are ASCII here.
         std::str::from_utf8(token).ok().map(Self)
     }
 
-    /// The token, if it has no more than `max_bytes` bytes. What a verifier asks first: a caller can
-    /// send as much as the server reads of headers, and whatever is hashed, searched or decoded
-    /// before this costs the more the longer the token is.
+    /// The token, if it has at most `max_bytes` bytes. A verifier calls this first: the caller
+    /// chooses the length, and the cost of hashing, searching and decoding grows with it.
     ///
     /// # Errors
     ///
-    /// [`InvalidToken::too_long`], which the layer answers with 400 and the limit.
+    /// [`InvalidToken::too_long`], to which the layer responds with 400 and the limit.
     pub fn at_most(self, max_bytes: usize) -> Result<Self, InvalidToken> {
         if self.0.len() > max_bytes {
             return Err(InvalidToken::too_long(max_bytes));
@@ -94,19 +93,19 @@ impl<'a> BearerToken<'a> {
         Ok(self)
     }
 
-    /// The token's text. Whoever calls this takes care that it reaches no log and no error.
+    /// The token string. It must not reach a log or an error.
     #[must_use]
     pub fn secret(&self) -> &'a str {
         self.0
     }
 }
 
-/// What stands after `Bearer`, not yet looked at. One that is known byte by byte from before needs no second look.
+/// What follows `Bearer`, unchecked. A cached token equals it byte by byte and needs no check.
 #[derive(Clone, Copy)]
 pub(crate) struct Presented<'a>(&'a [u8]);
 
 impl<'a> Presented<'a> {
-    /// Reads the one `Authorization` header.
+    /// Reads the `Authorization` header.
     pub(crate) fn from_headers(
         headers: &'a HeaderMap,
     ) -> Result<Option<Self>, MalformedCredentials> {
@@ -135,18 +134,18 @@ impl<'a> Presented<'a> {
             return Err(MalformedCredentials::NoToken);
         }
         if token.len() == rest.len() {
-            // Something other than a space follows the scheme, such as a tab or a comma.
+            // Another character than a space follows the scheme, such as a tab or a comma.
             return Err(MalformedCredentials::Character);
         }
         Ok(Some(Self(token)))
     }
 
-    /// The token, if it is one.
+    /// The token, if it is well-formed.
     pub(crate) fn token(self) -> Result<BearerToken<'a>, MalformedCredentials> {
         BearerToken::parse(self.0).ok_or(MalformedCredentials::Character)
     }
 
-    /// A secret.
+    /// The bytes are a secret.
     pub(crate) fn bytes(&self) -> &'a [u8] {
         self.0
     }
@@ -164,7 +163,7 @@ impl fmt::Debug for BearerToken<'_> {
     }
 }
 
-/// `1*SP` of the grammar: spaces alone, a tab is not one.
+/// `1*SP` of the grammar: spaces only, no tabs.
 fn skip_spaces(text: &[u8]) -> &[u8] {
     let spaces = text.iter().take_while(|byte| **byte == b' ').count();
     text.split_at(spaces).1
@@ -176,12 +175,12 @@ fn is_token_char(byte: u8) -> bool {
 }
 
 /// The characters of a `b64token` before its padding, RFC 6750 section 2.1. `-`, `.`, `/` and the
-/// digits stand in a row.
+/// digits are consecutive in ASCII.
 ///
-/// Written with differences and without branches: compilers turn that into half the instructions of
-/// a `matches!` when many bytes are looked at at once, and every request has a thousand of them.
+/// Written as differences, without branches: compilers then need half the instructions of a
+/// `matches!` when the loop is vectorized, and a token has about a thousand characters.
 const fn is_b64token_char(byte: u8) -> bool {
-    // Bit 5 is what upper and lower case differ in.
+    // Upper and lower case differ in bit 5.
     let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
     let is_in_row = byte.wrapping_sub(b'-') < 13;
     is_letter | is_in_row | (byte == b'_') | (byte == b'~') | (byte == b'+')

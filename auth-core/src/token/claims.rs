@@ -1,8 +1,8 @@
-//! The claims of a token: kept as text until somebody asks for one of them.
+//! The claims of a token, kept as JSON until one of them is read.
 //!
-//! Most requests are decided by the properties that [`VerifiedToken`](crate::token::VerifiedToken) names. A tree
-//! of all claims takes four times the memory of their text and some thirty allocations, so it is
-//! built when it is first asked for, once for all clones of a token.
+//! Most requests are decided by the properties that [`VerifiedToken`](crate::token::VerifiedToken)
+//! has methods for. A tree of all claims takes four times the memory of their JSON and some thirty
+//! allocations, so it is built when it is first needed, once for all clones of a token.
 
 use std::sync::OnceLock;
 
@@ -13,14 +13,14 @@ use crate::support::json::ObjectText;
 /// All claims of one token.
 #[derive(Clone, Default)]
 pub(crate) struct Claims {
-    /// The text of an object; `None` when the members were given.
+    /// The raw JSON object; `None` if the members were set directly.
     text: Option<ObjectText>,
-    // In a box, since most tokens never need the room.
+    // Boxed, since most tokens never need it.
     members: OnceLock<Box<Map<String, Value>>>,
 }
 
 impl Claims {
-    /// Claims by the text of their object.
+    /// Claims from their raw JSON.
     pub(crate) fn from_text(text: ObjectText) -> Self {
         Self {
             text: Some(text),
@@ -32,7 +32,7 @@ impl Claims {
     pub(crate) fn members(&self) -> &Map<String, Value> {
         self.members.get_or_init(|| {
             let text = self.text.as_ref();
-            // A text that was read once is read again: there is no second outcome.
+            // Cannot fail: the JSON was read strictly before.
             text.and_then(|text| text.members().ok())
                 .unwrap_or_default()
                 .into()

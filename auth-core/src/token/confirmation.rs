@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value};
 
-/// The `cnf` of a token ([RFC 7800](https://www.rfc-editor.org/rfc/rfc7800)): which key its caller must prove to
-/// have.
+/// The `cnf` claim of a token ([RFC 7800](https://www.rfc-editor.org/rfc/rfc7800)): the key that
+/// its caller must prove to possess.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Confirmation {
-    /// `jkt`: the thumbprint of the key that signs each request's DPoP proof
+    /// `jkt`: the thumbprint of the key that signs the DPoP proof of each request
     /// ([RFC 9449 section 6.1](https://www.rfc-editor.org/rfc/rfc9449#section-6.1)).
     KeyThumbprint(Box<str>),
     /// `x5t#S256`: the thumbprint of the client certificate of the TLS connection
@@ -16,8 +16,8 @@ pub enum Confirmation {
 }
 
 impl Confirmation {
-    /// Reads the value of a `cnf` claim. `None` for one that is anything else than exactly one of the two
-    /// thumbprints, base64url of 32 bytes: what is not understood cannot be checked.
+    /// Reads the value of a `cnf` claim. `None` unless it is exactly one of the two thumbprints,
+    /// the base64url of 32 bytes: other members could not be checked.
     #[must_use]
     pub fn from_claim(claim: &Value) -> Option<Self> {
         let members: Vec<_> = Map::iter(claim.as_object()?).collect();

@@ -1,14 +1,14 @@
-//! A token: as the client sends it, and as a verifier vouches for it.
+//! A token: as the client sends it, and as a verifier has verified it.
 //!
 //! | file | job |
 //! |---|---|
 //! | `bearer` | `Authorization` header to [`BearerToken`] (RFC 6750, section 2.1) |
-//! | `auth_scheme` | the same rules for credentials that arrive in another way |
-//! | `verified_token` | [`VerifiedToken`] and its [`Principal`]: what a verifier vouches for |
-//! | `claims` | its claims, kept as JSON until one is read |
-//! | `scope`, `scope_hierarchy` | the scopes it grants, and those that they include |
+//! | `auth_scheme` | credentials that arrive in another way than the header |
+//! | `verified_token` | [`VerifiedToken`] and its [`Principal`]: what is known about the caller |
+//! | `claims` | the other claims, kept as JSON until one of them is read |
+//! | `scope`, `scope_hierarchy` | the scopes it grants, and the narrower scopes that they include |
 //! | `confirmation` | the key that it is bound to (RFC 7800) |
-//! | `reuse` | until when, and on which condition, it may be used without verifying it again |
+//! | `reuse` | for how long, and on which condition, a verified token may be cached |
 
 mod auth_scheme;
 mod bearer;

@@ -1,11 +1,12 @@
-//! [`Reuse`]: for how long a verifier's word about a token counts, and [`Validity`].
+//! [`Reuse`] and [`Validity`]: for how long, and on which condition, a verified token may be
+//! cached.
 
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// Something that must hold for a token to be reused, beside its time: that its key is still in the issuer's
-/// key set, for example. Asked on every reuse, so it answers from memory.
+/// A condition that must hold for a cached token to be used, in addition to its time. Example: its
+/// key is still in the issuer's key set. Checked for every request, so it must not block.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -27,7 +28,7 @@ use std::time::SystemTime;
 /// }
 /// ```
 pub trait Validity: Debug + Send + Sync + 'static {
-    /// Whether it still holds. Once it does not, the token is verified again.
+    /// Whether the condition still holds. If not, the token is verified again.
     fn holds(&self) -> bool;
 }
 
@@ -43,7 +44,7 @@ impl<V: Validity + ?Sized> Validity for Box<V> {
     }
 }
 
-/// What a verifier says about reusing a token.
+/// How the verifier lets a token be cached.
 #[derive(Debug, Clone)]
 pub(crate) struct Reuse {
     pub(crate) until: SystemTime,

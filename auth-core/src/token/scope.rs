@@ -1,4 +1,4 @@
-//! Scopes: [`Scope`] is one vetted scope-token, [`Scopes`] a set of them.
+//! Scopes: [`Scope`] is one validated scope-token, [`Scopes`] a set of them.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -6,13 +6,13 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
-/// One scope-token of [RFC 6749 section 3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3):
-/// compared byte by byte, with regard to case.
+/// One scope-token of [RFC 6749 section 3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3),
+/// compared byte by byte.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Scope(Box<str>);
 
-/// A text that is not a scope-token: empty, or with a space, a quote, a backslash, a control or
-/// a non-ASCII character. Such a text could rewrite the challenge that it is put into.
+/// A string that is not a scope-token: empty, or with a space, a quote, a backslash, a control or a
+/// non-ASCII character. It could change the meaning of the challenge that it is put into.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(transparent)]
 pub struct InvalidScope(#[from] ScopeProblem);
@@ -26,18 +26,18 @@ enum ScopeProblem {
 }
 
 impl InvalidScope {
-    /// For a requirement that would require nothing.
+    /// For an empty list where scopes are required.
     pub(crate) fn none_at_all() -> Self {
         Self(ScopeProblem::NoScopes)
     }
 }
 
 impl Scope {
-    /// Vets one scope-token.
+    /// Validates one scope-token.
     ///
     /// # Errors
     ///
-    /// [`InvalidScope`] when `text` is not `1*( %x21 / %x23-5B / %x5D-7E )`.
+    /// [`InvalidScope`] if `text` is not `1*( %x21 / %x23-5B / %x5D-7E )`.
     pub fn new(text: &str) -> Result<Self, InvalidScope> {
         let allowed = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
         if text.is_empty() || !text.bytes().all(allowed) {
@@ -46,7 +46,7 @@ impl Scope {
         Ok(Self(text.into()))
     }
 
-    /// The scope as it is written on the wire.
+    /// The scope as it is sent.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -77,22 +77,22 @@ impl PartialEq<&str> for Scope {
     }
 }
 
-/// So many scopes are compared each with each: that is faster than a hash of each.
+/// Up to this many scopes are compared one by one, which is faster than hashing each.
 const FEW: usize = 16;
 
-/// A set of scopes. The order of insertion is kept for display; equality ignores it.
+/// A set of scopes. Iteration is in insertion order; equality ignores the order.
 #[derive(Clone, Default)]
 pub struct Scopes(Vec<Scope>);
 
 impl Scopes {
-    /// No scopes at all.
+    /// The empty set.
     pub const NONE: &'static Self = &Self(Vec::new());
 
-    /// Vets each text and keeps it once.
+    /// Validates each string, and ignores duplicates.
     ///
     /// # Errors
     ///
-    /// [`InvalidScope`] for the first text that is not a scope.
+    /// [`InvalidScope`] for the first string that is not a scope.
     pub fn new<T: AsRef<str>>(scopes: impl IntoIterator<Item = T>) -> Result<Self, InvalidScope> {
         scopes
             .into_iter()
@@ -100,7 +100,8 @@ impl Scopes {
             .collect()
     }
 
-    /// Reads a space-delimited list, the wire form of a scope value; an empty text is no scope.
+    /// Reads a space-delimited list, the form in which scopes are sent. An empty string is the
+    /// empty set.
     ///
     /// # Errors
     ///
@@ -109,8 +110,8 @@ impl Scopes {
         Self::new(text.split(' ').filter(|scope| !scope.is_empty()))
     }
 
-    /// What a token was granted, read from texts that nobody has vetted: a member that is not a
-    /// scope grants nothing and is left out, because no vetted requirement can equal it.
+    /// The scopes that a token grants, from unvalidated strings: a string that is not a scope is
+    /// left out, since it cannot equal any required scope.
     #[must_use]
     pub fn granted<'a>(scopes: impl IntoIterator<Item = &'a str>) -> Self {
         scopes
@@ -119,37 +120,37 @@ impl Scopes {
             .collect()
     }
 
-    /// Adds a scope unless it is there.
+    /// Adds a scope, unless it is present.
     pub fn insert(&mut self, scope: Scope) {
         if !self.0.contains(&scope) {
             self.0.push(scope);
         }
     }
 
-    /// Whether exactly this scope is in the set.
+    /// Whether the set contains exactly this scope.
     #[must_use]
     pub fn contains(&self, scope: &str) -> bool {
         self.0.iter().any(|member| *member == scope)
     }
 
-    /// Whether there is no scope in the set.
+    /// Whether the set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// How many scopes there are.
+    /// The number of scopes.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// The scopes in the order of insertion.
+    /// The scopes in insertion order.
     pub fn iter(&self) -> std::slice::Iter<'_, Scope> {
         self.0.iter()
     }
 
-    /// All scopes of both sets, the ones of `self` first.
+    /// The union of both sets, beginning with the scopes of `self`.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         self.iter().chain(other).cloned().collect()
@@ -172,8 +173,8 @@ impl FromIterator<Scope> for Scopes {
             all.into_iter().for_each(|scope| unique.insert(scope));
             return unique;
         }
-        // A token can name a thousand scopes, and comparing each with each would cost more than its
-        // signature.
+        // A token can name a thousand scopes. Comparing each with each would cost more than
+        // verifying the signature.
         let mut seen = HashSet::with_capacity(all.len());
         all.retain(|scope| seen.insert(scope.clone()));
         Self(all)

@@ -1,6 +1,6 @@
-//! Scope hierarchies: a broader scope that implies narrower ones.
+//! Scope hierarchies: a broader scope that includes narrower ones.
 //!
-//! The MCP authorization specification of 2026-07-28 asks servers to honour them when they evaluate
+//! The MCP authorization specification of 2026-07-28 asks servers to consider them when they decide
 //! whether a token suffices; the challenge still names the narrow scope.
 
 use std::collections::BTreeMap;
@@ -9,26 +9,26 @@ use thiserror::Error;
 
 use super::scope::{InvalidScope, Scope, Scopes};
 
-/// Which scope implies which others, directly and through others. Free of cycles by construction.
+/// Which scope includes which others, directly and transitively. Free of cycles by construction.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ScopeHierarchy {
-    /// Each scope with everything that it implies, at any distance.
+    /// Each scope with all scopes that it includes.
     implied: BTreeMap<Scope, Scopes>,
 }
 
-/// A rule that a [`ScopeHierarchy`] cannot hold.
+/// A rule that a [`ScopeHierarchy`] cannot contain.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum HierarchyError {
     /// A name in the rule is not a scope.
     #[error("scope hierarchy")]
     Scope(#[from] InvalidScope),
-    /// The rule would make a scope imply itself.
+    /// With this rule a scope would include itself.
     #[error("scope hierarchy: {broad:?} cannot imply {narrow:?}, which implies it already")]
     Cycle {
-        /// The scope that the rule was for.
+        /// The broader scope of the rule.
         broad: Scope,
-        /// The scope that implies it already, or the same scope.
+        /// The narrower scope, which is the same or already includes `broad`.
         narrow: Scope,
     },
 }
@@ -38,17 +38,17 @@ impl ScopeHierarchy {
         implied: BTreeMap::new(),
     };
 
-    /// A hierarchy without rules: each scope implies itself alone.
+    /// A hierarchy without rules: no scope includes another one.
     #[must_use]
     pub fn flat() -> Self {
         Self::default()
     }
 
-    /// Adds the rule that `broad` implies `narrow`, and all that `narrow` implies.
+    /// Adds the rule that `broad` includes `narrow`, and everything that `narrow` includes.
     ///
     /// # Errors
     ///
-    /// [`HierarchyError`] when a name is not a scope, or when the rule would close a cycle.
+    /// [`HierarchyError`] if a name is not a scope, or if the rule would close a cycle.
     pub fn imply(mut self, broad: &str, narrow: &str) -> Result<Self, HierarchyError> {
         let (broad, narrow) = (Scope::new(broad)?, Scope::new(narrow)?);
         let gained = self.with_implied(&narrow);
@@ -64,7 +64,7 @@ impl ScopeHierarchy {
         Ok(self)
     }
 
-    /// Whether `granted` suffices for `scope`, itself or through a broader one.
+    /// Whether `granted` contains `scope`, or a broader one.
     #[must_use]
     pub fn satisfies(&self, granted: &Scopes, scope: &str) -> bool {
         granted.contains(scope)
@@ -75,7 +75,7 @@ impl ScopeHierarchy {
             })
     }
 
-    /// Whether `granted` suffices for each scope of `required`.
+    /// Whether this holds for each scope of `required`.
     #[must_use]
     pub fn satisfies_all(&self, granted: &Scopes, required: &Scopes) -> bool {
         required

@@ -13,10 +13,10 @@ use super::scope::Scopes;
 use super::{Reuse, Validity};
 use crate::support::json::ObjectText;
 
-/// A verified access token: the proof that a request may be judged by its content.
+/// A verified access token: the proof type that only a
+/// [`TokenVerifier`](crate::verifier::TokenVerifier) makes, through [`VerifiedToken::assertion`].
 ///
-/// Only a [`TokenVerifier`](crate::verifier::TokenVerifier) makes one, through [`VerifiedToken::assertion`].
-/// It does not hold the token's text, so it can be logged, kept and handed to tools. Cheap to
+/// It does not contain the token string, so it can be logged, kept and passed to tools. Cheap to
 /// clone.
 #[derive(Clone)]
 pub struct VerifiedToken {
@@ -31,7 +31,7 @@ struct Verified {
     subject: Box<str>,
     client_id: Option<Box<str>>,
     organization: Option<Box<str>>,
-    // Many tokens are granted the same.
+    // Many tokens have the same scopes.
     scopes: Arc<Scopes>,
     expires_at: SystemTime,
     token_id: Option<Box<str>>,
@@ -40,29 +40,29 @@ struct Verified {
     reuse: Option<Reuse>,
 }
 
-/// Who calls, as a key to bind state to: equal for two tokens of the same caller.
+/// The caller, as a key to bind state to: equal for two tokens of the same caller.
 ///
-/// A subject means something within its issuer alone (RFC 9068 section 5), and user and client
-/// names may collide (RFC 9700 section 4.15); what a user may see in one organization is not for the
-/// same user in another. Hence four parts.
+/// A subject is unique within its issuer only (RFC 9068 section 5), user ids and client ids may
+/// collide (RFC 9700 section 4.15), and the data of one organization is not for the same user in
+/// another one. Hence four parts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Principal {
-    /// The issuer, by its one name if it has several ([`VerifiedToken::canonical_issuer`]).
+    /// The issuer, by its canonical name if it has several ([`VerifiedToken::canonical_issuer`]).
     pub issuer: String,
-    /// The `sub` of the token.
+    /// `sub` of the token.
     pub subject: String,
     /// The client that acts for the subject.
     pub client_id: Option<String>,
-    /// The organization (tenant) that the caller acts in.
+    /// The organization (tenant) that the caller acts for.
     pub organization: Option<String>,
 }
 
 impl VerifiedToken {
     /// States that a token with these properties has been verified: signature, issuer, audience and
-    /// time. Whoever calls this without having done so opens the door.
+    /// time. Calling this without having verified a token admits any caller.
     ///
-    /// `expires_at` is the token's own expiry, without leeway.
+    /// `expires_at` is the expiry of the token, without leeway.
     #[must_use]
     pub fn assertion(
         issuer: impl Into<Arc<str>>,
@@ -86,7 +86,8 @@ impl VerifiedToken {
         }
     }
 
-    /// Sets the one name of an issuer that has several: a caller is the same under each of them.
+    /// Sets the canonical name of an issuer that has several: a caller is the same under each of
+    /// them.
     #[must_use]
     pub fn with_canonical_issuer(mut self, issuer: impl Into<Arc<str>>) -> Self {
         self.verified_mut().canonical_issuer = Some(issuer.into());
@@ -100,57 +101,58 @@ impl VerifiedToken {
         self
     }
 
-    /// Sets the organization (tenant) that the caller acts in.
+    /// Sets the organization (tenant) that the caller acts for.
     #[must_use]
     pub fn with_organization(mut self, organization: impl Into<Box<str>>) -> Self {
         self.verified_mut().organization = Some(organization.into());
         self
     }
 
-    /// Sets the scopes that the token was granted.
+    /// Sets the scopes that the token grants.
     #[must_use]
     pub fn with_scopes(mut self, scopes: impl Into<Arc<Scopes>>) -> Self {
         self.verified_mut().scopes = scopes.into();
         self
     }
 
-    /// Sets the token's own identifier, `jti`.
+    /// Sets the identifier of the token, `jti`.
     #[must_use]
     pub fn with_token_id(mut self, token_id: impl Into<Box<str>>) -> Self {
         self.verified_mut().token_id = Some(token_id.into());
         self
     }
 
-    /// Binds the token to a key of the caller's: it is good only with a proof of that key, which the layer has
-    /// its [`ProofVerifier`](crate::proof::ProofVerifier) check at every request.
+    /// Binds the token to a key of the caller: it is valid only with a proof of possession of that
+    /// key, which the layer has its [`ProofVerifier`](crate::proof::ProofVerifier) check for every
+    /// request.
     #[must_use]
     pub fn with_confirmation(mut self, confirmation: Confirmation) -> Self {
         self.verified_mut().confirmation = Some(confirmation);
         self
     }
 
-    /// Sets all claims of the token, for policies and tools that need more than the properties above.
+    /// Sets all claims of the token, for policies and tools that need more than the properties
+    /// above.
     #[must_use]
     pub fn with_claims(mut self, claims: Map<String, Value>) -> Self {
         self.verified_mut().claims = claims.into();
         self
     }
 
-    /// Sets all claims by the text of their JSON object, which takes a quarter of the memory: they
-    /// are built when somebody first asks for one. The text has been read strictly; a text that
-    /// cannot be read holds no claims but is refused there ([`ObjectText::parse`]).
+    /// Sets all claims as raw JSON, which takes a quarter of the memory: they are parsed when one
+    /// of them is first read. [`ObjectText::parse`] has checked that they can be.
     #[must_use]
     pub fn with_claims_text(mut self, text: ObjectText) -> Self {
         self.verified_mut().claims = Claims::from_text(text);
         self
     }
 
-    /// Lets the token be reused until `time`, without asking its verifier again: by
-    /// [`AuthLayer`](crate::layer::AuthLayer), and by [`CachedVerifier`](crate::verifier::CachedVerifier). Default: it is
-    /// verified at every request.
+    /// Lets the token be cached until `time`, by [`AuthLayer`](crate::layer::AuthLayer) and by
+    /// [`CachedVerifier`](crate::verifier::CachedVerifier). Default: it is verified for every
+    /// request.
     ///
-    /// The sooner, the sooner is a token refused that was revoked. Not after the token's own expiry, unless the
-    /// verifier grants a leeway.
+    /// A revoked token may be accepted until then, so keep the time short. It should not be after
+    /// the expiry of the token, unless the verifier grants a leeway.
     #[must_use]
     pub fn reusable_until(mut self, time: SystemTime) -> Self {
         let reuse = &mut self.verified_mut().reuse;
@@ -162,8 +164,8 @@ impl VerifiedToken {
         self
     }
 
-    /// Lets the token be reused only while this holds, within the time of
-    /// [`reusable_until`](Self::reusable_until), without which it is not reused at all.
+    /// Lets the token be cached only while this condition holds, within the time of
+    /// [`reusable_until`](Self::reusable_until), without which it is not cached at all.
     #[must_use]
     pub fn while_holds(mut self, validity: Arc<dyn Validity>) -> Self {
         let reuse = self.verified_mut().reuse.get_or_insert(Reuse {
@@ -174,7 +176,7 @@ impl VerifiedToken {
         self
     }
 
-    /// The same as a token that is verified at every request.
+    /// The same token, but never cached.
     #[must_use]
     pub(crate) fn without_reuse(mut self) -> Self {
         if self.verified.reuse.is_some() {
@@ -197,14 +199,14 @@ impl VerifiedToken {
         &self.verified.issuer
     }
 
-    /// The one name of the issuer, where it has several; else [`issuer`](Self::issuer).
+    /// The canonical name of the issuer if it has several; else [`issuer`](Self::issuer).
     #[must_use]
     pub fn canonical_issuer(&self) -> &str {
         let canonical = self.verified.canonical_issuer.as_deref();
         canonical.unwrap_or(&self.verified.issuer)
     }
 
-    /// Whom the token is about: `sub`.
+    /// The subject of the token: `sub`.
     #[must_use]
     pub fn subject(&self) -> &str {
         &self.verified.subject
@@ -216,34 +218,34 @@ impl VerifiedToken {
         self.verified.client_id.as_deref()
     }
 
-    /// The organization (tenant) that the caller acts in.
+    /// The organization (tenant) that the caller acts for.
     #[must_use]
     pub fn organization(&self) -> Option<&str> {
         self.verified.organization.as_deref()
     }
 
-    /// The scopes as they were granted, without those that they imply by a layer's
-    /// [hierarchy](crate::token::ScopeHierarchy): what they suffice for is asked of
+    /// The granted scopes, without the narrower ones that they include by the
+    /// [hierarchy](crate::token::ScopeHierarchy) of a layer; use
     /// [`AuthContext::has_scope`](crate::layer::AuthContext::has_scope) or
-    /// [`PolicyRequest::has_scope`](crate::policy::PolicyRequest::has_scope).
+    /// [`PolicyRequest::has_scope`](crate::policy::PolicyRequest::has_scope) to check for one.
     #[must_use]
     pub fn scopes(&self) -> &Scopes {
         &self.verified.scopes
     }
 
-    /// When the token ends by its own word, without leeway.
+    /// The expiry of the token, without leeway: `exp`.
     #[must_use]
     pub fn expires_at(&self) -> SystemTime {
         self.verified.expires_at
     }
 
-    /// The token's own identifier: `jti`.
+    /// The identifier of the token: `jti`.
     #[must_use]
     pub fn token_id(&self) -> Option<&str> {
         self.verified.token_id.as_deref()
     }
 
-    /// What the caller has to prove beside having the token: `cnf`. `None` for a bearer token.
+    /// The key whose possession the caller has to prove: `cnf`. `None` for a bearer token.
     #[must_use]
     pub fn confirmation(&self) -> Option<&Confirmation> {
         self.verified.confirmation.as_ref()
@@ -255,11 +257,11 @@ impl VerifiedToken {
         self.verified.claims.members()
     }
 
-    /// The claims as a type of the caller's own.
+    /// The claims as a type of your application.
     ///
     /// # Errors
     ///
-    /// What `serde` says when the claims do not fit the type.
+    /// The error of `serde` if the claims do not fit the type.
     ///
     /// # Example
     ///
@@ -291,13 +293,13 @@ impl VerifiedToken {
         self.claims().get(&name)?.pointer(rest)
     }
 
-    /// Whether no user stands behind the token: the client is its own subject.
+    /// Whether the token was issued to a client on its own behalf: `sub` is the client.
     #[must_use]
     pub fn is_machine(&self) -> bool {
         self.client_id() == Some(self.subject())
     }
 
-    /// Who calls, to bind state to.
+    /// The caller, as a key to bind state to.
     #[must_use]
     pub fn principal(&self) -> Principal {
         Principal {
@@ -309,7 +311,7 @@ impl VerifiedToken {
     }
 }
 
-/// The claims are left out: they are the user's data, not ours to log.
+/// Without the claims: they are data of the user, which does not belong into logs.
 impl fmt::Debug for VerifiedToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VerifiedToken")

@@ -7,27 +7,26 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-/// A cause to keep for the logs. Shared, because a refusal is also kept in the response.
+/// A cause for the logs. Shared, because a refusal is also kept in the response.
 pub type Cause = Arc<dyn Error + Send + Sync>;
 
 /// Why a [`TokenVerifier`](crate::verifier::TokenVerifier) did not verify a token.
 ///
-/// Complete by nature: a bad token is the caller's fault and answered with 401, everything else
-/// is ours and answered with 503. A verifier that meets something else has not decided yet.
+/// Exhaustive on purpose: an invalid token is the fault of the caller (401), anything else is not
+/// (503). There is no third answer.
 #[derive(Debug, Clone, Error)]
 pub enum VerifyError {
-    /// The token is bad: 401 `invalid_token`. One that is [too long](InvalidToken::too_long) to be
-    /// looked at is answered with 400 `invalid_request`: a client that gets another one has no
-    /// shorter one.
+    /// The token is invalid: 401 `invalid_token`. One that is [too long](InvalidToken::too_long)
+    /// gets 400 `invalid_request`: another token would be no shorter.
     #[error("the access token is not valid")]
     Invalid(#[from] InvalidToken),
-    /// The verifier cannot determine whether it is valid: 503 with `Retry-After`, and no challenge, since a client
-    /// would throw a good token away.
+    /// The verifier cannot determine whether the token is valid: 503 with `Retry-After`, and no
+    /// challenge, since a client would discard a valid token.
     #[error("the access token cannot be verified now")]
     Unavailable(#[from] Unavailable),
 }
 
-/// A bad token. On the wire all of them look the same; the reason is for logs, metrics and tests.
+/// An invalid token. All of them get the same response; the reason is for logs, metrics and tests.
 #[derive(Debug, Clone)]
 pub struct InvalidToken {
     reason: InvalidReason,
@@ -36,7 +35,7 @@ pub struct InvalidToken {
 }
 
 impl InvalidToken {
-    /// A bad token for this reason.
+    /// An invalid token with this reason.
     #[must_use]
     pub fn new(reason: InvalidReason) -> Self {
         Self {
@@ -46,8 +45,8 @@ impl InvalidToken {
         }
     }
 
-    /// A token of more than `max_bytes` bytes, which a verifier refuses before it reads or hashes
-    /// anything of it. The answer names the limit.
+    /// A token of more than `max_bytes` bytes, refused before anything of it is read or hashed. The
+    /// response names the limit.
     #[must_use]
     pub fn too_long(max_bytes: usize) -> Self {
         Self {
@@ -56,7 +55,7 @@ impl InvalidToken {
         }
     }
 
-    /// Keeps what lies behind the reason. It must not hold the token or a part of it.
+    /// Sets the underlying cause. It must not contain any part of the token.
     #[must_use]
     pub fn because(mut self, cause: impl Error + Send + Sync + 'static) -> Self {
         self.cause = Some(Arc::new(cause));
@@ -69,7 +68,7 @@ impl InvalidToken {
         self.reason
     }
 
-    /// The most bytes that the verifier accepts, for a token that is longer.
+    /// The limit of the verifier in bytes, for a token that is too long.
     #[must_use]
     pub fn max_bytes(&self) -> Option<usize> {
         self.max_bytes
@@ -105,7 +104,7 @@ impl Error for InvalidToken {
 
 macro_rules! reasons {
     ($($(#[$doc:meta])* $variant:ident = $label:literal, $description:literal;)*) => {
-        /// Every way a token can fail, in the order in which the rules are tried.
+        /// Every reason for which a token is invalid, in the order of the rules.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum InvalidReason {
@@ -122,7 +121,7 @@ macro_rules! reasons {
                 match self { $(Self::$variant => $label,)* }
             }
 
-            /// The reason in words.
+            /// A description of the reason.
             fn description(self) -> &'static str {
                 match self { $(Self::$variant => $description,)* }
             }
@@ -131,7 +130,7 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// Longer than the configured cap; [`InvalidToken::too_long`] says which.
+    /// Longer than the limit; [`InvalidToken::too_long`] has it.
     TooLong = "too_long", "the token is longer than allowed";
     /// Not three base64url parts with two dots.
     NotCompact = "not_compact", "the token is not a compact JWS";
@@ -139,9 +138,9 @@ reasons! {
     MalformedHeader = "malformed_header", "the token's header cannot be read";
     /// `alg` is missing, unknown or not one of the configured algorithms.
     WrongAlgorithm = "wrong_algorithm", "the token's algorithm is not accepted";
-    /// `crit` or `b64` is present, and we understand no extension.
+    /// `crit` or `b64` is present, and no extension is supported.
     CriticalHeader = "critical_header", "the token's header demands an extension";
-    /// `typ` says that this is another kind of JWT.
+    /// `typ` names another kind of JWT.
     WrongType = "wrong_type", "the token's type is not that of an access token";
     /// No `kid`, and the verifier requires one.
     MissingKeyId = "missing_key_id", "the token names no key";
@@ -153,11 +152,11 @@ reasons! {
     BadSignature = "bad_signature", "the token's signature does not match";
     /// The payload is not a JSON object.
     MalformedClaims = "malformed_claims", "the token's claims cannot be read";
-    /// A member stands twice in the header or the claims.
+    /// A member is duplicated in the header or the claims.
     DuplicateMember = "duplicate_member", "the token has a member twice";
     /// `iss` is missing, not one string, or not a configured issuer.
     WrongIssuer = "wrong_issuer", "the token's issuer is not accepted";
-    /// `aud` is missing, of the wrong type, or does not hold a configured audience.
+    /// `aud` is missing, of the wrong type, or does not contain a configured audience.
     WrongAudience = "wrong_audience", "the token is not for this resource";
     /// `exp` is missing.
     MissingExpiry = "missing_expiry", "the token has no expiry";
@@ -167,26 +166,26 @@ reasons! {
     Expired = "expired", "the token has expired";
     /// `nbf` has not come yet, the leeway included.
     NotYetValid = "not_yet_valid", "the token is not valid yet";
-    /// `iat` lies in the future, the leeway included.
+    /// `iat` is in the future, the leeway included.
     IssuedInTheFuture = "issued_in_the_future", "the token was issued in the future";
-    /// The token lives longer than the configured maximum.
+    /// The lifetime of the token exceeds the configured maximum.
     LifetimeTooLong = "lifetime_too_long", "the token's lifetime is longer than allowed";
     /// `sub` is missing, empty or not a string.
     MissingSubject = "missing_subject", "the token has no subject";
-    /// Another claim that we read is of the wrong type.
+    /// Another claim is of the wrong type.
     MalformedClaim = "malformed_claim", "a claim of the token has the wrong type";
     /// `cnf` binds the token to a proof that was not checked.
     UncheckedProof = "unchecked_proof", "the token is bound to a proof that was not given";
-    /// The proof that `cnf` asks for is missing or does not match.
+    /// The proof that `cnf` requires is missing or does not match.
     BadProof = "bad_proof", "the proof that the token is bound to is missing or does not match";
-    /// Revoked, or not active by the issuer's word.
+    /// Revoked, or reported as not active by the issuer.
     Revoked = "revoked", "the token is revoked";
     /// A rule of another verifier.
     Other = "other", "the token broke another rule";
 }
 
-/// The verifier cannot determine whether a token is valid: the keys or the issuer are unavailable, or the token is
-/// newer than what is known of them.
+/// The verifier cannot determine whether a token is valid: the keys or the issuer are unavailable,
+/// or the token is newer than the cached keys.
 #[derive(Debug, Clone)]
 pub struct Unavailable {
     reason: UnavailableReason,
@@ -194,16 +193,16 @@ pub struct Unavailable {
     cause: Option<Cause>,
 }
 
-/// Why it cannot be decided now whether a token is good.
+/// Why it cannot be determined now whether a token is valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UnavailableReason {
     /// Something that the decision needs is unavailable: the issuer, its keys, an introspection
-    /// endpoint. The owner of the server should know of it.
+    /// endpoint. Logged as a warning.
     Outage,
-    /// The token names a key that the issuer's key set does not have. The set has been read and may
-    /// not be read again yet, and the token may be newer than it. Any caller can send such a
-    /// token, so this is not an outage.
+    /// The token names a key that is not in the issuer's key set, which may not be fetched again
+    /// yet, and the token may be newer than it. Any caller can send such a token, so this is not an
+    /// outage.
     UnknownKey,
 }
 
@@ -219,8 +218,8 @@ impl UnavailableReason {
 }
 
 impl Unavailable {
-    /// Cannot be decided now; asking again makes sense after `retry_after`, which is sent in
-    /// whole seconds, at least one.
+    /// The token cannot be verified now; trying again makes sense after `retry_after`, which is
+    /// sent in whole seconds, at least one.
     #[must_use]
     pub fn new(retry_after: Duration) -> Self {
         Self {
@@ -230,8 +229,8 @@ impl Unavailable {
         }
     }
 
-    /// The token names a key that the key set of its issuer does not have, and the set may be read
-    /// again after `retry_after` only.
+    /// The token names a key that is not in the issuer's key set, which may be fetched again after
+    /// `retry_after` only.
     #[must_use]
     pub fn unknown_key(retry_after: Duration) -> Self {
         Self {
@@ -240,7 +239,7 @@ impl Unavailable {
         }
     }
 
-    /// Keeps what lies behind it, for the logs.
+    /// Sets the underlying cause, for the logs.
     #[must_use]
     pub fn because(mut self, cause: impl Error + Send + Sync + 'static) -> Self {
         self.cause = Some(Arc::new(cause));
@@ -253,7 +252,7 @@ impl Unavailable {
         self.reason
     }
 
-    /// When to ask again.
+    /// When to try again.
     #[must_use]
     pub fn retry_after(&self) -> Duration {
         self.retry_after

@@ -1,4 +1,4 @@
-//! [`RequestHead`]: what verifiers, policies and authorizers may see of a request beside its token.
+//! [`RequestHead`]: the part of a request that verifiers, policies and authorizers may read.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -10,19 +10,20 @@ use http::{HeaderName, HeaderValue, Method, Request, Uri};
 
 /// A read-only view of a request's head: method, URI, headers without `Authorization`, and extensions.
 ///
-/// Nothing of it has been verified: a client chooses its `Host` and every other header. What a proxy or a TLS
-/// acceptor has verified is in the extensions, where it put it.
+/// Nothing in it has been verified: a client chooses `Host` and every other header. What a proxy or
+/// a TLS acceptor has verified is in the extensions, if it was put there.
 #[derive(Clone, Copy)]
 pub struct RequestHead<'a>(&'a Parts);
 
 impl<'a> RequestHead<'a> {
-    /// The head of the request that these parts are of.
+    /// The head of the request with these parts.
     #[must_use]
     pub fn of(parts: &'a Parts) -> Self {
         Self(parts)
     }
 
-    /// The head of a `GET` of `/` without headers and extensions, where there is no request.
+    /// The head of a `GET` of `/` without headers and extensions, for verification outside of a
+    /// request.
     #[must_use]
     pub fn empty() -> RequestHead<'static> {
         static EMPTY: LazyLock<Parts> = LazyLock::new(|| Request::new(()).into_parts().0);
@@ -35,19 +36,20 @@ impl<'a> RequestHead<'a> {
         &self.0.method
     }
 
-    /// The URI as the layer sees it. Its authority, if any, is the client's word, as `Host` is.
+    /// The URI as the layer sees it. The client chooses its authority, if there is any, as it
+    /// chooses `Host`.
     #[must_use]
     pub fn uri(&self) -> &'a Uri {
         &self.0.uri
     }
 
-    /// The first value of a header; `None` for `Authorization`, whatever was sent.
+    /// The first value of a header; always `None` for `Authorization`.
     #[must_use]
     pub fn header(&self, name: impl AsHeaderName + AsRef<str>) -> Option<&'a HeaderValue> {
         self.header_values(name).next()
     }
 
-    /// All values of a header, in their order; none for `Authorization`.
+    /// All values of a header, in order; none for `Authorization`.
     pub fn header_values(
         &self,
         name: impl AsHeaderName + AsRef<str>,
@@ -57,7 +59,7 @@ impl<'a> RequestHead<'a> {
         values.into_iter().flatten()
     }
 
-    /// All headers but `Authorization`.
+    /// All headers except `Authorization`.
     pub fn headers(&self) -> impl Iterator<Item = (&'a HeaderName, &'a HeaderValue)> {
         self.0
             .headers
@@ -65,14 +67,14 @@ impl<'a> RequestHead<'a> {
             .filter(|(name, _)| *name != AUTHORIZATION)
     }
 
-    /// What a layer outside, or the server itself, has left for this type: the client certificate, the peer's
-    /// address.
+    /// What an outer layer or the server has added under this type, such as the client certificate
+    /// or the address of the peer.
     #[must_use]
     pub fn extension<T: Send + Sync + 'static>(&self) -> Option<&'a T> {
         self.0.extensions.get()
     }
 
-    /// The same head as one that can be kept after the request is gone, without `Authorization`.
+    /// A copy of the head, without `Authorization`, that outlives the request.
     pub(crate) fn to_owned_parts(self) -> Parts {
         let mut parts = self.0.clone();
         parts.headers.remove(AUTHORIZATION);
@@ -80,7 +82,7 @@ impl<'a> RequestHead<'a> {
     }
 }
 
-/// Shows method and path alone: a query and headers can hold secrets.
+/// Shows method and path only: the query and headers can contain secrets.
 impl fmt::Debug for RequestHead<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestHead")
@@ -90,8 +92,8 @@ impl fmt::Debug for RequestHead<'_> {
     }
 }
 
-/// Whether a decision has read the request's head, so that it may differ for the next request with the same
-/// token.
+/// Whether a decision has read the request's head, so that it may differ for another request with
+/// the same token.
 #[derive(Debug, Default)]
 pub(crate) struct Seen(AtomicBool);
 
@@ -125,7 +127,7 @@ impl<'a> WatchedHead<'a> {
         Self { head, seen: None }
     }
 
-    /// For a decision that depends on it.
+    /// Records that the decision depends on the head.
     pub(crate) fn look(&self) -> RequestHead<'a> {
         if let Some(seen) = self.seen {
             seen.set();
@@ -133,7 +135,7 @@ impl<'a> WatchedHead<'a> {
         self.head
     }
 
-    /// For what depends on it in a way that is taken into account elsewhere.
+    /// For a dependence on the head that is declared elsewhere.
     pub(crate) fn peek(&self) -> RequestHead<'a> {
         self.head
     }

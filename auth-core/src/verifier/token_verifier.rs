@@ -1,4 +1,4 @@
-//! [`TokenVerifier`]: the one question that an identity provider answers.
+//! [`TokenVerifier`]: the trait that verifies tokens.
 
 use std::borrow::Cow;
 use std::fmt::Debug;
@@ -12,7 +12,7 @@ use super::request_head::{RequestHead, WatchedHead};
 use crate::token::BearerToken;
 use crate::token::VerifiedToken;
 
-/// What a verifier is asked. Later versions can add to it without breaking implementers.
+/// The input of a verifier. Later versions can extend it without breaking implementations.
 #[derive(Debug, Clone, Copy)]
 pub struct VerifyRequest<'a> {
     token: BearerToken<'a>,
@@ -21,7 +21,8 @@ pub struct VerifyRequest<'a> {
 }
 
 impl<'a> VerifyRequest<'a> {
-    /// Asks about `token` at `now`, outside of any request; see [`with_head`](Self::with_head).
+    /// A request to verify `token` at `now`, outside of an HTTP request; see
+    /// [`with_head`](Self::with_head).
     #[must_use]
     pub fn new(token: BearerToken<'a>, now: SystemTime) -> Self {
         Self {
@@ -31,7 +32,7 @@ impl<'a> VerifyRequest<'a> {
         }
     }
 
-    /// Sets the head of the request that the token came with. Default: [`RequestHead::empty`].
+    /// Sets the head of the request that carries the token. Default: [`RequestHead::empty`].
     #[must_use]
     pub fn with_head(mut self, head: RequestHead<'a>) -> Self {
         self.head = WatchedHead::unwatched(head);
@@ -53,39 +54,40 @@ impl<'a> VerifyRequest<'a> {
         self.token
     }
 
-    /// The time to evaluate the token by. A verifier asks no clock of its own for that.
+    /// The time at which the token is evaluated. A verifier uses this instead of a clock.
     #[must_use]
     pub fn now(&self) -> SystemTime {
         self.now
     }
 
-    /// The head of the request, for verdicts that depend on more than the token. A verdict for which it was
-    /// asked for is reused for no other request, unless [`TokenVerifier::vary`] says for which it holds.
+    /// The head of the request, for verdicts that depend on more than the token. A verdict that
+    /// read it is not reused for another request, unless [`TokenVerifier::vary`] declares what it
+    /// depends on.
     #[must_use]
     pub fn head(&self) -> RequestHead<'a> {
         self.head.look()
     }
 }
 
-/// Authenticates a bearer token: whose is it, and is it for this server?
+/// Authenticates a bearer token.
 ///
 /// # Contract
 ///
 /// * `Ok` states that the issuer made this token, that it is for this resource, and that it is
 ///   valid at [`VerifyRequest::now`].
-/// * Scopes are reported, not judged: a good token that lacks a scope is `Ok`, so that the layer
-///   can answer 403 and name the scope.
-/// * The length is looked at before anything is computed from the token
+/// * Scopes are reported, not required: a valid token that lacks a scope is `Ok`, so that the layer
+///   can respond with 403 and name the scope.
+/// * The length is checked before anything is computed from the token
 ///   ([`BearerToken::at_most`](crate::token::BearerToken::at_most)).
-/// * A token is verified at each request, unless it says for how long it may be reused
-///   ([`VerifiedToken::reusable_until`], [`VerifiedToken::while_holds`]). What is reused is judged by scopes,
-///   policies and sessions all the same.
-/// * Whatever the token holds, a verifier does not panic, does not allocate without bound, and
+/// * A token is verified for every request, unless its verifier lets it be cached
+///   ([`VerifiedToken::reusable_until`], [`VerifiedToken::while_holds`]). Scopes, policies and
+///   sessions are checked for cached tokens too.
+/// * Whatever the token contains, a verifier does not panic, does not allocate without bound, and
 ///   fetches nothing from an address that the token names.
 ///
 /// # Example
 ///
-/// A verifier for tokens that another service knows, and that it need not be asked about for 30 s:
+/// A verifier that looks tokens up in another service, and lets them be cached for 30 s:
 ///
 /// ```
 /// use auth_core::support::async_trait;
@@ -117,43 +119,44 @@ pub trait TokenVerifier: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`VerifyError::Invalid`] when the token is bad, [`VerifyError::Unavailable`] when that
-    /// cannot be decided now.
+    /// [`VerifyError::Invalid`] if the token is invalid, [`VerifyError::Unavailable`] if that
+    /// cannot be determined now.
     async fn verify(&self, request: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError>;
 
-    /// What of a request's head the verdict depends on, beside the token: requests with the same token and the
-    /// same answer here get the same verdict, so that one may be reused for the other. For a verifier that
-    /// chooses its keys by host: the host, as far as it knows it.
+    /// Declares what the verdict depends on in the request's head, beside the token: requests with
+    /// the same token and the same value here get the same verdict, so that one may be reused for
+    /// the other. A verifier that chooses its keys by host returns the host, if it knows that host.
     ///
-    /// Called at every request, reused tokens included, so it is no more than a look. Default: `None`, for a
-    /// verifier that never asks for [`VerifyRequest::head`]; one that does, and says nothing here, is asked at
-    /// every request.
+    /// Called for every request, including cached tokens, so it must be cheap. Default: `None`, for
+    /// a verifier that never reads [`VerifyRequest::head`]. A verifier that reads it and returns
+    /// `None` here is called for every request.
     fn vary<'a>(&'a self, head: RequestHead<'a>) -> Option<Cow<'a, str>> {
         let _ = head;
         None
     }
 
-    /// Whether tokens can be verified now: what a server checks before it listens, and what a load
-    /// balancer's readiness probe is answered by ([`AuthLayer::ready`](crate::layer::AuthLayer::ready),
+    /// Whether tokens can be verified now: for a check before the server listens, and for the
+    /// readiness probe of a load balancer ([`AuthLayer::ready`](crate::layer::AuthLayer::ready),
     /// [`Readiness`](crate::provider::Readiness)).
     ///
-    /// It may wait for something that is being fetched, and it may start that. Called every
-    /// second, it causes no more fetches than the verifier's own waits after failures allow, so a
-    /// verifier that becomes ready by itself becomes so without any request. Default: always ready,
-    /// for one that needs nothing of others, or asks them about each token.
+    /// It may wait for a fetch, and may start one. Called every second, it causes no more fetches
+    /// than the back-off of the verifier allows, so a verifier that becomes ready in the background
+    /// becomes so without this call. Default: always ready, for a verifier that needs no remote
+    /// data, or asks the issuer about each token.
     ///
     /// # Errors
     ///
-    /// [`Unavailable`], whose sources say why, and after which time to ask again.
+    /// [`Unavailable`], whose sources have the cause, and when to try again.
     async fn ready(&self) -> Result<(), Unavailable> {
         Ok(())
     }
 }
 
-/// For pointers: what they point to answers.
+/// For pointers to a verifier.
 macro_rules! forwarded {
     ($($pointer:ident),*) => {$(
-        // A method that is forgotten here would silently be its default instead of the verifier's.
+        // Without this lint a forgotten method would silently be the default instead of the
+        // verifier's.
         #[deny(clippy::missing_trait_methods)]
         #[async_trait]
         impl<V: TokenVerifier + ?Sized> TokenVerifier for $pointer<V> {

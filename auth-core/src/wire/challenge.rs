@@ -1,14 +1,13 @@
-//! From a [`Refusal`] to the answer on the wire: status, `WWW-Authenticate` and body, in one
-//! match.
+//! From a [`Refusal`] to the HTTP response: status, `WWW-Authenticate` and body, in one match.
 //!
 //! | refusal | status | challenge |
 //! |---|---|---|
 //! | no credentials | 401 | `Bearer` without `error` (RFC 6750 section 3.1) |
 //! | malformed credentials | 400 | `invalid_request` |
-//! | bad token | 401 | `invalid_token`, one text for every cause |
+//! | invalid token | 401 | `invalid_token`, one text for every cause |
 //! | token too long | 400 | `invalid_request`, with the limit: another token is no shorter |
 //! | scope missing | 403 | `insufficient_scope` and all scopes that are needed |
-//! | policy says no | 403 | none: a client would ask for scopes in vain |
+//! | policy denies | 403 | none: a client would request scopes in vain |
 //! | login too old or weak | 401 | `insufficient_user_authentication` (RFC 9470 section 3) |
 //! | cannot be verified now | 503 | none, but `Retry-After` |
 //! | host or origin not allowed | 403 | none |
@@ -17,8 +16,8 @@
 //! | too many bytes without a token | 503 | none, but `Retry-After` |
 //! | no such session | 404 | none |
 //!
-//! `resource_metadata`, `scope` and `error` come before `error_description`, because clients in
-//! the field search for them as plain text.
+//! `resource_metadata`, `scope` and `error` precede `error_description`, because existing clients
+//! search for them as plain text.
 
 use std::borrow::Cow;
 use std::fmt::{Display, Write};
@@ -33,42 +32,43 @@ use crate::operation::OperationError;
 use crate::policy::AuthenticationRequirement;
 use crate::token::Scopes;
 
-/// Writes the answers of one resource.
+/// Makes the responses of one resource.
 #[derive(Debug, Clone)]
 pub(crate) struct Challenges {
     /// `Bearer resource_metadata="..."`: the start of every challenge.
     prefix: String,
-    /// The scopes that every request needs.
+    /// The scopes that every request requires.
     base_scopes: Scopes,
 }
 
-/// The parts of an answer that differ between refusals.
+/// The parts of a response that differ between refusals.
 struct Answer<'a> {
     status: StatusCode,
     /// The `error` member of the body.
     error: &'static str,
-    /// The `error_description` member of the body. Of fixed texts and numbers alone.
+    /// The `error_description` member of the body, from fixed strings and numbers only.
     description: Cow<'static, str>,
-    /// The code of a body that is a JSON-RPC error instead: MCP itself has a word for this one.
+    /// The code of a body that is a JSON-RPC error instead, where MCP defines one.
     json_rpc: Option<i32>,
-    /// What the client can do about it; `None` when there is nothing.
+    /// The challenge; `None` if the client cannot help it.
     challenge: Option<Challenge<'a>>,
 }
 
 /// The parts of a challenge that differ between refusals.
 enum Challenge<'a> {
-    /// Where to get a token. No error code: the client made no error (RFC 6750 section 3.1).
+    /// Where to obtain a token. No error code: the client made no error (RFC 6750 section 3.1).
     Plain,
-    /// Get another token.
+    /// Obtain another token.
     Error,
-    /// Get a token with these scopes.
+    /// Obtain a token with these scopes.
     Scopes(&'a Scopes),
-    /// Get a token after another login.
+    /// Obtain a token after another login.
     Login(&'a AuthenticationRequirement),
 }
 
 impl Challenges {
-    /// `metadata_url` comes from a vetted [`PublicUrl`](crate::provider::PublicUrl), so it holds no quotes.
+    /// `metadata_url` comes from a validated [`PublicUrl`](crate::provider::PublicUrl), so it
+    /// contains no quotes.
     pub(crate) fn new(metadata_url: &str, base_scopes: Scopes) -> Self {
         Self {
             prefix: format!("Bearer resource_metadata=\"{metadata_url}\""),
@@ -76,8 +76,8 @@ impl Challenges {
         }
     }
 
-    /// The whole answer, with the refusal in its extensions. `scopes` are those of the operation,
-    /// as far as it is known.
+    /// The response, with the refusal in its extensions. `scopes` are those of the operation, as
+    /// far as it is known.
     pub(crate) fn response(&self, refusal: Refusal, scopes: &Scopes) -> Response<Bytes> {
         let answer = answer(&refusal);
         let body = match answer.json_rpc {
@@ -85,7 +85,7 @@ impl Challenges {
                 r#"{{"error":"{}","error_description":"{}"}}"#,
                 answer.error, answer.description
             ),
-            // Without an id rather than with null, which MCP's own schema does not allow.
+            // The id is omitted and not null, which the schema of MCP does not allow.
             Some(code) => format!(
                 r#"{{"jsonrpc":"2.0","error":{{"code":{code},"message":"{}"}}}}"#,
                 answer.description
@@ -96,7 +96,7 @@ impl Challenges {
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        // Every part was vetted when the layer was built, so the conversion does not fail.
+        // Cannot fail: every part was validated when the layer was built.
         if let Some(challenge) = self.challenge(&answer, scopes)
             && let Ok(value) = HeaderValue::try_from(challenge)
         {
@@ -108,7 +108,7 @@ impl Challenges {
             _ => None,
         };
         if let Some(wait) = wait {
-            // Rounded up: whoever obeys must not come too early.
+            // Rounded up: a client that waits this long must not be too early.
             let part = u64::from(wait.subsec_nanos() > 0);
             let seconds = wait.as_secs().saturating_add(part);
             let seconds = seconds.max(1);
@@ -122,10 +122,10 @@ impl Challenges {
         let challenge = answer.challenge.as_ref()?;
         let mut text = self.prefix.clone();
         let mut parameter = |name: &str, value: &dyn Display| {
-            // Writing to a String does not fail.
+            // Writing to a `String` does not fail.
             let _ = write!(text, ", {name}=\"{value}\"");
         };
-        // All of them in one challenge: clients ask for what it names and forget what they had.
+        // All scopes in one challenge: clients request those that it names, and no others.
         let scopes = self.base_scopes.union(operation);
         let scopes = match challenge {
             Challenge::Scopes(missing) => scopes.union(missing),
@@ -152,7 +152,7 @@ impl Challenges {
     }
 }
 
-/// The one place where a refusal becomes a status.
+/// The only place where a refusal becomes a status.
 fn answer(refusal: &Refusal) -> Answer<'_> {
     let mut json_rpc = None;
     let mut max_bytes = None;
@@ -223,7 +223,7 @@ fn answer(refusal: &Refusal) -> Answer<'_> {
                     -32600,
                     "The body is too long",
                 ),
-                // A refusal of its own; here for completeness.
+                // Answered by its own variant; listed for completeness.
                 OperationError::OverBudget => (
                     StatusCode::SERVICE_UNAVAILABLE,
                     -32603,
@@ -252,7 +252,7 @@ fn answer(refusal: &Refusal) -> Answer<'_> {
             "Too many requests without a token",
             None,
         ),
-        // Reported and never sent: the answer was under way by then.
+        // Recorded only: the response had been sent already.
         Refusal::UnreadableList => (
             StatusCode::BAD_GATEWAY,
             "server_error",

@@ -1,9 +1,9 @@
-//! [`FullBody`]: a body that is at hand, as one frame.
+//! [`FullBody`]: a body of one frame.
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 
-/// Bytes that go out at once; `None` when they have, and when there are none.
+/// The bytes; `None` once they are sent, and if there are none.
 #[derive(Debug)]
 pub(crate) struct FullBody(Option<Bytes>);
 
@@ -12,12 +12,12 @@ impl FullBody {
         Self(Some(bytes).filter(|bytes| !bytes.is_empty()))
     }
 
-    /// The bytes, if they have not gone out.
+    /// The bytes that are not sent yet.
     pub(crate) fn bytes(&self) -> Bytes {
         self.0.clone().unwrap_or_default()
     }
 
-    /// The one frame, and nothing after it.
+    /// The frame, and nothing after it.
     pub(crate) fn next<E>(&mut self) -> Option<Result<Frame<Bytes>, E>> {
         self.0.take().map(|bytes| Ok(Frame::data(bytes)))
     }

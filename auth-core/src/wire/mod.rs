@@ -1,4 +1,4 @@
-//! What a refusal looks like on the wire.
+//! The HTTP responses of the layer.
 //!
 //! | file | job |
 //! |---|---|
@@ -6,7 +6,7 @@
 //! | `challenge` | its status, `WWW-Authenticate` and body, in one match |
 //! | `well_known` | the metadata documents (RFC 9728, section 3) |
 //! | `unread_body` | the rest of a refused request's body, so that the connection can be used again |
-//! | `full_body` | a body of one piece |
+//! | `full_body` | a body of one frame |
 
 pub(crate) mod challenge;
 mod full_body;

@@ -1,4 +1,4 @@
-//! [`Refusal`]: every way in which a request is turned away, and its name for logs.
+//! [`Refusal`]: every reason for which a request is refused, with its label for logs.
 
 use thiserror::Error;
 
@@ -10,15 +10,15 @@ use crate::token::MalformedCredentials;
 use crate::token::Scopes;
 use crate::verifier::{InvalidReason, InvalidToken, Unavailable, UnavailableReason, VerifyError};
 
-/// Why a request was turned away: mostly before it reached the inner service, else by an extractor
-/// or a tool, or in the middle of its stream.
+/// Why a request was refused: usually before it was forwarded, else by an extractor or a tool, or
+/// while its stream was open.
 ///
-/// Where that makes a response of the layer's, it holds this in its extensions, so that layers
-/// outside can log and count what the client is not told.
+/// A response of the layer has it in its extensions, so that outer layers can log and count what
+/// the client does not see.
 #[derive(Debug, Clone, Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// The `Host` is none of the names that the server goes by.
+    /// The `Host` is not a name of the server.
     #[error("the host is not allowed: {0}")]
     HostNotAllowed(Excerpt),
     /// The `Origin` is not one of the allowed ones.
@@ -27,42 +27,42 @@ pub enum Refusal {
     /// There is no bearer token.
     #[error("no bearer token")]
     NoCredentials,
-    /// The `Authorization` header cannot be read in exactly one way.
+    /// The `Authorization` header is malformed.
     #[error("the authorization header is malformed")]
     MalformedCredentials(#[source] MalformedCredentials),
-    /// The token is bad.
+    /// The token is invalid.
     #[error("the access token is not valid")]
     InvalidToken(#[source] InvalidToken),
-    /// The token is longer than the verifier reads. No other token would be shorter, so the client is
-    /// not sent to get one.
+    /// The token is longer than the verifier's limit. Another token would be no shorter, so the
+    /// client is not asked to obtain one.
     #[error("the access token is not read")]
     TokenTooLong(#[source] InvalidToken),
-    /// The token is good but lacks scopes; these are all that the request needs.
+    /// The token is valid but lacks scopes; these are all that the request requires.
     #[error("the access token lacks a scope of: {0}")]
     InsufficientScope(Scopes),
-    /// The token is good, but a policy says no and no scope can help.
+    /// The token is valid, but a policy denies the caller and no scope can help.
     #[error("a policy denies the caller: {0}")]
     PolicyDenied(String),
-    /// The token is good, but the login behind it is too old or too weak.
+    /// The token is valid, but the login is too old or too weak.
     #[error("the login is too old or too weak")]
     InsufficientUserAuthentication(AuthenticationRequirement),
-    /// A header that may be there once only cannot be read in exactly one way.
+    /// A header that must not be repeated is duplicated or ambiguous.
     #[error("a header is ambiguous")]
     AmbiguousHeader(#[source] AmbiguousHeader),
-    /// It cannot be determined what the request asks for.
+    /// The MCP operation cannot be determined.
     #[error("cannot determine the MCP operation")]
     UnclearOperation(#[source] OperationError),
-    /// The session does not exist, or is another caller's, which looks the same.
+    /// The session does not exist, or belongs to another caller; the two look the same.
     #[error("the caller has no such session")]
     NoSuchSession,
-    /// Requests without a token hold as many bytes as they may together.
+    /// The bodies of requests without a token exceed their memory budget.
     #[error("requests without a token use up their memory budget")]
     AnonymousBudgetExhausted,
-    /// The inner service answered with a list that cannot be read, so it was not sent. The request
+    /// The inner service returned a list that cannot be read, so it was not sent. The request
     /// itself had been admitted.
     #[error("the inner service's list cannot be read and was not sent")]
     UnreadableList,
-    /// It cannot be told now whether the token is good.
+    /// The verifier cannot determine whether the token is valid.
     #[error("the access token cannot be verified now")]
     Unavailable(#[source] Unavailable),
 }
@@ -90,8 +90,8 @@ impl Refusal {
         }
     }
 
-    /// A label for what is wrong with the token, or for what keeps it from being verified, where
-    /// [`as_str`](Self::as_str) does not say it: `expired`, `unknown_key`.
+    /// A label for the cause, where [`as_str`](Self::as_str) is not specific: `expired`,
+    /// `unknown_key`.
     #[must_use]
     pub fn reason(&self) -> Option<&'static str> {
         match self {
@@ -106,7 +106,7 @@ impl Refusal {
         }
     }
 
-    /// The `Host` or `Origin` that was refused, where it was refused for that.
+    /// The refused `Host` or `Origin`, if the request was refused for it.
     #[must_use]
     pub fn rejected(&self) -> Option<&Excerpt> {
         match self {
@@ -232,7 +232,7 @@ mod tests {
                 Denied::Authentication(requirement).into(),
                 "insufficient_user_authentication",
             ),
-            // A challenge that asks for no scope would send a client round in a circle.
+            // A challenge without scopes would make clients loop.
             (Denied::Scope(Scopes::default()).into(), "policy_denied"),
         ] {
             assert_eq!(refusal.as_str(), label, "{refusal:?}");

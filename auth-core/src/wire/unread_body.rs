@@ -1,11 +1,11 @@
-//! Reads away the body of a request that is answered before anybody wanted it.
+//! Reads and discards the body of a request that is refused.
 //!
 //! A 401 is decided from the headers alone. Over HTTP/1.1 hyper closes a connection whose request
-//! body was not read to its end, without a word in the answer, and a client that sends headers
-//! and body apart then fails with its next request on that connection: the one for the metadata
-//! that the challenge just pointed it to.
+//! body was not read to its end, without `Connection: close` in the response, and a client that
+//! sends headers and body separately then fails with its next request on that connection: the one
+//! for the metadata that the challenge names.
 //!
-//! How long the body may take to arrive is for whoever limits the bodies of all requests, such as
+//! How long the body may take is limited by the layer that limits all request bodies, such as
 //! tower-http's `RequestBodyTimeoutLayer` around this layer.
 
 use std::future::poll_fn;
@@ -19,16 +19,16 @@ use http_body::Body;
 
 use crate::operation::RequestBody;
 
-/// The longest body that is read away. Beyond it a new connection is cheaper.
+/// The longest body that is read. For a longer one, a new connection is cheaper.
 const MAX_BYTES: usize = 64 * 1024;
 
-/// Reads the body away, or else says in the answer that the connection ends here.
+/// Reads the body, or adds `Connection: close` to the response.
 pub(crate) async fn before_answering<B: Body<Data = Bytes>>(
     request: &Parts,
     body: RequestBody<B>,
     mut answer: Response<Bytes>,
 ) -> Response<Bytes> {
-    // HTTP/2 ends the stream and not the connection; the header does not exist there.
+    // HTTP/2 closes the stream and not the connection; the header does not exist there.
     if request.version < Version::HTTP_2
         && (body.is_consumed()
             || is_too_long(request)
@@ -41,8 +41,8 @@ pub(crate) async fn before_answering<B: Body<Data = Bytes>>(
     answer
 }
 
-/// Whether [`before_answering`] would change nothing and wait for nothing: no body is left, or it ends a stream
-/// alone.
+/// Whether [`before_answering`] would change nothing and wait for nothing: the body is at its end,
+/// or only a stream has to be closed.
 pub(crate) fn has_nothing_to_do<B: Body<Data = Bytes>>(
     request: &Parts,
     body: &RequestBody<B>,
@@ -52,21 +52,21 @@ pub(crate) fn has_nothing_to_do<B: Body<Data = Bytes>>(
             && !(body.is_consumed() || is_too_long(request) || waits_for_leave(request))
 }
 
-/// Whether the request says so itself. Layers around this one may hand on a body that no longer does.
+/// Whether the headers declare a longer body. A layer around this one may have replaced the body.
 fn is_too_long(request: &Parts) -> bool {
     let length = request.headers.get(CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
     length.is_some_and(|length: u64| length > MAX_BYTES as u64)
 }
 
-/// Whether the client holds the body back until it is asked for. Reading would ask for it
+/// Whether the client waits for `100 Continue` before it sends the body. Reading would send it
 /// ([RFC 9110 section 10.1.1](https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1)).
 fn waits_for_leave(request: &Parts) -> bool {
     let mut lines = request.headers.get_all(EXPECT).iter();
     lines.any(|line| line.as_bytes().eq_ignore_ascii_case(b"100-continue"))
 }
 
-/// Whether the body came to its end within the limit.
+/// Whether the body ended within the limit.
 async fn read_away<B: Body>(body: B) -> bool {
     if body.size_hint().lower() > MAX_BYTES as u64 {
         return false;
@@ -94,10 +94,10 @@ mod tests {
     use std::pin::Pin;
     use std::task::{Context, Poll};
 
-    /// The limit as users know it.
+    /// The limit as documented for users.
     const LIMIT: usize = 65_536;
 
-    /// A body that says how long it is at least, and then sends these frames.
+    /// A body with this minimum length, and these frames.
     struct Sent {
         at_least: usize,
         frames: VecDeque<Result<Frame<Bytes>, ()>>,
@@ -203,7 +203,7 @@ mod tests {
     async fn the_answer_ends_a_connection_that_cannot_go_on() {
         let short = || sent(2, [data(2)]);
         let long = || sent(LIMIT + 1, []);
-        for (version, said, body, connection) in [
+        for (version, declared, body, connection) in [
             (Version::HTTP_11, 2, short(), None),
             (Version::HTTP_10, 2, short(), None),
             (Version::HTTP_11, LIMIT, short(), None),
@@ -213,10 +213,10 @@ mod tests {
             (Version::HTTP_2, LIMIT + 1, long(), None),
             (Version::HTTP_3, LIMIT + 1, long(), None),
         ] {
-            let name = format!("{version:?}, {said} or {} bytes", body.at_least);
+            let name = format!("{version:?}, {declared} or {} bytes", body.at_least);
             let request = Request::builder()
                 .version(version)
-                .header(CONTENT_LENGTH, said);
+                .header(CONTENT_LENGTH, declared);
             let (request, body) = request.body(body).unwrap().into_parts();
             let body = RequestBody::untouched(body);
             let at_once = has_nothing_to_do(&request, &body);

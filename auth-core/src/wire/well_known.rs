@@ -1,7 +1,7 @@
-//! Answers for the documents that everyone may read, at byte-exact paths.
+//! The responses for public documents, at paths that are compared byte by byte.
 //!
-//! Nothing that comes here goes on to the inner service, whatever its method: an exemption that
-//! is passed inward is a hole.
+//! No request for them reaches the inner service, whatever its method: an exemption that forwards
+//! requests would be a hole.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -18,20 +18,20 @@ use sha2::{Digest, Sha256};
 
 use crate::provider::{DocumentError, PublicDocument};
 
-/// How long others may keep the metadata document (RFC 9728 section 7.10 asks for a limit).
+/// How long clients may cache the metadata document (RFC 9728 section 7.10 asks for a limit).
 pub(crate) const METADATA_MAX_AGE: Duration = Duration::from_secs(3600);
 
-/// When to ask again for a document that cannot be had.
+/// When to retry for a document that is unavailable.
 const RETRY_AFTER_SECONDS: u64 = 5;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
 
-/// What browser clients of MCP send, credentials included although nobody asks for them here.
+/// The headers that browser clients of MCP send, including credentials, which are not needed here.
 const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static(
     "Accept, Authorization, Content-Type, MCP-Protocol-Version, Mcp-Method, Mcp-Name",
 );
 
-/// The answer to a method that does not read the document, `None` for GET and HEAD.
+/// The response to a method that does not read the document; `None` for GET and HEAD.
 pub(crate) fn answer_without_document(method: &Method) -> Option<Response<Bytes>> {
     match *method {
         Method::GET | Method::HEAD => None,
@@ -40,7 +40,7 @@ pub(crate) fn answer_without_document(method: &Method) -> Option<Response<Bytes>
     }
 }
 
-/// The answer to GET and HEAD.
+/// The response to GET and HEAD.
 pub(crate) fn answer(
     document: Result<&PublicDocument, &DocumentError>,
     headers: &HeaderMap,
@@ -51,7 +51,7 @@ pub(crate) fn answer(
     })
 }
 
-/// Pages of every origin may read it: it is public, and it is asked for without credentials.
+/// Readable for pages of every origin: it is public and needs no credentials.
 fn for_everyone(mut response: Response<Bytes>) -> Response<Bytes> {
     let everyone = HeaderValue::from_static("*");
     response
@@ -62,7 +62,7 @@ fn for_everyone(mut response: Response<Bytes>) -> Response<Bytes> {
 
 fn found(document: &PublicDocument, request: &HeaderMap) -> Response<Bytes> {
     let mut max_age = String::from("public, max-age=");
-    // Writing to a String does not fail.
+    // Writing to a `String` does not fail.
     let _ = write!(max_age, "{}", document.max_age.as_secs());
     let tag = entity_tag(&document.json);
     let mut response = if is_known(request, &tag) {
@@ -85,13 +85,14 @@ fn found(document: &PublicDocument, request: &HeaderMap) -> Response<Bytes> {
     response
 }
 
-/// A strong entity tag ([RFC 9110 section 8.8.3](https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3)):
-/// equal for equal bytes, in whichever replica.
+/// A strong entity tag ([RFC 9110 section
+/// 8.8.3](https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3)), equal for equal bytes in every
+/// replica.
 fn entity_tag(json: &[u8]) -> String {
     format!("\"{}\"", URL_SAFE_NO_PAD.encode(Sha256::digest(json)))
 }
 
-/// Whether the client has this document already (RFC 9110 section 13.1.2).
+/// Whether the client has this version of the document (RFC 9110 section 13.1.2).
 fn is_known(request: &HeaderMap, tag: &str) -> bool {
     let lines = request.get_all(IF_NONE_MATCH).iter();
     let texts = lines.filter_map(|line| line.to_str().ok());
@@ -99,16 +100,16 @@ fn is_known(request: &HeaderMap, tag: &str) -> bool {
     tags.any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
 }
 
-/// One text per status: the cause may name internal addresses, so it goes to the logs alone.
+/// One text per status: the cause may name internal addresses, so it is only logged.
 fn not_found(error: &DocumentError) -> Response<Bytes> {
     let (status, body) = match error {
         DocumentError::BadAnswer(_) => (
             StatusCode::BAD_GATEWAY,
-            r#"{"error":"server_error","error_description":"The document cannot be had"}"#,
+            r#"{"error":"server_error","error_description":"The document is unavailable"}"#,
         ),
         DocumentError::Unavailable(_) => (
             StatusCode::SERVICE_UNAVAILABLE,
-            r#"{"error":"temporarily_unavailable","error_description":"The document cannot be had now"}"#,
+            r#"{"error":"temporarily_unavailable","error_description":"The document is unavailable now"}"#,
         ),
     };
     let mut response = Response::new(Bytes::from_static(body.as_bytes()));

@@ -1,4 +1,4 @@
-//! [`JsonLinesBuilder`]: how long audit files may become, and how many are kept.
+//! [`JsonLinesBuilder`]: the size and the age of audit files, and how many are kept.
 
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
@@ -32,23 +32,23 @@ impl JsonLinesBuilder {
         }
     }
 
-    /// Sets the size, in bytes, that a file may have before it is rotated. Default: 10 MiB. A line
-    /// that is longer gets a file of its own.
+    /// Sets the maximum size of a file in bytes; a file is rotated before it would exceed it.
+    /// Default: 10 MiB. A longer line is written to a file without other lines.
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.max_bytes = bytes;
         self
     }
 
-    /// Sets how old the first line of a file may be when another one is written, by the time of the
-    /// events. Default: any age. A file is rotated when a verified caller's event comes: not
-    /// before, and not for an event without one.
+    /// Sets the maximum age of the first line of a file, by the time of the events. Default:
+    /// unlimited. The file is rotated when the next event with a verified caller is written, not by
+    /// a timer and not by other events.
     pub fn max_age(mut self, age: Duration) -> Self {
         self.max_age = Some(age);
         self
     }
 
-    /// Sets how many older files stay beside the current one. Default: 5. Files beyond that number
-    /// which are there already are left alone.
+    /// Sets how many rotated files are kept beside the current one. Default: 5. Existing files with
+    /// higher numbers are left alone.
     pub fn keep(mut self, files: usize) -> Self {
         self.keep = files;
         self
@@ -61,13 +61,13 @@ impl JsonLinesBuilder {
         self
     }
 
-    /// Opens the file, or creates it; what is in it stays.
+    /// Opens the file for appending, or creates it.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`] for a limit that is zero, and when the file, or an older one
-    /// beside it, is a link or not a regular file of this user; else what the operating system
-    /// says. The message names the file.
+    /// [`ErrorKind::InvalidInput`] for a limit of zero, and if the file, or a rotated one, is a
+    /// link or not a regular file of this user; else the error of the operating system. The message
+    /// names the file.
     pub fn open(self) -> io::Result<JsonLines> {
         let wrong = if self.max_bytes == 0 {
             Some("max_bytes is 0: give the number of bytes that a file may have")

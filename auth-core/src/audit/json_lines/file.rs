@@ -1,4 +1,4 @@
-//! [`AuditFile`]: the file that is written, and the older ones beside it.
+//! [`AuditFile`]: the current file, and the rotated ones beside it.
 
 use std::fs::{File, remove_file, rename, symlink_metadata};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -14,11 +14,11 @@ pub(super) struct AuditFile {
     max_age: Option<Duration>,
     kept: usize,
     open: Open,
-    /// Not yet reported in a line.
+    /// A removed file that no line has reported yet.
     removed: Option<Removed>,
 }
 
-/// The file that lines are appended to.
+/// The current file.
 #[derive(Debug)]
 struct Open {
     file: File,
@@ -29,7 +29,7 @@ struct Open {
     torn: bool,
 }
 
-/// A file that made room for another one.
+/// A file that was removed because of the limit of files.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Removed {
     /// Its name, without the folder.
@@ -66,22 +66,22 @@ impl AuditFile {
         &self.path
     }
 
-    /// Whether `length` more bytes fit in.
+    /// Whether a line of `length` bytes fits.
     pub(super) fn has_room(&self, length: usize) -> bool {
         self.open.length.saturating_add(length as u64) <= self.max_bytes
     }
 
-    /// Whether the file is to be rotated before a line of that length and time.
+    /// Whether the file has to be rotated before a line of this length and time.
     pub(super) fn is_due(&self, length: usize, now: SystemTime) -> bool {
         let is_old = match (self.open.begun, self.max_age) {
             (Some(begun), Some(age)) => now.duration_since(begun).is_ok_and(|passed| passed >= age),
             _ => false,
         };
-        // A line longer than the limit gets a file of its own.
+        // A line longer than the limit is the only one of its file.
         self.open.length > 0 && (is_old || !self.has_room(length))
     }
 
-    /// Appends a line that happened then; before it one about a file that was removed.
+    /// Appends a line with this time, and before it the line about a removed file.
     pub(super) fn append(&mut self, line: &[u8], at: SystemTime) -> io::Result<()> {
         if let Some(head) = self.removed.as_ref().and_then(|removed| removed.line(at)) {
             self.open.append(&head, at)?;
@@ -90,9 +90,9 @@ impl AuditFile {
         self.open.append(line, at)
     }
 
-    /// Begins a new file. After an error the lines go on in the one that is open.
+    /// Starts a new file. On an error, the current file stays in use.
     pub(super) fn rotate(&mut self) -> io::Result<()> {
-        // Moved away already, and the next one could not be opened: the others stay where they are.
+        // The previous attempt moved it already, and could not open the next one: the others stay.
         if exists(&self.path)? {
             self.make_room()?;
         }
@@ -100,8 +100,8 @@ impl AuditFile {
         Ok(())
     }
 
-    /// Moves each file to the next number, up to the first that is free; without a free one, the
-    /// last file is removed. Links are moved and removed themselves, never followed.
+    /// Renames each file to the next number, up to the first number that is free. If none is free,
+    /// the last file is removed. Links are renamed and removed, not followed.
     fn make_room(&mut self) -> io::Result<()> {
         let mut free = None;
         for number in 1..=self.kept {
@@ -147,7 +147,7 @@ impl Open {
         let read = || {
             let mut file = private_file::append(path)?;
             let length = file.metadata()?.len();
-            // Enough for the first member of an event, or of a summary.
+            // Enough for the first member of an event or a summary.
             let mut head = Vec::new();
             Read::by_ref(&mut file).take(64).read_to_end(&mut head)?;
             let mut last = [b'\n'];
@@ -168,7 +168,7 @@ impl Open {
     fn append(&mut self, line: &[u8], at: SystemTime) -> io::Result<()> {
         let written = self.write(line);
         if written.is_err() {
-            // What was written of it: unknown is as bad as a half.
+            // It is unknown how much was written, so the line may be incomplete.
             let length = self.file.metadata().map(|found| found.len());
             self.torn |= length.as_ref().map_or(true, |length| *length > self.length);
             self.length = length.unwrap_or(self.length).max(self.length);
@@ -196,7 +196,7 @@ fn numbered(path: &Path, number: usize) -> PathBuf {
     name.into()
 }
 
-/// Whether something has that name, a dangling link too.
+/// Whether the name exists, even as a dangling link.
 fn exists(path: &Path) -> io::Result<bool> {
     match symlink_metadata(path) {
         Ok(_) => Ok(true),
@@ -219,7 +219,7 @@ fn count_lines(path: &Path) -> io::Result<u64> {
     }
 }
 
-/// The `time` that a line begins with.
+/// The `time` at the start of a line.
 fn time_of(line: &[u8]) -> Option<SystemTime> {
     let number = line.strip_prefix(br#"{"time":"#)?;
     let number = number.split(|byte| *byte == b',').next()?;
@@ -227,7 +227,7 @@ fn time_of(line: &[u8]) -> Option<SystemTime> {
     UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(seconds).ok()?)
 }
 
-/// The error with the file that it is about.
+/// The error, with the file that it is about.
 fn named(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(
         error.kind(),
@@ -244,7 +244,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         std::fs::write(&path, "12345").unwrap();
-        // What is there beyond the length that is known was written by the write that failed.
+        // Bytes beyond the known length are those of the failed write.
         for (length, torn, expected) in [
             (5, false, (5, false)),
             (3, false, (5, true)),
@@ -252,7 +252,7 @@ mod tests {
             (7, false, (7, false)),
         ] {
             let mut open = Open {
-                // Not open for writing: every write fails.
+                // Opened read-only: every write fails.
                 file: File::open(&path).unwrap(),
                 length,
                 begun: None,
@@ -271,7 +271,7 @@ mod tests {
         assert!(!exists(&path).unwrap());
         std::fs::write(&path, "").unwrap();
         assert!(exists(&path).unwrap());
-        // No folder.
+        // The folder does not exist.
         exists(&path.join("file")).unwrap_err();
     }
 }

@@ -1,14 +1,16 @@
-//! What is written, as lines of JSON.
+//! The lines of JSON.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 
 use super::file::Removed;
+use crate::audit::fields::{self, audit_fields};
 use crate::audit::summary::Tally;
 use crate::audit::{AuditCount, AuditSummary, AuthEvent, Omission};
 
-/// What a sink is given.
+/// What a sink receives.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Record<'a> {
     Event(&'a AuthEvent),
@@ -24,7 +26,7 @@ impl Record<'_> {
         }
     }
 
-    /// Whether a verified caller stands behind it, or behind one of what it counts.
+    /// Whether it has a verified caller, or a summary counts an event that has one.
     pub(super) fn is_verified(self) -> bool {
         match self {
             Self::Event(event) => event.is_verified(),
@@ -32,7 +34,7 @@ impl Record<'_> {
         }
     }
 
-    /// Counts it, because it is not written. What was left out before stays what it was.
+    /// Counts it as omitted. A summary is added with the reasons that it has.
     pub(super) fn add_to(self, tally: &mut Tally, omission: Omission) {
         match self {
             Self::Event(event) => tally.add(event, omission),
@@ -40,17 +42,17 @@ impl Record<'_> {
         }
     }
 
-    /// It as a line; `None` is what serde has for an error that these types do not have.
+    /// Its line; `None` only for an error of serde, which these types do not cause.
     pub(super) fn line(self) -> Option<Vec<u8>> {
         match self {
-            Self::Event(event) => line(&EventLine::of(event)),
+            Self::Event(event) => line(&EventLine(event)),
             Self::Summary(summary) => line(&SummaryLine::of(summary)),
         }
     }
 }
 
 impl Removed {
-    /// It as a line of that time.
+    /// Its line, with this time.
     pub(super) fn line(&self, at: SystemTime) -> Option<Vec<u8>> {
         line(&RemovedLine {
             time: seconds(at),
@@ -67,57 +69,26 @@ fn line(value: &impl Serialize) -> Option<Vec<u8>> {
     Some(line)
 }
 
-#[derive(Serialize)]
-struct EventLine<'a> {
-    time: f64,
-    outcome: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'static str>,
-    resource: &'a str,
-    method: &'a str,
-    path: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rejected: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    issuer: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    subject: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    organization: Option<&'a str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    operations: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    token_id_hash: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request_id: Option<&'a str>,
-    latency_us: u128,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    late: Option<bool>,
+/// An event with its [`fields`]; those without a value are left out.
+struct EventLine<'a>(&'a AuthEvent);
+
+macro_rules! serialize_fields {
+    (($map:ident, $event:ident) $($name:literal => $field:ident,)*) => {
+        $(
+            if let Some(value) = fields::$field($event) {
+                $map.serialize_entry($name, &value)?;
+            }
+        )*
+    };
 }
 
-impl<'a> EventLine<'a> {
-    fn of(event: &'a AuthEvent) -> Self {
-        let token = event.token.as_ref();
-        Self {
-            time: seconds(event.at),
-            outcome: event.outcome.as_str(),
-            reason: event.outcome.reason(),
-            resource: &event.resource,
-            method: event.method.as_str(),
-            path: event.path.as_str(),
-            rejected: event.outcome.rejected().map(|rejected| rejected.as_str()),
-            issuer: token.map(|token| token.issuer()),
-            subject: token.map(|token| token.subject()),
-            client_id: token.and_then(|token| token.client_id()),
-            organization: token.and_then(|token| token.organization()),
-            operations: event.operations.iter().map(ToString::to_string).collect(),
-            token_id_hash: event.token_id_hash(),
-            request_id: event.request_id.as_deref(),
-            latency_us: event.latency.as_micros(),
-            late: event.late.then_some(true),
-        }
+impl Serialize for EventLine<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let event = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("time", &seconds(event.at))?;
+        audit_fields!(serialize_fields!(map, event));
+        map.end()
     }
 }
 
@@ -136,10 +107,12 @@ struct SummaryLine<'a> {
 struct CountLine<'a> {
     omission: &'static str,
     verified: bool,
+    #[serde(rename = "auth.resource")]
     resource: &'a str,
-    outcome: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'static str>,
+    #[serde(rename = "auth.decision")]
+    decision: &'static str,
+    #[serde(rename = "error.type", skip_serializing_if = "Option::is_none")]
+    error_type: Option<&'static str>,
     count: u64,
 }
 
@@ -163,8 +136,8 @@ impl<'a> CountLine<'a> {
             omission: count.omission.as_str(),
             verified: count.verified,
             resource: &count.resource,
-            outcome: count.outcome,
-            reason: count.reason,
+            decision: count.decision,
+            error_type: count.error_type,
             count: count.count,
         }
     }

@@ -17,9 +17,9 @@ use crate::audit::json_lines::writer::Writer;
 
 /// Writes events as lines of JSON to a file.
 ///
-/// When the file would grow past its limit, or is older than it may be, it becomes `<name>.1`, the
-/// one that had that name becomes `<name>.2`, and so on; the oldest is removed. It waits for the
-/// disk, so put it behind a [`Queued`](super::Queued):
+/// When the file would exceed its maximum size or age, it is renamed to `<name>.1`, the previous
+/// `<name>.1` to `<name>.2`, and so on; the oldest is removed. Writing blocks, so put it behind a
+/// [`Queued`](super::Queued):
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -38,35 +38,31 @@ use crate::audit::json_lines::writer::Writer;
 ///
 /// # Lines
 ///
-/// An event: `time` (seconds since 1970), `outcome`, `reason`, `resource`, `method`, `path`,
-/// `rejected` (the `Host` or `Origin` that was refused), `issuer`, `subject`, `client_id`,
-/// `organization`, `operations`, `token_id_hash`, `request_id`, `latency_us`, `late`; those
-/// without a value are left out.
+/// An event: `time` (seconds since 1970), and the [fields](super#fields) that have a value.
 ///
-/// What is not an event has a member `record`:
+/// Other lines have a member `record`:
 ///
-/// * `summary`: events were left out, between `since` and `until`; `verified` and `unverified` of
-///   them, with and without a verified caller; `counts` has each kind with its `omission`
-///   ([`Omission`](super::Omission)). Summaries do not overlap: lines and counts add up to all
-///   events.
-/// * `file_removed`: the oldest file went; `file` is its name, `lines` how many lines it had. It is
-///   the first line of the next file.
+/// * `summary`: events between `since` and `until` were omitted, `verified` of them with and
+///   `unverified` without a verified caller. `counts` lists them by kind, each with its `omission`
+///   ([`Omission`](super::Omission)). No event is counted in two summaries: lines and counts add up
+///   to all events.
+/// * `file_removed`: the oldest file was removed. `file` is its name, and `lines` the number of its
+///   lines. It is the first line of the next file.
 ///
 /// # Events without a verified caller
 ///
-/// They can be caused by anybody, as often as they like, so they are written as [`Sampled`] passes
-/// them on, and get an eighth of each file. When that is used up, the file gets lines with sums
-/// alone, each when the number has doubled, which take up another eighth at most, and a last one
-/// when it is rotated or closed. They never make the file rotate: whatever others do, the lines of
-/// verified callers have three quarters of each file. The sums can make a file a little longer
-/// than its limit.
+/// They can be caused by anyone, at any rate, so they are sampled as by [`Sampled`], and limited to
+/// an eighth of each file. When that eighth is full, only summaries are written, each when the
+/// number of omitted events has doubled, in at most another eighth, and a last one when the file is
+/// rotated or closed. They never cause a rotation: three quarters of each file are always available
+/// for verified callers. The summaries can make a file slightly longer than its limit.
 ///
 /// # The files
 ///
-/// Regular files with mode 0600, of the user that the process runs as; no links
-/// ([`private_file`](crate::support::private_file)). When the file cannot be rotated it grows past its
-/// limit, and when a line cannot be written, the next one that can is followed by a summary. Both
-/// are logged, once.
+/// Regular files with mode 0600, owned by the user of the process; no links
+/// ([`private_file`](crate::support::private_file)). If the file cannot be rotated it exceeds its
+/// limit, and if a line cannot be written, a summary follows the next one that can. Both are
+/// logged, once.
 #[derive(Debug)]
 pub struct JsonLines(Sampled<Writer>);
 
@@ -80,7 +76,7 @@ impl JsonLines {
         Self::builder(path).open()
     }
 
-    /// Settings for a file at `path`.
+    /// A builder for a file at `path`.
     pub fn builder(path: impl Into<PathBuf>) -> JsonLinesBuilder {
         JsonLinesBuilder::new(path.into())
     }

@@ -1,27 +1,27 @@
-//! [`Share`]: what events without a verified caller may take up of one file.
+//! [`Share`]: the part of one file that events without a verified caller may use.
 
 use super::line::Record;
 use crate::audit::summary::Tally;
 use crate::audit::{AuditSummary, Omission};
 
-/// Which part of a file's bytes it is.
+/// The fraction of a file.
 const PART: u64 = 8;
 
 #[derive(Debug)]
 pub(super) struct Share {
     limit: u64,
-    /// For lines of events, and of sums that a sampler made.
+    /// For lines of events, and of summaries of the sampler.
     left: u64,
-    /// For lines that say what found no room, while the file is written.
+    /// For summaries of events that did not fit, while the file is written.
     left_for_sums: u64,
-    /// What found no room, and is in no sum yet.
+    /// Events that did not fit and are in no summary yet.
     withheld: Tally,
-    /// How many the sums of this file hold.
+    /// How many events the summaries of this file count.
     summed_up: u64,
 }
 
 impl Share {
-    /// Of files that may have that many bytes.
+    /// For files of at most `max_bytes`.
     pub(super) fn of(max_bytes: u64) -> Self {
         let limit = max_bytes / PART;
         Self {
@@ -33,15 +33,15 @@ impl Share {
         }
     }
 
-    /// Takes up that many bytes, if there are as many left. What does not fit once ends the share,
-    /// or short lines would still be written where long ones are not.
+    /// Uses `bytes`, if that many are left. The first line that does not fit ends the share:
+    /// otherwise short lines would still be written where long ones are not.
     pub(super) fn take(&mut self, bytes: usize) -> bool {
         self.left = self.left.saturating_sub(bytes as u64);
         self.left > 0
     }
 
-    /// Counts what found no room. The sum, if there is to be a line of it now: when the number has
-    /// doubled, and the lines of sums have not used up as much themselves.
+    /// Counts an event that did not fit. Returns a summary if one is due: when the number has
+    /// doubled, and the summaries have not used their share.
     pub(super) fn withhold(&mut self, record: Record<'_>) -> Option<AuditSummary> {
         record.add_to(&mut self.withheld, Omission::FileShare);
         let waiting = self.withheld.sum().map_or(0, AuditSummary::unverified);
@@ -49,19 +49,19 @@ impl Share {
         is_due.then(|| self.take_sum()).flatten()
     }
 
-    /// Counts the bytes of the line of such a sum.
+    /// Counts the bytes of a summary.
     pub(super) fn spend_on_sums(&mut self, bytes: usize) {
         self.left_for_sums = self.left_for_sums.saturating_sub(bytes as u64);
     }
 
-    /// What is in no line yet.
+    /// The events that are in no summary yet.
     pub(super) fn take_sum(&mut self) -> Option<AuditSummary> {
         let sum = self.withheld.take()?;
         self.summed_up = self.summed_up.saturating_add(sum.unverified());
         Some(sum)
     }
 
-    /// Begins anew, with a new file.
+    /// Resets the share for a new file.
     pub(super) fn renew(&mut self) {
         self.left = self.limit;
         self.left_for_sums = self.limit;
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
     use crate::audit::tests::refused;
 
-    /// How many events each of the sums holds that are due while so many find no room.
+    /// How many events each summary counts while `events` do not fit.
     fn sums(share: &mut Share, events: usize) -> Vec<u64> {
         let event = refused();
         let sums = (0..events).filter_map(|_| share.withhold(Record::Event(&event)));

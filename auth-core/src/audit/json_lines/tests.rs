@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::audit::json_lines::*;
 use crate::audit::tests::{admitted, later, refused};
-use crate::audit::{Omission, Outcome, Queued};
+use crate::audit::{AuthDecision, Omission, Queued};
 use crate::error::Excerpt;
 use crate::verifier::InvalidReason;
 use crate::wire::Refusal;
@@ -62,8 +62,8 @@ impl Files {
 fn kinds(lines: &[Value]) -> (usize, usize, usize) {
     let of = |which: fn(&Value) -> bool| lines.iter().filter(|line| which(line)).count();
     (
-        of(|line| line["outcome"] == "admitted"),
-        of(|line| line["outcome"].is_string() && line["subject"].is_null()),
+        of(|line| line["auth.decision"] == "admitted"),
+        of(|line| line["auth.decision"].is_string() && line["user.id"].is_null()),
         of(|line| line["record"].is_string()),
     )
 }
@@ -76,7 +76,7 @@ fn accounted(lines: &[Value]) -> u64 {
 
 fn of(refusal: impl Into<Refusal>) -> AuthEvent {
     AuthEvent {
-        outcome: Outcome::Refused(refusal.into()),
+        decision: AuthDecision::Refused(refusal.into()),
         ..refused()
     }
 }
@@ -107,7 +107,7 @@ fn floods() -> Vec<(&'static str, Vec<AuthEvent>)> {
         (
             "public calls",
             vec![AuthEvent {
-                outcome: Outcome::Public,
+                decision: AuthDecision::Public,
                 ..refused()
             }],
         ),
@@ -126,22 +126,22 @@ fn an_event_is_a_line() {
     });
     file.record(&of(Refusal::HostNotAllowed(Excerpt::new(b"a\"b", 128))));
     let hash = admitted().token_id_hash().unwrap();
-    let common = r#""resource":"https://mcp.example/mcp","method":"POST","path":"/mcp""#;
+    let common = r#""auth.resource":"https://mcp.example/mcp","http.request.method":"POST","url.path":"/mcp""#;
     let expected = [
         format!(
             concat!(
-                r#"{{"time":1800000000.25,"outcome":"admitted",{},"issuer":"https://id.example","#,
-                r#""subject":"usr_1","client_id":"c_1","organization":"org_1","#,
-                r#""operations":["tools/call \"add\"","tools/list"],"token_id_hash":"{}","#,
-                r#""request_id":"r-1","latency_us":1500}}"#,
+                r#"{{"time":1800000000.25,"auth.decision":"admitted",{},"auth.issuer":"https://id.example","#,
+                r#""user.id":"usr_1","auth.client_id":"c_1","auth.organization":"org_1","#,
+                r#""mcp.method.name":"tools/call, tools/list","gen_ai.tool.name":"add","auth.batch.size":2,"auth.token.id_hash":"{}","#,
+                r#""http.request.header.x-request-id":"r-1","auth.decision.duration":0.0015}}"#,
             ),
             common, hash
         ),
         format!(
-            r#"{{"time":1800000000.25,"outcome":"invalid_token","reason":"expired",{common},"latency_us":1500,"late":true}}"#
+            r#"{{"time":1800000000.25,"auth.decision":"invalid_token","error.type":"expired",{common},"auth.decision.duration":0.0015,"auth.decision.late":true}}"#
         ),
         format!(
-            r#"{{"time":1800000000.25,"outcome":"host_not_allowed",{common},"rejected":"a\\x22b","latency_us":1500}}"#
+            r#"{{"time":1800000000.25,"auth.decision":"host_not_allowed","error.type":"host_not_allowed",{common},"auth.rejected":"a\\x22b","auth.decision.duration":0.0015}}"#
         ),
     ];
     let text = files.text("");
@@ -272,7 +272,7 @@ fn no_flood_costs_the_line_of_a_caller() {
         assert_eq!(files.names(), [""], "{name}");
         let lines = files.lines("");
         assert_eq!(kinds(&lines).0, 1, "{name}");
-        assert_eq!(lines[0]["outcome"], "admitted", "{name}");
+        assert_eq!(lines[0]["auth.decision"], "admitted", "{name}");
         drop(file);
         let lines = files.lines("");
         assert_eq!(accounted(&lines), FLOOD, "{name}");
@@ -319,7 +319,7 @@ fn a_flood_between_calls_leaves_them_most_of_each_file() {
 #[test]
 fn a_flood_is_summed_up_in_the_file_that_is_rotated_and_in_the_next() {
     let files = Files::new();
-    let file = files.builder(4_000).open().unwrap();
+    let file = files.builder(6_000).open().unwrap();
     let flood = |from: u64| {
         for second in from..from + 600 {
             for _ in 0..50 {
@@ -343,7 +343,7 @@ fn a_flood_is_summed_up_in_the_file_that_is_rotated_and_in_the_next() {
     // The share of the new file is a new one.
     assert_eq!(kinds(&files.lines("")).1, 0);
     flood(700);
-    assert_eq!(kinds(&files.lines("")).1, 3, "500 bytes of it");
+    assert_eq!(kinds(&files.lines("")).1, 3, "750 bytes of it");
     drop(file);
     assert_eq!(accounted(&files.all()), 60_000);
 }
@@ -371,9 +371,9 @@ fn the_sum_comes_with_the_next_window_and_when_the_file_is_closed() {
             "counts": [{
                 "omission": "sampled",
                 "verified": false,
-                "resource": "https://mcp.example/mcp",
-                "outcome": "invalid_token",
-                "reason": "expired",
+                "auth.resource": "https://mcp.example/mcp",
+                "auth.decision": "invalid_token",
+                "error.type": "expired",
                 "count": 39,
             }],
         })
@@ -415,7 +415,7 @@ fn a_restart_does_not_let_a_flood_fill_the_file() {
     }
     assert_eq!(files.names(), [""]);
     let lines = files.lines("");
-    assert_eq!(lines[0]["outcome"], "admitted");
+    assert_eq!(lines[0]["auth.decision"], "admitted");
     assert_eq!(accounted(&lines), 12_000);
     assert_eq!(kinds(&lines).0, 1);
 }

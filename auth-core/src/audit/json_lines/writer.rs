@@ -1,4 +1,4 @@
-//! [`Writer`]: what is written to the file, and when it is rotated.
+//! [`Writer`]: writes to the file, and rotates it.
 
 use std::io;
 use std::sync::{Mutex, PoisonError};
@@ -9,7 +9,7 @@ use super::share::Share;
 use crate::audit::summary::Tally;
 use crate::audit::{AuditSink, AuditSummary, AuthEvent, Omission};
 
-/// The sink that [`JsonLines`](super::JsonLines) puts behind a sampler.
+/// The sink behind the sampler of [`JsonLines`](super::JsonLines).
 #[derive(Debug)]
 pub(super) struct Writer(Mutex<State>);
 
@@ -23,8 +23,7 @@ struct State {
     rotating: Trouble,
 }
 
-/// Whether something failed the last time, so that a full disk is reported once and not for each
-/// event.
+/// Whether the last write failed, so that a full disk is logged once and not for each event.
 #[derive(Debug, Default)]
 struct Trouble {
     failing: bool,
@@ -100,7 +99,7 @@ impl State {
         }
     }
 
-    /// Writes a summary whatever the length of the file; how many bytes it takes.
+    /// Writes a summary regardless of the length of the file, and returns its length in bytes.
     fn sum_up(&mut self, summary: &AuditSummary) -> usize {
         let record = Record::Summary(summary);
         let line = record.line().unwrap_or_default();
@@ -145,7 +144,7 @@ mod tests {
         let writer = Writer::new(file, 10_000);
         let swap = |file| writer.0.lock().unwrap().file.swap(file);
         writer.record(&admitted());
-        // It is not open for writing: every write fails.
+        // Opened read-only: every write fails.
         let good = swap(File::open(&path).unwrap());
         for _ in 0..3 {
             writer.record(&admitted());
@@ -168,10 +167,10 @@ mod tests {
             (&3.into(), &1.into())
         );
         assert_eq!(sum["counts"][0]["omission"], "write_failed");
-        // Once, and no more.
+        // Once only.
         writer.record(&admitted());
         assert_eq!(lines().len(), 4);
-        // When nothing follows, it is tried again at the end.
+        // If no event follows, it is written on close.
         let good = swap(File::open(&path).unwrap());
         writer.record(&admitted());
         drop(swap(good));

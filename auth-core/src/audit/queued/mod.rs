@@ -1,4 +1,4 @@
-//! [`Queued`]: a sink that works in a thread of its own.
+//! [`Queued`]: a sink that runs in a dedicated thread.
 
 mod dropped;
 mod state;
@@ -15,29 +15,28 @@ use super::{AuditSink, AuditSummary, AuthEvent};
 pub use crate::audit::queued::dropped::DroppedEvents;
 use crate::audit::queued::state::{Entry, Shared};
 
-/// Hands events to another sink in a thread of its own, through a queue of bounded length.
+/// Passes events to another sink in a dedicated thread, through a bounded queue.
 ///
-/// No request waits: an event that finds no place is dropped and counted. Events without a
-/// verified caller have places of their own, so that however many there are, none of a verified
-/// caller is dropped for them. The events of each of the two come in the order in which they were
-/// recorded, and so do both together.
+/// No request waits: an event that does not fit is dropped and counted. There are separate places
+/// for events without a verified caller, so that no number of them causes an event with one to be
+/// dropped. The sink receives events in the order in which they were recorded.
 ///
-/// Once the sink has caught up, [`AuditSink::summarize`] says how many events were dropped: at
-/// once where one had a verified caller, else at most once a minute, by the time of the events. An
-/// event on which the sink panics counts as dropped, and the sink gets the next one. What is in
-/// the queue is written before this value's drop returns.
+/// Once the sink has caught up, [`AuditSink::summarize`] reports how many events were dropped:
+/// immediately if one had a verified caller, else at most once a minute, by the time of the events.
+/// An event on which the sink panics counts as dropped, and the sink receives the next one.
+/// Dropping this value waits until the queue is written.
 pub struct Queued {
     shared: Arc<Shared>,
     worker: Option<JoinHandle<()>>,
 }
 
 impl Queued {
-    /// A queue before `sink`, of up to `capacity` events with a verified caller, but at least one,
-    /// and an eighth of that, but at least one, without.
+    /// A queue in front of `sink`, of up to `capacity` events with a verified caller, and an eighth
+    /// of that without one; at least one of each.
     ///
     /// # Errors
     ///
-    /// What the operating system says when it gives no thread.
+    /// The operating system could not start a thread.
     pub fn new(sink: impl AuditSink, capacity: usize) -> io::Result<Self> {
         let shared = Arc::new(Shared::new(capacity));
         let queue = Arc::clone(&shared);
@@ -50,7 +49,7 @@ impl Queued {
         })
     }
 
-    /// How many events were dropped, as counters to keep and read later.
+    /// The counters of dropped events, which can be kept and read later.
     #[must_use]
     pub fn dropped(&self) -> DroppedEvents {
         self.shared.dropped()
@@ -63,7 +62,7 @@ fn work(queue: &Shared, sink: &impl AuditSink) {
             Entry::Event(event) => sink.record(event),
             Entry::Summary(summary) => sink.summarize(summary),
         }));
-        // The panic itself was reported where panics are.
+        // The panic hook has reported it.
         if let (Err(_), Entry::Event(event)) = (done, entry) {
             queue.lost(&event);
         }
@@ -84,7 +83,7 @@ impl Drop for Queued {
     fn drop(&mut self) {
         self.shared.close();
         if let Some(worker) = self.worker.take() {
-            // It panics only where the sink does when it is dropped, which was reported.
+            // Fails only if dropping the sink panicked, which the panic hook has reported.
             let _ = worker.join();
         }
     }

@@ -1,4 +1,4 @@
-//! [`Shared`]: the queue itself, and what found no place in it.
+//! [`Shared`]: the queue, and the counts of what did not fit.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -9,13 +9,13 @@ use crate::audit::sampler::is_over;
 use crate::audit::summary::Tally;
 use crate::audit::{AuditSummary, AuthEvent, Omission};
 
-/// How many summaries of others wait at most; further ones are added to this queue's own.
+/// How many summaries of other sinks may wait; further ones are merged into this queue's.
 const SUMMARIES: usize = 16;
 
-/// What share of the places of verified callers there are for all others.
+/// The places for events without a verified caller, as a fraction of the others.
 const UNVERIFIED_SHARE: usize = 8;
 
-/// The queue, as both threads see it. Locked for moving one entry, never while a sink works.
+/// The queue, shared by both threads. Locked to move one entry, never while the sink runs.
 pub(super) struct Shared {
     state: Mutex<State>,
     wakes: Condvar,
@@ -33,14 +33,14 @@ struct State {
     unverified: Places,
     summaries: Places,
     left_out: Tally,
-    /// When the last event that came happened, whether or not there was a place for it.
+    /// The time of the last event, dropped or not.
     latest: Option<SystemTime>,
-    /// When the latest summary was given.
+    /// When the latest summary was passed on.
     summed_up: Option<SystemTime>,
     closed: bool,
 }
 
-/// The places of one sort of entry.
+/// The places of one kind of entry.
 struct Places {
     free: usize,
 }
@@ -88,7 +88,7 @@ impl Shared {
     }
 
     pub(super) fn push_event(&self, event: &AuthEvent) {
-        // Before the lock: others must not wait for it.
+        // Before the lock is taken, which others wait for.
         let entry = Entry::Event(Box::new(event.clone()));
         let mut state = self.lock();
         state.latest = Some(event.decided_at());
@@ -110,20 +110,20 @@ impl Shared {
         if state.places(&entry).take() {
             state.entries.push_back(entry);
         } else {
-            // Nothing is lost of it but its own two times.
+            // Only its two times are lost.
             state.left_out.merge(summary.clone());
         }
         drop(state);
         self.wakes.notify_one();
     }
 
-    /// An event that the sink did not survive.
+    /// Records an event on which the sink panicked.
     pub(super) fn lost(&self, event: &AuthEvent) {
         self.lock().left_out.add(event, Omission::SinkPanicked);
         self.dropped.count(event.is_verified(), 1);
     }
 
-    /// The next entry for the sink, once there is one; `None` when the queue is closed and empty.
+    /// Waits for the next entry; `None` if the queue is closed and empty.
     pub(super) fn next(&self) -> Option<Entry> {
         let mut state = self.lock();
         loop {
@@ -157,8 +157,8 @@ impl State {
         }
     }
 
-    /// What was left out, if it is time to say so: when the sink has caught up, or has not for a
-    /// minute. Where no verified caller is concerned, at most once a minute.
+    /// The summary of dropped events, if it is due: the sink has caught up, or has not for a
+    /// minute. Without a verified caller, at most one a minute.
     fn due_summary(&mut self) -> Option<AuditSummary> {
         let left_out = self.left_out.sum()?;
         let now = self.latest.unwrap_or(left_out.until);
@@ -179,14 +179,14 @@ mod tests {
     use crate::audit::tests::{admitted, later, refused};
 
     #[test]
-    fn what_others_lost_is_told_once_a_minute_and_what_a_caller_lost_at_once() {
+    fn drops_are_reported_once_a_minute_or_at_once_if_a_caller_is_verified() {
         for (event, seconds, is_told) in [
             (refused(), 59, false),
             (refused(), 60, true),
             (admitted(), 59, true),
         ] {
             let shared = Shared::new(1);
-            let row = format!("{} after {seconds} s", event.outcome.as_str());
+            let row = format!("{} after {seconds} s", event.decision.as_str());
             // Of two of a sort, one has a place.
             for lost in [refused(), refused()] {
                 shared.push_event(&lost);

@@ -6,7 +6,7 @@ use std::thread;
 
 use crate::audit::queued::*;
 use crate::audit::tests::{admitted, later, refused};
-use crate::audit::{Omission, Outcome, audit_fn};
+use crate::audit::{AuthDecision, Omission, audit_fn};
 use crate::error::Excerpt;
 use crate::verifier::InvalidReason;
 use crate::wire::Refusal;
@@ -172,7 +172,7 @@ fn no_flood_of_others_costs_a_callers_event() {
     const CALLS: usize = 200;
     let rejected = || Excerpt::new(b"evil.example", 128);
     let of = |refusal: Refusal| AuthEvent {
-        outcome: Outcome::Refused(refusal),
+        decision: AuthDecision::Refused(refusal),
         ..refused()
     };
     let floods: [(&str, Vec<AuthEvent>); 7] = [
@@ -190,7 +190,7 @@ fn no_flood_of_others_costs_a_callers_event() {
         (
             "public calls",
             vec![AuthEvent {
-                outcome: Outcome::Public,
+                decision: AuthDecision::Public,
                 ..refused()
             }],
         ),

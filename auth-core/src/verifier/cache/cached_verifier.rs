@@ -1,4 +1,4 @@
-//! [`CachedVerifier`]: a verifier with a cache of its own.
+//! [`CachedVerifier`]: a verifier with a cache.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use crate::verifier::error::{Unavailable, VerifyError};
 use crate::verifier::request_head::RequestHead;
 use crate::verifier::token_verifier::{TokenVerifier, VerifyRequest};
 
-/// A verifier that is not asked again about a token for as long as it lets the token be reused.
+/// A verifier that caches the tokens that it lets be cached.
 ///
-/// For those who use a verifier without [`AuthLayer`](crate::layer::AuthLayer), which has a cache of its own; made by
-/// [`TokenVerifierExt::cached`](crate::verifier::TokenVerifierExt::cached).
+/// For a verifier that is used without [`AuthLayer`](crate::layer::AuthLayer), which has a cache
+/// itself. Made by [`TokenVerifierExt::cached`](crate::verifier::TokenVerifierExt::cached).
 #[derive(Debug)]
 pub struct CachedVerifier<V> {
     verifier: V,
@@ -27,16 +27,16 @@ pub struct CachedVerifier<V> {
 }
 
 impl<V: TokenVerifier> CachedVerifier<V> {
-    /// Keeps the tokens of `verifier`, by the time of the system.
+    /// Caches the tokens of `verifier`, with the clock of the system.
     ///
     /// # Errors
     ///
-    /// [`ConfigErrors`] when the system has no random bytes.
+    /// [`ConfigErrors`] if the system has no random bytes.
     pub fn new(verifier: V, cache: TokenCache) -> Result<Self, ConfigErrors> {
         Self::with_clock(verifier, cache, Arc::new(SystemClock::new()))
     }
 
-    /// The same, by this clock.
+    /// The same, with this clock.
     ///
     /// # Errors
     ///
@@ -57,7 +57,7 @@ impl<V: TokenVerifier> CachedVerifier<V> {
         })
     }
 
-    /// The verifier itself.
+    /// The wrapped verifier.
     pub fn get_ref(&self) -> &V {
         &self.verifier
     }

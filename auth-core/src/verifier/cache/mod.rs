@@ -1,12 +1,12 @@
-//! Tokens that were verified a moment ago: a signature is checked, and an issuer asked, once in a while and
-//! not at every request. One cache for every verifier.
+//! Tokens that were verified recently, so that signatures are checked and issuers asked only once
+//! in a while. One cache for every verifier.
 //!
 //! | file | job |
 //! |---|---|
-//! | `settings` | [`TokenCache`]: how many tokens are kept |
-//! | `token_hash` | a token's name in the cache, so that its text is kept nowhere |
-//! | `seen_once` | what a full cache takes in |
-//! | `verified_tokens` | the cache: what has to hold at each hit |
+//! | `settings` | [`TokenCache`]: how many tokens are cached |
+//! | `token_hash` | the key of a token in the cache; the token string is not kept |
+//! | `seen_once` | which tokens a full cache admits |
+//! | `verified_tokens` | the cache, and what has to hold for a hit |
 //! | `cached_verifier` | [`CachedVerifier`]: the same for a verifier that is used without the layer |
 
 mod cached_verifier;

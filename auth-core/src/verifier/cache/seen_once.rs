@@ -1,37 +1,40 @@
-//! [`SeenOnce`]: which tokens came a moment ago.
+//! [`SeenOnce`]: which tokens were seen recently.
 //!
-//! When more tokens are in play than the cache has room for, most are gone before they come again.
-//! To keep each of them would evict another every time, which costs half as much as a signature.
-//! So a full cache takes in those alone that come twice in a while.
+//! When more tokens are in use than the cache has room for, most are evicted before they are seen
+//! again. Caching each of them would evict another one every time, which costs half as much as
+//! checking a signature. Therefore a full cache admits only tokens that are seen twice within a
+//! while.
 //!
-//! Introspection marks the tokens that it turned away, so that they have precedence next time.
+//! Introspection marks the tokens that it had to refuse for lack of capacity, so that they take
+//! precedence next time.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Marks of one bucket, of 16 bits each.
+/// Marks of one bucket, 16 bits each.
 const MARKS: u64 = 4;
 const MARK_BITS: u64 = 16;
-/// Readiness_ most 4 MiB.
+/// At most 4 MiB.
 const MAX_BUCKETS: usize = 1 << 19;
 
-/// Remembers, roughly, which of many keys came before: of a bounded number of them, in a few bytes each. For
-/// verifiers that give those precedence who come again.
+/// Remembers approximately which keys were seen: a bounded number of them, in a few bytes each. For
+/// verifiers that give precedence to tokens that are seen again.
 ///
-/// Keys must be as good as random in each of their parts, and no sender may choose them: a keyed hash, or a part
-/// of a SHA-256. Marks are kept in buckets of four. A later token takes the place of the fourth last of its bucket.
+/// Keys must be uniformly random in each of their parts, and not chosen by a sender: a keyed hash,
+/// or a part of a SHA-256. Marks are kept in buckets of four. A new mark replaces the oldest of its
+/// bucket.
 ///
-/// Two tokens have the same mark in the same bucket once in 65,536 times, and then the first counts
-/// as the other one too.
+/// Two tokens have the same mark in the same bucket with a probability of 1 in 65,536; then the
+/// first is taken for the other one.
 #[derive(Debug)]
 pub struct SeenOnce {
     buckets: usize,
-    // Made when there is something to remember for the first time.
+    // Allocated when it is first needed.
     marks: OnceLock<Box<[AtomicU64]>>,
 }
 
 impl SeenOnce {
-    /// Remembers about this many tokens.
+    /// Remembers about `tokens` tokens.
     #[must_use]
     pub fn new(max_tokens: u64) -> Self {
         let buckets = usize::try_from(max_tokens.div_ceil(MARKS)).unwrap_or(MAX_BUCKETS);
@@ -41,7 +44,7 @@ impl SeenOnce {
         }
     }
 
-    /// Whether this token came before, as far as that is remembered; it is from now on.
+    /// Whether this token was seen before, as far as that is remembered; marks it as seen.
     pub fn again(&self, key: u64) -> bool {
         let marks = self
             .marks
@@ -55,7 +58,7 @@ impl SeenOnce {
         matches!(added, Some(Err(_)))
     }
 
-    /// Whether this token came before, as far as that is remembered. Remembers nothing itself.
+    /// Whether this token was seen before, as far as that is remembered. Marks nothing.
     #[must_use]
     pub fn contains(&self, key: u64) -> bool {
         let (bucket, mark) = self.bucket_and_mark(key);
@@ -63,7 +66,7 @@ impl SeenOnce {
         bucket.is_some_and(|bucket| holds(bucket.load(Ordering::Relaxed), mark))
     }
 
-    /// Forgets this token.
+    /// Removes the mark of this token.
     pub fn forget(&self, key: u64) {
         let (bucket, mark) = self.bucket_and_mark(key);
         if let Some(bucket) = self.marks.get().and_then(|marks| marks.get(bucket)) {
@@ -78,9 +81,9 @@ impl SeenOnce {
     }
 
     fn bucket_and_mark(&self, key: u64) -> (usize, u64) {
-        // Two parts of the key that have nothing to do with each other.
+        // Two independent parts of the key.
         let bucket = (key >> 32) as usize % self.buckets;
-        // Zero is an empty place.
+        // Zero marks an empty place.
         (bucket, (key & ((1 << MARK_BITS) - 1)).max(1))
     }
 }

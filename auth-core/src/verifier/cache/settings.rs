@@ -1,7 +1,7 @@
-//! [`TokenCache`].
+//! [`TokenCache`]: how many verified tokens are cached.
 
-/// How many verified tokens are kept, so that they need not be verified again at each request. For how long a
-/// token may be reused is its verifier's to say
+/// How many verified tokens are cached, so that they need not be verified for each request. Their
+/// verifier decides for how long
 /// ([`VerifiedToken::reusable_until`](crate::token::VerifiedToken::reusable_until)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenCache {
@@ -9,14 +9,14 @@ pub struct TokenCache {
 }
 
 impl TokenCache {
-    /// Readiness_ most 10,000 tokens. A token of 800 bytes takes about 1 KiB, and 4 KiB once a policy or a tool has
+    /// At most 10,000 tokens. A token of 800 bytes takes about 1 KiB, and 4 KiB once a policy or a tool has
     /// asked for one of its other claims.
     pub const DEFAULT: Self = Self::new(10_000);
 
-    /// No cache: every request asks the verifier.
+    /// No cache: the verifier is called for every request.
     pub const OFF: Self = Self::new(0);
 
-    /// Readiness_ most `max_tokens`.
+    /// At most `max_tokens`.
     #[must_use]
     pub const fn new(max_tokens: u64) -> Self {
         Self { max_tokens }

@@ -1,14 +1,15 @@
-//! [`TokenHash`]: a token's name in the cache, so that its text is kept nowhere.
+//! [`TokenHash`]: the key of a token in the cache, so that the token string is not kept.
 //!
-//! It is POLYVAL ([RFC 8452 section 3](https://www.rfc-editor.org/rfc/rfc8452#section-3)) over the token, what
-//! else its verdict depends on, and the lengths of both, under a random key of this process. Two tokens of at most `n` blocks of 16 bytes, chosen without
-//! knowing the key, have the same hash with a probability of at most `(n + 1) / 2^128`: their difference is a
-//! polynomial of degree `n + 1`, which has that many zeros at most among the 2^128 keys. A sender learns
-//! nothing about the key: no hash leaves the process, and all that can be seen of it is whether a token of the
-//! sender's own was found. To be taken for another caller a sender would need a text that collides with a token
-//! that the sender does not know; every try has the chance above, 2^-118 for a token of 16 KiB.
+//! It is POLYVAL ([RFC 8452 section 3](https://www.rfc-editor.org/rfc/rfc8452#section-3)) over the
+//! token, what else its verdict depends on, and the lengths of both, under a random key of this
+//! process. Two tokens of at most `n` blocks of 16 bytes, chosen without knowledge of the key, have
+//! the same hash with a probability of at most `(n + 1) / 2^128`: their difference is a polynomial
+//! of degree `n + 1`, which has at most that many zeros among the 2^128 keys. A sender learns
+//! nothing about the key: no hash leaves the process, and only hits of the sender's tokens can be
+//! observed. To be taken for another caller, a sender would need a string that collides with an
+//! unknown token; each attempt succeeds with the probability above, 2^-118 for a token of 16 KiB.
 //!
-//! SHA-256 would do without the key, and cost half of what a hit costs.
+//! SHA-256 would need no key, and would be half of the cost of a hit.
 
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -23,7 +24,7 @@ use crate::support::{NoRandomBytes, random};
 pub(crate) struct HashKey(Polyval);
 
 impl HashKey {
-    /// A new one.
+    /// A random key.
     ///
     /// # Errors
     ///
@@ -32,7 +33,7 @@ impl HashKey {
         Ok(Self(Polyval::new(&random::bytes::<16>()?.into())))
     }
 
-    /// Of a token, and of what else its verdict depends on.
+    /// The hash of a token, and of what else its verdict depends on.
     pub(crate) fn hash(&self, token: &[u8], vary: Option<&str>) -> TokenHash {
         let mut state = self.0.clone();
         state.update_padded(token);
@@ -40,7 +41,7 @@ impl HashKey {
         if let Some(vary) = vary {
             state.update_padded(vary);
         }
-        // What was padded is not what was written, and nothing is not an empty string.
+        // Distinguishes padding from content, and an absent value from an empty one.
         let length_of = |bytes: &[u8]| u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let vary = vary.map_or(0, |vary| length_of(vary).saturating_add(1));
         let lengths = u128::from(length_of(token)) | u128::from(vary) << 64;
@@ -60,14 +61,14 @@ impl fmt::Debug for HashKey {
 pub(crate) struct TokenHash(u128);
 
 impl TokenHash {
-    /// A half of it, as good as random.
+    /// One half of the hash, uniformly random.
     #[allow(clippy::cast_possible_truncation, reason = "the lower half is meant")]
     pub(crate) fn half(self) -> u64 {
         self.0 as u64
     }
 }
 
-/// Hashes hashes: they are as good as random already.
+/// Passes hashes through: they are uniformly random already.
 #[derive(Debug, Default)]
 pub(crate) struct Spread(u64);
 
@@ -96,7 +97,8 @@ mod tests {
 
     use super::*;
 
-    /// The example of RFC 8452 appendix A, whose length block is of another form: the blocks before it.
+    /// The example of RFC 8452 appendix A, whose length block has another form: only the blocks
+    /// before it are used.
     #[test]
     fn it_is_polyval() {
         let key = 0x25629347589242761d31f826ba4b757b_u128.to_be_bytes();

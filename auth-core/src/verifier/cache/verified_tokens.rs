@@ -1,12 +1,14 @@
 //! [`VerifiedTokens`]: the cache.
 //!
-//! * Its key is a keyed hash of the token, whose text is never kept; its value the token as it was verified.
-//! * Kept is what its verifier lets be reused, and never what was refused.
-//! * Readiness_ every hit it is asked again: is it still its time, by the wall clock and by the monotonic one, and does
-//!   what the verifier named still hold? If not, it is as if the token had never come.
-//! * While there is room, each token is kept; a full cache takes in what comes again (`seen_once`).
+//! * The key is a keyed hash of the token, whose string is not kept; the value is the verified
+//!   token.
+//! * Only tokens that their verifier lets be cached are kept; refusals never are.
+//! * Every hit is checked: is the token still within its time, by the wall clock and by the
+//!   monotonic clock, and does the condition of its verifier hold? If not, it is a miss.
+//! * While there is room, each token is cached; a full cache admits tokens that are seen again
+//!   (`seen_once`).
 //!
-//! moka bounds the map. It judges no time, since a clock of ours does.
+//! moka bounds the map. Its expiry is not used, since the time comes from the injected clock.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -30,26 +32,26 @@ pub(crate) struct VerifiedTokens {
     max_tokens: u64,
     seen_once: SeenOnce,
     key: HashKey,
-    /// Of the tokens that were kept. Longer ones are not worth a look, nor a hash.
+    /// The length of the longest cached token. Longer ones cannot be a hit, and are not hashed.
     longest: AtomicUsize,
 }
 
 #[derive(Clone)]
 struct Entry {
     token: VerifiedToken,
-    /// The time by which it was verified, and the monotonic one then.
+    /// When it was verified, by the wall clock and by the monotonic clock.
     verified_at: SystemTime,
     since: Duration,
 }
 
-/// A look at the cache.
+/// The result of a lookup.
 pub(crate) enum Lookup {
     Known(VerifiedToken),
-    /// Whoever verifies the token keeps it under this name.
+    /// A miss, with the key under which to cache the token once it is verified.
     Unknown(Place),
 }
 
-/// Where a token that is about to be verified may be kept.
+/// The key for a token that is about to be verified.
 pub(crate) struct Place {
     hash: Option<TokenHash>,
     since: Duration,
@@ -58,7 +60,7 @@ pub(crate) struct Place {
 impl VerifiedTokens {
     /// # Errors
     ///
-    /// The system has no random bytes. `None` when nothing is to be kept.
+    /// The system has no random bytes. `None` if caching is off.
     pub(crate) fn new(settings: TokenCache) -> Result<Option<Self>, NoRandomBytes> {
         let max_tokens = settings.max_tokens;
         if max_tokens == 0 {
@@ -75,8 +77,8 @@ impl VerifiedTokens {
         }))
     }
 
-    /// The token, if it was verified before and may be reused at `now`; `since` is the same by the monotonic
-    /// clock.
+    /// The token, if it is cached and may be used at `now`; `since` is the same time by the
+    /// monotonic clock.
     pub(crate) fn look_up(
         &self,
         token: Presented<'_>,
@@ -100,15 +102,15 @@ impl VerifiedTokens {
             State::Holds => Lookup::Known(entry.token),
             State::NotYet => Lookup::Unknown(place),
             State::Over => {
-                // It must not hold again when a clock is set back.
+                // Removed, so that it does not become valid when a clock is set back.
                 self.entries.invalidate(&hash);
                 Lookup::Unknown(place)
             }
         }
     }
 
-    /// The token as it was verified before, or as `verifier` knows it now, which is kept; `since` is the time of
-    /// the request by the monotonic clock.
+    /// The token from the cache, or from `verifier`, in which case it is cached; `since` is the
+    /// time of the request by the monotonic clock.
     pub(crate) async fn verify<V: TokenVerifier + ?Sized>(
         kept: Option<&Self>,
         verifier: &V,
@@ -121,7 +123,7 @@ impl VerifiedTokens {
         let (head, seen) = (request.watched_head(), Seen::default());
         let vary = verifier.vary(head.peek());
         if vary.is_some() {
-            // For an outer verifier that does not pass on what this one declares.
+            // For an outer verifier that does not forward the declaration of this one.
             head.look();
         }
         let (token, now) = (request.token(), request.now());
@@ -134,8 +136,8 @@ impl VerifiedTokens {
                     head.look();
                 }
                 let verified = verified?;
-                // The next request with this token may have another head, and what the verdict depends on may
-                // have changed while it was awaited.
+                // The next request with this token may have another head, and what the verdict
+                // depends on may have changed while it was awaited.
                 let is_declared = vary.is_some() || !seen.get();
                 if is_declared && verifier.vary(head.peek()) == vary {
                     kept.keep(&place, token, vary.as_deref(), &verified, now);
@@ -145,7 +147,7 @@ impl VerifiedTokens {
         }
     }
 
-    /// Keeps a token that was verified at `now`, if its verifier lets it be reused.
+    /// Caches a token that was verified at `now`, if its verifier allows it.
     fn keep(
         &self,
         place: &Place,
@@ -173,10 +175,10 @@ impl VerifiedTokens {
     }
 }
 
-/// Whether an entry counts.
+/// Whether an entry may be used.
 enum State {
     Holds,
-    /// The clock has been set back to before the token was verified.
+    /// The clock was set back to before the token was verified.
     NotYet,
     Over,
 }
@@ -186,7 +188,7 @@ impl Entry {
         let Some(reuse) = self.token.reuse() else {
             return State::Over;
         };
-        // By the monotonic clock as well: a wall clock that is set back prolongs nothing.
+        // By the monotonic clock too: a wall clock that is set back prolongs nothing.
         let lifetime = reuse.until.duration_since(self.verified_at);
         let age = monotonic.saturating_sub(self.since);
         if now >= reuse.until || lifetime.is_ok_and(|lifetime| age >= lifetime) {
@@ -259,7 +261,7 @@ mod tests {
         is_known_after(cache, text, now, 0)
     }
 
-    /// So many seconds of the monotonic clock after it was kept.
+    /// This many seconds after it was cached, by the monotonic clock.
     fn is_known_after(cache: &VerifiedTokens, text: &str, now: u64, passed: u64) -> bool {
         match cache.look_up(
             bearer(text).into(),
@@ -300,7 +302,7 @@ mod tests {
         let plain = VerifiedToken::assertion("i", "s", at(2000));
         for (name, token, expected) in [
             ("the control", token(), true),
-            ("nothing was said", plain.clone(), false),
+            ("not reusable", plain.clone(), false),
             (
                 "no time is left",
                 plain.clone().reusable_until(at(1500)),
@@ -312,7 +314,7 @@ mod tests {
                 false,
             ),
             (
-                "it holds, and no time was said",
+                "the condition holds, but there is no time",
                 plain.while_holds(Arc::new(Switch(AtomicBool::new(true)))),
                 false,
             ),

@@ -29,7 +29,7 @@ impl<J, O> ByShape<J, O> {
     }
 }
 
-// A method that is forgotten here would silently be its default instead of the verifiers'.
+// Without this lint a forgotten method would silently be the default instead of the verifiers'.
 #[deny(clippy::missing_trait_methods)]
 #[async_trait]
 impl<J: TokenVerifier, O: TokenVerifier> TokenVerifier for ByShape<J, O> {
@@ -50,7 +50,7 @@ impl<J: TokenVerifier, O: TokenVerifier> TokenVerifier for ByShape<J, O> {
     }
 }
 
-// A method that is forgotten here would silently be its default instead of the provider's.
+// Without this lint a forgotten method would silently be the default instead of the provider's.
 #[deny(clippy::missing_trait_methods)]
 impl<J: AuthProvider, O: TokenVerifier> AuthProvider for ByShape<J, O> {
     fn metadata(&self) -> &ProtectedResourceMetadata {

@@ -17,7 +17,7 @@ use crate::verifier::error::{InvalidReason, Unavailable, VerifyError};
 use crate::verifier::request_head::RequestHead;
 use crate::verifier::token_verifier::{TokenVerifier, VerifyRequest};
 
-/// Asks one verifier after the other until one accepts; with no verifiers it refuses every token.
+/// Tries one verifier after the other until one accepts; without verifiers it refuses every token.
 ///
 /// [`TokenVerifierExt::or`](super::TokenVerifierExt::or) for a list that is known at run time
 /// only, such as `Vec<Arc<dyn TokenVerifier>>`.
@@ -43,8 +43,8 @@ impl<A, B> Or<A, B> {
     }
 }
 
-/// Whether every one of the verifiers is ready, asked at the same time: of those that are not, the
-/// first one's word counts.
+/// Whether all verifiers are ready, checked concurrently; the error is that of the first one that
+/// is not.
 async fn all_ready(asked: Vec<BoxFuture<'_, Result<(), Unavailable>>>) -> Result<(), Unavailable> {
     join_all(asked).await.into_iter().collect()
 }
@@ -56,7 +56,7 @@ pub(super) async fn both_ready(
     all_ready(vec![first.ready(), second.ready()]).await
 }
 
-// A method that is forgotten here would silently be its default instead of the verifiers'.
+// Without this lint a forgotten method would silently be the default instead of the verifiers'.
 #[deny(clippy::missing_trait_methods)]
 #[async_trait]
 impl<V: TokenVerifier> TokenVerifier for FirstOf<V> {
@@ -68,7 +68,7 @@ impl<V: TokenVerifier> TokenVerifier for FirstOf<V> {
                 Ok(token) => return shared.conclude(Ok(token)),
                 Err(error) => {
                     told = Some(match told {
-                        Some(earlier) => verdict::more_telling(earlier, error),
+                        Some(earlier) => verdict::more_specific(earlier, error),
                         None => error,
                     });
                 }
@@ -96,7 +96,7 @@ impl<A: TokenVerifier, B: TokenVerifier> TokenVerifier for Or<A, B> {
             Err(error) => error,
         };
         let second = shared.ask(&self.second).await;
-        shared.conclude(second.map_err(|second| verdict::more_telling(first, second)))
+        shared.conclude(second.map_err(|second| verdict::more_specific(first, second)))
     }
 
     fn vary<'a>(&'a self, head: RequestHead<'a>) -> Option<Cow<'a, str>> {
@@ -108,7 +108,7 @@ impl<A: TokenVerifier, B: TokenVerifier> TokenVerifier for Or<A, B> {
     }
 }
 
-// A method that is forgotten here would silently be its default instead of the provider's.
+// Without this lint a forgotten method would silently be the default instead of the provider's.
 #[deny(clippy::missing_trait_methods)]
 impl<A: AuthProvider, B: TokenVerifier> AuthProvider for Or<A, B> {
     fn metadata(&self) -> &ProtectedResourceMetadata {

@@ -2,10 +2,10 @@
 //!
 //! | file | job |
 //! |---|---|
-//! | `shape` | is this token a JWT by its looks? |
+//! | `shape` | whether a token looks like a JWT |
 //! | `by_shape` | JWTs to one verifier, all other tokens to another one |
 //! | `in_turn` | every verifier, until one accepts |
-//! | `verdict` | which of two refusals is told |
+//! | `verdict` | which of two refusals is returned |
 
 mod by_shape;
 mod in_turn;
@@ -26,18 +26,18 @@ use super::token_verifier::{TokenVerifier, VerifyRequest};
 use crate::error::ConfigErrors;
 use crate::token::VerifiedToken;
 
-/// Joins verifiers. Every [`TokenVerifier`] has it, `Arc<dyn TokenVerifier>` too; it must not be
-/// implemented.
+/// Combines verifiers. Implemented for every [`TokenVerifier`], including `Arc<dyn TokenVerifier>`;
+/// not to be implemented elsewhere.
 ///
-/// Whichever way they are joined, each verifier applies all of its rules, and no refusal of one
-/// hides what another one says:
+/// However they are combined, each verifier applies all of its rules, and the result is:
 ///
-/// * a verifier that accepts wins;
-/// * otherwise one that is unavailable wins, since it might have accepted: an outage is 503, never
+/// * accepted, if a verifier accepts;
+/// * otherwise unavailable, if a verifier is: it might have accepted, so an outage is 503 and never
 ///   401;
-/// * otherwise the refusal wins that got furthest: "expired" says more than "another issuer".
+/// * otherwise the refusal of the verifier that got furthest: "expired" is more specific than
+///   "another issuer".
 ///
-/// Together they are ready when each of them is.
+/// The combination is ready when all verifiers are.
 ///
 /// # Example
 ///
@@ -52,39 +52,38 @@ use crate::token::VerifiedToken;
 /// # }
 /// ```
 pub trait TokenVerifierExt: TokenVerifier + Sized {
-    /// Asks `self` about JWTs and `opaque` about all other tokens; see [`TokenShape`].
+    /// Sends JWTs to `self` and all other tokens to `opaque`; see [`TokenShape`].
     ///
-    /// One of the two is asked, so that a JWT that `self` refuses is never sent to somebody
-    /// else's introspection endpoint, and an outage there does not touch JWTs.
+    /// Only one of the two is called, so that a JWT that `self` refuses is never sent to an
+    /// introspection endpoint, whose outage does not affect JWTs.
     ///
-    /// When `self` is an [`AuthProvider`](crate::provider::AuthProvider), so is the result: metadata,
-    /// required scopes and policies are those of `self`, for the tokens of both. Its metadata
-    /// must then name the authorization server of the opaque tokens too, if clients are to get
-    /// any there.
+    /// If `self` is an [`AuthProvider`](crate::provider::AuthProvider), so is the result: metadata,
+    /// required scopes and policies of `self` are used for the tokens of both. The metadata must
+    /// also name the authorization server of the opaque tokens if clients are to obtain them there.
     #[must_use]
     fn or_opaque<V: TokenVerifier>(self, opaque: V) -> ByShape<Self, V> {
         ByShape::new(self, opaque)
     }
 
-    /// Asks `self`, then `other` unless `self` accepts.
+    /// Tries `self`, then `other` unless `self` accepts.
     ///
-    /// For several issuers of tokens that are verified in this process. A verifier that sends the
-    /// token away gets every token that those before it refuse, forged ones too; such a one is
-    /// joined by [`or_opaque`](Self::or_opaque).
+    /// For several issuers whose tokens are verified in this process. A verifier that sends tokens
+    /// elsewhere would get every token that those before it refuse, forged ones too; use
+    /// [`or_opaque`](Self::or_opaque) for it.
     ///
-    /// When `self` is an [`AuthProvider`](crate::provider::AuthProvider), so is the result, as for
+    /// If `self` is an [`AuthProvider`](crate::provider::AuthProvider), so is the result, as for
     /// [`or_opaque`](Self::or_opaque).
     #[must_use]
     fn or<V: TokenVerifier>(self, other: V) -> Or<Self, V> {
         Or::new(self, other)
     }
 
-    /// Asks `self` no more often than it wants to be asked about a token. The layer does this by itself; this is
-    /// for those who use a verifier without it.
+    /// Caches the tokens that `self` lets be cached. [`AuthLayer`](crate::layer::AuthLayer) has a
+    /// cache itself; this is for a verifier that is used without it.
     ///
     /// # Errors
     ///
-    /// [`ConfigErrors`] when the system has no random bytes.
+    /// [`ConfigErrors`] if the system has no random bytes.
     fn cached(self, cache: TokenCache) -> Result<CachedVerifier<Self>, ConfigErrors> {
         CachedVerifier::new(self, cache)
     }
@@ -92,10 +91,10 @@ pub trait TokenVerifierExt: TokenVerifier + Sized {
 
 impl<V: TokenVerifier> TokenVerifierExt for V {}
 
-/// A request that several verifiers are asked about.
+/// The request for several verifiers.
 struct Shared<'a> {
     request: VerifyRequest<'a>,
-    /// Whether a verifier without a `vary` of its own has read the head.
+    /// Whether a verifier that declares nothing by `vary` has read the head.
     undeclared: Seen,
 }
 
@@ -111,7 +110,7 @@ impl<'a> Shared<'a> {
         let outer = self.request.watched_head();
         let head = match verifier.vary(outer.peek()) {
             Some(_) => {
-                // For an outer verifier that does not pass on what this one declares.
+                // For an outer verifier that does not forward the declaration of this one.
                 outer.look();
                 WatchedHead::unwatched(outer.peek())
             }
@@ -120,7 +119,7 @@ impl<'a> Shared<'a> {
         verifier.verify(self.request.with_watched_head(head)).await
     }
 
-    /// What they found, as far as it holds for other requests.
+    /// Their verdict, restricted to the requests that it holds for.
     fn conclude(
         &self,
         verdict: Result<VerifiedToken, VerifyError>,
@@ -133,7 +132,7 @@ impl<'a> Shared<'a> {
     }
 }
 
-/// What any of several verifiers depends on, in a form in which two that differ stay different.
+/// What any of several verifiers depends on, encoded so that different values stay different.
 fn vary_of_all<'a>(
     verifiers: impl Iterator<Item = Option<Cow<'a, str>>> + Clone,
 ) -> Option<Cow<'a, str>> {
@@ -142,7 +141,7 @@ fn vary_of_all<'a>(
     }
     let mut all = String::new();
     for vary in verifiers {
-        // Writing to a string does not fail.
+        // Writing to a `String` does not fail.
         let _ = match vary {
             Some(vary) => write!(all, "{}:{vary},", vary.len()),
             None => all.write_char(','),

@@ -1,4 +1,4 @@
-//! [`TokenShape`]: what a token looks like, before anything in it is believed.
+//! [`TokenShape`]: what an unverified token looks like.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,27 +7,28 @@ use crate::support::json;
 use crate::support::json::{Event, Reader, Rules};
 use crate::token::BearerToken;
 
-/// Longest first part that is decoded to see what it is. A JOSE header has about 100 bytes.
+/// Maximum length of a first part that is decoded. A JOSE header has about 100 bytes.
 const MAX_HEADER_CHARS: usize = 4 * 1024;
 
-/// Longest token that is searched for its dots. A JWT of more bytes is one that no verifier reads.
+/// Maximum length of a token that is searched for dots. No verifier reads a longer JWT.
 const MAX_TOKEN_BYTES: usize = 16 * 1024;
 
-/// What a token looks like. This only picks who judges it; it says nothing about its worth.
+/// What a token looks like. It selects the verifier, and implies nothing about validity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TokenShape {
     /// A JWT in the compact serialization of a JWS
     /// ([RFC 7515 section 7.1](https://www.rfc-editor.org/rfc/rfc7515#section-7.1)): three parts
     /// with two dots, the first of which is a JSON object in base64url.
     Jwt,
-    /// Anything else: a reference, an API key, an encrypted token. Only who made it can read it.
+    /// Anything else: a reference, an API key, an encrypted token. Opaque to all but its issuer.
     Opaque,
 }
 
 impl TokenShape {
     /// The shape of `token`. Costs at most a search of 16 KiB and the decoding of 4 KiB; a longer
-    /// first part is no header. A token of more than 16 KiB is judged by its first part alone, so
-    /// that a JWT which is too long stays one, and its verifier says so.
+    /// first part is not a header. Of a token of more than 16 KiB only the first part is
+    /// considered, so that a JWT that is too long goes to the verifier of JWTs, which reports the
+    /// length.
     #[must_use]
     pub fn of(token: BearerToken<'_>) -> Self {
         if is_compact_jws(token.secret()) {
@@ -39,7 +40,7 @@ impl TokenShape {
 }
 
 fn is_compact_jws(token: &str) -> bool {
-    // The length first: nothing looks further into the token than these bounds.
+    // Checked first: nothing reads further into the token than these limits.
     let start = token.len().min(MAX_HEADER_CHARS + 1);
     let (start, _) = token.as_bytes().split_at(start);
     let Some(end) = start.iter().position(|byte| *byte == b'.') else {
@@ -54,7 +55,7 @@ fn is_compact_jws(token: &str) -> bool {
 }
 
 fn is_json_object(bytes: &[u8]) -> bool {
-    // Which members there are is for the verifier of JWTs to evaluate, duplicates too.
+    // The members are the business of the verifier of JWTs, duplicates included.
     let rules = Rules::STRICT.duplicates_allowed();
     let begins = Reader::new(bytes, rules).and_then(|mut reader| reader.next_required());
     matches!(begins, Ok(Event::ObjectStart)) && json::check(bytes, rules).is_ok()

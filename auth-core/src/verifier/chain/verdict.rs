@@ -1,18 +1,18 @@
-//! Which of two refusals is told: the one of the verifier that the token was meant for, as far as
-//! that can be seen.
+//! Which of two refusals is returned: that of the verifier for which the token was meant, as far as
+//! that can be determined.
 
 use crate::verifier::error::{InvalidReason, VerifyError};
 
-/// Neither accepted. One that is unavailable might have, so it wins; of two, the one that can be
-/// asked again sooner. Otherwise the refusal wins that got further, the earlier one when both got
-/// equally far.
-pub(super) fn more_telling(earlier: VerifyError, later: VerifyError) -> VerifyError {
+/// Combines two refusals. An unavailable verifier takes precedence, since it might have accepted;
+/// of two, the one that can be asked again sooner. Otherwise the refusal that got further is
+/// returned, and the first one on a tie.
+pub(super) fn more_specific(earlier: VerifyError, later: VerifyError) -> VerifyError {
     use VerifyError::{Invalid, Unavailable};
     let later_wins = match (&earlier, &later) {
         (Unavailable(earlier), Unavailable(later)) => later.retry_after() < earlier.retry_after(),
         (Invalid(_), Unavailable(_)) => true,
         (Unavailable(_), Invalid(_)) => false,
-        // Too long for both: the client gets the larger limit, which is the chain's.
+        // Too long for both: the larger limit is that of the chain.
         (Invalid(earlier), Invalid(later))
             if earlier.max_bytes().is_some() && later.max_bytes().is_some() =>
         {
@@ -23,35 +23,35 @@ pub(super) fn more_telling(earlier: VerifyError, later: VerifyError) -> VerifyEr
     if later_wins { later } else { earlier }
 }
 
-/// How far a token got with a verifier before it was refused. The order is that of a careful
-/// verifier: cheap rules first, the signature last.
+/// How far a token got with a verifier before it was refused, in the order of a careful verifier:
+/// cheap rules first, the signature last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Progress {
-    /// It is nothing that this verifier reads.
+    /// Not a token that this verifier can read.
     Unreadable,
-    /// It is a JWT, but another kind of one.
+    /// A JWT, but of another kind.
     WrongKind,
-    /// It can be read, and is another issuer's.
+    /// Readable, but of another issuer.
     OtherIssuer,
-    /// Its issuer says no, which it also says of tokens that it never made
-    /// ([RFC 7662 section 2.2](https://www.rfc-editor.org/rfc/rfc7662#section-2.2)), or the rule
-    /// is not known here.
+    /// The issuer reports it as not active, which includes tokens that it never issued ([RFC 7662
+    /// section 2.2](https://www.rfc-editor.org/rfc/rfc7662#section-2.2)), or the rule is unknown
+    /// here.
     Unknown,
-    /// It is the right issuer's, for somebody else.
+    /// Of the right issuer, but for another audience.
     OtherAudience,
-    /// It is for us, at another time.
+    /// For this resource, but at another time.
     OtherTime,
-    /// It is for us and now, but says too little, or asks for a proof.
+    /// For this resource and now, but a claim or a proof is missing.
     Content,
-    /// All of it is right but the key.
+    /// Everything is right except that the key is unknown.
     Key,
-    /// The key is there too, and did not make this.
+    /// The key is known, but the signature is not its own.
     Signature,
 }
 
 fn progress(reason: InvalidReason) -> Progress {
     use InvalidReason as Reason;
-    // Without a wildcard: whoever adds a reason says here how far it gets.
+    // Without a wildcard: a new reason has to be placed here.
     match reason {
         Reason::TooLong | Reason::NotCompact | Reason::MalformedHeader => Progress::Unreadable,
         Reason::WrongAlgorithm
@@ -115,14 +115,14 @@ mod tests {
         for (at, lower) in rising.iter().enumerate() {
             for higher in rising.iter().skip(at + 1) {
                 for (a, b) in [(lower, higher), (higher, lower)] {
-                    let told = more_telling((*a).into(), (*b).into());
-                    assert_eq!(label(&told), higher.as_str(), "{a:?} and {b:?}");
+                    let returned = more_specific((*a).into(), (*b).into());
+                    assert_eq!(label(&returned), higher.as_str(), "{a:?} and {b:?}");
                 }
             }
         }
         for (a, b) in [(Expired, NotYetValid), (Revoked, Other), (Other, Revoked)] {
-            let told = more_telling(a.into(), b.into());
-            assert_eq!(label(&told), a.as_str(), "{a:?} and {b:?}");
+            let returned = more_specific(a.into(), b.into());
+            assert_eq!(label(&returned), a.as_str(), "{a:?} and {b:?}");
         }
     }
 
@@ -130,7 +130,7 @@ mod tests {
     fn of_two_limits_the_larger_one_is_reported() {
         for (earlier, later) in [(100, 200), (200, 100), (200, 200)] {
             let [earlier, later] = [earlier, later].map(InvalidToken::too_long);
-            let VerifyError::Invalid(reported) = more_telling(earlier.into(), later.into()) else {
+            let VerifyError::Invalid(reported) = more_specific(earlier.into(), later.into()) else {
                 unreachable!("both are refusals")
             };
             assert_eq!(reported.max_bytes(), Some(200));
@@ -138,24 +138,24 @@ mod tests {
     }
 
     #[test]
-    fn of_two_equal_limits_the_earlier_one_is_told() {
+    fn of_two_equal_limits_the_earlier_one_is_returned() {
         let because = |limit, cause: &'static str| {
             let too_long = InvalidToken::too_long(limit);
             VerifyError::from(too_long.because(std::io::Error::other(cause)))
         };
-        for (later, told) in [(199, "earlier"), (200, "earlier"), (201, "later")] {
-            let error = more_telling(because(200, "earlier"), because(later, "later"));
+        for (later, returned) in [(199, "earlier"), (200, "earlier"), (201, "later")] {
+            let error = more_specific(because(200, "earlier"), because(later, "later"));
             let shown = crate::error::ErrorChain(&error).to_string();
-            assert!(shown.ends_with(&format!(": {told}")), "{later}: {shown}");
+            assert!(shown.ends_with(&format!(": {returned}")), "{later}: {shown}");
         }
     }
 
     #[test]
-    fn a_limit_alone_is_no_more_telling() {
+    fn a_limit_alone_is_no_more_specific() {
         let limit = || InvalidToken::too_long(200).into();
         let wrong = || InvalidReason::WrongAudience.into();
         for (a, b) in [(limit(), wrong()), (wrong(), limit())] {
-            assert_eq!(label(&more_telling(a, b)), "wrong_audience");
+            assert_eq!(label(&more_specific(a, b)), "wrong_audience");
         }
     }
 
@@ -166,25 +166,25 @@ mod tests {
                 (unavailable(7), (*reason).into()),
                 ((*reason).into(), unavailable(7)),
             ] {
-                assert_eq!(label(&more_telling(a, b)), "unavailable 7", "{reason:?}");
+                assert_eq!(label(&more_specific(a, b)), "unavailable 7", "{reason:?}");
             }
         }
         for (a, b) in [(3, 7), (7, 3), (3, 3)] {
-            let told = more_telling(unavailable(a), unavailable(b));
-            assert_eq!(label(&told), "unavailable 3");
+            let returned = more_specific(unavailable(a), unavailable(b));
+            assert_eq!(label(&returned), "unavailable 3");
         }
     }
 
     #[test]
-    fn of_two_who_can_be_asked_equally_soon_the_earlier_one_is_told() {
+    fn of_two_who_can_be_asked_equally_soon_the_earlier_one_is_returned() {
         let because = |seconds: u64, cause: &'static str| {
             let unavailable = Unavailable::new(Duration::from_secs(seconds));
             VerifyError::from(unavailable.because(std::io::Error::other(cause)))
         };
-        for (later, told) in [(2, "later"), (3, "earlier"), (4, "earlier")] {
-            let error = more_telling(because(3, "earlier"), because(later, "later"));
+        for (later, returned) in [(2, "later"), (3, "earlier"), (4, "earlier")] {
+            let error = more_specific(because(3, "earlier"), because(later, "later"));
             let shown = crate::error::ErrorChain(&error).to_string();
-            assert!(shown.ends_with(&format!(": {told}")), "{later}: {shown}");
+            assert!(shown.ends_with(&format!(": {returned}")), "{later}: {shown}");
         }
     }
 }
