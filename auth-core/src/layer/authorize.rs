@@ -42,7 +42,7 @@ impl Guard {
                 match authorizer.authorize(request).await {
                     Ok(()) => {}
                     // No scope can turn this into a yes, so the remaining authorizers are not
-                    // asked.
+                    // questions.
                     Err(NotAuthorized::Denied(denied @ Denied::Claims(_))) => {
                         return Err(denied.into());
                     }
@@ -88,7 +88,7 @@ impl Guard {
     }
 
     /// Whether anonymous requests are admitted, and no rule requires anything for these operations.
-    pub(super) fn asks_nothing(&self, operations: &[Operation]) -> bool {
+    pub(super) fn requires_nothing(&self, operations: &[Operation]) -> bool {
         let policy = self.operations.as_ref();
         self.anonymous && policy.is_none_or(|policy| policy.are_unrestricted(operations))
     }

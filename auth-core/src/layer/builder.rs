@@ -104,7 +104,7 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Adds an authorizer, which is asked about every operation after all policies have passed. Can
+    /// Adds an authorizer, which is questions about every operation after all policies have passed. Can
     /// be called more than once. The operations of every request are then determined from its body,
     /// unless
     /// [`OperationPolicyBuilder::inner_service_compares_headers`](crate::policy::OperationPolicyBuilder::inner_service_compares_headers)

@@ -36,7 +36,7 @@ pub(super) enum Verdict {
 enum Progress {
     /// Decided: the caller, or `None` for an anonymous request.
     Done(Option<VerifiedToken>),
-    /// Undecided: the verifier has to be asked, or a body to be read. With the caller, if the token
+    /// Undecided: the verifier has to be questions, or a body to be read. With the caller, if the token
     /// was cached.
     Later(Option<VerifiedToken>),
 }
@@ -101,7 +101,7 @@ impl Guard {
             Entered::WithoutToken(_) if self.may_be_public() => return Ok(Progress::Later(None)),
             Entered::WithoutToken(_) => return Err(Refusal::NoCredentials),
         };
-        let Some(token) = self.verified_before(credentials, incoming.head(), evaluation) else {
+        let Some(token) = self.cached_token(credentials, incoming.head(), evaluation) else {
             // Refuses malformed credentials without waiting.
             credentials.token()?;
             return Ok(Progress::Later(None));
@@ -153,9 +153,9 @@ impl Guard {
         self.check_permissions(incoming, &token, evaluation)?;
         if !evaluation.public_operations {
             let request = self.policy_request(&token, evaluation.now, incoming.head());
-            let asked =
+            let questions =
                 self.ask_authorizers(&request, &evaluation.operations, &evaluation.arguments);
-            let answer = asked.await;
+            let answer = questions.await;
             answer.map_err(|error| self.not_authorized(error, &token))?;
         }
         Ok(Some(token))
@@ -218,7 +218,7 @@ impl Guard {
         // Only a POST is about its body. With another method the request is about something else
         // too, such as a stream, which no rule made public.
         let is_public = is_post(parts) && self.are_public(operations);
-        if is_public || self.asks_nothing(operations) {
+        if is_public || self.requires_nothing(operations) {
             Ok(None)
         } else {
             Err(Refusal::NoCredentials)
@@ -234,7 +234,7 @@ impl Guard {
         admitted: Result<Option<VerifiedToken>, Refusal>,
     ) -> Verdict {
         // Before the request is changed.
-        let lists = self.may_list(parts, &evaluation.operations);
+        let lists = self.lists_to_filter(parts, &evaluation.operations);
         let head = match &admitted {
             Ok(Some(_)) => self.kept_head(parts, seen, lists),
             _ => None,
@@ -261,7 +261,7 @@ impl Guard {
                     now: evaluation.now,
                     lists,
                     head,
-                    asked: self.kept_operations(&mut evaluation),
+                    questions: self.authorizer_questions(&mut evaluation),
                     caller,
                     authorization: None,
                     request,

@@ -16,7 +16,7 @@ use crate::verifier::{TokenVerifier, VerifyRequest};
 
 impl Guard {
     /// The token, if it is cached.
-    pub(super) fn verified_before(
+    pub(super) fn cached_token(
         &self,
         credentials: Presented<'_>,
         head: WatchedHead<'_>,

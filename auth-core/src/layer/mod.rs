@@ -72,7 +72,7 @@ pub use cors::{Cors, CorsService, cors};
 pub(crate) use guard::Guard;
 pub use origin::AllowedOrigins;
 pub use response_body::ResponseBody;
-pub(crate) use response_body::answer_to;
+pub(crate) use response_body::for_method;
 pub use scope_strategy::ScopeStrategy;
 pub use service::{AuthService, ResponseFuture};
 

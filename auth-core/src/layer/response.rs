@@ -11,7 +11,7 @@ use super::evaluation::Evaluation;
 use super::guard::Guard;
 use super::guarded_body::GuardedBody;
 use super::response_body::ResponseBody;
-use super::stream::{Opener, Reasked};
+use super::stream::{AuthorizerQuestions, OpeningRequest};
 use crate::audit::RequestRecord;
 use crate::operation::{ListFilter, Operation, RequestId, ResponseKind, is_list};
 use crate::session::Opened;
@@ -26,8 +26,8 @@ pub(super) struct Admission {
     pub(super) caller: Option<VerifiedToken>,
     /// The head of the request, if the caller has to be evaluated again with it.
     pub(super) head: Option<Arc<Parts>>,
-    /// What authorizers have to be asked again, if there are any.
-    pub(super) asked: Reasked,
+    /// What authorizers have to be questions again, if there are any.
+    pub(super) questions: AuthorizerQuestions,
     pub(super) authorization: Option<HeaderValue>,
     pub(super) request: RequestRecord,
     /// The id of the JSON-RPC request, if its body was read.
@@ -53,7 +53,7 @@ pub(super) enum Lists {
 
 impl Guard {
     /// In which responses lists have to be filtered.
-    pub(super) fn may_list(&self, parts: &Parts, operations: &[Operation]) -> Lists {
+    pub(super) fn lists_to_filter(&self, parts: &Parts, operations: &[Operation]) -> Lists {
         let Some(policy) = &self.operations else {
             return Lists::Nowhere;
         };
@@ -76,17 +76,17 @@ impl Guard {
     }
 
     /// The questions to ask authorizers again when the caller is evaluated again.
-    pub(super) fn kept_operations(&self, evaluation: &mut Evaluation) -> Reasked {
+    pub(super) fn authorizer_questions(&self, evaluation: &mut Evaluation) -> AuthorizerQuestions {
         if self.authorizers.is_empty() || evaluation.public_operations {
-            return Reasked::Nothing;
+            return AuthorizerQuestions::Nothing;
         }
         let arguments = std::mem::take(&mut evaluation.arguments);
         let sizes = arguments.iter().flatten().map(|it| it.as_str().len());
         match sizes.sum::<usize>() {
             ..=MAX_KEPT_ARGUMENTS => {
-                Reasked::About(Box::new((evaluation.operations.clone(), arguments)))
+                AuthorizerQuestions::About(Box::new((evaluation.operations.clone(), arguments)))
             }
-            _ => Reasked::TooMuch,
+            _ => AuthorizerQuestions::TooLong,
         }
     }
 
@@ -106,10 +106,10 @@ impl Guard {
         let end = if stream {
             let who = admission.caller.clone().zip(admission.authorization.take());
             who.and_then(|(caller, authorization)| {
-                self.end_of_stream(Opener {
+                self.end_of_stream(OpeningRequest {
                     caller,
                     head: admission.head.clone(),
-                    asked: std::mem::take(&mut admission.asked),
+                    questions: std::mem::take(&mut admission.questions),
                     public: admission.public_operations,
                     authorization,
                     request: admission.request.clone(),
@@ -173,7 +173,7 @@ impl Guard {
                     let request = guard.policy_request(token, admission.now, head);
                     guard.are_public(operations) || guard.authorize(&request, operations).is_ok()
                 }
-                None => guard.are_public(operations) || guard.asks_nothing(operations),
+                None => guard.are_public(operations) || guard.requires_nothing(operations),
             }
         };
         let withheld = move || {

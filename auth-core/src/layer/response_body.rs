@@ -57,7 +57,7 @@ impl<B> ResponseBody<B> {
         }
     }
 
-    pub(crate) fn own(bytes: Bytes) -> Self {
+    pub(crate) fn from_bytes(bytes: Bytes) -> Self {
         Self {
             kind: Kind::Own {
                 bytes: FullBody::new(bytes),
@@ -69,7 +69,7 @@ impl<B> ResponseBody<B> {
 /// A response of the layer to a request with this method: HEAD gets the length of the body and no
 /// body. hyper leaves the body out over HTTP/1.1 only; over HTTP/2 it would be sent, which is a
 /// protocol error.
-pub(crate) fn answer_to(method: &Method, mut answer: Response<Bytes>) -> Response<Bytes> {
+pub(crate) fn for_method(method: &Method, mut answer: Response<Bytes>) -> Response<Bytes> {
     if *method != Method::HEAD {
         return answer;
     }
@@ -144,7 +144,7 @@ mod tests {
             let bytes = || Bytes::from(text);
             for (name, body) in [
                 ("the control", ResponseBody::inner(Full::new(bytes()))),
-                ("one of ours", ResponseBody::own(bytes())),
+                ("one of ours", ResponseBody::from_bytes(bytes())),
             ] {
                 assert_eq!(
                     body.size_hint().exact(),
@@ -186,7 +186,7 @@ mod tests {
             (Method::HEAD, "text", Some("4"), ""),
             (Method::HEAD, "", None, ""),
         ] {
-            let answer = answer_to(&method, Response::new(Bytes::from(text)));
+            let answer = for_method(&method, Response::new(Bytes::from(text)));
             let named = answer.headers().get(CONTENT_LENGTH);
             let named = named.map(|length| length.to_str().unwrap());
             assert_eq!(named, length, "{method} {text:?}");

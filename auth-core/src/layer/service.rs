@@ -16,7 +16,7 @@ use tower_service::Service;
 use super::evaluate::Verdict;
 use super::guard::Guard;
 use super::response::Admission;
-use super::response_body::{ResponseBody, answer_to};
+use super::response_body::{ResponseBody, for_method};
 use crate::operation::RequestBody;
 use crate::support::BoxFuture;
 use crate::wire::unread_body;
@@ -70,7 +70,7 @@ where
             },
             Ok(Verdict::Answer(answer)) if unread_body::has_nothing_to_do(&parts, &body) => {
                 State::Answered {
-                    answer: Some(answer_to(&parts.method, *answer)),
+                    answer: Some(for_method(&parts.method, *answer)),
                 }
             }
             Ok(Verdict::Answer(answer)) => State::Refused {
@@ -102,7 +102,7 @@ async fn refuse<B: Body<Data = Bytes>>(
     body: RequestBody<B>,
     answer: Response<Bytes>,
 ) -> Response<Bytes> {
-    let answer = answer_to(&parts.method, answer);
+    let answer = for_method(&parts.method, answer);
     unread_body::before_answering(&parts, body, answer).await
 }
 
@@ -161,7 +161,9 @@ where
                         Ok(admitted) => State::Admitted {
                             admitted: Some(admitted),
                         },
-                        Err(answer) => return Poll::Ready(Ok(answer.map(ResponseBody::own))),
+                        Err(answer) => {
+                            return Poll::Ready(Ok(answer.map(ResponseBody::from_bytes)));
+                        }
                     }
                 }
                 StateProjection::Answered { answer } => {
@@ -169,11 +171,11 @@ where
                     let Some(answer) = answer.take() else {
                         return Poll::Pending;
                     };
-                    return Poll::Ready(Ok(answer.map(ResponseBody::own)));
+                    return Poll::Ready(Ok(answer.map(ResponseBody::from_bytes)));
                 }
                 StateProjection::Refused { answer } => {
                     let answer = ready!(answer.as_mut().poll(context));
-                    return Poll::Ready(Ok(answer.map(ResponseBody::own)));
+                    return Poll::Ready(Ok(answer.map(ResponseBody::from_bytes)));
                 }
                 StateProjection::Admitted { admitted } => {
                     if let Some(waiting) = admitted {

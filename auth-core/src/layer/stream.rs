@@ -26,22 +26,22 @@ use crate::wire::Refusal;
 
 /// The questions to authorizers, kept for evaluating them again.
 #[derive(Default)]
-pub(super) enum Reasked {
+pub(super) enum AuthorizerQuestions {
     /// None: there is no authorizer, or the operation is public.
     #[default]
     Nothing,
     About(Box<(Operations, Arguments)>),
     /// Arguments that are too long to be kept while a stream is open.
-    TooMuch,
+    TooLong,
 }
 
 /// The request that opened a stream.
-pub(super) struct Opener {
+pub(super) struct OpeningRequest {
     pub(super) caller: VerifiedToken,
     /// Its head, if the decision depended on it.
     pub(super) head: Option<Arc<Parts>>,
     /// The questions to authorizers.
-    pub(super) asked: Reasked,
+    pub(super) questions: AuthorizerQuestions,
     /// Whether the operation is public, so that only the token matters.
     pub(super) public: bool,
     pub(super) authorization: HeaderValue,
@@ -49,37 +49,37 @@ pub(super) struct Opener {
 }
 
 /// Whether the token of an open stream is still valid.
-enum Answer {
+enum TokenState {
     /// It is valid until then.
-    Good(SystemTime),
+    ValidUntil(SystemTime),
     Expired,
     /// Undetermined: a verifier or an authorizer is unavailable.
     Unknown,
     /// Undetermined: it depends on a head or on arguments that were not kept.
-    Undecidable,
+    Undeterminable,
     Refused(Refusal),
 }
 
 impl Guard {
     /// Completes when the stream must end; `None` for a stream that may stay open without a valid
     /// token.
-    pub(super) fn end_of_stream(self: &Arc<Self>, opener: Opener) -> Option<Sleep> {
+    pub(super) fn end_of_stream(self: &Arc<Self>, opening: OpeningRequest) -> Option<Sleep> {
         let rules = self.streams.as_ref()?;
         let (leeway, interval, first) = (rules.leeway, rules.recheck_every, rules.first_wait());
         let guard = Arc::clone(self);
         // Subscribed first, so that no revocation since the request was evaluated is missed.
         let mut changed = self.changed();
-        let revoked = self.check_revocations(&opener.caller).is_err();
+        let revoked = self.check_revocations(&opening.caller).is_err();
         Some(Box::pin(async move {
-            let mut end = opener.caller.expires_at().checked_add(leeway);
+            let mut end = opening.caller.expires_at().checked_add(leeway);
             let mut wait = if revoked { Duration::ZERO } else { first };
             loop {
                 // Beside the verification: a verifier that never answers does not keep the stream
                 // open.
                 let deadline = guard.until(end);
                 let question = async {
-                    guard.a_reason_to_ask(&opener, wait, &mut changed).await;
-                    guard.ask_unless_revoked(&opener, &mut changed).await
+                    guard.next_evaluation(&opening, wait, &mut changed).await;
+                    guard.evaluate_unless_revoked(&opening, &mut changed).await
                 };
                 let Some(answer) = within(deadline, question).await else {
                     return;
@@ -87,19 +87,19 @@ impl Guard {
                 wait = interval;
                 let now = guard.clock.now();
                 match answer {
-                    Answer::Good(expires_at) => end = expires_at.checked_add(leeway),
-                    Answer::Expired => {
+                    TokenState::ValidUntil(expires_at) => end = expires_at.checked_add(leeway),
+                    TokenState::Expired => {
                         end = end.into_iter().chain(now.checked_add(leeway)).min();
                     }
-                    Answer::Unknown => {}
-                    Answer::Undecidable => return,
-                    Answer::Refused(refusal) => {
+                    TokenState::Unknown => {}
+                    TokenState::Undeterminable => return,
+                    TokenState::Refused(refusal) => {
                         // Many issuers report an expired token as merely invalid.
-                        if now < opener.caller.expires_at() {
+                        if now < opening.caller.expires_at() {
                             guard.record_late_refusal(
                                 refusal,
-                                Some(&opener.caller),
-                                &opener.request,
+                                Some(&opening.caller),
+                                &opening.request,
                             );
                         }
                         return;
@@ -111,27 +111,36 @@ impl Guard {
 
     /// Completes after `wait`, or when this very token was revoked: revocations of other tokens
     /// cause no verification.
-    async fn a_reason_to_ask(&self, opener: &Opener, wait: Duration, changed: &mut Option<Sleep>) {
+    async fn next_evaluation(
+        &self,
+        opening: &OpeningRequest,
+        wait: Duration,
+        changed: &mut Option<Sleep>,
+    ) {
         let mut pause = self.clock.sleep(wait);
         while within(changed.take(), &mut pause).await.is_none() {
             *changed = self.changed();
-            if self.check_revocations(&opener.caller).is_err() {
+            if self.check_revocations(&opening.caller).is_err() {
                 return;
             }
         }
         *changed = self.changed();
     }
 
-    /// Evaluates the opener again, or reports its revocation if that comes first: a verifier or an
+    /// Evaluates the opening again, or reports its revocation if that comes first: a verifier or an
     /// authorizer may take long.
-    async fn ask_unless_revoked(&self, opener: &Opener, changed: &mut Option<Sleep>) -> Answer {
-        let mut question = pin!(self.ask_about(opener));
+    async fn evaluate_unless_revoked(
+        &self,
+        opening: &OpeningRequest,
+        changed: &mut Option<Sleep>,
+    ) -> TokenState {
+        let mut question = pin!(self.evaluate_opening(opening));
         loop {
             let answer = within(changed.take(), &mut question).await;
             // Subscribed first, so that no revocation until now is missed.
             *changed = self.changed();
-            if let Err(VerifyError::Invalid(invalid)) = self.check_revocations(&opener.caller) {
-                return Answer::Refused(invalid.into());
+            if let Err(VerifyError::Invalid(invalid)) = self.check_revocations(&opening.caller) {
+                return TokenState::Refused(invalid.into());
             }
             if let Some(answer) = answer {
                 return answer;
@@ -150,51 +159,53 @@ impl Guard {
         Some(self.clock.sleep(left))
     }
 
-    async fn ask_about(&self, opener: &Opener) -> Answer {
-        let Ok(Some(credentials)) = BearerToken::from_line(&opener.authorization) else {
-            return Answer::Unknown;
+    async fn evaluate_opening(&self, opening: &OpeningRequest) -> TokenState {
+        let Ok(Some(credentials)) = BearerToken::from_line(&opening.authorization) else {
+            return TokenState::Unknown;
         };
-        if matches!(opener.asked, Reasked::TooMuch) {
-            return Answer::Undecidable;
+        if matches!(opening.questions, AuthorizerQuestions::TooLong) {
+            return TokenState::Undeterminable;
         }
         let seen = Seen::default();
-        let head = match &opener.head {
+        let head = match &opening.head {
             Some(parts) => WatchedHead::unwatched(RequestHead::of(parts)),
             None => WatchedHead::new(RequestHead::empty(), &seen),
         };
-        let answer = self.decide_again(opener, credentials, head).await;
+        let answer = self.evaluate_again(opening, credentials, head).await;
         if seen.get() {
-            return Answer::Undecidable;
+            return TokenState::Undeterminable;
         }
         match answer {
-            Ok(token) => Answer::Good(token.expires_at()),
-            Err(Refusal::Unavailable(_)) => Answer::Unknown,
+            Ok(token) => TokenState::ValidUntil(token.expires_at()),
+            Err(Refusal::Unavailable(_)) => TokenState::Unknown,
             Err(Refusal::InvalidToken(invalid)) if invalid.reason() == InvalidReason::Expired => {
-                Answer::Expired
+                TokenState::Expired
             }
-            Err(refusal) => Answer::Refused(refusal),
+            Err(refusal) => TokenState::Refused(refusal),
         }
     }
 
     /// The decision that the opening request would get now. A proof of possession is not checked
     /// again: it was for that request only.
-    async fn decide_again(
+    async fn evaluate_again(
         &self,
-        opener: &Opener,
+        opening: &OpeningRequest,
         credentials: BearerToken<'_>,
         head: WatchedHead<'_>,
     ) -> Result<VerifiedToken, Refusal> {
         let now = self.clock.now();
         let token = self.verify(credentials, head, now).await?;
         self.check_revocations(&token)?;
-        if opener.public {
+        if opening.public {
             return Ok(token);
         }
         let request = self.policy_request(&token, now, head);
         self.authorize_any(&request)
             .map_err(|denied| self.refusal(denied, &token))?;
-        if let Reasked::About(asked) = &opener.asked {
-            let answer = self.ask_authorizers(&request, &asked.0, &asked.1).await;
+        if let AuthorizerQuestions::About(questions) = &opening.questions {
+            let answer = self
+                .ask_authorizers(&request, &questions.0, &questions.1)
+                .await;
             answer.map_err(|error| self.not_authorized(error, &token))?;
         }
         Ok(token)

@@ -10,7 +10,7 @@ use http::{Request, Response, StatusCode};
 use tower_service::Service;
 
 use crate::layer::{AuthLayer, Guard};
-use crate::layer::{ResponseBody, answer_to};
+use crate::layer::{ResponseBody, for_method};
 use crate::support::BoxFuture;
 
 /// A service that serves the public documents of several layers, and responds with 404 to
@@ -70,7 +70,7 @@ impl<B: Send + 'static> Service<Request<B>> for PublicDocuments {
                     nothing
                 }
             };
-            Ok(answer_to(&parts.method, document).map(ResponseBody::own))
+            Ok(for_method(&parts.method, document).map(ResponseBody::from_bytes))
         })
     }
 }

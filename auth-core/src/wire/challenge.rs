@@ -42,7 +42,7 @@ pub(crate) struct Challenges {
 }
 
 /// The parts of a response that differ between refusals.
-struct Answer<'a> {
+struct ResponseParts<'a> {
     status: StatusCode,
     /// The `error` member of the body.
     error: &'static str,
@@ -79,25 +79,25 @@ impl Challenges {
     /// The response, with the refusal in its extensions. `scopes` are those of the operation, as
     /// far as it is known.
     pub(crate) fn response(&self, refusal: Refusal, scopes: &Scopes) -> Response<Bytes> {
-        let answer = answer(&refusal);
-        let body = match answer.json_rpc {
+        let parts = response_parts(&refusal);
+        let body = match parts.json_rpc {
             None => format!(
                 r#"{{"error":"{}","error_description":"{}"}}"#,
-                answer.error, answer.description
+                parts.error, parts.description
             ),
             // The id is omitted and not null, which the schema of MCP does not allow.
             Some(code) => format!(
                 r#"{{"jsonrpc":"2.0","error":{{"code":{code},"message":"{}"}}}}"#,
-                answer.description
+                parts.description
             ),
         };
         let mut response = Response::new(Bytes::from(body));
-        *response.status_mut() = answer.status;
+        *response.status_mut() = parts.status;
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         // Cannot fail: every part was validated when the layer was built.
-        if let Some(challenge) = self.challenge(&answer, scopes)
+        if let Some(challenge) = self.challenge(&parts, scopes)
             && let Ok(value) = HeaderValue::try_from(challenge)
         {
             headers.insert(WWW_AUTHENTICATE, value);
@@ -118,8 +118,8 @@ impl Challenges {
         response
     }
 
-    fn challenge(&self, answer: &Answer<'_>, operation: &Scopes) -> Option<String> {
-        let challenge = answer.challenge.as_ref()?;
+    fn challenge(&self, parts: &ResponseParts<'_>, operation: &Scopes) -> Option<String> {
+        let challenge = parts.challenge.as_ref()?;
         let mut text = self.prefix.clone();
         let mut parameter = |name: &str, value: &dyn Display| {
             // Writing to a `String` does not fail.
@@ -135,7 +135,7 @@ impl Challenges {
             parameter("scope", &scopes);
         }
         if !matches!(challenge, Challenge::Plain) {
-            parameter("error", &answer.error);
+            parameter("error", &parts.error);
         }
         if let Challenge::Login(requirement) = challenge {
             if let Some(seconds) = requirement.max_age_seconds() {
@@ -146,14 +146,14 @@ impl Challenges {
             }
         }
         if !matches!(challenge, Challenge::Plain) {
-            parameter("error_description", &answer.description);
+            parameter("error_description", &parts.description);
         }
         Some(text)
     }
 }
 
 /// The only place where a refusal becomes a status.
-fn answer(refusal: &Refusal) -> Answer<'_> {
+fn response_parts(refusal: &Refusal) -> ResponseParts<'_> {
     let mut json_rpc = None;
     let mut max_bytes = None;
     let (status, error, description, challenge) = match refusal {
@@ -282,7 +282,7 @@ fn answer(refusal: &Refusal) -> Answer<'_> {
         Some(bytes) => format!("The access token is longer than {bytes} bytes").into(),
         None => description.into(),
     };
-    Answer {
+    ResponseParts {
         status,
         error,
         description,

@@ -146,7 +146,10 @@ mod tests {
         for (later, returned) in [(199, "earlier"), (200, "earlier"), (201, "later")] {
             let error = more_specific(because(200, "earlier"), because(later, "later"));
             let shown = crate::error::ErrorChain(&error).to_string();
-            assert!(shown.ends_with(&format!(": {returned}")), "{later}: {shown}");
+            assert!(
+                shown.ends_with(&format!(": {returned}")),
+                "{later}: {shown}"
+            );
         }
     }
 
@@ -184,7 +187,10 @@ mod tests {
         for (later, returned) in [(2, "later"), (3, "earlier"), (4, "earlier")] {
             let error = more_specific(because(3, "earlier"), because(later, "later"));
             let shown = crate::error::ErrorChain(&error).to_string();
-            assert!(shown.ends_with(&format!(": {returned}")), "{later}: {shown}");
+            assert!(
+                shown.ends_with(&format!(": {returned}")),
+                "{later}: {shown}"
+            );
         }
     }
 }
