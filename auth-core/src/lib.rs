@@ -73,6 +73,9 @@ pub use layer::{
 #[doc(hidden)]
 pub use layer::{Cors, CorsService, cors};
 #[doc(hidden)]
+#[doc(hidden)]
+pub use layer::{NotReady, PublicDocuments, Readiness};
+#[doc(hidden)]
 pub use operation::Primitive as Thing;
 #[doc(hidden)]
 pub use operation::{AmbiguousHeader, Operation, OperationError, Primitive, RequestBody};
@@ -86,8 +89,8 @@ pub use policy::{
 pub use proof::{CertificateProof, ClientCertificate, ProofRequest, ProofVerifier};
 #[doc(hidden)]
 pub use provider::{
-    AuthProvider, BearerMethod, DocumentError, DocumentSource, NotReady, ProtectedResourceMetadata,
-    PublicDocument, PublicDocuments, PublicUrl, Readiness, ResourceServer, UrlError,
+    AuthProvider, BearerMethod, DocumentError, DocumentSource, ProtectedResourceMetadata,
+    PublicDocument, PublicUrl, ResourceServer, UrlError,
 };
 #[doc(hidden)]
 pub use revocation::{Revocations, RevokedTokens};

@@ -53,6 +53,8 @@ mod operations;
 mod origin;
 mod paths;
 mod public;
+mod public_documents;
+mod readiness;
 mod response;
 mod response_body;
 mod scope_strategy;
@@ -71,6 +73,8 @@ pub use context::AuthContext;
 pub use cors::{Cors, CorsService, cors};
 pub(crate) use guard::Guard;
 pub use origin::AllowedOrigins;
+pub use public_documents::PublicDocuments;
+pub use readiness::{NotReady, Readiness};
 pub use response_body::ResponseBody;
 pub(crate) use response_body::for_method;
 pub use scope_strategy::ScopeStrategy;
@@ -116,7 +120,7 @@ impl AuthLayer {
     }
 
     /// Whether this endpoint can verify tokens now; see [`TokenVerifier::ready`] for what it may
-    /// cost. For a server with several endpoints there is [`Readiness`](crate::provider::Readiness).
+    /// cost. For a server with several endpoints there is [`Readiness`](Readiness).
     ///
     /// [`TokenVerifier::ready`]: crate::verifier::TokenVerifier::ready
     ///

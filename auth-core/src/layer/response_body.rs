@@ -11,10 +11,10 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 use super::guarded_body::GuardedBody;
-use crate::wire::FullBody;
+use crate::support::FullBody;
 
 pin_project! {
-    /// The body of a response that went through [`AuthLayer`](crate::layer::AuthLayer).
+    /// The body of a response that went through [`AuthLayer`](super::AuthLayer).
     pub struct ResponseBody<B> {
         #[pin]
         kind: Kind<B>,

@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use super::OperationError;
 use super::budget::Share;
-use crate::wire::FullBody;
+use crate::support::FullBody;
 
 pin_project! {
     /// The body of a request that [`AuthLayer`](crate::layer::AuthLayer) forwards: what the client sent, byte

@@ -5,23 +5,18 @@
 //! |---|---|
 //! | `auth_provider` | [`AuthProvider`], and [`ResourceServer`], the provider made of a verifier |
 //! | `metadata` | [`ProtectedResourceMetadata`] (RFC 9728) |
-//! | `public_documents` | the documents of several MCP endpoints on one host |
 //! | `public_url` | [`PublicUrl`]: the URL of the MCP server as clients know it |
-//! | `readiness` | whether the server can verify tokens, for its `/ready` route |
+//! | `chain` | a provider followed by further verifiers |
 
 mod auth_provider;
+mod chain;
 mod metadata;
-mod public_documents;
 mod public_url;
-mod readiness;
 
 pub use auth_provider::{
     AuthProvider, DocumentError, DocumentSource, PublicDocument, ResourceServer,
 };
 pub(crate) use metadata::WELL_KNOWN_SUFFIX;
 pub use metadata::{BearerMethod, ProtectedResourceMetadata};
-pub use public_documents::PublicDocuments;
 pub(crate) use public_url::is_loopback;
 pub use public_url::{PublicUrl, UrlError};
-pub(crate) use readiness::join_all;
-pub use readiness::{NotReady, Readiness};

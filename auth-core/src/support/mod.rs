@@ -8,10 +8,14 @@
 //! | `address` | [`is_public_address`]: whether an IP address is on the public internet |
 //! | `random` | random bytes for keys |
 //! | `box_future` | [`BoxFuture`]: a future as a trait object |
+//! | `join_all` | waits for several futures concurrently |
+//! | `full_body` | a body of one frame |
 
 mod address;
 mod box_future;
 mod clock;
+mod full_body;
+mod join_all;
 pub mod json;
 pub mod private_file;
 pub(crate) mod random;
@@ -23,4 +27,6 @@ pub use async_trait::async_trait;
 pub use address::{embedded_ipv4, is_public_address};
 pub use box_future::BoxFuture;
 pub use clock::{Clock, Sleep, SystemClock};
+pub(crate) use full_body::FullBody;
+pub(crate) use join_all::join_all;
 pub use random::NoRandomBytes;

@@ -15,8 +15,6 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 use thiserror::Error;
 
-use crate::verifier::InvalidToken;
-
 /// A bearer token as the client sent it: unverified, and secret.
 ///
 /// It borrows the header: no copy of the secret is made. It has no `Display`, and its `Debug` does
@@ -78,19 +76,6 @@ impl<'a> BearerToken<'a> {
         }
         // Both parts are ASCII here.
         std::str::from_utf8(token).ok().map(Self)
-    }
-
-    /// The token, if it has at most `max_bytes` bytes. A verifier calls this first: the caller
-    /// chooses the length, and the cost of hashing, searching and decoding grows with it.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidToken::too_long`], to which the layer responds with 400 and the limit.
-    pub fn at_most(self, max_bytes: usize) -> Result<Self, InvalidToken> {
-        if self.0.len() > max_bytes {
-            return Err(InvalidToken::too_long(max_bytes));
-        }
-        Ok(self)
     }
 
     /// The token string. It must not reach a log or an error.

@@ -5,12 +5,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::token::BearerToken;
 use thiserror::Error;
 
 /// A cause for the logs. Shared, because a refusal is also kept in the response.
 pub type Cause = Arc<dyn Error + Send + Sync>;
 
-/// Why a [`TokenVerifier`](crate::verifier::TokenVerifier) did not verify a token.
+/// Why a [`TokenVerifier`](super::TokenVerifier) did not verify a token.
 ///
 /// Exhaustive on purpose: an invalid token is the fault of the caller (401), anything else is not
 /// (503). There is no third answer.
@@ -99,6 +100,21 @@ impl fmt::Display for InvalidToken {
 impl Error for InvalidToken {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.cause.as_deref().map(|cause| cause as _)
+    }
+}
+
+impl BearerToken<'_> {
+    /// The token, if it has at most `max_bytes` bytes. A verifier calls this first: the caller
+    /// chooses the length, and the cost of hashing, searching and decoding grows with it.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidToken::too_long`], to which the layer responds with 400 and the limit.
+    pub fn at_most(self, max_bytes: usize) -> Result<Self, InvalidToken> {
+        if self.secret().len() > max_bytes {
+            return Err(InvalidToken::too_long(max_bytes));
+        }
+        Ok(self)
     }
 }
 

@@ -137,7 +137,7 @@ pub trait TokenVerifier: Debug + Send + Sync + 'static {
 
     /// Whether tokens can be verified now: for a check before the server listens, and for the
     /// readiness probe of a load balancer ([`AuthLayer::ready`](crate::layer::AuthLayer::ready),
-    /// [`Readiness`](crate::provider::Readiness)).
+    /// [`Readiness`](crate::layer::Readiness)).
     ///
     /// It may wait for a fetch, and may start one. Called every second, it causes no more fetches
     /// than the back-off of the verifier allows, so a verifier that becomes ready in the background

@@ -6,14 +6,11 @@
 //! | `challenge` | its status, `WWW-Authenticate` and body, in one match |
 //! | `well_known` | the metadata documents (RFC 9728, section 3) |
 //! | `unread_body` | the rest of a refused request's body, so that the connection can be used again |
-//! | `full_body` | a body of one frame |
 
 pub(crate) mod challenge;
-mod full_body;
 mod refusal;
 pub(crate) mod unread_body;
 pub(crate) mod well_known;
 
 pub(crate) use challenge::Challenges;
-pub(crate) use full_body::FullBody;
 pub use refusal::Refusal;

@@ -1,16 +1,11 @@
 //! [`ByShape`]: JWTs to one verifier, all other tokens to another one.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use super::in_turn::both_ready;
 use super::{Shared, TokenShape, vary_of_all};
-use crate::policy::Policy;
-use crate::provider::ProtectedResourceMetadata;
-use crate::provider::{AuthProvider, DocumentSource};
-use crate::token::Scopes;
 use crate::token::VerifiedToken;
 use crate::verifier::error::{Unavailable, VerifyError};
 use crate::verifier::request_head::RequestHead;
@@ -19,7 +14,7 @@ use crate::verifier::token_verifier::{TokenVerifier, VerifyRequest};
 /// Made by [`TokenVerifierExt::or_opaque`](super::TokenVerifierExt::or_opaque).
 #[derive(Debug, Clone)]
 pub struct ByShape<J, O> {
-    jwts: J,
+    pub(crate) jwts: J,
     opaque: O,
 }
 
@@ -47,25 +42,5 @@ impl<J: TokenVerifier, O: TokenVerifier> TokenVerifier for ByShape<J, O> {
 
     async fn ready(&self) -> Result<(), Unavailable> {
         both_ready(&self.jwts, &self.opaque).await
-    }
-}
-
-// Without this lint a forgotten method would silently be the default instead of the provider's.
-#[deny(clippy::missing_trait_methods)]
-impl<J: AuthProvider, O: TokenVerifier> AuthProvider for ByShape<J, O> {
-    fn metadata(&self) -> &ProtectedResourceMetadata {
-        self.jwts.metadata()
-    }
-
-    fn required_scopes(&self) -> &Scopes {
-        self.jwts.required_scopes()
-    }
-
-    fn policy(&self) -> Option<&dyn Policy> {
-        self.jwts.policy()
-    }
-
-    fn documents(&self) -> Vec<Arc<dyn DocumentSource>> {
-        self.jwts.documents()
     }
 }

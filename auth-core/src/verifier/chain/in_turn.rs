@@ -1,17 +1,12 @@
 //! [`Or`] and [`FirstOf`]: every verifier in turn, until one accepts.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use super::{Shared, vary_of_all, verdict};
-use crate::policy::Policy;
-use crate::provider::ProtectedResourceMetadata;
-use crate::provider::join_all;
-use crate::provider::{AuthProvider, DocumentSource};
 use crate::support::BoxFuture;
-use crate::token::Scopes;
+use crate::support::join_all;
 use crate::token::VerifiedToken;
 use crate::verifier::error::{InvalidReason, Unavailable, VerifyError};
 use crate::verifier::request_head::RequestHead;
@@ -33,7 +28,7 @@ pub struct FirstOf<V>(Vec<V>);
 /// Made by [`TokenVerifierExt::or`](super::TokenVerifierExt::or).
 #[derive(Debug, Clone)]
 pub struct Or<A, B> {
-    first: A,
+    pub(crate) first: A,
     second: B,
 }
 
@@ -105,25 +100,5 @@ impl<A: TokenVerifier, B: TokenVerifier> TokenVerifier for Or<A, B> {
 
     async fn ready(&self) -> Result<(), Unavailable> {
         both_ready(&self.first, &self.second).await
-    }
-}
-
-// Without this lint a forgotten method would silently be the default instead of the provider's.
-#[deny(clippy::missing_trait_methods)]
-impl<A: AuthProvider, B: TokenVerifier> AuthProvider for Or<A, B> {
-    fn metadata(&self) -> &ProtectedResourceMetadata {
-        self.first.metadata()
-    }
-
-    fn required_scopes(&self) -> &Scopes {
-        self.first.required_scopes()
-    }
-
-    fn policy(&self) -> Option<&dyn Policy> {
-        self.first.policy()
-    }
-
-    fn documents(&self) -> Vec<Arc<dyn DocumentSource>> {
-        self.first.documents()
     }
 }

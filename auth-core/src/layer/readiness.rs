@@ -2,14 +2,12 @@
 //! is ready once it has the keys of its issuers.
 
 use std::fmt;
-use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
+use super::AuthLayer;
 use crate::error::ErrorChain;
-use crate::layer::AuthLayer;
-use crate::support::BoxFuture;
+use crate::support::join_all;
 use crate::verifier::TokenVerifier;
 use crate::verifier::Unavailable;
 
@@ -23,7 +21,7 @@ use crate::verifier::Unavailable;
 ///
 /// ```
 /// use auth_core::layer::AuthLayer;
-/// use auth_core::provider::Readiness;
+/// use auth_core::layer::Readiness;
 /// use http::StatusCode;
 ///
 /// # fn layers() -> Vec<AuthLayer> { Vec::new() }
@@ -139,25 +137,3 @@ impl fmt::Debug for NotReady {
 }
 
 impl std::error::Error for NotReady {}
-
-/// Runs the futures concurrently, and returns all outputs.
-pub(crate) async fn join_all<T>(futures: Vec<BoxFuture<'_, T>>) -> Vec<T> {
-    let mut running: Vec<_> = futures.into_iter().map(|future| (future, None)).collect();
-    poll_fn(|context| {
-        let mut all = true;
-        for (future, output) in &mut running {
-            if output.is_none() {
-                match future.as_mut().poll(context) {
-                    Poll::Ready(done) => *output = Some(done),
-                    Poll::Pending => all = false,
-                }
-            }
-        }
-        if all { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
-    running
-        .into_iter()
-        .filter_map(|(_, output)| output)
-        .collect()
-}

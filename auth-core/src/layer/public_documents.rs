@@ -9,8 +9,8 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use tower_service::Service;
 
-use crate::layer::{AuthLayer, Guard};
-use crate::layer::{ResponseBody, for_method};
+use super::{AuthLayer, Guard};
+use super::{ResponseBody, for_method};
 use crate::support::BoxFuture;
 
 /// A service that serves the public documents of several layers, and responds with 404 to
@@ -21,7 +21,7 @@ use crate::support::BoxFuture;
 ///
 /// ```
 /// use auth_core::layer::AuthLayer;
-/// use auth_core::provider::PublicDocuments;
+/// use auth_core::layer::PublicDocuments;
 /// use axum::Router;
 /// use tower_layer::Layer;
 ///
