@@ -1,4 +1,4 @@
-//! [`AuthLayerBuilder`]: the settings of a layer, and their validation.
+//! [`AuthLayerBuilder`]: the settings of a layer, one method each.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,36 +7,28 @@ use std::time::Duration;
 use http::Method;
 
 use super::AuthLayer;
-use super::guard::Guard;
-use super::host::AllowedHosts;
 use super::origin::AllowedOrigins;
-use super::paths::Paths;
 use super::public::PublicRoutes;
 use super::scope_strategy::ScopeStrategy;
 use super::stream_rules::StreamRules;
-use crate::audit::{AuditSink, Recorder};
-use crate::error::ErrorChain;
-use crate::error::{ConfigError, ConfigErrors};
-use crate::operation::BodyBudget;
+use crate::audit::AuditSink;
+use crate::error::ConfigErrors;
 use crate::policy::Authorizer;
 use crate::policy::OperationPolicy;
-use crate::policy::{Policy, RequireScopes, all_of};
+use crate::policy::Policy;
 use crate::proof::ProofVerifier;
-use crate::provider::WELL_KNOWN_SUFFIX;
-use crate::provider::{AuthProvider, PublicDocument};
+use crate::provider::AuthProvider;
 use crate::revocation::Revocations;
-use crate::session::{SessionBinding, SessionKey};
+use crate::session::SessionBinding;
 use crate::support::{Clock, SystemClock};
 use crate::token::ScopeHierarchy;
-use crate::verifier::{TokenCache, VerifiedTokens};
-use crate::wire::Challenges;
-use crate::wire::well_known;
+use crate::verifier::TokenCache;
 
 /// The memory for bodies of all requests without a token, in bytes: 128 bodies of maximum size.
 const ANONYMOUS_BODY_BUDGET: usize = 8 * 1024 * 1024;
 
 /// Whether and how sessions are bound to callers.
-enum Sessions {
+pub(super) enum Sessions {
     /// With a random key of this layer.
     Own,
     Bound(SessionBinding),
@@ -46,28 +38,28 @@ enum Sessions {
 /// Settings of an [`AuthLayer`].
 #[must_use = "call build() to get the layer"]
 pub struct AuthLayerBuilder {
-    provider: Arc<dyn AuthProvider>,
-    policies: Vec<Box<dyn Policy>>,
-    authorizers: Vec<Box<dyn Authorizer>>,
-    operations: Option<OperationPolicy>,
-    hierarchy: ScopeHierarchy,
-    strategy: ScopeStrategy,
-    check_bodies: bool,
-    anonymous_body_budget: usize,
-    public_routes: PublicRoutes,
-    full_paths: bool,
-    anonymous: bool,
-    any_host: bool,
-    origins: Option<AllowedOrigins>,
-    sessions: Sessions,
-    streams: Option<StreamRules>,
-    root_alias: bool,
-    passes_token_on: bool,
-    sinks: Vec<Arc<dyn AuditSink>>,
-    token_cache: TokenCache,
-    proofs: Option<Box<dyn ProofVerifier>>,
-    revocations: Option<Box<dyn Revocations>>,
-    clock: Arc<dyn Clock>,
+    pub(super) provider: Arc<dyn AuthProvider>,
+    pub(super) policies: Vec<Box<dyn Policy>>,
+    pub(super) authorizers: Vec<Box<dyn Authorizer>>,
+    pub(super) operations: Option<OperationPolicy>,
+    pub(super) hierarchy: ScopeHierarchy,
+    pub(super) strategy: ScopeStrategy,
+    pub(super) check_bodies: bool,
+    pub(super) anonymous_body_budget: usize,
+    pub(super) public_routes: PublicRoutes,
+    pub(super) full_paths: bool,
+    pub(super) anonymous: bool,
+    pub(super) any_host: bool,
+    pub(super) origins: Option<AllowedOrigins>,
+    pub(super) sessions: Sessions,
+    pub(super) streams: Option<StreamRules>,
+    pub(super) root_alias: bool,
+    pub(super) passes_token_on: bool,
+    pub(super) sinks: Vec<Arc<dyn AuditSink>>,
+    pub(super) token_cache: TokenCache,
+    pub(super) proofs: Option<Box<dyn ProofVerifier>>,
+    pub(super) revocations: Option<Box<dyn Revocations>>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl AuthLayerBuilder {
@@ -290,140 +282,9 @@ impl AuthLayerBuilder {
     /// is the MCP endpoint, also as a nested router sees it; a metadata document that is not JSON;
     /// an interval of zero for streams; no random bytes for a key.
     pub fn build(self) -> Result<AuthLayer, ConfigErrors> {
-        let metadata = self.provider.metadata();
-        let mut errors = ConfigErrors::default();
-        if metadata.authorization_servers.is_empty() {
-            errors.push(ConfigError::new(
-                "authorization_servers",
-                "is empty: name at least one issuer, or no client can get a token",
-            ));
-        }
-        for (setting, scopes) in [
-            ("required_scopes", self.provider.required_scopes()),
-            ("scopes_supported", &metadata.scopes_supported),
-        ] {
-            if scopes.contains("offline_access") {
-                errors.push(ConfigError::new(
-                    setting,
-                    "must not hold \"offline_access\": it is between client and issuer, take it out",
-                ));
-            }
-        }
-        let json = serde_json::to_vec(metadata).unwrap_or_else(|error| {
-            let text = format!("cannot be written as JSON: {error}");
-            errors.push(ConfigError::new("metadata", text));
-            Vec::new()
-        });
-        let paths = Paths::new(metadata.resource.path(), self.full_paths);
-        let routes = self
-            .public_routes
-            .paths()
-            .map(|path| ("public_route", path));
-        let exempt = self
-            .operations
-            .iter()
-            .flat_map(OperationPolicy::exempt_paths);
-        for (setting, path) in routes.chain(exempt.map(|path| ("exempt_path", path))) {
-            if let Err(error) = paths.vet(setting, path) {
-                errors.push(error);
-            }
-        }
-        if let Some(rules) = &self.streams
-            && rules.recheck_every < StreamRules::MIN_RECHECK
-        {
-            errors.push(ConfigError::new(
-                "recheck_streams_every",
-                "is less than a second: no verifier knows more that often",
-            ));
-        }
-        let sessions = match self.sessions {
-            Sessions::Bound(binding) => Some(binding),
-            Sessions::Unbound => None,
-            Sessions::Own => match SessionKey::random() {
-                Ok(key) => Some(SessionBinding::new(key)),
-                Err(error) => {
-                    let text = format!("cannot have a key: {}", ErrorChain(&error));
-                    errors.push(ConfigError::new("sessions", text));
-                    None
-                }
-            },
-        };
-        let verified = VerifiedTokens::new(self.token_cache);
-        let verified = verified.unwrap_or_else(|error| {
-            let text = format!("cannot have a key: {}", ErrorChain(&error));
-            errors.push(ConfigError::new("token_cache", text));
-            None
-        });
-        let mut metadata_paths = vec![metadata.path()];
-        if self.root_alias {
-            metadata_paths.push(format!("/.well-known/{WELL_KNOWN_SUFFIX}"));
-        }
-        let documents = self.provider.documents();
-        let mut taken: Vec<&str> = metadata_paths.iter().map(String::as_str).collect();
-        for document in &documents {
-            let path = document.path();
-            if !path.starts_with('/') || taken.contains(&path) {
-                let text =
-                    format!("has a document at {path:?}: name each path once, from the root");
-                errors.push(ConfigError::new("documents", text));
-            }
-            taken.push(path);
-        }
-        errors.into_result()?;
-
-        let mut operations = self.operations;
-        if self.check_bodies || !self.authorizers.is_empty() {
-            let operations = operations.get_or_insert_with(OperationPolicy::without_rules);
-            if self.authorizers.iter().any(|it| it.needs_arguments()) {
-                operations.keep_arguments();
-            }
-            if self.check_bodies {
-                operations.read_every_body();
-            }
-        }
-        let hosts = if self.any_host {
-            AllowedHosts::any()
-        } else {
-            AllowedHosts::for_resource(&metadata.resource)
-        };
-        let required = self.provider.required_scopes().clone();
-        let policies = all_of(self.policies);
-        let provider_scopes = self
-            .provider
-            .policy()
-            .map(Policy::scopes)
-            .unwrap_or_default();
-        let scopes = required.union(&provider_scopes).union(&policies.scopes());
-        let origins = self
-            .origins
-            .unwrap_or_else(|| AllowedOrigins::for_resource(&metadata.resource));
+        let guard = super::build::guard(self)?;
         Ok(AuthLayer {
-            guard: Arc::new(Guard {
-                metadata_paths,
-                metadata: PublicDocument::new(json, well_known::METADATA_MAX_AGE),
-                documents,
-                challenges: Challenges::new(&metadata.url(), scopes),
-                hosts,
-                origins,
-                public_routes: self.public_routes,
-                anonymous: self.anonymous,
-                required: RequireScopes::or_nothing(required),
-                policies,
-                operations,
-                anonymous_bodies: BodyBudget::new(self.anonymous_body_budget),
-                authorizers: self.authorizers,
-                hierarchy: self.hierarchy,
-                strategy: self.strategy,
-                sessions,
-                streams: self.streams,
-                passes_token_on: self.passes_token_on,
-                recorder: Recorder::new(&metadata.resource, self.sinks),
-                verified,
-                proofs: self.proofs,
-                revocations: self.revocations,
-                clock: self.clock,
-                provider: self.provider,
-            }),
+            guard: Arc::new(guard),
         })
     }
 }

@@ -36,6 +36,7 @@
 //! (`Router::nest`) the layer does not see the metadata path; put it at the root.
 
 mod authorize;
+mod build;
 mod builder;
 mod context;
 #[cfg(feature = "cors")]

@@ -47,7 +47,7 @@ impl<V: TokenVerifier> CachedVerifier<V> {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ConfigErrors> {
         let tokens = VerifiedTokens::new(cache).map_err(|error| {
-            let text = format!("cannot have a key: {}", ErrorChain(&error));
+            let text = format!("has no random bytes for a key: {}", ErrorChain(&error));
             ConfigError::new("token_cache", text)
         })?;
         Ok(Self {
