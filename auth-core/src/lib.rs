@@ -1,33 +1,43 @@
-//! OAuth 2.1 resource-server building blocks for MCP servers: the traits [`TokenVerifier`] and
-//! [`AuthProvider`], the words they speak, and [`AuthLayer`], a tower layer that puts them before
-//! any `Service<http::Request<B>>`.
+//! OAuth 2.1 resource-server building blocks for MCP servers.
 //!
-//! It knows no HTTP client, no JWT library and no identity provider; `auth-scalekit` does.
+//! [`AuthLayer`](layer::AuthLayer) is a tower layer that admits verified callers to any
+//! `Service<http::Request<B>>`, and answers all others with the challenge of RFC 6750 and RFC 9728.
+//! [`TokenVerifier`](verifier::TokenVerifier) and [`AuthProvider`](provider::AuthProvider) are the
+//! traits that an identity provider implements; the crate `auth-scalekit` does.
 //!
-//! # One request
+//! The crate contains no HTTP client, no JWT library and no identity provider.
 //!
-//! | step | file | what happens |
-//! |---|---|---|
-//! | 1 | `layer` | takes the request apart; the whole path reads downwards there |
-//! | 2 | `well_known` | answers the metadata paths, without a token |
-//! | 3 | `host`, `origin` | turns names and pages away that may not call |
-//! | 4 | `bearer` | `Authorization` header to [`BearerToken`] |
-//! | 5 | `verified`, `verifier`, `chain` | [`BearerToken`] to [`VerifiedToken`], from the cache or by the provider |
-//! | 5 | `proof`, `confirmation` | the proof of a token that is bound to a key |
-//! | 5 | `revocation` | tokens that count no more |
-//! | 6 | `operation` | which tool, prompt, resource or method the request is about |
-//! | 7 | `policy`, `hierarchy` | required scopes, and policies of provider, layer and operation |
-//! | 7 | `authorizer` | what has to be asked elsewhere, or depends on arguments |
-//! | 8 | `session` | a session is its caller's alone |
-//! | 9 | `rmcp`, `axum` | the inner service and its extractors |
-//! | – | `refusal`, `challenge`, `drain` | every no, and what it looks like on the wire |
-//! | – | `audit` | one event for each decision |
-//! | – | `readiness` | whether a server can verify tokens, for its `/ready` route |
+//! ```
+//! use auth_core::prelude::*;
 //!
-//! # Example
+//! # fn demo(verifier: impl TokenVerifier) -> Result<(), Box<dyn std::error::Error>> {
+//! let resource = PublicUrl::parse("https://mcp.example.com/mcp")?;
+//! let metadata = ProtectedResourceMetadata::new(resource, ["https://id.example.com"]);
+//! let layer = AuthLayer::builder(ResourceServer::new(verifier, metadata))
+//!     .policy(RequireScopes::new(["notes:read"])?)
+//!     .build()?;
+//! # let _ = layer; Ok(()) }
+//! ```
 //!
-//! See [`AuthLayer`], [`TokenVerifier`] for a verifier of your own, and
-//! [`ResourceServer`] for a provider made of one.
+//! # The modules, in the order of a request
+//!
+//! | module | what it is for |
+//! |---|---|
+//! | [`layer`] | the request path: read [its documentation](layer) for the order of all decisions |
+//! | [`token`] | the credentials in the request, and the token once it is verified |
+//! | [`verifier`] | verifying a token, chains of verifiers, the cache of verified tokens |
+//! | [`proof`] | proof of possession, for tokens that are bound to a key |
+//! | [`revocation`] | tokens that are revoked before they expire |
+//! | [`operation`] | which MCP operation a request asks for |
+//! | [`policy`] | what a caller needs: scopes, claims, rules for operations, authorizers |
+//! | [`session`] | a session belongs to the caller that opened it |
+//! | [`wire`] | the reasons for a refusal, and their responses |
+//! | [`audit`] | one event for each decision: log, audit file, metrics |
+//! | [`provider`] | the identity provider, and the metadata of the protected resource |
+//! | [`error`] | errors in the configuration |
+//! | [`support`] | what providers and servers share: the clock, bounded JSON, private files |
+//!
+//! With cargo features, `axum` and `rmcp` have extractors for their handlers and tools.
 
 pub mod audit;
 #[cfg(feature = "axum")]

@@ -1,5 +1,6 @@
-//! What [`AuthLayerBuilder::build`] does: it validates the settings, all of them, and makes the [`Guard`].
+//! [`AuthLayerBuilder::build`]: validates all settings, and makes the [`Guard`] of them.
 
+use super::AuthLayer;
 use super::builder::{AuthLayerBuilder, Sessions};
 use super::guard::Guard;
 use super::host::AllowedHosts;
@@ -19,7 +20,22 @@ use crate::token::Scopes;
 use crate::verifier::VerifiedTokens;
 use crate::wire::{Challenges, well_known};
 
-pub(super) fn guard(builder: AuthLayerBuilder) -> Result<Guard, ConfigErrors> {
+impl AuthLayerBuilder {
+    /// Validates the settings and builds the layer.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigErrors`], all of them at once: no authorization server; `offline_access` among the
+    /// scopes of the resource, which is a scope of the authorization server; a document whose path
+    /// is not absolute or is taken; a public route or an exempt path that is not a plain path, or
+    /// is the MCP endpoint, also as a nested router sees it; a metadata document that is not JSON;
+    /// an interval of zero for streams; no random bytes for a key.
+    pub fn build(self) -> Result<AuthLayer, ConfigErrors> {
+        guard(self).map(AuthLayer::of)
+    }
+}
+
+fn guard(builder: AuthLayerBuilder) -> Result<Guard, ConfigErrors> {
     let mut errors = ConfigErrors::default();
     let metadata = builder.provider.metadata();
     check_metadata(metadata, builder.provider.required_scopes(), &mut errors);

@@ -6,13 +6,11 @@ use std::time::Duration;
 
 use http::Method;
 
-use super::AuthLayer;
 use super::origin::AllowedOrigins;
 use super::public::PublicRoutes;
 use super::scope_strategy::ScopeStrategy;
 use super::stream_rules::StreamRules;
 use crate::audit::AuditSink;
-use crate::error::ConfigErrors;
 use crate::policy::Authorizer;
 use crate::policy::OperationPolicy;
 use crate::policy::Policy;
@@ -270,22 +268,6 @@ impl AuthLayerBuilder {
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
-    }
-
-    /// Validates the settings and builds the layer.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigErrors`], all of them at once: no authorization server; `offline_access` among the
-    /// scopes of the resource, which is a scope of the authorization server; a document whose path
-    /// is not absolute or is taken; a public route or an exempt path that is not a plain path, or
-    /// is the MCP endpoint, also as a nested router sees it; a metadata document that is not JSON;
-    /// an interval of zero for streams; no random bytes for a key.
-    pub fn build(self) -> Result<AuthLayer, ConfigErrors> {
-        let guard = super::build::guard(self)?;
-        Ok(AuthLayer {
-            guard: Arc::new(guard),
-        })
     }
 }
 

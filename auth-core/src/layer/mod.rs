@@ -132,6 +132,12 @@ impl AuthLayer {
         self.guard.provider.ready().await
     }
 
+    fn of(guard: Guard) -> Self {
+        Self {
+            guard: Arc::new(guard),
+        }
+    }
+
     pub(crate) fn guard(&self) -> Arc<Guard> {
         Arc::clone(&self.guard)
     }
