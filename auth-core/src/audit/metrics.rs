@@ -49,7 +49,7 @@ mod tests {
     use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 
     #[test]
-    fn decisions_are_counted_by_outcome_and_reason() {
+    fn decisions_are_counted_by_decision_and_error_type() {
         let recorder = DebuggingRecorder::new();
         metrics::with_local_recorder(&recorder, || {
             Metrics.record(&admitted());

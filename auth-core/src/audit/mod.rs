@@ -243,7 +243,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_token_id_is_named_by_its_hash() {
+    fn token_id_hash_is_a_hash_of_jti() {
         // printf marker-jti | sha256sum
         let hash = admitted().token_id_hash().unwrap();
         assert_eq!(hash.len(), 32);

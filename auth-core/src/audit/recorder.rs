@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_made_for_a_sink_or_for_a_log_of_its_level() {
+    fn an_event_is_built_only_if_a_sink_or_the_log_wants_it() {
         let without = || recorder(Vec::new());
         // Registers the call site before there is a subscriber: another thread could do so in
         // between.
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_says_how_many_sinks_there_are() {
+    fn debug_shows_the_number_of_sinks() {
         assert_eq!(
             format!("{:?}", recorder(vec![Arc::new(audit_fn(|_| {}))])),
             r#"Recorder { resource: "https://mcp.example/mcp", sinks: 1, .. }"#

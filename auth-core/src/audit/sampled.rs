@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sink_gets_the_first_and_the_number_of_the_others() {
+    fn a_sink_receives_the_first_events_and_the_count_of_the_others() {
         let seen = Arc::new(Seen::default());
         // Through an Arc and another Sampled: both hand summaries on.
         let sampled = Sampled::new(Sampled::per_minute(Arc::clone(&seen), 2));

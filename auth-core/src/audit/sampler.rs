@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_a_window_pass_and_all_others_are_counted() {
+    fn the_first_events_of_a_window_pass_and_the_others_are_counted() {
         let mut sampler = Sampler::new(3);
         for expected in [
             Passed::InFull,
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_limit_the_first_of_each_kind_passes() {
+    fn with_a_limit_of_zero_the_first_of_each_kind_passes() {
         let mut sampler = Sampler::new(0);
         assert_eq!(passed_of_many(&mut sampler, &refused()), 1);
         assert_eq!(passed_of_many(&mut sampler, &public()), 1);
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_that_drips_does_not_begin_a_window() {
+    fn a_slow_request_does_not_start_a_window() {
         let mut sampler = Sampler::new(1);
         let now = later(refused(), 600);
         assert_eq!(sampler.sample(&now), (None, Passed::InFull));
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_ends_by_its_clock_and_when_that_was_set_back() {
+    fn a_window_ends_by_the_clock_also_when_it_is_set_back() {
         let start = refused().at;
         let second = Duration::from_secs(1);
         for (name, now, over) in [

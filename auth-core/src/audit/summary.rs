@@ -196,7 +196,7 @@ mod tests {
     use crate::audit::tests::{admitted, later, refused};
 
     #[test]
-    fn kinds_are_counted_apart_and_times_include_all() {
+    fn kinds_are_counted_separately_and_times_span_all() {
         let mut tally = Tally::default();
         assert_eq!(tally.take(), None);
         let (earlier, at) = (refused(), refused().decided_at());
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_of_several_summaries_add_up_where_they_are_of_one_kind() {
+    fn counts_of_one_kind_add_up_over_summaries() {
         let one = || AuditCount::of(&refused(), Omission::Sampled);
         for (difference, other, expected) in [
             ("none", one(), &[2][..]),

@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_allowed_is_left_in_the_preflight() {
+    fn allowed_headers_stay_in_the_preflight() {
         let mut headers = HeaderMap::new();
         for line in ["authorization, cookie", "mcp-param-a,\tmcp-param-b , x"] {
             headers.append(ACCESS_CONTROL_REQUEST_HEADERS, line.parse().unwrap());
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_ready_when_the_inner_service_is() {
+    fn readiness_is_that_of_the_inner_service() {
         let origins = AllowedOrigins::list(["https://inspector.example"]).unwrap();
         let mut context = Context::from_waker(std::task::Waker::noop());
         for ready in [true, false] {

@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_is_shown_without_a_password() {
+    fn refused_hosts_are_returned_without_a_password() {
         let resource = PublicUrl::parse("http://localhost:8000/mcp").unwrap();
         let hosts = AllowedHosts::for_resource(&resource);
         let long = "h".repeat(200);
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_public_resource_answers_to_whatever_led_to_it() {
+    fn a_public_resource_accepts_every_host() {
         let resource = PublicUrl::parse("https://mcp.example.com/mcp").unwrap();
         let hosts = AllowedHosts::for_resource(&resource);
         assert!(allows(&hosts, None, &["10.0.0.1:8443"]));

@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_is_shown() {
+    fn refused_origins_are_returned() {
         let resource = PublicUrl::parse("https://mcp.example.com/mcp").unwrap();
         let origins = AllowedOrigins::for_resource(&resource);
         for (lines, expected) in [

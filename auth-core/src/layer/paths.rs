@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_that_can_only_be_a_mistake() {
+    fn paths_that_can_only_be_mistakes() {
         for (endpoint, full, path, part) in [
             ("/mcp", false, "/health", None),
             ("/mcp", false, "/mcps", None),

@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_watched_body_is_at_its_end_unless_a_filter_may_hold_a_rest() {
+    fn a_guarded_body_ends_when_its_filter_holds_nothing() {
         let until_the_token_ends =
             || GuardedBody::over(Some(Box::pin(std::future::pending())), None);
         let filtered = || {
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn head_gets_the_length_of_a_body_and_no_body() {
+    fn head_receives_the_length_without_the_body() {
         for (method, text, length, sent) in [
             (Method::GET, "text", None, "text"),
             (Method::HEAD, "text", Some("4"), ""),

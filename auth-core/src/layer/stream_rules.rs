@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn streams_that_were_opened_together_do_not_ask_together() {
+    fn streams_that_were_opened_together_are_verified_at_different_times() {
         let rules = StreamRules::default();
         let mut waits: Vec<_> = (0..1000).map(|_| rules.first_wait()).collect();
         assert_eq!(waits[0], Duration::from_secs(60));

@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn members_without_a_value_are_left_out() {
+    fn members_without_a_value_are_omitted() {
         let resource = PublicUrl::parse("https://mcp.example.com").unwrap();
         let metadata = ProtectedResourceMetadata::new(resource, ["https://id.example.com"])
             .with_name_in("fr", "Carnet");

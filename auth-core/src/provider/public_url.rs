@@ -358,7 +358,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_accepted_stays_as_it_was_written() {
+    fn accepted_urls_are_unchanged() {
         for (text, origin, path) in [
             ("https://mcp.example.com", "https://mcp.example.com", ""),
             (
@@ -387,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_says_what_to_write() {
+    fn refused_urls_get_a_suggestion() {
         for (text, message) in [
             (
                 "",

@@ -1,4 +1,4 @@
-//! Several futures at the same time, without a dependency on `futures`.
+//! Waits for several futures concurrently. `futures-util` would be four crates for this function.
 
 use std::future::poll_fn;
 use std::task::Poll;

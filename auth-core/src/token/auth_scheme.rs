@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_copied_along_with_a_token_is_taken_off() {
+    fn pasted_prefixes_are_removed() {
         for copied in [
             "a.b.c",
             " a.b.c\r\n",

@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn header_lines_and_what_they_mean() {
+    fn authorization_header_lines() {
         use MalformedCredentials::{Character, NoToken, SeveralHeaders};
         let token = |text: &str| Ok(Some(text.to_owned()));
         let table: [(&str, &[&[u8]], _); 24] = [

@@ -55,7 +55,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_text_is_read_when_it_is_asked_for() {
+    fn claims_are_parsed_when_first_read() {
         let text = ObjectText::parse(r#"{"oid":"org_1","n":[1]}"#).unwrap();
         let claims = Claims::from_text(text);
         assert!(claims.members.get().is_none());

@@ -231,7 +231,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scope_cannot_leave_its_quotes() {
+    fn a_scope_cannot_end_its_quoted_string() {
         assert!(Scope::new("notes:read").is_ok(), "the control");
         for text in ["", "a b", "a\"b", "a\\b", "a\tb", "a\r\nb", "é", "a\u{7f}"] {
             assert!(Scope::new(text).is_err(), "{text:?}");
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn an_inserted_scope_is_there_once() {
+    fn inserting_a_scope_twice_keeps_one() {
         let mut scopes = Scopes::default();
         for (scope, shown) in [("a", "a"), ("b", "a b"), ("a", "a b")] {
             scopes.insert(Scope::new(scope).unwrap());
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scope_is_its_text() {
+    fn a_scope_is_its_string() {
         let scope = Scope::new("notes:read").unwrap();
         assert!(
             scope == *"notes:read" && scope == "notes:read",
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_a_list_of_texts_and_vetted_like_them() {
+    fn deserialized_scopes_are_validated() {
         let scopes: Scopes = serde_json::from_str(r#"["b","a","b"]"#).unwrap();
         assert_eq!(serde_json::to_string(&scopes).unwrap(), r#"["b","a"]"#);
         for json in [r#"["a b"]"#, r#"[""]"#, r#""a""#, "[1]"] {
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn unvetted_members_grant_nothing() {
+    fn invalid_scopes_grant_nothing() {
         let granted = Scopes::granted("read \"admin\" write\u{e9}".split(' '));
         assert_eq!(granted, Scopes::parse("read").unwrap());
     }

@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn broader_scopes_imply_narrower_ones_in_any_order_of_the_rules() {
+    fn broader_scopes_include_narrower_ones_in_any_order_of_rules() {
         let rules = [("admin", "write"), ("write", "read")];
         for order in [[0, 1], [1, 0]] {
             let mut hierarchy = ScopeHierarchy::flat();
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn several_rules_for_one_scope_add_up() {
+    fn rules_for_one_scope_accumulate() {
         let hierarchy = ScopeHierarchy::flat()
             .imply("admin", "a")
             .and_then(|h| h.imply("admin", "b"))

@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn claims_are_the_same_as_text_and_as_members() {
+    fn claims_from_raw_json_equal_claims_from_members() {
         let claims = json!({"oid": "org_1", "roles": ["admin", {"n": 1.5}]});
         let text =
             token(json!({})).with_claims_text(ObjectText::parse(claims.to_string()).unwrap());
@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn claims_fit_a_type_of_ones_own() {
+    fn claims_deserialize_into_a_custom_type() {
         #[derive(Debug, PartialEq, serde::Deserialize)]
         struct Own {
             oid: String,
@@ -378,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_is_its_own_subject() {
+    fn a_client_can_be_the_subject() {
         let token = token(json!({}));
         assert!(!token.is_machine());
         assert!(!token.clone().with_client_id("m2m_1").is_machine());
@@ -386,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fact_is_told_as_it_was_stated() {
+    fn accessors_return_what_was_set() {
         let bare = token(json!({}));
         assert_eq!(bare.issuer(), "https://as.example");
         assert_eq!(bare.subject(), "usr_1");
@@ -415,7 +415,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_leaves_the_claims_out() {
+    fn debug_omits_the_claims() {
         let shown = format!("{:?}", token(json!({"email": "marker"})));
         assert!(shown.contains("usr_1"), "the control: {shown}");
         assert!(!shown.contains("marker"), "{shown}");

@@ -300,7 +300,7 @@ mod tests {
     use std::io;
 
     #[test]
-    fn an_error_and_what_lies_behind_it() {
+    fn an_error_has_its_cause_as_source() {
         let invalid = || InvalidToken::new(InvalidReason::Expired);
         let unavailable = || Unavailable::new(Duration::from_secs(7));
         let cause = || io::Error::other("connection refused");
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn reasons_have_labels_and_words_of_their_own() {
+    fn labels_and_descriptions_of_reasons_are_unique() {
         for (at, reason) in InvalidReason::ALL.iter().enumerate() {
             let (_, others) = InvalidReason::ALL.split_at(at + 1);
             for other in others {

@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_is_shown_but_the_token() {
+    fn the_view_omits_the_token() {
         let parts = parts();
         let head = RequestHead::of(&parts);
         assert_eq!(
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn note_is_taken_of_a_look() {
+    fn reads_are_recorded() {
         let (parts, seen) = (parts(), Seen::default());
         let head = WatchedHead::new(RequestHead::of(&parts), &seen);
         assert_eq!(head.peek().method(), "POST");

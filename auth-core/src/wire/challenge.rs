@@ -297,7 +297,7 @@ mod tests {
     use crate::verifier::Unavailable;
 
     #[test]
-    fn the_wait_is_whole_seconds_and_never_too_short() {
+    fn retry_after_is_rounded_up() {
         let challenges = Challenges::new("https://mcp.example.com", Scopes::default());
         for (name, wait, seconds) in [
             ("the control", Duration::from_secs(7), "7"),

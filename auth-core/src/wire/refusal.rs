@@ -183,7 +183,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn refusals_that_need_one_have_a_reason() {
+    fn refusals_with_a_cause_have_a_reason() {
         let unavailable = Unavailable::new(Duration::ZERO);
         for (refusal, reason) in [
             (InvalidReason::Expired.into(), Some("expired")),

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_needs_no_reading_is_answered_at_once() {
+    async fn requests_without_unread_body_are_answered_at_once() {
         use http_body_util::Empty;
         for (name, header, at_once) in [
             ("the control", None, true),
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_answer_ends_a_connection_that_cannot_go_on() {
+    async fn the_response_closes_a_connection_that_cannot_be_reused() {
         let short = || sent(2, [data(2)]);
         let long = || sent(LIMIT + 1, []);
         for (version, declared, body, connection) in [

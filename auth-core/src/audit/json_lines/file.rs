@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_looked_at_is_not_taken_for_missing() {
+    fn an_unreadable_file_is_not_missing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         assert!(!exists(&path).unwrap());

@@ -1,4 +1,7 @@
 //! [`JsonLines`]: events as lines of JSON in a file that is rotated by size and by age.
+//!
+//! No rolling appender of a logging library: rotation follows the time of the events, and requests
+//! of strangers must not be able to cause it.
 
 mod builder;
 mod file;

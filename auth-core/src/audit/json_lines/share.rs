@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sum_is_due_when_the_number_has_doubled() {
+    fn a_summary_is_due_when_the_number_has_doubled() {
         let mut share = Share::of(800);
         assert_eq!(sums(&mut share, 15), [1, 2, 4, 8]);
         assert_eq!(sums(&mut share, 16), [16]);
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_take_up_no_more_than_their_share() {
+    fn summaries_use_no_more_than_their_share() {
         for (spent, expected) in [(99, vec![1, 2]), (100, vec![]), (101, vec![])] {
             let mut share = Share::of(800);
             share.spend_on_sums(spent);

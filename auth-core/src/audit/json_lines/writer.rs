@@ -137,7 +137,7 @@ mod tests {
     use std::path::PathBuf;
 
     #[test]
-    fn what_could_not_be_written_leaves_a_line() {
+    fn an_event_that_could_not_be_written_is_counted() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
         let file = AuditFile::open(PathBuf::from(&path), 10_000, None, 1).unwrap();
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn trouble_is_reported_once_until_it_is_over() {
+    fn a_failure_is_logged_once_until_it_ends() {
         use std::io::Write;
         use std::sync::{Arc, Mutex};
         #[derive(Clone, Default)]

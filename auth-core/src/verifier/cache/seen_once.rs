@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_known_the_second_time() {
+    fn a_token_is_recognized_the_second_time() {
         let seen = SeenOnce::new(4000);
         assert!(!seen.again(hash(1, 1)));
         assert!(seen.again(hash(1, 1)));
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_look_marks_nothing_and_forgetting_takes_one_token() {
+    fn contains_marks_nothing_and_remove_affects_one_token() {
         let seen = SeenOnce::new(4000);
         seen.forget(hash(1, 1));
         assert!(!seen.contains(hash(1, 1)));
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_as_large_as_the_cache_and_bounded() {
+    fn capacity_is_that_of_the_cache_and_bounded() {
         for (tokens, buckets) in [
             (0, 1),
             (1, 1),

@@ -100,7 +100,7 @@ mod tests {
     /// The example of RFC 8452 appendix A, whose length block has another form: only the blocks
     /// before it are used.
     #[test]
-    fn it_is_polyval() {
+    fn the_hash_is_polyval() {
         let key = 0x25629347589242761d31f826ba4b757b_u128.to_be_bytes();
         let mut state = Polyval::new(&key.into());
         let text = [
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn every_byte_and_the_length_count() {
+    fn every_byte_and_the_length_matter() {
         let key = HashKey::random().unwrap();
         let token = "abcdefghijklmnopqrstuvwxyz";
         assert_eq!(

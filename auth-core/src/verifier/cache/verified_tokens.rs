@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn each_reason_not_to_go_by_an_entry() {
+    fn each_reason_for_a_miss() {
         for (name, passed, now, expected) in [
             ("the control", 0, 1500, true),
             ("the last second", 99, 1599, true),
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_verifier_lets_be_reused_is_not_kept() {
+    fn tokens_that_must_not_be_reused_are_not_cached() {
         let plain = VerifiedToken::assertion("i", "s", at(2000));
         for (name, token, expected) in [
             ("the control", token(), true),
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ceased_to_hold_does_not_come_back() {
+    fn an_invalid_entry_does_not_become_valid_again() {
         let switch = Arc::new(Switch(AtomicBool::new(true)));
         let cache = cache(10);
         keep(&cache, "token", &token().while_holds(switch.clone()), 1500);
@@ -344,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn it_ages_from_when_it_was_looked_for() {
+    fn a_token_ages_from_its_lookup() {
         let cache = cache(10);
         let looked_for = cache.look_up(
             bearer("token").into(),
@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn off_is_off_and_full_is_full() {
+    fn a_cache_can_be_off_and_is_bounded() {
         let off = VerifiedTokens::new(TokenCache::OFF).unwrap();
         assert!(off.is_none());
         let cache = cache(3);
@@ -374,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_cache_takes_in_what_comes_again() {
+    fn a_full_cache_admits_tokens_that_are_seen_again() {
         let cache = cache(3);
         let knows = |text| {
             let known = is_known(&cache, text, 1500);

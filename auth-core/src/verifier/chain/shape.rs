@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_million_dots_are_looked_at_no_further_than_the_third() {
+    fn only_the_first_dots_are_searched() {
         assert_eq!(shape(&".".repeat(1_000_000)), TokenShape::Opaque);
     }
 }

@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_equal_limits_the_earlier_one_is_returned() {
+    fn of_two_equal_limits_the_first_is_returned() {
         let because = |limit, cause: &'static str| {
             let too_long = InvalidToken::too_long(limit);
             VerifyError::from(too_long.because(std::io::Error::other(cause)))
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_alone_is_no_more_specific() {
+    fn a_limit_is_not_more_specific() {
         let limit = || InvalidToken::too_long(200).into();
         let wrong = || InvalidReason::WrongAudience.into();
         for (a, b) in [(limit(), wrong()), (wrong(), limit())] {
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn who_cannot_tell_wins_over_every_refusal() {
+    fn an_unavailable_verifier_takes_precedence_over_refusals() {
         for reason in InvalidReason::ALL {
             for (a, b) in [
                 (unavailable(7), (*reason).into()),
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_who_can_be_asked_equally_soon_the_earlier_one_is_returned() {
+    fn of_two_equal_waits_the_first_is_returned() {
         let because = |seconds: u64, cause: &'static str| {
             let unavailable = Unavailable::new(Duration::from_secs(seconds));
             VerifyError::from(unavailable.because(std::io::Error::other(cause)))
