@@ -174,6 +174,7 @@ const fn is_b64token_char(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verifier::InvalidToken;
 
     fn read(lines: &[&[u8]]) -> Result<Option<String>, MalformedCredentials> {
         let mut headers = HeaderMap::new();
