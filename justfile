@@ -1,7 +1,7 @@
 # Every fuzz target for a minute each, on stable Rust; another time: `FUZZ_SECONDS=600 just fuzz`.
 # Optimized, and still with the checks of a debug build: an overflow is a finding.
 fuzz:
-    FUZZ_SECONDS=${FUZZ_SECONDS:-60} cargo test --profile fuzz -p auth-core --test any_header -- --nocapture --test-threads=1
+    FUZZ_SECONDS=${FUZZ_SECONDS:-60} cargo test --profile fuzz -p auth-core --test fuzz_targets -- --nocapture --test-threads=1
     FUZZ_SECONDS=${FUZZ_SECONDS:-60} cargo test --profile fuzz -p auth-scalekit --test any_bytes -- --nocapture --test-threads=1
     FUZZ_SECONDS=${FUZZ_SECONDS:-60} cargo test --profile fuzz -p examples --test whole_bodies -- --nocapture --test-threads=1
 

@@ -8,9 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use auth_core::layer::AuthLayer;
-use auth_core::provider::{
-    AuthProvider, ProtectedResourceMetadata, PublicUrl, Readiness, ResourceServer,
-};
+use auth_core::layer::Readiness;
+use auth_core::provider::{AuthProvider, ProtectedResourceMetadata, PublicUrl, ResourceServer};
 use auth_core::support::async_trait;
 use auth_core::token::VerifiedToken;
 use auth_core::verifier::{

@@ -387,8 +387,8 @@ async fn a_document_of_the_provider_is_public_only_at_its_path() {
     let inner = Inner::default();
     let layer = AuthLayer::new(Publishing(provider())).unwrap();
     let address = serve(layer.layer(inner.clone())).await;
-    let bad = r#"{"error":"server_error","error_description":"The document cannot be had"}"#;
-    let away = r#"{"error":"temporarily_unavailable","error_description":"The document cannot be had now"}"#;
+    let bad = r#"{"error":"server_error","error_description":"The document is unavailable"}"#;
+    let away = r#"{"error":"temporarily_unavailable","error_description":"The document is unavailable now"}"#;
     for (path, status, body, cache, again) in [
         ("/good", 200, r#"{"a":1}"#, "public, max-age=60", None),
         ("/bad", 502, bad, "no-store", Some("5")),

@@ -33,7 +33,7 @@ pub(super) enum Sessions {
     Unbound,
 }
 
-/// Settings of an [`AuthLayer`].
+/// Settings of an [`AuthLayer`](super::AuthLayer).
 #[must_use = "call build() to get the layer"]
 pub struct AuthLayerBuilder {
     pub(super) provider: Arc<dyn AuthProvider>,

@@ -121,7 +121,7 @@ impl AuthLayer {
     }
 
     /// Whether this endpoint can verify tokens now; see [`TokenVerifier::ready`] for what it may
-    /// cost. For a server with several endpoints there is [`Readiness`](Readiness).
+    /// cost. For a server with several endpoints there is [`Readiness`].
     ///
     /// [`TokenVerifier::ready`]: crate::verifier::TokenVerifier::ready
     ///

@@ -101,8 +101,8 @@ async fn each_decision_is_one_event() {
             unreachable!("one event for {headers:?}");
         };
         let row = format!("{headers:?} {body}");
-        assert_eq!(event.outcome.as_str(), outcome, "{row}");
-        assert_eq!(event.outcome.reason(), reason, "{row}");
+        assert_eq!(event.decision.as_str(), outcome, "{row}");
+        assert_eq!(event.decision.reason(), reason, "{row}");
         let subject = event.token.as_ref().map(|token| token.subject());
         assert_eq!(subject, caller.then_some("usr_1"), "{row}");
         assert_eq!(event.operations.len(), operations, "{row}");
@@ -224,8 +224,8 @@ async fn a_refused_host_or_origin_is_recorded_but_not_sent() {
         let [event] = &events.lock().unwrap().drain(..).collect::<Vec<_>>()[..] else {
             unreachable!("one event for {name}");
         };
-        assert_eq!(event.outcome.as_str(), outcome, "{name}");
-        let shown = event.outcome.rejected().map(|rejected| rejected.as_str());
+        assert_eq!(event.decision.as_str(), outcome, "{name}");
+        let shown = event.decision.rejected().map(|rejected| rejected.as_str());
         assert_eq!(shown, rejected, "{name}");
         assert!(!format!("{event:?}").contains("marker"), "{name}");
         if rejected.is_some() {
@@ -302,7 +302,7 @@ async fn operations_are_truncated() {
         let headers: Vec<_> = headers.into_iter().chain([read]).collect();
         post(&service, &headers, body).await;
         let event = events.lock().unwrap().pop().unwrap();
-        assert_eq!(event.outcome.as_str(), "admitted", "{name}");
+        assert_eq!(event.decision.as_str(), "admitted", "{name}");
         assert_eq!(event.operations[0].to_string().len(), shown, "{name}");
     }
 }

@@ -69,14 +69,16 @@ async fn no_flood_removes_the_line_of_a_caller() {
         let files = fs::read_dir(folder.path()).unwrap().count();
         assert_eq!(files, 1, "{name}");
         let lines = lines(&path);
-        assert_eq!(lines[0]["outcome"], "admitted", "{name}");
+        assert_eq!(lines[0]["auth.decision"], "admitted", "{name}");
         let refused = lines.iter().skip(1);
-        let in_full = refused.clone().filter(|line| line["outcome"].is_string());
+        let in_full = refused
+            .clone()
+            .filter(|line| line["auth.decision"].is_string());
         let sums = refused.filter_map(|line| line["unverified"].as_u64());
         let accounted = in_full.clone().count() as u64 + sums.sum::<u64>();
         assert_eq!(accounted, FLOOD as u64, "{name}");
         for line in in_full {
-            assert_eq!(line["resource"], "http://localhost:8000/mcp", "{name}");
+            assert_eq!(line["auth.resource"], "http://localhost:8000/mcp", "{name}");
         }
     }
 }

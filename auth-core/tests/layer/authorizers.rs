@@ -72,7 +72,7 @@ async fn each_decision_of_an_authorizer_has_a_response() {
     let sink = Arc::clone(&events);
     let service = guarded(|layer| {
         let layer = layer.audit(audit_fn(move |event| {
-            sink.lock().unwrap().push(event.outcome.as_str());
+            sink.lock().unwrap().push(event.decision.as_str());
         }));
         layer.authorizer(authorizer)
     });

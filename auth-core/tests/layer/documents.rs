@@ -1,7 +1,8 @@
 //! The metadata documents: conditional requests, the alias, several endpoints on one host.
 
 use auth_core::layer::AuthLayer;
-use auth_core::provider::{ProtectedResourceMetadata, PublicDocuments, PublicUrl, ResourceServer};
+use auth_core::layer::PublicDocuments;
+use auth_core::provider::{ProtectedResourceMetadata, PublicUrl, ResourceServer};
 use http::{Method, Request};
 use http_body_util::BodyExt;
 use tower::ServiceExt;

@@ -121,7 +121,7 @@ async fn a_refusal_of_an_extractor_is_recorded() {
             let subject = event.token.as_ref().map(|token| token.subject().to_owned());
             sink.lock()
                 .unwrap()
-                .push((event.outcome.as_str(), subject, event.request_id.clone()));
+                .push((event.decision.as_str(), subject, event.request_id.clone()));
         }))
         .build()
         .unwrap();

@@ -215,7 +215,7 @@ async fn a_stream_ends_when_its_token_becomes_invalid() {
                 let path = event.path.as_str();
                 sink.lock()
                     .unwrap()
-                    .push((event.outcome.as_str(), path.to_owned()));
+                    .push((event.decision.as_str(), path.to_owned()));
             }))
         })
         .await;
@@ -372,7 +372,8 @@ async fn the_interval_of_checks_is_a_setting() {
         .recheck_streams_every(Duration::from_millis(999))
         .build()
         .unwrap_err();
-    let text = "recheck_streams_every is less than a second: no verifier knows more that often";
+    let text =
+        "recheck_streams_every is less than a second: no verifier learns anything new that often";
     assert!(error.to_string().contains(text), "{error}");
 }
 
