@@ -35,27 +35,13 @@
 //! no redirect is followed. An answer takes 3 s and 64 KiB at the most, everything together about
 //! half a minute. A pasted token is sent to nobody.
 
-mod asking;
-mod check;
 mod client;
-mod clock;
 mod environment;
-mod finding;
-mod given;
-mod keys;
-mod mcp_url;
-mod metadata;
-mod no_answer;
-mod origin;
-mod page;
-mod refusal;
+mod http;
+mod options;
 mod report;
-mod said;
-mod scopes;
 mod server;
 mod settings;
-mod show;
-mod skew;
 mod subject;
 mod token;
 
@@ -63,17 +49,16 @@ use std::sync::Arc;
 
 use auth_core::Clock;
 
+use self::http::Asker;
 use crate::builder::ScalekitBuilder;
-use asking::Asker;
-use check::Check;
-use environment::is_usable;
-use report::Report;
+use environment::connection::is_usable;
+use environment::{clock, connection, keys, mcp_url, metadata, scopes};
+use report::{Check, Report};
 use subject::Subject;
 
-pub use check::CHECKS;
 pub use client::RegisteredClient;
-pub use finding::{Diagnosis, Finding, Severity};
-pub use given::Given;
+pub use options::Given;
+pub use report::{CHECKS, Diagnosis, Finding, Severity};
 pub use token::PastedToken;
 
 /// Checks a configured Scalekit environment, the MCP server if it runs, and a client and a token if
@@ -145,7 +130,7 @@ async fn about_environment(
     client: Option<&RegisteredClient>,
     report: &mut Report<impl FnMut(&Finding) + Send>,
 ) -> Option<Vec<String>> {
-    let name = environment::name(subject.environment, private).await;
+    let name = connection::name(subject.environment, private).await;
     let private = private || subject.environment.is_loopback();
     let resolved = is_usable(&name);
     report.add(name);
@@ -161,9 +146,9 @@ async fn about_environment(
         }
     };
     let inserted = asker.get(&subject.inserted()).await;
-    let connection = environment::connection(subject.environment, &inserted);
-    let connected = is_usable(&connection);
-    report.add(connection);
+    let reached = connection::connection(subject.environment, &inserted);
+    let connected = is_usable(&reached);
+    report.add(reached);
     if !connected {
         return without_environment(subject, report);
     }

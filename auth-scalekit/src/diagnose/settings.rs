@@ -2,9 +2,8 @@
 
 use auth_core::{ConfigError, ConfigErrors};
 
-use super::check::Check;
-use super::finding::Finding;
-use super::subject::Subject;
+use crate::diagnose::report::{Check, Finding};
+use crate::diagnose::subject::Subject;
 
 /// One finding for each fault.
 pub(super) fn faults(errors: &ConfigErrors) -> Vec<Finding> {

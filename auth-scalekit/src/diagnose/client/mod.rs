@@ -11,22 +11,19 @@
 //! An unknown client, and a redirect URI that is not its own, are told to the user alone, on a page
 //! of the issuer: the client waits and learns nothing.
 
+mod authorization_response;
 mod complaint;
-mod outcome;
-mod refusal;
+mod explain;
 mod registered;
 mod request;
 
 use url::Url;
 
-use super::asking::Asker;
-use super::check::Check;
-use super::finding::Finding;
-use super::metadata::{Document, text};
-use super::origin::same_origin;
-use super::show;
-use super::subject::Subject;
-use outcome::Outcome;
+use crate::diagnose::environment::metadata::{Document, text};
+use crate::diagnose::http::{Asker, same_origin};
+use crate::diagnose::report::{Check, Finding, format};
+use crate::diagnose::subject::Subject;
+use authorization_response::Outcome;
 
 pub use registered::RegisteredClient;
 
@@ -62,7 +59,7 @@ async fn tried(
 ) -> Result<Finding, Finding> {
     let redirect_uri = redirect_uri(client)?;
     let endpoint = endpoint(subject, document)?;
-    let place = show::quoted(endpoint.as_str());
+    let place = format::quoted(endpoint.as_str());
     let url = request::url(endpoint, subject, client).map_err(|_| {
         let what = "not tried, since the operating system gives no random bytes";
         Check::Client.skipped("no-random", what)
@@ -71,34 +68,34 @@ async fn tried(
         Check::Client.failure(
             problem.trouble(),
             format!("the authorization endpoint {place} {}", problem.what()),
-            refusal::ASK_AGAIN,
+            explain::ASK_AGAIN,
         )
     })?;
-    let id = show::quoted(&client.client_id);
-    let to = show::quoted(&client.redirect_uri);
+    let id = format::quoted(&client.client_id);
+    let to = format::quoted(&client.redirect_uri);
     Ok(match Outcome::of(page, &url, &redirect_uri) {
         Outcome::Asks(origin) => Check::Client.ok(format!(
             "the client {id} is known, with {to}: its user is asked to log in at {}",
-            show::quoted(&origin)
+            format::quoted(&origin)
         )),
         Outcome::Approved => Check::Client.ok(format!(
             "the client {id} is known, with {to}: the issuer approves by itself, and its code is thrown away"
         )),
-        Outcome::SentBack(told) => refusal::of_request(subject, client, &told),
+        Outcome::SentBack(told) => explain::of_request(subject, client, &told),
         Outcome::SentBackEmpty => Check::Client.failure(
             "bad-answer",
             format!("the issuer sends the client {id} back to {to} with neither a code nor an error"),
-            refusal::CHECK_ENVIRONMENT,
+            explain::CHECK_ENVIRONMENT,
         ),
         Outcome::SentAstray(origin) => Check::Client.failure(
             "redirect-mismatch",
             format!(
                 "the issuer sends the code of the client {id} to {}, although {to} was asked for",
-                show::quoted(&origin)
+                format::quoted(&origin)
             ),
-            refusal::CHECK_ENVIRONMENT,
+            explain::CHECK_ENVIRONMENT,
         ),
-        Outcome::Refused(refused) => refusal::of_client(client, &refused),
+        Outcome::Refused(refused) => explain::of_client(client, &refused),
     })
 }
 
@@ -109,7 +106,7 @@ fn redirect_uri(client: &RegisteredClient) -> Result<Url, Finding> {
             "unusable-redirect-uri",
             format!(
                 "the redirect URI {} is no absolute URL without a fragment",
-                show::quoted(&client.redirect_uri)
+                format::quoted(&client.redirect_uri)
             ),
             format!(
                 "give the one that the client listens at, such as {}",
@@ -126,7 +123,7 @@ fn endpoint(subject: &Subject<'_>, document: &Document) -> Result<Url, Finding> 
         return Err(Check::Client.failure(
             "no-endpoint",
             "the metadata names no authorization_endpoint",
-            refusal::CHECK_ENVIRONMENT,
+            explain::CHECK_ENVIRONMENT,
         ));
     };
     let url = Url::parse(named).ok();
@@ -136,7 +133,7 @@ fn endpoint(subject: &Subject<'_>, document: &Document) -> Result<Url, Finding> 
                 "another-origin",
                 format!(
                     "not tried, since the authorization_endpoint {} is not at {environment}",
-                    show::quoted(named)
+                    format::quoted(named)
                 ),
                 "set SCALEKIT_ENVIRONMENT_URL to the URL of the environment as the dashboard shows it",
             )

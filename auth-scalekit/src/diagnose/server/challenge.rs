@@ -5,11 +5,8 @@ use http::header::WWW_AUTHENTICATE;
 
 use super::bearer_parameter::{Found, bearer_parameter};
 use super::names::same_name;
-use crate::diagnose::asking::Answer;
-use crate::diagnose::check::Check;
-use crate::diagnose::finding::Finding;
-use crate::diagnose::origin::same_origin;
-use crate::diagnose::show;
+use crate::diagnose::http::{Answer, same_origin};
+use crate::diagnose::report::{Check, Finding, format};
 use crate::diagnose::subject::Subject;
 
 /// 401 with `resource_metadata`
@@ -42,7 +39,7 @@ pub(super) fn judge(subject: &Subject<'_>, answer: &Answer) -> (Finding, Option<
             format!(
                 "the challenge names metadata at another origin than {}: {}",
                 subject.mcp_url.origin(),
-                show::quoted(&url)
+                format::quoted(&url)
             ),
             same_name(&url, subject),
         ),

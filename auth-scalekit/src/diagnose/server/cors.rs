@@ -6,10 +6,8 @@ use http::header::{
 };
 use http::{Method, StatusCode};
 
-use crate::diagnose::asking::{Answer, Asker};
-use crate::diagnose::check::Check;
-use crate::diagnose::finding::Finding;
-use crate::diagnose::no_answer::NoAnswer;
+use crate::diagnose::http::{Answer, Asker, NoAnswer};
+use crate::diagnose::report::{Check, Finding};
 use crate::diagnose::subject::Subject;
 
 /// Where MCP Inspector runs.

@@ -1,10 +1,8 @@
 //! What the server's metadata says of the server.
 
 use super::names::{RESTART, differ_in_loopback_name, same_name};
-use crate::diagnose::check::Check;
-use crate::diagnose::finding::Finding;
-use crate::diagnose::metadata::{Document, text, texts};
-use crate::diagnose::show;
+use crate::diagnose::environment::metadata::{Document, text, texts};
+use crate::diagnose::report::{Check, Finding, format};
 use crate::diagnose::subject::Subject;
 
 /// `resource` equals the URL that clients call, byte for byte
@@ -26,7 +24,7 @@ pub(super) fn resource(subject: &Subject<'_>, document: &Document) -> Finding {
             };
             let what = format!(
                 "the server calls itself {}, and is called at {expected}",
-                show::quoted(resource)
+                format::quoted(resource)
             );
             check.failure(trouble, what, same_name(resource, subject))
         }
@@ -43,7 +41,7 @@ pub(super) fn authorization_servers(subject: &Subject<'_>, document: &Document) 
     }
     let what = format!(
         "clients are sent to {}, not to {expected}",
-        show::list(named())
+        format::list(named())
     );
     if named().any(|server| server == subject.environment.as_str()) {
         return check.warning(

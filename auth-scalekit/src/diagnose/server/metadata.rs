@@ -1,10 +1,8 @@
 //! Where the server's metadata is ([RFC 9728 section 3](https://www.rfc-editor.org/rfc/rfc9728#section-3)).
 
-use crate::diagnose::asking::Asker;
-use crate::diagnose::check::Check;
-use crate::diagnose::finding::Finding;
-use crate::diagnose::metadata::Document;
-use crate::diagnose::show;
+use crate::diagnose::environment::metadata::Document;
+use crate::diagnose::http::Asker;
+use crate::diagnose::report::{Check, Finding, format};
 use crate::diagnose::subject::Subject;
 
 const WELL_KNOWN: &str = "oauth-protected-resource";
@@ -34,7 +32,7 @@ pub(super) async fn find(
                 "not-well-known",
                 format!(
                     "it is at {} and not at the well-known place {well_known}: {problem}",
-                    show::quoted(told)
+                    format::quoted(told)
                 ),
                 "let a proxy in front pass /.well-known/ on to the server",
             ),
@@ -43,7 +41,7 @@ pub(super) async fn find(
         (Ok(document), Some((told, Err(problem)))) => (
             check.failure(
                 "not-where-told",
-                format!("the challenge names {}: {problem}", show::quoted(told)),
+                format!("the challenge names {}: {problem}", format::quoted(told)),
                 format!("let the server name {well_known}"),
             ),
             Some(document),

@@ -18,11 +18,9 @@ mod names;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 
-use super::asking::{Answer, Asker};
-use super::check::Check;
-use super::finding::Finding;
-use super::no_answer::NoAnswer;
-use super::subject::Subject;
+use crate::diagnose::http::{Answer, Asker, NoAnswer};
+use crate::diagnose::report::{Check, Finding};
+use crate::diagnose::subject::Subject;
 
 /// Harmless where nobody asks for a token.
 const PING: &str = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;

@@ -1,14 +1,12 @@
 //! The scopes that callers need, against those that clients can be granted.
 
-use super::check::Check;
-use super::finding::Finding;
 use super::metadata::{Document, texts};
-use super::show;
-use super::subject::Subject;
+use crate::diagnose::report::{Check, Finding, format};
+use crate::diagnose::subject::Subject;
 
 /// `scopes_supported` of [RFC 8414 section 2](https://www.rfc-editor.org/rfc/rfc8414#section-2)
 /// against the required scopes.
-pub(super) fn judge(subject: &Subject<'_>, document: &Document) -> Finding {
+pub(crate) fn judge(subject: &Subject<'_>, document: &Document) -> Finding {
     let required = subject.required_scopes;
     if required.is_empty() {
         return Check::Scopes.ok("no scope is required of every caller");
@@ -26,8 +24,8 @@ pub(super) fn judge(subject: &Subject<'_>, document: &Document) -> Finding {
         "not-offered",
         format!(
             "the authorization server does not offer the required {}; it offers {}",
-            show::list(missing),
-            show::list(listed())
+            format::list(missing),
+            format::list(listed())
         ),
         "create each as a permission (Authorization > Permissions) and enable it for the MCP server in \
          the Scalekit dashboard, or take it out of SCALEKIT_REQUIRED_SCOPES",

@@ -89,7 +89,7 @@ impl Diagnosis {
         self.count(Severity::Failure) == 0
     }
 
-    pub(super) fn push(&mut self, finding: Finding) {
+    pub(crate) fn push(&mut self, finding: Finding) {
         self.findings.push(finding);
     }
 }

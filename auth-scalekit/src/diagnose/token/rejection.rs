@@ -5,25 +5,23 @@ use std::time::{Duration, SystemTime};
 use auth_core::{InvalidReason, InvalidToken};
 use serde_json::Value;
 
-use super::check::Check;
-use super::finding::Finding;
-use super::said::Said;
-use super::show;
-use super::subject::Subject;
+use super::token_claims::Said;
+use crate::diagnose::report::{Check, Finding, format};
+use crate::diagnose::subject::Subject;
 
 const LOG_IN_AGAIN: &str = "let the client log in again";
 const SET_CLOCK: &str = "let the time service of this machine set the clock";
 
 /// What a good token would say.
-pub(super) struct Expected<'a> {
-    pub(super) subject: &'a Subject<'a>,
+pub(crate) struct Expected<'a> {
+    pub(crate) subject: &'a Subject<'a>,
     /// The ids of the environment's keys; empty when they are not known.
-    pub(super) keys: &'a [String],
-    pub(super) now: SystemTime,
+    pub(crate) keys: &'a [String],
+    pub(crate) now: SystemTime,
 }
 
 /// The finding for a token that the verifier refused. Its `trouble` is the reason's label.
-pub(super) fn explain(invalid: &InvalidToken, said: &Said, expected: &Expected<'_>) -> Finding {
+pub(crate) fn explain(invalid: &InvalidToken, said: &Said, expected: &Expected<'_>) -> Finding {
     let reason = invalid.reason();
     let (what, fix) = match reason {
         InvalidReason::WrongAudience => audience(said, expected.subject),
@@ -70,9 +68,9 @@ pub(super) fn explain(invalid: &InvalidToken, said: &Said, expected: &Expected<'
 }
 
 /// A key that the environment does not have.
-pub(super) fn unknown_key(said: &Said, expected: &Expected<'_>) -> Finding {
+pub(crate) fn unknown_key(said: &Said, expected: &Expected<'_>) -> Finding {
     let id = shown(said.header.get("kid"));
-    let keys = show::list(expected.keys.iter().map(String::as_str));
+    let keys = format::list(expected.keys.iter().map(String::as_str));
     let environment = expected.subject.environment;
     refused(
         InvalidReason::UnknownKey,
@@ -107,14 +105,14 @@ fn audience(said: &Said, subject: &Subject<'_>) -> (String, String) {
         }
         all => format!(
             "aud holds {}, and must hold {id}",
-            show::list(all.iter().copied())
+            format::list(all.iter().copied())
         ),
     };
     let fix = match other {
         Some(other) => format!(
             "set SCALEKIT_RESOURCE_ID to {} if that is the MCP server that is meant; otherwise let the client log in \
              at {}",
-            show::quoted(other),
+            format::quoted(other),
             subject.authorization_server
         ),
         None => format!(
@@ -139,7 +137,7 @@ fn issuer(said: &Said, subject: &Subject<'_>) -> (String, String) {
         Some(resource) => format!(
             "set SCALEKIT_RESOURCE_ID to {} if that is the MCP server that is meant; otherwise let the client log in \
              at {server}",
-            show::quoted(resource)
+            format::quoted(resource)
         ),
         None => format!(
             "set SCALEKIT_ENVIRONMENT_URL to the environment that issued the token, if that is the one that is meant; \
@@ -152,7 +150,7 @@ fn issuer(said: &Said, subject: &Subject<'_>) -> (String, String) {
 fn expired(said: &Said, expected: &Expected<'_>) -> (String, String) {
     let ago = time(said, "exp").and_then(|exp| expected.now.duration_since(exp).ok());
     (
-        format!("it expired {} ago", show::span(ago.unwrap_or_default())),
+        format!("it expired {} ago", format::span(ago.unwrap_or_default())),
         format!(
             "{LOG_IN_AGAIN} or refresh; if the token is new, this machine's clock is fast: {SET_CLOCK}"
         ),
@@ -164,7 +162,7 @@ fn ahead(claim: &str, word: &str, said: &Said, expected: &Expected<'_>) -> (Stri
     (
         format!(
             "it {word} {} from now by this machine's clock ({claim})",
-            show::span(ahead.unwrap_or_default())
+            format::span(ahead.unwrap_or_default())
         ),
         format!("this machine's clock is slow, or that of the issuer fast: {SET_CLOCK}"),
     )
@@ -189,7 +187,7 @@ fn time(said: &Said, claim: &str) -> Option<SystemTime> {
 fn shown(value: Option<&Value>) -> String {
     match value {
         None => "missing".into(),
-        Some(Value::String(text)) => show::quoted(text),
-        Some(other) => show::quoted(&other.to_string()),
+        Some(Value::String(text)) => format::quoted(text),
+        Some(other) => format::quoted(&other.to_string()),
     }
 }

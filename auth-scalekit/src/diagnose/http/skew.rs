@@ -7,7 +7,7 @@ use http::header::{AGE, DATE, HeaderName};
 
 /// How far another clock is from ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Skew {
+pub(crate) enum Skew {
     /// Ours shows a later time.
     Ahead(Duration),
     /// Ours shows an earlier time, or the same.
@@ -15,7 +15,7 @@ pub(super) enum Skew {
 }
 
 impl Skew {
-    pub(super) fn between(ours: SystemTime, theirs: SystemTime) -> Self {
+    pub(crate) fn between(ours: SystemTime, theirs: SystemTime) -> Self {
         match ours.duration_since(theirs) {
             Ok(Duration::ZERO) => Self::Behind(Duration::ZERO),
             Ok(ahead) => Self::Ahead(ahead),
@@ -23,7 +23,7 @@ impl Skew {
         }
     }
 
-    pub(super) fn size(self) -> Duration {
+    pub(crate) fn size(self) -> Duration {
         match self {
             Self::Ahead(size) | Self::Behind(size) => size,
         }
@@ -32,7 +32,7 @@ impl Skew {
 
 /// `Date`, and the `Age` of an answer from a cache
 /// ([RFC 9110 section 6.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-6.6.1)).
-pub(super) fn said_time(headers: &HeaderMap) -> Option<SystemTime> {
+pub(crate) fn said_time(headers: &HeaderMap) -> Option<SystemTime> {
     let text = |name: HeaderName| headers.get(name)?.to_str().ok();
     let date = httpdate::parse_http_date(text(DATE)?).ok()?;
     let age = text(AGE).and_then(|age| age.parse().ok()).unwrap_or(0);

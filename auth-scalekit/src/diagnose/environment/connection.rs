@@ -8,11 +8,8 @@ use auth_core::{PublicUrl, is_public_address};
 use tokio::time::timeout;
 use url::{Host, Url};
 
-use super::asking::Answer;
-use super::check::Check;
-use super::finding::{Finding, Severity};
-use super::no_answer::NoAnswer;
-use super::show;
+use crate::diagnose::http::{Answer, NoAnswer};
+use crate::diagnose::report::{Check, Finding, Severity, format};
 
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -20,7 +17,7 @@ const CHECK_NAME: &str =
     "check SCALEKIT_ENVIRONMENT_URL for a typing error, then this machine's network and DNS";
 
 /// Whether the name of the environment leads to an address that may be used.
-pub(super) async fn name(environment: &PublicUrl, private: bool) -> Finding {
+pub(crate) async fn name(environment: &PublicUrl, private: bool) -> Finding {
     // It was vetted by the same parser.
     let url = Url::parse(environment.as_str()).ok();
     let port = url.as_ref().and_then(Url::port_or_known_default);
@@ -56,7 +53,7 @@ fn judge(name: &str, addresses: &[IpAddr], private: bool) -> Finding {
         .filter(|address| is_public_address(**address));
     let public = public.count();
     let texts: Vec<_> = addresses.iter().map(ToString::to_string).collect();
-    let texts = show::list(texts.iter().map(String::as_str));
+    let texts = format::list(texts.iter().map(String::as_str));
     match (public, private) {
         (0, _) if addresses.is_empty() => Check::Dns.failure(
             "unresolved",
@@ -80,7 +77,7 @@ fn judge(name: &str, addresses: &[IpAddr], private: bool) -> Finding {
 }
 
 /// What the first request to the environment came to.
-pub(super) fn connection(environment: &PublicUrl, first: &Result<Answer, NoAnswer>) -> Finding {
+pub(crate) fn connection(environment: &PublicUrl, first: &Result<Answer, NoAnswer>) -> Finding {
     let check = Check::Connection;
     let Err(problem) = first else {
         return check.ok(format!("{environment} answers"));
@@ -108,7 +105,7 @@ pub(super) fn connection(environment: &PublicUrl, first: &Result<Answer, NoAnswe
 }
 
 /// Whether what builds on a finding can be checked.
-pub(super) fn is_usable(finding: &Finding) -> bool {
+pub(crate) fn is_usable(finding: &Finding) -> bool {
     !matches!(finding.severity, Severity::Failure | Severity::Skipped)
 }
 

@@ -2,12 +2,10 @@
 
 use url::Url;
 
+use super::authorization_response::{Refusal, Told};
 use super::complaint::Complaint;
-use super::outcome::{Refusal, Told};
 use super::registered::RegisteredClient;
-use crate::diagnose::check::Check;
-use crate::diagnose::finding::Finding;
-use crate::diagnose::show;
+use crate::diagnose::report::{Check, Finding, format};
 use crate::diagnose::subject::Subject;
 
 pub(super) const ASK_AGAIN: &str = "ask again, and ask Scalekit's support if it stays so";
@@ -15,7 +13,7 @@ pub(super) const CHECK_ENVIRONMENT: &str = "check that SCALEKIT_ENVIRONMENT_URL 
 
 /// The user is told, and the client is not.
 pub(super) fn of_client(client: &RegisteredClient, refused: &Refusal) -> Finding {
-    let id = show::quoted(&client.client_id);
+    let id = format::quoted(&client.client_id);
     let said = said(refused);
     let (trouble, what, fix) = match refused.complaint {
         Some(Complaint::Client(_)) => (
@@ -24,7 +22,7 @@ pub(super) fn of_client(client: &RegisteredClient, refused: &Refusal) -> Finding
             other_client(&client.client_id),
         ),
         Some(Complaint::RedirectUri(_)) => {
-            let to = show::quoted(&client.redirect_uri);
+            let to = format::quoted(&client.redirect_uri);
             (
                 "redirect-mismatch",
                 format!("the issuer does not send users of the client {id} back to {to} ({said})"),
@@ -55,7 +53,7 @@ fn said(refused: &Refusal) -> String {
         Some(word) if refused.is_html => format!("status {status}, a page that says {word:?}"),
         None if refused.is_html => format!("status {status}, a page"),
         _ if refused.text.trim().is_empty() => format!("status {status}"),
-        _ => format!("status {status}: {}", show::quoted(refused.text.trim())),
+        _ => format!("status {status}: {}", format::quoted(refused.text.trim())),
     }
 }
 
@@ -76,7 +74,7 @@ fn other_client(client_id: &str) -> String {
 
 /// The client is told: it is known, and its redirect URI is its own.
 pub(super) fn of_request(subject: &Subject<'_>, client: &RegisteredClient, told: &Told) -> Finding {
-    let id = show::quoted(&client.client_id);
+    let id = format::quoted(&client.client_id);
     let (trouble, fix) = match told.error.as_str() {
         "access_denied" => (
             "access_denied",
@@ -104,7 +102,7 @@ pub(super) fn of_request(subject: &Subject<'_>, client: &RegisteredClient, told:
         trouble,
         format!(
             "the client {id} is known, with its redirect URI, but is told {}",
-            show::quoted(&told.text())
+            format::quoted(&told.text())
         ),
         fix,
     )

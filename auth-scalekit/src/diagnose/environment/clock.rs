@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use super::check::Check;
-use super::finding::Finding;
-use super::show;
-use super::skew::Skew;
+use crate::diagnose::http::Skew;
+use crate::diagnose::report::{Check, Finding, format};
 
 const WARNING: Duration = Duration::from_secs(30);
 /// The leeway of the verifier.
@@ -14,11 +12,11 @@ const FAILURE: Duration = Duration::from_secs(60);
 const FIX: &str = "let the time service of this machine set the clock (`timedatectl set-ntp true` with systemd); \
      in a virtual machine or a container, that of the host";
 
-pub(super) fn judge(skew: Option<Skew>) -> Finding {
+pub(crate) fn judge(skew: Option<Skew>) -> Finding {
     let Some(skew) = skew else {
         return Check::Clock.skipped("no-date", "not checked, since no answer says the time");
     };
-    let size = show::span(skew.size());
+    let size = format::span(skew.size());
     let (direction, meaning) = match skew {
         Skew::Ahead(_) => ("ahead of", "tokens expire too early here"),
         Skew::Behind(_) => ("behind", "new tokens are of the future here"),

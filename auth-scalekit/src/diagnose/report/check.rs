@@ -6,7 +6,7 @@ macro_rules! checks {
     ($($variant:ident $id:literal $why:literal)*) => {
         /// One check.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(super) enum Check { $($variant,)* }
+        pub(crate) enum Check { $($variant,)* }
 
         /// The ids of all checks, in the order in which they are made. [`Finding::id`] is one of
         /// them; a check may have no finding, or several.
@@ -51,16 +51,16 @@ checks! {
 
 impl Check {
     /// As it should be.
-    pub(super) fn ok(self, what: impl Into<String>) -> Finding {
+    pub(crate) fn ok(self, what: impl Into<String>) -> Finding {
         self.found(Severity::Ok, None, what, None)
     }
 
     /// Worth knowing.
-    pub(super) fn note(self, what: impl Into<String>) -> Finding {
+    pub(crate) fn note(self, what: impl Into<String>) -> Finding {
         self.found(Severity::Note, None, what, None)
     }
 
-    pub(super) fn warning(
+    pub(crate) fn warning(
         self,
         trouble: &'static str,
         what: impl Into<String>,
@@ -69,7 +69,7 @@ impl Check {
         self.found(Severity::Warning, Some(trouble), what, Some(fix.into()))
     }
 
-    pub(super) fn failure(
+    pub(crate) fn failure(
         self,
         trouble: &'static str,
         what: impl Into<String>,
@@ -79,12 +79,12 @@ impl Check {
     }
 
     /// Nothing was there to be checked.
-    pub(super) fn skipped(self, trouble: &'static str, what: impl Into<String>) -> Finding {
+    pub(crate) fn skipped(self, trouble: &'static str, what: impl Into<String>) -> Finding {
         self.found(Severity::Skipped, Some(trouble), what, None)
     }
 
     /// What it builds on has failed.
-    pub(super) fn depends_on(self, other: Self) -> Finding {
+    pub(crate) fn depends_on(self, other: Self) -> Finding {
         let what = format!("not checked, since it depends on {}", other.id());
         self.skipped("depends", what)
     }

@@ -1,10 +1,9 @@
 //! The public URL of the MCP server, before anybody calls it.
 
-use super::check::Check;
-use super::finding::Finding;
-use super::subject::Subject;
+use crate::diagnose::report::{Check, Finding};
+use crate::diagnose::subject::Subject;
 
-pub(super) fn judge(subject: &Subject<'_>) -> Finding {
+pub(crate) fn judge(subject: &Subject<'_>) -> Finding {
     let url = subject.mcp_url;
     let id = subject.resource_id;
     if url.is_loopback() {

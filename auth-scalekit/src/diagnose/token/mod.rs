@@ -1,5 +1,8 @@
 //! A token that somebody pasted: judged by the verifier itself, explained in words.
 
+mod rejection;
+mod token_claims;
+
 use std::fmt;
 use std::time::SystemTime;
 
@@ -7,12 +10,10 @@ use auth_core::{
     AccessToken, BearerToken, TokenVerifier, VerifyError, VerifyRequest, pasted_token,
 };
 
-use super::check::Check;
-use super::finding::Finding;
-use super::refusal::{self, Expected};
-use super::said::Said;
-use super::show;
-use super::subject::Subject;
+use crate::diagnose::report::{Check, Finding, format};
+use crate::diagnose::subject::Subject;
+use rejection::Expected;
+use token_claims::Said;
 
 /// A token to be explained. No finding holds it, it has no `Display`, and its `Debug` does not show
 /// it.
@@ -34,7 +35,7 @@ impl fmt::Debug for PastedToken {
 }
 
 /// Findings about a token. `keys` are the ids of the keys of the environment, if they are known.
-pub(super) async fn judge(
+pub(crate) async fn judge(
     subject: &Subject<'_>,
     token: Option<&PastedToken>,
     keys: Option<&[String]>,
@@ -66,10 +67,12 @@ pub(super) async fn judge(
         .await
     {
         Ok(token) => vec![accepted(&token, now), scopes(subject, &token)],
-        Err(VerifyError::Invalid(invalid)) => refused(refusal::explain(&invalid, &said, &expected)),
+        Err(VerifyError::Invalid(invalid)) => {
+            refused(rejection::explain(&invalid, &said, &expected))
+        }
         // The verifier asks for newer keys before it says so, and may not ask again so soon.
         Err(VerifyError::Unavailable(_)) if said.names_another_key(expected.keys) => {
-            refused(refusal::unknown_key(&said, &expected))
+            refused(rejection::unknown_key(&said, &expected))
         }
         Err(VerifyError::Unavailable(_)) => refused(Check::Token.depends_on(Check::Keys)),
     }
@@ -84,9 +87,9 @@ fn accepted(token: &AccessToken, now: SystemTime) -> Finding {
     let left = token.expires_at().duration_since(now).unwrap_or_default();
     Check::Token.ok(format!(
         "the token is good: of {whose} {}, issued by {}, for another {}",
-        show::quoted(token.subject()),
-        show::quoted(token.issuer()),
-        show::span(left)
+        format::quoted(token.subject()),
+        format::quoted(token.issuer()),
+        format::span(left)
     ))
 }
 
@@ -95,7 +98,7 @@ fn scopes(subject: &Subject<'_>, token: &AccessToken) -> Finding {
     let missing: Vec<_> = required
         .filter(|scope| !token.scopes().contains(scope))
         .collect();
-    let has = show::list(token.scopes().iter().map(|scope| scope.as_str()));
+    let has = format::list(token.scopes().iter().map(|scope| scope.as_str()));
     if missing.is_empty() {
         return Check::TokenScopes.ok(format!("the token has the required scopes; it has {has}"));
     }
@@ -103,7 +106,7 @@ fn scopes(subject: &Subject<'_>, token: &AccessToken) -> Finding {
         "insufficient_scope",
         format!(
             "the token lacks the required {}; it has {has}",
-            show::list(missing)
+            format::list(missing)
         ),
         "let the client ask for it and log in again; a scope that is asked for and not granted is not enabled \
          for the MCP server, or not among the user's permissions",

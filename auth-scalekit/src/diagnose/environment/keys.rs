@@ -1,11 +1,8 @@
 //! The key set, by the same eyes that read it for verification.
 
-use super::asking::Answer;
-use super::check::Check;
-use super::finding::Finding;
-use super::no_answer::NoAnswer;
-use super::show;
-use super::subject::Subject;
+use crate::diagnose::http::{Answer, NoAnswer};
+use crate::diagnose::report::{Check, Finding, format};
+use crate::diagnose::subject::Subject;
 use crate::jwks::{Key, KeySet, members};
 use crate::jwt::Algorithm;
 
@@ -15,7 +12,7 @@ const ACCEPTED: [Algorithm; 1] = [Algorithm::Rs256];
 const TOLD: usize = 5;
 
 /// The ids of the usable keys, if there are any, and what is to be said of the set.
-pub(super) fn judge(
+pub(crate) fn judge(
     subject: &Subject<'_>,
     answer: &Result<Answer, NoAnswer>,
 ) -> (Vec<Finding>, Option<Vec<String>>) {
@@ -48,7 +45,7 @@ pub(super) fn judge(
             "{} usable RS256 {}: {}",
             set.len(),
             if set.len() == 1 { "key" } else { "keys" },
-            show::list(ids.iter().map(String::as_str))
+            format::list(ids.iter().map(String::as_str))
         )),
         (Err(problem), _) => unusable("unusable", &problem.to_string()),
         (Ok(_), None) => unusable("unusable", "the set is empty"),
@@ -70,7 +67,7 @@ fn odd(json: &[u8], usable: &[String]) -> Option<Finding> {
             Ok(_) => "it is past the limit, or another key has its id".into(),
         };
         let number = index.saturating_add(1);
-        Some(format!("key {number} ({}): {reason}", show::quoted(id)))
+        Some(format!("key {number} ({}): {reason}", format::quoted(id)))
     });
     let told: Vec<_> = odd.by_ref().take(TOLD).collect();
     let more = match odd.count() {
@@ -106,7 +103,7 @@ mod tests {
         ] {
             let told = odd(&json, &[usable.to_owned()]).map(|finding| finding.what);
             let expected = expected.map(|reason| {
-                let id = show::quoted(&id);
+                let id = format::quoted(&id);
                 format!("keys of the set are left out: key 1 ({id}): {reason}")
             });
             assert_eq!(told, expected, "{usable}");

@@ -3,29 +3,29 @@
 use super::finding::{Diagnosis, Finding};
 
 /// The findings so far, and who is told of them.
-pub(super) struct Report<F> {
+pub(crate) struct Report<F> {
     diagnosis: Diagnosis,
     tell: F,
 }
 
 impl<F: FnMut(&Finding) + Send> Report<F> {
-    pub(super) fn new(tell: F) -> Self {
+    pub(crate) fn new(tell: F) -> Self {
         Self {
             diagnosis: Diagnosis::default(),
             tell,
         }
     }
 
-    pub(super) fn add(&mut self, finding: Finding) {
+    pub(crate) fn add(&mut self, finding: Finding) {
         (self.tell)(&finding);
         self.diagnosis.push(finding);
     }
 
-    pub(super) fn all(&mut self, findings: impl IntoIterator<Item = Finding>) {
+    pub(crate) fn all(&mut self, findings: impl IntoIterator<Item = Finding>) {
         findings.into_iter().for_each(|finding| self.add(finding));
     }
 
-    pub(super) fn end(self) -> Diagnosis {
+    pub(crate) fn end(self) -> Diagnosis {
         self.diagnosis
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 
 /// Why a server said nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum NoAnswer {
+pub(crate) enum NoAnswer {
     Refused,
     TimedOut,
     /// No secure connection, and why.
@@ -15,7 +15,7 @@ pub(super) enum NoAnswer {
 }
 
 impl NoAnswer {
-    pub(super) fn of(error: &reqwest::Error) -> Self {
+    pub(crate) fn of(error: &reqwest::Error) -> Self {
         if error.is_timeout() {
             return Self::TimedOut;
         }
@@ -41,7 +41,7 @@ impl NoAnswer {
     }
 
     /// A word for it that does not change.
-    pub(super) fn trouble(&self) -> &'static str {
+    pub(crate) fn trouble(&self) -> &'static str {
         match self {
             Self::Refused => "refused",
             Self::TimedOut => "timeout",
@@ -51,7 +51,7 @@ impl NoAnswer {
     }
 
     /// What happened, to go on after the name of the server.
-    pub(super) fn what(&self) -> String {
+    pub(crate) fn what(&self) -> String {
         match self {
             Self::Refused => "refuses connections".into(),
             Self::TimedOut => "does not answer within 3 s".into(),

@@ -3,7 +3,7 @@
 use url::Url;
 
 /// Scheme, host and port are the same.
-pub(super) fn same_origin(one: &str, other: &str) -> bool {
+pub(crate) fn same_origin(one: &str, other: &str) -> bool {
     match (Url::parse(one), Url::parse(other)) {
         (Ok(one), Ok(other)) => {
             one.origin() == other.origin() && one.username().is_empty() && one.password().is_none()

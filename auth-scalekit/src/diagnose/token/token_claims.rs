@@ -8,15 +8,15 @@ use crate::jwt::{Compact, LARGEST_MAX_TOKEN_BYTES};
 
 /// Header and claims; empty when they cannot be read.
 #[derive(Default)]
-pub(super) struct Said {
+pub(crate) struct Said {
     /// Dots in the text.
-    pub(super) dots: usize,
-    pub(super) header: Map<String, Value>,
-    pub(super) claims: Map<String, Value>,
+    pub(crate) dots: usize,
+    pub(crate) header: Map<String, Value>,
+    pub(crate) claims: Map<String, Value>,
 }
 
 impl Said {
-    pub(super) fn by(token: &str) -> Self {
+    pub(crate) fn by(token: &str) -> Self {
         // What is longer is read by no verifier.
         let short = token.len() <= LARGEST_MAX_TOKEN_BYTES;
         let parts = short.then(|| Compact::split(token));
@@ -35,16 +35,16 @@ impl Said {
         }
     }
 
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.header.get(name)?.as_str()
     }
 
-    pub(super) fn claim(&self, name: &str) -> Option<&str> {
+    pub(crate) fn claim(&self, name: &str) -> Option<&str> {
         self.claims.get(name)?.as_str()
     }
 
     /// `aud` as a list.
-    pub(super) fn audiences(&self) -> Vec<&str> {
+    pub(crate) fn audiences(&self) -> Vec<&str> {
         match self.claims.get("aud") {
             Some(Value::String(one)) => vec![one],
             Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).collect(),
@@ -53,7 +53,7 @@ impl Said {
     }
 
     /// Whether the keys are known, and the token's is not among them.
-    pub(super) fn names_another_key(&self, keys: &[String]) -> bool {
+    pub(crate) fn names_another_key(&self, keys: &[String]) -> bool {
         let id = self.header("kid");
         !keys.is_empty() && id.is_some_and(|id| !keys.iter().any(|key| key == id))
     }

@@ -8,7 +8,7 @@ const SHOWN_CHARS: usize = 120;
 const SHOWN_TEXTS: usize = 6;
 
 /// In quotes. Control characters, and marks that reverse or hide text, are escaped.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let shown: String = text.chars().take(SHOWN_CHARS).collect();
     let more = if text.chars().nth(SHOWN_CHARS).is_some() {
         "..."
@@ -19,7 +19,7 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 /// Several, with commas.
-pub(super) fn list<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn list<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     let mut texts = texts.into_iter();
     let shown: Vec<_> = texts.by_ref().take(SHOWN_TEXTS).map(quoted).collect();
     match (shown.is_empty(), texts.count()) {
@@ -30,7 +30,7 @@ pub(super) fn list<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 /// A length of time in the largest unit of which there are two.
-pub(super) fn span(time: Duration) -> String {
+pub(crate) fn span(time: Duration) -> String {
     match time.as_secs() {
         seconds @ 0..120 => format!("{seconds} s"),
         seconds @ 120..7200 => format!("{} min", seconds / 60),

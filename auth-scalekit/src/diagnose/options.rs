@@ -1,7 +1,7 @@
 //! [`Given`]: what is tried beside the settings.
 
-use super::client::RegisteredClient;
-use super::token::PastedToken;
+use crate::diagnose::client::RegisteredClient;
+use crate::diagnose::token::PastedToken;
 
 /// A token and a client to be tried, or one of them, or nothing, which is the default.
 ///

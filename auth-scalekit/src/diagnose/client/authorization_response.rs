@@ -6,7 +6,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::complaint::Complaint;
-use crate::diagnose::page::Page;
+use crate::diagnose::http::Page;
 
 /// What came of the request. A code is not kept.
 #[derive(Debug, PartialEq, Eq)]

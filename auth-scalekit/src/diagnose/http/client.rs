@@ -11,14 +11,14 @@ use http::{HeaderMap, StatusCode};
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Map, Value};
 
-use super::no_answer::NoAnswer;
 use super::skew::{Skew, said_time};
+use super::transport_error::NoAnswer;
 use crate::remote::Fetcher;
 use crate::remote::json_body;
 
 /// Asks, and remembers what time the others say it is.
 #[derive(Debug)]
-pub(super) struct Asker {
+pub(crate) struct Asker {
     fetcher: Fetcher,
     clock: Arc<dyn Clock>,
     skew: Option<Skew>,
@@ -26,15 +26,15 @@ pub(super) struct Asker {
 
 /// What a server said.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
     /// Of a 200 alone: a JSON body, or what is wrong with it.
     body: Result<Bytes, String>,
 }
 
 impl Asker {
-    pub(super) fn new(private: bool, clock: Arc<dyn Clock>) -> Result<Self, reqwest::Error> {
+    pub(crate) fn new(private: bool, clock: Arc<dyn Clock>) -> Result<Self, reqwest::Error> {
         Ok(Self {
             fetcher: Fetcher::new(private)?,
             clock,
@@ -43,21 +43,21 @@ impl Asker {
     }
 
     /// The clock difference, by the answer that shows the least: the rest of it is delay.
-    pub(super) fn skew(&self) -> Option<Skew> {
+    pub(crate) fn skew(&self) -> Option<Skew> {
         self.skew
     }
 
     /// GET of a JSON document.
-    pub(super) async fn get(&mut self, url: &str) -> Result<Answer, NoAnswer> {
+    pub(crate) async fn get(&mut self, url: &str) -> Result<Answer, NoAnswer> {
         let request = self.fetcher.client().get(url);
         self.send(request.header(ACCEPT, "application/json")).await
     }
 
-    pub(super) fn client(&self) -> &reqwest::Client {
+    pub(crate) fn client(&self) -> &reqwest::Client {
         self.fetcher.client()
     }
 
-    pub(super) async fn send(&mut self, request: RequestBuilder) -> Result<Answer, NoAnswer> {
+    pub(crate) async fn send(&mut self, request: RequestBuilder) -> Result<Answer, NoAnswer> {
         let response = self.head(request).await?;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = match status {
@@ -74,7 +74,7 @@ impl Asker {
     }
 
     /// An answer whose body is not read yet.
-    pub(super) async fn head(&mut self, request: RequestBuilder) -> Result<Response, NoAnswer> {
+    pub(crate) async fn head(&mut self, request: RequestBuilder) -> Result<Response, NoAnswer> {
         let response = request.send().await.map_err(|error| NoAnswer::of(&error))?;
         self.compare_clocks(response.headers());
         Ok(response)
@@ -93,19 +93,19 @@ impl Asker {
 
 impl Answer {
     /// The JSON object that came, or what came instead.
-    pub(super) fn object(&self) -> Result<Map<String, Value>, String> {
+    pub(crate) fn object(&self) -> Result<Map<String, Value>, String> {
         match json::value(self.body()?, Rules::STRICT.duplicates_allowed()) {
             Ok(Value::Object(object)) => Ok(object),
             _ => Err("not a JSON object".into()),
         }
     }
 
-    pub(super) fn body(&self) -> Result<&[u8], String> {
+    pub(crate) fn body(&self) -> Result<&[u8], String> {
         self.body.as_deref().map_err(Clone::clone)
     }
 
     /// The values of a header that are texts.
-    pub(super) fn header(&self, name: HeaderName) -> impl Iterator<Item = &str> {
+    pub(crate) fn header(&self, name: HeaderName) -> impl Iterator<Item = &str> {
         let values = self.headers.get_all(name).into_iter();
         values.filter_map(|value| value.to_str().ok())
     }

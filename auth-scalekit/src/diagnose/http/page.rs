@@ -5,25 +5,25 @@ use http::{HeaderMap, StatusCode};
 use reqwest::Response;
 use url::Url;
 
-use super::asking::Asker;
-use super::no_answer::NoAnswer;
+use super::client::Asker;
+use super::transport_error::NoAnswer;
 
 /// Enough for an error page with its styles; what comes after it is not read.
 const MAX_BYTES: usize = 64 * 1024;
 
 /// What a browser would get. It has no `Debug`: a redirect may hold a code.
-pub(super) struct Page {
-    pub(super) status: StatusCode,
+pub(crate) struct Page {
+    pub(crate) status: StatusCode,
     /// `Location`, if it is text. It may hold a code.
-    pub(super) location: Option<String>,
-    pub(super) is_html: bool,
+    pub(crate) location: Option<String>,
+    pub(crate) is_html: bool,
     /// As far as it came and was read.
-    pub(super) text: String,
+    pub(crate) text: String,
 }
 
 impl Asker {
     /// GET as by a browser; a redirect is not followed.
-    pub(super) async fn open(&mut self, url: Url) -> Result<Page, NoAnswer> {
+    pub(crate) async fn open(&mut self, url: Url) -> Result<Page, NoAnswer> {
         let request = self.client().get(url);
         let response = self
             .head(request.header(ACCEPT, "text/html, application/json;q=0.9, */*;q=0.8"))

@@ -4,14 +4,11 @@
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::asking::Answer;
-use super::check::Check;
-use super::finding::Finding;
-use super::no_answer::NoAnswer;
-use super::show;
-use super::subject::Subject;
+use crate::diagnose::http::{Answer, NoAnswer};
+use crate::diagnose::report::{Check, Finding, format};
+use crate::diagnose::subject::Subject;
 
-pub(super) type Document = Map<String, Value>;
+pub(crate) type Document = Map<String, Value>;
 
 const FIND_RESOURCE: &str = "copy the resource id of the MCP server from the Scalekit dashboard (MCP Servers) \
      of this very environment, or set SCALEKIT_ENVIRONMENT_URL to the environment that it is in";
@@ -41,7 +38,7 @@ impl Place {
 }
 
 /// The document of the first place that has one, and what is to be said of the places.
-pub(super) fn find(
+pub(crate) fn find(
     subject: &Subject<'_>,
     inserted: &Result<Answer, NoAnswer>,
     appended: &Result<Answer, NoAnswer>,
@@ -88,7 +85,7 @@ fn only(here: &Place, missing: &Place, problem: &str) -> Finding {
 }
 
 /// Everything that is checked in the document.
-pub(super) fn judge(subject: &Subject<'_>, document: &Document) -> Vec<Finding> {
+pub(crate) fn judge(subject: &Subject<'_>, document: &Document) -> Vec<Finding> {
     vec![
         issuer(subject, document),
         pkce(document),
@@ -109,7 +106,7 @@ fn issuer(subject: &Subject<'_>, document: &Document) -> Finding {
         )),
         Some(issuer) => check.failure(
             "another-issuer",
-            format!("the metadata is about {}, not {expected}", show::quoted(issuer)),
+            format!("the metadata is about {}, not {expected}", format::quoted(issuer)),
             format!(
                 "set SCALEKIT_ENVIRONMENT_URL to the URL of the environment as the dashboard shows it; \
                  if it is {}, a proxy on the way changes answers",
@@ -160,12 +157,12 @@ fn client_metadata_documents(document: &Document) -> Finding {
     }
 }
 
-pub(super) fn text<'a>(document: &'a Document, name: &str) -> Option<&'a str> {
+pub(crate) fn text<'a>(document: &'a Document, name: &str) -> Option<&'a str> {
     document.get(name)?.as_str()
 }
 
 /// The texts of a list; nothing when it is no list.
-pub(super) fn texts<'a>(document: &'a Document, name: &str) -> impl Iterator<Item = &'a str> {
+pub(crate) fn texts<'a>(document: &'a Document, name: &str) -> impl Iterator<Item = &'a str> {
     let members = document.get(name).and_then(Value::as_array);
     members.into_iter().flatten().filter_map(Value::as_str)
 }
