@@ -234,10 +234,12 @@ impl ScalekitBuilder {
         self.mcp_url.text.as_deref().unwrap_or_default()
     }
 
+    #[cfg(feature = "diagnose")]
     pub(crate) fn shared_clock(&self) -> Arc<dyn Clock> {
         Arc::clone(&self.clock)
     }
 
+    #[cfg(feature = "diagnose")]
     pub(crate) fn allows_private_addresses(&self) -> bool {
         self.private_addresses
     }

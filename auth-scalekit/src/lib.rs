@@ -26,6 +26,7 @@
 
 mod builder;
 mod claims;
+#[cfg(feature = "diagnose")]
 pub mod diagnose;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]

@@ -97,6 +97,7 @@ impl ScalekitProvider {
         self.0.environment.as_str()
     }
 
+    #[cfg(feature = "diagnose")]
     pub(crate) fn environment(&self) -> &PublicUrl {
         &self.0.environment
     }

@@ -3,7 +3,6 @@
 pub mod api_keys;
 pub mod client;
 pub mod demo;
-pub mod doctor;
 pub mod everything;
 pub mod logging;
 pub mod probed;

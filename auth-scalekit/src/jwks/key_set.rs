@@ -46,6 +46,7 @@ impl KeySet {
     }
 
     /// The `kid` of each key.
+    #[cfg(feature = "diagnose")]
     pub(crate) fn ids(&self) -> impl Iterator<Item = Option<&str>> {
         self.0.iter().map(|key| key.id.as_deref())
     }

@@ -9,6 +9,7 @@ mod source;
 mod status;
 mod unusable;
 
+#[cfg(feature = "diagnose")]
 pub(crate) use key::Key;
 pub(crate) use key_set::KeySet;
 pub(crate) use source::{FoundKey, KeySource, KeysInUse, Lookup};

@@ -161,6 +161,7 @@ impl Fetcher {
     }
 
     /// The client itself, for requests that are no fetch; it keeps to the same limits.
+    #[cfg(feature = "diagnose")]
     pub(crate) fn client(&self) -> &reqwest::Client {
         &self.0
     }

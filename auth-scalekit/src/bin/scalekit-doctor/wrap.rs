@@ -3,7 +3,7 @@
 /// The lines of a text, none longer than `width` unless a single word is. Words are never cut, so
 /// that a URL can be copied.
 #[must_use]
-pub fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in text.split_whitespace() {

@@ -28,41 +28,41 @@ Exit codes: 0 nothing fails, 1 something fails, 2 wrong use.";
 /// and never printed.
 #[derive(Debug, Parser)]
 #[command(name = "doctor", version, after_help = MORE)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// Print one JSON object with all findings instead of the table.
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 
     /// Read an access token from standard input, and explain it.
     #[arg(long, conflicts_with = "token_file")]
-    pub token_stdin: bool,
+    pub(crate) token_stdin: bool,
 
     /// Read an access token from this file, and explain it.
     #[arg(long, value_name = "FILE")]
-    pub token_file: Option<PathBuf>,
+    pub(crate) token_file: Option<PathBuf>,
 
     /// Try whether the issuer knows this client, and its redirect URI.
     #[arg(long, value_name = "ID")]
-    pub client_id: Option<String>,
+    pub(crate) client_id: Option<String>,
 
     /// Where the client listens, as it is registered.
     #[arg(long, value_name = "URI", requires = "client_id", default_value = RegisteredClient::DEFAULT_REDIRECT_URI)]
-    pub redirect_uri: String,
+    pub(crate) redirect_uri: String,
 
     /// Ask the environment at private network addresses too.
     #[arg(long)]
-    pub allow_private: bool,
+    pub(crate) allow_private: bool,
 
     /// No colours, as when the output is not a terminal.
     #[arg(long)]
-    pub no_color: bool,
+    pub(crate) no_color: bool,
 }
 
 impl Cli {
     /// The client that is to be tried. An id that is empty is none, as where a variable is set to
     /// nothing.
     #[must_use]
-    pub fn client(&self) -> Option<RegisteredClient> {
+    pub(crate) fn client(&self) -> Option<RegisteredClient> {
         let id = self.client_id.as_deref();
         let id = id.filter(|id| !id.trim().is_empty())?;
         Some(RegisteredClient::new(id).redirect_uri(&self.redirect_uri))

@@ -9,7 +9,7 @@ const NARROWEST: usize = 40;
 
 /// `COLUMNS`, else the width of the terminal, else 80; 40 to 120.
 #[must_use]
-pub fn width() -> usize {
+pub(crate) fn width() -> usize {
     let columns = std::env::var("COLUMNS").ok();
     chosen(columns.as_deref(), of_terminal())
 }

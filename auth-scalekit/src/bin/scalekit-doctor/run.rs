@@ -6,16 +6,16 @@ use auth_scalekit::ScalekitBuilder;
 use auth_scalekit::diagnose::{Diagnosis, Finding, Given, diagnose};
 use thiserror::Error;
 
-use super::cli::Cli;
-use super::color::Palette;
-use super::table::Table;
-use super::token::{self, TokenError};
-use super::width::width;
+use crate::cli::Cli;
+use crate::color::Palette;
+use crate::table::Table;
+use crate::token::{self, TokenError};
+use crate::width::width;
 
 /// Why there is no diagnosis.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum DoctorError {
+pub(crate) enum DoctorError {
     /// A token was promised and is not there.
     #[error(transparent)]
     Token(#[from] TokenError),
@@ -29,7 +29,7 @@ pub enum DoctorError {
 /// # Errors
 ///
 /// [`DoctorError`] when a token cannot be read, or nothing can be printed.
-pub async fn run(cli: Cli) -> Result<Diagnosis, DoctorError> {
+pub(crate) async fn run(cli: Cli) -> Result<Diagnosis, DoctorError> {
     let token = match &cli.token_file {
         Some(path) => Some(token::from_file(path)?),
         None if cli.token_stdin => Some(token::from_stdin()?),

@@ -12,7 +12,7 @@ const MAX_BYTES: u64 = 64 * 1024;
 /// Why there is no token. It never holds what was read.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum TokenError {
+pub(crate) enum TokenError {
     /// Standard input or the file cannot be read, or is no text.
     #[error("cannot read the token from {place}")]
     Unreadable {
@@ -40,7 +40,7 @@ pub enum TokenError {
 /// # Errors
 ///
 /// [`TokenError`] when there is none.
-pub fn from_stdin() -> Result<PastedToken, TokenError> {
+pub(crate) fn from_stdin() -> Result<PastedToken, TokenError> {
     read(io::stdin().lock(), "standard input")
 }
 
@@ -49,7 +49,7 @@ pub fn from_stdin() -> Result<PastedToken, TokenError> {
 /// # Errors
 ///
 /// [`TokenError`] when there is none.
-pub fn from_file(path: &Path) -> Result<PastedToken, TokenError> {
+pub(crate) fn from_file(path: &Path) -> Result<PastedToken, TokenError> {
     let place = path.display().to_string();
     match std::fs::File::open(path) {
         Ok(file) => read(file, &place),

@@ -2,8 +2,8 @@
 
 use auth_scalekit::diagnose::{CHECKS, Diagnosis, Finding, Severity};
 
-use super::color::Palette;
-use super::wrap::wrap;
+use crate::color::Palette;
+use crate::wrap::wrap;
 
 /// The longest severity.
 const SEVERITY_WIDTH: usize = 7;
@@ -13,7 +13,7 @@ const INDENT: usize = SEVERITY_WIDTH + 2;
 
 /// How rows are written.
 #[derive(Debug, Clone, Copy)]
-pub struct Table {
+pub(crate) struct Table {
     width: usize,
     palette: Palette,
 }
@@ -21,13 +21,13 @@ pub struct Table {
 impl Table {
     /// A table of so many columns of characters.
     #[must_use]
-    pub fn new(width: usize, palette: Palette) -> Self {
+    pub(crate) fn new(width: usize, palette: Palette) -> Self {
         Self { width, palette }
     }
 
     /// The lines of one finding; why and fix only where something is to be done.
     #[must_use]
-    pub fn row(&self, finding: &Finding) -> String {
+    pub(crate) fn row(&self, finding: &Finding) -> String {
         let severity = finding.severity;
         let label = format!("{:<SEVERITY_WIDTH$}", severity.as_str());
         let label = self.palette.paint(severity, &label);
@@ -49,7 +49,7 @@ impl Table {
 
     /// The last line.
     #[must_use]
-    pub fn summary(&self, diagnosis: &Diagnosis) -> String {
+    pub(crate) fn summary(&self, diagnosis: &Diagnosis) -> String {
         let count = |severity, one: &str, more: &str| {
             let number = diagnosis.count(severity);
             format!("{number} {}", if number == 1 { one } else { more })

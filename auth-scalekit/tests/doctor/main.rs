@@ -8,16 +8,18 @@
     reason = "a failure here is the test's failure"
 )]
 
+mod stage;
+
 use std::process::Stdio;
 use std::time::Duration;
 
 use auth_scalekit::diagnose::RegisteredClient;
 use auth_testkit::{Client, Endpoint, Fault, MockScalekit, TestClock};
-use examples::client::callback;
-use examples::demo::stage::Stage;
 use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
+
+use stage::Stage;
 
 /// The variables of a set-up.
 #[derive(Clone)]
@@ -65,7 +67,7 @@ impl Variables {
 }
 
 fn bare(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_doctor"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_scalekit-doctor"));
     command
         .env_clear()
         .args(arguments)
@@ -145,7 +147,7 @@ fn register(stage: &Stage) -> String {
 
 #[tokio::test]
 async fn a_sound_set_up_has_no_failure_in_a_table_that_fits() {
-    let stage = Stage::start().await.unwrap();
+    let stage = Stage::start().await;
     let token = stage.scalekit.token().sign();
     let id = register(&stage);
     for (columns, width) in [(None, 80), (Some("60"), 60), (Some("120"), 120)] {
@@ -197,7 +199,7 @@ broken: 2 failures, 0 warnings, 0 notes, 0 ok, 8 skipped
 /// README: "invalid client". The ids are of another environment.
 #[tokio::test]
 async fn invalid_client_the_resource_is_of_another_environment() {
-    let stage = Stage::start().await.unwrap();
+    let stage = Stage::start().await;
     let control = Variables::of(&stage);
     assert_eq!(control.json().await.bad(), [""; 0], "the control");
     let other = Variables {
@@ -227,7 +229,7 @@ async fn invalid_client_the_resource_is_of_another_environment() {
 /// README: "invalid client". The id is of a client that the environment does not have.
 #[tokio::test]
 async fn invalid_client_the_client_is_not_known() {
-    let stage = Stage::start().await.unwrap();
+    let stage = Stage::start().await;
     let variables = Variables::of(&stage);
     let id = register(&stage);
     let control = variables.try_client(&["--client-id", &id]).await;
@@ -257,7 +259,7 @@ async fn invalid_client_the_client_is_not_known() {
 /// README: "redirect mismatch". The port is not the one that is registered.
 #[tokio::test]
 async fn redirect_mismatch_the_uri_is_not_registered() {
-    let stage = Stage::start().await.unwrap();
+    let stage = Stage::start().await;
     let variables = Variables::of(&stage);
     let id = register(&stage);
     let given = |uri| ["--client-id", id.as_str(), "--redirect-uri", uri];
@@ -285,7 +287,7 @@ async fn redirect_mismatch_the_uri_is_not_registered() {
 
 #[tokio::test]
 async fn an_authorization_endpoint_that_is_down_is_told_from_an_unknown_client() {
-    let stage = Stage::start().await.unwrap();
+    let stage = Stage::start().await;
     let variables = Variables::of(&stage);
     let id = register(&stage);
     let control = variables.try_client(&["--client-id", &id]).await;
@@ -301,16 +303,7 @@ async fn an_authorization_endpoint_that_is_down_is_told_from_an_unknown_client()
 
 #[tokio::test]
 async fn a_client_is_named_by_an_option_or_not_at_all() {
-    assert_eq!(
-        RegisteredClient::DEFAULT_REDIRECT_URI,
-        format!(
-            "http://localhost:{}{}",
-            callback::PREFERRED_PORT,
-            callback::PATH
-        ),
-        "what is tried by default is what the example client does"
-    );
-    let stage = Stage::start().await.unwrap();
+    let stage = Stage::start().await;
     let variables = Variables::of(&stage);
     let id = register(&stage);
     for (option, tried) in [(Some(id.as_str()), true), (Some(" "), false), (None, false)] {
@@ -342,7 +335,7 @@ async fn a_client_is_named_by_an_option_or_not_at_all() {
 /// The mock approves by itself, as some issuers do for a client that they know.
 #[tokio::test]
 async fn a_code_that_comes_is_never_printed() {
-    let stage = Stage::start().await.unwrap();
+    let stage = Stage::start().await;
     let variables = Variables::of(&stage);
     let id = register(&stage);
     let code = "c0de-that-nobody-asked-for";
@@ -369,7 +362,7 @@ async fn a_code_that_comes_is_never_printed() {
 /// README: "token validation failed".
 #[tokio::test]
 async fn token_validation_failed_for_each_reason_of_the_readme() {
-    let stage = Stage::start().await.unwrap();
+    let stage = Stage::start().await;
     let variables = Variables::of(&stage);
     let good = stage.scalekit.token();
     let control = variables.explain(&good.clone().sign()).await;
@@ -409,9 +402,7 @@ async fn token_validation_failed_for_each_reason_of_the_readme() {
 #[tokio::test]
 async fn token_validation_failed_since_a_clock_is_wrong() {
     let clock = TestClock::new();
-    let stage = Stage::start_with(|mock| mock.clock(clock.clone()))
-        .await
-        .unwrap();
+    let stage = Stage::start_with(|mock| mock.clock(clock.clone())).await;
     let variables = Variables::of(&stage);
     let control = variables.explain(&stage.scalekit.token().sign()).await;
     assert_eq!(control.trouble("token"), ("ok", ""), "the control");
@@ -434,7 +425,7 @@ async fn token_validation_failed_since_a_clock_is_wrong() {
 /// README: 403 `insufficient_scope` is another matter.
 #[tokio::test]
 async fn a_scope_that_is_not_enabled_is_a_warning() {
-    let stage = Stage::start().await.unwrap();
+    let stage = Stage::start().await;
     let variables = Variables {
         required_scopes: "notes:read notes:all",
         ..Variables::of(&stage)
@@ -453,9 +444,7 @@ async fn a_scope_that_is_not_enabled_is_a_warning() {
 /// registered by hand.
 #[tokio::test]
 async fn redirect_mismatch_as_far_as_it_shows() {
-    let stage = Stage::start_with(|mock| mock.dynamic_registration(false))
-        .await
-        .unwrap();
+    let stage = Stage::start_with(|mock| mock.dynamic_registration(false)).await;
     let findings = Variables::of(&stage).json().await;
     assert_eq!(findings.bad(), ["registration"]);
     assert_eq!(findings.trouble("registration"), ("warning", "off"));
@@ -469,7 +458,7 @@ async fn redirect_mismatch_as_far_as_it_shows() {
 /// README: the client is at `127.0.0.1`, the server at `localhost`.
 #[tokio::test]
 async fn the_other_name_of_this_machine() {
-    let stage = Stage::start().await.unwrap();
+    let stage = Stage::start().await;
     let control = Variables::of(&stage);
     let other = Variables {
         mcp_url: control.mcp_url.replacen("localhost", "127.0.0.1", 1),
@@ -514,7 +503,7 @@ async fn a_certificate_that_nobody_vouches_for_is_told_from_a_host_that_is_not_t
 
 #[tokio::test]
 async fn tokens_come_from_standard_input_or_a_file_and_are_never_printed() {
-    let stage = Stage::start().await.unwrap();
+    let stage = Stage::start().await;
     let variables = Variables::of(&stage);
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("token");

@@ -4,7 +4,7 @@ use auth_scalekit::diagnose::Severity;
 
 /// Whether there are colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Palette {
+pub(crate) enum Palette {
     /// None.
     Plain,
     /// Those that every terminal has.
@@ -14,7 +14,7 @@ pub enum Palette {
 impl Palette {
     /// A text in the colour of a severity.
     #[must_use]
-    pub fn paint(self, severity: Severity, text: &str) -> String {
+    pub(crate) fn paint(self, severity: Severity, text: &str) -> String {
         let code = match severity {
             Severity::Ok => "32",
             Severity::Note => "36",

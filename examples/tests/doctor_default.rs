@@ -1,0 +1,17 @@
+//! What `scalekit-doctor` tries by default is what the example client does.
+#![allow(missing_docs, reason = "a test")]
+
+use auth_scalekit::diagnose::RegisteredClient;
+use examples::client::callback;
+
+#[test]
+fn the_default_redirect_uri_is_that_of_the_example_client() {
+    assert_eq!(
+        RegisteredClient::DEFAULT_REDIRECT_URI,
+        format!(
+            "http://localhost:{}{}",
+            callback::PREFERRED_PORT,
+            callback::PATH
+        )
+    );
+}
