@@ -1,4 +1,4 @@
-//! What `scalekit-doctor` tries by default is what the example client does.
+//! The default redirect URI of `scalekit-doctor` is the one of the example client.
 #![allow(missing_docs, reason = "a test")]
 
 use auth_scalekit::diagnose::RegisteredClient;

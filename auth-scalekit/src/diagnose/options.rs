@@ -1,32 +1,32 @@
-//! [`Given`]: what is tried beside the settings.
+//! [`DiagnoseOptions`]: what to check beside the settings.
 
 use crate::diagnose::client::RegisteredClient;
 use crate::diagnose::token::PastedToken;
 
-/// A token and a client to be tried, or one of them, or nothing, which is the default.
+/// What to check beside the settings: an access token, a client, both, or (by default) neither.
 ///
 /// ```
-/// use auth_scalekit::diagnose::{Given, RegisteredClient};
+/// use auth_scalekit::diagnose::{DiagnoseOptions, RegisteredClient};
 ///
-/// let given = Given::default().client(RegisteredClient::new("m2m_1000000001"));
-/// # drop(given);
+/// let options = DiagnoseOptions::default().client(RegisteredClient::new("m2m_1000000001"));
+/// # drop(options);
 /// ```
 #[derive(Debug, Clone, Default)]
-pub struct Given {
+pub struct DiagnoseOptions {
     pub(super) token: Option<PastedToken>,
     pub(super) client: Option<RegisteredClient>,
 }
 
-impl Given {
-    /// This token is explained. It is sent to nobody.
+impl DiagnoseOptions {
+    /// Verifies this token and explains a refusal. The token is not sent to any server.
     #[must_use]
     pub fn token(mut self, token: impl Into<Option<PastedToken>>) -> Self {
         self.token = token.into();
         self
     }
 
-    /// This client is tried, by one authorization request that nobody approves. Scalekit may show
-    /// it in its log, as a login that was begun.
+    /// Tries this client with one authorization request, which no user approves. Scalekit may log
+    /// it as a login that was started.
     #[must_use]
     pub fn client(mut self, client: impl Into<Option<RegisteredClient>>) -> Self {
         self.client = client.into();

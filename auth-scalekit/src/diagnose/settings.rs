@@ -1,24 +1,24 @@
-//! The settings alone, by the rules of the builder.
+//! The settings, by the rules of the builder.
 
 use auth_core::{ConfigError, ConfigErrors};
 
 use crate::diagnose::report::{Check, Finding};
 use crate::diagnose::subject::Subject;
 
-/// One finding for each fault.
-pub(super) fn faults(errors: &ConfigErrors) -> Vec<Finding> {
-    errors.iter().map(fault).collect()
+/// One finding for each error.
+pub(super) fn errors(errors: &ConfigErrors) -> Vec<Finding> {
+    errors.iter().map(error).collect()
 }
 
-pub(super) fn sound(subject: &Subject<'_>) -> Finding {
+pub(super) fn ok(subject: &Subject<'_>) -> Finding {
     Check::Settings.ok(format!(
         "{} protects {} as {}",
         subject.environment, subject.mcp_url, subject.resource_id
     ))
 }
 
-/// A fault says what to change behind its first colon, unless it shows there what was given.
-fn fault(error: &ConfigError) -> Finding {
+/// The text of an error has the fix after its first colon, unless the rejected value is there.
+fn error(error: &ConfigError) -> Finding {
     let text = error.to_string();
     let (what, fix) = match text.split_once(": ") {
         Some((what, fix)) if !fix.starts_with("got ") => (what.to_owned(), fix.to_owned()),
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_and_its_fix() {
+    fn an_error_and_its_fix() {
         for (problem, what, fix) in [
             ("is empty: copy the URL", "A_URL is empty", "copy the URL"),
             (
@@ -46,7 +46,7 @@ mod tests {
                 "set A_URL again",
             ),
         ] {
-            let finding = fault(&ConfigError::new("A_URL", problem));
+            let finding = error(&ConfigError::new("A_URL", problem));
             assert_eq!(finding.what, what);
             assert_eq!(finding.fix.as_deref(), Some(fix));
         }

@@ -1,17 +1,17 @@
-//! [`Subject`]: what is diagnosed.
+//! [`Subject`]: the configuration under diagnosis.
 
 use auth_core::{AuthProvider, PublicUrl, Scopes};
 
 use crate::provider::ScalekitProvider;
 use crate::server_metadata::PATH;
 
-/// Settings that have passed, and what follows from them.
+/// Valid settings, and the URLs derived from them.
 #[derive(Debug)]
 pub(super) struct Subject<'a> {
     pub(super) provider: &'a ScalekitProvider,
     pub(super) environment: &'a PublicUrl,
     pub(super) resource_id: &'a str,
-    /// `{env}/resources/{res}`: the issuer that clients are told.
+    /// `{env}/resources/{res}`: the issuer that clients are sent to.
     pub(super) authorization_server: &'a str,
     pub(super) mcp_url: &'a PublicUrl,
     pub(super) required_scopes: &'a Scopes,
@@ -20,7 +20,7 @@ pub(super) struct Subject<'a> {
 impl<'a> Subject<'a> {
     pub(super) fn of(provider: &'a ScalekitProvider) -> Self {
         let metadata = provider.metadata();
-        // The builder always names the one.
+        // The builder always sets exactly one.
         let server = metadata.authorization_servers.first();
         let authorization_server = server.map_or("", String::as_str);
         let resource_id = authorization_server.rsplit('/').next().unwrap_or_default();
@@ -34,12 +34,12 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Where the metadata is by RFC 8414 section 3.1: the well-known part inserted.
+    /// The URL of the metadata by RFC 8414 section 3.1: the well-known part inserted.
     pub(super) fn inserted(&self) -> String {
         format!("{}{PATH}/resources/{}", self.environment, self.resource_id)
     }
 
-    /// Where Scalekit's own tools look: the well-known part appended.
+    /// The URL that Scalekit's tools use: the well-known part appended.
     pub(super) fn appended(&self) -> String {
         format!("{}{PATH}", self.authorization_server)
     }

@@ -1,6 +1,6 @@
 //! A client and its redirect URI, known to the issuer and not.
 
-use auth_scalekit::diagnose::{Diagnosis, Given, RegisteredClient, Severity, diagnose};
+use auth_scalekit::diagnose::{DiagnoseOptions, Diagnosis, RegisteredClient, Severity, diagnose};
 use auth_testkit::{Client, Endpoint, Fault, MockScalekit};
 use wiremock::matchers::path;
 use wiremock::{Mock, ResponseTemplate};
@@ -28,8 +28,8 @@ async fn registered() -> Stand {
 }
 
 async fn tried(stand: &Stand, client: RegisteredClient) -> Diagnosis {
-    let given = Given::default().client(client);
-    diagnose(stand.settings(), given, |_| ()).await
+    let options = DiagnoseOptions::default().client(client);
+    diagnose(stand.settings(), options, |_| ()).await
 }
 
 /// The answer is played instead of the issuer's.
@@ -53,14 +53,14 @@ fn redirect(location: &str) -> ResponseTemplate {
 }
 
 #[tokio::test]
-async fn an_unknown_client_and_a_wrong_redirect_uri_are_told_apart() {
+async fn an_unknown_client_and_a_wrong_redirect_uri_are_distinguished() {
     let stand = registered().await;
     let control = tried(&stand, sound()).await;
     assert_eq!(verdict(&control, "client"), (Ok, None), "{control:#?}");
     assert_eq!(
         of(&control, "client").what,
         format!(
-            "the client {ID:?} is known, with {CALLBACK:?}: the issuer approves by itself, and its code is thrown away"
+            "the client {ID:?} is known, with {CALLBACK:?}: the issuer approves at once, and the code is discarded"
         )
     );
     for (client, trouble, what, fix) in [
@@ -101,8 +101,8 @@ async fn an_unknown_client_and_a_wrong_redirect_uri_are_told_apart() {
         assert_eq!(bad(&diagnosis), ["client"]);
         let finding = of(&diagnosis, "client");
         assert!(finding.what.starts_with(what), "{}", finding.what);
-        let said = finding.fix.as_deref().unwrap();
-        assert!(said.starts_with(fix), "{said}");
+        let suggested = finding.fix.as_deref().unwrap();
+        assert!(suggested.starts_with(fix), "{suggested}");
     }
 }
 
@@ -201,9 +201,9 @@ async fn an_authorization_endpoint_that_is_down_is_no_fault_of_the_client() {
     }
 }
 
-/// Client and redirect URI are good, and the client is told of something else.
+/// Client and redirect URI are valid, and the client receives another error.
 #[tokio::test]
-async fn an_error_that_the_client_is_told_is_said_in_words() {
+async fn an_error_that_the_client_receives_is_explained() {
     let stand = registered().await;
     let control = tried(&stand, sound()).await;
     assert_eq!(verdict(&control, "client"), (Ok, None), "the control");
@@ -222,17 +222,17 @@ async fn an_error_that_the_client_is_told_is_said_in_words() {
         assert_eq!(
             of(&diagnosis, "client").what,
             format!(
-                "the client {ID:?} is known, with its redirect URI, but is told \"{error}: the test scripted this answer\""
+                "the client {ID:?} is known, with its redirect URI, but receives \"{error}: the test scripted this answer\""
             )
         );
     }
 }
 
 #[tokio::test]
-async fn a_server_url_that_the_issuer_does_not_have_is_told_to_the_client() {
+async fn a_server_url_that_the_issuer_does_not_have_is_an_error_for_the_client() {
     let stand = registered().await;
     let settings = stand.settings().mcp_url("http://127.0.0.1:1/mcp");
-    let diagnosis = diagnose(settings, Given::default().client(sound()), |_| ()).await;
+    let diagnosis = diagnose(settings, DiagnoseOptions::default().client(sound()), |_| ()).await;
     assert_eq!(
         verdict(&diagnosis, "client"),
         (Failure, Some("invalid_target"))
@@ -261,7 +261,7 @@ async fn answers_of_many_kinds_are_understood() {
     for (name, answer, expected) in [
         ("a page", html(200, "<form>redirect_uri</form>"), (Ok, None)),
         (
-            "a login of its own",
+            "a separate login page",
             redirect("/login?request=1"),
             (Ok, None),
         ),
@@ -271,7 +271,7 @@ async fn answers_of_many_kinds_are_understood() {
             (Ok, None),
         ),
         (
-            "a login elsewhere, with a code of its own",
+            "a login elsewhere, with a parameter named code",
             redirect("https://id.example/login?code=x"),
             (Ok, None),
         ),
@@ -358,7 +358,7 @@ async fn answers_of_many_kinds_are_understood() {
 }
 
 #[tokio::test]
-async fn what_is_said_in_json_is_shown_without_its_syntax() {
+async fn an_error_in_json_is_shown_without_its_syntax() {
     let json = r#"{"error":"invalid_client","error_description":"no such client"}"#;
     for (body, shown) in [
         (json, r#""invalid_client: no such client""#),
@@ -448,7 +448,7 @@ async fn an_endpoint_that_the_metadata_sets_elsewhere_is_not_asked() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_tried_is_said() {
+async fn what_cannot_be_tried_is_reported() {
     let stand = registered().await;
     let diagnosis = stand.diagnose().await;
     assert_eq!(verdict(&diagnosis, "client"), (Skipped, Some("not-given")));

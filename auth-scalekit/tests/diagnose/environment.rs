@@ -4,7 +4,9 @@ use std::env::VarError;
 use std::time::{Duration, SystemTime};
 
 use auth_scalekit::ScalekitBuilder;
-use auth_scalekit::diagnose::{CHECKS, Given, PastedToken, RegisteredClient, Severity, diagnose};
+use auth_scalekit::diagnose::{
+    CHECKS, DiagnoseOptions, PastedToken, RegisteredClient, Severity, diagnose,
+};
 use auth_testkit::{
     Client, Endpoint, Fault, Misbehaviour, MockScalekitBuilder, OddKeySet, TestClock,
 };
@@ -17,18 +19,22 @@ use Severity::{Failure, Note, Ok, Skipped, Warning};
 #[tokio::test]
 async fn a_sound_set_up_passes_every_check_in_order() {
     let stand = Stand::start().await;
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let client = Client::public(RegisteredClient::DEFAULT_REDIRECT_URI);
     let id = stand.scalekit.register_client(client);
-    let given = Given::default()
+    let options = DiagnoseOptions::default()
         .token(PastedToken::new(&stand.scalekit.token().sign()))
         .client(RegisteredClient::new(&id));
-    let diagnosis = diagnose(stand.settings(), given, |finding| {
-        told.push(finding.clone());
+    let diagnosis = diagnose(stand.settings(), options, |finding| {
+        reported.push(finding.clone());
     })
     .await;
-    assert_eq!(told, diagnosis.findings(), "each is told as it is found");
-    let ids: Vec<_> = told.iter().map(|finding| finding.id).collect();
+    assert_eq!(
+        reported,
+        diagnosis.findings(),
+        "each is reported as it is found"
+    );
+    let ids: Vec<_> = reported.iter().map(|finding| finding.id).collect();
     let all: Vec<_> = CHECKS
         .iter()
         .copied()
@@ -36,13 +42,13 @@ async fn a_sound_set_up_passes_every_check_in_order() {
         .collect();
     assert_eq!(ids, all);
     assert!(diagnosis.is_sound());
-    for finding in &told {
+    for finding in &reported {
         let expected = if finding.id == "mcp-url" { Note } else { Ok };
         assert_eq!(finding.severity, expected, "{finding:#?}");
         assert_eq!((finding.trouble, finding.fix.as_ref()), (None, None));
         assert!(!finding.why.is_empty() && !finding.what.ends_with('.'));
     }
-    assert_eq!(diagnosis.count(Ok), told.len() - 1);
+    assert_eq!(diagnosis.count(Ok), reported.len() - 1);
     let keys = format!("1 usable RS256 key: {:?}", stand.scalekit.keys().kid());
     assert_eq!(of(&diagnosis, "keys").what, keys);
 }
@@ -54,7 +60,7 @@ async fn settings_that_cannot_be_used_are_named_with_what_to_write() {
         "SCALEKIT_MCP_URL" => Result::Ok("http://mcp.example.com/mcp".into()),
         _ => Err(VarError::NotPresent),
     });
-    let diagnosis = diagnose(settings, Given::default(), |_| ()).await;
+    let diagnosis = diagnose(settings, DiagnoseOptions::default(), |_| ()).await;
     let shown: Vec<_> = diagnosis
         .findings()
         .iter()
@@ -106,13 +112,13 @@ async fn settings_that_cannot_be_used_are_named_with_what_to_write() {
 }
 
 #[tokio::test]
-async fn a_name_that_does_not_resolve_is_told_from_a_host_that_does_not_answer() {
+async fn an_unresolved_name_is_distinguished_from_a_host_that_does_not_answer() {
     let stand = Stand::start().await;
-    // Longer than the DNS allows, so nobody is asked.
+    // Longer than the DNS allows, so no server is contacted.
     let nowhere = format!("https://{}.example", "a".repeat(64));
     let diagnosis = diagnose(
         stand.settings().environment_url(&nowhere),
-        Given::default(),
+        DiagnoseOptions::default(),
         |_| (),
     )
     .await;
@@ -157,7 +163,7 @@ async fn a_host_that_speaks_no_tls_or_breaks_off() {
         .replacen("http:", "https:", 1);
     let diagnosis = diagnose(
         stand.settings().environment_url(secure),
-        Given::default(),
+        DiagnoseOptions::default(),
         |_| (),
     )
     .await;
@@ -192,7 +198,7 @@ async fn a_host_that_is_silent_is_given_up_after_a_time() {
     assert_eq!(
         of(&diagnosis, "connection").what,
         format!(
-            "{} does not answer within 3 s",
+            "{} does not reply within 3 s",
             stand.scalekit.environment_url()
         )
     );
@@ -202,7 +208,7 @@ async fn a_host_that_is_silent_is_given_up_after_a_time() {
 async fn a_resource_id_that_the_environment_does_not_know() {
     let stand = Stand::start().await;
     let settings = stand.settings().resource_id("res_9000000009");
-    let diagnosis = diagnose(settings, Given::default(), |_| ()).await;
+    let diagnosis = diagnose(settings, DiagnoseOptions::default(), |_| ()).await;
     assert_eq!(
         verdict(&diagnosis, "metadata"),
         (Failure, Some("unknown-resource"))
@@ -211,14 +217,14 @@ async fn a_resource_id_that_the_environment_does_not_know() {
     assert_eq!(
         finding.what,
         format!(
-            "{} does not know the resource id res_9000000009: its metadata is at neither place (status 404)",
+            "{} does not know the resource id res_9000000009: its metadata is at neither well-known place (status 404)",
             stand.scalekit.environment_url()
         )
     );
     assert_eq!(
         finding.fix.as_deref(),
         Some(
-            "copy the resource id of the MCP server from the Scalekit dashboard (MCP Servers) of this very environment, or set SCALEKIT_ENVIRONMENT_URL to the environment that it is in"
+            "copy the resource id of the MCP server from the Scalekit dashboard (MCP Servers) of this environment, or set SCALEKIT_ENVIRONMENT_URL to the environment that has it"
         )
     );
     for id in ["metadata-issuer", "pkce", "registration", "scopes"] {
@@ -240,7 +246,7 @@ async fn metadata_in_one_form_is_enough() {
     assert_eq!(
         of(&diagnosis, "metadata").what,
         format!(
-            "the metadata is at {environment}/resources/res_1000000001/.well-known/oauth-authorization-server alone, and not at \
+            "the metadata is at {environment}/resources/res_1000000001/.well-known/oauth-authorization-server only, not at \
              {environment}/.well-known/oauth-authorization-server/resources/res_1000000001 (status 404 Not Found); clients should try both"
         )
     );
@@ -309,7 +315,7 @@ async fn metadata_that_is_not_what_clients_need() {
             |mock| mock.client_metadata_documents(false),
             "client-metadata-documents",
             (Note, None),
-            "clients cannot be known by a metadata document: the metadata has no client_id_metadata_document_supported",
+            "client id metadata documents are not supported: the metadata does not set client_id_metadata_document_supported",
         ),
     ];
     for (change, id, expected, what) in rows {
@@ -401,7 +407,7 @@ async fn required_scopes_must_be_offered() {
     let settings = stand
         .settings()
         .required_scopes(["notes:read", "notes:all"]);
-    let diagnosis = diagnose(settings, Given::default(), |_| ()).await;
+    let diagnosis = diagnose(settings, DiagnoseOptions::default(), |_| ()).await;
     assert_eq!(
         verdict(&diagnosis, "scopes"),
         (Warning, Some("not-offered"))
@@ -411,7 +417,7 @@ async fn required_scopes_must_be_offered() {
         "the authorization server does not offer the required \"notes:all\"; it offers \"notes:read\""
     );
     let settings = stand.settings().required_scopes([""; 0]);
-    let diagnosis = diagnose(settings, Given::default(), |_| ()).await;
+    let diagnosis = diagnose(settings, DiagnoseOptions::default(), |_| ()).await;
     assert_eq!(
         of(&diagnosis, "scopes").what,
         "no scope is required of every caller"
@@ -433,7 +439,12 @@ async fn clocks_that_differ() {
         (at(3600, 0), (Failure, Some("ahead"))),
         (at(0, 3600), (Failure, Some("behind"))),
     ] {
-        let diagnosis = diagnose(stand.settings().clock(clock), Given::default(), |_| ()).await;
+        let diagnosis = diagnose(
+            stand.settings().clock(clock),
+            DiagnoseOptions::default(),
+            |_| (),
+        )
+        .await;
         let finding = of(&diagnosis, "clock");
         assert_eq!(verdict(&diagnosis, "clock"), expected, "{finding:?}");
     }

@@ -1,4 +1,4 @@
-//! Answers of somebody who wants to harm the one who asks.
+//! Replies of a hostile server.
 
 use auth_testkit::{Endpoint, Fault};
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! The MCP server, sound and broken.
 
-use auth_scalekit::diagnose::{Given, Severity, diagnose};
+use auth_scalekit::diagnose::{DiagnoseOptions, Severity, diagnose};
 use serde_json::json;
 
 use crate::stand::{Conduct, Stand, bad, of, verdict};
@@ -12,7 +12,12 @@ async fn a_server_that_does_not_run_is_no_failure() {
     let stand = Stand::start().await;
     // A port that no program is given by chance.
     let url = "http://127.0.0.1:1/mcp";
-    let diagnosis = diagnose(stand.settings().mcp_url(url), Given::default(), |_| ()).await;
+    let diagnosis = diagnose(
+        stand.settings().mcp_url(url),
+        DiagnoseOptions::default(),
+        |_| (),
+    )
+    .await;
     assert!(diagnosis.is_sound());
     assert_eq!(
         verdict(&diagnosis, "server"),
@@ -36,7 +41,7 @@ async fn a_server_that_does_not_run_is_no_failure() {
 }
 
 #[tokio::test]
-async fn a_server_is_told_what_it_does_wrong() {
+async fn each_fault_of_a_server_is_reported() {
     let control = Stand::start().await.diagnose().await;
     assert_eq!(bad(&control), [""; 0], "the control");
     let sound = Conduct::default;
@@ -228,13 +233,13 @@ async fn a_server_is_told_what_it_does_wrong() {
 
 /// Our own client follows a 307 and a 308 within the origin, as others do.
 #[tokio::test]
-async fn a_redirect_is_told_from_one_that_turns_a_post_into_a_get() {
+async fn a_redirect_is_distinguished_from_one_that_turns_a_post_into_a_get() {
     let control = Stand::start().await.diagnose().await;
     assert_eq!(bad(&control), [""; 0], "the control");
-    let some = "a request is sent elsewhere: some MCP clients follow and some do not, and none should take \
+    let some = "a request is redirected: some MCP clients follow and some do not, and none should send \
                 its token to another origin";
     let get =
-        "a request is sent elsewhere: MCP clients that follow send a GET there, and no MCP request";
+        "a request is redirected: MCP clients that follow send a GET there, not an MCP request";
     for (status, what) in [(307, some), (308, some), (301, get), (302, get), (303, get)] {
         let conduct = Conduct {
             status: Some(status),
@@ -259,7 +264,7 @@ async fn metadata_elsewhere_on_the_server_is_read_there_too() {
     let diagnosis = Stand::conduct(conduct).await.diagnose().await;
     assert_eq!(
         of(&diagnosis, "server-metadata").what,
-        "it is where the challenge says, and at the well-known place"
+        "it is at the URL in the challenge, and at the well-known place"
     );
 }
 
@@ -275,7 +280,7 @@ async fn a_server_that_names_the_environment_as_authorization_server() {
     let settings = other
         .settings()
         .environment_url(stand.scalekit.environment_url());
-    let diagnosis = diagnose(settings, Given::default(), |_| ()).await;
+    let diagnosis = diagnose(settings, DiagnoseOptions::default(), |_| ()).await;
     assert_eq!(
         verdict(&diagnosis, "server-authorization-servers"),
         (Warning, Some("environment"))
@@ -286,7 +291,12 @@ async fn a_server_that_names_the_environment_as_authorization_server() {
 async fn two_names_of_this_machine_are_two_urls() {
     let stand = Stand::start().await;
     let url = stand.mcp_url.replacen("127.0.0.1", "localhost", 1);
-    let diagnosis = diagnose(stand.settings().mcp_url(&url), Given::default(), |_| ()).await;
+    let diagnosis = diagnose(
+        stand.settings().mcp_url(&url),
+        DiagnoseOptions::default(),
+        |_| (),
+    )
+    .await;
     let finding = of(&diagnosis, "server-resource");
     assert_eq!(
         (finding.severity, finding.trouble),

@@ -1,7 +1,9 @@
-//! A mock environment, a server that is played by wiremock, and what is said of both.
+//! A mock environment, an MCP server simulated by wiremock, and the diagnosis of both.
 
 use auth_scalekit::ScalekitBuilder;
-use auth_scalekit::diagnose::{Diagnosis, Finding, Given, PastedToken, Severity, diagnose};
+use auth_scalekit::diagnose::{
+    DiagnoseOptions, Diagnosis, Finding, PastedToken, Severity, diagnose,
+};
 use auth_testkit::{MockScalekit, MockScalekitBuilder};
 use serde_json::{Value, json};
 use wiremock::matchers::{header_exists, method, path};
@@ -138,12 +140,12 @@ impl Stand {
     }
 
     pub(crate) async fn diagnose(&self) -> Diagnosis {
-        diagnose(self.settings(), Given::default(), |_| ()).await
+        diagnose(self.settings(), DiagnoseOptions::default(), |_| ()).await
     }
 
     pub(crate) async fn explain(&self, token: &str) -> Diagnosis {
-        let given = Given::default().token(PastedToken::new(token));
-        diagnose(self.settings(), given, |_| ()).await
+        let options = DiagnoseOptions::default().token(PastedToken::new(token));
+        diagnose(self.settings(), options, |_| ()).await
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use auth_core::{BearerToken, Clock, TokenVerifier, VerifyError, VerifyRequest};
-use auth_scalekit::diagnose::{Given, PastedToken, Severity, diagnose};
+use auth_scalekit::diagnose::{DiagnoseOptions, PastedToken, Severity, diagnose};
 use auth_testkit::{Defect, TestClock, TokenBuilder};
 
 use crate::stand::{Stand, of, verdict};
@@ -13,7 +13,7 @@ use Severity::{Failure, Ok, Skipped, Warning};
 type Change = fn(TokenBuilder) -> TokenBuilder;
 
 #[tokio::test]
-async fn what_a_refused_token_is_told() {
+async fn what_is_reported_about_a_refused_token() {
     let stand = Stand::start().await;
     let control = stand.scalekit.token();
     let diagnosis = stand.explain(&control.clone().sign()).await;
@@ -35,7 +35,7 @@ async fn what_a_refused_token_is_told() {
             |token| token.claim("aud", vec!["res_9000000009"]),
             "wrong_audience",
             "aud holds \"res_9000000009\", and must hold res_1000000001".into(),
-            "set SCALEKIT_RESOURCE_ID to \"res_9000000009\" if that is the MCP server that is meant",
+            "set SCALEKIT_RESOURCE_ID to \"res_9000000009\" if that is the intended MCP server",
         ),
         (
             TokenBuilder::without_audience,
@@ -76,7 +76,7 @@ async fn what_a_refused_token_is_told() {
         (
             |token| token.wrong_type("logout+jwt"),
             "wrong_type",
-            "typ is \"logout+jwt\", which is no access token".into(),
+            "typ is \"logout+jwt\", which is not an access token".into(),
             "paste the access_token of the login",
         ),
         (
@@ -89,7 +89,7 @@ async fn what_a_refused_token_is_told() {
             TokenBuilder::bound_to_a_key,
             "unchecked_proof",
             "cnf binds the token to a key of the client, which is not checked here".into(),
-            "let the client ask for a plain bearer token",
+            "let the client request a plain bearer token",
         ),
         (
             TokenBuilder::without_subject,
@@ -107,8 +107,8 @@ async fn what_a_refused_token_is_told() {
             finding.what,
             format!("the token is refused ({reason}): {what}")
         );
-        let said = finding.fix.as_deref().unwrap_or_default();
-        assert!(said.starts_with(fix), "{reason}: {said}");
+        let suggested = finding.fix.as_deref().unwrap_or_default();
+        assert!(suggested.starts_with(fix), "{reason}: {suggested}");
         assert_eq!(
             of(&diagnosis, "token-scopes").what,
             "not checked, since it depends on token"
@@ -141,18 +141,18 @@ async fn a_key_of_another_environment() {
 async fn tokens_that_are_none() {
     let stand = Stand::start().await;
     for (token, trouble, what) in [
-        ("", "not-a-token", "this is no token: it is empty"),
-        ("a b", "not-a-token", "this is no token"),
-        ("\u{1b}[2J", "not-a-token", "this is no token"),
+        ("", "not-a-token", "this is not a token: it is empty"),
+        ("a b", "not-a-token", "this is not a token"),
+        ("\u{1b}[2J", "not-a-token", "this is not a token"),
         (
             "AbCd0123",
             "not_compact",
-            "the token is refused (not_compact): it is no JWT, but an opaque token, such as an API key",
+            "the token is refused (not_compact): it is not a JWT but an opaque token, such as an API key",
         ),
         (
             "a.b",
             "not_compact",
-            "the token is refused (not_compact): it is no JWT, or a part of it is missing",
+            "the token is refused (not_compact): it is not a JWT, or a part of it is missing",
         ),
     ] {
         let diagnosis = stand.explain(token).await;
@@ -183,8 +183,8 @@ async fn a_token_of_a_clock_that_is_wrong() {
     let stand = Stand::start().await;
     let clock = TestClock::new();
     let explain = async |token: TokenBuilder, clock: &TestClock| {
-        let given = Given::default().token(PastedToken::new(&token.sign()));
-        diagnose(stand.settings().clock(clock.clone()), given, |_| ()).await
+        let options = DiagnoseOptions::default().token(PastedToken::new(&token.sign()));
+        diagnose(stand.settings().clock(clock.clone()), options, |_| ()).await
     };
     let control = stand.scalekit.token().issued_at(clock.now());
     let diagnosis = explain(control.clone(), &clock).await;

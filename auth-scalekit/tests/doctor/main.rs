@@ -1,5 +1,5 @@
-//! The `doctor` binary as a person runs it: beside a sound set-up, and with each of the troubles of
-//! the README.
+//! `scalekit-doctor` as a user runs it: on a working deployment, and on one with each of the problems
+//! in the README.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -21,7 +21,7 @@ use tokio::process::Command;
 
 use stage::Stage;
 
-/// The variables of a set-up.
+/// The variables of a deployment.
 #[derive(Clone)]
 struct Variables {
     environment_url: String,
@@ -99,12 +99,12 @@ async fn run(mut command: Command, input: &str) -> Ran {
     }
 }
 
-/// What `--json` prints.
+/// The output of `--json`.
 #[derive(Debug)]
 struct Findings(Vec<Value>);
 
 impl Findings {
-    /// Also holds the exit code to the findings.
+    /// Also compares the exit code with the findings.
     fn of(ran: &Ran) -> Self {
         assert_eq!(ran.err, "");
         let json: Value = serde_json::from_str(&ran.out).unwrap();
@@ -128,7 +128,7 @@ impl Findings {
         (text("severity"), text("trouble"))
     }
 
-    /// The ids of what did not end well.
+    /// The ids of warnings and failures.
     fn bad(&self) -> Vec<&str> {
         let bad =
             |finding: &&Value| matches!(finding["severity"].as_str(), Some("warning" | "failure"));
@@ -139,7 +139,7 @@ impl Findings {
     }
 }
 
-/// The id of a client that is registered where the example client listens.
+/// The id of a client that is registered with the redirect URI of the example client.
 fn register(stage: &Stage) -> String {
     let client = Client::public(RegisteredClient::DEFAULT_REDIRECT_URI);
     stage.scalekit.register_client(client)
@@ -214,7 +214,7 @@ async fn invalid_client_the_resource_is_of_another_environment() {
     assert_eq!(
         findings.get("metadata")["what"],
         format!(
-            "{} does not know the resource id res_9000000009: its metadata is at neither place (status 404)",
+            "{} does not know the resource id res_9000000009: its metadata is at neither well-known place (status 404)",
             stage.scalekit.environment_url()
         )
     );
@@ -286,7 +286,7 @@ async fn redirect_mismatch_the_uri_is_not_registered() {
 }
 
 #[tokio::test]
-async fn an_authorization_endpoint_that_is_down_is_told_from_an_unknown_client() {
+async fn an_unavailable_authorization_endpoint_is_distinguished_from_an_unknown_client() {
     let stage = Stage::start().await;
     let variables = Variables::of(&stage);
     let id = register(&stage);
@@ -311,7 +311,7 @@ async fn a_client_is_named_by_an_option_or_not_at_all() {
         if let Some(option) = option {
             command.args(["--client-id", option]);
         }
-        // That of a machine has no redirect URI, and is none of the doctor's business.
+        // The client of a machine has no redirect URI, so this variable is ignored.
         command.env("MCP_CLIENT_ID", "m2m_of_a_machine");
         let findings = Findings::of(&run(command, "").await);
         let expected = if tried {
@@ -323,7 +323,7 @@ async fn a_client_is_named_by_an_option_or_not_at_all() {
         if !tried {
             assert_eq!(
                 findings.get("client")["what"],
-                "no client was tried, since no client id was given (--client-id of the doctor)"
+                "no client was tried, since no client id was given (--client-id of scalekit-doctor)"
             );
         }
     }
@@ -332,13 +332,13 @@ async fn a_client_is_named_by_an_option_or_not_at_all() {
     stage.stop().await;
 }
 
-/// The mock approves by itself, as some issuers do for a client that they know.
+/// The mock approves at once, as some issuers do for a known client.
 #[tokio::test]
 async fn a_code_that_comes_is_never_printed() {
     let stage = Stage::start().await;
     let variables = Variables::of(&stage);
     let id = register(&stage);
-    let code = "c0de-that-nobody-asked-for";
+    let code = "c0de-without-a-request";
     let uri = RegisteredClient::DEFAULT_REDIRECT_URI;
     for (answer, expected) in [
         (format!("{uri}?code={code}"), Some(0)),
@@ -422,7 +422,7 @@ async fn token_validation_failed_since_a_clock_is_wrong() {
     stage.stop().await;
 }
 
-/// README: 403 `insufficient_scope` is another matter.
+/// README: 403 `insufficient_scope` is a separate problem.
 #[tokio::test]
 async fn a_scope_that_is_not_enabled_is_a_warning() {
     let stage = Stage::start().await;
@@ -440,8 +440,8 @@ async fn a_scope_that_is_not_enabled_is_a_warning() {
     stage.stop().await;
 }
 
-/// README: "redirect mismatch". Without a client to be tried it can be seen that clients have to be
-/// registered by hand.
+/// README: "redirect mismatch". Without a client to try, the finding is that clients must be registered
+/// manually.
 #[tokio::test]
 async fn redirect_mismatch_as_far_as_it_shows() {
     let stage = Stage::start_with(|mock| mock.dynamic_registration(false)).await;
@@ -450,7 +450,7 @@ async fn redirect_mismatch_as_far_as_it_shows() {
     assert_eq!(findings.trouble("registration"), ("warning", "off"));
     assert_eq!(
         findings.get("registration")["fix"],
-        "turn it on for the MCP server in the Scalekit dashboard (MCP Servers), or register each client by hand, with its exact redirect URI, and give it that client id (--client-id and --callback-port of the example client)"
+        "turn it on for the MCP server in the Scalekit dashboard (MCP Servers), or register each client manually, with its exact redirect URI, and give it that client id (--client-id and --callback-port of the example client)"
     );
     stage.stop().await;
 }
@@ -478,7 +478,7 @@ async fn the_other_name_of_this_machine() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_nobody_vouches_for_is_told_from_a_host_that_is_not_there() {
+async fn an_untrusted_certificate_is_distinguished_from_a_missing_host() {
     let scalekit = MockScalekit::builder().tls().start().await;
     let variables = Variables {
         environment_url: scalekit.environment_url().into(),
@@ -508,7 +508,7 @@ async fn tokens_come_from_standard_input_or_a_file_and_are_never_printed() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("token");
     let path = file.to_str().unwrap();
-    // A token that nobody would recognize again, were it not for its text.
+    // A token without a recognizable form.
     let opaque = "QWxhZGRpbjpPcGVuU2VzYW1l";
     for token in [stage.scalekit.token().expired().sign(), opaque.to_owned()] {
         std::fs::write(&file, format!("Bearer {token}\n")).unwrap();
@@ -538,7 +538,7 @@ async fn wrong_use_ends_with_2_and_says_what_to_change() {
     let directory = tempfile::tempdir().unwrap();
     let missing = directory.path().join("missing");
     let missing = missing.to_str().unwrap();
-    for (arguments, input, said) in [
+    for (arguments, input, message) in [
         (
             &["--token-stdin"][..],
             " \n",
@@ -561,7 +561,7 @@ async fn wrong_use_ends_with_2_and_says_what_to_change() {
     ] {
         let ran = run(bare(arguments), input).await;
         assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
-        assert_eq!(ran.err, said);
+        assert_eq!(ran.err, message);
     }
     for arguments in [
         &["--token-stdin", "--token-file", "x"][..],
@@ -575,10 +575,10 @@ async fn wrong_use_ends_with_2_and_says_what_to_change() {
     assert_eq!(help.code, Some(0));
     for part in [
         "Examples:",
-        "doctor --token-stdin < token.txt",
-        "doctor --client-id m2m_1234",
+        "scalekit-doctor --token-stdin < token.txt",
+        "scalekit-doctor --client-id m2m_1234",
         "[default: http://localhost:8000/auth/callback]",
-        "Exit codes: 0 nothing fails",
+        "Exit codes: 0 no check fails",
     ] {
         assert!(help.out.contains(part), "{}", help.out);
     }

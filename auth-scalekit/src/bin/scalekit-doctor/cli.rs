@@ -1,4 +1,4 @@
-//! The arguments of the `doctor` binary.
+//! The arguments of `scalekit-doctor`.
 
 use std::path::PathBuf;
 
@@ -7,27 +7,27 @@ use clap::Parser;
 
 const MORE: &str = "\
 Examples:
-  doctor                            check what the SCALEKIT_ variables describe
-  doctor --token-stdin < token.txt  and explain why a token is refused
-  pbpaste | doctor --token-stdin    the same with one that was copied (xclip -o, wl-paste)
-  doctor --client-id m2m_1234       try whether this client can log in, as far as to the login page
-  doctor --json | jq .findings      for programs
+  scalekit-doctor                            check the deployment that the SCALEKIT_ variables describe
+  scalekit-doctor --token-stdin < token.txt  also explain why a token is refused
+  pbpaste | scalekit-doctor --token-stdin    the same with a copied token (xclip -o, wl-paste)
+  scalekit-doctor --client-id m2m_1234       try whether this client can log in, up to the login page
+  scalekit-doctor --json | jq .findings      for programs
 
 Reads SCALEKIT_ENVIRONMENT_URL, SCALEKIT_RESOURCE_ID, SCALEKIT_MCP_URL (default
 http://localhost:8000/mcp) and SCALEKIT_REQUIRED_SCOPES (separated by spaces or commas). COLUMNS sets
-the width, NO_COLOR switches colours off, RUST_LOG=debug shows what happens.
+the width, NO_COLOR disables colours, RUST_LOG=debug enables the log.
 
-A client is tried with one authorization request, which nobody approves; Scalekit may log it as a login
-that was begun. A code that comes of it all the same is of no use to anybody, and is not shown.
+A client is tried with one authorization request, which no user approves; Scalekit may log it as a
+login that was started. If the issuer returns a code anyway, it cannot be redeemed and is not shown.
 
-Exit codes: 0 nothing fails, 1 something fails, 2 wrong use.";
+Exit codes: 0 no check fails, 1 a check fails, 2 wrong arguments.";
 
-/// Checks a Scalekit environment and the MCP server that it protects, and says what to change.
+/// Checks a Scalekit environment and the MCP server that it protects, and explains what to change.
 ///
-/// A token is never an argument, since others on the machine can see arguments; it is sent to nobody
-/// and never printed.
+/// A token is never an argument, since other users of the machine can see arguments. It is not sent to
+/// any server and never printed.
 #[derive(Debug, Parser)]
-#[command(name = "doctor", version, after_help = MORE)]
+#[command(name = "scalekit-doctor", version, after_help = MORE)]
 pub(crate) struct Cli {
     /// Print one JSON object with all findings instead of the table.
     #[arg(long)]
@@ -45,11 +45,11 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "ID")]
     pub(crate) client_id: Option<String>,
 
-    /// Where the client listens, as it is registered.
+    /// The redirect URI that is registered for the client.
     #[arg(long, value_name = "URI", requires = "client_id", default_value = RegisteredClient::DEFAULT_REDIRECT_URI)]
     pub(crate) redirect_uri: String,
 
-    /// Ask the environment at private network addresses too.
+    /// Allow private network addresses for the environment.
     #[arg(long)]
     pub(crate) allow_private: bool,
 
@@ -59,8 +59,7 @@ pub(crate) struct Cli {
 }
 
 impl Cli {
-    /// The client that is to be tried. An id that is empty is none, as where a variable is set to
-    /// nothing.
+    /// The client to try. An empty id counts as none, as when a shell variable is empty.
     #[must_use]
     pub(crate) fn client(&self) -> Option<RegisteredClient> {
         let id = self.client_id.as_deref();

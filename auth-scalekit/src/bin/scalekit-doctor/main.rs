@@ -1,21 +1,19 @@
-//! `scalekit-doctor`: what is wrong with a set-up, and what to change; see `--help`. The checks
+//! `scalekit-doctor`: what is wrong with a deployment, and what to change; see `--help`. The checks
 //! themselves are [`auth_scalekit::diagnose`](mod@auth_scalekit::diagnose).
 //!
 //! | module | job |
 //! |---|---|
 //! | `cli` | the arguments |
 //! | `token` | a pasted token, from standard input or a file |
-//! | `run` | from the arguments to the exit code |
-//! | `table` | findings as people read them |
-//! | `wrap`, `width`, `color` | lines that fit the terminal |
+//! | `run` | the diagnosis and its output |
+//! | `table` | the findings as a table for people |
+//! | `terminal` | width and colours |
 
 mod cli;
-mod color;
 mod run;
 mod table;
+mod terminal;
 mod token;
-mod width;
-mod wrap;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -26,19 +24,19 @@ use cli::Cli;
 use run::run;
 use tracing_subscriber::EnvFilter;
 
-/// What clap ends with, too.
+/// The exit code for wrong arguments; clap uses the same.
 const WRONG_USE: u8 = 2;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    // What the provider logs of a bad token or key set is said by the findings.
+    // The findings already contain what the provider logs about a bad token or key set.
     init_logging();
     match run(cli).await {
         Ok(diagnosis) if diagnosis.is_sound() => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {
-            // Nobody is left to tell when standard error is gone.
+            // Nothing can be reported when standard error is closed.
             let _ = writeln!(std::io::stderr(), "error: {}", ErrorChain(&error));
             ExitCode::from(WRONG_USE)
         }

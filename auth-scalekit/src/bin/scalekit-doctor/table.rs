@@ -1,63 +1,71 @@
-//! Findings as people read them: a row for each, wrapped beside its columns, and a last line.
+//! The findings as a table for people: a row for each, wrapped beside its columns, and a summary.
 
 use auth_scalekit::diagnose::{CHECKS, Diagnosis, Finding, Severity};
+use textwrap::{Options, WordSeparator, WordSplitter};
 
-use crate::color::Palette;
-use crate::wrap::wrap;
+use crate::terminal::style;
 
-/// The longest severity.
+/// The length of the longest severity.
 const SEVERITY_WIDTH: usize = 7;
-/// Least room for the text beside the columns; below it stands under them.
+/// The text is beside the columns if at least this width is left for it, otherwise below them.
 const TEXT_WIDTH: usize = 36;
 const INDENT: usize = SEVERITY_WIDTH + 2;
 
 /// How rows are written.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Table {
-    width: usize,
-    palette: Palette,
+    columns: usize,
+    has_colors: bool,
 }
 
 impl Table {
-    /// A table of so many columns of characters.
-    #[must_use]
-    pub(crate) fn new(width: usize, palette: Palette) -> Self {
-        Self { width, palette }
+    /// A table that is at most `columns` characters wide, except for longer words.
+    pub(crate) fn new(columns: usize, has_colors: bool) -> Self {
+        Self {
+            columns,
+            has_colors,
+        }
     }
 
-    /// The lines of one finding; why and fix only where something is to be done.
-    #[must_use]
+    /// The lines of one finding; reason and fix only for warnings and failures.
     pub(crate) fn row(&self, finding: &Finding) -> String {
         let severity = finding.severity;
         let label = format!("{:<SEVERITY_WIDTH$}", severity.as_str());
-        let label = self.palette.paint(severity, &label);
+        let label = self.paint(severity, &label);
+        let id = finding.id;
         let id_width = CHECKS.iter().map(|id| id.len()).max().unwrap_or_default();
-        let indent = INDENT + id_width + 2;
-        let (indent, mut lines) = if self.width >= indent + TEXT_WIDTH {
-            (indent, self.beside(&label, finding, id_width, indent))
+        let beside = INDENT + id_width + 2;
+        let (indent, mut row) = if self.columns >= beside + TEXT_WIDTH {
+            let start = format!("{label}  {id:<id_width$}  ");
+            (beside, self.wrap(&start, beside, &finding.what))
         } else {
-            (INDENT, self.below(&label, finding))
+            let text = self.wrap(&spaces(INDENT), INDENT, &finding.what);
+            (INDENT, format!("{label}  {id}\n{text}"))
+        };
+        let mut add = |label: &str, text: &str| {
+            let start = format!("{}{label}", spaces(indent));
+            row.push('\n');
+            row.push_str(&self.wrap(&start, start.len(), text));
         };
         if matches!(severity, Severity::Warning | Severity::Failure) {
-            lines.extend(self.labelled("why: ", finding.why, indent));
+            add("why: ", finding.why);
         }
         if let Some(fix) = &finding.fix {
-            lines.extend(self.labelled("fix: ", fix, indent));
+            add("fix: ", fix);
         }
-        lines.join("\n")
+        row
     }
 
     /// The last line.
-    #[must_use]
     pub(crate) fn summary(&self, diagnosis: &Diagnosis) -> String {
         let count = |severity, one: &str, more: &str| {
             let number = diagnosis.count(severity);
             format!("{number} {}", if number == 1 { one } else { more })
         };
         let verdict = if diagnosis.is_sound() {
-            self.palette.paint(Severity::Ok, "sound")
+            self.paint(Severity::Ok, "sound")
         } else {
-            self.palette.paint(Severity::Failure, "broken")
+            self.paint(Severity::Failure, "broken")
         };
         format!(
             "\n{verdict}: {}, {}, {}, {}, {}",
@@ -69,43 +77,25 @@ impl Table {
         )
     }
 
-    fn beside(
-        &self,
-        label: &str,
-        finding: &Finding,
-        id_width: usize,
-        indent: usize,
-    ) -> Vec<String> {
-        let mut texts = wrap(&finding.what, self.room(indent)).into_iter();
-        let first = texts.next().unwrap_or_default();
-        let first = format!("{label}  {:<id_width$}  {first}", finding.id);
-        std::iter::once(first.trim_end().to_owned())
-            .chain(texts.map(|text| indented(&text, indent)))
-            .collect()
+    /// `text` after `start`, its other lines indented. Words are never cut, so that a URL can be
+    /// copied.
+    fn wrap(&self, start: &str, indent: usize, text: &str) -> String {
+        let indent = spaces(indent);
+        let options = Options::new(self.columns)
+            .break_words(false)
+            .word_separator(WordSeparator::AsciiSpace)
+            .word_splitter(WordSplitter::NoHyphenation)
+            .initial_indent(start)
+            .subsequent_indent(&indent);
+        textwrap::fill(text, options)
     }
 
-    fn below(&self, label: &str, finding: &Finding) -> Vec<String> {
-        let texts = wrap(&finding.what, self.room(INDENT));
-        std::iter::once(format!("{label}  {}", finding.id))
-            .chain(texts.iter().map(|text| indented(text, INDENT)))
-            .collect()
-    }
-
-    fn labelled(&self, label: &str, text: &str, indent: usize) -> Vec<String> {
-        let hanging = indent + label.len();
-        let lines = wrap(text, self.room(hanging));
-        let lines = lines.iter().enumerate().map(|(index, line)| match index {
-            0 => indented(&format!("{label}{line}"), indent),
-            _ => indented(line, hanging),
-        });
-        lines.collect()
-    }
-
-    fn room(&self, indent: usize) -> usize {
-        self.width.saturating_sub(indent)
+    fn paint(&self, severity: Severity, text: &str) -> String {
+        let style = style(severity).force_styling(self.has_colors);
+        style.apply_to(text).to_string()
     }
 }
 
-fn indented(text: &str, indent: usize) -> String {
-    format!("{:indent$}{text}", "")
+fn spaces(count: usize) -> String {
+    " ".repeat(count)
 }

@@ -1,4 +1,4 @@
-//! A pasted token, from where nobody else sees it.
+//! Reads a pasted token from standard input or a file, where other users cannot see it.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -6,49 +6,49 @@ use std::path::Path;
 use auth_scalekit::diagnose::PastedToken;
 use thiserror::Error;
 
-/// Far longer than any token; what is longer is another file.
+/// Far longer than any token: a longer input is another file.
 const MAX_BYTES: u64 = 64 * 1024;
 
-/// Why there is no token. It never holds what was read.
+/// Why there is no token. It never contains the input.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub(crate) enum TokenError {
-    /// Standard input or the file cannot be read, or is no text.
+    /// Standard input or the file cannot be read, or is not UTF-8.
     #[error("cannot read the token from {place}")]
     Unreadable {
-        /// From where.
+        /// The file, or standard input.
         place: String,
-        /// Why.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// Nothing was there.
+    /// The input is empty.
     #[error("there is no token in {place}: give the access_token of a login")]
     Empty {
-        /// From where.
+        /// The file, or standard input.
         place: String,
     },
-    /// More than a token.
+    /// The input is longer than any token.
     #[error("there is more in {place} than a token: give the access_token alone")]
     TooLong {
-        /// From where.
+        /// The file, or standard input.
         place: String,
     },
 }
 
-/// The token on standard input.
+/// Reads the token from standard input.
 ///
 /// # Errors
 ///
-/// [`TokenError`] when there is none.
+/// [`TokenError`] when there is no token, or too much input.
 pub(crate) fn from_stdin() -> Result<PastedToken, TokenError> {
     read(io::stdin().lock(), "standard input")
 }
 
-/// The token in a file.
+/// Reads the token from a file.
 ///
 /// # Errors
 ///
-/// [`TokenError`] when there is none.
+/// [`TokenError`] when there is no token, or too much input.
 pub(crate) fn from_file(path: &Path) -> Result<PastedToken, TokenError> {
     let place = path.display().to_string();
     match std::fs::File::open(path) {

@@ -1,4 +1,4 @@
-//! What an issuer makes of the request, read from its first answer.
+//! The issuer's reply to the authorization request, classified from its status, `Location` and body.
 
 use auth_core::json::ObjectText;
 use http::StatusCode;
@@ -8,89 +8,89 @@ use url::Url;
 use super::complaint::Complaint;
 use crate::diagnose::http::Page;
 
-/// What came of the request. A code is not kept.
+/// The reply to an authorization request. A code in it is dropped.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
-    /// The user is shown a page, at this origin.
-    Asks(String),
-    /// A code came at once.
+pub(super) enum AuthorizationResponse {
+    /// The user is shown a login page, at this origin.
+    Login(String),
+    /// The client received a code at once.
     Approved,
-    /// The client is told of an error.
-    SentBack(Told),
-    /// The client is told nothing: neither a code nor an error.
-    SentBackEmpty,
-    /// A code came, but not to where the client asked for it: to this origin.
-    SentAstray(String),
-    /// The user is told of an error, and the client is not.
-    Refused(Refusal),
+    /// The client is redirected to with an error.
+    Error(OAuthError),
+    /// The client is redirected to with neither a code nor an error.
+    Empty,
+    /// A code was sent to an origin other than the requested redirect URI: this one.
+    Misdirected(String),
+    /// The issuer shows an error to the user and does not redirect to the client.
+    ErrorPage(ErrorPage),
 }
 
 /// `error` and `error_description`
 /// ([RFC 6749 section 4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1)).
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Told {
+pub(super) struct OAuthError {
     pub(super) error: String,
     pub(super) description: Option<String>,
 }
 
-/// An answer that leads nowhere.
+/// A reply that shows an error to the user.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(super) struct ErrorPage {
     pub(super) status: StatusCode,
-    /// A page for people, not fit to be shown as it is.
+    /// Whether `text` is HTML, which findings must not quote.
     pub(super) is_html: bool,
     pub(super) text: String,
-    /// What it complains of, if that is told.
+    /// What the text complains about, if it names it.
     pub(super) complaint: Option<Complaint>,
 }
 
-impl Outcome {
+impl AuthorizationResponse {
     /// `asked` is the URL of the request.
     pub(super) fn of(page: Page, asked: &Url, redirect_uri: &Url) -> Self {
         let location = page.location.as_deref();
         let location = location.and_then(|location| asked.join(location).ok());
-        let said = match location.filter(|_| page.status.is_redirection()) {
-            Some(location) if is_at(&location, redirect_uri) => return sent_back(&location),
-            // A login page elsewhere may have a code of its own, but hardly at this path.
+        let error = match location.filter(|_| page.status.is_redirection()) {
+            Some(location) if is_at(&location, redirect_uri) => return at_redirect_uri(&location),
+            // A login page elsewhere may have a parameter named `code`, but hardly at this path.
             Some(location)
                 if location.path() == redirect_uri.path()
                     && parameter(&location, "code").is_some() =>
             {
-                return Self::SentAstray(location.origin().ascii_serialization());
+                return Self::Misdirected(location.origin().ascii_serialization());
             }
-            Some(location) => match Told::in_query(&location) {
+            Some(location) => match OAuthError::in_query(&location) {
                 None if is_web(&location) => {
-                    return Self::Asks(location.origin().ascii_serialization());
+                    return Self::Login(location.origin().ascii_serialization());
                 }
-                told => told,
+                error => error,
             },
-            None => Told::in_json(&page.text),
+            None => OAuthError::in_json(&page.text),
         };
-        // What is said beside a redirection may repeat where it leads, and with that a code.
+        // The body of a redirection may repeat its `Location`, and with that a code.
         let text = match page.status.is_redirection() {
             true => String::new(),
             false => page.text,
         };
-        let refusal = match said {
-            Some(told) => Refusal::new(page.status, false, told.text()),
-            None => Refusal::new(page.status, page.is_html, text),
+        let error_page = match error {
+            Some(error) => ErrorPage::new(page.status, false, error.text()),
+            None => ErrorPage::new(page.status, page.is_html, text),
         };
-        if refusal.may_be_a_login() && refusal.complaint.is_none() {
-            return Self::Asks(asked.origin().ascii_serialization());
+        if error_page.may_be_a_login() && error_page.complaint.is_none() {
+            return Self::Login(asked.origin().ascii_serialization());
         }
-        Self::Refused(refusal)
+        Self::ErrorPage(error_page)
     }
 }
 
-fn sent_back(location: &Url) -> Outcome {
-    match Told::in_query(location) {
-        Some(told) => Outcome::SentBack(told),
-        None if parameter(location, "code").is_some() => Outcome::Approved,
-        None => Outcome::SentBackEmpty,
+fn at_redirect_uri(location: &Url) -> AuthorizationResponse {
+    match OAuthError::in_query(location) {
+        Some(error) => AuthorizationResponse::Error(error),
+        None if parameter(location, "code").is_some() => AuthorizationResponse::Approved,
+        None => AuthorizationResponse::Empty,
     }
 }
 
-/// Whether an answer goes to a redirect URI, whatever parameters it adds.
+/// Whether a location is the redirect URI, ignoring its query.
 fn is_at(location: &Url, redirect_uri: &Url) -> bool {
     place(location) == place(redirect_uri)
 }
@@ -100,7 +100,7 @@ fn place(url: &Url) -> (&str, Option<&str>, Option<u16>, &str) {
     (url.scheme(), url.host_str(), port, url.path())
 }
 
-/// Whether a browser stays in the web, where logins are, and does not start another program.
+/// Whether a browser follows the location itself instead of starting another program.
 fn is_web(location: &Url) -> bool {
     matches!(location.scheme(), "https" | "http")
 }
@@ -111,29 +111,29 @@ fn parameter(url: &Url, name: &str) -> Option<String> {
     Some(value.into_owned())
 }
 
-impl Refusal {
+impl ErrorPage {
     fn new(status: StatusCode, is_html: bool, text: String) -> Self {
-        let mut refusal = Self {
+        let mut page = Self {
             status,
             is_html,
             text,
             complaint: None,
         };
-        refusal.complaint = if refusal.may_be_a_login() {
-            Complaint::in_login(&refusal.text)
+        page.complaint = if page.may_be_a_login() {
+            Complaint::in_login(&page.text)
         } else {
-            Complaint::of(&refusal.text)
+            Complaint::of(&page.text)
         };
-        refusal
+        page
     }
 
-    /// Some issuers show errors with 200 as well.
+    /// Some issuers show errors with status 200, which login pages have too.
     pub(super) fn may_be_a_login(&self) -> bool {
         self.status == StatusCode::OK && self.is_html
     }
 }
 
-impl Told {
+impl OAuthError {
     fn in_query(url: &Url) -> Option<Self> {
         Some(Self {
             error: parameter(url, "error")?,

@@ -1,17 +1,17 @@
-//! What an error text complains of. OAuth has no code for it, since the client is never told
+//! What an error text complains about. OAuth has no code for it, since the client never receives the error
 //! ([RFC 6749 section 4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1)), so each
-//! issuer has words of its own.
+//! issuer words it differently.
 
-/// Of what an issuer complains to the user.
+/// What an issuer's error page for the user is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Complaint {
-    /// The client, in this word.
+    /// The client; the page contains this phrase.
     Client(&'static str),
-    /// The redirect URI, in this word.
+    /// The redirect URI; the page contains this phrase.
     RedirectUri(&'static str),
 }
 
-/// Scalekit's first; the others are of issuers that are used beside it.
+/// Phrases for an unknown client: Scalekit's first, then those of other issuers.
 const NOT_KNOWN: &[&str] = &[
     "invalid_client_metadata",
     "unable to retrieve client",
@@ -29,11 +29,11 @@ const REDIRECT_URI: &[&str] = &[
     "redirect_url",
     "redirect url",
 ];
-/// An issuer that says so may mean the redirect URI, and say that as well.
+/// Codes that also appear when the redirect URI is wrong; looked for after the redirect URI.
 const REFUSED: &[&str] = &["invalid_client", "unauthorized_client"];
 
 impl Complaint {
-    /// What a text that tells of an error complains of.
+    /// What an error text complains about.
     pub(super) fn of(text: &str) -> Option<Self> {
         let text = text.to_ascii_lowercase();
         let client = |words| named(&text, words).map(Self::Client);
@@ -42,15 +42,14 @@ impl Complaint {
             .or_else(|| client(REFUSED))
     }
 
-    /// By which word it was known.
+    /// The phrase by which it was recognized.
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Client(word) | Self::RedirectUri(word) => word,
         }
     }
 
-    /// The same of a page that may as well be a login, which names the redirect URI for good
-    /// reasons.
+    /// The same for a page that may be a login form, which mentions the redirect URI legitimately.
     pub(super) fn in_login(text: &str) -> Option<Self> {
         let text = text.to_ascii_lowercase();
         let word = named(&text, NOT_KNOWN).or_else(|| named(&text, REFUSED))?;
@@ -58,7 +57,7 @@ impl Complaint {
     }
 }
 
-/// The first of the words that a text names; not as a parameter of a URL that it repeats.
+/// The first of the phrases that a text contains, other than as a parameter name of a URL.
 fn named(text: &str, words: &[&'static str]) -> Option<&'static str> {
     let is_named = |word: &&&str| {
         let mut after = text.split(**word).skip(1);

@@ -1,8 +1,8 @@
-//! What to say of a client or a request that the issuer refuses, and what to change.
+//! The findings for a client or a request that the issuer refuses.
 
 use url::Url;
 
-use super::authorization_response::{Refusal, Told};
+use super::authorization_response::{ErrorPage, OAuthError};
 use super::complaint::Complaint;
 use super::registered::RegisteredClient;
 use crate::diagnose::report::{Check, Finding, format};
@@ -11,21 +11,21 @@ use crate::diagnose::subject::Subject;
 pub(super) const ASK_AGAIN: &str = "ask again, and ask Scalekit's support if it stays so";
 pub(super) const CHECK_ENVIRONMENT: &str = "check that SCALEKIT_ENVIRONMENT_URL leads to Scalekit";
 
-/// The user is told, and the client is not.
-pub(super) fn of_client(client: &RegisteredClient, refused: &Refusal) -> Finding {
+/// The issuer shows an error to the user and does not redirect to the client.
+pub(super) fn of_client(client: &RegisteredClient, page: &ErrorPage) -> Finding {
     let id = format::quoted(&client.client_id);
-    let said = said(refused);
-    let (trouble, what, fix) = match refused.complaint {
+    let reply = describe(page);
+    let (trouble, what, fix) = match page.complaint {
         Some(Complaint::Client(_)) => (
             "invalid_client",
-            format!("the issuer does not accept the client {id} ({said})"),
+            format!("the issuer does not accept the client {id} ({reply})"),
             other_client(&client.client_id),
         ),
         Some(Complaint::RedirectUri(_)) => {
             let to = format::quoted(&client.redirect_uri);
             (
                 "redirect-mismatch",
-                format!("the issuer does not send users of the client {id} back to {to} ({said})"),
+                format!("the issuer does not send users of the client {id} back to {to} ({reply})"),
                 format!(
                     "enter {to} for the client in the Scalekit dashboard (MCP Servers), byte for byte with its port; \
                      or give what is entered there with --redirect-uri, and let the client listen there \
@@ -35,25 +35,25 @@ pub(super) fn of_client(client: &RegisteredClient, refused: &Refusal) -> Finding
         }
         None => (
             "refused",
-            format!("the authorization endpoint shows the client {id} no login ({said})"),
+            format!("the authorization endpoint shows the client {id} no login ({reply})"),
             ASK_AGAIN.into(),
         ),
     };
-    // A page that comes with 200 may speak of something else.
-    if refused.may_be_a_login() {
+    // A page with status 200 may mention the phrase in another context.
+    if page.may_be_a_login() {
         return Check::Client.warning(trouble, what, fix);
     }
     Check::Client.failure(trouble, what, fix)
 }
 
-/// Status and text; of a page, the word that was looked for.
-fn said(refused: &Refusal) -> String {
-    let status = refused.status.as_u16();
-    match refused.complaint.map(Complaint::word) {
-        Some(word) if refused.is_html => format!("status {status}, a page that says {word:?}"),
-        None if refused.is_html => format!("status {status}, a page"),
-        _ if refused.text.trim().is_empty() => format!("status {status}"),
-        _ => format!("status {status}: {}", format::quoted(refused.text.trim())),
+/// Status and text of a reply; of an HTML page only the recognized phrase.
+fn describe(page: &ErrorPage) -> String {
+    let status = page.status.as_u16();
+    match page.complaint.map(Complaint::word) {
+        Some(word) if page.is_html => format!("status {status}, a page that says {word:?}"),
+        None if page.is_html => format!("status {status}, a page"),
+        _ if page.text.trim().is_empty() => format!("status {status}"),
+        _ => format!("status {status}: {}", format::quoted(page.text.trim())),
     }
 }
 
@@ -72,13 +72,17 @@ fn other_client(client_id: &str) -> String {
     hint.into()
 }
 
-/// The client is told: it is known, and its redirect URI is its own.
-pub(super) fn of_request(subject: &Subject<'_>, client: &RegisteredClient, told: &Told) -> Finding {
+/// The client receives the error, so the issuer knows it and its redirect URI.
+pub(super) fn of_request(
+    subject: &Subject<'_>,
+    client: &RegisteredClient,
+    error: &OAuthError,
+) -> Finding {
     let id = format::quoted(&client.client_id);
-    let (trouble, fix) = match told.error.as_str() {
+    let (trouble, fix) = match error.error.as_str() {
         "access_denied" => (
             "access_denied",
-            "look into the authentication logs of the Scalekit dashboard for who is kept out and why: nobody was asked".into(),
+            "look into the authentication logs of the Scalekit dashboard for who is denied access and why: no user was asked".into(),
         ),
         "unauthorized_client" => ("invalid_client", other_client(&client.client_id)),
         "invalid_scope" => (
@@ -101,8 +105,8 @@ pub(super) fn of_request(subject: &Subject<'_>, client: &RegisteredClient, told:
     Check::Client.failure(
         trouble,
         format!(
-            "the client {id} is known, with its redirect URI, but is told {}",
-            format::quoted(&told.text())
+            "the client {id} is known, with its redirect URI, but receives {}",
+            format::quoted(&error.text())
         ),
         fix,
     )

@@ -1,15 +1,15 @@
-//! A client, tried: one authorization request as it would make it, that nobody approves.
+//! A client, tried with one authorization request as the client would send it; no user approves it.
 //!
 //! | file | job |
 //! |---|---|
 //! | `registered` | the client that is tried |
 //! | `request` | the URL that it would open in a browser |
-//! | `outcome` | what the issuer makes of it |
+//! | `authorization_response` | the issuer's reply, classified |
 //! | `complaint` | whether an error is about the client or about its redirect URI |
-//! | `refusal` | what to say of an error, and what to change |
+//! | `explain` | the finding for an error, and what to change |
 //!
-//! An unknown client, and a redirect URI that is not its own, are told to the user alone, on a page
-//! of the issuer: the client waits and learns nothing.
+//! An issuer reports an unknown client, or a redirect URI that is not registered for it, only to the
+//! user, on a page: it must not redirect, so the client waits without learning why.
 
 mod authorization_response;
 mod complaint;
@@ -19,41 +19,39 @@ mod request;
 
 use url::Url;
 
-use crate::diagnose::environment::metadata::{Document, text};
-use crate::diagnose::http::{Asker, same_origin};
+use crate::diagnose::http::{Document, HttpClient, same_origin, text};
 use crate::diagnose::report::{Check, Finding, format};
 use crate::diagnose::subject::Subject;
-use authorization_response::Outcome;
+use authorization_response::AuthorizationResponse;
 
 pub use registered::RegisteredClient;
 
-/// What the issuer says to the client, if there is one to be tried.
-pub(super) async fn judge(
+/// Tries the client, if there is one.
+pub(super) async fn check(
     subject: &Subject<'_>,
-    asker: &mut Asker,
+    http: &mut HttpClient,
     document: Option<&Document>,
     client: Option<&RegisteredClient>,
 ) -> Finding {
     let (document, client) = match (document, client) {
         (_, None) => {
-            let what =
-                "no client was tried, since no client id was given (--client-id of the doctor)";
+            let what = "no client was tried, since no client id was given (--client-id of scalekit-doctor)";
             return Check::Client.skipped("not-given", what);
         }
         (None, Some(_)) => return Check::Client.depends_on(Check::Metadata),
         (Some(document), Some(client)) => (document, client),
     };
-    match tried(subject, asker, document, client).await {
+    match try_client(subject, http, document, client).await {
         Ok(finding) | Err(finding) => finding,
     }
 }
 
 /// # Errors
 ///
-/// The finding that ends it early.
-async fn tried(
+/// The finding that ends the attempt before the issuer has replied.
+async fn try_client(
     subject: &Subject<'_>,
-    asker: &mut Asker,
+    http: &mut HttpClient,
     document: &Document,
     client: &RegisteredClient,
 ) -> Result<Finding, Finding> {
@@ -64,7 +62,7 @@ async fn tried(
         let what = "not tried, since the operating system gives no random bytes";
         Check::Client.skipped("no-random", what)
     })?;
-    let page = asker.open(url.clone()).await.map_err(|problem| {
+    let page = http.open(url.clone()).await.map_err(|problem| {
         Check::Client.failure(
             problem.trouble(),
             format!("the authorization endpoint {place} {}", problem.what()),
@@ -73,21 +71,21 @@ async fn tried(
     })?;
     let id = format::quoted(&client.client_id);
     let to = format::quoted(&client.redirect_uri);
-    Ok(match Outcome::of(page, &url, &redirect_uri) {
-        Outcome::Asks(origin) => Check::Client.ok(format!(
+    Ok(match AuthorizationResponse::of(page, &url, &redirect_uri) {
+        AuthorizationResponse::Login(origin) => Check::Client.ok(format!(
             "the client {id} is known, with {to}: its user is asked to log in at {}",
             format::quoted(&origin)
         )),
-        Outcome::Approved => Check::Client.ok(format!(
-            "the client {id} is known, with {to}: the issuer approves by itself, and its code is thrown away"
+        AuthorizationResponse::Approved => Check::Client.ok(format!(
+            "the client {id} is known, with {to}: the issuer approves at once, and the code is discarded"
         )),
-        Outcome::SentBack(told) => explain::of_request(subject, client, &told),
-        Outcome::SentBackEmpty => Check::Client.failure(
+        AuthorizationResponse::Error(error) => explain::of_request(subject, client, &error),
+        AuthorizationResponse::Empty => Check::Client.failure(
             "bad-answer",
             format!("the issuer sends the client {id} back to {to} with neither a code nor an error"),
             explain::CHECK_ENVIRONMENT,
         ),
-        Outcome::SentAstray(origin) => Check::Client.failure(
+        AuthorizationResponse::Misdirected(origin) => Check::Client.failure(
             "redirect-mismatch",
             format!(
                 "the issuer sends the code of the client {id} to {}, although {to} was asked for",
@@ -95,7 +93,7 @@ async fn tried(
             ),
             explain::CHECK_ENVIRONMENT,
         ),
-        Outcome::Refused(refused) => explain::of_client(client, &refused),
+        AuthorizationResponse::ErrorPage(page) => explain::of_client(client, &page),
     })
 }
 
@@ -116,7 +114,7 @@ fn redirect_uri(client: &RegisteredClient) -> Result<Url, Finding> {
     })
 }
 
-/// `authorization_endpoint`, if it is where the environment is.
+/// `authorization_endpoint` of the metadata, which must have the origin of the environment.
 fn endpoint(subject: &Subject<'_>, document: &Document) -> Result<Url, Finding> {
     let environment = subject.environment;
     let Some(named) = text(document, "authorization_endpoint") else {

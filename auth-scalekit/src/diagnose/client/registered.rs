@@ -1,6 +1,6 @@
-//! [`RegisteredClient`]: a client as it should be known to the issuer.
+//! [`RegisteredClient`]: a client as it is registered with the issuer.
 
-/// A client that is to be tried: an id, and where its users are sent back to.
+/// A client to try: its id, and the redirect URI to which its users return.
 ///
 /// ```
 /// use auth_scalekit::diagnose::RegisteredClient;
@@ -15,11 +15,11 @@ pub struct RegisteredClient {
 }
 
 impl RegisteredClient {
-    /// Where the example client listens.
+    /// The redirect URI of the example client.
     pub const DEFAULT_REDIRECT_URI: &str = "http://localhost:8000/auth/callback";
 
-    /// The client of this id, with the redirect URI of the example client. White space around the
-    /// id is taken off.
+    /// A client with this id and [`DEFAULT_REDIRECT_URI`](Self::DEFAULT_REDIRECT_URI). White space
+    /// around the id is removed.
     #[must_use]
     pub fn new(client_id: &str) -> Self {
         Self {
@@ -28,9 +28,9 @@ impl RegisteredClient {
         }
     }
 
-    /// Another redirect URI, sent as it is: issuers compare it byte for byte
+    /// Sets the redirect URI, which is sent unchanged: issuers compare it byte for byte
     /// ([RFC 6749 section 3.1.2.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2.3)). One that
-    /// cannot be used is a finding.
+    /// is not a usable URL is reported as a finding.
     #[must_use]
     pub fn redirect_uri(mut self, redirect_uri: &str) -> Self {
         self.redirect_uri = redirect_uri.into();

@@ -10,15 +10,15 @@ use url::Url;
 use super::registered::RegisteredClient;
 use crate::diagnose::subject::Subject;
 
-/// What is asked for at `endpoint`: a code for the MCP server and its required scopes.
+/// The URL that requests a code at `endpoint`, for the MCP server and its required scopes.
 ///
-/// The challenge is random: no verifier belongs to it
+/// The code challenge is random and has no verifier
 /// ([RFC 7636 section 4.6](https://www.rfc-editor.org/rfc/rfc7636#section-4.6)), so a code that
-/// comes of this is of no use to anybody.
+/// the issuer returns cannot be redeemed.
 ///
 /// # Errors
 ///
-/// When the operating system has no random bytes to give.
+/// When the operating system provides no random bytes.
 pub(super) fn url(
     mut endpoint: Url,
     subject: &Subject<'_>,
@@ -43,7 +43,7 @@ pub(super) fn url(
     Ok(endpoint)
 }
 
-/// As long as a SHA-256, in base64url.
+/// 32 random bytes, the length of a SHA-256 hash, in base64url.
 fn random() -> Result<String, Unspecified> {
     let mut bytes = [0; 32];
     rand::fill(&mut bytes)?;

@@ -1,8 +1,8 @@
-//! This machine's clock against that of the environment.
+//! This machine's clock compared with that of the environment.
 
 use std::time::Duration;
 
-use crate::diagnose::http::Skew;
+use crate::diagnose::http::ClockSkew;
 use crate::diagnose::report::{Check, Finding, format};
 
 const WARNING: Duration = Duration::from_secs(30);
@@ -12,24 +12,30 @@ const FAILURE: Duration = Duration::from_secs(60);
 const FIX: &str = "let the time service of this machine set the clock (`timedatectl set-ntp true` with systemd); \
      in a virtual machine or a container, that of the host";
 
-pub(crate) fn judge(skew: Option<Skew>) -> Finding {
+pub(crate) fn check(skew: Option<ClockSkew>) -> Finding {
     let Some(skew) = skew else {
-        return Check::Clock.skipped("no-date", "not checked, since no answer says the time");
+        return Check::Clock.skipped("no-date", "not checked, since no reply has a Date header");
     };
     let size = format::span(skew.size());
     let (direction, meaning) = match skew {
-        Skew::Ahead(_) => ("ahead of", "tokens expire too early here"),
-        Skew::Behind(_) => ("behind", "new tokens are of the future here"),
+        ClockSkew::Ahead(_) => ("ahead of", "tokens expire too early here"),
+        ClockSkew::Behind(_) => ("behind", "new tokens appear to be issued in the future"),
     };
     let what = format!("this machine's clock is {size} {direction} that of the environment");
     match (skew, skew.size()) {
         (_, size) if size <= WARNING => {
             Check::Clock.ok("this machine's clock agrees with that of the environment")
         }
-        (Skew::Ahead(_), size) if size <= FAILURE => Check::Clock.warning("ahead", what, FIX),
-        (Skew::Behind(_), size) if size <= FAILURE => Check::Clock.warning("behind", what, FIX),
-        (Skew::Ahead(_), _) => Check::Clock.failure("ahead", format!("{what}: {meaning}"), FIX),
-        (Skew::Behind(_), _) => Check::Clock.failure("behind", format!("{what}: {meaning}"), FIX),
+        (ClockSkew::Ahead(_), size) if size <= FAILURE => Check::Clock.warning("ahead", what, FIX),
+        (ClockSkew::Behind(_), size) if size <= FAILURE => {
+            Check::Clock.warning("behind", what, FIX)
+        }
+        (ClockSkew::Ahead(_), _) => {
+            Check::Clock.failure("ahead", format!("{what}: {meaning}"), FIX)
+        }
+        (ClockSkew::Behind(_), _) => {
+            Check::Clock.failure("behind", format!("{what}: {meaning}"), FIX)
+        }
     }
 }
 
@@ -41,8 +47,8 @@ mod tests {
     #[test]
     fn how_far_a_clock_may_be_off() {
         let seconds = Duration::from_secs;
-        let ahead = |s| judge(Some(Skew::Ahead(seconds(s))));
-        let behind = |s| judge(Some(Skew::Behind(seconds(s))));
+        let ahead = |s| check(Some(ClockSkew::Ahead(seconds(s))));
+        let behind = |s| check(Some(ClockSkew::Behind(seconds(s))));
         let is =
             |finding: &Finding| -> (Severity, Option<&str>) { (finding.severity, finding.trouble) };
         assert_eq!(is(&ahead(30)), (Ok, None));
@@ -52,11 +58,11 @@ mod tests {
         assert_eq!(is(&ahead(61)), (Failure, Some("ahead")));
         assert_eq!(
             behind(3600).what,
-            "this machine's clock is 60 min behind that of the environment: new tokens are of the future here"
+            "this machine's clock is 60 min behind that of the environment: new tokens appear to be issued in the future"
         );
         assert_eq!(
-            judge(None).what,
-            "not checked, since no answer says the time"
+            check(None).what,
+            "not checked, since no reply has a Date header"
         );
     }
 }

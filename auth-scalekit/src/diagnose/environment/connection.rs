@@ -1,4 +1,4 @@
-//! Whether the environment can be reached at all: its name, then a connection.
+//! Whether the environment can be reached: its name resolves, then a connection opens.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -8,7 +8,7 @@ use auth_core::{PublicUrl, is_public_address};
 use tokio::time::timeout;
 use url::{Host, Url};
 
-use crate::diagnose::http::{Answer, NoAnswer};
+use crate::diagnose::http::{HttpReply, TransportError};
 use crate::diagnose::report::{Check, Finding, Severity, format};
 
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(3);
@@ -16,7 +16,7 @@ const LOOKUP_TIMEOUT: Duration = Duration::from_secs(3);
 const CHECK_NAME: &str =
     "check SCALEKIT_ENVIRONMENT_URL for a typing error, then this machine's network and DNS";
 
-/// Whether the name of the environment leads to an address that may be used.
+/// Whether the host name of the environment resolves to an address that may be used.
 pub(crate) async fn name(environment: &PublicUrl, private: bool) -> Finding {
     // It was vetted by the same parser.
     let url = Url::parse(environment.as_str()).ok();
@@ -28,7 +28,7 @@ pub(crate) async fn name(environment: &PublicUrl, private: bool) -> Finding {
             match timeout(LOOKUP_TIMEOUT, lookup).await {
                 Ok(Ok(found)) => {
                     let addresses: Vec<_> = found.map(|address: SocketAddr| address.ip()).collect();
-                    judge(name, &addresses, private)
+                    check_addresses(name, &addresses, private)
                 }
                 Ok(Err(error)) => unresolved(name, &error),
                 Err(_) => Check::Dns.failure(
@@ -47,7 +47,7 @@ fn unresolved(name: &str, error: &io::Error) -> Finding {
     Check::Dns.failure("unresolved", what, CHECK_NAME)
 }
 
-fn judge(name: &str, addresses: &[IpAddr], private: bool) -> Finding {
+fn check_addresses(name: &str, addresses: &[IpAddr], private: bool) -> Finding {
     let public = addresses
         .iter()
         .filter(|address| is_public_address(**address));
@@ -64,7 +64,7 @@ fn judge(name: &str, addresses: &[IpAddr], private: bool) -> Finding {
             "private-address",
             format!("the name {name} leads to private addresses alone: {texts}"),
             "allow them if they are meant, with allow_private_addresses() of ScalekitBuilder; \
-             otherwise some name server on the way lies",
+             otherwise a name server between here and there is wrong",
         ),
         (0, true) => Check::Dns.note(format!(
             "the name {name} leads to private addresses, which are allowed: {texts}"
@@ -76,25 +76,28 @@ fn judge(name: &str, addresses: &[IpAddr], private: bool) -> Finding {
     }
 }
 
-/// What the first request to the environment came to.
-pub(crate) fn connection(environment: &PublicUrl, first: &Result<Answer, NoAnswer>) -> Finding {
+/// The result of the first request to the environment.
+pub(crate) fn connection(
+    environment: &PublicUrl,
+    first: &Result<HttpReply, TransportError>,
+) -> Finding {
     let check = Check::Connection;
     let Err(problem) = first else {
         return check.ok(format!("{environment} answers"));
     };
     let fix = match problem {
-        NoAnswer::Refused => {
+        TransportError::Refused => {
             "check the host and the port of SCALEKIT_ENVIRONMENT_URL: nothing listens there"
         }
-        NoAnswer::TimedOut => {
+        TransportError::TimedOut => {
             "let this machine connect to it: a firewall may drop what is sent, and HTTPS_PROXY is not used"
         }
-        NoAnswer::Tls(_) => {
+        TransportError::Tls(_) => {
             "check that SCALEKIT_ENVIRONMENT_URL leads to Scalekit, that the certificates which this \
-             machine trusts are up to date, and that no proxy takes connections apart"
+             machine trusts are up to date, and that no proxy intercepts TLS"
         }
-        NoAnswer::Broken(_) => {
-            "check that SCALEKIT_ENVIRONMENT_URL leads to Scalekit, then ask again"
+        TransportError::Broken(_) => {
+            "check that SCALEKIT_ENVIRONMENT_URL leads to Scalekit, then run this check again"
         }
     };
     check.failure(
@@ -104,7 +107,7 @@ pub(crate) fn connection(environment: &PublicUrl, first: &Result<Answer, NoAnswe
     )
 }
 
-/// Whether what builds on a finding can be checked.
+/// Whether checks that depend on this finding can run.
 pub(crate) fn is_usable(finding: &Finding) -> bool {
     !matches!(finding.severity, Severity::Failure | Severity::Skipped)
 }
@@ -115,21 +118,21 @@ mod tests {
 
     #[test]
     fn where_a_name_leads() {
-        let judged = |addresses: &[&str], private| {
+        let verdict = |addresses: &[&str], private| {
             let addresses: Vec<_> = addresses.iter().map(|text| text.parse().unwrap()).collect();
-            let finding = judge("acme.example", &addresses, private);
+            let finding = check_addresses("acme.example", &addresses, private);
             (finding.severity, finding.trouble)
         };
         let failure = |trouble| (Severity::Failure, Some(trouble));
         assert_eq!(
-            judged(&["1.1.1.1"], false),
+            verdict(&["1.1.1.1"], false),
             (Severity::Ok, None),
             "the control"
         );
-        assert_eq!(judged(&["10.0.0.1"], false), failure("private-address"));
-        assert_eq!(judged(&["10.0.0.1"], true), (Severity::Note, None));
-        assert_eq!(judged(&["1.1.1.1", "::1"], false), (Severity::Note, None));
-        assert_eq!(judged(&["1.1.1.1", "::1"], true), (Severity::Ok, None));
-        assert_eq!(judged(&[], false), failure("unresolved"));
+        assert_eq!(verdict(&["10.0.0.1"], false), failure("private-address"));
+        assert_eq!(verdict(&["10.0.0.1"], true), (Severity::Note, None));
+        assert_eq!(verdict(&["1.1.1.1", "::1"], false), (Severity::Note, None));
+        assert_eq!(verdict(&["1.1.1.1", "::1"], true), (Severity::Ok, None));
+        assert_eq!(verdict(&[], false), failure("unresolved"));
     }
 }

@@ -1,20 +1,20 @@
-//! The key set, by the same eyes that read it for verification.
+//! The key set, parsed by the same code as for verification.
 
-use crate::diagnose::http::{Answer, NoAnswer};
+use crate::diagnose::http::{HttpReply, TransportError};
 use crate::diagnose::report::{Check, Finding, format};
 use crate::diagnose::subject::Subject;
 use crate::jwks::{Key, KeySet, members};
 use crate::jwt::Algorithm;
 
-/// Scalekit signs with no other.
+/// The only algorithm that Scalekit signs with.
 const ACCEPTED: [Algorithm; 1] = [Algorithm::Rs256];
-/// Most odd keys that are told.
-const TOLD: usize = 5;
+/// At most this number of unusable keys is listed.
+const MAX_LISTED: usize = 5;
 
-/// The ids of the usable keys, if there are any, and what is to be said of the set.
-pub(crate) fn judge(
+/// The findings about the key set, and the ids of its usable keys if there are any.
+pub(crate) fn check(
     subject: &Subject<'_>,
-    answer: &Result<Answer, NoAnswer>,
+    answer: &Result<HttpReply, TransportError>,
 ) -> (Vec<Finding>, Option<Vec<String>>) {
     let url = subject.keys();
     let unusable = |trouble, problem: &str| {
@@ -50,12 +50,12 @@ pub(crate) fn judge(
         (Err(problem), _) => unusable("unusable", &problem.to_string()),
         (Ok(_), None) => unusable("unusable", "the set is empty"),
     }];
-    findings.extend(odd(json, ids.as_deref().unwrap_or_default()));
+    findings.extend(unusable_keys(json, ids.as_deref().unwrap_or_default()));
     (findings, ids)
 }
 
-/// The keys that are left out, each with its reason.
-fn odd(json: &[u8], usable: &[String]) -> Option<Finding> {
+/// The keys that verification skips, each with the reason.
+fn unusable_keys(json: &[u8], usable: &[String]) -> Option<Finding> {
     let keys = members::of(json).ok()?;
     let mut odd = keys.iter().enumerate().filter_map(|(index, key)| {
         let id = key.as_ref().ok().and_then(|key| key.get("kid")?.as_str());
@@ -64,21 +64,21 @@ fn odd(json: &[u8], usable: &[String]) -> Option<Finding> {
         let reason = match key.and_then(|key| Key::prepare(key, &ACCEPTED)) {
             Err(reason) => reason.to_string(),
             Ok(_) if usable.iter().any(|usable| usable == id) => return None,
-            Ok(_) => "it is past the limit, or another key has its id".into(),
+            Ok(_) => "it exceeds the limit of keys, or another key has its id".into(),
         };
         let number = index.saturating_add(1);
         Some(format!("key {number} ({}): {reason}", format::quoted(id)))
     });
-    let told: Vec<_> = odd.by_ref().take(TOLD).collect();
+    let listed: Vec<_> = odd.by_ref().take(MAX_LISTED).collect();
     let more = match odd.count() {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    (!told.is_empty()).then(|| {
+    (!listed.is_empty()).then(|| {
         Check::OddKeys.warning(
             "left-out",
-            format!("keys of the set are left out: {}{more}", told.join("; ")),
-            "ask Scalekit's support about them unless they are for something else than access tokens",
+            format!("keys of the set are skipped: {}{more}", listed.join("; ")),
+            "ask Scalekit's support about them unless they serve another purpose than access tokens",
         )
     })
 }
@@ -89,7 +89,7 @@ mod tests {
     use auth_testkit::MockScalekit;
 
     #[tokio::test]
-    async fn a_good_key_that_is_not_used_is_told() {
+    async fn a_good_key_that_is_skipped_is_reported() {
         let scalekit = MockScalekit::start().await;
         let json = reqwest::get(scalekit.keys_url()).await.unwrap();
         let json = json.bytes().await.unwrap();
@@ -98,15 +98,15 @@ mod tests {
             (id.as_str(), None),
             (
                 "another",
-                Some("it is past the limit, or another key has its id"),
+                Some("it exceeds the limit of keys, or another key has its id"),
             ),
         ] {
-            let told = odd(&json, &[usable.to_owned()]).map(|finding| finding.what);
+            let what = unusable_keys(&json, &[usable.to_owned()]).map(|finding| finding.what);
             let expected = expected.map(|reason| {
                 let id = format::quoted(&id);
-                format!("keys of the set are left out: key 1 ({id}): {reason}")
+                format!("keys of the set are skipped: key 1 ({id}): {reason}")
             });
-            assert_eq!(told, expected, "{usable}");
+            assert_eq!(what, expected, "{usable}");
         }
     }
 }

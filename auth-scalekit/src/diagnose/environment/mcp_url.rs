@@ -1,14 +1,14 @@
-//! The public URL of the MCP server, before anybody calls it.
+//! The configured public URL of the MCP server.
 
 use crate::diagnose::report::{Check, Finding};
 use crate::diagnose::subject::Subject;
 
-pub(crate) fn judge(subject: &Subject<'_>) -> Finding {
+pub(crate) fn check(subject: &Subject<'_>) -> Finding {
     let url = subject.mcp_url;
     let id = subject.resource_id;
     if url.is_loopback() {
         return Check::McpUrl.note(format!(
-            "{url} is known on this machine alone, by this very name of it (localhost and 127.0.0.1 are two); \
+            "{url} is reachable on this machine only, and only by this name (localhost and 127.0.0.1 are different URLs); \
              the Server URL of {id} in the dashboard must be the same"
         ));
     }
@@ -31,7 +31,7 @@ mod tests {
         ] {
             let provider = ScalekitProvider::builder("https://acme.example", "res_1", url);
             let provider = provider.build().unwrap();
-            let finding = judge(&Subject::of(&provider));
+            let finding = check(&Subject::of(&provider));
             assert_eq!(finding.severity, severity, "{url}");
             assert!(
                 finding

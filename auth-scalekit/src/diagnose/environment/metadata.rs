@@ -1,27 +1,25 @@
 //! The authorization server's metadata
-//! ([RFC 8414](https://www.rfc-editor.org/rfc/rfc8414#section-2)), in both forms.
+//! ([RFC 8414](https://www.rfc-editor.org/rfc/rfc8414#section-2)), at both well-known places.
 
 use http::StatusCode;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::diagnose::http::{Answer, NoAnswer};
+use crate::diagnose::http::{Document, HttpReply, TransportError, text, texts};
 use crate::diagnose::report::{Check, Finding, format};
 use crate::diagnose::subject::Subject;
 
-pub(crate) type Document = Map<String, Value>;
-
 const FIND_RESOURCE: &str = "copy the resource id of the MCP server from the Scalekit dashboard (MCP Servers) \
-     of this very environment, or set SCALEKIT_ENVIRONMENT_URL to the environment that it is in";
+     of this environment, or set SCALEKIT_ENVIRONMENT_URL to the environment that has it";
 
-/// What one place had.
-struct Place {
+/// The document at one well-known place.
+struct Location {
     url: String,
     found: Result<Document, String>,
     unknown: bool,
 }
 
-impl Place {
-    fn of(url: String, answer: &Result<Answer, NoAnswer>) -> Self {
+impl Location {
+    fn of(url: String, answer: &Result<HttpReply, TransportError>) -> Self {
         match answer {
             Ok(answer) => Self {
                 url,
@@ -37,21 +35,21 @@ impl Place {
     }
 }
 
-/// The document of the first place that has one, and what is to be said of the places.
+/// The finding about both places, and the document of the first place that has one.
 pub(crate) fn find(
     subject: &Subject<'_>,
-    inserted: &Result<Answer, NoAnswer>,
-    appended: &Result<Answer, NoAnswer>,
+    inserted: &Result<HttpReply, TransportError>,
+    appended: &Result<HttpReply, TransportError>,
 ) -> (Finding, Option<Document>) {
     let places = [
-        Place::of(subject.inserted(), inserted),
-        Place::of(subject.appended(), appended),
+        Location::of(subject.inserted(), inserted),
+        Location::of(subject.appended(), appended),
     ];
     let check = Check::Metadata;
     let [first, second] = &places;
     let finding = match (&first.found, &second.found) {
         (Ok(_), Ok(_)) => check.ok(format!(
-            "the metadata of {} is at both places",
+            "the metadata of {} is at both well-known places",
             subject.authorization_server
         )),
         (Ok(_), Err(problem)) => only(first, second, problem),
@@ -59,7 +57,7 @@ pub(crate) fn find(
         (Err(_), Err(_)) if first.unknown && second.unknown => check.failure(
             "unknown-resource",
             format!(
-                "{} does not know the resource id {}: its metadata is at neither place (status 404)",
+                "{} does not know the resource id {}: its metadata is at neither well-known place (status 404)",
                 subject.environment, subject.resource_id
             ),
             FIND_RESOURCE,
@@ -77,15 +75,15 @@ pub(crate) fn find(
     (finding, document)
 }
 
-fn only(here: &Place, missing: &Place, problem: &str) -> Finding {
+fn only(here: &Location, missing: &Location, problem: &str) -> Finding {
     Check::Metadata.note(format!(
-        "the metadata is at {} alone, and not at {} ({problem}); clients should try both",
+        "the metadata is at {} only, not at {} ({problem}); clients should try both",
         here.url, missing.url
     ))
 }
 
-/// Everything that is checked in the document.
-pub(crate) fn judge(subject: &Subject<'_>, document: &Document) -> Vec<Finding> {
+/// All checks of the document.
+pub(crate) fn check(subject: &Subject<'_>, document: &Document) -> Vec<Finding> {
     vec![
         issuer(subject, document),
         pkce(document),
@@ -94,7 +92,7 @@ pub(crate) fn judge(subject: &Subject<'_>, document: &Document) -> Vec<Finding> 
     ]
 }
 
-/// `issuer` equals the URL from which the place of the document was made
+/// `issuer` equals the URL from which the location of the document was derived
 /// ([section 3.3](https://www.rfc-editor.org/rfc/rfc8414#section-3.3)).
 fn issuer(subject: &Subject<'_>, document: &Document) -> Finding {
     let check = Check::MetadataIssuer;
@@ -102,14 +100,14 @@ fn issuer(subject: &Subject<'_>, document: &Document) -> Finding {
     match text(document, "issuer") {
         Some(issuer) if issuer == expected => check.ok(format!("the issuer is {expected}")),
         Some(issuer) if issuer == subject.environment.as_str() => check.note(format!(
-            "the issuer is {issuer}, as it was before resources had issuers of their own; it is accepted"
+            "the issuer is {issuer}, as it was before each resource had an issuer; it is accepted"
         )),
         Some(issuer) => check.failure(
             "another-issuer",
             format!("the metadata is about {}, not {expected}", format::quoted(issuer)),
             format!(
                 "set SCALEKIT_ENVIRONMENT_URL to the URL of the environment as the dashboard shows it; \
-                 if it is {}, a proxy on the way changes answers",
+                 if it is {}, a proxy in between changes replies",
                 subject.environment
             ),
         ),
@@ -133,15 +131,15 @@ fn pkce(document: &Document) -> Finding {
     )
 }
 
-/// `registration_endpoint` is there ([RFC 7591 section 3](https://www.rfc-editor.org/rfc/rfc7591#section-3)).
+/// `registration_endpoint` is present ([RFC 7591 section 3](https://www.rfc-editor.org/rfc/rfc7591#section-3)).
 fn registration(document: &Document) -> Finding {
     match text(document, "registration_endpoint") {
-        Some(_) => Check::Registration.ok("clients can register by themselves"),
+        Some(_) => Check::Registration.ok("clients can register dynamically"),
         None => Check::Registration.warning(
             "off",
             "dynamic client registration is off: the metadata has no registration_endpoint",
             "turn it on for the MCP server in the Scalekit dashboard (MCP Servers), or register each client \
-             by hand, with its exact redirect URI, and give it that client id (--client-id and --callback-port of the example client)",
+             manually, with its exact redirect URI, and give it that client id (--client-id and --callback-port of the example client)",
         ),
     }
 }
@@ -149,20 +147,10 @@ fn registration(document: &Document) -> Finding {
 fn client_metadata_documents(document: &Document) -> Finding {
     let flag = "client_id_metadata_document_supported";
     if document.get(flag) == Some(&Value::Bool(true)) {
-        Check::ClientMetadataDocuments.ok("clients can be known by a metadata document")
+        Check::ClientMetadataDocuments.ok("client id metadata documents are supported")
     } else {
         Check::ClientMetadataDocuments.note(format!(
-            "clients cannot be known by a metadata document: the metadata has no {flag}"
+            "client id metadata documents are not supported: the metadata does not set {flag}"
         ))
     }
-}
-
-pub(crate) fn text<'a>(document: &'a Document, name: &str) -> Option<&'a str> {
-    document.get(name)?.as_str()
-}
-
-/// The texts of a list; nothing when it is no list.
-pub(crate) fn texts<'a>(document: &'a Document, name: &str) -> impl Iterator<Item = &'a str> {
-    let members = document.get(name).and_then(Value::as_array);
-    members.into_iter().flatten().filter_map(Value::as_str)
 }

@@ -1,12 +1,12 @@
-//! The scopes that callers need, against those that clients can be granted.
+//! The required scopes compared with those that the authorization server offers.
 
-use super::metadata::{Document, texts};
+use crate::diagnose::http::{Document, texts};
 use crate::diagnose::report::{Check, Finding, format};
 use crate::diagnose::subject::Subject;
 
 /// `scopes_supported` of [RFC 8414 section 2](https://www.rfc-editor.org/rfc/rfc8414#section-2)
-/// against the required scopes.
-pub(crate) fn judge(subject: &Subject<'_>, document: &Document) -> Finding {
+/// must contain the required scopes.
+pub(crate) fn check(subject: &Subject<'_>, document: &Document) -> Finding {
     let required = subject.required_scopes;
     if required.is_empty() {
         return Check::Scopes.ok("no scope is required of every caller");

@@ -1,5 +1,5 @@
-//! Asking a server one thing, with the limits of [`Fetcher`]: no redirect is followed, and time and
-//! size are bounded.
+//! An HTTP client with the limits of [`Fetcher`]: no redirect is followed, and time and size are
+//! bounded.
 
 use std::sync::Arc;
 
@@ -11,29 +11,29 @@ use http::{HeaderMap, StatusCode};
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Map, Value};
 
-use super::skew::{Skew, said_time};
-use super::transport_error::NoAnswer;
+use super::skew::{ClockSkew, server_time};
+use super::transport_error::TransportError;
 use crate::remote::Fetcher;
 use crate::remote::json_body;
 
-/// Asks, and remembers what time the others say it is.
+/// Sends requests, and records the clock skew that the replies show.
 #[derive(Debug)]
-pub(crate) struct Asker {
+pub(crate) struct HttpClient {
     fetcher: Fetcher,
     clock: Arc<dyn Clock>,
-    skew: Option<Skew>,
+    skew: Option<ClockSkew>,
 }
 
-/// What a server said.
+/// A reply of a server.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct HttpReply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    /// Of a 200 alone: a JSON body, or what is wrong with it.
+    /// With status 200 the JSON body, else why there is none.
     body: Result<Bytes, String>,
 }
 
-impl Asker {
+impl HttpClient {
     pub(crate) fn new(private: bool, clock: Arc<dyn Clock>) -> Result<Self, reqwest::Error> {
         Ok(Self {
             fetcher: Fetcher::new(private)?,
@@ -42,13 +42,13 @@ impl Asker {
         })
     }
 
-    /// The clock difference, by the answer that shows the least: the rest of it is delay.
-    pub(crate) fn skew(&self) -> Option<Skew> {
+    /// The smallest clock skew of all replies: a larger one includes network delay.
+    pub(crate) fn skew(&self) -> Option<ClockSkew> {
         self.skew
     }
 
     /// GET of a JSON document.
-    pub(crate) async fn get(&mut self, url: &str) -> Result<Answer, NoAnswer> {
+    pub(crate) async fn get(&mut self, url: &str) -> Result<HttpReply, TransportError> {
         let request = self.fetcher.client().get(url);
         self.send(request.header(ACCEPT, "application/json")).await
     }
@@ -57,7 +57,10 @@ impl Asker {
         self.fetcher.client()
     }
 
-    pub(crate) async fn send(&mut self, request: RequestBuilder) -> Result<Answer, NoAnswer> {
+    pub(crate) async fn send(
+        &mut self,
+        request: RequestBuilder,
+    ) -> Result<HttpReply, TransportError> {
         let response = self.head(request).await?;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = match status {
@@ -66,33 +69,39 @@ impl Asker {
                 .map_err(|problem| problem.to_string()),
             status => Err(format!("status {status}")),
         };
-        Ok(Answer {
+        Ok(HttpReply {
             status,
             headers,
             body,
         })
     }
 
-    /// An answer whose body is not read yet.
-    pub(crate) async fn head(&mut self, request: RequestBuilder) -> Result<Response, NoAnswer> {
-        let response = request.send().await.map_err(|error| NoAnswer::of(&error))?;
+    /// Sends a request; the body of the reply is not read yet.
+    pub(crate) async fn head(
+        &mut self,
+        request: RequestBuilder,
+    ) -> Result<Response, TransportError> {
+        let response = request
+            .send()
+            .await
+            .map_err(|error| TransportError::of(&error))?;
         self.compare_clocks(response.headers());
         Ok(response)
     }
 
     fn compare_clocks(&mut self, headers: &HeaderMap) {
-        let Some(theirs) = said_time(headers) else {
+        let Some(theirs) = server_time(headers) else {
             return;
         };
-        let skew = Skew::between(self.clock.now(), theirs);
+        let skew = ClockSkew::between(self.clock.now(), theirs);
         if self.skew.is_none_or(|known| skew.size() < known.size()) {
             self.skew = Some(skew);
         }
     }
 }
 
-impl Answer {
-    /// The JSON object that came, or what came instead.
+impl HttpReply {
+    /// The JSON object in the body, or why there is none.
     pub(crate) fn object(&self) -> Result<Map<String, Value>, String> {
         match json::value(self.body()?, Rules::STRICT.duplicates_allowed()) {
             Ok(Value::Object(object)) => Ok(object),
@@ -104,7 +113,7 @@ impl Answer {
         self.body.as_deref().map_err(Clone::clone)
     }
 
-    /// The values of a header that are texts.
+    /// The values of a header that are visible ASCII.
     pub(crate) fn header(&self, name: HeaderName) -> impl Iterator<Item = &str> {
         let values = self.headers.get_all(name).into_iter();
         values.filter_map(|value| value.to_str().ok())
@@ -119,12 +128,12 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn the_least_difference_of_the_clocks_counts_and_of_two_the_first() {
-        use Skew::{Ahead, Behind};
+    fn the_smallest_clock_skew_is_kept_and_the_first_of_equal_ones() {
+        use ClockSkew::{Ahead, Behind};
         let seconds = Duration::from_secs;
         let clock = TestClock::new();
-        let mut asker = Asker::new(false, Arc::new(clock.clone())).unwrap();
-        for (said, expected) in [
+        let mut http = HttpClient::new(false, Arc::new(clock.clone())).unwrap();
+        for (reply, expected) in [
             (None, None),
             (Some(Behind(seconds(5))), Some(Behind(seconds(5)))),
             (Some(Ahead(seconds(7))), Some(Behind(seconds(5)))),
@@ -133,7 +142,7 @@ mod tests {
             (None, Some(Ahead(seconds(3)))),
         ] {
             let mut headers = HeaderMap::new();
-            if let Some(skew) = said {
+            if let Some(skew) = reply {
                 let theirs = match skew {
                     Ahead(by) => clock.now() - by,
                     Behind(by) => clock.now() + by,
@@ -141,8 +150,8 @@ mod tests {
                 let date = httpdate::fmt_http_date(theirs);
                 headers.insert(DATE, date.parse().unwrap());
             }
-            asker.compare_clocks(&headers);
-            assert_eq!(asker.skew(), expected, "after {said:?}");
+            http.compare_clocks(&headers);
+            assert_eq!(http.skew(), expected, "after {reply:?}");
         }
     }
 }

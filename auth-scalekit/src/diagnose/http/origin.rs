@@ -1,8 +1,8 @@
-//! Where an answer of others may lead.
+//! Which URLs of a server's reply may be requested: those of the same origin.
 
 use url::Url;
 
-/// Scheme, host and port are the same.
+/// Whether scheme, host and port are the same, and `one` has no user name or password.
 pub(crate) fn same_origin(one: &str, other: &str) -> bool {
     match (Url::parse(one), Url::parse(other)) {
         (Ok(one), Ok(other)) => {
@@ -17,7 +17,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn where_an_answer_may_lead() {
+    fn which_urls_of_a_reply_are_of_the_same_origin() {
         let ours = "http://localhost:8000/mcp";
         for (url, same) in [
             ("http://localhost:8000/.well-known/x", true),

@@ -1,29 +1,29 @@
-//! The beginning of an answer of any status and type, and where it leads.
+//! [`Page`]: the beginning of a reply of any status and content type, as a browser would get it.
 
 use http::header::{ACCEPT, CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, StatusCode};
 use reqwest::Response;
 use url::Url;
 
-use super::client::Asker;
-use super::transport_error::NoAnswer;
+use super::client::HttpClient;
+use super::transport_error::TransportError;
 
-/// Enough for an error page with its styles; what comes after it is not read.
+/// Enough for an error page with its styles; the rest is not read.
 const MAX_BYTES: usize = 64 * 1024;
 
-/// What a browser would get. It has no `Debug`: a redirect may hold a code.
+/// A reply to a browser. It has no `Debug`: a redirect may hold a code.
 pub(crate) struct Page {
     pub(crate) status: StatusCode,
-    /// `Location`, if it is text. It may hold a code.
+    /// `Location`, if it is visible ASCII. It may hold a code.
     pub(crate) location: Option<String>,
     pub(crate) is_html: bool,
-    /// As far as it came and was read.
+    /// The body, cut at the limit or where the connection broke.
     pub(crate) text: String,
 }
 
-impl Asker {
+impl HttpClient {
     /// GET as by a browser; a redirect is not followed.
-    pub(crate) async fn open(&mut self, url: Url) -> Result<Page, NoAnswer> {
+    pub(crate) async fn open(&mut self, url: Url) -> Result<Page, TransportError> {
         let request = self.client().get(url);
         let response = self
             .head(request.header(ACCEPT, "text/html, application/json;q=0.9, */*;q=0.8"))
@@ -49,7 +49,7 @@ fn is_html(content_type: &str) -> bool {
         .any(|html| essence.eq_ignore_ascii_case(html))
 }
 
-/// A body that breaks off is as good as what came of it.
+/// Errors while reading end the body: the beginning is enough.
 async fn beginning(mut response: Response) -> String {
     let mut bytes = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_a_page() {
+    fn html_content_types() {
         for (content_type, html) in [
             ("text/html", true),
             ("Text/HTML; charset=utf-8", true),

@@ -1,20 +1,20 @@
-//! How far another clock is from ours, by what an answer says of the time.
+//! [`ClockSkew`]: how far a server's clock is from ours, by the `Date` of its replies.
 
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 use http::header::{AGE, DATE, HeaderName};
 
-/// How far another clock is from ours.
+/// The difference between our clock and that of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Skew {
+pub(crate) enum ClockSkew {
     /// Ours shows a later time.
     Ahead(Duration),
     /// Ours shows an earlier time, or the same.
     Behind(Duration),
 }
 
-impl Skew {
+impl ClockSkew {
     pub(crate) fn between(ours: SystemTime, theirs: SystemTime) -> Self {
         match ours.duration_since(theirs) {
             Ok(Duration::ZERO) => Self::Behind(Duration::ZERO),
@@ -30,9 +30,9 @@ impl Skew {
     }
 }
 
-/// `Date`, and the `Age` of an answer from a cache
+/// The time at the server: `Date`, plus the `Age` of a reply from a cache
 /// ([RFC 9110 section 6.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-6.6.1)).
-pub(crate) fn said_time(headers: &HeaderMap) -> Option<SystemTime> {
+pub(crate) fn server_time(headers: &HeaderMap) -> Option<SystemTime> {
     let text = |name: HeaderName| headers.get(name)?.to_str().ok();
     let date = httpdate::parse_http_date(text(DATE)?).ok()?;
     let age = text(AGE).and_then(|age| age.parse().ok()).unwrap_or(0);
@@ -45,7 +45,7 @@ mod tests {
     use http::HeaderValue;
 
     #[test]
-    fn the_time_of_an_answer() {
+    fn the_time_of_a_reply() {
         let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
         for (name, date, age, time) in [
             (
@@ -71,17 +71,26 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert(DATE, HeaderValue::from_static(date));
             headers.insert(AGE, HeaderValue::from_static(age));
-            assert_eq!(said_time(&headers), time, "{name}");
+            assert_eq!(server_time(&headers), time, "{name}");
         }
-        assert_eq!(said_time(&HeaderMap::new()), None);
+        assert_eq!(server_time(&HeaderMap::new()), None);
     }
 
     #[test]
     fn a_skew_has_a_direction() {
         let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
         let seconds = Duration::from_secs;
-        assert_eq!(Skew::between(at(9), at(7)), Skew::Ahead(seconds(2)));
-        assert_eq!(Skew::between(at(7), at(9)), Skew::Behind(seconds(2)));
-        assert_eq!(Skew::between(at(7), at(7)), Skew::Behind(seconds(0)));
+        assert_eq!(
+            ClockSkew::between(at(9), at(7)),
+            ClockSkew::Ahead(seconds(2))
+        );
+        assert_eq!(
+            ClockSkew::between(at(7), at(9)),
+            ClockSkew::Behind(seconds(2))
+        );
+        assert_eq!(
+            ClockSkew::between(at(7), at(7)),
+            ClockSkew::Behind(seconds(0))
+        );
     }
 }

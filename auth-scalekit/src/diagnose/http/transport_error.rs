@@ -1,20 +1,20 @@
-//! Why a server says nothing.
+//! [`TransportError`]: why there is no HTTP reply.
 
 use std::error::Error;
 use std::io;
 
-/// Why a server said nothing.
+/// Why there is no HTTP reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum NoAnswer {
+pub(crate) enum TransportError {
     Refused,
     TimedOut,
-    /// No secure connection, and why.
+    /// TLS failed, with the reason.
     Tls(String),
-    /// Anything else, in words.
+    /// Any other failure, with the innermost cause.
     Broken(String),
 }
 
-impl NoAnswer {
+impl TransportError {
     pub(crate) fn of(error: &reqwest::Error) -> Self {
         if error.is_timeout() {
             return Self::TimedOut;
@@ -30,7 +30,7 @@ impl NoAnswer {
         match kind {
             Some(io::ErrorKind::ConnectionRefused) => Self::Refused,
             Some(io::ErrorKind::TimedOut) => Self::TimedOut,
-            // rustls says both: bad data, and an end in the middle of the handshake.
+            // rustls reports a failed handshake as either of these.
             Some(io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
                 if secure && error.is_connect() =>
             {
@@ -40,7 +40,7 @@ impl NoAnswer {
         }
     }
 
-    /// A word for it that does not change.
+    /// A stable identifier, for [`Finding::trouble`](crate::diagnose::Finding::trouble).
     pub(crate) fn trouble(&self) -> &'static str {
         match self {
             Self::Refused => "refused",
@@ -50,18 +50,18 @@ impl NoAnswer {
         }
     }
 
-    /// What happened, to go on after the name of the server.
+    /// What happened, as a predicate that follows the name of the server.
     pub(crate) fn what(&self) -> String {
         match self {
             Self::Refused => "refuses connections".into(),
-            Self::TimedOut => "does not answer within 3 s".into(),
+            Self::TimedOut => "does not reply within 3 s".into(),
             Self::Tls(why) => format!("cannot be reached by TLS: {why}"),
-            Self::Broken(why) => format!("gives no answer: {why}"),
+            Self::Broken(why) => format!("does not reply: {why}"),
         }
     }
 }
 
-/// What lies behind an error. `source` of an [`io::Error`] passes over the one that it was made of.
+/// The cause of an error. `source` of an [`io::Error`] skips the error that it wraps.
 fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
     match error
         .downcast_ref::<io::Error>()

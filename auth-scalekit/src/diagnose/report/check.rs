@@ -1,15 +1,15 @@
-//! The checks by name, and why each matters.
+//! All checks: the id of each, and why it matters.
 
 use super::finding::{Finding, Severity};
 
 macro_rules! checks {
     ($($variant:ident $id:literal $why:literal)*) => {
-        /// One check.
+        /// A check; see [`CHECKS`].
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) enum Check { $($variant,)* }
 
-        /// The ids of all checks, in the order in which they are made. [`Finding::id`] is one of
-        /// them; a check may have no finding, or several.
+        /// The ids of all checks, in the order in which they run. [`Finding::id`] is one of them; a
+        /// check may produce no finding, or several.
         pub const CHECKS: &[&str] = &[$($id,)*];
 
         impl Check {
@@ -27,25 +27,25 @@ macro_rules! checks {
 checks! {
     Settings "settings" "the server does not start with a setting that it cannot use"
     Dns "dns" "keys and metadata are fetched from the host of the environment"
-    Connection "connection" "without keys every request is answered with 503, and nobody can log in"
-    Metadata "metadata" "clients find out there how to log in (RFC 8414 section 3)"
-    MetadataIssuer "metadata-issuer" "clients turn away from metadata of another issuer (RFC 8414 section 3.3)"
-    Pkce "pkce" "MCP clients do not log in where S256 is not offered (RFC 7636 section 4.2)"
-    Registration "registration" "a client that nobody has registered registers by itself (RFC 7591)"
-    ClientMetadataDocuments "client-metadata-documents" "newer clients are known by the URL of a document instead of registering"
+    Connection "connection" "without keys every request is answered with 503, and no user can log in"
+    Metadata "metadata" "clients learn from it how to log in (RFC 8414 section 3)"
+    MetadataIssuer "metadata-issuer" "clients reject metadata of another issuer (RFC 8414 section 3.3)"
+    Pkce "pkce" "MCP clients refuse to log in where S256 is not offered (RFC 7636 section 4.2)"
+    Registration "registration" "a client that is not registered yet registers itself (RFC 7591)"
+    ClientMetadataDocuments "client-metadata-documents" "newer clients identify themselves by the URL of a document instead of registering"
     Keys "keys" "tokens are verified with the keys of the environment (RFC 7517)"
     OddKeys "odd-keys" "tokens that are signed with a key that cannot be used are refused"
-    McpUrl "mcp-url" "clients compare the URL they call with the one that the server says, as text (RFC 9728 section 3.3)"
+    McpUrl "mcp-url" "clients compare the URL they call with the one in the server's metadata byte for byte (RFC 9728 section 3.3)"
     Scopes "scopes" "a client can only be granted scopes that the authorization server knows"
-    Client "client" "an issuer tells its user alone that it does not know a client or its redirect URI, and the client waits in vain (RFC 6749 section 4.1.2.1)"
-    Clock "clock" "exp, nbf and iat of tokens are judged by this machine's clock, with 60 s to spare"
-    Server "server" "clients call it there"
-    ServerChallenge "server-challenge" "the answer to a request without a token starts every login (RFC 9728 section 5.1)"
-    ServerMetadata "server-metadata" "clients find out there who issues tokens for this server (RFC 9728 section 3)"
-    ServerResource "server-resource" "clients turn away from metadata of another resource (RFC 9728 section 3.3)"
+    Client "client" "an issuer reports an unknown client or redirect URI only to the user, and the client waits in vain (RFC 6749 section 4.1.2.1)"
+    Clock "clock" "exp, nbf and iat of tokens are compared with this machine's clock, with a leeway of 60 s"
+    Server "server" "clients call it at this URL"
+    ServerChallenge "server-challenge" "the reply to a request without a token starts every login (RFC 9728 section 5.1)"
+    ServerMetadata "server-metadata" "clients learn from it who issues tokens for this server (RFC 9728 section 3)"
+    ServerResource "server-resource" "clients reject metadata of another resource (RFC 9728 section 3.3)"
     ServerAuthorizationServers "server-authorization-servers" "clients log in at the authorization server that is named there"
-    ServerCors "server-cors" "clients that run in a browser, such as MCP Inspector, cannot read other answers"
-    Token "token" "the server refuses a token that breaks a rule with 401, and says which rule only in its log"
+    ServerCors "server-cors" "clients that run in a browser, such as MCP Inspector, cannot read other replies"
+    Token "token" "the server refuses a token that breaks a rule with 401, and names the rule only in its log"
     TokenScopes "token-scopes" "a good token that lacks a scope is answered with 403 insufficient_scope"
 }
 
@@ -78,12 +78,12 @@ impl Check {
         self.found(Severity::Failure, Some(trouble), what, Some(fix.into()))
     }
 
-    /// Nothing was there to be checked.
+    /// There was nothing to check.
     pub(crate) fn skipped(self, trouble: &'static str, what: impl Into<String>) -> Finding {
         self.found(Severity::Skipped, Some(trouble), what, None)
     }
 
-    /// What it builds on has failed.
+    /// A check that this one depends on has failed.
     pub(crate) fn depends_on(self, other: Self) -> Finding {
         let what = format!("not checked, since it depends on {}", other.id());
         self.skipped("depends", what)

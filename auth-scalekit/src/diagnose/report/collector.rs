@@ -1,23 +1,23 @@
-//! The findings as they come.
+//! [`Collector`]: gathers the findings and passes each on as soon as it is known.
 
 use super::finding::{Diagnosis, Finding};
 
-/// The findings so far, and who is told of them.
-pub(crate) struct Report<F> {
+/// The findings so far, and the callback for each.
+pub(crate) struct Collector<F> {
     diagnosis: Diagnosis,
-    tell: F,
+    on_finding: F,
 }
 
-impl<F: FnMut(&Finding) + Send> Report<F> {
-    pub(crate) fn new(tell: F) -> Self {
+impl<F: FnMut(&Finding) + Send> Collector<F> {
+    pub(crate) fn new(on_finding: F) -> Self {
         Self {
             diagnosis: Diagnosis::default(),
-            tell,
+            on_finding,
         }
     }
 
     pub(crate) fn add(&mut self, finding: Finding) {
-        (self.tell)(&finding);
+        (self.on_finding)(&finding);
         self.diagnosis.push(finding);
     }
 

@@ -1,25 +1,25 @@
-//! What a diagnosis says: [`Finding`]s, each of one check.
+//! The result of a diagnosis: [`Finding`]s, each of one check.
 
 use serde::Serialize;
 
-/// How much a [`Finding`] matters.
+/// The severity of a [`Finding`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// As it should be.
     Ok,
-    /// Worth knowing, and nothing to change for most.
+    /// Worth knowing; usually nothing needs to change.
     Note,
-    /// Some callers will have trouble.
+    /// Some clients cannot log in or call.
     Warning,
     /// Logins or requests fail.
     Failure,
-    /// Not checked, since something that it depends on is missing.
+    /// Not checked, since a check that it depends on failed or nothing was given.
     Skipped,
 }
 
 impl Severity {
-    /// All of them, the best first.
+    /// All severities, in the order of the variants.
     pub const ALL: [Self; 5] = [
         Self::Ok,
         Self::Note,
@@ -41,49 +41,49 @@ impl Severity {
     }
 }
 
-/// What came of one check. No text of it holds a token or the code of a redirect; what comes from an
-/// answer or from a token's claims is quoted, escaped and cut to a bounded length.
+/// The result of one check. Its strings never contain a token or an authorization code; values from
+/// replies and from token claims are quoted, escaped and truncated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Finding {
-    /// The check, one of [`CHECKS`](super::CHECKS): `metadata-issuer`. It does not change.
+    /// The check, one of [`CHECKS`](super::CHECKS): `metadata-issuer`. Ids are stable.
     pub id: &'static str,
-    /// How much it matters.
+    /// The severity.
     pub severity: Severity,
-    /// Which of the troubles that the check knows, in one word that does not change: `refused`,
-    /// `wrong_audience`. Only with a warning, a failure or a skipped check.
+    /// A stable identifier of the problem, such as `refused` or `wrong_audience`. Only with a
+    /// warning, a failure or a skipped check.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trouble: Option<&'static str>,
     /// What was found, in one sentence without a full stop.
     pub what: String,
     /// Why it matters.
     pub why: &'static str,
-    /// What to change. Absent when there is nothing.
+    /// What to change, if anything.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<String>,
 }
 
-/// All findings, in the order of the checks.
+/// All findings, in the order in which the checks ran.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Diagnosis {
     findings: Vec<Finding>,
 }
 
 impl Diagnosis {
-    /// The findings, in the order in which they were made.
+    /// The findings, in the order in which the checks ran.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
-    /// How many findings are of this severity.
+    /// The number of findings with this severity.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
         let same = |finding: &&Finding| finding.severity == severity;
         self.findings.iter().filter(same).count()
     }
 
-    /// Whether nothing fails. Warnings and skipped checks are no failures.
+    /// Whether no finding is a [`Severity::Failure`].
     #[must_use]
     pub fn is_sound(&self) -> bool {
         self.count(Severity::Failure) == 0

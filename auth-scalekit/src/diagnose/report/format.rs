@@ -1,13 +1,13 @@
-//! Text of others, made fit for a terminal: quoted, escaped, bounded.
+//! Formats untrusted values for a terminal: quoted, escaped and truncated.
 
 use std::time::Duration;
 
-/// Longest text of others that is shown.
+/// The longest untrusted string that is shown, in characters.
 const SHOWN_CHARS: usize = 120;
-/// Most texts of a list that are shown.
+/// The most list items that are shown.
 const SHOWN_TEXTS: usize = 6;
 
-/// In quotes. Control characters, and marks that reverse or hide text, are escaped.
+/// A string in quotes. Control characters, and marks that reverse or hide text, are escaped.
 pub(crate) fn quoted(text: &str) -> String {
     let shown: String = text.chars().take(SHOWN_CHARS).collect();
     let more = if text.chars().nth(SHOWN_CHARS).is_some() {
@@ -18,7 +18,7 @@ pub(crate) fn quoted(text: &str) -> String {
     format!("{shown:?}{more}")
 }
 
-/// Several, with commas.
+/// Quoted strings, separated by commas.
 pub(crate) fn list<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     let mut texts = texts.into_iter();
     let shown: Vec<_> = texts.by_ref().take(SHOWN_TEXTS).map(quoted).collect();
@@ -29,7 +29,7 @@ pub(crate) fn list<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
-/// A length of time in the largest unit of which there are two.
+/// A duration in the largest unit that has at least two.
 pub(crate) fn span(time: Duration) -> String {
     match time.as_secs() {
         seconds @ 0..120 => format!("{seconds} s"),
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_terminal_would_obey_is_escaped_and_what_is_long_is_cut() {
+    fn terminal_controls_are_escaped_and_long_strings_truncated() {
         for (text, shown) in [
             ("https://acme.example", r#""https://acme.example""#),
             ("a\u{1b}[2J\n\"", r#""a\u{1b}[2J\n\"""#),

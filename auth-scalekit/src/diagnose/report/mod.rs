@@ -1,4 +1,4 @@
-//! The findings: what they are called, hold and look like.
+//! The checks by id, their findings, and how untrusted values are formatted in them.
 
 mod check;
 mod collector;
@@ -7,5 +7,5 @@ pub(super) mod format;
 
 pub use check::CHECKS;
 pub(super) use check::Check;
-pub(super) use collector::Report;
+pub(super) use collector::Collector;
 pub use finding::{Diagnosis, Finding, Severity};

@@ -1,19 +1,27 @@
-//! One parameter of a `Bearer` challenge
-//! ([RFC 9110 section 11.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1)), read from
-//! whatever a server sends.
+//! Reads one parameter of a `Bearer` challenge
+//! ([RFC 9110 section 11.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1)), from
+//! any header value, valid or not.
+//!
+//! The crate `http-auth` is too strict for this: one unquoted URL, a missing comma or a `Negotiate`
+//! challenge with a token makes it reject the whole header, and the finding would then claim that there is
+//! no `Bearer` challenge.
 
-/// What the challenges of a server come to.
+/// The result of the search.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum BearerParameter {
+    /// There is no `Bearer` challenge.
     NoBearer,
-    /// A Bearer challenge without the parameter.
+    /// A `Bearer` challenge without the parameter.
     NoParameter,
     Value(String),
 }
 
 /// The parameter `name`, in lower case, of the first `Bearer` challenge in these header values.
-pub(super) fn bearer_parameter<'a>(values: impl IntoIterator<Item = &'a str>, name: &str) -> Found {
-    let mut found = Found::NoBearer;
+pub(super) fn bearer_parameter<'a>(
+    values: impl IntoIterator<Item = &'a str>,
+    name: &str,
+) -> BearerParameter {
+    let mut found = BearerParameter::NoBearer;
     for value in values {
         let mut bearer = false;
         for part in parts(value) {
@@ -27,11 +35,11 @@ pub(super) fn bearer_parameter<'a>(values: impl IntoIterator<Item = &'a str>, na
             if let Some(scheme) = scheme {
                 bearer = scheme.eq_ignore_ascii_case("bearer");
             }
-            if bearer && found == Found::NoBearer {
-                found = Found::NoParameter;
+            if bearer && found == BearerParameter::NoBearer {
+                found = BearerParameter::NoParameter;
             }
             if bearer && parameter.eq_ignore_ascii_case(name) {
-                return Found::Value(unquoted(value.unwrap_or_default()));
+                return BearerParameter::Value(unquoted(value.unwrap_or_default()));
             }
         }
     }
@@ -46,7 +54,7 @@ fn split_parameter(part: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// What stands between commas outside quotes.
+/// The parts between commas outside quotes.
 fn parts(value: &str) -> impl Iterator<Item = &str> {
     let (mut quoted, mut escaped) = (false, false);
     let at_comma = move |character: char| {
@@ -87,19 +95,22 @@ mod tests {
 
     #[test]
     fn parameters_of_challenges() {
-        let value = |text: &str| Found::Value(text.into());
+        let value = |text: &str| BearerParameter::Value(text.into());
         for (values, found) in [
             (vec![r#"Bearer a="1""#], value("1")),
             (vec![r#"bearer A=1"#], value("1")),
             (vec![r#"Bearer b="x, a=2", a="1\"\\""#], value(r#"1"\"#)),
             (vec![r#"Basic a="2", Bearer b="1", a="1""#], value("1")),
             (vec![r#"Basic a="2""#, r#"Bearer a="=1=""#], value("=1=")),
-            (vec![r#"Bearer b="1", Basic a="2""#], Found::NoParameter),
-            (vec!["Bearer"], Found::NoParameter),
-            (vec![r#"Basic a="1""#], Found::NoBearer),
-            (vec![r#"BearerX a="1""#], Found::NoBearer),
-            (vec![], Found::NoBearer),
-            (vec!["", ",,", "=", "\"", "\\"], Found::NoBearer),
+            (
+                vec![r#"Bearer b="1", Basic a="2""#],
+                BearerParameter::NoParameter,
+            ),
+            (vec!["Bearer"], BearerParameter::NoParameter),
+            (vec![r#"Basic a="1""#], BearerParameter::NoBearer),
+            (vec![r#"BearerX a="1""#], BearerParameter::NoBearer),
+            (vec![], BearerParameter::NoBearer),
+            (vec!["", ",,", "=", "\"", "\\"], BearerParameter::NoBearer),
             (vec![r#"Bearer a="1"#], value("1")),
             (vec![r#"Bearer a"#], value("")),
             (vec![r#"Bearer a="\"#], value("")),

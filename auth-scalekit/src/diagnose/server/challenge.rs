@@ -1,40 +1,40 @@
-//! The answer to a request without a token.
+//! The reply to a request without a token.
 
 use http::StatusCode;
 use http::header::WWW_AUTHENTICATE;
 
-use super::bearer_parameter::{Found, bearer_parameter};
+use super::bearer_parameter::{BearerParameter, bearer_parameter};
 use super::names::same_name;
-use crate::diagnose::http::{Answer, same_origin};
+use crate::diagnose::http::{HttpReply, same_origin};
 use crate::diagnose::report::{Check, Finding, format};
 use crate::diagnose::subject::Subject;
 
 /// 401 with `resource_metadata`
 /// ([RFC 9728 section 5.1](https://www.rfc-editor.org/rfc/rfc9728#section-5.1)); also its value,
 /// if it may be followed.
-pub(super) fn judge(subject: &Subject<'_>, answer: &Answer) -> (Finding, Option<String>) {
+pub(super) fn check(subject: &Subject<'_>, answer: &HttpReply) -> (Finding, Option<String>) {
     let check = Check::ServerChallenge;
     if answer.status != StatusCode::UNAUTHORIZED {
         return (not_challenged(answer.status), None);
     }
     let finding = match bearer_parameter(answer.header(WWW_AUTHENTICATE), "resource_metadata") {
-        Found::NoBearer => check.failure(
+        BearerParameter::NoBearer => check.failure(
             "no-bearer",
             "the 401 has no Bearer challenge in WWW-Authenticate",
-            "put AuthLayer around the MCP endpoint, and let no proxy take the header out",
+            "put AuthLayer around the MCP endpoint, and let no proxy remove the header",
         ),
-        Found::NoParameter => check.failure(
+        BearerParameter::NoParameter => check.failure(
             "no-resource-metadata",
             "the Bearer challenge has no resource_metadata",
-            "put AuthLayer around the MCP endpoint, which says it",
+            "put AuthLayer around the MCP endpoint, which adds it",
         ),
-        Found::Value(url) if same_origin(&url, subject.mcp_url.as_str()) => {
+        BearerParameter::Value(url) if same_origin(&url, subject.mcp_url.as_str()) => {
             return (
                 check.ok("401 with a Bearer challenge, which names the metadata"),
                 Some(url),
             );
         }
-        Found::Value(url) => check.failure(
+        BearerParameter::Value(url) => check.failure(
             "another-origin",
             format!(
                 "the challenge names metadata at another origin than {}: {}",
@@ -63,12 +63,12 @@ fn not_challenged(status: StatusCode) -> Finding {
     } else if status.is_redirection() {
         let what = match status {
             StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => {
-                "a request is sent elsewhere: some MCP clients follow and some do not, and none should take \
+                "a request is redirected: some MCP clients follow and some do not, and none should send \
                  its token to another origin"
             }
             // RFC 9110 sections 15.4.2 to 15.4.4: the method may change.
             _ => {
-                "a request is sent elsewhere: MCP clients that follow send a GET there, and no MCP request"
+                "a request is redirected: MCP clients that follow send a GET there, not an MCP request"
             }
         };
         (
@@ -79,8 +79,8 @@ fn not_challenged(status: StatusCode) -> Finding {
     } else {
         (
             "status",
-            "a request without a token is not answered with 401",
-            "look into the log of the server; 403 comes from a proxy or from a foreign host name",
+            "the reply to a request without a token is not 401",
+            "check the log of the server; 403 comes from a proxy or from an unexpected host name",
         )
     };
     Check::ServerChallenge.failure(trouble, format!("{what} (status {})", status.as_u16()), fix)

@@ -6,7 +6,7 @@ use http::header::{
 };
 use http::{Method, StatusCode};
 
-use crate::diagnose::http::{Answer, Asker, NoAnswer};
+use crate::diagnose::http::{HttpClient, HttpReply, TransportError};
 use crate::diagnose::report::{Check, Finding};
 use crate::diagnose::subject::Subject;
 
@@ -16,13 +16,13 @@ const INSPECTOR: &str = "http://localhost:6274";
 /// A preflight for a page lets it call, and the 401 lets it read the challenge
 /// ([Fetch, section 3.3](https://fetch.spec.whatwg.org/#http-cors-protocol)). The page is of
 /// this machine for a server on it, and otherwise of the server's own origin.
-pub(super) async fn judge(subject: &Subject<'_>, asker: &mut Asker) -> Finding {
+pub(super) async fn check(subject: &Subject<'_>, http: &mut HttpClient) -> Finding {
     let origin = if subject.mcp_url.is_loopback() {
         INSPECTOR
     } else {
         subject.mcp_url.origin()
     };
-    let preflight = asker
+    let preflight = http
         .client()
         .request(Method::OPTIONS, subject.mcp_url.as_str())
         .header("origin", origin)
@@ -31,9 +31,9 @@ pub(super) async fn judge(subject: &Subject<'_>, asker: &mut Asker) -> Finding {
             "access-control-request-headers",
             "authorization,content-type",
         );
-    let problem = match preflight_step().problem(&asker.send(preflight).await, origin) {
+    let problem = match preflight_step().problem(&http.send(preflight).await, origin) {
         Some(problem) => Some(problem),
-        None => challenge_step().problem(&super::call(subject, asker, Some(origin)).await, origin),
+        None => challenge_step().problem(&super::call(subject, http, Some(origin)).await, origin),
     };
     match problem {
         None => Check::ServerCors.ok(format!("pages of {origin} can call and read the challenge")),
@@ -45,28 +45,28 @@ pub(super) async fn judge(subject: &Subject<'_>, asker: &mut Asker) -> Finding {
     }
 }
 
-/// One answer on a page's way to a login, and what it has to say.
+/// One reply that a page needs before it can log in, and what it must contain.
 struct Step {
     trouble: &'static str,
-    /// What is answered.
-    asked: &'static str,
+    /// The request, as the subject of a sentence.
+    request: &'static str,
     expects: fn(StatusCode) -> bool,
     list: HeaderName,
     listed: &'static str,
-    /// In words, that the page is not let in.
-    shut_out: &'static str,
-    /// In words, that the list lacks what should be listed.
+    /// The problem when the origin of the page is not allowed.
+    not_allowed: &'static str,
+    /// The problem when the header is not listed.
     unlisted: &'static str,
 }
 
 fn preflight_step() -> Step {
     Step {
         trouble: "preflight",
-        asked: "a preflight",
+        request: "a preflight",
         expects: |status| status.is_success(),
         list: ACCESS_CONTROL_ALLOW_HEADERS,
         listed: "authorization",
-        shut_out: "a preflight does not let it in",
+        not_allowed: "a preflight does not allow its origin",
         unlisted: "a preflight does not allow the header Authorization",
     }
 }
@@ -74,29 +74,29 @@ fn preflight_step() -> Step {
 fn challenge_step() -> Step {
     Step {
         trouble: "challenge",
-        asked: "its call",
+        request: "its call",
         expects: |status| status == StatusCode::UNAUTHORIZED,
         list: ACCESS_CONTROL_EXPOSE_HEADERS,
         listed: "www-authenticate",
-        shut_out: "it cannot read the 401",
+        not_allowed: "it cannot read the 401",
         unlisted: "the 401 does not expose WWW-Authenticate",
     }
 }
 
 impl Step {
-    /// The trouble, and what keeps a page of `origin` from its next step.
+    /// The problem that keeps a page of `origin` from its next step, with its identifier.
     fn problem(
         self,
-        answer: &Result<Answer, NoAnswer>,
+        answer: &Result<HttpReply, TransportError>,
         origin: &str,
     ) -> Option<(&'static str, String)> {
-        let asked = self.asked;
+        let request = self.request;
         let problem = match answer {
-            Err(problem) => format!("{asked} is not answered: the server {}", problem.what()),
+            Err(problem) => format!("{request} gets no reply: the server {}", problem.what()),
             Ok(answer) if !(self.expects)(answer.status) => {
-                format!("{asked} is answered with status {}", answer.status.as_u16())
+                format!("{request} gets status {}", answer.status.as_u16())
             }
-            Ok(answer) if !lets_in(answer, origin) => self.shut_out.into(),
+            Ok(answer) if !allows(answer, origin) => self.not_allowed.into(),
             Ok(answer) if !lists(answer, self.list, self.listed) => self.unlisted.into(),
             Ok(_) => return None,
         };
@@ -104,13 +104,13 @@ impl Step {
     }
 }
 
-fn lets_in(answer: &Answer, origin: &str) -> bool {
+fn allows(answer: &HttpReply, origin: &str) -> bool {
     let mut allowed = answer.header(ACCESS_CONTROL_ALLOW_ORIGIN);
     allowed.any(|allowed| allowed == origin || allowed == "*")
 }
 
 /// Whether a list of header names has this one. `*` stands for all but `Authorization`.
-fn lists(answer: &Answer, list: HeaderName, wanted: &str) -> bool {
+fn lists(answer: &HttpReply, list: HeaderName, wanted: &str) -> bool {
     let mut names = answer.header(list).flat_map(|names| names.split(','));
     names.any(|name| {
         let name = name.trim();

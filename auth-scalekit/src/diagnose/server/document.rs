@@ -1,7 +1,7 @@
-//! What the server's metadata says of the server.
+//! The contents of the server's protected resource metadata.
 
 use super::names::{RESTART, differ_in_loopback_name, same_name};
-use crate::diagnose::environment::metadata::{Document, text, texts};
+use crate::diagnose::http::{Document, text, texts};
 use crate::diagnose::report::{Check, Finding, format};
 use crate::diagnose::subject::Subject;
 

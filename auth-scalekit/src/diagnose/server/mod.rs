@@ -1,11 +1,11 @@
-//! The MCP server itself, as a client without a token meets it.
+//! The MCP server, as a client without a token sees it.
 //!
 //! | file | what is checked |
 //! |---|---|
 //! | `challenge`, `bearer_parameter` | the 401, and what its `WWW-Authenticate` names |
 //! | `metadata` | where the server's metadata is |
-//! | `document` | what it says of the server |
-//! | `names` | whether two URLs are of one server |
+//! | `document` | the contents of that metadata |
+//! | `names` | whether two URLs name the same server |
 //! | `cors` | what a page in a browser may do |
 
 mod bearer_parameter;
@@ -18,52 +18,52 @@ mod names;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 
-use crate::diagnose::http::{Answer, Asker, NoAnswer};
+use crate::diagnose::http::{HttpClient, HttpReply, TransportError};
 use crate::diagnose::report::{Check, Finding};
 use crate::diagnose::subject::Subject;
 
-/// Harmless where nobody asks for a token.
+/// A request without side effects, in case the server is not protected.
 const PING: &str = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
 
-/// Everything about the server, as far as it answers; `tell` gets each finding as it is known.
-pub(super) async fn judge(
+/// Checks the server. `report` receives each finding as soon as it is known.
+pub(super) async fn check(
     subject: &Subject<'_>,
-    asker: &mut Asker,
-    tell: &mut (dyn FnMut(Finding) + Send),
+    http: &mut HttpClient,
+    report: &mut (dyn FnMut(Finding) + Send),
 ) {
-    let challenged = match call(subject, asker, None).await {
+    let challenged = match call(subject, http, None).await {
         Ok(answer) => answer,
-        Err(problem) => return absent(subject, &problem).into_iter().for_each(tell),
+        Err(problem) => return unreachable(subject, &problem).into_iter().for_each(report),
     };
-    tell(Check::Server.ok(format!("{} answers", subject.mcp_url)));
-    let (challenge, told) = challenge::judge(subject, &challenged);
-    tell(challenge);
-    let (metadata, said) = metadata::find(subject, asker, told.as_deref()).await;
-    tell(metadata);
-    match said {
-        Some(said) => {
-            tell(document::resource(subject, &said));
-            tell(document::authorization_servers(subject, &said));
+    report(Check::Server.ok(format!("{} answers", subject.mcp_url)));
+    let (challenge, advertised) = challenge::check(subject, &challenged);
+    report(challenge);
+    let (metadata, document) = metadata::find(subject, http, advertised.as_deref()).await;
+    report(metadata);
+    match document {
+        Some(document) => {
+            report(document::resource(subject, &document));
+            report(document::authorization_servers(subject, &document));
         }
         None => [Check::ServerResource, Check::ServerAuthorizationServers]
             .map(|check| check.depends_on(Check::ServerMetadata))
             .into_iter()
-            .for_each(&mut *tell),
+            .for_each(&mut *report),
     }
-    tell(if challenged.status == StatusCode::UNAUTHORIZED {
-        cors::judge(subject, asker).await
+    report(if challenged.status == StatusCode::UNAUTHORIZED {
+        cors::check(subject, http).await
     } else {
         Check::ServerCors.depends_on(Check::ServerChallenge)
     });
 }
 
-/// A request without a token, as by a page of `origin` or by no page.
+/// Sends a request without a token, with the header `Origin` if there is one.
 async fn call(
     subject: &Subject<'_>,
-    asker: &mut Asker,
+    http: &mut HttpClient,
     origin: Option<&str>,
-) -> Result<Answer, NoAnswer> {
-    let mut request = asker
+) -> Result<HttpReply, TransportError> {
+    let mut request = http
         .client()
         .post(subject.mcp_url.as_str())
         .header(CONTENT_TYPE, "application/json")
@@ -72,17 +72,18 @@ async fn call(
     if let Some(origin) = origin.and_then(|origin| HeaderValue::from_str(origin).ok()) {
         request = request.header("origin", origin);
     }
-    asker.send(request).await
+    http.send(request).await
 }
 
-/// A server that does not run is no failure: the environment can be checked before.
-fn absent(subject: &Subject<'_>, problem: &NoAnswer) -> Vec<Finding> {
+/// The findings for a server that does not reply. It is not a failure: the environment can be checked
+/// before the server runs.
+fn unreachable(subject: &Subject<'_>, problem: &TransportError) -> Vec<Finding> {
     let what = match problem {
-        NoAnswer::Refused => format!("not running: {} refuses connections", subject.mcp_url),
+        TransportError::Refused => format!("not running: {} refuses connections", subject.mcp_url),
         problem => format!("not reached: {} {}", subject.mcp_url, problem.what()),
     };
     let trouble = match problem {
-        NoAnswer::Refused => "not-running",
+        TransportError::Refused => "not-running",
         problem => problem.trouble(),
     };
     let rest = [

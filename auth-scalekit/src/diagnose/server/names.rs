@@ -1,4 +1,4 @@
-//! Two URLs that should be of one server.
+//! Whether two URLs name the same server.
 
 use url::{Host, Url};
 
@@ -6,7 +6,7 @@ use crate::diagnose::subject::Subject;
 
 pub(super) const RESTART: &str = "restart the MCP server with these settings";
 
-/// What to change about two names of one server.
+/// How to make two names of one server the same.
 pub(super) fn same_name(other: &str, subject: &Subject<'_>) -> String {
     if differ_in_loopback_name(other, subject.mcp_url.as_str()) {
         "write the same name of this machine in SCALEKIT_MCP_URL of the server, here, and in the clients: \
@@ -17,7 +17,7 @@ pub(super) fn same_name(other: &str, subject: &Subject<'_>) -> String {
     }
 }
 
-/// Whether both are this machine at the same port, under different names.
+/// Whether both URLs are loopback with the same port and differ in the host name.
 pub(super) fn differ_in_loopback_name(one: &str, other: &str) -> bool {
     let (Ok(one), Ok(other)) = (Url::parse(one), Url::parse(other)) else {
         return false;

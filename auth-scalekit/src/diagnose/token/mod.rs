@@ -1,4 +1,9 @@
-//! A token that somebody pasted: judged by the verifier itself, explained in words.
+//! A pasted token: verified by the verifier itself, with an explanation of a refusal.
+//!
+//! | file | job |
+//! |---|---|
+//! | `token_claims` | what the token states, unverified |
+//! | `rejection` | which rule it breaks, and what to change |
 
 mod rejection;
 mod token_claims;
@@ -13,15 +18,15 @@ use auth_core::{
 use crate::diagnose::report::{Check, Finding, format};
 use crate::diagnose::subject::Subject;
 use rejection::Expected;
-use token_claims::Said;
+use token_claims::TokenClaims;
 
-/// A token to be explained. No finding holds it, it has no `Display`, and its `Debug` does not show
-/// it.
+/// An access token to explain. No finding contains it, it has no `Display`, and its `Debug` is
+/// redacted.
 #[derive(Clone)]
 pub struct PastedToken(String);
 
 impl PastedToken {
-    /// As it was copied: what [`pasted_token`] knows is taken off.
+    /// Takes a token as it was copied; [`pasted_token`] strips what is around it.
     #[must_use]
     pub fn new(text: &str) -> Self {
         Self(pasted_token(text).into())
@@ -35,7 +40,7 @@ impl fmt::Debug for PastedToken {
 }
 
 /// Findings about a token. `keys` are the ids of the keys of the environment, if they are known.
-pub(crate) async fn judge(
+pub(crate) async fn check(
     subject: &Subject<'_>,
     token: Option<&PastedToken>,
     keys: Option<&[String]>,
@@ -51,11 +56,11 @@ pub(crate) async fn judge(
     let Some(bearer) = BearerToken::new(text) else {
         return refused(Check::Token.failure(
             "not-a-token",
-            "this is no token: it is empty, or has a character that tokens do not have",
-            "copy it again, all of it and nothing around it",
+            "this is not a token: it is empty, or has a character that tokens do not have",
+            "copy the whole token again, and nothing around it",
         ));
     };
-    let said = Said::by(text);
+    let stated = TokenClaims::of(text);
     let expected = Expected {
         subject,
         keys: keys.unwrap_or_default(),
@@ -68,11 +73,11 @@ pub(crate) async fn judge(
     {
         Ok(token) => vec![accepted(&token, now), scopes(subject, &token)],
         Err(VerifyError::Invalid(invalid)) => {
-            refused(rejection::explain(&invalid, &said, &expected))
+            refused(rejection::explain(&invalid, &stated, &expected))
         }
-        // The verifier asks for newer keys before it says so, and may not ask again so soon.
-        Err(VerifyError::Unavailable(_)) if said.names_another_key(expected.keys) => {
-            refused(rejection::unknown_key(&said, &expected))
+        // The verifier fetches newer keys before it rejects a key, and the fetch may not be due yet.
+        Err(VerifyError::Unavailable(_)) if stated.names_another_key(expected.keys) => {
+            refused(rejection::unknown_key(&stated, &expected))
         }
         Err(VerifyError::Unavailable(_)) => refused(Check::Token.depends_on(Check::Keys)),
     }
@@ -122,7 +127,7 @@ mod tests {
     use wiremock::{Mock, ResponseTemplate};
 
     #[tokio::test]
-    async fn a_key_of_another_environment_is_told_though_the_verifier_could_not_ask_for_keys() {
+    async fn a_key_of_another_environment_is_reported_although_no_keys_could_be_fetched() {
         let mcp_url = "http://localhost:8000/mcp";
         let scalekit = MockScalekit::builder().resource_url(mcp_url).start().await;
         let no_keys = Mock::given(path("/keys")).respond_with(ResponseTemplate::new(503));
@@ -142,9 +147,9 @@ mod tests {
             (None, "depends"),
         ] {
             let ids: Option<Vec<_>> = keys.map(|ids| ids.into_iter().map(str::to_owned).collect());
-            let findings = judge(&subject, Some(&token), ids.as_deref(), SystemTime::now()).await;
-            let told = findings.first().and_then(|finding| finding.trouble);
-            assert_eq!(told, Some(trouble), "{ids:?}: {findings:#?}");
+            let findings = check(&subject, Some(&token), ids.as_deref(), SystemTime::now()).await;
+            let found = findings.first().and_then(|finding| finding.trouble);
+            assert_eq!(found, Some(trouble), "{ids:?}: {findings:#?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! [`Said`]: what a token says of itself, to be shown and never to be trusted.
+//! [`TokenClaims`]: header and claims as a token states them, to be shown and never trusted.
 
 use auth_core::InvalidReason;
 use auth_core::json::ObjectText;
@@ -6,18 +6,18 @@ use serde_json::{Map, Value};
 
 use crate::jwt::{Compact, LARGEST_MAX_TOKEN_BYTES};
 
-/// Header and claims; empty when they cannot be read.
+/// Unverified header and claims; empty when they cannot be decoded.
 #[derive(Default)]
-pub(crate) struct Said {
-    /// Dots in the text.
+pub(crate) struct TokenClaims {
+    /// The number of dots in the token.
     pub(crate) dots: usize,
     pub(crate) header: Map<String, Value>,
     pub(crate) claims: Map<String, Value>,
 }
 
-impl Said {
-    pub(crate) fn by(token: &str) -> Self {
-        // What is longer is read by no verifier.
+impl TokenClaims {
+    pub(crate) fn of(token: &str) -> Self {
+        // No verifier accepts a longer one.
         let short = token.len() <= LARGEST_MAX_TOKEN_BYTES;
         let parts = short.then(|| Compact::split(token));
         let read = |text: Result<String, InvalidReason>| {
@@ -43,7 +43,7 @@ impl Said {
         self.claims.get(name)?.as_str()
     }
 
-    /// `aud` as a list.
+    /// `aud`, a string or an array, as a list of strings.
     pub(crate) fn audiences(&self) -> Vec<&str> {
         match self.claims.get("aud") {
             Some(Value::String(one)) => vec![one],
@@ -52,7 +52,7 @@ impl Said {
         }
     }
 
-    /// Whether the keys are known, and the token's is not among them.
+    /// Whether `keys` is known and lacks the `kid` of the token.
     pub(crate) fn names_another_key(&self, keys: &[String]) -> bool {
         let id = self.header("kid");
         !keys.is_empty() && id.is_some_and(|id| !keys.iter().any(|key| key == id))
@@ -65,13 +65,13 @@ mod tests {
     use base64::Engine;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-    fn said(header: &str, claims: &str) -> Said {
+    fn claims_of(header: &str, claims: &str) -> TokenClaims {
         let [header, claims] = [header, claims].map(|json| URL_SAFE_NO_PAD.encode(json));
-        Said::by(&format!("{header}.{claims}.c2ln"))
+        TokenClaims::of(&format!("{header}.{claims}.c2ln"))
     }
 
     #[test]
-    fn a_key_is_another_one_where_the_keys_are_known_and_lack_it() {
+    fn a_key_is_another_one_when_the_keys_are_known_and_lack_it() {
         let keys = |ids: &str| {
             ids.split_whitespace()
                 .map(str::to_owned)
@@ -86,13 +86,13 @@ mod tests {
             (r#"{"kid":7}"#, "b", false),
             ("{}", "b", false),
         ] {
-            let names_another = said(header, "{}").names_another_key(&keys(known));
+            let names_another = claims_of(header, "{}").names_another_key(&keys(known));
             assert_eq!(names_another, expected, "{header} and {known:?}");
         }
     }
 
     #[test]
-    fn an_audience_is_one_text_or_a_list() {
+    fn an_audience_is_a_string_or_an_array() {
         for (claims, expected) in [
             (r#"{"aud":"a"}"#, &["a"][..]),
             (r#"{"aud":["a","b"]}"#, &["a", "b"]),
@@ -100,7 +100,7 @@ mod tests {
             (r#"{"aud":7}"#, &[]),
             ("{}", &[]),
         ] {
-            assert_eq!(said("{}", claims).audiences(), expected, "{claims}");
+            assert_eq!(claims_of("{}", claims).audiences(), expected, "{claims}");
         }
     }
 }
