@@ -8,10 +8,10 @@
     reason = "a failure here is the test's failure"
 )]
 
-#[path = "faults/front/mod.rs"]
-mod front;
-#[path = "faults/stand.rs"]
-mod stand;
+#[path = "faults/harness.rs"]
+mod harness;
+#[path = "faults/proxy/mod.rs"]
+mod proxy;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -21,8 +21,8 @@ use auth_core::Clock;
 use auth_core::TokenCache;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use front::Conduct;
-use stand::{Stand, seconds};
+use harness::{Harness, seconds};
+use proxy::Conduct;
 use tokio::task::JoinSet;
 
 /// Set it to 1000000 for the whole flood, which takes minutes in a debug build.
@@ -41,20 +41,20 @@ async fn ten_thousand_cold_callers_cost_one_fetch() {
     // while it ends. Not all of them in a debug build: they keep the runtime busy, the fetch runs
     // on the same one, and it may last 3 s of real time.
     let held = if cfg!(debug_assertions) { 500 } else { CALLERS };
-    let stand = Stand::under(Conduct::HoldBack).await;
-    let tokens: Vec<_> = (0..10).map(|_| stand.token()).collect();
+    let harness = Harness::under(Conduct::HoldBack).await;
+    let tokens: Vec<_> = (0..10).map(|_| harness.token()).collect();
     let started = Instant::now();
     let (asked, waiting) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let mut callers = JoinSet::new();
     for (number, token) in tokens.iter().cycle().take(CALLERS).enumerate() {
         if number == held {
             all_asked(&asked, held).await;
-            stand.front.open_gate();
+            harness.proxy.open_gate();
         }
-        let (stand, token) = (stand.clone(), token.clone());
+        let (harness, token) = (harness.clone(), token.clone());
         let (asked, waiting) = (asked.clone(), waiting.clone());
         callers.spawn(async move {
-            let mut verdict = Box::pin(stand.verdict(&token));
+            let mut verdict = Box::pin(harness.verdict(&token));
             let mut first = true;
             std::future::poll_fn(|context| {
                 let poll = verdict.as_mut().poll(context);
@@ -68,11 +68,11 @@ async fn ten_thousand_cold_callers_cost_one_fetch() {
         });
     }
     all_asked(&asked, held).await;
-    stand.front.open_gate();
+    harness.proxy.open_gate();
     for verdict in callers.join_all().await {
-        assert_eq!(verdict, "accepted", "{:?}", stand.status());
+        assert_eq!(verdict, "accepted", "{:?}", harness.status());
     }
-    let (fetches, waiting) = (stand.front.connections(), waiting.load(Ordering::SeqCst));
+    let (fetches, waiting) = (harness.proxy.connections(), waiting.load(Ordering::SeqCst));
     println!(
         "{CALLERS} cold callers, {waiting} of them while the fetch lasted: {fetches} fetch, {:?}",
         started.elapsed()
@@ -123,30 +123,30 @@ async fn unknown_key_names_cost_one_fetch_in_30_seconds() {
     let number = std::env::var(FLOOD).map_or(SHORT_FLOOD, |number| number.parse().unwrap());
     let per_second = number.div_ceil(HOUR);
     let started = Instant::now();
-    let stand = Stand::with("http", TokenCache::DEFAULT).await;
-    let good = stand.token();
-    assert_eq!(stand.verdict(&good).await, "accepted", "control");
+    let harness = Harness::with("http", TokenCache::DEFAULT).await;
+    let good = harness.token();
+    assert_eq!(harness.verdict(&good).await, "accepted", "control");
     let forgery = Arc::new(Forgery::of(&good));
     let tally = Arc::new(Mutex::new(Tally::default()));
     let mut fetched_at = Vec::new();
-    let mut fetches = stand.front.connections();
+    let mut fetches = harness.proxy.connections();
     for second in 0..HOUR {
         // Four at once, each with its share of the names of this second.
         let mut tasks = JoinSet::new();
         for task in 0..TASKS {
-            let (stand, good) = (stand.clone(), good.clone());
+            let (harness, good) = (harness.clone(), good.clone());
             let (forgery, tally) = (forgery.clone(), tally.clone());
             tasks.spawn(async move {
                 let mut mine = Tally::default();
                 let names = (second * per_second..(second + 1) * per_second).skip(task as usize);
                 for name in names.step_by(TASKS as usize) {
-                    match stand.verdict(&forgery.token(name)).await {
+                    match harness.verdict(&forgery.token(name)).await {
                         "unknown_key" => mine.unknown += 1,
                         "unavailable" => mine.unavailable += 1,
                         verdict => panic!("{verdict}"),
                     }
                 }
-                assert_eq!(stand.verdict(&good).await, "accepted", "a known key");
+                assert_eq!(harness.verdict(&good).await, "accepted", "a known key");
                 mine.accepted += 1;
                 let mut tally = tally.lock().unwrap();
                 tally.accepted += mine.accepted;
@@ -155,13 +155,13 @@ async fn unknown_key_names_cost_one_fetch_in_30_seconds() {
             });
         }
         tasks.join_all().await;
-        let now = stand.front.connections();
+        let now = harness.proxy.connections();
         assert!(now - fetches <= 1, "{} fetches in a second", now - fetches);
         if now > fetches {
             fetched_at.push(second);
         }
         fetches = now;
-        stand.clock.advance(seconds(1));
+        harness.clock.advance(seconds(1));
     }
     let Tally {
         accepted,
@@ -189,22 +189,22 @@ async fn a_hundred_rotations_under_load_fail_nobody() {
     /// How many tokens each task verifies of each rotation, at least.
     const EACH: usize = 3;
     let started = Instant::now();
-    let stand = Stand::start().await;
+    let harness = Harness::start().await;
     // Tokens of the two keys that are published.
-    let current = Arc::new(Mutex::new(vec![stand.token()]));
+    let current = Arc::new(Mutex::new(vec![harness.token()]));
     let done: Arc<Vec<_>> = Arc::new((0..TASKS).map(|_| AtomicUsize::new(0)).collect());
     let stop = Arc::new(AtomicBool::new(false));
     let failures = Arc::new(AtomicUsize::new(0));
     let mut tasks = JoinSet::new();
     for task in 0..TASKS {
-        let (stand, current, done) = (stand.clone(), current.clone(), done.clone());
+        let (harness, current, done) = (harness.clone(), current.clone(), done.clone());
         let (stop, failures) = (stop.clone(), failures.clone());
         tasks.spawn(async move {
             let mut verified = 0;
             while !stop.load(Ordering::SeqCst) {
                 let tokens = current.lock().unwrap().clone();
                 for token in tokens.iter().rev() {
-                    let verdict = stand.verdict(token).await;
+                    let verdict = harness.verdict(token).await;
                     // Counted, as a task that ended would leave the others waiting for it.
                     failures.fetch_add(usize::from(verdict != "accepted"), Ordering::SeqCst);
                     verified += 1;
@@ -232,16 +232,16 @@ async fn a_hundred_rotations_under_load_fail_nobody() {
         let newest = current.lock().unwrap().pop().unwrap();
         *current.lock().unwrap() = vec![newest];
         rounds(2).await;
-        stand.scalekit.keys().withdraw_old();
-        stand.scalekit.keys().rotate();
-        stand.clock.advance(seconds(30));
-        let token = stand.token();
+        harness.scalekit.keys().withdraw_old();
+        harness.scalekit.keys().rotate();
+        harness.clock.advance(seconds(30));
+        let token = harness.token();
         current.lock().unwrap().push(token);
         rounds(EACH).await;
     }
     stop.store(true, Ordering::SeqCst);
     let verified: usize = tasks.join_all().await.into_iter().sum();
-    let fetches = stand.front.connections();
+    let fetches = harness.proxy.connections();
     let failures = failures.load(Ordering::SeqCst);
     println!(
         "{ROTATIONS} rotations, {verified} tokens of {TASKS} tasks: {failures} failures, {fetches} \
@@ -258,44 +258,44 @@ async fn an_outage_of_an_hour_fails_no_known_key() {
     const PER_SECOND: usize = 2;
     for (name, cache) in [("no", TokenCache::OFF), ("a", TokenCache::DEFAULT)] {
         let started = Instant::now();
-        let stand = Stand::with("http", cache).await;
-        let known = stand.token();
-        assert_eq!(stand.verdict(&known).await, "accepted", "control");
-        let read_at = stand.clock.monotonic();
-        stand.scalekit.keys().rotate();
-        stand.front.conduct(Conduct::Refuse).await;
-        let new = stand.token();
+        let harness = Harness::with("http", cache).await;
+        let known = harness.token();
+        assert_eq!(harness.verdict(&known).await, "accepted", "control");
+        let read_at = harness.clock.monotonic();
+        harness.scalekit.keys().rotate();
+        harness.proxy.conduct(Conduct::Refuse).await;
+        let new = harness.token();
         let (mut accepted, mut put_off, mut most_failures) = (0, 0, 0);
         for second in 1..TTL + STALE {
-            stand.clock.advance(seconds(1));
+            harness.clock.advance(seconds(1));
             for _ in 0..PER_SECOND {
-                assert_eq!(stand.verdict(&known).await, "accepted", "{second} s");
+                assert_eq!(harness.verdict(&known).await, "accepted", "{second} s");
                 accepted += 1;
             }
             // A token of a key that was not yet there, now and then.
             if second % 10 == 0 {
-                assert_eq!(stand.verdict(&new).await, "unavailable", "{second} s");
+                assert_eq!(harness.verdict(&new).await, "unavailable", "{second} s");
                 put_off += 1;
             }
-            most_failures = most_failures.max(stand.status().failures);
+            most_failures = most_failures.max(harness.status().failures);
         }
         // The last moment: 1 ms before the bound, and then the bound.
         let millisecond = std::time::Duration::from_millis(1);
-        stand.clock.advance(seconds(1) - millisecond);
-        assert_eq!(stand.verdict(&known).await, "accepted", "just before");
-        assert!(stand.status().usable);
-        stand.clock.advance(millisecond);
-        assert_eq!(stand.clock.monotonic() - read_at, seconds(TTL + STALE));
-        assert_eq!(stand.verdict(&known).await, "unavailable", "at the bound");
-        assert!(!stand.status().usable);
-        stand.clock.advance(seconds(30));
-        assert_eq!(stand.verdict(&known).await, "unavailable", "after it");
-        assert_eq!(stand.verdict(&new).await, "unavailable", "after it");
+        harness.clock.advance(seconds(1) - millisecond);
+        assert_eq!(harness.verdict(&known).await, "accepted", "just before");
+        assert!(harness.status().usable);
+        harness.clock.advance(millisecond);
+        assert_eq!(harness.clock.monotonic() - read_at, seconds(TTL + STALE));
+        assert_eq!(harness.verdict(&known).await, "unavailable", "at the bound");
+        assert!(!harness.status().usable);
+        harness.clock.advance(seconds(30));
+        assert_eq!(harness.verdict(&known).await, "unavailable", "after it");
+        assert_eq!(harness.verdict(&new).await, "unavailable", "after it");
 
-        stand.front.conduct(Conduct::PassOn).await;
-        stand.clock.advance(seconds(30));
+        harness.proxy.conduct(Conduct::PassOn).await;
+        harness.clock.advance(seconds(30));
         for token in [&known, &new] {
-            assert_eq!(stand.verdict(token).await, "accepted", "it is over");
+            assert_eq!(harness.verdict(token).await, "accepted", "it is over");
         }
         println!(
             "an outage of 1 h past the TTL, {name} cache: {accepted} of {accepted} known \

@@ -33,13 +33,13 @@
 
 mod draw;
 mod figures;
+mod harness;
 #[path = "../shared/issuer.rs"]
 #[allow(dead_code, reason = "another bench uses the rest")]
 mod issuer;
 mod memory;
 #[path = "../shared/spread.rs"]
 mod spread;
-mod stand;
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -47,14 +47,14 @@ use std::time::{Duration, Instant};
 
 use auth_core::{TokenCache, TokenVerifier};
 use figures::Figures;
+use harness::{Harness, request, runtime};
 use issuer::ISSUER;
 use spread::print_ratio;
-use stand::{Stand, request, runtime};
 
 const ROUNDS: usize = 21;
 
 fn main() {
-    let stand = Stand::start();
+    let harness = Harness::start();
     let mut figures = Figures::default();
     let asked: Vec<_> = std::env::args().skip(1).collect();
     let asked: Vec<_> = asked
@@ -62,7 +62,7 @@ fn main() {
         .filter(|name| !name.starts_with("--"))
         .collect();
     let is_asked = |name: &str| asked.is_empty() || asked.iter().any(|asked| *asked == name);
-    type Group = fn(&Stand, &mut Figures);
+    type Group = fn(&Harness, &mut Figures);
     let groups: [(&str, Group); 5] = [
         ("tokens", tokens),
         ("keys", keys),
@@ -72,12 +72,12 @@ fn main() {
     ];
     for (name, measure) in groups {
         if is_asked(name) {
-            measure(&stand, &mut figures);
+            measure(&harness, &mut figures);
         }
     }
     if is_asked("memory") {
-        memory::cached(&stand);
-        memory::hostile(&stand);
+        memory::cached(&harness);
+        memory::hostile(&harness);
     }
     if !asked.is_empty() {
         return;
@@ -120,12 +120,12 @@ fn ratios(one: &[f64], other: &[f64]) -> Vec<f64> {
     pairs.map(|(one, other)| one / other).collect()
 }
 
-fn tokens(stand: &Stand, figures: &mut Figures) {
+fn tokens(harness: &Harness, figures: &mut Figures) {
     const SIZES: [usize; 4] = [1, 100, 10_000, 1_000_000];
-    let tokens = stand.mint(SIZES[3]);
+    let tokens = harness.mint(SIZES[3]);
     let tokens = &tokens;
-    let off = stand.verifier(TokenCache::OFF);
-    let caches = SIZES.map(|_| stand.verifier(TokenCache::DEFAULT));
+    let off = harness.verifier(TokenCache::OFF);
+    let caches = SIZES.map(|_| harness.verifier(TokenCache::DEFAULT));
     let runtime = runtime();
     let mut cases = Vec::new();
     for (line, cached) in [("without the cache", false), ("with the cache", true)] {
@@ -170,8 +170,8 @@ fn tokens(stand: &Stand, figures: &mut Figures) {
     );
 }
 
-fn keys(stand: &Stand, figures: &mut Figures) {
-    let sets = [1, 10, 64].map(|size| (size, stand.with_keys(size)));
+fn keys(harness: &Harness, figures: &mut Figures) {
+    let sets = [1, 10, 64].map(|size| (size, harness.with_keys(size)));
     let runtime = runtime();
     let cases = sets
         .iter()
@@ -180,9 +180,9 @@ fn keys(stand: &Stand, figures: &mut Figures) {
     print_ratio("keys_64_vs_1", ratios(&costs[2], &costs[0]));
 }
 
-fn issuers(stand: &Stand, figures: &mut Figures) {
+fn issuers(harness: &Harness, figures: &mut Figures) {
     let runtime = runtime();
-    let sets = [1, 10, 100].map(|size| (size, stand.with_issuers(size)));
+    let sets = [1, 10, 100].map(|size| (size, harness.with_issuers(size)));
     let cases = sets
         .iter()
         .map(|(size, (verifier, token))| case("cold", *size, &runtime, verifier, token));
@@ -212,12 +212,12 @@ fn case<'a>(
     }
 }
 
-fn threads(stand: &Stand, figures: &mut Figures) {
+fn threads(harness: &Harness, figures: &mut Figures) {
     let (off, on) = (
-        stand.verifier(TokenCache::OFF),
-        stand.verifier(TokenCache::DEFAULT),
+        harness.verifier(TokenCache::OFF),
+        harness.verifier(TokenCache::DEFAULT),
     );
-    let tokens = stand.mint(64);
+    let tokens = harness.mint(64);
     let tokens = &tokens;
     let mut cases = Vec::new();
     for (line, verifier, times) in [("cold", &off, 800), ("warm", &on, 40_000)] {
@@ -251,13 +251,13 @@ fn threads(stand: &Stand, figures: &mut Figures) {
     print_ratio("threads_8_vs_1_warm", ratios(&costs[7], &costs[4]));
 }
 
-fn callers(stand: &Stand, figures: &mut Figures) {
+fn callers(harness: &Harness, figures: &mut Figures) {
     const SIZES: [usize; 3] = [1, 100, 10_000];
-    let tokens = Arc::new(stand.mint(SIZES[2]));
+    let tokens = Arc::new(harness.mint(SIZES[2]));
     for size in SIZES {
         let mut costs = Vec::new();
         for _ in 0..3 {
-            let verifier = Arc::new(stand.unready());
+            let verifier = Arc::new(harness.unready());
             let runtime = tokio::runtime::Builder::new_multi_thread();
             let runtime = { runtime }.worker_threads(2).enable_all().build().unwrap();
             let begun = Instant::now();
@@ -277,5 +277,5 @@ fn callers(stand: &Stand, figures: &mut Figures) {
         }
         figures.add("callers", "each", size, costs);
     }
-    println!("fetches by {ISSUER} so far: {}", stand.fetches());
+    println!("fetches by {ISSUER} so far: {}", harness.fetches());
 }

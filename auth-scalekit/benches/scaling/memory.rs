@@ -2,15 +2,15 @@
 
 use auth_core::{TokenCache, TokenVerifier};
 
-use crate::stand::{Stand, request, runtime};
+use crate::harness::{Harness, request, runtime};
 
 const CACHED: usize = 100_000;
 const HOSTILE: usize = 1_000_000;
 
 /// 100,000 tokens in the cache.
-pub(crate) fn cached(stand: &Stand) {
-    let tokens = stand.mint(CACHED);
-    let verifier = stand.verifier(TokenCache::new(2 * CACHED as u64));
+pub(crate) fn cached(harness: &Harness) {
+    let tokens = harness.mint(CACHED);
+    let verifier = harness.verifier(TokenCache::new(2 * CACHED as u64));
     let runtime = runtime();
     let counted = allocation_counter::measure(|| {
         runtime.block_on(async {
@@ -30,16 +30,16 @@ pub(crate) fn cached(stand: &Stand) {
 
 /// 1,000,000 tokens that are all different and all refused: garbage, of unknown keys, expired, and
 /// with a signature that does not fit.
-pub(crate) fn hostile(stand: &Stand) {
-    let verifier = stand.verifier(TokenCache::DEFAULT);
+pub(crate) fn hostile(harness: &Harness) {
+    let verifier = harness.verifier(TokenCache::DEFAULT);
     let runtime = runtime();
-    let good = stand.token("usr_1");
-    let expired = stand.expired();
+    let good = harness.token("usr_1");
+    let expired = harness.expired();
     let (header, claims) = {
         let (signed, _) = good.rsplit_once('.').unwrap();
         signed.split_once('.').unwrap()
     };
-    let before = stand.fetches();
+    let before = harness.fetches();
     let refuse = |numbers: std::ops::Range<usize>| {
         runtime.block_on(async {
             for number in numbers {
@@ -49,7 +49,7 @@ pub(crate) fn hostile(stand: &Stand) {
                     0 => format!("eyJ{number:0>9}.{claims}.{signature}"),
                     1 => {
                         let kid = format!("k{number}");
-                        stand.key.header_of(&kid) + &format!(".{claims}.{signature}")
+                        harness.key.header_of(&kid) + &format!(".{claims}.{signature}")
                     }
                     2 => format!("{}.{signature}", expired.rsplit_once('.').unwrap().0),
                     _ => format!("{header}.{claims}.{signature}"),
@@ -65,7 +65,7 @@ pub(crate) fn hostile(stand: &Stand) {
         "memory {HOSTILE} hostile tokens: {} bytes left, {} at the most while they came, {} fetches",
         counted.bytes_current,
         counted.bytes_max,
-        stand.fetches() - before,
+        harness.fetches() - before,
     );
     runtime.block_on(async {
         verifier.verify(request(&good)).await.unwrap();

@@ -5,7 +5,7 @@ use auth_testkit::{Client, Endpoint, Fault, MockScalekit};
 use wiremock::matchers::path;
 use wiremock::{Mock, ResponseTemplate};
 
-use crate::stand::{Stand, bad, of, verdict};
+use crate::harness::{Harness, bad, of, verdict};
 
 use Severity::{Failure, Ok, Skipped, Warning};
 
@@ -21,27 +21,27 @@ fn sound() -> RegisteredClient {
     RegisteredClient::new(ID)
 }
 
-async fn registered() -> Stand {
-    let stand = Stand::start().await;
-    register(&stand.scalekit);
-    stand
+async fn registered() -> Harness {
+    let harness = Harness::start().await;
+    register(&harness.scalekit);
+    harness
 }
 
-async fn tried(stand: &Stand, client: RegisteredClient) -> Diagnosis {
+async fn tried(harness: &Harness, client: RegisteredClient) -> Diagnosis {
     let options = DiagnoseOptions::default().client(client);
-    diagnose(stand.settings(), options, |_| ()).await
+    diagnose(harness.settings(), options, |_| ()).await
 }
 
 /// The answer is played instead of the issuer's.
 async fn answered(answer: ResponseTemplate) -> Diagnosis {
-    let stand = registered().await;
+    let harness = registered().await;
     let place = format!(
         "/resources/{}/oauth/authorize",
-        stand.scalekit.resource_id()
+        harness.scalekit.resource_id()
     );
     let answer = Mock::given(path(place)).respond_with(answer);
-    answer.mount(stand.scalekit.server()).await;
-    tried(&stand, sound()).await
+    answer.mount(harness.scalekit.server()).await;
+    tried(&harness, sound()).await
 }
 
 fn html(status: u16, page: &str) -> ResponseTemplate {
@@ -54,8 +54,8 @@ fn redirect(location: &str) -> ResponseTemplate {
 
 #[tokio::test]
 async fn an_unknown_client_and_a_wrong_redirect_uri_are_distinguished() {
-    let stand = registered().await;
-    let control = tried(&stand, sound()).await;
+    let harness = registered().await;
+    let control = tried(&harness, sound()).await;
     assert_eq!(verdict(&control, "client"), (Ok, None), "{control:#?}");
     assert_eq!(
         of(&control, "client").what,
@@ -96,7 +96,7 @@ async fn an_unknown_client_and_a_wrong_redirect_uri_are_distinguished() {
             "enter \"http://127.0.0.1:8000/auth/callback\" for the client",
         ),
     ] {
-        let diagnosis = tried(&stand, client).await;
+        let diagnosis = tried(&harness, client).await;
         assert_eq!(verdict(&diagnosis, "client"), (Failure, Some(trouble)));
         assert_eq!(bad(&diagnosis), ["client"]);
         let finding = of(&diagnosis, "client");
@@ -108,37 +108,37 @@ async fn an_unknown_client_and_a_wrong_redirect_uri_are_distinguished() {
 
 #[tokio::test]
 async fn the_request_is_that_of_a_client_and_nothing_follows_it() {
-    let stand = registered().await;
-    tried(&stand, RegisteredClient::new(&format!(" {ID}\n"))).await;
-    let first = stand.scalekit.only_request(Endpoint::Authorize);
+    let harness = registered().await;
+    tried(&harness, RegisteredClient::new(&format!(" {ID}\n"))).await;
+    let first = harness.scalekit.only_request(Endpoint::Authorize);
     for (name, value) in [
         ("response_type", "code"),
         ("client_id", ID),
         ("redirect_uri", CALLBACK),
         ("code_challenge_method", "S256"),
-        ("resource", &stand.mcp_url),
+        ("resource", &harness.mcp_url),
         ("scope", "notes:read"),
     ] {
         assert_eq!(first.param(name), Some(value), "{name}");
     }
-    tried(&stand, sound()).await;
-    let second = &stand.scalekit.requests(Endpoint::Authorize)[1];
+    tried(&harness, sound()).await;
+    let second = &harness.scalekit.requests(Endpoint::Authorize)[1];
     for name in ["state", "code_challenge"] {
         let value = first.param(name).unwrap();
         assert_eq!(value.len(), 43, "{name} is as long as a SHA-256");
         assert_ne!(second.param(name), Some(value), "{name} is new each time");
     }
     for endpoint in [Endpoint::Token, Endpoint::Consent, Endpoint::Register] {
-        assert!(stand.scalekit.requests(endpoint).is_empty(), "{endpoint}");
+        assert!(harness.scalekit.requests(endpoint).is_empty(), "{endpoint}");
     }
 }
 
 #[tokio::test]
 async fn a_client_whose_user_is_asked_is_known() {
-    let stand = Stand::mock(|mock| mock.consent_page(true)).await;
-    register(&stand.scalekit);
-    let diagnosis = tried(&stand, sound()).await;
-    let environment = stand.scalekit.environment_url();
+    let harness = Harness::mock(|mock| mock.consent_page(true)).await;
+    register(&harness.scalekit);
+    let diagnosis = tried(&harness, sound()).await;
+    let environment = harness.scalekit.environment_url();
     assert_eq!(
         (
             verdict(&diagnosis, "client"),
@@ -152,7 +152,7 @@ async fn a_client_whose_user_is_asked_is_known() {
         )
     );
     let other = sound().redirect_uri("http://localhost:8001/auth/callback");
-    let diagnosis = tried(&stand, other).await;
+    let diagnosis = tried(&harness, other).await;
     assert_eq!(
         verdict(&diagnosis, "client"),
         (Failure, Some("redirect-mismatch"))
@@ -161,8 +161,8 @@ async fn a_client_whose_user_is_asked_is_known() {
 
 #[tokio::test]
 async fn an_authorization_endpoint_that_is_down_is_no_fault_of_the_client() {
-    let stand = registered().await;
-    let control = tried(&stand, sound()).await;
+    let harness = registered().await;
+    let control = tried(&harness, sound()).await;
     assert_eq!(verdict(&control, "client"), (Ok, None), "the control");
     for (fault, trouble, what) in [
         (
@@ -187,8 +187,8 @@ async fn an_authorization_endpoint_that_is_down_is_no_fault_of_the_client() {
         ),
     ] {
         let name = format!("{fault:?}");
-        let down = stand.scalekit.fail(Endpoint::Authorize, fault);
-        let diagnosis = tried(&stand, sound()).await;
+        let down = harness.scalekit.fail(Endpoint::Authorize, fault);
+        let diagnosis = tried(&harness, sound()).await;
         drop(down);
         assert_eq!(
             verdict(&diagnosis, "client"),
@@ -204,8 +204,8 @@ async fn an_authorization_endpoint_that_is_down_is_no_fault_of_the_client() {
 /// Client and redirect URI are valid, and the client receives another error.
 #[tokio::test]
 async fn an_error_that_the_client_receives_is_explained() {
-    let stand = registered().await;
-    let control = tried(&stand, sound()).await;
+    let harness = registered().await;
+    let control = tried(&harness, sound()).await;
     assert_eq!(verdict(&control, "client"), (Ok, None), "the control");
     for (error, trouble) in [
         ("access_denied", "access_denied"),
@@ -216,8 +216,8 @@ async fn an_error_that_the_client_receives_is_explained() {
         ("temporarily_unavailable", "temporarily_unavailable"),
         ("login_required", "refused"),
     ] {
-        stand.scalekit.deny_next(error);
-        let diagnosis = tried(&stand, sound()).await;
+        harness.scalekit.deny_next(error);
+        let diagnosis = tried(&harness, sound()).await;
         assert_eq!(verdict(&diagnosis, "client"), (Failure, Some(trouble)));
         assert_eq!(
             of(&diagnosis, "client").what,
@@ -230,8 +230,8 @@ async fn an_error_that_the_client_receives_is_explained() {
 
 #[tokio::test]
 async fn a_server_url_that_the_issuer_does_not_have_is_an_error_for_the_client() {
-    let stand = registered().await;
-    let settings = stand.settings().mcp_url("http://127.0.0.1:1/mcp");
+    let harness = registered().await;
+    let settings = harness.settings().mcp_url("http://127.0.0.1:1/mcp");
     let diagnosis = diagnose(settings, DiagnoseOptions::default().client(sound()), |_| ()).await;
     assert_eq!(
         verdict(&diagnosis, "client"),
@@ -243,7 +243,7 @@ async fn a_server_url_that_the_issuer_does_not_have_is_an_error_for_the_client()
             format!(
                 "write the same into SCALEKIT_MCP_URL, which is http://127.0.0.1:1/mcp, and into the Server URL of {} \
                  in the Scalekit dashboard",
-                stand.scalekit.resource_id()
+                harness.scalekit.resource_id()
             )
             .as_str()
         )
@@ -374,7 +374,7 @@ async fn an_error_in_json_is_shown_without_its_syntax() {
 
 #[tokio::test]
 async fn a_code_and_a_terminal_are_safe_and_no_redirect_is_followed() {
-    let trap = Stand::start().await;
+    let trap = Harness::start().await;
     let (code, nasty) = ("c0de-of-a-login", "\u{1b}]0;owned\u{7}\u{202e}");
     let encoded = "%1B%5D0;owned%07%E2%80%AE";
     let to_trap = format!("{}?code={code}", trap.scalekit.keys_url());
@@ -418,15 +418,15 @@ async fn a_code_and_a_terminal_are_safe_and_no_redirect_is_followed() {
 #[tokio::test]
 async fn an_endpoint_that_the_metadata_sets_elsewhere_is_not_asked() {
     let trap = registered().await;
-    let stand = registered().await;
+    let harness = registered().await;
     let document = |endpoint: Option<&str>| {
-        let mut document = serde_json::json!({ "issuer": stand.scalekit.issuer() });
+        let mut document = serde_json::json!({ "issuer": harness.scalekit.issuer() });
         if let (Some(object), Some(endpoint)) = (document.as_object_mut(), endpoint) {
             object.insert("authorization_endpoint".into(), endpoint.into());
         }
         Fault::Body(document.to_string().into_bytes())
     };
-    let own = format!("{}/oauth/authorize", stand.scalekit.issuer());
+    let own = format!("{}/oauth/authorize", harness.scalekit.issuer());
     let elsewhere = format!("{}/oauth/authorize", trap.scalekit.issuer());
     for (endpoint, expected) in [
         (Some(own.as_str()), (Ok, None)),
@@ -437,10 +437,10 @@ async fn an_endpoint_that_the_metadata_sets_elsewhere_is_not_asked() {
         ),
         (None, (Failure, Some("no-endpoint"))),
     ] {
-        let fault = stand
+        let fault = harness
             .scalekit
             .fail(Endpoint::MetadataInsert, document(endpoint));
-        let diagnosis = tried(&stand, sound()).await;
+        let diagnosis = tried(&harness, sound()).await;
         drop(fault);
         assert_eq!(verdict(&diagnosis, "client"), expected, "{endpoint:?}");
     }
@@ -449,11 +449,11 @@ async fn an_endpoint_that_the_metadata_sets_elsewhere_is_not_asked() {
 
 #[tokio::test]
 async fn what_cannot_be_tried_is_reported() {
-    let stand = registered().await;
-    let diagnosis = stand.diagnose().await;
+    let harness = registered().await;
+    let diagnosis = harness.diagnose().await;
     assert_eq!(verdict(&diagnosis, "client"), (Skipped, Some("not-given")));
     for redirect_uri in ["", "/auth/callback", "http://localhost:8000/#a"] {
-        let diagnosis = tried(&stand, sound().redirect_uri(redirect_uri)).await;
+        let diagnosis = tried(&harness, sound().redirect_uri(redirect_uri)).await;
         assert_eq!(
             verdict(&diagnosis, "client"),
             (Failure, Some("unusable-redirect-uri")),
@@ -461,9 +461,9 @@ async fn what_cannot_be_tried_is_reported() {
         );
     }
     let outages = [Endpoint::MetadataInsert, Endpoint::MetadataAppend]
-        .map(|endpoint| stand.scalekit.fail(endpoint, Fault::Status(404)));
-    let diagnosis = tried(&stand, sound()).await;
+        .map(|endpoint| harness.scalekit.fail(endpoint, Fault::Status(404)));
+    let diagnosis = tried(&harness, sound()).await;
     drop(outages);
     assert_eq!(verdict(&diagnosis, "client"), (Skipped, Some("depends")));
-    assert!(stand.scalekit.requests(Endpoint::Authorize).is_empty());
+    assert!(harness.scalekit.requests(Endpoint::Authorize).is_empty());
 }

@@ -12,20 +12,20 @@ use auth_testkit::{
 };
 use serde_json::json;
 
-use crate::stand::{Stand, bad, of, verdict};
+use crate::harness::{Harness, bad, of, verdict};
 
 use Severity::{Failure, Note, Ok, Skipped, Warning};
 
 #[tokio::test]
 async fn a_sound_set_up_passes_every_check_in_order() {
-    let stand = Stand::start().await;
+    let harness = Harness::start().await;
     let mut reported = Vec::new();
     let client = Client::public(RegisteredClient::DEFAULT_REDIRECT_URI);
-    let id = stand.scalekit.register_client(client);
+    let id = harness.scalekit.register_client(client);
     let options = DiagnoseOptions::default()
-        .token(PastedToken::new(&stand.scalekit.token().sign()))
+        .token(PastedToken::new(&harness.scalekit.token().sign()))
         .client(RegisteredClient::new(&id));
-    let diagnosis = diagnose(stand.settings(), options, |finding| {
+    let diagnosis = diagnose(harness.settings(), options, |finding| {
         reported.push(finding.clone());
     })
     .await;
@@ -49,7 +49,7 @@ async fn a_sound_set_up_passes_every_check_in_order() {
         assert!(!finding.why.is_empty() && !finding.what.ends_with('.'));
     }
     assert_eq!(diagnosis.count(Ok), reported.len() - 1);
-    let keys = format!("1 usable RS256 key: {:?}", stand.scalekit.keys().kid());
+    let keys = format!("1 usable RS256 key: {:?}", harness.scalekit.keys().kid());
     assert_eq!(of(&diagnosis, "keys").what, keys);
 }
 
@@ -113,11 +113,11 @@ async fn settings_that_cannot_be_used_are_named_with_what_to_write() {
 
 #[tokio::test]
 async fn an_unresolved_name_is_distinguished_from_a_host_that_does_not_answer() {
-    let stand = Stand::start().await;
+    let harness = Harness::start().await;
     // Longer than the DNS allows, so no server is contacted.
     let nowhere = format!("https://{}.example", "a".repeat(64));
     let diagnosis = diagnose(
-        stand.settings().environment_url(&nowhere),
+        harness.settings().environment_url(&nowhere),
         DiagnoseOptions::default(),
         |_| (),
     )
@@ -140,8 +140,8 @@ async fn an_unresolved_name_is_distinguished_from_a_host_that_does_not_answer() 
         "it is asked all the same"
     );
 
-    let refusal = stand.scalekit.refuse_connections();
-    let diagnosis = stand.diagnose().await;
+    let refusal = harness.scalekit.refuse_connections();
+    let diagnosis = harness.diagnose().await;
     assert_eq!(verdict(&diagnosis, "dns"), (Ok, None));
     assert_eq!(
         verdict(&diagnosis, "connection"),
@@ -149,20 +149,20 @@ async fn an_unresolved_name_is_distinguished_from_a_host_that_does_not_answer() 
     );
     assert_eq!(
         of(&diagnosis, "connection").what,
-        format!("{} refuses connections", stand.scalekit.environment_url())
+        format!("{} refuses connections", harness.scalekit.environment_url())
     );
     drop(refusal);
 }
 
 #[tokio::test]
 async fn a_host_that_speaks_no_tls_or_breaks_off() {
-    let stand = Stand::start().await;
-    let secure = stand
+    let harness = Harness::start().await;
+    let secure = harness
         .scalekit
         .environment_url()
         .replacen("http:", "https:", 1);
     let diagnosis = diagnose(
-        stand.settings().environment_url(secure),
+        harness.settings().environment_url(secure),
         DiagnoseOptions::default(),
         |_| (),
     )
@@ -170,8 +170,8 @@ async fn a_host_that_speaks_no_tls_or_breaks_off() {
     assert_eq!(verdict(&diagnosis, "connection"), (Failure, Some("tls")));
     for fault in [Fault::Reset, Fault::Close, Fault::Garbage] {
         let name = format!("{fault:?}");
-        let fault = stand.scalekit.fail(Endpoint::MetadataInsert, fault);
-        let diagnosis = stand.diagnose().await;
+        let fault = harness.scalekit.fail(Endpoint::MetadataInsert, fault);
+        let diagnosis = harness.diagnose().await;
         drop(fault);
         assert_eq!(
             verdict(&diagnosis, "connection"),
@@ -183,9 +183,9 @@ async fn a_host_that_speaks_no_tls_or_breaks_off() {
 
 #[tokio::test]
 async fn a_host_that_is_silent_is_given_up_after_a_time() {
-    let stand = Stand::start().await;
-    let gate = stand.scalekit.hold(Endpoint::MetadataInsert);
-    let (diagnosis, ()) = tokio::join!(stand.diagnose(), async {
+    let harness = Harness::start().await;
+    let gate = harness.scalekit.hold(Endpoint::MetadataInsert);
+    let (diagnosis, ()) = tokio::join!(harness.diagnose(), async {
         gate.reached_by(1).await;
         tokio::time::pause();
         tokio::time::advance(Duration::from_secs(4)).await;
@@ -199,15 +199,15 @@ async fn a_host_that_is_silent_is_given_up_after_a_time() {
         of(&diagnosis, "connection").what,
         format!(
             "{} does not reply within 3 s",
-            stand.scalekit.environment_url()
+            harness.scalekit.environment_url()
         )
     );
 }
 
 #[tokio::test]
 async fn a_resource_id_that_the_environment_does_not_know() {
-    let stand = Stand::start().await;
-    let settings = stand.settings().resource_id("res_9000000009");
+    let harness = Harness::start().await;
+    let settings = harness.settings().resource_id("res_9000000009");
     let diagnosis = diagnose(settings, DiagnoseOptions::default(), |_| ()).await;
     assert_eq!(
         verdict(&diagnosis, "metadata"),
@@ -218,7 +218,7 @@ async fn a_resource_id_that_the_environment_does_not_know() {
         finding.what,
         format!(
             "{} does not know the resource id res_9000000009: its metadata is at neither well-known place (status 404)",
-            stand.scalekit.environment_url()
+            harness.scalekit.environment_url()
         )
     );
     assert_eq!(
@@ -238,11 +238,11 @@ async fn a_resource_id_that_the_environment_does_not_know() {
 
 #[tokio::test]
 async fn metadata_in_one_form_is_enough() {
-    let stand = Stand::mock(|mock| mock.insert_form_metadata(false)).await;
-    let diagnosis = stand.diagnose().await;
+    let harness = Harness::mock(|mock| mock.insert_form_metadata(false)).await;
+    let diagnosis = harness.diagnose().await;
     assert_eq!(verdict(&diagnosis, "metadata"), (Note, None));
     assert!(diagnosis.is_sound());
-    let environment = stand.scalekit.environment_url();
+    let environment = harness.scalekit.environment_url();
     assert_eq!(
         of(&diagnosis, "metadata").what,
         format!(
@@ -250,11 +250,11 @@ async fn metadata_in_one_form_is_enough() {
              {environment}/.well-known/oauth-authorization-server/resources/res_1000000001 (status 404 Not Found); clients should try both"
         )
     );
-    let stand = Stand::start().await;
-    let fault = stand
+    let harness = Harness::start().await;
+    let fault = harness
         .scalekit
         .fail(Endpoint::MetadataAppend, Fault::Status(404));
-    let diagnosis = stand.diagnose().await;
+    let diagnosis = harness.diagnose().await;
     drop(fault);
     assert_eq!(
         verdict(&diagnosis, "metadata"),
@@ -265,10 +265,10 @@ async fn metadata_in_one_form_is_enough() {
 
 #[tokio::test]
 async fn metadata_that_cannot_be_read() {
-    let stand = Stand::start().await;
+    let harness = Harness::start().await;
     for fault in [
         Fault::Status(503),
-        Fault::Redirect(stand.scalekit.environment_url().into()),
+        Fault::Redirect(harness.scalekit.environment_url().into()),
         Fault::Endless,
         Fault::Truncate(3),
         Fault::Body(b"[]".to_vec()),
@@ -276,8 +276,8 @@ async fn metadata_that_cannot_be_read() {
     ] {
         let name = format!("{fault:?}");
         let both = [Endpoint::MetadataInsert, Endpoint::MetadataAppend]
-            .map(|endpoint| stand.scalekit.fail(endpoint, fault.clone()));
-        let diagnosis = stand.diagnose().await;
+            .map(|endpoint| harness.scalekit.fail(endpoint, fault.clone()));
+        let diagnosis = harness.diagnose().await;
         drop(both);
         assert_eq!(
             verdict(&diagnosis, "metadata"),
@@ -319,7 +319,7 @@ async fn metadata_that_is_not_what_clients_need() {
         ),
     ];
     for (change, id, expected, what) in rows {
-        let diagnosis = Stand::mock(change).await.diagnose().await;
+        let diagnosis = Harness::mock(change).await.diagnose().await;
         assert_eq!(verdict(&diagnosis, id), expected, "{id}");
         assert!(of(&diagnosis, id).what.starts_with(what), "{diagnosis:#?}");
         let others = bad(&diagnosis);
@@ -329,21 +329,21 @@ async fn metadata_that_is_not_what_clients_need() {
 
 #[tokio::test]
 async fn issuers_of_the_metadata() {
-    let stand = Stand::start().await;
+    let harness = Harness::start().await;
     for (issuer, expected) in [
-        (json!(stand.scalekit.issuer()), (Ok, None)),
-        (json!(stand.scalekit.environment_url()), (Note, None)),
+        (json!(harness.scalekit.issuer()), (Ok, None)),
+        (json!(harness.scalekit.environment_url()), (Note, None)),
         (
-            json!(format!("{}/", stand.scalekit.issuer())),
+            json!(format!("{}/", harness.scalekit.issuer())),
             (Failure, Some("another-issuer")),
         ),
         (json!(null), (Failure, Some("no-issuer"))),
     ] {
         let body = json!({ "issuer": issuer }).to_string().into_bytes();
-        let fault = stand
+        let fault = harness
             .scalekit
             .fail(Endpoint::MetadataInsert, Fault::Body(body));
-        let diagnosis = stand.diagnose().await;
+        let diagnosis = harness.diagnose().await;
         drop(fault);
         assert_eq!(verdict(&diagnosis, "metadata-issuer"), expected, "{issuer}");
     }
@@ -351,10 +351,10 @@ async fn issuers_of_the_metadata() {
 
 #[tokio::test]
 async fn odd_key_sets() {
-    let stand = Stand::start().await;
+    let harness = Harness::start().await;
     for odd in OddKeySet::all() {
-        stand.scalekit.keys().serve(*odd);
-        let diagnosis = stand.diagnose().await;
+        harness.scalekit.keys().serve(*odd);
+        let diagnosis = harness.diagnose().await;
         let usable = odd.is_usable() || *odd == OddKeySet::AttackersKey;
         let keys = of(&diagnosis, "keys");
         assert_eq!(keys.severity == Ok, usable, "{odd}: {keys:?}");
@@ -377,21 +377,21 @@ async fn odd_key_sets() {
         assert_eq!(odd_keys.is_some(), expected.is_some(), "{odd}: {what}");
         assert!(what.contains(expected.unwrap_or_default()), "{odd}: {what}");
     }
-    stand.scalekit.keys().serve_as_usual();
-    assert_eq!(bad(&stand.diagnose().await), [""; 0], "the control");
+    harness.scalekit.keys().serve_as_usual();
+    assert_eq!(bad(&harness.diagnose().await), [""; 0], "the control");
 }
 
 #[tokio::test]
 async fn keys_that_do_not_come() {
-    let stand = Stand::start().await;
-    let token = stand.scalekit.token().sign();
+    let harness = Harness::start().await;
+    let token = harness.scalekit.token().sign();
     for (fault, trouble) in [
         (Fault::Status(500), "bad-answer"),
         (Fault::Close, "no-answer"),
         (Fault::Body(b"{}".to_vec()), "unusable"),
     ] {
-        let fault = stand.scalekit.fail(Endpoint::Keys, fault);
-        let diagnosis = stand.explain(&token).await;
+        let fault = harness.scalekit.fail(Endpoint::Keys, fault);
+        let diagnosis = harness.explain(&token).await;
         drop(fault);
         assert_eq!(verdict(&diagnosis, "keys"), (Failure, Some(trouble)));
         assert_eq!(
@@ -403,8 +403,8 @@ async fn keys_that_do_not_come() {
 
 #[tokio::test]
 async fn required_scopes_must_be_offered() {
-    let stand = Stand::start().await;
-    let settings = stand
+    let harness = Harness::start().await;
+    let settings = harness
         .settings()
         .required_scopes(["notes:read", "notes:all"]);
     let diagnosis = diagnose(settings, DiagnoseOptions::default(), |_| ()).await;
@@ -416,7 +416,7 @@ async fn required_scopes_must_be_offered() {
         of(&diagnosis, "scopes").what,
         "the authorization server does not offer the required \"notes:all\"; it offers \"notes:read\""
     );
-    let settings = stand.settings().required_scopes([""; 0]);
+    let settings = harness.settings().required_scopes([""; 0]);
     let diagnosis = diagnose(settings, DiagnoseOptions::default(), |_| ()).await;
     assert_eq!(
         of(&diagnosis, "scopes").what,
@@ -426,7 +426,7 @@ async fn required_scopes_must_be_offered() {
 
 #[tokio::test]
 async fn clocks_that_differ() {
-    let stand = Stand::start().await;
+    let harness = Harness::start().await;
     let at = |ahead: u64, behind: u64| {
         let now = SystemTime::now() + Duration::from_secs(ahead);
         TestClock::at(now - Duration::from_secs(behind))
@@ -440,7 +440,7 @@ async fn clocks_that_differ() {
         (at(0, 3600), (Failure, Some("behind"))),
     ] {
         let diagnosis = diagnose(
-            stand.settings().clock(clock),
+            harness.settings().clock(clock),
             DiagnoseOptions::default(),
             |_| (),
         )

@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 
 use auth_scalekit::diagnose::Severity;
 
-use crate::stand::{Conduct, Stand, of};
+use crate::harness::{Conduct, Harness, of};
 
 /// A terminal would obey the first, and the others hide text.
 const NASTY: &str = "\u{1b}]0;owned\u{7}\u{202e}\u{200b}\r\n";
 
 #[tokio::test]
 async fn nothing_of_an_answer_reaches_a_terminal_as_it_is() {
-    let stand = Stand::conduct(Conduct {
+    let harness = Harness::conduct(Conduct {
         resource: Some(NASTY.into()),
         authorization_servers: Some(json!([NASTY, NASTY.repeat(1_000)])),
         ..Conduct::default()
@@ -23,11 +23,11 @@ async fn nothing_of_an_answer_reaches_a_terminal_as_it_is() {
     let _faults = [(Endpoint::MetadataInsert, body), (Endpoint::Keys, keys)].map(
         |(endpoint, body): (_, Value)| {
             let body = body.to_string().into_bytes();
-            stand.scalekit.fail(endpoint, Fault::Body(body))
+            harness.scalekit.fail(endpoint, Fault::Body(body))
         },
     );
-    let token = stand.scalekit.token().claim("iss", NASTY).sign();
-    let diagnosis = stand.explain(&token).await;
+    let token = harness.scalekit.token().claim("iss", NASTY).sign();
+    let diagnosis = harness.explain(&token).await;
     for id in [
         "metadata-issuer",
         "odd-keys",
@@ -52,8 +52,8 @@ async fn nothing_of_an_answer_reaches_a_terminal_as_it_is() {
 
 #[tokio::test]
 async fn no_answer_of_any_kind_breaks_a_diagnosis_and_no_redirect_is_followed() {
-    let stand = Stand::start().await;
-    let trap = Stand::start().await;
+    let harness = Harness::start().await;
+    let trap = Harness::start().await;
     let deep = format!("{}{}", "[".repeat(20_000), "]".repeat(20_000));
     for endpoint in [
         Endpoint::MetadataInsert,
@@ -75,8 +75,8 @@ async fn no_answer_of_any_kind_breaks_a_diagnosis_and_no_redirect_is_followed() 
                 .chars()
                 .take(80)
                 .collect::<String>();
-            let fault = stand.scalekit.fail(endpoint, fault);
-            let diagnosis = stand.diagnose().await;
+            let fault = harness.scalekit.fail(endpoint, fault);
+            let diagnosis = harness.diagnose().await;
             drop(fault);
             let all = Severity::ALL.map(|severity| diagnosis.count(severity));
             assert_eq!(

@@ -8,7 +8,7 @@
 
 mod client;
 mod environment;
+mod harness;
 mod hostile;
 mod server;
-mod stand;
 mod token;

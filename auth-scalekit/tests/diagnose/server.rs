@@ -3,17 +3,17 @@
 use auth_scalekit::diagnose::{DiagnoseOptions, Severity, diagnose};
 use serde_json::json;
 
-use crate::stand::{Conduct, Stand, bad, of, verdict};
+use crate::harness::{Conduct, Harness, bad, of, verdict};
 
 use Severity::{Failure, Ok, Skipped, Warning};
 
 #[tokio::test]
 async fn a_server_that_does_not_run_is_no_failure() {
-    let stand = Stand::start().await;
+    let harness = Harness::start().await;
     // A port that no program is given by chance.
     let url = "http://127.0.0.1:1/mcp";
     let diagnosis = diagnose(
-        stand.settings().mcp_url(url),
+        harness.settings().mcp_url(url),
         DiagnoseOptions::default(),
         |_| (),
     )
@@ -42,7 +42,7 @@ async fn a_server_that_does_not_run_is_no_failure() {
 
 #[tokio::test]
 async fn each_fault_of_a_server_is_reported() {
-    let control = Stand::start().await.diagnose().await;
+    let control = Harness::start().await.diagnose().await;
     assert_eq!(bad(&control), [""; 0], "the control");
     let sound = Conduct::default;
     let metadata = "server-metadata";
@@ -221,7 +221,7 @@ async fn each_fault_of_a_server_is_reported() {
             Warning,
         ),
     ] {
-        let diagnosis = Stand::conduct(conduct).await.diagnose().await;
+        let diagnosis = Harness::conduct(conduct).await.diagnose().await;
         assert_eq!(
             verdict(&diagnosis, id),
             (severity, Some(trouble)),
@@ -234,7 +234,7 @@ async fn each_fault_of_a_server_is_reported() {
 /// Our own client follows a 307 and a 308 within the origin, as others do.
 #[tokio::test]
 async fn a_redirect_is_distinguished_from_one_that_turns_a_post_into_a_get() {
-    let control = Stand::start().await.diagnose().await;
+    let control = Harness::start().await.diagnose().await;
     assert_eq!(bad(&control), [""; 0], "the control");
     let some = "a request is redirected: some MCP clients follow and some do not, and none should send \
                 its token to another origin";
@@ -245,7 +245,7 @@ async fn a_redirect_is_distinguished_from_one_that_turns_a_post_into_a_get() {
             status: Some(status),
             ..Conduct::default()
         };
-        let diagnosis = Stand::conduct(conduct).await.diagnose().await;
+        let diagnosis = Harness::conduct(conduct).await.diagnose().await;
         let finding = of(&diagnosis, "server-challenge");
         assert_eq!(finding.what, format!("{what} (status {status})"));
         assert_eq!(
@@ -261,7 +261,7 @@ async fn metadata_elsewhere_on_the_server_is_read_there_too() {
         challenge: Some("Bearer resource_metadata=\"SERVER/elsewhere\""),
         ..Conduct::default()
     };
-    let diagnosis = Stand::conduct(conduct).await.diagnose().await;
+    let diagnosis = Harness::conduct(conduct).await.diagnose().await;
     assert_eq!(
         of(&diagnosis, "server-metadata").what,
         "it is at the URL in the challenge, and at the well-known place"
@@ -270,16 +270,16 @@ async fn metadata_elsewhere_on_the_server_is_read_there_too() {
 
 #[tokio::test]
 async fn a_server_that_names_the_environment_as_authorization_server() {
-    let stand = Stand::start().await;
-    let environment = json!([stand.scalekit.environment_url()]);
+    let harness = Harness::start().await;
+    let environment = json!([harness.scalekit.environment_url()]);
     let conduct = Conduct {
         authorization_servers: Some(environment),
         ..Conduct::default()
     };
-    let other = Stand::conduct(conduct).await;
+    let other = Harness::conduct(conduct).await;
     let settings = other
         .settings()
-        .environment_url(stand.scalekit.environment_url());
+        .environment_url(harness.scalekit.environment_url());
     let diagnosis = diagnose(settings, DiagnoseOptions::default(), |_| ()).await;
     assert_eq!(
         verdict(&diagnosis, "server-authorization-servers"),
@@ -289,10 +289,10 @@ async fn a_server_that_names_the_environment_as_authorization_server() {
 
 #[tokio::test]
 async fn two_names_of_this_machine_are_two_urls() {
-    let stand = Stand::start().await;
-    let url = stand.mcp_url.replacen("127.0.0.1", "localhost", 1);
+    let harness = Harness::start().await;
+    let url = harness.mcp_url.replacen("127.0.0.1", "localhost", 1);
     let diagnosis = diagnose(
-        stand.settings().mcp_url(&url),
+        harness.settings().mcp_url(&url),
         DiagnoseOptions::default(),
         |_| (),
     )
@@ -306,7 +306,7 @@ async fn two_names_of_this_machine_are_two_urls() {
         finding.what,
         format!(
             "the server calls itself {:?}, and is called at {url}",
-            stand.mcp_url
+            harness.mcp_url
         )
     );
     assert_eq!(

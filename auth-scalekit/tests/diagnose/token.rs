@@ -6,7 +6,7 @@ use auth_core::{BearerToken, Clock, TokenVerifier, VerifyError, VerifyRequest};
 use auth_scalekit::diagnose::{DiagnoseOptions, PastedToken, Severity, diagnose};
 use auth_testkit::{Defect, TestClock, TokenBuilder};
 
-use crate::stand::{Stand, of, verdict};
+use crate::harness::{Harness, of, verdict};
 
 use Severity::{Failure, Ok, Skipped, Warning};
 
@@ -14,15 +14,15 @@ type Change = fn(TokenBuilder) -> TokenBuilder;
 
 #[tokio::test]
 async fn what_is_reported_about_a_refused_token() {
-    let stand = Stand::start().await;
-    let control = stand.scalekit.token();
-    let diagnosis = stand.explain(&control.clone().sign()).await;
+    let harness = Harness::start().await;
+    let control = harness.scalekit.token();
+    let diagnosis = harness.explain(&control.clone().sign()).await;
     assert_eq!(verdict(&diagnosis, "token"), (Ok, None), "{diagnosis:#?}");
     assert_eq!(verdict(&diagnosis, "token-scopes"), (Ok, None));
     let (env, issuer, url) = (
-        stand.scalekit.environment_url(),
-        stand.scalekit.issuer(),
-        &stand.mcp_url,
+        harness.scalekit.environment_url(),
+        harness.scalekit.issuer(),
+        &harness.mcp_url,
     );
     let rows: [(Change, &str, String, &str); 12] = [
         (
@@ -100,7 +100,7 @@ async fn what_is_reported_about_a_refused_token() {
     ];
     for (change, reason, what, fix) in rows {
         let token = change(control.clone()).sign();
-        let diagnosis = stand.explain(&token).await;
+        let diagnosis = harness.explain(&token).await;
         let finding = of(&diagnosis, "token");
         assert_eq!((finding.severity, finding.trouble), (Failure, Some(reason)));
         assert_eq!(
@@ -118,9 +118,11 @@ async fn what_is_reported_about_a_refused_token() {
 
 #[tokio::test]
 async fn a_key_of_another_environment() {
-    let (stand, other) = (Stand::start().await, Stand::start().await);
-    let claims = |token: TokenBuilder| token.claim("iss", stand.scalekit.environment_url());
-    let diagnosis = stand.explain(&claims(other.scalekit.token()).sign()).await;
+    let (harness, other) = (Harness::start().await, Harness::start().await);
+    let claims = |token: TokenBuilder| token.claim("iss", harness.scalekit.environment_url());
+    let diagnosis = harness
+        .explain(&claims(other.scalekit.token()).sign())
+        .await;
     let finding = of(&diagnosis, "token");
     assert_eq!(
         (finding.severity, finding.trouble),
@@ -131,15 +133,15 @@ async fn a_key_of_another_environment() {
         format!(
             "the token is refused (unknown_key): kid is {:?}; the keys of {} are {:?}",
             other.scalekit.keys().kid(),
-            stand.scalekit.environment_url(),
-            stand.scalekit.keys().kid(),
+            harness.scalekit.environment_url(),
+            harness.scalekit.keys().kid(),
         )
     );
 }
 
 #[tokio::test]
 async fn tokens_that_are_none() {
-    let stand = Stand::start().await;
+    let harness = Harness::start().await;
     for (token, trouble, what) in [
         ("", "not-a-token", "this is not a token: it is empty"),
         ("a b", "not-a-token", "this is not a token"),
@@ -155,7 +157,7 @@ async fn tokens_that_are_none() {
             "the token is refused (not_compact): it is not a JWT, or a part of it is missing",
         ),
     ] {
-        let diagnosis = stand.explain(token).await;
+        let diagnosis = harness.explain(token).await;
         let finding = of(&diagnosis, "token");
         assert_eq!(
             (finding.severity, finding.trouble),
@@ -163,7 +165,7 @@ async fn tokens_that_are_none() {
         );
         assert!(finding.what.starts_with(what), "{}", finding.what);
     }
-    let good = stand.scalekit.token().sign();
+    let good = harness.scalekit.token().sign();
     for copied in [
         format!("  {good}\n"),
         format!("Bearer {good}"),
@@ -172,21 +174,24 @@ async fn tokens_that_are_none() {
         format!("Authorization: Bearer {good}"),
         format!("authorization:bearer {good}\n"),
     ] {
-        assert_eq!(verdict(&stand.explain(&copied).await, "token"), (Ok, None));
+        assert_eq!(
+            verdict(&harness.explain(&copied).await, "token"),
+            (Ok, None)
+        );
     }
-    let none = stand.diagnose().await;
+    let none = harness.diagnose().await;
     assert_eq!(verdict(&none, "token"), (Skipped, Some("not-given")));
 }
 
 #[tokio::test]
 async fn a_token_of_a_clock_that_is_wrong() {
-    let stand = Stand::start().await;
+    let harness = Harness::start().await;
     let clock = TestClock::new();
     let explain = async |token: TokenBuilder, clock: &TestClock| {
         let options = DiagnoseOptions::default().token(PastedToken::new(&token.sign()));
-        diagnose(stand.settings().clock(clock.clone()), options, |_| ()).await
+        diagnose(harness.settings().clock(clock.clone()), options, |_| ()).await
     };
-    let control = stand.scalekit.token().issued_at(clock.now());
+    let control = harness.scalekit.token().issued_at(clock.now());
     let diagnosis = explain(control.clone(), &clock).await;
     assert_eq!(verdict(&diagnosis, "token"), (Ok, None), "the control");
     let now = clock.now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
@@ -221,9 +226,9 @@ async fn a_token_of_a_clock_that_is_wrong() {
 
 #[tokio::test]
 async fn a_good_token_that_lacks_a_scope() {
-    let stand = Stand::start().await;
-    let token = stand.scalekit.token().scopes(["other:scope"]).sign();
-    let diagnosis = stand.explain(&token).await;
+    let harness = Harness::start().await;
+    let token = harness.scalekit.token().scopes(["other:scope"]).sign();
+    let diagnosis = harness.explain(&token).await;
     assert_eq!(verdict(&diagnosis, "token"), (Ok, None));
     assert_eq!(
         verdict(&diagnosis, "token-scopes"),
@@ -238,12 +243,12 @@ async fn a_good_token_that_lacks_a_scope() {
 /// The reasons are those of the verifier that guards the server.
 #[tokio::test]
 async fn each_defect_is_refused_for_the_reason_of_the_verifier_and_no_token_is_shown() {
-    let stand = Stand::start().await;
-    let provider = stand.settings().build().unwrap();
+    let harness = Harness::start().await;
+    let provider = harness.settings().build().unwrap();
     let now = SystemTime::now();
     let mut seen = Vec::new();
     for defect in Defect::all() {
-        let token = stand.scalekit.token().with(*defect).sign();
+        let token = harness.scalekit.token().with(*defect).sign();
         let refused = |reason| (Failure, Some(reason));
         let expected = match BearerToken::new(&token) {
             None => refused("not-a-token"),
@@ -259,7 +264,7 @@ async fn each_defect_is_refused_for_the_reason_of_the_verifier_and_no_token_is_s
             continue;
         }
         seen.push(expected);
-        let diagnosis = stand.explain(&token).await;
+        let diagnosis = harness.explain(&token).await;
         let json = serde_json::to_string(&diagnosis).unwrap();
         let shown = format!("{diagnosis:?}{json}");
         for part in token.split('.').filter(|part| part.len() > 8) {

@@ -5,8 +5,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::task::Poll;
 
-use crate::front::{After, Conduct, answer};
-use crate::stand::{Stand, seconds};
+use crate::harness::{Harness, seconds};
+use crate::proxy::{After, Conduct, answer};
 
 /// Polls that are tried while an answer is held back, when no number of them completes.
 const MANY: usize = 64;
@@ -28,7 +28,7 @@ async fn polled(times: usize, future: impl Future) -> bool {
     false
 }
 
-/// How far the fetch of `stand` gets is up to sockets, so each number of polls up to the one that
+/// How far the fetch of `harness` gets is up to sockets, so each number of polls up to the one that
 /// completes is tried, and the later caller comes right after.
 #[tokio::test]
 async fn a_cold_fetch_survives_its_caller_at_each_poll() {
@@ -36,12 +36,16 @@ async fn a_cold_fetch_survives_its_caller_at_each_poll() {
     let mut polls = 0;
     while !completed {
         polls += 1;
-        let stand = Stand::start().await;
-        let token = stand.token();
-        completed = polled(polls, stand.verdict(&token)).await;
-        let verdict = stand.verdict(&token).await;
+        let harness = Harness::start().await;
+        let token = harness.token();
+        completed = polled(polls, harness.verdict(&token)).await;
+        let verdict = harness.verdict(&token).await;
         assert_eq!(verdict, "accepted", "dropped after {polls} polls");
-        assert_eq!(stand.front.connections(), 1, "dropped after {polls} polls");
+        assert_eq!(
+            harness.proxy.connections(),
+            1,
+            "dropped after {polls} polls"
+        );
     }
     assert!(polls > 1, "it did not have to wait");
     println!("a cold caller, dropped after 1 to {polls} polls");
@@ -49,20 +53,24 @@ async fn a_cold_fetch_survives_its_caller_at_each_poll() {
 
 #[tokio::test]
 async fn a_forced_fetch_survives_its_caller_at_each_poll() {
-    let stand = Stand::start().await;
-    assert_eq!(stand.verdict(&stand.token()).await, "accepted", "control");
+    let harness = Harness::start().await;
+    assert_eq!(
+        harness.verdict(&harness.token()).await,
+        "accepted",
+        "control"
+    );
     let mut completed = false;
     let mut polls = 0;
     while !completed {
         polls += 1;
-        stand.clock.advance(seconds(30));
-        stand.scalekit.keys().withdraw_old();
-        stand.scalekit.keys().rotate();
-        let new = stand.token();
-        completed = polled(polls, stand.verdict(&new)).await;
-        let verdict = stand.verdict(&new).await;
+        harness.clock.advance(seconds(30));
+        harness.scalekit.keys().withdraw_old();
+        harness.scalekit.keys().rotate();
+        let new = harness.token();
+        completed = polled(polls, harness.verdict(&new)).await;
+        let verdict = harness.verdict(&new).await;
         assert_eq!(verdict, "accepted", "dropped after {polls} polls");
-        assert_eq!(stand.front.connections(), 1 + polls);
+        assert_eq!(harness.proxy.connections(), 1 + polls);
     }
     println!("a caller with a new key, dropped after 1 to {polls} polls");
 }
@@ -75,33 +83,37 @@ async fn a_failed_fetch_counts_though_its_caller_went_away() {
     let after = After::Wait;
     for polls in 1..=10 {
         let what = what.clone();
-        let stand = Stand::under(Conduct::Say { what, after }).await;
-        let token = stand.token();
-        polled(polls, stand.verdict(&token)).await;
+        let harness = Harness::under(Conduct::Say { what, after }).await;
+        let token = harness.token();
+        polled(polls, harness.verdict(&token)).await;
         for _ in 0..10 {
-            polled(polls, stand.verdict(&token)).await;
+            polled(polls, harness.verdict(&token)).await;
         }
-        let verdict = stand.verdict(&token).await;
+        let verdict = harness.verdict(&token).await;
         assert_eq!(verdict, "unavailable", "dropped after {polls} polls");
-        assert_eq!(stand.front.connections(), 1, "dropped after {polls} polls");
-        assert_eq!(stand.status().failures, 1);
-        stand.front.conduct(Conduct::PassOn).await;
-        stand.clock.advance(seconds(1));
-        assert_eq!(stand.verdict(&token).await, "accepted");
-        assert_eq!(stand.front.connections(), 2);
+        assert_eq!(
+            harness.proxy.connections(),
+            1,
+            "dropped after {polls} polls"
+        );
+        assert_eq!(harness.status().failures, 1);
+        harness.proxy.conduct(Conduct::PassOn).await;
+        harness.clock.advance(seconds(1));
+        assert_eq!(harness.verdict(&token).await, "accepted");
+        assert_eq!(harness.proxy.connections(), 2);
     }
 }
 
 /// While the answer is held back no number of polls completes.
 #[tokio::test]
 async fn callers_that_give_up_one_after_the_other_share_one_fetch() {
-    let stand = Stand::under(Conduct::HoldBack).await;
-    let token = stand.token();
+    let harness = Harness::under(Conduct::HoldBack).await;
+    let token = harness.token();
     for polls in 1..=MANY {
-        assert!(!polled(polls, stand.verdict(&token)).await);
+        assert!(!polled(polls, harness.verdict(&token)).await);
     }
-    stand.front.holds(1).await;
-    stand.front.open_gate();
-    assert_eq!(stand.verdict(&token).await, "accepted");
-    assert_eq!(stand.front.connections(), 1);
+    harness.proxy.holds(1).await;
+    harness.proxy.open_gate();
+    assert_eq!(harness.verdict(&token).await, "accepted");
+    assert_eq!(harness.proxy.connections(), 1);
 }

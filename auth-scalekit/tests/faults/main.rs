@@ -2,8 +2,8 @@
 //!
 //! | file | job |
 //! |---|---|
-//! | `front` | the TCP front that stands where the key endpoint is |
-//! | `stand` | a verifier, a mock and the front, on one clock |
+//! | `proxy` | the TCP proxy that stands where the key endpoint is |
+//! | `harness` | a verifier, a mock and the proxy, on one clock |
 //! | `matrix` | every fault, from a cold start and with keys at hand |
 //! | `rows` | the faults by their names |
 //! | `transport` | TLS where there is none, a connection that is closed between two fetches |
@@ -18,10 +18,10 @@
 )]
 
 mod cancelled;
-mod front;
+mod harness;
 mod late_answer;
 mod matrix;
+mod proxy;
 mod rows;
-mod stand;
 mod transport;
 mod warm_up;

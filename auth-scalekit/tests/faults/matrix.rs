@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::front::Conduct;
+use crate::harness::{Harness, seconds};
+use crate::proxy::Conduct;
 use crate::rows::{self, Row};
-use crate::stand::{Stand, seconds};
 
 /// Callers who knock at the same moment.
 const CALLERS: usize = 200;
@@ -17,7 +17,7 @@ const CALLERS: usize = 200;
 const ROUNDS: usize = 40;
 /// The time between two forced fetches, which the waits after failures do not exceed.
 const BUDGET: Duration = Duration::from_secs(30);
-/// The most that the front gets rid of in one fetch, of up to 10 MB or of bytes without an end.
+/// The most that the proxy gets rid of in one fetch, of up to 10 MB or of bytes without an end.
 /// Socket buffers are a part of it, and the 400 KiB that hyper reads of headers.
 const WRITTEN_AT_MOST: u64 = 1024 * 1024;
 /// A known key waits for no fetch; the slow faults last 3 s.
@@ -75,39 +75,43 @@ async fn finish(mut tests: JoinSet<()>) {
 /// Nothing is at hand when the fault begins.
 async fn cold(row: Arc<Row>) {
     let name = row.name;
-    let stand = Stand::under(row.conduct.clone()).await;
-    let token = stand.token();
-    for called in stand.knock(CALLERS, &[&token]).join_all().await {
+    let harness = Harness::under(row.conduct.clone()).await;
+    let token = harness.token();
+    for called in harness.knock(CALLERS, &[&token]).join_all().await {
         assert_eq!(called.verdict, "unavailable", "{name}, cold");
         assert!(called.took < PATIENCE, "{name}: it took {:?}", called.took);
     }
-    one_attempt(&stand, &row, 0).await;
-    assert_eq!(stand.verdict(&token).await, "unavailable", "{name}, cold");
-    one_attempt(&stand, &row, 0).await;
+    one_attempt(&harness, &row, 0).await;
+    assert_eq!(harness.verdict(&token).await, "unavailable", "{name}, cold");
+    one_attempt(&harness, &row, 0).await;
 
-    stand.front.conduct(Conduct::PassOn).await;
-    stand.clock.advance(seconds(1));
-    let verdict = stand.verdict(&token).await;
+    harness.proxy.conduct(Conduct::PassOn).await;
+    harness.clock.advance(seconds(1));
+    let verdict = harness.verdict(&token).await;
     assert_eq!(verdict, "accepted", "{name}, cold: after the fault");
 }
 
 /// The keys were read before the fault, and rotated when it began.
 async fn warm(row: Arc<Row>, rounds: usize) {
     let name = row.name;
-    let stand = Stand::start().await;
-    let known = stand.token();
-    assert_eq!(stand.verdict(&known).await, "accepted", "{name}: control");
-    stand.scalekit.keys().rotate();
-    let rotated = stand.token();
-    assert_eq!(stand.verdict(&rotated).await, "accepted", "{name}: control");
-    stand.clock.advance(BUDGET);
-    stand.scalekit.keys().rotate();
-    let new = stand.token();
-    let before = stand.front.connections();
-    stand.front.conduct(row.conduct.clone()).await;
+    let harness = Harness::start().await;
+    let known = harness.token();
+    assert_eq!(harness.verdict(&known).await, "accepted", "{name}: control");
+    harness.scalekit.keys().rotate();
+    let rotated = harness.token();
+    assert_eq!(
+        harness.verdict(&rotated).await,
+        "accepted",
+        "{name}: control"
+    );
+    harness.clock.advance(BUDGET);
+    harness.scalekit.keys().rotate();
+    let new = harness.token();
+    let before = harness.proxy.connections();
+    harness.proxy.conduct(row.conduct.clone()).await;
 
-    let new_callers = stand.knock(CALLERS / 2, &[&new]);
-    for called in stand
+    let new_callers = harness.knock(CALLERS / 2, &[&new]);
+    for called in harness
         .knock(CALLERS / 2, &[&known, &rotated])
         .join_all()
         .await
@@ -119,45 +123,45 @@ async fn warm(row: Arc<Row>, rounds: usize) {
         assert_eq!(called.verdict, "unavailable", "{name}: new");
         assert!(called.took < PATIENCE, "{name}: it took {:?}", called.took);
     }
-    one_attempt(&stand, &row, before).await;
+    one_attempt(&harness, &row, before).await;
 
-    let started = stand.status().failures;
+    let started = harness.status().failures;
     for _ in 0..rounds {
-        stand.clock.advance(seconds(10));
+        harness.clock.advance(seconds(10));
         for known in [&known, &rotated] {
-            assert_eq!(stand.verdict(known).await, "accepted", "{name}: known");
+            assert_eq!(harness.verdict(known).await, "accepted", "{name}: known");
         }
-        assert_eq!(stand.verdict(&new).await, "unavailable", "{name}: new");
+        assert_eq!(harness.verdict(&new).await, "unavailable", "{name}: new");
     }
-    let attempts = (stand.status().failures - started) as usize;
+    let attempts = (harness.status().failures - started) as usize;
     let most = rounds * 10 / 30 + 1;
     assert!(attempts <= most, "{name}: {attempts} attempts, not {most}");
 
-    stand.front.conduct(Conduct::PassOn).await;
+    harness.proxy.conduct(Conduct::PassOn).await;
     // What was started in the background before this moment ends before time moves on.
-    stand.front.settled().await;
+    harness.proxy.settled().await;
     for _ in 0..20 {
         tokio::task::yield_now().await;
     }
-    stand.clock.advance(BUDGET);
+    harness.clock.advance(BUDGET);
     for token in [&new, &known, &rotated] {
-        let verdict = stand.verdict(token).await;
+        let verdict = harness.verdict(token).await;
         assert_eq!(verdict, "accepted", "{name}: after the fault");
     }
-    assert_eq!(stand.status().failures, 0, "{name}: after the fault");
+    assert_eq!(harness.status().failures, 0, "{name}: after the fault");
 }
 
 /// One fetch was made, it met the fault, and it did not take in more than it may.
-async fn one_attempt(stand: &Stand, row: &Row, connections_before: usize) {
+async fn one_attempt(harness: &Harness, row: &Row, connections_before: usize) {
     let name = row.name;
-    stand.front.settled().await;
-    let status = stand.status();
+    harness.proxy.settled().await;
+    let status = harness.status();
     assert_eq!(status.failures, 1, "{name}: {status:?}");
     let problem = status.last_error.unwrap();
     assert!(problem.contains(row.problem), "{name}: {problem}");
-    let connections = stand.front.connections() - connections_before;
+    let connections = harness.proxy.connections() - connections_before;
     let expected = usize::from(!matches!(row.conduct, Conduct::Refuse));
     assert_eq!(connections, expected, "{name}: connections");
-    let written = stand.front.written();
+    let written = harness.proxy.written();
     assert!(written <= WRITTEN_AT_MOST, "{name}: {written} bytes");
 }

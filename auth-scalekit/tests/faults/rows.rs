@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::front::{After, Conduct, answer, bomb, json};
+use crate::proxy::{After, Conduct, answer, bomb, json};
 
 /// A fault, and what is said about it.
 pub(crate) struct Row {

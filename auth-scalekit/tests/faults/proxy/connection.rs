@@ -103,7 +103,7 @@ async fn hear(stream: &mut TcpStream, shared: &Shared) -> io::Result<()> {
 /// The keys that the issuer publishes now.
 async fn published(shared: &Shared) -> io::Result<Vec<u8>> {
     let mut upstream = TcpStream::connect(&shared.upstream).await?;
-    let request = "GET /keys HTTP/1.1\r\nhost: front\r\nconnection: close\r\n\r\n";
+    let request = "GET /keys HTTP/1.1\r\nhost: proxy\r\nconnection: close\r\n\r\n";
     upstream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
     upstream.read_to_end(&mut answer).await?;

@@ -1,4 +1,4 @@
-//! What the front does with a connection.
+//! What the proxy does with a connection.
 
 use std::sync::Arc;
 use std::time::Duration;

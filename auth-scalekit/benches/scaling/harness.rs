@@ -37,24 +37,24 @@ pub(crate) fn runtime() -> Runtime {
     builder.enable_all().build().unwrap()
 }
 
-pub(crate) struct Stand {
+pub(crate) struct Harness {
     pub(crate) key: Key,
     server: MockServer,
     runtime: Runtime,
 }
 
-impl Stand {
+impl Harness {
     pub(crate) fn start() -> Self {
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = runtime.worker_threads(1).enable_all().build().unwrap();
         let server = runtime.block_on(MockServer::start());
-        let stand = Self {
+        let harness = Self {
             key: Key::generate(ALGORITHM),
             server,
             runtime,
         };
-        stand.serve("/keys", &[&stand.key]);
-        stand
+        harness.serve("/keys", &[&harness.key]);
+        harness
     }
 
     fn serve(&self, at: &str, keys: &[&Key]) {

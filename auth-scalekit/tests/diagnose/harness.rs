@@ -11,7 +11,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 pub(crate) const INSPECTOR: &str = "http://localhost:6274";
 
-pub(crate) struct Stand {
+pub(crate) struct Harness {
     pub(crate) scalekit: MockScalekit,
     pub(crate) server: MockServer,
     pub(crate) mcp_url: String,
@@ -32,7 +32,7 @@ pub(crate) struct Conduct {
     pub(crate) exposed_headers: Option<&'static str>,
 }
 
-impl Stand {
+impl Harness {
     pub(crate) async fn start() -> Self {
         Self::with(|mock| mock, Conduct::default()).await
     }
@@ -57,13 +57,13 @@ impl Stand {
             .resource_url(&mcp_url)
             .scopes(["notes:read"]);
         let scalekit = change(mock).start().await;
-        let stand = Self {
+        let harness = Self {
             scalekit,
             server,
             mcp_url,
         };
-        stand.play(&conduct).await;
-        stand
+        harness.play(&conduct).await;
+        harness
     }
 
     async fn play(&self, conduct: &Conduct) {

@@ -1,4 +1,4 @@
-//! A verifier, the mock that issues its tokens, and the front between them, on one clock.
+//! A verifier, the mock that issues its tokens, and the proxy between them, on one clock.
 #![allow(
     dead_code,
     clippy::unwrap_used,
@@ -16,14 +16,14 @@ use auth_scalekit::{JwtVerifier, KeySetStatus};
 use auth_testkit::{MockScalekit, TestClock};
 use tokio::task::JoinSet;
 
-use crate::front::{Conduct, Front};
+use crate::proxy::{Conduct, Proxy};
 
 /// Longer than any test lasts in its own time.
 const LIFETIME: Duration = Duration::from_secs(1_000_000);
 
-pub(crate) struct Stand {
+pub(crate) struct Harness {
     pub(crate) scalekit: MockScalekit,
-    pub(crate) front: Front,
+    pub(crate) proxy: Proxy,
     pub(crate) verifier: CachedVerifier<JwtVerifier>,
     pub(crate) clock: TestClock,
 }
@@ -39,7 +39,7 @@ pub(crate) fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-impl Stand {
+impl Harness {
     /// Without a cache of verified tokens: each verdict is one about keys.
     pub(crate) async fn start() -> Arc<Self> {
         Self::with("http", TokenCache::OFF).await
@@ -57,12 +57,12 @@ impl Stand {
     async fn set_up(scheme: &str, cache: TokenCache, conduct: Conduct) -> Arc<Self> {
         let clock = TestClock::new();
         let scalekit = MockScalekit::builder().clock(clock.clone()).start().await;
-        let front = Front::start(scalekit.environment_url());
-        front.conduct(conduct).await;
+        let proxy = Proxy::start(scalekit.environment_url());
+        proxy.conduct(conduct).await;
         let verifier = JwtVerifier::builder(
             [scalekit.environment_url()],
             [scalekit.resource_id()],
-            front.url(scheme),
+            proxy.url(scheme),
         )
         .clock(clock.clone())
         .build()
@@ -71,7 +71,7 @@ impl Stand {
         let verifier = CachedVerifier::with_clock(verifier, cache, by).unwrap();
         Arc::new(Self {
             scalekit,
-            front,
+            proxy,
             verifier,
             clock,
         })
@@ -97,10 +97,10 @@ impl Stand {
     pub(crate) fn knock(self: &Arc<Self>, callers: usize, tokens: &[&str]) -> JoinSet<Called> {
         let mut set = JoinSet::new();
         for token in tokens.iter().cycle().take(callers) {
-            let (stand, token) = (Arc::clone(self), (*token).to_owned());
+            let (harness, token) = (Arc::clone(self), (*token).to_owned());
             set.spawn(async move {
                 let started = Instant::now();
-                let verdict = stand.verdict(&token).await;
+                let verdict = harness.verdict(&token).await;
                 let took = started.elapsed();
                 Called { verdict, took }
             });

@@ -1,4 +1,4 @@
-//! A TCP front that stands where the key endpoint is: it passes connections on to the mock's real
+//! A TCP proxy that stands where the key endpoint is: it passes connections on to the mock's real
 //! keys, or commits a fault.
 #![allow(
     dead_code,
@@ -23,10 +23,10 @@ use tokio::task::JoinHandle;
 pub(crate) use conduct::{After, Conduct, answer, json};
 pub(crate) use gzip::bomb;
 
-/// Small, so that what the front has written is nearly what the other side has read.
+/// Small, so that what the proxy has written is nearly what the other side has read.
 const SEND_BUFFER: u32 = 16 * 1024;
 
-pub(crate) struct Front {
+pub(crate) struct Proxy {
     shared: Arc<Shared>,
     address: SocketAddr,
     door: Mutex<Door>,
@@ -53,8 +53,8 @@ pub(super) struct Shared {
     gate: watch::Sender<bool>,
 }
 
-impl Front {
-    /// A front before `upstream`, which it passes connections on to.
+impl Proxy {
+    /// A proxy before `upstream`, which it passes connections on to.
     pub(crate) fn start(upstream: &str) -> Self {
         let upstream = upstream.trim_start_matches("http://").to_owned();
         let first = bound("127.0.0.1:0".parse().unwrap());
@@ -141,7 +141,7 @@ impl Front {
     }
 }
 
-impl Drop for Front {
+impl Drop for Proxy {
     fn drop(&mut self) {
         self.door.get_mut().unwrap().accepting.abort();
     }
