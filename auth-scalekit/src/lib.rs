@@ -24,7 +24,6 @@
 //! neither does [`introspection`], which verifies tokens that are no JWTs. [`mod@diagnose`] says what is
 //! wrong with a set-up.
 
-mod builder;
 mod claims;
 #[cfg(feature = "diagnose")]
 pub mod diagnose;
@@ -37,12 +36,9 @@ mod jwt;
 pub mod policy;
 mod provider;
 mod remote;
-mod resource_id;
-mod server_metadata;
 #[cfg(test)]
 mod vectors;
 
-pub use builder::{DEFAULT_MCP_URL, ScalekitBuilder};
 pub use jwks::KeySetStatus;
 pub use jwt::{Algorithm, JwtVerifier, JwtVerifierBuilder, TokenTypes};
-pub use provider::ScalekitProvider;
+pub use provider::{DEFAULT_MCP_URL, ScalekitBuilder, ScalekitProvider};

@@ -13,7 +13,7 @@ use super::report::{Check, Collector};
 use super::report::{Diagnosis, Finding};
 use super::subject::Subject;
 use super::{client, server, settings, token};
-use crate::builder::ScalekitBuilder;
+use crate::provider::ScalekitBuilder;
 
 /// Checks a configured Scalekit environment, the MCP server if it runs, and a client and a token if
 /// `options` names them. `on_finding` is called with each finding as soon as it is known.

@@ -3,7 +3,7 @@
 use auth_core::{AuthProvider, PublicUrl, Scopes};
 
 use crate::provider::ScalekitProvider;
-use crate::server_metadata::PATH;
+use crate::provider::server_metadata::PATH;
 
 /// Valid settings, and the URLs derived from them.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use auth_core::{Clock, ConfigError, ConfigErrors, SystemClock};
 
 use super::algorithm::Algorithm;
-use super::discover::Discovery;
+use super::discovery::Discovery;
 use super::token_type::TokenTypes;
 use super::verifier::JwtVerifier;
 use crate::claims::{

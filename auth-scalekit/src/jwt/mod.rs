@@ -3,7 +3,7 @@
 mod algorithm;
 mod builder;
 mod compact;
-mod discover;
+mod discovery;
 mod header;
 mod token_type;
 mod verifier;

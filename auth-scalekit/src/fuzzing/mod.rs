@@ -33,8 +33,8 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 use crate::jwks::KeySet;
+use crate::provider::server_metadata::ServerMetadata;
 use crate::remote::{Fetcher, Freshness};
-use crate::server_metadata::ServerMetadata;
 use crate::{Algorithm, JwtVerifier};
 
 /// The second at which the clock stands.

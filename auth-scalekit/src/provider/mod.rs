@@ -1,5 +1,9 @@
 //! [`ScalekitProvider`]: Scalekit as [`AuthProvider`].
 
+mod builder;
+mod resource_id;
+pub(crate) mod server_metadata;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -9,10 +13,11 @@ use auth_core::{
     VerifyError, VerifyRequest, all_of, async_trait,
 };
 
-use crate::builder::ScalekitBuilder;
 use crate::jwks::KeySetStatus;
 use crate::jwt::JwtVerifier;
-use crate::server_metadata::ServerMetadata;
+use server_metadata::ServerMetadata;
+
+pub use builder::{DEFAULT_MCP_URL, ScalekitBuilder};
 
 /// Verifies the access tokens that a Scalekit environment issues for one MCP server.
 ///

@@ -11,13 +11,13 @@ use auth_core::{
     SystemClock, UrlError,
 };
 
+use super::resource_id::{FIND_RESOURCE_ID, ResourceId};
+use super::server_metadata::{self, ServerMetadata};
+use super::{Parts, ScalekitProvider};
 use crate::jwt::{
     Algorithm, DEFAULT_REUSE, JwtVerifier, vet_leeway, vet_max_token_bytes, vet_reuse,
 };
-use crate::provider::{Parts, ScalekitProvider};
 use crate::remote::Fetcher;
-use crate::resource_id::{FIND_RESOURCE_ID, ResourceId};
-use crate::server_metadata::{self, ServerMetadata};
 
 /// What the MCP server is called when `SCALEKIT_MCP_URL` is not set.
 pub const DEFAULT_MCP_URL: &str = "http://localhost:8000/mcp";

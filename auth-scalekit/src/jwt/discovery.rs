@@ -12,8 +12,8 @@ use bytes::Bytes;
 use thiserror::Error;
 use url::Url;
 
+use crate::provider::server_metadata::{BadMetadata, metadata_of};
 use crate::remote::{Answers, BadUrl, FetchUrl, Fetcher, Freshness, Places, Renewal, Source};
-use crate::server_metadata::{BadMetadata, metadata_of};
 
 /// The metadata of an issuer, and how its documents are fetched.
 #[derive(Debug)]
