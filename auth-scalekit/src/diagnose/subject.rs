@@ -3,7 +3,7 @@
 use auth_core::{AuthProvider, PublicUrl, Scopes};
 
 use crate::provider::ScalekitProvider;
-use crate::provider::server_metadata::PATH;
+use crate::remote::METADATA_PATH;
 
 /// Valid settings, and the URLs derived from them.
 #[derive(Debug)]
@@ -36,12 +36,15 @@ impl<'a> Subject<'a> {
 
     /// The URL of the metadata by RFC 8414 section 3.1: the well-known part inserted.
     pub(super) fn inserted(&self) -> String {
-        format!("{}{PATH}/resources/{}", self.environment, self.resource_id)
+        format!(
+            "{}{METADATA_PATH}/resources/{}",
+            self.environment, self.resource_id
+        )
     }
 
     /// The URL that Scalekit's tools use: the well-known part appended.
     pub(super) fn appended(&self) -> String {
-        format!("{}{PATH}", self.authorization_server)
+        format!("{}{METADATA_PATH}", self.authorization_server)
     }
 
     pub(super) fn keys(&self) -> String {

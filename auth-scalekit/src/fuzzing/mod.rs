@@ -33,7 +33,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 use crate::jwks::KeySet;
-use crate::provider::server_metadata::ServerMetadata;
+use crate::provider::ServerMetadata;
 use crate::remote::{Fetcher, Freshness};
 use crate::{Algorithm, JwtVerifier};
 

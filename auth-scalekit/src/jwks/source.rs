@@ -195,5 +195,5 @@ fn made_before(lookup: &Lookup<'_>, snapshot: &Snapshot<KeySet>) -> bool {
     lookup
         .issued_at
         .and_then(|issued_at| issued_at.checked_add(lookup.leeway))
-        .is_some_and(|latest| latest < snapshot.asked_at)
+        .is_some_and(|latest| latest < snapshot.requested_at)
 }

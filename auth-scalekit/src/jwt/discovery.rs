@@ -12,8 +12,10 @@ use bytes::Bytes;
 use thiserror::Error;
 use url::Url;
 
-use crate::provider::server_metadata::{BadMetadata, metadata_of};
-use crate::remote::{Answers, BadUrl, FetchUrl, Fetcher, Freshness, Places, Renewal, Source};
+use crate::remote::{
+    Answers, BadMetadata, BadUrl, FetchUrl, Fetcher, Freshness, Places, Renewal, Source,
+    metadata_of,
+};
 
 /// The metadata of an issuer, and how its documents are fetched.
 #[derive(Debug)]
@@ -73,7 +75,7 @@ impl Discovery {
         Ok(Self {
             places: Places::Named {
                 issuer: issuer.into(),
-                metadata,
+                url: Arc::new(metadata),
             },
             fetcher,
         })

@@ -12,12 +12,12 @@ use auth_core::{
 };
 
 use super::resource_id::{FIND_RESOURCE_ID, ResourceId};
-use super::server_metadata::{self, ServerMetadata};
+use super::server_metadata::ServerMetadata;
 use super::{Parts, ScalekitProvider};
 use crate::jwt::{
     Algorithm, DEFAULT_REUSE, JwtVerifier, vet_leeway, vet_max_token_bytes, vet_reuse,
 };
-use crate::remote::Fetcher;
+use crate::remote::{Fetcher, METADATA_PATH};
 
 /// What the MCP server is called when `SCALEKIT_MCP_URL` is not set.
 pub const DEFAULT_MCP_URL: &str = "http://localhost:8000/mcp";
@@ -310,11 +310,8 @@ impl ScalekitBuilder {
                 .map_err(|error| ConfigError::new("TLS", format!("cannot be set up: {error}")))?;
             let urls = vec![
                 // The form of RFC 8414, and the one that Scalekit's own tools use.
-                format!(
-                    "{environment}{}/resources/{resource_id}",
-                    server_metadata::PATH
-                ),
-                format!("{server}{}", server_metadata::PATH),
+                format!("{environment}{}/resources/{resource_id}", METADATA_PATH),
+                format!("{server}{}", METADATA_PATH),
             ];
             Some(ServerMetadata::fetched(urls, issuers, fetcher, self.clock))
         } else {

@@ -2,7 +2,7 @@
 
 mod builder;
 mod resource_id;
-pub(crate) mod server_metadata;
+mod server_metadata;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use auth_core::{
 
 use crate::jwks::KeySetStatus;
 use crate::jwt::JwtVerifier;
-use server_metadata::ServerMetadata;
+pub(crate) use server_metadata::ServerMetadata;
 
 pub use builder::{DEFAULT_MCP_URL, ScalekitBuilder};
 

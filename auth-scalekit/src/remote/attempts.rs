@@ -1,5 +1,10 @@
-//! When a fetch may be made, and whether one is under way: the bookkeeping of a
-//! [`Source`](super::Source), kept under one lock.
+//! [`Attempts`]: whether a fetch of a document is in flight, and when the next one is due; all of it under one
+//! lock.
+//!
+//! It is not built on [`SingleFlight`](super::SingleFlight): here the decision to start a fetch, the budget of
+//! forced fetches and the back-off change together under the lock, and a fetch whose runtime has stopped is
+//! given up and numbered, so that its late answer cannot replace a newer one. `SingleFlight` shares requests
+//! for many keys and has none of this.
 
 use std::time::{Duration, Instant};
 
@@ -8,33 +13,32 @@ use tokio::sync::watch;
 use super::fetch::FetchError;
 use super::freshness::Freshness;
 
-/// The longest that a fetch takes, at however many places it looks: twice what one of them may.
+/// The time limit of a fetch, over all places: twice that of a request.
 pub(super) const LIMIT: Duration = Duration::from_secs(6);
 
-/// The longest that a fetch is waited for: longer than its own limit, for one whose runtime has
-/// stopped.
+/// How long callers wait for a fetch: longer than its time limit, for one whose runtime has stopped.
 pub(super) const PATIENCE: Duration = Duration::from_secs(7);
 
 /// The outcome of a fetch, once there is one.
 pub(super) type Outcome = Option<Result<(), FetchError>>;
 
-/// Who wants a fetch.
+/// Why a fetch is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reason {
-    /// Nothing usable is at hand, or its time is nearly over.
+    /// There is no usable answer, or it is due for renewal.
     Age,
-    /// A caller names something that the answer at hand does not hold.
+    /// A caller names something that the cached answer does not contain.
     Forced,
 }
 
-/// What becomes of wanting a fetch.
+/// The reply to a request for a fetch.
 #[derive(Debug)]
 pub(super) enum Slot {
-    /// One is under way: wait for it.
-    Taken(watch::Receiver<Outcome>),
-    /// It is too early for one.
+    /// One is in flight: wait for it.
+    InFlight(watch::Receiver<Outcome>),
+    /// The next fetch is not due yet.
     NotBefore(TooEarly),
-    /// Make it, and say how it ended.
+    /// Fetch now, and send the outcome to `done`.
     Free {
         number: u64,
         done: watch::Sender<Outcome>,
@@ -42,47 +46,46 @@ pub(super) enum Slot {
     },
 }
 
-/// Why there is no fetch now.
+/// When the next fetch is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TooEarly {
-    /// How long it will be too early.
+    /// The time until then.
     pub(crate) wait: Duration,
-    /// Whether this is the first time since the last forced fetch: what is logged of it is logged
-    /// once.
+    /// Whether this is the first refusal since the last forced fetch, so that it is logged only once.
     pub(crate) first: bool,
 }
 
 /// The fetches of one source.
 #[derive(Debug, Default)]
 pub(super) struct Attempts {
-    under_way: Option<UnderWay>,
-    /// How many fetches there have been.
+    in_flight: Option<InFlight>,
+    /// The number of fetches so far.
     number: u64,
-    /// How many of them were good.
+    /// The number of good ones.
     generation: u64,
-    /// How many have failed since the last good one.
+    /// The number of failures since the last good one.
     pub(super) failures: u32,
-    /// Why the last one did.
+    /// The error of the last failure.
     pub(super) last_error: Option<FetchError>,
     /// No fetch before this time, after failures.
     pub(super) retry_at: Duration,
     /// No forced fetch before this time.
     forced_at: Duration,
-    /// Whether a forced fetch was refused as too early since the last one.
+    /// Whether a forced fetch was refused since the last one.
     came_early: bool,
 }
 
 /// A fetch that was started.
 #[derive(Debug)]
-struct UnderWay {
+struct InFlight {
     outcome: watch::Receiver<Outcome>,
     number: u64,
     since: Instant,
 }
 
-impl UnderWay {
-    /// Whether it can still come to an end: its task lives, and had no more time than it may take.
-    /// A task belongs to the runtime of the caller that started it, and that one may have stopped.
+impl InFlight {
+    /// Whether it can still end: its task exists and is within its time limit. The task belongs to the
+    /// runtime of the caller that started it, which may have stopped.
     fn is_alive(&self) -> bool {
         let died = self.outcome.has_changed().is_err() && self.outcome.borrow().is_none();
         !died && self.since.elapsed() < PATIENCE
@@ -90,11 +93,11 @@ impl UnderWay {
 }
 
 impl Attempts {
-    /// Joins the fetch that is under way, or takes the slot for another if it is time. The slot is
-    /// taken before anything is sent, and counts whether the fetch succeeds or not.
+    /// Joins the fetch that is in flight, or takes the slot for another if one is due. The slot is taken
+    /// before the request is sent, and counts against the budget whether the fetch succeeds or not.
     pub(super) fn want(&mut self, reason: Reason, now: Duration, freshness: &Freshness) -> Slot {
-        if let Some(under_way) = self.under_way.as_ref().filter(|fetch| fetch.is_alive()) {
-            return Slot::Taken(under_way.outcome.clone());
+        if let Some(in_flight) = self.in_flight.as_ref().filter(|fetch| fetch.is_alive()) {
+            return Slot::InFlight(in_flight.outcome.clone());
         }
         let earliest = match reason {
             Reason::Age => self.retry_at,
@@ -114,7 +117,7 @@ impl Attempts {
         }
         let (done, outcome) = watch::channel(None);
         self.number += 1;
-        self.under_way = Some(UnderWay {
+        self.in_flight = Some(InFlight {
             outcome: outcome.clone(),
             number: self.number,
             since: Instant::now(),
@@ -126,15 +129,15 @@ impl Attempts {
         }
     }
 
-    /// Gives the slot back. False when another fetch has it: this one was given up on, and what it
-    /// brings is older than what the other will.
+    /// Frees the slot. False when another fetch has it: this one was given up, and its answer is older
+    /// than that of the other.
     pub(super) fn end(&mut self, number: u64) -> bool {
         let own = self
-            .under_way
+            .in_flight
             .as_ref()
-            .is_some_and(|under_way| under_way.number == number);
+            .is_some_and(|in_flight| in_flight.number == number);
         if own {
-            self.under_way = None;
+            self.in_flight = None;
         }
         own
     }
@@ -148,8 +151,8 @@ impl Attempts {
         self.generation
     }
 
-    /// Counts a failure: the next fetch has to wait. A fetch that failed because another document is
-    /// unavailable waits as long as that one.
+    /// Counts a failure and delays the next fetch. After a failure because another document is
+    /// unavailable, the delay is that of the other document.
     pub(super) fn failed(&mut self, error: FetchError, now: Duration, freshness: &Freshness) {
         self.failures = self.failures.saturating_add(1);
         let wait = error
@@ -168,16 +171,16 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
-    /// Wants a fetch; "free", "taken", or how many seconds to wait. Keeps the sender alive.
+    /// Requests a fetch; "free", "in flight", or how many seconds to wait. Keeps the sender alive.
     fn want(attempts: &mut Attempts, reason: Reason, now: u64, kept: &mut Vec<Slot>) -> String {
         let slot = attempts.want(reason, seconds(now), &Freshness::default());
-        let told = match &slot {
-            Slot::Taken(_) => "taken".into(),
+        let reply = match &slot {
+            Slot::InFlight(_) => "in flight".into(),
             Slot::NotBefore(too_early) => too_early.wait.as_secs().to_string(),
             Slot::Free { .. } => "free".into(),
         };
         kept.push(slot);
-        told
+        reply
     }
 
     #[test]
@@ -185,8 +188,8 @@ mod tests {
         use Reason::{Age, Forced};
         let (mut attempts, mut kept) = (Attempts::default(), Vec::new());
         assert_eq!(want(&mut attempts, Age, 100, &mut kept), "free");
-        assert_eq!(want(&mut attempts, Age, 100, &mut kept), "taken");
-        assert_eq!(want(&mut attempts, Forced, 100, &mut kept), "taken");
+        assert_eq!(want(&mut attempts, Age, 100, &mut kept), "in flight");
+        assert_eq!(want(&mut attempts, Forced, 100, &mut kept), "in flight");
         assert!(attempts.end(1) && !attempts.end(1));
         assert_eq!(attempts.succeeded(), 1);
         // The first fetch was not forced and spends nothing of that budget.

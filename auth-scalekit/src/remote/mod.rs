@@ -1,28 +1,37 @@
-//! Documents of the issuer that are fetched, kept and kept fresh: its keys, its metadata.
+//! Documents of an issuer that are fetched, cached and renewed: its keys, its metadata. Knows no issuer.
 //!
 //! | file | job |
 //! |---|---|
-//! | `url`, `resolver` | what may be asked: https, and no private addresses; the introspection endpoint too |
-//! | `fetch` | one GET with every limit that a hostile or ill server makes necessary |
-//! | `json_body` | the body of an answer, bounded; of introspection too |
-//! | `freshness` | how long an answer is used, and how often another one may be asked for |
-//! | `place` | where a document is, by configuration or by another document |
-//! | `attempts` | whether a fetch is under way, and when the next may be |
-//! | `backoff` | how long what failed is left alone; introspection's too |
-//! | `single_flight` | callers that need the same thing share one request; of introspection |
-//! | `source` | one fetch at a time, the last good answer, and who waits for what |
-//! | `renewal` | fresh without traffic: the background task of a document |
+//! | `url`, `resolver` | which URLs and addresses may be contacted (SSRF guard); introspection uses them too |
+//! | `fetch` | one GET, within every limit that a hostile or broken server makes necessary |
+//! | `json_body` | a bounded JSON body; introspection uses it too |
+//! | `issuer_metadata` | metadata that is about the configured issuer |
+//! | `freshness` | how long an answer is used, and how often a fetch is due |
+//! | `place` | where a document is: at configured URLs, or at one that another document names |
+//! | `source` | the entry: the document for callers, cached or fetched |
+//! | `document` | one document, its cached answer and its fetches |
+//! | `snapshot`, `latest` | the last good answers, and the quick check whether one is fresh |
+//! | `attempts` | whether a fetch is in flight, and when the next is due |
+//! | `renewal` | the background task that keeps a document fresh |
+//! | `backoff` | delays after failures; introspection uses it too |
+//! | `single_flight` | callers with the same request share it; used by introspection |
+//!
+//! Fetching, single flight and back-off are code of this crate, not a library's: each has a bound (time,
+//! bytes, attempts, memory) that a hostile issuer or caller runs into, and an injected clock to test it.
 
 mod attempts;
 mod backoff;
+mod document;
 mod fetch;
 mod freshness;
+mod issuer_metadata;
 pub(crate) mod json_body;
 mod latest;
 mod place;
 mod renewal;
 mod resolver;
 mod single_flight;
+mod snapshot;
 mod source;
 mod url;
 
@@ -30,7 +39,9 @@ pub(crate) use self::url::{BadUrl, FetchUrl};
 pub(crate) use backoff::{Backoff, KeyedBackoff};
 pub(crate) use fetch::{FetchError, Fetcher, TOTAL_TIMEOUT, client};
 pub(crate) use freshness::Freshness;
+pub(crate) use issuer_metadata::{BadMetadata, METADATA_PATH, metadata_of};
 pub(crate) use place::Places;
 pub(crate) use renewal::Renewal;
 pub(crate) use single_flight::{Joined, SingleFlight};
-pub(crate) use source::{Answers, Newer, Snapshot, Source};
+pub(crate) use snapshot::{Answers, Snapshot};
+pub(crate) use source::{Newer, Source};

@@ -1,46 +1,52 @@
-//! Where a document is: at URLs that are known, or at one that another document names.
+//! Where a document is: at configured URLs, or at a URL that another document names.
 
-use auth_core::Unavailable;
+use std::fmt;
+use std::sync::Arc;
 
-use super::source::Source;
-use super::url::FetchUrl;
+use auth_core::{BoxFuture, Unavailable};
 
-/// Where a document is.
+/// The locations of a document.
 #[derive(Debug, Clone)]
 pub(crate) enum Places {
     /// At the first of these URLs that has it, the likeliest one first.
     Known(Vec<String>),
-    /// At the URL that the issuer's metadata names. Its fetches have limits of their own.
+    /// At the URL that the metadata of an issuer names.
     Named {
-        /// Whose metadata it is.
+        /// The issuer.
         issuer: String,
-        /// The URL in it.
-        metadata: Source<FetchUrl>,
+        /// The URL in its metadata.
+        url: Arc<dyn UrlSource>,
     },
 }
 
+/// A URL that another document names. That document is fetched with separate limits and back-off.
+pub(crate) trait UrlSource: fmt::Debug + Send + Sync {
+    /// The URL as far as it is known. Fetches nothing.
+    fn known(&self) -> Option<String>;
+
+    /// The URL to use now.
+    fn current(&self) -> BoxFuture<'_, Result<String, Unavailable>>;
+}
+
 impl Places {
-    /// The place to look at first, as far as it is known now. Fetches nothing.
+    /// The location to try first, as far as it is known. Fetches nothing.
     pub(super) fn first(&self) -> Option<String> {
         match self {
             Self::Known(urls) => urls.first().cloned(),
-            Self::Named { metadata, .. } => {
-                let known = metadata.state().answer?;
-                Some(known.content.as_str().into())
-            }
+            Self::Named { url, .. } => url.known(),
         }
     }
 
-    /// What identifies the document: two places with the same key are the same place.
+    /// What identifies the document: places with the same key are the same places.
     pub(super) fn key(&self) -> String {
         match self {
             Self::Known(urls) => urls.join(" "),
-            // No URL, so that it is nobody else's.
+            // Not a URL, so it equals no key of the other kind.
             Self::Named { issuer, .. } => format!("keys of issuer {issuer}"),
         }
     }
 
-    /// What errors call the document by as long as it has no URL.
+    /// The name of the document in errors while it has no URL.
     pub(super) fn name(&self) -> &str {
         match self {
             Self::Known(urls) => urls.first().map_or("", String::as_str),
@@ -48,7 +54,7 @@ impl Places {
         }
     }
 
-    /// The URLs to look at now.
+    /// The URLs to try now.
     ///
     /// # Errors
     ///
@@ -56,10 +62,7 @@ impl Places {
     pub(super) async fn find(&self) -> Result<Vec<String>, Unavailable> {
         match self {
             Self::Known(urls) => Ok(urls.clone()),
-            Self::Named { metadata, .. } => {
-                let current = metadata.current().await?;
-                Ok(vec![current.content.as_str().into()])
-            }
+            Self::Named { url, .. } => Ok(vec![url.current().await?]),
         }
     }
 }

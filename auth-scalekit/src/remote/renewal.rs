@@ -1,9 +1,9 @@
-//! Fresh without traffic: a task that fetches a document when its time is nearly over, and again
-//! after failures, with or without requests.
+//! Background renewal: a task that fetches a document when it is due, and again after failures, whether
+//! requests come or not.
 //!
-//! The task knows its document weakly and is aborted with it, so nothing is fetched for a verifier
-//! that is gone. It needs a runtime: where a document is made outside of one, the first caller that
-//! fetches it starts the task, and so does the first one after the task's runtime has stopped.
+//! The task holds its document weakly and is aborted when the document is dropped, so nothing is fetched
+//! for a dropped verifier. It needs a runtime: for a document that is created outside of one, the first
+//! fetch starts the task, and so does the first fetch after the task's runtime has stopped.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -14,30 +14,35 @@ use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use super::attempts::{Outcome, PATIENCE};
-use super::source::Shared;
 
 /// When a document is fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Renewal {
-    /// When it is asked for.
+    /// When a caller needs it.
     OnDemand,
-    /// By itself, too.
+    /// In the background, too.
     InBackground,
 }
 
-/// The task of one document.
+/// The renewal task of one document.
 #[derive(Debug)]
 pub(super) struct Renewer {
     renewal: Renewal,
     task: Mutex<Option<AbortHandle>>,
 }
 
-/// What the task does next.
+/// What the task waits for next.
 pub(super) enum Step {
-    /// Nothing is due before this has passed.
+    /// Until the next fetch is due.
     Wait(Sleep),
-    /// A fetch is under way. One that dies without an outcome is made again after the wait.
-    UnderWay(watch::Receiver<Outcome>, Sleep),
+    /// Until the fetch in flight ends. One that ends without an outcome is repeated after the pause.
+    InFlight(watch::Receiver<Outcome>, Sleep),
+}
+
+/// A document that can be renewed.
+pub(super) trait Renew: Send + Sync + 'static {
+    /// Starts a fetch if one is due, and returns what to wait for before the next call.
+    fn renew(self: Arc<Self>) -> Step;
 }
 
 impl Renewer {
@@ -48,15 +53,15 @@ impl Renewer {
         }
     }
 
-    /// Starts the task, unless it runs or there is no runtime here.
-    pub(super) fn start<T: Send + Sync + 'static>(&self, document: &Arc<Shared<T>>) {
+    /// Starts the task, unless it is running or there is no runtime.
+    pub(super) fn start(&self, document: &Arc<impl Renew>) {
         if self.renewal == Renewal::OnDemand {
             return;
         }
         let Ok(runtime) = Handle::try_current() else {
             return;
         };
-        // Nothing is left half-done under this lock, so a panic elsewhere spoils nothing.
+        // No update under this lock can panic halfway, so a poisoned value is consistent.
         let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
         if task.as_ref().is_none_or(AbortHandle::is_finished) {
             let document = Arc::downgrade(document);
@@ -74,16 +79,16 @@ impl Drop for Renewer {
     }
 }
 
-async fn keep_fresh<T: Send + Sync + 'static>(document: Weak<Shared<T>>) {
+async fn keep_fresh(document: Weak<impl Renew>) {
     loop {
-        // Held no longer than this: while the task waits, the document can go.
+        // A strong reference only for this step: while the task waits, the document can be dropped.
         let step = match document.upgrade() {
             Some(document) => document.renew(),
             None => return,
         };
         match step {
             Step::Wait(sleep) => sleep.await,
-            Step::UnderWay(mut outcome, pause) => {
+            Step::InFlight(mut outcome, pause) => {
                 let ended = timeout(PATIENCE, outcome.wait_for(Option::is_some));
                 let has_ended = matches!(ended.await, Ok(Ok(_)));
                 if !has_ended {
