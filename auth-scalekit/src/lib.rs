@@ -31,14 +31,12 @@ pub mod diagnose;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod introspection;
-mod jwks;
-mod jwt;
+pub mod jwks;
+pub mod jwt;
 pub mod policy;
 mod provider;
 mod remote;
 #[cfg(test)]
 mod vectors;
 
-pub use jwks::KeySetStatus;
-pub use jwt::{Algorithm, JwtVerifier, JwtVerifierBuilder, TokenTypes};
 pub use provider::{DEFAULT_MCP_URL, ScalekitBuilder, ScalekitProvider};

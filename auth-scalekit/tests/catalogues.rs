@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use auth_core::{BearerToken, Clock, TokenVerifier, VerifyError, VerifyRequest};
-use auth_scalekit::{Algorithm, JwtVerifier};
+use auth_scalekit::jwt::{Algorithm, JwtVerifier};
 use auth_testkit::{Algorithm as Signs, Defect, MockScalekit, OddKeySet, TestClock};
 
 /// The same algorithm, as the kit and as the verifier call it.

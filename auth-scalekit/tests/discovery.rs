@@ -16,7 +16,8 @@ use std::time::Duration;
 use auth_core::{
     BearerToken, Clock, ErrorChain, TokenVerifier, Unavailable, VerifyError, VerifyRequest,
 };
-use auth_scalekit::{JwtVerifier, KeySetStatus};
+use auth_scalekit::jwks::KeySetStatus;
+use auth_scalekit::jwt::JwtVerifier;
 use auth_testkit::{Endpoint, Fault, MockScalekit, TestClock, TokenIssuer};
 use serde_json::{Value, json};
 use wiremock::matchers::path;

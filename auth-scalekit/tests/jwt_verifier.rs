@@ -13,7 +13,7 @@ use auth_core::{
     BearerToken, CachedVerifier, Clock, Confirmation, TokenCache, TokenVerifier, VerifyError,
     VerifyRequest,
 };
-use auth_scalekit::{Algorithm, JwtVerifier, TokenTypes};
+use auth_scalekit::jwt::{Algorithm, JwtVerifier, TokenTypes};
 use auth_testkit::{Defect, Endpoint, MockScalekit, TestClock};
 use serde_json::json;
 use tokio::net::TcpListener;

@@ -13,7 +13,7 @@ use std::time::Duration;
 use auth_core::{
     AuthLayer, AuthProvider, RequestBody, ResourceServer, Scopes, TokenVerifier, TokenVerifierExt,
 };
-use auth_scalekit::JwtVerifier;
+use auth_scalekit::jwt::JwtVerifier;
 use auth_testkit::{Algorithm, Defect, TestClock, TokenBuilder, TokenIssuer};
 use http::{Request, Response};
 use serde_json::{Value, json};

@@ -14,7 +14,9 @@ mod support;
 use std::time::Duration;
 
 use auth_core::{AuthLayer, Clock, ErrorChain, Readiness, TokenVerifier, TokenVerifierExt};
-use auth_scalekit::{JwtVerifier, KeySetStatus, ScalekitProvider};
+use auth_scalekit::ScalekitProvider;
+use auth_scalekit::jwks::KeySetStatus;
+use auth_scalekit::jwt::JwtVerifier;
 use auth_testkit::{Endpoint, Fault, MockScalekit, TestClock};
 use support::Pair;
 use tokio::runtime::{Builder, Handle, Runtime};

@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use auth_core::{
     BearerToken, CachedVerifier, TokenCache, TokenVerifier, TokenVerifierExt, VerifyRequest,
 };
-use auth_scalekit::{Algorithm, JwtVerifier, JwtVerifierBuilder};
+use auth_scalekit::jwt::{Algorithm, JwtVerifier, JwtVerifierBuilder};
 use serde_json::json;
 use tokio::runtime::Runtime;
 use wiremock::matchers::path;

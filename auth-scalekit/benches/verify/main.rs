@@ -44,7 +44,7 @@ use auth_core::{
     BearerToken, CachedVerifier, InvalidReason, TokenCache, TokenVerifier, TokenVerifierExt,
     VerifyError, VerifyRequest,
 };
-use auth_scalekit::{Algorithm, JwtVerifier};
+use auth_scalekit::jwt::{Algorithm, JwtVerifier};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cases::Cases;

@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use auth_core::{BearerToken, CachedVerifier, TokenVerifier, VerifyRequest};
-use auth_scalekit::JwtVerifier;
+use auth_scalekit::jwt::JwtVerifier;
 
 use crate::cases::Cases;
 

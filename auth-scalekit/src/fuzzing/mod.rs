@@ -33,9 +33,9 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 use crate::jwks::KeySet;
+use crate::jwt::{Algorithm, JwtVerifier};
 use crate::provider::ServerMetadata;
 use crate::remote::{Fetcher, Freshness};
-use crate::{Algorithm, JwtVerifier};
 
 /// The second at which the clock stands.
 const NOW: u64 = 1_800_000_000;

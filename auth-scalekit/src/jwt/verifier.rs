@@ -34,7 +34,7 @@ use crate::jwks::{FoundKey, KeySetStatus, KeySource, KeysInUse, Lookup};
 /// # Example
 ///
 /// ```
-/// use auth_scalekit::{Algorithm, JwtVerifier};
+/// use auth_scalekit::jwt::{Algorithm, JwtVerifier};
 ///
 /// let verifier = JwtVerifier::builder(
 ///     ["https://id.example.com"],
@@ -99,7 +99,7 @@ impl JwtVerifier {
     ///
     /// ```no_run
     /// use auth_core::TokenVerifier;
-    /// use auth_scalekit::JwtVerifier;
+    /// use auth_scalekit::jwt::JwtVerifier;
     ///
     /// # async fn demo() -> Result<(), Box<dyn std::error::Error>> {
     /// let verifier = JwtVerifier::discover(

@@ -195,7 +195,7 @@ impl ScalekitBuilder {
     }
 
     /// How long a verified token may be reused without checking its signature again: up to 1 h, default 60 s;
-    /// see [`JwtVerifierBuilder::reuse_tokens_for`](crate::JwtVerifierBuilder::reuse_tokens_for).
+    /// see [`JwtVerifierBuilder::reuse_tokens_for`](crate::jwt::JwtVerifierBuilder::reuse_tokens_for).
     pub fn reuse_tokens_for(mut self, time: Duration) -> Self {
         self.reuse = time;
         self

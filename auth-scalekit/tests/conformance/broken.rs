@@ -14,7 +14,8 @@ use auth_core::{
     AccessToken, AuthProvider, BearerToken, InvalidReason, ProtectedResourceMetadata, PublicUrl,
     RequestHead, Scopes, TokenVerifier, Unavailable, VerifyError, VerifyRequest, async_trait,
 };
-use auth_scalekit::{JwtVerifier, ScalekitProvider};
+use auth_scalekit::ScalekitProvider;
+use auth_scalekit::jwt::JwtVerifier;
 use auth_testkit::conformance::{Rule, Suite};
 use auth_testkit::{Defect, MockScalekit};
 use serde_json::Value;

@@ -14,7 +14,8 @@ use std::time::Duration;
 use auth_core::{
     BearerToken, ProtectedResourceMetadata, PublicUrl, ResourceServer, TokenVerifier, VerifyRequest,
 };
-use auth_scalekit::{JwtVerifier, JwtVerifierBuilder, ScalekitProvider};
+use auth_scalekit::ScalekitProvider;
+use auth_scalekit::jwt::{JwtVerifier, JwtVerifierBuilder};
 use auth_testkit::conformance::{self, Suite};
 use auth_testkit::{Defect, MockScalekit};
 

@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 use auth_core::{
     BearerToken, CachedVerifier, Clock, TokenCache, TokenVerifier, VerifyError, VerifyRequest,
 };
-use auth_scalekit::{JwtVerifier, KeySetStatus};
+use auth_scalekit::jwks::KeySetStatus;
+use auth_scalekit::jwt::JwtVerifier;
 use auth_testkit::{MockScalekit, TestClock};
 use tokio::task::JoinSet;
 

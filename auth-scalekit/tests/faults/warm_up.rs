@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use auth_core::{ErrorChain, TokenVerifier};
-use auth_scalekit::JwtVerifier;
+use auth_scalekit::jwt::JwtVerifier;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
