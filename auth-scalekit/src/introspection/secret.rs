@@ -1,33 +1,44 @@
-//! [`Secret`]: a text that no output may show.
+//! [`Secret`]: a string that no output shows, zeroed when it is dropped.
 
 use std::fmt;
 
-/// A client secret or an access token of this server itself. It has no `Display`, and its `Debug`
-/// does not show it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(Box<str>);
+use secrecy::{ExposeSecret, SecretString};
+
+/// A client secret or an access token of this server itself. It has no `Display`, its `Debug` is redacted, and
+/// its memory is zeroed when it is dropped.
+#[derive(Clone)]
+pub struct Secret(SecretString);
 
 impl Secret {
-    /// Keeps `text` from sight.
+    /// Wraps a secret.
     #[must_use]
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into().into())
+    pub fn new(secret: impl Into<String>) -> Self {
+        Self(SecretString::from(secret.into()))
     }
 
     pub(super) fn reveal(&self) -> &str {
-        &self.0
+        self.0.expose_secret()
     }
 }
 
+/// Compares in variable time: for settings, not for secrets that a caller sends.
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.reveal() == other.reveal()
+    }
+}
+
+impl Eq for Secret {}
+
 impl From<&str> for Secret {
-    fn from(text: &str) -> Self {
-        Self::new(text)
+    fn from(secret: &str) -> Self {
+        Self::new(secret)
     }
 }
 
 impl From<String> for Secret {
-    fn from(text: String) -> Self {
-        Self::new(text)
+    fn from(secret: String) -> Self {
+        Self::new(secret)
     }
 }
 
