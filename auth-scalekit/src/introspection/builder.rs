@@ -12,7 +12,7 @@ use super::call_budget::{CallBudget, MAX_CALLS, MIN_CALLS};
 use super::circuit::Circuit;
 use super::client_authentication::ClientAuthentication;
 use super::endpoint::{self, Endpoint};
-use super::memory::Memory;
+use super::response_cache::Memory;
 use super::rules::AnswerRules;
 use super::token_format::TokenFormat;
 use super::verifier::{IntrospectionVerifier, Shared};

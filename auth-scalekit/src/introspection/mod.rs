@@ -42,7 +42,7 @@ mod call_budget;
 mod circuit;
 mod client_authentication;
 mod endpoint;
-mod memory;
+mod response_cache;
 mod random_token;
 mod rules;
 mod secret;

@@ -23,7 +23,7 @@ use super::builder::IntrospectionBuilder;
 use super::call_budget::{CallBudget, Class, Entry};
 use super::circuit::{Circuit, Probe};
 use super::endpoint::{Endpoint, EndpointError};
-use super::memory::{Asked, Memory};
+use super::response_cache::{Asked, Memory};
 use super::random_token;
 use super::rules::{Accepted, AnswerRules};
 use super::secret::Secret;
