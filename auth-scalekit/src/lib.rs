@@ -9,20 +9,26 @@
 //! # Ok::<(), auth_core::ConfigErrors>(())
 //! ```
 //!
-//! # One token
+//! # Verification of one token
 //!
 //! | step | file | what happens |
 //! |---|---|---|
-//! | 1 | `jwt/verifier` | the order of the rules |
-//! | 2 | `jwt/compact`, `jwt/header` | three parts, and a header that fits |
-//! | 3 | `claims` | claims, read once and judged |
+//! | 1 | `jwt/verifier` | the order of the checks |
+//! | 2 | `jwt/compact`, `jwt/header` | three parts, and an acceptable header |
+//! | 3 | `claims` | the claims, scanned once and checked |
 //! | 4 | `jwks` | the key that the token names |
-//! | 5 | `remote` | … fetched, kept and kept fresh |
+//! | 5 | `remote` | … fetched, cached and renewed |
 //! | 6 | `policy` | roles, permissions, organizations, claims |
 //!
-//! `builder`, `provider` and `policy` know Scalekit; `claims`, `jwt`, `jwks` and `remote` know no issuer, and
-//! neither does [`introspection`], which verifies tokens that are no JWTs. [`mod@diagnose`] says what is
-//! wrong with a set-up.
+//! `provider` and [`policy`] are about Scalekit; [`jwt`], [`jwks`], `claims` and `remote` are independent of the
+//! issuer, and so is [`introspection`], which verifies opaque tokens.
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `diagnose` | the module `diagnose`: what is wrong with a deployment, as a list of findings |
+//! | `cli` | the program `scalekit-doctor`, which prints them |
 
 mod claims;
 #[cfg(feature = "diagnose")]

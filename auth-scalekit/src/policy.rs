@@ -1,7 +1,7 @@
-//! Policies over what Scalekit says of a caller: roles, permissions, organization, any claim.
+//! Policies over the claims of Scalekit's tokens: roles, permissions, organization, any claim.
 //!
-//! They say no in a way that no scope can help, so the answer is a 403 without a challenge. For
-//! scopes there is [`auth_core::RequireScopes`].
+//! No scope would help a caller that they deny, so the response is a 403 without a challenge. For scopes there is
+//! [`auth_core::RequireScopes`].
 //!
 //! ```
 //! use auth_core::{Policy, any_of};
@@ -20,21 +20,21 @@ use auth_core::{Denied, Policy, PolicyRequest};
 use serde_json::Value;
 use thiserror::Error;
 
-/// Asks for a role in the caller's organization: a member of the `roles` claim.
+/// Requires a role in the caller's organization: a member of the `roles` claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequireRole(String);
 
-/// Asks for a permission in the caller's organization, such as `notes:delete`: a member of the
+/// Requires a permission in the caller's organization, such as `notes:delete`: a member of the
 /// `permissions` claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequirePermission(String);
 
-/// Asks that the caller acts in one of some organizations: the `oid` claim.
+/// Requires that the caller acts in one of several organizations: the `oid` claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequireOrganization(Vec<String>);
 
-/// Asks something of any claim, which is found by JSON pointer
-/// ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)). A claim that is not there meets nothing.
+/// Requires something of a claim, which is named by a JSON pointer
+/// ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)). An absent claim meets no requirement.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RequireClaim {
     pointer: String,
@@ -48,13 +48,13 @@ enum Wanted {
     Member(Value),
 }
 
-/// A text that is not a JSON pointer to a claim.
+/// The string is not a JSON pointer to a claim.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{0:?} is not a JSON pointer to a claim: begin with a slash, as in \"/roles\"")]
 pub struct InvalidPointer(String);
 
 impl RequireRole {
-    /// Asks for `role`, by its name and with regard to case.
+    /// Requires `role`; the name is case-sensitive.
     #[must_use]
     pub fn new(role: impl Into<String>) -> Self {
         Self(role.into())
@@ -62,7 +62,7 @@ impl RequireRole {
 }
 
 impl RequirePermission {
-    /// Asks for `permission`, by its name and with regard to case.
+    /// Requires `permission`; the name is case-sensitive.
     #[must_use]
     pub fn new(permission: impl Into<String>) -> Self {
         Self(permission.into())
@@ -70,7 +70,7 @@ impl RequirePermission {
 }
 
 impl RequireOrganization {
-    /// Asks for one of these organization ids (`org_...`). Of none of them nobody is a member.
+    /// Requires one of these organization ids (`org_...`). An empty list denies every caller.
     #[must_use]
     pub fn one_of<T: Into<String>>(organizations: impl IntoIterator<Item = T>) -> Self {
         Self(organizations.into_iter().map(Into::into).collect())
@@ -78,7 +78,7 @@ impl RequireOrganization {
 }
 
 impl RequireClaim {
-    /// Asks that the claim is there and not null.
+    /// Requires that the claim is present and not null.
     ///
     /// # Errors
     ///
@@ -87,7 +87,7 @@ impl RequireClaim {
         Self::wanted(pointer, Wanted::Present)
     }
 
-    /// Asks that the claim equals `value`, in type and content.
+    /// Requires that the claim equals `value`, in type and content.
     ///
     /// # Errors
     ///
@@ -96,7 +96,7 @@ impl RequireClaim {
         Self::one_of(pointer, [value])
     }
 
-    /// Asks that the claim equals one of `values`.
+    /// Requires that the claim equals one of `values`.
     ///
     /// # Errors
     ///
@@ -109,7 +109,7 @@ impl RequireClaim {
         Self::wanted(pointer, Wanted::OneOf(values))
     }
 
-    /// Asks that the claim is an array with `value` in it.
+    /// Requires that the claim is an array with `value` in it.
     ///
     /// # Errors
     ///
@@ -196,7 +196,7 @@ mod tests {
         let token = AccessToken::assertion("i", "s", now)
             .with_organization("org_1")
             .with_claims(claims.as_object().unwrap().clone());
-        let nobody = AccessToken::assertion("i", "s", now);
+        let anonymous = AccessToken::assertion("i", "s", now);
         let boxed = |policy: RequireClaim| Box::new(policy) as Box<dyn Policy>;
         let table: Vec<(&str, Box<dyn Policy>, bool)> = vec![
             ("role", Box::new(RequireRole::new("admin")), true),
@@ -281,8 +281,11 @@ mod tests {
         for (name, policy, accepted) in table {
             let answer = policy.check(&PolicyRequest::new(&token, now));
             assert_eq!(answer.is_ok(), accepted, "{name}");
-            let answer = policy.check(&PolicyRequest::new(&nobody, now));
-            assert!(matches!(answer, Err(Denied::Claims(_))), "{name}, nobody");
+            let answer = policy.check(&PolicyRequest::new(&anonymous, now));
+            assert!(
+                matches!(answer, Err(Denied::Claims(_))),
+                "{name}, anonymous"
+            );
         }
         assert!(RequireClaim::present("roles").is_err());
     }

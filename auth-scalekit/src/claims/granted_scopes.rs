@@ -1,7 +1,7 @@
-//! [`GrantedScopes`]: scopes out of a claim, once for all tokens that were granted the same.
+//! [`GrantedScopes`]: the scopes in a claim, shared by all tokens with the same claim.
 //!
-//! Users of one client have the same scopes, in the same text. To share them takes a twentieth
-//! off a cached token, and spares a verification four allocations.
+//! Users of one client have the same scopes, in the same string. Sharing them makes a cached token a
+//! twentieth smaller and saves four allocations per verification.
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
@@ -9,21 +9,21 @@ use std::sync::{Arc, RwLock};
 use auth_core::json::{JsonStr, RawJson};
 use auth_core::{InvalidReason, Scopes};
 
-/// So many different texts are remembered; what comes later is read each time.
+/// At most this number of strings is remembered; others are parsed each time.
 const MAX_TEXTS: usize = 256;
-/// The longest text that is.
+/// The longest string that is remembered, in bytes.
 const MAX_TEXT_BYTES: usize = 512;
 
-/// Reads scopes, and remembers some.
+/// Parses scopes, and remembers some.
 #[derive(Debug, Default)]
 pub(crate) struct GrantedScopes {
     known: RwLock<HashMap<Box<str>, Arc<Scopes>>>,
 }
 
 impl GrantedScopes {
-    /// The scopes of a claim: a text of them, or an array of texts
-    /// ([RFC 9068 section 2.2.3](https://www.rfc-editor.org/rfc/rfc9068#section-2.2.3) has the
-    /// text). A forged token can name a thousand, so they are read after the signature.
+    /// The scopes of a claim: one string with spaces, as in
+    /// [RFC 9068 section 2.2.3](https://www.rfc-editor.org/rfc/rfc9068#section-2.2.3), or an array of strings. A
+    /// forged token can have thousands, so they are read after the signature is checked.
     pub(crate) fn read(&self, claim: Option<RawJson<'_>>) -> Result<Arc<Scopes>, InvalidReason> {
         let Some(claim) = claim else {
             return Ok(self.of_text(""));
@@ -39,7 +39,7 @@ impl GrantedScopes {
     }
 
     fn of_text(&self, text: &str) -> Arc<Scopes> {
-        // Nobody waits for the lock: to read the text once more takes less than a wake-up.
+        // Does not wait for the lock: parsing the string again takes less time than a wake-up.
         if let Ok(known) = self.known.try_read()
             && let Some(scopes) = known.get(text)
         {
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
     use auth_core::json;
 
-    /// What is read of the value of a claim.
+    /// The scopes in the value of a claim.
     fn read(granted: &GrantedScopes, value: &str) -> Result<Arc<Scopes>, InvalidReason> {
         let text = format!(r#"{{"scope":{value}}}"#);
         let [claim] = json::members(&text, ["scope"]).unwrap();
@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn texts_and_arrays() {
         let granted = GrantedScopes::default();
-        // Each twice: read, and remembered.
+        // Each twice: parsed, then remembered.
         for _ in 0..2 {
             for (claim, expected) in [
                 (r#""a b""#, "a b"),

@@ -1,4 +1,4 @@
-//! [`ClaimsMapping`]: from claims that were judged to an [`AccessToken`].
+//! [`ClaimsMapping`]: from checked claims to an [`AccessToken`].
 
 use std::time::SystemTime;
 
@@ -10,16 +10,16 @@ use super::rules::{self, Rules};
 use super::scan::Claims;
 use super::validity::TokenValidity;
 
-/// What an [`AccessToken`] tells of the claims that it is made of.
+/// Builds an [`AccessToken`] from checked claims.
 #[derive(Debug, Default)]
 pub(crate) struct ClaimsMapping {
     scopes: GrantedScopes,
 }
 
 impl ClaimsMapping {
-    /// The token of these claims, which are those of `object`, were judged by `rules` and come from who the issuer
-    /// is: this is the only place where claims become a proof. `end` is when the token ends, where its claims do
-    /// not say it.
+    /// The token of these claims, which are those of `object`, passed `rules` and are known to come from the
+    /// issuer. This is the only place where claims become a verified token. `end` is the expiry of a token whose
+    /// claims have none.
     pub(crate) fn token(
         &self,
         rules: &Rules,

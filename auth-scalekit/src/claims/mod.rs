@@ -1,14 +1,14 @@
-//! The claims of a token, whether they come in a JWT or in the answer of an introspection endpoint: one scan, one
-//! rule set, one mapping. Nothing here knows where they come from, nor Scalekit.
+//! The claims of a token, from a JWT or from an introspection response: one scan, one rule set, one mapping.
+//! Independent of the source of the claims and of the issuer.
 //!
 //! | file | job |
 //! |---|---|
-//! | `scan` | the text of an object to [`Claims`], in one strict pass |
-//! | `rules` | is the token for this server, and of a trusted issuer? |
-//! | `validity` | is it good at this time? |
-//! | `numeric_date` | the times in it |
-//! | `mapping` | the claims that were judged to an [`AccessToken`](auth_core::AccessToken) |
-//! | `granted_scopes` | its scopes, shared by all tokens that have the same |
+//! | `scan` | from raw JSON to [`Claims`], in one strict pass |
+//! | `rules` | the checks: trusted issuer, audience, times, subject, binding; a new check is a function here |
+//! | `validity` | whether the token is valid at a given time |
+//! | `numeric_date` | how times are written |
+//! | `mapping` | from checked claims to an [`AccessToken`](auth_core::AccessToken) |
+//! | `granted_scopes` | the scopes, shared by tokens that have the same |
 
 mod granted_scopes;
 mod mapping;

@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use auth_core::InvalidReason;
 use auth_core::json::RawJson;
 
-/// The end of the year 9999; a later time is no date but an attempt at an overflow.
+/// The end of the year 9999; a later time is an attempt to overflow.
 const LAST: u64 = 253_402_300_799;
 
-/// Reads a time; a fraction is cut off, towards the earlier second.
+/// Parses a time. A fraction is truncated, towards the earlier second.
 pub(super) fn parse(claim: RawJson<'_>) -> Result<SystemTime, InvalidReason> {
     let number = claim.number().ok_or(InvalidReason::MalformedTime)?;
     let seconds = match (number.as_u64(), number.as_f64()) {

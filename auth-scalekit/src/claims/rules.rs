@@ -1,5 +1,8 @@
-//! What a token is judged by, apart from who vouches for it: a signature, or an introspection endpoint. Each rule is
-//! one function; they are tried in the order in which [`Rules::judge`] reads.
+//! [`Rules`]: the checks of a token's claims, the same for JWTs and introspection responses. Each check is one
+//! function; [`Rules::check`] calls them in order.
+//!
+//! To add one: a function here, its call in [`Rules::check`], and a reason in
+//! [`InvalidReason`](auth_core::InvalidReason) unless one fits.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -18,11 +21,11 @@ const MAX_CONFIRMATION: usize = 256;
 /// The expectations of one resource server.
 #[derive(Debug, Clone)]
 pub(crate) struct Rules {
-    /// Accepted `iss`, compared byte by byte, for each trusted issuer: some have several names.
+    /// Accepted `iss` of each trusted issuer, compared byte by byte; an issuer may have several names.
     pub(crate) issuers: Vec<Vec<Arc<str>>>,
     /// Accepted `aud`, compared byte by byte; one of the token's must be among them.
     pub(crate) audiences: Vec<String>,
-    /// Which claims must be there.
+    /// Which claims are required.
     pub(crate) presence: Presence,
     /// How far the issuer's clock may be off.
     pub(crate) leeway: Duration,
@@ -32,10 +35,10 @@ pub(crate) struct Rules {
     pub(crate) accepts_bound_tokens: bool,
 }
 
-/// Which claims must be there; all others are judged when they are.
+/// Which claims are required. Optional ones are checked if present.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Presence {
-    /// `iss`; without it the token is the first issuer's.
+    /// `iss`; without it the token belongs to the first issuer.
     pub(crate) issuer: bool,
     pub(crate) audience: bool,
     pub(crate) expiry: bool,
@@ -55,9 +58,9 @@ impl Presence {
 }
 
 impl Rules {
-    /// Judges the claims, and `now` by them unless that is judged elsewhere. They may be anybody's: what is judged
-    /// becomes a token by [`ClaimsMapping`](super::ClaimsMapping), once it is known who made them.
-    pub(crate) fn judge(
+    /// Checks the claims, and whether they are valid at `now` unless the caller checks that. The claims may be
+    /// forged: only [`ClaimsMapping`](super::ClaimsMapping) makes a token of them, once their origin is proven.
+    pub(crate) fn check(
         &self,
         claims: &Claims<'_>,
         now: Option<SystemTime>,
@@ -72,7 +75,7 @@ impl Rules {
             issued_at: claims.issued_at.map(numeric_date::parse).transpose()?,
         };
         if let Some(now) = now {
-            validity.judge(now, self.leeway)?;
+            validity.check(now, self.leeway)?;
         }
         self.lifetime(&validity)?;
         self.subject(claims)?;
@@ -80,7 +83,7 @@ impl Rules {
         Ok(validity)
     }
 
-    /// `iss` is one string, equal to a configured issuer: no slash and no case is forgiven
+    /// `iss` is one string, equal to a configured issuer: a trailing slash or another case is a different issuer
     /// ([RFC 9068 section 4](https://www.rfc-editor.org/rfc/rfc9068#section-4)).
     fn issuer(&self, claims: &Claims<'_>) -> Result<(usize, usize), InvalidReason> {
         let Some(claim) = claims.issuer else {
@@ -98,7 +101,7 @@ impl Rules {
 
     /// `aud` is a string or an array of strings, and holds a configured audience
     /// ([RFC 7519 section 4.1.3](https://www.rfc-editor.org/rfc/rfc7519#section-4.1.3)): a token for
-    /// another resource is genuine too.
+    /// another resource has a valid signature, too.
     fn audience(&self, claims: &Claims<'_>) -> Result<(), InvalidReason> {
         let ours = |claim: RawJson<'_>| self.audiences.iter().any(|known| claim.is(known));
         let Some(claim) = claims.audience else {
@@ -129,7 +132,7 @@ impl Rules {
         }
     }
 
-    /// The token lives no longer than is allowed, if there is a limit.
+    /// The time from `iat` to `exp` does not exceed the limit, if there is one.
     fn lifetime(&self, validity: &TokenValidity) -> Result<(), InvalidReason> {
         let Some(longest) = self.max_lifetime else {
             return Ok(());
@@ -156,8 +159,8 @@ impl Rules {
             .ok_or(InvalidReason::MissingSubject)
     }
 
-    /// A token bound to a key is worth nothing without a proof of that key: taking it as a bearer token would undo
-    /// the binding ([RFC 9449 section 7.1](https://www.rfc-editor.org/rfc/rfc9449#section-7.1),
+    /// A token that is bound to a key needs a proof of that key: accepting it as a bearer token would remove the
+    /// binding ([RFC 9449 section 7.1](https://www.rfc-editor.org/rfc/rfc9449#section-7.1),
     /// [RFC 8705 section 3](https://www.rfc-editor.org/rfc/rfc8705#section-3)).
     pub(super) fn confirmation(
         &self,
@@ -166,7 +169,7 @@ impl Rules {
         let Some(claim) = claims.confirmation else {
             return Ok(None);
         };
-        // A longer one is none, and would be built for nothing.
+        // A longer one cannot be a thumbprint and is not parsed.
         let may_be_one = self.accepts_bound_tokens && claim.as_str().len() <= MAX_CONFIRMATION;
         let confirmation = may_be_one.then(|| Confirmation::from_claim(&claim.to_value()));
         match confirmation.flatten() {
@@ -175,14 +178,14 @@ impl Rules {
         }
     }
 
-    /// The issuer by the name that the token has for it, and by its first.
+    /// The name of the issuer in the token, and the first name of the same issuer.
     pub(super) fn issuer_names(&self, token: &TokenValidity) -> Option<[&Arc<str>; 2]> {
         let names = self.issuers.get(token.issuer)?;
         Some([names.get(token.issuer_name)?, names.first()?])
     }
 }
 
-/// An optional claim that must be a string when it is there.
+/// An optional claim that must be a string if present.
 pub(crate) fn string(claim: Option<RawJson<'_>>) -> Result<Option<Cow<'_, str>>, InvalidReason> {
     let Some(claim) = claim else {
         return Ok(None);
@@ -215,7 +218,7 @@ mod tests {
     }
 
     /// The verdict on the claims.
-    fn judge(rules: &Rules, claims: &Value) -> Result<TokenValidity, InvalidReason> {
+    fn check(rules: &Rules, claims: &Value) -> Result<TokenValidity, InvalidReason> {
         let names = ClaimNames {
             client_id: "client_id".into(),
             organization: None,
@@ -223,7 +226,7 @@ mod tests {
         };
         let text = claims.to_string();
         let (claims, _) = names.scan(&text).unwrap();
-        rules.judge(&claims, Some(UNIX_EPOCH + Duration::from_secs(NOW)))
+        rules.check(&claims, Some(UNIX_EPOCH + Duration::from_secs(NOW)))
     }
 
     fn control() -> Value {
@@ -249,7 +252,7 @@ mod tests {
             ..rules()
         };
         for rules in [&all, &few] {
-            assert!(judge(rules, &control()).is_ok(), "the control");
+            assert!(check(rules, &control()).is_ok(), "the control");
         }
         let absent = Value::Null;
         let both = |reason: Option<InvalidReason>| [reason; 2];
@@ -308,13 +311,13 @@ mod tests {
                 Value::Null => members.remove(name),
                 ref value => members.insert(name.into(), value.clone()),
             };
-            let found = [&all, &few].map(|rules| judge(rules, &claims).err());
+            let found = [&all, &few].map(|rules| check(rules, &claims).err());
             assert_eq!(found, reasons, "{name} = {value}");
         }
     }
 
     #[test]
-    fn who_is_about_nobody_is_refused() {
+    fn a_token_without_subject_and_client_is_refused() {
         let mut rules = rules();
         rules.presence.subject = false;
         for (client_id, reason) in [
@@ -327,7 +330,7 @@ mod tests {
             let members = claims.as_object_mut().unwrap();
             members.remove("sub");
             members.insert("client_id".into(), client_id.clone());
-            assert_eq!(judge(&rules, &claims).err(), reason, "{client_id}");
+            assert_eq!(check(&rules, &claims).err(), reason, "{client_id}");
         }
     }
 
@@ -355,7 +358,7 @@ mod tests {
         ] {
             let mut claims = control();
             claims["cnf"] = cnf.clone();
-            assert_eq!(judge(&rules, &claims).err(), reason, "{cnf}");
+            assert_eq!(check(&rules, &claims).err(), reason, "{cnf}");
         }
     }
 
@@ -376,15 +379,15 @@ mod tests {
                 Some(iat) => claims["iat"] = json!(iat),
                 None => drop(claims.as_object_mut().unwrap().remove("iat")),
             }
-            assert_eq!(judge(&rules, &claims).err(), reason, "{iat:?} {exp}");
+            assert_eq!(check(&rules, &claims).err(), reason, "{iat:?} {exp}");
         }
     }
 
     #[test]
-    fn the_issuer_that_a_name_belongs_to_is_told() {
+    fn a_name_leads_to_its_issuer() {
         let mut claims = control();
-        assert_eq!(judge(&rules(), &claims).unwrap().issuer, 1);
+        assert_eq!(check(&rules(), &claims).unwrap().issuer, 1);
         claims["iss"] = json!("https://other.example");
-        assert_eq!(judge(&rules(), &claims).unwrap().issuer, 0);
+        assert_eq!(check(&rules(), &claims).unwrap().issuer, 0);
     }
 }

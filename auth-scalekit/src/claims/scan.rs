@@ -1,30 +1,29 @@
-//! [`Claims`]: the claims that are judged, found in one strict pass over their text.
+//! [`Claims`]: the claims that the rules check, found in one strict pass over raw JSON.
 //!
-//! The text may be anybody's when it is read, so nothing of it is built: a tree of `[0,0,0,..` takes 30 times the
-//! memory of its text. What is found is what the rules judge and what the token is made of: there is no second
-//! parser that could see something else.
+//! The JSON may be forged when it is read, so no tree is built of it: a tree of `[0,0,0,..` takes 30 times the memory
+//! of its text. The rules and the token use the same scan: there is no second parser that could read something
+//! different.
 
 use auth_core::InvalidReason;
 use auth_core::json::{JsonError, Object, RawJson};
 
-/// Where scopes are read from: RFC 9068's claim, that of some large issuers, and the array that
-/// machine tokens of others carry alone.
+/// The default claims for scopes: that of RFC 9068, that of some large issuers, and the array that is the only
+/// one in machine tokens of others.
 pub(crate) const DEFAULT_SCOPE_CLAIMS: [&str; 3] = ["scope", "scp", "scopes"];
 
-/// The longest name of a claim that is looked for, in bytes: some issuers have URLs for names.
+/// The longest configurable name of a claim, in bytes: some issuers use URLs as names.
 pub(crate) const MAX_NAME_BYTES: usize = 256;
 
-/// The names of the claims that issuers do not agree on.
+/// The names of claims that differ between issuers.
 #[derive(Debug, Clone)]
 pub(crate) struct ClaimNames {
     pub(crate) client_id: String,
     pub(crate) organization: Option<String>,
-    /// The first of them that is there counts, and never a mixture.
+    /// The first of these that is present is used; they are never combined.
     pub(crate) scopes: Vec<String>,
 }
 
-/// The claims that are judged, as they are written; `None` for one that is absent. Whatever is no field here
-/// cannot be asked for.
+/// The raw JSON of each claim that is checked or mapped; `None` if it is absent.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Claims<'a> {
     pub(crate) issuer: Option<RawJson<'a>>,
@@ -38,7 +37,7 @@ pub(crate) struct Claims<'a> {
     pub(crate) client_id: Option<RawJson<'a>>,
     pub(crate) organization: Option<RawJson<'a>>,
     pub(crate) scopes: Option<RawJson<'a>>,
-    // Of introspection alone (RFC 7662 section 2.2), and what some servers add.
+    // Only in introspection responses (RFC 7662 section 2.2), some of them extensions of servers.
     pub(crate) active: Option<RawJson<'a>>,
     pub(crate) token_type: Option<RawJson<'a>>,
     pub(crate) token_use: Option<RawJson<'a>>,
@@ -47,12 +46,12 @@ pub(crate) struct Claims<'a> {
 }
 
 impl ClaimNames {
-    /// Reads a text that is one object.
+    /// Scans raw JSON that is one object.
     pub(crate) fn scan<'a>(&self, text: &'a str) -> Result<(Claims<'a>, Object<'a>), JsonError> {
         let mut claims = Claims::default();
         let mut rank = self.scopes.len();
         let object = Object::read(text, |name, value| {
-            // A longer one is none of ours.
+            // A longer name is not configured.
             let Some(name) = name.at_most(MAX_NAME_BYTES) else {
                 return;
             };
@@ -75,7 +74,7 @@ impl ClaimNames {
             if let Some(place) = place {
                 *place = Some(value);
             }
-            // The same claim can stand for several.
+            // One claim can be configured for several purposes.
             if *self.client_id == *name {
                 claims.client_id = Some(value);
             }
@@ -92,7 +91,7 @@ impl ClaimNames {
     }
 }
 
-/// What it is called that claims cannot be read.
+/// The reason for claims that cannot be parsed.
 pub(crate) fn reason_in_claims(error: &JsonError) -> InvalidReason {
     match error {
         JsonError::DuplicateMember => InvalidReason::DuplicateMember,

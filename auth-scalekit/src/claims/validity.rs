@@ -1,16 +1,16 @@
-//! [`TokenValidity`]: whose token it is and when it is good.
+//! [`TokenValidity`]: the issuer of a token and when it is valid.
 
 use std::time::{Duration, SystemTime};
 
 use auth_core::InvalidReason;
 
-/// Whose token it is and when it is good, as far as it says so itself. Judged at first, and, where the claims are
-/// kept, at each further use: that may come later, or under a clock that was corrected.
+/// The issuer of a token and when it is valid, by its claims. Checked on verification and again whenever a cached
+/// introspection response is used: that may be later, or after the clock was corrected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TokenValidity {
-    /// Which of the trusted issuers it names.
+    /// The index of the trusted issuer.
     pub(crate) issuer: usize,
-    /// By which of that issuer's names.
+    /// The index of the name, among the names of that issuer.
     pub(crate) issuer_name: usize,
     pub(crate) expires_at: Option<SystemTime>,
     pub(crate) not_before: Option<SystemTime>,
@@ -18,11 +18,11 @@ pub(crate) struct TokenValidity {
 }
 
 impl TokenValidity {
-    /// Judges `now`, with `leeway` for clocks that differ. `exp` has passed at equality already
-    /// ([RFC 7519 section 4.1.4](https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4)); `nbf` and `iat` lie in the
-    /// past or the present (sections 4.1.5 and 4.1.6).
-    pub(crate) fn judge(&self, now: SystemTime, leeway: Duration) -> Result<(), InvalidReason> {
-        // A sum that cannot be had lies beyond every time that there is.
+    /// Checks `now`, with `leeway` for clocks that differ. At equality `exp` has passed
+    /// ([RFC 7519 section 4.1.4](https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4)); `nbf` and `iat` are in
+    /// the past or present (sections 4.1.5 and 4.1.6).
+    pub(crate) fn check(&self, now: SystemTime, leeway: Duration) -> Result<(), InvalidReason> {
+        // A sum that overflows is later than any time.
         let has_passed = |at: SystemTime| at.checked_add(leeway).is_some_and(|end| now >= end);
         let lies_ahead = |at: SystemTime| now.checked_add(leeway).is_some_and(|last| at > last);
         if self.expires_at.is_some_and(has_passed) {

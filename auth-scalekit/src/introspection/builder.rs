@@ -1,5 +1,5 @@
-//! Settings of an [`IntrospectionVerifier`]. Every fault is reported at once, under the name of
-//! its setting.
+//! [`IntrospectionBuilder`]: the settings of an [`IntrospectionVerifier`]. All errors are reported together, each
+//! under the name of its setting.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,8 +12,8 @@ use super::call_budget::{CallBudget, MAX_CALLS, MIN_CALLS};
 use super::circuit::Circuit;
 use super::client_authentication::ClientAuthentication;
 use super::endpoint::{self, Endpoint};
-use super::response_cache::Memory;
-use super::rules::AnswerRules;
+use super::response_cache::ResponseCache;
+use super::rules::ResponseRules;
 use super::token_format::TokenFormat;
 use super::verifier::{IntrospectionVerifier, Shared};
 use crate::claims::{ClaimNames, ClaimsMapping, Presence, Rules};
@@ -23,10 +23,10 @@ use crate::remote::{Backoff, BadUrl, FetchUrl, KeyedBackoff, SingleFlight};
 /// The default for how far the clocks of issuer and server may differ.
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
 const DEFAULT_CALLS: usize = 64;
-/// How many tokens may have a back-off of their own, in about 2 MiB: anyone can make such tokens.
+/// The most tokens with a separate back-off, about 2 MiB: any caller can make such tokens.
 const MAX_BACKOFFS: u64 = 4_096;
-/// How many tokens that found no place are remembered, in 1 MiB once it is needed. When 9,000 a
-/// second are turned away, one of a million is forgotten in the second that it is asked to wait.
+/// The most tokens that are remembered because they found no place, 1 MiB when in use. With 9,000 of them a
+/// second, one in a million is forgotten within the second that it has to wait.
 const MAX_TURNED_AWAY: u64 = 1 << 19;
 
 /// Settings of an [`IntrospectionVerifier`].
@@ -48,9 +48,9 @@ pub struct IntrospectionBuilder {
 }
 
 impl IntrospectionBuilder {
-    /// * `issuer`: the issuer's identifier, byte by byte as it writes it itself. Tokens are
-    ///   reported under this name, whether the answer has an `iss` or not.
-    /// * `audiences`: what `aud` may say; usually the URL of the MCP endpoint.
+    /// * `issuer`: the issuer's identifier, byte for byte as in its metadata. Verified tokens have it as their
+    ///   issuer, whether the response has an `iss` or not.
+    /// * `audiences`: the accepted `aud`; usually the URL of the MCP endpoint.
     /// * `endpoint_url`: `introspection_endpoint` of the issuer's metadata, https (http for
     ///   loopback).
     pub fn new<A: Into<String>>(
@@ -81,13 +81,13 @@ impl IntrospectionBuilder {
         self
     }
 
-    /// Accepts an answer without `aud`, from an issuer that never sends it.
+    /// Accepts a response without `aud`, for an issuer that never sends it.
     ///
     /// Dangerous, because a token that the issuer made for any other resource is then accepted
     /// here: a server that gets such a token can use it against this one
-    /// ([RFC 9700 section 2.3](https://www.rfc-editor.org/rfc/rfc9700#section-2.3)). It is right
-    /// only for an issuer whose tokens are all for this server. An `aud` that is there is judged
-    /// all the same.
+    /// ([RFC 9700 section 2.3](https://www.rfc-editor.org/rfc/rfc9700#section-2.3)). Use it
+    /// only for an issuer whose tokens are all for this server. An `aud` in the response is still
+    /// checked.
     pub fn dangerous_accept_without_audience(mut self) -> Self {
         self.accept_without_audience = true;
         self
@@ -109,20 +109,19 @@ impl IntrospectionBuilder {
         self
     }
 
-    /// The longest accepted token, in bytes: up to 16 KiB, default 8 KiB. A longer one is refused
-    /// before anything else is done with it.
+    /// The longest accepted token, in bytes: up to 16 KiB, default 8 KiB. A longer one is refused before
+    /// it is hashed.
     pub fn max_token_bytes(mut self, bytes: usize) -> Self {
         self.max_token_bytes = bytes;
         self
     }
 
-    /// Which strings can be tokens of this issuer at all. Others are refused (401) without a call,
-    /// so they cost the issuer nothing. Default: every string can be one.
+    /// Which strings can be tokens of this issuer. Others are refused (401) without a call to the issuer.
+    /// Default: all strings.
     ///
     /// Many issuers give their tokens a prefix, a fixed length or a checksum. The function must
-    /// return `true` for every token that the issuer may make, now and in future; a token for
-    /// which it does not is refused though it is good. It is called for each request, before
-    /// anything is remembered.
+    /// return `true` for every token that the issuer may issue, now and in the future: a valid token
+    /// for which it returns `false` is refused. It is called for each request, before the cache.
     ///
     /// ```
     /// # use auth_scalekit::introspection::IntrospectionVerifier;
@@ -138,39 +137,38 @@ impl IntrospectionBuilder {
         self
     }
 
-    /// How long answers are used again. Default: 30 s, for 10,000 tokens.
+    /// How long responses are reused. Default: 30 s, for 10,000 tokens.
     pub fn caching(mut self, caching: Caching) -> Self {
         self.caching = caching;
         self
     }
 
-    /// How many calls run at one time, 4 to 4096, default 64. A half of them is kept for tokens
-    /// that were accepted before; see [`IntrospectionVerifier`] for who gets the others, and for
-    /// how long callers wait. Callers whose token is being asked about need no call.
+    /// The most concurrent calls: 4 to 4096, default 64. Half of them is reserved for tokens that were
+    /// accepted before; see [`IntrospectionVerifier`] for the others, and for how long callers wait.
+    /// Callers that present a token whose call is in flight share that call.
     pub fn max_concurrent_calls(mut self, calls: usize) -> Self {
         self.max_concurrent_calls = calls;
         self
     }
 
-    /// Calls an endpoint at a private address too, for an issuer on a private network. Loopback is
-    /// allowed without it when the URL says so.
+    /// Allows an endpoint at a private address, for an issuer on a private network. Loopback is allowed
+    /// without it if the URL names it.
     pub fn allow_private_addresses(mut self) -> Self {
         self.private_addresses = true;
         self
     }
 
-    /// Sets the clock that ages the answers and measures the waits. Default: the operating
-    /// system's.
+    /// Sets the clock for the age of responses and for delays. Default: the operating system's.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Vets everything. Nothing is sent yet.
+    /// Validates all settings. Nothing is sent yet.
     ///
     /// # Errors
     ///
-    /// [`ConfigErrors`] with every fault, each under the name of its setting.
+    /// [`ConfigErrors`] with every error, each under the name of its setting.
     pub fn build(self) -> Result<IntrospectionVerifier, ConfigErrors> {
         let mut errors = ConfigErrors::default();
         let url = FetchUrl::parse(&self.endpoint_url, self.private_addresses);
@@ -218,7 +216,7 @@ impl IntrospectionBuilder {
                 authentication,
                 authorization,
             },
-            rules: AnswerRules {
+            rules: ResponseRules {
                 claims: Rules {
                     issuers: vec![vec![self.issuer.into()]],
                     audiences: self.audiences,
@@ -240,7 +238,7 @@ impl IntrospectionBuilder {
                 mapping: ClaimsMapping::default(),
                 lifetime: self.caching.lifetime(),
             },
-            memory: Memory::new(&self.caching, Arc::clone(&self.clock)),
+            responses: ResponseCache::new(&self.caching, Arc::clone(&self.clock)),
             requests: Arc::new(SingleFlight::new()),
             circuit: Arc::new(Circuit::new(Arc::clone(&self.clock))),
             backoff: KeyedBackoff::new(Backoff::default(), MAX_BACKOFFS),
@@ -254,9 +252,9 @@ impl IntrospectionBuilder {
 const NOT_A_URL: &str = "is not a URL: give one such as https://id.example.com/oauth2/introspect";
 
 const NOT_SET: &str = "is not set: give the client id and secret of this server at the issuer, \
-     or ClientAuthentication::None if the endpoint asks for nothing";
+     or ClientAuthentication::None if the endpoint needs none";
 
-/// Identifiers are compared byte by byte, so what cannot be meant is refused here.
+/// Identifiers are compared byte by byte, so an obvious mistake is an error here.
 fn identifier(text: &str) -> Result<(), String> {
     if text.trim().is_empty() {
         return Err("is empty: give the issuer as it writes itself".into());
@@ -277,7 +275,7 @@ fn audiences(texts: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-/// Shows no values: one might have been put into the wrong place.
+/// Shows no values: a secret might be in the wrong place.
 impl fmt::Debug for IntrospectionBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("IntrospectionBuilder")

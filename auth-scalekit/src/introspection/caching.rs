@@ -1,23 +1,23 @@
-//! [`Caching`]: how long an answer of the introspection endpoint is used again.
+//! [`Caching`]: how long a response of the introspection endpoint is reused.
 
 use std::time::Duration;
 
 use auth_core::{ConfigError, ConfigErrors};
 
 const DEFAULT_TTL: Duration = Duration::from_secs(30);
-/// A revoked token works for so long at the most; nobody wants more.
+/// A revoked token may be accepted for this long.
 const MAX_TTL: Duration = Duration::from_secs(60 * 60);
 const DEFAULT_ENTRIES: u64 = 10_000;
 const MAX_ENTRIES: u64 = 10_000_000;
-/// A token that becomes active must not stay refused.
+/// A token that becomes active may be refused for this long.
 const MAX_REFUSED_TTL: Duration = Duration::from_secs(10);
 
-/// How long an answer is used again for the same token: 30 s by default. Good answers are kept by the layer
+/// How long a response is reused for the same token: 30 s by default. Accepted tokens are cached by the layer
 /// ([`auth_core::TokenCache`]), or by [`auth_core::CachedVerifier`].
 ///
-/// A longer time means fewer requests, and that a token which is revoked works for longer
-/// ([RFC 7662 section 4](https://www.rfc-editor.org/rfc/rfc7662#section-4)). No answer outlives
-/// the `exp` in it.
+/// A longer time means fewer requests, and that a revoked token is accepted for longer
+/// ([RFC 7662 section 4](https://www.rfc-editor.org/rfc/rfc7662#section-4)). No response is used
+/// past its `exp`.
 ///
 /// ```
 /// use auth_scalekit::introspection::Caching;
@@ -44,33 +44,33 @@ impl Caching {
         }
     }
 
-    /// Nothing is used again: each request asks the endpoint, except those with the same token at
-    /// the same time.
+    /// Responses are not reused: each request calls the endpoint, except concurrent ones with the same
+    /// token.
     pub fn off() -> Self {
         Self::new().ttl(Duration::ZERO)
     }
 
-    /// How long an accepted token is accepted again without asking: up to 1 h; zero is never.
+    /// How long an accepted token is accepted again without a call: up to 1 h; zero disables it.
     pub fn ttl(mut self, ttl: Duration) -> Self {
         self.accepted_ttl = ttl;
         self
     }
 
-    /// How long a refused token is refused again without asking: up to 10 s, default zero, which
-    /// is never.
+    /// How long a refused token is refused again without a call: up to 10 s, default zero, which
+    /// disables it.
     pub fn refused_ttl(mut self, ttl: Duration) -> Self {
         self.refused_ttl = ttl;
         self
     }
 
-    /// For how many tokens it is remembered that they were accepted within the last hour, at least 1. Refused
-    /// ones are counted apart, so that they push no accepted one out.
+    /// The most tokens that are remembered as accepted within the last hour, at least 1. Refused tokens have a
+    /// separate limit, so that they cannot evict accepted ones.
     pub fn max_entries(mut self, entries: u64) -> Self {
         self.max_entries = entries;
         self
     }
 
-    /// How long an answer holds that does not say so itself.
+    /// How long a response without `exp` is valid.
     pub(super) fn lifetime(&self) -> Duration {
         if self.accepted_ttl.is_zero() {
             DEFAULT_TTL

@@ -1,18 +1,18 @@
-//! [`CallBudget`]: how many calls of the endpoint run at one time, and for whose tokens.
+//! [`CallBudget`]: how many calls of the endpoint run concurrently, and for which tokens.
 //!
-//! Every token that is sent costs a call, made up or not. So the places for calls are split, and each
-//! class of tokens waits in a queue of its own:
+//! Every token costs a call, forged or not. So the places for calls are split, and each class of tokens
+//! has a separate queue:
 //!
 //! | class | places | queue |
 //! |---|---|---|
 //! | accepted before | a half | 32 for each place |
-//! | turned away before, for want of a place | a quarter | 4 for each place |
+//! | turned away before, without a place | a quarter | 4 for each place |
 //! | never seen | a quarter | 4 for each place |
 //!
-//! A class may also use places of the classes below it that are free at that moment, never those
-//! of the classes above. So tokens that were accepted before always find the places of their half,
-//! whatever others send; and a new token that found none comes again after `Retry-After` and then
-//! competes only with tokens that do the same.
+//! A class may also use places of lower classes that are free at that moment, never those of higher
+//! classes. So tokens that were accepted before always have the places of their half, whatever other
+//! callers send; and a new token that found no place is sent again after `Retry-After` and then
+//! competes only with tokens that are sent again, too.
 //!
 //! No caller waits for longer than [`LONGEST_WAIT`], by the injected clock.
 
@@ -22,21 +22,21 @@ use std::time::Duration;
 use auth_core::Clock;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// With fewer places no class could have one of its own.
+/// With fewer places a class would have none.
 pub(super) const MIN_CALLS: usize = 4;
-/// More than this at one time is no load that an issuer bears.
+/// More concurrent calls would overload an issuer.
 pub(super) const MAX_CALLS: usize = 4096;
 /// How long a token waits for a place.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// What is known about a token before its issuer is asked, the most trusted first.
+/// What is known about a token before the call, the most trusted first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
     /// The issuer has accepted it before. Only the issuer can make such a token.
     Known,
-    /// It found no place before, and comes again. A flood of ever new tokens does not do that.
+    /// It found no place before, and is sent again. A flood of ever new tokens does not do that.
     Returning,
-    /// Never seen, as far as that is remembered.
+    /// Not remembered.
     New,
 }
 
@@ -44,11 +44,11 @@ pub(super) enum Class {
 #[derive(Debug, Clone)]
 struct Share {
     places: Arc<Semaphore>,
-    /// One for each place, and one for each seat in the queue.
+    /// One for each place and one for each entry of the queue.
     entries: Arc<Semaphore>,
 }
 
-/// See the module's text.
+/// The places for calls, by class; see the module documentation.
 pub(super) struct CallBudget {
     clock: Arc<dyn Clock>,
     known: Share,
@@ -81,7 +81,7 @@ impl Share {
 }
 
 impl CallBudget {
-    /// Splits this many places, [`MIN_CALLS`] to [`MAX_CALLS`].
+    /// Splits `calls` places, [`MIN_CALLS`] to [`MAX_CALLS`].
     pub(super) fn new(calls: usize, clock: Arc<dyn Clock>) -> Self {
         let (half, quarter) = (calls / 2, calls / 4);
         let rest = calls.saturating_sub(half).saturating_sub(quarter);
@@ -114,8 +114,8 @@ impl CallBudget {
 }
 
 impl Entry {
-    /// Waits for a place: one of its class, or one that is free now below it. `None` when none
-    /// came free in time.
+    /// Waits for a place of its class; a free place of a lower class is taken at once. `None` when none
+    /// became free in time.
     pub(super) async fn place(self) -> Option<Place> {
         let free = self
             .places
@@ -126,7 +126,7 @@ impl Entry {
             None => {
                 let own = Arc::clone(self.places.first()?);
                 tokio::select! {
-                    // A place that has come free counts, however late it is.
+                    // A place that has become free is taken even at the deadline.
                     biased;
                     place = own.acquire_owned() => place.ok()?,
                     () = self.clock.sleep(LONGEST_WAIT) => return None,

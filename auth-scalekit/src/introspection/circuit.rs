@@ -1,27 +1,28 @@
-//! [`Circuit`]: when the endpoint is left alone, for everyone or for tokens that are not known.
+//! [`Circuit`]: a circuit breaker for the endpoint that anonymous callers cannot open for known tokens.
 //!
-//! A failed call speaks of its token first, which gets a back-off of its own. It speaks of the
-//! endpoint only together with others, and nothing that strangers can send is enough:
+//! A failed call is first attributed to its token, which gets a separate back-off. It is attributed to
+//! the endpoint only together with other failures, and nothing that an anonymous caller can send is
+//! enough:
 //!
-//! 1. A suspicion: [`EVIDENCE`] different tokens failed in a row and no token was answered well
-//!    between, or the authorization server says that our own credentials are wrong.
-//! 2. A probe: the endpoint is asked about a random token that this server has just made. No
-//!    caller chose it, so no firewall has reason to treat it in a special way.
-//! 3. The verdict. If the probe was answered well, the failures concern those tokens alone. If not:
+//! 1. A suspicion: [`EVIDENCE`] different tokens failed in a row without a good response in between, or the
+//!    authorization server reports that our credentials are wrong.
+//! 2. A probe: a call with a random token that this server has just made. No caller chose it, so a
+//!    firewall has no reason to treat it differently.
+//! 3. The verdict. If the probe got a good response, the failures concern only those tokens. If not:
 //!
 //! | the probe | and | the circuit opens for |
 //! |---|---|---|
-//! | wrong credentials | | everyone |
-//! | no answer | that many different tokens got none either | everyone |
-//! | a bad answer | that many tokens that were accepted before got one too | everyone |
-//! | a bad answer | an earlier probe was answered well | tokens that were not accepted before |
+//! | wrong credentials | | all tokens |
+//! | no response | that many different tokens got none either | all tokens |
+//! | a bad response | that many tokens that were accepted before got one too | all tokens |
+//! | a bad response | an earlier probe got a good one | tokens that were not accepted before |
 //!
-//! In every other case it stays closed: some endpoints answer an error to each token that they do
-//! not know, and that is no outage.
+//! In every other case it stays closed: some endpoints reply with an error to each unknown token, which
+//! is not an outage.
 //!
-//! What an open circuit stops, it stops for 1 s, doubling to 30 s. Then the next call waits for
-//! another probe, so that no token of a caller is what the endpoint is tried with. Any good answer,
-//! about whichever token, closes the circuit.
+//! An open circuit stops calls for 1 s, doubling to 30 s. Then the next call waits for another probe, so
+//! that the endpoint is never tried with a caller's token. A good response about any token closes the
+//! circuit.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -33,9 +34,9 @@ use super::token_hash::TokenHash;
 use crate::remote::Backoff;
 use crate::remote::TOTAL_TIMEOUT;
 
-/// How many different tokens make a suspicion.
+/// The number of different tokens that make a suspicion.
 const EVIDENCE: usize = 3;
-/// The time between two probes of a circuit that is not open: strangers can cause suspicions.
+/// The time between two probes while the circuit is not open: anonymous callers can cause suspicions.
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Whether the endpoint may be called now.
@@ -47,31 +48,31 @@ pub(super) struct Circuit {
 
 #[derive(Default)]
 struct State {
-    /// Different tokens since the last good answer that got none at all.
+    /// Different tokens without any response since the last good one.
     unanswered: DistinctTokens,
-    /// The same, that got a bad one.
+    /// The same, with a bad response.
     badly_answered: DistinctTokens,
-    /// Those of them that were accepted before: they are no firewall's business.
+    /// Those of them that were accepted before: no firewall rejects those.
     badly_answered_known: DistinctTokens,
-    /// Grows with each good answer: what was begun before it proves nothing.
+    /// Increases with each good response: a call that began before it is no evidence.
     good_answers: u64,
-    /// Whom an open circuit stops; `None` while it is closed.
+    /// Which tokens an open circuit stops; `None` while it is closed.
     stopped: Option<Stopped>,
-    /// How often the circuit has opened since the last good answer.
+    /// How often the circuit has opened since the last good response.
     failures: u32,
-    /// When an open circuit may be probed, by the monotonic clock.
+    /// When an open circuit may send a probe, by the monotonic clock.
     retry_at: Duration,
     last_error: Option<EndpointError>,
     /// The last probe that was sent.
     probe: u64,
-    /// Until when that one may be under way.
+    /// Until when that one may be in flight.
     probe_until: Duration,
     no_probe_before: Duration,
-    /// Whether a probe was ever answered well, as RFC 7662 demands for a token that is unknown.
+    /// Whether a probe ever got a good response, as RFC 7662 requires for an unknown token.
     unknown_tokens_are_answered: bool,
 }
 
-/// Whom an open circuit stops.
+/// Which tokens an open circuit stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stopped {
     /// Tokens that the issuer has not accepted before.
@@ -95,7 +96,7 @@ impl DistinctTokens {
     }
 }
 
-/// Leave for one probe. Dropped without a verdict, it leaves everything as it was.
+/// Permission for one probe. Dropped without a verdict, it changes nothing.
 pub(super) struct Probe {
     circuit: Arc<Circuit>,
     number: u64,
@@ -111,16 +112,16 @@ impl Circuit {
         }
     }
 
-    /// Whether a call makes sense now about a token that is `known`: accepted before.
+    /// Whether a call may be made now for a token; `known` if it was accepted before.
     ///
     /// # Errors
     ///
-    /// How long it does not.
+    /// How long it may not.
     pub(super) fn check(&self, known: bool) -> Result<(), Unavailable> {
         self.state().check(known, self.clock.monotonic())
     }
 
-    /// The same right before a call. With a probe, the call has to wait for the verdict on it.
+    /// The same, right before a call. With a probe, the call has to wait for its verdict.
     pub(super) fn begin(self: &Arc<Self>, known: bool) -> Result<Option<Probe>, Unavailable> {
         let now = self.clock.monotonic();
         let mut state = self.state();
@@ -131,12 +132,12 @@ impl Circuit {
         Ok(probe)
     }
 
-    /// The endpoint has answered as it should, whatever it said about the token.
+    /// Records a good response, whether it accepts the token or not.
     pub(super) fn answered(&self) {
         self.state().answered();
     }
 
-    /// A call about `token` has failed. With a probe, this was the evidence that was missing for a suspicion.
+    /// Records a failed call for `token`. Returns a probe if this failure completes a suspicion.
     pub(super) fn failed(
         self: &Arc<Self>,
         token: TokenHash,
@@ -167,8 +168,8 @@ impl Circuit {
         (is_suspicious && may_probe).then(|| self.start_probe(&mut state, now))
     }
 
-    /// Whether calls are made, at least about known tokens; how often the circuit has opened since
-    /// the last good answer, and why.
+    /// Whether calls are made, at least for known tokens; how often the circuit has opened since the
+    /// last good response, and why.
     pub(super) fn status(&self) -> (bool, u32, Option<EndpointError>) {
         let state = self.state();
         (!state.stops(true), state.failures, state.last_error.clone())
@@ -185,7 +186,7 @@ impl Circuit {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing is left half-done under this lock, so a panic elsewhere spoils nothing.
+        // No update under this lock can panic halfway, so a poisoned value is consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -200,7 +201,7 @@ impl State {
     }
 
     fn check(&self, known: bool, now: Duration) -> Result<(), Unavailable> {
-        // While a probe is under way, for as long as it may take.
+        // While a probe is in flight, for as long as it may take.
         let until = self.retry_at.max(self.probe_until);
         if !self.stops(known) || now >= until {
             return Ok(());
@@ -226,7 +227,7 @@ impl State {
         };
     }
 
-    /// Whom a probe that failed this way stops.
+    /// Which tokens a probe that failed this way stops.
     fn verdict(&self, kind: FailureKind) -> Option<Stopped> {
         let continues = self.stopped == Some(Stopped::All);
         let (evidence, stopped) = match kind {
@@ -242,11 +243,11 @@ impl State {
 }
 
 impl Probe {
-    /// Ends the probe, which was sent for a call about a token that is `known`, or for none.
+    /// Ends the probe, which was sent for a call about a token that is `known` or not.
     ///
     /// # Errors
     ///
-    /// How long that call makes no sense now.
+    /// How long that call may not be made.
     pub(super) fn conclude(
         self,
         known: bool,
@@ -255,7 +256,7 @@ impl Probe {
         let now = self.circuit.clock.monotonic();
         let mut state = self.circuit.state();
         if state.probe != self.number {
-            // Another one was sent when this one had taken too long.
+            // Another probe was sent because this one took too long.
             return state.check(known, now);
         }
         state.no_probe_before = now.saturating_add(PROBE_INTERVAL);
@@ -265,7 +266,7 @@ impl Probe {
                 state.unknown_tokens_are_answered = true;
                 state.answered();
             }
-            // A call was answered well while the probe was under way.
+            // A call got a good response while the probe was in flight.
             Err(_) if state.good_answers != self.good_answers => {}
             Err(error) => {
                 let stopped = state.verdict(error.kind());
@@ -424,7 +425,7 @@ mod tests {
     fn the_verdict_needs_evidence_of_its_kind() {
         type Before = fn(&Harness) -> Probe;
         let known = |harness: &Harness| harness.probe("a b c", true, BadAnswer);
-        let probed = |harness: &Harness| {
+        let after_probe = |harness: &Harness| {
             let probe = harness.probe("x y z", false, BadAnswer);
             assert!(probe.conclude(false, Ok(())).is_ok());
             harness.clock.advance(seconds(1));
@@ -457,8 +458,8 @@ mod tests {
             ),
             ("known tokens", known, BadAnswer, (1, 1)),
             ("an accident, known", known, NoAnswer, (0, 0)),
-            ("probes were answered", probed, BadAnswer, (1, 0)),
-            ("an accident, probed", probed, NoAnswer, (0, 0)),
+            ("probes got good responses", after_probe, BadAnswer, (1, 0)),
+            ("an accident after a probe", after_probe, NoAnswer, (0, 0)),
             (
                 "credentials",
                 |s| s.probe("a", false, Credentials),
@@ -560,7 +561,7 @@ mod tests {
     }
 
     #[test]
-    fn stopped_for_unknown_tokens_known_ones_go_on_until_they_fail_too() {
+    fn stopped_for_unknown_tokens_known_ones_are_called_until_they_fail_too() {
         let harness = Harness::new();
         assert!(
             harness

@@ -1,4 +1,4 @@
-//! [`ClientAuthentication`]: how this server says who it is to the introspection endpoint.
+//! [`ClientAuthentication`]: how this server authenticates at the introspection endpoint.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,8 +8,8 @@ use url::form_urlencoded;
 use super::secret::Secret;
 
 /// How this server authenticates at the introspection endpoint
-/// ([RFC 7662 section 2.1](https://www.rfc-editor.org/rfc/rfc7662#section-2.1) demands it, so that
-/// nobody can try out tokens there).
+/// ([RFC 7662 section 2.1](https://www.rfc-editor.org/rfc/rfc7662#section-2.1) requires it, so that
+/// anonymous clients cannot probe for valid tokens).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClientAuthentication {
@@ -21,7 +21,7 @@ pub enum ClientAuthentication {
         /// Its secret.
         secret: Secret,
     },
-    /// `client_secret_post`: id and secret in the body, for servers that cannot do otherwise.
+    /// `client_secret_post`: id and secret in the body, for servers that do not support `Basic`.
     Post {
         /// The client id of this server at the issuer.
         id: String,
@@ -30,7 +30,7 @@ pub enum ClientAuthentication {
     },
     /// An access token of this server itself, as `Authorization: Bearer`.
     Bearer(Secret),
-    /// None at all, for an endpoint that only this server's own network can reach.
+    /// No authentication, for an endpoint that is reachable only from a private network.
     None,
 }
 
@@ -53,7 +53,7 @@ impl ClientAuthentication {
         }
     }
 
-    /// The members that the body has beside the token.
+    /// The form members that the body has beside the token.
     pub(super) fn form_members(&self) -> Option<[(&'static str, &str); 2]> {
         match self {
             Self::Post { id, secret } => {
@@ -83,7 +83,7 @@ fn form(text: &str) -> String {
 fn header(text: &str) -> Result<HeaderValue, &'static str> {
     let mut value =
         HeaderValue::from_str(text).map_err(|_| "cannot be written into a header: set it again")?;
-    // Hides it from the `Debug` of whatever holds it.
+    // Redacted in the `Debug` output of header maps.
     value.set_sensitive(true);
     Ok(value)
 }

@@ -1,6 +1,6 @@
-//! One POST to the introspection endpoint, with every limit that an ill server makes necessary: no
-//! redirects, no ambient proxy, a time for connecting and one for everything, a size, a content
-//! type.
+//! [`Endpoint`]: one POST to the introspection endpoint, within every limit that a broken server makes
+//! necessary: no redirects, no proxy of the environment, a connect timeout and a total timeout, a size, a
+//! content type.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,8 +16,8 @@ use super::client_authentication::ClientAuthentication;
 use crate::remote;
 use crate::remote::json_body::{self, BodyProblem};
 
-/// Shorter than servers keep idle connections, so that no call meets one that is being closed: a
-/// POST that may have arrived is not sent again.
+/// Shorter than the idle timeout of servers, so that no call uses a connection that is being closed: a POST
+/// that may have arrived is not sent again.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The introspection endpoint, and this server as its client.
@@ -30,7 +30,7 @@ pub(super) struct Endpoint {
     pub(super) authorization: Option<HeaderValue>,
 }
 
-/// Why there is no answer about a token. It is never the token's fault, and holds nothing of it.
+/// Why a call failed. It says nothing about the token, and contains nothing of it.
 #[derive(Debug, Clone, Error)]
 #[error("POST {url}: {problem}")]
 pub(super) struct EndpointError {
@@ -53,15 +53,15 @@ enum Problem {
     NotAnObject,
 }
 
-/// What a failed call may be about. The sender of a token must not be able to shut the endpoint for
-/// everyone, and a firewall may reject a token in any of these ways but the last.
+/// The kind of a failure. A caller must not be able to stop the calls for all tokens, and a firewall may
+/// reject a token in any of these ways but the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FailureKind {
-    /// There was no whole answer: refused, reset, timed out.
+    /// No complete response: refused, reset, timed out.
     NoAnswer,
-    /// There was one, but it is not what RFC 7662 demands.
+    /// A response that is not as RFC 7662 requires.
     BadAnswer,
-    /// The authorization server says that this server's own credentials are wrong
+    /// The authorization server reports that the credentials of this server are wrong
     /// ([RFC 6749 section 5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)).
     Credentials,
 }
@@ -69,7 +69,7 @@ pub(super) enum FailureKind {
 impl EndpointError {
     pub(super) fn kind(&self) -> FailureKind {
         match self.problem {
-            Problem::Body(BodyProblem::NoAnswer(_)) => FailureKind::NoAnswer,
+            Problem::Body(BodyProblem::Transport(_)) => FailureKind::NoAnswer,
             Problem::BadClient(_) => FailureKind::Credentials,
             Problem::Body(BodyProblem::ContentType(_) | BodyProblem::TooLarge)
             | Problem::Status(_)
@@ -81,7 +81,7 @@ impl EndpointError {
     #[cfg(test)]
     pub(super) fn of_kind(kind: FailureKind) -> Self {
         let problem = match kind {
-            FailureKind::NoAnswer => BodyProblem::NoAnswer("in a test".into()).into(),
+            FailureKind::NoAnswer => BodyProblem::Transport("in a test".into()).into(),
             FailureKind::BadAnswer => Problem::Status(StatusCode::BAD_GATEWAY),
             FailureKind::Credentials => Problem::BadClient(StatusCode::UNAUTHORIZED),
         };
@@ -92,7 +92,7 @@ impl EndpointError {
         }
     }
 
-    /// The wait that the endpoint asks for.
+    /// The delay that the endpoint requests.
     pub(super) fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
@@ -105,17 +105,17 @@ pub(super) fn client(private: bool) -> Result<reqwest::Client, reqwest::Error> {
 }
 
 impl Endpoint {
-    /// What the endpoint says about `token`, as a JSON object
+    /// Introspects `token`; returns the response, a JSON object
     /// ([RFC 7662 section 2.1](https://www.rfc-editor.org/rfc/rfc7662#section-2.1)).
     ///
-    /// An object with a duplicate member is an answer too, about a token that is refused.
-    pub(super) async fn ask(
+    /// An object with a duplicate member is a response too: the token is refused.
+    pub(super) async fn introspect(
         &self,
         token: &str,
     ) -> Result<Result<ObjectText, InvalidReason>, EndpointError> {
         let response = self.request(token).send().await;
-        let response = response.map_err(|error| self.error(BodyProblem::no_answer(error)))?;
-        // A redirect is a status like any other here: the token goes to no other place.
+        let response = response.map_err(|error| self.error(BodyProblem::transport(error)))?;
+        // A redirect is not followed: the token is sent to no other URL.
         if response.status() != StatusCode::OK {
             return Err(self.wrong_status(response).await);
         }
@@ -148,9 +148,9 @@ impl Endpoint {
         request
     }
 
-    /// The task that asked ended without an answer.
+    /// The error when the task of a call ended without a result.
     pub(super) fn abandoned(&self) -> EndpointError {
-        self.error(BodyProblem::NoAnswer("the call was abandoned".into()))
+        self.error(BodyProblem::Transport("the call was abandoned".into()))
     }
 
     async fn wrong_status(&self, response: reqwest::Response) -> EndpointError {
@@ -181,8 +181,7 @@ impl Endpoint {
     }
 }
 
-/// Whether an error of the authorization server is about the client that asks, not about the token
-/// that it asks about ([RFC 6749 section 5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)).
+/// Whether an error response is about this server as a client, not about the token ([RFC 6749 section 5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)).
 async fn names_the_client(response: reqwest::Response) -> bool {
     let Ok(body) = json_body::read(response).await else {
         return false;
@@ -194,7 +193,7 @@ async fn names_the_client(response: reqwest::Response) -> bool {
     code.is("invalid_client") || code.is("unauthorized_client")
 }
 
-/// `Retry-After` in seconds; a date is not worth a parser here.
+/// `Retry-After` in seconds; a date is ignored.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?;
     text.trim().parse().ok().map(Duration::from_secs)

@@ -1,16 +1,16 @@
-//! Access tokens that only their issuer can read: [RFC 7662](https://www.rfc-editor.org/rfc/rfc7662)
+//! Opaque access tokens: [RFC 7662](https://www.rfc-editor.org/rfc/rfc7662)
 //! token introspection as a [`TokenVerifier`](auth_core::TokenVerifier).
 //!
 //! | step | file | what happens |
 //! |---|---|---|
-//! | 1 | `verifier` | the order of everything |
-//! | 2 | `token_format`, `memory` | what is refused or accepted without a call |
-//! | 3 | `remote::single_flight` | callers with the same token share one request |
-//! | 4 | `circuit` | an endpoint that is out of order is left alone for a while |
-//! | 5 | `remote::backoff` | a token whose call failed is left alone for a while |
-//! | 6 | `call_budget` | how many calls there are at one time, and about whose tokens |
-//! | 7 | `endpoint`, `client_authentication` | one POST, with every limit |
-//! | 8 | `rules`, `claims` | what the answer must say |
+//! | 1 | `verifier` | the order of the steps |
+//! | 2 | `token_format`, `response_cache` | tokens that are refused or accepted without a call |
+//! | 3 | `remote::single_flight` | callers with the same token share one call |
+//! | 4 | `circuit` | no calls for a while to an endpoint that is down |
+//! | 5 | `remote::backoff` | no calls for a while for a token whose call failed |
+//! | 6 | `call_budget` | how many calls run concurrently, and for which tokens |
+//! | 7 | `endpoint`, `client_authentication` | one bounded POST |
+//! | 8 | `rules`, `claims` | the checks of the response |
 //!
 //! `builder`, `caching` and `secret` are the settings, `status` is for health checks.
 //!
@@ -34,7 +34,7 @@
 //! # Ok::<(), auth_core::ConfigErrors>(())
 //! ```
 //!
-//! Beside a verifier of JWTs: [`or_opaque`](auth_core::TokenVerifierExt::or_opaque).
+//! To combine it with a verifier of JWTs: [`or_opaque`](auth_core::TokenVerifierExt::or_opaque).
 
 mod builder;
 mod caching;
@@ -42,8 +42,8 @@ mod call_budget;
 mod circuit;
 mod client_authentication;
 mod endpoint;
-mod response_cache;
 mod random_token;
+mod response_cache;
 mod rules;
 mod secret;
 mod status;

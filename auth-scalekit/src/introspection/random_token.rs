@@ -1,4 +1,4 @@
-//! A token that no issuer has made and no caller has chosen, to try the endpoint with.
+//! A random token to probe the endpoint with: no issuer has issued it and no caller has chosen it.
 
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::rand;
@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::secret::Secret;
 
-/// 256 random bits in base64url, as opaque tokens usually look.
+/// 256 random bits in base64url, the usual form of opaque tokens.
 pub(super) fn random_token() -> Result<Secret, Unspecified> {
     let mut bytes = [0; 32];
     rand::fill(&mut bytes)?;
@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_is_another_and_can_be_a_bearer_token() {
+    fn each_is_different_and_a_valid_bearer_token() {
         let (a, b) = (random_token().unwrap(), random_token().unwrap());
         assert_ne!(a, b);
         assert_eq!(a.reveal().len(), 43);

@@ -1,12 +1,12 @@
-//! What is remembered of tokens, by their hashes. moka bounds the maps; whether something still counts is
-//! judged at each use, by our own clock.
+//! [`ResponseCache`]: what the issuer reported about tokens, by the hash of each. moka bounds the maps; whether an
+//! entry is still valid is checked at each use, with the injected clock.
 //!
-//! Good answers are kept by the layer ([`AccessToken::reusable_until`](auth_core::AccessToken::reusable_until)),
-//! but not before a caller comes back to it with one. So they stay here for a moment, for the callers who are on
-//! their way, and when nobody came back. For longer it is remembered that there was one: such a token is no
-//! stranger's, and has calls of its own in the [`CallBudget`](super::call_budget::CallBudget).
+//! Accepted tokens are cached by the layer ([`AccessToken::reusable_until`](auth_core::AccessToken::reusable_until)),
+//! but only after the verification has returned. So they stay here for a moment, for concurrent callers with the
+//! same token. For longer only the fact is remembered: a token that was accepted has reserved calls in the
+//! [`CallBudget`](super::call_budget::CallBudget).
 //!
-//! Each map has its own bound: refused tokens, which anyone can make, push no accepted one out.
+//! Each map has a separate bound: refused tokens, which any caller can make, do not evict accepted ones.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -18,49 +18,49 @@ use super::caching::Caching;
 use super::rules::Accepted;
 use super::token_hash::TokenHash;
 
-/// Entries of refused tokens: anyone can make those, so they get little room.
+/// The most refused tokens: any caller can make those, so they get little room.
 const MAX_REFUSED: u64 = 1_000;
-/// How long a good answer stays for those who are on their way, and how many.
+/// How long an accepted token stays for concurrent callers, and how many of them.
 const MOMENT: Duration = Duration::from_secs(1);
 const MAX_ACCEPTED: u64 = 1_000;
-/// How long a token counts as known after its issuer has last accepted it.
+/// How long a token is known after its issuer has last accepted it.
 const KNOWN_FOR: Duration = Duration::from_secs(60 * 60);
 
-/// What one verifier remembers.
-pub(super) struct Memory {
+/// The responses that one verifier remembers.
+pub(super) struct ResponseCache {
     clock: Arc<dyn Clock>,
     accepted_ttl: Duration,
     accepted: Cache<TokenHash, Remembered<Arc<Accepted>>>,
     refused_ttl: Duration,
     refused: Cache<TokenHash, Remembered<InvalidToken>>,
-    /// Until when a token counts as known, by the monotonic clock.
+    /// Until when a token is known, by the monotonic clock.
     known: Cache<TokenHash, Duration>,
 }
 
 #[derive(Clone)]
 struct Remembered<T> {
     answer: T,
-    /// By the monotonic clock: a wall clock that is set back prolongs nothing.
+    /// By the monotonic clock: setting the wall clock back does not prolong it.
     until: Duration,
 }
 
-/// When a question was asked: an answer ages from then on, not from when it came.
+/// When a call began: the age of a response is measured from then on, not from its arrival.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asked {
+pub(super) struct CallTime {
     now: SystemTime,
     monotonic: Duration,
 }
 
-impl Asked {
-    /// The time of the request that asked first.
+impl CallTime {
+    /// The time of the request that caused the call.
     pub(super) fn now(&self) -> SystemTime {
         self.now
     }
 }
 
-impl Memory {
+impl ResponseCache {
     pub(super) fn new(caching: &Caching, clock: Arc<dyn Clock>) -> Self {
-        // moka's own time only frees the memory of tokens that nobody sends any more.
+        // The expiry in moka only frees the memory of tokens that are no longer sent.
         Self {
             clock,
             accepted_ttl: caching.accepted_ttl,
@@ -80,15 +80,15 @@ impl Memory {
         }
     }
 
-    pub(super) fn asked(&self, now: SystemTime) -> Asked {
-        Asked {
+    pub(super) fn call_time(&self, now: SystemTime) -> CallTime {
+        CallTime {
             now,
             monotonic: self.clock.monotonic(),
         }
     }
 
-    /// What the issuer has just said about a token that is shown at `now`. Of a token that has ended by then
-    /// nothing is known, leeway or not: the issuer is asked again. The other times are the caller's to judge.
+    /// What the issuer has just reported about a token that is presented at `now`. `None` for a token that has
+    /// expired by then, whatever the leeway: the issuer is called again. The caller checks the other times.
     pub(super) fn recall(
         &self,
         token: &TokenHash,
@@ -106,47 +106,47 @@ impl Memory {
     }
 
     /// Whether the issuer has accepted this token within the last hour, and not refused it since.
-    /// That it does so again must still be asked.
+    /// A call is still needed to accept it again.
     pub(super) fn is_known(&self, token: &TokenHash) -> bool {
         let until = self.known.get(token);
         until.is_some_and(|until| self.clock.monotonic() < until)
     }
 
-    /// Remembers an accepted token, and until when the answer may be used again: for its time, but not past
-    /// the token's end, leeway or not
+    /// Remembers an accepted token, and until when the response may be reused: for the configured time, but not
+    /// past the expiry of the token, whatever the leeway
     /// ([RFC 7662 section 4](https://www.rfc-editor.org/rfc/rfc7662#section-4)).
     pub(super) fn accepted(
         &self,
         token: TokenHash,
         mut answer: Accepted,
-        asked: Asked,
+        call_time: CallTime,
     ) -> Arc<Accepted> {
-        if answer.at(asked.now).is_ok() {
-            let until = asked.monotonic.saturating_add(KNOWN_FOR);
+        if answer.at(call_time.now).is_ok() {
+            let until = call_time.monotonic.saturating_add(KNOWN_FOR);
             self.known.insert(token, until);
         }
-        // A token that has ended has no time left.
-        let left = answer.expires_at().duration_since(asked.now);
+        // An expired token has no time left.
+        let left = answer.expires_at().duration_since(call_time.now);
         let ttl = self.accepted_ttl.min(left.unwrap_or_default());
-        if let Some(until) = asked.now.checked_add(ttl).filter(|_| !ttl.is_zero()) {
+        if let Some(until) = call_time.now.checked_add(ttl).filter(|_| !ttl.is_zero()) {
             answer.reuse_until(until);
         }
         let answer = Arc::new(answer);
         if !ttl.is_zero() {
-            let until = asked.monotonic.saturating_add(ttl.min(MOMENT));
+            let until = call_time.monotonic.saturating_add(ttl.min(MOMENT));
             let answer = Arc::clone(&answer);
             self.accepted.insert(token, Remembered { answer, until });
         }
         answer
     }
 
-    /// Keeps a refused token, if that is wanted. What was known before does not count any more.
-    pub(super) fn refused(&self, token: TokenHash, answer: &InvalidToken, asked: Asked) {
+    /// Remembers a refused token, if configured, and forgets that it was accepted.
+    pub(super) fn refused(&self, token: TokenHash, answer: &InvalidToken, call_time: CallTime) {
         self.accepted.invalidate(&token);
         self.known.invalidate(&token);
         if !self.refused_ttl.is_zero() {
             let answer = answer.clone();
-            let until = asked.monotonic.saturating_add(self.refused_ttl);
+            let until = call_time.monotonic.saturating_add(self.refused_ttl);
             self.refused.insert(token, Remembered { answer, until });
         }
     }
@@ -156,12 +156,12 @@ impl Memory {
 mod tests {
     use super::*;
     use crate::claims::{ClaimNames, ClaimsMapping, Presence, Rules};
-    use crate::introspection::rules::AnswerRules;
+    use crate::introspection::rules::ResponseRules;
     use auth_core::json::ObjectText;
     use auth_core::{InvalidReason, SystemClock};
 
     fn accepted() -> Accepted {
-        let rules = AnswerRules {
+        let rules = ResponseRules {
             claims: Rules {
                 issuers: vec![vec!["https://id.example".into()]],
                 audiences: vec!["mcp".into()],
@@ -183,41 +183,42 @@ mod tests {
             lifetime: Duration::from_secs(30),
         };
         let answer = ObjectText::parse(r#"{"active":true,"aud":"mcp","sub":"usr_1"}"#).unwrap();
-        rules.judge(&answer, SystemTime::UNIX_EPOCH).unwrap()
+        rules.check(&answer, SystemTime::UNIX_EPOCH).unwrap()
     }
 
     #[test]
-    fn what_is_remembered_is_bounded() {
+    fn each_map_is_bounded() {
         let caching = Caching::new()
             .max_entries(10)
             .refused_ttl(Duration::from_secs(10));
-        let memory = Memory::new(&caching, Arc::new(SystemClock::new()));
-        let asked = memory.asked(SystemTime::UNIX_EPOCH);
+        let responses = ResponseCache::new(&caching, Arc::new(SystemClock::new()));
+        let call_time = responses.call_time(SystemTime::UNIX_EPOCH);
         let refusal = InvalidToken::new(InvalidReason::Revoked);
         for n in 0..1000 {
-            memory.accepted(TokenHash::of(&format!("good {n}")), accepted(), asked);
-            memory.refused(TokenHash::of(&format!("bad {n}")), &refusal, asked);
+            responses.accepted(TokenHash::of(&format!("good {n}")), accepted(), call_time);
+            responses.refused(TokenHash::of(&format!("bad {n}")), &refusal, call_time);
         }
-        memory.accepted.run_pending_tasks();
-        memory.known.run_pending_tasks();
-        memory.refused.run_pending_tasks();
-        assert!((1..=10).contains(&memory.accepted.entry_count()));
-        assert!((1..=10).contains(&memory.known.entry_count()));
-        assert!((1..=10).contains(&memory.refused.entry_count()));
+        responses.accepted.run_pending_tasks();
+        responses.known.run_pending_tasks();
+        responses.refused.run_pending_tasks();
+        assert!((1..=10).contains(&responses.accepted.entry_count()));
+        assert!((1..=10).contains(&responses.known.entry_count()));
+        assert!((1..=10).contains(&responses.refused.entry_count()));
     }
 
     #[test]
-    fn nothing_is_known_of_a_token_that_has_ended() {
-        let memory = Memory::new(&Caching::new(), Arc::new(auth_testkit::TestClock::new()));
+    fn nothing_is_remembered_of_an_expired_token() {
+        let responses =
+            ResponseCache::new(&Caching::new(), Arc::new(auth_testkit::TestClock::new()));
         let (token, answer) = (TokenHash::of("token"), accepted());
-        let answer = memory.accepted(token, answer, memory.asked(SystemTime::UNIX_EPOCH));
+        let answer = responses.accepted(token, answer, responses.call_time(SystemTime::UNIX_EPOCH));
         let end = answer.expires_at();
         for (now, is_known) in [
             (end - Duration::from_nanos(1), true),
             (end, false),
             (end + Duration::from_nanos(1), false),
         ] {
-            assert_eq!(memory.recall(&token, now).is_some(), is_known, "{now:?}");
+            assert_eq!(responses.recall(&token, now).is_some(), is_known, "{now:?}");
         }
     }
 }

@@ -1,8 +1,8 @@
-//! What the answer of an introspection endpoint must say, beyond what the claims of every token must
+//! [`ResponseRules`]: the checks of an introspection response beyond those of the claims of every token
 //! ([`claims::rules`](crate::claims::Rules)).
 //!
-//! The endpoint says whether the token is good, not whether it is good *here*: the rest is ours to
-//! check ([RFC 7662 section 4](https://www.rfc-editor.org/rfc/rfc7662#section-4),
+//! The endpoint reports whether the token is valid, not whether it is for this server: that has to be checked
+//! here ([RFC 7662 section 4](https://www.rfc-editor.org/rfc/rfc7662#section-4),
 //! [RFC 9700 section 2.3](https://www.rfc-editor.org/rfc/rfc9700#section-2.3)).
 
 use std::time::{Duration, SystemTime};
@@ -14,15 +14,15 @@ use crate::claims::{self, ClaimNames, Claims, ClaimsMapping, Rules, TokenValidit
 
 /// The expectations of one resource server.
 #[derive(Debug)]
-pub(super) struct AnswerRules {
+pub(super) struct ResponseRules {
     pub(super) claims: Rules,
     pub(super) names: ClaimNames,
     pub(super) mapping: ClaimsMapping,
-    /// How long an answer without `exp` holds.
+    /// How long a response without `exp` is valid.
     pub(super) lifetime: Duration,
 }
 
-/// A good answer, but for the time.
+/// A response that passed all checks but those of the time.
 #[derive(Debug)]
 pub(super) struct Accepted {
     token: AccessToken,
@@ -31,13 +31,13 @@ pub(super) struct Accepted {
 }
 
 impl Accepted {
-    /// The token, if it is good at `now`.
+    /// The token, if it is valid at `now`.
     pub(super) fn at(&self, now: SystemTime) -> Result<AccessToken, InvalidReason> {
-        self.validity.judge(now, self.leeway)?;
+        self.validity.check(now, self.leeway)?;
         Ok(self.token.clone())
     }
 
-    /// Lets the token be used again until then.
+    /// Allows the reuse of the token until `time`.
     pub(super) fn reuse_until(&mut self, time: SystemTime) {
         self.token = self.token.clone().reusable_until(time);
     }
@@ -47,10 +47,10 @@ impl Accepted {
     }
 }
 
-impl AnswerRules {
-    /// Judges an answer that came for a request at `now`. Other requests may share it, so each has the time judged
-    /// for itself ([`Accepted::at`]).
-    pub(super) fn judge(
+impl ResponseRules {
+    /// Checks a response to a request at `now`. Other requests may share it, so each checks the time separately
+    /// ([`Accepted::at`]).
+    pub(super) fn check(
         &self,
         answer: &ObjectText,
         now: SystemTime,
@@ -61,7 +61,7 @@ impl AnswerRules {
         bearer(&claims)?;
         an_access_token(&claims)?;
         claims::string(claims.username)?;
-        let validity = self.claims.judge(&claims, None)?;
+        let validity = self.claims.check(&claims, None)?;
         let end = now.checked_add(self.lifetime).unwrap_or(now);
         let token = self
             .mapping
@@ -74,7 +74,7 @@ impl AnswerRules {
     }
 }
 
-/// `active` is `true`: no text, no number and no absence stands for it
+/// `active` is the literal `true`, not a string or a number
 /// ([RFC 7662 section 2.2](https://www.rfc-editor.org/rfc/rfc7662#section-2.2)).
 fn active(claims: &Claims<'_>) -> Result<(), InvalidReason> {
     match claims.active.map(RawJson::as_str) {
@@ -83,9 +83,9 @@ fn active(claims: &Claims<'_>) -> Result<(), InvalidReason> {
     }
 }
 
-/// `token_type`, when it is there, is `Bearer` in any case
-/// ([RFC 6749 section 5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)): a `DPoP` token is
-/// worth nothing without its proof.
+/// `token_type`, if present, is `Bearer` in any case
+/// ([RFC 6749 section 5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)): a `DPoP` token
+/// needs its proof.
 fn bearer(claims: &Claims<'_>) -> Result<(), InvalidReason> {
     let is_bearer = |kind: RawJson<'_>| {
         let kind = kind.string();
@@ -97,9 +97,9 @@ fn bearer(claims: &Claims<'_>) -> Result<(), InvalidReason> {
     }
 }
 
-/// A refresh token or an ID token is active too, and the hint with which we ask binds nobody
-/// ([RFC 7662 section 2.1](https://www.rfc-editor.org/rfc/rfc7662#section-2.1)). The answers of
-/// Ory Hydra name the kind in `token_use`, those of Keycloak in `typ`.
+/// Refresh tokens and ID tokens are active too, and the server may ignore the `token_type_hint`
+/// ([RFC 7662 section 2.1](https://www.rfc-editor.org/rfc/rfc7662#section-2.1)). Ory Hydra
+/// names the kind in `token_use`, Keycloak in `typ`.
 fn an_access_token(claims: &Claims<'_>) -> Result<(), InvalidReason> {
     const OTHER_KINDS: [&str; 5] = ["refresh", "refresh_token", "offline", "id", "id_token"];
     let is_other = |kind: JsonStr<'_>| OTHER_KINDS.iter().any(|it| kind.is_ignoring_case(it));

@@ -1,16 +1,16 @@
-//! [`EndpointStatus`]: how an introspection endpoint stands, for health checks.
+//! [`EndpointStatus`]: the state of an introspection endpoint, for health checks.
 
-/// How an introspection endpoint stands. Taking it calls nothing.
+/// The state of an introspection endpoint. Reading it makes no call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EndpointStatus {
     /// The endpoint, without its query.
     pub endpoint_url: String,
-    /// Whether tokens are being introspected. `false` while the endpoint is left alone for
-    /// everyone; tokens whose answer is still remembered are verified all the same.
+    /// Whether calls are made. `false` while all calls are stopped; tokens with a cached response are still
+    /// verified.
     pub usable: bool,
-    /// How often it was found out of order since its last good answer.
+    /// How often calls were stopped since the last good response.
     pub failures: u32,
-    /// Why it was the last time.
+    /// The error that stopped them last.
     pub last_error: Option<String>,
 }

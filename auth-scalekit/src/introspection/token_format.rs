@@ -1,4 +1,4 @@
-//! [`TokenFormat`]: what the server's owner knows about the tokens of the issuer.
+//! [`TokenFormat`]: the configured format of the issuer's tokens.
 
 use auth_core::{InvalidReason, InvalidToken};
 use thiserror::Error;
@@ -15,7 +15,7 @@ impl TokenFormat {
         Self(Box::new(is_possible))
     }
 
-    /// Refuses what the issuer cannot have made.
+    /// Refuses a token that the issuer cannot have issued.
     pub(super) fn check(&self, token: &str) -> Result<(), InvalidToken> {
         if (self.0)(token) {
             Ok(())

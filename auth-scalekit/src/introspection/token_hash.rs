@@ -1,4 +1,4 @@
-//! [`TokenHash`]: a token's name in maps, so that the token itself is kept nowhere.
+//! [`TokenHash`]: the key of a token in maps, so that the token is not stored.
 
 use aws_lc_rs::digest::{SHA256, digest};
 
@@ -9,12 +9,12 @@ pub(super) struct TokenHash([u8; 32]);
 impl TokenHash {
     pub(super) fn of(token: &str) -> Self {
         let mut bytes = [0; 32];
-        // SHA-256 has 32 bytes; both slices are equally long.
+        // SHA-256 has 32 bytes: both slices have the same length.
         bytes.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
         Self(bytes)
     }
 
-    /// A part of it, as good as random.
+    /// The first 8 bytes, uniformly distributed.
     pub(super) fn half(&self) -> u64 {
         let [a, b, c, d, e, f, g, h, ..] = self.0;
         u64::from_le_bytes([a, b, c, d, e, f, g, h])

@@ -1,13 +1,13 @@
-//! [`IntrospectionVerifier`]: from a token string to an [`AccessToken`], by asking its issuer.
+//! [`IntrospectionVerifier`]: from a token string to an [`AccessToken`], by a call to its issuer.
 //!
-//! 1. Length and format: what cannot be a token of this issuer is not even hashed.
-//! 2. `memory`: what the issuer has just said about the same token.
-//! 3. `remote::single_flight`: the request about it that is under way.
-//! 4. `circuit`: is the endpoint left alone for everyone?
-//! 5. `remote::backoff`: is it left alone for this token?
+//! 1. Length and format: a string that cannot be a token of this issuer is not hashed.
+//! 2. `response_cache`: what the issuer has just reported about the same token.
+//! 3. `remote::single_flight`: the call for the same token that is in flight.
+//! 4. `circuit`: are calls stopped for all tokens?
+//! 5. `remote::backoff`: are they stopped for this token?
 //! 6. `call_budget`: a place for a call, now or soon.
-//! 7. `endpoint`, `rules`, `claims`: the call, and what the answer must say.
-//! 8. The time, by the request at hand: the answer may have been another caller's.
+//! 7. `endpoint`, `rules`, `claims`: the call, and the checks of the response.
+//! 8. The time of this request: the response may come from an earlier one.
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,66 +23,64 @@ use super::builder::IntrospectionBuilder;
 use super::call_budget::{CallBudget, Class, Entry};
 use super::circuit::{Circuit, Probe};
 use super::endpoint::{Endpoint, EndpointError};
-use super::response_cache::{Asked, Memory};
 use super::random_token;
-use super::rules::{Accepted, AnswerRules};
+use super::response_cache::{CallTime, ResponseCache};
+use super::rules::{Accepted, ResponseRules};
 use super::secret::Secret;
 use super::status::EndpointStatus;
 use super::token_format::TokenFormat;
 use super::token_hash::TokenHash;
 use crate::remote::{Joined, KeyedBackoff, SingleFlight};
 
-/// When to come back if it is about nothing that lasts.
+/// `Retry-After` for a short-lived condition.
 const SOON: Duration = Duration::from_secs(1);
 
-/// Verifies the tokens of one issuer by asking its introspection endpoint
+/// Verifies the tokens of one issuer with its introspection endpoint
 /// ([RFC 7662](https://www.rfc-editor.org/rfc/rfc7662)).
 ///
-/// | the answer | |
+/// | member | accepted |
 /// |---|---|
-/// | `active` | is `true`, the JSON word |
-/// | `iss` | if there, is the configured issuer |
-/// | `aud` | a string or an array, holds a configured audience |
-/// | `exp`, `nbf`, `iat` | if there, fit the time, with the leeway |
-/// | `token_type` | if there, is `Bearer` |
-/// | `cnf` | is not there: the proof would have to be checked |
-/// | `sub` | or else `client_id`, as the tokens of machines have it |
-/// | `scope` | a text with spaces, or an array; judged by the layer |
+/// | `active` | the literal `true` |
+/// | `iss` | if present, the configured issuer |
+/// | `aud` | a string or an array, with a configured audience |
+/// | `exp`, `nbf`, `iat` | if present, valid now, within the leeway |
+/// | `token_type` | if present, `Bearer` |
+/// | `cnf` | absent: its proof would have to be checked |
+/// | `sub` | required, or else `client_id`, as in tokens of machines |
+/// | `scope` | a string with spaces, or an array; the layer checks it |
 ///
-/// Everything but a readable answer with status 200 means that the token cannot be verified now
-/// ([`VerifyError::Unavailable`], 503), never that it is bad. A call takes 3 s at the most, follows
-/// no redirect and uses no proxy of the environment.
+/// Anything but a readable response with status 200 means that the token cannot be verified now
+/// ([`VerifyError::Unavailable`], 503), never that it is invalid. A call takes at most 3 s, follows no
+/// redirect and uses no proxy of the environment.
 ///
 /// # When a call fails
 ///
-/// What one caller sends decides nothing for another. A failed call, in whatever way, concerns its
-/// token: there is none about that token for 1 s, doubling to 30 s, or for as long as `Retry-After`
-/// says, up to 30 s. All others go on.
+/// One caller cannot affect another. A failed call concerns its token: there is no other call for that
+/// token for 1 s, doubling to 30 s, or for the time in `Retry-After`, up to 30 s. Other tokens are not
+/// affected.
 ///
-/// When three different tokens have failed in a row, the endpoint is asked about a random token, at
-/// most once a second. Only if that fails as well, and not because the endpoint answers an error to
-/// every token that it does not know, nothing is called for 1 s, doubling to 30 s; then another
-/// random token tries the endpoint. Tokens that were accepted within the last hour are stopped only
-/// when the endpoint gives no answer at all, refuses this server's own credentials, or has failed
-/// for three of them. Any answer with status 200 that can be read ends it.
-/// [`status`](Self::status) shows it.
+/// When three different tokens have failed in a row, a random token is sent as a probe, at most
+/// once a second. Only if that fails as well, and not because the endpoint replies with an error to every
+/// unknown token, calls are stopped for 1 s, doubling to 30 s; then another random token probes the
+/// endpoint. Tokens that were accepted within the last hour are stopped only when the endpoint does not
+/// respond, refuses the credentials of this server, or has failed for three of them. Any readable response
+/// with status 200 ends it. [`status`](Self::status) shows it.
 ///
 /// # When there are many callers
 ///
-/// At most [`max_concurrent_calls`](IntrospectionBuilder::max_concurrent_calls) run at one time,
-/// and one for a random token. A half of the places is kept for tokens that the issuer has accepted
-/// within the last hour, and a quarter for tokens that found no place before and come again. Who
-/// finds none waits for up to 1 s; after that, or when too many wait, the token cannot be verified
-/// now.
+/// At most [`max_concurrent_calls`](IntrospectionBuilder::max_concurrent_calls) run
+/// concurrently, plus one for a random token. Half of the places is reserved for tokens that the issuer has
+/// accepted within the last hour, and a quarter for tokens that found no place before and are sent again. A
+/// caller without a place waits for up to 1 s; after that, or when too many wait, the token cannot be
+/// verified now.
 ///
-/// So a flood of tokens that were never issued delays no token that was accepted before. A good
-/// token that comes for the first time in the middle of it may be turned away once, with
-/// `Retry-After: 1`; when it comes again, it competes only with others that do the same. If the
-/// flood repeats its tokens too, new tokens get the share of calls that there is for them, and no
-/// guarantee: [`token_format`](IntrospectionBuilder::token_format) turns away what this issuer
-/// cannot have made.
+/// So a flood of forged tokens does not delay a token that was accepted before. A valid token that is new
+/// during the flood may get `Retry-After: 1` once; when it is sent again, it competes only with others that
+/// are sent again. If the flood repeats its tokens too, new tokens share the remaining calls without a
+/// guarantee: [`token_format`](IntrospectionBuilder::token_format) refuses strings that this issuer cannot
+/// have issued.
 ///
-/// Needs a tokio runtime. Cheap to clone; clones share what is remembered.
+/// Needs a tokio runtime. Cheap to clone; clones share all state.
 #[derive(Clone)]
 pub struct IntrospectionVerifier(Arc<Shared>);
 
@@ -90,9 +88,9 @@ pub(super) struct Shared {
     pub(super) max_token_bytes: usize,
     pub(super) token_format: Option<TokenFormat>,
     pub(super) endpoint: Endpoint,
-    pub(super) rules: AnswerRules,
-    pub(super) memory: Memory,
-    pub(super) requests: Arc<SingleFlight<TokenHash, Answer>>,
+    pub(super) rules: ResponseRules,
+    pub(super) responses: ResponseCache,
+    pub(super) requests: Arc<SingleFlight<TokenHash, Verdict>>,
     pub(super) circuit: Arc<Circuit>,
     pub(super) backoff: KeyedBackoff<TokenHash, EndpointError>,
     pub(super) budget: CallBudget,
@@ -101,10 +99,10 @@ pub(super) struct Shared {
     pub(super) clock: Arc<dyn Clock>,
 }
 
-/// What the callers with the same token share: good but for the time, or why not.
-type Answer = Result<Arc<Accepted>, VerifyError>;
+/// The result of a call, which callers with the same token share; its times are still to be checked.
+type Verdict = Result<Arc<Accepted>, VerifyError>;
 
-/// No place for a call came free in time.
+/// No place for a call became free in time.
 #[derive(Debug, Error)]
 #[error("too many introspection requests are under way")]
 struct TooManyCalls;
@@ -120,7 +118,7 @@ impl IntrospectionVerifier {
         IntrospectionBuilder::new(issuer, audiences, endpoint_url)
     }
 
-    /// How the endpoint stands, for health checks. Calls nothing.
+    /// The state of the endpoint, for health checks. Makes no call.
     #[must_use]
     pub fn status(&self) -> EndpointStatus {
         let (usable, failures, last_error) = self.0.circuit.status();
@@ -145,27 +143,31 @@ impl TokenVerifier for IntrospectionVerifier {
             format.check(token)?;
         }
         let hash = TokenHash::of(token);
-        let accepted = match self.0.memory.recall(&hash, request.now()) {
+        let accepted = match self.0.responses.recall(&hash, request.now()) {
             Some(known) => known?,
-            None => self.0.answer(hash, request).await?,
+            None => self.0.introspect(hash, request).await?,
         };
         Ok(accepted.at(request.now())?)
     }
 }
 
 impl Shared {
-    /// The answer about a token: another caller's, or one of our own.
-    async fn answer(self: &Arc<Self>, hash: TokenHash, request: VerifyRequest<'_>) -> Answer {
+    /// Introspects a token, or joins the call that is in flight for it.
+    async fn introspect(self: &Arc<Self>, hash: TokenHash, request: VerifyRequest<'_>) -> Verdict {
         let joined = self.requests.join_or_start(hash, || {
-            // A request may have ended since the last look.
-            if let Some(known) = self.memory.recall(&hash, request.now()) {
+            // A call may have ended since the last check.
+            if let Some(known) = self.responses.recall(&hash, request.now()) {
                 return Err(known.map_err(Into::into));
             }
             let (class, entry) = self.admit(&hash).map_err(|error| Err(error.into()))?;
-            let (shared, asked) = (Arc::clone(self), self.memory.asked(request.now()));
-            // The call outlives the caller, and so does its copy of the token.
+            let (shared, call_time) = (Arc::clone(self), self.responses.call_time(request.now()));
+            // The call outlives the caller, and so does this copy of the token.
             let token = Secret::new(request.token().secret());
-            Ok(async move { shared.call(entry, class, hash, token.reveal(), asked).await })
+            Ok(async move {
+                shared
+                    .call(entry, class, hash, token.reveal(), call_time)
+                    .await
+            })
         });
         match joined {
             Joined::Ready(answer) => answer,
@@ -176,7 +178,7 @@ impl Shared {
         }
     }
 
-    /// Lets a token into the queue for a call, or returns when to come back.
+    /// Enters a token into the queue for a call, or returns the time to wait.
     fn admit(&self, hash: &TokenHash) -> Result<(Class, Entry), Unavailable> {
         let class = self.class(hash);
         self.circuit.check(class == Class::Known)?;
@@ -190,7 +192,7 @@ impl Shared {
     }
 
     fn class(&self, hash: &TokenHash) -> Class {
-        if self.memory.is_known(hash) {
+        if self.responses.is_known(hash) {
             Class::Known
         } else if self.turned_away.contains(hash.half()) {
             Class::Returning
@@ -204,44 +206,44 @@ impl Shared {
         Unavailable::new(SOON).because(TooManyCalls)
     }
 
-    /// Asks the endpoint once there is a place, judges its answer and remembers it.
+    /// Calls the endpoint once there is a place, checks the response and remembers it.
     async fn call(
         self: Arc<Self>,
         entry: Entry,
         class: Class,
         hash: TokenHash,
         token: &str,
-        asked: Asked,
-    ) -> Answer {
+        call_time: CallTime,
+    ) -> Verdict {
         let place = entry.place().await;
         let _place = place.ok_or_else(|| self.turn_away(&hash))?;
         let known = class == Class::Known;
         if let Some(probe) = self.circuit.begin(known)? {
             self.probe(probe, known).await?;
         }
-        let answer = match self.endpoint.ask(token).await {
+        let answer = match self.endpoint.introspect(token).await {
             Ok(answer) => answer,
             Err(error) => return Err(self.failed(hash, known, error).into()),
         };
         self.circuit.answered();
         self.backoff.succeeded(&hash);
         self.turned_away.forget(hash.half());
-        match answer.and_then(|answer| self.rules.judge(&answer, asked.now())) {
-            Ok(accepted) => Ok(self.memory.accepted(hash, accepted, asked)),
+        match answer.and_then(|answer| self.rules.check(&answer, call_time.now())) {
+            Ok(accepted) => Ok(self.responses.accepted(hash, accepted, call_time)),
             Err(reason) => {
                 let refusal = InvalidToken::new(reason);
-                self.memory.refused(hash, &refusal, asked);
+                self.responses.refused(hash, &refusal, call_time);
                 Err(refusal.into())
             }
         }
     }
 
-    /// Counts a failed call against its token, and looks into a suspicion against the endpoint.
+    /// Records a failed call for its token, and probes the endpoint if that completes a suspicion.
     fn failed(self: &Arc<Self>, hash: TokenHash, known: bool, error: EndpointError) -> Unavailable {
         tracing::debug!(%error, "a token cannot be introspected");
         if let Some(probe) = self.circuit.failed(hash, known, error.kind()) {
             let shared = Arc::clone(self);
-            // No caller waits for this one.
+            // No caller waits for this probe.
             tokio::spawn(async move {
                 let _ = shared.probe(probe, known).await;
             });
@@ -252,18 +254,18 @@ impl Shared {
         Unavailable::new(wait).because(error)
     }
 
-    /// Asks about a random token, for a verdict on the endpoint.
+    /// Probes the endpoint with a random token.
     async fn probe(&self, probe: Probe, known: bool) -> Result<(), Unavailable> {
         let Ok(token) = random_token::random_token() else {
-            // Without random numbers there is no TLS either. Nothing is concluded.
+            // Without random bytes there is no TLS either: the probe has no result.
             return Err(Unavailable::new(SOON));
         };
-        let answer = self.endpoint.ask(token.reveal()).await;
+        let answer = self.endpoint.introspect(token.reveal()).await;
         probe.conclude(known, answer.map(|_| ()))
     }
 }
 
-/// Shows whom it asks and for what, and nothing that was asked.
+/// Shows the configuration, and nothing of tokens.
 impl fmt::Debug for IntrospectionVerifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("IntrospectionVerifier")

@@ -1,4 +1,4 @@
-//! One key, vetted and prepared once, when the key set is read.
+//! [`Key`]: one key, validated and prepared once, when the key set is parsed.
 
 use std::fmt;
 
@@ -20,8 +20,8 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// Vets one member of `keys`: [RFC 7517 section 4](https://www.rfc-editor.org/rfc/rfc7517#section-4).
-    /// A key that names no algorithm is prepared for each accepted one that it fits.
+    /// Validates one member of `keys`: [RFC 7517 section 4](https://www.rfc-editor.org/rfc/rfc7517#section-4).
+    /// A key that names no algorithm is prepared for each accepted one that fits its type.
     pub(crate) fn prepare(value: &Value, accepted: &[Algorithm]) -> Result<Vec<Self>, Unusable> {
         let jwk = Jwk::deserialize(value).map_err(|_| Unusable::NotAKey)?;
         for_signatures(&jwk)?;
@@ -45,7 +45,7 @@ impl Key {
         Ok(keys)
     }
 
-    /// Whether both are the same public key, whatever they are called.
+    /// Whether both are the same public key, whatever their `kid`.
     pub(crate) fn is_same_key(&self, other: &Self) -> bool {
         self.public.as_ref() == other.public.as_ref()
     }
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_key_says_it_is_for() {
+    fn the_declared_use_of_a_key() {
         let refused = Err(Unusable::NotForSignatures);
         for (members, verdict) in [
             (json!({}), Ok(1)),
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_tells_keys_apart_without_their_numbers() {
+    fn debug_names_keys_without_their_numbers() {
         let keys = Key::prepare(&ed25519(&json!({"kid": "k"})), &Algorithm::ALL).unwrap();
         let text = format!("{keys:?}");
         assert_eq!(text, r#"[Key { id: Some("k"), algorithm: EdDsa, .. }]"#);

@@ -1,4 +1,4 @@
-//! A whole key set, read key by key: one odd key is left out and does not take the others along.
+//! [`KeySet`]: a key set, parsed key by key: an unusable key is skipped, and the others are used.
 
 use auth_core::InvalidReason;
 
@@ -7,7 +7,7 @@ use super::members;
 use super::unusable::BadKeySet;
 use crate::jwt::Algorithm;
 
-/// Most members of `keys` that are looked at. Real sets have two or three.
+/// The most members of `keys` that are parsed. Real sets have two or three.
 const MAX_KEYS: usize = 64;
 
 /// The usable keys of an issuer.
@@ -15,7 +15,7 @@ const MAX_KEYS: usize = 64;
 pub(crate) struct KeySet(Vec<Key>);
 
 impl KeySet {
-    /// Reads a JWK Set ([RFC 7517 section 5](https://www.rfc-editor.org/rfc/rfc7517#section-5)).
+    /// Parses a JWK Set ([RFC 7517 section 5](https://www.rfc-editor.org/rfc/rfc7517#section-5)).
     pub(crate) fn parse(json: &[u8], accepted: &[Algorithm]) -> Result<Self, BadKeySet> {
         let members = members::of(json)?;
         let mut keys = Vec::new();
@@ -40,7 +40,7 @@ impl KeySet {
         Ok(Self(keys))
     }
 
-    /// How many keys there are.
+    /// The number of keys.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
@@ -52,7 +52,7 @@ impl KeySet {
     }
 
     /// The one key for a `kid` and an algorithm; without a `kid` the one key for the algorithm.
-    /// No key is ever tried on the off chance.
+    /// Keys are never tried one after another.
     pub(crate) fn select(
         &self,
         key_id: Option<&str>,
@@ -69,8 +69,8 @@ impl KeySet {
     }
 }
 
-/// Keeps a key that is published twice once, and leaves out every key that a different one shares
-/// its `kid` and algorithm with: which of them the issuer means cannot be told.
+/// Keeps one of several identical keys, and drops all keys that share `kid` and algorithm with a different
+/// key: they are ambiguous.
 fn without_ambiguous(keys: &[Key]) -> Vec<Key> {
     let same_name = |one: &Key, other: &Key| {
         one.id.is_some() && one.id == other.id && one.algorithm == other.algorithm
@@ -190,19 +190,19 @@ mod tests {
     }
 
     #[test]
-    fn a_long_set_is_cut_off_and_that_is_said() {
+    fn a_long_set_is_cut_off_and_that_is_logged() {
         let names: Vec<_> = (0..=MAX_KEYS).map(|number| number.to_string()).collect();
         let set = |number| {
             let names = names.iter().take(number);
             let keys = names.map(|name| key(1, Some(name), Some("RS256")));
             keys.collect::<Vec<_>>()
         };
-        for (keys, said) in [(1, false), (MAX_KEYS, false), (MAX_KEYS + 1, true)] {
+        for (keys, is_logged) in [(1, false), (MAX_KEYS, false), (MAX_KEYS + 1, true)] {
             let (found, log) = logged(|| parse(&set(keys)).unwrap().len());
             assert_eq!(found, keys.min(MAX_KEYS));
             assert_eq!(
                 log.contains("the key set is cut off"),
-                said,
+                is_logged,
                 "{keys}: {log}"
             );
         }
@@ -225,7 +225,7 @@ mod tests {
         }
     }
 
-    /// What is logged meanwhile on this thread.
+    /// Runs `work`, and returns what it logs on this thread.
     fn logged<T>(work: impl FnOnce() -> T) -> (T, String) {
         let subscriber = tracing_subscriber::fmt().with_writer(|| Log).finish();
         let result = tracing::subscriber::with_default(subscriber, work);

@@ -1,4 +1,4 @@
-//! The members of `keys` in a JWK Set, each read by itself.
+//! The members of `keys` in a JWK Set, each parsed separately.
 
 use auth_core::json::{self, Event, JsonError, Reader, Rules};
 use serde_json::Value;
@@ -7,13 +7,13 @@ use super::unusable::{BadKeySet, Unusable};
 
 /// Splits a JWK Set ([RFC 7517 section 5](https://www.rfc-editor.org/rfc/rfc7517#section-5)) into its
 /// keys. A key with a duplicate member is unusable
-/// ([section 4](https://www.rfc-editor.org/rfc/rfc7517#section-4)) and takes no other key along;
-/// whatever else cannot be read makes the whole set unreadable.
+/// ([section 4](https://www.rfc-editor.org/rfc/rfc7517#section-4)) and does not affect the others;
+/// any other syntax error makes the whole set unreadable.
 pub(crate) fn of(json: &[u8]) -> Result<Vec<Result<Value, Unusable>>, BadKeySet> {
     read(json).ok().flatten().ok_or(BadKeySet::NotAKeySet)
 }
 
-/// `None` for a text that is not an object with one list named `keys`.
+/// `None` for JSON that is not an object with one array named `keys`.
 fn read(json: &[u8]) -> Result<Option<Vec<Result<Value, Unusable>>>, JsonError> {
     let mut reader = Reader::new(json, Rules::STRICT.duplicates_allowed())?;
     if !matches!(reader.next_required()?, Event::ObjectStart) {
@@ -56,7 +56,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn one_odd_key_takes_no_other_along() {
+    fn an_unusable_key_does_not_affect_the_others() {
         let set = br#"{"a":1,"keys":[{"kid":"1"},{"kid":"2","kid":"3"},7],"a":2}"#;
         let expected = vec![
             Ok(json!({"kid": "1"})),

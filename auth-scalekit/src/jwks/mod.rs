@@ -1,4 +1,12 @@
-//! The issuer's keys. Nothing here knows Scalekit.
+//! Key sets (JWKS) of issuers: fetched and renewed by `remote`, parsed key by key. Independent of the issuer.
+//!
+//! | file | job |
+//! |---|---|
+//! | `source` | the key for a token, from the cached set or a newer one |
+//! | `key_set`, `members` | a key set, parsed key by key |
+//! | `key`, `public_key`, `roca` | one key, validated and prepared |
+//! | `unusable` | why a key or a set cannot be used |
+//! | `status` | [`KeySetStatus`], for status pages and metrics |
 
 mod key;
 mod key_set;

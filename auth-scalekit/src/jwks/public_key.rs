@@ -1,4 +1,4 @@
-//! The numbers of a JSON Web Key, vetted and prepared for one algorithm.
+//! [`PublicKey`]: the numbers of a JSON Web Key, validated and prepared for one algorithm.
 
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, ParsedPublicKey,
@@ -51,7 +51,7 @@ impl PublicKey {
                 }),
                 _ => Err(Unusable::Type),
             },
-            // Above all no symmetric key: whoever can read it can sign with it.
+            // No symmetric key in particular: every reader of the set could sign with it.
             _ => Err(Unusable::Type),
         }
     }
@@ -103,7 +103,7 @@ fn rsa(n: &str, e: &str) -> Result<PublicKey, Unusable> {
         return Err(Unusable::Size);
     }
     // A modulus of two primes is odd; an even exponent has no inverse, and 1 makes every text its
-    // own signature. aws-lc would say so only when it verifies, and then of every token.
+    // own signature. aws-lc would report it only on verification, for every token.
     let odd = |number: &[u8]| number.last().is_some_and(|byte| byte % 2 == 1);
     if !odd(&modulus) || !odd(&exponent) || exponent == [1] || exponent.len() > MAX_EXPONENT_BYTES {
         return Err(Unusable::Numbers);
@@ -160,7 +160,7 @@ mod tests {
         URL_SAFE_NO_PAD.encode(number)
     }
 
-    /// The largest number of so many bits: odd, and of no kind that is known to be weak.
+    /// The largest number of `bits` bits: odd, and of no kind that is known to be weak.
     fn modulus(bits: usize) -> Vec<u8> {
         let mut number = vec![0xff; bits.div_ceil(8)];
         number[0] = 0xff >> (number.len() * 8 - bits);

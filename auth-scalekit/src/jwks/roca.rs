@@ -4,7 +4,7 @@
 //! modulus is one too, modulo each of those primes. A modulus of another make passes all of these
 //! tests by chance once in 2^27 times.
 
-/// The primes among the first that tell; modulo the others 65537 generates everything.
+/// The small primes that discriminate; modulo the others 65537 generates all residues.
 const PRIMES: [u32; 17] = [
     11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157,
 ];
@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     fn powers_of_65537_are_recognised_and_others_are_not() {
-        // 65537^5, whose residues are powers of 65537 modulo everything.
+        // 65537^5, whose residues are powers of 65537 modulo each prime.
         let power = 65537_u128.pow(5).to_be_bytes();
         assert!(is_vulnerable(&power));
         for other in [3_u128, 65537 * 3, (1 << 89) - 1] {

@@ -1,4 +1,4 @@
-//! The issuer's key set, and what a token's `kid` gets from it.
+//! [`KeySource`]: the key of an issuer for a token, from the cached key set or from a newer one.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -59,24 +59,24 @@ impl KeySource {
         }
     }
 
-    /// Whether these are the keys that are to be found there: issuers that share a URL share its key set.
+    /// Whether these are the keys at `places`: issuers that share a URL share its key set.
     pub(crate) fn is_at(&self, places: &Places) -> bool {
         self.source.is_at(places)
     }
 
-    /// Starts a fetch of the keys unless they are at hand, and waits for nothing.
+    /// Starts a fetch of the keys unless they are cached. Does not wait for it.
     pub(crate) fn start(&self) {
         self.source.start();
     }
 
-    /// Fetches the keys unless they are at hand.
+    /// Fetches the keys unless they are cached.
     pub(crate) async fn ready(&self) -> Result<(), Unavailable> {
         self.source.current().await.map(drop)
     }
 
-    /// Holds while the set that a key is from is the one that counts.
+    /// Valid while the key set that contains this key is the current one.
     pub(crate) fn in_use(&self, key: &FoundKey) -> Arc<KeysInUse> {
-        // Nothing is left half-done under this lock, so a panic elsewhere spoils nothing.
+        // No update under this lock can panic halfway, so a poisoned value is consistent.
         let mut newest = self.in_use.lock().unwrap_or_else(PoisonError::into_inner);
         match &*newest {
             Some(known) if known.generation == key.generation => Arc::clone(known),
@@ -91,7 +91,7 @@ impl KeySource {
         }
     }
 
-    /// Called once per attempt window: any caller can cause it.
+    /// Called once per window between forced fetches: any caller can cause it.
     fn log_unknown_key(&self, wait: Duration) {
         tracing::info!(
             jwks_url = self.source.place(),
@@ -118,8 +118,8 @@ impl KeySource {
         }
     }
 
-    /// The key that a token wants. A `kid` that the set does not have may be newer than the set,
-    /// so the set is fetched again, but not more often than the budget allows.
+    /// The key that a token names. A `kid` that the set does not have may be newer than the set, so the
+    /// set is fetched again, but not more often than the budget allows.
     pub(crate) async fn find(&self, lookup: &Lookup<'_>) -> Result<FoundKey, VerifyError> {
         let mut snapshot = self.source.current().await?;
         loop {
@@ -131,16 +131,16 @@ impl KeySource {
             match self.source.newer_than(snapshot.generation).await {
                 Newer::Found {
                     snapshot: newer,
-                    last_word: true,
+                    conclusive: true,
                 } => return Ok(select(&newer, lookup)?),
-                // That one was asked for before this token came, and may be too old as well.
+                // It was requested before this token arrived, and may be too old as well.
                 Newer::Found {
                     snapshot: newer,
-                    last_word: false,
+                    conclusive: false,
                 } => snapshot = newer,
                 Newer::Failed(unavailable) => return Err(unavailable.into()),
-                // A set that was read after the token was made, and lacks its key, has spoken.
-                Newer::NotBefore { .. } if made_before(lookup, &snapshot) => {
+                // The set was requested after the token was issued, and lacks its key: conclusive.
+                Newer::NotBefore { .. } if issued_before(lookup, &snapshot) => {
                     return Err(reason.into());
                 }
                 Newer::NotBefore {
@@ -157,7 +157,7 @@ impl KeySource {
         }
     }
 
-    /// The key of the same name in a newer set than the one that `old` is from, if there is one.
+    /// The key with the same `kid` in a newer set than that of `old`, if there is one.
     pub(crate) async fn find_newer(
         &self,
         lookup: &Lookup<'_>,
@@ -189,9 +189,9 @@ fn select(
     })
 }
 
-/// Whether the token says that it was made before the set was asked for, however far the clocks
-/// are apart. A token that does not say cannot be told.
-fn made_before(lookup: &Lookup<'_>, snapshot: &Snapshot<KeySet>) -> bool {
+/// Whether the token was issued before the set was requested, within the leeway. False for a token without
+/// `iat`.
+fn issued_before(lookup: &Lookup<'_>, snapshot: &Snapshot<KeySet>) -> bool {
     lookup
         .issued_at
         .and_then(|issued_at| issued_at.checked_add(lookup.leeway))

@@ -7,18 +7,18 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeySetStatus {
-    /// Whose keys these are, by the first of the issuer's names.
+    /// The issuer, by its first name.
     pub issuer: String,
-    /// Where they come from; `None` until the issuer's metadata has been read.
+    /// The URL of the key set; `None` until the issuer's metadata has been read.
     pub jwks_url: Option<String>,
-    /// Whether tokens can be verified: keys are there, and not too old.
+    /// Whether tokens can be verified: there are keys, and they are not too old.
     pub usable: bool,
-    /// How many keys there are; one that fits several algorithms counts for each.
+    /// The number of keys; one that fits several algorithms counts for each.
     pub keys: usize,
-    /// How long ago they came; `None` before the first time.
+    /// The age of the key set; `None` before the first fetch.
     pub age: Option<Duration>,
-    /// How many fetches have failed since the last good one.
+    /// The number of fetches that have failed since the last good one.
     pub failures: u32,
-    /// Why the last one did.
+    /// The error of the last failed fetch since then.
     pub last_error: Option<String>,
 }

@@ -1,5 +1,5 @@
-//! The asymmetric algorithms that a token can be signed with. There is no `none` and no HMAC
-//! here, so no configuration can let one in.
+//! [`Algorithm`]: the asymmetric algorithms that a token can be signed with. `none` and HMAC do not exist here,
+//! so no configuration can accept them.
 
 use std::fmt;
 
@@ -30,7 +30,7 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// All of them.
+    /// All algorithms.
     pub const ALL: [Self; 9] = [
         Self::Rs256,
         Self::Rs384,
@@ -43,7 +43,7 @@ impl Algorithm {
         Self::EdDsa,
     ];
 
-    /// The algorithm of a name, in exactly this spelling.
+    /// The algorithm with this name, compared exactly.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         match name {
             "Ed25519" => Some(Self::EdDsa),
@@ -53,7 +53,7 @@ impl Algorithm {
         }
     }
 
-    /// The name as it stands in `alg`.
+    /// The name in `alg`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! Settings of a [`JwtVerifier`].
+//! [`JwtVerifierBuilder`]: the settings of a [`JwtVerifier`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,13 +19,13 @@ use crate::remote::{Answers, FetchUrl, Fetcher, Freshness, Places, Renewal, Sour
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
 /// More than a few minutes is no clock skew (RFC 9068 section 4).
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
-/// Real tokens have about 1 KiB; the cap bounds what an attacker can make us parse.
+/// Real tokens have about 1 KiB; the limit bounds what an attacker can make us parse.
 pub(crate) const DEFAULT_MAX_TOKEN_BYTES: usize = 8 * 1024;
-/// How long a verified token is reused: a key that is dropped ends it sooner.
+/// How long a verified token is reused, unless its key is dropped before.
 pub(crate) const DEFAULT_REUSE: Duration = Duration::from_secs(60);
-/// Whatever ends a token but its key and its time is noticed no sooner; nobody wants more.
+/// A revocation other than by key or expiry takes effect after this time at the latest.
 const MAX_REUSE: Duration = Duration::from_secs(60 * 60);
-/// The most that the cap can be set to.
+/// The largest allowed limit.
 pub(crate) const LARGEST_MAX_TOKEN_BYTES: usize = 16 * 1024;
 
 /// Settings of a [`JwtVerifier`].
@@ -53,16 +53,16 @@ struct TrustedIssuer {
     keys: KeysAt,
 }
 
-/// How it is known where an issuer's keys are.
+/// How the location of an issuer's keys is known.
 #[derive(Debug)]
 enum KeysAt {
     Url(String),
-    /// The metadata of the issuer, of its only name, says so.
+    /// From the metadata of the issuer, which has one name.
     Metadata,
 }
 
 impl JwtVerifierBuilder {
-    /// For tokens of no issuer yet.
+    /// Settings without an issuer yet.
     pub(super) fn new<A: Into<String>>(audiences: impl IntoIterator<Item = A>) -> Self {
         Self {
             issuers: Vec::new(),
@@ -105,7 +105,7 @@ impl JwtVerifierBuilder {
         self
     }
 
-    /// Trusts another issuer, whose metadata says where its keys are; see [`JwtVerifier::discover`].
+    /// Trusts another issuer, whose metadata names the location of its keys; see [`JwtVerifier::discover`].
     pub fn also_discover(mut self, issuer: impl Into<String>) -> Self {
         self.issuers.push(TrustedIssuer {
             names: vec![issuer.into()],
@@ -126,8 +126,8 @@ impl JwtVerifierBuilder {
         self
     }
 
-    /// Refuses a token without a `kid`, even while the issuer has one key. Default: that key is meant,
-    /// as `kid` is optional
+    /// Refuses a token without a `kid`, even while the issuer has one key. Default: that key is used, as
+    /// `kid` is optional
     /// ([RFC 7515 section 4.1.4](https://www.rfc-editor.org/rfc/rfc7515#section-4.1.4)); with several
     /// keys for the algorithm, a token without a `kid` is refused anyway.
     pub fn require_key_id(mut self) -> Self {
@@ -155,14 +155,14 @@ impl JwtVerifierBuilder {
         self
     }
 
-    /// The claims to read scopes from: the first one that is there counts alone. A text is
-    /// separated by spaces, an array holds one scope each. Default: `scope`, `scp`, `scopes`.
+    /// The claims to read scopes from: only the first one that is present is used. A string is
+    /// separated by spaces, an array holds one scope per item. Default: `scope`, `scp`, `scopes`.
     pub fn scope_claims<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
         self.claim_names.scopes = names.into_iter().map(Into::into).collect();
         self
     }
 
-    /// The claim that names the client. Default: `client_id`; some issuers have `azp`.
+    /// The claim that names the client. Default: `client_id`; some issuers use `azp`.
     pub fn client_id_claim(mut self, name: impl Into<String>) -> Self {
         self.claim_names.client_id = name.into();
         self
@@ -192,28 +192,28 @@ impl JwtVerifierBuilder {
         self
     }
 
-    /// Fetches keys from private addresses too, for an issuer inside the own network. Loopback is
-    /// allowed without it when the URL says so.
+    /// Also fetches keys from private addresses, for an issuer on a private network. Loopback is allowed
+    /// without it if the URL names it.
     pub fn allow_private_addresses(mut self) -> Self {
         self.private_addresses = true;
         self
     }
 
-    /// Sets the clock that ages keys. Default: the operating system's.
+    /// Sets the clock that the age of keys is measured with. Default: the operating system's.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Vets everything.
+    /// Validates all settings.
     ///
-    /// It waits for nothing, and an issuer that is away is no error. Inside a tokio runtime the keys
+    /// It does not wait for the network, and an issuer that is down is no error. Inside a tokio runtime the keys
     /// are fetched in the background from here on; a verifier that is built outside of one begins
     /// with the first [`ready`](auth_core::TokenVerifier::ready), or the first token that needs a key.
     ///
     /// # Errors
     ///
-    /// [`ConfigErrors`] with every fault.
+    /// [`ConfigErrors`] with every error.
     pub fn build(self) -> Result<JwtVerifier, ConfigErrors> {
         let mut errors = ConfigErrors::default();
         self.vet(&mut errors);
@@ -222,7 +222,7 @@ impl JwtVerifierBuilder {
             prepared.extend(self.key_places(issuer, &mut errors));
         }
         errors.into_result()?;
-        // Only now: what begins to fetch here shall not be for a verifier that is never built.
+        // Only after validation: what is created here begins to fetch.
         let answers = Answers::of(prepared.len());
         let mut keys: Vec<KeySource> = Vec::with_capacity(prepared.len());
         for (places, fetcher) in prepared {
@@ -251,7 +251,7 @@ impl JwtVerifierBuilder {
         })
     }
 
-    /// Where an issuer's keys are, and how they are fetched.
+    /// The location of an issuer's keys, and the client that fetches them.
     fn key_places(
         &self,
         issuer: &TrustedIssuer,
@@ -311,7 +311,7 @@ impl JwtVerifierBuilder {
         }
         let twice = |(index, name)| names.iter().take(index).any(|other| other == name);
         if names.iter().enumerate().any(twice) {
-            fault("issuers", "must not share a name: whose keys would count");
+            fault("issuers", "must have names that are unique across issuers");
         }
         if self.audiences.is_empty() || self.audiences.iter().any(String::is_empty) {
             fault(
@@ -342,15 +342,15 @@ impl JwtVerifierBuilder {
     }
 }
 
-/// Refuses to reuse a token for longer than anybody wants.
+/// Limits the reuse of a token.
 pub(crate) fn vet_reuse(errors: &mut ConfigErrors, time: Duration) {
     if time > MAX_REUSE {
-        let problem = "must be 1 h at most: a token that was taken back works for that long";
+        let problem = "must be 1 h at most: a revoked token works for that long";
         errors.push(ConfigError::new("reuse_tokens_for", problem));
     }
 }
 
-/// Refuses a cap that would let an attacker make us parse much, and one that lets nothing through.
+/// Refuses a limit that would let an attacker make us parse too much, and one that admits no token.
 pub(crate) fn vet_max_token_bytes(errors: &mut ConfigErrors, bytes: usize) {
     if !(1..=LARGEST_MAX_TOKEN_BYTES).contains(&bytes) {
         let problem = format!("must be 1 to {LARGEST_MAX_TOKEN_BYTES}");
@@ -358,7 +358,7 @@ pub(crate) fn vet_max_token_bytes(errors: &mut ConfigErrors, bytes: usize) {
     }
 }
 
-/// Refuses what is no clock skew any more.
+/// Limits the leeway to a plausible clock skew.
 pub(crate) fn vet_leeway(errors: &mut ConfigErrors, leeway: Duration) {
     if leeway > MAX_LEEWAY {
         let problem = "must be 300 s at most: correct the clock instead";

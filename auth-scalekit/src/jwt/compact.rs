@@ -1,11 +1,11 @@
 //! The compact serialization of [RFC 7515 section 7.1](https://www.rfc-editor.org/rfc/rfc7515#section-7.1):
-//! three base64url parts, and nothing else.
+//! three base64url parts.
 
 use auth_core::InvalidReason;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// The parts of a token, split and not yet decoded.
+/// The parts of a token, split but not decoded.
 pub(crate) struct Compact<'a> {
     header: &'a str,
     payload: &'a str,
@@ -32,12 +32,12 @@ impl<'a> Compact<'a> {
         })
     }
 
-    /// The text of the JOSE header.
+    /// The raw JSON of the JOSE header.
     pub(crate) fn header(&self) -> Result<String, InvalidReason> {
         String::from_utf8(decode(self.header)?).map_err(|_| InvalidReason::MalformedHeader)
     }
 
-    /// The text of the payload, which is the claims.
+    /// The payload as raw JSON: the claims.
     pub(crate) fn claims(&self) -> Result<String, InvalidReason> {
         String::from_utf8(self.payload()?).map_err(|_| InvalidReason::MalformedClaims)
     }
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn each_part_is_what_stands_in_its_place() {
+    fn each_part_is_the_one_at_its_place() {
         let token = Compact::split("YQ.Yg.Yw").unwrap();
         assert_eq!(token.header(), Ok("a".to_owned()));
         assert_eq!(token.payload(), Ok(b"b".to_vec()));
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn header_and_claims_are_texts() {
+    fn header_and_claims_are_utf_8() {
         let token = Compact::split("_w._w._w").unwrap();
         assert_eq!(token.header(), Err(InvalidReason::MalformedHeader));
         assert_eq!(token.claims(), Err(InvalidReason::MalformedClaims));

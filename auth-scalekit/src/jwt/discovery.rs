@@ -1,8 +1,7 @@
-//! From an issuer identifier to its keys: where they are, by the issuer's own metadata.
+//! [`Discovery`]: from an issuer identifier to the location of its keys, by the issuer's metadata.
 //!
-//! The metadata is a document like the key set: fetched when the keys are, kept, fetched again, and
-//! left alone for the same waits after failures. What is wrong with it keeps tokens from being
-//! verified and says nothing of any token.
+//! The metadata is a document like the key set: fetched when the keys are, cached, renewed, and with the same
+//! back-off after failures. An error in it makes tokens unverifiable (503), not invalid.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,14 +16,14 @@ use crate::remote::{
     metadata_of,
 };
 
-/// The metadata of an issuer, and how its documents are fetched.
+/// The location of an issuer's keys, and the client that fetches its documents.
 #[derive(Debug)]
 pub(super) struct Discovery {
     pub(super) places: Places,
     pub(super) fetcher: Fetcher,
 }
 
-/// The metadata does not say where the keys are.
+/// Why the metadata does not lead to the keys.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 enum NoKeys {
     #[error(transparent)]
@@ -40,11 +39,11 @@ enum NoKeys {
 }
 
 impl Discovery {
-    /// For the keys of `issuer`. Private addresses are allowed if `private` says so.
+    /// The discovery of the keys of `issuer`; `private` allows private addresses.
     ///
     /// # Errors
     ///
-    /// What is wrong with `issuer`, to be read after the setting's name.
+    /// What is wrong with `issuer`, as a predicate that follows the name of the setting.
     pub(super) fn of(issuer: &str, private: bool, clock: Arc<dyn Clock>) -> Result<Self, String> {
         let vetted = FetchUrl::parse(issuer, private).map_err(|error| match error {
             BadUrl::NotAUrl => "is not a URL: give one such as https://id.example.com".into(),
@@ -62,12 +61,12 @@ impl Discovery {
             Places::Known(places(issuer)),
             fetcher.clone(),
             Freshness {
-                // An issuer that moves its keys says so, and one whose metadata is away has not moved
-                // them. How long keys themselves are used in an outage is bounded elsewhere.
+                // During an outage of the metadata the last known location stays in use. How long the
+                // keys are used in an outage is bounded by their own source.
                 stale: Duration::MAX,
                 ..Freshness::default()
             },
-            // The keys are kept fresh in the background, and ask for this each time.
+            // The keys are renewed in the background, and each renewal needs the metadata.
             Renewal::OnDemand,
             clock,
             move |json: Bytes| keys_url(&json, &name, private, nearby),
@@ -82,7 +81,7 @@ impl Discovery {
     }
 }
 
-/// Where the metadata may be: [RFC 8414](https://www.rfc-editor.org/rfc/rfc8414#section-3) first, then
+/// The possible locations of the metadata: [RFC 8414](https://www.rfc-editor.org/rfc/rfc8414#section-3) first, then
 /// OpenID Connect Discovery, with the well-known path inserted and appended.
 fn places(issuer: &str) -> Vec<String> {
     let trimmed = issuer.trim_end_matches('/');
@@ -99,8 +98,8 @@ fn places(issuer: &str) -> Vec<String> {
     places
 }
 
-/// The `jwks_uri` of metadata that is about `issuer`. It passes the rules of a configured one, and does
-/// not lead to this machine unless the issuer is there, too.
+/// The `jwks_uri` of metadata that is about `issuer`. It must pass the rules of a configured URL, and must not
+/// name this machine unless the issuer is there, too.
 fn keys_url(json: &[u8], issuer: &str, private: bool, nearby: bool) -> Result<FetchUrl, NoKeys> {
     let metadata = metadata_of(json, &[issuer])?;
     let url = metadata.get("jwks_uri").and_then(|value| value.as_str());

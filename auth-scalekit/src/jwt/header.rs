@@ -1,4 +1,4 @@
-//! The JOSE header, judged before any key is looked at.
+//! [`JoseHeader`]: the JOSE header, checked before a key is selected.
 
 use auth_core::InvalidReason;
 use auth_core::json::{self, JsonError, RawJson};
@@ -6,13 +6,13 @@ use auth_core::json::{self, JsonError, RawJson};
 use super::algorithm::Algorithm;
 use super::token_type::TokenTypes;
 
-/// Longest `kid` that we look up; what an attacker writes there also lands in logs.
+/// The longest `kid` that is looked up; the value also appears in logs.
 const MAX_KEY_ID_BYTES: usize = 256;
-/// No algorithm and no type that we know has a longer name.
+/// No supported algorithm or type has a longer name.
 const MAX_NAME_BYTES: usize = 32;
 
-/// What the header says that we go by. `jwk`, `jku`, `x5c` and `x5u` are not among it: a token
-/// does not choose its key (RFC 8725 section 3.10).
+/// The parts of the header that verification uses. `jwk`, `jku`, `x5c` and `x5u` are ignored: a token does not
+/// choose its key (RFC 8725 section 3.10).
 #[derive(Debug)]
 pub(crate) struct JoseHeader {
     pub(crate) algorithm: Algorithm,
@@ -20,8 +20,7 @@ pub(crate) struct JoseHeader {
 }
 
 impl JoseHeader {
-    /// Reads the header, in this order: JSON, algorithm, extensions, type, key id.
-    ///
+    /// Parses and checks the header, in this order: JSON, algorithm, extensions, type, key id.
     pub(crate) fn parse(
         text: &str,
         accepted: &[Algorithm],
@@ -52,7 +51,7 @@ fn algorithm(alg: Option<RawJson<'_>>, accepted: &[Algorithm]) -> Result<Algorit
         .ok_or(InvalidReason::WrongAlgorithm)
 }
 
-/// We understand no extension, so `crit` in any form, and `b64` of RFC 7797, are refused
+/// No extension is supported, so `crit` in any form, and `b64` of RFC 7797, are refused
 /// ([RFC 7515 section 4.1.11](https://www.rfc-editor.org/rfc/rfc7515#section-4.1.11)).
 fn no_extensions(crit: Option<RawJson<'_>>, b64: Option<RawJson<'_>>) -> Result<(), InvalidReason> {
     if crit.is_some() || b64.is_some() {
@@ -78,7 +77,7 @@ fn access_token_type(typ: Option<RawJson<'_>>, types: TokenTypes) -> Result<(), 
     }
 }
 
-/// `kid` is absent or a text of bounded length
+/// `kid` is absent or a string of bounded length
 /// ([RFC 7515 section 4.1.4](https://www.rfc-editor.org/rfc/rfc7515#section-4.1.4)).
 fn key_id(kid: Option<RawJson<'_>>) -> Result<Option<String>, InvalidReason> {
     let Some(kid) = kid else {
@@ -96,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn headers_and_their_fate() {
+    fn accepted_and_refused_headers() {
         use InvalidReason::{
             CriticalHeader, DuplicateMember, MalformedHeader, UnknownKey, WrongAlgorithm, WrongType,
         };

@@ -1,4 +1,12 @@
-//! JSON Web Tokens as access tokens. Nothing here knows Scalekit.
+//! JSON Web Tokens as access tokens: [`JwtVerifier`] for one or more issuers. Independent of the issuer.
+//!
+//! | file | job |
+//! |---|---|
+//! | `verifier` | the order of the checks |
+//! | `builder` | the settings |
+//! | `discovery` | the location of an issuer's keys, by its metadata |
+//! | `compact` | the three parts of a token |
+//! | `header`, `algorithm`, `token_type` | the checks of the JOSE header |
 
 mod algorithm;
 mod builder;

@@ -1,15 +1,15 @@
-//! From a token's text to an [`AccessToken`]: the order of the rules.
+//! [`JwtVerifier`]: from a token string to an [`AccessToken`], in this order:
 //!
-//! 1. Length: nothing of a token that is too long is read.
+//! 1. Length: a token that is too long is not parsed.
 //! 2. Three parts, base64url: `compact`.
 //! 3. Header: `header`.
-//! 4. Claims: `claims`. A token that its own claims refuse costs no fetch.
+//! 4. Claims: `claims`. A token with unacceptable claims causes no fetch.
 //! 5. Key of that issuer by `kid` and algorithm: `jwks`, which may fetch.
-//! 6. Signature, over the very bytes that were judged.
-//! 7. The [`AccessToken`], of the claims that were judged: `claims::mapping`.
+//! 6. Signature, over the same bytes that were checked.
+//! 7. The [`AccessToken`], from the claims that were checked: `claims::mapping`.
 //!
-//! Up to step 6 the text may be anybody's, so it is read in place: whatever it holds, it takes no more memory than
-//! its own size. Each part is read once, and nothing is an [`AccessToken`] before step 7.
+//! Up to step 6 the token may be forged, so it is scanned in place: whatever it contains, it takes no more memory
+//! than its size. Each part is parsed once, and nothing is an [`AccessToken`] before step 7.
 
 use std::future::ready;
 use std::sync::Arc;
@@ -50,9 +50,9 @@ use crate::jwks::{FoundKey, KeySetStatus, KeySource, KeysInUse, Lookup};
 /// # Keys
 ///
 /// Built inside a tokio runtime, a verifier fetches its issuers' keys in the background at once, and
-/// again at 80 % of their time (5 min, or what `Cache-Control` says within 1 min and 1 h), whether
-/// requests come or not. While an issuer is away it tries again after 1 s, 2 s and so on up to 30 s, and
-/// the last keys are used for an hour past their time. So a server may start before its issuer does:
+/// again at 80 % of their lifetime (5 min, or `max-age` of `Cache-Control` within 1 min and 1 h), whether
+/// requests come or not. While an issuer is down it tries again after 1 s, 2 s and so on up to 30 s, and
+/// the last keys are used for an hour past their lifetime. So a server may start before its issuer does:
 /// its tokens are answered with 503 until there are keys. The task that does this ends when the verifier
 /// is dropped. Built outside of a runtime, a verifier begins with the first token that needs a key, or
 /// the first [`ready`](TokenVerifier::ready).
@@ -92,10 +92,10 @@ impl JwtVerifier {
     /// OpenID Connect Discovery, with the well-known path inserted and appended.
     ///
     /// The metadata's `issuer` must be `issuer`, byte for byte, and its `jwks_uri` passes the rules of
-    /// a configured URL. It is fetched whenever the keys are, and its newest answer counts. An issuer
-    /// that is away, and metadata that is of another issuer or names no keys, are no reason not to
-    /// start: until that is mended, the issuer's tokens are answered with 503, and the log says what is
-    /// wrong. To fail at the start instead, ask [`ready`](TokenVerifier::ready):
+    /// a configured URL. It is fetched whenever the keys are, and its newest version is used. The server
+    /// starts even if the issuer is down, or its metadata is about another issuer or names no keys: until
+    /// that is corrected, the issuer's tokens are answered with 503, and the log reports what is wrong. To
+    /// fail at the start instead, await [`ready`](TokenVerifier::ready):
     ///
     /// ```no_run
     /// use auth_core::TokenVerifier;
@@ -118,7 +118,7 @@ impl JwtVerifier {
         JwtVerifierBuilder::new(audiences).also_discover(issuer)
     }
 
-    /// The state of each issuer's key set, for status pages and metrics. Fetches nothing.
+    /// The state of each issuer's key set, for status pages and metrics. Does not fetch.
     #[must_use]
     pub fn key_set_status(&self) -> Vec<KeySetStatus> {
         let issuers = self.rules.issuers.iter();
@@ -127,7 +127,7 @@ impl JwtVerifier {
         sets.map(|(keys, issuer)| keys.status(issuer)).collect()
     }
 
-    /// Lets the token be reused for a while, as long as its key is among the issuer's.
+    /// Allows the reuse of the token for the configured time, while its key is in the issuer's key set.
     fn reusable(&self, token: AccessToken, keys: Arc<KeysInUse>, now: SystemTime) -> AccessToken {
         if self.reuse.is_zero() {
             return token;
@@ -182,7 +182,7 @@ impl JwtVerifier {
     ) -> Result<(Claims<'a>, Object<'a>, TokenValidity), InvalidReason> {
         let scanned = self.claim_names.scan(text);
         let (claims, object) = scanned.map_err(|error| reason_in_claims(&error))?;
-        let validity = self.rules.judge(&claims, Some(now))?;
+        let validity = self.rules.check(&claims, Some(now))?;
         Ok((claims, object, validity))
     }
 }
@@ -198,7 +198,7 @@ async fn check_signature(
     if key.verify(compact.signing_input(), &signature) {
         return Ok(key);
     }
-    // The issuer may have replaced the key under the same name.
+    // The issuer may have replaced the key under the same `kid`.
     match keys.find_newer(&lookup, &key).await? {
         Some(newer) if newer.verify(compact.signing_input(), &signature) => Ok(newer),
         _ => Err(InvalidReason::BadSignature.into()),
@@ -207,7 +207,7 @@ async fn check_signature(
 
 #[async_trait]
 impl TokenVerifier for JwtVerifier {
-    // Steps 1 to 3 at once: what is no token of ours is worth no future that waits for keys.
+    // Steps 1 to 3 before the future is made: they do not wait for keys, and most garbage ends there.
     fn verify<'verifier, 'request, 'future>(
         &'verifier self,
         request: VerifyRequest<'request>,
@@ -223,8 +223,8 @@ impl TokenVerifier for JwtVerifier {
         }
     }
 
-    /// Ready when the keys of every issuer are there. All of them are asked at once, so that it takes
-    /// 3 s at the most, and 6 s where the metadata of an issuer has to be fetched first.
+    /// Ready when the keys of every issuer are usable. They are fetched concurrently, so it takes at most 3 s,
+    /// or 6 s if the metadata of an issuer has to be fetched first.
     async fn ready(&self) -> Result<(), Unavailable> {
         self.keys.iter().for_each(KeySource::start);
         for keys in &self.keys {

@@ -1,5 +1,5 @@
-//! Settings of a [`ScalekitProvider`], from the program or from the environment. Every fault is
-//! reported at once, under the name by which the user knows the setting.
+//! [`ScalekitBuilder`]: the settings of a [`ScalekitProvider`], from code or from environment variables. All errors
+//! are reported together, each under the name by which the user knows the setting.
 
 use std::env::VarError;
 use std::fmt;
@@ -7,23 +7,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::{
-    Clock, ConfigError, ConfigErrors, Policy, ProtectedResourceMetadata, PublicUrl, Scopes,
-    SystemClock, UrlError,
+    Clock, ConfigError, ConfigErrors, Policy, ProtectedResourceMetadata, PublicUrl, SystemClock,
 };
 
 use super::resource_id::{FIND_RESOURCE_ID, ResourceId};
 use super::server_metadata::ServerMetadata;
+use super::setting::{FIND_ENVIRONMENT_URL, Setting, environment_url, join, scopes, vet};
 use super::{Parts, ScalekitProvider};
 use crate::jwt::{
     Algorithm, DEFAULT_REUSE, JwtVerifier, vet_leeway, vet_max_token_bytes, vet_reuse,
 };
 use crate::remote::{Fetcher, METADATA_PATH};
 
-/// What the MCP server is called when `SCALEKIT_MCP_URL` is not set.
+/// The URL of the MCP endpoint when `SCALEKIT_MCP_URL` is not set.
 pub const DEFAULT_MCP_URL: &str = "http://localhost:8000/mcp";
-
-const FIND_ENVIRONMENT_URL: &str = "copy the environment URL from the Scalekit dashboard \
-     (Developers > Settings), it looks like https://acme.scalekit.com";
 
 /// Settings of a [`ScalekitProvider`].
 #[must_use = "call build() to get the provider"]
@@ -46,24 +43,8 @@ pub struct ScalekitBuilder {
     clock: Arc<dyn Clock>,
 }
 
-/// A text, and the name that its giver knows it by.
-struct Setting {
-    name: &'static str,
-    /// `Err` says why there is no text.
-    text: Result<String, String>,
-}
-
-impl Setting {
-    fn given(name: &'static str, text: impl Into<String>) -> Self {
-        Self {
-            name,
-            text: Ok(text.into()),
-        }
-    }
-}
-
 impl ScalekitBuilder {
-    /// Settings from the program: the environment's URL (`https://acme.scalekit.com`), the id of
+    /// Settings from code: the environment's URL (`https://acme.scalekit.com`), the id of
     /// the MCP server in Scalekit (`res_...`), and the public URL of the MCP endpoint.
     pub fn new(
         environment_url: impl Into<String>,
@@ -104,7 +85,7 @@ impl ScalekitBuilder {
         Self::from_variables(|name| std::env::var(name))
     }
 
-    /// Settings from variables that `read` finds, as [`std::env::var`] does.
+    /// Settings from the variables that `read` returns; it has the signature of [`std::env::var`].
     pub fn from_variables(read: impl Fn(&str) -> Result<String, VarError>) -> Self {
         let variable = |name: &'static str, default: Result<&str, &str>| Setting {
             name,
@@ -143,8 +124,8 @@ impl ScalekitBuilder {
         self
     }
 
-    /// The scopes without which no request goes on; they stand in every challenge. They must be
-    /// enabled for the MCP server in Scalekit. Replaces those of `SCALEKIT_REQUIRED_SCOPES`.
+    /// The scopes that every request needs; every challenge names them. They must be enabled for the
+    /// MCP server in Scalekit. Replaces those of `SCALEKIT_REQUIRED_SCOPES`.
     pub fn required_scopes<T: AsRef<str>>(mut self, scopes: impl IntoIterator<Item = T>) -> Self {
         self.required_scopes = Setting::given("required_scopes", join(scopes));
         self
@@ -157,19 +138,19 @@ impl ScalekitBuilder {
         self
     }
 
-    /// A name of the resource for people, in the metadata document.
+    /// A human-readable name of the resource, in the metadata document.
     pub fn resource_name(mut self, name: impl Into<String>) -> Self {
         self.resource_name = Some(name.into());
         self
     }
 
-    /// A page for developers, in the metadata document.
+    /// The URL of documentation for developers, in the metadata document.
     pub fn resource_documentation(mut self, url: impl Into<String>) -> Self {
         self.resource_documentation = Some(url.into());
         self
     }
 
-    /// Adds a policy that every request must pass; several add up.
+    /// Adds a policy that every request must pass. With several policies, all must pass.
     pub fn policy(mut self, policy: impl Policy) -> Self {
         self.policies.push(Box::new(policy));
         self
@@ -208,27 +189,27 @@ impl ScalekitBuilder {
         self
     }
 
-    /// Fetches keys and metadata from private addresses too, for an environment that is reached
-    /// through the own network. Loopback is allowed without it when the URL says so.
+    /// Also fetches keys and metadata from private addresses, for an environment on a private network.
+    /// Loopback is allowed without it if the URL names it.
     pub fn allow_private_addresses(mut self) -> Self {
         self.private_addresses = true;
         self
     }
 
-    /// Whether `/.well-known/oauth-authorization-server` passes the metadata of Scalekit on, for
+    /// Whether `/.well-known/oauth-authorization-server` serves the metadata of Scalekit, for
     /// clients of MCP versions before 2025-06-18. Default: yes.
     pub fn forward_server_metadata(mut self, forward: bool) -> Self {
         self.forward_server_metadata = forward;
         self
     }
 
-    /// Sets the clock that ages the kept keys. Default: the operating system's.
+    /// Sets the clock that the age of cached keys is measured with. Default: the operating system's.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// The public URL of the MCP endpoint as it is set, not vetted yet.
+    /// The configured URL of the MCP endpoint, not validated yet.
     #[must_use]
     pub fn configured_mcp_url(&self) -> &str {
         self.mcp_url.text.as_deref().unwrap_or_default()
@@ -244,12 +225,12 @@ impl ScalekitBuilder {
         self.private_addresses
     }
 
-    /// Vets everything. It waits for nothing: the keys are fetched in the background, as those of a
-    /// [`JwtVerifier`] are; see [`ready`](auth_core::TokenVerifier::ready).
+    /// Validates all settings. It does not wait for the network: the keys are fetched in the background, as
+    /// those of a [`JwtVerifier`] are; see [`ready`](auth_core::TokenVerifier::ready).
     ///
     /// # Errors
     ///
-    /// [`ConfigErrors`] with every fault, each under the name of its setting.
+    /// [`ConfigErrors`] with every error, each under the name of its setting.
     pub fn build(self) -> Result<ScalekitProvider, ConfigErrors> {
         let mut errors = ConfigErrors::default();
         let environment = vet(&mut errors, &self.environment_url, environment_url);
@@ -332,56 +313,9 @@ impl ScalekitBuilder {
     }
 }
 
-/// Shows no values: one might have been pasted into the wrong variable.
+/// Shows no values: a secret might have been pasted into the wrong variable.
 impl fmt::Debug for ScalekitBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ScalekitBuilder").finish_non_exhaustive()
     }
-}
-
-fn vet<T>(
-    errors: &mut ConfigErrors,
-    setting: &Setting,
-    parse: impl FnOnce(&str) -> Result<T, String>,
-) -> Option<T> {
-    let result = setting
-        .text
-        .as_deref()
-        .map_err(Clone::clone)
-        .and_then(parse);
-    errors.collect(setting.name, result)
-}
-
-/// The environment's URL has no path: everything is derived from it.
-fn environment_url(text: &str) -> Result<PublicUrl, String> {
-    PublicUrl::parse_origin(text).map_err(|error| match error {
-        // Where no URL can be made of what is there, the dashboard has the right one.
-        UrlError::Empty { .. } => format!("is empty: {FIND_ENVIRONMENT_URL}"),
-        UrlError::NotAUrl {
-            reason,
-            instead: None,
-            ..
-        } => format!("is not a URL ({reason}): {FIND_ENVIRONMENT_URL}"),
-        error => error.to_string(),
-    })
-}
-
-/// Scopes separated by spaces or commas.
-fn scopes(text: &str) -> Result<Scopes, String> {
-    let members = text.split([' ', ',']).filter(|scope| !scope.is_empty());
-    let scopes =
-        Scopes::new(members).map_err(|error| format!("is not a list of scopes: {error}"))?;
-    if scopes.contains("offline_access") {
-        return Err(
-            "must not hold \"offline_access\": it is between client and Scalekit, take it out"
-                .into(),
-        );
-    }
-    Ok(scopes)
-}
-
-fn join<T: AsRef<str>>(scopes: impl IntoIterator<Item = T>) -> String {
-    let scopes: Vec<_> = scopes.into_iter().collect();
-    let texts: Vec<_> = scopes.iter().map(AsRef::as_ref).collect();
-    texts.join(" ")
 }

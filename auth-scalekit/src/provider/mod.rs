@@ -1,8 +1,16 @@
-//! [`ScalekitProvider`]: Scalekit as [`AuthProvider`].
+//! [`ScalekitProvider`]: Scalekit as an [`AuthProvider`].
+//!
+//! | file | job |
+//! |---|---|
+//! | `builder` | the settings, validated together |
+//! | `setting` | a named string, and its parsers |
+//! | `resource_id` | the `res_...` identifier |
+//! | `server_metadata` | Scalekit's metadata, served for older clients |
 
 mod builder;
 mod resource_id;
 mod server_metadata;
+mod setting;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -23,9 +31,9 @@ pub use builder::{DEFAULT_MCP_URL, ScalekitBuilder};
 ///
 /// * `iss` is the environment or the resource's own authorization server: Scalekit is moving from
 ///   one to the other, and both are in use.
-/// * `aud` holds the resource id. The MCP URL may stand beside it and does not replace it.
-/// * RS256, with the keys at `{environment}/keys`, which are kept fresh in the background as those of
-///   a [`JwtVerifier`] are.
+/// * `aud` holds the resource id. The MCP URL may be there too, and does not replace it.
+/// * RS256, with the keys at `{environment}/keys`, renewed in the background as those of a
+///   [`JwtVerifier`] are.
 ///
 /// Cheap to clone; clones share the keys.
 ///
@@ -59,7 +67,7 @@ struct Shared {
     server_metadata: Option<ServerMetadata>,
 }
 
-/// Vetted settings.
+/// Validated settings.
 pub(crate) struct Parts {
     pub(crate) environment: PublicUrl,
     pub(crate) metadata: ProtectedResourceMetadata,
@@ -70,7 +78,7 @@ pub(crate) struct Parts {
 }
 
 impl ScalekitProvider {
-    /// Settings from the program; see [`ScalekitBuilder::new`].
+    /// Settings from code; see [`ScalekitBuilder::new`].
     pub fn builder(
         environment_url: impl Into<String>,
         resource_id: impl Into<String>,
@@ -84,13 +92,13 @@ impl ScalekitProvider {
     ///
     /// # Errors
     ///
-    /// [`ConfigErrors`] with every fault, each under the name of its variable.
+    /// [`ConfigErrors`] with every error, each under the name of its variable.
     pub fn from_env() -> Result<Self, ConfigErrors> {
         ScalekitBuilder::from_env().build()
     }
 
-    /// The state of the key set, for status pages and metrics. Fetches nothing; for readiness probes
-    /// use [`ready`](TokenVerifier::ready).
+    /// The state of the key set, for status pages and metrics. Does not fetch; for readiness probes use
+    /// [`ready`](TokenVerifier::ready).
     #[must_use]
     pub fn key_set_status(&self) -> Vec<KeySetStatus> {
         self.0.verifier.key_set_status()
@@ -122,7 +130,7 @@ impl ScalekitProvider {
 #[deny(clippy::missing_trait_methods)]
 #[async_trait]
 impl TokenVerifier for ScalekitProvider {
-    // As it is, for a future of our own around it would be one more on the heap.
+    // Returned as it is: an async block around it would be another allocation.
     fn verify<'provider, 'request, 'future>(
         &'provider self,
         request: VerifyRequest<'request>,

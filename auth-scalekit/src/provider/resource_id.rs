@@ -13,7 +13,7 @@ pub(crate) const FIND_RESOURCE_ID: &str = "copy the resource id of your MCP serv
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ResourceId(String);
 
-/// Why a text is not a resource id.
+/// Why a string is not a resource id.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum InvalidResourceId {
     #[error("is empty: {FIND_RESOURCE_ID}")]
@@ -29,8 +29,8 @@ pub(crate) enum InvalidResourceId {
 }
 
 impl ResourceId {
-    /// Vets a resource id. An empty one would switch the audience check off in other frameworks,
-    /// and a slash in it would lead to another authorization server.
+    /// Validates a resource id. An empty one disables the audience check in other frameworks, and a slash
+    /// in it would name another authorization server.
     pub(crate) fn parse(text: &str) -> Result<Self, InvalidResourceId> {
         if text.trim().is_empty() {
             return Err(InvalidResourceId::Empty);
@@ -44,7 +44,7 @@ impl ResourceId {
         Ok(Self(text.into()))
     }
 
-    /// The issuer identifier of the resource's own authorization server.
+    /// The issuer identifier of the authorization server of this resource.
     pub(crate) fn authorization_server(&self, environment: &PublicUrl) -> String {
         format!("{environment}/resources/{self}")
     }
@@ -54,7 +54,7 @@ impl ResourceId {
     }
 }
 
-/// The kind of identifier that was given, and not the rest: a secret may have been pasted here.
+/// The kind of identifier, without the rest: a secret may have been pasted.
 fn prefix(text: &str) -> String {
     match text.split_once('_') {
         Some((prefix, _))
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_tells_kinds_of_ids_and_no_secret() {
+    fn a_message_names_the_kind_of_an_id_and_shows_no_secret() {
         for (text, shown) in [
             ("conn_1", "\"conn_...\""),
             ("abcdefgh_1", "\"abcdefgh_...\""),

@@ -1,5 +1,5 @@
-//! The authorization server's metadata, passed on for clients of older MCP versions that look for
-//! it at the resource's own origin.
+//! [`ServerMetadata`]: the authorization server's metadata, served for clients of older MCP versions, which
+//! look for it at the origin of the resource.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use crate::remote::{
     metadata_of,
 };
 
-/// How long others may keep what we pass on. Dashboard switches change it, so not long.
+/// How long clients may cache the document. Settings in the dashboard change it, so not long.
 const MAX_AGE: Duration = Duration::from_secs(300);
 
-/// The document of the issuer, byte for byte.
+/// The issuer's document, byte for byte.
 #[derive(Debug, Clone)]
 pub(crate) struct ServerMetadata(Source<Bytes>);
 
@@ -49,7 +49,7 @@ impl DocumentSource for ServerMetadata {
     async fn read(&self) -> Result<PublicDocument, DocumentError> {
         match self.0.current().await {
             Ok(snapshot) => Ok(PublicDocument::new(snapshot.content.clone(), MAX_AGE)),
-            Err(unavailable) if said_something_else(&unavailable) => {
+            Err(unavailable) if replied_otherwise(&unavailable) => {
                 Err(DocumentError::BadAnswer(Some(Arc::new(unavailable))))
             }
             Err(unavailable) => Err(DocumentError::Unavailable(Some(Arc::new(unavailable)))),
@@ -57,15 +57,15 @@ impl DocumentSource for ServerMetadata {
     }
 }
 
-/// Whether the issuer answered, but not with its metadata.
-fn said_something_else(unavailable: &Unavailable) -> bool {
+/// Whether the issuer replied, but not with its metadata.
+fn replied_otherwise(unavailable: &Unavailable) -> bool {
     unavailable
         .source()
         .and_then(|cause| cause.downcast_ref::<FetchError>())
         .is_some_and(|error| !error.is_unreachable())
 }
 
-/// Lets a document through if it is about one of `issuers`.
+/// Accepts a document that is about one of `issuers`.
 fn vet(json: Bytes, issuers: &[String]) -> Result<Bytes, BadMetadata> {
     metadata_of(&json, issuers).map(|_| json)
 }

@@ -1,12 +1,11 @@
-//! [`Backoff`]: how long to leave something alone that failed; [`KeyedBackoff`]: the same for each
-//! of many things, in bounded memory.
+//! [`Backoff`]: exponential delays after failures; [`KeyedBackoff`]: the same per key, in bounded memory.
 
 use std::hash::Hash;
 use std::time::Duration;
 
 use moka::sync::Cache;
 
-/// Waits that double from the first to the longest.
+/// Delays that double from the first to the longest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Backoff {
     first: Duration,
@@ -24,22 +23,21 @@ impl Default for Backoff {
 }
 
 impl Backoff {
-    /// The wait after this many failures in a row.
+    /// The delay after this number of failures in a row.
     pub(crate) fn wait_after(self, failures: u32) -> Duration {
         let doublings = failures.saturating_sub(1).min(16);
         self.first.saturating_mul(1 << doublings).min(self.longest)
     }
 
-    /// The same where the other side asks for a wait itself: the longer one counts, up to the
-    /// longest.
+    /// The same if the server requests a delay (`Retry-After`): the longer of both, up to the longest.
     pub(crate) fn wait_at_least(self, failures: u32, asked_for: Option<Duration>) -> Duration {
         let asked_for = asked_for.unwrap_or_default();
         self.wait_after(failures).max(asked_for).min(self.longest)
     }
 }
 
-/// A back-off for each key: a failure with one key delays no other. When there are more keys than
-/// entries, those that come most seldom are forgotten, and may be tried again at once.
+/// A back-off per key: a failure with one key does not delay another. When the table is full, the least used keys
+/// are forgotten, and may be tried again at once.
 pub(crate) struct KeyedBackoff<K, E> {
     backoff: Backoff,
     failures: Cache<K, Failure<E>>,
@@ -61,7 +59,7 @@ where
 {
     /// At most `max_keys` are remembered.
     pub(crate) fn new(backoff: Backoff, max_keys: u64) -> Self {
-        // By then the longest wait is long over: moka's own time only frees memory.
+        // By then the longest delay is over: the expiry in moka only frees memory.
         let kept = backoff.longest.saturating_mul(4);
         Self {
             backoff,
@@ -72,14 +70,14 @@ where
         }
     }
 
-    /// How long `key` is to be left alone yet, and why; `None` when it may be tried.
+    /// The remaining delay of `key` and its cause; `None` when it may be tried.
     pub(crate) fn remaining(&self, key: &K, now: Duration) -> Option<(Duration, E)> {
         let failure = self.failures.get(key)?;
         let remaining = failure.retry_at.saturating_sub(now);
         (!remaining.is_zero()).then_some((remaining, failure.error))
     }
 
-    /// Counts a failure; returns how long `key` is left alone now.
+    /// Counts a failure; returns the delay of `key`.
     pub(crate) fn failed(
         &self,
         key: K,

@@ -1,5 +1,5 @@
-//! One GET, with every limit that a hostile or ill server makes necessary: no redirects, no
-//! ambient proxy, a time for connecting and one for everything, a size, a content type.
+//! [`Fetcher`]: one GET, within every limit that a hostile or broken server makes necessary: no redirects, no
+//! proxy of the environment, a connect timeout and a total timeout, a size, a content type.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -15,14 +15,14 @@ use super::json_body::{self, BodyProblem};
 use super::resolver::PublicOnly;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// One request takes no longer than this.
+/// The time limit of one request.
 pub(crate) const TOTAL_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// An HTTP client for the issuer's documents.
 #[derive(Debug, Clone)]
 pub(crate) struct Fetcher(reqwest::Client);
 
-/// A JSON document as it came.
+/// A JSON document, not parsed yet.
 #[derive(Debug, Clone)]
 pub(crate) struct Fetched {
     pub(crate) json: Bytes,
@@ -35,7 +35,7 @@ pub(crate) struct Fetched {
 pub(crate) enum FetchError {
     #[error("GET {url}: {problem}")]
     Get { url: String, problem: Problem },
-    /// The document that names the place of this one is unavailable.
+    /// The document that names the location of this one is unavailable.
     #[error("{issuer} has no usable metadata: {reason}")]
     NoPlace {
         issuer: String,
@@ -56,7 +56,7 @@ pub(crate) enum Problem {
 }
 
 impl FetchError {
-    /// The document came but cannot be used.
+    /// The document was fetched but cannot be used.
     pub(crate) fn content(url: &str, problem: &dyn std::error::Error) -> Self {
         Self::Get {
             url: url.into(),
@@ -64,24 +64,24 @@ impl FetchError {
         }
     }
 
-    /// The task that fetched ended without a word.
+    /// The task of the fetch ended without a result.
     pub(crate) fn abandoned(url: &str) -> Self {
-        Self::no_answer(url, "the fetch was abandoned")
+        Self::transport(url, "the fetch was abandoned")
     }
 
-    /// Nothing came within the limit for all places.
+    /// The time limit for all places has passed.
     pub(crate) fn timed_out(url: &str) -> Self {
-        Self::no_answer(url, "timed out")
+        Self::transport(url, "timed out")
     }
 
-    fn no_answer(url: &str, reason: &str) -> Self {
+    fn transport(url: &str, reason: &str) -> Self {
         Self::Get {
             url: url.into(),
-            problem: BodyProblem::NoAnswer(reason.into()).into(),
+            problem: BodyProblem::Transport(reason.into()).into(),
         }
     }
 
-    /// The metadata of the issuer, which names the place, is unavailable.
+    /// The metadata of the issuer, which names the location, is unavailable.
     pub(crate) fn no_place(issuer: &str, unavailable: &Unavailable) -> Self {
         let reason = unavailable
             .source()
@@ -93,12 +93,12 @@ impl FetchError {
         }
     }
 
-    /// Whether the server could not be talked to, as opposed to having said something else.
+    /// Whether there was no response, as opposed to an unusable one.
     pub(crate) fn is_unreachable(&self) -> bool {
         matches!(
             self,
             Self::Get {
-                problem: Problem::Body(BodyProblem::NoAnswer(_)),
+                problem: Problem::Body(BodyProblem::Transport(_)),
                 ..
             }
         )
@@ -109,7 +109,7 @@ impl FetchError {
         matches!(self, Self::Get { problem: Problem::Status(status), .. } if status.is_client_error())
     }
 
-    /// When to try again, where that is known better than by counting failures.
+    /// When to try again, if something other than the back-off determines it.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Get { .. } => None,
@@ -117,7 +117,7 @@ impl FetchError {
         }
     }
 
-    /// Logs it, once for each attempt. What will not mend itself is an error.
+    /// Logs the error, once for each attempt; at level error if it needs an operator.
     pub(crate) fn log(&self, failures: u32) {
         match self {
             Self::Get {
@@ -135,8 +135,8 @@ impl FetchError {
     }
 }
 
-/// A client for the issuer, whatever is asked of it: no redirects, no ambient proxy, a time for connecting and one
-/// for everything. Names that lead to private addresses are refused unless `private` says otherwise.
+/// An HTTP client for requests to an issuer, with the limits above. `private` allows names that resolve to private
+/// addresses.
 pub(crate) fn client(private: bool) -> reqwest::ClientBuilder {
     let mut client = reqwest::Client::builder();
     if !private {
@@ -151,22 +151,22 @@ pub(crate) fn client(private: bool) -> reqwest::ClientBuilder {
 }
 
 impl Fetcher {
-    /// Prepares the client: TLS roots are read here. Names that lead to private addresses are
-    /// refused unless `private` says otherwise.
+    /// Builds the client, which reads the TLS roots. `private` allows names that resolve to private
+    /// addresses.
     pub(crate) fn new(private: bool) -> Result<Self, reqwest::Error> {
-        // A kept connection belongs to the runtime that opened it, which may stop; a fetch in
-        // four minutes gains nothing from it.
+        // An idle connection belongs to the runtime that opened it, which may stop; the next fetch is
+        // minutes away and gains nothing from it.
         let client = client(private).pool_max_idle_per_host(0);
         client.build().map(Self)
     }
 
-    /// The client itself, for requests that are no fetch; it keeps to the same limits.
+    /// The client, for other requests within the same limits.
     #[cfg(feature = "diagnose")]
     pub(crate) fn client(&self) -> &reqwest::Client {
         &self.0
     }
 
-    /// Fetches a JSON document. `fresh` asks caches on the way for the newest one.
+    /// Fetches a JSON document. `fresh` makes caches in between revalidate it.
     pub(crate) async fn get(&self, url: &str, fresh: bool) -> Result<Fetched, FetchError> {
         self.answer(url, fresh)
             .await
@@ -181,8 +181,8 @@ impl Fetcher {
         if fresh {
             request = request.header(CACHE_CONTROL, "no-cache");
         }
-        let response = request.send().await.map_err(BodyProblem::no_answer)?;
-        // A redirect is a status like any other here: it is not followed.
+        let response = request.send().await.map_err(BodyProblem::transport)?;
+        // A redirect is not followed: its status is an error.
         if response.status() != StatusCode::OK {
             return Err(Problem::Status(response.status()));
         }

@@ -1,4 +1,4 @@
-//! How long an answer is used, and how often another one may be asked for.
+//! [`Freshness`]: how long an answer is used, and how often a fetch is due.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use super::backoff::Backoff;
 /// The times of a [`Source`](super::Source). The defaults are for key sets.
 #[derive(Debug, Clone)]
 pub(crate) struct Freshness {
-    /// How long an answer is fresh when it does not say so itself.
+    /// How long an answer without `max-age` is fresh.
     pub(crate) default_ttl: Duration,
-    /// The shortest and longest time that an answer can claim for itself by `Cache-Control`.
+    /// The bounds for `max-age` of `Cache-Control`.
     pub(crate) ttl_bounds: (Duration, Duration),
-    /// How long past its time an answer is used while no new one can be had.
+    /// How long a stale answer is used while no newer one can be fetched.
     pub(crate) stale: Duration,
-    /// The time between two fetches that callers force by asking for what is not there. An
-    /// attacker can make one such request after the other.
+    /// The time between two forced fetches, which callers cause with an unknown key id. An attacker can
+    /// send such requests continuously.
     pub(crate) forced_interval: Duration,
-    /// The waits after failed fetches.
+    /// The delays after failed fetches.
     pub(crate) backoff: Backoff,
 }
 
@@ -33,19 +33,19 @@ impl Default for Freshness {
 }
 
 impl Freshness {
-    /// How long an answer is fresh that claims `max_age` for itself.
+    /// How long an answer with this `max-age` is fresh.
     pub(crate) fn ttl(&self, max_age: Option<Duration>) -> Duration {
         let (shortest, longest) = self.ttl_bounds;
         max_age.map_or(self.default_ttl, |age| age.clamp(shortest, longest))
     }
 
-    /// The age at which a new answer is fetched in the background: 80 % of the time, so that no
-    /// request waits for it.
+    /// The age at which an answer is renewed in the background: 80 % of its lifetime, so that no request
+    /// waits for it.
     pub(crate) fn refresh_after(ttl: Duration) -> Duration {
         ttl.mul_f64(0.8)
     }
 
-    /// The wait after this many failures in a row.
+    /// The delay after this number of failures in a row.
     pub(crate) fn wait_after(&self, failures: u32) -> Duration {
         self.backoff.wait_after(failures)
     }

@@ -1,4 +1,4 @@
-//! The body of an answer that must be JSON: its type is looked at first, and it is read up to a limit.
+//! The body of a response that must be JSON: its content type is checked first, and it is read up to a limit.
 
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
@@ -7,14 +7,14 @@ use thiserror::Error;
 
 /// Nimbus allows 50 KiB for a key set; ten RSA-4096 keys with certificates fit.
 const MAX_BYTES: usize = 64 * 1024;
-/// How much of a wrong type is told.
-const TOLD: usize = 60;
+/// How much of a wrong content type an error shows, in characters.
+const MAX_SHOWN: usize = 60;
 
-/// Why there is no body.
+/// Why there is no JSON body.
 #[derive(Debug, Clone, Error)]
 pub(crate) enum BodyProblem {
     #[error("no answer ({0})")]
-    NoAnswer(String),
+    Transport(String),
     #[error("not JSON but {0:?}")]
     ContentType(String),
     #[error("more than {MAX_BYTES} bytes")]
@@ -22,18 +22,18 @@ pub(crate) enum BodyProblem {
 }
 
 impl BodyProblem {
-    /// What went wrong with a request, without its URL, which the error around this one has.
-    pub(crate) fn no_answer(error: reqwest::Error) -> Self {
+    /// The error of a request, without its URL, which the enclosing error has.
+    pub(crate) fn transport(error: reqwest::Error) -> Self {
         let error = error.without_url();
         if error.is_timeout() {
-            return Self::NoAnswer("timed out".into());
+            return Self::Transport("timed out".into());
         }
-        // The innermost cause says most: "connection refused", "certificate has expired".
+        // The innermost cause is the most specific: "connection refused", "certificate has expired".
         let mut cause: &dyn std::error::Error = &error;
         while let Some(source) = cause.source() {
             cause = source;
         }
-        Self::NoAnswer(cause.to_string())
+        Self::Transport(cause.to_string())
     }
 }
 
@@ -41,7 +41,7 @@ impl BodyProblem {
 pub(crate) async fn read(mut response: reqwest::Response) -> Result<Bytes, BodyProblem> {
     json_content_type(response.headers())?;
     let mut json = BytesMut::new();
-    while let Some(chunk) = response.chunk().await.map_err(BodyProblem::no_answer)? {
+    while let Some(chunk) = response.chunk().await.map_err(BodyProblem::transport)? {
         if json.len() + chunk.len() > MAX_BYTES {
             return Err(BodyProblem::TooLarge);
         }
@@ -60,7 +60,9 @@ fn json_content_type(headers: &HeaderMap) -> Result<(), BodyProblem> {
     if essence == "application/json" || essence.ends_with("+json") {
         Ok(())
     } else {
-        Err(BodyProblem::ContentType(text.chars().take(TOLD).collect()))
+        Err(BodyProblem::ContentType(
+            text.chars().take(MAX_SHOWN).collect(),
+        ))
     }
 }
 

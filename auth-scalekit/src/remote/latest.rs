@@ -1,12 +1,12 @@
-//! [`Latest`]: which answer is the latest, for those who need nothing else of it.
+//! [`Latest`]: the generation of the latest answer, without a look at the cache.
 //!
-//! Every request with a known token asks this. The answers themselves stand in a map that many
-//! look into, which costs more than all else that such a request needs.
+//! Every request with a cached token reads it. A lookup in the shared map of answers would cost more than the
+//! rest of such a request.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// The generation of the latest answer, for as long as that answer is not to be renewed.
+/// The generation of the latest answer, until that answer is due for renewal.
 #[derive(Debug, Default)]
 pub(super) struct Latest {
     generation: AtomicU64,
@@ -15,16 +15,16 @@ pub(super) struct Latest {
 }
 
 impl Latest {
-    /// An answer of this generation has come, and stands where it can be found.
+    /// Records an answer that is already in the cache.
     pub(super) fn set(&self, generation: u64, fresh_until: Duration) {
         let nanoseconds = u64::try_from(fresh_until.as_nanos()).unwrap_or(u64::MAX);
         self.generation.store(generation, Ordering::Release);
-        // Last: whoever sees the new time sees the new generation too.
+        // Last: a reader that sees the new time sees the new generation, too.
         self.fresh_until.store(nanoseconds, Ordering::Release);
     }
 
-    /// The generation of an answer that needs no renewal; `None` when one must take a look at the
-    /// answer itself, if there is any.
+    /// The generation of an answer that is not due for renewal; `None` when the caller must look up the
+    /// answer.
     pub(super) fn fresh(&self, now: Duration) -> Option<u64> {
         let fresh_until = self.fresh_until.load(Ordering::Acquire);
         let is_fresh = now.as_nanos() < u128::from(fresh_until);

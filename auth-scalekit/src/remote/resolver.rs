@@ -1,5 +1,5 @@
-//! Name resolution that leaves out addresses which are not public: a name that suddenly leads into
-//! the private network is not followed, however short a time it does.
+//! [`PublicOnly`]: name resolution without private addresses, so that DNS rebinding does not lead into a private
+//! network.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use auth_core::is_public_address;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-/// Resolves by the system and keeps public addresses alone.
+/// Resolves with the operating system, and drops all addresses that are not public.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PublicOnly;
 

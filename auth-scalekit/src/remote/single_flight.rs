@@ -1,5 +1,5 @@
-//! Callers that need the same thing share one request for it. It runs in a task of its own: a
-//! caller that goes away does not end it for the others.
+//! [`SingleFlight`]: concurrent callers with the same key share one request. It runs in a separate task: a
+//! caller that is cancelled does not end it for the others.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -8,19 +8,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-/// The requests under way, each with an answer of type `T` to come.
+/// The requests in flight, each with a result of type `T`.
 pub(crate) struct SingleFlight<K, T> {
     under_way: Mutex<HashMap<K, Pending<T>>>,
 }
 
-/// A request that is under way.
+/// A request in flight.
 pub(crate) struct Pending<T>(watch::Receiver<Option<T>>);
 
-/// How a caller gets its answer.
+/// How a caller gets its result.
 pub(crate) enum Joined<T> {
-    /// From a request, its own or another caller's.
+    /// From a request in flight.
     Pending(Pending<T>),
-    /// Without one.
+    /// Without a request.
     Ready(T),
 }
 
@@ -36,8 +36,8 @@ where
     }
 
     /// Joins the request for `key`, or starts it. `start` makes the request, or returns `Err` with
-    /// an answer that needs none. It is called under a lock, so that no other caller starts the
-    /// same request between its decision and the request. It also bounds how many there are.
+    /// a result that needs none. It is called under a lock, so that no other caller starts the same
+    /// request in between.
     pub(crate) fn join_or_start<F>(
         self: &Arc<Self>,
         key: K,
@@ -56,7 +56,7 @@ where
         };
         let (done, outcome) = watch::channel(None);
         under_way.insert(key.clone(), Pending(outcome.clone()));
-        // A runtime that is ending drops the task at once, and with it the removal, which takes
+        // A runtime that is shutting down drops the task at once, and with it `removal`, which takes
         // the lock.
         drop(under_way);
         let removal = Removal {
@@ -67,7 +67,7 @@ where
             // Dropped at the end, also when the request panics or the runtime ends.
             let _removal = removal;
             let answer = request.await;
-            // It is fine when no caller waits any more.
+            // It is fine when no caller waits.
             let _ = done.send(Some(answer));
         });
         Joined::Pending(Pending(outcome))
@@ -76,7 +76,7 @@ where
 
 impl<K, T> SingleFlight<K, T> {
     fn under_way(&self) -> MutexGuard<'_, HashMap<K, Pending<T>>> {
-        // Nothing is left half-done under this lock, so a panic elsewhere spoils nothing.
+        // No update under this lock can panic halfway, so a poisoned value is consistent.
         self.under_way
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -84,7 +84,7 @@ impl<K, T> SingleFlight<K, T> {
 }
 
 impl<T: Clone> Pending<T> {
-    /// The answer, once it is there; `None` when the task ended without one.
+    /// Waits for the result; `None` when the task ended without one.
     pub(crate) async fn wait(mut self) -> Option<T> {
         let answer = self.0.wait_for(Option::is_some).await.ok()?;
         answer.clone()

@@ -41,7 +41,7 @@ pub(crate) struct State<T> {
     pub(crate) last_error: Option<FetchError>,
 }
 
-/// The result of asking for a newer answer than a given one.
+/// The result of [`Source::newer_than`].
 #[derive(Debug)]
 pub(crate) enum Newer<T> {
     /// There is one.
@@ -49,7 +49,7 @@ pub(crate) enum Newer<T> {
         /// The newer answer.
         snapshot: Arc<Snapshot<T>>,
         /// Whether it was requested after this call began, so that it is conclusive.
-        last_word: bool,
+        conclusive: bool,
     },
     /// The next forced fetch is not due yet.
     NotBefore {
@@ -146,7 +146,7 @@ impl<T: Send + Sync + 'static> Source<T> {
     pub(crate) async fn newer_than(&self, generation: u64) -> Newer<T> {
         let now = self.0.monotonic();
         let found = |snapshot: Arc<Snapshot<T>>| Newer::Found {
-            last_word: snapshot.requested_since >= now,
+            conclusive: snapshot.requested_since >= now,
             snapshot,
         };
         match self.0.fetch(Reason::Forced, generation) {

@@ -1,4 +1,4 @@
-//! [`FetchUrl`]: a configured URL that may be fetched.
+//! [`FetchUrl`]: a URL that may be requested (SSRF guard).
 
 use std::fmt;
 use std::net::IpAddr;
@@ -7,7 +7,7 @@ use auth_core::{embedded_ipv4, is_public_address};
 use thiserror::Error;
 use url::{Host, Url};
 
-/// An https URL (http for loopback) that a configuration names, never a token.
+/// An https URL (http for loopback) from the configuration or from trusted metadata, never from a token.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct FetchUrl {
     text: String,
@@ -15,7 +15,7 @@ pub(crate) struct FetchUrl {
     loopback: bool,
 }
 
-/// Why a text cannot be fetched from.
+/// Why a URL may not be requested.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum BadUrl {
     #[error("is not a URL: give one such as https://id.example.com/keys")]
@@ -31,8 +31,7 @@ pub(crate) enum BadUrl {
 }
 
 impl FetchUrl {
-    /// Vets a URL. Private addresses are let in if `private` says so; names are looked at when
-    /// they are resolved.
+    /// Validates a URL. `private` allows private addresses; names are checked when they are resolved.
     pub(crate) fn parse(text: &str, private: bool) -> Result<Self, BadUrl> {
         let url = Url::parse(text).map_err(|_| BadUrl::NotAUrl)?;
         if !url.username().is_empty() || url.password().is_some() {
@@ -108,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_may_be_fetched() {
+    fn which_urls_may_be_fetched() {
         for text in [
             "https://id.example.com/keys",
             "https://id.example.com/keys?p=1",

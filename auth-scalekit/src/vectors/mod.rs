@@ -1,8 +1,7 @@
 //! Outside test vectors through our own path: JSON Web Key to prepared key, token to verdict.
 //!
 //! They are read from `AUTH_VECTORS_DIR`: `wycheproof/` of C2SP/wycheproof and `cookbook/` of
-//! ietf-jose/cookbook. What we judge otherwise than the vectors stands in `exceptions.json`, with
-//! the reason; an exception that no longer applies is a failure, and so is an unexpected pass.
+//! ietf-jose/cookbook. Verdicts that differ from the vectors are in `exceptions.json`, with the reason; an exception that no longer applies is a failure, and so is an unexpected pass.
 
 mod cookbook;
 mod encryption;
