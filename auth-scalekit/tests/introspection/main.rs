@@ -8,7 +8,7 @@
 )]
 
 mod answers;
-mod asking;
+mod request;
 mod callers;
 mod endpoint;
 mod flood;
