@@ -1,13 +1,13 @@
-//! How many instructions the ways of a request take: the same on a busy machine as on a quiet one.
+//! The number of instructions of each path of a request: the same on a busy machine as on an idle one.
 //!
 //! `auth-scalekit/benches/count-instructions`. The counts that hold are in `instructions.txt` beside
-//! this file; the bench fails when one of them grows by more than 5 %. Two runs differ by 1.3 % at
-//! the most. Whoever makes something dearer on purpose, or has another compiler, C library or
-//! processor, writes the new counts there.
+//! this file; the bench fails when one of them grows by more than 5 %. Two runs differ by at
+//! most 1.3 %. After a deliberate change, or with another compiler, C library or processor, write the new
+//! counts there.
 //!
-//! * `verify_*`: what the verifier answers, without the cache, with it, and to tokens it refuses.
+//! * `verify_*`: the verifier without the cache, with it, and with tokens that it refuses.
 //! * `layer_warm`: the whole layer with a token that is in the cache; `layer_without_token`: its
-//!   challenge; `layer_alone`: the layer with a verifier of another crate, which says the same of its token.
+//!   challenge; `layer_alone`: the layer with a trivial verifier that accepts the same token.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -39,10 +39,10 @@ use tower::{Layer, Service, service_fn};
 
 const URL: &str = "http://localhost:8000/mcp";
 
-/// The counts that hold, each a line of a name and a number.
+/// The expected counts, each a line of a name and a number.
 const KEPT: &str = include_str!("instructions.txt");
 
-/// Fails a case that takes more than 5 % more than it is known to.
+/// Fails a case that takes over 5 % more instructions than expected.
 fn no_more_than_kept(name: &str) -> LibraryBenchmarkConfig {
     let mut lines = KEPT.lines().filter_map(|line| line.split_once(' '));
     let kept = lines.find(|(known, _)| *known == name);
@@ -59,7 +59,7 @@ fn no_more_than_kept(name: &str) -> LibraryBenchmarkConfig {
 fn now<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
-        Poll::Pending => panic!("a path of this bench waits"),
+        Poll::Pending => panic!("a path of this bench is pending"),
     }
 }
 
@@ -81,7 +81,7 @@ fn provider() -> (ScalekitProvider, MockScalekit) {
 struct Verify {
     provider: CachedVerifier<ScalekitProvider>,
     token: String,
-    /// What it must come to.
+    /// The expected result.
     accepted: bool,
 }
 
@@ -94,9 +94,8 @@ impl Verify {
     }
 }
 
-/// How often a way is gone before it is counted: what is lazily made is there then, and the allocator
-/// has sorted what the set-up gave back. The issuer is dropped before, or what that gives back would be
-/// sorted while the instructions are counted.
+/// The number of runs before the counted one: they initialize what is lazy, and let the allocator settle after the
+/// set-up. The issuer is dropped before them, so that its memory is not settled during the count.
 const BEFORE: usize = 5;
 
 fn verify_setup(cache: TokenCache, change: fn(TokenBuilder) -> String, accepted: bool) -> Verify {
@@ -139,21 +138,21 @@ fn verify(verify: Verify) -> Verify {
     verify
 }
 
-/// Takes any token for the one that it knows.
+/// Accepts any token as the one that it holds.
 #[derive(Debug)]
-struct Knowing {
+struct FixedVerifier {
     provider: ScalekitProvider,
     token: AccessToken,
 }
 
 #[async_trait]
-impl TokenVerifier for Knowing {
+impl TokenVerifier for FixedVerifier {
     async fn verify(&self, _: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
         Ok(self.token.clone())
     }
 }
 
-impl AuthProvider for Knowing {
+impl AuthProvider for FixedVerifier {
     fn metadata(&self) -> &ProtectedResourceMetadata {
         self.provider.metadata()
     }
@@ -166,16 +165,16 @@ impl AuthProvider for Knowing {
 type Guarded = BoxCloneSyncService<Request<String>, u16, Infallible>;
 
 /// A service behind the layer, and a request that has been sent before.
-fn layer_setup(knowing: bool, with_token: bool, status: u16) -> (Guarded, Request<String>) {
+fn layer_setup(fixed: bool, with_token: bool, status: u16) -> (Guarded, Request<String>) {
     use tower::ServiceExt;
     let (provider, scalekit) = provider();
     let token = scalekit.token().scopes(["notes:read", "notes:write"]);
     let token = token.sign();
     drop(scalekit);
-    let provider: Arc<dyn AuthProvider> = if knowing {
+    let provider: Arc<dyn AuthProvider> = if fixed {
         let request = VerifyRequest::new(BearerToken::new(&token).unwrap(), SystemTime::now());
         let token = now(provider.verify(request)).unwrap();
-        Arc::new(Knowing { provider, token })
+        Arc::new(FixedVerifier { provider, token })
     } else {
         Arc::new(provider)
     };

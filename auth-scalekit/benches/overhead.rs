@@ -1,4 +1,4 @@
-//! What the layer costs a request that it lets through, when everything is warm: a token that is
+//! The cost of the layer for an admitted request, with warm caches: a token that is
 //! known, session binding, rules about operations.
 //!
 //! `cargo bench -p auth-scalekit --bench overhead`. One thread, both services in turn, so that a
@@ -10,9 +10,9 @@
 //! * `session_2025`: the session is in the headers, in both directions, and the operation in the
 //!   body.
 //!
-//! Medians on a 2-core machine: 0.92 us and 3 allocations, 1.26 us and 4, 2.22 us and 8. Nothing of the
-//! way in is boxed where the headers name the operation; the three are the table of the extensions, its entry and
-//! the value.
+//! Medians on a 2-core machine: 0.92 us and 3 allocations, 1.26 us and 4, 2.22 us and 8. Nothing on
+//! the request path is boxed when the headers name the operation; the three allocations are the table of the
+//! extensions, its entry and the value.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -112,20 +112,20 @@ async fn main() {
     }
 }
 
-/// The time that this thread has had a processor, where the system tells; else the time of day.
+/// The processor time of this thread, where the operating system reports it; else wall-clock time.
 fn processor_time() -> Duration {
     static BEGUN: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
-    // The account is brought up to date when the thread gives way, and else at every tick.
+    // The kernel updates it when the thread yields, and otherwise at every tick.
     std::thread::yield_now();
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanos = told.and_then(|text| text.split(' ').next()?.parse().ok());
+    let reported = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanos = reported.and_then(|text| text.split(' ').next()?.parse().ok());
     nanos.map_or_else(
         || BEGUN.get_or_init(Instant::now).elapsed(),
         Duration::from_nanos,
     )
 }
 
-/// What so many requests take.
+/// The time of [`REQUESTS`] requests.
 async fn round<S, R>(service: &mut S, headers: &HeaderMap) -> Duration
 where
     S: Service<Request<String>, Response = Response<R>, Error = Infallible>,
@@ -137,7 +137,7 @@ where
     processor_time().saturating_sub(begun)
 }
 
-/// How often one request asks for memory.
+/// The number of allocations of one request.
 fn allocations<S, R>(service: &mut S, headers: &HeaderMap) -> u64
 where
     S: Service<Request<String>, Response = Response<R>, Error = Infallible>,

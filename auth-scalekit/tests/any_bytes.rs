@@ -70,8 +70,8 @@ const ALLOWANCE: u64 = 8 * 1024;
 #[test]
 fn any_bytes_as_a_token_are_refused_within_bounds_of_memory() {
     let judge = Judge::start();
-    // Just under 8 KiB each, so that the cap does not refuse them. All that is wrong with the
-    // claims is that nobody signed them, so they get as far as any forged token does.
+    // Just under 8 KiB each, so that the cap does not refuse them. The only fault
+    // of the claims is the missing signature, so they get as far as any forged token does.
     let claims = |name: &str, value: &str| judge.forged(name, value).into_bytes();
     let header = |text: &str| format!("{}.e30.AA", encode(text)).into_bytes();
     let list = |item: &str| format!("[{}0]", item.repeat(5200 / item.len()));

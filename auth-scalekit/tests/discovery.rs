@@ -74,7 +74,7 @@ fn status(verifier: &JwtVerifier) -> KeySetStatus {
     verifier.key_set_status().swap_remove(0)
 }
 
-/// Lets the tasks in the background go on until this holds of the status, which fetches nothing.
+/// Runs the background tasks until `holds` is true of the status, which fetches nothing.
 async fn until(verifier: &JwtVerifier, holds: impl Fn(&KeySetStatus) -> bool) {
     let started = std::time::Instant::now();
     while !holds(&status(verifier)) {
@@ -227,7 +227,7 @@ async fn a_server_that_wants_to_fail_at_its_start_asks_whether_it_is_ready() {
     );
 }
 
-/// Each is an outage of the set-up: the log says so, and no token is refused as bad because of it.
+/// Each is logged as an outage, and no token is refused as invalid because of it.
 #[tokio::test]
 async fn metadata_that_is_wrong_makes_no_token_bad() {
     logged::begin();

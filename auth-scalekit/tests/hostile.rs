@@ -1,4 +1,4 @@
-//! Bytes that nobody meant: each is refused, none is an outage, none panics, none is shown.
+//! Garbage tokens: each is refused, none is an outage, none panics, none is shown.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -82,7 +82,7 @@ async fn issuers_that_share_a_url_share_its_keys_and_nothing_else() {
     let verifier =
         JwtVerifier::builder([one.environment_url()], [one.resource_id()], one.keys_url())
             .also_trust([other], one.keys_url())
-            // Named as the place of the keys above, and with keys of its own.
+            // Its name is the URL of the keys above, and its keys are elsewhere.
             .also_trust([one.keys_url()], two.keys_url())
             .clock(clock.clone())
             .build()
@@ -211,9 +211,9 @@ async fn a_key_replaced_under_its_name_is_read_once_more() {
 
 #[tokio::test]
 async fn several_issuers_are_asked_at_once_before_a_server_starts() {
-    // A verifier that is built outside of a runtime has asked nobody yet.
+    // A verifier that is built outside of a runtime has not sent a request yet.
     for in_runtime in [true, false] {
-        // They take connections and never answer, so only who asks both at once reaches the second.
+        // They accept connections and never reply, so only concurrent requests reach the second.
         let (one, two) = (
             TcpListener::bind("127.0.0.1:0").await.unwrap(),
             TcpListener::bind("127.0.0.1:0").await.unwrap(),
@@ -523,7 +523,7 @@ async fn a_cached_token_is_no_good_before_its_time() {
             .await
             .starts_with("accepted")
     );
-    // The wall clock is set back by an hour; the other one goes on.
+    // The wall clock is set back by an hour; the monotonic clock is not.
     clock.set(clock.now() - Duration::from_secs(3600));
     assert_eq!(verdict(&verifier, &clock, &token).await, "not_yet_valid");
 }

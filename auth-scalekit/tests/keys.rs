@@ -25,7 +25,7 @@ fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// Puts another answer before the mock's own keys, `times` times.
+/// Replaces the mock's key set by this reply, `times` times.
 async fn keys_answer(scalekit: &MockScalekit, template: ResponseTemplate, times: u64) {
     Mock::given(path("/keys"))
         .respond_with(template)

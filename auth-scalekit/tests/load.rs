@@ -37,8 +37,8 @@ const STALE: u64 = 3600;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_cold_callers_cost_one_fetch() {
     const CALLERS: usize = 10_000;
-    // So many surely wait for the fetch, whose answer is held back until they do; the others come
-    // while it ends. Not all of them in a debug build: they keep the runtime busy, the fetch runs
+    // The number of callers that certainly wait for the fetch, whose reply is held back until they do;
+    // the others arrive while it ends. Not all of them in a debug build: they keep the runtime busy, the fetch runs
     // on the same one, and it may last 3 s of real time.
     let held = if cfg!(debug_assertions) { 500 } else { CALLERS };
     let harness = Harness::under(Conduct::HoldBack).await;
@@ -81,7 +81,7 @@ async fn ten_thousand_cold_callers_cost_one_fetch() {
     assert!(waiting >= held, "they found keys");
 }
 
-/// Waits until so many callers have been polled once.
+/// Waits until `number` callers have been polled once.
 async fn all_asked(asked: &AtomicUsize, number: usize) {
     while asked.load(Ordering::SeqCst) < number {
         tokio::task::yield_now().await;
@@ -215,7 +215,7 @@ async fn a_hundred_rotations_under_load_fail_nobody() {
             verified
         });
     }
-    // Waits until each task has come round so many times.
+    // Waits until each task has completed `rounds` rounds.
     let rounds = async |rounds: usize| {
         let before: Vec<_> = done.iter().map(|n| n.load(Ordering::SeqCst)).collect();
         let behind = || {
@@ -251,7 +251,7 @@ async fn a_hundred_rotations_under_load_fail_nobody() {
     assert_eq!((failures, fetches), (0, 1 + ROTATIONS));
 }
 
-/// One hour past the time of the keys, known keys verify; then nobody can say. With a cache of
+/// For one hour past the lifetime of the keys, cached keys verify; then tokens are unavailable. With a cache of
 /// verified tokens, and without.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_outage_of_an_hour_fails_no_known_key() {

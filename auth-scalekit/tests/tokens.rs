@@ -171,7 +171,7 @@ async fn each_defect_has_its_reason() {
         assert_eq!(pair.verdict(&jwt).await, expected, "{}", defect.name());
     }
     pair.scalekit.keys().rotate();
-    // The cooldown of forced fetches is over, and the set that is at hand is old.
+    // The interval of forced fetches is over, and the cached set is old.
     pair.clock.advance(Duration::from_secs(3600 * 2));
     let jwt = pair.scalekit.token().without_kid().sign();
     assert_eq!(
@@ -308,7 +308,7 @@ async fn a_token_over_the_limit_is_a_bad_request_that_names_the_limit() {
         let rows: [(&str, Box<dyn AuthProvider>); 4] = [
             ("the provider", Box::new(under(limit))),
             (
-                "a verifier of its own",
+                "a plain verifier",
                 Box::new(ResourceServer::new(jwt.build().unwrap(), metadata.clone())),
             ),
             ("two in turn, the larger limit", Box::new(behind_another())),

@@ -29,7 +29,7 @@ fn status(provider: &ScalekitProvider) -> KeySetStatus {
     provider.key_set_status().swap_remove(0)
 }
 
-/// Lets the tasks in the background go on until this holds of the status, which fetches nothing.
+/// Runs the background tasks until `holds` is true of the status, which fetches nothing.
 async fn until(provider: &ScalekitProvider, holds: impl Fn(&KeySetStatus) -> bool) -> KeySetStatus {
     let limit = std::time::Instant::now();
     loop {
@@ -269,7 +269,7 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// A provider that is built where there is no runtime, and the issuer on one of its own.
+/// A provider that is built outside of a runtime, and the issuer on a separate runtime.
 fn built_outside(issuer: &Runtime) -> (MockScalekit, TestClock, ScalekitProvider) {
     let (scalekit, clock) = issuer.block_on(support::issuer());
     let builder = support::builder(&scalekit).clock(clock.clone());
@@ -308,7 +308,7 @@ fn a_runtime_that_stops_is_followed_by_the_next_one() {
         });
         assert_eq!(scalekit.key_fetches(), fetches);
     };
-    // The issuer lives on a thread of its own.
+    // The issuer has a separate thread.
     drop(first);
     renewed(3);
 }

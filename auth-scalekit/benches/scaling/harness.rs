@@ -17,7 +17,7 @@ use crate::issuer::{AUDIENCE, ISSUER, Key};
 const ALGORITHM: &str = "EdDSA";
 const BYTES: usize = 800;
 
-/// All tokens are judged by the time at which the bench began.
+/// All tokens are verified at the time at which the bench began.
 fn now() -> SystemTime {
     static NOW: OnceLock<SystemTime> = OnceLock::new();
     *NOW.get_or_init(SystemTime::now)
@@ -27,7 +27,7 @@ fn seconds() -> u64 {
     now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
-/// A question about one token.
+/// A request for one token.
 pub(crate) fn request(token: &str) -> VerifyRequest<'_> {
     VerifyRequest::new(BearerToken::new(token).unwrap(), now())
 }
@@ -73,7 +73,7 @@ impl Harness {
         format!("{}{path}", self.server.uri())
     }
 
-    /// So many tokens, each of another subject.
+    /// `number` tokens, each of a different subject.
     pub(crate) fn mint(&self, number: usize) -> Vec<String> {
         let begun = std::time::Instant::now();
         let half = number / 2;
@@ -104,7 +104,7 @@ impl Harness {
         self.key.token(ALGORITHM, seconds() - 7200, 3600, BYTES)
     }
 
-    /// One that has its keys.
+    /// A verifier that has its keys.
     pub(crate) fn verifier(&self, cache: TokenCache) -> CachedVerifier<JwtVerifier> {
         let builder = JwtVerifier::builder([ISSUER], [AUDIENCE], self.url("/keys"));
         let reuse = std::time::Duration::from_secs(3600);
@@ -112,7 +112,7 @@ impl Harness {
         verifier.cached(cache).unwrap()
     }
 
-    /// One that has fetched nothing yet.
+    /// A verifier that has fetched nothing yet.
     pub(crate) fn unready(&self) -> JwtVerifier {
         JwtVerifier::builder([ISSUER], [AUDIENCE], self.url("/keys"))
             .algorithms([Algorithm::EdDsa])
@@ -131,7 +131,7 @@ impl Harness {
         verifier
     }
 
-    /// A key set of so many keys, and a token of the last.
+    /// A verifier with a key set of `number` keys, and a token of the last.
     pub(crate) fn with_keys(&self, number: usize) -> (JwtVerifier, String) {
         let mut keys: Vec<_> = (0..number).map(|_| Key::generate(ALGORITHM)).collect();
         for (number, key) in keys.iter_mut().enumerate() {
@@ -146,7 +146,7 @@ impl Harness {
         (verifier, token)
     }
 
-    /// So many issuers, and a token of the last.
+    /// A verifier with `number` issuers, and a token of the last.
     pub(crate) fn with_issuers(&self, number: usize) -> (JwtVerifier, String) {
         let name = |number: usize| format!("https://id{number}.example.com");
         let mut builder = JwtVerifier::builder([name(0)], [AUDIENCE], self.url("/keys"));

@@ -1,18 +1,18 @@
-//! What a verification costs as everything around it grows.
+//! The cost of a verification by the number of tokens, keys, issuers, threads and callers.
 //!
 //! `cargo bench -p auth-scalekit --bench scaling`, a minute and a half; with `-- memory` or another
 //! name from below that alone, and no file is written. Each figure is the median of the rounds, in
 //! which all sizes take their turns. The figures go to `docs/bench/scaling.csv` of this crate, and
 //! the pictures beside it are drawn from them.
 //!
-//! * `tokens`: 1 to 1,000,000 different tokens, asked about in no order; without the cache of
+//! * `tokens`: 1 to 1,000,000 different tokens, in random order; without the cache of
 //!   verified tokens, and with it, which keeps 10,000 of them.
 //! * `keys`, `issuers`: key sets of 1 to 64 keys, 1 to 100 issuers; the token is of the last.
-//! * `threads`: 1 to 8 threads ask about different tokens; the time of day divided by all that was
-//!   done in it.
-//! * `callers`: 1 to 10,000 callers ask at once while no key is there yet; the time until the last
-//!   has its answer, divided by their number.
-//! * `memory`: what 100,000 cached tokens take, and what 1,000,000 hostile ones leave behind.
+//! * `threads`: 1 to 8 threads verify different tokens; wall-clock time divided by the number of
+//!   verifications.
+//! * `callers`: 1 to 10,000 concurrent callers before the first key is fetched; the time until the last
+//!   has its result, divided by their number.
+//! * `memory`: the memory of 100,000 cached tokens, and what remains after 1,000,000 forged ones.
 //!
 //! Tokens are signed with `EdDSA`, which mints a million of them in reasonable time.
 //!
@@ -88,7 +88,7 @@ fn main() {
     println!("figures and pictures: {folder}");
 }
 
-/// Something that verifies so many times, and how it is called in the figures.
+/// A case that verifies `times` times, and its name in the figures.
 struct Case<'a> {
     line: &'static str,
     size: usize,

@@ -83,8 +83,8 @@ impl Key {
         }
     }
 
-    /// A token for `AUDIENCE` that lives from a minute ago for `lifetime` seconds, with as many
-    /// bytes of a claim that nobody needs as make it about `bytes` long.
+    /// A token for `AUDIENCE` that lives from a minute ago for `lifetime` seconds, padded
+    /// with an unused claim to about `bytes` bytes.
     pub(crate) fn token(&self, kid: &str, now: u64, lifetime: u64, bytes: usize) -> String {
         self.token_of(ISSUER, "usr_1000000001", kid, now, lifetime, bytes)
     }

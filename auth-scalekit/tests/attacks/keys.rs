@@ -21,7 +21,7 @@ pub(super) fn rows(forge: &Forge<'_>) -> Vec<Row> {
             "bad_signature",
         ),
         row(
-            "a key that nobody has",
+            "an unknown key",
             forge.token().unknown_kid().sign(),
             "unknown_key",
         ),

@@ -187,7 +187,7 @@ async fn breaks<P: AuthProvider>(
     seen
 }
 
-/// Whoever forgives one reason is caught, whichever it is.
+/// A provider that accepts one kind of bad token is caught, whichever it is.
 #[tokio::test]
 async fn a_provider_that_forgives_one_reason_is_caught() {
     let by_the_catalogue = [
@@ -239,7 +239,7 @@ async fn every_rule_is_broken_by_a_provider_that_is_broken_in_that_way() {
         .await,
     );
 
-    // Panics at what nobody sends.
+    // Panics at input that no real client sends.
     note(
         breaks(&[Rule::RefusesEveryDefect], async |scalekit| {
             broken(scalekit, |sound, token, now| async move {
@@ -283,7 +283,7 @@ async fn every_rule_is_broken_by_a_provider_that_is_broken_in_that_way() {
         .await,
     );
 
-    // Lets everybody in while it cannot tell.
+    // Accepts every token while it has no keys.
     let open = [Rule::IsUnavailableWithoutKeys, Rule::BelievesNoOddKeySet];
     note(
         breaks(&open, async |scalekit| {
@@ -398,7 +398,7 @@ async fn every_rule_is_broken_by_a_provider_that_is_broken_in_that_way() {
         .await,
     );
 
-    // Helps whoever looks for the fault, and everybody else who reads the log.
+    // Logs the token for debugging.
     note(
         breaks(&[Rule::ShowsNoToken], async |scalekit| {
             broken(scalekit, |sound, token, now| async move {
@@ -446,7 +446,7 @@ async fn every_rule_is_broken_by_a_provider_that_is_broken_in_that_way() {
         .await,
     );
 
-    // Has the newest keys at hand, whatever comes.
+    // Fetches the keys for each token.
     note(
         breaks(&[Rule::FetchesNothingForGarbage], async |scalekit| {
             broken(scalekit, |sound, token, now| async move {

@@ -1,4 +1,4 @@
-//! Callers that go away. A fetch belongs to nobody: it goes on, and those who come later have its
+//! Cancelled callers. A fetch does not belong to a caller: it continues, and later callers get its
 //! outcome.
 
 use std::future::Future;
@@ -11,7 +11,7 @@ use crate::proxy::{After, Conduct, answer};
 /// Polls that are tried while an answer is held back, when no number of them completes.
 const MANY: usize = 64;
 
-/// Polls `future` so many times at most, whether or not it has asked for it, and drops it. Between
+/// Polls `future` at most `times` times, even without a wake-up, and drops it. Between
 /// two polls every other task has a turn. True if it completed.
 async fn polled(times: usize, future: impl Future) -> bool {
     let mut future = Box::pin(future);

@@ -29,7 +29,7 @@ pub(crate) struct Harness {
     pub(crate) clock: TestClock,
 }
 
-/// What became of one caller of many.
+/// The result of one caller.
 pub(crate) struct Called {
     pub(crate) verdict: &'static str,
     /// How long it took, in real time.
@@ -46,7 +46,7 @@ impl Harness {
         Self::with("http", TokenCache::OFF).await
     }
 
-    /// With an endpoint that does this from the start, as the verifier fetches its keys at once.
+    /// With this conduct of the endpoint from the start, as the verifier fetches its keys at once.
     pub(crate) async fn under(conduct: Conduct) -> Arc<Self> {
         Self::set_up("http", TokenCache::OFF, conduct).await
     }
@@ -94,7 +94,7 @@ impl Harness {
         }
     }
 
-    /// So many callers at once, each with one of the tokens in turn; theirs come in this order.
+    /// Starts `callers` concurrent callers, each with one of the tokens in turn, in this order.
     pub(crate) fn knock(self: &Arc<Self>, callers: usize, tokens: &[&str]) -> JoinSet<Called> {
         let mut set = JoinSet::new();
         for token in tokens.iter().cycle().take(callers) {

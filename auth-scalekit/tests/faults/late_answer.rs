@@ -25,7 +25,7 @@ async fn no_second_fetch_is_started_beside_one_that_is_held_back() {
         tokio::task::yield_now().await;
     }
     for _ in 0..200 {
-        assert_eq!(harness.verdict(&known).await, "accepted", "nobody waits");
+        assert_eq!(harness.verdict(&known).await, "accepted", "without a wait");
     }
     assert_eq!(harness.proxy.connections(), 2, "the second is held back");
     harness.proxy.open_gate();

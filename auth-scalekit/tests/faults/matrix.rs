@@ -1,5 +1,5 @@
-//! Every fault, from a cold start and with keys at hand: what callers get meanwhile, how often
-//! the endpoint is asked, and how it ends.
+//! Every fault, from a cold start and with cached keys: what callers get meanwhile, how often the
+//! endpoint is called, and how it recovers.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,8 +22,8 @@ const BUDGET: Duration = Duration::from_secs(30);
 const WRITTEN_AT_MOST: u64 = 1024 * 1024;
 /// A known key waits for no fetch; the slow faults last 3 s.
 const AT_ONCE: Duration = Duration::from_secs(2);
-/// Whoever waits for a fetch does so for its 3 s, and for his turn on a busy machine. One that is
-/// given up on, since it has no limit of its own, would be waited for for 7 s.
+/// A caller waits for the 3 s of a fetch, plus scheduling on a busy machine. A fetch without a time limit
+/// would be given up after 7 s.
 const PATIENCE: Duration = Duration::from_millis(6500);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -39,7 +39,7 @@ async fn quick_faults() {
         cold(Arc::clone(&row)).await;
         warm(row, ROUNDS).await;
     }
-    // Nobody has followed a redirect: no connection waits to be accepted.
+    // No redirect was followed: no connection waits to be accepted.
     let visitor = std::future::poll_fn(|context| {
         let visited = canary.poll_accept(context).is_ready();
         std::task::Poll::Ready(visited)
@@ -72,7 +72,7 @@ async fn finish(mut tests: JoinSet<()>) {
     assert_eq!(failed, 0, "rows that failed, see above");
 }
 
-/// Nothing is at hand when the fault begins.
+/// Nothing is cached when the fault begins.
 async fn cold(row: Arc<Row>) {
     let name = row.name;
     let harness = Harness::under(row.conduct.clone()).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::proxy::{After, Conduct, answer, bomb, json};
 
-/// A fault, and what is said about it.
+/// A fault, and the expected status.
 pub(crate) struct Row {
     pub(crate) name: &'static str,
     pub(crate) conduct: Conduct,

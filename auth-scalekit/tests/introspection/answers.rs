@@ -307,7 +307,7 @@ async fn what_may_differ_is_accepted() {
             ("no scope", "scope", json!(null), "accepted"),
             ("no user name", "username", json!(null), "accepted"),
             (
-                "a member that nobody knows",
+                "an unknown member",
                 "x",
                 json!({"active": false}),
                 "accepted",

@@ -34,11 +34,11 @@ async fn callers_with_one_token_share_one_request_even_uncached() {
             .unwrap();
         let (mut callers, called) = (JoinSet::new(), Arc::new(AtomicUsize::new(0)));
         for _ in 0..500 {
-            let (asking, called) = (ask(&verifier, "token"), Arc::clone(&called));
+            let (request, called) = (ask(&verifier, "token"), Arc::clone(&called));
             callers.spawn(async move {
-                // On this one thread, the first poll goes on from here until it waits.
+                // On this one thread, the first poll runs from here until it is pending.
                 called.fetch_add(1, Ordering::SeqCst);
-                asking.await
+                request.await
             });
         }
         while called.load(Ordering::SeqCst) < 500 {
@@ -118,7 +118,7 @@ async fn calls_at_one_time_are_bounded_and_so_is_the_queue() {
         let verifier = settings.build().unwrap();
         let mut callers = start(&verifier, 0..places + seats);
         held.has(places).await;
-        // The same token needs no place of its own.
+        // The same token needs no other place.
         callers.spawn(ask(&verifier, "t0"));
         let result = verify(&verifier, "one-too-many", at(NOW)).await;
         assert_eq!(verdict(&result), "unavailable 1", "{name}");

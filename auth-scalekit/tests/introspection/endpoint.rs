@@ -1,4 +1,4 @@
-//! An endpoint on loopback that answers each token in a way of its own, and counts.
+//! An endpoint on loopback that has a scripted reply per token, and counts.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use crate::pair::active;
 
-/// What becomes of one call.
+/// The reply to one call.
 #[derive(Clone)]
 pub(crate) enum Reply {
     /// These bytes; the connection stays open.
@@ -21,7 +21,7 @@ pub(crate) enum Reply {
     Reset,
     /// Nothing at all.
     Silence,
-    /// These bytes once [`Endpoint::release`] says so.
+    /// These bytes after [`Endpoint::release`].
     Held(String),
     /// These bytes after this time, by the real clock.
     Late(Duration, String),
@@ -79,7 +79,7 @@ impl Endpoint {
         endpoint
     }
 
-    /// What calls are answered from now on.
+    /// Sets the replies from now on.
     pub(crate) fn answers(&self, script: impl Fn(&str) -> Reply + Send + Sync + 'static) {
         *self.script.lock().unwrap() = Arc::new(script);
     }
@@ -91,7 +91,7 @@ impl Endpoint {
                 if let Some(token) = take_request(&mut received) {
                     break token;
                 }
-                // A client that has given up is none of our business.
+                // The client has given up.
                 match stream.read_buf(&mut received).await {
                     Ok(1..) => {}
                     _ => return,
@@ -170,7 +170,7 @@ impl Endpoint {
         *self.held.borrow()
     }
 
-    /// Waits until so many calls have been held.
+    /// Waits until `calls` calls have been held.
     pub(crate) async fn has_held(&self, calls: usize) {
         let mut held = self.held.subscribe();
         held.wait_for(|held| *held >= calls).await.unwrap();

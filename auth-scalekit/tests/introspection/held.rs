@@ -1,4 +1,4 @@
-//! An endpoint that answers when the test says so, and with any bytes at all.
+//! An endpoint that replies when the test releases it, with any bytes.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ impl Held {
     async fn serve(&self, mut stream: TcpStream) {
         let mut request = Vec::new();
         while !is_complete(&request) {
-            // A client that has given up is none of our business.
+            // The client has given up.
             match stream.read_buf(&mut request).await {
                 Ok(1..) => {}
                 _ => return,
@@ -57,18 +57,18 @@ impl Held {
         *self.arrived.borrow()
     }
 
-    /// Waits until so many requests have come.
+    /// Waits until `requests` requests have arrived.
     pub(crate) async fn has(&self, requests: usize) {
         let mut arrived = self.arrived.subscribe();
         arrived.wait_for(|count| *count >= requests).await.unwrap();
     }
 
-    /// Lets so many requests have their answer.
+    /// Releases the replies of `requests` requests.
     pub(crate) fn release(&self, requests: usize) {
         self.gate.add_permits(requests);
     }
 
-    /// What those are answered that are released from now on.
+    /// Sets the reply of requests that are released from now on.
     pub(crate) fn answers(&self, answer: String) {
         self.answer.send_replace(answer);
     }

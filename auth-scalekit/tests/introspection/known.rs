@@ -1,5 +1,4 @@
-//! Which tokens have calls of their own: those that were accepted before. Seen while all others
-//! have none.
+//! Tokens that were accepted before have reserved calls, tested while all other calls are taken.
 
 use std::time::Duration;
 
@@ -19,7 +18,7 @@ struct Harness {
     garbage: JoinSet<()>,
 }
 
-/// What is answered about everything but garbage, of which nothing ever comes back.
+/// Replies to all tokens but garbage, which gets none.
 fn answers(to_others: Reply) -> impl Fn(&str) -> Reply + Send + Sync + 'static {
     move |token| {
         if token.starts_with("garbage") {
@@ -158,7 +157,7 @@ async fn an_outage_makes_no_token_unknown() {
     assert_eq!(harness.verdict("token").await, "accepted");
 }
 
-/// Everyone can make tokens that are refused, so these have a bound of their own.
+/// Any caller can make tokens that are refused, so these have a separate bound.
 #[tokio::test]
 async fn refused_tokens_push_out_no_accepted_ones() {
     let caching = Caching::new().refused_ttl(seconds(10)).max_entries(10);

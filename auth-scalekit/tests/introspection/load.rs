@@ -101,7 +101,7 @@ async fn send(server: &Server, token: &str) -> Response<String> {
     server.clone().oneshot(request).await.unwrap()
 }
 
-/// An endpoint on a thread of its own, as if on another machine.
+/// An endpoint on a separate thread, as if on another machine.
 async fn endpoint() -> Endpoint {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {

@@ -8,7 +8,6 @@
 )]
 
 mod answers;
-mod request;
 mod callers;
 mod endpoint;
 mod flood;
@@ -19,6 +18,7 @@ mod load;
 mod memory;
 mod outages;
 mod pair;
+mod request;
 mod secrets;
 mod settings;
 mod strangers;

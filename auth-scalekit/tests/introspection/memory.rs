@@ -172,7 +172,7 @@ async fn tokens_that_fall_out_are_asked_about_again() {
             let verdict = pair.verdict(&format!("t{n}")).await;
             assert_eq!(verdict, "accepted", "{round} {n}");
         }
-        // What has just been said of a token counts for a moment, kept or not.
+        // A response is reused for a moment, cached or not.
         pair.clock.advance(seconds(1));
     }
     let requests = pair.requests().await;

@@ -305,7 +305,7 @@ impl Harness {
         panic!("it does not open: {:?}", self.verifier.status());
     }
 
-    /// Waits for so many probes and a little longer. What is to be seen is that nothing happens.
+    /// Waits for `probes` probes and a little longer, to see that nothing else happens.
     async fn has_probed(&self, probes: usize) {
         while self.endpoint.probes() < probes {
             tokio::task::yield_now().await;
@@ -362,11 +362,7 @@ async fn one_token_alone_is_no_evidence_however_often_it_fails() {
             harness.clock.advance(seconds(30));
         }
         assert_eq!(harness.endpoint.probes(), 0);
-        assert_eq!(
-            harness.endpoint.calls(),
-            20,
-            "each has a back-off of its own"
-        );
+        assert_eq!(harness.endpoint.calls(), 20, "each has a separate back-off");
     }
 }
 
@@ -503,7 +499,7 @@ async fn bad_answers_count_when_tokens_that_were_accepted_before_get_them() {
         harness.verdicts("known", 3, "accepted").await;
         harness.endpoint.answers(move |_| failure.clone());
 
-        // Tokens that nobody has seen before prove nothing: it may be they that are disliked.
+        // New tokens are no evidence: a firewall may reject exactly those.
         harness.verdicts("new", 10, "unavailable 1").await;
         harness.has_probed(1).await;
         assert!(!harness.is_open());
@@ -623,8 +619,7 @@ async fn an_open_circuit_waits_for_as_long_as_the_endpoint_asks() {
     }
 }
 
-/// Each caller waits for its own limit of time until there is enough evidence, and nobody after
-/// that. The paused clock of tokio jumps to the limit when nothing else is left to do.
+/// Each caller waits for its time limit until there is enough evidence, and none after that. The paused clock of tokio jumps to the limit when nothing else is left to do.
 #[tokio::test(start_paused = true)]
 async fn honest_callers_do_not_all_wait_for_an_endpoint_that_hangs() {
     let harness = Harness::start(|_| Reply::Silence).await;

@@ -104,7 +104,7 @@ impl Pair {
         }
     }
 
-    /// At most so many tokens in the cache.
+    /// At most `max_tokens` tokens in the cache.
     pub(crate) fn keeping(mut self, max_tokens: u64) -> Self {
         self.cached = cached(&self.verifier, &self.clock, TokenCache::new(max_tokens));
         self

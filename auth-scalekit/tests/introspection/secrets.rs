@@ -46,7 +46,7 @@ fn clean(name: &str, text: &str) {
 #[tokio::test]
 async fn neither_logs_nor_errors_nor_debug_show_them() {
     // For the whole process: what other tests reach first on threads without a subscriber would
-    // be taken for something that nobody wants to see.
+    // be disabled for the whole process.
     tracing_subscriber::fmt()
         .with_max_level(LevelFilter::TRACE)
         .with_writer(|| Log)

@@ -140,7 +140,7 @@ async fn one_hostile_token_costs_no_other_token_anything() {
         let harness = one_hostile_token(name, failure).await;
         let verdict = harness.verdict(HOSTILE).await;
         assert!(verdict.starts_with("unavailable"), "{name}: {verdict}");
-        // At 0, 1, 3, 7, 15, 31, 61 and 91 s, or less often where it says so itself.
+        // At 0, 1, 3, 7, 15, 31, 61 and 91 s, or less often with `Retry-After`.
         let calls = harness.endpoint.calls_about(HOSTILE);
         assert!((4..=8).contains(&calls), "{name}: {calls} calls");
         assert!(harness.verifier.status().usable, "{name}");
@@ -165,7 +165,7 @@ async fn a_hostile_token_is_not_even_sent_during_its_back_off() {
     }
 }
 
-/// Many hostile tokens, each another, in front of every honest one.
+/// Many different hostile tokens before every honest one.
 async fn many_hostile_tokens(name: &str, harness: &Harness) {
     const ROUNDS: usize = 10;
     assert_eq!(harness.verdict("good").await, "accepted", "{name}: control");

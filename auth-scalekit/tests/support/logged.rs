@@ -1,4 +1,4 @@
-//! What a test logs: all tasks of one run on its thread.
+//! The log of a test, whose tasks all run on its thread.
 
 use std::cell::RefCell;
 use std::io::Write;
@@ -26,8 +26,8 @@ impl Write for Log {
 /// Begins to log, in each test that reads the log.
 pub(crate) fn begin() {
     static ONCE: Once = Once::new();
-    // For the whole process: what other tests reach first on threads without a subscriber would be
-    // taken for something that nobody wants to see.
+    // For the whole process: a call site that another test reaches first on a thread without a
+    // subscriber would be disabled for all tests.
     ONCE.call_once(|| {
         tracing_subscriber::fmt()
             .with_max_level(LevelFilter::INFO)

@@ -9,10 +9,9 @@ pub(crate) type Make = Arc<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>;
 
 #[derive(Clone)]
 pub(crate) enum Conduct {
-    /// Everything goes through to the mock.
+    /// Forwards all bytes to the mock.
     PassOn,
-    /// Everything goes through, and the connection is closed after one answer that said
-    /// `keep-alive`.
+    /// Forwards the request, and closes the connection after one reply with `keep-alive`.
     KeepAliveInVain,
     /// This is sent.
     Say { what: Make, after: After },

@@ -1,5 +1,5 @@
-//! A TCP proxy that stands where the key endpoint is: it passes connections on to the mock's real
-//! keys, or commits a fault.
+//! A TCP proxy in front of the key endpoint: it forwards connections to the mock's keys, or commits a
+//! fault.
 #![allow(
     dead_code,
     unused_imports,
@@ -54,7 +54,7 @@ pub(super) struct Shared {
 }
 
 impl Proxy {
-    /// A proxy before `upstream`, which it passes connections on to.
+    /// A proxy that forwards connections to `upstream`.
     pub(crate) fn start(upstream: &str) -> Self {
         let upstream = upstream.trim_start_matches("http://").to_owned();
         let first = bound("127.0.0.1:0".parse().unwrap());
@@ -86,7 +86,7 @@ impl Proxy {
         format!("{scheme}://{}/keys", self.address)
     }
 
-    /// What becomes of connections from now on; those that are open go on as they began.
+    /// The conduct for new connections; open ones keep theirs.
     pub(crate) async fn conduct(&self, conduct: Conduct) {
         let (shut, was_shut) = {
             let mut current = self.shared.conduct.lock().unwrap();
@@ -129,7 +129,7 @@ impl Proxy {
         open.wait_for(|open| *open == 0).await.unwrap();
     }
 
-    /// Waits until so many connections hold an answer back.
+    /// Waits until `number` connections hold a reply back.
     pub(crate) async fn holds(&self, number: usize) {
         let mut held = self.shared.held.subscribe();
         held.wait_for(|held| *held >= number).await.unwrap();
