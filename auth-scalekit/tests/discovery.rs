@@ -176,7 +176,7 @@ async fn settings_that_cannot_be_meant_are_refused_before_anything_is_fetched() 
         .also_trust(["https://id.example.com"], "https://id.example.com/keys");
     let error = twice.build().unwrap_err().to_string();
     assert!(
-        error.starts_with("issuers must not share a name"),
+        error.starts_with("issuers must have names that are unique across issuers"),
         "{error}"
     );
 }

@@ -273,7 +273,7 @@ async fn settings_that_open_a_door_are_refused() {
             JwtVerifier::builder([""], ["a"], url),
         ),
         (
-            "issuers must not share a name",
+            "issuers must have names that are unique across issuers",
             JwtVerifier::builder(["i"], ["a"], url).also_trust(["i"], url),
         ),
         (

@@ -79,7 +79,7 @@ fn each_fault_names_its_setting_and_what_to_change() {
         ),
         (
             IntrospectionVerifier::builder(ISSUER, [AUDIENCE], URL),
-            "client_authentication is not set: give the client id and secret of this server at the issuer, or ClientAuthentication::None if the endpoint asks for nothing",
+            "client_authentication is not set: give the client id and secret of this server at the issuer, or ClientAuthentication::None if the endpoint needs none",
         ),
         (
             good().client_authentication(basic("mcp", "")),
