@@ -74,14 +74,8 @@ fn status(verifier: &JwtVerifier) -> KeySetStatus {
     verifier.key_set_status().swap_remove(0)
 }
 
-/// Runs the background tasks until `holds` is true of the status, which fetches nothing.
 async fn until(verifier: &JwtVerifier, holds: impl Fn(&KeySetStatus) -> bool) {
-    let started = std::time::Instant::now();
-    while !holds(&status(verifier)) {
-        let status = status(verifier);
-        assert!(started.elapsed() < seconds(20), "it never came: {status:?}");
-        tokio::task::yield_now().await;
-    }
+    support::until(|| status(verifier), holds).await;
 }
 
 fn metadata_fetches(scalekit: &MockScalekit) -> usize {

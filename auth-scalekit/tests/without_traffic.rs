@@ -29,17 +29,8 @@ fn status(provider: &ScalekitProvider) -> KeySetStatus {
     provider.key_set_status().swap_remove(0)
 }
 
-/// Runs the background tasks until `holds` is true of the status, which fetches nothing.
 async fn until(provider: &ScalekitProvider, holds: impl Fn(&KeySetStatus) -> bool) -> KeySetStatus {
-    let limit = std::time::Instant::now();
-    loop {
-        let status = status(provider);
-        if holds(&status) {
-            return status;
-        }
-        assert!(limit.elapsed() < seconds(20), "it never came: {status:?}");
-        tokio::task::yield_now().await;
-    }
+    support::until(|| status(provider), holds).await
 }
 
 /// Gives the tasks in the background more turns than any of their steps needs.

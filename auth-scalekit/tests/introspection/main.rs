@@ -15,6 +15,8 @@ mod held;
 mod joined;
 mod known;
 mod load;
+#[path = "../support/logged.rs"]
+mod logged;
 mod memory;
 mod outages;
 mod pair;

@@ -1,14 +1,12 @@
 //! Neither token nor secret is in anything that is written.
 
-use std::cell::RefCell;
-use std::io::Write;
-
 use auth_core::{ErrorChain, TokenVerifierExt};
 use auth_scalekit::introspection::{ClientAuthentication, IntrospectionVerifier};
 use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;
 use wiremock::ResponseTemplate;
 
+use crate::logged;
 use crate::pair::{AUDIENCE, ISSUER, Pair, active, answer, inactive, seconds};
 
 const MARKERS: [&str; 4] = [
@@ -19,24 +17,6 @@ const MARKERS: [&str; 4] = [
     "bWNwOnMzY3JldC1tYXJrZXI=",
 ];
 
-thread_local! {
-    /// What was logged on this thread, on which all tasks of one test run.
-    static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-}
-
-struct Log;
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        LOG.with_borrow_mut(|log| log.extend_from_slice(bytes));
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 fn clean(name: &str, text: &str) {
     for marker in MARKERS {
         assert!(!text.contains(marker), "{name}: {marker} in {text}");
@@ -45,12 +25,7 @@ fn clean(name: &str, text: &str) {
 
 #[tokio::test]
 async fn neither_logs_nor_errors_nor_debug_show_them() {
-    // For the whole process: what other tests reach first on threads without a subscriber would
-    // be disabled for the whole process.
-    tracing_subscriber::fmt()
-        .with_max_level(LevelFilter::TRACE)
-        .with_writer(|| Log)
-        .init();
+    logged::begin_at(LevelFilter::TRACE);
 
     let secret = || "s3cret-marker".into();
     let id = || "mcp".to_owned();
@@ -145,7 +120,7 @@ async fn neither_logs_nor_errors_nor_debug_show_them() {
         clean("verifier", &format!("{:?}", pair.verifier));
     }
 
-    let text = String::from_utf8(LOG.take()).unwrap();
+    let text = logged::lines().join("\n");
     for line in [
         "tokens cannot be introspected",
         "a token cannot be introspected",

@@ -1,4 +1,9 @@
 //! The log of a test, whose tasks all run on its thread.
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each test binary uses a part of it, and a failure here is the test's failure"
+)]
 
 use std::cell::RefCell;
 use std::io::Write;
@@ -23,14 +28,19 @@ impl Write for Log {
     }
 }
 
-/// Begins to log, in each test that reads the log.
+/// Begins to log at level info and above, in each test that reads the log.
 pub(crate) fn begin() {
+    begin_at(LevelFilter::INFO);
+}
+
+/// Begins to log at this level and above. The first call of the process decides the level.
+pub(crate) fn begin_at(level: LevelFilter) {
     static ONCE: Once = Once::new();
     // For the whole process: a call site that another test reaches first on a thread without a
     // subscriber would be disabled for all tests.
     ONCE.call_once(|| {
         tracing_subscriber::fmt()
-            .with_max_level(LevelFilter::INFO)
+            .with_max_level(level)
             .with_ansi(false)
             .without_time()
             .with_writer(|| Log)

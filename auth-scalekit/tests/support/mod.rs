@@ -6,6 +6,7 @@
 )]
 
 use auth_core::{AccessToken, BearerToken, TokenVerifier, VerifyError, VerifyRequest};
+use auth_scalekit::jwks::KeySetStatus;
 use auth_scalekit::{ScalekitBuilder, ScalekitProvider};
 use auth_testkit::{MockScalekit, TestClock};
 
@@ -68,4 +69,21 @@ pub(crate) async fn issuer() -> (MockScalekit, TestClock) {
 
 pub(crate) fn builder(scalekit: &MockScalekit) -> ScalekitBuilder {
     ScalekitProvider::builder(scalekit.environment_url(), scalekit.resource_id(), MCP_URL)
+}
+
+/// Runs the background tasks until `holds` is true of the status, which fetches nothing.
+pub(crate) async fn until(
+    status: impl Fn() -> KeySetStatus,
+    holds: impl Fn(&KeySetStatus) -> bool,
+) -> KeySetStatus {
+    let started = std::time::Instant::now();
+    loop {
+        let status = status();
+        if holds(&status) {
+            return status;
+        }
+        let limit = std::time::Duration::from_secs(20);
+        assert!(started.elapsed() < limit, "it never came: {status:?}");
+        tokio::task::yield_now().await;
+    }
 }
