@@ -27,7 +27,7 @@ pub(crate) struct Rules {
     pub(crate) audiences: Vec<String>,
     /// Which claims are required.
     pub(crate) presence: Presence,
-    /// How far the issuer's clock may be off.
+    /// The accepted clock skew.
     pub(crate) leeway: Duration,
     /// The longest time from `iat` to `exp`, if there is a limit; `iat` is then required.
     pub(crate) max_lifetime: Option<Duration>,

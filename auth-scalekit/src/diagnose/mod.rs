@@ -37,7 +37,7 @@
 //! names it; no redirect is followed. A request takes at most 3 s and its reply at most 64 KiB; all of
 //! them together take about half a minute. A pasted token is not sent to any server.
 //!
-//! To add a check: a line in `report/check`, a function in the file of what it looks at, and its call in `run`.
+//! To add a check: a line in `report/check`, a function in the file of what it checks, and its call in `run`.
 
 mod client;
 mod environment;

@@ -96,7 +96,7 @@ impl IntrospectionBuilder {
     /// Accepts tokens that are bound to a key (`cnf`), for an
     /// [`AuthLayer`](auth_core::AuthLayer) to check the proof: without a
     /// [`ProofVerifier`](auth_core::ProofVerifier) it refuses them. A caller that uses the verifier without the layer
-    /// must look at [`AccessToken::confirmation`](auth_core::AccessToken::confirmation). Default: bound tokens are
+    /// must check [`AccessToken::confirmation`](auth_core::AccessToken::confirmation). Default: bound tokens are
     /// refused.
     pub fn accept_bound_tokens(mut self) -> Self {
         self.accepts_bound_tokens = true;

@@ -53,7 +53,7 @@ impl ClientAuthentication {
         }
     }
 
-    /// The form members that the body has beside the token.
+    /// The form members in the body, in addition to the token.
     pub(super) fn form_members(&self) -> Option<[(&'static str, &str); 2]> {
         match self {
             Self::Post { id, secret } => {

@@ -15,12 +15,12 @@ use crate::remote::{Newer, Places, Snapshot, Source};
 #[derive(Debug, Clone)]
 pub(crate) struct KeySource {
     source: Source<KeySet>,
-    /// That of the newest key set, which all of its tokens share.
+    /// The validity of tokens of the newest key set, shared by all of them.
     in_use: Arc<Mutex<Option<Arc<KeysInUse>>>>,
 }
 
-/// Whether the key set of a token's key is still the one that counts: a key that is withdrawn takes the tokens
-/// along that it has signed.
+/// The [`Validity`] of tokens: holds while the key set with their key is the current one, so that withdrawing a key
+/// ends the tokens that it signed.
 #[derive(Debug)]
 pub(crate) struct KeysInUse {
     keys: Source<KeySet>,
@@ -33,18 +33,18 @@ impl Validity for KeysInUse {
     }
 }
 
-/// Which key a token wants.
+/// The key that a token names.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Lookup<'a> {
     pub(crate) key_id: Option<&'a str>,
     pub(crate) algorithm: Algorithm,
-    /// The token's `iat`, not yet verified: it decides between 401 and 503 and nothing else.
+    /// The token's `iat`, not verified yet: it only decides between 401 and 503.
     pub(crate) issued_at: Option<SystemTime>,
-    /// How far the issuer's clock may be off.
+    /// The accepted clock skew.
     pub(crate) leeway: Duration,
 }
 
-/// A key and the key set that it is from.
+/// A key, and the generation of the key set that contains it.
 #[derive(Debug)]
 pub(crate) struct FoundKey {
     key: Key,

@@ -177,7 +177,7 @@ impl JwtVerifierBuilder {
     /// Accepts tokens that are bound to a key (`cnf`), for an
     /// [`AuthLayer`](auth_core::AuthLayer) to check the proof: without a
     /// [`ProofVerifier`](auth_core::ProofVerifier) it refuses them. A caller that uses the verifier without the layer
-    /// must look at [`AccessToken::confirmation`](auth_core::AccessToken::confirmation). Default: bound tokens are
+    /// must check [`AccessToken::confirmation`](auth_core::AccessToken::confirmation). Default: bound tokens are
     /// refused.
     pub fn accept_bound_tokens(mut self) -> Self {
         self.accepts_bound_tokens = true;
@@ -186,7 +186,7 @@ impl JwtVerifierBuilder {
 
     /// How long a verified token may be reused without checking its signature again, and not past its own
     /// expiry: up to 1 h, default 60 s; zero checks every signature. It ends at once when the issuer drops the
-    /// key. What is reused is kept by the layer ([`auth_core::TokenCache`]).
+    /// key. Verified tokens are cached by the layer ([`auth_core::TokenCache`]).
     pub fn reuse_tokens_for(mut self, time: Duration) -> Self {
         self.reuse = time;
         self

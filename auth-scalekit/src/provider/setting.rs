@@ -39,7 +39,7 @@ pub(super) fn vet<T>(
 /// The environment's URL has no path: all other URLs are derived from it.
 pub(super) fn environment_url(text: &str) -> Result<PublicUrl, String> {
     PublicUrl::parse_origin(text).map_err(|error| match error {
-        // Where no URL can be made of what is there, the dashboard has the right one.
+        // The value cannot be corrected to a URL, so point to the dashboard.
         UrlError::Empty { .. } => format!("is empty: {FIND_ENVIRONMENT_URL}"),
         UrlError::NotAUrl {
             reason,

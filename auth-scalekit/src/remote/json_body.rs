@@ -51,7 +51,7 @@ pub(crate) async fn read(mut response: reqwest::Response) -> Result<Bytes, BodyP
 }
 
 /// `application/json`, or a type that ends with `+json`. The signed answers of RFC 9701 end with
-/// `+jwt` and were not asked for.
+/// `+jwt` and are not requested.
 fn json_content_type(headers: &HeaderMap) -> Result<(), BodyProblem> {
     let value = headers.get(CONTENT_TYPE);
     let text = value.map_or("", |value| value.to_str().unwrap_or("not text"));

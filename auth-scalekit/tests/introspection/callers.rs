@@ -1,4 +1,4 @@
-//! Many callers at one time.
+//! Concurrent callers.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -8,12 +8,8 @@ use auth_core::{ErrorChain, VerifyError};
 use auth_scalekit::introspection::{Caching, IntrospectionVerifier};
 use tokio::task::JoinSet;
 
-use crate::held::{Held, http};
+use crate::endpoint::{Endpoint, good, json, not_active};
 use crate::pair::{NOW, Pair, active, answer, at, builder, clock, seconds, verdict, verify};
-
-fn good() -> String {
-    http("200 OK", &active().to_string())
-}
 
 fn ask(verifier: &IntrospectionVerifier, token: &str) -> impl Future<Output = String> + 'static {
     let (verifier, token) = (verifier.clone(), token.to_owned());
@@ -24,10 +20,10 @@ fn ask(verifier: &IntrospectionVerifier, token: &str) -> impl Future<Output = St
 async fn callers_with_one_token_share_one_request_even_uncached() {
     for (name, answer, expected) in [
         ("accepted", good(), "accepted"),
-        ("refused", http("200 OK", r#"{"active":false}"#), "revoked"),
-        ("an outage", http("500 Oops", ""), "unavailable 1"),
+        ("refused", not_active(), "revoked"),
+        ("an outage", json("500 Oops", ""), "unavailable 1"),
     ] {
-        let held = Held::start(answer).await;
+        let held = Endpoint::holding(answer).await;
         let verifier = builder(held.origin(), &clock())
             .caching(Caching::off())
             .build()
@@ -48,7 +44,7 @@ async fn callers_with_one_token_share_one_request_even_uncached() {
         while let Some(verdict) = callers.join_next().await {
             assert_eq!(verdict.unwrap(), expected, "{name}");
         }
-        assert_eq!(held.requests(), 1, "{name}");
+        assert_eq!(held.held(), 1, "{name}");
     }
 }
 
@@ -69,32 +65,32 @@ async fn on_several_threads_too() {
 }
 
 #[tokio::test]
-async fn a_caller_that_goes_away_ends_nothing() {
-    let held = Held::start(good()).await;
+async fn a_cancelled_caller_ends_no_call() {
+    let held = Endpoint::holding(good()).await;
     let verifier = builder(held.origin(), &clock()).build().unwrap();
     let first = tokio::spawn(ask(&verifier, "token"));
-    held.has(1).await;
+    held.has_held(1).await;
     let second = tokio::spawn(ask(&verifier, "token"));
     tokio::task::yield_now().await;
     first.abort();
     assert!(first.await.unwrap_err().is_cancelled());
     held.release(1);
     assert_eq!(second.await.unwrap(), "accepted");
-    assert_eq!(held.requests(), 1);
+    assert_eq!(held.held(), 1);
 }
 
 #[tokio::test]
-async fn an_answer_that_nobody_waits_for_is_remembered() {
-    let held = Held::start(good()).await;
+async fn a_response_that_no_caller_waits_for_is_remembered() {
+    let held = Endpoint::holding(good()).await;
     let verifier = builder(held.origin(), &clock()).build().unwrap();
     let only = tokio::spawn(ask(&verifier, "token"));
-    held.has(1).await;
+    held.has_held(1).await;
     only.abort();
     assert!(only.await.unwrap_err().is_cancelled());
     held.release(1);
     // Either joins the call or finds its answer.
     assert_eq!(ask(&verifier, "token").await, "accepted");
-    assert_eq!(held.requests(), 1);
+    assert_eq!(held.held(), 1);
 }
 
 /// Starts calls about new tokens; those that find no place wait.
@@ -109,7 +105,7 @@ fn start(verifier: &IntrospectionVerifier, tokens: Range<usize>) -> JoinSet<Stri
 #[tokio::test]
 async fn calls_at_one_time_are_bounded_and_so_is_the_queue() {
     for (name, calls, places, seats) in [("four", Some(4), 1, 4), ("default", None, 16, 64)] {
-        let held = Held::start(good()).await;
+        let held = Endpoint::holding(good()).await;
         let settings = builder(held.origin(), &clock());
         let settings = match calls {
             Some(calls) => settings.max_concurrent_calls(calls),
@@ -117,7 +113,7 @@ async fn calls_at_one_time_are_bounded_and_so_is_the_queue() {
         };
         let verifier = settings.build().unwrap();
         let mut callers = start(&verifier, 0..places + seats);
-        held.has(places).await;
+        held.has_held(places).await;
         // The same token needs no other place.
         callers.spawn(ask(&verifier, "t0"));
         let result = verify(&verifier, "one-too-many", at(NOW)).await;
@@ -130,26 +126,26 @@ async fn calls_at_one_time_are_bounded_and_so_is_the_queue() {
             why.ends_with("too many introspection requests are under way"),
             "{name}: {why}"
         );
-        assert_eq!(held.requests(), places, "{name}");
+        assert_eq!(held.held(), places, "{name}");
         held.release(1000);
         while let Some(verdict) = callers.join_next().await {
             assert_eq!(verdict.unwrap(), "accepted", "{name}");
         }
         let again = ask(&verifier, "one-too-many").await;
         assert_eq!(again, "accepted", "{name}: there is room again");
-        assert_eq!(held.requests(), places + seats + 1, "{name}");
+        assert_eq!(held.held(), places + seats + 1, "{name}");
     }
 }
 
 #[tokio::test]
-async fn nobody_waits_for_a_place_for_longer_than_a_second() {
-    let (held, clock) = (Held::start(good()).await, clock());
+async fn a_caller_waits_for_a_place_for_a_second_at_most() {
+    let (held, clock) = (Endpoint::holding(good()).await, clock());
     let verifier = builder(held.origin(), &clock)
         .max_concurrent_calls(4)
         .build()
         .unwrap();
     let mut first = start(&verifier, 0..1);
-    held.has(1).await;
+    held.has_held(1).await;
     let mut waiting = start(&verifier, 1..4);
     // On this one thread each of them runs until it waits.
     tokio::task::yield_now().await;
@@ -158,7 +154,7 @@ async fn nobody_waits_for_a_place_for_longer_than_a_second() {
     while let Some(verdict) = waiting.join_next().await {
         assert_eq!(verdict.unwrap(), "unavailable 1");
     }
-    assert_eq!(held.requests(), 1);
+    assert_eq!(held.held(), 1);
     held.release(1000);
     assert_eq!(first.join_next().await.unwrap().unwrap(), "accepted");
     let mut again = start(&verifier, 1..4);

@@ -79,6 +79,14 @@ impl Endpoint {
         endpoint
     }
 
+    /// Holds each reply back until it is released.
+    pub(crate) async fn holding(reply: Reply) -> Self {
+        let Reply::Bytes(bytes) = reply else {
+            panic!("only bytes can be held back")
+        };
+        Self::start(move |_| Reply::Held(bytes.clone())).await
+    }
+
     /// Sets the replies from now on.
     pub(crate) fn answers(&self, script: impl Fn(&str) -> Reply + Send + Sync + 'static) {
         *self.script.lock().unwrap() = Arc::new(script);

@@ -11,7 +11,6 @@ mod answers;
 mod callers;
 mod endpoint;
 mod flood;
-mod held;
 mod joined;
 mod known;
 mod load;

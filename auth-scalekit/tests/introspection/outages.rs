@@ -12,7 +12,6 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::endpoint::{self, Endpoint, Reply, good, is_random, not_active, reply};
-use crate::held::{Held, http};
 use crate::pair::{
     NOW, Pair, active, answer, at, builder, clock, inactive, seconds, verdict, verify,
 };
@@ -216,38 +215,41 @@ async fn nobody_listens() {
 #[tokio::test]
 async fn an_answer_that_ends_too_early() {
     let body = active().to_string();
+    let length = body.len();
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n"
+    );
     for (name, bytes) in [
         ("no byte", String::new()),
         ("half a status line", "HTTP/1.1 2".into()),
-        ("no body", http("200 OK", &body).replace(&body, "")),
-        ("half a body", {
-            let whole = http("200 OK", &body);
-            whole.split_at(whole.len() - 9).0.to_owned()
-        }),
+        ("no body", head.clone()),
+        (
+            "half a body",
+            format!("{head}{}", body.split_at(length - 9).0),
+        ),
         ("something else than HTTP", "SSH-2.0-OpenSSH\r\n".into()),
     ] {
         let clock = clock();
-        let held = Held::start(http("200 OK", &body)).await;
-        held.release(100);
-        let verifier = builder(held.origin(), &clock).build().unwrap();
+        let endpoint = Endpoint::start(|_| good()).await;
+        let verifier = builder(endpoint.origin(), &clock).build().unwrap();
         let result = verify(&verifier, "good", at(NOW)).await;
         assert_eq!(verdict(&result), "accepted", "{name}: control");
-        held.answers(bytes);
+        endpoint.answers(move |_| Reply::Cut(bytes.clone()));
         let result = verify(&verifier, "token", at(NOW)).await;
         assert_eq!(verdict(&result), "unavailable 1", "{name}");
-        held.answers(http("200 OK", &body));
+        endpoint.answers(|_| good());
         clock.advance(seconds(1));
         let result = verify(&verifier, "token", at(NOW)).await;
         assert_eq!(verdict(&result), "accepted", "{name}: recovered");
     }
 }
 
-/// The paused clock of tokio jumps to the next timer whenever nothing else is left to do, so that
-/// three seconds take none.
+/// The paused clock of tokio jumps to the next timer when all tasks wait, so that three seconds take no
+/// time.
 #[tokio::test(start_paused = true)]
 async fn an_endpoint_that_never_answers() {
-    let held = Held::start(String::new()).await;
-    let verifier = builder(held.origin(), &clock()).build().unwrap();
+    let endpoint = Endpoint::start(|_| Reply::Silence).await;
+    let verifier = builder(endpoint.origin(), &clock()).build().unwrap();
     let result = verify(&verifier, "token", at(NOW)).await;
     assert_eq!(verdict(&result), "unavailable 1");
     let Err(VerifyError::Unavailable(unavailable)) = result else {
@@ -257,7 +259,7 @@ async fn an_endpoint_that_never_answers() {
     assert!(why.contains("timed out"), "{why}");
 }
 
-/// A verifier that asks about each token each time, and what it asks.
+/// A verifier without a cache, and its endpoint.
 struct Harness {
     endpoint: Endpoint,
     verifier: IntrospectionVerifier,

@@ -45,7 +45,7 @@ pub(super) struct ErrorPage {
 }
 
 impl AuthorizationResponse {
-    /// `asked` is the URL of the request.
+    /// Classifies the reply to a request to `asked`.
     pub(super) fn of(page: Page, asked: &Url, redirect_uri: &Url) -> Self {
         let location = page.location.as_deref();
         let location = location.and_then(|location| asked.join(location).ok());

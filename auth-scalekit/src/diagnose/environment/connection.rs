@@ -18,7 +18,7 @@ const CHECK_NAME: &str =
 
 /// Whether the host name of the environment resolves to an address that may be used.
 pub(crate) async fn name(environment: &PublicUrl, private: bool) -> Finding {
-    // It was vetted by the same parser.
+    // It was validated by the same parser.
     let url = Url::parse(environment.as_str()).ok();
     let port = url.as_ref().and_then(Url::port_or_known_default);
     match url.as_ref().and_then(Url::host) {
