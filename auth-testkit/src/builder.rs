@@ -9,8 +9,8 @@ use jsonwebtoken::Algorithm;
 use url::Url;
 
 use crate::MockScalekit;
-use crate::identity_provider::IdentityProvider;
 use crate::issuer::Issuer;
+use crate::oauth::IdentityProvider;
 use crate::serve::{Front, Secured, Server};
 use crate::settings::{Leniency, Misbehaviour, RefreshTokens, Settings, TokenIssuer, User};
 

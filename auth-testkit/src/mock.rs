@@ -8,12 +8,12 @@ use auth_core::Clock;
 use wiremock::MockServer;
 
 use crate::builder::MockScalekitBuilder;
-use crate::fault::{Fault, FaultGuard, Gate, Refusal};
-use crate::issuer::Endpoint;
+use crate::endpoint::Endpoint;
+use crate::fault::{Fault, FaultGuard, Gate};
 use crate::keys::Keys;
 use crate::oauth::{Client, vet_document_url, vet_redirect_uris};
 use crate::record::RecordedRequest;
-use crate::serve::{Front, Server};
+use crate::serve::{Front, Refusal, Server};
 use crate::settings::{Approval, User};
 use crate::token::TokenBuilder;
 

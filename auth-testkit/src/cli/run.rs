@@ -6,10 +6,10 @@ use std::process::{ExitCode, ExitStatus};
 use clap::Args;
 use serde_json::Value;
 
+use super::probe::how;
 use super::serve::{Ready, runtime};
 use super::settings::Settings;
 use super::{Failure, print_note};
-use crate::probe::how;
 
 /// Serves an issuer while a command runs.
 #[derive(Debug, Args)]

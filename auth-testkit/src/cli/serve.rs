@@ -12,7 +12,7 @@ use super::control::{Control, Environments, FIRST, router};
 use super::parent::Parent;
 use super::settings::{Settings, listen, warning};
 use super::{Failure, print, print_note};
-use crate::secret::Secret;
+use crate::values::Secret;
 
 /// Serves an issuer.
 #[derive(Debug, Args)]

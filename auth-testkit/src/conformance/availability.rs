@@ -5,7 +5,7 @@ use std::time::Duration;
 use auth_core::{AuthProvider, VerifyError};
 use tokio::task::JoinHandle;
 
-use super::stand::{Fetching, Stand};
+use super::harness::{Fetching, Stand};
 use super::verdict::{Refused, Verdict};
 use crate::{Endpoint, Fault, MockScalekit};
 

@@ -6,7 +6,7 @@ use auth_core::{AuthProvider, RequestHead, TokenVerifier};
 use http::Request;
 use http::request::Parts;
 
-use super::stand::Stand;
+use super::harness::Stand;
 use super::verdict::Verdict;
 
 /// Requests that differ from the first in one respect each: what clients choose as they like, and what proxies add.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use auth_core::AuthProvider;
 
-use super::stand::{Fetching, Stand};
+use super::harness::{Fetching, Stand};
 use super::verdict::Verdict;
 use crate::{Defect, MockScalekit, OddKeySet};
 

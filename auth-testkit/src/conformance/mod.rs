@@ -35,12 +35,12 @@
 //! a sound provider takes as long as that waits for keys that do not come.
 
 mod availability;
+mod harness;
 mod heads;
 mod keys;
 mod report;
 mod reuse;
 mod rule;
-mod stand;
 mod tokens;
 mod verdict;
 
@@ -49,9 +49,9 @@ use std::time::Duration;
 use auth_core::AuthProvider;
 
 use crate::{Defect, MockScalekit};
+use harness::Stand;
 pub use report::Report;
 pub use rule::Rule;
-use stand::Stand;
 
 /// How long a rule may take in all, in real time.
 const LIMIT: Duration = Duration::from_secs(120);

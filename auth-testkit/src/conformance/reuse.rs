@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use auth_core::{AuthProvider, CachedVerifier, TokenCache};
 
-use super::stand::Stand;
+use super::harness::Stand;
 use super::verdict::Verdict;
 
 /// The leeway that may be granted, and a second.

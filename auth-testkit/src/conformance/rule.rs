@@ -1,8 +1,8 @@
 //! The rules.
 
-use crate::named::named;
+use crate::values::catalog_enum;
 
-named! {
+catalog_enum! {
     /// A rule that every provider must keep.
     "rule" Rule {
         /// A good token is accepted, and what the provider tells of it is what the token says.
@@ -39,7 +39,7 @@ named! {
         FollowsReplacedKeys = "follows-replaced-keys",
         /// Keys that forbid their use, and documents that are no key sets, make no token good.
         BelievesNoOddKeySet = "believes-no-odd-key-set",
-        /// Members, types and entries that nobody knows do not spoil the keys beside them.
+        /// OrderedObject, types and entries that nobody knows do not spoil the keys beside them.
         LivesWithOddKeySets = "lives-with-odd-key-sets",
         /// Fifty callers who come before there are keys cause one fetch.
         FetchesOnceForMany = "fetches-once-for-many",

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use auth_core::{AuthProvider, BearerMethod, Clock, VerifyError};
 
-use super::stand::Stand;
+use super::harness::Stand;
 use super::verdict::{Refused, Verdict, shows};
 use crate::{Defect, MockScalekit};
 

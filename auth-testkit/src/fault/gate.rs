@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::Plan;
-use crate::issuer::Endpoint;
+use crate::endpoint::Endpoint;
 
 /// What requests wait at.
 #[derive(Debug)]

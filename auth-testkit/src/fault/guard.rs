@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Fault, Plan};
-use crate::issuer::Endpoint;
+use crate::endpoint::Endpoint;
 
 /// A fault that is set; dropping it makes the endpoint whole again.
 ///

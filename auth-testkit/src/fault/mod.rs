@@ -3,14 +3,12 @@
 mod gate;
 mod guard;
 mod plan;
-mod refusal;
 
 use std::time::Duration;
 
 pub use gate::Gate;
 pub use guard::FaultGuard;
 pub(crate) use plan::Plan;
-pub use refusal::Refusal;
 
 /// What goes wrong with the answer of an endpoint; set by
 /// [`MockScalekit::fail`](crate::MockScalekit::fail).

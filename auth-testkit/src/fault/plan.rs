@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Fault;
 use super::gate::Door;
-use crate::issuer::Endpoint;
+use crate::endpoint::Endpoint;
 
 /// Faults and gates by endpoint, in the order in which they were set.
 #[derive(Debug, Default)]

@@ -1,24 +1,19 @@
 //! The issuer: a state machine from requests to replies that knows no server and no clock.
 
-mod endpoint;
-pub(crate) mod reply;
-mod state;
-
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use http::{Method, Request, StatusCode};
 use url::Url;
 
-pub use endpoint::Endpoint;
-use reply::Reply;
-pub(crate) use state::{GrantId, State};
-
+use crate::endpoint::Endpoint;
+use crate::oauth::reply::{self, Reply};
+use crate::oauth::state::State;
 use crate::oauth::{
-    Document, Params, Place, authorize, consent, introspect, metadata, register, revoke, token,
-    userinfo, vet_document_url,
+    Document, Params, authorize, consent, introspect, metadata, register, revoke, token, userinfo,
+    vet_document_url,
 };
-use crate::settings::{Settings, User};
+use crate::settings::{Place, Settings, User};
 
 #[derive(Debug)]
 pub(crate) struct Issuer {

@@ -5,11 +5,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 use super::test_key::{PublicPart, TestKey};
-use crate::members::Members;
+use crate::values::OrderedObject;
 
 /// The public half of a key. Not jsonwebtoken's `Jwk`: that one has its own order of members.
-pub(crate) fn jwk(kid: &str, key: &TestKey) -> Members {
-    let mut jwk = Members::default();
+pub(crate) fn jwk(kid: &str, key: &TestKey) -> OrderedObject {
+    let mut jwk = OrderedObject::default();
     let (kty, members) = match key.public() {
         PublicPart::Rsa { n, e } => ("RSA", vec![("n", base64(n)), ("e", base64(e))]),
         PublicPart::Ec { crv, x, y } => (

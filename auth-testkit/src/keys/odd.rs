@@ -6,12 +6,12 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Signer, TestKey, jwk};
-use crate::members::Members;
-use crate::named::named;
+use crate::values::OrderedObject;
+use crate::values::catalog_enum;
 
 macro_rules! catalogue {
     ($($variant:ident $name:literal $usable:literal $doc:literal)*) => {
-        named! {
+        catalog_enum! {
             /// One thing that is odd about the key set which the issuer serves; set by
             /// [`Keys::serve`](crate::Keys::serve).
             "odd key set" OddKeySet {
@@ -55,16 +55,16 @@ catalogue! {
 /// A key set (RFC 7517 section 5) whose keys keep the order of their members.
 #[derive(Serialize)]
 struct JwkSet<'a> {
-    keys: &'a [Members],
+    keys: &'a [OrderedObject],
 }
 
 /// A key set of these keys.
-pub(super) fn document(keys: &[Members]) -> Vec<u8> {
+pub(super) fn document(keys: &[OrderedObject]) -> Vec<u8> {
     serde_json::to_vec(&JwkSet { keys }).expect("keys are JSON")
 }
 
 impl OddKeySet {
-    pub(super) fn of(self, keys: &[Members], signer: &Signer) -> Vec<u8> {
+    pub(super) fn of(self, keys: &[OrderedObject], signer: &Signer) -> Vec<u8> {
         let good = signer.jwk();
         let with = |name: &str, value: Value| {
             let mut key = good.clone();
@@ -118,7 +118,7 @@ impl OddKeySet {
 }
 
 /// One that a key of the same type could have.
-fn other_algorithm(key: &Members) -> &'static str {
+fn other_algorithm(key: &OrderedObject) -> &'static str {
     match key.text("alg") {
         Some("RS256") => "RS512",
         Some("ES256") => "ES384",

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use jsonwebtoken::Algorithm;
 
 use super::{OddKeySet, TestKey, jwk};
-use crate::id;
-use crate::members::Members;
+use crate::values::OrderedObject;
+use crate::values::id;
 
 /// Mocks that live side by side start with different keys, so that a verifier which mixes up two
 /// issuers' key sets is caught.
@@ -27,7 +27,7 @@ impl Signer {
         }
     }
 
-    pub(crate) fn jwk(&self) -> Members {
+    pub(crate) fn jwk(&self) -> OrderedObject {
         jwk(&self.kid, &self.key)
     }
 }
@@ -106,7 +106,7 @@ impl KeyRing {
 
     /// The key set (RFC 7517 section 5) as it is served.
     pub(crate) fn document(&self) -> Vec<u8> {
-        let keys: Vec<Members> = self.published.iter().map(Signer::jwk).collect();
+        let keys: Vec<OrderedObject> = self.published.iter().map(Signer::jwk).collect();
         match self.odd {
             None => super::odd::document(&keys),
             Some(odd) => odd.of(&keys, &self.signer),

@@ -13,12 +13,13 @@ use super::error::OAuthError;
 use super::grant::Grant;
 use super::params::Params;
 use super::pkce::Challenge;
-use super::{Code, Place, code, consent, redirect_uri, refresh, resource, scope};
-use crate::id;
-use crate::issuer::State;
-use crate::issuer::reply::{self, Reply};
-use crate::secret::Secret;
+use super::reply::{self, Reply};
+use super::state::State;
+use super::{Code, code, consent, redirect_uri, refresh, resource, scope};
+use crate::settings::Place;
 use crate::settings::{Approval, Leniency, Misbehaviour, Settings, User, is_identity_scope};
+use crate::values::Secret;
+use crate::values::id;
 
 pub(crate) fn answer(
     settings: &Settings,

@@ -1,7 +1,7 @@
 //! Clients: what a test registers, and what the issuer keeps.
 
-use crate::id;
-use crate::secret::Secret;
+use crate::values::Secret;
+use crate::values::id;
 
 /// A client to be registered with [`MockScalekit::register_client`](crate::MockScalekit::register_client).
 ///

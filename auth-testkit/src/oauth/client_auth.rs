@@ -10,7 +10,7 @@ use http::header::AUTHORIZATION;
 use super::client::Registered;
 use super::error::OAuthError;
 use super::params::Params;
-use crate::issuer::State;
+use super::state::State;
 use crate::settings::{Leniency, Settings};
 
 /// The client of a token request, whose secret (if it has one) was right.

@@ -9,10 +9,10 @@ use super::authorize::{Asked, issue, redirect_back};
 use super::consent_page::{self, Page};
 use super::error::OAuthError;
 use super::params::Params;
-use crate::issuer::State;
-use crate::issuer::reply::{self, Reply};
-use crate::secret::Secret;
+use super::reply::{self, Reply};
+use super::state::State;
 use crate::settings::{Approval, Settings, User};
+use crate::values::Secret;
 
 /// For how long a page can be answered; as long as a code lives.
 const LIFETIME: Duration = Duration::from_secs(600);

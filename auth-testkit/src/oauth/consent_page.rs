@@ -13,7 +13,7 @@ use url::Url;
 
 use super::client::Registered;
 use super::redirect_uri::{is_loopback, is_of_the_web};
-use crate::issuer::reply::{self, Reply};
+use super::reply::{self, Reply};
 use crate::settings::{User, is_identity_scope};
 
 const STYLE: &str = include_str!("../../templates/consent.css");

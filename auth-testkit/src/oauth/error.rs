@@ -4,7 +4,7 @@ use http::StatusCode;
 use http::header::WWW_AUTHENTICATE;
 use serde_json::json;
 
-use crate::issuer::reply::{self, Reply};
+use super::reply::{self, Reply};
 
 /// Why a request is refused: an error code of a registry, and a text for the developer.
 #[derive(Debug, Clone)]

@@ -1,7 +1,8 @@
 //! What a user approved: codes and refresh tokens stand for it.
 
-use super::Place;
-use crate::issuer::GrantId;
+use super::error::OAuthError;
+use super::state::GrantId;
+use crate::settings::Place;
 use crate::settings::User;
 
 #[derive(Debug)]
@@ -17,4 +18,19 @@ pub(crate) struct Grant {
     /// One of the user's.
     pub(crate) organization: String,
     pub(crate) session_id: String,
+}
+
+impl Grant {
+    /// # Errors
+    ///
+    /// `invalid_grant` when a code or a refresh token of one authorization server is sent to the other (RFC
+    /// 6749 section 5.2).
+    pub(super) fn check_granted_by(&self, place: Place) -> Result<(), OAuthError> {
+        match self.place == place {
+            true => Ok(()),
+            false => Err(OAuthError::invalid_grant(
+                "another authorization server of this environment has granted it",
+            )),
+        }
+    }
 }

@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use super::client::Registered;
 use super::error::OAuthError;
-use super::issue;
+use super::identity_provider::ID_JAG_TYPE;
 use super::params::Params;
+use super::state::State;
+use super::token_response;
 use super::{resource, scope};
-use crate::identity_provider::ID_JAG_TYPE;
-use crate::issuer::State;
 use crate::settings::{Settings, User};
 use crate::token::{Read, read, unix_seconds};
 
@@ -53,7 +53,7 @@ pub(crate) fn grant(
     if !state.assertions.insert(jti.to_owned()) {
         return Err(OAuthError::invalid_grant("the assertion was used before"));
     }
-    Ok(issue::by_assertion(
+    Ok(token_response::by_assertion(
         settings,
         state,
         (client_id, &user),

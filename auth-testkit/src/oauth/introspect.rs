@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use super::client_auth;
 use super::error::OAuthError;
 use super::params::Params;
-use crate::issuer::State;
-use crate::issuer::reply::{self, Reply};
-use crate::secret::Secret;
+use super::reply::{self, Reply};
+use super::state::State;
 use crate::settings::Settings;
 use crate::token::{Read, read, unix_seconds};
+use crate::values::Secret;
 
 pub(crate) fn answer(
     settings: &Settings,

@@ -7,8 +7,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::error::OAuthError;
 use super::params::Params;
-use crate::secret::Secret;
 use crate::settings::{Leniency, Settings};
+use crate::values::Secret;
 
 /// What the authorization request promised.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use super::client::Registered;
 use super::error::OAuthError;
 use super::params::media_type;
+use super::reply::{self, Reply};
+use super::state::State;
 use super::{redirect_uri, scope};
-use crate::id;
-use crate::issuer::State;
-use crate::issuer::reply::{self, Reply};
 use crate::rfc3339;
 use crate::settings::Settings;
+use crate::values::id;
 
 /// The members that Scalekit reads; it ignores the others, `grant_types` and
 /// `token_endpoint_auth_method` among them.

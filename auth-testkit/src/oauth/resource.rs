@@ -2,9 +2,9 @@
 
 use url::Url;
 
-use super::Place;
 use super::error::OAuthError;
 use super::params::Params;
+use crate::settings::Place;
 use crate::settings::Settings;
 
 /// The resources an authorization or token request names; none is fine.

@@ -6,11 +6,11 @@ use http::{Request, StatusCode};
 use super::client_auth;
 use super::error::OAuthError;
 use super::params::Params;
-use crate::issuer::State;
-use crate::issuer::reply::{self, Reply};
-use crate::secret::Secret;
+use super::reply::{self, Reply};
+use super::state::State;
 use crate::settings::Settings;
 use crate::token::read;
+use crate::values::Secret;
 
 pub(crate) fn answer(settings: &Settings, state: &mut State, request: &Request<Vec<u8>>) -> Reply {
     match revoke(settings, state, request) {

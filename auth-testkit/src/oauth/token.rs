@@ -9,13 +9,13 @@ use serde_json::Value;
 
 use super::client::Registered;
 use super::error::OAuthError;
-use super::issue::{self, Purchase};
 use super::params::Params;
-use super::{Place, client_auth, id_jag, refresh, resource, scope};
-use crate::issuer::State;
-use crate::issuer::reply::{self, Reply};
-use crate::secret::Secret;
-use crate::settings::{Leniency, Settings};
+use super::reply::{self, Reply};
+use super::state::State;
+use super::token_response::{self, Purchase};
+use super::{client_auth, id_jag, refresh, resource, scope};
+use crate::settings::{Leniency, Place, Settings};
+use crate::values::Secret;
 
 pub(crate) fn answer(
     settings: &Settings,
@@ -77,7 +77,7 @@ fn authorization_code(
         .filter(|code| code.grant.client_id == client_id)
         .ok_or_else(|| OAuthError::invalid_grant("the code is not known for this client"))?;
     let grant = Arc::clone(&code.grant);
-    place.check(grant.place)?;
+    grant.check_granted_by(place)?;
     if code.used && !settings.lets(Leniency::ReusedCode) {
         // RFC 6749 section 4.1.2: somebody else may have got the tokens.
         state.revoke(grant.id);
@@ -98,7 +98,7 @@ fn authorization_code(
         nonce: nonce.as_deref(),
         with_refresh_token: refresh::is_given(settings, &grant.scopes),
     };
-    Ok(issue::to_user(settings, state, &purchase, now))
+    Ok(token_response::to_user(settings, state, &purchase, now))
 }
 
 /// RFC 6749 section 6, with rotation (RFC 9700 section 4.14.2). A token that was exchanged may come
@@ -120,7 +120,7 @@ fn refresh_token(
             OAuthError::invalid_grant("the refresh token is not known for this client")
         })?;
     let grant = Arc::clone(&token.grant);
-    place.check(grant.place)?;
+    grant.check_granted_by(place)?;
     if state.is_revoked(grant.id) {
         return Err(OAuthError::invalid_grant("the refresh token is revoked"));
     }
@@ -147,7 +147,7 @@ fn refresh_token(
         nonce: None,
         with_refresh_token: true,
     };
-    Ok(issue::to_user(settings, state, &purchase, now))
+    Ok(token_response::to_user(settings, state, &purchase, now))
 }
 
 /// RFC 6749 section 4.4.
@@ -166,5 +166,7 @@ fn client_credentials(
     }
     resource::requested(settings, params)?;
     let scopes = scope::grant_machine(settings, client, params.get("scope"))?;
-    Ok(issue::to_machine(settings, state, client_id, &scopes, now))
+    Ok(token_response::to_machine(
+        settings, state, client_id, &scopes, now,
+    ))
 }

@@ -8,8 +8,8 @@ use http::{Request, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::introspect::access_token;
-use crate::issuer::State;
-use crate::issuer::reply::{self, Reply};
+use super::reply::{self, Reply};
+use super::state::State;
 use crate::settings::Settings;
 use crate::token::Read;
 

@@ -8,9 +8,9 @@ use super::level::Level;
 use super::outcome::Found;
 use super::target::{Target, expect_401};
 use crate::Defect;
-use crate::named::named;
+use crate::values::catalog_enum;
 
-named! {
+catalog_enum! {
     /// What a probe is about. The first probes need the least.
     "group" Group {
         /// The challenge for whom has no token, and the metadata that it leads to.

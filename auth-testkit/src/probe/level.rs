@@ -1,8 +1,8 @@
 //! How binding a rule is.
 
-use crate::named::named;
+use crate::values::catalog_enum;
 
-named! {
+catalog_enum! {
     /// How binding the rule of a probe is.
     "level" Level {
         /// A standard says MUST, or nothing works without it.

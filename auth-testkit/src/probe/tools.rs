@@ -9,7 +9,7 @@ use super::http::{Answer, Call};
 use super::mcp::{self, Listed, Session};
 use super::outcome::{Found, Problem, not_applicable, untestable};
 use super::target::{READ, Target, WRITE, challenges};
-use crate::named::named;
+use crate::values::catalog_enum;
 
 /// More are not tried.
 const TRIED: usize = 20;
@@ -17,7 +17,7 @@ const TRIED: usize = 20;
 /// Of the caller who looks for tools.
 const SUBJECT: &str = "usr_probe_5d1f0a";
 
-named! {
+catalog_enum! {
     /// What a tool is there for, as far as probes use it.
     "role of a tool" ToolRole {
         /// Needs a scope that other tools do not need.

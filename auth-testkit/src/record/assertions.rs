@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::{RecordedRequest, SentAuth};
-use crate::issuer::Endpoint;
+use crate::endpoint::Endpoint;
 
 impl RecordedRequest {
     /// PKCE with S256 (RFC 7636): an authorization request has a challenge of 32 bytes and the method,

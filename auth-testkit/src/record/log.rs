@@ -6,7 +6,7 @@ use std::fmt;
 use http::{Request, StatusCode};
 
 use super::RecordedRequest;
-use crate::issuer::Endpoint;
+use crate::endpoint::Endpoint;
 
 /// More are forgotten, the oldest first.
 pub(crate) const KEPT: usize = 10_000;

@@ -8,7 +8,7 @@ use http::header::AUTHORIZATION;
 use http::{Method, Request, StatusCode};
 use serde_json::Value;
 
-use crate::issuer::Endpoint;
+use crate::endpoint::Endpoint;
 use crate::oauth::{Params, basic_credentials};
 
 /// Parameters whose values are kept. Of all others, known or not, only the name is: codes,

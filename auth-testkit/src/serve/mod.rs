@@ -2,16 +2,18 @@
 //!
 //! On a thread of its own, so that a test may block, pause tokio's time, or have no runtime.
 
-mod answer;
 mod body;
 mod connection;
+mod connection_refusal;
 mod document;
-mod front;
+mod fault_effect;
+mod pipeline;
 mod socket;
 mod stream;
 #[cfg(feature = "tls")]
 mod tls;
 mod wire;
+mod wiremock;
 
 use std::net::TcpListener;
 use std::sync::{Arc, mpsc};
@@ -20,7 +22,8 @@ use std::thread::JoinHandle;
 use tokio::sync::mpsc as commands;
 use tokio::task::JoinSet;
 
-pub(crate) use front::Front;
+pub use connection_refusal::Refusal;
+pub(crate) use pipeline::Front;
 use socket::Socket;
 pub(crate) use stream::Secured;
 #[cfg(feature = "tls")]

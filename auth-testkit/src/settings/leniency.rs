@@ -1,8 +1,8 @@
 //! What the issuer may be asked to let pass.
 
-use crate::named::named;
+use crate::values::catalog_enum;
 
-named! {
+catalog_enum! {
     /// A rule that the issuer does not enforce, for clients that break it and must work all the same;
     /// chosen with [`MockScalekitBuilder::lenient`](crate::MockScalekitBuilder::lenient).
     ///

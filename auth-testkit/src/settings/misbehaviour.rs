@@ -1,8 +1,8 @@
 //! What the issuer may be asked to do wrong.
 
-use crate::named::named;
+use crate::values::catalog_enum;
 
-named! {
+catalog_enum! {
     /// One thing that the issuer does wrong, and for which a client must turn away; chosen with
     /// [`MockScalekitBuilder::misbehave`](crate::MockScalekitBuilder::misbehave).
     "misbehaviour" Misbehaviour {

@@ -1,6 +1,7 @@
 //! What this issuer is like; fixed when it starts.
 
 mod approval;
+mod authorization_server;
 mod leniency;
 mod misbehaviour;
 mod refresh_tokens;
@@ -12,13 +13,14 @@ use std::time::Duration;
 use jsonwebtoken::Algorithm;
 
 pub use approval::Approval;
+pub(crate) use authorization_server::Place;
 pub use leniency::Leniency;
 pub use misbehaviour::Misbehaviour;
 pub use refresh_tokens::RefreshTokens;
 pub use token_issuer::TokenIssuer;
 pub use user::User;
 
-use crate::identity_provider::TrustedIssuer;
+use crate::oauth::TrustedIssuer;
 
 /// Scopes that belong to the sign-in itself; Scalekit allows them on every resource.
 const IDENTITY_SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];

@@ -10,11 +10,11 @@ use serde_json::Value;
 use super::claims::unix_seconds;
 use super::finish::Finish;
 use super::{Grantee, Who, access_token, jws};
-use crate::id;
 use crate::keys::Signer;
-use crate::members::Members;
-use crate::oauth::Place;
+use crate::settings::Place;
 use crate::settings::{Settings, TokenIssuer, User};
+use crate::values::OrderedObject;
+use crate::values::id;
 
 /// Makes an access token without a flow; started by [`MockScalekit::token`](crate::MockScalekit::token).
 ///
@@ -38,15 +38,15 @@ pub struct TokenBuilder {
     pub(in crate::token) settings: Settings,
     pub(in crate::token) signer: Signer,
     pub(in crate::token) now: SystemTime,
-    pub(in crate::token) header: Members,
-    pub(in crate::token) claims: Members,
+    pub(in crate::token) header: OrderedObject,
+    pub(in crate::token) claims: OrderedObject,
     /// The header, when it is not the members.
     pub(in crate::token) raw_header: Option<Vec<u8>>,
     /// The payload, when it is not the claims.
     pub(in crate::token) payload: Option<Vec<u8>>,
     pub(in crate::token) signature: jws::Signature,
     /// The claims that are shown in place of those that were signed.
-    pub(in crate::token) shown_claims: Option<Members>,
+    pub(in crate::token) shown_claims: Option<OrderedObject>,
     pub(in crate::token) finish: Finish,
 }
 

@@ -6,10 +6,10 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::id;
-use crate::members::Members;
-use crate::oauth::Place;
+use crate::settings::Place;
 use crate::settings::{Settings, User};
+use crate::values::OrderedObject;
+use crate::values::id;
 
 /// Who gets a token.
 pub(crate) struct Grantee<'a> {
@@ -30,8 +30,12 @@ pub(crate) enum Who<'a> {
     Machine,
 }
 
-pub(crate) fn access_token(settings: &Settings, grantee: &Grantee<'_>, now: SystemTime) -> Members {
-    let mut claims = Members::default();
+pub(crate) fn access_token(
+    settings: &Settings,
+    grantee: &Grantee<'_>,
+    now: SystemTime,
+) -> OrderedObject {
+    let mut claims = OrderedObject::default();
     let (audience, iss) = match grantee.place {
         Place::Resource => (settings.audience(), settings.token_iss()),
         Place::Environment => {
@@ -79,10 +83,10 @@ pub(crate) fn id_token(
     nonce: Option<&str>,
     access_token: &str,
     now: SystemTime,
-) -> Members {
+) -> OrderedObject {
     let iat = unix_seconds(now);
     let hash = digest(&SHA256, access_token.as_bytes());
-    let mut claims = Members::default();
+    let mut claims = OrderedObject::default();
     claims.push("at_hash", URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]));
     claims.push("aud", vec![grantee.client_id]);
     claims.push("azp", grantee.client_id);
@@ -113,7 +117,7 @@ pub(crate) fn unix_seconds(time: SystemTime) -> u64 {
         .as_secs()
 }
 
-fn push_list(claims: &mut Members, name: &str, values: &[String]) {
+fn push_list(claims: &mut OrderedObject, name: &str, values: &[String]) {
     if !values.is_empty() {
         claims.push(name, values);
     }

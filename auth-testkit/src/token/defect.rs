@@ -1,11 +1,11 @@
 //! The catalogue of defects, for tests that try them all.
 
 use super::TokenBuilder;
-use crate::named::named;
+use crate::values::catalog_enum;
 
 macro_rules! catalogue {
     ($($variant:ident $name:literal $rule:literal $doc:literal $apply:expr;)*) => {
-        named! {
+        catalog_enum! {
             /// One thing that can be wrong with a token; [`TokenBuilder::with`] makes it wrong.
             ///
             /// A verifier for Scalekit should refuse every one. The RFCs leave it a choice in some: it

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::Algorithm;
 
 use crate::keys::{Signer, TestKey};
-use crate::members::Members;
+use crate::values::OrderedObject;
 
 /// How the third part of a token is made.
 #[derive(Debug, Clone)]
@@ -35,18 +35,18 @@ pub(crate) enum PublicForm {
 }
 
 /// Signs claims as Scalekit does: with type `JWT`.
-pub(crate) fn sign(claims: &Members, signer: &Signer) -> String {
+pub(crate) fn sign(claims: &OrderedObject, signer: &Signer) -> String {
     signed(&header(signer), claims, signer)
 }
 
 /// Signs a header and claims with the key's own algorithm.
-pub(crate) fn signed(header: &Members, claims: &Members, signer: &Signer) -> String {
+pub(crate) fn signed(header: &OrderedObject, claims: &OrderedObject, signer: &Signer) -> String {
     let signature = Signature::Key(signer.key.clone(), signer.key.algorithm);
     compact(&header.to_json(), &claims.to_json(), &signature).join(".")
 }
 
-pub(crate) fn header(signer: &Signer) -> Members {
-    let mut header = Members::default();
+pub(crate) fn header(signer: &Signer) -> OrderedObject {
+    let mut header = OrderedObject::default();
     header.push("alg", signer.key.name());
     header.push("kid", signer.kid.as_str());
     header.push("typ", "JWT");

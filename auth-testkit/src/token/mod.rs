@@ -6,11 +6,11 @@ mod defect;
 mod defects;
 mod finish;
 mod jws;
-mod read;
 mod rejects;
+mod verify;
 
 pub use builder::TokenBuilder;
 pub(crate) use claims::{Grantee, Who, access_token, id_token, unix_seconds};
 pub use defect::Defect;
 pub(crate) use jws::{sign, signed};
-pub(crate) use read::{Read, read};
+pub(crate) use verify::{Read, read};

@@ -17,13 +17,14 @@ use serde_json::{Value, json};
 use super::Control;
 use super::environments::{Served, Thing};
 use super::error::ApiError;
-use super::wire::{
+use super::requests::{
     ApprovalRequest, ClientMetadata, ClientRequest, ClockMove, Consent, FaultRequest, GateRequest,
     NextKey, OddKeys, TokenRequest,
 };
 use crate::cli::settings::Settings;
 use crate::keys::has_public_key;
-use crate::{Endpoint, RecordedRequest, id};
+use crate::values::id;
+use crate::{Endpoint, RecordedRequest};
 
 type Shared = State<Arc<Control>>;
 type Answer = Result<Json<Value>, ApiError>;

@@ -5,7 +5,7 @@ mod api;
 mod choice;
 mod environments;
 mod error;
-mod wire;
+mod requests;
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use http::header::CONTENT_TYPE;
 pub(super) use environments::{Environments, FIRST};
 use error::ApiError;
 
-use crate::secret::Secret;
+use crate::values::Secret;
 
 /// The document that describes the API (OpenAPI 3.1).
 const OPENAPI: &str = include_str!("../../../openapi.json");

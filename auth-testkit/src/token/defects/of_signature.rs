@@ -5,11 +5,11 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 
-use crate::id;
 use crate::keys::{TestKey, jwk};
 use crate::token::TokenBuilder;
 use crate::token::finish::Finish;
 use crate::token::jws::{PublicForm, Signature};
+use crate::values::id;
 
 /// # Defects of the algorithm (RFC 8725 sections 2.1 and 3.1)
 impl TokenBuilder {

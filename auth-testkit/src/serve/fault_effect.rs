@@ -11,7 +11,7 @@ use http::{Response, StatusCode, Version};
 use super::body::AnswerBody;
 use super::wire::{Damage, Wire};
 use crate::fault::Fault;
-use crate::issuer::reply;
+use crate::oauth::reply;
 
 /// What a request gets.
 pub(super) enum Answer {

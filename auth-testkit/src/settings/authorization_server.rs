@@ -1,7 +1,6 @@
 //! The two authorization servers of an environment.
 
-use super::error::OAuthError;
-use crate::settings::Settings;
+use super::Settings;
 
 /// Which authorization server was asked, or has granted something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,18 +18,6 @@ impl Place {
         match self {
             Self::Resource => settings.issuer(),
             Self::Environment => settings.environment_url.clone(),
-        }
-    }
-
-    /// # Errors
-    ///
-    /// `invalid_grant` when a code or a refresh token of one is sent to the other (RFC 6749 section 5.2).
-    pub(super) fn check(self, granted_by: Self) -> Result<(), OAuthError> {
-        match self == granted_by {
-            true => Ok(()),
-            false => Err(OAuthError::invalid_grant(
-                "another authorization server of this environment has granted it",
-            )),
         }
     }
 }

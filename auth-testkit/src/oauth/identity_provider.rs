@@ -7,10 +7,10 @@ use std::time::{Duration, SystemTime};
 use jsonwebtoken::Algorithm;
 use serde_json::Value;
 
-use crate::id;
 use crate::keys::{Signer, TestKey};
-use crate::members::Members;
 use crate::token::{signed, unix_seconds};
+use crate::values::OrderedObject;
+use crate::values::id;
 
 /// The type of an Identity Assertion JWT Authorization Grant.
 pub(crate) const ID_JAG_TYPE: &str = "oauth-id-jag+jwt";
@@ -47,8 +47,8 @@ pub(crate) struct TrustedIssuer {
 #[derive(Clone)]
 pub struct Assertion {
     signer: Signer,
-    header: Members,
-    claims: Members,
+    header: OrderedObject,
+    claims: OrderedObject,
 }
 
 impl IdentityProvider {
@@ -74,12 +74,12 @@ impl IdentityProvider {
         audience: &str,
         now: SystemTime,
     ) -> Assertion {
-        let mut header = Members::default();
+        let mut header = OrderedObject::default();
         header.push("alg", "ES256");
         header.push("kid", self.signer.kid.as_str());
         header.push("typ", ID_JAG_TYPE);
         let iat = unix_seconds(now);
-        let mut claims = Members::default();
+        let mut claims = OrderedObject::default();
         claims.push("iss", self.issuer.as_str());
         claims.push("sub", subject);
         claims.push("aud", audience);

@@ -16,14 +16,15 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use wiremock::MockServer;
 
-use super::answer::{Answer, damaged};
 use super::body::AnswerBody;
 use super::document::Documents;
+use super::fault_effect::{Answer, damaged};
 use super::wire::{Damage, Wire};
+use super::wiremock::OwnMocks;
+use crate::endpoint::Endpoint;
 use crate::fault::Plan;
-use crate::issuer::reply;
-use crate::issuer::{Endpoint, Issuer};
-use crate::own_mocks::OwnMocks;
+use crate::issuer::Issuer;
+use crate::oauth::reply;
 use crate::settings::Leniency;
 
 /// No request of OAuth comes near.

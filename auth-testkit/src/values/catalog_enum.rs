@@ -27,7 +27,7 @@ impl std::error::Error for UnknownName {}
 
 /// An enum with `all`, `name`, `Display` and `FromStr`. The text before its name says what its
 /// variants are.
-macro_rules! named {
+macro_rules! catalog_enum {
     (
         $(#[$about:meta])*
         $what:literal $type:ident {
@@ -78,7 +78,7 @@ macro_rules! named {
     };
 }
 
-pub(crate) use named;
+pub(crate) use catalog_enum;
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,6 @@
 //! A server that is not there.
 
-use crate::serve::Commands;
+use super::Commands;
 
 /// The issuer's port refuses connections, and those that existed are closed, until this is
 /// dropped; made by [`MockScalekit::refuse_connections`](crate::MockScalekit::refuse_connections).

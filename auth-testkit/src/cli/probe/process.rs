@@ -13,7 +13,7 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::subject::Subject;
+use crate::probe::Subject;
 
 /// A server has this long to accept connections.
 const START: Duration = Duration::from_secs(30);

@@ -10,10 +10,14 @@ use auth_core::ErrorChain;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
 
+mod process;
+
+use self::process::Process;
+pub(super) use self::process::how;
 use super::serve::runtime;
 use super::settings::{Iss, check_resource_id, listen};
 use super::{Failure, print, print_error, print_note};
-use crate::probe::{Process, Report, Running, Subject, Suite, SuiteError, ToolRole};
+use crate::probe::{Report, Running, Subject, Suite, SuiteError, ToolRole};
 use crate::{MockScalekit, UnknownName};
 
 /// Probes a protected MCP server from outside. Exit codes: 0 no probe failed, 1 some did, 2 nothing could

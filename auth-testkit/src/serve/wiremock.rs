@@ -14,7 +14,7 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::issuer::Issuer;
-use crate::issuer::reply::Reply;
+use crate::oauth::reply::Reply;
 
 /// wiremock tries mocks from 1 to 255, and an author's default is 5: the issuer answers what no
 /// other mock does.

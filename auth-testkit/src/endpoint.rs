@@ -2,9 +2,9 @@
 
 use http::Method;
 
-use crate::named::named;
+use crate::values::catalog_enum;
 
-named! {
+catalog_enum! {
     /// The endpoints of the mock, as requests are counted and found again by.
     "endpoint" Endpoint {
         /// `{env}/keys`: the key set.
@@ -66,14 +66,14 @@ impl Endpoint {
         }
     }
 
-    pub(super) fn allows(self, method: &Method) -> bool {
+    pub(crate) fn allows(self, method: &Method) -> bool {
         self.methods()
             .split(", ")
             .any(|known| known == method.as_str())
     }
 
     /// The value of `Allow` (RFC 9110 section 10.2.1).
-    pub(super) fn methods(self) -> &'static str {
+    pub(crate) fn methods(self) -> &'static str {
         match self {
             Self::Keys
             | Self::MetadataInsert
@@ -94,7 +94,7 @@ impl Endpoint {
 
     /// Endpoints that a client in a browser reads by script; it is sent to the authorization
     /// endpoint and its page instead.
-    pub(super) fn allows_cross_origin(self) -> bool {
+    pub(crate) fn allows_cross_origin(self) -> bool {
         !matches!(
             self,
             Self::Authorize | Self::EnvironmentAuthorize | Self::Consent | Self::Other

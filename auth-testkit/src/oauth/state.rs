@@ -7,8 +7,8 @@ use jsonwebtoken::Algorithm;
 use crate::keys::KeyRing;
 use crate::oauth::{Code, Document, Question, RefreshToken, Registered};
 use crate::record::Log;
-use crate::secret::Secret;
 use crate::settings::{Approval, User};
+use crate::values::Secret;
 
 /// One approval by a user, and everything issued from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

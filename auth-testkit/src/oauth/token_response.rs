@@ -5,14 +5,14 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
-use super::Place;
 use super::grant::Grant;
 use super::refresh::RefreshToken;
-use crate::id;
-use crate::issuer::State;
-use crate::secret::Secret;
+use super::state::State;
+use crate::settings::Place;
 use crate::settings::{Settings, User};
 use crate::token::{Grantee, Who, access_token, id_token, sign};
+use crate::values::Secret;
+use crate::values::id;
 
 /// What a user's code or refresh token buys.
 pub(crate) struct Purchase<'a> {

@@ -4,9 +4,9 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
 #[derive(Clone, Default)]
-pub(crate) struct Members(Vec<(String, Value)>);
+pub(crate) struct OrderedObject(Vec<(String, Value)>);
 
-impl Members {
+impl OrderedObject {
     /// Adds a member at the end, even if one of that name is there.
     pub(crate) fn push(&mut self, name: impl Into<String>, value: impl Into<Value>) {
         self.0.push((name.into(), value.into()));
@@ -44,7 +44,7 @@ impl Members {
     }
 }
 
-impl Serialize for Members {
+impl Serialize for OrderedObject {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for (name, value) in &self.0 {

@@ -1,0 +1,11 @@
+//! Values that several rooms share: ids, secrets, ordered JSON objects and enums with names.
+
+mod catalog_enum;
+pub(crate) mod id;
+mod ordered_object;
+mod secret;
+
+pub use catalog_enum::UnknownName;
+pub(crate) use catalog_enum::catalog_enum;
+pub(crate) use ordered_object::OrderedObject;
+pub(crate) use secret::Secret;
