@@ -11,7 +11,7 @@ use url::Url;
 use crate::MockScalekit;
 use crate::issuer::Issuer;
 use crate::oauth::IdentityProvider;
-use crate::serve::{Front, Secured, Server};
+use crate::serve::{Pipeline, Secured, Server};
 use crate::settings::{Leniency, Misbehaviour, RefreshTokens, Settings, TokenIssuer, User};
 
 /// Chooses what the issuer is like; made by [`MockScalekit::builder`].
@@ -308,12 +308,12 @@ impl MockScalekitBuilder {
             .environment_url(address)
             .unwrap_or_else(|problem| panic!("{problem}"));
         let (secured, ca_pem) = self.secured();
-        let front = Arc::new(Front::new(
+        let pipeline = Arc::new(Pipeline::new(
             Issuer::new(self.settings, self.user),
             self.clock,
         ));
-        let server = Server::start(listener, secured, Arc::clone(&front));
-        MockScalekit::new(front, server, (address, ca_pem))
+        let server = Server::start(listener, secured, Arc::clone(&pipeline));
+        MockScalekit::new(pipeline, server, (address, ca_pem))
     }
 
     /// By what others reach the issuer, which listens at this address.

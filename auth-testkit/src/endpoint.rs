@@ -1,69 +1,166 @@
-//! Which endpoint a path is.
+//! The endpoints of the mock, each declared once: its documentation, name, path, methods and when it is served.
+//!
+//! To add one, declare it here and handle it in [`oauth::respond`](crate::oauth::respond); the compiler names the
+//! match that lacks it, and the control API and its OpenAPI document take the name from here.
 
 use http::Method;
 
+use crate::settings::Settings;
 use crate::values::catalog_enum;
 
-catalog_enum! {
-    /// The endpoints of the mock, as requests are counted and found again by.
-    "endpoint" Endpoint {
-        /// `{env}/keys`: the key set.
-        Keys = "keys",
-        /// `{env}/.well-known/oauth-authorization-server/resources/{res}`, as RFC 8414 builds it.
-        MetadataInsert = "metadata-insert",
-        /// `{env}/resources/{res}/.well-known/oauth-authorization-server`.
-        MetadataAppend = "metadata-append",
-        /// `{env}/.well-known/openid-configuration`: of the environment.
-        OpenidConfiguration = "openid-configuration",
-        /// `{env}/resources/{res}/oauth/authorize`.
-        Authorize = "authorize",
-        /// `{env}/resources/{res}/oauth/consent`: where the consent page sends its answer.
-        Consent = "consent",
-        /// `{env}/resources/{res}/oauth/token`.
-        Token = "token",
-        /// `{env}/oauth/authorize`: signs users in to the client itself, not to the MCP server.
-        EnvironmentAuthorize = "environment-authorize",
-        /// `{env}/oauth/token`: for machines, and for what the environment's own authorization endpoint
-        /// has granted.
-        EnvironmentToken = "environment-token",
-        /// `{env}/oauth/introspect`.
-        Introspect = "introspect",
-        /// `{env}/revoke`.
-        Revoke = "revoke",
-        /// `{env}/userinfo`.
-        Userinfo = "userinfo",
-        /// `{env}/api/v1/resources/{res}/clients:register`.
-        Register = "register",
-        /// Every other path: answered 404.
-        Other = "other",
+/// Where an endpoint is, and how it may be called.
+pub(crate) struct Route {
+    /// With `{resource}` for the id of the protected MCP server; empty: no path of its own.
+    path: &'static str,
+    /// The value of `Allow` (RFC 9110 section 10.2.1).
+    methods: &'static str,
+    /// Whether a client in a browser reads it by script. It is sent to the authorization endpoint and its page
+    /// instead.
+    cross_origin: bool,
+    /// Whether an issuer with these settings has it.
+    served: fn(&Settings) -> bool,
+}
+
+macro_rules! endpoints {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal { $($route:tt)* })*) => {
+        catalog_enum! {
+            /// The endpoints of the mock, by which requests are counted, held and made to fail.
+            "endpoint" Endpoint {
+                $($(#[$doc])* $variant = $name,)*
+            }
+        }
+
+        impl Endpoint {
+            fn route(self) -> Route {
+                match self { $(Self::$variant => Route { $($route)* },)* }
+            }
+        }
+    };
+}
+
+endpoints! {
+    /// `{env}/keys`: the key set.
+    Keys = "keys" {
+        path: "/keys",
+        methods: "GET, HEAD, OPTIONS",
+        cross_origin: true,
+        served: always,
+    }
+    /// `{env}/.well-known/oauth-authorization-server/resources/{res}`, as RFC 8414 builds it.
+    MetadataInsert = "metadata-insert" {
+        path: "/.well-known/oauth-authorization-server/resources/{resource}",
+        methods: "GET, HEAD, OPTIONS",
+        cross_origin: true,
+        served: |settings| settings.insert_form_metadata,
+    }
+    /// `{env}/resources/{res}/.well-known/oauth-authorization-server`.
+    MetadataAppend = "metadata-append" {
+        path: "/resources/{resource}/.well-known/oauth-authorization-server",
+        methods: "GET, HEAD, OPTIONS",
+        cross_origin: true,
+        served: always,
+    }
+    /// `{env}/.well-known/openid-configuration`: of the environment.
+    OpenidConfiguration = "openid-configuration" {
+        path: "/.well-known/openid-configuration",
+        methods: "GET, HEAD, OPTIONS",
+        cross_origin: true,
+        served: always,
+    }
+    /// `{env}/resources/{res}/oauth/authorize`.
+    Authorize = "authorize" {
+        path: "/resources/{resource}/oauth/authorize",
+        // A HEAD would use up a code or a scripted denial without the client noticing.
+        methods: "GET",
+        cross_origin: false,
+        served: always,
+    }
+    /// `{env}/resources/{res}/oauth/consent`: where the consent page sends its form.
+    Consent = "consent" {
+        path: "/resources/{resource}/oauth/consent",
+        methods: "POST",
+        cross_origin: false,
+        served: |settings| settings.consent_page,
+    }
+    /// `{env}/resources/{res}/oauth/token`.
+    Token = "token" {
+        path: "/resources/{resource}/oauth/token",
+        methods: "POST, OPTIONS",
+        cross_origin: true,
+        served: always,
+    }
+    /// `{env}/oauth/authorize`: signs users in to the client itself, not to the MCP server.
+    EnvironmentAuthorize = "environment-authorize" {
+        path: "/oauth/authorize",
+        methods: "GET",
+        cross_origin: false,
+        served: always,
+    }
+    /// `{env}/oauth/token`: for machines, and for what the environment's own authorization endpoint
+    /// has granted.
+    EnvironmentToken = "environment-token" {
+        path: "/oauth/token",
+        methods: "POST, OPTIONS",
+        cross_origin: true,
+        served: always,
+    }
+    /// `{env}/oauth/introspect`.
+    Introspect = "introspect" {
+        path: "/oauth/introspect",
+        methods: "POST, OPTIONS",
+        cross_origin: true,
+        served: always,
+    }
+    /// `{env}/revoke`.
+    Revoke = "revoke" {
+        path: "/revoke",
+        methods: "POST, OPTIONS",
+        cross_origin: true,
+        served: always,
+    }
+    /// `{env}/userinfo`.
+    Userinfo = "userinfo" {
+        path: "/userinfo",
+        methods: "GET, POST, OPTIONS",
+        cross_origin: true,
+        served: always,
+    }
+    /// `{env}/api/v1/resources/{res}/clients:register`.
+    Register = "register" {
+        path: "/api/v1/resources/{resource}/clients:register",
+        methods: "POST, OPTIONS",
+        cross_origin: true,
+        served: |settings| settings.dynamic_registration,
+    }
+    /// Every other path: answered 404.
+    Other = "other" {
+        path: "",
+        methods: "",
+        cross_origin: false,
+        served: |_| false,
     }
 }
 
+fn always(_: &Settings) -> bool {
+    true
+}
+
 impl Endpoint {
-    pub(crate) fn of(path: &str, resource_id: &str) -> Self {
-        match path {
-            "/keys" => return Self::Keys,
-            "/oauth/authorize" => return Self::EnvironmentAuthorize,
-            "/oauth/token" => return Self::EnvironmentToken,
-            "/oauth/introspect" => return Self::Introspect,
-            "/revoke" => return Self::Revoke,
-            "/userinfo" => return Self::Userinfo,
-            "/.well-known/openid-configuration" => return Self::OpenidConfiguration,
-            _ => {}
-        }
-        let resource = format!("/resources/{resource_id}");
-        let Some((before, after)) = path.split_once(resource.as_str()) else {
-            return Self::Other;
-        };
-        match (before, after) {
-            ("/.well-known/oauth-authorization-server", "") => Self::MetadataInsert,
-            ("", "/.well-known/oauth-authorization-server") => Self::MetadataAppend,
-            ("", "/oauth/authorize") => Self::Authorize,
-            ("", "/oauth/consent") => Self::Consent,
-            ("", "/oauth/token") => Self::Token,
-            ("/api/v1", "/clients:register") => Self::Register,
-            _ => Self::Other,
-        }
+    /// The endpoint at a path, of an issuer for this resource.
+    pub(crate) fn at(path: &str, resource_id: &str) -> Self {
+        let mut all = Self::all().iter().copied();
+        all.find(|endpoint| endpoint.path(resource_id) == path)
+            .unwrap_or(Self::Other)
+    }
+
+    /// Its path, of an issuer for this resource.
+    pub(crate) fn path(self, resource_id: &str) -> String {
+        self.route().path.replace("{resource}", resource_id)
+    }
+
+    /// Whether an issuer with these settings has it.
+    pub(crate) fn is_served(self, settings: &Settings) -> bool {
+        (self.route().served)(settings)
     }
 
     pub(crate) fn allows(self, method: &Method) -> bool {
@@ -74,30 +171,36 @@ impl Endpoint {
 
     /// The value of `Allow` (RFC 9110 section 10.2.1).
     pub(crate) fn methods(self) -> &'static str {
-        match self {
-            Self::Keys
-            | Self::MetadataInsert
-            | Self::MetadataAppend
-            | Self::OpenidConfiguration => "GET, HEAD, OPTIONS",
-            // A HEAD would use up a code or a scripted denial without anybody seeing it.
-            Self::Authorize | Self::EnvironmentAuthorize => "GET",
-            Self::Token
-            | Self::EnvironmentToken
-            | Self::Introspect
-            | Self::Revoke
-            | Self::Register => "POST, OPTIONS",
-            Self::Consent => "POST",
-            Self::Userinfo => "GET, POST, OPTIONS",
-            Self::Other => "",
+        self.route().methods
+    }
+
+    /// Whether a client in a browser reads it by script.
+    pub(crate) fn allows_cross_origin(self) -> bool {
+        self.route().cross_origin
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_endpoint_is_found_at_its_path_alone() {
+        for endpoint in Endpoint::all() {
+            let path = endpoint.path("res_7");
+            assert_eq!(Endpoint::at(&path, "res_7"), *endpoint, "{path}");
+            if path.contains("res_7") {
+                assert_eq!(Endpoint::at(&path, "res_77"), Endpoint::Other, "{path}");
+            }
+            assert_eq!(Endpoint::at(&format!("{path}/"), "res_7"), Endpoint::Other);
         }
     }
 
-    /// Endpoints that a client in a browser reads by script; it is sent to the authorization
-    /// endpoint and its page instead.
-    pub(crate) fn allows_cross_origin(self) -> bool {
-        !matches!(
-            self,
-            Self::Authorize | Self::EnvironmentAuthorize | Self::Consent | Self::Other
-        )
+    #[test]
+    fn preflights_are_allowed_where_scripts_read() {
+        for endpoint in Endpoint::all() {
+            let preflight = endpoint.allows(&Method::OPTIONS);
+            assert_eq!(preflight, endpoint.allows_cross_origin(), "{endpoint}");
+        }
     }
 }

@@ -31,7 +31,7 @@
 //! that are *not* there.
 //!
 //! Every request goes to one pure function, `issuer::Issuer::handle(request, now)`. Before it stands
-//! `serve::front`, which records, holds and damages; `own_mocks` is the only file that knows wiremock.
+//! `serve::front`, which records, holds and damages; `user_mocks` is the only file that knows wiremock.
 //!
 //! **Never use this outside tests**: the signing keys are published with the source.
 

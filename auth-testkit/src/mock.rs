@@ -13,7 +13,7 @@ use crate::fault::{Fault, FaultGuard, Gate};
 use crate::keys::Keys;
 use crate::oauth::{Client, vet_document_url, vet_redirect_uris};
 use crate::record::RecordedRequest;
-use crate::serve::{Front, Refusal, Server};
+use crate::serve::{Pipeline, Refusal, Server};
 use crate::settings::{Approval, User};
 use crate::token::TokenBuilder;
 
@@ -24,7 +24,7 @@ use crate::token::TokenBuilder;
 pub struct MockScalekit {
     // Before the front: the thread must have let go of the front when own mocks are verified.
     server: Server,
-    front: Arc<Front>,
+    pipeline: Arc<Pipeline>,
     ca_pem: Option<String>,
     address: SocketAddr,
     issuer_url: String,
@@ -48,16 +48,16 @@ impl MockScalekit {
     }
 
     pub(crate) fn new(
-        front: Arc<Front>,
+        pipeline: Arc<Pipeline>,
         server: Server,
         (address, ca_pem): (SocketAddr, Option<String>),
     ) -> Self {
-        let settings = &front.issuer.settings;
+        let settings = &pipeline.issuer.settings;
         Self {
             issuer_url: settings.issuer(),
             keys_url: settings.keys_url(),
             token_endpoint: settings.token_endpoint(),
-            front,
+            pipeline,
             server,
             address,
             ca_pem,
@@ -69,13 +69,13 @@ impl MockScalekit {
     /// [`TokenIssuer`](crate::TokenIssuer) says otherwise.
     #[must_use]
     pub fn environment_url(&self) -> &str {
-        &self.front.issuer.settings.environment_url
+        &self.pipeline.issuer.settings.environment_url
     }
 
     /// What `SCALEKIT_RESOURCE_ID` is set to; default `res_1000000001`.
     #[must_use]
     pub fn resource_id(&self) -> &str {
-        &self.front.issuer.settings.resource_id
+        &self.pipeline.issuer.settings.resource_id
     }
 
     /// `{env}/resources/{res}`: the authorization server that the MCP server advertises, and the
@@ -114,7 +114,7 @@ impl MockScalekit {
     /// The clock that the issuer tells the time by.
     #[must_use]
     pub fn clock(&self) -> Arc<dyn Clock> {
-        Arc::clone(&self.front.clock)
+        Arc::clone(&self.pipeline.clock)
     }
 
     /// The mock server, to override an endpoint by mounting a [`wiremock::Mock`] of your own: the
@@ -130,7 +130,7 @@ impl MockScalekit {
     /// [`requests`](Self::requests) has the requests instead. `reset` removes the issuer too.
     #[must_use]
     pub fn server(&self) -> &MockServer {
-        self.front.own_mocks()
+        self.pipeline.user_mocks()
     }
 
     /// Makes an endpoint fail until the guard is dropped, or for as many requests as
@@ -152,7 +152,7 @@ impl MockScalekit {
     /// When a status is not from 200 to 599, or the URL of a redirect cannot be in a header.
     pub fn fail(&self, endpoint: Endpoint, fault: Fault) -> FaultGuard {
         fault.vet().unwrap_or_else(|problem| panic!("{problem}"));
-        FaultGuard::new(&self.front.plan, endpoint, fault)
+        FaultGuard::new(&self.pipeline.plan, endpoint, fault)
     }
 
     /// Holds all requests to an endpoint until the gate is released: no sleeping until something
@@ -170,7 +170,7 @@ impl MockScalekit {
     /// # }
     /// ```
     pub fn hold(&self, endpoint: Endpoint) -> Gate {
-        Gate::new(&self.front.plan, endpoint)
+        Gate::new(&self.pipeline.plan, endpoint)
     }
 
     /// Refuses connections, and closes those that exist, until the returned value is dropped. No
@@ -196,9 +196,9 @@ impl MockScalekit {
     /// What [`register_client`](Self::register_client) panics with.
     pub(crate) fn try_register(&self, client: Client) -> Result<String, String> {
         let (id, registered) = client.into_parts();
-        vet_redirect_uris(&self.front.issuer.settings, &registered.redirect_uris)
+        vet_redirect_uris(&self.pipeline.issuer.settings, &registered.redirect_uris)
             .map_err(|why| format!("cannot register {id}: {why}"))?;
-        let clients = &mut self.front.issuer.state().clients;
+        let clients = &mut self.pipeline.issuer.state().clients;
         if clients.contains_key(&id) {
             return Err(format!(
                 "client {id} is registered already; choose another id"
@@ -216,18 +216,11 @@ impl MockScalekit {
     ///
     /// When no such client is registered.
     pub fn forget_client(&self, client_id: &str) {
-        let mut state = self.front.issuer.state();
-        let known = state.clients.remove(client_id);
+        let was_registered = self.pipeline.issuer.state().forget_client(client_id);
         assert!(
-            known.is_some(),
+            was_registered,
             "cannot forget client {client_id}: it is not registered"
         );
-        state
-            .codes
-            .retain(|_, code| code.grant.client_id != client_id);
-        state
-            .refresh_tokens
-            .retain(|_, token| token.grant.client_id != client_id);
     }
 
     /// Puts a client metadata document at a URL, so that a client can be known by it without a web
@@ -267,9 +260,9 @@ impl MockScalekit {
         url: &str,
         document: &serde_json::Value,
     ) -> Result<(), String> {
-        let vetted = vet_document_url(&self.front.issuer.settings, url)
+        let vetted = vet_document_url(&self.pipeline.issuer.settings, url)
             .map_err(|why| format!("url: cannot be the id of a client: {why}; got {url:?}"))?;
-        let mut state = self.front.issuer.state();
+        let mut state = self.pipeline.issuer.state();
         state.documents.remove(vetted.as_str());
         let body = document.to_string().into_bytes();
         state.published.insert(vetted.into(), body);
@@ -278,12 +271,12 @@ impl MockScalekit {
 
     /// The user who approves from now on; sessions that exist keep theirs.
     pub fn sign_in(&self, user: User) {
-        self.front.issuer.state().user = user;
+        self.pipeline.issuer.state().user = user;
     }
 
     /// How the next authorization request ends that is sound enough to be redirected. Calls queue up.
     pub fn answer_next(&self, approval: Approval) {
-        self.front.issuer.state().approvals.push_back(approval);
+        self.pipeline.issuer.state().approvals.push_back(approval);
     }
 
     /// Answers the next authorization request that is sound enough to be redirected with this
@@ -295,29 +288,25 @@ impl MockScalekit {
     /// A token for the user, valid unless something is made wrong with it.
     #[must_use]
     pub fn token(&self) -> TokenBuilder {
-        let state = self.front.issuer.state();
+        let state = self.pipeline.issuer.state();
         TokenBuilder::new(
-            self.front.issuer.settings.clone(),
-            state.keys.signer().clone(),
+            self.pipeline.issuer.settings.clone(),
+            state.keys.lock().signer().clone(),
             &state.user,
-            self.front.clock.now(),
+            self.pipeline.clock.now(),
         )
     }
 
     /// The signing keys, to be rotated in steps.
     #[must_use]
     pub fn keys(&self) -> Keys<'_> {
-        Keys::new(&self.front.issuer)
+        Keys::new(&self.pipeline.issuer.keys)
     }
 
     /// Takes back what this user has approved for a client: refresh tokens are revoked at once, and
     /// access tokens stay good until they expire, as in Scalekit's dashboard.
     pub fn delete_consent(&self, sub: &str, client_id: &str) {
-        self.front
-            .issuer
-            .state()
-            .refresh_tokens
-            .retain(|_, token| token.grant.user.sub != sub || token.grant.client_id != client_id);
+        self.pipeline.issuer.state().delete_consent(sub, client_id);
     }
 
     /// Whether the issuer has revoked the access token with this `jti`: because somebody asked for
@@ -325,15 +314,15 @@ impl MockScalekit {
     /// alone cannot know.
     #[must_use]
     pub fn is_revoked(&self, jti: &str) -> bool {
-        self.front.issuer.state().is_token_revoked(jti)
+        self.pipeline.issuer.state().is_token_revoked(jti)
     }
 
     /// What was sent to an endpoint since the start, in order, without secrets; of more than 10,000 requests to
     /// all endpoints together the newest.
     #[must_use]
     pub fn requests(&self, endpoint: Endpoint) -> Vec<RecordedRequest> {
-        let state = self.front.issuer.state();
-        let recorded = state.log.iter();
+        let log = self.pipeline.log();
+        let recorded = log.iter();
         recorded
             .filter(|request| request.endpoint() == endpoint)
             .cloned()
@@ -343,7 +332,7 @@ impl MockScalekit {
     /// The newest 10,000 requests since the start.
     #[cfg(feature = "cli")]
     pub(crate) fn all_requests(&self) -> Vec<RecordedRequest> {
-        self.front.issuer.state().log.iter().cloned().collect()
+        self.pipeline.log().iter().cloned().collect()
     }
 
     /// The request that was sent to an endpoint, of which there must be one.
@@ -377,7 +366,7 @@ impl MockScalekit {
     /// holds the mock prints it.
     #[must_use]
     pub fn transcript(&self) -> String {
-        self.front.issuer.state().log.to_string()
+        self.pipeline.log().to_string()
     }
 
     /// # Panics
@@ -404,8 +393,8 @@ impl MockScalekit {
     }
 
     fn fetches(&self, endpoints: &[Endpoint]) -> usize {
-        let state = self.front.issuer.state();
-        let recorded = state.log.iter();
+        let log = self.pipeline.log();
+        let recorded = log.iter();
         recorded
             .filter(|request| request.method() == "GET" && endpoints.contains(&request.endpoint()))
             .count()

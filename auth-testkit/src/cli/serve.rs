@@ -80,7 +80,7 @@ impl Ready {
             print_note(&text);
         }
         described["control_url"] = settings.beside(address).into();
-        described["control_token"] = token.reveal().into();
+        described["control_token"] = token.expose().into();
         described["pid"] = std::process::id().into();
         prepare_signing();
         Ok(Self {

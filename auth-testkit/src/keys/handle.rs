@@ -3,7 +3,7 @@
 use jsonwebtoken::Algorithm;
 
 use super::OddKeySet;
-use crate::issuer::Issuer;
+use super::ring::SharedKeyRing;
 
 /// The issuer's keys; from [`MockScalekit::keys`](crate::MockScalekit::keys).
 ///
@@ -19,31 +19,31 @@ use crate::issuer::Issuer;
 /// # }
 /// ```
 #[derive(Debug, Clone, Copy)]
-pub struct Keys<'a>(&'a Issuer);
+pub struct Keys<'a>(&'a SharedKeyRing);
 
 impl<'a> Keys<'a> {
-    pub(crate) fn new(issuer: &'a Issuer) -> Self {
-        Self(issuer)
+    pub(crate) fn new(ring: &'a SharedKeyRing) -> Self {
+        Self(ring)
     }
 
     /// The `kid` of the key that signs: `snk_` and digits, another one for each mock and rotation.
     #[must_use]
     pub fn kid(&self) -> String {
-        self.0.state().keys.signer().kid.clone()
+        self.0.lock().signer().kid.clone()
     }
 
     /// Whether the same key signs for both mocks, under whatever `kid`: those of a process share few.
     pub(crate) fn are_those_of(&self, other: &Keys<'_>) -> bool {
-        let der = |keys: &Keys<'_>| keys.0.state().keys.signer().key.public_der();
+        let der = |keys: &Keys<'_>| keys.0.lock().signer().key.public_der();
         der(self) == der(other)
     }
 
     /// Publishes the key that will sign next, of the algorithm of the present one, and returns its
     /// `kid`. The old keys stay published.
     pub fn publish_next(&self) -> String {
-        let state = &mut *self.0.state();
-        let algorithm = state.keys.signer().key.algorithm;
-        state.keys.publish_next(algorithm)
+        let mut ring = self.0.lock();
+        let algorithm = ring.signer().key.algorithm;
+        ring.publish_next(algorithm)
     }
 
     /// As [`publish_next`](Self::publish_next), of another algorithm.
@@ -52,18 +52,18 @@ impl<'a> Keys<'a> {
     ///
     /// When it has no public key (`HS256` and its like).
     pub fn publish_next_of(&self, algorithm: Algorithm) -> String {
-        self.0.state().keys.publish_next(algorithm)
+        self.0.lock().publish_next(algorithm)
     }
 
     /// Signs with the key that was published for it from now on; with one that is not published if
     /// there is none.
     pub fn sign_with_next(&self) {
-        self.0.state().keys.sign_with_next();
+        self.0.lock().sign_with_next();
     }
 
     /// Withdraws every key but the one that signs and the one that will.
     pub fn withdraw_old(&self) {
-        self.0.state().keys.withdraw_old();
+        self.0.lock().withdraw_old();
     }
 
     /// Publishes the next key and signs with it. The old keys stay published, so tokens that exist
@@ -76,16 +76,16 @@ impl<'a> Keys<'a> {
     /// Puts another key in the place of the one that signs, under the same `kid`: a mistake that
     /// issuers which start anew make.
     pub fn replace_under_same_kid(&self) {
-        self.0.state().keys.replace_under_same_kid();
+        self.0.lock().replace_under_same_kid();
     }
 
     /// Serves a key set with something odd about it, until [`serve_as_usual`](Self::serve_as_usual).
     pub fn serve(&self, odd: OddKeySet) {
-        self.0.state().keys.serve(Some(odd));
+        self.0.lock().serve(Some(odd));
     }
 
     /// Serves the key set as it should be.
     pub fn serve_as_usual(&self) {
-        self.0.state().keys.serve(None);
+        self.0.lock().serve(None);
     }
 }

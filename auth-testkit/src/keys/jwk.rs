@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
 use serde_json::Value;
 
 use super::test_key::{PublicPart, TestKey};
@@ -30,4 +31,15 @@ pub(crate) fn jwk(kid: &str, key: &TestKey) -> OrderedObject {
 
 fn base64(bytes: &[u8]) -> Value {
     URL_SAFE_NO_PAD.encode(bytes).into()
+}
+
+/// A key set (RFC 7517 section 5) whose keys keep the order of their members.
+#[derive(Serialize)]
+struct JwkSet<'a> {
+    keys: &'a [OrderedObject],
+}
+
+/// A key set of these keys.
+pub(super) fn document(keys: &[OrderedObject]) -> Vec<u8> {
+    serde_json::to_vec(&JwkSet { keys }).expect("keys are JSON")
 }

@@ -2,9 +2,9 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::jwk::document;
 use super::{Signer, TestKey, jwk};
 use crate::values::OrderedObject;
 use crate::values::catalog_enum;
@@ -50,17 +50,6 @@ catalogue! {
     OtherAlgorithm "other-algorithm" false "The key is for another algorithm of its type (RFC 7517 section 4.4)."
     SymmetricKey "symmetric-key" false "An `oct` key under the signing key's id: published, so no secret."
     AttackersKey "attackers-key" false "Another key under the signing key's id."
-}
-
-/// A key set (RFC 7517 section 5) whose keys keep the order of their members.
-#[derive(Serialize)]
-struct JwkSet<'a> {
-    keys: &'a [OrderedObject],
-}
-
-/// A key set of these keys.
-pub(super) fn document(keys: &[OrderedObject]) -> Vec<u8> {
-    serde_json::to_vec(&JwkSet { keys }).expect("keys are JSON")
 }
 
 impl OddKeySet {
@@ -119,7 +108,7 @@ impl OddKeySet {
 
 /// One that a key of the same type could have.
 fn other_algorithm(key: &OrderedObject) -> &'static str {
-    match key.text("alg") {
+    match key.string("alg") {
         Some("RS256") => "RS512",
         Some("ES256") => "ES384",
         Some("EdDSA") => "ES256",

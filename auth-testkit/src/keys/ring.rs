@@ -1,37 +1,35 @@
 //! Which keys are published, and which one signs.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jsonwebtoken::Algorithm;
 
-use super::{OddKeySet, TestKey, jwk};
+use super::{OddKeySet, Signer, jwk};
 use crate::values::OrderedObject;
-use crate::values::id;
 
 /// Mocks that live side by side start with different keys, so that a verifier which mixes up two
 /// issuers' key sets is caught.
 static FIRST_KEY: AtomicUsize = AtomicUsize::new(0);
 
-/// A key and the id under which it is published.
+/// The key ring of an issuer, for the issuer itself and for the test that rotates the keys.
 #[derive(Debug, Clone)]
-pub(crate) struct Signer {
-    pub(crate) kid: String,
-    pub(crate) key: TestKey,
-}
+pub(crate) struct SharedKeyRing(Arc<Mutex<KeyRing>>);
 
-impl Signer {
-    fn new(algorithm: Algorithm, number: usize) -> Self {
-        Self {
-            kid: id::fresh("snk"),
-            key: TestKey::published(algorithm, number),
-        }
+impl SharedKeyRing {
+    /// # Panics
+    ///
+    /// When the algorithm has no public key (`HS256` and its like).
+    pub(crate) fn new(algorithm: Algorithm) -> Self {
+        Self(Arc::new(Mutex::new(KeyRing::new(algorithm))))
     }
 
-    pub(crate) fn jwk(&self) -> OrderedObject {
-        jwk(&self.kid, &self.key)
+    pub(crate) fn lock(&self) -> MutexGuard<'_, KeyRing> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// The published keys, the one that signs and the one that will sign next.
 #[derive(Debug)]
 pub(crate) struct KeyRing {
     published: Vec<Signer>,
@@ -42,7 +40,7 @@ pub(crate) struct KeyRing {
 }
 
 impl KeyRing {
-    pub(crate) fn new(algorithm: Algorithm) -> Self {
+    fn new(algorithm: Algorithm) -> Self {
         let number = FIRST_KEY.fetch_add(1, Ordering::Relaxed);
         let signer = Signer::new(algorithm, number);
         Self {
@@ -62,7 +60,7 @@ impl KeyRing {
         &self.published
     }
 
-    /// Publishes the key that will sign next, and tells its id.
+    /// Publishes the key that will sign next, and returns its id.
     pub(crate) fn publish_next(&mut self, algorithm: Algorithm) -> String {
         let next = self.make(algorithm);
         let kid = next.kid.clone();
@@ -108,7 +106,7 @@ impl KeyRing {
     pub(crate) fn document(&self) -> Vec<u8> {
         let keys: Vec<OrderedObject> = self.published.iter().map(Signer::jwk).collect();
         match self.odd {
-            None => super::odd::document(&keys),
+            None => jwk::document(&keys),
             Some(odd) => odd.of(&keys, &self.signer),
         }
     }

@@ -16,12 +16,12 @@ use crate::values::id;
 #[derive(Debug, Clone)]
 pub struct Client {
     id: Option<String>,
-    registered: Registered,
+    registered: RegisteredClient,
 }
 
 /// What the issuer knows of a client.
 #[derive(Debug, Clone)]
-pub(crate) struct Registered {
+pub(crate) struct RegisteredClient {
     pub(crate) name: String,
     /// None: a public client.
     pub(crate) secret: Option<Secret>,
@@ -37,7 +37,7 @@ impl Client {
     pub fn public(redirect_uri: impl Into<String>) -> Self {
         Self {
             id: None,
-            registered: Registered {
+            registered: RegisteredClient {
                 name: "public client".to_owned(),
                 secret: None,
                 redirect_uris: vec![redirect_uri.into()],
@@ -52,7 +52,7 @@ impl Client {
     pub fn confidential(id: impl Into<String>, secret: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
-            registered: Registered {
+            registered: RegisteredClient {
                 name: "confidential client".to_owned(),
                 secret: Some(Secret::new(secret)),
                 redirect_uris: Vec::new(),
@@ -66,7 +66,7 @@ impl Client {
     pub(crate) fn bare(secret: Option<String>) -> Self {
         Self {
             id: None,
-            registered: Registered {
+            registered: RegisteredClient {
                 name: "client".to_owned(),
                 secret: secret.map(Secret::new),
                 redirect_uris: Vec::new(),
@@ -97,7 +97,7 @@ impl Client {
         self
     }
 
-    pub(crate) fn into_parts(self) -> (String, Registered) {
+    pub(crate) fn into_parts(self) -> (String, RegisteredClient) {
         let id = self.id.unwrap_or_else(|| id::fresh("m2m"));
         (id, self.registered)
     }

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
-use super::client::Registered;
+use super::client::RegisteredClient;
 use super::error::OAuthError;
 use super::params::Params;
 use super::state::State;
@@ -24,12 +24,12 @@ pub(crate) fn authenticate(
     state: &State,
     headers: &HeaderMap,
     params: &Params,
-) -> Result<(String, Registered), OAuthError> {
+) -> Result<(String, RegisteredClient), OAuthError> {
     let (id, secret) = presented(headers, params)?;
     let client = state
         .client(&id)
         .map_err(|_| refused("the client is not known; register it first"))?;
-    let any_secret = settings.lets(Leniency::AnyClientSecret);
+    let any_secret = settings.tolerates(Leniency::AnyClientSecret);
     match (&client.secret, secret) {
         (None, None) => Ok((id, client)),
         (_, _) if any_secret => Ok((id, client)),

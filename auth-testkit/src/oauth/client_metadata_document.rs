@@ -7,7 +7,7 @@ use auth_core::json::{self, Rules};
 use serde::Deserialize;
 use url::Url;
 
-use super::client::Registered;
+use super::client::RegisteredClient;
 use super::redirect_uri::{self, is_loopback};
 use super::scope;
 use crate::settings::{Leniency, Settings};
@@ -17,8 +17,8 @@ const FRESH: Duration = Duration::from_secs(300);
 
 /// A document that was fetched, or why it cannot be used.
 #[derive(Debug)]
-pub(crate) struct Document {
-    pub(crate) client: Result<Registered, String>,
+pub(crate) struct FetchedMetadata {
+    pub(crate) client: Result<RegisteredClient, String>,
     fetched: SystemTime,
 }
 
@@ -33,7 +33,7 @@ struct Metadata {
     client_secret_expires_at: Option<serde::de::IgnoredAny>,
 }
 
-impl Document {
+impl FetchedMetadata {
     /// Reads what was fetched from a client's id.
     pub(crate) fn new(
         settings: &Settings,
@@ -61,7 +61,7 @@ impl Document {
 /// A text that says why not (draft section 3).
 pub(crate) fn vet_id(settings: &Settings, id: &str) -> Result<Url, String> {
     let url = Url::parse(id).map_err(|_| "it is not a url".to_owned())?;
-    let lenient = settings.lets(Leniency::LoopbackClientMetadata) && is_loopback(&url);
+    let lenient = settings.tolerates(Leniency::LoopbackClientMetadata) && is_loopback(&url);
     let problem = if url.scheme() != "https" && !(url.scheme() == "http" && lenient) {
         "it must be https"
     } else if !lenient && is_loopback(&url) {
@@ -84,7 +84,7 @@ pub(crate) fn vet_id(settings: &Settings, id: &str) -> Result<Url, String> {
 /// # Errors
 ///
 /// A text that says what is wrong with the document (draft section 4).
-fn read(settings: &Settings, id: &str, body: &[u8]) -> Result<Registered, String> {
+fn read(settings: &Settings, id: &str, body: &[u8]) -> Result<RegisteredClient, String> {
     let metadata: Metadata = json::from_slice(body, Rules::STRICT)
         .map_err(|_| "the document is not a json object with a client_id".to_owned())?;
     if metadata.client_id != id {
@@ -109,7 +109,7 @@ fn read(settings: &Settings, id: &str, body: &[u8]) -> Result<Registered, String
         scopes.retain(|scope| settings.is_resource_scope(scope));
         scopes
     });
-    Ok(Registered {
+    Ok(RegisteredClient {
         name: metadata.client_name.unwrap_or_else(|| id.to_owned()),
         secret: None,
         redirect_uris,

@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use http::{Request, StatusCode};
 
-use super::authorize::{Asked, issue, redirect_back};
+use super::authorization_request::{AuthorizationRequest, PendingConsent};
+use super::authorization_response::{issue_code, redirect_back};
 use super::consent_page::{self, Page};
 use super::error::OAuthError;
 use super::params::Params;
@@ -17,29 +18,29 @@ use crate::values::Secret;
 /// For how long a page can be answered; as long as a code lives.
 const LIFETIME: Duration = Duration::from_secs(600);
 
-/// An authorization request that waits for its user.
-#[derive(Debug)]
-pub(crate) struct Question {
-    asked: Asked,
-    expires: SystemTime,
-}
-
 /// The page, or the refusal of a request that no user can approve.
-pub(super) fn ask(settings: &Settings, state: &mut State, asked: Asked, now: SystemTime) -> Reply {
-    let granted = match asked.check(settings, state, &Approval::usual()) {
+pub(super) fn show(
+    settings: &Settings,
+    state: &mut State,
+    request: AuthorizationRequest,
+    now: SystemTime,
+) -> Reply {
+    let granted = match request.check(settings, &state.user, &Approval::usual()) {
         Ok(granted) => granted,
-        Err(error) => return redirect_back(settings, &asked, Err(error), StatusCode::FOUND),
+        Err(error) => return redirect_back(settings, &request, Err(error), StatusCode::FOUND),
     };
-    state.questions.retain(|_, known| known.expires > now);
+    state
+        .pending_consents
+        .retain(|_, known| known.expires > now);
     let ticket = Secret::random();
     let mut users = vec![&granted.user];
     users.extend(known(settings, state).filter(|user| user.sub != granted.user.sub));
     let page = consent_page::show(&Page {
         action: &settings.consent_url(),
-        ticket: ticket.reveal(),
-        client: &asked.client,
-        client_id: &asked.client_id,
-        redirect_uri: &asked.redirect_uri,
+        ticket: ticket.expose(),
+        client: &request.client,
+        client_id: &request.client_id,
+        redirect_uri: &request.redirect_uri,
         resource: match granted.resources.first() {
             Some(resource) => resource,
             None => settings
@@ -51,45 +52,50 @@ pub(super) fn ask(settings: &Settings, state: &mut State, asked: Asked, now: Sys
         users: &users,
     });
     let expires = now + LIFETIME;
-    state.questions.insert(ticket, Question { asked, expires });
+    state
+        .pending_consents
+        .insert(ticket, PendingConsent { request, expires });
     page
 }
 
-/// What the user said. Each page is answered once.
-pub(crate) fn answer(
+/// Handles the form of the page. Each page can be answered once.
+pub(super) fn respond(
     settings: &Settings,
     state: &mut State,
     request: &Request<Vec<u8>>,
     now: SystemTime,
 ) -> Reply {
     let read = Params::of_form(request).and_then(|form| {
-        let approval = Answer::read(settings, state, &form)?;
+        let approval = ConsentDecision::read(settings, state, &form)?;
         Ok((Secret::new(form.need("ticket")?), approval))
     });
-    let (ticket, answer) = match read {
+    let (ticket, decision) = match read {
         Ok(read) => read,
         Err(error) => return reply::text(StatusCode::BAD_REQUEST, &error.description),
     };
-    let question = state.questions.remove(&ticket);
-    let Some(question) = question.filter(|question| question.expires > now) else {
+    let pending = state.pending_consents.remove(&ticket);
+    let Some(pending) = pending.filter(|pending| pending.expires > now) else {
         let text = "this page was answered already, or is older than ten minutes: start the login again in the client";
         return reply::text(StatusCode::BAD_REQUEST, text);
     };
-    let asked = question.asked;
-    let outcome = match answer {
-        Answer::Deny => Err(OAuthError::new("access_denied", "the user said no")),
-        Answer::Approve(approval) => issue(settings, state, &asked, &approval, now),
+    let authorization = pending.request;
+    let outcome = match decision {
+        ConsentDecision::Deny => Err(OAuthError::new("access_denied", "the user said no")),
+        ConsentDecision::Approve(approval) => {
+            issue_code(settings, state, &authorization, &approval, now)
+        }
     };
     // RFC 9700 section 4.12: whatever was posted here is not for the client.
-    redirect_back(settings, &asked, outcome, StatusCode::SEE_OTHER)
+    redirect_back(settings, &authorization, outcome, StatusCode::SEE_OTHER)
 }
 
-enum Answer {
+/// What the user has chosen on the page.
+enum ConsentDecision {
     Approve(Approval),
     Deny,
 }
 
-impl Answer {
+impl ConsentDecision {
     /// # Errors
     ///
     /// `invalid_request` when a parameter is missing or none that the page sends.

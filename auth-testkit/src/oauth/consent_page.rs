@@ -11,7 +11,7 @@ use http::header::{
 };
 use url::Url;
 
-use super::client::Registered;
+use super::client::RegisteredClient;
 use super::redirect_uri::{is_loopback, is_of_the_web};
 use super::reply::{self, Reply};
 use crate::settings::{User, is_identity_scope};
@@ -27,7 +27,7 @@ pub(super) struct Page<'a> {
     pub(super) action: &'a str,
     /// By which the answer finds its question; nobody else knows it.
     pub(super) ticket: &'a str,
-    pub(super) client: &'a Registered,
+    pub(super) client: &'a RegisteredClient,
     pub(super) client_id: &'a str,
     pub(super) redirect_uri: &'a str,
     /// The MCP server.

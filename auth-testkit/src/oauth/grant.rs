@@ -1,15 +1,19 @@
 //! What a user approved: codes and refresh tokens stand for it.
 
 use super::error::OAuthError;
-use super::state::GrantId;
-use crate::settings::Place;
+use crate::settings::AuthorizationServer;
 use crate::settings::User;
 
+/// One approval by a user, and everything issued from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct GrantId(pub(super) u64);
+
+/// What a user has approved.
 #[derive(Debug)]
 pub(crate) struct Grant {
     pub(crate) id: GrantId,
-    /// Who granted it.
-    pub(crate) place: Place,
+    /// The authorization server that granted it.
+    pub(crate) server: AuthorizationServer,
     pub(crate) client_id: String,
     /// Empty: the client named none.
     pub(crate) resources: Vec<String>,
@@ -25,8 +29,8 @@ impl Grant {
     ///
     /// `invalid_grant` when a code or a refresh token of one authorization server is sent to the other (RFC
     /// 6749 section 5.2).
-    pub(super) fn check_granted_by(&self, place: Place) -> Result<(), OAuthError> {
-        match self.place == place {
+    pub(super) fn check_granted_by(&self, server: AuthorizationServer) -> Result<(), OAuthError> {
+        match self.server == server {
             true => Ok(()),
             false => Err(OAuthError::invalid_grant(
                 "another authorization server of this environment has granted it",

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
-use super::client::Registered;
+use super::client::RegisteredClient;
 use super::error::OAuthError;
 use super::identity_provider::ID_JAG_TYPE;
 use super::params::Params;
@@ -13,7 +13,7 @@ use super::state::State;
 use super::token_response;
 use super::{resource, scope};
 use crate::settings::{Settings, User};
-use crate::token::{Read, read, unix_seconds};
+use crate::token::{VerifiedJwt, unix_seconds, verify};
 
 pub(crate) const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
@@ -25,15 +25,15 @@ pub(crate) fn grant(
     settings: &Settings,
     state: &mut State,
     params: &Params,
-    (client_id, client): (&str, &Registered),
+    (client_id, client): (&str, &RegisteredClient),
     now: SystemTime,
 ) -> Result<Value, OAuthError> {
     let assertion = assertion(settings, params.need("assertion")?)?;
     check(settings, &assertion, client_id, now)?;
-    let (Some(subject), Some(jti)) = (assertion.text("sub"), assertion.text("jti")) else {
+    let (Some(subject), Some(jti)) = (assertion.string("sub"), assertion.string("jti")) else {
         return Err(OAuthError::invalid_grant("the assertion lacks sub or jti"));
     };
-    if let Some(resource) = assertion.text("resource")
+    if let Some(resource) = assertion.string("resource")
         && !resource::is_served(settings, resource)
     {
         return Err(OAuthError::invalid_grant(
@@ -44,9 +44,9 @@ pub(crate) fn grant(
     let user = settings.user(&state.user, subject).cloned();
     let user = user.unwrap_or_else(|| User::new(subject));
     // What the identity provider has let the client ask for bounds what it gets.
-    let asked = params.get("scope").or(assertion.text("scope"));
+    let asked = params.get("scope").or(assertion.string("scope"));
     let mut scopes = scope::grant_user(settings, client, &user, asked)?;
-    if let Some(allowed) = assertion.text("scope") {
+    if let Some(allowed) = assertion.string("scope") {
         let allowed = scope::split(allowed);
         scopes.retain(|scope| allowed.contains(scope));
     }
@@ -63,14 +63,14 @@ pub(crate) fn grant(
 }
 
 /// The assertion of a provider that is trusted, by its own key.
-fn assertion(settings: &Settings, text: &str) -> Result<Read, OAuthError> {
+fn assertion(settings: &Settings, text: &str) -> Result<VerifiedJwt, OAuthError> {
     let mut trusted = settings.trusted.iter();
     let (provider, assertion) = trusted
-        .find_map(|provider| Some((provider, read(text, [&provider.signer])?)))
+        .find_map(|provider| Some((provider, verify(text, [&provider.signer])?)))
         .ok_or_else(|| {
             OAuthError::invalid_grant("the assertion is not signed by a trusted identity provider")
         })?;
-    match assertion.text("iss") == Some(&provider.issuer) {
+    match assertion.string("iss") == Some(&provider.issuer) {
         true => Ok(assertion),
         false => Err(OAuthError::invalid_grant(
             "the assertion's iss is not the provider that signed it",
@@ -80,15 +80,15 @@ fn assertion(settings: &Settings, text: &str) -> Result<Read, OAuthError> {
 
 fn check(
     settings: &Settings,
-    assertion: &Read,
+    assertion: &VerifiedJwt,
     client_id: &str,
     now: SystemTime,
 ) -> Result<(), OAuthError> {
     let problem = if assertion.header.get("typ").and_then(Value::as_str) != Some(ID_JAG_TYPE) {
         "the assertion's typ is not oauth-id-jag+jwt"
-    } else if assertion.text("aud") != Some(&settings.issuer()) {
+    } else if assertion.string("aud") != Some(&settings.issuer()) {
         "the assertion's aud is not this issuer"
-    } else if assertion.text("client_id") != Some(client_id) {
+    } else if assertion.string("client_id") != Some(client_id) {
         "the assertion is for another client"
     } else if !assertion.is_current(unix_seconds(now)) {
         "the assertion has expired"

@@ -8,6 +8,7 @@ use jsonwebtoken::Algorithm;
 use serde_json::Value;
 
 use crate::keys::{Signer, TestKey};
+use crate::settings::TrustedIssuer;
 use crate::token::{signed, unix_seconds};
 use crate::values::OrderedObject;
 use crate::values::id;
@@ -34,13 +35,6 @@ pub(crate) const ID_JAG_TYPE: &str = "oauth-id-jag+jwt";
 pub struct IdentityProvider {
     issuer: String,
     signer: Signer,
-}
-
-/// What an issuer knows of an identity provider.
-#[derive(Debug, Clone)]
-pub(crate) struct TrustedIssuer {
-    pub(crate) issuer: String,
-    pub(crate) signer: Signer,
 }
 
 /// An assertion in the making; untouched it is a good one.
@@ -161,7 +155,7 @@ impl fmt::Debug for IdentityProvider {
 impl fmt::Debug for Assertion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Assertion")
-            .field("sub", &self.claims.text("sub"))
+            .field("sub", &self.claims.string("sub"))
             .finish_non_exhaustive()
     }
 }

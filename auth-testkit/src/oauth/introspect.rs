@@ -11,10 +11,10 @@ use super::params::Params;
 use super::reply::{self, Reply};
 use super::state::State;
 use crate::settings::Settings;
-use crate::token::{Read, read, unix_seconds};
+use crate::token::{VerifiedJwt, unix_seconds, verify};
 use crate::values::Secret;
 
-pub(crate) fn answer(
+pub(super) fn respond(
     settings: &Settings,
     state: &State,
     request: &Request<Vec<u8>>,
@@ -51,14 +51,14 @@ pub(super) fn access_token(
     state: &State,
     token: &str,
     now: SystemTime,
-) -> Option<Read> {
-    let token = read(token, state.keys.published())?;
-    let iss = token.text("iss")?;
+) -> Option<VerifiedJwt> {
+    let token = verify(token, state.keys.lock().published())?;
+    let iss = token.string("iss")?;
     let is_ours = iss == settings.environment_url || iss == settings.issuer();
     // Those of a sign-in to the client itself name no resource.
     let client = match token.claims.get("resid") {
         Some(_) => None,
-        None => token.text("client_id"),
+        None => token.string("client_id"),
     };
     let is_one_of_ours = |aud: &Value| {
         aud == settings.resource_id.as_str() || client.is_some_and(|client| aud == client)
@@ -68,14 +68,14 @@ pub(super) fn access_token(
         one => is_one_of_ours(one),
     });
     let is_revoked = token
-        .text("jti")
+        .string("jti")
         .is_none_or(|jti| state.is_token_revoked(jti));
     let is_active =
         is_ours && is_for_one_of_ours && token.is_current(unix_seconds(now)) && !is_revoked;
     is_active.then_some(token)
 }
 
-fn described(token: &Read) -> Value {
+fn described(token: &VerifiedJwt) -> Value {
     let mut body = token.claims.clone();
     body["active"] = true.into();
     body["token_type"] = "Bearer".into();

@@ -20,7 +20,7 @@ pub(crate) fn of_resource(settings: &Settings) -> Value {
         grant_types.push(id_jag::GRANT_TYPE);
     }
     let mut document = json!({
-        "issuer": match settings.does(Misbehaviour::MetadataOfAnotherIssuer) {
+        "issuer": match settings.misbehaves(Misbehaviour::MetadataOfAnotherIssuer) {
             true => "https://other.example".to_owned(),
             false => issuer.clone(),
         },
@@ -40,7 +40,7 @@ pub(crate) fn of_resource(settings: &Settings) -> Value {
     if settings.resource_revocation {
         document["revocation_endpoint"] = settings.revocation_endpoint().into();
     }
-    if settings.does(Misbehaviour::MetadataWithoutPkce)
+    if settings.misbehaves(Misbehaviour::MetadataWithoutPkce)
         && let Some(members) = document.as_object_mut()
     {
         members.remove("code_challenge_methods_supported");

@@ -1,40 +1,82 @@
-//! OAuth 2.1 as Scalekit speaks it, one endpoint or rule per file.
+//! OAuth 2.1 as Scalekit speaks it: one endpoint or rule per file, and the state that they share.
 
-pub(crate) mod authorize;
+mod authorization_request;
+mod authorization_response;
+mod authorize;
 mod client;
 mod client_auth;
 mod client_metadata_document;
 mod code;
-pub(crate) mod consent;
+mod consent;
 mod consent_page;
 mod error;
 mod grant;
 mod id_jag;
 mod identity_provider;
-pub(crate) mod introspect;
-pub(crate) mod metadata;
+mod introspect;
+mod metadata;
 mod params;
 mod pkce;
 mod redirect_uri;
 mod refresh;
-pub(crate) mod register;
+mod register;
 pub(crate) mod reply;
 mod resource;
-pub(crate) mod revoke;
+mod revoke;
 mod scope;
 pub(crate) mod state;
-pub(crate) mod token;
+mod token;
 mod token_response;
-pub(crate) mod userinfo;
+mod userinfo;
+
+use std::time::SystemTime;
+
+use http::{Request, StatusCode};
+
+use crate::endpoint::Endpoint;
+use crate::settings::{AuthorizationServer, Settings};
+use reply::Reply;
+use state::State;
 
 pub use client::Client;
-pub(crate) use client::Registered;
 pub(crate) use client_auth::basic_credentials;
-pub(crate) use client_metadata_document::{Document, vet_id as vet_document_url};
-pub(crate) use code::Code;
-pub(crate) use consent::Question;
-pub(crate) use identity_provider::TrustedIssuer;
+pub(crate) use client_metadata_document::vet_id as vet_document_url;
 pub use identity_provider::{Assertion, IdentityProvider};
 pub(crate) use params::Params;
 pub(crate) use redirect_uri::vet_all as vet_redirect_uris;
-pub(crate) use refresh::RefreshToken;
+
+/// The reply of an endpoint to a request with a method that it allows.
+///
+/// # Panics
+///
+/// For [`Endpoint::Other`], which is never served.
+pub(crate) fn respond(
+    endpoint: Endpoint,
+    settings: &Settings,
+    state: &mut State,
+    request: &Request<Vec<u8>>,
+    now: SystemTime,
+) -> Reply {
+    use AuthorizationServer::{Environment, Resource};
+    match endpoint {
+        Endpoint::Keys => reply::json_bytes(StatusCode::OK, state.keys.lock().document()),
+        Endpoint::MetadataInsert | Endpoint::MetadataAppend => {
+            reply::json(StatusCode::OK, &metadata::of_resource(settings))
+        }
+        Endpoint::OpenidConfiguration => {
+            reply::json(StatusCode::OK, &metadata::of_environment(settings))
+        }
+        Endpoint::Authorize => authorize::respond(settings, state, Resource, request, now),
+        Endpoint::EnvironmentAuthorize => {
+            authorize::respond(settings, state, Environment, request, now)
+        }
+        Endpoint::Consent => consent::respond(settings, state, request, now),
+        Endpoint::Token => token::respond(settings, state, Resource, request, now),
+        Endpoint::EnvironmentToken => token::respond(settings, state, Environment, request, now),
+        Endpoint::Introspect => introspect::respond(settings, state, request, now),
+        Endpoint::Revoke => revoke::respond(settings, state, request),
+        Endpoint::Userinfo => userinfo::respond(settings, state, request, now),
+        Endpoint::Register => register::respond(settings, state, request, now),
+        Endpoint::Other => unreachable!("unknown paths are not served"),
+    }
+}

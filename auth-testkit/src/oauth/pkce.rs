@@ -27,13 +27,13 @@ impl Challenge {
     /// `invalid_request` (RFC 7636 section 4.4.1): no challenge, a method other than `S256` (a
     /// missing one means `plain`), or a value that is not 32 bytes in base64url.
     pub(crate) fn of_request(settings: &Settings, params: &Params) -> Result<Self, OAuthError> {
-        if params.get("code_challenge").is_none() && settings.lets(Leniency::WithoutPkce) {
+        if params.get("code_challenge").is_none() && settings.tolerates(Leniency::WithoutPkce) {
             return Ok(Self::None);
         }
         let value = params.need("code_challenge")?;
         match params.get("code_challenge_method") {
             Some("S256") => {}
-            None | Some("plain") if settings.lets(Leniency::PlainPkce) => {
+            None | Some("plain") if settings.tolerates(Leniency::PlainPkce) => {
                 return Ok(Self::Plain(Secret::new(value)));
             }
             _ => {

@@ -7,7 +7,7 @@ use http::{Request, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::client::Registered;
+use super::client::RegisteredClient;
 use super::error::OAuthError;
 use super::params::media_type;
 use super::reply::{self, Reply};
@@ -27,7 +27,7 @@ struct Metadata {
     scope: Option<String>,
 }
 
-pub(crate) fn answer(
+pub(super) fn respond(
     settings: &Settings,
     state: &mut State,
     request: &Request<Vec<u8>>,
@@ -62,7 +62,7 @@ fn register(
         .map_err(|why| OAuthError::new("invalid_redirect_uri", why))?;
     let client_id = id::fresh("m2m");
     let scopes = allowed_scopes(settings, metadata.scope.as_deref());
-    let client = Registered {
+    let client = RegisteredClient {
         name: metadata.client_name.unwrap_or_else(|| client_id.clone()),
         secret: None,
         redirect_uris,
@@ -89,7 +89,12 @@ fn allowed_scopes(settings: &Settings, requested: Option<&str>) -> Vec<String> {
 
 /// Scalekit's model of a client. A public client gets no secret, and no member that speaks of one:
 /// clients take the absence of `client_secret` for `token_endpoint_auth_method` = `none`.
-fn describe(settings: &Settings, client_id: &str, client: &Registered, now: SystemTime) -> Value {
+fn describe(
+    settings: &Settings,
+    client_id: &str,
+    client: &RegisteredClient,
+    now: SystemTime,
+) -> Value {
     let now = rfc3339::format(now);
     json!({
         "client_id": client_id,

@@ -4,7 +4,7 @@ use url::Url;
 
 use super::error::OAuthError;
 use super::params::Params;
-use crate::settings::Place;
+use crate::settings::AuthorizationServer;
 use crate::settings::Settings;
 
 /// The resources an authorization or token request names; none is fine.
@@ -32,10 +32,10 @@ pub(crate) fn requested(settings: &Settings, params: &Params) -> Result<Vec<Stri
 /// As [`requested`].
 pub(crate) fn requested_at(
     settings: &Settings,
-    place: Place,
+    server: AuthorizationServer,
     params: &Params,
 ) -> Result<Vec<String>, OAuthError> {
-    if place == Place::Environment && params.get("resource").is_some() {
+    if server == AuthorizationServer::Environment && params.get("resource").is_some() {
         return Err(invalid(&format!(
             "the environment serves no resource; ask the authorization server {}",
             settings.issuer()

@@ -9,10 +9,10 @@ use super::params::Params;
 use super::reply::{self, Reply};
 use super::state::State;
 use crate::settings::Settings;
-use crate::token::read;
+use crate::token::verify;
 use crate::values::Secret;
 
-pub(crate) fn answer(settings: &Settings, state: &mut State, request: &Request<Vec<u8>>) -> Reply {
+pub(super) fn respond(settings: &Settings, state: &mut State, request: &Request<Vec<u8>>) -> Reply {
     match revoke(settings, state, request) {
         Ok(()) => reply::no_store(reply::text(StatusCode::OK, "")),
         Err(error) => reply::no_store(error.into_reply()),
@@ -39,10 +39,13 @@ fn revoke(
         }
         return Ok(());
     }
-    let Some(token) = read(token, state.keys.published()) else {
+    let Some(token) = verify(token, state.keys.lock().published()) else {
         return Ok(());
     };
-    if let (Some(jti), true) = (token.text("jti"), token.text("client_id") == Some(&client)) {
+    if let (Some(jti), true) = (
+        token.string("jti"),
+        token.string("client_id") == Some(&client),
+    ) {
         state.revoke_token(jti);
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! Which scopes are granted: requested, and enabled on the resource, and allowed to the client, and
 //! permitted to the user where that counts.
 
-use super::client::Registered;
+use super::client::RegisteredClient;
 use super::error::OAuthError;
 use crate::settings::{Settings, User, is_identity_scope};
 
@@ -15,7 +15,7 @@ use crate::settings::{Settings, User, is_identity_scope};
 /// `invalid_scope` when nothing is left of what was asked for.
 pub(crate) fn grant_user(
     settings: &Settings,
-    client: &Registered,
+    client: &RegisteredClient,
     user: &User,
     requested: Option<&str>,
 ) -> Result<Vec<String>, OAuthError> {
@@ -48,7 +48,7 @@ pub(crate) fn grant_sign_in(requested: Option<&str>) -> Result<Vec<String>, OAut
 /// As [`grant_user`].
 pub(crate) fn grant_machine(
     settings: &Settings,
-    client: &Registered,
+    client: &RegisteredClient,
     requested: Option<&str>,
 ) -> Result<Vec<String>, OAuthError> {
     grant(settings, requested, |scope| {
@@ -88,7 +88,7 @@ fn grant(
     Ok(scopes)
 }
 
-fn may_have(settings: &Settings, client: &Registered, scope: &str) -> bool {
+fn may_have(settings: &Settings, client: &RegisteredClient, scope: &str) -> bool {
     let client_may = |scopes: &Vec<String>| scopes.iter().any(|known| known == scope);
     settings.is_resource_scope(scope) && client.scopes.as_ref().is_none_or(client_may)
 }

@@ -1,24 +1,28 @@
-//! What the issuer remembers.
+//! The state that the endpoints share: clients, codes, tokens and what was revoked.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::time::SystemTime;
 
-use jsonwebtoken::Algorithm;
+use http::Request;
+use url::Url;
 
-use crate::keys::KeyRing;
-use crate::oauth::{Code, Document, Question, RefreshToken, Registered};
-use crate::record::Log;
-use crate::settings::{Approval, User};
+use super::authorization_request::PendingConsent;
+use super::client::RegisteredClient;
+use super::client_metadata_document::{FetchedMetadata, vet_id};
+use super::code::Code;
+use super::grant::GrantId;
+use super::params::Params;
+use super::refresh::RefreshToken;
+use crate::keys::SharedKeyRing;
+use crate::settings::{Approval, Settings, User};
 use crate::values::Secret;
 
-/// One approval by a user, and everything issued from it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct GrantId(u64);
-
+/// What the issuer remembers between two requests.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) user: User,
-    pub(crate) keys: KeyRing,
-    pub(crate) clients: HashMap<String, Registered>,
+    pub(crate) keys: SharedKeyRing,
+    pub(crate) clients: HashMap<String, RegisteredClient>,
     pub(crate) codes: HashMap<Secret, Code>,
     pub(crate) refresh_tokens: HashMap<Secret, RefreshToken>,
     /// Grants by the `jti` of the access tokens issued from them.
@@ -26,12 +30,11 @@ pub(crate) struct State {
     /// How the next authorization requests end.
     pub(crate) approvals: VecDeque<Approval>,
     /// Authorization requests that wait for their user, by the tickets of their pages.
-    pub(crate) questions: HashMap<Secret, Question>,
+    pub(crate) pending_consents: HashMap<Secret, PendingConsent>,
     /// Client metadata documents by their URLs.
-    pub(crate) documents: HashMap<String, Document>,
+    pub(crate) documents: HashMap<String, FetchedMetadata>,
     /// What tests have put at the URLs of such documents, instead of anybody's web server.
     pub(crate) published: HashMap<String, Vec<u8>>,
-    pub(crate) log: Log,
     revoked: HashSet<GrantId>,
     /// Access tokens that were revoked one by one, by their `jti`.
     revoked_tokens: HashSet<String>,
@@ -41,19 +44,18 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(user: User, algorithm: Algorithm) -> Self {
+    pub(crate) fn new(user: User, keys: SharedKeyRing) -> Self {
         Self {
             user,
-            keys: KeyRing::new(algorithm),
+            keys,
             clients: HashMap::new(),
             codes: HashMap::new(),
             refresh_tokens: HashMap::new(),
             issued: HashMap::new(),
             approvals: VecDeque::new(),
-            questions: HashMap::new(),
+            pending_consents: HashMap::new(),
             documents: HashMap::new(),
             published: HashMap::new(),
-            log: Log::default(),
             revoked: HashSet::new(),
             revoked_tokens: HashSet::new(),
             assertions: HashSet::new(),
@@ -84,12 +86,63 @@ impl State {
         self.revoked_tokens.contains(jti) || grant.is_some_and(|grant| self.is_revoked(*grant))
     }
 
+    /// Removes a client with its codes and refresh tokens, and returns whether it was registered.
+    pub(crate) fn forget_client(&mut self, client_id: &str) -> bool {
+        let was_registered = self.clients.remove(client_id).is_some();
+        self.codes
+            .retain(|_, code| code.grant.client_id != client_id);
+        self.refresh_tokens
+            .retain(|_, token| token.grant.client_id != client_id);
+        was_registered
+    }
+
+    /// Removes the refresh tokens that come from this user's approvals of a client.
+    pub(crate) fn delete_consent(&mut self, sub: &str, client_id: &str) {
+        self.refresh_tokens
+            .retain(|_, token| token.grant.user.sub != sub || token.grant.client_id != client_id);
+    }
+
+    /// The client metadata document that an authorization request needs and that is not here, or not fresh.
+    pub(crate) fn missing_document(
+        &self,
+        settings: &Settings,
+        request: &Request<Vec<u8>>,
+        now: SystemTime,
+    ) -> Option<Url> {
+        if !settings.client_metadata_documents {
+            return None;
+        }
+        let params = Params::of_query(request);
+        let id = params
+            .get("client_id")
+            .filter(|_| !params.repeats("client_id"))?;
+        let is_known = self.clients.contains_key(id);
+        let fetched = self.documents.get(id);
+        let is_fresh = fetched.is_some_and(|fetched| fetched.is_fresh(now));
+        match is_known || is_fresh {
+            true => None,
+            false => vet_id(settings, id).ok(),
+        }
+    }
+
+    /// Stores a client metadata document that was fetched, or why it could not be.
+    pub(crate) fn store_document(
+        &mut self,
+        settings: &Settings,
+        url: &Url,
+        fetched: Result<Vec<u8>, String>,
+        now: SystemTime,
+    ) {
+        let fetched = FetchedMetadata::new(settings, url.as_str(), fetched, now);
+        self.documents.insert(url.as_str().to_owned(), fetched);
+    }
+
     /// A client that is registered, or whose document was fetched.
     ///
     /// # Errors
     ///
     /// What is wrong with the document; nothing when there is none.
-    pub(crate) fn client(&self, id: &str) -> Result<Registered, Option<String>> {
+    pub(crate) fn client(&self, id: &str) -> Result<RegisteredClient, Option<String>> {
         if let Some(client) = self.clients.get(id) {
             return Ok(client.clone());
         }

@@ -7,24 +7,24 @@ use std::time::SystemTime;
 use http::{Request, StatusCode};
 use serde_json::Value;
 
-use super::client::Registered;
+use super::client::RegisteredClient;
 use super::error::OAuthError;
 use super::params::Params;
 use super::reply::{self, Reply};
 use super::state::State;
-use super::token_response::{self, Purchase};
+use super::token_response::{self, TokenIssuance};
 use super::{client_auth, id_jag, refresh, resource, scope};
-use crate::settings::{Leniency, Place, Settings};
+use crate::settings::{AuthorizationServer, Leniency, Settings};
 use crate::values::Secret;
 
-pub(crate) fn answer(
+pub(super) fn respond(
     settings: &Settings,
     state: &mut State,
-    place: Place,
+    server: AuthorizationServer,
     request: &Request<Vec<u8>>,
     now: SystemTime,
 ) -> Reply {
-    let reply = match grant(settings, state, place, request, now) {
+    let reply = match grant(settings, state, server, request, now) {
         Ok(body) => reply::json(StatusCode::OK, &body),
         Err(error) => error.into_reply(),
     };
@@ -34,7 +34,7 @@ pub(crate) fn answer(
 fn grant(
     settings: &Settings,
     state: &mut State,
-    place: Place,
+    server: AuthorizationServer,
     request: &Request<Vec<u8>>,
     now: SystemTime,
 ) -> Result<Value, OAuthError> {
@@ -42,17 +42,17 @@ fn grant(
     params.check_single()?;
     let (client_id, client) =
         client_auth::authenticate(settings, state, request.headers(), params)?;
-    match (params.need("grant_type")?, place) {
+    match (params.need("grant_type")?, server) {
         ("client_credentials", _) => {
             client_credentials(settings, state, params, (&client_id, &client), now)
         }
-        ("authorization_code", place) => {
-            authorization_code(settings, state, params, (&client_id, place), now)
+        ("authorization_code", server) => {
+            authorization_code(settings, state, params, (&client_id, server), now)
         }
-        ("refresh_token", place) => {
-            refresh_token(settings, state, params, (&client_id, place), now)
+        ("refresh_token", server) => {
+            refresh_token(settings, state, params, (&client_id, server), now)
         }
-        (id_jag::GRANT_TYPE, Place::Resource) if !settings.trusted.is_empty() => {
+        (id_jag::GRANT_TYPE, AuthorizationServer::Resource) if !settings.trusted.is_empty() => {
             id_jag::grant(settings, state, params, (&client_id, &client), now)
         }
         _ => Err(OAuthError::new(
@@ -67,7 +67,7 @@ fn authorization_code(
     settings: &Settings,
     state: &mut State,
     params: &Params,
-    (client_id, place): (&str, Place),
+    (client_id, server): (&str, AuthorizationServer),
     now: SystemTime,
 ) -> Result<Value, OAuthError> {
     let secret = Secret::new(params.need("code")?);
@@ -77,8 +77,8 @@ fn authorization_code(
         .filter(|code| code.grant.client_id == client_id)
         .ok_or_else(|| OAuthError::invalid_grant("the code is not known for this client"))?;
     let grant = Arc::clone(&code.grant);
-    grant.check_granted_by(place)?;
-    if code.used && !settings.lets(Leniency::ReusedCode) {
+    grant.check_granted_by(server)?;
+    if code.used && !settings.tolerates(Leniency::ReusedCode) {
         // RFC 6749 section 4.1.2: somebody else may have got the tokens.
         state.revoke(grant.id);
         return Err(OAuthError::invalid_grant(
@@ -92,13 +92,13 @@ fn authorization_code(
     resource::within(settings, params, &grant.resources)?;
     code.used = true;
     let nonce = code.nonce.clone();
-    let purchase = Purchase {
+    let issuance = TokenIssuance {
         grant: &grant,
         scopes: &grant.scopes,
         nonce: nonce.as_deref(),
         with_refresh_token: refresh::is_given(settings, &grant.scopes),
     };
-    Ok(token_response::to_user(settings, state, &purchase, now))
+    Ok(token_response::to_user(settings, state, &issuance, now))
 }
 
 /// RFC 6749 section 6, with rotation (RFC 9700 section 4.14.2). A token that was exchanged may come
@@ -108,7 +108,7 @@ fn refresh_token(
     settings: &Settings,
     state: &mut State,
     params: &Params,
-    (client_id, place): (&str, Place),
+    (client_id, server): (&str, AuthorizationServer),
     now: SystemTime,
 ) -> Result<Value, OAuthError> {
     let secret = Secret::new(params.need("refresh_token")?);
@@ -120,7 +120,7 @@ fn refresh_token(
             OAuthError::invalid_grant("the refresh token is not known for this client")
         })?;
     let grant = Arc::clone(&token.grant);
-    grant.check_granted_by(place)?;
+    grant.check_granted_by(server)?;
     if state.is_revoked(grant.id) {
         return Err(OAuthError::invalid_grant("the refresh token is revoked"));
     }
@@ -141,13 +141,13 @@ fn refresh_token(
     if let Some(token) = state.refresh_tokens.get_mut(&secret) {
         token.used.get_or_insert(now);
     }
-    let purchase = Purchase {
+    let issuance = TokenIssuance {
         grant: &grant,
         scopes: &scopes,
         nonce: None,
         with_refresh_token: true,
     };
-    Ok(token_response::to_user(settings, state, &purchase, now))
+    Ok(token_response::to_user(settings, state, &issuance, now))
 }
 
 /// RFC 6749 section 4.4.
@@ -155,7 +155,7 @@ fn client_credentials(
     settings: &Settings,
     state: &State,
     params: &Params,
-    (client_id, client): (&str, &Registered),
+    (client_id, client): (&str, &RegisteredClient),
     now: SystemTime,
 ) -> Result<Value, OAuthError> {
     if client.secret.is_none() {

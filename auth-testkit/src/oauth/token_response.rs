@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use super::grant::Grant;
 use super::refresh::RefreshToken;
 use super::state::State;
-use crate::settings::Place;
+use crate::settings::AuthorizationServer;
 use crate::settings::{Settings, User};
 use crate::token::{Grantee, Who, access_token, id_token, sign};
 use crate::values::Secret;
 use crate::values::id;
 
 /// What a user's code or refresh token buys.
-pub(crate) struct Purchase<'a> {
+pub(crate) struct TokenIssuance<'a> {
     pub(crate) grant: &'a Arc<Grant>,
     /// Those of the grant, or fewer.
     pub(crate) scopes: &'a [String],
@@ -26,13 +26,13 @@ pub(crate) struct Purchase<'a> {
 pub(crate) fn to_user(
     settings: &Settings,
     state: &mut State,
-    purchase: &Purchase<'_>,
+    issuance: &TokenIssuance<'_>,
     now: SystemTime,
 ) -> Value {
-    let Purchase { grant, scopes, .. } = purchase;
+    let TokenIssuance { grant, scopes, .. } = issuance;
     let session_id = grant.session_id.as_str();
     let grantee = Grantee {
-        place: grant.place,
+        server: grant.server,
         client_id: &grant.client_id,
         scopes,
         who: Who::User {
@@ -42,19 +42,19 @@ pub(crate) fn to_user(
         },
     };
     let claims = access_token(settings, &grantee, now);
-    let token = sign(&claims, state.keys.signer());
+    let token = sign(&claims, state.keys.lock().signer());
     let mut body = body(settings, &token, scopes);
     if scopes.iter().any(|scope| scope == "openid") {
-        let claims = id_token(settings, &grantee, purchase.nonce, &token, now);
-        body["id_token"] = sign(&claims, state.keys.signer()).into();
+        let claims = id_token(settings, &grantee, issuance.nonce, &token, now);
+        body["id_token"] = sign(&claims, state.keys.lock().signer()).into();
     }
-    if purchase.with_refresh_token {
+    if issuance.with_refresh_token {
         let secret = Secret::random();
-        body["refresh_token"] = secret.reveal().into();
+        body["refresh_token"] = secret.expose().into();
         let refresh_token = RefreshToken::new(grant, now);
         state.refresh_tokens.insert(secret, refresh_token);
     }
-    let jti = claims.text("jti").unwrap_or_default().to_owned();
+    let jti = claims.string("jti").unwrap_or_default().to_owned();
     state.issued.insert(jti, grant.id);
     body
 }
@@ -68,7 +68,7 @@ pub(crate) fn by_assertion(
     now: SystemTime,
 ) -> Value {
     let grantee = Grantee {
-        place: Place::Resource,
+        server: AuthorizationServer::Resource,
         client_id,
         scopes,
         who: Who::User {
@@ -89,7 +89,7 @@ pub(crate) fn to_machine(
 ) -> Value {
     let grantee = Grantee {
         // Whichever token endpoint it has asked.
-        place: Place::Resource,
+        server: AuthorizationServer::Resource,
         client_id,
         scopes,
         who: Who::Machine,
@@ -105,7 +105,7 @@ fn access_token_alone(
     now: SystemTime,
 ) -> Value {
     let claims = access_token(settings, grantee, now);
-    let token = sign(&claims, state.keys.signer());
+    let token = sign(&claims, state.keys.lock().signer());
     body(settings, &token, grantee.scopes)
 }
 

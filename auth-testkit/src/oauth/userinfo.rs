@@ -11,9 +11,9 @@ use super::introspect::access_token;
 use super::reply::{self, Reply};
 use super::state::State;
 use crate::settings::Settings;
-use crate::token::Read;
+use crate::token::VerifiedJwt;
 
-pub(crate) fn answer(
+pub(super) fn respond(
     settings: &Settings,
     state: &State,
     request: &Request<Vec<u8>>,
@@ -36,23 +36,23 @@ pub(crate) fn answer(
     }
 }
 
-fn claims(settings: &Settings, state: &State, token: &Read) -> Value {
+fn claims(settings: &Settings, state: &State, token: &VerifiedJwt) -> Value {
     let mut claims = Map::new();
-    let sub = token.text("sub").unwrap_or_default();
+    let sub = token.string("sub").unwrap_or_default();
     claims.insert("sub".into(), sub.into());
     let user = settings.user(&state.user, sub);
     if let Some(user) = user.filter(|_| has_scope(token, "email")) {
         claims.insert("email".into(), user.email.as_str().into());
         claims.insert("email_verified".into(), true.into());
     }
-    if let Some(organization) = token.text("oid") {
+    if let Some(organization) = token.string("oid") {
         claims.insert("oid".into(), organization.into());
     }
     claims.into()
 }
 
-fn has_scope(token: &Read, wanted: &str) -> bool {
-    let granted = token.text("scope").unwrap_or_default();
+fn has_scope(token: &VerifiedJwt, wanted: &str) -> bool {
+    let granted = token.string("scope").unwrap_or_default();
     granted.split(' ').any(|scope| scope == wanted)
 }
 

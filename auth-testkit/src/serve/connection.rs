@@ -8,12 +8,12 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use tokio::net::TcpStream;
 
-use super::Front;
+use super::Pipeline;
 use super::stream::Secured;
 use super::wire::{DamagedStream, Wire};
 
 /// Answers the requests of a connection until it ends.
-pub(super) async fn serve(stream: TcpStream, secured: Secured, front: Arc<Front>) {
+pub(super) async fn serve(stream: TcpStream, secured: Secured, pipeline: Arc<Pipeline>) {
     let _ = stream.set_nodelay(true);
     // A client that does not trust the certificate ends the handshake, and nothing is to be said.
     let Ok(stream) = secured.accept(stream).await else {
@@ -22,8 +22,8 @@ pub(super) async fn serve(stream: TcpStream, secured: Secured, front: Arc<Front>
     let wire = Wire::default();
     let stream = TokioIo::new(DamagedStream::new(stream, wire.clone()));
     let service = service_fn(move |request| {
-        let (front, wire) = (Arc::clone(&front), wire.clone());
-        async move { Ok::<_, Infallible>(front.answer(request, &wire).await) }
+        let (pipeline, wire) = (Arc::clone(&pipeline), wire.clone());
+        async move { Ok::<_, Infallible>(pipeline.answer(request, &wire).await) }
     });
     // A connection that ends badly is the client's doing, or a fault that was asked for.
     let _ = auto::Builder::new(TokioExecutor::new())

@@ -23,7 +23,7 @@ use tokio::sync::mpsc as commands;
 use tokio::task::JoinSet;
 
 pub use connection_refusal::Refusal;
-pub(crate) use pipeline::Front;
+pub(crate) use pipeline::Pipeline;
 use socket::Socket;
 pub(crate) use stream::Secured;
 #[cfg(feature = "tls")]
@@ -49,7 +49,7 @@ enum Command {
 
 impl Server {
     /// Serves on a bound listener; requests are answered when this returns.
-    pub(crate) fn start(listener: TcpListener, secured: Secured, front: Arc<Front>) -> Self {
+    pub(crate) fn start(listener: TcpListener, secured: Secured, pipeline: Arc<Pipeline>) -> Self {
         let (sender, receiver) = commands::unbounded_channel();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -58,7 +58,7 @@ impl Server {
         let thread = std::thread::Builder::new()
             .name("mock scalekit".to_owned())
             .spawn(move || {
-                runtime.block_on(run(listener, secured, front, receiver));
+                runtime.block_on(run(listener, secured, pipeline, receiver));
                 // Whatever still runs ends here, and its sockets close.
                 drop(runtime);
             })
@@ -106,7 +106,7 @@ impl Commands {
 async fn run(
     listener: TcpListener,
     secured: Secured,
-    front: Arc<Front>,
+    pipeline: Arc<Pipeline>,
     mut commands: commands::UnboundedReceiver<(Command, mpsc::Sender<()>)>,
 ) {
     let mut socket = Socket::listening(listener);
@@ -134,8 +134,8 @@ async fn run(
             }
             Some(_) = connections.join_next() => {}
             stream = socket.accept() => {
-                let (secured, front) = (secured.clone(), Arc::clone(&front));
-                connections.spawn(connection::serve(stream, secured, front));
+                let (secured, pipeline) = (secured.clone(), Arc::clone(&pipeline));
+                connections.spawn(connection::serve(stream, secured, pipeline));
             }
         }
     }

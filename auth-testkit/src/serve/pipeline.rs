@@ -7,7 +7,7 @@
 //! 5. If it names a client that only its metadata document describes, that is fetched.
 //! 6. The author's own mocks see it, if there are any, and then the issuer.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use auth_core::Clock;
 use bytes::Bytes;
@@ -20,11 +20,12 @@ use super::body::AnswerBody;
 use super::document::Documents;
 use super::fault_effect::{Answer, damaged};
 use super::wire::{Damage, Wire};
-use super::wiremock::OwnMocks;
+use super::wiremock::UserMocks;
 use crate::endpoint::Endpoint;
 use crate::fault::Plan;
 use crate::issuer::Issuer;
 use crate::oauth::reply;
+use crate::record::Log;
 use crate::settings::Leniency;
 
 /// No request of OAuth comes near.
@@ -32,30 +33,37 @@ const MAX_BODY: usize = 1024 * 1024;
 
 /// The issuer and everything that may be set before it.
 #[derive(Debug)]
-pub(crate) struct Front {
+pub(crate) struct Pipeline {
     pub(crate) issuer: Arc<Issuer>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) plan: Arc<Plan>,
-    own_mocks: OnceLock<OwnMocks>,
+    log: Mutex<Log>,
+    user_mocks: OnceLock<UserMocks>,
     documents: Documents,
 }
 
-impl Front {
+impl Pipeline {
     pub(crate) fn new(issuer: Issuer, clock: Arc<dyn Clock>) -> Self {
-        let loopback = issuer.settings.lets(Leniency::LoopbackClientMetadata);
+        let loopback = issuer.settings.tolerates(Leniency::LoopbackClientMetadata);
         Self {
             documents: Documents::new(loopback),
             issuer: Arc::new(issuer),
             clock,
             plan: Arc::default(),
-            own_mocks: OnceLock::new(),
+            log: Mutex::default(),
+            user_mocks: OnceLock::new(),
         }
     }
 
+    /// The requests that have come.
+    pub(crate) fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The server of the author's own mocks. From the first call on, all requests go through it.
-    pub(crate) fn own_mocks(&self) -> &MockServer {
-        self.own_mocks
-            .get_or_init(|| OwnMocks::start(&self.issuer, &self.clock))
+    pub(crate) fn user_mocks(&self) -> &MockServer {
+        self.user_mocks
+            .get_or_init(|| UserMocks::start(&self.issuer, &self.clock))
             .server()
     }
 
@@ -70,10 +78,11 @@ impl Front {
             let reply = reply::text(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long");
             return reply.map(AnswerBody::whole);
         };
-        let (number, endpoint) = self.issuer.observe(&request);
+        let endpoint = self.issuer.endpoint(&request);
+        let number = self.log().note(endpoint, &request);
         let response = self.met(&request, endpoint, version, wire).await;
         if !wire.is_lost() {
-            self.issuer.state().log.answered(number, response.status());
+            self.log().answered(number, response.status());
         }
         response
     }
@@ -97,12 +106,12 @@ impl Front {
             Answer::Instead(response) => return response,
             answer => answer,
         };
-        if let Some(url) = self.issuer.wants_document(request, self.clock.now()) {
+        if let Some(url) = self.issuer.missing_document(request, self.clock.now()) {
             let fetched = match self.issuer.published_document(&url) {
                 Some(document) => Ok(document),
                 None => self.documents.fetch(&url).await,
             };
-            self.issuer.take_document(&url, fetched, self.clock.now());
+            self.issuer.store_document(&url, fetched, self.clock.now());
         }
         match self.true_answer(request).await {
             Some(reply) => damaged(answer, reply, version, (wire, &self.clock)).await,
@@ -115,7 +124,7 @@ impl Front {
 
     /// None: a mock of the author's own gives no answer.
     async fn true_answer(&self, request: &Request<Vec<u8>>) -> Option<Response<Bytes>> {
-        match self.own_mocks.get() {
+        match self.user_mocks.get() {
             Some(mocks) => mocks.answer(request).await,
             None => {
                 let reply = self.issuer.handle(request, self.clock.now());

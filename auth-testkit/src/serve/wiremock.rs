@@ -23,9 +23,9 @@ const ISSUER: u8 = 255;
 /// A wiremock server that nobody talks to but the front. Started when the first own mock is to be
 /// mounted, because each costs a thread and each request then a detour.
 #[derive(Debug)]
-pub(crate) struct OwnMocks(MockServer);
+pub(crate) struct UserMocks(MockServer);
 
-impl OwnMocks {
+impl UserMocks {
     pub(crate) fn start(issuer: &Arc<Issuer>, clock: &Arc<dyn Clock>) -> Self {
         let (issuer, clock) = (Arc::clone(issuer), Arc::clone(clock));
         // The caller may be in the middle of its own runtime, which cannot be blocked on.

@@ -6,6 +6,7 @@ mod leniency;
 mod misbehaviour;
 mod refresh_tokens;
 mod token_issuer;
+mod trusted_issuer;
 mod user;
 
 use std::time::Duration;
@@ -13,14 +14,13 @@ use std::time::Duration;
 use jsonwebtoken::Algorithm;
 
 pub use approval::Approval;
-pub(crate) use authorization_server::Place;
+pub(crate) use authorization_server::AuthorizationServer;
 pub use leniency::Leniency;
 pub use misbehaviour::Misbehaviour;
 pub use refresh_tokens::RefreshTokens;
 pub use token_issuer::TokenIssuer;
+pub(crate) use trusted_issuer::TrustedIssuer;
 pub use user::User;
-
-use crate::oauth::TrustedIssuer;
 
 /// Scopes that belong to the sign-in itself; Scalekit allows them on every resource.
 const IDENTITY_SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
@@ -66,17 +66,25 @@ impl Settings {
         known.find(|user| user.sub == name || user.email == name)
     }
 
-    pub(crate) fn lets(&self, leniency: Leniency) -> bool {
+    pub(crate) fn tolerates(&self, leniency: Leniency) -> bool {
         self.leniencies.contains(&leniency)
     }
 
-    pub(crate) fn does(&self, misbehaviour: Misbehaviour) -> bool {
+    pub(crate) fn misbehaves(&self, misbehaviour: Misbehaviour) -> bool {
         self.misbehaviours.contains(&misbehaviour)
     }
 
     /// The authorization server that MCP servers advertise.
     pub(crate) fn issuer(&self) -> String {
         format!("{}/resources/{}", self.environment_url, self.resource_id)
+    }
+
+    /// The issuer identifier of an authorization server, as its metadata names it.
+    pub(crate) fn issuer_of(&self, server: AuthorizationServer) -> String {
+        match server {
+            AuthorizationServer::Resource => self.issuer(),
+            AuthorizationServer::Environment => self.environment_url.clone(),
+        }
     }
 
     /// The `iss` of access tokens.

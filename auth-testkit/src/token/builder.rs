@@ -11,7 +11,7 @@ use super::claims::unix_seconds;
 use super::finish::Finish;
 use super::{Grantee, Who, access_token, jws};
 use crate::keys::Signer;
-use crate::settings::Place;
+use crate::settings::AuthorizationServer;
 use crate::settings::{Settings, TokenIssuer, User};
 use crate::values::OrderedObject;
 use crate::values::id;
@@ -53,7 +53,7 @@ pub struct TokenBuilder {
 impl TokenBuilder {
     pub(crate) fn new(settings: Settings, signer: Signer, user: &User, now: SystemTime) -> Self {
         let grantee = Grantee {
-            place: Place::Resource,
+            server: AuthorizationServer::Resource,
             client_id: "m2m_1000000001",
             scopes: &settings.scopes,
             who: Who::User {
@@ -155,7 +155,11 @@ impl TokenBuilder {
         for of_a_user in ["oid", "roles", "permissions", "sid"] {
             self.claims.remove(of_a_user);
         }
-        let client_id = self.claims.text("client_id").unwrap_or_default().to_owned();
+        let client_id = self
+            .claims
+            .string("client_id")
+            .unwrap_or_default()
+            .to_owned();
         self.subject(client_id)
     }
 
@@ -230,8 +234,8 @@ fn strings<S: Into<String>>(values: impl IntoIterator<Item = S>) -> Vec<String> 
 impl fmt::Debug for TokenBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenBuilder")
-            .field("sub", &self.claims.text("sub"))
-            .field("kid", &self.header.text("kid"))
+            .field("sub", &self.claims.string("sub"))
+            .field("kid", &self.header.string("kid"))
             .finish_non_exhaustive()
     }
 }

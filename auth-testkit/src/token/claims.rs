@@ -6,7 +6,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::settings::Place;
+use crate::settings::AuthorizationServer;
 use crate::settings::{Settings, User};
 use crate::values::OrderedObject;
 use crate::values::id;
@@ -14,7 +14,7 @@ use crate::values::id;
 /// Who gets a token.
 pub(crate) struct Grantee<'a> {
     /// Where it is given, which decides what it is for.
-    pub(crate) place: Place,
+    pub(crate) server: AuthorizationServer,
     pub(crate) client_id: &'a str,
     pub(crate) scopes: &'a [String],
     pub(crate) who: Who<'a>,
@@ -36,9 +36,9 @@ pub(crate) fn access_token(
     now: SystemTime,
 ) -> OrderedObject {
     let mut claims = OrderedObject::default();
-    let (audience, iss) = match grantee.place {
-        Place::Resource => (settings.audience(), settings.token_iss()),
-        Place::Environment => {
+    let (audience, iss) = match grantee.server {
+        AuthorizationServer::Resource => (settings.audience(), settings.token_iss()),
+        AuthorizationServer::Environment => {
             let client = vec![grantee.client_id.to_owned()];
             (client, settings.environment_url.clone())
         }
@@ -55,7 +55,7 @@ pub(crate) fn access_token(
         }
         Who::Machine => claims.push("sub", grantee.client_id),
     }
-    if grantee.place == Place::Resource {
+    if grantee.server == AuthorizationServer::Resource {
         claims.push("resid", settings.resource_id.as_str());
     }
     if let Who::User { user, .. } = grantee.who {

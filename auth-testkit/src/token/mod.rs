@@ -13,4 +13,4 @@ pub use builder::TokenBuilder;
 pub(crate) use claims::{Grantee, Who, access_token, id_token, unix_seconds};
 pub use defect::Defect;
 pub(crate) use jws::{sign, signed};
-pub(crate) use verify::{Read, read};
+pub(crate) use verify::{VerifiedJwt, verify};

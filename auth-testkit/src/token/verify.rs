@@ -9,14 +9,14 @@ use crate::keys::Signer;
 
 /// A token whose signature was right.
 #[derive(Debug, Clone)]
-pub(crate) struct Read {
+pub(crate) struct VerifiedJwt {
     pub(crate) header: Value,
     pub(crate) claims: Value,
 }
 
-impl Read {
+impl VerifiedJwt {
     /// A claim that is a string.
-    pub(crate) fn text(&self, claim: &str) -> Option<&str> {
+    pub(crate) fn string(&self, claim: &str) -> Option<&str> {
         self.claims.get(claim).and_then(Value::as_str)
     }
 
@@ -28,7 +28,10 @@ impl Read {
 }
 
 /// The token, if one of these keys signed it by the key's own algorithm.
-pub(crate) fn read<'a>(token: &str, signers: impl IntoIterator<Item = &'a Signer>) -> Option<Read> {
+pub(crate) fn verify<'a>(
+    token: &str,
+    signers: impl IntoIterator<Item = &'a Signer>,
+) -> Option<VerifiedJwt> {
     let (input, signature) = token.rsplit_once('.')?;
     let (header, claims) = input.split_once('.')?;
     let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).ok();
@@ -39,5 +42,5 @@ pub(crate) fn read<'a>(token: &str, signers: impl IntoIterator<Item = &'a Signer
     let signer = signers.into_iter().find(|signer| signer.kid == kid)?;
     let is_of_the_key = header.get("alg").and_then(Value::as_str) == Some(signer.key.name());
     let is_signed = is_of_the_key && signer.key.verifies(input.as_bytes(), &signature);
-    is_signed.then_some(Read { header, claims })
+    is_signed.then_some(VerifiedJwt { header, claims })
 }

@@ -31,7 +31,7 @@ impl OrderedObject {
             .map(|(_, value)| value)
     }
 
-    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+    pub(crate) fn string(&self, name: &str) -> Option<&str> {
         self.get(name).and_then(Value::as_str)
     }
 

@@ -23,7 +23,7 @@ impl Secret {
         Self(URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    pub(crate) fn reveal(&self) -> &str {
+    pub(crate) fn expose(&self) -> &str {
         &self.0
     }
 

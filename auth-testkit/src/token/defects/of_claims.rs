@@ -102,7 +102,7 @@ impl TokenBuilder {
     /// `iss` is right but for a slash at the end.
     #[must_use]
     pub fn issuer_with_slash(self) -> Self {
-        let iss = format!("{}/", self.claims.text("iss").unwrap_or_default());
+        let iss = format!("{}/", self.claims.string("iss").unwrap_or_default());
         self.claim("iss", iss)
     }
 
@@ -116,7 +116,7 @@ impl TokenBuilder {
     /// `iss` is right but for the case of its scheme.
     #[must_use]
     pub fn issuer_in_other_case(self) -> Self {
-        let iss = self.claims.text("iss").unwrap_or_default();
+        let iss = self.claims.string("iss").unwrap_or_default();
         let other = match iss.split_once(':') {
             Some((scheme, rest)) => format!("{}:{rest}", scheme.to_ascii_uppercase()),
             None => iss.to_ascii_uppercase(),
@@ -129,7 +129,7 @@ impl TokenBuilder {
     pub fn issuer_with_suffix(self) -> Self {
         let iss = format!(
             "{}.evil.example",
-            self.claims.text("iss").unwrap_or_default()
+            self.claims.string("iss").unwrap_or_default()
         );
         self.claim("iss", iss)
     }

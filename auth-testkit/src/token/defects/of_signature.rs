@@ -29,7 +29,7 @@ impl TokenBuilder {
     /// 4.1.1).
     #[must_use]
     pub fn alg_in_other_case(self) -> Self {
-        let alg = self.header.text("alg").unwrap_or_default();
+        let alg = self.header.string("alg").unwrap_or_default();
         // Edwards' name is not in lower case whatever is done to it.
         let other = match alg.to_ascii_lowercase() {
             lower if lower == alg => alg.to_ascii_uppercase(),
@@ -89,7 +89,7 @@ impl TokenBuilder {
     /// `alg` names another algorithm than the one that signed.
     #[must_use]
     pub fn mislabelled_algorithm(self) -> Self {
-        let other = match self.header.text("alg") {
+        let other = match self.header.string("alg") {
             Some("RS256") => "RS512",
             _ => "RS256",
         };
@@ -158,7 +158,7 @@ impl TokenBuilder {
     #[must_use]
     pub fn embedded_jwk(self) -> Self {
         let attacker = TestKey::attacker(&self.signer.key);
-        let kid = self.header.text("kid").unwrap_or_default();
+        let kid = self.header.string("kid").unwrap_or_default();
         let jwk = json!(jwk(kid, &attacker));
         self.signed_by_attacker(attacker, "jwk", jwk)
     }

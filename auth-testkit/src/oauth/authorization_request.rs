@@ -1,0 +1,104 @@
+//! An authorization request (RFC 6749 section 4.1.1) whose client and redirect URI are known, and the checks
+//! of its other parameters.
+
+use std::time::SystemTime;
+
+use super::client::RegisteredClient;
+use super::error::OAuthError;
+use super::params::Params;
+use super::pkce::Challenge;
+use super::{refresh, resource, scope};
+use crate::settings::{Approval, AuthorizationServer, Settings, User, is_identity_scope};
+
+/// An authorization request of a known client, with a redirect URI of that client.
+#[derive(Debug)]
+pub(crate) struct AuthorizationRequest {
+    pub(super) server: AuthorizationServer,
+    pub(super) params: Params,
+    pub(super) client_id: String,
+    pub(super) client: RegisteredClient,
+    pub(super) redirect_uri: String,
+}
+
+/// What an approved request grants, after every parameter was checked.
+pub(super) struct ApprovedRequest {
+    pub(super) challenge: Challenge,
+    pub(super) resources: Vec<String>,
+    pub(super) scopes: Vec<String>,
+    pub(super) user: User,
+    pub(super) organization: String,
+}
+
+/// An authorization request that waits for its user's answer on the consent page.
+#[derive(Debug)]
+pub(crate) struct PendingConsent {
+    pub(super) request: AuthorizationRequest,
+    pub(super) expires: SystemTime,
+}
+
+impl AuthorizationRequest {
+    /// # Errors
+    ///
+    /// The OAuth error for the client, when the request cannot be granted.
+    pub(super) fn check(
+        &self,
+        settings: &Settings,
+        default_user: &User,
+        approval: &Approval,
+    ) -> Result<ApprovedRequest, OAuthError> {
+        let params = &self.params;
+        params.check_single()?;
+        if params.need("response_type")? != "code" {
+            return Err(OAuthError::new(
+                "unsupported_response_type",
+                "response_type must be code",
+            ));
+        }
+        let challenge = Challenge::of_request(settings, params)?;
+        let resources = resource::requested_at(settings, self.server, params)?;
+        let (user, organization) = approver(settings, default_user, params, approval)?;
+        let wanted = params.get("scope");
+        let mut scopes = match self.server {
+            AuthorizationServer::Resource => {
+                scope::grant_user(settings, &self.client, &user, wanted)?
+            }
+            AuthorizationServer::Environment => scope::grant_sign_in(wanted)?,
+        };
+        if let Some(granted) = &approval.scopes {
+            scopes.retain(|scope| is_identity_scope(scope) || granted.contains(scope));
+        }
+        refresh::add(settings, &mut scopes);
+        Ok(ApprovedRequest {
+            challenge,
+            resources,
+            scopes,
+            user,
+            organization,
+        })
+    }
+}
+
+/// Who approves, and for which organization.
+///
+/// # Errors
+///
+/// `access_denied` when the user is not in the organization that the request names.
+fn approver(
+    settings: &Settings,
+    default_user: &User,
+    params: &Params,
+    approval: &Approval,
+) -> Result<(User, String), OAuthError> {
+    let hint = params.get("login_hint");
+    let hinted = hint.and_then(|hint| settings.user(default_user, hint));
+    let user = approval.user.as_ref().or(hinted).unwrap_or(default_user);
+    let organization = match params.get("organization_id") {
+        None => user.home(),
+        Some(wanted) => {
+            let found = user.organizations.iter().find(|known| *known == wanted);
+            let not_in = || OAuthError::new("access_denied", "the user is not in the organization");
+            found.ok_or_else(not_in)?
+        }
+    };
+    Ok((user.clone(), organization.to_owned()))
+}

@@ -1,0 +1,100 @@
+//! The end of an authorization request: a code is issued, and the browser is sent back to the client (RFC 6749
+//! section 4.1.2).
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use http::StatusCode;
+use url::Url;
+
+use super::authorization_request::AuthorizationRequest;
+use super::code::{self, Code};
+use super::error::OAuthError;
+use super::grant::Grant;
+use super::reply::{self, Reply};
+use super::state::State;
+use crate::settings::{Approval, AuthorizationServer, Misbehaviour, Settings};
+use crate::values::{Secret, id};
+
+/// A code for an approved request.
+pub(super) fn issue_code(
+    settings: &Settings,
+    state: &mut State,
+    request: &AuthorizationRequest,
+    approval: &Approval,
+    now: SystemTime,
+) -> Result<Secret, OAuthError> {
+    let granted = request.check(settings, &state.user, approval)?;
+    let grant = Grant {
+        id: state.new_grant(),
+        server: request.server,
+        client_id: request.client_id.clone(),
+        resources: granted.resources,
+        scopes: granted.scopes,
+        user: granted.user,
+        organization: granted.organization,
+        session_id: id::fresh("ses"),
+    };
+    let code = Code {
+        grant: Arc::new(grant),
+        redirect_uri: request.redirect_uri.clone(),
+        redirect_uri_named: request.params.get("redirect_uri").is_some(),
+        challenge: granted.challenge,
+        nonce: request.params.get("nonce").map(str::to_owned),
+        expires: now + code::LIFETIME,
+        used: false,
+    };
+    let secret = Secret::random();
+    state.codes.insert(secret.clone(), code);
+    Ok(secret)
+}
+
+/// Sends the browser back to the client, with a code or an error.
+pub(super) fn redirect_back(
+    settings: &Settings,
+    request: &AuthorizationRequest,
+    outcome: Result<Secret, OAuthError>,
+    status: StatusCode,
+) -> Reply {
+    let params = &request.params;
+    let mut location = Url::parse(&request.redirect_uri).expect("redirect uris are vetted");
+    let mut query = location.query_pairs_mut();
+    match outcome {
+        Ok(code) => query.append_pair("code", code.expose()),
+        Err(error) => query
+            .append_pair("error", &error.code)
+            .append_pair("error_description", &error.description),
+    };
+    // Of two states neither is sent back: which one the client meant is anybody's guess.
+    let sent = params.get("state").filter(|_| !params.repeats("state"));
+    if let Some(value) = sent.and_then(|sent| state_sent_back(settings, sent)) {
+        query.append_pair("state", &value);
+    }
+    // RFC 9207 section 2: in answers of both kinds.
+    if let Some(iss) = iss(settings, request.server) {
+        query.append_pair("iss", &iss);
+    }
+    drop(query);
+    reply::redirect(status, location.as_str())
+}
+
+fn state_sent_back(settings: &Settings, sent: &str) -> Option<String> {
+    match () {
+        () if settings.misbehaves(Misbehaviour::WithoutState) => None,
+        () if settings.misbehaves(Misbehaviour::OtherState) => Some(format!("{sent}-other")),
+        () => Some(sent.to_owned()),
+    }
+}
+
+fn iss(settings: &Settings, server: AuthorizationServer) -> Option<String> {
+    match () {
+        () if settings.misbehaves(Misbehaviour::WithoutIssInResponse) => None,
+        () if settings.misbehaves(Misbehaviour::OtherIssInResponse) => {
+            Some("https://other.example".to_owned())
+        }
+        () if settings.misbehaves(Misbehaviour::SlashedIssInResponse) => {
+            Some(format!("{}/", settings.issuer_of(server)))
+        }
+        () => Some(settings.issuer_of(server)),
+    }
+}
