@@ -151,7 +151,7 @@ impl MockScalekit {
     ///
     /// When a status is not from 200 to 599, or the URL of a redirect cannot be in a header.
     pub fn fail(&self, endpoint: Endpoint, fault: Fault) -> FaultGuard {
-        fault.vet().unwrap_or_else(|problem| panic!("{problem}"));
+        fault.check().unwrap_or_else(|problem| panic!("{problem}"));
         FaultGuard::new(&self.pipeline.plan, endpoint, fault)
     }
 

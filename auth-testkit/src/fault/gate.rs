@@ -1,83 +1,51 @@
-//! Holding requests until a test lets them go: what comes in between is then certain, not timed.
+//! Holding requests until a test releases them, so that what happens in between is certain and not a matter of
+//! timing.
 
 use std::sync::Arc;
 
-use tokio::sync::watch;
-
 use super::Plan;
+use super::latch::Latch;
 use crate::endpoint::Endpoint;
 
-/// What requests wait at.
-#[derive(Debug)]
-pub(crate) struct Door {
-    open: watch::Sender<bool>,
-    waiting: watch::Sender<usize>,
-}
-
-impl Door {
-    /// Waits until the door is open.
-    pub(crate) async fn pass(&self) {
-        let mut open = self.open.subscribe();
-        self.waiting.send_modify(|waiting| *waiting += 1);
-        let leaves = Leaves(&self.waiting);
-        // The sender is borrowed, so it cannot be gone.
-        let _ = open.wait_for(|open| *open).await;
-        drop(leaves);
-    }
-}
-
-/// Counts a request out, also one whose client has gone away.
-struct Leaves<'a>(&'a watch::Sender<usize>);
-
-impl Drop for Leaves<'_> {
-    fn drop(&mut self) {
-        self.0.send_modify(|waiting| *waiting -= 1);
-    }
-}
-
-/// Requests to an endpoint wait here until [`release`](Self::release); set by
+/// Holds the requests to an endpoint until [`release`](Self::release); returned by
 /// [`MockScalekit::hold`](crate::MockScalekit::hold). Dropping it releases them too.
 ///
-/// Each is recorded when it comes, and handled when it is let go.
+/// A request is recorded when it arrives, and handled when it is released.
 #[derive(Debug)]
-#[must_use = "requests are let go when this is dropped"]
+#[must_use = "requests are released when this is dropped"]
 pub struct Gate {
     plan: Arc<Plan>,
-    door: Arc<Door>,
+    latch: Arc<Latch>,
 }
 
 impl Gate {
     pub(crate) fn new(plan: &Arc<Plan>, endpoint: Endpoint) -> Self {
-        let door = Arc::new(Door {
-            open: watch::Sender::new(false),
-            waiting: watch::Sender::new(0),
-        });
-        plan.close(endpoint, Arc::clone(&door));
+        let latch = Arc::new(Latch::new());
+        plan.hold(endpoint, Arc::clone(&latch));
         Self {
             plan: Arc::clone(plan),
-            door,
+            latch,
         }
     }
 
-    /// Waits until so many requests are waiting.
+    /// Returns when at least `requests` requests are waiting.
     pub async fn reached_by(&self, requests: usize) {
-        let mut waiting = self.door.waiting.subscribe();
-        let _ = waiting.wait_for(|waiting| *waiting >= requests).await;
+        self.latch.reached_by(requests).await;
     }
 
     /// How many requests are waiting now.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        *self.door.waiting.borrow()
+        self.latch.waiting()
     }
 
-    /// Lets them go, and all that come after.
+    /// Releases the waiting requests; later ones are not held.
     pub fn release(self) {}
 }
 
 impl Drop for Gate {
     fn drop(&mut self) {
-        self.plan.open(&self.door);
-        self.door.open.send_replace(true);
+        self.plan.release(&self.latch);
+        self.latch.open();
     }
 }

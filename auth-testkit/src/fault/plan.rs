@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Fault;
-use super::gate::Door;
+use super::latch::Latch;
 use crate::endpoint::Endpoint;
 
 /// Faults and gates by endpoint, in the order in which they were set.
@@ -13,7 +13,7 @@ pub(crate) struct Plan(Mutex<Entries>);
 #[derive(Debug, Default)]
 struct Entries {
     faults: Vec<Entry>,
-    doors: Vec<(Endpoint, Arc<Door>)>,
+    latches: Vec<(Endpoint, Arc<Latch>)>,
     next_id: u64,
 }
 
@@ -60,14 +60,14 @@ impl Plan {
         self.lock().faults.retain(|entry| entry.id != id);
     }
 
-    pub(super) fn close(&self, endpoint: Endpoint, door: Arc<Door>) {
-        self.lock().doors.push((endpoint, door));
+    pub(super) fn hold(&self, endpoint: Endpoint, latch: Arc<Latch>) {
+        self.lock().latches.push((endpoint, latch));
     }
 
-    pub(super) fn open(&self, door: &Arc<Door>) {
+    pub(super) fn release(&self, latch: &Arc<Latch>) {
         self.lock()
-            .doors
-            .retain(|(_, known)| !Arc::ptr_eq(known, door));
+            .latches
+            .retain(|(_, known)| !Arc::ptr_eq(known, latch));
     }
 
     /// What this request meets: the fault that was set first and has turns left.
@@ -80,13 +80,13 @@ impl Plan {
         Some(entry.fault.clone())
     }
 
-    /// The doors this request has to pass.
-    pub(crate) fn doors(&self, endpoint: Endpoint) -> Vec<Arc<Door>> {
+    /// The latches that a request to this endpoint has to pass.
+    pub(crate) fn latches(&self, endpoint: Endpoint) -> Vec<Arc<Latch>> {
         let entries = self.lock();
-        let doors = entries.doors.iter();
-        doors
+        let latches = entries.latches.iter();
+        latches
             .filter(|(of, _)| *of == endpoint)
-            .map(|(_, door)| Arc::clone(door))
+            .map(|(_, latch)| Arc::clone(latch))
             .collect()
     }
 

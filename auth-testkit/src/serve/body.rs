@@ -11,7 +11,7 @@ const SPACES: &[u8] = &[b' '; 16 * 1024];
 
 /// The body of an answer.
 #[derive(Debug)]
-pub(super) enum AnswerBody {
+pub(super) enum ReplyBody {
     Whole(Option<Bytes>),
     /// Like a whole one, but the stream is reset when these bytes are gone (HTTP/2).
     Cut {
@@ -34,7 +34,7 @@ impl std::fmt::Display for IsCut {
 
 impl std::error::Error for IsCut {}
 
-impl AnswerBody {
+impl ReplyBody {
     pub(super) fn whole(bytes: impl Into<Bytes>) -> Self {
         Self::Whole(Some(bytes.into()).filter(|bytes| !bytes.is_empty()))
     }
@@ -47,7 +47,7 @@ impl AnswerBody {
     }
 }
 
-impl Body for AnswerBody {
+impl Body for ReplyBody {
     type Data = Bytes;
     type Error = IsCut;
 

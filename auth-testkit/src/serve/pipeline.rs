@@ -16,13 +16,13 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use wiremock::MockServer;
 
-use super::body::AnswerBody;
+use super::body::ReplyBody;
 use super::document::Documents;
-use super::fault_effect::{Answer, damaged};
+use super::fault_effect::{delivered, replaced};
 use super::wire::{Damage, Wire};
 use super::wiremock::UserMocks;
 use crate::endpoint::Endpoint;
-use crate::fault::Plan;
+use crate::fault::{Effect, Fault, Plan};
 use crate::issuer::Issuer;
 use crate::oauth::reply;
 use crate::record::Log;
@@ -71,12 +71,12 @@ impl Pipeline {
         &self,
         request: Request<Incoming>,
         wire: &Wire,
-    ) -> Response<AnswerBody> {
+    ) -> Response<ReplyBody> {
         wire.set(Damage::None);
         let version = request.version();
         let Some(request) = whole(request).await else {
             let reply = reply::text(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long");
-            return reply.map(AnswerBody::whole);
+            return reply.map(ReplyBody::whole);
         };
         let endpoint = self.issuer.endpoint(&request);
         let number = self.log().note(endpoint, &request);
@@ -94,17 +94,13 @@ impl Pipeline {
         endpoint: Endpoint,
         version: Version,
         wire: &Wire,
-    ) -> Response<AnswerBody> {
-        for door in self.plan.doors(endpoint) {
-            door.pass().await;
+    ) -> Response<ReplyBody> {
+        for latch in self.plan.latches(endpoint) {
+            latch.pass().await;
         }
-        let answer = match self.plan.meet(endpoint) {
-            None => Answer::True,
-            Some(fault) => Answer::from(fault),
-        };
-        let answer = match answer {
-            Answer::Instead(response) => return response,
-            answer => answer,
+        let effect = match self.plan.meet(endpoint).map(Fault::effect) {
+            Some(Effect::Instead(replacement)) => return replaced(replacement),
+            effect => effect,
         };
         if let Some(url) = self.issuer.missing_document(request, self.clock.now()) {
             let fetched = match self.issuer.published_document(&url) {
@@ -114,10 +110,10 @@ impl Pipeline {
             self.issuer.store_document(&url, fetched, self.clock.now());
         }
         match self.true_answer(request).await {
-            Some(reply) => damaged(answer, reply, version, (wire, &self.clock)).await,
+            Some(reply) => delivered(effect, reply, version, (wire, &self.clock)).await,
             None => {
                 wire.set(Damage::Close);
-                Response::new(AnswerBody::whole(Bytes::new()))
+                Response::new(ReplyBody::whole(Bytes::new()))
             }
         }
     }

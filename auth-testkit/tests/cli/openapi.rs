@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use auth_testkit::{Endpoint, Leniency, Misbehaviour, OddKeySet};
+use auth_testkit::{Defect, Endpoint, Leniency, Misbehaviour, OddKeySet};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -72,40 +72,94 @@ async fn its_names_are_those_of_the_catalogues() {
     let served = Served::start(&[]);
     let document = document(&served).await;
     let schemas = &document["components"]["schemas"];
-    let texts = |list: &Value| -> BTreeSet<String> {
-        let list = list.as_array().unwrap().iter();
-        list.filter_map(|name| Some(name.as_str()?.to_owned()))
-            .collect()
+    let listed = |schema: &str| -> BTreeSet<String> {
+        let list = schemas[schema]["enum"].as_array().unwrap().iter();
+        list.map(|name| name.as_str().unwrap().to_owned()).collect()
     };
-    macro_rules! names {
-        ($type:ident) => {
-            $type::all()
-                .iter()
-                .map(ToString::to_string)
-                .collect::<BTreeSet<_>>()
-        };
+    macro_rules! assert_listed {
+        ($($type:ident)*) => {$(
+            let names: BTreeSet<_> = $type::all().iter().map(ToString::to_string).collect();
+            assert_eq!(listed(stringify!($type)), names);
+        )*};
     }
-    let settings = &schemas["Settings"]["properties"];
-    assert_eq!(
-        texts(&schemas["Fault"]["properties"]["endpoint"]["enum"]),
-        names!(Endpoint)
-    );
-    assert_eq!(
-        texts(&schemas["Request"]["properties"]["endpoint"]["enum"]),
-        names!(Endpoint)
-    );
-    assert_eq!(
-        texts(&settings["lenient"]["items"]["enum"]),
-        names!(Leniency)
-    );
-    assert_eq!(
-        texts(&settings["misbehave"]["items"]["enum"]),
-        names!(Misbehaviour)
-    );
-    assert_eq!(
-        texts(&schemas["OddKeys"]["properties"]["odd"]["enum"]),
-        names!(OddKeySet)
-    );
+    assert_listed!(Defect Endpoint Leniency Misbehaviour OddKeySet);
+}
+
+/// Each fault that the document describes can be set as it is described, and no other.
+#[tokio::test]
+async fn its_faults_can_be_set() {
+    let served = Served::start(&[]);
+    let document = document(&served).await;
+    let kinds = &document["components"]["schemas"]["FaultKind"]["oneOf"];
+    let mut names = BTreeSet::new();
+    for kind in kinds.as_array().unwrap() {
+        let doc = kind["description"].as_str().unwrap();
+        assert!(doc.ends_with('.') && !doc.contains("  "), "{doc:?}");
+        let fault = match kind["const"].as_str() {
+            Some(name) => json!(name),
+            None => {
+                let (name, schema) = kind["properties"]
+                    .as_object()
+                    .unwrap()
+                    .iter()
+                    .next()
+                    .unwrap();
+                let value = match (name.as_str(), schema["type"].as_str().unwrap()) {
+                    ("status", _) => json!(503),
+                    (_, "integer") => json!(1),
+                    (_, "number") => json!(0.5),
+                    (_, "string") => json!("https://other.example/"),
+                    (_, other) => panic!("{name} has the type {other}"),
+                };
+                json!({ name.as_str(): value })
+            }
+        };
+        let body = json!({ "endpoint": "keys", "fault": fault });
+        let response = served.call_at(Method::POST, "/environments/default/faults", body);
+        assert_eq!(response.await.status(), StatusCode::CREATED, "{fault}");
+        names.insert(fault.as_str().map_or_else(
+            || fault.as_object().unwrap().keys().next().unwrap().clone(),
+            str::to_owned,
+        ));
+    }
+    let body = json!({ "endpoint": "keys", "fault": "attic" });
+    let response = served.call_at(Method::POST, "/environments/default/faults", body);
+    let error: Value = response.await.json().await.unwrap();
+    let (_, known) = error["error"]
+        .as_str()
+        .unwrap()
+        .split_once("choose of ")
+        .unwrap();
+    let known = known
+        .split_once(" at line")
+        .map_or(known, |(known, _)| known);
+    let known: BTreeSet<String> = known.split(", ").map(str::to_owned).collect();
+    assert_eq!(names, known);
+}
+
+#[tokio::test]
+async fn it_refers_to_schemas_that_are_there() {
+    fn references(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::Object(members) => {
+                if let Some(to) = members.get("$ref").and_then(Value::as_str) {
+                    found.push(to.to_owned());
+                }
+                members.values().for_each(|value| references(value, found));
+            }
+            Value::Array(values) => values.iter().for_each(|value| references(value, found)),
+            _ => {}
+        }
+    }
+    let served = Served::start(&[]);
+    let document = document(&served).await;
+    let mut found = Vec::new();
+    references(&document, &mut found);
+    assert!(found.len() > 20, "{found:?}");
+    for reference in found {
+        let schema = document.pointer(reference.trim_start_matches('#'));
+        assert!(schema.is_some(), "{reference} is not there");
+    }
 }
 
 /// Each member that the document names is known, and one that it does not name is refused.

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// A thing that can be named.
+/// A name that can be chosen.
+#[derive(Clone, Copy)]
 pub(super) struct Kind {
     pub(super) name: &'static str,
     /// A value that can be written after the name, as JSON; none: the name stands alone.
@@ -13,7 +14,7 @@ pub(super) struct Kind {
 /// What was named.
 #[derive(Debug)]
 pub(super) struct Choice {
-    pub(super) kind: &'static Kind,
+    pub(super) kind: Kind,
     /// There is one if and only if the kind has an example.
     pub(super) value: Value,
 }
@@ -25,13 +26,6 @@ impl std::fmt::Debug for Kind {
 }
 
 impl Kind {
-    pub(super) const fn alone(name: &'static str) -> Self {
-        Self {
-            name,
-            example: None,
-        }
-    }
-
     pub(super) const fn with(name: &'static str, example: &'static str) -> Self {
         Self {
             name,
@@ -52,7 +46,7 @@ impl Choice {
     /// One of `kinds`, from the member `member`.
     pub(super) fn read<'de, D: Deserializer<'de>>(
         member: &str,
-        kinds: &'static [Kind],
+        kinds: &[Kind],
         from: D,
     ) -> Result<Self, D::Error> {
         let given = Value::deserialize(from)?;
@@ -60,7 +54,7 @@ impl Choice {
         choice.map_err(|problem| serde::de::Error::custom(format!("{member}: {problem}")))
     }
 
-    fn of(kinds: &'static [Kind], given: Value) -> Result<Self, String> {
+    fn of(kinds: &[Kind], given: Value) -> Result<Self, String> {
         let (name, value) = match given {
             Value::String(name) => (name, None),
             Value::Object(members) if members.len() == 1 => {
@@ -73,7 +67,7 @@ impl Choice {
                 return Err(format!("expected one of {}", written.join(", ")));
             }
         };
-        let Some(kind) = kinds.iter().find(|kind| kind.name == name) else {
+        let Some(kind) = kinds.iter().copied().find(|kind| kind.name == name) else {
             let names: Vec<_> = kinds.iter().map(|kind| kind.name).collect();
             return Err(format!(
                 "{name:?} is unknown: choose of {}",
@@ -91,15 +85,18 @@ impl Choice {
         }
     }
 
+    /// What to write, for a value of another type than the choice has.
+    pub(super) fn other_type(&self) -> String {
+        let (name, written) = (self.kind.name, self.kind.written());
+        format!("{name} has another value than it can have: write {written}")
+    }
+
     /// Its value.
     ///
     /// # Errors
     ///
-    /// What to write, when it is of another type.
+    /// What to write, when it has another type.
     pub(super) fn value<T: serde::de::DeserializeOwned>(&self) -> Result<T, String> {
-        serde_json::from_value(self.value.clone()).map_err(|_| {
-            let (name, written) = (self.kind.name, self.kind.written());
-            format!("{name} has another value than it can have: write {written}")
-        })
+        serde_json::from_value(self.value.clone()).map_err(|_| self.other_type())
     }
 }

@@ -1,10 +1,11 @@
-//! The API by which a test in any language controls its issuers. On a port of its own, behind a
-//! bearer token, in the words of the Rust API; described in `openapi.json`.
+//! The API by which a test in any language controls its issuers: on a separate port, behind a bearer token, with
+//! the names of the Rust API; described by the document at `/openapi.json`.
 
 mod api;
 mod choice;
 mod environments;
 mod error;
+mod openapi;
 mod requests;
 
 use std::sync::Arc;
@@ -22,9 +23,6 @@ use error::ApiError;
 
 use crate::values::Secret;
 
-/// The document that describes the API (OpenAPI 3.1).
-const OPENAPI: &str = include_str!("../../../openapi.json");
-
 /// What the handlers share.
 pub(super) struct Control {
     environments: Environments,
@@ -32,7 +30,7 @@ pub(super) struct Control {
 }
 
 impl Control {
-    /// Controls these environments for whoever has the token.
+    /// Controls these environments for callers that have the token.
     pub(super) fn new(environments: Environments, token: Secret) -> Self {
         Self {
             environments,
@@ -54,7 +52,7 @@ pub(super) fn router(control: Control) -> Router {
         .route("/health", get(async || "ok"))
         .route(
             "/openapi.json",
-            get(async || ([(CONTENT_TYPE, "application/json")], OPENAPI)),
+            get(async || ([(CONTENT_TYPE, "application/json")], openapi::document())),
         )
         .fallback(async || ApiError::not_found("no such path; see /openapi.json"))
         .with_state(control)

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::choice::{Choice, Kind};
 use crate::cli::settings::by_name;
+use crate::fault::{FaultKind, FaultParameter, ParameterError};
 use crate::{Approval, Client, Defect, Endpoint, Fault, MockScalekit, TokenBuilder, User};
 
 /// A token to be minted. What is left out is as live Scalekit has it.
@@ -87,47 +88,37 @@ pub(super) struct FaultRequest {
     pub(super) times: Option<usize>,
 }
 
-/// How faults are written; times in seconds.
-const FAULTS: [Kind; 10] = [
-    Kind::with("status", "503"),
-    Kind::with("body", "\"not json\""),
-    Kind::with("redirect", "\"https://other.example/\""),
-    Kind::alone("endless"),
-    Kind::with("delay", "1.5"),
-    Kind::with("truncate", "40"),
-    Kind::with("dribble", "0.1"),
-    Kind::alone("garbage"),
-    Kind::alone("reset"),
-    Kind::alone("close"),
-];
-
 fn fault<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Fault, D::Error> {
-    let choice = Choice::read("fault", &FAULTS, deserializer)?;
-    let fault = chosen_fault(&choice).and_then(|fault| fault.vet().map(|()| fault));
+    let kinds: Vec<Kind> = Fault::KINDS.iter().map(Kind::from).collect();
+    let choice = Choice::read("fault", &kinds, deserializer)?;
+    let fault = chosen_fault(choice).and_then(|fault| fault.check().map(|()| fault));
     fault.map_err(|problem| serde::de::Error::custom(format!("fault: {problem}")))
+}
+
+impl From<&FaultKind> for Kind {
+    fn from(fault: &FaultKind) -> Self {
+        Self {
+            name: fault.name,
+            example: fault.parameter.as_ref().map(|parameter| parameter.example),
+        }
+    }
 }
 
 /// # Errors
 ///
-/// What to write, when the value is none that the fault can have.
-fn chosen_fault(choice: &Choice) -> Result<Fault, String> {
-    Ok(match choice.kind.name {
-        "status" => Fault::Status(choice.value()?),
-        "body" => Fault::Body(choice.value::<String>()?.into_bytes()),
-        "redirect" => Fault::Redirect(choice.value()?),
-        "endless" => Fault::Endless,
-        "delay" => Fault::Delay(seconds(choice.value()?)?),
-        "truncate" => Fault::Truncate(choice.value()?),
-        "dribble" => Fault::Dribble(seconds(choice.value()?)?),
-        "garbage" => Fault::Garbage,
-        "reset" => Fault::Reset,
-        _ => Fault::Close,
-    })
+/// What to write, when the value cannot be the parameter of the fault.
+fn chosen_fault(choice: Choice) -> Result<Fault, String> {
+    let mut kinds = Fault::KINDS.iter();
+    let kind = kinds.find(|kind| kind.name == choice.kind.name);
+    let read = kind.ok_or("no such fault")?.read;
+    read(choice.value.clone()).map_err(|error| problem(&choice, error))
 }
 
-fn seconds(seconds: f64) -> Result<Duration, String> {
-    Duration::try_from_secs_f64(seconds)
-        .map_err(|_| format!("expected seconds, 0 or more, got {seconds}"))
+fn problem(choice: &Choice, error: ParameterError) -> String {
+    match error {
+        ParameterError::OtherType => choice.other_type(),
+        ParameterError::OutOfRange(expected) => expected,
+    }
 }
 
 /// Requests to be held.
@@ -159,10 +150,9 @@ impl<'de> Deserialize<'de> for ClockMove {
         let choice = Choice::read("clock", &MOVES, deserializer)?;
         let chosen = match choice.kind.name {
             "set" => choice.value().map(|moment| (Self::Set(moment), moment)),
-            _ => choice
-                .value()
-                .and_then(seconds)
-                .map(|by| (Self::Advance(by), by.as_secs())),
+            _ => Duration::read(choice.value.clone())
+                .map(|by| (Self::Advance(by), by.as_secs()))
+                .map_err(|error| problem(&choice, error)),
         };
         let chosen = chosen.and_then(|(chosen, seconds)| match seconds <= YEAR_9999 {
             true => Ok(chosen),

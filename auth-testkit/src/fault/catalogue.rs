@@ -1,0 +1,137 @@
+//! The faults, each declared once: its documentation, name, parameter, check and effect.
+//!
+//! To add one, declare it here. The control API reads it by its name and its OpenAPI document describes it, both from
+//! this declaration. Only an effect that does not exist yet needs more: a variant in `effect.rs`, and the compiler
+//! names the match in `serve/fault_effect.rs` that applies it.
+
+use std::time::Duration;
+
+use super::effect::{Effect, Loss, replacement};
+#[cfg(feature = "cli")]
+use super::parameter::{FaultKind, Parameter};
+
+/// Declares [`Fault`]: `Variant(Type) = "name" [example, "what the parameter is"] vetted_by => effect`.
+macro_rules! faults {
+    (
+        $(#[$about:meta])*
+        pub enum Fault;
+        $(
+            $(#[doc = $doc:literal])*
+            $variant:ident $(($type:ty))? = $name:literal $([$example:literal, $parameter:literal])?
+            $(checked by $check:path)? => $effect:expr;
+        )*
+    ) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Fault {
+            $($(#[doc = $doc])* $variant $(($type))?,)*
+        }
+
+        impl Fault {
+            /// Every kind of fault, for who reads or describes them by name.
+            #[cfg(feature = "cli")]
+            pub(crate) const KINDS: &'static [FaultKind] = &[$(FaultKind {
+                name: $name,
+                parameter: faults!(@parameter $([$type, $example, $parameter])?),
+                read: |value| {
+                    // A fault without a parameter does not read it.
+                    let _ = &value;
+                    Ok(faults!(@read $variant value $($type)?))
+                },
+                doc: concat!($($doc, "",)*),
+            }),*];
+
+            /// # Errors
+            ///
+            /// When the parameter cannot be part of a reply: the message says what is expected.
+            pub(crate) fn check(&self) -> Result<(), String> {
+                $($(
+                    if let Self::$variant(parameter) = self {
+                        return $check(parameter);
+                    }
+                )?)*
+                Ok(())
+            }
+
+            /// What it does to the exchange.
+            pub(crate) fn effect(self) -> Effect {
+                match self {
+                    $(faults!(@pattern $variant parameter $($type)?) => faults!(@apply $effect, parameter $($type)?),)*
+                }
+            }
+        }
+    };
+    (@parameter) => { None };
+    (@parameter [$type:ty, $example:literal, $parameter:literal]) => {
+        Some(Parameter {
+            example: $example,
+            description: $parameter,
+            schema: <$type as super::parameter::FaultParameter>::schema,
+        })
+    };
+    (@read $variant:ident $value:ident) => { Self::$variant };
+    (@read $variant:ident $value:ident $type:ty) => {
+        Self::$variant(<$type as super::parameter::FaultParameter>::read($value)?)
+    };
+    (@pattern $variant:ident $parameter:ident) => { Self::$variant };
+    (@pattern $variant:ident $parameter:ident $type:ty) => { Self::$variant($parameter) };
+    (@apply $effect:expr, $parameter:ident) => { $effect };
+    (@apply $effect:expr, $parameter:ident $type:ty) => { ($effect)($parameter) };
+}
+
+faults! {
+    /// What goes wrong with the reply of an endpoint; set by
+    /// [`MockScalekit::fail`](crate::MockScalekit::fail).
+    ///
+    /// | | the issuer handles the request | the client gets |
+    /// |---|---|---|
+    /// | [`Status`](Self::Status), [`Body`](Self::Body), [`Redirect`](Self::Redirect), [`Endless`](Self::Endless) | no | this reply instead |
+    /// | [`Delay`](Self::Delay) | yes | the issuer's reply, later |
+    /// | [`Truncate`](Self::Truncate), [`Dribble`](Self::Dribble) | yes | the issuer's reply, badly delivered |
+    /// | [`Garbage`](Self::Garbage), [`Reset`](Self::Reset), [`Close`](Self::Close) | yes | no reply: a code is used up and its tokens are lost |
+    ///
+    /// Times are by the issuer's clock: with a [`TestClock`](crate::TestClock) a delay ends when the
+    /// clock is moved.
+    pub enum Fault;
+
+    /// This HTTP status, 200 to 599, and a body of plain text. A 429 or 503 has `Retry-After: 1`.
+    Status(u16) = "status" ["503", "An HTTP status, 200 to 599"] checked by check_status
+        => |status| Effect::Instead(replacement::status(status));
+    /// Status 200, `Content-Type: application/json`, and these bytes, which need not be JSON.
+    Body(Vec<u8>) = "body" ["\"not json\"", "The body"]
+        => |bytes| Effect::Instead(replacement::body(bytes));
+    /// Status 302 to this URL.
+    Redirect(String) = "redirect" ["\"https://other.example/\"", "A URL"] checked by check_location
+        => |location: String| Effect::Instead(replacement::redirect(&location));
+    /// Status 200 and a body of JSON that never ends, as fast as the client reads it.
+    Endless = "endless" => Effect::Instead(replacement::endless());
+    /// The issuer's reply, after this time.
+    Delay(Duration) = "delay" ["1.5", "Seconds by the issuer's clock"] => Effect::Late;
+    /// The head of the issuer's reply and at most this number of bytes of its body; then the connection closes.
+    Truncate(usize) = "truncate" ["40", "Bytes of the body that are sent"] => Effect::CutBody;
+    /// The issuer's reply byte by byte, with this time between two bytes.
+    Dribble(Duration) = "dribble" ["0.1", "Seconds between two bytes"] => Effect::Dribble;
+    /// Bytes that are not HTTP, then the connection closes.
+    Garbage = "garbage" => Effect::Lost(Loss::Garbage);
+    /// The connection is reset (TCP RST) instead of a reply.
+    Reset = "reset" => Effect::Lost(Loss::Reset);
+    /// The connection is closed (TCP FIN) instead of a reply.
+    Close = "close" => Effect::Lost(Loss::Close);
+}
+
+fn check_status(status: &u16) -> Result<(), String> {
+    match status {
+        200..=599 => Ok(()),
+        _ => Err(format!(
+            "a final http status is from 200 to 599; got {status}"
+        )),
+    }
+}
+
+fn check_location(url: &str) -> Result<(), String> {
+    match http::HeaderValue::from_str(url) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(format!("a redirect goes to a url; got {url:?}")),
+    }
+}
