@@ -1,10 +1,15 @@
 //! The catalogue of defects, for tests that try them all.
+//!
+//! To add one: write its method in the file of `defects/` that it belongs to, and list that here. A test names the
+//! method that is not listed; another names the defect that no probe shows to a server.
 
 use super::TokenBuilder;
-use crate::values::catalog_enum;
+use crate::values::{catalog_enum, kebab_case};
 
+/// Declares [`Defect`] from the methods of [`TokenBuilder`]: `Variant method "rule";`, where the name of the defect is
+/// that of the method in kebab case. A method that takes a value is given one: `Variant method "rule" |token| ..;`.
 macro_rules! catalogue {
-    ($($variant:ident $name:literal $rule:literal $doc:literal $apply:expr;)*) => {
+    ($($variant:ident $method:ident $rule:literal $($with:literal, $apply:expr)?;)*) => {
         catalog_enum! {
             /// One thing that can be wrong with a token; [`TokenBuilder::with`] makes it wrong.
             ///
@@ -16,7 +21,10 @@ macro_rules! catalogue {
             /// A token without scopes ([`TokenBuilder::without_scope_claims`]) is not in the
             /// catalogue: that one is good and permits nothing.
             "defect" Defect {
-                $(#[doc = $doc] $variant = $name,)*
+                $(
+                    #[doc = concat!("[`TokenBuilder::", stringify!($method), "`]", $($with,)? ".")]
+                    $variant = kebab_case!($method),
+                )*
             }
         }
 
@@ -28,95 +36,104 @@ macro_rules! catalogue {
             }
 
             fn apply(self, token: TokenBuilder) -> TokenBuilder {
-                match self { $(Self::$variant => ($apply)(token),)* }
+                match self { $(Self::$variant => catalogue!(@apply token $method $($apply)?),)* }
             }
         }
+
+        #[cfg(test)]
+        const METHODS: &[&str] = &[$(stringify!($method)),*];
     };
+    (@apply $token:ident $method:ident) => { TokenBuilder::$method($token) };
+    (@apply $token:ident $method:ident $apply:expr) => { ($apply)($token) };
 }
 
 catalogue! {
-    Expired "expired" "RFC 7519 section 4.1.4" "[`TokenBuilder::expired`]" TokenBuilder::expired;
-    NotYetValid "not-yet-valid" "RFC 7519 section 4.1.5" "[`TokenBuilder::not_yet_valid`]" TokenBuilder::not_yet_valid;
-    IssuedInTheFuture "issued-in-the-future" "RFC 7519 section 4.1.6" "[`TokenBuilder::issued_in_the_future`]" TokenBuilder::issued_in_the_future;
-    WithoutExp "without-exp" "RFC 9068 section 2.2" "[`TokenBuilder::without_exp`]" TokenBuilder::without_exp;
-    ExpAsString "exp-as-string" "RFC 7519 section 4.1.4" "[`TokenBuilder::exp_as_string`]" TokenBuilder::exp_as_string;
-    ExpAsNull "exp-as-null" "RFC 7519 section 4.1.4" "[`TokenBuilder::exp_as_null`]" TokenBuilder::exp_as_null;
-    ExpAsBool "exp-as-bool" "RFC 7519 section 4.1.4" "[`TokenBuilder::exp_as_bool`]" TokenBuilder::exp_as_bool;
-    ExpNegative "exp-negative" "RFC 7519 section 4.1.4" "[`TokenBuilder::exp_negative`]" TokenBuilder::exp_negative;
-    ExpBeyondRange "exp-beyond-range" "RFC 7519 section 2" "[`TokenBuilder::exp_beyond_range`]" TokenBuilder::exp_beyond_range;
-    NbfAsString "nbf-as-string" "RFC 7519 section 4.1.5" "[`TokenBuilder::nbf_as_string`]" TokenBuilder::nbf_as_string;
-    IatAsString "iat-as-string" "RFC 7519 section 4.1.6" "[`TokenBuilder::iat_as_string`]" TokenBuilder::iat_as_string;
-    WrongIssuer "wrong-issuer" "RFC 9068 section 4" "[`TokenBuilder::wrong_issuer`]" TokenBuilder::wrong_issuer;
-    IssuerWithSlash "issuer-with-slash" "RFC 9068 section 4" "[`TokenBuilder::issuer_with_slash`]" TokenBuilder::issuer_with_slash;
-    IssuerWithSuffix "issuer-with-suffix" "RFC 9068 section 4" "[`TokenBuilder::issuer_with_suffix`]" TokenBuilder::issuer_with_suffix;
-    IssuerInOtherCase "issuer-in-other-case" "RFC 9068 section 4" "[`TokenBuilder::issuer_in_other_case`]" TokenBuilder::issuer_in_other_case;
-    IssuerOfAnotherResource "issuer-of-another-resource" "RFC 9068 section 4" "[`TokenBuilder::issuer_of_another_resource`]" TokenBuilder::issuer_of_another_resource;
-    IssuerAsArray "issuer-as-array" "RFC 7519 section 4.1.1" "[`TokenBuilder::issuer_as_array`]" TokenBuilder::issuer_as_array;
-    EmptyIssuer "empty-issuer" "RFC 9068 section 4" "[`TokenBuilder::empty_issuer`]" TokenBuilder::empty_issuer;
-    WithoutIssuer "without-issuer" "RFC 9068 section 2.2" "[`TokenBuilder::without_issuer`]" TokenBuilder::without_issuer;
-    WrongAudience "wrong-audience" "RFC 7519 section 4.1.3" "[`TokenBuilder::wrong_audience`]" TokenBuilder::wrong_audience;
-    AudienceIsOnlyTheUrl "audience-is-only-the-url" "RFC 7519 section 4.1.3" "[`TokenBuilder::audience_is_only_the_url`]" TokenBuilder::audience_is_only_the_url;
-    AudienceIsTheClient "audience-is-the-client" "RFC 9068 section 4" "[`TokenBuilder::audience_is_the_client`]" TokenBuilder::audience_is_the_client;
-    AudienceWithSuffix "audience-with-suffix" "RFC 7519 section 4.1.3" "[`TokenBuilder::audience_with_suffix`]" TokenBuilder::audience_with_suffix;
-    AudienceCutShort "audience-cut-short" "RFC 7519 section 4.1.3" "[`TokenBuilder::audience_cut_short`]" TokenBuilder::audience_cut_short;
-    AudienceInOtherCase "audience-in-other-case" "RFC 7519 section 4.1.3" "[`TokenBuilder::audience_in_other_case`]" TokenBuilder::audience_in_other_case;
-    AudienceInAListOfWords "audience-in-a-list-of-words" "RFC 7519 section 4.1.3" "[`TokenBuilder::audience_in_a_list_of_words`]" TokenBuilder::audience_in_a_list_of_words;
-    AudienceInNestedArray "audience-in-nested-array" "RFC 7519 section 4.1.3" "[`TokenBuilder::audience_in_nested_array`]" TokenBuilder::audience_in_nested_array;
-    AudienceAsObject "audience-as-object" "RFC 7519 section 4.1.3" "[`TokenBuilder::audience_as_object`]" TokenBuilder::audience_as_object;
-    AudienceAsNull "audience-as-null" "RFC 7519 section 4.1.3" "[`TokenBuilder::audience_as_null`]" TokenBuilder::audience_as_null;
-    EmptyAudience "empty-audience" "RFC 7519 section 4.1.3" "[`TokenBuilder::empty_audience`]" TokenBuilder::empty_audience;
-    WithoutAudience "without-audience" "RFC 9068 section 2.2" "[`TokenBuilder::without_audience`]" TokenBuilder::without_audience;
-    WithoutSubject "without-subject" "RFC 9068 section 2.2" "[`TokenBuilder::without_subject`]" TokenBuilder::without_subject;
-    EmptySubject "empty-subject" "RFC 7519 section 4.1.2" "[`TokenBuilder::empty_subject`]" TokenBuilder::empty_subject;
-    SubjectAsNumber "subject-as-number" "RFC 7519 section 4.1.2" "[`TokenBuilder::subject_as_number`]" TokenBuilder::subject_as_number;
-    BoundToAKey "bound-to-a-key" "RFC 9449 section 7.2" "[`TokenBuilder::bound_to_a_key`]" TokenBuilder::bound_to_a_key;
-    AlgNone "alg-none" "RFC 8725 section 3.1" "[`TokenBuilder::alg_none`]" TokenBuilder::alg_none;
-    AlgNoneInOtherCase "alg-none-in-other-case" "RFC 8725 section 3.1" "[`TokenBuilder::alg_none_in_other_case`]" TokenBuilder::alg_none_in_other_case;
-    AlgInOtherCase "alg-in-other-case" "RFC 7515 section 4.1.1" "[`TokenBuilder::alg_in_other_case`]" TokenBuilder::alg_in_other_case;
-    AlgAsArray "alg-as-array" "RFC 7515 section 4.1.1" "[`TokenBuilder::alg_as_array`]" TokenBuilder::alg_as_array;
-    WithoutAlg "without-alg" "RFC 7515 section 4.1.1" "[`TokenBuilder::without_alg`]" TokenBuilder::without_alg;
-    Hs256WithPublicKey "hs256-with-public-key" "RFC 8725 section 2.1" "[`TokenBuilder::hs256_with_public_key`]" TokenBuilder::hs256_with_public_key;
-    Hs256WithPublicDer "hs256-with-public-der" "RFC 8725 section 2.1" "[`TokenBuilder::hs256_with_public_der`]" TokenBuilder::hs256_with_public_der;
-    Hs256WithEmptySecret "hs256-with-empty-secret" "RFC 8725 section 2.1" "[`TokenBuilder::hs256_with_empty_secret`]" TokenBuilder::hs256_with_empty_secret;
-    WrongAlgorithm "wrong-algorithm" "RFC 8725 section 3.1" "[`TokenBuilder::wrong_algorithm`] with RS384; a key that is not RSA signs by one algorithm only, and there just `alg` is another of its family" TokenBuilder::another_algorithm;
-    MislabelledAlgorithm "mislabelled-algorithm" "RFC 8725 section 3.1" "[`TokenBuilder::mislabelled_algorithm`]" TokenBuilder::mislabelled_algorithm;
-    WrongKey "wrong-key" "RFC 7515 section 5.2" "[`TokenBuilder::wrong_key`]" TokenBuilder::wrong_key;
-    UnknownKid "unknown-kid" "RFC 7515 section 4.1.4" "[`TokenBuilder::unknown_kid`]" TokenBuilder::unknown_kid;
-    WithoutKid "without-kid" "RFC 7515 section 4.1.4" "[`TokenBuilder::without_kid`]" TokenBuilder::without_kid;
-    EmptyKid "empty-kid" "RFC 7515 section 4.1.4" "[`TokenBuilder::empty_kid`]" TokenBuilder::empty_kid;
-    KidAsNumber "kid-as-number" "RFC 7515 section 4.1.4" "[`TokenBuilder::kid_as_number`]" TokenBuilder::kid_as_number;
-    KidAsPath "kid-as-path" "RFC 8725 section 3.10" "[`TokenBuilder::kid_as_path`]" TokenBuilder::kid_as_path;
-    KidAsSql "kid-as-sql" "RFC 8725 section 3.10" "[`TokenBuilder::kid_as_sql`]" TokenBuilder::kid_as_sql;
-    EmbeddedJwk "embedded-jwk" "RFC 7515 section 4.1.3" "[`TokenBuilder::embedded_jwk`]" TokenBuilder::embedded_jwk;
-    KeySetUrl "key-set-url" "RFC 8725 section 3.10" "[`TokenBuilder::key_set_url`]" TokenBuilder::key_set_url;
-    CertificateUrl "certificate-url" "RFC 8725 section 3.10" "[`TokenBuilder::certificate_url`]" TokenBuilder::certificate_url;
-    CertificateChain "certificate-chain" "RFC 7515 section 4.1.6" "[`TokenBuilder::certificate_chain`]" TokenBuilder::certificate_chain;
-    CorruptSignature "corrupt-signature" "RFC 7515 section 5.2" "[`TokenBuilder::corrupt_signature`]" TokenBuilder::corrupt_signature;
-    ShortSignature "short-signature" "RFC 7515 section 5.2" "[`TokenBuilder::short_signature`]" TokenBuilder::short_signature;
-    LongSignature "long-signature" "RFC 7515 section 5.2" "[`TokenBuilder::long_signature`]" TokenBuilder::long_signature;
-    ZeroSignature "zero-signature" "RFC 7515 section 5.2" "[`TokenBuilder::zero_signature`]" TokenBuilder::zero_signature;
-    EmptySignature "empty-signature" "RFC 7515 section 5.2" "[`TokenBuilder::empty_signature`]" TokenBuilder::empty_signature;
-    SwappedSubject "swapped-subject" "RFC 7515 section 5.2" "[`TokenBuilder::swapped_subject`]" TokenBuilder::swapped_subject;
-    WrongType "wrong-type" "RFC 8725 section 3.11" "[`TokenBuilder::wrong_type`] with `logout+jwt`" |token: TokenBuilder| token.wrong_type("logout+jwt");
-    TypeAsNumber "type-as-number" "RFC 7515 section 4.1.9" "[`TokenBuilder::type_as_number`]" TokenBuilder::type_as_number;
-    CritHeader "crit-header" "RFC 7515 section 4.1.11" "[`TokenBuilder::crit_header`]" TokenBuilder::crit_header;
-    CritEmpty "crit-empty" "RFC 7515 section 4.1.11" "[`TokenBuilder::crit_empty`]" TokenBuilder::crit_empty;
-    CritOfAStandardParameter "crit-of-a-standard-parameter" "RFC 7515 section 4.1.11" "[`TokenBuilder::crit_of_a_standard_parameter`]" TokenBuilder::crit_of_a_standard_parameter;
-    CritOfNothing "crit-of-nothing" "RFC 7515 section 4.1.11" "[`TokenBuilder::crit_of_nothing`]" TokenBuilder::crit_of_nothing;
-    UnencodedPayload "unencoded-payload" "RFC 7797 section 7" "[`TokenBuilder::unencoded_payload`]" TokenBuilder::unencoded_payload;
-    DuplicateClaim "duplicate-claim" "RFC 7519 section 4" "[`TokenBuilder::duplicate_claim`] of `sub`, another user's" |token: TokenBuilder| token.duplicate_claim("sub", "usr_9000000009");
-    DuplicateHeader "duplicate-header" "RFC 7515 section 4" "[`TokenBuilder::duplicate_header`] of `alg`, the same value" |token: TokenBuilder| { let alg = token.header.get("alg").cloned().unwrap_or_default(); token.duplicate_header("alg", alg) };
-    ClaimsInArray "claims-in-array" "RFC 7519 section 7.2" "[`TokenBuilder::claims_in_array`]" TokenBuilder::claims_in_array;
-    ClaimsWithTrailingData "claims-with-trailing-data" "RFC 7519 section 7.2" "[`TokenBuilder::claims_with_trailing_data`]" TokenBuilder::claims_with_trailing_data;
-    ClaimsNotUtf8 "claims-not-utf8" "RFC 7519 section 7.2" "[`TokenBuilder::claims_not_utf8`]" TokenBuilder::claims_not_utf8;
-    WithoutClaims "without-claims" "RFC 7519 section 7.2" "[`TokenBuilder::without_claims`]" TokenBuilder::without_claims;
-    HeaderInArray "header-in-array" "RFC 7515 section 5.2" "[`TokenBuilder::header_in_array`]" TokenBuilder::header_in_array;
-    Nested "nested" "RFC 7519 section 7.2" "[`TokenBuilder::nested`]" TokenBuilder::nested;
-    Truncated "truncated" "RFC 7515 section 7.1" "[`TokenBuilder::truncated`]" TokenBuilder::truncated;
-    ExtraPart "extra-part" "RFC 7515 section 7.1" "[`TokenBuilder::extra_part`]" TokenBuilder::extra_part;
-    FiveParts "five-parts" "RFC 7515 section 7.1" "[`TokenBuilder::five_parts`]" TokenBuilder::five_parts;
-    PaddedSignature "padded-signature" "RFC 7515 section 2" "[`TokenBuilder::padded_signature`]" TokenBuilder::padded_signature;
-    NoncanonicalSignature "noncanonical-signature" "RFC 4648 section 3.5" "[`TokenBuilder::noncanonical_signature`]" TokenBuilder::noncanonical_signature;
+    Expired expired "RFC 7519 section 4.1.4";
+    NotYetValid not_yet_valid "RFC 7519 section 4.1.5";
+    IssuedInTheFuture issued_in_the_future "RFC 7519 section 4.1.6";
+    WithoutExp without_exp "RFC 9068 section 2.2";
+    ExpAsString exp_as_string "RFC 7519 section 4.1.4";
+    ExpAsNull exp_as_null "RFC 7519 section 4.1.4";
+    ExpAsBool exp_as_bool "RFC 7519 section 4.1.4";
+    ExpNegative exp_negative "RFC 7519 section 4.1.4";
+    ExpBeyondRange exp_beyond_range "RFC 7519 section 2";
+    NbfAsString nbf_as_string "RFC 7519 section 4.1.5";
+    IatAsString iat_as_string "RFC 7519 section 4.1.6";
+    WrongIssuer wrong_issuer "RFC 9068 section 4";
+    IssuerWithSlash issuer_with_slash "RFC 9068 section 4";
+    IssuerWithSuffix issuer_with_suffix "RFC 9068 section 4";
+    IssuerInOtherCase issuer_in_other_case "RFC 9068 section 4";
+    IssuerOfAnotherResource issuer_of_another_resource "RFC 9068 section 4";
+    IssuerAsArray issuer_as_array "RFC 7519 section 4.1.1";
+    EmptyIssuer empty_issuer "RFC 9068 section 4";
+    WithoutIssuer without_issuer "RFC 9068 section 2.2";
+    WrongAudience wrong_audience "RFC 7519 section 4.1.3";
+    AudienceIsOnlyTheUrl audience_is_only_the_url "RFC 7519 section 4.1.3";
+    AudienceIsTheClient audience_is_the_client "RFC 9068 section 4";
+    AudienceWithSuffix audience_with_suffix "RFC 7519 section 4.1.3";
+    AudienceCutShort audience_cut_short "RFC 7519 section 4.1.3";
+    AudienceInOtherCase audience_in_other_case "RFC 7519 section 4.1.3";
+    AudienceInAListOfWords audience_in_a_list_of_words "RFC 7519 section 4.1.3";
+    AudienceInNestedArray audience_in_nested_array "RFC 7519 section 4.1.3";
+    AudienceAsObject audience_as_object "RFC 7519 section 4.1.3";
+    AudienceAsNull audience_as_null "RFC 7519 section 4.1.3";
+    EmptyAudience empty_audience "RFC 7519 section 4.1.3";
+    WithoutAudience without_audience "RFC 9068 section 2.2";
+    WithoutSubject without_subject "RFC 9068 section 2.2";
+    EmptySubject empty_subject "RFC 7519 section 4.1.2";
+    SubjectAsNumber subject_as_number "RFC 7519 section 4.1.2";
+    BoundToAKey bound_to_a_key "RFC 9449 section 7.2";
+    AlgNone alg_none "RFC 8725 section 3.1";
+    AlgNoneInOtherCase alg_none_in_other_case "RFC 8725 section 3.1";
+    AlgInOtherCase alg_in_other_case "RFC 7515 section 4.1.1";
+    AlgAsArray alg_as_array "RFC 7515 section 4.1.1";
+    WithoutAlg without_alg "RFC 7515 section 4.1.1";
+    Hs256WithPublicKey hs256_with_public_key "RFC 8725 section 2.1";
+    Hs256WithPublicDer hs256_with_public_der "RFC 8725 section 2.1";
+    Hs256WithEmptySecret hs256_with_empty_secret "RFC 8725 section 2.1";
+    WrongAlgorithm wrong_algorithm "RFC 8725 section 3.1"
+        " with RS384; a key that is not RSA signs by one algorithm only, and there just `alg` is another of its family", TokenBuilder::another_algorithm;
+    MislabelledAlgorithm mislabelled_algorithm "RFC 8725 section 3.1";
+    WrongKey wrong_key "RFC 7515 section 5.2";
+    UnknownKid unknown_kid "RFC 7515 section 4.1.4";
+    WithoutKid without_kid "RFC 7515 section 4.1.4";
+    EmptyKid empty_kid "RFC 7515 section 4.1.4";
+    KidAsNumber kid_as_number "RFC 7515 section 4.1.4";
+    KidAsPath kid_as_path "RFC 8725 section 3.10";
+    KidAsSql kid_as_sql "RFC 8725 section 3.10";
+    EmbeddedJwk embedded_jwk "RFC 7515 section 4.1.3";
+    KeySetUrl key_set_url "RFC 8725 section 3.10";
+    CertificateUrl certificate_url "RFC 8725 section 3.10";
+    CertificateChain certificate_chain "RFC 7515 section 4.1.6";
+    CorruptSignature corrupt_signature "RFC 7515 section 5.2";
+    ShortSignature short_signature "RFC 7515 section 5.2";
+    LongSignature long_signature "RFC 7515 section 5.2";
+    ZeroSignature zero_signature "RFC 7515 section 5.2";
+    EmptySignature empty_signature "RFC 7515 section 5.2";
+    SwappedSubject swapped_subject "RFC 7515 section 5.2";
+    WrongType wrong_type "RFC 8725 section 3.11"
+        " with `logout+jwt`", |token: TokenBuilder| token.wrong_type("logout+jwt");
+    TypeAsNumber type_as_number "RFC 7515 section 4.1.9";
+    CritHeader crit_header "RFC 7515 section 4.1.11";
+    CritEmpty crit_empty "RFC 7515 section 4.1.11";
+    CritOfAStandardParameter crit_of_a_standard_parameter "RFC 7515 section 4.1.11";
+    CritOfNothing crit_of_nothing "RFC 7515 section 4.1.11";
+    UnencodedPayload unencoded_payload "RFC 7797 section 7";
+    DuplicateClaim duplicate_claim "RFC 7519 section 4"
+        " of `sub`, another user's", |token: TokenBuilder| token.duplicate_claim("sub", "usr_9000000009");
+    DuplicateHeader duplicate_header "RFC 7515 section 4"
+        " of `alg`, the same value", |token: TokenBuilder| { let alg = token.header.get("alg").cloned().unwrap_or_default(); token.duplicate_header("alg", alg) };
+    ClaimsInArray claims_in_array "RFC 7519 section 7.2";
+    ClaimsWithTrailingData claims_with_trailing_data "RFC 7519 section 7.2";
+    ClaimsNotUtf8 claims_not_utf8 "RFC 7519 section 7.2";
+    WithoutClaims without_claims "RFC 7519 section 7.2";
+    HeaderInArray header_in_array "RFC 7515 section 5.2";
+    Nested nested "RFC 7519 section 7.2";
+    Truncated truncated "RFC 7515 section 7.1";
+    ExtraPart extra_part "RFC 7515 section 7.1";
+    FiveParts five_parts "RFC 7515 section 7.1";
+    PaddedSignature padded_signature "RFC 7515 section 2";
+    NoncanonicalSignature noncanonical_signature "RFC 4648 section 3.5";
 }
 
 impl TokenBuilder {
@@ -124,5 +141,33 @@ impl TokenBuilder {
     #[must_use]
     pub fn with(self, defect: Defect) -> Self {
         defect.apply(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every method of `defects/` that makes a token without being given anything is a defect of the catalogue.
+    #[test]
+    fn every_method_of_a_defect_is_in_the_catalogue() {
+        for source in [
+            include_str!("defects/of_claims.rs"),
+            include_str!("defects/of_form.rs"),
+            include_str!("defects/of_signature.rs"),
+        ] {
+            for line in source.lines() {
+                let Some(method) = line.trim().strip_prefix("pub fn ") else {
+                    continue;
+                };
+                let name = method.split('(').next().unwrap_or_default();
+                // Good, and permits nothing.
+                let is_good = name == "without_scope_claims";
+                assert!(
+                    METHODS.contains(&name) || is_good,
+                    "TokenBuilder::{name} is not in the catalogue of src/token/defect.rs"
+                );
+            }
+        }
     }
 }

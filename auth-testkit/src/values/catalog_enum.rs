@@ -31,7 +31,7 @@ macro_rules! catalog_enum {
     (
         $(#[$about:meta])*
         $what:literal $type:ident {
-            $($(#[$doc:meta])* $variant:ident = $name:literal,)*
+            $($(#[$doc:meta])* $variant:ident = $name:expr,)*
         }
     ) => {
         $(#[$about])*
@@ -79,6 +79,32 @@ macro_rules! catalog_enum {
 }
 
 pub(crate) use catalog_enum;
+
+/// An identifier in snake case as a string in kebab case, at compile time.
+macro_rules! kebab_case {
+    ($snake:ident) => {{
+        const SNAKE: &str = stringify!($snake);
+        const KEBAB: [u8; SNAKE.len()] = $crate::values::to_kebab_case(SNAKE);
+        match std::str::from_utf8(&KEBAB) {
+            Ok(kebab) => kebab,
+            Err(_) => unreachable!(),
+        }
+    }};
+}
+
+pub(crate) use kebab_case;
+
+/// Puts dashes for underscores in the `N` bytes of an identifier.
+pub(crate) const fn to_kebab_case<const N: usize>(snake: &str) -> [u8; N] {
+    let bytes = snake.as_bytes();
+    let mut kebab = [0; N];
+    let mut at = 0;
+    while at < N {
+        kebab[at] = if bytes[at] == b'_' { b'-' } else { bytes[at] };
+        at += 1;
+    }
+    kebab
+}
 
 #[cfg(test)]
 mod tests {

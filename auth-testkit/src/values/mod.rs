@@ -6,6 +6,6 @@ mod ordered_object;
 mod secret;
 
 pub use catalog_enum::UnknownName;
-pub(crate) use catalog_enum::catalog_enum;
+pub(crate) use catalog_enum::{catalog_enum, kebab_case, to_kebab_case};
 pub(crate) use ordered_object::OrderedObject;
 pub(crate) use secret::Secret;
