@@ -55,7 +55,7 @@ mod issuer;
 mod keys;
 mod mock;
 mod oauth;
-#[cfg(feature = "cli")]
+#[cfg(feature = "probe")]
 pub mod probe;
 mod record;
 mod rfc3339;

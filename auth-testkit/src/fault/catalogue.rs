@@ -6,9 +6,24 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "cli")]
+use serde_json::Value;
+
 use super::effect::{Effect, Loss, replacement};
 #[cfg(feature = "cli")]
-use super::parameter::{FaultKind, Parameter};
+use super::parameter::{Parameter, ParameterError};
+
+/// A kind of fault, by the name that it has in the control API.
+#[cfg(feature = "cli")]
+pub(crate) struct FaultKind {
+    pub(crate) name: &'static str,
+    /// The documentation of the variant of [`Fault`].
+    pub(crate) doc: &'static str,
+    /// None: the name is written alone.
+    pub(crate) parameter: Option<Parameter>,
+    /// The fault with its parameter; `null` for one that has none.
+    pub(crate) read: fn(Value) -> Result<Fault, ParameterError>,
+}
 
 /// Declares [`Fault`]: `Variant(Type) = "name" [example, "what the parameter is"] vetted_by => effect`.
 macro_rules! faults {

@@ -10,9 +10,11 @@ mod parameter;
 mod plan;
 
 pub use catalogue::Fault;
+#[cfg(feature = "cli")]
+pub(crate) use catalogue::FaultKind;
 pub(crate) use effect::{Effect, Loss, Replacement};
 pub use gate::Gate;
 pub use guard::FaultGuard;
 #[cfg(feature = "cli")]
-pub(crate) use parameter::{FaultKind, FaultParameter, ParameterError};
+pub(crate) use parameter::{FaultParameter, ParameterError};
 pub(crate) use plan::Plan;

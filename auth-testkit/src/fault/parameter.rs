@@ -5,19 +5,6 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::Fault;
-
-/// A kind of fault, by the name that it has in the control API.
-pub(crate) struct FaultKind {
-    pub(crate) name: &'static str,
-    /// The documentation of the variant of [`Fault`].
-    pub(crate) doc: &'static str,
-    /// None: the name is written alone.
-    pub(crate) parameter: Option<Parameter>,
-    /// The fault with its parameter; `null` for one that has none.
-    pub(crate) read: fn(Value) -> Result<Fault, ParameterError>,
-}
-
 /// The parameter of a kind of fault.
 pub(crate) struct Parameter {
     /// A value, as JSON.

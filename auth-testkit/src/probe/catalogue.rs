@@ -3,10 +3,10 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use super::groups;
 use super::level::Level;
-use super::outcome::Found;
-use super::target::{Target, expect_401};
+use super::outcome::ProbeResult;
+use super::refusal::expect_401;
+use super::target::Target;
 use crate::Defect;
 use crate::values::catalog_enum;
 
@@ -37,7 +37,8 @@ catalog_enum! {
     }
 }
 
-pub(super) type Check = for<'a> fn(&'a Target<'a>) -> Pin<Box<dyn Future<Output = Found> + 'a>>;
+pub(super) type Check =
+    for<'a> fn(&'a Target<'a>) -> Pin<Box<dyn Future<Output = ProbeResult> + 'a>>;
 
 /// One thing that a server must do, or must not do.
 #[derive(Debug, Clone, Copy)]
@@ -88,16 +89,6 @@ impl Probe {
         self.asks
     }
 
-    /// Every probe.
-    #[must_use]
-    pub fn all() -> Vec<Self> {
-        let mut all = Vec::new();
-        for group in Group::all() {
-            all.extend(groups::of(*group));
-        }
-        all
-    }
-
     pub(super) const fn new(
         group: Group,
         name: &'static str,
@@ -128,7 +119,7 @@ impl Probe {
         defects.iter().map(probe).collect()
     }
 
-    pub(super) async fn run(&self, target: &Target<'_>) -> Found {
+    pub(super) async fn run(&self, target: &Target<'_>) -> ProbeResult {
         match self.how {
             How::Check(check) => check(target).await,
             How::Refuses(defect) => {

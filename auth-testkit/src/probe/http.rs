@@ -18,7 +18,7 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::outcome::{Found, failed};
+use super::outcome::{ProbeResult, failed};
 
 /// A server has this long for an answer.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
@@ -122,13 +122,13 @@ fn path_of(path: &str) -> http::Uri {
 
 /// What came back.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct HttpReply {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: String,
 }
 
-impl Answer {
+impl HttpReply {
     pub(super) fn is_success(&self) -> bool {
         self.status.is_success()
     }
@@ -178,7 +178,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) async fn open(authority: &str) -> Found<Self> {
+    pub(super) async fn open(authority: &str) -> ProbeResult<Self> {
         let opened = timeout(PATIENCE, async {
             let stream = TcpStream::connect(authority).await?;
             stream.set_nodelay(true)?;
@@ -199,7 +199,7 @@ impl Connection {
         }
     }
 
-    pub(super) async fn send(&mut self, call: &Call) -> Found<Answer> {
+    pub(super) async fn send(&mut self, call: &Call) -> ProbeResult<HttpReply> {
         let method = call.method.clone();
         let answered = timeout(PATIENCE, async {
             self.sender.ready().await?;
@@ -210,7 +210,7 @@ impl Connection {
                 true => String::new(),
                 false => read(body).await,
             };
-            Ok::<_, hyper::Error>(Answer {
+            Ok::<_, hyper::Error>(HttpReply {
                 status: parts.status,
                 headers: parts.headers,
                 body,

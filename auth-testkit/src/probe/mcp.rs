@@ -1,34 +1,16 @@
 //! MCP as far as a probe speaks it, in both of its protocol generations.
 
 use http::Method;
-use http::header::HeaderMap;
 use serde_json::{Value, json};
 
-use super::http::{Answer, Call};
-use super::outcome::{Found, failed, not_applicable};
-use super::target::Target;
+use super::http::{Call, HttpReply};
+use super::outcome::{ProbeResult, failed, not_applicable};
+use super::protocol::Protocol;
+use super::server::Server;
 
-/// How requests belong together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wire {
-    /// Up to 2025-11-25: `initialize` first, and a session if the server wants one.
-    Stateful,
-    /// From 2026-07-28 on: each request says for itself who asks.
-    Stateless,
-}
-
-impl Wire {
-    pub(super) const ALL: [Self; 2] = [Self::Stateful, Self::Stateless];
-
-    pub(super) fn version(self) -> &'static str {
-        match self {
-            Self::Stateful => "2025-11-25",
-            Self::Stateless => "2026-07-28",
-        }
-    }
-
+impl Protocol {
     /// The first request of a client.
-    pub(super) fn first(self, target: &Target<'_>) -> Call {
+    pub(super) fn first(self, server: &Server) -> Call {
         match self {
             Self::Stateful => {
                 let params = json!({
@@ -36,16 +18,16 @@ impl Wire {
                     "capabilities": {},
                     "clientInfo": { "name": "mock-scalekit-probe", "version": "1" },
                 });
-                target.post(&message("initialize", &params).to_string())
+                server.post(&message("initialize", &params).to_string())
             }
-            Self::Stateless => self.request(target, "server/discover", json!({})),
+            Self::Stateless => self.request(server, "server/discover", json!({})),
         }
     }
 
     /// A request of any method, in no session.
-    pub(super) fn request(self, target: &Target<'_>, method: &str, mut params: Value) -> Call {
+    pub(super) fn request(self, server: &Server, method: &str, mut params: Value) -> Call {
         if self == Self::Stateful {
-            return target
+            return server
                 .post(&message(method, &params).to_string())
                 .header("mcp-protocol-version", self.version());
         }
@@ -54,7 +36,7 @@ impl Wire {
             "io.modelcontextprotocol/clientInfo": { "name": "mock-scalekit-probe", "version": "1" },
             "io.modelcontextprotocol/clientCapabilities": {},
         });
-        let call = target
+        let call = server
             .post(&message(method, &params).to_string())
             .header("mcp-protocol-version", self.version())
             .header("mcp-method", method);
@@ -72,70 +54,70 @@ pub(super) fn message(method: &str, params: &Value) -> Value {
 /// What has to be sent along so that requests belong together.
 #[derive(Debug, Clone)]
 pub(super) struct Session {
-    wire: Wire,
+    protocol: Protocol,
     /// None: the server keeps no session, or the protocol has none.
     pub(super) id: Option<String>,
 }
 
 impl Session {
     /// That of a caller who has begun nothing.
-    pub(super) fn none(target: &Target<'_>) -> Self {
+    pub(super) fn none(server: &Server) -> Self {
         Self {
-            wire: target.wire,
+            protocol: server.protocol,
             id: None,
         }
     }
 
     /// Begins one with this token, which is good.
-    pub(super) async fn begin(target: &Target<'_>, token: &str) -> Found<Self> {
-        let wire = target.wire;
-        if wire == Wire::Stateless {
-            return Ok(Self::none(target));
+    pub(super) async fn begin(server: &Server, token: &str) -> ProbeResult<Self> {
+        let protocol = server.protocol;
+        if protocol == Protocol::Stateless {
+            return Ok(Self::none(server));
         }
-        let answer = target.send(&wire.first(target).bearer(token)).await?;
+        let answer = server.send(&protocol.first(server).bearer(token)).await?;
         if !answer.is_success() {
             return failed(format!("initialize with a good token: {}", answer.status));
         }
         let id = answer.value("mcp-session-id").map(str::to_owned);
-        let session = Self { wire, id };
+        let session = Self { protocol, id };
         let ready = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
-        let ready = session.with_headers(target.post(&ready.to_string()));
-        target.send(&ready.bearer(token)).await?;
+        let ready = session.with_headers(server.post(&ready.to_string()));
+        server.send(&ready.bearer(token)).await?;
         Ok(session)
     }
 
     /// The id of a session that can be used by another.
-    pub(super) fn need_id(&self) -> Found<&str> {
+    pub(super) fn need_id(&self) -> ProbeResult<&str> {
         match &self.id {
             Some(id) => Ok(id),
             None => not_applicable("the server keeps no sessions"),
         }
     }
 
-    pub(super) fn request(&self, target: &Target<'_>, method: &str, params: Value) -> Call {
-        self.with_headers(self.wire.request(target, method, params))
+    pub(super) fn request(&self, server: &Server, method: &str, params: Value) -> Call {
+        self.with_headers(self.protocol.request(server, method, params))
     }
 
-    pub(super) fn call(&self, target: &Target<'_>, tool: &str, arguments: &Value) -> Call {
+    pub(super) fn call(&self, server: &Server, tool: &str, arguments: &Value) -> Call {
         let params = json!({ "name": tool, "arguments": arguments });
-        self.request(target, "tools/call", params)
+        self.request(server, "tools/call", params)
     }
 
     /// A request without a body: `GET` for the stream, `DELETE` for the end.
-    pub(super) fn bare(&self, target: &Target<'_>, method: Method) -> Call {
-        let mut call = target.post("").method(method);
+    pub(super) fn bare(&self, server: &Server, method: Method) -> Call {
+        let mut call = server.post("").method(method);
         let json = call.headers.remove("content-type");
         debug_assert!(json.is_some(), "posts are JSON");
         self.with_headers(call)
             .header("accept", "text/event-stream")
-            .header("mcp-protocol-version", self.wire.version())
+            .header("mcp-protocol-version", self.protocol.version())
     }
 
     fn with_headers(&self, call: Call) -> Call {
         match &self.id {
             Some(id) => call
                 .header("mcp-session-id", id)
-                .header("mcp-protocol-version", self.wire.version()),
+                .header("mcp-protocol-version", self.protocol.version()),
             None => call,
         }
     }
@@ -151,7 +133,7 @@ pub(super) struct Listed {
     pub(super) is_harmless: bool,
 }
 
-pub(super) fn tools(answer: &Answer) -> Vec<Listed> {
+pub(super) fn tools(answer: &HttpReply) -> Vec<Listed> {
     let message = answer.message().unwrap_or_default();
     let tools = message["result"]["tools"].as_array();
     let tools = tools.into_iter().flatten().filter_map(|tool| {
@@ -166,7 +148,7 @@ pub(super) fn tools(answer: &Answer) -> Vec<Listed> {
 }
 
 /// The text that a tool answered with; none when it was not called, or refused.
-pub(super) fn text(answer: &Answer) -> Option<String> {
+pub(super) fn text(answer: &HttpReply) -> Option<String> {
     let message = answer.message().filter(|_| answer.is_success())?;
     let result = message.get("result")?;
     if result["isError"] == true {
@@ -175,16 +157,4 @@ pub(super) fn text(answer: &Answer) -> Option<String> {
     let content = result["content"].as_array()?;
     let texts = content.iter().filter_map(|part| part["text"].as_str());
     Some(texts.collect())
-}
-
-/// The headers that all MCP requests carry.
-pub(super) fn headers() -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    for (name, value) in [
-        ("accept", "application/json, text/event-stream"),
-        ("content-type", "application/json"),
-    ] {
-        headers.insert(name, http::HeaderValue::from_static(value));
-    }
-    headers
 }

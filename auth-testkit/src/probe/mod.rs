@@ -32,10 +32,15 @@ mod http;
 mod level;
 mod mcp;
 mod outcome;
+mod protocol;
+mod refusal;
 mod report;
+mod sample_arguments;
+mod server;
 mod subject;
 mod suite;
 mod target;
+mod tool_search;
 mod tools;
 
 pub use catalogue::{Group, Probe};

@@ -33,10 +33,10 @@ pub(super) enum Problem {
     NotApplicable(String),
 }
 
-pub(super) type Found<T = ()> = Result<T, Problem>;
+pub(super) type ProbeResult<T = ()> = Result<T, Problem>;
 
-impl From<Found> for Outcome {
-    fn from(found: Found) -> Self {
+impl From<ProbeResult> for Outcome {
+    fn from(found: ProbeResult) -> Self {
         match found {
             Ok(()) => Self::Passed,
             Err(Problem::Failed(seen)) => Self::Failed(seen),
@@ -47,21 +47,21 @@ impl From<Found> for Outcome {
 }
 
 /// What was seen is not what the rule asks for.
-pub(super) fn failed<T>(seen: impl Into<String>) -> Found<T> {
+pub(super) fn failed<T>(seen: impl Into<String>) -> ProbeResult<T> {
     Err(Problem::Failed(seen.into()))
 }
 
 /// Nothing can be learned from this server.
-pub(super) fn untestable<T>(why: impl Into<String>) -> Found<T> {
+pub(super) fn untestable<T>(why: impl Into<String>) -> ProbeResult<T> {
     Err(Problem::Untestable(why.into()))
 }
 
 /// There is nothing to learn: the server has no such thing, and need not have it.
-pub(super) fn not_applicable<T>(what: impl Into<String>) -> Found<T> {
+pub(super) fn not_applicable<T>(what: impl Into<String>) -> ProbeResult<T> {
     Err(Problem::NotApplicable(what.into()))
 }
 
 /// Fails unless it holds.
-pub(super) fn expect(holds: bool, seen: impl FnOnce() -> String) -> Found {
+pub(super) fn expect(holds: bool, seen: impl FnOnce() -> String) -> ProbeResult {
     if holds { Ok(()) } else { failed(seen()) }
 }

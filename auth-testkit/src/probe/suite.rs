@@ -8,12 +8,14 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::catalogue::{Group, Probe};
-use super::mcp::Wire;
 use super::outcome::{Outcome, Problem};
+use super::protocol::Protocol;
 use super::report::{Report, Row};
+use super::server::Server;
 use super::subject::Subject;
-use super::target::{Carried, Target, authority};
-use super::tools::{Named, Tool, ToolRole, Tools};
+use super::target::{Carried, Target};
+use super::tool_search::find_tools;
+use super::tools::{NamedTools, Tool, ToolRole, Tools};
 use crate::MockScalekit;
 
 /// How long a server may take to follow what its issuer does, unless said otherwise.
@@ -42,11 +44,11 @@ pub struct Suite<'a> {
     url: Url,
     resource: String,
     issuer: &'a MockScalekit,
-    wires: Vec<Wire>,
+    protocols: Vec<Protocol>,
     patience: Duration,
     page: String,
     carried: Carried,
-    named: Named,
+    named: NamedTools,
     only: Option<Vec<String>>,
 }
 
@@ -100,11 +102,11 @@ impl<'a> Suite<'a> {
             url: parsed,
             resource: url.to_owned(),
             issuer,
-            wires: Wire::ALL.to_vec(),
+            protocols: Protocol::ALL.to_vec(),
             patience: PATIENCE,
             page: PAGE.to_owned(),
             carried: Carried::default(),
-            named: Named::default(),
+            named: NamedTools::default(),
             only: None,
         })
     }
@@ -116,8 +118,10 @@ impl<'a> Suite<'a> {
     ///
     /// When it is neither.
     pub fn protocol(mut self, version: &str) -> Result<Self, SuiteError> {
-        let wire = Wire::ALL.into_iter().find(|wire| wire.version() == version);
-        self.wires = vec![wire.ok_or_else(|| SuiteError::UnknownProtocol(version.into()))?];
+        let protocol = Protocol::ALL
+            .into_iter()
+            .find(|protocol| protocol.version() == version);
+        self.protocols = vec![protocol.ok_or_else(|| SuiteError::UnknownProtocol(version.into()))?];
         Ok(self)
     }
 
@@ -213,21 +217,23 @@ impl<'a> Suite<'a> {
     /// As [`run`](Self::run); each row of the report is shown once it is known.
     pub async fn watched(&self, subject: &dyn Subject, mut seen: impl FnMut(&Row)) -> Report {
         let mut target = Target {
-            url: self.url.clone(),
+            server: Server {
+                url: self.url.clone(),
+                protocol: self.protocols[0],
+            },
             resource: self.resource.clone(),
             issuer: self.issuer,
             subject,
-            wire: self.wires[0],
-            wires: self.wires.clone(),
+            protocols: self.protocols.clone(),
             patience: self.patience,
             page: self.page.clone(),
             carried: self.carried.clone(),
             tools: Tools::default(),
         };
-        target.wire = self.spoken(&mut target).await;
-        let tools = Tools::find(&target, &self.named).await;
+        target.server.protocol = self.spoken(&mut target).await;
+        let tools = find_tools(&target, &self.named).await;
         target.tools = tools.unwrap_or_else(Tools::unseen);
-        let mut report = Report::new(&self.resource, target.wire.version());
+        let mut report = Report::new(&self.resource, target.protocol.version());
         report.uses(target.tools.summary());
         for group in Group::all() {
             let probes = super::groups::of(*group);
@@ -256,8 +262,9 @@ impl<'a> Suite<'a> {
     }
 
     /// Where the server listens: host and port.
+    #[cfg(feature = "cli")]
     pub(crate) fn authority(&self) -> String {
-        authority(&self.url)
+        super::server::authority(&self.url)
     }
 
     fn wants(&self, probe: &Probe) -> bool {
@@ -266,15 +273,15 @@ impl<'a> Suite<'a> {
     }
 
     /// The first version by which a good token is let in.
-    async fn spoken(&self, target: &mut Target<'_>) -> Wire {
-        for wire in &self.wires {
-            target.wire = *wire;
+    async fn spoken(&self, target: &mut Target<'_>) -> Protocol {
+        for protocol in &self.protocols {
+            target.server.protocol = *protocol;
             target.take_asked_scopes().await;
             if target.control().await.is_ok() {
-                return *wire;
+                return *protocol;
             }
         }
-        self.wires[0]
+        self.protocols[0]
     }
 }
 

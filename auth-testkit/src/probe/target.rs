@@ -1,19 +1,19 @@
 //! The server under test and the issuer that it trusts: what probes are made with.
 
+use std::ops::Deref;
 use std::time::{Duration, Instant};
 
 use auth_core::Scopes;
-use bytes::Bytes;
-use http::Method;
 use serde_json::{Map, Value};
-use url::Url;
 
-use super::challenge::{self, Challenge};
-use super::http::{Answer, Call, Connection};
-use super::mcp::{self, Session, Wire};
-use super::outcome::{Found, expect, failed, not_applicable, untestable};
+use super::http::{Call, HttpReply};
+use super::mcp::Session;
+use super::outcome::{ProbeResult, expect, not_applicable, untestable};
+use super::protocol::Protocol;
+use super::refusal::{challenges, missing_scopes};
+use super::server::Server;
 use super::subject::Subject;
-use super::tools::{Tools, missing_scopes};
+use super::tools::Tools;
 use crate::{MockScalekit, TokenBuilder};
 
 /// In every good token but those that are to lack something: the first in all, the second beside what the tool
@@ -27,16 +27,16 @@ const MAX_ASKED: usize = 16;
 /// In every good token, to be found where no token may be.
 pub(super) const MARK: &str = "probe-mark-5d1f0a";
 
+/// What probes are made with.
 #[derive(Clone)]
 pub(super) struct Target<'a> {
-    pub(super) url: Url,
-    /// As it was given, byte for byte.
+    pub(super) server: Server,
+    /// The URL of the server as it was given, byte for byte.
     pub(super) resource: String,
     pub(super) issuer: &'a MockScalekit,
     pub(super) subject: &'a dyn Subject,
-    pub(super) wire: Wire,
     /// Those that may be spoken.
-    pub(super) wires: Vec<Wire>,
+    pub(super) protocols: Vec<Protocol>,
     /// How long a server may take to follow what its issuer does.
     pub(super) patience: Duration,
     /// The origin of a page that may load a client into a browser.
@@ -52,6 +52,14 @@ pub(super) struct Target<'a> {
 pub(super) struct Carried {
     pub(super) scopes: Vec<String>,
     pub(super) claims: Map<String, Value>,
+}
+
+impl Deref for Target<'_> {
+    type Target = Server;
+
+    fn deref(&self) -> &Server {
+        &self.server
+    }
 }
 
 impl Target<'_> {
@@ -95,74 +103,30 @@ impl Target<'_> {
         self.token().sign()
     }
 
-    pub(super) fn authority(&self) -> String {
-        authority(&self.url)
-    }
-
-    /// `Host`, and the origin without its scheme.
-    pub(super) fn host(&self) -> String {
-        match self.url.port() {
-            Some(port) => format!("{}:{port}", self.url.host_str().unwrap_or_default()),
-            None => self.url.host_str().unwrap_or_default().to_owned(),
-        }
-    }
-
-    pub(super) fn origin(&self) -> String {
-        self.url.origin().ascii_serialization()
-    }
-
-    /// A request to the MCP endpoint, without a token.
-    pub(super) fn post(&self, body: &str) -> Call {
-        Call {
-            method: Method::POST,
-            path: match self.url.query() {
-                Some(query) => format!("{}?{query}", self.url.path()),
-                None => self.url.path().to_owned(),
-            },
-            headers: mcp::headers(),
-            body: Bytes::copy_from_slice(body.as_bytes()),
-            unfinished: false,
-        }
-        .header("host", self.host())
-    }
-
-    /// A `GET` of another path.
-    pub(super) fn get(&self, path: &str) -> Call {
-        let mut call = self.post("").method(Method::GET).path(path);
-        call.headers.remove("content-type");
-        call.header("accept", "application/json")
-    }
-
     /// The request that every server answers for whom it lets in, without a token.
     pub(super) fn knock(&self) -> Call {
-        self.wire.first(self)
-    }
-
-    pub(super) async fn send(&self, call: &Call) -> Found<Answer> {
-        Connection::open(&self.authority()).await?.send(call).await
+        self.protocol.first(self)
     }
 
     /// Knocks with a token.
-    pub(super) async fn try_token(&self, token: &str) -> Found<Answer> {
+    pub(super) async fn try_token(&self, token: &str) -> ProbeResult<HttpReply> {
         self.send(&self.knock().bearer(token)).await
     }
 
-    pub(super) async fn session(&self) -> Found<(Session, String)> {
+    pub(super) async fn session(&self) -> ProbeResult<(Session, String)> {
         let token = self.good();
         Ok((Session::begin(self, &token).await?, token))
     }
 
     /// The same server, over this version of MCP.
-    pub(super) async fn over(&self, wire: Wire) -> Found<Self> {
-        let other = Self {
-            wire,
-            ..self.clone()
-        };
-        if wire == self.wire {
+    pub(super) async fn over(&self, protocol: Protocol) -> ProbeResult<Self> {
+        let mut other = self.clone();
+        other.server.protocol = protocol;
+        if protocol == self.protocol {
             return Ok(other);
         }
-        if !self.wires.contains(&wire) || other.control().await.is_err() {
-            let version = wire.version();
+        if !self.protocols.contains(&protocol) || other.control().await.is_err() {
+            let version = protocol.version();
             return not_applicable(format!("the server does not speak MCP {version} here"));
         }
         Ok(other)
@@ -185,7 +149,7 @@ impl Target<'_> {
     }
 
     /// That a good token is let in.
-    pub(super) async fn control(&self) -> Found {
+    pub(super) async fn control(&self) -> ProbeResult {
         let answer = self.try_token(&self.good()).await?;
         expect(answer.is_success(), || {
             let said = challenges(&answer).unwrap_or_default();
@@ -197,7 +161,7 @@ impl Target<'_> {
     }
 
     /// Starts the server anew, or says that this cannot be done.
-    pub(super) async fn restart(&self) -> Found {
+    pub(super) async fn restart(&self) -> ProbeResult {
         match self.subject.restart().await {
             Ok(()) => Ok(()),
             Err(why) => untestable(why.to_string()),
@@ -205,7 +169,7 @@ impl Target<'_> {
     }
 
     /// Asks again until a good token is let in.
-    pub(super) async fn recovers(&self) -> Found {
+    pub(super) async fn recovers(&self) -> ProbeResult {
         let begun = Instant::now();
         loop {
             match self.control().await {
@@ -218,7 +182,7 @@ impl Target<'_> {
 }
 
 /// What to do about a server that asks for scopes which good tokens do not have.
-fn hint(answer: &Answer) -> String {
+fn hint(answer: &HttpReply) -> String {
     match missing_scopes(answer) {
         Some(scopes) => format!(
             "; if every token needs them, name its scopes: --scope '{}'",
@@ -226,44 +190,4 @@ fn hint(answer: &Answer) -> String {
         ),
         None => String::new(),
     }
-}
-
-/// Host and port, to connect to.
-pub(super) fn authority(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    let port = url.port_or_known_default().unwrap_or_default();
-    format!("{host}:{port}")
-}
-
-/// # Errors
-///
-/// When `WWW-Authenticate` is malformed.
-pub(super) fn challenges(answer: &Answer) -> Found<Vec<Challenge>> {
-    challenge::read(&answer.values("www-authenticate")).or_else(failed)
-}
-
-/// The Bearer challenge of an answer.
-pub(super) fn bearer(answer: &Answer) -> Found<Challenge> {
-    let all = challenges(answer)?;
-    match all
-        .into_iter()
-        .find(|challenge| challenge.scheme == "bearer")
-    {
-        Some(challenge) => Ok(challenge),
-        None => failed(format!("{} without a Bearer challenge", answer.status)),
-    }
-}
-
-/// A refusal of a token: 401.
-pub(super) fn expect_401(what: &str, answer: &Answer) -> Found {
-    expect(answer.status == 401, || {
-        format!("{what} is answered {}", answer.status)
-    })
-}
-
-/// A refusal of a request whose credentials are malformed: 400 (RFC 6750 section 3.1) or 401.
-pub(super) fn expect_refusal(what: &str, answer: &Answer) -> Found {
-    expect(matches!(answer.status.as_u16(), 400 | 401), || {
-        format!("{what} is answered {}", answer.status)
-    })
 }

@@ -6,9 +6,10 @@ use serde_json::Value;
 use url::Url;
 
 use crate::probe::catalogue::{Probe, probes};
-use crate::probe::http::Answer;
-use crate::probe::outcome::{Found, expect, failed, untestable};
-use crate::probe::target::{Target, bearer, challenges};
+use crate::probe::http::HttpReply;
+use crate::probe::outcome::{ProbeResult, expect, failed, untestable};
+use crate::probe::refusal::{bearer, challenges};
+use crate::probe::target::Target;
 
 const EVIL: &str = "evil.example";
 
@@ -47,7 +48,7 @@ pub(super) fn probes() -> Vec<Probe> {
     }
 }
 
-async fn challenge(target: &Target<'_>) -> Found {
+async fn challenge(target: &Target<'_>) -> ProbeResult {
     let answer = target.send(&target.knock()).await?;
     expect(answer.status == 401, || {
         format!("without a token the answer is {}", answer.status)
@@ -55,7 +56,7 @@ async fn challenge(target: &Target<'_>) -> Found {
     bearer(&answer).map(drop)
 }
 
-async fn without_error(target: &Target<'_>) -> Found {
+async fn without_error(target: &Target<'_>) -> ProbeResult {
     let challenge = bearer(&target.send(&target.knock()).await?)?;
     match challenge.get("error") {
         None => Ok(()),
@@ -64,7 +65,7 @@ async fn without_error(target: &Target<'_>) -> Found {
 }
 
 /// The path of the metadata that the challenge names.
-async fn named(target: &Target<'_>) -> Found<Option<String>> {
+async fn named(target: &Target<'_>) -> ProbeResult<Option<String>> {
     let answer = target.send(&target.knock()).await?;
     let all = challenges(&answer)?;
     let Some(url) = all.iter().find_map(|c| c.get("resource_metadata")) else {
@@ -88,7 +89,7 @@ fn well_known(target: &Target<'_>) -> [String; 2] {
     [format!("{root}{}", target.url.path()), root]
 }
 
-async fn found(target: &Target<'_>) -> Found<(String, Answer)> {
+async fn found(target: &Target<'_>) -> ProbeResult<(String, HttpReply)> {
     let mut paths: Vec<String> = named(target).await?.into_iter().collect();
     paths.extend(well_known(target));
     for path in paths {
@@ -100,7 +101,7 @@ async fn found(target: &Target<'_>) -> Found<(String, Answer)> {
     failed("there is no metadata where the challenge and RFC 9728 have it")
 }
 
-async fn document(target: &Target<'_>) -> Found<Value> {
+async fn document(target: &Target<'_>) -> ProbeResult<Value> {
     let (path, answer) = found(target).await?;
     match json::value(answer.body.as_bytes(), Rules::STRICT.duplicates_allowed()) {
         Ok(document) => Ok(document),
@@ -108,11 +109,11 @@ async fn document(target: &Target<'_>) -> Found<Value> {
     }
 }
 
-async fn discovery(target: &Target<'_>) -> Found {
+async fn discovery(target: &Target<'_>) -> ProbeResult {
     found(target).await.map(drop)
 }
 
-async fn agrees(target: &Target<'_>) -> Found {
+async fn agrees(target: &Target<'_>) -> ProbeResult {
     let Some(named) = named(target).await? else {
         return failed("the challenge names no resource_metadata");
     };
@@ -127,7 +128,7 @@ async fn agrees(target: &Target<'_>) -> Found {
     })
 }
 
-async fn metadata(target: &Target<'_>) -> Found {
+async fn metadata(target: &Target<'_>) -> ProbeResult {
     let (path, answer) = found(target).await?;
     let mime = answer.value("content-type").unwrap_or_default();
     expect(mime.starts_with("application/json"), || {
@@ -140,7 +141,7 @@ async fn metadata(target: &Target<'_>) -> Found {
     })
 }
 
-async fn resource(target: &Target<'_>) -> Found {
+async fn resource(target: &Target<'_>) -> ProbeResult {
     let document = document(target).await?;
     expect(document["resource"] == target.resource, || {
         format!(
@@ -150,7 +151,7 @@ async fn resource(target: &Target<'_>) -> Found {
     })
 }
 
-async fn issuer(target: &Target<'_>) -> Found {
+async fn issuer(target: &Target<'_>) -> ProbeResult {
     let document = document(target).await?;
     let named = &document["authorization_servers"][0];
     let known = [target.issuer.issuer(), target.issuer.environment_url()];
@@ -159,7 +160,7 @@ async fn issuer(target: &Target<'_>) -> Found {
     })
 }
 
-async fn bearer_methods(target: &Target<'_>) -> Found {
+async fn bearer_methods(target: &Target<'_>) -> ProbeResult {
     let document = document(target).await?;
     let methods = &document["bearer_methods_supported"];
     expect(
@@ -168,14 +169,14 @@ async fn bearer_methods(target: &Target<'_>) -> Found {
     )
 }
 
-async fn scope(target: &Target<'_>) -> Found {
+async fn scope(target: &Target<'_>) -> ProbeResult {
     let challenge = bearer(&target.send(&target.knock()).await?)?;
     expect(challenge.get("scope").is_some(), || {
         "the challenge has no scope".to_owned()
     })
 }
 
-async fn offline_access(target: &Target<'_>) -> Found {
+async fn offline_access(target: &Target<'_>) -> ProbeResult {
     let challenge = bearer(&target.send(&target.knock()).await?)?;
     let asked = challenge.get("scope").unwrap_or_default();
     expect(!asked.split(' ').any(|s| s == "offline_access"), || {
@@ -189,7 +190,7 @@ async fn offline_access(target: &Target<'_>) -> Found {
     })
 }
 
-async fn reflected_host(target: &Target<'_>) -> Found {
+async fn reflected_host(target: &Target<'_>) -> ProbeResult {
     let (path, _) = found(target).await?;
     for call in [target.knock(), target.get(&path)] {
         for poisoned in [
@@ -214,18 +215,18 @@ async fn reflected_host(target: &Target<'_>) -> Found {
 }
 
 /// Whether a page may read an answer.
-fn is_allowed(target: &Target<'_>, answer: &Answer) -> bool {
+fn is_allowed(target: &Target<'_>, answer: &HttpReply) -> bool {
     let allowed = answer.value("access-control-allow-origin");
     allowed == Some("*") || allowed == Some(&target.page)
 }
 
-fn lists(answer: &Answer, header: &str, wanted: &str) -> bool {
+fn lists(answer: &HttpReply, header: &str, wanted: &str) -> bool {
     let values = answer.values(header);
     let mut names = values.iter().flat_map(|value| value.split(','));
     names.any(|name| name.trim() == "*" || name.trim().eq_ignore_ascii_case(wanted))
 }
 
-async fn metadata_for_pages(target: &Target<'_>) -> Found {
+async fn metadata_for_pages(target: &Target<'_>) -> ProbeResult {
     let (path, _) = found(target).await?;
     let answer = target
         .send(&target.get(&path).header("origin", &target.page))
@@ -236,7 +237,7 @@ async fn metadata_for_pages(target: &Target<'_>) -> Found {
     })
 }
 
-async fn preflight(target: &Target<'_>) -> Found {
+async fn preflight(target: &Target<'_>) -> ProbeResult {
     let call = target
         .get(target.url.path())
         .method(Method::OPTIONS)
@@ -259,7 +260,7 @@ async fn preflight(target: &Target<'_>) -> Found {
     })
 }
 
-async fn challenge_for_pages(target: &Target<'_>) -> Found {
+async fn challenge_for_pages(target: &Target<'_>) -> ProbeResult {
     let answer = target
         .send(&target.knock().header("origin", &target.page))
         .await?;
@@ -272,7 +273,7 @@ async fn challenge_for_pages(target: &Target<'_>) -> Found {
     })
 }
 
-async fn methods(target: &Target<'_>) -> Found {
+async fn methods(target: &Target<'_>) -> ProbeResult {
     let (path, _) = found(target).await?;
     let odd = Method::from_bytes(b"PROBE").expect("a method");
     for method in [Method::HEAD, Method::POST, Method::DELETE, odd] {

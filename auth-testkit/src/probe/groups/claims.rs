@@ -6,11 +6,12 @@ use crate::Defect::{self, *};
 use crate::probe::Group;
 use crate::probe::Level::{self, Hardening, Must, Should};
 use crate::probe::catalogue::{Probe, probes};
-use crate::probe::outcome::{Found, expect, failed};
-use crate::probe::target::{Target, bearer, expect_401};
+use crate::probe::outcome::{ProbeResult, expect, failed};
+use crate::probe::refusal::{bearer, expect_401};
+use crate::probe::target::Target;
 
 /// `AudienceIsOnlyTheUrl` is wrong for Scalekit alone.
-const DEFECTS: [(Level, Defect); 33] = [
+const DEFECTS: &[(Level, Defect)] = &[
     (Must, Expired),
     (Must, NotYetValid),
     (Hardening, IssuedInTheFuture),
@@ -47,7 +48,7 @@ const DEFECTS: [(Level, Defect); 33] = [
 ];
 
 pub(super) fn probes() -> Vec<Probe> {
-    let mut probes = Probe::refusals(Group::Claims, &DEFECTS);
+    let mut probes = Probe::refusals(Group::Claims, DEFECTS);
     probes.extend(probes! { Claims:
         "audience-looks-alike" Must "RFC 8707 section 2"
             "a URL that only looks like the server's is another audience" => looks_alike;
@@ -67,7 +68,7 @@ pub(super) fn probes() -> Vec<Probe> {
     probes
 }
 
-async fn looks_alike(target: &Target<'_>) -> Found {
+async fn looks_alike(target: &Target<'_>) -> ProbeResult {
     let url = &target.resource;
     let origin = target.origin();
     let user = format!("evil@{}", target.host());
@@ -88,7 +89,7 @@ async fn looks_alike(target: &Target<'_>) -> Found {
     Ok(())
 }
 
-async fn among_others(target: &Target<'_>) -> Found {
+async fn among_others(target: &Target<'_>) -> ProbeResult {
     let all = vec![
         "https://other.example/mcp",
         target.resource.as_str(),
@@ -101,7 +102,7 @@ async fn among_others(target: &Target<'_>) -> Found {
     })
 }
 
-async fn leeway(target: &Target<'_>) -> Found {
+async fn leeway(target: &Target<'_>) -> ProbeResult {
     let ended = ended(target, 90);
     expect_401("such a token", &target.try_token(&ended).await?)
 }
@@ -114,7 +115,7 @@ pub(super) fn ended(target: &Target<'_>, seconds: u64) -> String {
     token.issued_at(begun).sign()
 }
 
-async fn invalid_token(target: &Target<'_>) -> Found {
+async fn invalid_token(target: &Target<'_>) -> ProbeResult {
     for defect in [Expired, WrongAudience, CorruptSignature] {
         let token = target.token().with(defect).sign();
         let challenge = bearer(&target.try_token(&token).await?)?;
@@ -125,7 +126,7 @@ async fn invalid_token(target: &Target<'_>) -> Found {
     Ok(())
 }
 
-async fn leads_on(target: &Target<'_>) -> Found {
+async fn leads_on(target: &Target<'_>) -> ProbeResult {
     let token = target.token().expired().sign();
     let challenge = bearer(&target.try_token(&token).await?)?;
     match challenge.get("resource_metadata").map(Url::parse) {
@@ -135,12 +136,12 @@ async fn leads_on(target: &Target<'_>) -> Found {
     }
 }
 
-async fn id_token(target: &Target<'_>) -> Found {
+async fn id_token(target: &Target<'_>) -> ProbeResult {
     let (id_token, _) = super::login::tokens(target).await?;
     expect_401("an ID token", &target.try_token(&id_token).await?)
 }
 
-async fn refresh_token(target: &Target<'_>) -> Found {
+async fn refresh_token(target: &Target<'_>) -> ProbeResult {
     let (_, refresh_token) = super::login::tokens(target).await?;
     expect_401("a refresh token", &target.try_token(&refresh_token).await?)
 }

@@ -8,9 +8,11 @@ use serde_json::json;
 use super::claims::ended;
 use crate::probe::catalogue::{Probe, probes};
 use crate::probe::http::Connection;
-use crate::probe::mcp::{Session, Wire};
-use crate::probe::outcome::{Found, expect, failed, untestable};
-use crate::probe::target::{Target, expect_401};
+use crate::probe::mcp::Session;
+use crate::probe::outcome::{ProbeResult, expect, failed, untestable};
+use crate::probe::protocol::Protocol;
+use crate::probe::refusal::expect_401;
+use crate::probe::target::Target;
 
 pub(super) fn probes() -> Vec<Probe> {
     probes! { Coverage:
@@ -38,13 +40,13 @@ pub(super) fn probes() -> Vec<Probe> {
 }
 
 /// Not served: refused, or nothing that is there for anybody.
-fn expect_closed(what: &str, answer: &crate::probe::http::Answer) -> Found {
+fn expect_closed(what: &str, answer: &crate::probe::http::HttpReply) -> ProbeResult {
     expect(answer.status.is_client_error(), || {
         format!("{what} is answered {}", answer.status)
     })
 }
 
-async fn every_message(target: &Target<'_>) -> Found {
+async fn every_message(target: &Target<'_>) -> ProbeResult {
     for method in [
         "initialize",
         "server/discover",
@@ -58,7 +60,7 @@ async fn every_message(target: &Target<'_>) -> Found {
         "completion/complete",
         "no/such/method",
     ] {
-        let call = target.wire.request(target, method, json!({}));
+        let call = target.protocol.request(target, method, json!({}));
         expect_401(method, &target.send(&call).await?)?;
     }
     let notification = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
@@ -66,7 +68,7 @@ async fn every_message(target: &Target<'_>) -> Found {
     expect_401("a notification", &target.send(&call).await?)
 }
 
-async fn every_method(target: &Target<'_>) -> Found {
+async fn every_method(target: &Target<'_>) -> ProbeResult {
     let session = Session::none(target);
     for method in [
         Method::GET,
@@ -81,7 +83,7 @@ async fn every_method(target: &Target<'_>) -> Found {
     Ok(())
 }
 
-async fn unknown_methods(target: &Target<'_>) -> Found {
+async fn unknown_methods(target: &Target<'_>) -> ProbeResult {
     for method in [b"PROBE".as_slice(), b"TRACE", b"PROPFIND", b"get"] {
         let method = Method::from_bytes(method).expect("a method");
         let answer = target.send(&target.knock().method(method.clone())).await?;
@@ -91,7 +93,7 @@ async fn unknown_methods(target: &Target<'_>) -> Found {
     Ok(())
 }
 
-async fn before_the_body(target: &Target<'_>) -> Found {
+async fn before_the_body(target: &Target<'_>) -> ProbeResult {
     for (what, call) in [
         ("no JSON", target.knock().body("{")),
         ("no body", target.knock().body("")),
@@ -121,7 +123,7 @@ async fn before_the_body(target: &Target<'_>) -> Found {
     Ok(())
 }
 
-async fn paths(target: &Target<'_>) -> Found {
+async fn paths(target: &Target<'_>) -> ProbeResult {
     let path = target.url.path().to_owned();
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
     let mut rest = name.chars();
@@ -155,7 +157,7 @@ async fn paths(target: &Target<'_>) -> Found {
     Ok(())
 }
 
-async fn method_override(target: &Target<'_>) -> Found {
+async fn method_override(target: &Target<'_>) -> ProbeResult {
     for name in [
         "x-http-method-override",
         "x-http-method",
@@ -169,7 +171,7 @@ async fn method_override(target: &Target<'_>) -> Found {
     Ok(())
 }
 
-async fn path_override(target: &Target<'_>) -> Found {
+async fn path_override(target: &Target<'_>) -> ProbeResult {
     for name in ["x-original-url", "x-rewrite-url", "x-forwarded-uri"] {
         let call = target
             .knock()
@@ -179,7 +181,7 @@ async fn path_override(target: &Target<'_>) -> Found {
     Ok(())
 }
 
-async fn nothing_told(target: &Target<'_>) -> Found {
+async fn nothing_told(target: &Target<'_>) -> ProbeResult {
     let answer = target.send(&target.knock()).await?;
     for told in ["serverInfo", "protocolVersion", "capabilities", "\"tools\""] {
         expect(!answer.body.contains(told), || {
@@ -189,7 +191,7 @@ async fn nothing_told(target: &Target<'_>) -> Found {
     Ok(())
 }
 
-async fn each_request(target: &Target<'_>) -> Found {
+async fn each_request(target: &Target<'_>) -> ProbeResult {
     let mut connection = Connection::open(&target.authority()).await?;
     let good = target.knock().bearer(&target.good());
     let bad = target
@@ -220,7 +222,7 @@ async fn each_request(target: &Target<'_>) -> Found {
 }
 
 /// How long after its end a token is let in, of the leeways that are in use.
-async fn leeway(target: &Target<'_>) -> Found<u64> {
+async fn leeway(target: &Target<'_>) -> ProbeResult<u64> {
     for seconds in [0, 5, 10, 30, 60, 120] {
         if target.try_token(&ended(target, seconds + 1)).await?.status == 401 {
             return Ok(seconds);
@@ -229,16 +231,16 @@ async fn leeway(target: &Target<'_>) -> Found<u64> {
     failed("a token that ended two minutes ago is let in")
 }
 
-async fn expires(target: &Target<'_>) -> Found {
+async fn expires(target: &Target<'_>) -> ProbeResult {
     let leeway = leeway(target).await?;
     // With its leeway it ends in three seconds.
     let begun = target.issuer.clock().now() - Duration::from_secs(600 + leeway);
     let token = target.token().lifetime(Duration::from_secs(603));
     let token = token.issued_at(begun).sign();
     let session = Session::begin(target, &token).await?;
-    let call = match target.wire {
-        Wire::Stateful => session.request(target, "ping", json!({})),
-        Wire::Stateless => session.request(target, "tools/list", json!({})),
+    let call = match target.protocol {
+        Protocol::Stateful => session.request(target, "ping", json!({})),
+        Protocol::Stateless => session.request(target, "tools/list", json!({})),
     };
     let before = target.send(&call.clone().bearer(&token)).await?;
     expect(before.is_success() && before.message().is_some(), || {

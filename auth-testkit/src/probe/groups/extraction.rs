@@ -2,8 +2,9 @@
 
 use crate::probe::catalogue::{Probe, probes};
 use crate::probe::http::Call;
-use crate::probe::outcome::{Found, expect};
-use crate::probe::target::{Target, expect_401, expect_refusal};
+use crate::probe::outcome::{ProbeResult, expect};
+use crate::probe::refusal::{expect_401, expect_refusal};
+use crate::probe::target::Target;
 
 pub(super) fn probes() -> Vec<Probe> {
     probes! { Extraction:
@@ -42,26 +43,26 @@ fn with_query(target: &Target<'_>, call: Call, token: &str) -> Call {
     call.path(path)
 }
 
-async fn query(target: &Target<'_>) -> Found {
+async fn query(target: &Target<'_>) -> ProbeResult {
     let call = with_query(target, target.knock(), &target.good());
     expect_401("a token in the query", &target.send(&call).await?)
 }
 
-async fn form(target: &Target<'_>) -> Found {
+async fn form(target: &Target<'_>) -> ProbeResult {
     let call = target
         .post(&format!("access_token={}", target.good()))
         .header("content-type", "application/x-www-form-urlencoded");
     expect_401("a token in a form", &target.send(&call).await?)
 }
 
-async fn cookie(target: &Target<'_>) -> Found {
+async fn cookie(target: &Target<'_>) -> ProbeResult {
     let token = target.good();
     let cookies = format!("access_token={token}; token={token}; Authorization=Bearer {token}");
     let call = target.knock().header("cookie", cookies);
     expect_401("a token in a cookie", &target.send(&call).await?)
 }
 
-async fn other_header(target: &Target<'_>) -> Found {
+async fn other_header(target: &Target<'_>) -> ProbeResult {
     let token = target.good();
     for name in [
         "x-access-token",
@@ -76,13 +77,13 @@ async fn other_header(target: &Target<'_>) -> Found {
     Ok(())
 }
 
-async fn twice(target: &Target<'_>) -> Found {
+async fn twice(target: &Target<'_>) -> ProbeResult {
     let bad = target.token().expired().sign();
     let call = with_query(target, target.knock(), &target.good()).bearer(&bad);
     expect_refusal("a token in both places", &target.send(&call).await?)
 }
 
-async fn any_case(target: &Target<'_>) -> Found {
+async fn any_case(target: &Target<'_>) -> ProbeResult {
     let token = target.good();
     for scheme in ["bearer", "BEARER"] {
         let call = target
@@ -96,7 +97,7 @@ async fn any_case(target: &Target<'_>) -> Found {
     Ok(())
 }
 
-async fn other_scheme(target: &Target<'_>) -> Found {
+async fn other_scheme(target: &Target<'_>) -> ProbeResult {
     let token = target.good();
     for value in [
         format!("Basic {token}"),
@@ -114,7 +115,7 @@ async fn other_scheme(target: &Target<'_>) -> Found {
     Ok(())
 }
 
-async fn odd(target: &Target<'_>) -> Found {
+async fn odd(target: &Target<'_>) -> ProbeResult {
     let token = target.good();
     for (what, value) in [
         ("an empty header", String::new()),
@@ -135,7 +136,7 @@ async fn odd(target: &Target<'_>) -> Found {
     Ok(())
 }
 
-async fn two_headers(target: &Target<'_>) -> Found {
+async fn two_headers(target: &Target<'_>) -> ProbeResult {
     let token = target.good();
     for (what, first, second) in [
         (
@@ -166,7 +167,7 @@ async fn two_headers(target: &Target<'_>) -> Found {
     Ok(())
 }
 
-async fn bytes(target: &Target<'_>) -> Found {
+async fn bytes(target: &Target<'_>) -> ProbeResult {
     for (what, token) in [
         ("bytes that are not UTF-8", b"\xff\xfe\x80".as_slice()),
         ("text that is not ASCII", "café".as_bytes()),
@@ -182,7 +183,7 @@ async fn bytes(target: &Target<'_>) -> Found {
     Ok(())
 }
 
-async fn long(target: &Target<'_>) -> Found {
+async fn long(target: &Target<'_>) -> ProbeResult {
     let token = format!("{}.{}.x", "e".repeat(30_000), "e".repeat(30_000));
     let answer = target.try_token(&token).await?;
     // 431: too long for the server at all.

@@ -4,10 +4,11 @@ use http::Method;
 use serde_json::json;
 
 use crate::probe::catalogue::{Probe, probes};
-use crate::probe::http::Answer;
+use crate::probe::http::HttpReply;
 use crate::probe::mcp::{self, Session};
-use crate::probe::outcome::{Found, expect, failed};
-use crate::probe::target::{READ, Target, expect_401};
+use crate::probe::outcome::{ProbeResult, expect, failed};
+use crate::probe::refusal::expect_401;
+use crate::probe::target::{READ, Target};
 use crate::probe::tools::ToolRole;
 
 pub(super) fn probes() -> Vec<Probe> {
@@ -33,7 +34,7 @@ fn of(target: &Target<'_>, sub: &str) -> String {
     target.token().subject(sub).sign()
 }
 
-async fn whoami(target: &Target<'_>) -> Found {
+async fn whoami(target: &Target<'_>) -> ProbeResult {
     let tool = target.tools.need(ToolRole::Whoami)?;
     let names: Vec<String> = (0..50).map(|at| format!("usr_50{at:02}")).collect();
     let mut sessions = Vec::new();
@@ -57,7 +58,7 @@ async fn whoami(target: &Target<'_>) -> Found {
 }
 
 /// A session of one user, and the token of another.
-async fn two(target: &Target<'_>) -> Found<(Session, String, String)> {
+async fn two(target: &Target<'_>) -> ProbeResult<(Session, String, String)> {
     let (ada, bob) = (of(target, "usr_ada"), of(target, "usr_bob"));
     let session = Session::begin(target, &ada).await?;
     session.need_id()?;
@@ -69,18 +70,18 @@ async fn two(target: &Target<'_>) -> Found<(Session, String, String)> {
     }
 }
 
-async fn lists(target: &Target<'_>, session: &Session, token: &str) -> Found<Answer> {
+async fn lists(target: &Target<'_>, session: &Session, token: &str) -> ProbeResult<HttpReply> {
     let call = session.request(target, "tools/list", json!({}));
     target.send(&call.bearer(token)).await
 }
 
-async fn without_token(target: &Target<'_>) -> Found {
+async fn without_token(target: &Target<'_>) -> ProbeResult {
     let (session, _, _) = two(target).await?;
     let call = session.request(target, "tools/list", json!({}));
     expect_401("a session without a token", &target.send(&call).await?)
 }
 
-async fn of_another(target: &Target<'_>) -> Found {
+async fn of_another(target: &Target<'_>) -> ProbeResult {
     let (session, _, bob) = two(target).await?;
     let answer = lists(target, &session, &bob).await?;
     expect(answer.status.is_client_error(), || {
@@ -88,7 +89,7 @@ async fn of_another(target: &Target<'_>) -> Found {
     })
 }
 
-async fn stream(target: &Target<'_>) -> Found {
+async fn stream(target: &Target<'_>) -> ProbeResult {
     let (session, _, bob) = two(target).await?;
     for call in [
         session.bare(target, Method::GET),
@@ -104,7 +105,7 @@ async fn stream(target: &Target<'_>) -> Found {
     Ok(())
 }
 
-async fn end(target: &Target<'_>) -> Found {
+async fn end(target: &Target<'_>) -> ProbeResult {
     let (session, ada, bob) = two(target).await?;
     let call = session.bare(target, Method::DELETE).bearer(&bob);
     let answer = target.send(&call).await?;
@@ -117,7 +118,7 @@ async fn end(target: &Target<'_>) -> Found {
     })
 }
 
-async fn next_token(target: &Target<'_>) -> Found {
+async fn next_token(target: &Target<'_>) -> ProbeResult {
     let (session, _, _) = two(target).await?;
     let answer = lists(target, &session, &of(target, "usr_ada")).await?;
     expect(answer.is_success(), || {
@@ -125,7 +126,7 @@ async fn next_token(target: &Target<'_>) -> Found {
     })
 }
 
-async fn not_public(target: &Target<'_>) -> Found {
+async fn not_public(target: &Target<'_>) -> ProbeResult {
     let (session, token) = target.session().await?;
     let answer = lists(target, &session, &token).await?;
     let headers = answer.values("cache-control").join(",");

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::together;
 use crate::probe::catalogue::{Probe, probes};
-use crate::probe::http::Answer;
-use crate::probe::outcome::{Found, Problem, expect, failed, untestable};
+use crate::probe::http::HttpReply;
+use crate::probe::outcome::{ProbeResult, Problem, expect, failed, untestable};
 use crate::probe::target::Target;
 use crate::{Endpoint, Fault, OddKeySet};
 
@@ -45,7 +45,7 @@ fn fetches(target: &Target<'_>) -> usize {
     target.issuer.key_fetches()
 }
 
-async fn one_for_many(target: &Target<'_>) -> Found {
+async fn one_for_many(target: &Target<'_>) -> ProbeResult {
     target.restart().await?;
     let before = fetches(target);
     let callers = (0..50).map(|_| async { target.control().await });
@@ -59,7 +59,7 @@ async fn one_for_many(target: &Target<'_>) -> Found {
 }
 
 /// That a good token is let in, sooner or later.
-async fn followed(target: &Target<'_>) -> Found {
+async fn followed(target: &Target<'_>) -> ProbeResult {
     let begun = Instant::now();
     match target.recovers().await {
         Ok(()) => Ok(()),
@@ -68,12 +68,12 @@ async fn followed(target: &Target<'_>) -> Found {
     }
 }
 
-async fn rotation(target: &Target<'_>) -> Found {
+async fn rotation(target: &Target<'_>) -> ProbeResult {
     target.issuer.keys().rotate();
     followed(target).await
 }
 
-async fn replaced(target: &Target<'_>) -> Found {
+async fn replaced(target: &Target<'_>) -> ProbeResult {
     target.issuer.keys().replace_under_same_kid();
     let found = followed(target).await;
     if found.is_err() {
@@ -83,7 +83,7 @@ async fn replaced(target: &Target<'_>) -> Found {
     found
 }
 
-async fn outage_with_keys(target: &Target<'_>) -> Found {
+async fn outage_with_keys(target: &Target<'_>) -> ProbeResult {
     if let Err(Problem::Failed(seen)) = followed(target).await {
         return untestable(format!("before the outage {seen}"));
     }
@@ -94,19 +94,19 @@ async fn outage_with_keys(target: &Target<'_>) -> Found {
     Ok(())
 }
 
-async fn odd_beside(target: &Target<'_>) -> Found {
+async fn odd_beside(target: &Target<'_>) -> ProbeResult {
     let usable = OddKeySet::all().iter().filter(|odd| odd.is_usable());
     let_good_ones_in(target, usable.filter(|odd| **odd != OddKeySet::NotAKey)).await
 }
 
-async fn no_keys_beside(target: &Target<'_>) -> Found {
+async fn no_keys_beside(target: &Target<'_>) -> ProbeResult {
     let_good_ones_in(target, [&OddKeySet::NotAKey]).await
 }
 
 async fn let_good_ones_in(
     target: &Target<'_>,
     sets: impl IntoIterator<Item = &OddKeySet>,
-) -> Found {
+) -> ProbeResult {
     for odd in sets {
         target.issuer.keys().serve(*odd);
         let found = target.restart().await;
@@ -126,17 +126,20 @@ async fn let_good_ones_in(
 /// The good key is in them, too.
 const LONG: [OddKeySet; 2] = [OddKeySet::TooLong, OddKeySet::TooMany];
 
-async fn odd_sets(target: &Target<'_>) -> Found {
+async fn odd_sets(target: &Target<'_>) -> ProbeResult {
     let odd = OddKeySet::all().iter().filter(|odd| !odd.is_usable());
     let without_key = odd.filter(|odd| !LONG.contains(odd));
     let_nobody_in(target, without_key).await
 }
 
-async fn long_sets(target: &Target<'_>) -> Found {
+async fn long_sets(target: &Target<'_>) -> ProbeResult {
     let_nobody_in(target, &LONG).await
 }
 
-async fn let_nobody_in(target: &Target<'_>, sets: impl IntoIterator<Item = &OddKeySet>) -> Found {
+async fn let_nobody_in(
+    target: &Target<'_>,
+    sets: impl IntoIterator<Item = &OddKeySet>,
+) -> ProbeResult {
     for odd in sets {
         target.issuer.keys().serve(*odd);
         let found = closed_after_restart(target).await;
@@ -150,7 +153,7 @@ async fn let_nobody_in(target: &Target<'_>, sets: impl IntoIterator<Item = &OddK
 }
 
 /// That a server which starts now lets nobody in.
-async fn closed_after_restart(target: &Target<'_>) -> Found {
+async fn closed_after_restart(target: &Target<'_>) -> ProbeResult {
     target.restart().await?;
     match target.try_token(&target.good()).await {
         Ok(answer) => expect(!answer.is_success(), || {
@@ -172,7 +175,7 @@ fn faults() -> [Fault; 5] {
     ]
 }
 
-async fn closed(target: &Target<'_>) -> Found {
+async fn closed(target: &Target<'_>) -> ProbeResult {
     for fault in faults() {
         let what = format!("{fault:?}");
         let outage = target.issuer.fail(Endpoint::Keys, fault);
@@ -187,7 +190,7 @@ async fn closed(target: &Target<'_>) -> Found {
 }
 
 /// Starts the server while its issuer is away, and hands it a good token.
-async fn in_an_outage(target: &Target<'_>) -> Found<Answer> {
+async fn in_an_outage(target: &Target<'_>) -> ProbeResult<HttpReply> {
     let outage = target.issuer.fail(Endpoint::Keys, Fault::Status(500));
     let found = match target.restart().await {
         Ok(()) => target.try_token(&target.good()).await,
@@ -203,7 +206,7 @@ async fn in_an_outage(target: &Target<'_>) -> Found<Answer> {
     }
 }
 
-async fn outage_is_no_401(target: &Target<'_>) -> Found {
+async fn outage_is_no_401(target: &Target<'_>) -> ProbeResult {
     let answer = in_an_outage(target).await?;
     target.restart().await?;
     expect(answer.status.is_server_error(), || {
@@ -211,12 +214,12 @@ async fn outage_is_no_401(target: &Target<'_>) -> Found {
     })
 }
 
-async fn recovers(target: &Target<'_>) -> Found {
+async fn recovers(target: &Target<'_>) -> ProbeResult {
     in_an_outage(target).await?;
     followed(target).await
 }
 
-async fn bounded(target: &Target<'_>) -> Found {
+async fn bounded(target: &Target<'_>) -> ProbeResult {
     let begun = Instant::now();
     let before = fetches(target);
     for _ in 0..200 {

@@ -17,6 +17,18 @@ use std::task::Poll;
 
 use super::catalogue::{Group, Probe};
 
+impl Probe {
+    /// Every probe.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        let mut all = Vec::new();
+        for group in Group::all() {
+            all.extend(of(*group));
+        }
+        all
+    }
+}
+
 /// The probes of a group.
 pub(super) fn of(group: Group) -> Vec<Probe> {
     match group {
@@ -52,4 +64,46 @@ async fn together<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Out
     })
     .await;
     done.into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Defect;
+    use crate::probe::catalogue::{How, Probe};
+
+    /// Defects that no probe shows to a server, each with its reason.
+    const NOT_PROBED: &[(Defect, &str)] = &[
+        (
+            Defect::WithoutKid,
+            "the RFCs leave it a choice: there is but one key",
+        ),
+        (
+            Defect::AudienceIsOnlyTheUrl,
+            "only Scalekit demands the resource id beside the URL",
+        ),
+    ];
+
+    #[test]
+    fn every_defect_is_probed_or_has_a_reason_not_to_be() {
+        for defect in Defect::all() {
+            let shows =
+                |probe: &Probe| matches!(probe.how, How::Refuses(shown) if shown == *defect);
+            let probed = Probe::all().iter().any(shows);
+            let excused = NOT_PROBED.iter().any(|(excused, _)| excused == defect);
+            assert!(
+                probed != excused,
+                "{defect}: expected in the DEFECTS of one group of src/probe/groups, or in NOT_PROBED"
+            );
+        }
+    }
+
+    #[test]
+    fn the_page_about_probes_has_their_number() {
+        let page = include_str!("../../../docs/probe.md");
+        let expected = format!("to {}\nrules", Probe::all().len());
+        assert!(
+            page.contains(&expected),
+            "docs/probe.md: expected {expected:?} in the first paragraph"
+        );
+    }
 }

@@ -5,10 +5,12 @@ use http::HeaderValue;
 use serde_json::{Map, Value, json};
 
 use crate::probe::catalogue::{Probe, probes};
-use crate::probe::http::Answer;
-use crate::probe::mcp::{self, Session, Wire};
-use crate::probe::outcome::{Found, expect, failed, untestable};
-use crate::probe::target::{READ, Target, bearer, expect_401};
+use crate::probe::http::HttpReply;
+use crate::probe::mcp::{self, Session};
+use crate::probe::outcome::{ProbeResult, expect, failed, untestable};
+use crate::probe::protocol::Protocol;
+use crate::probe::refusal::{bearer, expect_401};
+use crate::probe::target::{READ, Target};
 use crate::probe::tools::{Tool, ToolRole};
 
 pub(super) fn probes() -> Vec<Probe> {
@@ -40,7 +42,7 @@ pub(super) fn probes() -> Vec<Probe> {
     }
 }
 
-fn write(target: &Target<'_>, session: &Session) -> Found<crate::probe::http::Call> {
+fn write(target: &Target<'_>, session: &Session) -> ProbeResult<crate::probe::http::Call> {
     let tool = target.tools.need(ToolRole::Write)?;
     Ok(tool.call(target, session))
 }
@@ -55,24 +57,24 @@ fn only(target: &Target<'_>, scopes: &[&str]) -> String {
 }
 
 /// A session whose caller may read alone.
-async fn reader(target: &Target<'_>) -> Found<(Session, String)> {
+async fn reader(target: &Target<'_>) -> ProbeResult<(Session, String)> {
     target.tools.need(ToolRole::Write)?;
     let session = Session::begin(target, &target.good()).await?;
     Ok((session, only(target, &[READ])))
 }
 
-async fn calls(target: &Target<'_>, token: &str, session: &Session) -> Found<Answer> {
+async fn calls(target: &Target<'_>, token: &str, session: &Session) -> ProbeResult<HttpReply> {
     target.send(&write(target, session)?.bearer(token)).await
 }
 
-fn expect_no_call(what: &str, answer: &Answer) -> Found {
+fn expect_no_call(what: &str, answer: &HttpReply) -> ProbeResult {
     match mcp::text(answer) {
         None => Ok(()),
         Some(_) => failed(format!("{what} called the tool")),
     }
 }
 
-async fn with_scope(target: &Target<'_>) -> Found {
+async fn with_scope(target: &Target<'_>) -> ProbeResult {
     let (session, _) = reader(target).await?;
     let answer = calls(target, &target.good(), &session).await?;
     expect(mcp::text(&answer).is_some(), || {
@@ -81,7 +83,7 @@ async fn with_scope(target: &Target<'_>) -> Found {
     })
 }
 
-async fn without_scope(target: &Target<'_>) -> Found {
+async fn without_scope(target: &Target<'_>) -> ProbeResult {
     with_scope(target).await?;
     let (session, token) = reader(target).await?;
     let answer = calls(target, &token, &session).await?;
@@ -89,7 +91,7 @@ async fn without_scope(target: &Target<'_>) -> Found {
 }
 
 /// The challenge of a 403.
-async fn refusal(target: &Target<'_>) -> Found<crate::probe::challenge::Challenge> {
+async fn refusal(target: &Target<'_>) -> ProbeResult<crate::probe::challenge::Challenge> {
     with_scope(target).await?;
     let (session, token) = reader(target).await?;
     let answer = calls(target, &token, &session).await?;
@@ -99,14 +101,14 @@ async fn refusal(target: &Target<'_>) -> Found<crate::probe::challenge::Challeng
     bearer(&answer)
 }
 
-async fn insufficient(target: &Target<'_>) -> Found {
+async fn insufficient(target: &Target<'_>) -> ProbeResult {
     let challenge = refusal(target).await?;
     expect(challenge.get("error") == Some("insufficient_scope"), || {
         format!("error is {:?}", challenge.get("error"))
     })
 }
 
-async fn names_scope(target: &Target<'_>) -> Found {
+async fn names_scope(target: &Target<'_>) -> ProbeResult {
     let challenge = refusal(target).await?;
     let named = challenge.get("scope").unwrap_or_default();
     let mut needed = target.tools.write_scopes().iter();
@@ -116,14 +118,14 @@ async fn names_scope(target: &Target<'_>) -> Found {
     })
 }
 
-async fn leads_on(target: &Target<'_>) -> Found {
+async fn leads_on(target: &Target<'_>) -> ProbeResult {
     let challenge = refusal(target).await?;
     expect(challenge.get("resource_metadata").is_some(), || {
         "resource_metadata is missing".to_owned()
     })
 }
 
-async fn step_up(target: &Target<'_>) -> Found {
+async fn step_up(target: &Target<'_>) -> ProbeResult {
     let (session, token) = reader(target).await?;
     calls(target, &token, &session).await?;
     let answer = calls(target, &target.good(), &session).await?;
@@ -136,7 +138,7 @@ async fn step_up(target: &Target<'_>) -> Found {
     })
 }
 
-async fn whole_words(target: &Target<'_>) -> Found {
+async fn whole_words(target: &Target<'_>) -> ProbeResult {
     with_scope(target).await?;
     let (session, _) = reader(target).await?;
     let needed = needed(target);
@@ -172,7 +174,7 @@ fn looking_alike(scope: &str) -> Vec<String> {
     alike
 }
 
-async fn odd_types(target: &Target<'_>) -> Found {
+async fn odd_types(target: &Target<'_>) -> ProbeResult {
     with_scope(target).await?;
     let (session, _) = reader(target).await?;
     let needed = needed(target);
@@ -197,14 +199,14 @@ async fn odd_types(target: &Target<'_>) -> Found {
     Ok(())
 }
 
-async fn bad_is_401(target: &Target<'_>) -> Found {
+async fn bad_is_401(target: &Target<'_>) -> ProbeResult {
     let (session, _) = reader(target).await?;
     let token = target.token_for(&[READ]).expired().sign();
     let answer = calls(target, &token, &session).await?;
     expect_401("a bad token without the scope", &answer)
 }
 
-async fn batch(target: &Target<'_>) -> Found {
+async fn batch(target: &Target<'_>) -> ProbeResult {
     with_scope(target).await?;
     let (session, token) = reader(target).await?;
     let mut call = write(target, &session)?;
@@ -226,7 +228,7 @@ async fn batch(target: &Target<'_>) -> Found {
     Ok(())
 }
 
-async fn two_names(target: &Target<'_>) -> Found {
+async fn two_names(target: &Target<'_>) -> ProbeResult {
     with_scope(target).await?;
     let (session, token) = reader(target).await?;
     let tool = target.tools.need(ToolRole::Write)?;
@@ -254,9 +256,9 @@ async fn two_names(target: &Target<'_>) -> Found {
     Ok(())
 }
 
-async fn lying_headers(target: &Target<'_>) -> Found {
+async fn lying_headers(target: &Target<'_>) -> ProbeResult {
     // Requests name their tools in headers since 2026-07-28 only.
-    let target = &target.over(Wire::Stateless).await?;
+    let target = &target.over(Protocol::Stateless).await?;
     with_scope(target).await?;
     let (session, token) = reader(target).await?;
     let other = target.tools.other();

@@ -3,8 +3,9 @@
 use crate::Endpoint;
 use crate::SentAuth;
 use crate::probe::catalogue::{Probe, probes};
-use crate::probe::outcome::{Found, expect, untestable};
-use crate::probe::target::{MARK, Target, challenges};
+use crate::probe::outcome::{ProbeResult, expect, untestable};
+use crate::probe::refusal::challenges;
+use crate::probe::target::{MARK, Target};
 use crate::probe::tools::ToolRole;
 
 pub(super) fn probes() -> Vec<Probe> {
@@ -20,7 +21,7 @@ pub(super) fn probes() -> Vec<Probe> {
     }
 }
 
-async fn answers(target: &Target<'_>) -> Found {
+async fn answers(target: &Target<'_>) -> ProbeResult {
     let good = target.good();
     let bad = target.token().expired().sign();
     for token in [good, bad, "opaque-5d1f0a-secret".to_owned()] {
@@ -33,7 +34,7 @@ async fn answers(target: &Target<'_>) -> Found {
     Ok(())
 }
 
-async fn output(target: &Target<'_>) -> Found {
+async fn output(target: &Target<'_>) -> ProbeResult {
     let (good, bad) = (target.good(), target.token().expired().sign());
     let twice = target
         .knock()
@@ -58,7 +59,7 @@ async fn output(target: &Target<'_>) -> Found {
     })
 }
 
-async fn passthrough(target: &Target<'_>) -> Found {
+async fn passthrough(target: &Target<'_>) -> ProbeResult {
     let (session, token) = target.session().await?;
     let mut tool = target.tools.need(ToolRole::Upstream)?.clone();
     let url = format!("{}/upstream", target.issuer.environment_url());
@@ -78,7 +79,7 @@ async fn passthrough(target: &Target<'_>) -> Found {
     })
 }
 
-async fn odd_claims(target: &Target<'_>) -> Found {
+async fn odd_claims(target: &Target<'_>) -> ProbeResult {
     let odd = "x\r\nx-injected: 1\", error=\"none";
     for token in [
         target.token().subject(odd),

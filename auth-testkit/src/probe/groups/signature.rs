@@ -5,11 +5,12 @@ use crate::Endpoint;
 use crate::probe::Group;
 use crate::probe::Level::{self, Hardening, Must, Should};
 use crate::probe::catalogue::{Probe, probes};
-use crate::probe::outcome::{Found, expect};
-use crate::probe::target::{Target, expect_401};
+use crate::probe::outcome::{ProbeResult, expect};
+use crate::probe::refusal::expect_401;
+use crate::probe::target::Target;
 
 /// `WithoutKid` is a matter of choice: there is but one key.
-const DEFECTS: [(Level, Defect); 47] = [
+const DEFECTS: &[(Level, Defect)] = &[
     (Must, AlgNone),
     (Must, AlgNoneInOtherCase),
     (Should, AlgInOtherCase),
@@ -61,7 +62,7 @@ const DEFECTS: [(Level, Defect); 47] = [
 ];
 
 pub(super) fn probes() -> Vec<Probe> {
-    let mut probes = Probe::refusals(Group::Signature, &DEFECTS);
+    let mut probes = Probe::refusals(Group::Signature, DEFECTS);
     probes.extend(probes! { Signature:
         "no-fetch-for-tokens" Must "RFC 8725 section 3.10"
             "no URL in a token is fetched" => no_fetch;
@@ -71,7 +72,7 @@ pub(super) fn probes() -> Vec<Probe> {
     probes
 }
 
-async fn no_fetch(target: &Target<'_>) -> Found {
+async fn no_fetch(target: &Target<'_>) -> ProbeResult {
     let bait = format!("{}/bait", target.issuer.environment_url());
     for name in ["jku", "x5u"] {
         let token = target
@@ -87,7 +88,7 @@ async fn no_fetch(target: &Target<'_>) -> Found {
     )
 }
 
-async fn not_a_jwt(target: &Target<'_>) -> Found {
+async fn not_a_jwt(target: &Target<'_>) -> ProbeResult {
     for token in ["opaque", "a.b", "a.b.c", "sk_live_0123456789abcdef"] {
         expect_401("a token that is no JWT", &target.try_token(token).await?)?;
     }
