@@ -58,7 +58,6 @@ mod oauth;
 #[cfg(feature = "probe")]
 pub mod probe;
 mod record;
-mod rfc3339;
 mod serve;
 mod settings;
 mod token;

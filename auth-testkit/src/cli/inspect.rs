@@ -11,10 +11,10 @@ use auth_core::pasted_token;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Args;
+use humantime::format_rfc3339_seconds;
 use serde_json::{Map, Value};
 
 use super::{Failure, print};
-use crate::rfc3339;
 
 /// Decodes a token. Exit codes: 0 it was decoded, 1 it is no signed JWT.
 #[derive(Debug, Args)]
@@ -125,7 +125,11 @@ fn part(
         let moment = value.as_u64().filter(|_| time).and_then(moment);
         let _ = match moment {
             Some(moment) => {
-                writeln!(text, "  {member:<10} {value}  {}", rfc3339::format(moment))
+                writeln!(
+                    text,
+                    "  {member:<10} {value}  {}",
+                    format_rfc3339_seconds(moment)
+                )
             }
             None => writeln!(text, "  {member:<10} {value}"),
         };

@@ -1,5 +1,6 @@
 //! The program `mock-scalekit`: the mock for people who test in any language.
 
+mod child;
 mod control;
 mod defects;
 mod environment;

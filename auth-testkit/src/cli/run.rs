@@ -6,10 +6,9 @@ use std::process::{ExitCode, ExitStatus};
 use clap::Args;
 use serde_json::Value;
 
-use super::probe::how;
 use super::serve::{Ready, runtime};
 use super::settings::Settings;
-use super::{Failure, print_note};
+use super::{Failure, child, print_note};
 
 /// Serves an issuer while a command runs.
 #[derive(Debug, Args)]
@@ -30,13 +29,12 @@ impl Run {
         let ready = Ready::new(&self.settings, 0)?;
         let variables = variables(&self.env_prefix, &ready.described);
         runtime()?.block_on(async {
-            let (program, arguments) = self.command.split_first().ok_or("a command is missing")?;
-            let mut child = tokio::process::Command::new(program)
-                .args(arguments)
-                .envs(variables)
-                .kill_on_drop(true)
+            let mut command = child::command(&self.command, |command| {
+                command.envs(variables);
+            })?;
+            let mut child = command
                 .spawn()
-                .map_err(|error| format!("cannot run {}: {error}", program.display()))?;
+                .map_err(|error| child::cannot_run(&self.command, &error))?;
             let mut serving = std::pin::pin!(ready.serve());
             loop {
                 tokio::select! {
@@ -67,7 +65,7 @@ fn code(status: ExitStatus) -> ExitCode {
         // A shell would say so, and a code alone may be the command's own.
         print_note(&format!(
             "mock-scalekit: the command ended with {}",
-            how(status)
+            child::end(status)
         ));
         return ExitCode::from(u8::try_from(128 + signal).unwrap_or(u8::MAX));
     }

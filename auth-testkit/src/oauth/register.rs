@@ -13,7 +13,6 @@ use super::params::media_type;
 use super::reply::{self, Reply};
 use super::state::State;
 use super::{redirect_uri, scope};
-use crate::rfc3339;
 use crate::settings::Settings;
 use crate::values::id;
 
@@ -95,7 +94,8 @@ fn describe(
     client: &RegisteredClient,
     now: SystemTime,
 ) -> Value {
-    let now = rfc3339::format(now);
+    // As the JSON of protobuf has times: in whole seconds.
+    let now = humantime::format_rfc3339_seconds(now.max(SystemTime::UNIX_EPOCH)).to_string();
     json!({
         "client_id": client_id,
         "name": client.name,

@@ -1,18 +1,19 @@
-//! A value that no `Debug` output may show.
+//! Codes, tokens and client secrets: wiped from memory when they are dropped, and in no `Debug` output.
 
-use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::{ExposeSecret, SecretString};
 
-/// A code, token or client secret.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Secret(String);
+/// A code, token or client secret. Unlike a bare [`SecretString`] it can be the key of a map.
+#[derive(Debug, Clone)]
+pub(crate) struct Secret(SecretString);
 
 impl Secret {
     pub(crate) fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
+        Self(value.into().into())
     }
 
     /// 256 random bits, base64url. Not from aws-lc: before its first random number it gathers entropy
@@ -20,20 +21,29 @@ impl Secret {
     pub(crate) fn random() -> Self {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
-        Self(URL_SAFE_NO_PAD.encode(bytes))
+        Self::new(URL_SAFE_NO_PAD.encode(bytes))
     }
 
     pub(crate) fn expose(&self) -> &str {
-        &self.0
+        self.0.expose_secret()
     }
 
+    /// Whether it is this string, in a time that does not depend on where they differ.
     pub(crate) fn matches(&self, candidate: &str) -> bool {
-        verify_slices_are_equal(self.0.as_bytes(), candidate.as_bytes()).is_ok()
+        verify_slices_are_equal(self.expose().as_bytes(), candidate.as_bytes()).is_ok()
     }
 }
 
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.matches(other.expose())
+    }
+}
+
+impl Eq for Secret {}
+
+impl Hash for Secret {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.expose().hash(state);
     }
 }

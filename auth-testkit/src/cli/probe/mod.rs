@@ -13,7 +13,6 @@ use serde_json::{Map, Value};
 mod process;
 
 use self::process::Process;
-pub(super) use self::process::how;
 use super::serve::runtime;
 use super::settings::{Iss, check_resource_id, listen};
 use super::{Failure, print, print_error, print_note};

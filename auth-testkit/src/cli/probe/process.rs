@@ -7,12 +7,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use auth_core::async_trait;
+use process_wrap::tokio::ChildWrapper;
+#[cfg(unix)]
+use process_wrap::tokio::ProcessGroup;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::net::TcpStream;
-use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use crate::cli::child;
 use crate::probe::Subject;
 
 /// A server has this long to accept connections.
@@ -33,7 +36,7 @@ pub(crate) struct Process {
     variables: Vec<(&'static str, String)>,
     /// Where it listens.
     authority: String,
-    child: tokio::sync::Mutex<Option<Child>>,
+    child: tokio::sync::Mutex<Option<Box<dyn ChildWrapper>>>,
     /// How the one that was started last has ended before it listened.
     given_up: Mutex<Option<ExitStatus>>,
     output: Arc<Mutex<Vec<u8>>>,
@@ -67,25 +70,21 @@ impl Process {
                 "another program listens on {authority}: end it first"
             )));
         }
-        let (program, arguments) = self
-            .command
-            .split_first()
-            .ok_or_else(|| io::Error::other("the command is missing"))?;
-        let mut child = Command::new(program)
-            .args(arguments)
-            .envs(self.variables.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|error| {
-                let text = format!("cannot run {}: {error}", program.display());
-                io::Error::new(error.kind(), text)
-            })?;
+        let command = child::command(&self.command, |command| {
+            let variables = self.variables.iter().map(|(name, value)| (name, value));
+            command.envs(variables).stdin(Stdio::null());
+            command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        });
+        let mut command = command.map_err(io::Error::other)?;
+        // What the command starts ends with it. It reads from no terminal, and ctrl-c is passed on by `stop`.
+        #[cfg(unix)]
+        command.wrap(ProcessGroup::leader());
+        let mut child = command.spawn().map_err(|error| {
+            io::Error::new(error.kind(), child::cannot_run(&self.command, &error))
+        })?;
         let mut printing = JoinSet::new();
-        keep(child.stdout.take(), &self.output, &mut printing);
-        keep(child.stderr.take(), &self.output, &mut printing);
+        keep(child.stdout().take(), &self.output, &mut printing);
+        keep(child.stderr().take(), &self.output, &mut printing);
         let begun = Instant::now();
         while TcpStream::connect(&self.authority).await.is_err() {
             // It has given up; whether it should have is for the probes.
@@ -140,7 +139,7 @@ impl Subject for Process {
             Some(child) => timeout(MOMENT, child.wait()).await.ok()?.ok(),
             None => *self.given_up.lock().unwrap_or_else(PoisonError::into_inner),
         };
-        status.map(how)
+        status.map(child::end)
     }
 
     fn output(&self) -> Option<String> {
@@ -149,30 +148,17 @@ impl Subject for Process {
     }
 }
 
-/// With what a program has ended, for people.
-pub(crate) fn how(status: ExitStatus) -> String {
+/// Asks it to end, and what it has started with it; kills what does not.
+async fn end(mut child: Box<dyn ChildWrapper>) {
     #[cfg(unix)]
-    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
-        return format!("signal {signal}");
-    }
-    match status.code() {
-        Some(code) => format!("exit code {code}"),
-        None => "no exit code".to_owned(),
-    }
-}
-
-/// Asks it to end, so that what it started ends too, and then ends it.
-async fn end(mut child: Child) {
-    #[cfg(unix)]
-    if let Some(id) = child.id() {
-        let asked = std::process::Command::new("kill")
-            .arg(id.to_string())
-            .status();
+    {
+        let terminate = tokio::signal::unix::SignalKind::terminate();
+        let asked = child.signal(terminate.as_raw_value());
         if asked.is_ok() && timeout(END, child.wait()).await.is_ok() {
             return;
         }
     }
-    let _ = child.kill().await;
+    let _ = Box::into_pin(child.kill()).await;
 }
 
 fn keep(
