@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use auth_core::{BearerToken, Clock, TokenVerifier, VerifyError, VerifyRequest};
 use auth_scalekit::jwt::{Algorithm, JwtVerifier};
-use auth_testkit::{Algorithm as Signs, Defect, MockScalekit, OddKeySet, TestClock};
+use auth_testkit::keys::OddKeySet;
+use auth_testkit::{Algorithm as Signs, Defect, MockScalekit, TestClock};
 
 /// The same algorithm, as the kit and as the verifier call it.
 const ALGORITHMS: [(Signs, Algorithm); 9] = [

@@ -18,7 +18,8 @@ use auth_core::{
 };
 use auth_scalekit::jwks::KeySetStatus;
 use auth_scalekit::jwt::JwtVerifier;
-use auth_testkit::{Endpoint, Fault, MockScalekit, TestClock, TokenIssuer};
+use auth_testkit::settings::TokenIssuer;
+use auth_testkit::{Endpoint, Fault, MockScalekit, TestClock};
 use serde_json::{Value, json};
 use wiremock::matchers::path;
 use wiremock::{Mock, ResponseTemplate};

@@ -14,7 +14,8 @@ use auth_core::{
     AuthLayer, AuthProvider, RequestBody, ResourceServer, Scopes, TokenVerifier, TokenVerifierExt,
 };
 use auth_scalekit::jwt::JwtVerifier;
-use auth_testkit::{Algorithm, Defect, TestClock, TokenBuilder, TokenIssuer};
+use auth_testkit::settings::TokenIssuer;
+use auth_testkit::{Algorithm, Defect, TestClock, TokenBuilder};
 use http::{Request, Response};
 use serde_json::{Value, json};
 use support::Pair;

@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::MockScalekit;
 use crate::issuer::Issuer;
-use crate::oauth::IdentityProvider;
+use crate::oauth::identity_provider::IdentityProvider;
 use crate::serve::{Pipeline, Secured, Server};
 use crate::settings::{Leniency, Misbehaviour, RefreshTokens, Settings, TokenIssuer, User};
 

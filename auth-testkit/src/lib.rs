@@ -13,25 +13,36 @@
 //!
 //! | to do this | look at |
 //! |---|---|
-//! | start an issuer, register and forget clients | [`MockScalekit`] |
-//! | rotate keys step by step, publish odd ones | [`Keys`], [`OddKeySet`] |
-//! | choose what the issuer is like | [`MockScalekitBuilder`], [`User`], [`Client`], [`TokenIssuer`], [`RefreshTokens`] |
-//! | script what the user answers | [`Approval`] |
-//! | let a rule pass, or break one for clients to notice | [`Leniency`], [`Misbehaviour`] |
-//! | exchange assertions of an identity provider | [`IdentityProvider`], [`Assertion`] |
+//! | start an issuer, register and forget clients | [`MockScalekit`], [`Client`] |
+//! | choose what the issuer is like | [`MockScalekitBuilder`], [`User`], [`settings`] |
+//! | script what the user answers | [`Approval`](settings::Approval) |
+//! | not enforce a rule, or break one for clients to notice | [`Leniency`](settings::Leniency), [`Misbehaviour`](settings::Misbehaviour) |
+//! | rotate keys step by step, publish odd ones | [`keys`] |
+//! | exchange assertions of an identity provider | [`identity_provider`] |
 //! | mint a token, good or bad | [`TokenBuilder`], [`Defect`] |
 //! | move time | [`TestClock`] |
-//! | break an endpoint or the connection, hold requests back | [`Fault`], [`Gate`], [`Refusal`] |
+//! | make an endpoint or a connection fail, hold requests back | [`Fault`], [`fault`], [`ConnectionRefusal`] |
 //! | assert what a client sent | [`RecordedRequest`], [`Endpoint`] |
-//! | hold an [`AuthProvider`](auth_core::AuthProvider) to what all of them must do | [`conformance`] |
+//! | check an [`AuthProvider`](auth_core::AuthProvider) against the rules for all of them | [`conformance`] |
+//! | probe a protected MCP server over HTTP | `probe` (feature `probe`) |
 //!
 //! The issuer is strict: it refuses what an authorization server must refuse (no PKCE, a reused
-//! code, a foreign redirect URI, a wrong secret), so a client that passes here has done its part.
-//! Its shape on the wire is Scalekit's: the documents, the id prefixes, the claims and the paths
+//! code, a redirect URI of another client, a wrong secret), so a client that passes here does its part.
+//! On the wire it looks like Scalekit: the documents, the id prefixes, the claims and the paths
 //! that are *not* there.
 //!
-//! Every request goes to one pure function, `issuer::Issuer::handle(request, now)`. Before it stands
-//! `serve::front`, which records, holds and damages; `user_mocks` is the only file that knows wiremock.
+//! # How a request passes
+//!
+//! | step | file |
+//! |---|---|
+//! | a connection is accepted, with TLS or without | `serve/connection.rs`, `serve/stream.rs` |
+//! | the request is recorded, held, and meets its fault | `serve/pipeline.rs`, `record`, `fault` |
+//! | mocks of the test's author see it, if there are any | `serve/wiremock.rs` |
+//! | it is given to its endpoint: a pure function of settings, state, request and time | `issuer`, `endpoint.rs`, `oauth` |
+//! | the reply goes out, as the fault has it | `serve/fault_effect.rs`, `serve/wire.rs` |
+//!
+//! The wire is written here and not left to a library, since its bytes have to be damaged on purpose, at times of an
+//! injected clock.
 //!
 //! **Never use this outside tests**: the signing keys are published with the source.
 
@@ -50,29 +61,28 @@ pub mod cli;
 mod clock;
 pub mod conformance;
 mod endpoint;
-mod fault;
+pub mod fault;
 mod issuer;
-mod keys;
+pub mod keys;
 mod mock;
 mod oauth;
 #[cfg(feature = "probe")]
 pub mod probe;
 mod record;
 mod serve;
-mod settings;
+pub mod settings;
 mod token;
 mod values;
 
 pub use builder::MockScalekitBuilder;
 pub use clock::TestClock;
 pub use endpoint::Endpoint;
-pub use fault::{Fault, FaultGuard, Gate};
-pub use keys::{Keys, OddKeySet};
+pub use fault::Fault;
 pub use mock::MockScalekit;
-pub use oauth::{Assertion, Client, IdentityProvider};
+pub use oauth::{Client, identity_provider};
 pub use record::{RecordedRequest, SentAuth};
-pub use serve::Refusal;
-pub use settings::{Approval, Leniency, Misbehaviour, RefreshTokens, TokenIssuer, User};
+pub use serve::ConnectionRefusal;
+pub use settings::User;
 pub use token::{Defect, TokenBuilder};
 pub use values::UnknownName;
 

@@ -13,7 +13,7 @@ use crate::fault::{Fault, FaultGuard, Gate};
 use crate::keys::Keys;
 use crate::oauth::{Client, vet_document_url, vet_redirect_uris};
 use crate::record::RecordedRequest;
-use crate::serve::{Pipeline, Refusal, Server};
+use crate::serve::{ConnectionRefusal, Pipeline, Server};
 use crate::settings::{Approval, User};
 use crate::token::TokenBuilder;
 
@@ -66,7 +66,7 @@ impl MockScalekit {
 
     /// `http://127.0.0.1:PORT`, or the [public URL](MockScalekitBuilder::public_url), without a slash: what
     /// `SCALEKIT_ENVIRONMENT_URL` is set to. Access tokens name it as their issuer (`iss`) unless
-    /// [`TokenIssuer`](crate::TokenIssuer) says otherwise.
+    /// [`TokenIssuer`](crate::settings::TokenIssuer) says otherwise.
     #[must_use]
     pub fn environment_url(&self) -> &str {
         &self.pipeline.issuer.settings.environment_url
@@ -80,7 +80,7 @@ impl MockScalekit {
 
     /// `{env}/resources/{res}`: the authorization server that the MCP server advertises, and the
     /// metadata's `issuer`. **Access tokens name another**, [`environment_url`](Self::environment_url), as
-    /// live ones still do, unless [`TokenIssuer::Resource`](crate::TokenIssuer::Resource) is chosen.
+    /// live ones still do, unless [`TokenIssuer::Resource`](crate::settings::TokenIssuer::Resource) is chosen.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer_url
@@ -175,8 +175,8 @@ impl MockScalekit {
 
     /// Refuses connections, and closes those that exist, until the returned value is dropped. No
     /// other program that asks for any free port is given this one meanwhile.
-    pub fn refuse_connections(&self) -> Refusal {
-        Refusal::new(self.server.commands())
+    pub fn refuse_connections(&self) -> ConnectionRefusal {
+        ConnectionRefusal::new(self.server.commands())
     }
 
     /// Registers a client as an administrator would, and returns its `client_id`.

@@ -10,7 +10,8 @@
 
 use std::{path::Path, process::Stdio};
 
-use auth_testkit::{Client, Endpoint, Fault, MockScalekitBuilder, RefreshTokens, SentAuth};
+use auth_testkit::settings::RefreshTokens;
+use auth_testkit::{Client, Endpoint, Fault, MockScalekitBuilder, SentAuth};
 use examples::demo::stage::Stage;
 use serde_json::Value;
 use tokio::process::Command;

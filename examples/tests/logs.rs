@@ -19,7 +19,8 @@ use std::{
     time::Duration,
 };
 
-use auth_testkit::{Client, Endpoint, RefreshTokens};
+use auth_testkit::settings::RefreshTokens;
+use auth_testkit::{Client, Endpoint};
 use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},

@@ -10,7 +10,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use auth_testkit::{Client, Endpoint, IdentityProvider, SentAuth};
+use auth_testkit::identity_provider::IdentityProvider;
+use auth_testkit::{Client, Endpoint, SentAuth};
 use examples::client::events::Reporter;
 use examples::client::grant::{Grant, SignedIn};
 use examples::client::private_key::PrivateKey;

@@ -7,7 +7,8 @@
     reason = "a failure here is the test's failure"
 )]
 
-use auth_testkit::{Endpoint, Misbehaviour};
+use auth_testkit::Endpoint;
+use auth_testkit::settings::Misbehaviour;
 use examples::client::{Browser, ClientError, ClientOptions, McpClient, connect};
 use examples::demo::stage::Stage;
 

@@ -12,7 +12,8 @@ use std::sync::Arc;
 
 use auth_core::{AuthLayer, PublicUrl};
 use auth_scalekit::ScalekitProvider;
-use auth_testkit::{Endpoint, MockScalekit, RefreshTokens, User};
+use auth_testkit::settings::RefreshTokens;
+use auth_testkit::{Endpoint, MockScalekit, User};
 use examples::client::{
     Browser, ClientError, ClientOptions, McpClient, Protection, TokenStore, Wire, connect,
 };

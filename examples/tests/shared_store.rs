@@ -16,7 +16,8 @@ use std::{
     time::Duration,
 };
 
-use auth_testkit::{Endpoint, RefreshTokens};
+use auth_testkit::Endpoint;
+use auth_testkit::settings::RefreshTokens;
 use examples::{
     client::{Browser, ClientOptions, Protection, TokenStore, connect, store::Slot},
     demo::stage::Stage,

@@ -7,9 +7,9 @@ use auth_scalekit::ScalekitBuilder;
 use auth_scalekit::diagnose::{
     CHECKS, DiagnoseOptions, PastedToken, RegisteredClient, Severity, diagnose,
 };
-use auth_testkit::{
-    Client, Endpoint, Fault, Misbehaviour, MockScalekitBuilder, OddKeySet, TestClock,
-};
+use auth_testkit::keys::OddKeySet;
+use auth_testkit::settings::Misbehaviour;
+use auth_testkit::{Client, Endpoint, Fault, MockScalekitBuilder, TestClock};
 use serde_json::json;
 
 use crate::harness::{Harness, bad, of, verdict};

@@ -11,10 +11,8 @@ use url::Url;
 use super::Failure;
 use crate::builder::vet_public_url;
 use crate::keys::has_public_key;
-use crate::{
-    Leniency, Misbehaviour, MockScalekit, MockScalekitBuilder, RefreshTokens, TestClock,
-    TokenIssuer, User,
-};
+use crate::settings::{Leniency, Misbehaviour, RefreshTokens, TokenIssuer};
+use crate::{MockScalekit, MockScalekitBuilder, TestClock, User};
 
 /// The options of an issuer. Unknown ones are errors, so that a misspelt one is not ignored.
 #[derive(Debug, Clone, Args, Deserialize)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use auth_core::{AuthProvider, VerifyError};
 use tokio::task::JoinHandle;
 
-use super::harness::{Fetching, Stand};
+use super::harness::{Fetching, Harness};
 use super::verdict::{Refused, Verdict};
 use crate::{Endpoint, Fault, MockScalekit};
 
@@ -25,27 +25,27 @@ fn faults() -> [Fault; 9] {
 }
 
 pub(super) async fn is_unavailable_without_keys<P: AuthProvider>(
-    control: &Stand<P>,
+    control: &Harness<P>,
     provider: &impl AsyncFn(&MockScalekit) -> P,
 ) -> Result<(), String> {
     control.accept_control().await?;
     for fault in faults() {
-        let stand = Stand::start(provider).await?;
+        let harness = Harness::start(provider).await?;
         let what = format!("while the keys end in {fault:?}, a good token");
-        let _fault = stand.scalekit.fail(Endpoint::Keys, fault);
-        is_unavailable(&stand, &what).await?;
+        let _fault = harness.scalekit.fail(Endpoint::Keys, fault);
+        is_unavailable(&harness, &what).await?;
     }
-    let stand = Stand::start(provider).await?;
-    let refusal = stand.scalekit.refuse_connections();
-    is_unavailable(&stand, "while connections are refused, a good token").await?;
+    let harness = Harness::start(provider).await?;
+    let refusal = harness.scalekit.refuse_connections();
+    is_unavailable(&harness, "while connections are refused, a good token").await?;
     drop(refusal);
-    let stand = Stand::start(provider).await?;
-    let _gate = stand.scalekit.hold(Endpoint::Keys);
-    is_unavailable(&stand, "while the keys do not come, a good token").await
+    let harness = Harness::start(provider).await?;
+    let _gate = harness.scalekit.hold(Endpoint::Keys);
+    is_unavailable(&harness, "while the keys do not come, a good token").await
 }
 
-async fn is_unavailable<P: AuthProvider>(stand: &Stand<P>, what: &str) -> Result<(), String> {
-    match stand.without_keys().await {
+async fn is_unavailable<P: AuthProvider>(harness: &Harness<P>, what: &str) -> Result<(), String> {
+    match harness.without_keys().await {
         Verdict::Refused(Refused {
             error: VerifyError::Unavailable(_),
             ..
@@ -55,57 +55,61 @@ async fn is_unavailable<P: AuthProvider>(stand: &Stand<P>, what: &str) -> Result
 }
 
 pub(super) async fn recovers_after_an_outage<P: AuthProvider>(
-    stand: &Stand<P>,
+    harness: &Harness<P>,
 ) -> Result<(), String> {
-    let outage = stand.scalekit.fail(Endpoint::Keys, Fault::Status(503));
-    match stand.without_keys().await {
+    let outage = harness.scalekit.fail(Endpoint::Keys, Fault::Status(503));
+    match harness.without_keys().await {
         Verdict::Refused(_) => {}
         other => return Err(format!("a good token without keys {}", other.described())),
     }
     drop(outage);
-    stand.clock.advance(Duration::from_secs(120));
+    harness.clock.advance(Duration::from_secs(120));
     let what = "a good token two minutes after an outage";
-    stand.accept(what, stand.good().sign()).await.map(drop)
+    harness.accept(what, harness.good().sign()).await.map(drop)
 }
 
-pub(super) async fn outlives_an_outage<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
-    stand.accept_control().await?;
-    let _refusal = stand.scalekit.refuse_connections();
+pub(super) async fn outlives_an_outage<P: AuthProvider>(
+    harness: &Harness<P>,
+) -> Result<(), String> {
+    harness.accept_control().await?;
+    let _refusal = harness.scalekit.refuse_connections();
     for minute in 1..=10 {
-        stand.clock.advance(Duration::from_secs(60));
+        harness.clock.advance(Duration::from_secs(60));
         let what = format!("a good token {minute} minutes into an outage");
-        stand.accept(&what, stand.good().sign()).await?;
+        harness.accept(&what, harness.good().sign()).await?;
     }
     Ok(())
 }
 
 pub(super) async fn follows_no_redirect<P: AuthProvider>(
-    control: &Stand<P>,
+    control: &Harness<P>,
     provider: &impl AsyncFn(&MockScalekit) -> P,
 ) -> Result<(), String> {
     control.accept_control().await?;
-    let stand = Stand::start(provider).await?;
+    let harness = Harness::start(provider).await?;
     let elsewhere = MockScalekit::builder()
-        .clock(stand.clock.clone())
+        .clock(harness.clock.clone())
         .start()
         .await;
     let to = Fault::Redirect(elsewhere.keys_url().to_owned());
-    let _redirect = stand.scalekit.fail(Endpoint::Keys, to);
+    let _redirect = harness.scalekit.fail(Endpoint::Keys, to);
     let forged = elsewhere
         .token()
-        .claim("iss", stand.scalekit.environment_url());
+        .claim("iss", harness.scalekit.environment_url());
     let what = "a token of a key that a redirect led to";
-    stand.refuse(what, forged.sign()).await?;
+    harness.refuse(what, forged.sign()).await?;
     match elsewhere.key_fetches() {
         0 => Ok(()),
         _ => Err("the redirect was followed".to_owned()),
     }
 }
 
-pub(super) async fn outlives_its_callers<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
-    let Fetching { gate, asked, .. } = stand.fetching(|| vec![stand.good().sign()]).await?;
+pub(super) async fn outlives_its_callers<P: AuthProvider>(
+    harness: &Harness<P>,
+) -> Result<(), String> {
+    let Fetching { gate, asked, .. } = harness.fetching(|| vec![harness.good().sign()]).await?;
     asked.iter().for_each(JoinHandle::abort);
-    let second = stand.ask(stand.good().subject("usr_2").sign());
+    let second = harness.ask(harness.good().subject("usr_2").sign());
     // The second may have joined the first one's fetch or not.
     for _ in 0..100 {
         tokio::task::yield_now().await;

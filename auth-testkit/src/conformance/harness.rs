@@ -12,7 +12,9 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::verdict::{Refused, Verdict};
-use crate::{Endpoint, Gate, MockScalekit, TestClock, TokenBuilder, TokenIssuer};
+use crate::fault::Gate;
+use crate::settings::TokenIssuer;
+use crate::{Endpoint, MockScalekit, TestClock, TokenBuilder};
 
 /// How long a provider may take to be built, and to answer, in real time.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -20,13 +22,13 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// After this time without a fetch, keys that a provider has must be of no use any more.
 const STALE: Duration = Duration::from_secs(7200);
 
-pub(super) struct Stand<P> {
+pub(super) struct Harness<P> {
     pub(super) scalekit: MockScalekit,
     pub(super) clock: TestClock,
     pub(super) provider: Arc<P>,
 }
 
-impl<P: AuthProvider> Stand<P> {
+impl<P: AuthProvider> Harness<P> {
     /// # Errors
     ///
     /// When the provider is not built in time.

@@ -6,7 +6,7 @@ use auth_core::{AuthProvider, RequestHead, TokenVerifier};
 use http::Request;
 use http::request::Parts;
 
-use super::harness::Stand;
+use super::harness::Harness;
 use super::verdict::Verdict;
 
 /// Requests that differ from the first in one respect each: what clients choose as they like, and what proxies add.
@@ -82,24 +82,27 @@ fn same(one: &Verdict, other: &Verdict) -> bool {
 
 /// Where the provider says that the difference does not matter, it must not. One that says nothing is not asked
 /// for the sake of another request.
-pub(super) async fn declares_dependence<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
-    let token = stand.good().sign();
+pub(super) async fn declares_dependence<P: AuthProvider>(
+    harness: &Harness<P>,
+) -> Result<(), String> {
+    let token = harness.good().sign();
     let ask = async |head: &Parts| {
-        let asked = stand.ask_with_head(Arc::clone(&stand.provider), token.clone(), head.clone());
+        let asked =
+            harness.ask_with_head(Arc::clone(&harness.provider), token.clone(), head.clone());
         asked.await.unwrap_or(Verdict::Panicked)
     };
     let heads = heads();
-    let mut judged = Vec::new();
+    let mut evaluated = Vec::new();
     for (name, head) in &heads {
         let verdict = ask(head).await;
         if matches!(verdict, Verdict::Panicked | Verdict::TooLate) {
             return Err(format!("a good token with {name} {}", verdict.described()));
         }
-        let vary = stand.provider.vary(RequestHead::of(head));
-        judged.push((*name, vary, verdict));
+        let vary = harness.provider.vary(RequestHead::of(head));
+        evaluated.push((*name, vary, verdict));
     }
-    for (at, (name, vary, verdict)) in judged.iter().enumerate() {
-        for (other, other_vary, other_verdict) in judged.iter().take(at) {
+    for (at, (name, vary, verdict)) in evaluated.iter().enumerate() {
+        for (other, other_vary, other_verdict) in evaluated.iter().take(at) {
             let declared_same = vary.is_some() && vary == other_vary;
             if declared_same && !same(verdict, other_verdict) {
                 return Err(format!(

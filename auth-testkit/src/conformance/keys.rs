@@ -4,19 +4,20 @@ use std::time::Duration;
 
 use auth_core::AuthProvider;
 
-use super::harness::{Fetching, Stand};
+use super::harness::{Fetching, Harness};
 use super::verdict::Verdict;
-use crate::{Defect, MockScalekit, OddKeySet};
+use crate::keys::OddKeySet;
+use crate::{Defect, MockScalekit};
 
-pub(super) async fn follows_rotation<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
-    let old = stand.good().sign();
-    stand.accept("a good token", old.clone()).await?;
-    stand.scalekit.keys().rotate();
-    stand
-        .accept("a token of the new key", stand.good().sign())
+pub(super) async fn follows_rotation<P: AuthProvider>(harness: &Harness<P>) -> Result<(), String> {
+    let old = harness.good().sign();
+    harness.accept("a good token", old.clone()).await?;
+    harness.scalekit.keys().rotate();
+    harness
+        .accept("a token of the new key", harness.good().sign())
         .await?;
-    stand.accept("a token of the old key", old).await?;
-    match stand.scalekit.key_fetches() {
+    harness.accept("a token of the old key", old).await?;
+    match harness.scalekit.key_fetches() {
         2 => Ok(()),
         fetches => Err(format!(
             "a new key took {fetches} fetches in all, expected 2"
@@ -24,31 +25,35 @@ pub(super) async fn follows_rotation<P: AuthProvider>(stand: &Stand<P>) -> Resul
     }
 }
 
-pub(super) async fn drops_withdrawn_keys<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
+pub(super) async fn drops_withdrawn_keys<P: AuthProvider>(
+    harness: &Harness<P>,
+) -> Result<(), String> {
     const DAY: Duration = Duration::from_secs(86_400);
-    let old = stand.good().lifetime(DAY).sign();
-    stand.accept("a good token", old.clone()).await?;
-    stand.scalekit.keys().rotate();
-    stand.scalekit.keys().withdraw_old();
-    stand.clock.advance(Duration::from_secs(7200));
-    stand
-        .accept("a token of the new key", stand.good().sign())
+    let old = harness.good().lifetime(DAY).sign();
+    harness.accept("a good token", old.clone()).await?;
+    harness.scalekit.keys().rotate();
+    harness.scalekit.keys().withdraw_old();
+    harness.clock.advance(Duration::from_secs(7200));
+    harness
+        .accept("a token of the new key", harness.good().sign())
         .await?;
     let what = "a token of a key that was withdrawn two hours ago";
-    stand.refuse(what, old).await.map(drop)
+    harness.refuse(what, old).await.map(drop)
 }
 
-pub(super) async fn follows_replaced_keys<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
-    stand.accept_control().await?;
-    stand.clock.advance(Duration::from_secs(60));
-    stand.scalekit.keys().replace_under_same_kid();
+pub(super) async fn follows_replaced_keys<P: AuthProvider>(
+    harness: &Harness<P>,
+) -> Result<(), String> {
+    harness.accept_control().await?;
+    harness.clock.advance(Duration::from_secs(60));
+    harness.scalekit.keys().replace_under_same_kid();
     let what = "a token of a key that replaced another under its kid";
-    stand.accept(what, stand.good().sign()).await.map(drop)
+    harness.accept(what, harness.good().sign()).await.map(drop)
 }
 
 /// The sets that can be used are lived with; the others make no token good.
 pub(super) async fn odd_key_sets<P: AuthProvider>(
-    control: &Stand<P>,
+    control: &Harness<P>,
     provider: &impl AsyncFn(&MockScalekit) -> P,
     usable: bool,
 ) -> Result<(), String> {
@@ -57,28 +62,30 @@ pub(super) async fn odd_key_sets<P: AuthProvider>(
         .iter()
         .filter(|odd| odd.is_usable() == usable)
     {
-        let stand = Stand::start(provider).await?;
-        stand.scalekit.keys().serve(*odd);
-        let good = stand.good();
+        let harness = Harness::start(provider).await?;
+        harness.scalekit.keys().serve(*odd);
+        let good = harness.good();
         let what = format!("with the key set {odd}, a good token");
         if usable {
-            stand.accept(&what, good.sign()).await?;
+            harness.accept(&what, good.sign()).await?;
         } else {
-            match stand.without_keys().await {
+            match harness.without_keys().await {
                 Verdict::Refused(_) => {}
                 other => return Err(format!("{what} {}", other.described())),
             }
-            let forged = stand.good().hs256_with_public_der().sign();
+            let forged = harness.good().hs256_with_public_der().sign();
             let what = format!("with the key set {odd}, a token by HS256 with the public key");
-            stand.refuse(&what, forged).await?;
+            harness.refuse(&what, forged).await?;
         }
     }
     Ok(())
 }
 
-pub(super) async fn fetches_once_for_many<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
-    let token = |number| stand.good().subject(format!("usr_{number}")).sign();
-    let fetching = stand.fetching(|| (0..50).map(token).collect()).await?;
+pub(super) async fn fetches_once_for_many<P: AuthProvider>(
+    harness: &Harness<P>,
+) -> Result<(), String> {
+    let token = |number| harness.good().subject(format!("usr_{number}")).sign();
+    let fetching = harness.fetching(|| (0..50).map(token).collect()).await?;
     let Fetching {
         before,
         gate,
@@ -96,26 +103,28 @@ pub(super) async fn fetches_once_for_many<P: AuthProvider>(stand: &Stand<P>) -> 
             Err(_) => return Err("one of fifty good tokens made the provider panic".to_owned()),
         }
     }
-    match stand.scalekit.key_fetches() - before {
+    match harness.scalekit.key_fetches() - before {
         // None: they have joined one that was made ahead.
         0 | 1 => Ok(()),
         fetches => Err(format!("fifty callers caused {fetches} fetches")),
     }
 }
 
-pub(super) async fn bounds_forced_fetches<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
-    stand.accept_control().await?;
+pub(super) async fn bounds_forced_fetches<P: AuthProvider>(
+    harness: &Harness<P>,
+) -> Result<(), String> {
+    harness.accept_control().await?;
     for _ in 0..200 {
-        let token = stand.good().with(Defect::UnknownKid).sign();
-        stand.refuse("a token of an unknown key", token).await?;
+        let token = harness.good().with(Defect::UnknownKid).sign();
+        harness.refuse("a token of an unknown key", token).await?;
     }
-    stand
+    harness
         .accept(
             "a good token after 200 of unknown keys",
-            stand.good().sign(),
+            harness.good().sign(),
         )
         .await?;
-    match stand.scalekit.key_fetches() {
+    match harness.scalekit.key_fetches() {
         ..=4 => Ok(()),
         fetches => Err(format!(
             "200 tokens of unknown keys caused {} fetches",
@@ -125,10 +134,10 @@ pub(super) async fn bounds_forced_fetches<P: AuthProvider>(stand: &Stand<P>) -> 
 }
 
 pub(super) async fn fetches_nothing_for_garbage<P: AuthProvider>(
-    stand: &Stand<P>,
+    harness: &Harness<P>,
 ) -> Result<(), String> {
-    stand.accept_control().await?;
-    let good = stand.good();
+    harness.accept_control().await?;
+    let good = harness.good();
     for defect in [
         Defect::Expired,
         Defect::NotYetValid,
@@ -138,12 +147,12 @@ pub(super) async fn fetches_nothing_for_garbage<P: AuthProvider>(
         Defect::Truncated,
         Defect::ClaimsInArray,
     ] {
-        stand
+        harness
             .refuse(defect.name(), good.clone().with(defect).sign())
             .await?;
     }
-    stand.refuse("garbage", "garbage".to_owned()).await?;
-    match stand.scalekit.key_fetches() {
+    harness.refuse("garbage", "garbage".to_owned()).await?;
+    match harness.scalekit.key_fetches() {
         1 => Ok(()),
         fetches => Err(format!(
             "tokens that no key can save caused {} fetches",

@@ -49,7 +49,7 @@ use std::time::Duration;
 use auth_core::AuthProvider;
 
 use crate::{Defect, MockScalekit};
-use harness::Stand;
+use harness::Harness;
 pub use report::Report;
 pub use rule::Rule;
 
@@ -143,34 +143,34 @@ impl Suite {
         rule: Rule,
         provider: &impl AsyncFn(&MockScalekit) -> P,
     ) -> Result<(), String> {
-        let stand = &Stand::start(provider).await?;
+        let harness = &Harness::start(provider).await?;
         match rule {
-            Rule::TellsWhoCalls => tokens::tells_who_calls(stand).await,
-            Rule::KeepsCallersApart => tokens::keeps_callers_apart(stand).await,
-            Rule::LeavesScopesToTheLayer => tokens::leaves_scopes_to_the_layer(stand).await,
-            Rule::RefusesEveryDefect => tokens::refuses_every_defect(stand, &self.accepted).await,
-            Rule::KnowsBadTokensFromOutages => tokens::knows_bad_tokens_from_outages(stand).await,
-            Rule::RefusesOtherIssuers => tokens::refuses_other_issuers(stand).await,
-            Rule::HonoursExpiry => tokens::honours_expiry(stand).await,
-            Rule::ShowsNoToken => tokens::shows_no_token(stand).await,
-            Rule::DescribesItsResource => tokens::describes_its_resource(stand),
-            Rule::FollowsRotation => keys::follows_rotation(stand).await,
-            Rule::DropsWithdrawnKeys => keys::drops_withdrawn_keys(stand).await,
-            Rule::EndsReuse => reuse::ends_reuse(stand).await,
-            Rule::DeclaresDependence => heads::declares_dependence(stand).await,
-            Rule::FollowsReplacedKeys => keys::follows_replaced_keys(stand).await,
-            Rule::BelievesNoOddKeySet => keys::odd_key_sets(stand, provider, false).await,
-            Rule::LivesWithOddKeySets => keys::odd_key_sets(stand, provider, true).await,
-            Rule::FetchesOnceForMany => keys::fetches_once_for_many(stand).await,
-            Rule::BoundsForcedFetches => keys::bounds_forced_fetches(stand).await,
-            Rule::FetchesNothingForGarbage => keys::fetches_nothing_for_garbage(stand).await,
+            Rule::TellsWhoCalls => tokens::tells_who_calls(harness).await,
+            Rule::KeepsCallersApart => tokens::keeps_callers_apart(harness).await,
+            Rule::LeavesScopesToTheLayer => tokens::leaves_scopes_to_the_layer(harness).await,
+            Rule::RefusesEveryDefect => tokens::refuses_every_defect(harness, &self.accepted).await,
+            Rule::KnowsBadTokensFromOutages => tokens::knows_bad_tokens_from_outages(harness).await,
+            Rule::RefusesOtherIssuers => tokens::refuses_other_issuers(harness).await,
+            Rule::HonoursExpiry => tokens::honours_expiry(harness).await,
+            Rule::ShowsNoToken => tokens::shows_no_token(harness).await,
+            Rule::DescribesItsResource => tokens::describes_its_resource(harness),
+            Rule::FollowsRotation => keys::follows_rotation(harness).await,
+            Rule::DropsWithdrawnKeys => keys::drops_withdrawn_keys(harness).await,
+            Rule::EndsReuse => reuse::ends_reuse(harness).await,
+            Rule::DeclaresDependence => heads::declares_dependence(harness).await,
+            Rule::FollowsReplacedKeys => keys::follows_replaced_keys(harness).await,
+            Rule::BelievesNoOddKeySet => keys::odd_key_sets(harness, provider, false).await,
+            Rule::LivesWithOddKeySets => keys::odd_key_sets(harness, provider, true).await,
+            Rule::FetchesOnceForMany => keys::fetches_once_for_many(harness).await,
+            Rule::BoundsForcedFetches => keys::bounds_forced_fetches(harness).await,
+            Rule::FetchesNothingForGarbage => keys::fetches_nothing_for_garbage(harness).await,
             Rule::IsUnavailableWithoutKeys => {
-                availability::is_unavailable_without_keys(stand, provider).await
+                availability::is_unavailable_without_keys(harness, provider).await
             }
-            Rule::RecoversAfterAnOutage => availability::recovers_after_an_outage(stand).await,
-            Rule::OutlivesAnOutage => availability::outlives_an_outage(stand).await,
-            Rule::FollowsNoRedirect => availability::follows_no_redirect(stand, provider).await,
-            Rule::OutlivesItsCallers => availability::outlives_its_callers(stand).await,
+            Rule::RecoversAfterAnOutage => availability::recovers_after_an_outage(harness).await,
+            Rule::OutlivesAnOutage => availability::outlives_an_outage(harness).await,
+            Rule::FollowsNoRedirect => availability::follows_no_redirect(harness, provider).await,
+            Rule::OutlivesItsCallers => availability::outlives_its_callers(harness).await,
         }
     }
 }
@@ -181,6 +181,6 @@ impl Suite {
 async fn control<P: AuthProvider>(
     provider: &impl AsyncFn(&MockScalekit) -> P,
 ) -> Result<(), String> {
-    let stand = Stand::start(provider).await?;
-    stand.accept_control().await.map(drop)
+    let harness = Harness::start(provider).await?;
+    harness.accept_control().await.map(drop)
 }

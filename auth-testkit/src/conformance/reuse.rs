@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use auth_core::{AuthProvider, CachedVerifier, TokenCache};
 
-use super::harness::Stand;
+use super::harness::Harness;
 use super::verdict::Verdict;
 
 /// The leeway that may be granted, and a second.
@@ -14,43 +14,46 @@ const PAST_THE_LEEWAY: Duration = Duration::from_secs(301);
 const LIFETIME: Duration = Duration::from_secs(30);
 
 /// A token is kept as the layer keeps it, and shown again when the provider itself would refuse it.
-pub(super) async fn ends_reuse<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
-    let kept = Kept::by(stand)?;
-    let old = stand.good().sign();
+pub(super) async fn ends_reuse<P: AuthProvider>(harness: &Harness<P>) -> Result<(), String> {
+    let kept = Kept::by(harness)?;
+    let old = harness.good().sign();
     kept.accept(&old).await?;
-    stand.scalekit.keys().rotate();
-    stand.scalekit.keys().withdraw_old();
-    let new = stand.good().sign();
-    stand.accept("a token of the new key", new).await?;
+    harness.scalekit.keys().rotate();
+    harness.scalekit.keys().withdraw_old();
+    let new = harness.good().sign();
+    harness.accept("a token of the new key", new).await?;
     let what = "whose key was withdrawn, after the new keys were read";
     kept.not_longer_than_the_provider(&old, what).await?;
 
-    let short = stand.good().lifetime(LIFETIME).sign();
+    let short = harness.good().lifetime(LIFETIME).sign();
     kept.accept(&short).await?;
-    stand.clock.advance(LIFETIME + PAST_THE_LEEWAY);
+    harness.clock.advance(LIFETIME + PAST_THE_LEEWAY);
     let what = "that has expired";
     kept.not_longer_than_the_provider(&short, what).await
 }
 
 /// The provider behind a cache.
 struct Kept<'a, P> {
-    stand: &'a Stand<P>,
+    harness: &'a Harness<P>,
     verifier: Arc<CachedVerifier<Arc<P>>>,
 }
 
 impl<'a, P: AuthProvider> Kept<'a, P> {
-    fn by(stand: &'a Stand<P>) -> Result<Self, String> {
-        let (provider, clock) = (Arc::clone(&stand.provider), Arc::new(stand.clock.clone()));
+    fn by(harness: &'a Harness<P>) -> Result<Self, String> {
+        let (provider, clock) = (
+            Arc::clone(&harness.provider),
+            Arc::new(harness.clock.clone()),
+        );
         let verifier = CachedVerifier::with_clock(provider, TokenCache::DEFAULT, clock);
         Ok(Self {
-            stand,
+            harness,
             verifier: Arc::new(verifier.map_err(|error| error.to_string())?),
         })
     }
 
     async fn verdict(&self, token: &str) -> Verdict {
         let asked = self
-            .stand
+            .harness
             .ask_of(Arc::clone(&self.verifier), token.to_owned());
         asked.await.unwrap_or(Verdict::Panicked)
     }
@@ -70,7 +73,7 @@ impl<'a, P: AuthProvider> Kept<'a, P> {
     /// When a token is reused that the provider itself refuses.
     async fn not_longer_than_the_provider(&self, token: &str, what: &str) -> Result<(), String> {
         let reused = self.verdict(token).await;
-        match (reused, self.stand.verdict(token).await) {
+        match (reused, self.harness.verdict(token).await) {
             (Verdict::Accepted(_), Verdict::Refused(_)) => {
                 Err(format!("a token was reused {what}"))
             }

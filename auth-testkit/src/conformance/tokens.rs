@@ -5,44 +5,46 @@ use std::time::Duration;
 
 use auth_core::{AuthProvider, BearerMethod, Clock, VerifyError};
 
-use super::harness::Stand;
+use super::harness::Harness;
 use super::verdict::{Refused, Verdict, shows};
 use crate::{Defect, MockScalekit};
 
-pub(super) async fn tells_who_calls<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
-    let token = stand
+pub(super) async fn tells_who_calls<P: AuthProvider>(harness: &Harness<P>) -> Result<(), String> {
+    let token = harness
         .good()
         .subject("usr_7")
         .client_id("m2m_7")
         .scopes(["notes:read", "notes:write"])
         .lifetime(Duration::from_secs(600));
-    let verified = stand.accept("a good token", token.sign()).await?;
-    let expires = stand.clock.now() + Duration::from_secs(600);
+    let verified = harness.accept("a good token", token.sign()).await?;
+    let expires = harness.clock.now() + Duration::from_secs(600);
     let scopes: Vec<_> = verified
         .scopes()
         .iter()
         .map(|scope| scope.as_str())
         .collect();
-    let facts = [
+    let expected = [
         ("subject", verified.subject() == "usr_7"),
         (
             "issuer",
-            verified.issuer() == stand.scalekit.environment_url(),
+            verified.issuer() == harness.scalekit.environment_url(),
         ),
         ("client id", verified.client_id() == Some("m2m_7")),
         ("scopes", scopes == ["notes:read", "notes:write"]),
         ("expiry", verified.expires_at() == expires),
     ];
-    match facts.iter().find(|(_, holds)| !holds) {
-        Some((fact, _)) => Err(format!("the {fact} is not that of the token")),
+    match expected.iter().find(|(_, holds)| !holds) {
+        Some((name, _)) => Err(format!("the {name} is not that of the token")),
         None => Ok(()),
     }
 }
 
-pub(super) async fn keeps_callers_apart<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
-    stand.accept_control().await?;
+pub(super) async fn keeps_callers_apart<P: AuthProvider>(
+    harness: &Harness<P>,
+) -> Result<(), String> {
+    harness.accept_control().await?;
     let subjects: Vec<_> = (0..50).map(|number| format!("usr_{number}")).collect();
-    let ask = |subject: &String| stand.ask(stand.good().subject(subject).sign());
+    let ask = |subject: &String| harness.ask(harness.good().subject(subject).sign());
     // Twice: what is cached must not be mixed up either.
     let asked: Vec<_> = subjects.iter().chain(&subjects).map(ask).collect();
     for (asked, subject) in asked.into_iter().zip(subjects.iter().chain(&subjects)) {
@@ -59,11 +61,11 @@ pub(super) async fn keeps_callers_apart<P: AuthProvider>(stand: &Stand<P>) -> Re
 }
 
 pub(super) async fn leaves_scopes_to_the_layer<P: AuthProvider>(
-    stand: &Stand<P>,
+    harness: &Harness<P>,
 ) -> Result<(), String> {
-    stand.accept_control().await?;
-    let token = stand.good().without_scope_claims().sign();
-    stand
+    harness.accept_control().await?;
+    let token = harness.good().without_scope_claims().sign();
+    harness
         .accept("a token without scopes", token)
         .await
         .map(drop)
@@ -71,16 +73,16 @@ pub(super) async fn leaves_scopes_to_the_layer<P: AuthProvider>(
 
 /// What is wrong with the treatment of the defects: each is shown to `problem`.
 async fn each_defect<P: AuthProvider>(
-    stand: &Stand<P>,
+    harness: &Harness<P>,
     problem: impl Fn(Defect, &Verdict) -> Option<String>,
 ) -> Result<(), String> {
-    let control = stand.good();
+    let control = harness.good();
     // Keys that are fetched after the token was issued leave no doubt about a key they do not have.
-    stand.clock.advance(Duration::from_secs(120));
-    stand.accept("a good token", control.sign()).await?;
+    harness.clock.advance(Duration::from_secs(120));
+    harness.accept("a good token", control.sign()).await?;
     let mut problems = Vec::new();
     for defect in Defect::all() {
-        let verdict = stand.verdict(control.clone().with(*defect).sign()).await;
+        let verdict = harness.verdict(control.clone().with(*defect).sign()).await;
         problems.extend(problem(*defect, &verdict));
         // It is not waited for with each of them.
         if matches!(verdict, Verdict::TooLate) {
@@ -88,7 +90,7 @@ async fn each_defect<P: AuthProvider>(
             return Err(format!("{defect} {}; {rest}", verdict.described()));
         }
     }
-    stand
+    harness
         .accept("a good token after the bad ones", control.sign())
         .await?;
     match problems.is_empty() {
@@ -98,10 +100,10 @@ async fn each_defect<P: AuthProvider>(
 }
 
 pub(super) async fn refuses_every_defect<P: AuthProvider>(
-    stand: &Stand<P>,
+    harness: &Harness<P>,
     accepted: &[Defect],
 ) -> Result<(), String> {
-    each_defect(stand, |defect, verdict| match verdict {
+    each_defect(harness, |defect, verdict| match verdict {
         Verdict::Accepted(_) if accepted.contains(&defect) => None,
         Verdict::Refused(_) if accepted.contains(&defect) => {
             Some(format!("{defect} is refused, so it needs no exception"))
@@ -117,9 +119,9 @@ pub(super) async fn refuses_every_defect<P: AuthProvider>(
 }
 
 pub(super) async fn knows_bad_tokens_from_outages<P: AuthProvider>(
-    stand: &Stand<P>,
+    harness: &Harness<P>,
 ) -> Result<(), String> {
-    each_defect(stand, |defect, verdict| match verdict {
+    each_defect(harness, |defect, verdict| match verdict {
         Verdict::Refused(Refused {
             error: VerifyError::Unavailable(_),
             ..
@@ -129,56 +131,58 @@ pub(super) async fn knows_bad_tokens_from_outages<P: AuthProvider>(
     .await
 }
 
-pub(super) async fn refuses_other_issuers<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
-    stand.accept_control().await?;
+pub(super) async fn refuses_other_issuers<P: AuthProvider>(
+    harness: &Harness<P>,
+) -> Result<(), String> {
+    harness.accept_control().await?;
     let other = MockScalekit::builder()
-        .clock(stand.clock.clone())
+        .clock(harness.clock.clone())
         .start()
         .await;
     // Mocks that run beside these use up the few keys in turn.
-    while other.keys().are_those_of(&stand.scalekit.keys()) {
+    while other.keys().are_those_of(&harness.scalekit.keys()) {
         other.keys().rotate();
         other.keys().withdraw_old();
     }
     let token = other.token();
-    stand
+    harness
         .refuse("a token of another issuer", token.sign())
         .await?;
-    let pretends = token.claim("iss", stand.scalekit.environment_url());
-    stand
+    let pretends = token.claim("iss", harness.scalekit.environment_url());
+    harness
         .refuse(
             "a token of another issuer in this one's name",
             pretends.sign(),
         )
         .await?;
-    let pretends = pretends.header("kid", stand.scalekit.keys().kid());
+    let pretends = pretends.header("kid", harness.scalekit.keys().kid());
     let what = "a token of another issuer in the name of this one and its key";
-    stand.refuse(what, pretends.sign()).await?;
+    harness.refuse(what, pretends.sign()).await?;
     match other.key_fetches() {
         0 => Ok(()),
         _ => Err("a token made the provider fetch another issuer's keys".to_owned()),
     }
 }
 
-pub(super) async fn honours_expiry<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
-    let token = stand.good().lifetime(Duration::from_secs(30)).sign();
-    stand.accept("a good token", token.clone()).await?;
-    stand.clock.advance(Duration::from_secs(29));
+pub(super) async fn honours_expiry<P: AuthProvider>(harness: &Harness<P>) -> Result<(), String> {
+    let token = harness.good().lifetime(Duration::from_secs(30)).sign();
+    harness.accept("a good token", token.clone()).await?;
+    harness.clock.advance(Duration::from_secs(29));
     let what = "a token one second before it expires";
-    stand.accept(what, token.clone()).await?;
-    stand.clock.advance(Duration::from_secs(302));
+    harness.accept(what, token.clone()).await?;
+    harness.clock.advance(Duration::from_secs(302));
     let what = "a token five minutes and a second after it has expired";
-    stand.refuse(what, token).await.map(drop)
+    harness.refuse(what, token).await.map(drop)
 }
 
-pub(super) async fn shows_no_token<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
-    let control = stand.good();
-    let verified = stand.accept("a good token", control.sign()).await?;
+pub(super) async fn shows_no_token<P: AuthProvider>(harness: &Harness<P>) -> Result<(), String> {
+    let control = harness.good();
+    let verified = harness.accept("a good token", control.sign()).await?;
     let mut printed = format!("{verified:?}");
     let mut tokens = vec![control.sign()];
     for defect in Defect::all() {
         let token = control.clone().with(*defect).sign();
-        if let Verdict::Refused(Refused { error, .. }) = stand.verdict(token.clone()).await {
+        if let Verdict::Refused(Refused { error, .. }) = harness.verdict(token.clone()).await {
             printed += &format!("{error:?}");
             let mut cause: Option<&dyn Error> = Some(&error);
             while let Some(error) = cause {
@@ -188,16 +192,19 @@ pub(super) async fn shows_no_token<P: AuthProvider>(stand: &Stand<P>) -> Result<
         }
         tokens.push(token);
     }
-    printed += &format!("{:?}", stand.provider);
+    printed += &format!("{:?}", harness.provider);
     match tokens.iter().any(|token| shows(&printed, token)) {
         true => Err("a part of a token shows in an error or in debug output".to_owned()),
         false => Ok(()),
     }
 }
 
-pub(super) fn describes_its_resource<P: AuthProvider>(stand: &Stand<P>) -> Result<(), String> {
-    let metadata = stand.provider.metadata();
-    let [environment, resource] = [stand.scalekit.environment_url(), stand.scalekit.issuer()];
+pub(super) fn describes_its_resource<P: AuthProvider>(harness: &Harness<P>) -> Result<(), String> {
+    let metadata = harness.provider.metadata();
+    let [environment, resource] = [
+        harness.scalekit.environment_url(),
+        harness.scalekit.issuer(),
+    ];
     let names_issuer = |server: &String| server == environment || server == resource;
     if !metadata.authorization_servers.iter().any(names_issuer) {
         return Err("authorization_servers does not name the issuer".to_owned());
@@ -207,7 +214,7 @@ pub(super) fn describes_its_resource<P: AuthProvider>(stand: &Stand<P>) -> Resul
         return Err("bearer_methods_supported has more than header".to_owned());
     }
     let offered = metadata.scopes_supported.iter();
-    let mut scopes = offered.chain(stand.provider.required_scopes().iter());
+    let mut scopes = offered.chain(harness.provider.required_scopes().iter());
     match scopes.any(|scope| scope.as_str() == "offline_access") {
         true => Err("offline_access is offered or required".to_owned()),
         false => Ok(()),

@@ -1,4 +1,4 @@
-//! Failing on purpose: what goes wrong, where and how often.
+//! Making the mock fail on purpose: what goes wrong, at which endpoint and how often.
 
 mod catalogue;
 mod effect;

@@ -13,7 +13,7 @@ macro_rules! catalogue {
     ($($variant:ident $name:literal $usable:literal $doc:literal)*) => {
         catalog_enum! {
             /// One thing that is odd about the key set which the issuer serves; set by
-            /// [`Keys::serve`](crate::Keys::serve).
+            /// [`Keys::serve`](crate::keys::Keys::serve).
             "odd key set" OddKeySet {
                 $(#[doc = $doc] $variant = $name,)*
             }

@@ -21,7 +21,8 @@ pub(crate) const ID_JAG_TYPE: &str = "oauth-id-jag+jwt";
 ///
 /// ```
 /// # async fn example() {
-/// use auth_testkit::{Client, IdentityProvider, MockScalekit};
+/// use auth_testkit::identity_provider::IdentityProvider;
+/// use auth_testkit::{Client, MockScalekit};
 ///
 /// let idp = IdentityProvider::new("https://idp.example");
 /// let scalekit = MockScalekit::builder().trust(&idp).start().await;

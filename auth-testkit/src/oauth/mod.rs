@@ -12,7 +12,7 @@ mod consent_page;
 mod error;
 mod grant;
 mod id_jag;
-mod identity_provider;
+pub mod identity_provider;
 mod introspect;
 mod metadata;
 mod params;
@@ -41,7 +41,6 @@ use state::State;
 pub use client::Client;
 pub(crate) use client_auth::basic_credentials;
 pub(crate) use client_metadata_document::vet_id as vet_document_url;
-pub use identity_provider::{Assertion, IdentityProvider};
 pub(crate) use params::Params;
 pub(crate) use redirect_uri::vet_all as vet_redirect_uris;
 

@@ -6,16 +6,16 @@ use super::Commands;
 /// dropped; made by [`MockScalekit::refuse_connections`](crate::MockScalekit::refuse_connections).
 #[derive(Debug)]
 #[must_use = "connections are accepted again when this is dropped"]
-pub struct Refusal(Commands);
+pub struct ConnectionRefusal(Commands);
 
-impl Refusal {
+impl ConnectionRefusal {
     pub(crate) fn new(commands: Commands) -> Self {
         commands.refuse();
         Self(commands)
     }
 }
 
-impl Drop for Refusal {
+impl Drop for ConnectionRefusal {
     fn drop(&mut self) {
         self.0.accept();
     }

@@ -22,7 +22,7 @@ use std::thread::JoinHandle;
 use tokio::sync::mpsc as commands;
 use tokio::task::JoinSet;
 
-pub use connection_refusal::Refusal;
+pub use connection_refusal::ConnectionRefusal;
 pub(crate) use pipeline::Pipeline;
 use socket::Socket;
 pub(crate) use stream::Secured;

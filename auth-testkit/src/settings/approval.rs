@@ -6,7 +6,8 @@ use super::User;
 /// [`MockScalekit::answer_next`](crate::MockScalekit::answer_next).
 ///
 /// ```
-/// use auth_testkit::{Approval, User};
+/// use auth_testkit::settings::Approval;
+/// use auth_testkit::User;
 ///
 /// let as_another = Approval::by(User::new("usr_7"));
 /// let of_less = Approval::usual().granting(["notes:read"]);

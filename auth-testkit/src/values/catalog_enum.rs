@@ -110,7 +110,9 @@ pub(crate) const fn to_kebab_case<const N: usize>(snake: &str) -> [u8; N] {
 mod tests {
     use std::collections::BTreeSet;
 
-    use crate::{Defect, Endpoint, Leniency, Misbehaviour, OddKeySet};
+    use crate::keys::OddKeySet;
+    use crate::settings::{Leniency, Misbehaviour};
+    use crate::{Defect, Endpoint};
 
     #[test]
     fn names_are_unique_and_lead_back() {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use auth_testkit::{Defect, Endpoint, Leniency, Misbehaviour, OddKeySet};
+use auth_testkit::keys::OddKeySet;
+use auth_testkit::settings::{Leniency, Misbehaviour};
+use auth_testkit::{Defect, Endpoint};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 

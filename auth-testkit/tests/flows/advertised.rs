@@ -1,6 +1,8 @@
 //! What the discovery documents name is there.
 
-use auth_testkit::{Client, IdentityProvider, MockScalekit, MockScalekitBuilder, RefreshTokens};
+use auth_testkit::identity_provider::IdentityProvider;
+use auth_testkit::settings::RefreshTokens;
+use auth_testkit::{Client, MockScalekit, MockScalekitBuilder};
 use reqwest::StatusCode;
 use serde_json::Value;
 

@@ -1,6 +1,7 @@
 //! The code grant: each refusal differs from the accepted control in one parameter.
 
-use auth_testkit::{Client, MockScalekit, RefreshTokens, TestClock, TokenIssuer, User};
+use auth_testkit::settings::{RefreshTokens, TokenIssuer};
+use auth_testkit::{Client, MockScalekit, TestClock, User};
 use reqwest::StatusCode;
 use serde_json::json;
 

@@ -1,6 +1,7 @@
 //! What the user answers, who the user is, and what that leaves of the scopes.
 
-use auth_testkit::{Approval, MockScalekit, User};
+use auth_testkit::settings::Approval;
+use auth_testkit::{MockScalekit, User};
 use serde_json::{Value, json};
 
 use crate::support::{

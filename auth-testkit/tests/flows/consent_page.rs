@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use auth_testkit::{
-    Approval, Client, Endpoint, MockScalekit, MockScalekitBuilder, TestClock, User,
-};
+use auth_testkit::settings::Approval;
+use auth_testkit::{Client, Endpoint, MockScalekit, MockScalekitBuilder, TestClock, User};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::{Response, StatusCode};

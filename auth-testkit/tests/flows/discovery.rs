@@ -1,6 +1,7 @@
 //! The discovery documents, the key set, and the paths that Scalekit does not have.
 
-use auth_testkit::{MockScalekit, RefreshTokens, TokenIssuer};
+use auth_testkit::MockScalekit;
+use auth_testkit::settings::{RefreshTokens, TokenIssuer};
 use reqwest::StatusCode;
 use serde_json::json;
 

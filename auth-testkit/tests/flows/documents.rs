@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use auth_testkit::{Endpoint, Leniency, MockScalekit, TestClock};
+use auth_testkit::settings::Leniency;
+use auth_testkit::{Endpoint, MockScalekit, TestClock};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use wiremock::matchers::path;

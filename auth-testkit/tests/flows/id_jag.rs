@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use auth_testkit::{Assertion, Client, IdentityProvider, MockScalekit, TestClock};
+use auth_testkit::identity_provider::{Assertion, IdentityProvider};
+use auth_testkit::{Client, MockScalekit, TestClock};
 use reqwest::StatusCode;
 
 use crate::support::{Pairs, claims, error, get_json, token, tokens, with};

@@ -1,6 +1,7 @@
 //! Each leniency lets one thing pass, which is refused without it.
 
-use auth_testkit::{Client, Leniency, MockScalekit};
+use auth_testkit::settings::Leniency;
+use auth_testkit::{Client, MockScalekit};
 use reqwest::StatusCode;
 
 use crate::support::{

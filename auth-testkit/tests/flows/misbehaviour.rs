@@ -1,6 +1,7 @@
 //! What a misbehaving issuer does wrong, and that it does everything else right.
 
-use auth_testkit::{Misbehaviour, MockScalekit};
+use auth_testkit::MockScalekit;
+use auth_testkit::settings::Misbehaviour;
 use serde_json::Value;
 
 use crate::support::{authorization, authorize, get_json, public_client, redirected, value};

@@ -2,7 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use auth_testkit::{Client, Leniency, MockScalekit};
+use auth_testkit::settings::Leniency;
+use auth_testkit::{Client, MockScalekit};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 

@@ -1,6 +1,7 @@
 //! Key rotation in steps, and mocks side by side.
 
-use auth_testkit::{Algorithm, MockScalekit, OddKeySet};
+use auth_testkit::keys::OddKeySet;
+use auth_testkit::{Algorithm, MockScalekit};
 
 use crate::support::{http, jwks, look, verifies};
 

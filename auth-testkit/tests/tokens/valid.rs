@@ -2,7 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use auth_testkit::{MockScalekit, TestClock, TokenIssuer, User};
+use auth_testkit::settings::TokenIssuer;
+use auth_testkit::{MockScalekit, TestClock, User};
 use serde_json::json;
 
 use crate::support::{claims, jwks, look, verifies};

@@ -51,7 +51,8 @@ mod wire;
 
 use std::time::Duration;
 
-use auth_testkit::{MockScalekit, TokenIssuer};
+use auth_testkit::MockScalekit;
+use auth_testkit::settings::TokenIssuer;
 use line::{Line, Server};
 use load::Load;
 use server::{Guard, Inner, Setting};

@@ -14,7 +14,8 @@ use std::{
 
 use auth_core::{AuthLayer, Clock, PublicUrl};
 use auth_scalekit::ScalekitProvider;
-use auth_testkit::{Endpoint, MockScalekit, RefreshTokens, TestClock};
+use auth_testkit::settings::RefreshTokens;
+use auth_testkit::{Endpoint, MockScalekit, TestClock};
 use axum::{
     Router,
     extract::{Request, State},

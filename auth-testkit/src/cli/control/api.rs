@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::Control;
-use super::environments::{Served, Thing};
+use super::environments::{Held, Served};
 use super::error::ApiError;
 use super::requests::{
     ApprovalRequest, ClientMetadata, ClientRequest, ClockMove, Consent, FaultRequest, GateRequest,
@@ -27,9 +27,9 @@ use crate::values::id;
 use crate::{Endpoint, RecordedRequest};
 
 type Shared = State<Arc<Control>>;
-type Answer = Result<Json<Value>, ApiError>;
-type Created = Result<(StatusCode, Json<Value>), ApiError>;
-type Done = Result<StatusCode, ApiError>;
+type JsonReply = Result<Json<Value>, ApiError>;
+type CreatedReply = Result<(StatusCode, Json<Value>), ApiError>;
+type EmptyReply = Result<StatusCode, ApiError>;
 
 pub(super) fn routes() -> Router<Arc<Control>> {
     let environment = Router::new()
@@ -62,19 +62,19 @@ pub(super) fn routes() -> Router<Arc<Control>> {
 
 /// Which environment a path is about.
 #[derive(Debug, Deserialize)]
-struct Named {
+struct EnvironmentPath {
     environment: String,
 }
 
 /// Which fault, gate or refusal of which environment.
 #[derive(Debug, Deserialize)]
-struct Numbered {
+struct HeldPath {
     environment: String,
     id: u64,
 }
 
-fn served(control: &Control, named: &Named) -> Result<Arc<Served>, ApiError> {
-    control.environments.get(&named.environment)
+fn served(control: &Control, path: &EnvironmentPath) -> Result<Arc<Served>, ApiError> {
+    control.environments.get(&path.environment)
 }
 
 /// # Errors
@@ -92,7 +92,7 @@ fn read_or_default<T: DeserializeOwned + Default>(body: &[u8]) -> Result<T, ApiE
     }
 }
 
-async fn start(State(control): Shared, body: Bytes) -> Created {
+async fn start(State(control): Shared, body: Bytes) -> CreatedReply {
     let settings: Settings = read_or_default(&body)?;
     let id = id::fresh("env");
     let described = control.environments.start(&id, &settings);
@@ -100,61 +100,85 @@ async fn start(State(control): Shared, body: Bytes) -> Created {
     Ok((StatusCode::CREATED, Json(described)))
 }
 
-async fn describe(State(control): Shared, Path(named): Path<Named>) -> Answer {
-    Ok(Json(served(&control, &named)?.environment.described()))
+async fn describe(State(control): Shared, Path(path): Path<EnvironmentPath>) -> JsonReply {
+    Ok(Json(served(&control, &path)?.environment.described()))
 }
 
-async fn stop(State(control): Shared, Path(named): Path<Named>) -> Done {
-    control.environments.stop(&named.environment)?;
+async fn stop(State(control): Shared, Path(path): Path<EnvironmentPath>) -> EmptyReply {
+    control.environments.stop(&path.environment)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn mint(State(control): Shared, Path(named): Path<Named>, body: Bytes) -> Created {
-    let served = served(&control, &named)?;
+async fn mint(
+    State(control): Shared,
+    Path(path): Path<EnvironmentPath>,
+    body: Bytes,
+) -> CreatedReply {
+    let served = served(&control, &path)?;
     let request: TokenRequest = read_or_default(&body)?;
     let token = request.build(&served.environment.scalekit).sign();
     Ok((StatusCode::CREATED, Json(json!({ "token": token }))))
 }
 
-async fn register(State(control): Shared, Path(named): Path<Named>, body: Bytes) -> Created {
-    let served = served(&control, &named)?;
+async fn register(
+    State(control): Shared,
+    Path(path): Path<EnvironmentPath>,
+    body: Bytes,
+) -> CreatedReply {
+    let served = served(&control, &path)?;
     let request: ClientRequest = read(&body)?;
     let registered = served.environment.scalekit.try_register(request.client());
     let id = registered.map_err(ApiError::bad_request)?;
     Ok((StatusCode::CREATED, Json(json!({ "client_id": id }))))
 }
 
-async fn publish(State(control): Shared, Path(named): Path<Named>, body: Bytes) -> Done {
-    let served = served(&control, &named)?;
+async fn publish(
+    State(control): Shared,
+    Path(path): Path<EnvironmentPath>,
+    body: Bytes,
+) -> EmptyReply {
+    let served = served(&control, &path)?;
     let ClientMetadata { url, document } = read(&body)?;
     let published = served.environment.scalekit.try_publish(&url, &document);
     published.map_err(ApiError::bad_request)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn approve(State(control): Shared, Path(named): Path<Named>, body: Bytes) -> Done {
-    let served = served(&control, &named)?;
+async fn approve(
+    State(control): Shared,
+    Path(path): Path<EnvironmentPath>,
+    body: Bytes,
+) -> EmptyReply {
+    let served = served(&control, &path)?;
     let request: ApprovalRequest = read_or_default(&body)?;
     served.environment.scalekit.answer_next(request.approval());
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn delete_consent(State(control): Shared, Path(named): Path<Named>, body: Bytes) -> Done {
-    let served = served(&control, &named)?;
+async fn delete_consent(
+    State(control): Shared,
+    Path(path): Path<EnvironmentPath>,
+    body: Bytes,
+) -> EmptyReply {
+    let served = served(&control, &path)?;
     let consent: Consent = read(&body)?;
     let scalekit = &served.environment.scalekit;
     scalekit.delete_consent(&consent.user, &consent.client_id);
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn keys(State(control): Shared, Path(named): Path<Named>) -> Answer {
-    let served = served(&control, &named)?;
+async fn keys(State(control): Shared, Path(path): Path<EnvironmentPath>) -> JsonReply {
+    let served = served(&control, &path)?;
     let kid = served.environment.scalekit.keys().kid();
     Ok(Json(json!({ "kid": kid })))
 }
 
-async fn publish_next(State(control): Shared, Path(named): Path<Named>, body: Bytes) -> Created {
-    let served = served(&control, &named)?;
+async fn publish_next(
+    State(control): Shared,
+    Path(path): Path<EnvironmentPath>,
+    body: Bytes,
+) -> CreatedReply {
+    let served = served(&control, &path)?;
     let next: NextKey = read_or_default(&body)?;
     let keys = served.environment.scalekit.keys();
     let kid = match next.algorithm {
@@ -169,8 +193,8 @@ async fn publish_next(State(control): Shared, Path(named): Path<Named>, body: By
     Ok((StatusCode::CREATED, Json(json!({ "kid": kid }))))
 }
 
-async fn sign_with_next(State(control): Shared, Path(named): Path<Named>) -> Done {
-    served(&control, &named)?
+async fn sign_with_next(State(control): Shared, Path(path): Path<EnvironmentPath>) -> EmptyReply {
+    served(&control, &path)?
         .environment
         .scalekit
         .keys()
@@ -178,8 +202,8 @@ async fn sign_with_next(State(control): Shared, Path(named): Path<Named>) -> Don
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn withdraw_old(State(control): Shared, Path(named): Path<Named>) -> Done {
-    served(&control, &named)?
+async fn withdraw_old(State(control): Shared, Path(path): Path<EnvironmentPath>) -> EmptyReply {
+    served(&control, &path)?
         .environment
         .scalekit
         .keys()
@@ -187,21 +211,25 @@ async fn withdraw_old(State(control): Shared, Path(named): Path<Named>) -> Done 
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn rotate(State(control): Shared, Path(named): Path<Named>) -> Created {
-    let served = served(&control, &named)?;
+async fn rotate(State(control): Shared, Path(path): Path<EnvironmentPath>) -> CreatedReply {
+    let served = served(&control, &path)?;
     let keys = served.environment.scalekit.keys();
     keys.rotate();
     Ok((StatusCode::CREATED, Json(json!({ "kid": keys.kid() }))))
 }
 
-async fn replace(State(control): Shared, Path(named): Path<Named>) -> Done {
-    let served = served(&control, &named)?;
+async fn replace(State(control): Shared, Path(path): Path<EnvironmentPath>) -> EmptyReply {
+    let served = served(&control, &path)?;
     served.environment.scalekit.keys().replace_under_same_kid();
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn serve(State(control): Shared, Path(named): Path<Named>, body: Bytes) -> Done {
-    let served = served(&control, &named)?;
+async fn serve(
+    State(control): Shared,
+    Path(path): Path<EnvironmentPath>,
+    body: Bytes,
+) -> EmptyReply {
+    let served = served(&control, &path)?;
     let keys = served.environment.scalekit.keys();
     match read::<OddKeys>(&body)?.odd {
         None => keys.serve_as_usual(),
@@ -210,8 +238,8 @@ async fn serve(State(control): Shared, Path(named): Path<Named>, body: Bytes) ->
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn clock(State(control): Shared, Path(named): Path<Named>) -> Answer {
-    let served = served(&control, &named)?;
+async fn clock(State(control): Shared, Path(path): Path<EnvironmentPath>) -> JsonReply {
+    let served = served(&control, &path)?;
     let since = served
         .environment
         .clock
@@ -221,8 +249,12 @@ async fn clock(State(control): Shared, Path(named): Path<Named>) -> Answer {
     Ok(Json(json!({ "now": now })))
 }
 
-async fn move_clock(State(control): Shared, Path(named): Path<Named>, body: Bytes) -> Done {
-    let served = served(&control, &named)?;
+async fn move_clock(
+    State(control): Shared,
+    Path(path): Path<EnvironmentPath>,
+    body: Bytes,
+) -> EmptyReply {
+    let served = served(&control, &path)?;
     let clock = &served.environment.clock;
     match read(&body)? {
         ClockMove::Set(seconds) => {
@@ -233,75 +265,81 @@ async fn move_clock(State(control): Shared, Path(named): Path<Named>, body: Byte
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn fail(State(control): Shared, Path(named): Path<Named>, body: Bytes) -> Created {
-    let served = served(&control, &named)?;
+async fn fail(
+    State(control): Shared,
+    Path(path): Path<EnvironmentPath>,
+    body: Bytes,
+) -> CreatedReply {
+    let served = served(&control, &path)?;
     let request: FaultRequest = read(&body)?;
     let scalekit = &served.environment.scalekit;
     let mut guard = scalekit.fail(request.endpoint, request.fault);
     if let Some(times) = request.times {
         guard = guard.at_most(times);
     }
-    let id = served.hold(Thing::Fault(guard));
+    let id = served.hold(Held::Fault(guard));
     Ok((StatusCode::CREATED, Json(json!({ "id": id }))))
 }
 
-async fn hits(State(control): Shared, Path(numbered): Path<Numbered>) -> Answer {
-    let served = control.environments.get(&numbered.environment)?;
-    let hits = served.look(numbered.id, |thing| match thing {
-        Thing::Fault(guard) => Some(guard.hits()),
+async fn hits(State(control): Shared, Path(path): Path<HeldPath>) -> JsonReply {
+    let served = control.environments.get(&path.environment)?;
+    let hits = served.look(path.id, |held| match held {
+        Held::Fault(guard) => Some(guard.hits()),
         _ => None,
     })?;
     Ok(Json(json!({ "hits": hits })))
 }
 
-/// Ends the fault, and tells how many requests have met it.
-async fn mend(state: Shared, path: Path<Numbered>) -> Answer {
+/// Ends the fault, and returns how many requests have met it.
+async fn mend(state: Shared, path: Path<HeldPath>) -> JsonReply {
     let served = state.environments.get(&path.environment)?;
     let id = path.id;
-    let told = hits(state, path).await?;
+    let hits = hits(state, path).await?;
     served.end(id);
-    Ok(told)
+    Ok(hits)
 }
 
-async fn hold(State(control): Shared, Path(named): Path<Named>, body: Bytes) -> Created {
-    let served = served(&control, &named)?;
+async fn hold(
+    State(control): Shared,
+    Path(path): Path<EnvironmentPath>,
+    body: Bytes,
+) -> CreatedReply {
+    let served = served(&control, &path)?;
     let request: GateRequest = read(&body)?;
     let gate = served.environment.scalekit.hold(request.endpoint);
-    let id = served.hold(Thing::Gate(gate));
+    let id = served.hold(Held::Gate(gate));
     Ok((StatusCode::CREATED, Json(json!({ "id": id }))))
 }
 
-async fn waiting(State(control): Shared, Path(numbered): Path<Numbered>) -> Answer {
-    let served = control.environments.get(&numbered.environment)?;
-    let waiting = served.look(numbered.id, |thing| match thing {
-        Thing::Gate(gate) => Some(gate.waiting()),
+async fn waiting(State(control): Shared, Path(path): Path<HeldPath>) -> JsonReply {
+    let served = control.environments.get(&path.environment)?;
+    let waiting = served.look(path.id, |held| match held {
+        Held::Gate(gate) => Some(gate.waiting()),
         _ => None,
     })?;
     Ok(Json(json!({ "waiting": waiting })))
 }
 
-async fn release(State(control): Shared, Path(numbered): Path<Numbered>) -> Done {
-    let served = control.environments.get(&numbered.environment)?;
-    served.look(numbered.id, |thing| {
-        matches!(thing, Thing::Gate(_)).then_some(())
-    })?;
-    served.end(numbered.id);
+async fn release(State(control): Shared, Path(path): Path<HeldPath>) -> EmptyReply {
+    let served = control.environments.get(&path.environment)?;
+    served.look(path.id, |held| matches!(held, Held::Gate(_)).then_some(()))?;
+    served.end(path.id);
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn refuse(State(control): Shared, Path(named): Path<Named>) -> Created {
-    let served = served(&control, &named)?;
+async fn refuse(State(control): Shared, Path(path): Path<EnvironmentPath>) -> CreatedReply {
+    let served = served(&control, &path)?;
     let refusal = served.environment.scalekit.refuse_connections();
-    let id = served.hold(Thing::Refusal(refusal));
+    let id = served.hold(Held::ConnectionRefusal(refusal));
     Ok((StatusCode::CREATED, Json(json!({ "id": id }))))
 }
 
-async fn accept(State(control): Shared, Path(numbered): Path<Numbered>) -> Done {
-    let served = control.environments.get(&numbered.environment)?;
-    served.look(numbered.id, |thing| {
-        matches!(thing, Thing::Refusal(_)).then_some(())
+async fn accept(State(control): Shared, Path(path): Path<HeldPath>) -> EmptyReply {
+    let served = control.environments.get(&path.environment)?;
+    served.look(path.id, |held| {
+        matches!(held, Held::ConnectionRefusal(_)).then_some(())
     })?;
-    served.end(numbered.id);
+    served.end(path.id);
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -314,19 +352,19 @@ struct Filter {
 
 async fn requests(
     State(control): Shared,
-    Path(named): Path<Named>,
+    Path(path): Path<EnvironmentPath>,
     Query(filter): Query<Filter>,
-) -> Answer {
-    let served = served(&control, &named)?;
+) -> JsonReply {
+    let served = served(&control, &path)?;
     let endpoint: Option<Endpoint> = match filter.endpoint {
         None => None,
         Some(name) => Some(name.parse().map_err(ApiError::bad_request)?),
     };
     let all = served.environment.scalekit.all_requests();
-    let asked = all
+    let matching = all
         .iter()
         .filter(|request| endpoint.is_none_or(|of| request.endpoint() == of));
-    Ok(Json(asked.map(shown).collect()))
+    Ok(Json(matching.map(shown).collect()))
 }
 
 fn shown(request: &RecordedRequest) -> Value {
@@ -340,6 +378,9 @@ fn shown(request: &RecordedRequest) -> Value {
     })
 }
 
-async fn transcript(State(control): Shared, Path(named): Path<Named>) -> Result<String, ApiError> {
-    Ok(served(&control, &named)?.environment.scalekit.transcript())
+async fn transcript(
+    State(control): Shared,
+    Path(path): Path<EnvironmentPath>,
+) -> Result<String, ApiError> {
+    Ok(served(&control, &path)?.environment.scalekit.transcript())
 }

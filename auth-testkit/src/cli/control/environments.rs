@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 use super::error::ApiError;
+use crate::ConnectionRefusal;
 use crate::cli::Failure;
 use crate::cli::environment::Environment;
 use crate::cli::settings::Settings;
-use crate::{FaultGuard, Gate, Refusal};
+use crate::fault::{FaultGuard, Gate};
 
 /// The id of the one that the program was started with.
 pub(in crate::cli) const FIRST: &str = "default";
@@ -23,21 +24,23 @@ pub(in crate::cli) struct Environments(Mutex<HashMap<String, Arc<Served>>>);
 #[derive(Debug)]
 pub(super) struct Served {
     pub(super) environment: Environment,
-    held: Mutex<Held>,
+    held: Mutex<HeldById>,
 }
 
 #[derive(Debug, Default)]
-struct Held {
-    things: HashMap<u64, Thing>,
+struct HeldById {
+    items: HashMap<u64, Held>,
     next_id: u64,
 }
 
 /// Something that ends when it is dropped.
 #[derive(Debug)]
-pub(super) enum Thing {
+pub(super) enum Held {
     Fault(FaultGuard),
     Gate(Gate),
-    Refusal(#[allow(dead_code, reason = "it does its work by being there")] Refusal),
+    ConnectionRefusal(
+        #[allow(dead_code, reason = "it does its work by being there")] ConnectionRefusal,
+    ),
 }
 
 impl Environments {
@@ -77,12 +80,12 @@ impl Environments {
 }
 
 impl Served {
-    /// Keeps something until it is taken away, and returns its id.
-    pub(super) fn hold(&self, thing: Thing) -> u64 {
-        let mut held = self.lock();
-        held.next_id += 1;
-        let id = held.next_id;
-        held.things.insert(id, thing);
+    /// Keeps someheld until it is taken away, and returns its id.
+    pub(super) fn hold(&self, held: Held) -> u64 {
+        let mut all = self.lock();
+        all.next_id += 1;
+        let id = all.next_id;
+        all.items.insert(id, held);
         id
     }
 
@@ -90,24 +93,24 @@ impl Served {
     ///
     /// # Errors
     ///
-    /// 404 when nothing has.
+    /// 404 when noheld has.
     pub(super) fn look<T>(
         &self,
         id: u64,
-        at: impl FnOnce(&Thing) -> Option<T>,
+        at: impl FnOnce(&Held) -> Option<T>,
     ) -> Result<T, ApiError> {
-        let held = self.lock();
-        let found = held.things.get(&id).and_then(at);
-        found.ok_or_else(|| ApiError::not_found(format!("nothing of this kind has the id {id}")))
+        let all = self.lock();
+        let found = all.items.get(&id).and_then(at);
+        found.ok_or_else(|| ApiError::not_found(format!("noheld of this kind has the id {id}")))
     }
 
     /// Takes away what has this id.
     pub(super) fn end(&self, id: u64) {
-        let ended = self.lock().things.remove(&id);
+        let ended = self.lock().items.remove(&id);
         drop(ended);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Held> {
+    fn lock(&self) -> MutexGuard<'_, HeldById> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

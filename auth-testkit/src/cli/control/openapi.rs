@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 
 use crate::fault::FaultKind;
+use crate::keys::OddKeySet;
 use crate::settings::{Leniency, Misbehaviour};
-use crate::{Defect, Endpoint, Fault, OddKeySet};
+use crate::{Defect, Endpoint, Fault};
 
 /// The part that is written by hand. It refers to the schemas that are made here.
 const TEMPLATE: &str = include_str!("../../../openapi.json");

@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use super::choice::{Choice, Kind};
 use crate::cli::settings::by_name;
 use crate::fault::{FaultKind, FaultParameter, ParameterError};
-use crate::{Approval, Client, Defect, Endpoint, Fault, MockScalekit, TokenBuilder, User};
+use crate::settings::Approval;
+use crate::{Client, Defect, Endpoint, Fault, MockScalekit, TokenBuilder, User};
 
 /// A token to be minted. What is left out is as live Scalekit has it.
 #[derive(Debug, Default, Deserialize)]

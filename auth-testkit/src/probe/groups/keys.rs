@@ -3,11 +3,12 @@
 use std::time::{Duration, Instant};
 
 use super::together;
+use crate::keys::OddKeySet;
 use crate::probe::catalogue::{Probe, probes};
 use crate::probe::http::HttpReply;
 use crate::probe::outcome::{ProbeResult, Problem, expect, failed, untestable};
 use crate::probe::target::Target;
-use crate::{Endpoint, Fault, OddKeySet};
+use crate::{Endpoint, Fault};
 
 /// A handful of fetches is fine, one for each caller is not.
 const FEW: usize = 10;
