@@ -1,4 +1,4 @@
-//! Choices made before the issuer starts.
+//! The settings of a mock before it starts.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::oauth::identity_provider::IdentityProvider;
 use crate::serve::{Pipeline, Secured, Server};
 use crate::settings::{Leniency, Misbehaviour, RefreshTokens, Settings, TokenIssuer, User};
 
-/// Chooses what the issuer is like; made by [`MockScalekit::builder`].
+/// Configures a mock before it starts; returned by [`MockScalekit::builder`].
 ///
 /// ```
 /// # async fn example() {
@@ -79,7 +79,7 @@ impl MockScalekitBuilder {
         }
     }
 
-    /// The id of the protected MCP server: `res_` and digits. Default `res_1000000001`.
+    /// The id of the protected MCP server: `res_` and digits. Default: `res_1000000001`.
     ///
     /// # Panics
     ///
@@ -97,15 +97,15 @@ impl MockScalekitBuilder {
 
     /// The URL of the MCP server, byte for byte as Scalekit's dashboard would have it.
     ///
-    /// Set, it is in the `aud` of access tokens beside the resource id, and clients may ask for no
-    /// other `resource` (RFC 8707). Default: not set, and any `resource` is taken.
+    /// When it is set, the `aud` of access tokens has it beside the resource id, and clients may request no
+    /// other `resource` (RFC 8707). Default: not set, and any `resource` is accepted.
     pub fn resource_url(mut self, url: impl Into<String>) -> Self {
         self.settings.resource_url = Some(url.into());
         self
     }
 
     /// The scopes enabled on the resource. Default `notes:read` and `notes:write`. The scopes
-    /// `openid`, `profile`, `email` and `offline_access` are always there to be asked for.
+    /// `openid`, `profile`, `email` and `offline_access` can always be requested.
     pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.settings.scopes = scopes.into_iter().map(Into::into).collect();
         self
@@ -124,9 +124,9 @@ impl MockScalekitBuilder {
         self
     }
 
-    /// Whether a page asks the user who signs in, and of what: HTML without scripts, for tests in a real
-    /// browser. An answer that was [scripted](MockScalekit::answer_next) is given without it. Off:
-    /// everything is approved at once. Default off.
+    /// Whether authorization requests show a consent page, on which the user signs in and approves scopes: HTML
+    /// without scripts, for tests in a real browser. An answer that was [scripted](MockScalekit::answer_next) is
+    /// given without it. Off: every request is approved at once. Default: off.
     pub fn consent_page(mut self, on: bool) -> Self {
         self.settings.consent_page = on;
         self
@@ -168,28 +168,28 @@ impl MockScalekitBuilder {
         self
     }
 
-    /// For how long a refresh token that was exchanged may be exchanged again, as often as one likes: by
-    /// a client that never got the answer, or by several at once. Later it is refused, and everything that
-    /// came from the same approval is revoked. Default 30 s, as Scalekit; zero: not at all.
+    /// For how long a refresh token that was exchanged may be exchanged again, any number of times: by
+    /// a client that never got the response, or by several at once. After that it is refused, and all tokens that
+    /// come from the same approval are revoked. Default: 30 s, as Scalekit; zero: not at all.
     pub fn refresh_grace(mut self, grace: Duration) -> Self {
         self.settings.refresh_grace = grace;
         self
     }
 
-    /// Does not enforce a rule. Default: all rules hold.
+    /// Does not enforce a rule. Default: every rule is enforced.
     pub fn lenient(mut self, leniency: Leniency) -> Self {
         self.settings.leniencies.push(leniency);
         self
     }
 
-    /// Does something wrong for which a client must turn away. Default: nothing.
+    /// Breaks a rule, so that a client must abandon the flow. Default: none.
     pub fn misbehave(mut self, misbehaviour: Misbehaviour) -> Self {
         self.settings.misbehaviours.push(misbehaviour);
         self
     }
 
     /// Exchanges the assertions of this identity provider for access tokens (ID-JAG, Scalekit's
-    /// cross-app access). Default: of none, and the grant is not offered.
+    /// cross-app access). Default: no provider, and the grant is not offered.
     pub fn trust(mut self, provider: &IdentityProvider) -> Self {
         self.settings.trusted.push(provider.trusted());
         self
@@ -207,7 +207,7 @@ impl MockScalekitBuilder {
         self
     }
 
-    /// Scheme, host and port by which others reach the issuer, such as `http://scalekit:8080` for other
+    /// Scheme, host and port by which other machines reach the issuer, such as `http://scalekit:8080` for other
     /// containers: the environment URL, with which all URLs in tokens and documents begin. Default: the
     /// address that is served on.
     ///
@@ -316,11 +316,11 @@ impl MockScalekitBuilder {
         MockScalekit::new(pipeline, server, (address, ca_pem))
     }
 
-    /// By what others reach the issuer, which listens at this address.
+    /// The URL by which others reach the issuer, which listens at this address.
     ///
     /// # Errors
     ///
-    /// When they must not reach that address, or cannot.
+    /// When others must not reach that address, or cannot.
     fn environment_url(&self, address: SocketAddr) -> Result<String, String> {
         #[cfg(feature = "tls")]
         let scheme = if self.tls { "https" } else { "http" };
@@ -344,7 +344,7 @@ impl MockScalekitBuilder {
         }
     }
 
-    /// Security of connections, and the certificate to trust.
+    /// How connections are secured, and the certificate that clients must trust.
     fn secured(&self) -> (Secured, Option<String>) {
         #[cfg(feature = "tls")]
         if self.tls {
@@ -393,14 +393,14 @@ mod tests {
             assert_eq!(at(new().exposed(true), address).unwrap(), url);
         }
         for address in ["10.0.0.7:80", "[fd00::7]:80", "192.0.2.1:80"] {
-            let told = at(new(), address).unwrap_err();
-            assert!(told.contains("unless it is exposed"), "{told}");
+            let error = at(new(), address).unwrap_err();
+            assert!(error.contains("unless it is exposed"), "{error}");
             let url = format!("http://{address}");
             assert_eq!(at(new().exposed(true), address), Ok(url));
         }
         for address in ["0.0.0.0:80", "[::]:80"] {
-            let told = at(new().exposed(true), address).unwrap_err();
-            assert!(told.starts_with("public_url: needed"), "{told}");
+            let error = at(new().exposed(true), address).unwrap_err();
+            assert!(error.starts_with("public_url: needed"), "{error}");
             let named = new().public_url("http://scalekit:8080");
             assert!(at(named, address).is_err(), "a name alone exposes nothing");
             let named = new().exposed(true).public_url("http://scalekit:8080");
@@ -415,9 +415,9 @@ mod tests {
         let new = || MockScalekitBuilder::new().tls();
         let good = new().public_url("https://scalekit:8443");
         assert!(good.environment_url(address).is_ok());
-        let told = new().public_url("http://scalekit:8443");
-        let told = told.environment_url(address).unwrap_err();
-        assert!(told.starts_with("public_url: expected https"), "{told}");
+        let plain = new().public_url("http://scalekit:8443");
+        let error = plain.environment_url(address).unwrap_err();
+        assert!(error.starts_with("public_url: expected https"), "{error}");
         // Something else may serve TLS before it.
         let behind = MockScalekitBuilder::new().public_url("https://scalekit");
         assert_eq!(behind.environment_url(address).unwrap(), "https://scalekit");
@@ -449,8 +449,8 @@ mod tests {
             ("ftp://scalekit", "such as http://scalekit:8080;"),
             ("", "such as http://scalekit:8080;"),
         ] {
-            let told = vet_public_url(bad).unwrap_err();
-            assert!(told.contains(expected), "{bad:?}: {told}");
+            let error = vet_public_url(bad).unwrap_err();
+            assert!(error.contains(expected), "{bad:?}: {error}");
         }
     }
 }

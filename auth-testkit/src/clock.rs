@@ -1,4 +1,4 @@
-//! A clock that moves when a test says so.
+//! A clock that a test moves.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -6,8 +6,8 @@ use std::time::{Duration, Instant, SystemTime};
 use auth_core::{Clock, Sleep};
 use tokio::sync::watch;
 
-/// A clock that stands still until it is moved, to be shared by the issuer and the code under test; or,
-/// made by [`running`](Self::running), one that goes on by itself between two moves.
+/// A clock that a test moves, to be shared by the issuer and the code under test. It stands still between two
+/// moves, or runs if it was made by [`running`](Self::running).
 ///
 /// Clones are handles to the same clock. Wall-clock and monotonic time move together, except that
 /// the monotonic reading never goes back.
@@ -61,8 +61,8 @@ impl TestClock {
         }
     }
 
-    /// A clock that shows the present and goes on, until it is moved: then it goes on from there. For
-    /// programs that people use, as no test should depend on how fast the machine is.
+    /// A clock that starts at the present and runs; after a move it continues from there. For
+    /// interactive programs: no test should depend on how fast the machine is.
     #[must_use]
     pub fn running() -> Self {
         Self {

@@ -10,7 +10,7 @@ use crate::values::catalog_enum;
 
 /// Where an endpoint is, and how it may be called.
 pub(crate) struct Route {
-    /// With `{resource}` for the id of the protected MCP server; empty: no path of its own.
+    /// With `{resource}` for the id of the protected MCP server; empty: every other path.
     path: &'static str,
     /// The value of `Allow` (RFC 9110 section 10.2.1).
     methods: &'static str,

@@ -1,4 +1,4 @@
-//! The running mock, as tests hold it.
+//! The running mock.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -33,7 +33,7 @@ pub struct MockScalekit {
 }
 
 impl MockScalekit {
-    /// Starts an issuer with every choice at its default.
+    /// Starts an issuer with the default settings.
     ///
     /// # Panics
     ///
@@ -42,7 +42,7 @@ impl MockScalekit {
         Self::builder().start().await
     }
 
-    /// Starts with the choices.
+    /// Configures an issuer before it starts.
     pub fn builder() -> MockScalekitBuilder {
         MockScalekitBuilder::new()
     }
@@ -111,21 +111,21 @@ impl MockScalekit {
         self.address
     }
 
-    /// The clock that the issuer tells the time by.
+    /// The issuer's clock.
     #[must_use]
     pub fn clock(&self) -> Arc<dyn Clock> {
         Arc::clone(&self.pipeline.clock)
     }
 
-    /// The mock server, to override an endpoint by mounting a [`wiremock::Mock`] of your own: the
-    /// issuer has the lowest priority (255), so yours wins. Requests that yours answers are still
+    /// The mock server, to override an endpoint by mounting a [`wiremock::Mock`]: the
+    /// issuer has the lowest priority (255), so the mounted one wins. Requests that it answers are still
     /// counted and recorded here.
     ///
     /// Mount it for good or with `up_to_n_times`, **not scoped**: wiremock 0.6 finds a scoped mock again
     /// by its place in the list, and sorting by priority moves it. Dropping the guard would remove
     /// the issuer and leave the scoped mock.
     ///
-    /// The server has a port of its own behind the issuer's; from the first call on all requests go
+    /// The server has a separate port behind the issuer's; from the first call on, all requests go
     /// through it. It records nothing, as it would print secrets when an expectation fails;
     /// [`requests`](Self::requests) has the requests instead. `reset` removes the issuer too.
     #[must_use]
@@ -155,8 +155,8 @@ impl MockScalekit {
         FaultGuard::new(&self.pipeline.plan, endpoint, fault)
     }
 
-    /// Holds all requests to an endpoint until the gate is released: no sleeping until something
-    /// has surely begun.
+    /// Holds all requests to an endpoint until the gate is released, so that a test need not sleep until a
+    /// request has arrived.
     ///
     /// ```
     /// # async fn example() {
@@ -208,8 +208,8 @@ impl MockScalekit {
         Ok(id)
     }
 
-    /// Forgets a client that was registered, by an administrator or by itself, as an issuer does that is
-    /// set up anew or clears out old registrations: it is `invalid_client` from now on, and its codes and
+    /// Removes a client that was registered, by an administrator or by itself, as an issuer does that is
+    /// reinstalled or deletes old registrations: it is `invalid_client` from now on, and its codes and
     /// refresh tokens are gone. Access tokens stay good until they expire.
     ///
     /// # Panics
@@ -274,18 +274,18 @@ impl MockScalekit {
         self.pipeline.issuer.state().user = user;
     }
 
-    /// How the next authorization request ends that is sound enough to be redirected. Calls queue up.
+    /// Scripts how the next authorization request ends that is valid enough to be redirected. Calls queue up.
     pub fn answer_next(&self, approval: Approval) {
         self.pipeline.issuer.state().approvals.push_back(approval);
     }
 
-    /// Answers the next authorization request that is sound enough to be redirected with this
+    /// Answers the next authorization request that is valid enough to be redirected with this
     /// error, such as `access_denied`. Calls queue up.
     pub fn deny_next(&self, error: impl Into<String>) {
         self.answer_next(Approval::denied(error));
     }
 
-    /// A token for the user, valid unless something is made wrong with it.
+    /// Builds an access token of the user, valid unless a defect is added.
     #[must_use]
     pub fn token(&self) -> TokenBuilder {
         let state = self.pipeline.issuer.state();
@@ -303,22 +303,22 @@ impl MockScalekit {
         Keys::new(&self.pipeline.issuer.keys)
     }
 
-    /// Takes back what this user has approved for a client: refresh tokens are revoked at once, and
+    /// Deletes the consent of a user for a client: refresh tokens are revoked at once, and
     /// access tokens stay good until they expire, as in Scalekit's dashboard.
     pub fn delete_consent(&self, sub: &str, client_id: &str) {
         self.pipeline.issuer.state().delete_consent(sub, client_id);
     }
 
-    /// Whether the issuer has revoked the access token with this `jti`: because somebody asked for
-    /// it, or because the code or the refresh token it came from was used again. Who verifies the token
-    /// alone cannot know.
+    /// Whether the issuer has revoked the access token with this `jti`: at the request of its client,
+    /// or because the code or the refresh token it came from was used again. The token itself does not
+    /// show it.
     #[must_use]
     pub fn is_revoked(&self, jti: &str) -> bool {
         self.pipeline.issuer.state().is_token_revoked(jti)
     }
 
-    /// What was sent to an endpoint since the start, in order, without secrets; of more than 10,000 requests to
-    /// all endpoints together the newest.
+    /// The requests to an endpoint since the start, in order, without secrets. The newest 10,000 requests to
+    /// all endpoints together are kept.
     #[must_use]
     pub fn requests(&self, endpoint: Endpoint) -> Vec<RecordedRequest> {
         let log = self.pipeline.log();
@@ -402,7 +402,7 @@ impl MockScalekit {
 }
 
 impl Drop for MockScalekit {
-    /// Tells the person who looks at a failed test what the clients have sent.
+    /// Prints the requests of the clients when a test fails.
     #[allow(
         clippy::print_stderr,
         reason = "it belongs to the failing test's output"

@@ -95,14 +95,14 @@ fn unavailable() -> Unavailable {
     Unavailable::new(Duration::from_secs(1))
 }
 
-/// What everybody needs who looks for the fault is in the first lines, and no rule is tried.
+/// The first lines have the reason of the provider and what to change, and no rule is tried.
 fn assert_control_refused(report: &Report, why: &str) {
-    let told = report.refused_control().expect("the control is refused");
-    assert!(told.contains(why), "{told}");
+    let text = report.refused_control().expect("the control is refused");
+    assert!(text.contains(why), "{text}");
     let broken: Vec<_> = report.broken().collect();
     assert_eq!(broken.len(), Rule::all().len(), "it keeps no rule");
-    assert!(broken.iter().all(|(_, seen)| *seen == told));
-    assert_eq!(report.to_string(), format!("no rule was tried: {told}\n"));
+    assert!(broken.iter().all(|(_, seen)| *seen == text));
+    assert_eq!(report.to_string(), format!("no rule was tried: {text}\n"));
 }
 
 #[tokio::test]
@@ -141,8 +141,8 @@ async fn a_provider_that_refuses_good_tokens_is_reported_with_its_reason() {
             .examine(async |scalekit| believing(scalekit, move |_| async move { Err(refusal()) }))
             .await;
         assert_control_refused(&report, why);
-        let told = report.refused_control().unwrap();
-        assert!(!told.contains("issuer()"), "no guess: {told}");
+        let text = report.refused_control().unwrap();
+        assert!(!text.contains("issuer()"), "no guess: {text}");
     }
 }
 
@@ -196,14 +196,14 @@ async fn a_provider_that_was_built_with_the_other_name_of_the_issuer_is_told_so(
     assert_eq!(control.refused_control(), None);
     assert_eq!(control.broken().count(), 0, "{control}");
     let other = only(MockScalekit::issuer).await;
-    let told = other.refused_control().unwrap();
+    let text = other.refused_control().unwrap();
     for said in [
         "refused as invalid (wrong_issuer, ",
         "it accepts tokens of issuer() (http://127.0.0.1:",
         "/resources/res_1000000001), and tokens name environment_url() (http://127.0.0.1:",
         "build the provider with environment_url(), or with both",
     ] {
-        assert!(told.contains(said), "{told}");
+        assert!(text.contains(said), "{text}");
     }
     // The same of every other name.
     for another in [
@@ -211,9 +211,9 @@ async fn a_provider_that_was_built_with_the_other_name_of_the_issuer_is_told_so(
         MockScalekit::resource_id,
     ] {
         let report = only(another).await;
-        let told = report.refused_control().unwrap();
-        assert!(told.contains("wrong_issuer"), "{told}");
-        assert!(!told.contains("environment_url()"), "{told}");
+        let text = report.refused_control().unwrap();
+        assert!(text.contains("wrong_issuer"), "{text}");
+        assert!(!text.contains("environment_url()"), "{text}");
     }
 }
 
@@ -257,7 +257,7 @@ async fn a_provider_that_refuses_in_the_middle_of_a_rule_is_reported_with_its_re
     }
 }
 
-// Time is paused from here on: it goes on by itself when there is nothing else to wait for.
+// Time is paused from here on: it advances by itself when there is nothing else to wait for.
 
 #[tokio::test(start_paused = true)]
 async fn a_provider_that_never_answers_is_reported() {

@@ -1,4 +1,4 @@
-//! Issuers that have been dropped leave nothing behind. In a process of its own: others' threads
+//! Issuers that have been dropped leave nothing behind. In a separate process: others' threads
 //! and sockets would be counted too.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]

@@ -1,4 +1,4 @@
-//! One issuer that is being served, and how people are told of it.
+//! One issuer that is being served, and its description for the readiness line.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ impl Environment {
     pub(super) fn start(settings: &Settings) -> Result<Self, Failure> {
         let clock = TestClock::running();
         let scalekit = settings.start(&clock)?;
-        let why = "its signing keys are public, so let nothing that matters trust it";
+        let why = "its signing keys are public, so no real service may trust it";
         if let Some(text) = warning("the issuer", scalekit.address(), why) {
             print_note(&text);
         }

@@ -1,5 +1,5 @@
-//! `mock-scalekit inspect`: what a token says, and what a verifier for Scalekit would make of it. Nothing
-//! is asked of anybody, so nothing is said of the signature.
+//! `mock-scalekit inspect`: decodes a token and notes what a verifier for Scalekit would object to. It works
+//! offline, so the signature is not checked.
 
 use std::fmt::Write;
 use std::io::Read;
@@ -72,7 +72,7 @@ fn explain(token: &str, now: SystemTime, text: &mut String) -> bool {
         } else if parts.len() == 1 {
             let _ = writeln!(
                 text,
-                "it may be opaque: only its issuer can tell what it means"
+                "it may be opaque: only its issuer knows what it means"
             );
         }
         return false;
@@ -150,7 +150,7 @@ fn about_header(header: &Map<String, Value>, notes: &mut Vec<String>) {
             notes.push("alg none: nothing signs it, no verifier may accept it".to_owned());
         }
         Some(alg) if alg.starts_with("HS") => notes.push(format!(
-            "alg {alg} is symmetric: whoever can verify it can forge it, and scalekit does not use it"
+            "alg {alg} is symmetric: a party that can verify it can forge it, and scalekit does not use it"
         )),
         Some(alg) => notes.push(format!("alg {alg}: scalekit signs with RS256")),
         None => notes.push("alg is missing".to_owned()),
@@ -160,7 +160,7 @@ fn about_header(header: &Map<String, Value>, notes: &mut Vec<String>) {
         Some(typ) => notes.push(format!("typ {typ}: not the type of an access token")),
     }
     if !header.contains_key("kid") {
-        notes.push("kid is missing: with more than one key nobody knows which is meant".to_owned());
+        notes.push("kid is missing: with more than one key the right one is unknown".to_owned());
     }
     for name in ["jwk", "jku", "x5u", "x5c"] {
         if header.contains_key(name) {
@@ -168,14 +168,16 @@ fn about_header(header: &Map<String, Value>, notes: &mut Vec<String>) {
         }
     }
     if header.contains_key("crit") {
-        notes.push("crit demands an extension: who does not know it must refuse".to_owned());
+        notes.push(
+            "crit demands an extension: a verifier that does not know it must refuse".to_owned(),
+        );
     }
 }
 
 fn about_claims(claims: &Map<String, Value>, now: SystemTime, notes: &mut Vec<String>) {
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     match (text("sub"), text("client_id")) {
-        (None, _) => notes.push("sub is missing: nobody is named".to_owned()),
+        (None, _) => notes.push("sub is missing: the token names no subject".to_owned()),
         (Some(sub), Some(client)) if sub == client => {
             notes.push("sub is client_id: a machine's token, no user is behind it".to_owned());
         }
@@ -220,7 +222,7 @@ fn life(exp: u64, now: SystemTime) -> String {
     }
 }
 
-/// In the largest unit of which there are two.
+/// In the largest unit that has at least two.
 fn span(seconds: u64) -> String {
     match seconds {
         0..120 => format!("{seconds} s"),

@@ -1,4 +1,4 @@
-//! The program `mock-scalekit`: the mock for people who test in any language.
+//! The program `mock-scalekit`: the mock for tests in any language.
 
 mod child;
 mod control;
@@ -35,9 +35,9 @@ enum Command {
     Token(token::Token),
     /// Lists what can be wrong with a token
     Defects(defects::Defects),
-    /// Holds a protected MCP server, in any language, to what it must do
+    /// Probes a protected MCP server, in any language, against the rules that it must follow
     Probe(probe::Probe),
-    /// Decodes a token and explains it, without asking anybody
+    /// Decodes a token and explains it, without any request
     Inspect(inspect::Inspect),
 }
 
@@ -58,7 +58,7 @@ pub fn main() -> ExitCode {
     })
 }
 
-/// What went wrong, for the person at the terminal.
+/// Why a command failed.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn print_error(error: &Failure) {
@@ -68,13 +68,13 @@ fn print_error(error: &Failure) {
 /// A line that is not what the program was asked for.
 #[allow(
     clippy::print_stderr,
-    reason = "a program tells its user what is wrong, and how far it is"
+    reason = "a program reports errors and progress to its user"
 )]
 fn print_note(text: &str) {
     eprintln!("{text}");
 }
 
-/// A line for the terminal, or for whoever reads the program's output.
+/// Prints a line of the program's output.
 ///
 /// # Errors
 ///

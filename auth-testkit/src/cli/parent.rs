@@ -1,12 +1,12 @@
-//! Ending with the parent: what a test suite starts must not outlive it, or the next one talks to it.
+//! Ends the program with its parent: what a test suite starts must not outlive it, or the next run talks to it.
 
 use std::time::Duration;
 
-/// How often the parent is looked for.
+/// How often the parent is checked.
 const EVERY: Duration = Duration::from_millis(200);
 
-/// The process that started this one. To be noted before anybody is told that this one is ready:
-/// from then on the parent may end at any moment.
+/// The process that started this one. Read it before readiness is reported: from then on the parent may end at
+/// any moment.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Parent(#[cfg(unix)] u32);
 

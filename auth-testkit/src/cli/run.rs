@@ -62,7 +62,7 @@ fn variables(prefix: &str, described: &Value) -> Vec<(String, String)> {
 fn code(status: ExitStatus) -> ExitCode {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
-        // A shell would say so, and a code alone may be the command's own.
+        // A shell prints this too; the code alone may be one that the command has chosen.
         print_note(&format!(
             "mock-scalekit: the command ended with {}",
             child::end(status)

@@ -1,4 +1,4 @@
-//! `mock-scalekit serve`: an issuer, until somebody ends it.
+//! `mock-scalekit serve`: an issuer that runs until it is stopped.
 
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -30,7 +30,7 @@ pub(super) struct Serve {
     stay: bool,
 }
 
-/// A served issuer and the socket of its control API, before anybody is told.
+/// A served issuer and the socket of its control API, before the readiness line is printed.
 pub(super) struct Ready {
     control: Control,
     listener: TcpListener,
@@ -98,8 +98,8 @@ impl Ready {
     }
 }
 
-/// Lets aws-lc gather the entropy of this process, which takes it 50 ms, while nobody waits for a
-/// token: else the first signature would.
+/// Lets aws-lc gather the entropy of this process in the background. It takes 50 ms, which the first signature
+/// would have to wait for.
 fn prepare_signing() {
     std::thread::spawn(|| aws_lc_rs::rand::fill(&mut [0]));
 }
@@ -111,7 +111,7 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     Ok(runtime)
 }
 
-/// Returns when somebody asks the process to end, as `kill` does.
+/// Returns when the process is asked to end (SIGTERM).
 async fn terminated() {
     #[cfg(unix)]
     {

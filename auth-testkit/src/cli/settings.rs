@@ -1,4 +1,4 @@
-//! What an issuer is like: the same options on the command line and in the control API.
+//! The settings of an issuer: the same options on the command line and in the control API.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::{MockScalekit, MockScalekitBuilder, TestClock, User};
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Settings {
     /// The address to serve on, and the control API with it. Other machines can reach any but a loopback
-    /// one, and the signing keys are public: let nothing that matters trust this issuer
+    /// one, and the signing keys are public: no real service may trust this issuer
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     #[serde(deserialize_with = "address")]
     host: IpAddr,
@@ -70,11 +70,11 @@ pub(super) struct Settings {
     /// When clients get refresh tokens
     #[arg(long, value_enum, default_value_t = Refresh::WhenAsked)]
     refresh_tokens: Refresh,
-    /// Seconds in which a refresh token that was exchanged may be exchanged again, as often as one likes;
+    /// Seconds in which a refresh token that was exchanged may be exchanged again, any number of times;
     /// 0: not at all
     #[arg(long, default_value_t = 30)]
     refresh_grace: u64,
-    /// A page asks the user who signs in, and of what; else everything is approved at once
+    /// Authorization requests show a consent page; without it every request is approved at once
     #[arg(long)]
     consent_page: bool,
     /// Clients cannot register themselves

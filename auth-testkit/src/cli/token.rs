@@ -77,13 +77,13 @@ impl Token {
             .body(request.to_string())
             .send()
             .await
-            .map_err(|_| format!("control-url: nobody answers at {}", self.control_url))?;
+            .map_err(|_| format!("control-url: no reply from {}", self.control_url))?;
         let answer: Value = json::value(&response.bytes().await?, Rules::STRICT)
-            .map_err(|_| "control-url: what answers there is no mock-scalekit")?;
+            .map_err(|_| "control-url: the server there is not mock-scalekit")?;
         match (answer["token"].as_str(), answer["error"].as_str()) {
             (Some(token), _) => Ok(token.to_owned()),
             (None, Some(error)) => Err(error.into()),
-            (None, None) => Err("control-url: what answers there is no mock-scalekit".into()),
+            (None, None) => Err("control-url: the server there is not mock-scalekit".into()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Rules about keys that cannot be had.
+//! Rules about keys that are unavailable.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! One issuer, one provider for it, one clock.
+//! What a rule is checked with: one issuer, one provider for it, one clock.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,7 +54,7 @@ impl<P: AuthProvider> Harness<P> {
         self.scalekit.token()
     }
 
-    /// Asks the provider, in a task of its own.
+    /// Verifies a token with the provider, in a separate task.
     pub(super) fn ask(&self, token: String) -> JoinHandle<Verdict> {
         self.ask_of(Arc::clone(&self.provider), token)
     }
@@ -165,7 +165,7 @@ impl<P: AuthProvider> Harness<P> {
     ///
     /// # Errors
     ///
-    /// What was seen when the provider answers without asking for keys.
+    /// What was seen when the provider answers without a request for keys.
     pub(super) async fn fetching(
         &self,
         tokens: impl Fn() -> Vec<String>,

@@ -51,7 +51,7 @@ pub(super) async fn follows_replaced_keys<P: AuthProvider>(
     harness.accept(what, harness.good().sign()).await.map(drop)
 }
 
-/// The sets that can be used are lived with; the others make no token good.
+/// Usable sets must be accepted; the others must make no token valid.
 pub(super) async fn odd_key_sets<P: AuthProvider>(
     control: &Harness<P>,
     provider: &impl AsyncFn(&MockScalekit) -> P,
@@ -91,7 +91,7 @@ pub(super) async fn fetches_once_for_many<P: AuthProvider>(
         gate,
         asked,
     } = fetching;
-    // Whoever fetches for itself has the time to.
+    // Leaves time for callers that would start another fetch.
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }

@@ -1,4 +1,4 @@
-//! What every [`AuthProvider`] must do, whoever's tokens it verifies.
+//! The rules that every [`AuthProvider`] must keep, whichever issuer's tokens it verifies.
 //!
 //! ```
 //! # async fn example<P: auth_core::AuthProvider>(
@@ -22,8 +22,8 @@
 //! Tokens name [`environment_url()`](MockScalekit::environment_url) as their issuer, as live ones do, and
 //! not [`issuer()`](MockScalekit::issuer), which the metadata names; `aud` holds
 //! [`resource_id()`](MockScalekit::resource_id) and `http://127.0.0.1:8000/mcp`. A provider that refuses a
-//! good token is reported at once, with the reason that it gave, and no rule is tried. Each rule has an
-//! issuer and a provider of its own, which may have fetched its keys ahead.
+//! good token is reported at once, with the reason that it gave, and no rule is tried. Each rule runs with a
+//! new issuer and a new provider, which may have fetched its keys ahead.
 //!
 //! A JWT need not name its key (`kid` is optional, RFC 7515 section 4.1.4), and a provider may accept one
 //! without while there is one key. The suite takes that for a defect, since it is one as soon as there are
@@ -56,7 +56,7 @@ pub use rule::Rule;
 /// How long a rule may take in all, in real time.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// Holds a provider to all rules.
+/// Checks a provider against all rules.
 ///
 /// # Panics
 ///
@@ -66,7 +66,7 @@ pub async fn run<P: AuthProvider>(provider: impl AsyncFn(&MockScalekit) -> P) {
     Suite::new().run(provider).await;
 }
 
-/// The rules, and what is known to be otherwise with a provider.
+/// The rules to check, and the known exceptions of a provider.
 #[derive(Debug, Clone, Default)]
 pub struct Suite {
     accepted: Vec<Defect>,
@@ -104,7 +104,7 @@ impl Suite {
         self
     }
 
-    /// Holds a provider to the rules.
+    /// Checks a provider against the rules.
     ///
     /// # Panics
     ///

@@ -5,11 +5,11 @@ use crate::values::catalog_enum;
 catalog_enum! {
     /// A rule that every provider must keep.
     "rule" Rule {
-        /// A good token is accepted, and what the provider tells of it is what the token says.
+        /// A good token is accepted, and its verified form has the claims of the token.
         TellsWhoCalls = "tells-who-calls",
         /// Many callers at once are never taken for each other.
         KeepsCallersApart = "keeps-callers-apart",
-        /// A token without scopes is a good token: what it permits is the layer's to judge, and 403.
+        /// A token without scopes is a good token: the layer decides what it permits, and answers 403.
         LeavesScopesToTheLayer = "leaves-scopes-to-the-layer",
         /// No token of the catalogue of defects is accepted, and none makes the provider panic.
         RefusesEveryDefect = "refuses-every-defect",
@@ -39,7 +39,7 @@ catalog_enum! {
         FollowsReplacedKeys = "follows-replaced-keys",
         /// Keys that forbid their use, and documents that are no key sets, make no token good.
         BelievesNoOddKeySet = "believes-no-odd-key-set",
-        /// OrderedObject, types and entries that nobody knows do not spoil the keys beside them.
+        /// Unknown members, types and entries do not spoil the keys beside them.
         LivesWithOddKeySets = "lives-with-odd-key-sets",
         /// Fifty callers who come before there are keys cause one fetch.
         FetchesOnceForMany = "fetches-once-for-many",
@@ -47,14 +47,14 @@ catalog_enum! {
         BoundsForcedFetches = "bounds-forced-fetches",
         /// Garbage, and tokens that are refused for what they say, cause no fetch once there are keys.
         FetchesNothingForGarbage = "fetches-nothing-for-garbage",
-        /// While keys cannot be had, a good token is `Unavailable` and not `Invalid`, within ten
+        /// While keys are unavailable, a good token is `Unavailable` and not `Invalid`, within ten
         /// seconds, whatever is wrong with the answer.
         IsUnavailableWithoutKeys = "is-unavailable-without-keys",
-        /// When keys can be had again, tokens are accepted again.
+        /// When keys are available again, tokens are accepted again.
         RecoversAfterAnOutage = "recovers-after-an-outage",
-        /// While the issuer is away for ten minutes, the keys that are at hand still serve.
+        /// While the issuer is unreachable for ten minutes, the cached keys are still used.
         OutlivesAnOutage = "outlives-an-outage",
-        /// A redirect of the key set's URL is not followed: whoever can place one must not choose keys.
+        /// A redirect of the key set's URL is not followed: a party that can place one must not choose keys.
         FollowsNoRedirect = "follows-no-redirect",
         /// A caller that goes away in the middle of a fetch takes nothing with it.
         OutlivesItsCallers = "outlives-its-callers",

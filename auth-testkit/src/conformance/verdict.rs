@@ -1,10 +1,10 @@
-//! What a provider says of a token.
+//! The result of a provider for a token, as the rules compare it.
 
 use std::borrow::Cow;
 
 use auth_core::{AccessToken, ErrorChain, VerifyError};
 
-/// What a provider said of a token.
+/// The result of a provider for a token.
 #[derive(Debug)]
 pub(super) enum Verdict {
     Accepted(Box<AccessToken>),
@@ -40,7 +40,7 @@ impl Refused {
 }
 
 impl Verdict {
-    /// How a sentence goes on that begins with the token.
+    /// The rest of a sentence that begins with the token.
     pub(super) fn described(&self) -> Cow<'static, str> {
         match self {
             Self::Accepted(_) => "was accepted".into(),

@@ -1,4 +1,4 @@
-//! A fault that is set, as long as somebody holds this.
+//! The guard of a fault: the fault ends when it is dropped.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,14 +6,14 @@ use std::sync::Arc;
 use super::{Fault, Plan};
 use crate::endpoint::Endpoint;
 
-/// A fault that is set; dropping it makes the endpoint whole again.
+/// A fault that is set; returned by [`MockScalekit::fail`](crate::MockScalekit::fail). Dropping it ends the fault.
 ///
-/// Several faults of one endpoint are met in the order in which they were set, each for as many
-/// [`times`](Self::times) as it has.
+/// Several faults of one endpoint apply in the order in which they were set, each for its number of
+/// [`times`](Self::times).
 ///
 /// # Panics
 ///
-/// When it is dropped before as many requests have met it as [`times`](Self::times) said: a test
+/// When it is dropped before it has applied to the number of requests that [`times`](Self::times) set: a test
 /// that passes without meeting its fault has tested nothing.
 #[must_use = "the fault ends when this is dropped"]
 pub struct FaultGuard {
@@ -35,7 +35,7 @@ impl FaultGuard {
         }
     }
 
-    /// For so many requests, and no more; the guard checks in the end that they came. Default:
+    /// Applies to this number of requests, and no more; the guard checks when it is dropped that they came. Default:
     /// every request, and nothing is checked.
     pub fn times(mut self, times: usize) -> Self {
         self.plan.limit(self.id, times);
@@ -43,14 +43,14 @@ impl FaultGuard {
         self
     }
 
-    /// For so many requests, and nothing is checked.
+    /// Applies to at most this number of requests, and nothing is checked.
     #[cfg(feature = "cli")]
     pub(crate) fn at_most(self, times: usize) -> Self {
         self.plan.limit(self.id, times);
         self
     }
 
-    /// How many requests have met it.
+    /// The number of requests that it has applied to.
     #[must_use]
     pub fn hits(&self) -> usize {
         self.plan.hits(self.id)

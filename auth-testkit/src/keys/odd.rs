@@ -1,4 +1,4 @@
-//! Key sets that are odd: some that a verifier must live with, and some that it must not be fooled by.
+//! Key sets that are odd: some that a verifier must accept all the same, and some that must make no token valid.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -21,8 +21,8 @@ macro_rules! catalogue {
 
         impl OddKeySet {
             /// Whether a verifier should still accept a good token of the issuer: the key that signed
-            /// it is there, and nothing forbids its use. With the others it should refuse, or say
-            /// that it cannot tell.
+            /// it is there, and nothing forbids its use. With the others it should refuse, or report
+            /// that it is unavailable.
             #[must_use]
             pub fn is_usable(self) -> bool {
                 match self { $(Self::$variant => $usable,)* }
@@ -32,10 +32,10 @@ macro_rules! catalogue {
 }
 
 catalogue! {
-    UnknownType "unknown-type" true "A key of a type that nobody knows stands before the good one (RFC 7517 section 5)."
-    MalformedKey "malformed-key" true "A key of another id and without a modulus stands before the good one (RFC 7517 section 5)."
-    NotAKey "not-a-key" true "`null`, a number and a text stand before the good key."
-    UnknownMembers "unknown-members" true "The set and the key have members that nobody knows (RFC 7517 section 4)."
+    UnknownType "unknown-type" true "A key of an unknown type precedes the good one (RFC 7517 section 5)."
+    MalformedKey "malformed-key" true "A key with another id and without a modulus precedes the good one (RFC 7517 section 5)."
+    NotAKey "not-a-key" true "`null`, a number and a string precede the good key."
+    UnknownMembers "unknown-members" true "The set and the key have unknown members (RFC 7517 section 4)."
     WithoutAlgorithm "without-algorithm" true "The key does not say its `alg`, which is optional (RFC 7517 section 4.4)."
     WithoutUse "without-use" true "The key does not say its `use`, which is optional (RFC 7517 section 4.2)."
     Empty "empty" false "No key at all."

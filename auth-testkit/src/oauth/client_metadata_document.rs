@@ -47,7 +47,7 @@ impl FetchedMetadata {
         }
     }
 
-    /// Whether it need not be fetched again. A bad one always is: somebody may be mending it.
+    /// Whether it need not be fetched again. A bad one always is: it may have been corrected.
     pub(crate) fn is_fresh(&self, now: SystemTime) -> bool {
         let age = now.duration_since(self.fetched);
         self.client.is_ok() && age.is_ok_and(|age| age < FRESH)

@@ -1,4 +1,4 @@
-//! Authorization codes: single use, ten minutes, bound to what the authorization request said.
+//! Authorization codes: single use, ten minutes, bound to the authorization request.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};

@@ -1,4 +1,4 @@
-//! The page on which a user signs in and answers an authorization request, and the answer. Off by
+//! The consent page, on which a user signs in and answers an authorization request, and its form. Off by
 //! default: [`MockScalekitBuilder::consent_page`](crate::MockScalekitBuilder::consent_page).
 
 use std::time::{Duration, SystemTime};
@@ -80,7 +80,10 @@ pub(super) fn respond(
     };
     let authorization = pending.request;
     let outcome = match decision {
-        ConsentDecision::Deny => Err(OAuthError::new("access_denied", "the user said no")),
+        ConsentDecision::Deny => Err(OAuthError::new(
+            "access_denied",
+            "the user denied the request",
+        )),
         ConsentDecision::Approve(approval) => {
             issue_code(settings, state, &authorization, &approval, now)
         }
@@ -105,7 +108,8 @@ impl ConsentDecision {
             "approve" => {
                 let sub = form.need("user")?;
                 let user = known(settings, state).find(|user| user.sub == sub);
-                let unknown = || OAuthError::invalid_request("user is nobody who can sign in");
+                let unknown =
+                    || OAuthError::invalid_request("user is not one of those who can sign in");
                 let user = user.ok_or_else(unknown)?.clone();
                 let approval = Approval::by(user).granting(form.all("scope"));
                 Ok(Self::Approve(approval))

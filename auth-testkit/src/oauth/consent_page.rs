@@ -25,7 +25,7 @@ const MAX_NAME: usize = 80;
 pub(super) struct Page<'a> {
     /// Where the answer is sent.
     pub(super) action: &'a str,
-    /// By which the answer finds its question; nobody else knows it.
+    /// The secret by which the form finds its authorization request.
     pub(super) ticket: &'a str,
     pub(super) client: &'a RegisteredClient,
     pub(super) client_id: &'a str,

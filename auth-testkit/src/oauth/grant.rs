@@ -4,7 +4,7 @@ use super::error::OAuthError;
 use crate::settings::AuthorizationServer;
 use crate::settings::User;
 
-/// One approval by a user, and everything issued from it.
+/// One approval by a user, and the codes and tokens issued from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct GrantId(pub(super) u64);
 

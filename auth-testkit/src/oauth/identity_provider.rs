@@ -1,4 +1,4 @@
-//! An enterprise's identity provider, whose assertions an issuer may be told to trust
+//! An enterprise's identity provider, whose assertions an issuer exchanges for access tokens
 //! (draft-ietf-oauth-identity-assertion-authz-grant, "ID-JAG").
 
 use std::fmt;
@@ -16,7 +16,7 @@ use crate::values::id;
 /// The type of an Identity Assertion JWT Authorization Grant.
 pub(crate) const ID_JAG_TYPE: &str = "oauth-id-jag+jwt";
 
-/// An identity provider that signs assertions about its users; told to the issuer with
+/// An identity provider that signs assertions about its users; the issuer trusts it after
 /// [`MockScalekitBuilder::trust`](crate::MockScalekitBuilder::trust).
 ///
 /// ```
@@ -38,7 +38,7 @@ pub struct IdentityProvider {
     signer: Signer,
 }
 
-/// An assertion in the making; untouched it is a good one.
+/// Builds an assertion, which is valid unless something is changed.
 #[derive(Clone)]
 pub struct Assertion {
     signer: Signer,
@@ -47,7 +47,7 @@ pub struct Assertion {
 }
 
 impl IdentityProvider {
-    /// One with this issuer identifier and a key of its own (`ES256`).
+    /// One with this issuer identifier and a new key (`ES256`).
     #[must_use]
     pub fn new(issuer: impl Into<String>) -> Self {
         Self {
@@ -59,8 +59,8 @@ impl IdentityProvider {
         }
     }
 
-    /// An assertion that this user has let the client in at the authorization server `audience`;
-    /// good for five minutes from `now`.
+    /// An assertion that this user has authorized the client at the authorization server `audience`;
+    /// valid for five minutes from `now`.
     #[must_use]
     pub fn assertion(
         &self,

@@ -75,7 +75,7 @@ fn register(
     Ok(body)
 }
 
-/// A client that registers may have what it asks for and the resource has; everything if it does
+/// A client that registers may have the scopes that it asks for and the resource has; all of them if it does
 /// not ask. Asking for nothing the resource has is not an error here, as Scalekit drops such scopes.
 fn allowed_scopes(settings: &Settings, requested: Option<&str>) -> Vec<String> {
     let Some(requested) = requested else {

@@ -8,7 +8,7 @@ use crate::settings::{Settings, User, is_identity_scope};
 /// The scopes a user grants, in the order asked for. Without a `scope` parameter: all scopes of
 /// the resource that the client may have (RFC 6749 section 3.3 lets the server have a default).
 ///
-/// Scalekit drops scopes that are not to be had instead of refusing the request.
+/// Scalekit drops scopes that it cannot grant instead of refusing the request.
 ///
 /// # Errors
 ///
@@ -41,7 +41,7 @@ pub(crate) fn grant_sign_in(requested: Option<&str>) -> Result<Vec<String>, OAut
     }
 }
 
-/// The scopes a machine gets: as for a user, but there is nobody to sign in.
+/// The scopes a machine gets: as for a user, without those of a sign-in.
 ///
 /// # Errors
 ///

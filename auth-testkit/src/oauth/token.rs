@@ -79,7 +79,7 @@ fn authorization_code(
     let grant = Arc::clone(&code.grant);
     grant.check_granted_by(server)?;
     if code.used && !settings.tolerates(Leniency::ReusedCode) {
-        // RFC 6749 section 4.1.2: somebody else may have got the tokens.
+        // RFC 6749 section 4.1.2: an attacker may have got the tokens.
         state.revoke(grant.id);
         return Err(OAuthError::invalid_grant(
             "the code was used before; what was issued from it is revoked",
@@ -103,7 +103,7 @@ fn authorization_code(
 
 /// RFC 6749 section 6, with rotation (RFC 9700 section 4.14.2). A token that was exchanged may come
 /// again within the grace, as from a client that never got the answer; later it is a sign of theft,
-/// and everything that came from the same approval is revoked.
+/// and all tokens that come from the same approval are revoked.
 fn refresh_token(
     settings: &Settings,
     state: &mut State,

@@ -54,7 +54,7 @@ impl Call {
         self
     }
 
-    /// The beginning of a body of so many bytes, of which no more comes.
+    /// The first byte of a body of `length` bytes; the rest never comes.
     pub(super) fn begin_body(self, length: usize) -> Self {
         let mut call = self.header("content-length", length.to_string()).body(" ");
         call.unfinished = true;
@@ -206,7 +206,7 @@ impl Connection {
             let response = self.sender.send_request(call.request()).await?;
             let (parts, body) = response.into_parts();
             let body = match is_stream(&parts.headers) && method == Method::GET {
-                // It goes on for as long as the session.
+                // It stays open for as long as the session.
                 true => String::new(),
                 false => read(body).await,
             };

@@ -1,23 +1,22 @@
-//! A black-box suite for any MCP server that is protected with OAuth, in whatever language: does it let
-//! in whom it should, keep out whom it must, and say why as the standards have it?
+//! A black-box suite for any MCP server that is protected with OAuth, in whatever language: does it admit good
+//! tokens, refuse all others, and send the challenges that the standards ask for?
 //!
 //! The suite brings its own issuer, a [`MockScalekit`](crate::MockScalekit), and the server under test only has to trust it.
 //! `mock-scalekit probe` runs it from the command line.
 //!
-//! 1. Each group of probes begins with a control: a good token is let in. Without that nothing can be
+//! 1. Each group of probes begins with a control: a good token is admitted. Without that nothing can be
 //!    learned from refusals, and the whole group is [`Untestable`](Outcome::Untestable), never passed.
 //! 2. Each probe names the rule it follows and how binding that is ([`Level`]).
-//! 3. A probe that cannot be made is untestable too. A probe of something that a server need not have, and
-//!    has not, such as sessions, is [`NotApplicable`](Outcome::NotApplicable).
+//! 3. A probe that cannot be made is untestable too. A probe of something optional that the server does
+//!    not have, such as sessions, is [`NotApplicable`](Outcome::NotApplicable).
 //!
 //! # What the server has to offer
 //!
-//! To be told apart are the issuer and the resource, by what the suite's [`Subject`] hands over. Some
-//! probes of scopes, identities and secrets call a tool:
+//! It must trust the issuer and know its own URL. Some probes of scopes, identities and secrets call a tool:
 //!
 //! | [`ToolRole`] | what the tool does |
 //! |---|---|
-//! | `write` | needs a scope of its own, `mcp:write` if its name is `write` |
+//! | `write` | needs a scope that other tools do not, `mcp:write` if its name is `write` |
 //! | `whoami` | answers with the caller's `sub` |
 //! | `upstream` | gets the URL of its argument `url`, as a server that calls another API |
 //!

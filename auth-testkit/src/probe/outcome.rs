@@ -7,9 +7,9 @@ pub enum Outcome {
     Passed,
     /// It does not: what was seen.
     Failed(String),
-    /// Nothing can be said: why.
+    /// The probe could not be made: why.
     Untestable(String),
-    /// The server has nothing that the rule is about: what.
+    /// The server lacks the optional feature that the rule is about: which.
     NotApplicable(String),
 }
 

@@ -1,4 +1,4 @@
-//! The two generations of MCP that are probed.
+//! The two generations of MCP that the suite speaks.
 
 /// How requests belong to a session, which differs between the generations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -84,7 +84,7 @@ mod tests {
                 } } }),
                 Some(json!({ "a": { "b": false } })),
             ),
-            // Nobody can think of one.
+            // No value fits by rote.
             (json!({ "required": ["a"] }), None),
             (
                 json!({ "required": ["a"], "properties": { "a": { "type": "string", "format": "uri" } } }),

@@ -1,4 +1,4 @@
-//! The server under test, as far as the suite can do something with it beside sending requests.
+//! The server under test, as far as the suite controls more than requests to it.
 
 use std::io;
 
@@ -15,18 +15,18 @@ pub trait Subject: Send + Sync {
     /// Why that cannot be done: the probes of a server that has just started are untestable then.
     async fn restart(&self) -> io::Result<()>;
 
-    /// With what it has ended by itself since it was last started, such as `exit code 101`; asked when it does
+    /// How it has ended by itself since it was last started, such as `exit code 101`. Called when it does
     /// not answer, and may wait a moment for its end. None, which is the default: it runs, or its end
-    /// cannot be seen from here.
+    /// is not known.
     async fn ended(&self) -> Option<String> {
         None
     }
 
-    /// All it has printed. None: nobody knows, and whether it prints tokens is untestable.
+    /// All it has printed. None: unknown, and whether it prints tokens is untestable.
     fn output(&self) -> Option<String>;
 }
 
-/// A server that somebody else has started.
+/// A server that was started by other means.
 #[derive(Debug, Clone, Copy)]
 pub struct Running;
 

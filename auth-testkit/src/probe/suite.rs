@@ -18,10 +18,10 @@ use super::tool_search::find_tools;
 use super::tools::{NamedTools, Tool, ToolRole, Tools};
 use crate::MockScalekit;
 
-/// How long a server may take to follow what its issuer does, unless said otherwise.
+/// The default for how long a server may take to follow what its issuer does.
 const PATIENCE: Duration = Duration::from_secs(40);
 
-/// MCP Inspector's, unless said otherwise.
+/// The default origin of a page: that of MCP Inspector.
 const PAGE: &str = "http://localhost:6274";
 
 /// The probes for one server, and the issuer that it trusts.
@@ -67,13 +67,13 @@ pub enum SuiteError {
     },
     /// The server's URL is not `http`, or has a fragment.
     #[error(
-        "{url}: expected an http url without fragment; a server behind TLS is probed behind its proxy"
+        "{url}: expected an http url without fragment; probe a server with TLS behind its proxy"
     )]
     NotProbeable {
         /// What was given.
         url: String,
     },
-    /// No version of MCP that is probed.
+    /// Not a version of MCP that the suite speaks.
     #[error("expected 2025-11-25 or 2026-07-28, got {0:?}")]
     UnknownProtocol(String),
     /// A scope is none (RFC 6749 section 3.3).
@@ -272,7 +272,7 @@ impl<'a> Suite<'a> {
         only.is_none_or(|only| only.iter().any(|name| name == probe.name()))
     }
 
-    /// The first version by which a good token is let in.
+    /// The first version in which a good token is accepted.
     async fn spoken(&self, target: &mut Target<'_>) -> Protocol {
         for protocol in &self.protocols {
             target.server.protocol = *protocol;
@@ -285,21 +285,21 @@ impl<'a> Suite<'a> {
     }
 }
 
-/// An outcome that says of a server which does not answer that it has ended, and how.
+/// Adds to the outcome of a server that does not answer how it has ended, if it has.
 async fn with_end(outcome: Outcome, subject: &dyn Subject) -> Outcome {
-    let (Outcome::Failed(said) | Outcome::Untestable(said)) = &outcome else {
+    let (Outcome::Failed(detail) | Outcome::Untestable(detail)) = &outcome else {
         return outcome;
     };
     let silence = ["no connection", "no answer", "no HTTP"];
-    if !silence.iter().any(|silence| said.contains(silence)) {
+    if !silence.iter().any(|silence| detail.contains(silence)) {
         return outcome;
     }
     let Some(how) = subject.ended().await else {
         return outcome;
     };
-    let said = format!("{said}; the server has ended with {how}");
+    let detail = format!("{detail}; the server has ended with {how}");
     match outcome {
-        Outcome::Failed(_) => Outcome::Failed(said),
-        _ => Outcome::Untestable(said),
+        Outcome::Failed(_) => Outcome::Failed(detail),
+        _ => Outcome::Untestable(detail),
     }
 }

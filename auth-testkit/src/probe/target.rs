@@ -63,7 +63,7 @@ impl Deref for Target<'_> {
 }
 
 impl Target<'_> {
-    /// A good token for everything.
+    /// A good token with every scope that probes need.
     pub(super) fn token(&self) -> TokenBuilder {
         let write = self.tools.write_scopes().iter().map(String::as_str);
         let scopes: Vec<&str> = [READ, WRITE].into_iter().chain(write).collect();
@@ -92,7 +92,7 @@ impl Target<'_> {
         all
     }
 
-    /// As [`token`](Self::token), of five minutes ago: whoever has fetched the keys since then knows
+    /// As [`token`](Self::token), of five minutes ago: a server that has fetched the keys since then knows
     /// that a key which is not among them was never there.
     pub(super) fn older_token(&self) -> TokenBuilder {
         let begun = self.issuer.clock().now() - Duration::from_secs(300);
@@ -103,7 +103,7 @@ impl Target<'_> {
         self.token().sign()
     }
 
-    /// The request that every server answers for whom it lets in, without a token.
+    /// The request that every server answers for an admitted client; without a token.
     pub(super) fn knock(&self) -> Call {
         self.protocol.first(self)
     }
@@ -132,7 +132,8 @@ impl Target<'_> {
         Ok(other)
     }
 
-    /// Puts the scopes into every token that the server asks of it, as clients do that are told of them.
+    /// Adds the scopes that the server requires of every token to the good tokens, as a client does that reads them from
+    /// the challenge.
     pub(super) async fn take_asked_scopes(&mut self) {
         let Ok(answer) = self.try_token(&self.good()).await else {
             return;
@@ -148,15 +149,17 @@ impl Target<'_> {
         }
     }
 
-    /// That a good token is let in.
+    /// The control: a good token must be admitted.
     pub(super) async fn control(&self) -> ProbeResult {
         let answer = self.try_token(&self.good()).await?;
         expect(answer.is_success(), || {
-            let said = challenges(&answer).unwrap_or_default();
-            let said = said.iter().find_map(|c| c.get("error_description"));
-            let said = said.map(|said| format!(" ({said})")).unwrap_or_default();
+            let all = challenges(&answer).unwrap_or_default();
+            let reason = all.iter().find_map(|c| c.get("error_description"));
+            let reason = reason
+                .map(|reason| format!(" ({reason})"))
+                .unwrap_or_default();
             let status = answer.status;
-            format!("a good token is answered {status}{said}{}", hint(&answer))
+            format!("a good token is answered {status}{reason}{}", hint(&answer))
         })
     }
 
@@ -168,7 +171,7 @@ impl Target<'_> {
         }
     }
 
-    /// Asks again until a good token is let in.
+    /// Repeats the control until it passes, or the patience ends.
     pub(super) async fn recovers(&self) -> ProbeResult {
         let begun = Instant::now();
         loop {

@@ -17,7 +17,7 @@ const TRIED: usize = 20;
 /// Of the caller who looks for tools.
 const SUBJECT: &str = "usr_probe_5d1f0a";
 
-/// Looks at what the server lists. A tool that nobody named is called only if it says of itself that it
+/// Looks at what the server lists. A tool that was not named is called only if its annotations promise that it
 /// destroys nothing (`annotations` of MCP's `Tool`).
 pub(super) async fn find_tools(target: &Target<'_>, named: &NamedTools) -> ProbeResult<Tools> {
     let token = target.token().subject(SUBJECT).sign();
@@ -45,7 +45,7 @@ pub(super) async fn find_tools(target: &Target<'_>, named: &NamedTools) -> Probe
         (tools.write, tools.write_scopes) = (Some(tool), scopes);
     }
     if tools.whoami.is_none() {
-        tools.whoami = caller.telling_sub(&token).await?;
+        tools.whoami = caller.returning_sub(&token).await?;
     }
     tools.other = caller.beside(tools.write.as_ref());
     Ok(tools)
@@ -93,7 +93,7 @@ impl Caller<'_> {
         self.target.token_for(scopes).subject(SUBJECT).sign()
     }
 
-    /// A tool that is refused for want of scopes, and answers who has them.
+    /// A tool that is refused for lack of scopes, and answers a token that has them.
     async fn in_need_of_scopes(&self) -> ProbeResult<Option<(Tool, Vec<String>)>> {
         let had = self.target.scopes(&[READ]);
         for tool in self.harmless() {
@@ -112,7 +112,7 @@ impl Caller<'_> {
     }
 
     /// A tool whose answer holds the caller's `sub`.
-    async fn telling_sub(&self, token: &str) -> ProbeResult<Option<Tool>> {
+    async fn returning_sub(&self, token: &str) -> ProbeResult<Option<Tool>> {
         for tool in self.harmless().filter(|tool| tool.arguments.is_empty()) {
             let answer = self.call(&tool, token).await?;
             if mcp::text(&answer).is_some_and(|text| text.contains(SUBJECT)) {

@@ -15,7 +15,7 @@ catalog_enum! {
     "role of a tool" ToolRole {
         /// Needs a scope that other tools do not need.
         Write = "write",
-        /// Tells the caller its own `sub`.
+        /// Returns the caller's `sub`.
         Whoami = "whoami",
         /// Gets the URL of its argument `url`.
         Upstream = "upstream",
@@ -36,7 +36,7 @@ impl Tool {
     }
 }
 
-/// What the user of the suite says of the server's tools.
+/// The tools that the user of the suite has named.
 #[derive(Debug, Clone, Default)]
 pub(super) struct NamedTools {
     pub(super) tools: Vec<(ToolRole, Tool)>,
@@ -58,7 +58,7 @@ pub(super) struct Tools {
     pub(super) whoami: Option<Tool>,
     pub(super) upstream: Option<Tool>,
     pub(super) other: Option<String>,
-    /// Why nobody knows which tools there are.
+    /// Why the tools are unknown.
     pub(super) unseen: Option<String>,
 }
 
@@ -95,8 +95,8 @@ impl Tools {
             (None, None) => not_applicable(format!(
                 "the server has no tool that {}: name one with --tool {role}=NAME if it has",
                 match role {
-                    ToolRole::Write => "is known to need a scope of its own",
-                    ToolRole::Whoami => "is known to tell the caller's sub",
+                    ToolRole::Write => "is known to need a scope that other tools do not",
+                    ToolRole::Whoami => "is known to return the caller's sub",
                     ToolRole::Upstream => "is known to get a URL for its caller",
                 }
             )),

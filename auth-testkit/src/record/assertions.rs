@@ -1,4 +1,4 @@
-//! What a request must have said; each assertion returns the request, so that they chain.
+//! Assertions about a recorded request; each returns the request, so that they chain.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,7 +12,7 @@ impl RecordedRequest {
     ///
     /// # Panics
     ///
-    /// When it is not so, or the request is neither.
+    /// When it lacks PKCE, or is neither.
     pub fn assert_pkce_s256(&self) -> &Self {
         match self.endpoint() {
             Endpoint::Token => {

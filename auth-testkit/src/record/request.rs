@@ -83,7 +83,7 @@ impl SentAuth {
 /// One request as a client sent it: parameters of the query, the form or the JSON body.
 ///
 /// Values of codes, verifiers, secrets, tokens, and of every parameter this kit does not know, are
-/// not kept at all: [`has`](Self::has) still tells that they were there.
+/// not kept at all: [`has`](Self::has) still reports that they were there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordedRequest {
     endpoint: Endpoint,

@@ -15,7 +15,7 @@ use super::wire::{DamagedStream, Wire};
 /// Answers the requests of a connection until it ends.
 pub(super) async fn serve(stream: TcpStream, secured: Secured, pipeline: Arc<Pipeline>) {
     let _ = stream.set_nodelay(true);
-    // A client that does not trust the certificate ends the handshake, and nothing is to be said.
+    // A client that does not trust the certificate ends the handshake, and gets no reply.
     let Ok(stream) = secured.accept(stream).await else {
         return;
     };

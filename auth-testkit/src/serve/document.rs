@@ -1,4 +1,4 @@
-//! Fetching a client metadata document, whose URL comes from whoever asks: no redirect, no proxy, no
+//! Fetching a client metadata document, whose URL comes from an unauthenticated request: no redirect, no proxy, no
 //! address that is not public, little time and little space (draft-ietf-oauth-client-id-metadata-document
 //! section 6).
 
@@ -37,7 +37,7 @@ impl Documents {
 
     /// # Errors
     ///
-    /// A text for the person who wonders why the client is not known.
+    /// Why the document cannot be used, for the error page of the authorization request.
     pub(super) async fn fetch(&self, url: &Url) -> Result<Vec<u8>, String> {
         if let Some(address) = literal(url)
             && !may_go_to(address, self.loopback)

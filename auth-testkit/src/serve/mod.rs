@@ -1,6 +1,6 @@
 //! Serving the issuer over HTTP/1.1 and HTTP/2: what goes over the wire, rightly or wrongly.
 //!
-//! On a thread of its own, so that a test may block, pause tokio's time, or have no runtime.
+//! On a separate thread, so that a test may block, pause tokio's time, or have no runtime.
 
 mod body;
 mod connection;
@@ -36,7 +36,7 @@ pub(crate) struct Server {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Tells a server what to do, and waits until it is done.
+/// Sends commands to a server, and waits until they are done.
 #[derive(Debug, Clone)]
 pub(crate) struct Commands(commands::UnboundedSender<(Command, mpsc::Sender<()>)>);
 
@@ -59,7 +59,7 @@ impl Server {
             .name("mock scalekit".to_owned())
             .spawn(move || {
                 runtime.block_on(run(listener, secured, pipeline, receiver));
-                // Whatever still runs ends here, and its sockets close.
+                // Tasks that still run end here, and their sockets close.
                 drop(runtime);
             })
             .expect("the operating system gives a thread");
@@ -76,7 +76,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.commands.tell(Command::Stop);
+        self.commands.send(Command::Stop);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -87,15 +87,15 @@ impl Commands {
     /// Refuses connections and closes those that exist. Counted: each needs its
     /// [`accept`](Self::accept).
     pub(crate) fn refuse(&self) {
-        self.tell(Command::Refuse);
+        self.send(Command::Refuse);
     }
 
     pub(crate) fn accept(&self) {
-        self.tell(Command::Accept);
+        self.send(Command::Accept);
     }
 
     /// Returns when it is done, or at once when the server has stopped.
-    fn tell(&self, command: Command) {
+    fn send(&self, command: Command) {
         let (done, is_done) = mpsc::channel();
         if self.0.send((command, done)).is_ok() {
             let _ = is_done.recv();
@@ -117,7 +117,7 @@ async fn run(
             // A command that was given before a client connected has been done before it is served.
             biased;
             command = commands.recv() => {
-                // What is not told `done` is told by the end of its sender.
+                // A caller that waits is released when `done` is dropped.
                 let Some((command, done)) = command else { return };
                 match command {
                     Command::Stop => return,

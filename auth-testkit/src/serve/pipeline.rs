@@ -1,11 +1,11 @@
-//! What stands between the port and the issuer, in the order in which a request passes it:
+//! The steps between the port and the issuer, in the order in which a request passes them:
 //!
 //! 1. The body is read, up to 1 MiB: else 413.
 //! 2. The request is recorded.
 //! 3. It waits at the gates of its endpoint.
-//! 4. It meets a fault, if one is set: `answer` says what that does.
+//! 4. A fault applies to it, if one is set: `fault_effect.rs`.
 //! 5. If it names a client that only its metadata document describes, that is fetched.
-//! 6. The author's own mocks see it, if there are any, and then the issuer.
+//! 6. The mocks that the test has mounted see it, if there are any, and then the issuer.
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -31,7 +31,7 @@ use crate::settings::Leniency;
 /// No request of OAuth comes near.
 const MAX_BODY: usize = 1024 * 1024;
 
-/// The issuer and everything that may be set before it.
+/// The issuer, and the steps that a request passes before it.
 #[derive(Debug)]
 pub(crate) struct Pipeline {
     pub(crate) issuer: Arc<Issuer>,
@@ -60,7 +60,7 @@ impl Pipeline {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The server of the author's own mocks. From the first call on, all requests go through it.
+    /// The server that a test mounts mocks on. From the first call on, all requests go through it.
     pub(crate) fn user_mocks(&self) -> &MockServer {
         self.user_mocks
             .get_or_init(|| UserMocks::start(&self.issuer, &self.clock))
@@ -74,21 +74,21 @@ impl Pipeline {
     ) -> Response<ReplyBody> {
         wire.set(Damage::None);
         let version = request.version();
-        let Some(request) = whole(request).await else {
+        let Some(request) = full_body(request).await else {
             let reply = reply::text(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long");
             return reply.map(ReplyBody::whole);
         };
         let endpoint = self.issuer.endpoint(&request);
         let number = self.log().note(endpoint, &request);
-        let response = self.met(&request, endpoint, version, wire).await;
+        let response = self.process(&request, endpoint, version, wire).await;
         if !wire.is_lost() {
             self.log().answered(number, response.status());
         }
         response
     }
 
-    /// What a request meets on its way to the issuer and back.
-    async fn met(
+    /// The response to a request, after gates, fault and fetched documents.
+    async fn process(
         &self,
         request: &Request<Vec<u8>>,
         endpoint: Endpoint,
@@ -109,7 +109,7 @@ impl Pipeline {
             };
             self.issuer.store_document(&url, fetched, self.clock.now());
         }
-        match self.true_answer(request).await {
+        match self.reply(request).await {
             Some(reply) => delivered(effect, reply, version, (wire, &self.clock)).await,
             None => {
                 wire.set(Damage::Close);
@@ -118,8 +118,8 @@ impl Pipeline {
         }
     }
 
-    /// None: a mock of the author's own gives no answer.
-    async fn true_answer(&self, request: &Request<Vec<u8>>) -> Option<Response<Bytes>> {
+    /// None: a mounted mock closes the connection instead.
+    async fn reply(&self, request: &Request<Vec<u8>>) -> Option<Response<Bytes>> {
         match self.user_mocks.get() {
             Some(mocks) => mocks.answer(request).await,
             None => {
@@ -130,7 +130,7 @@ impl Pipeline {
     }
 }
 
-async fn whole(request: Request<Incoming>) -> Option<Request<Vec<u8>>> {
+async fn full_body(request: Request<Incoming>) -> Option<Request<Vec<u8>>> {
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, MAX_BODY).collect().await.ok()?;
     Some(Request::from_parts(parts, body.to_bytes().to_vec()))

@@ -11,7 +11,7 @@ const BACKLOG: u32 = 128;
 #[derive(Debug)]
 pub(super) enum Socket {
     Listening(TcpListener),
-    /// Bound, so that nobody is given the port, and not listening, so that it refuses.
+    /// Bound, so that no other program is given the port, and not listening, so that it refuses.
     Refusing(TcpSocket),
 }
 

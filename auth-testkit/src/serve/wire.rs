@@ -1,4 +1,5 @@
-//! The bytes of a connection, on which an answer can be damaged without HTTP noticing.
+//! The bytes of a connection, where a reply can be damaged below HTTP. No library does that, at times of an injected
+//! clock.
 
 use std::io;
 use std::pin::Pin;
@@ -19,7 +20,7 @@ const GARBAGE: &[u8] = b"\x00\x7f\xffthis is not http\r\n\r\n";
 pub(super) enum Damage {
     #[default]
     None,
-    /// After the head of an HTTP/1.1 answer, so many bytes; then the end.
+    /// The head of an HTTP/1.1 reply and `left` bytes of its body; then the end.
     CutBody {
         left: usize,
         /// How much of the blank line that ends the head has been seen.
@@ -182,7 +183,7 @@ fn advance(matched: usize, byte: u8) -> usize {
 mod tests {
     use super::*;
 
-    /// What gets through when it is written in pieces of so many bytes.
+    /// What gets through when it is written in pieces of `piece` bytes.
     fn through(answer: &[u8], keep: usize, piece: usize) -> Vec<u8> {
         let (mut left, mut matched) = (keep, 0);
         let mut sent = Vec::new();

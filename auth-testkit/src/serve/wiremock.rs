@@ -1,4 +1,4 @@
-//! The one file that knows wiremock: the author's own mocks, and the issuer after them.
+//! The only file that uses wiremock: the mocks that a test has mounted, and the issuer with the lowest priority.
 
 use std::sync::Arc;
 
@@ -20,15 +20,15 @@ use crate::oauth::reply::Reply;
 /// other mock does.
 const ISSUER: u8 = 255;
 
-/// A wiremock server that nobody talks to but the front. Started when the first own mock is to be
-/// mounted, because each costs a thread and each request then a detour.
+/// A wiremock server that only the pipeline talks to. It starts with the first call of `MockScalekit::server`: it
+/// costs a thread, and each request a second connection.
 #[derive(Debug)]
 pub(crate) struct UserMocks(MockServer);
 
 impl UserMocks {
     pub(crate) fn start(issuer: &Arc<Issuer>, clock: &Arc<dyn Clock>) -> Self {
         let (issuer, clock) = (Arc::clone(issuer), Arc::clone(clock));
-        // The caller may be in the middle of its own runtime, which cannot be blocked on.
+        // The caller may be inside a runtime, which must not be blocked.
         let started = std::thread::spawn(move || {
             tokio::runtime::Builder::new_current_thread()
                 .enable_all()

@@ -1,4 +1,4 @@
-//! What a user answers to one authorization request.
+//! A user's answer to one authorization request.
 
 use super::User;
 
@@ -22,7 +22,7 @@ pub struct Approval {
 }
 
 impl Approval {
-    /// By whoever would have approved anyway, of everything that can be granted.
+    /// The default approval: by the configured user, of every scope that can be granted.
     #[must_use]
     pub fn usual() -> Self {
         Self {

@@ -3,7 +3,7 @@
 use crate::values::catalog_enum;
 
 catalog_enum! {
-    /// One thing that the issuer does wrong, and for which a client must turn away; chosen with
+    /// One thing that the issuer does wrong, so that a client must abandon the flow; set with
     /// [`MockScalekitBuilder::misbehave`](crate::MockScalekitBuilder::misbehave).
     "misbehaviour" Misbehaviour {
         /// The authorization response names another issuer (RFC 9207 section 2.4).
@@ -20,7 +20,7 @@ catalog_enum! {
         WithoutState = "without-state",
         /// The metadata is that of another issuer (RFC 8414 section 3.3).
         MetadataOfAnotherIssuer = "metadata-of-another-issuer",
-        /// The metadata names no PKCE method: a client that follows MCP must not go on.
+        /// The metadata names no PKCE method: a client that follows MCP must not continue.
         MetadataWithoutPkce = "metadata-without-pkce",
     }
 }

@@ -5,8 +5,8 @@
 /// Scalekit gives one only when the scope `offline_access` was granted, and the metadata of a
 /// resource lists exactly that resource's scopes, not `offline_access`. Clients that follow MCP
 /// (rmcp, the TypeScript and Python SDKs) ask for `offline_access` by themselves only when the
-/// metadata lists it: against live Scalekit they are refreshed only if they were told to ask.
-/// To test the refreshing of such a client without telling it, use [`Advertised`](Self::Advertised).
+/// metadata lists it: against live Scalekit they are refreshed only if they are configured to ask.
+/// To test the refreshing of such a client without configuration, use [`Advertised`](Self::Advertised).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RefreshTokens {
     /// When `offline_access` is asked for; the metadata does not mention it. The default, as live.

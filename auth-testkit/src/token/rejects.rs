@@ -1,14 +1,14 @@
-//! Whether a verifier refuses whatever it should.
+//! Checks that a verifier refuses every defect.
 
 use std::fmt::Write;
 
 use super::{Defect, TokenBuilder};
 
 impl TokenBuilder {
-    /// Shows this token to a verifier, then the same token with each defect of the catalogue in turn,
-    /// then this token again. `accepts` tells whether a token is accepted.
+    /// Gives this token to a verifier, then the same token with each defect of the catalogue in turn,
+    /// then this token again. `accepts` returns whether a token is accepted.
     ///
-    /// Whoever refuses everything has not passed: the control must be accepted first and last. And
+    /// A verifier that refuses every token does not pass: the control must be accepted first and last. And
     /// each bad token differs from it in one respect, so it is refused for that and nothing else.
     ///
     /// ```

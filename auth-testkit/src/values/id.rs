@@ -1,4 +1,4 @@
-//! Scalekit's identifiers: a prefix that tells the kind, and digits.
+//! Scalekit's identifiers: a prefix for the kind, and digits.
 
 use std::hash::{BuildHasher, RandomState};
 

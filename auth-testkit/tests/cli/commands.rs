@@ -89,7 +89,7 @@ fn an_option_that_cannot_be_used_is_named_with_what_to_write() {
                 "--control-token",
                 "x",
             ],
-            "control-url: nobody answers at http://127.0.0.1:1",
+            "control-url: no reply from http://127.0.0.1:1",
         ),
     ] {
         let done = output(&arguments);
@@ -108,14 +108,14 @@ fn the_help_says_what_an_option_does() {
     let help = output(&["serve", "--help"]);
     let help = text(&help.stdout).split_whitespace().collect::<Vec<_>>();
     let help = help.join(" ");
-    for said in [
+    for warning in [
         "--refresh-grace <REFRESH_GRACE> Seconds in which a refresh token that was exchanged may be \
-         exchanged again, as often as one likes; 0: not at all",
+         exchanged again, any number of times; 0: not at all",
         "added: Always, and the scope `offline_access` is added to what they ask for",
         "--host <ADDRESS> The address to serve on, and the control API with it.",
         "--public-url <URL> Scheme, host and port by which others reach the issuer",
     ] {
-        assert!(help.contains(said), "{said}: {help}");
+        assert!(help.contains(warning), "{warning}: {help}");
     }
 }
 
@@ -176,12 +176,15 @@ fn a_token_is_minted_and_inspected() {
         .output()
         .unwrap();
     let token = text(&minted.stdout).trim_end();
-    let said = claims(token);
+    let warning = claims(token);
     assert_eq!(
-        (&said["sub"], &said["scope"]),
+        (&warning["sub"], &warning["scope"]),
         (&json!("usr_7"), &json!("notes:read"))
     );
-    assert_eq!((&said["level"], &said["name"]), (&json!(3), &json!("Ada")));
+    assert_eq!(
+        (&warning["level"], &warning["name"]),
+        (&json!(3), &json!("Ada"))
+    );
 
     let (code, explained) = inspect(token);
     assert_eq!(code, Some(0));

@@ -1,4 +1,4 @@
-//! The control API: everything that a test in Rust can do with an issuer.
+//! The control API: all that a test in Rust can do with an issuer.
 
 use std::time::{Duration, SystemTime};
 
@@ -274,7 +274,7 @@ async fn the_control_token_is_read_whatever_the_case_of_its_scheme() {
     }
 }
 
-/// A fault, or a move of the clock, is written as a name or with a value: which of them is said.
+/// A fault, or a move of the clock, is written as a name or with a value; the error names which of them.
 #[tokio::test]
 async fn what_is_written_in_another_form_is_told_how_to_write_it() {
     let served = Served::start(&[]);
@@ -295,7 +295,7 @@ async fn what_is_written_in_another_form_is_told_how_to_write_it() {
     ] {
         served.done(POST, "/faults", fault(good)).await;
     }
-    for (bad, told) in [
+    for (bad, text) in [
         (
             json!("status"),
             "status needs a value: write {\"status\": 503}",
@@ -376,12 +376,12 @@ async fn what_is_written_in_another_form_is_told_how_to_write_it() {
         let body: Value = response.json().await.unwrap();
         let error = body["error"].as_str().unwrap();
         assert!(
-            error.starts_with("fault: ") && error.contains(told),
+            error.starts_with("fault: ") && error.contains(text),
             "{shown}: {error}"
         );
     }
     served.done(POST, "/clock", json!({ "advance": 0 })).await;
-    for (bad, told) in [
+    for (bad, text) in [
         (
             json!("advance"),
             "advance needs a value: write {\"advance\": 3600}",
@@ -418,7 +418,7 @@ async fn what_is_written_in_another_form_is_told_how_to_write_it() {
         let body: Value = response.json().await.unwrap();
         let error = body["error"].as_str().unwrap();
         assert!(
-            error.starts_with("clock: ") && error.contains(told),
+            error.starts_with("clock: ") && error.contains(text),
             "{shown}: {error}"
         );
     }

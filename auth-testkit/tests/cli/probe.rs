@@ -1,4 +1,4 @@
-//! `mock-scalekit probe`: what can be had without a server, and what is said when there is none.
+//! `mock-scalekit probe`: what it prints without a server, and its error when there is none.
 
 use std::process::Output;
 
@@ -40,7 +40,7 @@ fn names_of_probes_are_unique() {
 
 /// Nothing is passed when nothing is learned.
 #[test]
-fn without_a_server_everything_is_untestable() {
+fn without_a_server_every_probe_is_untestable() {
     // A port that is free, of which there may be a few.
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = free.local_addr().unwrap().port().to_string();
@@ -52,9 +52,9 @@ fn without_a_server_everything_is_untestable() {
     assert_eq!(probes.len(), auth_testkit::probe::Probe::all().len());
     for probe in probes {
         assert_eq!(probe["outcome"], "untestable", "{probe}");
-        let said = probe["said"].as_str().unwrap();
+        let detail = probe["detail"].as_str().unwrap();
         let why = "the control failed: no connection to 127.0.0.1:1";
-        assert!(said.starts_with(why), "{said}");
+        assert!(detail.starts_with(why), "{detail}");
     }
     assert!(report["scores"]["all"]["percent"].is_null());
 }
@@ -69,8 +69,8 @@ fn says_what_to_change() {
         ),
         (
             vec!["https://x.example/mcp", "--", "true"],
-            "https://x.example/mcp: expected an http url without fragment; a server behind TLS is \
-             probed behind its proxy",
+            "https://x.example/mcp: expected an http url without fragment; probe a server with \
+             TLS behind its proxy",
         ),
         (
             vec![URL, "--only", "no-such", "--", "true"],
@@ -151,16 +151,16 @@ fn a_tool_has_a_role_a_name_and_arguments() {
     ] {
         let output = probe(&[URL, "--tool", tool, "--", "false"]);
         assert_eq!(output.status.code(), Some(2), "{tool}");
-        let told = text(&output.stderr);
-        assert!(told.contains(problem), "{tool}: {told}");
+        let error = text(&output.stderr);
+        assert!(error.contains(problem), "{tool}: {error}");
     }
     // The control gets as far as the server.
     for tool in ["whoami=me", "write=notes_add {\"text\": \"a note\"}"] {
         let output = probe(&[URL, "--tool", tool, "--", "false"]);
-        let told = text(&output.stderr);
+        let error = text(&output.stderr);
         assert!(
-            told.contains("the command ended with exit code 1"),
-            "{told}"
+            error.contains("the command ended with exit code 1"),
+            "{error}"
         );
     }
 }
@@ -170,15 +170,15 @@ fn claims_are_a_json_object() {
     for claims in ["7", "[]", "tenant=7", "{", "null", "{\"a\":1}x"] {
         let output = probe(&[URL, "--claims", claims, "--", "true"]);
         assert_eq!(output.status.code(), Some(2), "{claims}");
-        let told = text(&output.stderr);
+        let error = text(&output.stderr);
         let expected = "for '--claims <JSON>': expected a json object such as {\"tenant\": 7}";
-        assert!(told.contains(expected), "{told}");
+        assert!(error.contains(expected), "{error}");
     }
     // The control gets as far as the server.
     let output = probe(&[URL, "--claims", "{\"tenant\":7}", "--", "false"]);
-    let told = text(&output.stderr);
+    let error = text(&output.stderr);
     assert!(
-        told.contains("the command ended with exit code 1"),
-        "{told}"
+        error.contains("the command ended with exit code 1"),
+        "{error}"
     );
 }

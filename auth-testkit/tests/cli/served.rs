@@ -1,4 +1,4 @@
-//! `mock-scalekit serve` in a process of its own.
+//! `mock-scalekit serve` in a separate process.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};

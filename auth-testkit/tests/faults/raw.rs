@@ -31,7 +31,7 @@ pub async fn connect(scalekit: &MockScalekit) -> TcpStream {
     TcpStream::connect(address).await.unwrap()
 }
 
-/// Asks for a path on a connection of its own.
+/// Asks for a path on a new connection.
 pub async fn get(scalekit: &MockScalekit, path: &str) -> Heard {
     let mut stream = connect(scalekit).await;
     let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");

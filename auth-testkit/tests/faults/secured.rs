@@ -1,4 +1,4 @@
-//! Over TLS: who trusts the authority gets everything, and nobody else anything.
+//! Over TLS: clients that trust the authority get every endpoint, and all others none.
 
 use auth_testkit::{Endpoint, Fault, MockScalekit};
 use reqwest::{Certificate, StatusCode, Version};

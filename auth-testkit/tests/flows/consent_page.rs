@@ -13,7 +13,7 @@ use crate::support::{
     redirected, tokens, value, with, without,
 };
 
-fn asking() -> MockScalekitBuilder {
+fn with_consent_page() -> MockScalekitBuilder {
     MockScalekit::builder().consent_page(true)
 }
 
@@ -58,7 +58,7 @@ async fn answered(scalekit: &MockScalekit, pairs: &Pairs) -> Vec<(String, String
     url.query_pairs().into_owned().collect()
 }
 
-fn everything(client: &str) -> Pairs {
+fn complete_request(client: &str) -> Pairs {
     with(
         authorization(client),
         "scope",
@@ -69,9 +69,9 @@ fn everything(client: &str) -> Pairs {
 #[tokio::test]
 async fn shows_who_asks_for_what_and_where_the_browser_will_be_sent() {
     let url = "http://127.0.0.1:3000/mcp";
-    let scalekit = asking().resource_url(url).start().await;
+    let scalekit = with_consent_page().resource_url(url).start().await;
     let client = public_client(&scalekit);
-    let request = with(everything(&client), "resource", url);
+    let request = with(complete_request(&client), "resource", url);
     let response = authorize(&scalekit, &request).await;
     let headers = response.headers().clone();
     assert_eq!(headers["content-type"], "text/html; charset=utf-8");
@@ -98,8 +98,8 @@ async fn shows_who_asks_for_what_and_where_the_browser_will_be_sent() {
 
 #[tokio::test]
 async fn the_policy_allows_the_style_and_nothing_else() {
-    let scalekit = asking().start().await;
-    let response = authorize(&scalekit, &everything(&public_client(&scalekit))).await;
+    let scalekit = with_consent_page().start().await;
+    let response = authorize(&scalekit, &complete_request(&public_client(&scalekit))).await;
     let policy = response.headers()["content-security-policy"].to_str();
     let policy = policy.unwrap().to_owned();
     let page = response.text().await.unwrap();
@@ -118,9 +118,9 @@ async fn the_policy_allows_the_style_and_nothing_else() {
 #[tokio::test]
 async fn approval_leads_to_a_code_for_the_chosen_user_and_scopes() {
     let other = User::new("usr_7").email("bob@example.com");
-    let scalekit = asking().also_user(other).start().await;
+    let scalekit = with_consent_page().also_user(other).start().await;
     let client = public_client(&scalekit);
-    let page = page(&scalekit, &everything(&client)).await;
+    let page = page(&scalekit, &complete_request(&client)).await;
     assert!(page.contains("bob@example.com"), "{page}");
     let mut pairs = approval(&page);
     pairs.retain(|(_, value)| value != "notes:write");
@@ -137,8 +137,8 @@ async fn approval_leads_to_a_code_for_the_chosen_user_and_scopes() {
 #[tokio::test]
 async fn the_named_user_is_chosen_first() {
     let other = User::new("usr_7").email("bob@example.com");
-    let scalekit = asking().also_user(other).start().await;
-    let request = everything(&public_client(&scalekit));
+    let scalekit = with_consent_page().also_user(other).start().await;
+    let request = complete_request(&public_client(&scalekit));
     let usual = page(&scalekit, &request).await;
     assert!(usual.contains("value=\"usr_1000000001\" checked"));
     let hinted = page(&scalekit, &with(request, "login_hint", "bob@example.com")).await;
@@ -148,11 +148,14 @@ async fn the_named_user_is_chosen_first() {
 
 #[tokio::test]
 async fn a_refusal_is_told_to_the_client() {
-    let scalekit = asking().start().await;
-    let page = page(&scalekit, &everything(&public_client(&scalekit))).await;
+    let scalekit = with_consent_page().start().await;
+    let page = page(&scalekit, &complete_request(&public_client(&scalekit))).await;
     let back = answered(&scalekit, &with(approval(&page), "decision", "deny")).await;
     assert_eq!(value(&back, "error"), Some("access_denied"));
-    assert_eq!(value(&back, "error_description"), Some("the user said no"));
+    assert_eq!(
+        value(&back, "error_description"),
+        Some("the user denied the request")
+    );
     assert_eq!(value(&back, "state"), Some("xyz"));
     assert_eq!(value(&back, "iss"), Some(scalekit.issuer()));
     assert_eq!(value(&back, "code"), None);
@@ -160,8 +163,8 @@ async fn a_refusal_is_told_to_the_client() {
 
 #[tokio::test]
 async fn odd_answers_lead_nowhere_and_use_nothing_up() {
-    let scalekit = asking().start().await;
-    let page = page(&scalekit, &everything(&public_client(&scalekit))).await;
+    let scalekit = with_consent_page().start().await;
+    let page = page(&scalekit, &complete_request(&public_client(&scalekit))).await;
     let control = approval(&page);
     let table = [
         (without(control.clone(), "decision"), "decision is missing"),
@@ -172,7 +175,7 @@ async fn odd_answers_lead_nowhere_and_use_nothing_up() {
         (without(control.clone(), "user"), "user is missing"),
         (
             with(control.clone(), "user", "usr_2"),
-            "user is nobody who can sign in",
+            "user is not one of those who can sign in",
         ),
         (without(control.clone(), "ticket"), "ticket is missing"),
         (
@@ -193,8 +196,8 @@ async fn odd_answers_lead_nowhere_and_use_nothing_up() {
 #[tokio::test]
 async fn a_page_is_answered_once_and_in_time() {
     let clock = TestClock::new();
-    let scalekit = asking().clock(clock.clone()).start().await;
-    let request = everything(&public_client(&scalekit));
+    let scalekit = with_consent_page().clock(clock.clone()).start().await;
+    let request = complete_request(&public_client(&scalekit));
     let first = page(&scalekit, &request).await;
     answered(&scalekit, &approval(&first)).await;
     let again = answer(&scalekit, &approval(&first)).await;
@@ -213,8 +216,8 @@ async fn a_page_is_answered_once_and_in_time() {
 
 #[tokio::test]
 async fn what_nobody_can_approve_is_refused_without_a_page() {
-    let scalekit = asking().start().await;
-    let control = everything(&public_client(&scalekit));
+    let scalekit = with_consent_page().start().await;
+    let control = complete_request(&public_client(&scalekit));
     page(&scalekit, &control).await;
     let back = redirected(&authorize(&scalekit, &without(control, "code_challenge")).await);
     assert_eq!(value(&back, "error"), Some("invalid_request"));
@@ -222,8 +225,8 @@ async fn what_nobody_can_approve_is_refused_without_a_page() {
 
 #[tokio::test]
 async fn scripted_answers_are_given_without_a_page() {
-    let scalekit = asking().start().await;
-    let request = everything(&public_client(&scalekit));
+    let scalekit = with_consent_page().start().await;
+    let request = complete_request(&public_client(&scalekit));
     scalekit.answer_next(Approval::usual());
     let back = redirected(&authorize(&scalekit, &request).await);
     assert!(value(&back, "code").is_some());
@@ -232,7 +235,7 @@ async fn scripted_answers_are_given_without_a_page() {
 
 #[tokio::test]
 async fn without_the_setting_there_is_nothing_to_answer() {
-    let control = asking().start().await;
+    let control = with_consent_page().start().await;
     let response = answer(&control, &vec![("ticket", "none".into())]).await;
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
     let scalekit = MockScalekit::start().await;
@@ -242,7 +245,7 @@ async fn without_the_setting_there_is_nothing_to_answer() {
 
 #[tokio::test]
 async fn names_of_clients_are_text_and_short() {
-    let scalekit = asking().start().await;
+    let scalekit = with_consent_page().start().await;
     let name = format!("</h1><script>alert('x')</script>\"&{}", "long".repeat(100));
     let body = serde_json::json!({ "client_name": name, "redirect_uris": [REDIRECT] });
     let (environment, resource) = (scalekit.environment_url(), scalekit.resource_id());
@@ -251,7 +254,7 @@ async fn names_of_clients_are_text_and_short() {
     assert_eq!(registered.status(), StatusCode::CREATED);
     let registered: serde_json::Value = registered.json().await.unwrap();
     let client = registered["client_id"].as_str().unwrap();
-    let request = with(everything(client), "state", "\"><script>");
+    let request = with(complete_request(client), "state", "\"><script>");
     let page = page(&scalekit, &request).await;
     assert!(page.contains("alert("), "the name is shown: {page}");
     assert!(!page.contains("<script"), "{page}");
@@ -261,13 +264,13 @@ async fn names_of_clients_are_text_and_short() {
 /// Any program can listen on this machine, and say that it is the client of a document.
 #[tokio::test]
 async fn warns_of_documents_that_send_the_browser_to_this_machine() {
-    let scalekit = asking().start().await;
+    let scalekit = with_consent_page().start().await;
     let id = "https://app.example/client.json";
     let remote = "https://app.example/cb";
     let described = Client::public(remote).redirect_uri(REDIRECT).id(id);
     scalekit.register_client(described);
-    let request = with(everything(id), "redirect_uri", remote);
-    let registered = everything(&public_client(&scalekit));
+    let request = with(complete_request(id), "redirect_uri", remote);
+    let registered = complete_request(&public_client(&scalekit));
     let warning = "any program can say that it is this client";
     for harmless in [&request, &registered] {
         assert!(!page(&scalekit, harmless).await.contains(warning));
@@ -278,8 +281,8 @@ async fn warns_of_documents_that_send_the_browser_to_this_machine() {
 
 #[tokio::test]
 async fn tickets_are_not_recorded() {
-    let scalekit = asking().start().await;
-    let page = page(&scalekit, &everything(&public_client(&scalekit))).await;
+    let scalekit = with_consent_page().start().await;
+    let page = page(&scalekit, &complete_request(&public_client(&scalekit))).await;
     answered(&scalekit, &approval(&page)).await;
     let recorded = scalekit.only_request(Endpoint::Consent);
     assert_eq!(recorded.param("decision"), Some("approve"));

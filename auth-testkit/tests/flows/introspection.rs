@@ -1,4 +1,4 @@
-//! What the issuer says of a token, takes back, and tells about its user.
+//! What the issuer reports about a token and its user, and what it revokes.
 
 use std::time::Duration;
 

@@ -37,10 +37,7 @@ async fn no_challenge() {
     let downgraded = exchange(&client, &code_without().await);
     let response = token(&lenient, &downgraded).await;
     let error = error(response, StatusCode::BAD_REQUEST).await;
-    assert_eq!(
-        error, "invalid_grant",
-        "a verifier that nobody was promised"
-    );
+    assert_eq!(error, "invalid_grant", "a verifier without a challenge");
     let plain = without(exchange(&client, &code_without().await), "code_verifier");
     tokens(&lenient, &plain).await;
     // Who sends a challenge is still held to it.

@@ -1,4 +1,4 @@
-//! What a misbehaving issuer does wrong, and that it does everything else right.
+//! What a misbehaving issuer does wrong, and that it does the rest right.
 
 use auth_testkit::MockScalekit;
 use auth_testkit::settings::Misbehaviour;

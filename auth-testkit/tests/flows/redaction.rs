@@ -1,4 +1,4 @@
-//! No Debug output shows a secret: everything a test can print, after a whole flow.
+//! No Debug output shows a secret: all that a test can print, after a whole flow.
 
 use auth_testkit::{Client, Endpoint, MockScalekit, User};
 
@@ -46,7 +46,7 @@ async fn secrets_never_show() {
     }
     assert!(secrets.len() > 100, "the private keys are among them");
     for secret in secrets {
-        // Also no part of a token: each of its three would do harm or tell too much.
+        // Also no part of a token: each of its three would do harm or reveal too much.
         for part in secret.split('.') {
             assert!(!printed.contains(part), "{part} shows in {printed}");
         }

@@ -141,19 +141,19 @@ async fn own_schemes_can_be_switched_off_and_the_one_that_is_refused_is_named() 
     ] {
         let mut uris = vec![CURSOR[1], CURSOR[2]];
         uris.insert(at, own);
-        let mut told = vec![
+        let mut text = vec![
             by_itself(&strict, &json!(uris)).await,
             by_hand(&strict, &json!(uris)),
         ];
         if at > 0 {
-            told.push(by_document(&strict, &json!(uris)).await);
+            text.push(by_document(&strict, &json!(uris)).await);
         }
-        for told in told {
-            let told = told.unwrap_err();
+        for text in text {
+            let text = text.unwrap_err();
             let place = format!("redirect_uris[{at}] is refused: ");
-            assert!(told.contains(&place), "{told}");
-            assert!(told.contains("private_use_redirects is off"), "{told}");
-            assert!(told.contains(&format!("got '{own}'")), "{told}");
+            assert!(text.contains(&place), "{text}");
+            assert!(text.contains("private_use_redirects is off"), "{text}");
+            assert!(text.contains(&format!("got '{own}'")), "{text}");
         }
     }
 }
@@ -233,22 +233,22 @@ async fn one_bad_redirect_uri_is_named_with_its_place_and_the_reason() {
         ("cursor://anysphere.cursor-mcp/oauth/callback ", character),
         ("http://127.0.0.1:8765/<x>", character),
     ] {
-        for told in by_each_door(&scalekit, &json!([REDIRECT, uri])).await {
-            let told = told.expect_err(uri);
-            assert!(told.contains("redirect_uris[1] is refused: "), "{told}");
-            assert!(told.contains(why), "{uri:?}: {told}");
+        for text in by_each_door(&scalekit, &json!([REDIRECT, uri])).await {
+            let text = text.expect_err(uri);
+            assert!(text.contains("redirect_uris[1] is refused: "), "{text}");
+            assert!(text.contains(why), "{uri:?}: {text}");
             assert!(
-                told.is_ascii() && !told.contains(char::is_control),
-                "{told}"
+                text.is_ascii() && !text.contains(char::is_control),
+                "{text}"
             );
             let shown = format!("got '{}'", uri.escape_default());
-            assert!(told.contains(&shown), "{told}");
+            assert!(text.contains(&shown), "{text}");
         }
     }
     // Whatever its length.
     let long = format!("http://app.example/{}", "x".repeat(100_000));
-    let told = by_itself(&scalekit, &json!([long])).await.unwrap_err();
-    assert!(told.len() < 1000, "{}", told.len());
+    let text = by_itself(&scalekit, &json!([long])).await.unwrap_err();
+    assert!(text.len() < 1000, "{}", text.len());
 }
 
 #[tokio::test]
@@ -256,12 +256,12 @@ async fn a_list_without_redirect_uris_is_refused() {
     let scalekit = MockScalekit::start().await;
     by_itself(&scalekit, &json!([REDIRECT])).await.unwrap();
     for uris in [json!([]), json!(null)] {
-        let told = by_itself(&scalekit, &uris).await.unwrap_err();
-        assert_eq!(told, "redirect_uris is missing or empty");
+        let text = by_itself(&scalekit, &uris).await.unwrap_err();
+        assert_eq!(text, "redirect_uris is missing or empty");
     }
 }
 
-/// A browser must be let go where the user is said to be sent.
+/// The page must permit the browser to go where it says that the user will be sent.
 #[tokio::test]
 async fn the_consent_page_names_an_own_scheme_and_lets_the_browser_go_there() {
     let scalekit = MockScalekit::builder().consent_page(true).start().await;

@@ -130,7 +130,7 @@ async fn the_transcript_has_a_line_for_each_request_and_no_secret() {
     }
 }
 
-/// Not a test of its own: the next one runs it.
+/// Not a separate test: the next one runs it.
 #[tokio::test]
 #[ignore = "fails on purpose"]
 async fn fails_on_purpose() {

@@ -1,4 +1,4 @@
-//! What the tests share: a client that does as it is told, and an independent look at tokens.
+//! What the tests share: a client without any checks, and an independent decoder of tokens.
 #![allow(dead_code, unreachable_pub)]
 
 use std::sync::LazyLock;

@@ -73,9 +73,9 @@ async function approveAndComeBack(opened, client, screenshot) {
 async function deny(opened, client, screenshot) {
     await opened.page.emulateMedia({ colorScheme: 'dark' });
     const answer = await answerConsent(opened, client, 'Deny');
-    await expectPage(opened, answer, { status: 200, heading: 'Denied', says: ['access_denied, the user said no', 'The client got no access'] });
+    await expectPage(opened, answer, { status: 200, heading: 'Denied', says: ['access_denied, the user denied the request', 'The client got no access'] });
     await screenshot();
-    await client.expectEnds(1, ['the login was refused: access_denied, the user said no']);
+    await client.expectEnds(1, ['the login was refused: access_denied, the user denied the request']);
     return 0;
 }
 

@@ -84,7 +84,7 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     json::from_slice(body, Rules::STRICT).map_err(ApiError::bad_request)
 }
 
-/// As [`read`], where nothing means that everything is left out.
+/// As [`read`], for a body whose members are all optional: it may be empty.
 fn read_or_default<T: DeserializeOwned + Default>(body: &[u8]) -> Result<T, ApiError> {
     match body.is_empty() {
         true => Ok(T::default()),

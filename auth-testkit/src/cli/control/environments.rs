@@ -80,7 +80,7 @@ impl Environments {
 }
 
 impl Served {
-    /// Keeps someheld until it is taken away, and returns its id.
+    /// Keeps something until it is taken away, and returns its id.
     pub(super) fn hold(&self, held: Held) -> u64 {
         let mut all = self.lock();
         all.next_id += 1;
@@ -93,7 +93,7 @@ impl Served {
     ///
     /// # Errors
     ///
-    /// 404 when noheld has.
+    /// 404 when there is none.
     pub(super) fn look<T>(
         &self,
         id: u64,
@@ -101,7 +101,7 @@ impl Served {
     ) -> Result<T, ApiError> {
         let all = self.lock();
         let found = all.items.get(&id).and_then(at);
-        found.ok_or_else(|| ApiError::not_found(format!("noheld of this kind has the id {id}")))
+        found.ok_or_else(|| ApiError::not_found(format!("nothing of this kind has the id {id}")))
     }
 
     /// Takes away what has this id.

@@ -235,7 +235,7 @@ impl ClientRequest {
     }
 }
 
-/// A client metadata document, and where it is said to be.
+/// A client metadata document, and the URL that it is published at.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ClientMetadata {
@@ -243,7 +243,7 @@ pub(super) struct ClientMetadata {
     pub(super) document: Value,
 }
 
-/// A consent to be taken back.
+/// A consent to be deleted.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Consent {

@@ -1,4 +1,4 @@
-//! `mock-scalekit probe`: holds a protected MCP server to what it must do.
+//! `mock-scalekit probe`: probes a protected MCP server and prints the report.
 
 use std::ffi::OsString;
 use std::net::Ipv4Addr;
@@ -19,8 +19,8 @@ use super::{Failure, print, print_error, print_note};
 use crate::probe::{Report, Running, Subject, Suite, SuiteError, ToolRole};
 use crate::{MockScalekit, UnknownName};
 
-/// Probes a protected MCP server from outside. Exit codes: 0 no probe failed, 1 some did, 2 nothing could
-/// be probed.
+/// Probes a protected MCP server from outside. Exit codes: 0 no probe failed, 1 some did, 2 no probe
+/// could be made.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Probe {
@@ -46,7 +46,7 @@ pub(super) struct Probe {
     /// Claims that the server asks of every token, as a JSON object; the probes of a claim set it themselves
     #[arg(long, value_name = "JSON", value_parser = claims)]
     claims: Option<Map<String, Value>>,
-    /// A tool of the server: write (needs a scope of its own), whoami (answers with the caller's sub) or upstream
+    /// A tool of the server: write (needs a scope that other tools do not), whoami (answers with the caller's sub) or upstream
     /// (gets its argument url), its name, and arguments as a JSON object if it needs some; default: the tool of
     /// that name, else found among those that say that they destroy nothing
     #[arg(long, value_name = "ROLE=NAME [JSON]", value_parser = named_tool)]
@@ -145,7 +145,7 @@ impl Probe {
         let forms = forms.collect::<Result<Vec<Form>, Failure>>()?;
         let scalekit = self.issuer()?;
         let suite = self.suite(&scalekit)?;
-        let report = runtime()?.block_on(self.probed(&scalekit, &suite))?;
+        let report = runtime()?.block_on(self.probe_server(&scalekit, &suite))?;
         for (file, form) in self.output.iter().zip(forms) {
             std::fs::write(file, form.show(&report))
                 .map_err(|error| format!("output: cannot write {}: {error}", file.display()))?;
@@ -159,7 +159,7 @@ impl Probe {
         })
     }
 
-    /// It is there, unless the probes are only listed.
+    /// Present unless the probes are only listed.
     fn url(&self) -> &str {
         self.url.as_deref().unwrap_or_default()
     }
@@ -223,7 +223,11 @@ impl Probe {
         Ok(suite)
     }
 
-    async fn probed(&self, scalekit: &MockScalekit, suite: &Suite<'_>) -> Result<Report, Failure> {
+    async fn probe_server(
+        &self,
+        scalekit: &MockScalekit,
+        suite: &Suite<'_>,
+    ) -> Result<Report, Failure> {
         // Long work shows progress, apart from the report.
         let watch = |row: &crate::probe::Row| print_note(&row.to_string());
         if self.command.is_empty() {

@@ -107,7 +107,7 @@ async fn leeway(target: &Target<'_>) -> ProbeResult {
     expect_401("such a token", &target.try_token(&ended).await?)
 }
 
-/// A token that ended so many seconds ago, and else is good.
+/// A token that expired this number of seconds ago, and is valid otherwise.
 pub(super) fn ended(target: &Target<'_>, seconds: u64) -> String {
     use std::time::Duration;
     let token = target.token().lifetime(Duration::from_secs(600));

@@ -31,7 +31,7 @@ pub(super) fn probes() -> Vec<Probe> {
         "path-override" Hardening "RFC 9110 section 7.1"
             "headers that name another path change nothing" => path_override;
         "nothing-told" Should "RFC 9110 section 15.5.2"
-            "a refusal tells neither tools nor server" => nothing_told;
+            "a refusal reveals neither tools nor server" => reveals_nothing;
         "each-request" Must "MCP authorization, access token usage"
             "on a connection that was used with a good token, each request needs one" => each_request;
         "expires-in-session" Must "RFC 7519 section 4.1.4"
@@ -181,11 +181,11 @@ async fn path_override(target: &Target<'_>) -> ProbeResult {
     Ok(())
 }
 
-async fn nothing_told(target: &Target<'_>) -> ProbeResult {
+async fn reveals_nothing(target: &Target<'_>) -> ProbeResult {
     let answer = target.send(&target.knock()).await?;
-    for told in ["serverInfo", "protocolVersion", "capabilities", "\"tools\""] {
-        expect(!answer.body.contains(told), || {
-            format!("{told} is in the body of the refusal")
+    for name in ["serverInfo", "protocolVersion", "capabilities", "\"tools\""] {
+        expect(!answer.body.contains(name), || {
+            format!("{name} is in the body of the refusal")
         })?;
     }
     Ok(())
@@ -221,14 +221,14 @@ async fn each_request(target: &Target<'_>) -> ProbeResult {
     Ok(())
 }
 
-/// How long after its end a token is let in, of the leeways that are in use.
+/// The leeway of the server: how long after it expired a token is still accepted, of the leeways that are in use.
 async fn leeway(target: &Target<'_>) -> ProbeResult<u64> {
     for seconds in [0, 5, 10, 30, 60, 120] {
         if target.try_token(&ended(target, seconds + 1)).await?.status == 401 {
             return Ok(seconds);
         }
     }
-    failed("a token that ended two minutes ago is let in")
+    failed("a token that expired two minutes ago is accepted")
 }
 
 async fn expires(target: &Target<'_>) -> ProbeResult {
@@ -254,5 +254,5 @@ async fn expires(target: &Target<'_>) -> ProbeResult {
             return Ok(());
         }
     }
-    failed("a token that has ended is still let in")
+    failed("a token that has expired is still accepted")
 }

@@ -14,7 +14,7 @@ use crate::probe::tools::ToolRole;
 pub(super) fn probes() -> Vec<Probe> {
     probes! { Identity:
         "whoami" Must "RFC 9068 section 2.2"
-            "50 callers at once are each told their own sub" => whoami;
+            "50 callers at once each get their own sub" => whoami;
         "session-without-token" Must "MCP security, session hijacking"
             "a session id is no token" => without_token;
         "session-of-another" Should "MCP security, session hijacking"
@@ -24,7 +24,7 @@ pub(super) fn probes() -> Vec<Probe> {
         "end-of-another" Should "MCP security, session hijacking"
             "another user cannot end a session" => end;
         "session-with-the-next-token" Must "RFC 6749 section 1.5"
-            "the same user goes on in the session with the next token" => next_token;
+            "the same user continues the session with the next token" => next_token;
         "not-public" Hardening "RFC 9111 section 3.5; MCP caching (2026-07-28)"
             "what depends on the caller may not be kept for others" => not_public;
     }
@@ -48,7 +48,7 @@ async fn whoami(target: &Target<'_>) -> ProbeResult {
         let text = mcp::text(&answer).unwrap_or_default();
         // It may be one of several members.
         expect(text.contains(name.as_str()), || {
-            format!("{name} is told {text:?} ({})", answer.status)
+            format!("{name} got {text:?} ({})", answer.status)
         })
     });
     for found in super::together(calls).await {

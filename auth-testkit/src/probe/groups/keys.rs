@@ -18,25 +18,25 @@ pub(super) fn probes() -> Vec<Probe> {
         "one-fetch-for-many" Hardening "CWE-400"
             "50 first callers at once lead to a few fetches of the keys" => one_for_many;
         "rotation" Should "OpenID Connect Core section 10.1.1"
-            "a token of a new key is let in" => rotation;
+            "a token of a new key is accepted" => rotation;
         "replaced-key" Hardening "RFC 7517 section 4.5"
             "a key that replaces another under the same kid is followed" => replaced;
         "outage-with-keys" Hardening "RFC 9111 section 4.2.4"
-            "while the issuer is away, good tokens are let in on keys that are known" => outage_with_keys;
+            "while the issuer is unreachable, good tokens of cached keys are accepted" => outage_with_keys;
         "odd-keys-beside" Should "RFC 7517 section 5"
             "odd keys beside the good one do no harm" => odd_beside;
         "no-keys-beside" Hardening "RFC 7517 section 5"
             "members of the key set that are no keys do the good one no harm" => no_keys_beside;
         "odd-key-sets" Must "RFC 7517 section 4"
-            "key sets that hold no key for the token let nobody in" => odd_sets;
+            "with key sets that hold no key for the token, every token is refused" => odd_sets;
         "long-key-sets" Hardening "CWE-400"
             "key sets of ten megabytes or ten thousand keys are not read" => long_sets;
         "closed-without-keys" Must "RFC 7515 section 5.2"
-            "without keys nobody is let in" => closed;
+            "without keys every token is refused" => closed;
         "outage-is-no-401" Hardening "RFC 6750 section 3.1"
             "a good token in an outage is answered 5xx, not called invalid" => outage_is_no_401;
         "recovers" Hardening "CWE-404"
-            "after an outage good tokens are let in again" => recovers;
+            "after an outage good tokens are accepted again" => recovers;
         "bounded-fetches" Hardening "CWE-400"
             "200 tokens of unknown keys lead to a few fetches of the keys" => bounded;
     }
@@ -59,7 +59,7 @@ async fn one_for_many(target: &Target<'_>) -> ProbeResult {
     })
 }
 
-/// That a good token is let in, sooner or later.
+/// A good token must be accepted within the patience of the suite.
 async fn followed(target: &Target<'_>) -> ProbeResult {
     let begun = Instant::now();
     match target.recovers().await {
@@ -153,7 +153,7 @@ async fn let_nobody_in(
     target.restart().await
 }
 
-/// That a server which starts now lets nobody in.
+/// A server that starts now must refuse every token.
 async fn closed_after_restart(target: &Target<'_>) -> ProbeResult {
     target.restart().await?;
     match target.try_token(&target.good()).await {

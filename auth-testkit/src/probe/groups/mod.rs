@@ -84,14 +84,14 @@ mod tests {
     ];
 
     #[test]
-    fn every_defect_is_probed_or_has_a_reason_not_to_be() {
+    fn every_defect_has_a_probe_or_a_reason_to_have_none() {
         for defect in Defect::all() {
             let shows =
                 |probe: &Probe| matches!(probe.how, How::Refuses(shown) if shown == *defect);
-            let probed = Probe::all().iter().any(shows);
+            let has_probe = Probe::all().iter().any(shows);
             let excused = NOT_PROBED.iter().any(|(excused, _)| excused == defect);
             assert!(
-                probed != excused,
+                has_probe != excused,
                 "{defect}: expected in the DEFECTS of one group of src/probe/groups, or in NOT_PROBED"
             );
         }
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn the_page_about_probes_has_their_number() {
         let page = include_str!("../../../docs/probe.md");
-        let expected = format!("to {}\nrules", Probe::all().len());
+        let expected = format!("against {}\nrules", Probe::all().len());
         assert!(
             page.contains(&expected),
             "docs/probe.md: expected {expected:?} in the first paragraph"

@@ -7,7 +7,7 @@ use crate::probe::target::Target;
 pub(super) fn probes() -> Vec<Probe> {
     probes! { Origin:
         "own-origin" Must "MCP transports, security"
-            "a page of the server itself is let in with a token" => own_origin;
+            "a page of the server itself is admitted with a token" => own_origin;
         "foreign-origin" Must "MCP transports, security"
             "a page of another site is refused, with a good token too" => foreign_origin;
         "null-origin" Hardening "RFC 6454 section 7"
@@ -17,7 +17,7 @@ pub(super) fn probes() -> Vec<Probe> {
         "foreign-host" Should "MCP transports, security"
             "a request for another host is refused, with a good token too" => foreign_host;
         "foreign-origin-is-told-nothing" Hardening "MCP transports, security"
-            "a page of another site without a token is refused too" => told_nothing;
+            "a page of another site without a token is refused too" => foreign_origin_without_token;
     }
 }
 
@@ -70,7 +70,7 @@ async fn foreign_host(target: &Target<'_>) -> ProbeResult {
     })
 }
 
-async fn told_nothing(target: &Target<'_>) -> ProbeResult {
+async fn foreign_origin_without_token(target: &Target<'_>) -> ProbeResult {
     let call = target.knock().header("origin", "https://evil.example");
     let answer = target.send(&call).await?;
     expect(answer.status.is_client_error(), || {

@@ -57,7 +57,7 @@ const DEFECTS: &[(Level, Defect)] = &[
     (Must, FiveParts),
     (Hardening, PaddedSignature),
     (Hardening, NoncanonicalSignature),
-    // Whoever knows of no DPoP may take it for a bearer token (RFC 9449 section 7.2).
+    // A server without DPoP may accept it as a bearer token (RFC 9449 section 7.2).
     (Hardening, BoundToAKey),
 ];
 

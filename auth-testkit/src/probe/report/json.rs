@@ -8,7 +8,7 @@ use crate::probe::level::Level;
 impl Report {
     /// As JSON: `url`, `protocol`, `tools` (a line for people), `scores` by level and `all`, and `probes` with `name`, `group`,
     /// `level`, `rule`, `asks`, `outcome` (`passed`, `failed`, `untestable` or
-    /// `not-applicable`), `said` and `millis`.
+    /// `not-applicable`), `detail` and `millis`.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let mut scores = json!({ "all": score(self.score(|_| true)) });
@@ -44,7 +44,7 @@ fn row(row: &Row) -> Value {
         "rule": probe.rule(),
         "asks": probe.asks(),
         "outcome": row.outcome.name(),
-        "said": row.said(),
+        "detail": row.detail(),
         "millis": u64::try_from(row.took.as_millis()).unwrap_or(u64::MAX),
     })
 }

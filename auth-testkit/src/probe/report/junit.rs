@@ -47,9 +47,9 @@ impl Row {
     }
 
     /// XML 1.0 has no characters below the space but three.
-    fn said_in_xml(&self) -> String {
+    fn detail_in_xml(&self) -> String {
         let is_allowed = |c: &char| *c >= ' ' || matches!(c, '\t' | '\n' | '\r');
-        self.said().chars().filter(is_allowed).collect()
+        self.detail().chars().filter(is_allowed).collect()
     }
 
     fn is_failed(&self) -> bool {

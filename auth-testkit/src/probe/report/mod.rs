@@ -41,12 +41,12 @@ impl Row {
     }
 
     /// What was seen, or why nothing could be; empty when it passed.
-    fn said(&self) -> &str {
+    fn detail(&self) -> &str {
         match &self.outcome {
             Outcome::Passed => "",
-            Outcome::Failed(said) | Outcome::Untestable(said) | Outcome::NotApplicable(said) => {
-                said
-            }
+            Outcome::Failed(detail)
+            | Outcome::Untestable(detail)
+            | Outcome::NotApplicable(detail) => detail,
         }
     }
 }
@@ -59,15 +59,15 @@ pub struct Score {
     pub passed: usize,
     /// It does not.
     pub failed: usize,
-    /// Nothing can be said.
+    /// The probe could not be made.
     pub untestable: usize,
     /// The server has nothing of the kind.
     pub not_applicable: usize,
 }
 
 impl Score {
-    /// Of those that say something, how many of a hundred passed; rounded down, so that 100 means all.
-    /// None when none says anything.
+    /// The share of the passed among the passed and failed, in percent; rounded down, so that 100 means all.
+    /// None when no probe passed or failed.
     #[must_use]
     pub fn percent(&self) -> Option<usize> {
         (self.passed * 100).checked_div(self.passed + self.failed)
@@ -142,7 +142,7 @@ impl Report {
         rows.filter(move |row| row.probe.group() == group)
     }
 
-    /// The groups that were probed.
+    /// The groups with at least one row.
     fn groups(&self) -> impl Iterator<Item = Group> {
         let groups = Group::all().iter().copied();
         groups.filter(|group| self.of_group(*group).next().is_some())

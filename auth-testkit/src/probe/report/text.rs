@@ -67,7 +67,7 @@ impl fmt::Display for Row {
         if self.outcome == Outcome::Passed {
             return Ok(());
         }
-        write!(f, ": {}", self.said())?;
+        write!(f, ": {}", self.detail())?;
         if matches!(self.outcome, Outcome::Failed(_)) {
             write!(
                 f,

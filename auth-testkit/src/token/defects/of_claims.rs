@@ -124,7 +124,7 @@ impl TokenBuilder {
         self.claim("iss", other)
     }
 
-    /// `iss` begins with the right issuer and goes on.
+    /// `iss` is the right issuer with a suffix.
     #[must_use]
     pub fn issuer_with_suffix(self) -> Self {
         let iss = format!(
@@ -175,7 +175,7 @@ impl TokenBuilder {
         self.claim("aud", vec![client])
     }
 
-    /// `aud` begins with the right resource id and goes on.
+    /// `aud` is the right resource id with a suffix.
     #[must_use]
     pub fn audience_with_suffix(self) -> Self {
         let audience = format!("{}0", self.settings.resource_id);
@@ -254,8 +254,8 @@ impl TokenBuilder {
         self.claim("sub", 1_000_000_001)
     }
 
-    /// Bound to a key of the client (`cnf`, RFC 7800 section 3.1) of which it brings no proof: whoever
-    /// has stolen it could do that.
+    /// Bound to a key of the client (`cnf`, RFC 7800 section 3.1) without a proof of it: a thief
+    /// could present the token like that.
     #[must_use]
     pub fn bound_to_a_key(self) -> Self {
         let thumbprint = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I";

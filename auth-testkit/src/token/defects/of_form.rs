@@ -13,7 +13,7 @@ impl TokenBuilder {
         self.header("typ", typ)
     }
 
-    /// `crit` demands an extension that nobody knows.
+    /// `crit` demands an extension that does not exist.
     #[must_use]
     pub fn crit_header(self) -> Self {
         self.header("crit", vec!["urn:example:unknown"])
@@ -106,7 +106,7 @@ impl TokenBuilder {
         self
     }
 
-    /// The payload is a token of its own (RFC 7519 section 5.2), which the issuer has signed too.
+    /// The payload is another token (RFC 7519 section 5.2), which the issuer has signed too.
     #[must_use]
     pub fn nested(mut self) -> Self {
         self.payload = Some(self.sign().into_bytes());
