@@ -201,7 +201,7 @@ impl MockScalekitBuilder {
         self
     }
 
-    /// The socket to serve on, when the port must be known before. Default: port 0 of 127.0.0.1.
+    /// The socket to serve on, for tests that must know the port before the issuer starts. Default: port 0 of 127.0.0.1.
     pub fn listener(mut self, listener: TcpListener) -> Self {
         self.listener = Some(listener);
         self
@@ -255,8 +255,8 @@ impl MockScalekitBuilder {
         self
     }
 
-    /// Whether a client may be known by the URL of its metadata document, which is then fetched (CIMD).
-    /// Off: such an id is unknown, and the metadata does not mention it. Default on.
+    /// Whether a client may be identified by the URL of its metadata document, which is then fetched (CIMD).
+    /// Off: such a client is unknown, and the metadata does not mention it. Default: on.
     pub fn client_metadata_documents(mut self, on: bool) -> Self {
         self.settings.client_metadata_documents = on;
         self

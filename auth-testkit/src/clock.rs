@@ -38,7 +38,7 @@ struct Reading {
 }
 
 impl TestClock {
-    /// A clock that stands at the present, cut to whole seconds; its monotonic reading is zero.
+    /// A clock that is set to the present, in whole seconds; its monotonic reading is zero.
     #[must_use]
     pub fn new() -> Self {
         let since_epoch = SystemTime::now()
@@ -48,7 +48,7 @@ impl TestClock {
         Self::at(SystemTime::UNIX_EPOCH + Duration::from_secs(since_epoch.as_secs()))
     }
 
-    /// A clock that stands at `now`; its monotonic reading is zero.
+    /// A clock that is set to `now`; its monotonic reading is zero.
     #[must_use]
     pub fn at(now: SystemTime) -> Self {
         Self {
@@ -89,7 +89,7 @@ impl TestClock {
         self.moved.send_replace(reading.monotonic);
     }
 
-    /// Sets the wall clock alone, as an operator or a time server does: no time has passed.
+    /// Sets the wall clock alone, as an operator or a time server does: the monotonic reading does not change.
     pub fn set_wall_clock(&self, now: SystemTime) {
         self.lock().now = now - self.run();
     }

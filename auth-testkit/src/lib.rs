@@ -36,7 +36,7 @@
 //! | step | file |
 //! |---|---|
 //! | a connection is accepted, with TLS or without | `serve/connection.rs`, `serve/stream.rs` |
-//! | the request is recorded, held, and meets its fault | `serve/pipeline.rs`, `record`, `fault` |
+//! | the request is recorded and held, and a fault applies to it | `serve/pipeline.rs`, `record`, `fault` |
 //! | mocks of the test's author see it, if there are any | `serve/wiremock.rs` |
 //! | it is given to its endpoint: a pure function of settings, state, request and time | `issuer`, `endpoint.rs`, `oauth` |
 //! | the reply goes out, as the fault has it | `serve/fault_effect.rs`, `serve/wire.rs` |

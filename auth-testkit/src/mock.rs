@@ -223,9 +223,9 @@ impl MockScalekit {
         );
     }
 
-    /// Puts a client metadata document at a URL, so that a client can be known by it without a web
-    /// server that the issuer could reach: nothing is fetched from there. The issuer reads it as it
-    /// reads any other, by the rules of the draft. A later call replaces the document.
+    /// Publishes a client metadata document at a URL, for clients that are identified by it. Nothing is fetched
+    /// from there, so that no web server is needed. The issuer checks the document like any other, by the rules of
+    /// the draft. A later call replaces it.
     ///
     /// ```
     /// # async fn example() {

@@ -1,4 +1,4 @@
-//! The mock for people who test in any language: `mock-scalekit --help`.
+//! The mock for tests in any language: `mock-scalekit --help`.
 
 fn main() -> std::process::ExitCode {
     auth_testkit::cli::main()

@@ -1,4 +1,4 @@
-//! `mock-scalekit defects`: the catalogue.
+//! `mock-scalekit defects`: lists the catalogue of defects.
 
 use std::process::ExitCode;
 

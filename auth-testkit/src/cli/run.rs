@@ -58,7 +58,7 @@ fn variables(prefix: &str, described: &Value) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The command's own code, or that of shells for one that was ended by a signal.
+/// The exit code of the command; for one that was ended by a signal, that of shells (128 and the signal).
 fn code(status: ExitStatus) -> ExitCode {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {

@@ -180,7 +180,7 @@ impl Settings {
         self.host
     }
 
-    /// The URL of another port of the same host, as those see it who see the issuer.
+    /// The URL of another port of the same host, for those who reach the issuer by its public URL.
     pub(super) fn beside(&self, address: SocketAddr) -> String {
         let public = self
             .public_url
@@ -282,7 +282,7 @@ fn address<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<IpAddr, 
     })
 }
 
-/// What the person at the terminal has to know of a socket at this address.
+/// The warning for a socket that other machines can reach.
 pub(super) fn warning(what: &str, address: SocketAddr, why: &str) -> Option<String> {
     let is_exposed = !address.ip().is_loopback();
     is_exposed

@@ -148,8 +148,8 @@ impl<P: AuthProvider> Harness<P> {
         }
     }
 
-    /// What the provider says of a good token while keys are unavailable. Keys that it has fetched ahead, as
-    /// it was built or in the background, are too old first.
+    /// The verdict of the provider on a good token while keys are unavailable. If it has fetched keys ahead, time
+    /// is advanced until they are too old.
     pub(super) async fn without_keys(&self) -> Verdict {
         match self.verdict(self.good().sign()).await {
             Verdict::Accepted(_) => {
@@ -204,7 +204,7 @@ impl<P: AuthProvider> Harness<P> {
 
 /// Callers who wait while keys are being fetched.
 pub(super) struct Fetching {
-    /// How many fetches had been made before.
+    /// The number of fetches before.
     pub(super) before: usize,
     pub(super) gate: Gate,
     pub(super) asked: Vec<JoinHandle<Verdict>>,

@@ -82,22 +82,22 @@ impl Suite {
         Self::default()
     }
 
-    /// The provider accepts tokens with this defect, on purpose. That one of them is refused all the
-    /// same is reported: the exception is not needed any more.
+    /// The provider accepts tokens with this defect on purpose. If it refuses them, that is
+    /// reported: the exception is no longer needed.
     #[must_use]
     pub fn accepts(mut self, defect: Defect) -> Self {
         self.accepted.push(defect);
         self
     }
 
-    /// The provider breaks this rule, and that is known. That it keeps the rule is reported.
+    /// The provider is known to break this rule. If it keeps the rule, that is reported.
     #[must_use]
     pub fn breaks(mut self, rule: Rule) -> Self {
         self.broken.push(rule);
         self
     }
 
-    /// These rules alone, to look into one that is broken.
+    /// Checks these rules alone.
     #[must_use]
     pub fn only(mut self, rules: impl IntoIterator<Item = Rule>) -> Self {
         self.only = Some(rules.into_iter().collect());
@@ -108,7 +108,7 @@ impl Suite {
     ///
     /// # Panics
     ///
-    /// When something is otherwise than expected: the message names the rules and what was seen.
+    /// When a result is not the expected one: the message names the rules and what was seen.
     pub async fn run<P: AuthProvider>(self, provider: impl AsyncFn(&MockScalekit) -> P) {
         let broken = self.broken.clone();
         let report = self.examine(provider).await;
@@ -116,7 +116,7 @@ impl Suite {
         assert!(unexpected.is_empty(), "{unexpected}");
     }
 
-    /// Holds a provider to the rules and reports what was seen, without judging it.
+    /// Checks a provider against the rules and returns a report, without an assertion.
     pub async fn examine<P: AuthProvider>(
         self,
         provider: impl AsyncFn(&MockScalekit) -> P,

@@ -1,4 +1,4 @@
-//! What was seen of a provider.
+//! The report about a provider.
 
 use std::fmt::{self, Write};
 
@@ -37,7 +37,7 @@ impl Report {
             .filter_map(|(rule, seen)| Some((*rule, seen.as_ref().err()?.as_str())))
     }
 
-    /// What is otherwise than expected, a line for each; empty when nothing is.
+    /// The unexpected results, a line for each; empty when there are none.
     pub(super) fn unexpected(&self, known: &[Rule]) -> String {
         let mut text = String::new();
         if let Some(why) = &self.control {

@@ -13,7 +13,7 @@ const PAST_THE_LEEWAY: Duration = Duration::from_secs(301);
 
 const LIFETIME: Duration = Duration::from_secs(30);
 
-/// A token is kept as the layer keeps it, and shown again when the provider itself would refuse it.
+/// A token is cached as the layer caches it, and used again when the provider itself would refuse it.
 pub(super) async fn ends_reuse<P: AuthProvider>(harness: &Harness<P>) -> Result<(), String> {
     let kept = Kept::by(harness)?;
     let old = harness.good().sign();

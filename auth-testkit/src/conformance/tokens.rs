@@ -1,4 +1,4 @@
-//! Rules about what tokens say.
+//! Rules about the claims and signatures of tokens.
 
 use std::error::Error;
 use std::time::Duration;
@@ -71,7 +71,7 @@ pub(super) async fn leaves_scopes_to_the_layer<P: AuthProvider>(
         .map(drop)
 }
 
-/// What is wrong with the treatment of the defects: each is shown to `problem`.
+/// Verifies a token with each defect, and collects what `problem` returns for them.
 async fn each_defect<P: AuthProvider>(
     harness: &Harness<P>,
     problem: impl Fn(Defect, &Verdict) -> Option<String>,

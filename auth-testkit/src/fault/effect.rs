@@ -38,7 +38,7 @@ pub(crate) struct Replacement {
     pub(crate) is_endless: bool,
 }
 
-/// Replies that stand in for the issuer's.
+/// Replies that replace the issuer's.
 pub(super) mod replacement {
     use http::StatusCode;
     use http::header::RETRY_AFTER;

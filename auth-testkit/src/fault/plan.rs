@@ -1,4 +1,4 @@
-//! Which faults and gates are set.
+//! The faults and gates that are set.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -49,7 +49,7 @@ impl Plan {
         }
     }
 
-    /// How many requests have met the fault.
+    /// The number of requests that the fault has applied to.
     pub(super) fn hits(&self, id: u64) -> usize {
         let entries = self.lock();
         let entry = entries.faults.iter().find(|entry| entry.id == id);
@@ -70,8 +70,8 @@ impl Plan {
             .retain(|(_, known)| !Arc::ptr_eq(known, latch));
     }
 
-    /// What this request meets: the fault that was set first and has turns left.
-    pub(crate) fn meet(&self, endpoint: Endpoint) -> Option<Fault> {
+    /// The fault for this request: the first that was set and has not reached its limit. Counts the request.
+    pub(crate) fn next_fault(&self, endpoint: Endpoint) -> Option<Fault> {
         let mut entries = self.lock();
         let entry = entries.faults.iter_mut().find(|entry| {
             entry.endpoint == endpoint && entry.times.is_none_or(|times| entry.hits < times)

@@ -89,7 +89,7 @@ impl Issuer {
         reply
     }
 
-    /// Why there is nothing at this path, for the person who reads the response.
+    /// The body of a 404: why there is nothing at this path, and which paths there are.
     fn hint(&self, path: &str) -> String {
         let resource = &self.settings.resource_id;
         let why = if path.starts_with("/resources/") && !path.contains(resource.as_str()) {

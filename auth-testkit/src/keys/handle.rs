@@ -1,4 +1,4 @@
-//! Key rotation in steps, as a test takes them.
+//! The handle by which a test rotates the keys, step by step.
 
 use jsonwebtoken::Algorithm;
 
@@ -7,8 +7,8 @@ use super::ring::SharedKeyRing;
 
 /// The issuer's keys; from [`MockScalekit::keys`](crate::MockScalekit::keys).
 ///
-/// A careful issuer takes the steps in this order, so that no verifier ever meets a token of a key
-/// that it cannot have; a careless one takes the second before the first:
+/// A careful issuer takes the steps in this order, so that no verifier ever gets a token of a key
+/// that is not published; a careless one takes the second before the first:
 ///
 /// ```
 /// # async fn example() {
@@ -32,7 +32,7 @@ impl<'a> Keys<'a> {
         self.0.lock().signer().kid.clone()
     }
 
-    /// Whether the same key signs for both mocks, under whatever `kid`: those of a process share few.
+    /// Whether the same key signs for both mocks, whatever its `kid`: the mocks of a process share a few keys.
     pub(crate) fn are_those_of(&self, other: &Keys<'_>) -> bool {
         let der = |keys: &Keys<'_>| keys.0.lock().signer().key.public_der();
         der(self) == der(other)

@@ -1,4 +1,4 @@
-//! The signing keys: what is published, what signs, and what never is.
+//! The signing keys: those that are published, the one that signs, and the key sets that are served.
 
 mod handle;
 mod jwk;

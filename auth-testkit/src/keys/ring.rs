@@ -8,7 +8,7 @@ use jsonwebtoken::Algorithm;
 use super::{OddKeySet, Signer, jwk};
 use crate::values::OrderedObject;
 
-/// Mocks that live side by side start with different keys, so that a verifier which mixes up two
+/// Mocks that run side by side start with different keys, so that a verifier which mixes up two
 /// issuers' key sets is caught.
 static FIRST_KEY: AtomicUsize = AtomicUsize::new(0);
 

@@ -1,4 +1,4 @@
-//! Clients: what a test registers, and what the issuer keeps.
+//! Clients, as a test registers them and as the issuer stores them.
 
 use crate::values::Secret;
 use crate::values::id;
@@ -31,7 +31,7 @@ pub(crate) struct RegisteredClient {
 }
 
 impl Client {
-    /// A client without a secret that is sent back to this redirect URI. Its id is a fresh `m2m_`
+    /// A client without a secret with this redirect URI. Its id is a fresh `m2m_`
     /// id unless [`id`](Self::id) says otherwise.
     #[must_use]
     pub fn public(redirect_uri: impl Into<String>) -> Self {
@@ -46,7 +46,7 @@ impl Client {
         }
     }
 
-    /// A client with a secret: good for `client_credentials`, and for the code flow too once it
+    /// A client with a secret: for `client_credentials`, and also for the code flow once it
     /// has a [`redirect_uri`](Self::redirect_uri).
     #[must_use]
     pub fn confidential(id: impl Into<String>, secret: impl Into<String>) -> Self {

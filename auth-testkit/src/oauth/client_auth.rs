@@ -1,4 +1,4 @@
-//! Who calls the token endpoint (RFC 6749 section 2.3): none, client_secret_post or
+//! Authentication of the client at the token endpoint (RFC 6749 section 2.3): none, client_secret_post or
 //! client_secret_basic.
 
 use auth_core::credentials;

@@ -1,4 +1,4 @@
-//! How the consent page looks: HTML without scripts, that shows who asks for what and where the
+//! The HTML of the consent page: without scripts, it shows which client asks for which scopes, and where the
 //! browser will be sent.
 
 use askama::Template;
@@ -21,7 +21,7 @@ const STYLE: &str = include_str!("../../templates/consent.css");
 /// Longer names are cut: a client chooses its own, and must not push the rest off the page.
 const MAX_NAME: usize = 80;
 
-/// What the user is shown.
+/// The content of the page.
 pub(super) struct Page<'a> {
     /// Where the answer is sent.
     pub(super) action: &'a str,

@@ -1,4 +1,4 @@
-//! What a user approved: codes and refresh tokens stand for it.
+//! A grant: what a user has approved, and codes and refresh tokens refer to.
 
 use super::error::OAuthError;
 use crate::settings::AuthorizationServer;

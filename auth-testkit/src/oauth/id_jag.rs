@@ -19,7 +19,7 @@ pub(crate) const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer
 
 /// # Errors
 ///
-/// `invalid_grant` when the assertion is not good for this client and issuer, or was used before;
+/// `invalid_grant` when the assertion is not valid for this client and issuer, or was used before;
 /// those of scopes and resources.
 pub(crate) fn grant(
     settings: &Settings,
@@ -62,7 +62,7 @@ pub(crate) fn grant(
     ))
 }
 
-/// The assertion of a provider that is trusted, by its own key.
+/// The assertion, if a trusted provider has signed it with its key.
 fn assertion(settings: &Settings, text: &str) -> Result<VerifiedJwt, OAuthError> {
     let mut trusted = settings.trusted.iter();
     let (provider, assertion) = trusted

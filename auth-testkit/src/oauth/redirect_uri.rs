@@ -4,8 +4,9 @@ use url::{Host, Url};
 
 use crate::settings::Settings;
 
-/// Schemes that are never those of an application's own: a browser runs or reads them itself, or
-/// another program is known to take them. With any of them a code would go where no client is.
+/// Schemes that cannot be private-use schemes of an application: a browser runs or reads them itself, or
+/// another program is known to handle them. A redirect to any of them would give the code to something that is
+/// not the client.
 const NEVER: [&str; 27] = [
     "about",
     "blob",
@@ -36,14 +37,14 @@ const NEVER: [&str; 27] = [
     "wss",
 ];
 
-/// More of a URI that is refused is not repeated.
+/// The characters of a refused URI that the error repeats.
 const SHOWN: usize = 200;
 
-/// Holds every redirect URI of a client to the rules.
+/// Checks every redirect URI of a client against the rules.
 ///
 /// # Errors
 ///
-/// Which one is refused, by its place and its text, and why; for `invalid_redirect_uri` (RFC 7591
+/// Which one is refused, by its index and its string, and why; for `invalid_redirect_uri` (RFC 7591
 /// section 3.2.2), so ASCII alone.
 pub(crate) fn vet_all(settings: &Settings, uris: &[String]) -> Result<(), String> {
     for (at, uri) in uris.iter().enumerate() {

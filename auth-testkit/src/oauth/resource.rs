@@ -24,8 +24,7 @@ pub(crate) fn requested(settings: &Settings, params: &Params) -> Result<Vec<Stri
     }
 }
 
-/// The resources that an authorization request names, of which an environment's own authorization server
-/// has none.
+/// The resources that an authorization request names. The environment's authorization server has none.
 ///
 /// # Errors
 ///

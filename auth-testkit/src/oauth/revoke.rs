@@ -21,7 +21,7 @@ pub(super) fn respond(settings: &Settings, state: &mut State, request: &Request<
 
 /// # Errors
 ///
-/// Only those of the request and its client: an unknown token is as good as revoked (section 2.2).
+/// Only those of the request and its client: for an unknown token the response is a success (section 2.2).
 fn revoke(
     settings: &Settings,
     state: &mut State,

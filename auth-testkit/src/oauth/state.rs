@@ -33,7 +33,7 @@ pub(crate) struct State {
     pub(crate) pending_consents: HashMap<Secret, PendingConsent>,
     /// Client metadata documents by their URLs.
     pub(crate) documents: HashMap<String, FetchedMetadata>,
-    /// What tests have put at the URLs of such documents, instead of anybody's web server.
+    /// The documents that tests have published at such URLs: these are not fetched.
     pub(crate) published: HashMap<String, Vec<u8>>,
     revoked: HashSet<GrantId>,
     /// Access tokens that were revoked one by one, by their `jti`.

@@ -1,4 +1,7 @@
-//! All probes, in the order in which they are made.
+//! What a probe is: its name, its rule, and how it is made. The probes themselves are in `groups/`.
+//!
+//! To add one: add its row and its function to the file of its group, and the new number to docs/probe.md. A test
+//! names the page when its number is wrong.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -11,11 +14,11 @@ use crate::Defect;
 use crate::values::catalog_enum;
 
 catalog_enum! {
-    /// What a probe is about. The first probes need the least.
+    /// The subject of a probe. Probes run in this order: the first need the least of a server.
     "group" Group {
-        /// The challenge for whom has no token, and the metadata that it leads to.
+        /// The challenge for a request without a token, and the metadata that it leads to.
         Challenge = "challenge",
-        /// Where a token may stand in a request.
+        /// Where in a request a token may be.
         Extraction = "extraction",
         /// Form, header and signature of a JWT.
         Signature = "signature",
@@ -23,16 +26,16 @@ catalog_enum! {
         Claims = "claims",
         /// What a token permits.
         Scope = "scope",
-        /// Everything that must not be reached without a token.
+        /// What must not be reached without a token.
         Coverage = "coverage",
-        /// Who is who, and whose session it is.
+        /// That callers, and their sessions, are kept apart.
         Identity = "identity",
         /// `Host` and `Origin`.
         Origin = "origin",
-        /// That tokens go nowhere else.
+        /// That tokens do not leave the server.
         Secrets = "secrets",
-        /// The issuer's keys, as they change and fail to come. The last, since some of it leaves
-        /// servers in a sorry state.
+        /// The issuer's keys, as they change and fail to come. They run last, since some
+        /// servers do not recover from them.
         Keys = "keys",
     }
 }
@@ -40,7 +43,7 @@ catalog_enum! {
 pub(super) type Check =
     for<'a> fn(&'a Target<'a>) -> Pin<Box<dyn Future<Output = ProbeResult> + 'a>>;
 
-/// One thing that a server must do, or must not do.
+/// A rule, and how a probe checks it.
 #[derive(Debug, Clone, Copy)]
 pub struct Probe {
     name: &'static str,
@@ -83,7 +86,7 @@ impl Probe {
         self.rule
     }
 
-    /// What must hold, in words.
+    /// The rule in one sentence.
     #[must_use]
     pub fn asks(&self) -> &'static str {
         self.asks

@@ -1,4 +1,5 @@
-//! Requests as they are written, odd ones too, and answers as far as they are of interest.
+//! HTTP requests that a client library would not send, and their replies. Written on hyper, since probes choose
+//! each header and path byte by byte.
 
 use std::convert::Infallible;
 use std::pin::Pin;

@@ -1,4 +1,4 @@
-//! MCP as far as a probe speaks it, in both of its protocol generations.
+//! The requests of MCP that probes send, in both generations of the protocol.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -60,7 +60,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// That of a caller who has begun nothing.
+    /// No session: for a first request.
     pub(super) fn none(server: &Server) -> Self {
         Self {
             protocol: server.protocol,

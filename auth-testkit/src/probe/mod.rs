@@ -1,7 +1,7 @@
 //! A black-box suite for any MCP server that is protected with OAuth, in whatever language: does it admit good
 //! tokens, refuse all others, and send the challenges that the standards ask for?
 //!
-//! The suite brings its own issuer, a [`MockScalekit`](crate::MockScalekit), and the server under test only has to trust it.
+//! The suite brings its own issuer, a [`MockScalekit`](crate::MockScalekit), and the server under test must trust it.
 //! `mock-scalekit probe` runs it from the command line.
 //!
 //! 1. Each group of probes begins with a control: a good token is admitted. Without that nothing can be

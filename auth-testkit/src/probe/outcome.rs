@@ -1,11 +1,11 @@
-//! What a probe found.
+//! The outcome of a probe.
 
-/// What came of a probe.
+/// The outcome of a probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The server does what the rule asks for.
+    /// The server keeps the rule.
     Passed,
-    /// It does not: what was seen.
+    /// The server breaks the rule: what was seen.
     Failed(String),
     /// The probe could not be made: why.
     Untestable(String),
@@ -46,17 +46,17 @@ impl From<ProbeResult> for Outcome {
     }
 }
 
-/// What was seen is not what the rule asks for.
+/// The server breaks the rule.
 pub(super) fn failed<T>(seen: impl Into<String>) -> ProbeResult<T> {
     Err(Problem::Failed(seen.into()))
 }
 
-/// Nothing can be learned from this server.
+/// The probe could not be made.
 pub(super) fn untestable<T>(why: impl Into<String>) -> ProbeResult<T> {
     Err(Problem::Untestable(why.into()))
 }
 
-/// There is nothing to learn: the server has no such thing, and need not have it.
+/// The server lacks the optional feature that the rule is about.
 pub(super) fn not_applicable<T>(what: impl Into<String>) -> ProbeResult<T> {
     Err(Problem::NotApplicable(what.into()))
 }

@@ -5,7 +5,7 @@
 pub(super) enum Protocol {
     /// Up to 2025-11-25: `initialize` first, and a session if the server wants one.
     Stateful,
-    /// From 2026-07-28 on: each request says for itself who asks.
+    /// From 2026-07-28 on: each request names its client.
     Stateless,
 }
 

@@ -1,4 +1,4 @@
-//! The server under test, as far as the suite controls more than requests to it.
+//! What the suite does with the server under test beside sending requests: restart it, and read its output.
 
 use std::io;
 

@@ -14,7 +14,7 @@ use super::tools::{NamedTools, Tool, ToolRole, Tools};
 /// More are not tried.
 const TRIED: usize = 20;
 
-/// Of the caller who looks for tools.
+/// The `sub` of the caller that tries tools.
 const SUBJECT: &str = "usr_probe_5d1f0a";
 
 /// Looks at what the server lists. A tool that was not named is called only if its annotations promise that it

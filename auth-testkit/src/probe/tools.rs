@@ -11,7 +11,7 @@ use super::server::Server;
 use crate::values::catalog_enum;
 
 catalog_enum! {
-    /// What a tool is there for, as far as probes use it.
+    /// What probes use a tool for.
     "role of a tool" ToolRole {
         /// Needs a scope that other tools do not need.
         Write = "write",
@@ -50,7 +50,7 @@ impl NamedTools {
     }
 }
 
-/// The tools of a server, as far as they are of use to probes.
+/// The tools of a server that probes can use.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tools {
     pub(super) write: Option<Tool>,

@@ -7,7 +7,7 @@ use super::{RecordedRequest, SentAuth};
 use crate::endpoint::Endpoint;
 
 impl RecordedRequest {
-    /// PKCE with S256 (RFC 7636): an authorization request has a challenge of 32 bytes and the method,
+    /// Asserts PKCE with S256 (RFC 7636): an authorization request has a challenge of 32 bytes and the method,
     /// a token request the verifier.
     ///
     /// # Panics
@@ -30,21 +30,21 @@ impl RecordedRequest {
         self
     }
 
-    /// `resource` (RFC 8707) was sent once, and is this text byte for byte.
+    /// Asserts that `resource` (RFC 8707) was sent once, and is this string byte for byte.
     ///
     /// # Panics
     ///
-    /// When it is not so.
+    /// When another `resource`, several, or none was sent.
     pub fn assert_resource(&self, resource: &str) -> &Self {
         assert_eq!(self.params("resource"), [resource], "resource of {self}");
         self
     }
 
-    /// The scopes that were asked for are these, in any order.
+    /// Asserts that these scopes were requested, in any order.
     ///
     /// # Panics
     ///
-    /// When it is not so.
+    /// When other scopes were requested.
     pub fn assert_scopes<'a>(&self, scopes: impl IntoIterator<Item = &'a str>) -> &Self {
         let sorted = |mut scopes: Vec<String>| {
             scopes.sort_unstable();
@@ -57,31 +57,31 @@ impl RecordedRequest {
         self
     }
 
-    /// A parameter was sent once, with this value.
+    /// Asserts that a parameter was sent once, with this value.
     ///
     /// # Panics
     ///
-    /// When it is not so, or the kit does not keep the parameter's values.
+    /// When it was sent with another value, repeatedly or not at all, or the kit does not keep its values.
     pub fn assert_param(&self, name: &str, value: &str) -> &Self {
         assert_eq!(self.params(name), [value], "{name} of {self}");
         self
     }
 
-    /// The client authenticated in this way.
+    /// Asserts how the client authenticated.
     ///
     /// # Panics
     ///
-    /// When it is not so.
+    /// When it authenticated in another way.
     pub fn assert_auth(&self, auth: SentAuth) -> &Self {
         assert_eq!(self.auth(), auth, "authentication of {self}");
         self
     }
 
-    /// The request was answered with this HTTP status.
+    /// Asserts the HTTP status of the reply.
     ///
     /// # Panics
     ///
-    /// When it is not so.
+    /// When it had another status, or no reply.
     pub fn assert_status(&self, status: u16) -> &Self {
         assert_eq!(self.status(), Some(status), "status of {self}");
         self

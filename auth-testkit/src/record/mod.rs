@@ -1,4 +1,4 @@
-//! What clients sent, without their secrets.
+//! The requests of clients, without their secrets.
 
 mod assertions;
 mod log;

@@ -1,4 +1,4 @@
-//! A server that is not there.
+//! A server that refuses connections.
 
 use super::Commands;
 

@@ -1,4 +1,5 @@
-//! Serving the issuer over HTTP/1.1 and HTTP/2: what goes over the wire, rightly or wrongly.
+//! Serving the issuer over HTTP/1.1 and HTTP/2, with faults on the wire. The wire is our own code, since its bytes are
+//! damaged on purpose, at times of an injected clock.
 //!
 //! On a separate thread, so that a test may block, pause tokio's time, or have no runtime.
 

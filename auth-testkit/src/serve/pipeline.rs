@@ -98,7 +98,7 @@ impl Pipeline {
         for latch in self.plan.latches(endpoint) {
             latch.pass().await;
         }
-        let effect = match self.plan.meet(endpoint).map(Fault::effect) {
+        let effect = match self.plan.next_fault(endpoint).map(Fault::effect) {
             Some(Effect::Instead(replacement)) => return replaced(replacement),
             effect => effect,
         };

@@ -50,7 +50,7 @@ impl Approval {
         }
     }
 
-    /// Grants at most these of the scopes that were asked for: a user may deselect some.
+    /// Grants at most these of the requested scopes: a user may deselect some.
     #[must_use]
     pub fn granting<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.scopes = Some(scopes.into_iter().map(Into::into).collect());

@@ -1,4 +1,4 @@
-//! What the issuer may be asked to do wrong.
+//! Rules that the issuer can be configured to break.
 
 use crate::values::catalog_enum;
 
@@ -8,7 +8,7 @@ catalog_enum! {
     "misbehaviour" Misbehaviour {
         /// The authorization response names another issuer (RFC 9207 section 2.4).
         OtherIssInResponse = "other-iss-in-response",
-        /// The authorization response names the issuer with a slash at its end: not the same text (RFC
+        /// The authorization response names the issuer with a slash at its end: not the same string (RFC
         /// 9207 section 2.4).
         SlashedIssInResponse = "slashed-iss-in-response",
         /// The authorization response names no issuer, although the metadata promises that it does (RFC

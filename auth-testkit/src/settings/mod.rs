@@ -1,4 +1,4 @@
-//! What this issuer is like; fixed when it starts.
+//! The settings of an issuer, fixed when it starts.
 
 mod approval;
 mod authorization_server;
@@ -53,7 +53,7 @@ pub(crate) struct Settings {
     /// Identity providers whose assertions are exchanged for tokens.
     pub(crate) trusted: Vec<TrustedIssuer>,
     pub(crate) dynamic_registration: bool,
-    /// Whether redirect URIs may have a scheme of their application's own.
+    /// Whether redirect URIs may have a private-use scheme.
     pub(crate) private_use_redirects: bool,
     pub(crate) insert_form_metadata: bool,
 }

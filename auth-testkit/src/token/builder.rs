@@ -16,11 +16,11 @@ use crate::settings::{Settings, TokenIssuer, User};
 use crate::values::OrderedObject;
 use crate::values::id;
 
-/// Makes an access token without a flow; started by [`MockScalekit::token`](crate::MockScalekit::token).
+/// Builds an access token without a login; returned by [`MockScalekit::token`](crate::MockScalekit::token).
 ///
-/// Untouched, it signs what live Scalekit gives a signed-in user: RS256, type `JWT`, all scopes of
+/// Without further calls, it signs what live Scalekit issues to a signed-in user: RS256, type `JWT`, all scopes of
 /// the resource, valid from now (by the issuer's clock when the builder was made) for the issuer's
-/// access token lifetime (default 3600 seconds). Every verifier that is right accepts it.
+/// access token lifetime (default 3600 seconds). Every correct verifier accepts it.
 ///
 /// Later calls win. A clone signs the same session and token id, so a bad token made from a clone
 /// differs from its control in its defect only:
@@ -230,7 +230,7 @@ fn strings<S: Into<String>>(values: impl IntoIterator<Item = S>) -> Vec<String> 
     values.into_iter().map(Into::into).collect()
 }
 
-/// Shows whose token it will be, not what it will look like.
+/// Shows the subject and the key, and no part of the token.
 impl fmt::Debug for TokenBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenBuilder")

@@ -1,4 +1,4 @@
-//! How the three parts become the token's text.
+//! How the three parts become the token string.
 
 use std::sync::Arc;
 

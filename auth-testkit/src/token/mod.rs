@@ -1,4 +1,4 @@
-//! Tokens without a flow: good ones, and ones with exactly one thing wrong.
+//! Tokens that are built without a login: valid ones, and ones with exactly one defect.
 
 mod builder;
 mod claims;

@@ -1,4 +1,4 @@
-//! Reading a token that came back to the issuer: is it one of ours, and what does it say?
+//! Verifies the signature of a token that comes back to the issuer, and reads its claims.
 
 use auth_core::json::{self, Rules};
 use base64::Engine;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::keys::Signer;
 
-/// A token whose signature was right.
+/// A token with a valid signature.
 #[derive(Debug, Clone)]
 pub(crate) struct VerifiedJwt {
     pub(crate) header: Value,

@@ -290,7 +290,7 @@ async fn hits(State(control): Shared, Path(path): Path<HeldPath>) -> JsonReply {
     Ok(Json(json!({ "hits": hits })))
 }
 
-/// Ends the fault, and returns how many requests have met it.
+/// Ends the fault, and returns the number of requests that it has applied to.
 async fn mend(state: Shared, path: Path<HeldPath>) -> JsonReply {
     let served = state.environments.get(&path.environment)?;
     let id = path.id;

@@ -7,7 +7,7 @@ use serde_json::Value;
 #[derive(Clone, Copy)]
 pub(super) struct Kind {
     pub(super) name: &'static str,
-    /// A value that can be written after the name, as JSON; none: the name stands alone.
+    /// A value that can be written after the name, as JSON; none: the name is written alone.
     pub(super) example: Option<&'static str>,
 }
 

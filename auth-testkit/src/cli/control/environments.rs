@@ -1,5 +1,5 @@
-//! The issuers that are being served, by their ids: one for each test, so that none sees what another
-//! has done.
+//! The issuers that are being served, by their ids: a test can start its own, so that tests do not see each
+//! other.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,7 +20,7 @@ pub(in crate::cli) const FIRST: &str = "default";
 #[derive(Debug, Default)]
 pub(in crate::cli) struct Environments(Mutex<HashMap<String, Arc<Served>>>);
 
-/// An environment, and what is set in it until it is taken away.
+/// An environment, and the faults, gates and refusals that are set in it.
 #[derive(Debug)]
 pub(super) struct Served {
     pub(super) environment: Environment,
@@ -80,7 +80,7 @@ impl Environments {
 }
 
 impl Served {
-    /// Keeps something until it is taken away, and returns its id.
+    /// Keeps a fault, gate or refusal until it is ended, and returns its id.
     pub(super) fn hold(&self, held: Held) -> u64 {
         let mut all = self.lock();
         all.next_id += 1;
@@ -104,7 +104,7 @@ impl Served {
         found.ok_or_else(|| ApiError::not_found(format!("nothing of this kind has the id {id}")))
     }
 
-    /// Takes away what has this id.
+    /// Ends what has this id.
     pub(super) fn end(&self, id: u64) {
         let ended = self.lock().items.remove(&id);
         drop(ended);

@@ -1,4 +1,4 @@
-//! What the API says when it cannot do what was asked.
+//! The errors of the API.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};

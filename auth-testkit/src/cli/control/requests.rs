@@ -1,4 +1,4 @@
-//! What is sent to the API. Unknown members are errors, so that a misspelt one is not ignored.
+//! The bodies of requests to the API. Unknown members are errors, so that a misspelt one is not ignored.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::fault::{FaultKind, FaultParameter, ParameterError};
 use crate::settings::Approval;
 use crate::{Client, Defect, Endpoint, Fault, MockScalekit, TokenBuilder, User};
 
-/// A token to be minted. What is left out is as live Scalekit has it.
+/// A token to be minted. The defaults are those of live Scalekit.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::cli) struct TokenRequest {
@@ -92,7 +92,7 @@ pub(super) struct FaultRequest {
 fn fault<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Fault, D::Error> {
     let kinds: Vec<Kind> = Fault::KINDS.iter().map(Kind::from).collect();
     let choice = Choice::read("fault", &kinds, deserializer)?;
-    let fault = chosen_fault(choice).and_then(|fault| fault.check().map(|()| fault));
+    let fault = chosen_fault(&choice).and_then(|fault| fault.check().map(|()| fault));
     fault.map_err(|problem| serde::de::Error::custom(format!("fault: {problem}")))
 }
 
@@ -108,11 +108,11 @@ impl From<&FaultKind> for Kind {
 /// # Errors
 ///
 /// What to write, when the value cannot be the parameter of the fault.
-fn chosen_fault(choice: Choice) -> Result<Fault, String> {
+fn chosen_fault(choice: &Choice) -> Result<Fault, String> {
     let mut kinds = Fault::KINDS.iter();
     let kind = kinds.find(|kind| kind.name == choice.kind.name);
     let read = kind.ok_or("no such fault")?.read;
-    read(choice.value.clone()).map_err(|error| problem(&choice, error))
+    read(choice.value.clone()).map_err(|error| problem(choice, error))
 }
 
 fn problem(choice: &Choice, error: ParameterError) -> String {

@@ -112,7 +112,7 @@ impl Process {
         *self.given_up.lock().unwrap_or_else(PoisonError::into_inner) = given_up;
     }
 
-    /// The end of what it printed, for the person who wonders why it does not serve.
+    /// The last lines that it has printed, for the error of a command that does not serve.
     pub(crate) fn last_words(&self) -> String {
         let output = self.output().unwrap_or_default();
         let lines: Vec<&str> = output.lines().collect();

@@ -1,4 +1,4 @@
-//! The challenge for whom has no token, and the metadata that it leads to.
+//! The challenge for a request without a token, and the metadata that it leads to.
 
 use auth_core::json::{self, Rules};
 use http::Method;

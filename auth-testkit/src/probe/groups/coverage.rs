@@ -39,7 +39,7 @@ pub(super) fn probes() -> Vec<Probe> {
     }
 }
 
-/// Not served: refused, or nothing that is there for anybody.
+/// Not served: refused, or not found.
 fn expect_closed(what: &str, answer: &crate::probe::http::HttpReply) -> ProbeResult {
     expect(answer.status.is_client_error(), || {
         format!("{what} is answered {}", answer.status)

@@ -1,4 +1,4 @@
-//! Where a token may stand in a request: in one `Authorization` header, and nowhere else.
+//! Where in a request a token may be: in one `Authorization` header, and nowhere else.
 
 use crate::probe::catalogue::{Probe, probes};
 use crate::probe::http::Call;

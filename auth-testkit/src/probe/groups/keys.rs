@@ -190,7 +190,7 @@ async fn closed(target: &Target<'_>) -> ProbeResult {
     target.restart().await
 }
 
-/// Starts the server while its issuer is away, and hands it a good token.
+/// Starts the server while its issuer is unreachable, and sends it a good token.
 async fn in_an_outage(target: &Target<'_>) -> ProbeResult<HttpReply> {
     let outage = target.issuer.fail(Endpoint::Keys, Fault::Status(500));
     let found = match target.restart().await {

@@ -1,4 +1,4 @@
-//! The report as a page, for people.
+//! The report as an HTML page.
 
 use askama::Template;
 

@@ -6,7 +6,7 @@ use super::{Report, Row, Score};
 use crate::probe::level::Level;
 
 impl Report {
-    /// As JSON: `url`, `protocol`, `tools` (a line for people), `scores` by level and `all`, and `probes` with `name`, `group`,
+    /// As JSON: `url`, `protocol`, `tools` (one line of text), `scores` by level and `all`, and `probes` with `name`, `group`,
     /// `level`, `rule`, `asks`, `outcome` (`passed`, `failed`, `untestable` or
     /// `not-applicable`), `detail` and `millis`.
     #[must_use]

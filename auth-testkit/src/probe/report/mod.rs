@@ -1,4 +1,4 @@
-//! What all probes found.
+//! The report of a run: the outcome of each probe, and the scores.
 
 mod html;
 mod json;
@@ -11,7 +11,7 @@ use super::catalogue::{Group, Probe};
 use super::level::Level;
 use super::outcome::Outcome;
 
-/// What one probe found.
+/// The outcome of one probe.
 #[derive(Debug, Clone)]
 pub struct Row {
     probe: Probe,
@@ -34,7 +34,7 @@ impl Row {
         &self.probe
     }
 
-    /// What it found.
+    /// Its outcome.
     #[must_use]
     pub fn outcome(&self) -> &Outcome {
         &self.outcome
@@ -51,17 +51,17 @@ impl Row {
     }
 }
 
-/// How many probes ended how.
+/// The number of probes with each outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Score {
-    /// The server does what they ask for.
+    /// The server keeps the rule.
     pub passed: usize,
-    /// It does not.
+    /// The server breaks the rule.
     pub failed: usize,
     /// The probe could not be made.
     pub untestable: usize,
-    /// The server has nothing of the kind.
+    /// The server lacks the optional feature.
     pub not_applicable: usize,
 }
 
@@ -83,7 +83,7 @@ impl Score {
     }
 }
 
-/// What all probes found; displays as a table.
+/// The outcome of each probe; displays as a table.
 #[derive(Debug, Clone)]
 pub struct Report {
     url: String,
@@ -111,7 +111,7 @@ impl Report {
         self.rows.push(row);
     }
 
-    /// Each probe and what it found, in order.
+    /// Each probe and its outcome, in order.
     #[must_use]
     pub fn rows(&self) -> &[Row] {
         &self.rows

@@ -37,7 +37,7 @@ impl TokenBuilder {
         self.claim("iat", iat)
     }
 
-    /// No `exp`: the token would be good for ever.
+    /// No `exp`: the token would never expire.
     #[must_use]
     pub fn without_exp(self) -> Self {
         self.without_claim("exp")
@@ -197,7 +197,7 @@ impl TokenBuilder {
         self.claim("aud", vec![audience])
     }
 
-    /// `aud` is one string in which the right audience stands beside another, with a space between.
+    /// `aud` is one string: the right audience and another, separated by a space.
     #[must_use]
     pub fn audience_in_a_list_of_words(self) -> Self {
         let audience = format!("res_9000000009 {}", self.settings.resource_id);

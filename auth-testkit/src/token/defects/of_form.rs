@@ -52,14 +52,14 @@ impl TokenBuilder {
         self.header("typ", 1)
     }
 
-    /// The claim stands in the payload a second time, at the end, with this value.
+    /// The claim is repeated at the end of the payload, with this value.
     #[must_use]
     pub fn duplicate_claim(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.claims.push(name, value);
         self
     }
 
-    /// The header parameter stands in the header a second time, at the end, with this value.
+    /// The header parameter is repeated at the end of the header, with this value.
     #[must_use]
     pub fn duplicate_header(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.header.push(name, value);
