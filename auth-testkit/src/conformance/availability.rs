@@ -9,7 +9,7 @@ use super::harness::{Fetching, Harness};
 use super::verdict::{Refused, Verdict};
 use crate::{Endpoint, Fault, MockScalekit};
 
-/// Everything that can be wrong with an answer and comes at once.
+/// Every fault that makes keys unavailable at once.
 fn faults() -> [Fault; 9] {
     [
         Fault::Status(500),
@@ -122,5 +122,30 @@ pub(super) async fn outlives_its_callers<P: AuthProvider>(
             other.described()
         )),
         Err(_) => Err("a caller that went away made the provider panic".to_owned()),
+    }
+}
+
+#[cfg(all(test, feature = "cli"))]
+mod tests {
+    use super::*;
+
+    /// Faults that do not make keys unavailable at once, each with its reason.
+    const NOT_TRIED: &[(&str, &str)] = &[
+        ("redirect", "the rule follows-no-redirect"),
+        ("delay", "the keys come in the end"),
+        ("dribble", "the keys come in the end"),
+    ];
+
+    #[test]
+    fn every_fault_is_tried_or_has_a_reason_not_to_be() {
+        for kind in Fault::KINDS {
+            let is_tried = faults().iter().any(|fault| fault.name() == kind.name);
+            let is_excused = NOT_TRIED.iter().any(|(name, _)| *name == kind.name);
+            assert!(
+                is_tried != is_excused,
+                "{}: expected in faults() or in NOT_TRIED of src/conformance/availability.rs",
+                kind.name
+            );
+        }
     }
 }

@@ -57,6 +57,12 @@ macro_rules! faults {
                 doc: concat!($($doc, "",)*),
             }),*];
 
+            /// The name that it has in the control API.
+            #[cfg(all(test, feature = "cli"))]
+            pub(crate) fn name(&self) -> &'static str {
+                match self { $(faults!(@any $variant $($type)?) => $name,)* }
+            }
+
             /// # Errors
             ///
             /// When the parameter cannot be part of a reply: the message says what is expected.
@@ -89,6 +95,8 @@ macro_rules! faults {
     (@read $variant:ident $value:ident $type:ty) => {
         Self::$variant(<$type as super::parameter::FaultParameter>::read($value)?)
     };
+    (@any $variant:ident) => { Self::$variant };
+    (@any $variant:ident $type:ty) => { Self::$variant(_) };
     (@pattern $variant:ident $parameter:ident) => { Self::$variant };
     (@pattern $variant:ident $parameter:ident $type:ty) => { Self::$variant($parameter) };
     (@apply $effect:expr, $parameter:ident) => { $effect };

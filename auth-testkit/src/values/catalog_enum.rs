@@ -130,7 +130,8 @@ mod tests {
         }
         check!(Defect Endpoint Leniency Misbehaviour OddKeySet);
         let unknown = "psychic".parse::<Defect>().unwrap_err();
-        let text = "no defect is called \"psychic\"; there are 82, such as expired";
+        let count = Defect::all().len();
+        let text = format!("no defect is called \"psychic\"; there are {count}, such as expired");
         assert_eq!(unknown.to_string(), text);
         let unknown = "attic".parse::<Endpoint>().unwrap_err().to_string();
         let text = "no endpoint is called \"attic\": choose of keys, metadata-insert, ";
