@@ -22,7 +22,7 @@ use crate::token::TokenBuilder;
 ///
 /// It stops, and its port closes, when it is dropped. Start one per test: nothing is shared.
 pub struct MockScalekit {
-    // Before the front: the thread must have let go of the front when own mocks are verified.
+    // Dropped before the pipeline: its thread must have ended when mounted mocks are verified.
     server: Server,
     pipeline: Arc<Pipeline>,
     ca_pem: Option<String>,

@@ -323,7 +323,7 @@ mod tests {
         let public = "--public-url=http://scalekit:8080";
         for (options, bound, url) in [
             (vec![], "127.0.0.1:9", "http://127.0.0.1:9"),
-            // A proxy may stand before the issuer, and not before this.
+            // There may be a proxy before the issuer, and none before this.
             (vec![public], "127.0.0.1:9", "http://127.0.0.1:9"),
             (
                 vec!["--host=0.0.0.0", public],

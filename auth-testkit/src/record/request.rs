@@ -11,8 +11,8 @@ use serde_json::Value;
 use crate::endpoint::Endpoint;
 use crate::oauth::{Params, basic_credentials};
 
-/// Parameters whose values are kept. Of all others, known or not, only the name is: codes,
-/// verifiers, secrets and tokens must not turn up in the message of a failed assertion.
+/// Parameters whose values are kept. Of all others only the name is kept: codes, verifiers, secrets and tokens
+/// must not appear in the message of a failed assertion.
 const SHOWN: [&str; 35] = [
     "application_type",
     "audience",
@@ -207,7 +207,7 @@ fn json_members(body: &[u8]) -> Vec<(String, Option<String>)> {
 }
 
 /// `GET /oauth/authorize client_id="m2m_1" code_challenge="…" state="…" -> 302`: a value that is not
-/// kept stands as `(not shown)`.
+/// kept is printed as `(not shown)`.
 impl fmt::Display for RecordedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.path)?;

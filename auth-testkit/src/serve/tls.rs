@@ -30,7 +30,7 @@ impl Authority {
     pub(crate) fn new(url: &str) -> Self {
         let host = Url::parse(url).ok();
         let host = host.as_ref().and_then(Url::host_str).unwrap_or_default();
-        // An IPv6 address stands in brackets.
+        // An IPv6 address is in brackets.
         let host = host.trim_start_matches('[').trim_end_matches(']');
         make(host).expect("a certificate can be made for a host of a URL")
     }

@@ -59,8 +59,8 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// The user of this `sub` or e-mail address, among those who can sign in by name and the one who
-    /// approves anyway.
+    /// The user of this `sub` or e-mail address: one of those who can sign in by name, or `usual`, who
+    /// approves by default.
     pub(crate) fn user<'a>(&'a self, usual: &'a User, name: &str) -> Option<&'a User> {
         let mut known = self.other_users.iter().chain(std::iter::once(usual));
         known.find(|user| user.sub == name || user.email == name)

@@ -12,13 +12,13 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use crate::support::{REDIRECT, authorization, authorize, code, exchange, get_json, tokens};
 
 /// A host of documents on this machine, and an issuer that may go there.
-struct Stand {
+struct Harness {
     scalekit: MockScalekit,
     clock: TestClock,
     host: MockServer,
 }
 
-impl Stand {
+impl Harness {
     async fn start() -> Self {
         let clock = TestClock::new();
         let builder = MockScalekit::builder().clock(clock.clone());
@@ -62,24 +62,24 @@ impl Stand {
 
 #[tokio::test]
 async fn a_client_logs_in_by_its_document_which_is_fetched_once_in_a_while() {
-    let stand = Stand::start().await;
-    let control = ResponseTemplate::new(200).set_body_json(stand.document());
-    stand.serve(control).await;
-    let id = stand.id();
+    let harness = Harness::start().await;
+    let control = ResponseTemplate::new(200).set_body_json(harness.document());
+    harness.serve(control).await;
+    let id = harness.id();
     let metadata = format!(
         "{}/.well-known/oauth-authorization-server",
-        stand.scalekit.issuer()
+        harness.scalekit.issuer()
     );
     let metadata = get_json(&metadata).await;
     assert_eq!(metadata["client_id_metadata_document_supported"], true);
     for _ in 0..3 {
-        let code = code(&stand.scalekit, &id).await;
-        tokens(&stand.scalekit, &exchange(&id, &code)).await;
+        let code = code(&harness.scalekit, &id).await;
+        tokens(&harness.scalekit, &exchange(&id, &code)).await;
     }
-    assert_eq!(stand.fetches().await, 1);
-    stand.clock.advance(Duration::from_secs(300));
-    code(&stand.scalekit, &id).await;
-    assert_eq!(stand.fetches().await, 2);
+    assert_eq!(harness.fetches().await, 1);
+    harness.clock.advance(Duration::from_secs(300));
+    code(&harness.scalekit, &id).await;
+    assert_eq!(harness.fetches().await, 2);
 }
 
 #[tokio::test]
@@ -107,8 +107,8 @@ async fn a_document_is_published_where_a_client_can_have_its_id() {
 
 #[tokio::test]
 async fn a_bad_document_is_refused_with_the_reason_and_fetched_again_when_it_is_mended() {
-    let stand = Stand::start().await;
-    let good = stand.document();
+    let harness = Harness::start().await;
+    let good = harness.document();
     let changed = |name: &str, value: Value| {
         let mut document = good.clone();
         document[name] = value;
@@ -150,30 +150,30 @@ async fn a_bad_document_is_refused_with_the_reason_and_fetched_again_when_it_is_
         ("not served as application/json", html),
     ];
     for (reason, template) in table {
-        stand.serve(template).await;
-        let text = stand.refusal(&stand.id()).await;
+        harness.serve(template).await;
+        let text = harness.refusal(&harness.id()).await;
         assert!(text.contains(reason), "{reason}: {text}");
-        assert_eq!(stand.fetches().await, 1, "{reason}");
+        assert_eq!(harness.fetches().await, 1, "{reason}");
     }
-    stand
+    harness
         .serve(ResponseTemplate::new(200).set_body_json(good))
         .await;
-    code(&stand.scalekit, &stand.id()).await;
+    code(&harness.scalekit, &harness.id()).await;
 }
 
 #[tokio::test]
 async fn nothing_is_fetched_from_where_an_issuer_must_not_go() {
-    let stand = Stand::start().await;
-    let good = ResponseTemplate::new(200).set_body_json(stand.document());
-    stand.serve(good).await;
-    code(&stand.scalekit, &stand.id()).await;
+    let harness = Harness::start().await;
+    let good = ResponseTemplate::new(200).set_body_json(harness.document());
+    harness.serve(good).await;
+    code(&harness.scalekit, &harness.id()).await;
 
     // The same document, and an issuer without the leniency.
     let strict = MockScalekit::start().await;
-    let response = authorize(&strict, &authorization(&stand.id())).await;
+    let response = authorize(&strict, &authorization(&harness.id())).await;
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
     assert!(response.text().await.unwrap().contains("it must be https"));
-    assert_eq!(stand.fetches().await, 1);
+    assert_eq!(harness.fetches().await, 1);
 
     for (id, reason) in [
         ("https://localhost/client.json", "it is on this machine"),

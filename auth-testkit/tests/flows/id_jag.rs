@@ -10,13 +10,13 @@ use crate::support::{Pairs, claims, error, get_json, token, tokens, with};
 
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-struct Stand {
+struct Harness {
     scalekit: MockScalekit,
     clock: TestClock,
     idp: IdentityProvider,
 }
 
-impl Stand {
+impl Harness {
     async fn start() -> Self {
         let clock = TestClock::new();
         let idp = IdentityProvider::new("https://idp.example");
@@ -50,12 +50,12 @@ impl Stand {
 
 #[tokio::test]
 async fn an_assertion_buys_a_token_for_its_user_and_scopes() {
-    let stand = Stand::start().await;
-    let assertion = stand
+    let harness = Harness::start().await;
+    let assertion = harness
         .assertion()
         .scope("notes:read")
         .resource("https://mcp.example/mcp");
-    let bought = tokens(&stand.scalekit, &Stand::request(&assertion)).await;
+    let bought = tokens(&harness.scalekit, &Harness::request(&assertion)).await;
     let access = claims(bought["access_token"].as_str().unwrap());
     assert_eq!(
         (&access["sub"], &access["scope"]),
@@ -64,19 +64,22 @@ async fn an_assertion_buys_a_token_for_its_user_and_scopes() {
     assert_eq!(access["client_id"], "m2m_42");
     assert!(bought.get("refresh_token").is_none());
 
-    let more = stand.assertion().scope("notes:read");
-    let more = with(Stand::request(&more), "scope", "notes:read notes:write");
-    assert_eq!(tokens(&stand.scalekit, &more).await["scope"], "notes:read");
+    let more = harness.assertion().scope("notes:read");
+    let more = with(Harness::request(&more), "scope", "notes:read notes:write");
+    assert_eq!(
+        tokens(&harness.scalekit, &more).await["scope"],
+        "notes:read"
+    );
 }
 
 #[tokio::test]
 async fn an_assertion_with_one_thing_wrong_buys_nothing() {
-    let stand = Stand::start().await;
-    tokens(&stand.scalekit, &Stand::request(&stand.assertion())).await;
+    let harness = Harness::start().await;
+    tokens(&harness.scalekit, &Harness::request(&harness.assertion())).await;
     let stranger = IdentityProvider::new("https://idp.example");
-    let issuer = stand.scalekit.issuer();
+    let issuer = harness.scalekit.issuer();
     let strange = stranger.assertion("usr_7", "m2m_42", issuer, std::time::SystemTime::now());
-    let good = || stand.assertion();
+    let good = || harness.assertion();
     for (row, assertion) in [
         ("another key", good().wrong_key()),
         ("another provider of the same name", strange),
@@ -86,7 +89,7 @@ async fn an_assertion_with_one_thing_wrong_buys_nothing() {
         ),
         (
             "another audience",
-            good().claim("aud", stand.scalekit.environment_url()),
+            good().claim("aud", harness.scalekit.environment_url()),
         ),
         ("another client", good().claim("client_id", "m2m_7")),
         ("another type", good().header("typ", "JWT")),
@@ -98,13 +101,13 @@ async fn an_assertion_with_one_thing_wrong_buys_nothing() {
         ("no id", good().without_claim("jti")),
         ("no expiry", good().without_claim("exp")),
     ] {
-        let refused = token(&stand.scalekit, &Stand::request(&assertion)).await;
+        let refused = token(&harness.scalekit, &Harness::request(&assertion)).await;
         let refused = error(refused, StatusCode::BAD_REQUEST).await;
         assert_eq!(refused, "invalid_grant", "{row}");
     }
-    let late = stand.assertion();
-    stand.clock.advance(Duration::from_secs(300));
-    let refused = token(&stand.scalekit, &Stand::request(&late)).await;
+    let late = harness.assertion();
+    harness.clock.advance(Duration::from_secs(300));
+    let refused = token(&harness.scalekit, &Harness::request(&late)).await;
     assert_eq!(
         error(refused, StatusCode::BAD_REQUEST).await,
         "invalid_grant"
@@ -113,10 +116,10 @@ async fn an_assertion_with_one_thing_wrong_buys_nothing() {
 
 #[tokio::test]
 async fn an_assertion_is_good_once() {
-    let stand = Stand::start().await;
-    let request = Stand::request(&stand.assertion());
-    tokens(&stand.scalekit, &request).await;
-    let refused = token(&stand.scalekit, &request).await;
+    let harness = Harness::start().await;
+    let request = Harness::request(&harness.assertion());
+    tokens(&harness.scalekit, &request).await;
+    let refused = token(&harness.scalekit, &request).await;
     assert_eq!(
         error(refused, StatusCode::BAD_REQUEST).await,
         "invalid_grant"
@@ -125,10 +128,10 @@ async fn an_assertion_is_good_once() {
 
 #[tokio::test]
 async fn the_grant_is_offered_where_a_provider_is_trusted() {
-    let stand = Stand::start().await;
+    let harness = Harness::start().await;
     let plain = MockScalekit::start().await;
     plain.register_client(Client::confidential("m2m_42", "s"));
-    for (scalekit, offered) in [(&stand.scalekit, true), (&plain, false)] {
+    for (scalekit, offered) in [(&harness.scalekit, true), (&plain, false)] {
         let url = format!(
             "{}/.well-known/oauth-authorization-server",
             scalekit.issuer()
@@ -137,7 +140,7 @@ async fn the_grant_is_offered_where_a_provider_is_trusted() {
         let listed = grants.as_array().unwrap().contains(&GRANT_TYPE.into());
         assert_eq!(listed, offered);
     }
-    let refused = token(&plain, &Stand::request(&stand.assertion())).await;
+    let refused = token(&plain, &Harness::request(&harness.assertion())).await;
     let refused = error(refused, StatusCode::BAD_REQUEST).await;
     assert_eq!(refused, "unsupported_grant_type");
 }

@@ -2,22 +2,26 @@
 
 use std::ffi::OsString;
 use std::net::Ipv4Addr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use auth_core::ErrorChain;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::{Map, Value};
 
+mod arguments;
+mod format;
 mod process;
 
+use self::arguments::{NamedTool, claims, named_tool};
+use self::format::Format;
 use self::process::Process;
 use super::serve::runtime;
 use super::settings::{Iss, check_resource_id, listen};
 use super::{Failure, print, print_error, print_note};
-use crate::probe::{Report, Running, Subject, Suite, SuiteError, ToolRole};
-use crate::{MockScalekit, UnknownName};
+use crate::MockScalekit;
+use crate::probe::{Report, Running, Subject, Suite, SuiteError};
 
 /// Probes a protected MCP server from outside. Exit codes: 0 no probe failed, 1 some did, 2 no probe
 /// could be made.
@@ -65,8 +69,8 @@ pub(super) struct Probe {
     #[arg(long, value_name = "ORIGIN", default_value = "http://localhost:6274")]
     page: String,
     /// How to print the report
-    #[arg(long, value_enum, default_value_t = Form::Table)]
-    format: Form,
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
     /// Writes the report to this file too, in the form that its ending says: .json, .xml (JUnit), .html
     #[arg(long, value_name = "FILE")]
     output: Vec<PathBuf>,
@@ -86,39 +90,6 @@ http://127.0.0.1:ISSUER_PORT/resources/RESOURCE_ID (for Scalekit: the environmen
 http://127.0.0.1:ISSUER_PORT); probes of a server that has just started are untestable then.
 
 Example: mock-scalekit probe http://127.0.0.1:8000/mcp --output report.html -- ./my-server";
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Form {
-    Table,
-    Json,
-    Junit,
-    Html,
-}
-
-impl Form {
-    fn of(file: &Path) -> Result<Self, Failure> {
-        match file.extension().and_then(|ending| ending.to_str()) {
-            Some("json") => Ok(Self::Json),
-            Some("xml") => Ok(Self::Junit),
-            Some("html") => Ok(Self::Html),
-            Some("txt") => Ok(Self::Table),
-            _ => Err(format!(
-                "output: expected a file that ends in .json, .xml, .html or .txt, got {}",
-                file.display()
-            )
-            .into()),
-        }
-    }
-
-    fn show(self, report: &Report) -> String {
-        match self {
-            Self::Table => report.to_string(),
-            Self::Json => format!("{:#}\n", report.to_json()),
-            Self::Junit => report.to_junit(),
-            Self::Html => report.to_html(),
-        }
-    }
-}
 
 impl Probe {
     pub(super) fn main(&self) -> ExitCode {
@@ -141,16 +112,16 @@ impl Probe {
             }
             return Ok(ExitCode::SUCCESS);
         }
-        let forms = self.output.iter().map(|file| Form::of(file));
-        let forms = forms.collect::<Result<Vec<Form>, Failure>>()?;
+        let forms = self.output.iter().map(|file| Format::of(file));
+        let forms = forms.collect::<Result<Vec<Format>, Failure>>()?;
         let scalekit = self.issuer()?;
         let suite = self.suite(&scalekit)?;
         let report = runtime()?.block_on(self.probe_server(&scalekit, &suite))?;
         for (file, form) in self.output.iter().zip(forms) {
-            std::fs::write(file, form.show(&report))
+            std::fs::write(file, form.render(&report))
                 .map_err(|error| format!("output: cannot write {}: {error}", file.display()))?;
         }
-        print(self.format.show(&report).trim_end())?;
+        print(self.format.render(&report).trim_end())?;
         let score = report.score(|_| true);
         Ok(match (score.failed, score.passed) {
             (0, 1..) => ExitCode::SUCCESS,
@@ -276,41 +247,6 @@ impl Probe {
             ("SCALEKIT_RESOURCE_ID", self.resource_id.clone()),
             ("SCALEKIT_MCP_URL", self.url().to_owned()),
         ]
-    }
-}
-
-/// What `--tool` says.
-#[derive(Debug, Clone)]
-struct NamedTool {
-    role: ToolRole,
-    name: String,
-    arguments: Map<String, Value>,
-}
-
-fn named_tool(text: &str) -> Result<NamedTool, String> {
-    let form = "expected ROLE=NAME or ROLE=NAME {\"argument\": 7}";
-    let (role, tool) = text.split_once('=').ok_or(form)?;
-    let role = role
-        .parse()
-        .map_err(|error: UnknownName| error.to_string())?;
-    let (name, arguments) = match tool.split_once(' ') {
-        Some((name, arguments)) => (name, claims(arguments)?),
-        None => (tool, Map::new()),
-    };
-    match name {
-        "" => Err(form.to_owned()),
-        name => Ok(NamedTool {
-            role,
-            name: name.to_owned(),
-            arguments,
-        }),
-    }
-}
-
-fn claims(text: &str) -> Result<Map<String, Value>, String> {
-    match serde_json::from_str(text) {
-        Ok(Value::Object(claims)) => Ok(claims),
-        _ => Err("expected a json object such as {\"tenant\": 7}".to_owned()),
     }
 }
 

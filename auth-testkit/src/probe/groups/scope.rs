@@ -263,7 +263,7 @@ async fn lying_headers(target: &Target<'_>) -> ProbeResult {
     let (session, token) = reader(target).await?;
     let other = target.tools.other();
     if HeaderValue::from_str(other).is_err() {
-        return untestable(format!("the name {other:?} cannot stand in a header"));
+        return untestable(format!("the name {other:?} cannot be in a header"));
     }
     for (method, name) in [("tools/call", other), ("tools/list", ""), ("ping", "x")] {
         let call = write(target, &session)?

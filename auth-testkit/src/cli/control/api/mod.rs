@@ -1,11 +1,15 @@
 //! The routes below `/environments`, in the order of `openapi.json`.
 
+mod held;
+mod keys;
+mod record;
+
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use auth_core::Clock;
 use auth_core::json::{self, Rules};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Json;
 use axum::routing::{delete, get, post};
 use axum::{Router, body::Bytes};
@@ -15,16 +19,13 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::Control;
-use super::environments::{Held, Served};
+use super::environments::Served;
 use super::error::ApiError;
 use super::requests::{
-    ApprovalRequest, ClientMetadata, ClientRequest, ClockMove, Consent, FaultRequest, GateRequest,
-    NextKey, OddKeys, TokenRequest,
+    ApprovalRequest, ClientMetadata, ClientRequest, ClockMove, Consent, TokenRequest,
 };
 use crate::cli::settings::Settings;
-use crate::keys::has_public_key;
 use crate::values::id;
-use crate::{Endpoint, RecordedRequest};
 
 type Shared = State<Arc<Control>>;
 type JsonReply = Result<Json<Value>, ApiError>;
@@ -39,22 +40,22 @@ pub(super) fn routes() -> Router<Arc<Control>> {
         .route("/client-metadata", post(publish))
         .route("/approvals", post(approve))
         .route("/consents/delete", post(delete_consent))
-        .route("/keys", get(keys))
-        .route("/keys/publish-next", post(publish_next))
-        .route("/keys/sign-with-next", post(sign_with_next))
-        .route("/keys/withdraw-old", post(withdraw_old))
-        .route("/keys/rotate", post(rotate))
-        .route("/keys/replace", post(replace))
-        .route("/keys/serve", post(serve))
+        .route("/keys", get(keys::signing))
+        .route("/keys/publish-next", post(keys::publish_next))
+        .route("/keys/sign-with-next", post(keys::sign_with_next))
+        .route("/keys/withdraw-old", post(keys::withdraw_old))
+        .route("/keys/rotate", post(keys::rotate))
+        .route("/keys/replace", post(keys::replace))
+        .route("/keys/serve", post(keys::serve))
         .route("/clock", get(clock).post(move_clock))
-        .route("/faults", post(fail))
-        .route("/faults/{id}", get(hits).delete(mend))
-        .route("/gates", post(hold))
-        .route("/gates/{id}", get(waiting).delete(release))
-        .route("/refusals", post(refuse))
-        .route("/refusals/{id}", delete(accept))
-        .route("/requests", get(requests))
-        .route("/transcript", get(transcript));
+        .route("/faults", post(held::fail))
+        .route("/faults/{id}", get(held::hits).delete(held::mend))
+        .route("/gates", post(held::hold))
+        .route("/gates/{id}", get(held::waiting).delete(held::release))
+        .route("/refusals", post(held::refuse))
+        .route("/refusals/{id}", delete(held::accept))
+        .route("/requests", get(record::requests))
+        .route("/transcript", get(record::transcript));
     Router::new()
         .route("/environments", post(start))
         .nest("/environments/{environment}", environment)
@@ -167,77 +168,6 @@ async fn delete_consent(
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn keys(State(control): Shared, Path(path): Path<EnvironmentPath>) -> JsonReply {
-    let served = served(&control, &path)?;
-    let kid = served.environment.scalekit.keys().kid();
-    Ok(Json(json!({ "kid": kid })))
-}
-
-async fn publish_next(
-    State(control): Shared,
-    Path(path): Path<EnvironmentPath>,
-    body: Bytes,
-) -> CreatedReply {
-    let served = served(&control, &path)?;
-    let next: NextKey = read_or_default(&body)?;
-    let keys = served.environment.scalekit.keys();
-    let kid = match next.algorithm {
-        None => keys.publish_next(),
-        Some(algorithm) if !has_public_key(algorithm) => {
-            return Err(ApiError::bad_request(format!(
-                "algorithm: expected one with a public key, got {algorithm:?}"
-            )));
-        }
-        Some(algorithm) => keys.publish_next_of(algorithm),
-    };
-    Ok((StatusCode::CREATED, Json(json!({ "kid": kid }))))
-}
-
-async fn sign_with_next(State(control): Shared, Path(path): Path<EnvironmentPath>) -> EmptyReply {
-    served(&control, &path)?
-        .environment
-        .scalekit
-        .keys()
-        .sign_with_next();
-    Ok(StatusCode::NO_CONTENT)
-}
-
-async fn withdraw_old(State(control): Shared, Path(path): Path<EnvironmentPath>) -> EmptyReply {
-    served(&control, &path)?
-        .environment
-        .scalekit
-        .keys()
-        .withdraw_old();
-    Ok(StatusCode::NO_CONTENT)
-}
-
-async fn rotate(State(control): Shared, Path(path): Path<EnvironmentPath>) -> CreatedReply {
-    let served = served(&control, &path)?;
-    let keys = served.environment.scalekit.keys();
-    keys.rotate();
-    Ok((StatusCode::CREATED, Json(json!({ "kid": keys.kid() }))))
-}
-
-async fn replace(State(control): Shared, Path(path): Path<EnvironmentPath>) -> EmptyReply {
-    let served = served(&control, &path)?;
-    served.environment.scalekit.keys().replace_under_same_kid();
-    Ok(StatusCode::NO_CONTENT)
-}
-
-async fn serve(
-    State(control): Shared,
-    Path(path): Path<EnvironmentPath>,
-    body: Bytes,
-) -> EmptyReply {
-    let served = served(&control, &path)?;
-    let keys = served.environment.scalekit.keys();
-    match read::<OddKeys>(&body)?.odd {
-        None => keys.serve_as_usual(),
-        Some(name) => keys.serve(name.parse().map_err(ApiError::bad_request)?),
-    }
-    Ok(StatusCode::NO_CONTENT)
-}
-
 async fn clock(State(control): Shared, Path(path): Path<EnvironmentPath>) -> JsonReply {
     let served = served(&control, &path)?;
     let since = served
@@ -263,124 +193,4 @@ async fn move_clock(
         ClockMove::Advance(by) => clock.advance(by),
     }
     Ok(StatusCode::NO_CONTENT)
-}
-
-async fn fail(
-    State(control): Shared,
-    Path(path): Path<EnvironmentPath>,
-    body: Bytes,
-) -> CreatedReply {
-    let served = served(&control, &path)?;
-    let request: FaultRequest = read(&body)?;
-    let scalekit = &served.environment.scalekit;
-    let mut guard = scalekit.fail(request.endpoint, request.fault);
-    if let Some(times) = request.times {
-        guard = guard.at_most(times);
-    }
-    let id = served.hold(Held::Fault(guard));
-    Ok((StatusCode::CREATED, Json(json!({ "id": id }))))
-}
-
-async fn hits(State(control): Shared, Path(path): Path<HeldPath>) -> JsonReply {
-    let served = control.environments.get(&path.environment)?;
-    let hits = served.look(path.id, |held| match held {
-        Held::Fault(guard) => Some(guard.hits()),
-        _ => None,
-    })?;
-    Ok(Json(json!({ "hits": hits })))
-}
-
-/// Ends the fault, and returns the number of requests that it has applied to.
-async fn mend(state: Shared, path: Path<HeldPath>) -> JsonReply {
-    let served = state.environments.get(&path.environment)?;
-    let id = path.id;
-    let hits = hits(state, path).await?;
-    served.end(id);
-    Ok(hits)
-}
-
-async fn hold(
-    State(control): Shared,
-    Path(path): Path<EnvironmentPath>,
-    body: Bytes,
-) -> CreatedReply {
-    let served = served(&control, &path)?;
-    let request: GateRequest = read(&body)?;
-    let gate = served.environment.scalekit.hold(request.endpoint);
-    let id = served.hold(Held::Gate(gate));
-    Ok((StatusCode::CREATED, Json(json!({ "id": id }))))
-}
-
-async fn waiting(State(control): Shared, Path(path): Path<HeldPath>) -> JsonReply {
-    let served = control.environments.get(&path.environment)?;
-    let waiting = served.look(path.id, |held| match held {
-        Held::Gate(gate) => Some(gate.waiting()),
-        _ => None,
-    })?;
-    Ok(Json(json!({ "waiting": waiting })))
-}
-
-async fn release(State(control): Shared, Path(path): Path<HeldPath>) -> EmptyReply {
-    let served = control.environments.get(&path.environment)?;
-    served.look(path.id, |held| matches!(held, Held::Gate(_)).then_some(()))?;
-    served.end(path.id);
-    Ok(StatusCode::NO_CONTENT)
-}
-
-async fn refuse(State(control): Shared, Path(path): Path<EnvironmentPath>) -> CreatedReply {
-    let served = served(&control, &path)?;
-    let refusal = served.environment.scalekit.refuse_connections();
-    let id = served.hold(Held::ConnectionRefusal(refusal));
-    Ok((StatusCode::CREATED, Json(json!({ "id": id }))))
-}
-
-async fn accept(State(control): Shared, Path(path): Path<HeldPath>) -> EmptyReply {
-    let served = control.environments.get(&path.environment)?;
-    served.look(path.id, |held| {
-        matches!(held, Held::ConnectionRefusal(_)).then_some(())
-    })?;
-    served.end(path.id);
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Which requests are asked for.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Filter {
-    endpoint: Option<String>,
-}
-
-async fn requests(
-    State(control): Shared,
-    Path(path): Path<EnvironmentPath>,
-    Query(filter): Query<Filter>,
-) -> JsonReply {
-    let served = served(&control, &path)?;
-    let endpoint: Option<Endpoint> = match filter.endpoint {
-        None => None,
-        Some(name) => Some(name.parse().map_err(ApiError::bad_request)?),
-    };
-    let all = served.environment.scalekit.all_requests();
-    let matching = all
-        .iter()
-        .filter(|request| endpoint.is_none_or(|of| request.endpoint() == of));
-    Ok(Json(matching.map(shown).collect()))
-}
-
-fn shown(request: &RecordedRequest) -> Value {
-    json!({
-        "endpoint": request.endpoint().name(),
-        "method": request.method(),
-        "path": request.path(),
-        "auth": request.auth().name(),
-        "params": request.shown_params(),
-        "status": request.status(),
-    })
-}
-
-async fn transcript(
-    State(control): Shared,
-    Path(path): Path<EnvironmentPath>,
-) -> Result<String, ApiError> {
-    Ok(served(&control, &path)?.environment.scalekit.transcript())
 }
