@@ -23,10 +23,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::SystemTime;
 
-use auth_core::{
-    AccessToken, AuthLayer, AuthProvider, BearerToken, CachedVerifier, OperationPolicy,
-    ProtectedResourceMetadata, RequestBody, RequireScopes, Scopes, TokenCache, TokenVerifier,
-    TokenVerifierExt, VerifyError, VerifyRequest, async_trait,
+use auth_core::layer::AuthLayer;
+use auth_core::operation::RequestBody;
+use auth_core::policy::{OperationPolicy, RequireScopes};
+use auth_core::provider::{AuthProvider, ProtectedResourceMetadata};
+use auth_core::support::async_trait;
+use auth_core::token::{BearerToken, Scopes, VerifiedToken};
+use auth_core::verifier::{
+    CachedVerifier, TokenCache, TokenVerifier, TokenVerifierExt, VerifyError, VerifyRequest,
 };
 use auth_scalekit::ScalekitProvider;
 use auth_testkit::{MockScalekit, TokenBuilder};
@@ -86,7 +90,7 @@ struct Verify {
 }
 
 impl Verify {
-    fn run(&self) -> Result<AccessToken, VerifyError> {
+    fn run(&self) -> Result<VerifiedToken, VerifyError> {
         let token = BearerToken::new(&self.token).unwrap();
         now(self
             .provider
@@ -142,12 +146,12 @@ fn verify(verify: Verify) -> Verify {
 #[derive(Debug)]
 struct FixedVerifier {
     provider: ScalekitProvider,
-    token: AccessToken,
+    token: VerifiedToken,
 }
 
 #[async_trait]
 impl TokenVerifier for FixedVerifier {
-    async fn verify(&self, _: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+    async fn verify(&self, _: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
         Ok(self.token.clone())
     }
 }

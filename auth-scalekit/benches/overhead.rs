@@ -31,7 +31,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
-use auth_core::{AuthLayer, OperationPolicy, RequestBody, RequireScopes};
+use auth_core::layer::AuthLayer;
+use auth_core::operation::RequestBody;
+use auth_core::policy::{OperationPolicy, RequireScopes};
 use auth_scalekit::ScalekitProvider;
 use auth_testkit::MockScalekit;
 use http::{HeaderMap, Request, Response};

@@ -1,12 +1,12 @@
 //! [Scalekit](https://www.scalekit.com) as the identity provider of an MCP server.
 //!
 //! ```no_run
-//! use auth_core::AuthLayer;
+//! use auth_core::layer::AuthLayer;
 //! use auth_scalekit::ScalekitProvider;
 //!
 //! let layer = AuthLayer::new(ScalekitProvider::from_env()?)?;
 //! # let _ = layer;
-//! # Ok::<(), auth_core::ConfigErrors>(())
+//! # Ok::<(), auth_core::error::ConfigErrors>(())
 //! ```
 //!
 //! # Verification of one token

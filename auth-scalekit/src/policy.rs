@@ -1,10 +1,10 @@
 //! Policies over the claims of Scalekit's tokens: roles, permissions, organization, any claim.
 //!
 //! No scope would help a caller that they deny, so the response is a 403 without a challenge. For scopes there is
-//! [`auth_core::RequireScopes`].
+//! [`auth_core::policy::RequireScopes`].
 //!
 //! ```
-//! use auth_core::{Policy, any_of};
+//! use auth_core::policy::{Policy, any_of};
 //! use auth_scalekit::policy::{RequireClaim, RequireOrganization, RequireRole};
 //!
 //! let policy = any_of([
@@ -16,7 +16,7 @@
 //! # Ok::<(), auth_scalekit::policy::InvalidPointer>(())
 //! ```
 
-use auth_core::{Denied, Policy, PolicyRequest};
+use auth_core::policy::{Denied, Policy, PolicyRequest};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -182,7 +182,7 @@ fn decide(accepted: bool, why: impl FnOnce() -> String) -> Result<(), Denied> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use auth_core::AccessToken;
+    use auth_core::token::VerifiedToken;
     use serde_json::json;
     use std::time::SystemTime;
 
@@ -193,10 +193,10 @@ mod tests {
             "custom": {"plan": "pro", "seats": 5, "none": null, "tags": ["a", 1]},
         });
         let now = SystemTime::UNIX_EPOCH;
-        let token = AccessToken::assertion("i", "s", now)
+        let token = VerifiedToken::assertion("i", "s", now)
             .with_organization("org_1")
             .with_claims(claims.as_object().unwrap().clone());
-        let anonymous = AccessToken::assertion("i", "s", now);
+        let anonymous = VerifiedToken::assertion("i", "s", now);
         let boxed = |policy: RequireClaim| Box::new(policy) as Box<dyn Policy>;
         let table: Vec<(&str, Box<dyn Policy>, bool)> = vec![
             ("role", Box::new(RequireRole::new("admin")), true),

@@ -17,7 +17,9 @@ use std::convert::Infallible;
 use std::fmt::Write;
 
 use allocation_counter::AllocationInfo;
-use auth_core::{AuthLayer, AuthService, RequestBody, TokenVerifier};
+use auth_core::layer::{AuthLayer, AuthService};
+use auth_core::operation::RequestBody;
+use auth_core::verifier::TokenVerifier;
 use auth_scalekit::fuzzing;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -173,7 +175,7 @@ fn any_bytes_as_a_token_are_refused_within_bounds_of_memory() {
 
 type Service = BoxCloneSyncService<
     Request<String>,
-    http::Response<auth_core::ResponseBody<String>>,
+    http::Response<auth_core::layer::ResponseBody<String>>,
     Infallible,
 >;
 

@@ -9,7 +9,9 @@
 
 use std::time::Duration;
 
-use auth_core::{BearerToken, Clock, TokenVerifier, VerifyError, VerifyRequest};
+use auth_core::support::Clock;
+use auth_core::token::BearerToken;
+use auth_core::verifier::{TokenVerifier, VerifyError, VerifyRequest};
 use auth_scalekit::jwt::{Algorithm, JwtVerifier};
 use auth_testkit::keys::OddKeySet;
 use auth_testkit::{Algorithm as Signs, Defect, MockScalekit, TestClock};

@@ -13,9 +13,10 @@ mod support;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use auth_core::{
-    BearerToken, Clock, ErrorChain, TokenVerifier, Unavailable, VerifyError, VerifyRequest,
-};
+use auth_core::error::ErrorChain;
+use auth_core::support::Clock;
+use auth_core::token::BearerToken;
+use auth_core::verifier::{TokenVerifier, Unavailable, VerifyError, VerifyRequest};
 use auth_scalekit::jwks::KeySetStatus;
 use auth_scalekit::jwt::JwtVerifier;
 use auth_testkit::settings::TokenIssuer;

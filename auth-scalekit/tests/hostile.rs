@@ -11,7 +11,12 @@ mod support;
 
 use std::time::Duration;
 
-use auth_core::{AuthLayer, BearerToken, ErrorChain, Refusal, RequestBody, TokenVerifier};
+use auth_core::error::ErrorChain;
+use auth_core::layer::AuthLayer;
+use auth_core::operation::RequestBody;
+use auth_core::token::BearerToken;
+use auth_core::verifier::TokenVerifier;
+use auth_core::wire::Refusal;
 use http::{Request, Response};
 use support::Pair;
 use tower::{Layer, ServiceExt};

@@ -9,10 +9,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::{
-    BearerToken, CachedVerifier, Clock, Confirmation, TokenCache, TokenVerifier, VerifyError,
-    VerifyRequest,
-};
+use auth_core::support::Clock;
+use auth_core::token::{BearerToken, Confirmation};
+use auth_core::verifier::{CachedVerifier, TokenCache, TokenVerifier, VerifyError, VerifyRequest};
 use auth_scalekit::jwt::{Algorithm, JwtVerifier, TokenTypes};
 use auth_testkit::{Defect, Endpoint, MockScalekit, TestClock};
 use serde_json::json;
@@ -372,7 +371,7 @@ async fn strict_types_and_lifetimes() {
         .clock(clock.clone())
     };
     let strict = builder()
-        .token_types(TokenTypes::AccessToken)
+        .token_types(TokenTypes::VerifiedToken)
         .build()
         .unwrap();
     assert_eq!(

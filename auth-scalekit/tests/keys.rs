@@ -11,9 +11,11 @@ mod support;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use auth_core::{
-    BearerToken, CachedVerifier, Clock, ErrorChain, TokenCache, TokenVerifier, UnavailableReason,
-    VerifyError, VerifyRequest,
+use auth_core::error::ErrorChain;
+use auth_core::support::Clock;
+use auth_core::token::BearerToken;
+use auth_core::verifier::{
+    CachedVerifier, TokenCache, TokenVerifier, UnavailableReason, VerifyError, VerifyRequest,
 };
 use auth_scalekit::ScalekitProvider;
 use auth_testkit::{MockScalekit, TestClock};
@@ -615,7 +617,7 @@ async fn ready_says_what_is_wrong() {
     keys_answer(&issuer.0, ResponseTemplate::new(404), 1).await;
     let pair = Pair::beside(issuer, |builder| builder);
     let error = pair.provider.ready().await.unwrap_err();
-    let text = auth_core::ErrorChain(&error).to_string();
+    let text = auth_core::error::ErrorChain(&error).to_string();
     assert_eq!(
         text,
         format!(

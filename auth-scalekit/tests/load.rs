@@ -17,8 +17,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use auth_core::Clock;
-use auth_core::TokenCache;
+use auth_core::support::Clock;
+use auth_core::verifier::TokenCache;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use harness::{Harness, seconds};

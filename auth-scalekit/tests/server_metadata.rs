@@ -10,7 +10,9 @@ mod support;
 
 use std::time::Duration;
 
-use auth_core::{AuthLayer, AuthProvider, RequestBody};
+use auth_core::layer::AuthLayer;
+use auth_core::operation::RequestBody;
+use auth_core::provider::AuthProvider;
 use auth_testkit::MockScalekit;
 use http::{Request, Response};
 use support::Pair;

@@ -4,7 +4,10 @@
 use std::env::VarError;
 use std::time::SystemTime;
 
-use auth_core::{AccessToken, AuthProvider, ConfigErrors, Denied, PolicyRequest, policy_fn};
+use auth_core::error::ConfigErrors;
+use auth_core::policy::{Denied, PolicyRequest, policy_fn};
+use auth_core::provider::AuthProvider;
+use auth_core::token::VerifiedToken;
 use auth_scalekit::{ScalekitBuilder, ScalekitProvider};
 
 fn from(variables: &[(&str, &str)]) -> Result<ScalekitProvider, ConfigErrors> {
@@ -183,7 +186,10 @@ fn every_fault_is_reported_at_once() {
         .max_token_bytes(16_385)
         .build()
         .unwrap_err();
-    let settings: Vec<_> = errors.iter().map(auth_core::ConfigError::setting).collect();
+    let settings: Vec<_> = errors
+        .iter()
+        .map(auth_core::error::ConfigError::setting)
+        .collect();
     assert_eq!(
         settings,
         [
@@ -254,7 +260,7 @@ fn a_policy_that_is_set_is_asked() {
     let builder = || ScalekitProvider::builder(URL.1, RESOURCE.1, "https://mcp.example.com/mcp");
     let deny_all = policy_fn(|_| Err(Denied::Claims("denies all".into())));
     let now = SystemTime::UNIX_EPOCH;
-    let token = AccessToken::assertion("https://id.example", "usr_1", now);
+    let token = VerifiedToken::assertion("https://id.example", "usr_1", now);
     for (builder, admits) in [(builder(), true), (builder().policy(deny_all), false)] {
         let provider = builder.build().unwrap();
         let asked = provider

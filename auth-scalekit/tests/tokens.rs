@@ -10,9 +10,11 @@ mod support;
 
 use std::time::Duration;
 
-use auth_core::{
-    AuthLayer, AuthProvider, RequestBody, ResourceServer, Scopes, TokenVerifier, TokenVerifierExt,
-};
+use auth_core::layer::AuthLayer;
+use auth_core::operation::RequestBody;
+use auth_core::provider::{AuthProvider, ResourceServer};
+use auth_core::token::Scopes;
+use auth_core::verifier::{TokenVerifier, TokenVerifierExt};
 use auth_scalekit::jwt::JwtVerifier;
 use auth_testkit::settings::TokenIssuer;
 use auth_testkit::{Algorithm, Defect, TestClock, TokenBuilder};
@@ -47,7 +49,7 @@ async fn a_good_token_says_who_calls() {
     assert!(!token.is_machine());
     let left = token
         .expires_at()
-        .duration_since(auth_core::Clock::now(&pair.clock));
+        .duration_since(auth_core::support::Clock::now(&pair.clock));
     // NumericDate has whole seconds.
     assert!((599..=600).contains(&left.unwrap().as_secs()));
 }

@@ -13,7 +13,10 @@ mod support;
 
 use std::time::Duration;
 
-use auth_core::{AuthLayer, Clock, ErrorChain, Readiness, TokenVerifier, TokenVerifierExt};
+use auth_core::error::ErrorChain;
+use auth_core::layer::{AuthLayer, Readiness};
+use auth_core::support::Clock;
+use auth_core::verifier::{TokenVerifier, TokenVerifierExt};
 use auth_scalekit::ScalekitProvider;
 use auth_scalekit::jwks::KeySetStatus;
 use auth_scalekit::jwt::JwtVerifier;

@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::{Clock, SystemClock};
+use auth_core::support::{Clock, SystemClock};
 use jsonwebtoken::Algorithm;
 use url::Url;
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use auth_core::{Clock, Sleep};
+use auth_core::support::{Clock, Sleep};
 use tokio::sync::watch;
 
 /// A clock that a test moves, to be shared by the issuer and the code under test. It stands still between two
@@ -14,7 +14,7 @@ use tokio::sync::watch;
 ///
 /// ```
 /// use std::time::Duration;
-/// use auth_core::Clock;
+/// use auth_core::support::Clock;
 ///
 /// let clock = auth_testkit::TestClock::new();
 /// let before = clock.now();

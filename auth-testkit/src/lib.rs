@@ -23,7 +23,7 @@
 //! | move time | [`TestClock`] |
 //! | make an endpoint or a connection fail, hold requests back | [`Fault`], [`fault`], [`ConnectionRefusal`] |
 //! | assert what a client sent | [`RecordedRequest`], [`Endpoint`] |
-//! | check an [`AuthProvider`](auth_core::AuthProvider) against the rules for all of them | [`conformance`] |
+//! | check an [`AuthProvider`](auth_core::provider::AuthProvider) against the rules for all of them | [`conformance`] |
 //! | probe a protected MCP server over HTTP | `probe` (feature `probe`) |
 //!
 //! The issuer is strict: it refuses what an authorization server must refuse (no PKCE, a reused

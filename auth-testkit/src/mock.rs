@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use auth_core::Clock;
+use auth_core::support::Clock;
 use wiremock::MockServer;
 
 use crate::builder::MockScalekitBuilder;

@@ -13,17 +13,17 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, SystemTime};
 
-use auth_core::{
-    AccessToken, AuthProvider, InvalidReason, ProtectedResourceMetadata, PublicUrl, TokenVerifier,
-    Unavailable, VerifyError, VerifyRequest, async_trait,
-};
+use auth_core::provider::{AuthProvider, ProtectedResourceMetadata, PublicUrl};
+use auth_core::support::async_trait;
+use auth_core::token::VerifiedToken;
+use auth_core::verifier::{InvalidReason, TokenVerifier, Unavailable, VerifyError, VerifyRequest};
 use auth_testkit::MockScalekit;
 use auth_testkit::conformance::{Report, Rule, Suite};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-type Verified = Result<AccessToken, VerifyError>;
+type Verified = Result<VerifiedToken, VerifyError>;
 type Verifying = Pin<Box<dyn Future<Output = Verified> + Send>>;
 
 /// A provider that never asks for keys: it believes what tokens say, and then does something else.
@@ -43,10 +43,10 @@ impl Believed {
         self.claims[name].as_str().unwrap_or_default()
     }
 
-    fn verified(&self) -> AccessToken {
+    fn verified(&self) -> VerifiedToken {
         let expires = self.claims["exp"].as_u64().unwrap_or_default();
         let expires = SystemTime::UNIX_EPOCH + Duration::from_secs(expires);
-        AccessToken::assertion(self.text("iss"), self.text("sub"), expires)
+        VerifiedToken::assertion(self.text("iss"), self.text("sub"), expires)
     }
 }
 
@@ -118,7 +118,7 @@ async fn a_provider_that_refuses_good_tokens_is_reported_with_its_reason() {
         ),
         (
             || {
-                let invalid = auth_core::InvalidToken::new(InvalidReason::Other);
+                let invalid = auth_core::verifier::InvalidToken::new(InvalidReason::Other);
                 let cause = std::io::Error::other("tenant 7 is closed");
                 VerifyError::Invalid(invalid.because(cause))
             },

@@ -3,8 +3,9 @@
 use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use auth_core::{
-    BearerToken, CachedVerifier, TokenCache, TokenVerifier, TokenVerifierExt, VerifyRequest,
+use auth_core::token::BearerToken;
+use auth_core::verifier::{
+    CachedVerifier, TokenCache, TokenVerifier, TokenVerifierExt, VerifyRequest,
 };
 use auth_scalekit::jwt::{Algorithm, JwtVerifier, JwtVerifierBuilder};
 use serde_json::json;

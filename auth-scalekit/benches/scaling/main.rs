@@ -45,7 +45,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use auth_core::{TokenCache, TokenVerifier};
+use auth_core::verifier::{TokenCache, TokenVerifier};
 use figures::Figures;
 use harness::{Harness, request, runtime};
 use issuer::ISSUER;

@@ -1,6 +1,6 @@
 //! What stays in memory: of tokens that are kept, and of those that are refused.
 
-use auth_core::{TokenCache, TokenVerifier};
+use auth_core::verifier::{TokenCache, TokenVerifier};
 
 use crate::harness::{Harness, request, runtime};
 

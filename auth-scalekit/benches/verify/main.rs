@@ -40,9 +40,10 @@ mod threads;
 use std::hint::black_box;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use auth_core::{
-    BearerToken, CachedVerifier, InvalidReason, TokenCache, TokenVerifier, TokenVerifierExt,
-    VerifyError, VerifyRequest,
+use auth_core::token::BearerToken;
+use auth_core::verifier::{
+    CachedVerifier, InvalidReason, TokenCache, TokenVerifier, TokenVerifierExt, VerifyError,
+    VerifyRequest,
 };
 use auth_scalekit::jwt::{Algorithm, JwtVerifier};
 use base64::Engine;

@@ -3,7 +3,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use auth_core::{BearerToken, CachedVerifier, TokenVerifier, VerifyRequest};
+use auth_core::token::BearerToken;
+use auth_core::verifier::{CachedVerifier, TokenVerifier, VerifyRequest};
 use auth_scalekit::jwt::JwtVerifier;
 
 use crate::cases::Cases;

@@ -6,8 +6,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
-use auth_core::json::{JsonStr, RawJson};
-use auth_core::{InvalidReason, Scopes};
+use auth_core::support::json::{JsonStr, RawJson};
+use auth_core::token::Scopes;
+use auth_core::verifier::InvalidReason;
 
 /// At most this number of strings is remembered; others are parsed each time.
 const MAX_TEXTS: usize = 256;
@@ -59,7 +60,7 @@ impl GrantedScopes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use auth_core::json;
+    use auth_core::support::json;
 
     /// The scopes in the value of a claim.
     fn read(granted: &GrantedScopes, value: &str) -> Result<Arc<Scopes>, InvalidReason> {

@@ -1,16 +1,17 @@
-//! [`ClaimsMapping`]: from checked claims to an [`AccessToken`].
+//! [`ClaimsMapping`]: from checked claims to an [`VerifiedToken`].
 
 use std::time::SystemTime;
 
-use auth_core::json::Object;
-use auth_core::{AccessToken, InvalidReason};
+use auth_core::support::json::Object;
+use auth_core::token::VerifiedToken;
+use auth_core::verifier::InvalidReason;
 
 use super::granted_scopes::GrantedScopes;
 use super::rules::{self, Rules};
 use super::scan::Claims;
 use super::validity::TokenValidity;
 
-/// Builds an [`AccessToken`] from checked claims.
+/// Builds an [`VerifiedToken`] from checked claims.
 #[derive(Debug, Default)]
 pub(crate) struct ClaimsMapping {
     scopes: GrantedScopes,
@@ -27,12 +28,12 @@ impl ClaimsMapping {
         claims: &Claims<'_>,
         object: Object<'_>,
         end: SystemTime,
-    ) -> Result<AccessToken, InvalidReason> {
+    ) -> Result<VerifiedToken, InvalidReason> {
         let names = rules.issuer_names(validity);
         let [name, first] = names.ok_or(InvalidReason::WrongIssuer)?;
         let subject = rules.subject(claims)?;
         let expires_at = validity.expires_at.unwrap_or(end);
-        let mut token = AccessToken::assertion(name.clone(), &*subject, expires_at)
+        let mut token = VerifiedToken::assertion(name.clone(), &*subject, expires_at)
             .with_scopes(self.scopes.read(claims.scopes)?);
         if name != first {
             token = token.with_canonical_issuer(first.clone());

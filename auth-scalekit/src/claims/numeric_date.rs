@@ -3,8 +3,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use auth_core::InvalidReason;
-use auth_core::json::RawJson;
+use auth_core::support::json::RawJson;
+use auth_core::verifier::InvalidReason;
 
 /// The end of the year 9999; a later time is an attempt to overflow.
 const LAST: u64 = 253_402_300_799;
@@ -35,7 +35,7 @@ fn whole_seconds(seconds: f64) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use auth_core::json;
+    use auth_core::support::json;
     use serde_json::{Value, json};
 
     fn read(value: &Value) -> Result<SystemTime, InvalidReason> {

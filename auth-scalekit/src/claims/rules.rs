@@ -2,14 +2,15 @@
 //! function; [`Rules::check`] calls them in order.
 //!
 //! To add one: a function here, its call in [`Rules::check`], and a reason in
-//! [`InvalidReason`](auth_core::InvalidReason) unless one fits.
+//! [`InvalidReason`](auth_core::verifier::InvalidReason) unless one fits.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use auth_core::json::{JsonStr, RawJson};
-use auth_core::{Confirmation, InvalidReason};
+use auth_core::support::json::{JsonStr, RawJson};
+use auth_core::token::Confirmation;
+use auth_core::verifier::InvalidReason;
 
 use super::numeric_date;
 use super::scan::Claims;

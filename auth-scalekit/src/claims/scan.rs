@@ -4,8 +4,8 @@
 //! of its text. The rules and the token use the same scan: there is no second parser that could read something
 //! different.
 
-use auth_core::InvalidReason;
-use auth_core::json::{JsonError, Object, RawJson};
+use auth_core::support::json::{JsonError, Object, RawJson};
+use auth_core::verifier::InvalidReason;
 
 /// The default claims for scopes: that of RFC 9068, that of some large issuers, and the array that is the only
 /// one in machine tokens of others.

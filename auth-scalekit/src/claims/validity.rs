@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use auth_core::InvalidReason;
+use auth_core::verifier::InvalidReason;
 
 /// The issuer of a token and when it is valid, by its claims. Checked on verification and again whenever a cached
 /// introspection response is used: that may be later, or after the clock was corrected.

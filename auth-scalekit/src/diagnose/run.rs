@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use auth_core::Clock;
+use auth_core::support::Clock;
 
 use super::client::RegisteredClient;
 use super::environment::connection::is_usable;

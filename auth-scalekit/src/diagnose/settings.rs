@@ -1,6 +1,6 @@
 //! The settings, by the rules of the builder.
 
-use auth_core::{ConfigError, ConfigErrors};
+use auth_core::error::{ConfigError, ConfigErrors};
 
 use crate::diagnose::report::{Check, Finding};
 use crate::diagnose::subject::Subject;

@@ -1,6 +1,7 @@
 //! [`Subject`]: the configuration under diagnosis.
 
-use auth_core::{AuthProvider, PublicUrl, Scopes};
+use auth_core::provider::{AuthProvider, PublicUrl};
+use auth_core::token::Scopes;
 
 use crate::provider::ScalekitProvider;
 use crate::remote::METADATA_PATH;

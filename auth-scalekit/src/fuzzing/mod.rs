@@ -23,8 +23,10 @@ mod stage;
 
 use std::sync::Arc;
 
-use auth_core::json::{self, JsonError, Rules};
-use auth_core::{BearerToken, DocumentError, DocumentSource, InvalidReason};
+use auth_core::provider::{DocumentError, DocumentSource};
+use auth_core::support::json::{self, JsonError, Rules};
+use auth_core::token::BearerToken;
+use auth_core::verifier::InvalidReason;
 use http::HeaderValue;
 use serde_json::Value;
 

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use auth_core::AccessToken;
-use auth_core::json::{self, JsonError, RawJson, Rules};
+use auth_core::support::json::{self, JsonError, RawJson, Rules};
+use auth_core::token::VerifiedToken;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
@@ -168,7 +168,7 @@ impl<'de> Visitor<'de> for DuplicatesVisitor {
 }
 
 /// What the rules guarantee about an accepted token.
-pub(super) fn sound_token(token: &AccessToken, claims: &Map<String, Value>) {
+pub(super) fn sound_token(token: &VerifiedToken, claims: &Map<String, Value>) {
     assert_eq!(claims["iss"], ISSUER);
     assert!(match &claims["aud"] {
         Value::Array(list) => list.iter().any(|audience| audience == AUDIENCE),

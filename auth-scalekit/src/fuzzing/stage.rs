@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use auth_core::{
-    AccessToken, BearerToken, Clock, InvalidReason, TokenVerifier, VerifyError, VerifyRequest,
-};
+use auth_core::support::Clock;
+use auth_core::token::{BearerToken, VerifiedToken};
+use auth_core::verifier::{InvalidReason, TokenVerifier, VerifyError, VerifyRequest};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -117,7 +117,7 @@ impl Stage {
     }
 
     /// The result, which must be the same twice: a token, a reason, or `None` for [`VerifyError::Unavailable`].
-    pub(super) fn verify(&self, token: &str) -> Result<AccessToken, Option<InvalidReason>> {
+    pub(super) fn verify(&self, token: &str) -> Result<VerifiedToken, Option<InvalidReason>> {
         // With an empty header the token begins with a dot, which a b64token may.
         let token = BearerToken::new(token).expect("base64url and dots make a b64token");
         let once = || {
@@ -143,7 +143,7 @@ impl Stage {
         &self,
         header: &[u8],
         claims: &[u8],
-    ) -> Option<Result<AccessToken, Option<InvalidReason>>> {
+    ) -> Option<Result<VerifiedToken, Option<InvalidReason>>> {
         let forged = compact(header, claims, &[0; 64]);
         let reason = self.verify(&forged).expect_err("it is not signed");
         if reason != Some(InvalidReason::BadSignature) {

@@ -5,7 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::{Clock, ConfigError, ConfigErrors, SeenOnce, SystemClock};
+use auth_core::error::{ConfigError, ConfigErrors};
+use auth_core::support::{Clock, SystemClock};
+use auth_core::verifier::SeenOnce;
 
 use super::caching::Caching;
 use super::call_budget::{CallBudget, MAX_CALLS, MIN_CALLS};
@@ -94,9 +96,9 @@ impl IntrospectionBuilder {
     }
 
     /// Accepts tokens that are bound to a key (`cnf`), for an
-    /// [`AuthLayer`](auth_core::AuthLayer) to check the proof: without a
-    /// [`ProofVerifier`](auth_core::ProofVerifier) it refuses them. A caller that uses the verifier without the layer
-    /// must check [`AccessToken::confirmation`](auth_core::AccessToken::confirmation). Default: bound tokens are
+    /// [`AuthLayer`](auth_core::layer::AuthLayer) to check the proof: without a
+    /// [`ProofVerifier`](auth_core::proof::ProofVerifier) it refuses them. A caller that uses the verifier without the layer
+    /// must check [`VerifiedToken::confirmation`](auth_core::token::VerifiedToken::confirmation). Default: bound tokens are
     /// refused.
     pub fn accept_bound_tokens(mut self) -> Self {
         self.accepts_bound_tokens = true;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_core::{ConfigError, ConfigErrors};
+use auth_core::error::{ConfigError, ConfigErrors};
 
 const DEFAULT_TTL: Duration = Duration::from_secs(30);
 /// A revoked token may be accepted for this long.
@@ -13,7 +13,7 @@ const MAX_ENTRIES: u64 = 10_000_000;
 const MAX_REFUSED_TTL: Duration = Duration::from_secs(10);
 
 /// How long a response is reused for the same token: 30 s by default. Accepted tokens are cached by the layer
-/// ([`auth_core::TokenCache`]), or by [`auth_core::CachedVerifier`].
+/// ([`auth_core::verifier::TokenCache`]), or by [`auth_core::verifier::CachedVerifier`].
 ///
 /// A longer time means fewer requests, and that a revoked token is accepted for longer
 /// ([RFC 7662 section 4](https://www.rfc-editor.org/rfc/rfc7662#section-4)). No response is used

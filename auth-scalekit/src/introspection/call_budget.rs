@@ -19,7 +19,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::Clock;
+use auth_core::support::Clock;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// With fewer places a class would have none.

@@ -27,7 +27,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use auth_core::{Clock, Unavailable};
+use auth_core::support::Clock;
+use auth_core::verifier::Unavailable;
 
 use super::endpoint::{EndpointError, FailureKind};
 use super::token_hash::TokenHash;

@@ -45,7 +45,7 @@ impl ClientAuthentication {
             }
             Self::Post { id, secret } => not_empty(id, secret).map(|()| None),
             Self::Bearer(token) => {
-                let token = auth_core::BearerToken::new(token.reveal())
+                let token = auth_core::token::BearerToken::new(token.reveal())
                     .ok_or("is not a bearer token: give the token alone, without \"Bearer\"")?;
                 header(&format!("Bearer {}", token.secret())).map(Some)
             }

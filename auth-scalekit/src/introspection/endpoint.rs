@@ -5,8 +5,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::InvalidReason;
-use auth_core::json::{self, JsonError, ObjectText};
+use auth_core::support::json::{self, JsonError, ObjectText};
+use auth_core::verifier::InvalidReason;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use thiserror::Error;

@@ -1,5 +1,5 @@
 //! Opaque access tokens: [RFC 7662](https://www.rfc-editor.org/rfc/rfc7662)
-//! token introspection as a [`TokenVerifier`](auth_core::TokenVerifier).
+//! token introspection as a [`TokenVerifier`](auth_core::verifier::TokenVerifier).
 //!
 //! | step | file | what happens |
 //! |---|---|---|
@@ -31,10 +31,10 @@
 //! })
 //! .build()?;
 //! # let _ = verifier;
-//! # Ok::<(), auth_core::ConfigErrors>(())
+//! # Ok::<(), auth_core::error::ConfigErrors>(())
 //! ```
 //!
-//! To combine it with a verifier of JWTs: [`or_opaque`](auth_core::TokenVerifierExt::or_opaque).
+//! To combine it with a verifier of JWTs: [`or_opaque`](auth_core::verifier::TokenVerifierExt::or_opaque).
 
 mod builder;
 mod caching;

@@ -23,6 +23,6 @@ mod tests {
         let (a, b) = (random_token().unwrap(), random_token().unwrap());
         assert_ne!(a, b);
         assert_eq!(a.reveal().len(), 43);
-        assert!(auth_core::BearerToken::new(a.reveal()).is_some());
+        assert!(auth_core::token::BearerToken::new(a.reveal()).is_some());
     }
 }

@@ -1,7 +1,7 @@
 //! [`ResponseCache`]: what the issuer reported about tokens, by the hash of each. moka bounds the maps; whether an
 //! entry is still valid is checked at each use, with the injected clock.
 //!
-//! Accepted tokens are cached by the layer ([`AccessToken::reusable_until`](auth_core::AccessToken::reusable_until)),
+//! Accepted tokens are cached by the layer ([`VerifiedToken::reusable_until`](auth_core::token::VerifiedToken::reusable_until)),
 //! but only after the verification has returned. So they stay here for a moment, for concurrent callers with the
 //! same token. For longer only the fact is remembered: a token that was accepted has reserved calls in the
 //! [`CallBudget`](super::call_budget::CallBudget).
@@ -11,7 +11,8 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use auth_core::{Clock, InvalidToken};
+use auth_core::support::Clock;
+use auth_core::verifier::InvalidToken;
 use moka::sync::Cache;
 
 use super::caching::Caching;
@@ -157,8 +158,9 @@ mod tests {
     use super::*;
     use crate::claims::{ClaimNames, ClaimsMapping, Presence, Rules};
     use crate::introspection::rules::ResponseRules;
-    use auth_core::json::ObjectText;
-    use auth_core::{InvalidReason, SystemClock};
+    use auth_core::support::SystemClock;
+    use auth_core::support::json::ObjectText;
+    use auth_core::verifier::InvalidReason;
 
     fn accepted() -> Accepted {
         let rules = ResponseRules {

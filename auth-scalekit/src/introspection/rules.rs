@@ -7,8 +7,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use auth_core::json::{JsonStr, ObjectText, RawJson};
-use auth_core::{AccessToken, InvalidReason};
+use auth_core::support::json::{JsonStr, ObjectText, RawJson};
+use auth_core::token::VerifiedToken;
+use auth_core::verifier::InvalidReason;
 
 use crate::claims::{self, ClaimNames, Claims, ClaimsMapping, Rules, TokenValidity};
 
@@ -25,14 +26,14 @@ pub(super) struct ResponseRules {
 /// A response that passed all checks but those of the time.
 #[derive(Debug)]
 pub(super) struct Accepted {
-    token: AccessToken,
+    token: VerifiedToken,
     validity: TokenValidity,
     leeway: Duration,
 }
 
 impl Accepted {
     /// The token, if it is valid at `now`.
-    pub(super) fn at(&self, now: SystemTime) -> Result<AccessToken, InvalidReason> {
+    pub(super) fn at(&self, now: SystemTime) -> Result<VerifiedToken, InvalidReason> {
         self.validity.check(now, self.leeway)?;
         Ok(self.token.clone())
     }

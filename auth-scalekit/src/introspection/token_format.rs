@@ -1,6 +1,6 @@
 //! [`TokenFormat`]: the configured format of the issuer's tokens.
 
-use auth_core::{InvalidReason, InvalidToken};
+use auth_core::verifier::{InvalidReason, InvalidToken};
 use thiserror::Error;
 
 /// A configured function: whether a string can be a token of the issuer.

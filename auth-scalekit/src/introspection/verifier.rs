@@ -1,4 +1,4 @@
-//! [`IntrospectionVerifier`]: from a token string to an [`AccessToken`], by a call to its issuer.
+//! [`IntrospectionVerifier`]: from a token string to an [`VerifiedToken`], by a call to its issuer.
 //!
 //! 1. Length and format: a string that cannot be a token of this issuer is not hashed.
 //! 2. `response_cache`: what the issuer has just reported about the same token.
@@ -13,9 +13,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::{
-    AccessToken, Clock, InvalidToken, SeenOnce, TokenVerifier, Unavailable, VerifyError,
-    VerifyRequest, async_trait,
+use auth_core::support::{Clock, async_trait};
+use auth_core::token::VerifiedToken;
+use auth_core::verifier::{
+    InvalidToken, SeenOnce, TokenVerifier, Unavailable, VerifyError, VerifyRequest,
 };
 use thiserror::Error;
 
@@ -137,7 +138,7 @@ impl IntrospectionVerifier {
 
 #[async_trait]
 impl TokenVerifier for IntrospectionVerifier {
-    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
         let token = request.token().at_most(self.0.max_token_bytes)?.secret();
         if let Some(format) = &self.0.token_format {
             format.check(token)?;

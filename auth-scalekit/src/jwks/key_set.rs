@@ -1,6 +1,6 @@
 //! [`KeySet`]: a key set, parsed key by key: an unusable key is skipped, and the others are used.
 
-use auth_core::InvalidReason;
+use auth_core::verifier::InvalidReason;
 
 use super::key::Key;
 use super::members;

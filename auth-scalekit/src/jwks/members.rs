@@ -1,6 +1,6 @@
 //! The members of `keys` in a JWK Set, each parsed separately.
 
-use auth_core::json::{self, Event, JsonError, Reader, Rules};
+use auth_core::support::json::{self, Event, JsonError, Reader, Rules};
 use serde_json::Value;
 
 use super::unusable::{BadKeySet, Unusable};

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use auth_core::{InvalidReason, Unavailable, Validity, VerifyError};
+use auth_core::token::Validity;
+use auth_core::verifier::{InvalidReason, Unavailable, VerifyError};
 
 use super::key::Key;
 use super::key_set::KeySet;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// The state of one issuer's key set. Reading it fetches nothing; for readiness probes use
-/// [`TokenVerifier::ready`](auth_core::TokenVerifier::ready).
+/// [`TokenVerifier::ready`](auth_core::verifier::TokenVerifier::ready).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeySetStatus {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::{Clock, ConfigError, ConfigErrors, SystemClock};
+use auth_core::error::{ConfigError, ConfigErrors};
+use auth_core::support::{Clock, SystemClock};
 
 use super::algorithm::Algorithm;
 use super::discovery::Discovery;
@@ -175,9 +176,9 @@ impl JwtVerifierBuilder {
     }
 
     /// Accepts tokens that are bound to a key (`cnf`), for an
-    /// [`AuthLayer`](auth_core::AuthLayer) to check the proof: without a
-    /// [`ProofVerifier`](auth_core::ProofVerifier) it refuses them. A caller that uses the verifier without the layer
-    /// must check [`AccessToken::confirmation`](auth_core::AccessToken::confirmation). Default: bound tokens are
+    /// [`AuthLayer`](auth_core::layer::AuthLayer) to check the proof: without a
+    /// [`ProofVerifier`](auth_core::proof::ProofVerifier) it refuses them. A caller that uses the verifier without the layer
+    /// must check [`VerifiedToken::confirmation`](auth_core::token::VerifiedToken::confirmation). Default: bound tokens are
     /// refused.
     pub fn accept_bound_tokens(mut self) -> Self {
         self.accepts_bound_tokens = true;
@@ -186,7 +187,7 @@ impl JwtVerifierBuilder {
 
     /// How long a verified token may be reused without checking its signature again, and not past its own
     /// expiry: up to 1 h, default 60 s; zero checks every signature. It ends at once when the issuer drops the
-    /// key. Verified tokens are cached by the layer ([`auth_core::TokenCache`]).
+    /// key. Verified tokens are cached by the layer ([`auth_core::verifier::TokenCache`]).
     pub fn reuse_tokens_for(mut self, time: Duration) -> Self {
         self.reuse = time;
         self
@@ -209,7 +210,7 @@ impl JwtVerifierBuilder {
     ///
     /// It does not wait for the network, and an issuer that is down is no error. Inside a tokio runtime the keys
     /// are fetched in the background from here on; a verifier that is built outside of one begins
-    /// with the first [`ready`](auth_core::TokenVerifier::ready), or the first token that needs a key.
+    /// with the first [`ready`](auth_core::verifier::TokenVerifier::ready), or the first token that needs a key.
     ///
     /// # Errors
     ///

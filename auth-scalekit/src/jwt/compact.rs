@@ -1,7 +1,7 @@
 //! The compact serialization of [RFC 7515 section 7.1](https://www.rfc-editor.org/rfc/rfc7515#section-7.1):
 //! three base64url parts.
 
-use auth_core::InvalidReason;
+use auth_core::verifier::InvalidReason;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::Clock;
+use auth_core::support::Clock;
 use bytes::Bytes;
 use thiserror::Error;
 use url::Url;

@@ -1,7 +1,7 @@
 //! [`JoseHeader`]: the JOSE header, checked before a key is selected.
 
-use auth_core::InvalidReason;
-use auth_core::json::{self, JsonError, RawJson};
+use auth_core::support::json::{self, JsonError, RawJson};
+use auth_core::verifier::InvalidReason;
 
 use super::algorithm::Algorithm;
 use super::token_type::TokenTypes;
@@ -152,7 +152,7 @@ mod tests {
             ("", false),
         ] {
             let text = format!(r#"{{"alg":"RS256"{typ}}}"#);
-            let types = TokenTypes::AccessToken;
+            let types = TokenTypes::VerifiedToken;
             let header = JoseHeader::parse(&text, &[Algorithm::Rs256], types);
             assert_eq!(header.is_ok(), accepted, "{text}");
         }

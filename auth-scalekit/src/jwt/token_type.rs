@@ -10,7 +10,7 @@ pub enum TokenTypes {
     UntypedOrAccessToken,
     /// `at+jwt` alone, as [RFC 9068 section 4](https://www.rfc-editor.org/rfc/rfc9068#section-4)
     /// requires, so that an ID token of the same issuer is never accepted as an access token.
-    AccessToken,
+    VerifiedToken,
 }
 
 impl TokenTypes {

@@ -1,4 +1,4 @@
-//! [`JwtVerifier`]: from a token string to an [`AccessToken`], in this order:
+//! [`JwtVerifier`]: from a token string to an [`VerifiedToken`], in this order:
 //!
 //! 1. Length: a token that is too long is not parsed.
 //! 2. Three parts, base64url: `compact`.
@@ -6,20 +6,19 @@
 //! 4. Claims: `claims`. A token with unacceptable claims causes no fetch.
 //! 5. Key of that issuer by `kid` and algorithm: `jwks`, which may fetch.
 //! 6. Signature, over the same bytes that were checked.
-//! 7. The [`AccessToken`], from the claims that were checked: `claims::mapping`.
+//! 7. The [`VerifiedToken`], from the claims that were checked: `claims::mapping`.
 //!
 //! Up to step 6 the token may be forged, so it is scanned in place: whatever it contains, it takes no more memory
-//! than its size. Each part is parsed once, and nothing is an [`AccessToken`] before step 7.
+//! than its size. Each part is parsed once, and nothing is an [`VerifiedToken`] before step 7.
 
 use std::future::ready;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use auth_core::json::Object;
-use auth_core::{
-    AccessToken, BearerToken, BoxFuture, InvalidReason, TokenVerifier, Unavailable, VerifyError,
-    VerifyRequest, async_trait,
-};
+use auth_core::support::json::Object;
+use auth_core::support::{BoxFuture, async_trait};
+use auth_core::token::{BearerToken, VerifiedToken};
+use auth_core::verifier::{InvalidReason, TokenVerifier, Unavailable, VerifyError, VerifyRequest};
 
 use super::algorithm::Algorithm;
 use super::builder::JwtVerifierBuilder;
@@ -44,7 +43,7 @@ use crate::jwks::{FoundKey, KeySetStatus, KeySource, KeysInUse, Lookup};
 /// .algorithms([Algorithm::Es256])
 /// .build()?;
 /// # let _ = verifier;
-/// # Ok::<(), auth_core::ConfigErrors>(())
+/// # Ok::<(), auth_core::error::ConfigErrors>(())
 /// ```
 ///
 /// # Keys
@@ -98,7 +97,7 @@ impl JwtVerifier {
     /// fail at the start instead, await [`ready`](TokenVerifier::ready):
     ///
     /// ```no_run
-    /// use auth_core::TokenVerifier;
+    /// use auth_core::verifier::TokenVerifier;
     /// use auth_scalekit::jwt::JwtVerifier;
     ///
     /// # async fn demo() -> Result<(), Box<dyn std::error::Error>> {
@@ -128,7 +127,12 @@ impl JwtVerifier {
     }
 
     /// Allows the reuse of the token for the configured time, while its key is in the issuer's key set.
-    fn reusable(&self, token: AccessToken, keys: Arc<KeysInUse>, now: SystemTime) -> AccessToken {
+    fn reusable(
+        &self,
+        token: VerifiedToken,
+        keys: Arc<KeysInUse>,
+        now: SystemTime,
+    ) -> VerifiedToken {
         if self.reuse.is_zero() {
             return token;
         }
@@ -156,7 +160,7 @@ impl JwtVerifier {
         compact: Compact<'_>,
         header: JoseHeader,
         now: SystemTime,
-    ) -> Result<AccessToken, VerifyError> {
+    ) -> Result<VerifiedToken, VerifyError> {
         let text = compact.claims()?;
         let (claims, object, validity) = self.claims(&text, now)?;
         let keys = self.keys.get(validity.issuer);
@@ -211,7 +215,7 @@ impl TokenVerifier for JwtVerifier {
     fn verify<'verifier, 'request, 'future>(
         &'verifier self,
         request: VerifyRequest<'request>,
-    ) -> BoxFuture<'future, Result<AccessToken, VerifyError>>
+    ) -> BoxFuture<'future, Result<VerifiedToken, VerifyError>>
     where
         'verifier: 'future,
         'request: 'future,

@@ -6,9 +6,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::{
-    Clock, ConfigError, ConfigErrors, Policy, ProtectedResourceMetadata, PublicUrl, SystemClock,
-};
+use auth_core::error::{ConfigError, ConfigErrors};
+use auth_core::policy::Policy;
+use auth_core::provider::{ProtectedResourceMetadata, PublicUrl};
+use auth_core::support::{Clock, SystemClock};
 
 use super::resource_id::{FIND_RESOURCE_ID, ResourceId};
 use super::server_metadata::ServerMetadata;
@@ -183,7 +184,7 @@ impl ScalekitBuilder {
     }
 
     /// Accepts tokens that are bound to a key (`cnf`), which the layer refuses without a
-    /// [`ProofVerifier`](auth_core::ProofVerifier). Default: bound tokens are refused.
+    /// [`ProofVerifier`](auth_core::proof::ProofVerifier). Default: bound tokens are refused.
     pub fn accept_bound_tokens(mut self) -> Self {
         self.accepts_bound_tokens = true;
         self
@@ -226,7 +227,7 @@ impl ScalekitBuilder {
     }
 
     /// Validates all settings. It does not wait for the network: the keys are fetched in the background, as
-    /// those of a [`JwtVerifier`] are; see [`ready`](auth_core::TokenVerifier::ready).
+    /// those of a [`JwtVerifier`] are; see [`ready`](auth_core::verifier::TokenVerifier::ready).
     ///
     /// # Errors
     ///

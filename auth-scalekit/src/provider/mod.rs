@@ -15,11 +15,12 @@ mod setting;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use auth_core::{
-    AccessToken, AllOf, AuthProvider, BoxFuture, ConfigErrors, DocumentSource, Policy,
-    ProtectedResourceMetadata, PublicUrl, RequestHead, Scopes, TokenVerifier, Unavailable,
-    VerifyError, VerifyRequest, all_of, async_trait,
-};
+use auth_core::error::ConfigErrors;
+use auth_core::policy::{AllOf, Policy, all_of};
+use auth_core::provider::{AuthProvider, DocumentSource, ProtectedResourceMetadata, PublicUrl};
+use auth_core::support::{BoxFuture, async_trait};
+use auth_core::token::{Scopes, VerifiedToken};
+use auth_core::verifier::{RequestHead, TokenVerifier, Unavailable, VerifyError, VerifyRequest};
 
 use crate::jwks::KeySetStatus;
 use crate::jwt::JwtVerifier;
@@ -40,7 +41,7 @@ pub use builder::{DEFAULT_MCP_URL, ScalekitBuilder};
 /// # Example
 ///
 /// ```
-/// use auth_core::AuthLayer;
+/// use auth_core::layer::AuthLayer;
 /// use auth_scalekit::ScalekitProvider;
 ///
 /// let provider = ScalekitProvider::builder(
@@ -52,7 +53,7 @@ pub use builder::{DEFAULT_MCP_URL, ScalekitBuilder};
 /// .build()?;
 /// let layer = AuthLayer::new(provider)?;
 /// # let _ = layer;
-/// # Ok::<(), auth_core::ConfigErrors>(())
+/// # Ok::<(), auth_core::error::ConfigErrors>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct ScalekitProvider(Arc<Shared>);
@@ -134,7 +135,7 @@ impl TokenVerifier for ScalekitProvider {
     fn verify<'provider, 'request, 'future>(
         &'provider self,
         request: VerifyRequest<'request>,
-    ) -> BoxFuture<'future, Result<AccessToken, VerifyError>>
+    ) -> BoxFuture<'future, Result<VerifiedToken, VerifyError>>
     where
         'provider: 'future,
         'request: 'future,

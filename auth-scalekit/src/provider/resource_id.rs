@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use auth_core::PublicUrl;
+use auth_core::provider::PublicUrl;
 use thiserror::Error;
 
 pub(crate) const FIND_RESOURCE_ID: &str = "copy the resource id of your MCP server from the \

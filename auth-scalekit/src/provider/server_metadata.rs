@@ -5,7 +5,9 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::{Clock, DocumentError, DocumentSource, PublicDocument, Unavailable, async_trait};
+use auth_core::provider::{DocumentError, DocumentSource, PublicDocument};
+use auth_core::support::{Clock, async_trait};
+use auth_core::verifier::Unavailable;
 use bytes::Bytes;
 
 use crate::remote::{

@@ -1,6 +1,8 @@
 //! [`Setting`]: a named string, and the parsers of the settings.
 
-use auth_core::{ConfigErrors, PublicUrl, Scopes, UrlError};
+use auth_core::error::ConfigErrors;
+use auth_core::provider::{PublicUrl, UrlError};
+use auth_core::token::Scopes;
 
 pub(super) const FIND_ENVIRONMENT_URL: &str = "copy the environment URL from the Scalekit dashboard \
      (Developers > Settings), it looks like https://acme.scalekit.com";

@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use auth_core::{Clock, Unavailable};
+use auth_core::support::Clock;
+use auth_core::verifier::Unavailable;
 use bytes::Bytes;
 use tokio::sync::watch;
 use tokio::time::timeout;

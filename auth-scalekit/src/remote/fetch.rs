@@ -4,7 +4,7 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use auth_core::Unavailable;
+use auth_core::verifier::Unavailable;
 use bytes::Bytes;
 use http::header::{ACCEPT, CACHE_CONTROL};
 use http::{HeaderMap, StatusCode};

@@ -1,7 +1,7 @@
 //! The metadata of an issuer ([RFC 8414](https://www.rfc-editor.org/rfc/rfc8414)): accepted only if it is about
 //! the configured issuer.
 
-use auth_core::json::{self, Rules};
+use auth_core::support::json::{self, Rules};
 use serde_json::{Map, Value};
 use thiserror::Error;
 

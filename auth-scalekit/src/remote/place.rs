@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use auth_core::{BoxFuture, Unavailable};
+use auth_core::support::BoxFuture;
+use auth_core::verifier::Unavailable;
 
 /// The locations of a document.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@
 use std::io;
 use std::net::SocketAddr;
 
-use auth_core::is_public_address;
+use auth_core::support::is_public_address;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 /// Resolves with the operating system, and drops all addresses that are not public.

@@ -15,7 +15,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::{BoxFuture, Clock, Unavailable};
+use auth_core::support::{BoxFuture, Clock};
+use auth_core::verifier::Unavailable;
 use bytes::Bytes;
 
 use super::attempts::{Reason, TooEarly};

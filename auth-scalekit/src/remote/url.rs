@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use auth_core::{embedded_ipv4, is_public_address};
+use auth_core::support::{embedded_ipv4, is_public_address};
 use thiserror::Error;
 use url::{Host, Url};
 

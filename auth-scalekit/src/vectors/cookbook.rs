@@ -1,6 +1,6 @@
 //! The JOSE cookbook (RFC 7520): its signatures with its own keys, in the one form that a token has.
 
-use auth_core::InvalidReason;
+use auth_core::verifier::InvalidReason;
 use serde_json::{Value, json};
 
 use super::{read, verify};

@@ -12,7 +12,7 @@ mod raw_signatures;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use auth_core::InvalidReason;
+use auth_core::verifier::InvalidReason;
 use serde_json::{Value, json};
 
 use crate::jwks::KeySet;

@@ -93,7 +93,7 @@ async fn every_attack_has_its_fate() {
         for row in rows {
             let name = format!("{group}: {}", row.name);
             assert!(names.insert(name.clone()), "two rows are called {name}");
-            let verdict = match auth_core::BearerToken::new(&row.token) {
+            let verdict = match auth_core::token::BearerToken::new(&row.token) {
                 Some(_) => pair.verdict(&row.token).await,
                 // The layer answers 400 before any verifier is asked.
                 None => "no_bearer_token",

@@ -10,9 +10,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, SystemTime};
 
-use auth_core::{
-    AccessToken, AuthProvider, BearerToken, InvalidReason, ProtectedResourceMetadata, PublicUrl,
-    RequestHead, Scopes, TokenVerifier, Unavailable, VerifyError, VerifyRequest, async_trait,
+use auth_core::provider::{AuthProvider, ProtectedResourceMetadata, PublicUrl};
+use auth_core::support::async_trait;
+use auth_core::token::{BearerToken, Scopes, VerifiedToken};
+use auth_core::verifier::{
+    InvalidReason, RequestHead, TokenVerifier, Unavailable, VerifyError, VerifyRequest,
 };
 use auth_scalekit::ScalekitProvider;
 use auth_scalekit::jwt::JwtVerifier;
@@ -24,7 +26,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::URL;
 
-type Verified = Result<AccessToken, VerifyError>;
+type Verified = Result<VerifiedToken, VerifyError>;
 type Asked = Pin<Box<dyn Future<Output = Verified> + Send>>;
 
 /// A sound provider behind something that spoils it.
@@ -40,7 +42,7 @@ struct Sound {
     environment: String,
     resource: String,
     keys: String,
-    clock: Arc<dyn auth_core::Clock>,
+    clock: Arc<dyn auth_core::support::Clock>,
 }
 
 impl Sound {
@@ -78,7 +80,7 @@ impl Sound {
 fn provider(
     environment: &str,
     resource: &str,
-    clock: &Arc<dyn auth_core::Clock>,
+    clock: &Arc<dyn auth_core::support::Clock>,
 ) -> ScalekitProvider {
     ScalekitProvider::builder(environment, resource, URL)
         .clock(Arc::clone(clock))
@@ -153,7 +155,7 @@ impl AuthProvider for ByTenant {
 #[derive(Debug)]
 struct Always;
 
-impl auth_core::Validity for Always {
+impl auth_core::token::Validity for Always {
     fn holds(&self) -> bool {
         true
     }
@@ -164,8 +166,8 @@ fn now_unavailable() -> VerifyError {
 }
 
 /// Good enough for who does not look closely.
-fn anybody(now: SystemTime) -> AccessToken {
-    AccessToken::assertion("", "", now + Duration::from_secs(60))
+fn anybody(now: SystemTime) -> VerifiedToken {
+    VerifiedToken::assertion("", "", now + Duration::from_secs(60))
 }
 
 /// Holds a broken provider to some rules, all of which it must break, and to one that it keeps: what
@@ -331,7 +333,7 @@ async fn every_rule_is_broken_by_a_provider_that_is_broken_in_that_way() {
     let forever = [Rule::HonoursExpiry, Rule::DropsWithdrawnKeys];
     note(
         breaks(&forever, async |scalekit| {
-            let known = Arc::new(Mutex::new(Vec::<(String, AccessToken)>::new()));
+            let known = Arc::new(Mutex::new(Vec::<(String, VerifiedToken)>::new()));
             broken(scalekit, move |sound, token, now| {
                 let known = Arc::clone(&known);
                 async move {
@@ -374,7 +376,7 @@ async fn every_rule_is_broken_by_a_provider_that_is_broken_in_that_way() {
             broken(scalekit, |sound, token, now| async move {
                 let verified = sound.verify(&token, now).await?;
                 let (issuer, subject) = (verified.issuer(), verified.subject());
-                Ok(AccessToken::assertion(
+                Ok(VerifiedToken::assertion(
                     issuer,
                     subject,
                     verified.expires_at(),

@@ -11,9 +11,9 @@ mod broken;
 
 use std::time::Duration;
 
-use auth_core::{
-    BearerToken, ProtectedResourceMetadata, PublicUrl, ResourceServer, TokenVerifier, VerifyRequest,
-};
+use auth_core::provider::{ProtectedResourceMetadata, PublicUrl, ResourceServer};
+use auth_core::token::BearerToken;
+use auth_core::verifier::{TokenVerifier, VerifyRequest};
 use auth_scalekit::ScalekitProvider;
 use auth_scalekit::jwt::{JwtVerifier, JwtVerifierBuilder};
 use auth_testkit::conformance::{self, Suite};

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use auth_core::{BearerToken, Clock, TokenVerifier, VerifyError, VerifyRequest};
+use auth_core::support::Clock;
+use auth_core::token::BearerToken;
+use auth_core::verifier::{TokenVerifier, VerifyError, VerifyRequest};
 use auth_scalekit::diagnose::{DiagnoseOptions, PastedToken, Severity, diagnose};
 use auth_testkit::{Defect, TestClock, TokenBuilder};
 

@@ -1,6 +1,7 @@
 //! A mock environment and an MCP endpoint that it protects, started and stopped together.
 
-use auth_core::{AllowedOrigins, AuthLayer, AuthProvider as _};
+use auth_core::layer::{AllowedOrigins, AuthLayer};
+use auth_core::provider::AuthProvider as _;
 use auth_scalekit::ScalekitProvider;
 use auth_testkit::{MockScalekit, MockScalekitBuilder};
 use axum::Router;
@@ -46,7 +47,7 @@ impl Stage {
         let protected = auth_core::axum::protect(endpoint, &layer);
         let app = Router::new()
             .fallback_service(protected.into_service())
-            .layer(auth_core::cors(&origins));
+            .layer(auth_core::layer::cors(&origins));
         let server = tokio::spawn(async move { axum::serve(listener, app).await });
         Self {
             scalekit,

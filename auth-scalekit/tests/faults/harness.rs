@@ -9,9 +9,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use auth_core::{
-    BearerToken, CachedVerifier, Clock, TokenCache, TokenVerifier, VerifyError, VerifyRequest,
-};
+use auth_core::support::Clock;
+use auth_core::token::BearerToken;
+use auth_core::verifier::{CachedVerifier, TokenCache, TokenVerifier, VerifyError, VerifyRequest};
 use auth_scalekit::jwks::KeySetStatus;
 use auth_scalekit::jwt::JwtVerifier;
 use auth_testkit::{MockScalekit, TestClock};

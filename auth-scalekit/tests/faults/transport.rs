@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use auth_core::TokenCache;
+use auth_core::verifier::TokenCache;
 
 use crate::harness::{Harness, seconds};
 use crate::proxy::{After, Conduct, answer};

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use auth_core::{ErrorChain, TokenVerifier};
+use auth_core::error::ErrorChain;
+use auth_core::verifier::TokenVerifier;
 use auth_scalekit::jwt::JwtVerifier;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};

@@ -4,7 +4,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use auth_core::{ErrorChain, VerifyError};
+use auth_core::error::ErrorChain;
+use auth_core::verifier::VerifyError;
 use auth_scalekit::introspection::{Caching, IntrospectionVerifier};
 use tokio::task::JoinSet;
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use auth_core::Clock;
+use auth_core::support::Clock;
 use auth_scalekit::introspection::{Caching, IntrospectionBuilder, IntrospectionVerifier};
 use auth_testkit::TestClock;
 use tokio::task::JoinSet;

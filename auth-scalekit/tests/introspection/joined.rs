@@ -1,7 +1,9 @@
 //! Beside a verifier of JWTs: each token goes to one of them, and an outage of one is not one of
 //! the other.
 
-use auth_core::{AuthProvider, Clock, TokenVerifierExt};
+use auth_core::provider::AuthProvider;
+use auth_core::support::Clock;
+use auth_core::verifier::TokenVerifierExt;
 use auth_scalekit::ScalekitProvider;
 use auth_testkit::MockScalekit;
 use wiremock::ResponseTemplate;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_core::Clock;
+use auth_core::support::Clock;
 use auth_scalekit::introspection::{Caching, IntrospectionBuilder, IntrospectionVerifier};
 use auth_testkit::TestClock;
 use serde_json::{Value, json};

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use auth_core::{AuthLayer, ProtectedResourceMetadata, PublicUrl, RequestBody, ResourceServer};
+use auth_core::layer::AuthLayer;
+use auth_core::operation::RequestBody;
+use auth_core::provider::{ProtectedResourceMetadata, PublicUrl, ResourceServer};
 use auth_scalekit::introspection::{Caching, ClientAuthentication, IntrospectionVerifier};
 use http::header::{AUTHORIZATION, RETRY_AFTER};
 use http::{Request, Response, StatusCode};

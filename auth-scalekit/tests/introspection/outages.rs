@@ -4,7 +4,9 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
-use auth_core::{Clock, ErrorChain, VerifyError};
+use auth_core::error::ErrorChain;
+use auth_core::support::Clock;
+use auth_core::verifier::VerifyError;
 use auth_scalekit::introspection::{Caching, IntrospectionVerifier};
 use auth_testkit::TestClock;
 use serde_json::json;

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use auth_core::{
-    AccessToken, BearerToken, CachedVerifier, Clock, TokenCache, TokenVerifier, VerifyError,
-    VerifyRequest,
-};
+use auth_core::support::Clock;
+use auth_core::token::{BearerToken, VerifiedToken};
+use auth_core::verifier::{CachedVerifier, TokenCache, TokenVerifier, VerifyError, VerifyRequest};
 use auth_scalekit::introspection::{
     ClientAuthentication, IntrospectionBuilder, IntrospectionVerifier,
 };
@@ -125,7 +124,7 @@ impl Pair {
         self.server.received_requests().await.unwrap().len()
     }
 
-    pub(crate) async fn verify(&self, token: &str) -> Result<AccessToken, VerifyError> {
+    pub(crate) async fn verify(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
         self.verify_at(token, self.clock.now()).await
     }
 
@@ -133,7 +132,7 @@ impl Pair {
         &self,
         token: &str,
         now: SystemTime,
-    ) -> Result<AccessToken, VerifyError> {
+    ) -> Result<VerifiedToken, VerifyError> {
         verify(&self.cached, token, now).await
     }
 
@@ -146,13 +145,13 @@ pub(crate) async fn verify(
     verifier: &dyn TokenVerifier,
     token: &str,
     now: SystemTime,
-) -> Result<AccessToken, VerifyError> {
+) -> Result<VerifiedToken, VerifyError> {
     let token = BearerToken::new(token).unwrap();
     verifier.verify(VerifyRequest::new(token, now)).await
 }
 
 /// `accepted`, the reason's label, or `unavailable` with the seconds to wait.
-pub(crate) fn verdict(result: &Result<AccessToken, VerifyError>) -> String {
+pub(crate) fn verdict(result: &Result<VerifiedToken, VerifyError>) -> String {
     match result {
         Ok(_) => "accepted".into(),
         Err(VerifyError::Invalid(invalid)) => invalid.reason().as_str().into(),

@@ -1,6 +1,7 @@
 //! What is sent, and where.
 
-use auth_core::{ErrorChain, VerifyError};
+use auth_core::error::ErrorChain;
+use auth_core::verifier::VerifyError;
 use auth_scalekit::introspection::{ClientAuthentication, IntrospectionVerifier};
 use wiremock::matchers::any;
 use wiremock::{Mock, Request, ResponseTemplate};

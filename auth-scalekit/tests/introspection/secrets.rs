@@ -1,6 +1,7 @@
 //! Neither token nor secret is in anything that is written.
 
-use auth_core::{ErrorChain, TokenVerifierExt};
+use auth_core::error::ErrorChain;
+use auth_core::verifier::TokenVerifierExt;
 use auth_scalekit::introspection::{ClientAuthentication, IntrospectionVerifier};
 use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;

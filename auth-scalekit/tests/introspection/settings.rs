@@ -1,6 +1,6 @@
 //! Bad settings: every fault at once, by its name, with what to change.
 
-use auth_core::ConfigErrors;
+use auth_core::error::ConfigErrors;
 use auth_scalekit::introspection::{
     Caching, ClientAuthentication, IntrospectionBuilder, IntrospectionVerifier,
 };

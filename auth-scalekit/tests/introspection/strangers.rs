@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use auth_core::Clock;
+use auth_core::support::Clock;
 use auth_scalekit::introspection::{Caching, IntrospectionVerifier};
 use auth_testkit::TestClock;
 

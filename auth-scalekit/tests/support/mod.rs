@@ -5,7 +5,8 @@
     reason = "each test binary uses a part of it, and a failure here is the test's failure"
 )]
 
-use auth_core::{AccessToken, BearerToken, TokenVerifier, VerifyError, VerifyRequest};
+use auth_core::token::{BearerToken, VerifiedToken};
+use auth_core::verifier::{TokenVerifier, VerifyError, VerifyRequest};
 use auth_scalekit::jwks::KeySetStatus;
 use auth_scalekit::{ScalekitBuilder, ScalekitProvider};
 use auth_testkit::{MockScalekit, TestClock};
@@ -41,9 +42,9 @@ impl Pair {
         }
     }
 
-    pub(crate) async fn verify(&self, token: &str) -> Result<AccessToken, VerifyError> {
+    pub(crate) async fn verify(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
         let token = BearerToken::new(token).unwrap();
-        let now = auth_core::Clock::now(&self.clock);
+        let now = auth_core::support::Clock::now(&self.clock);
         self.provider.verify(VerifyRequest::new(token, now)).await
     }
 

@@ -6,8 +6,8 @@ use std::io::Read;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
-use auth_core::json::{self, Rules};
-use auth_core::pasted_token;
+use auth_core::support::json::{self, Rules};
+use auth_core::token::pasted_token;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Args;

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use auth_core::private_file;
+use auth_core::support::private_file;
 use clap::Args;
 use serde_json::Value;
 

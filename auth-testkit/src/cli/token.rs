@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use auth_core::json::{self, Rules};
+use auth_core::support::json::{self, Rules};
 use clap::Args;
 use serde_json::{Map, Value, json};
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use auth_core::{AuthProvider, VerifyError};
+use auth_core::provider::AuthProvider;
+use auth_core::verifier::VerifyError;
 use tokio::task::JoinHandle;
 
 use super::harness::{Fetching, Harness};

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::{
-    AccessToken, AuthProvider, BearerToken, Clock, RequestHead, TokenVerifier, VerifyError,
-    VerifyRequest,
-};
+use auth_core::provider::AuthProvider;
+use auth_core::support::Clock;
+use auth_core::token::{BearerToken, VerifiedToken};
+use auth_core::verifier::{RequestHead, TokenVerifier, VerifyError, VerifyRequest};
 use http::request::Parts;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -80,7 +80,7 @@ impl<P: AuthProvider> Harness<P> {
         tokio::spawn(async move {
             let Some(bearer) = BearerToken::new(&token) else {
                 // What no header can carry never gets to a provider.
-                let reason = auth_core::InvalidReason::Other;
+                let reason = auth_core::verifier::InvalidReason::Other;
                 return Verdict::Refused(Refused::new(reason.into(), &token));
             };
             let request = VerifyRequest::new(bearer, now).with_head(RequestHead::of(&head));
@@ -101,7 +101,7 @@ impl<P: AuthProvider> Harness<P> {
     /// # Errors
     ///
     /// What was seen when the token is not accepted.
-    pub(super) async fn accept(&self, what: &str, token: String) -> Result<AccessToken, String> {
+    pub(super) async fn accept(&self, what: &str, token: String) -> Result<VerifiedToken, String> {
         match self.verdict(token).await {
             Verdict::Accepted(token) => Ok(*token),
             other => Err(format!("{what} {}", other.described())),
@@ -123,7 +123,7 @@ impl<P: AuthProvider> Harness<P> {
     /// # Errors
     ///
     /// Why it is not accepted, and what to change where that is known.
-    pub(super) async fn accept_control(&self) -> Result<AccessToken, String> {
+    pub(super) async fn accept_control(&self) -> Result<VerifiedToken, String> {
         match self.verdict(self.good().sign()).await {
             Verdict::Accepted(token) => Ok(*token),
             other => Err(format!(

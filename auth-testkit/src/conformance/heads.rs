@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use auth_core::{AuthProvider, RequestHead, TokenVerifier};
+use auth_core::provider::AuthProvider;
+use auth_core::verifier::{RequestHead, TokenVerifier};
 use http::Request;
 use http::request::Parts;
 

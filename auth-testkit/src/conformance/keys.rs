@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_core::AuthProvider;
+use auth_core::provider::AuthProvider;
 
 use super::harness::{Fetching, Harness};
 use super::verdict::Verdict;

@@ -1,8 +1,8 @@
 //! The rules that every [`AuthProvider`] must keep, whichever issuer's tokens it verifies.
 //!
 //! ```
-//! # async fn example<P: auth_core::AuthProvider>(
-//! #     build: impl Fn(&str, &str, &str, std::sync::Arc<dyn auth_core::Clock>) -> P,
+//! # async fn example<P: auth_core::provider::AuthProvider>(
+//! #     build: impl Fn(&str, &str, &str, std::sync::Arc<dyn auth_core::support::Clock>) -> P,
 //! # ) {
 //! use auth_testkit::conformance;
 //!
@@ -46,7 +46,7 @@ mod verdict;
 
 use std::time::Duration;
 
-use auth_core::AuthProvider;
+use auth_core::provider::AuthProvider;
 
 use crate::{Defect, MockScalekit};
 use harness::Harness;

@@ -1,9 +1,10 @@
-//! What a provider says about reusing a token ([`AccessToken::reusable_until`](auth_core::AccessToken::reusable_until)).
+//! What a provider says about reusing a token ([`VerifiedToken::reusable_until`](auth_core::token::VerifiedToken::reusable_until)).
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::{AuthProvider, CachedVerifier, TokenCache};
+use auth_core::provider::AuthProvider;
+use auth_core::verifier::{CachedVerifier, TokenCache};
 
 use super::harness::Harness;
 use super::verdict::Verdict;

@@ -32,7 +32,7 @@ catalog_enum! {
         /// it has expired or its key is gone.
         EndsReuse = "ends-reuse",
         /// Requests of which the provider says that its verdict depends on the same
-        /// ([`TokenVerifier::vary`](auth_core::TokenVerifier::vary)) get the same verdict on the same token,
+        /// ([`TokenVerifier::vary`](auth_core::verifier::TokenVerifier::vary)) get the same verdict on the same token,
         /// whatever else is in their heads.
         DeclaresDependence = "declares-dependence",
         /// A token of a key that has taken the place of another under its `kid` is accepted.

@@ -3,7 +3,9 @@
 use std::error::Error;
 use std::time::Duration;
 
-use auth_core::{AuthProvider, BearerMethod, Clock, VerifyError};
+use auth_core::provider::{AuthProvider, BearerMethod};
+use auth_core::support::Clock;
+use auth_core::verifier::VerifyError;
 
 use super::harness::Harness;
 use super::verdict::{Refused, Verdict, shows};

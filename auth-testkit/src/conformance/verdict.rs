@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
-use auth_core::{AccessToken, ErrorChain, VerifyError};
+use auth_core::error::ErrorChain;
+use auth_core::token::VerifiedToken;
+use auth_core::verifier::VerifyError;
 
 /// The result of a provider for a token.
 #[derive(Debug)]
 pub(super) enum Verdict {
-    Accepted(Box<AccessToken>),
+    Accepted(Box<VerifiedToken>),
     Refused(Refused),
     /// It took too long: never right.
     TooLate,

@@ -1,7 +1,7 @@
 //! Authentication of the client at the token endpoint (RFC 6749 section 2.3): none, client_secret_post or
 //! client_secret_basic.
 
-use auth_core::credentials;
+use auth_core::token::credentials;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use auth_core::json::{self, Rules};
+use auth_core::support::json::{self, Rules};
 use serde::Deserialize;
 use url::Url;
 

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use auth_core::json::{self, Rules};
+use auth_core::support::json::{self, Rules};
 use http::{Request, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};

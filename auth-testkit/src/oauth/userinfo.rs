@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use auth_core::BearerToken;
+use auth_core::token::BearerToken;
 use http::header::WWW_AUTHENTICATE;
 use http::{Request, StatusCode};
 use serde_json::{Map, Value, json};

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use auth_core::async_trait;
+use auth_core::support::async_trait;
 
 /// A server under test.
 #[async_trait]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use auth_core::{InvalidScope, Scopes};
+use auth_core::token::{InvalidScope, Scopes};
 use serde_json::{Map, Value};
 use url::Url;
 

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::time::{Duration, Instant};
 
-use auth_core::Scopes;
+use auth_core::token::Scopes;
 use serde_json::{Map, Value};
 
 use super::http::{Call, HttpReply};

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use auth_core::credentials;
-use auth_core::json::{self, Rules};
+use auth_core::support::json::{self, Rules};
+use auth_core::token::credentials;
 use http::header::AUTHORIZATION;
 use http::{Method, Request, StatusCode};
 use serde_json::Value;

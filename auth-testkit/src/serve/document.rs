@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use auth_core::is_public_address;
+use auth_core::support::is_public_address;
 use http::StatusCode;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use auth_core::Clock;
+use auth_core::support::Clock;
 use bytes::Bytes;
 use http::{Response, Version};
 

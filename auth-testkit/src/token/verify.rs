@@ -1,6 +1,6 @@
 //! Verifies the signature of a token that comes back to the issuer, and reads its claims.
 
-use auth_core::json::{self, Rules};
+use auth_core::support::json::{self, Rules};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;

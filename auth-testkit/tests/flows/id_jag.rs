@@ -32,7 +32,7 @@ impl Harness {
     }
 
     fn assertion(&self) -> Assertion {
-        use auth_core::Clock;
+        use auth_core::support::Clock;
         let issuer = self.scalekit.issuer();
         self.idp
             .assertion("usr_7", "m2m_42", issuer, self.clock.now())

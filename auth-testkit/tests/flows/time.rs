@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_core::Clock;
+use auth_core::support::Clock;
 use auth_testkit::{MockScalekit, TestClock};
 use reqwest::StatusCode;
 

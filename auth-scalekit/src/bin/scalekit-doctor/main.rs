@@ -18,7 +18,7 @@ mod token;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-use auth_core::ErrorChain;
+use auth_core::error::ErrorChain;
 use clap::Parser;
 use cli::Cli;
 use run::run;

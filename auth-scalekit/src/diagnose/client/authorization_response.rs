@@ -1,6 +1,6 @@
 //! The issuer's reply to the authorization request, classified from its status, `Location` and body.
 
-use auth_core::json::ObjectText;
+use auth_core::support::json::ObjectText;
 use http::StatusCode;
 use serde_json::Value;
 use url::Url;

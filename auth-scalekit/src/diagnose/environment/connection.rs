@@ -4,7 +4,8 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use auth_core::{PublicUrl, is_public_address};
+use auth_core::provider::PublicUrl;
+use auth_core::support::is_public_address;
 use tokio::time::timeout;
 use url::{Host, Url};
 

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use auth_core::Clock;
-use auth_core::json::{self, Rules};
+use auth_core::support::Clock;
+use auth_core::support::json::{self, Rules};
 use bytes::Bytes;
 use http::header::{ACCEPT, HeaderName};
 use http::{HeaderMap, StatusCode};

@@ -40,7 +40,7 @@ pub(super) async fn check(subject: &Subject<'_>, http: &mut HttpClient) -> Findi
         Some((trouble, problem)) => Check::ServerCors.warning(
             trouble,
             format!("a page of {origin} cannot log in: {problem}"),
-            "put auth_core::cors around the auth layer, with the origins of the pages that may call",
+            "put auth_core::layer::cors around the auth layer, with the origins of the pages that may call",
         ),
     }
 }

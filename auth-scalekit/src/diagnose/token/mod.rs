@@ -11,9 +11,8 @@ mod token_claims;
 use std::fmt;
 use std::time::SystemTime;
 
-use auth_core::{
-    AccessToken, BearerToken, TokenVerifier, VerifyError, VerifyRequest, pasted_token,
-};
+use auth_core::token::{BearerToken, VerifiedToken, pasted_token};
+use auth_core::verifier::{TokenVerifier, VerifyError, VerifyRequest};
 
 use crate::diagnose::report::{Check, Finding, format};
 use crate::diagnose::subject::Subject;
@@ -83,7 +82,7 @@ pub(crate) async fn check(
     }
 }
 
-fn accepted(token: &AccessToken, now: SystemTime) -> Finding {
+fn accepted(token: &VerifiedToken, now: SystemTime) -> Finding {
     let whose = if token.is_machine() {
         "the machine"
     } else {
@@ -98,7 +97,7 @@ fn accepted(token: &AccessToken, now: SystemTime) -> Finding {
     ))
 }
 
-fn scopes(subject: &Subject<'_>, token: &AccessToken) -> Finding {
+fn scopes(subject: &Subject<'_>, token: &VerifiedToken) -> Finding {
     let required = subject.required_scopes.iter().map(|scope| scope.as_str());
     let missing: Vec<_> = required
         .filter(|scope| !token.scopes().contains(scope))

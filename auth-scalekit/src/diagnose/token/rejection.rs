@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use auth_core::{InvalidReason, InvalidToken};
+use auth_core::verifier::{InvalidReason, InvalidToken};
 use serde_json::Value;
 
 use super::token_claims::TokenClaims;

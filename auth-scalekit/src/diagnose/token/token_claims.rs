@@ -1,7 +1,7 @@
 //! [`TokenClaims`]: header and claims as a token states them, to be shown and never trusted.
 
-use auth_core::InvalidReason;
-use auth_core::json::ObjectText;
+use auth_core::support::json::ObjectText;
+use auth_core::verifier::InvalidReason;
 use serde_json::{Map, Value};
 
 use crate::jwt::{Compact, LARGEST_MAX_TOKEN_BYTES};

@@ -10,7 +10,7 @@ mod requests;
 
 use std::sync::Arc;
 
-use auth_core::BearerToken;
+use auth_core::token::BearerToken;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use auth_core::ErrorChain;
+use auth_core::error::ErrorChain;
 use clap::Args;
 use serde_json::{Map, Value};
 

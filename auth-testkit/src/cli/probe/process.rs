@@ -6,7 +6,7 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use auth_core::async_trait;
+use auth_core::support::async_trait;
 use process_wrap::tokio::ChildWrapper;
 #[cfg(unix)]
 use process_wrap::tokio::ProcessGroup;

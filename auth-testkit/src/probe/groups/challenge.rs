@@ -1,6 +1,6 @@
 //! The challenge for a request without a token, and the metadata that it leads to.
 
-use auth_core::json::{self, Rules};
+use auth_core::support::json::{self, Rules};
 use http::Method;
 use serde_json::Value;
 use url::Url;

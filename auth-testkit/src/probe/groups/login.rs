@@ -1,6 +1,6 @@
 //! A login at the suite's issuer, for what it issues beside access tokens.
 
-use auth_core::json::{self, Rules};
+use auth_core::support::json::{self, Rules};
 use reqwest::redirect::Policy;
 use serde_json::Value;
 use url::Url;

@@ -1,6 +1,6 @@
 //! What a token permits: 403 and the scopes to ask for, and no way around that.
 
-use auth_core::json::{self, Rules};
+use auth_core::support::json::{self, Rules};
 use http::HeaderValue;
 use serde_json::{Map, Value, json};
 

@@ -7,8 +7,8 @@ mod record;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use auth_core::Clock;
-use auth_core::json::{self, Rules};
+use auth_core::support::Clock;
+use auth_core::support::json::{self, Rules};
 use axum::extract::{Path, State};
 use axum::response::Json;
 use axum::routing::{delete, get, post};
