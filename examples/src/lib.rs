@@ -1,13 +1,19 @@
 //! What the example binaries are made of: tutorials that run.
 
 pub mod api_keys;
-pub mod client;
 pub mod demo;
 pub mod everything;
-pub mod logging;
 pub mod probed;
 pub mod server;
 pub mod tenants;
+
+pub use ::client::cli::logging;
+
+/// What the tests of the doctor use of the client.
+#[doc(hidden)]
+pub mod client {
+    pub use ::client::login::callback;
+}
 
 /// Compiles the code of the README with the documentation tests.
 #[cfg(doctest)]

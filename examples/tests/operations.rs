@@ -11,7 +11,7 @@ use std::sync::Arc;
 use auth_core::{AuthLayer, OperationPolicy, RequireScopes};
 use auth_scalekit::ScalekitProvider;
 use auth_testkit::{Endpoint, MockScalekit, User};
-use examples::client::{Browser, ClientOptions, Wire, connect};
+use client::{Browser, ClientOptions, Wire, connect};
 use examples::server::tools::Notes;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};

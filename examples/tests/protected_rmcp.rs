@@ -14,7 +14,7 @@ use auth_core::{AuthLayer, PublicUrl};
 use auth_scalekit::ScalekitProvider;
 use auth_testkit::settings::RefreshTokens;
 use auth_testkit::{Endpoint, MockScalekit, User};
-use examples::client::{
+use client::{
     Browser, ClientError, ClientOptions, McpClient, Protection, TokenStore, Wire, connect,
 };
 use examples::server::{Listening, app, serve, site};

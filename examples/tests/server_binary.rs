@@ -273,11 +273,11 @@ fn it_stops_cleanly_on_ctrl_c_and_on_terminate() {
 async fn an_open_stream_does_not_keep_it_from_stopping() {
     let server = Running::start(&[ANY_PORT]);
     // Until 2025-11-25 a client holds a stream open for as long as its session lasts.
-    let options = examples::client::ClientOptions::new(server.url())
+    let options = client::ClientOptions::new(server.url())
         .unwrap()
-        .with_browser(examples::client::Browser::Headless)
-        .with_wire(examples::client::Wire::Stateful);
-    let client = examples::client::connect(options).await.unwrap();
+        .with_browser(client::Browser::Headless)
+        .with_wire(client::Wire::Stateful);
+    let client = client::connect(options).await.unwrap();
     client.list_tools().await.unwrap();
     server.signal("-INT");
     let (status, log) = server.end();
@@ -362,12 +362,12 @@ async fn no_secret_is_logged_even_at_trace() {
     bodies.push_str(&http.get(query).send().await.unwrap().text().await.unwrap());
 
     // A whole login, and a call with the token that came of it.
-    let options = examples::client::ClientOptions::new(&url)
+    let options = client::ClientOptions::new(&url)
         .unwrap()
-        .with_browser(examples::client::Browser::Headless);
-    let store = examples::client::TokenStore::in_memory();
+        .with_browser(client::Browser::Headless);
+    let store = client::TokenStore::in_memory();
     let options = options.with_store(store.clone());
-    let client = examples::client::connect(options).await.unwrap();
+    let client = client::connect(options).await.unwrap();
     client
         .call_tool("echo", json!({"message": "x"}).as_object().cloned())
         .await

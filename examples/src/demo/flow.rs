@@ -10,10 +10,10 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::script::Script;
 use super::stage::Stage;
-use crate::client::events::Step;
-use crate::client::steps::{Steps, TITLES};
-use crate::client::{
-    Browser, ClientError, ClientOptions, McpClient, Progress, Reporter, connect, ui,
+use client::cli::steps::{Steps, TITLES};
+use client::events::Step;
+use client::{
+    Browser, ClientError, ClientOptions, McpClient, Progress, Reporter, cli::terminal, connect,
 };
 
 /// What the client reports.
@@ -103,7 +103,7 @@ impl Seen {
         }
         match event {
             Progress::Exchange(exchange) => {
-                script.line(&ui::exchange_lines(exchange));
+                script.line(&terminal::exchange_lines(exchange));
                 self.exchanges
                     .push((exchange.step, exchange.status.clone()));
             }
@@ -164,7 +164,7 @@ async fn step_up(client: &McpClient, events: &mut Events, script: &Script) {
     let mut challenge = None;
     let mut granted = None;
     while let Ok(event) = events.try_recv() {
-        if let Some(line) = ui::step(&event, false) {
+        if let Some(line) = terminal::step(&event, false) {
             script.line(&format!("  {line}"));
         }
         match event {

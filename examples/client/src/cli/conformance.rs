@@ -1,0 +1,163 @@
+//! Lets the official MCP conformance suite drive the client as it is.
+//!
+//! The suite starts the binary with the server's URL as the last argument and says the rest in
+//! environment variables. The client then logs in without a browser, keeps nothing, and calls every
+//! tool that the server offers.
+
+use rmcp::model::{JsonObject, Tool};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    error::ClientError,
+    grants::{
+        grant::{Grant, SignedIn},
+        private_key::PrivateKey,
+    },
+    login::browser::Browser,
+    options::client_options::{ClientOptions, Wire},
+    secret::Secret,
+    store::TokenStore,
+};
+
+/// The client metadata document the suite's authorization server accepts; nobody fetches it.
+const METADATA_DOCUMENT: &str = "https://conformance-test.local/client-metadata.json";
+
+/// What the suite said.
+#[derive(Debug, Clone, Default)]
+pub struct Conformance {
+    wire: Wire,
+    context: Context,
+}
+
+/// What a scenario hands to the client. Each decides by itself what the client does: there is no look
+/// at the scenario's name.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct Context {
+    client_id: Option<String>,
+    client_secret: Option<Secret>,
+    private_key_pem: Option<Secret>,
+    signing_algorithm: Option<String>,
+    idp_client_id: String,
+    idp_id_token: Option<Secret>,
+    idp_issuer: String,
+    idp_token_endpoint: String,
+    valid_jwt: Option<Secret>,
+}
+
+impl Conformance {
+    /// Whether the suite started this process, and with which settings.
+    #[must_use]
+    pub fn from_env() -> Option<Self> {
+        Self::from(|name| std::env::var(name).ok())
+    }
+
+    fn from(variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        variable("MCP_CONFORMANCE_SCENARIO")?;
+        let context = variable("MCP_CONFORMANCE_CONTEXT")
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default();
+        Some(Self {
+            context,
+            wire: match variable("MCP_CONFORMANCE_PROTOCOL_VERSION") {
+                // Dates compare as text.
+                Some(version) if version.as_str() >= "2026-07-28" => Wire::Stateless,
+                _ => Wire::Stateful,
+            },
+        })
+    }
+
+    /// The options changed accordingly.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Usage`] when the suite hands out what no client could use.
+    pub fn apply(self, options: ClientOptions) -> Result<ClientOptions, ClientError> {
+        let store = TokenStore::in_memory();
+        let options = options
+            .with_browser(Browser::Headless)
+            .with_wire(self.wire)
+            .with_client_metadata_url(METADATA_DOCUMENT.to_owned())
+            .with_store(store);
+        self.context.apply(options)
+    }
+}
+
+impl Context {
+    fn apply(self, mut options: ClientOptions) -> Result<ClientOptions, ClientError> {
+        options = match (self.client_id, self.private_key_pem) {
+            (Some(id), Some(pem)) => {
+                let algorithm = self.signing_algorithm.as_deref().unwrap_or("ES256");
+                let key = PrivateKey::new(&pem, algorithm)?;
+                let options = options.with_client_key(id, key);
+                options.with_grant(Grant::ClientCredentials)
+            }
+            (Some(id), None) => {
+                let secret = self.client_secret.as_ref();
+                options.with_client(id, secret.map(|secret| secret.reveal().to_owned()))
+            }
+            (None, _) => options,
+        };
+        Ok(match (self.idp_id_token, self.valid_jwt) {
+            (Some(token), _) => options.with_grant(Grant::EnterpriseManaged(SignedIn::new(
+                self.idp_issuer,
+                &self.idp_token_endpoint,
+                self.idp_client_id,
+                token,
+            )?)),
+            (None, Some(jwt)) => options.with_grant(Grant::WorkloadIdentity(jwt)),
+            (None, None) => options,
+        })
+    }
+}
+
+/// Arguments that satisfy the tool's schema: a value of the right type for each required one.
+pub(crate) fn arguments_for(tool: &Tool) -> JsonObject {
+    let schema = tool.input_schema.as_ref();
+    let required = schema.get("required").and_then(Value::as_array);
+    required
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(|name| {
+            let kind = schema
+                .get("properties")
+                .and_then(|all| all.get(name)?.get("type")?.as_str());
+            let value = match kind {
+                Some("number" | "integer") => json!(1),
+                Some("boolean") => json!(true),
+                Some("array") => json!([]),
+                Some("object") => json!({}),
+                _ => json!("text"),
+            };
+            (name.to_owned(), value)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_of_the_suite() {
+        assert!(Conformance::from(|_| None).is_none());
+        let found = Conformance::from(|name| match name {
+            "MCP_CONFORMANCE_SCENARIO" => Some("auth/pre-registration".into()),
+            "MCP_CONFORMANCE_CONTEXT" => {
+                Some(r#"{"name":"x","client_id":"c","client_secret":"the-secret"}"#.into())
+            }
+            "MCP_CONFORMANCE_PROTOCOL_VERSION" => Some("2026-07-28".into()),
+            _ => None,
+        });
+        let Some(found) = found else { unreachable!() };
+        assert_eq!(
+            (found.wire, found.context.client_id.as_deref()),
+            (Wire::Stateless, Some("c"))
+        );
+        assert!(!format!("{found:?}").contains("the-secret"));
+        let old = Conformance::from(|name| (name == "MCP_CONFORMANCE_SCENARIO").then(String::new));
+        assert_eq!(old.map(|old| old.wire), Some(Wire::Stateful));
+    }
+}

@@ -1,0 +1,120 @@
+//! The arguments for tokens without a browser. Secrets are in files or in the environment: arguments can
+//! be seen by every user of the machine.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::{
+    error::ClientError,
+    grants::{
+        grant::{Grant, SignedIn},
+        private_key::PrivateKey,
+    },
+    options::client_options::ClientOptions,
+    secret::Secret,
+};
+
+/// Environment variable of the secret that belongs to `--client-id`.
+const SECRET_VARIABLE: &str = "MCP_CLIENT_SECRET";
+
+/// By what right the client asks for a token, when no person approves.
+#[derive(Debug, Clone, Args)]
+pub struct MachineArgs {
+    /// Be the caller itself: needs --client-id, and MCP_CLIENT_SECRET or --private-key
+    #[arg(long, global = true, requires = "client_id", conflicts_with_all = ["id_token", "workload_token"])]
+    pub client_credentials: bool,
+    /// File with the private key of --client-id, in PEM (PKCS #8)
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        requires = "client_credentials"
+    )]
+    pub private_key: Option<PathBuf>,
+    /// How to sign with --private-key: RS256, PS256, ES256, EdDSA or a longer one of these
+    #[arg(
+        long,
+        value_name = "ALG",
+        default_value = "ES256",
+        requires = "private_key"
+    )]
+    pub signing_algorithm: String,
+    /// File with an ID token of the enterprise's identity provider, for enterprise-managed authorization
+    #[arg(long, global = true, value_name = "FILE", requires_all = ["client_id", "idp_issuer", "idp_token_endpoint", "idp_client_id"], conflicts_with = "workload_token")]
+    pub id_token: Option<PathBuf>,
+    /// The identity provider's issuer
+    #[arg(long, global = true, value_name = "URL", requires = "id_token")]
+    pub idp_issuer: Option<String>,
+    /// Where the identity provider exchanges tokens
+    #[arg(long, global = true, value_name = "URL", requires = "id_token")]
+    pub idp_token_endpoint: Option<String>,
+    /// What this client is called at the identity provider
+    #[arg(long, global = true, value_name = "ID", requires = "id_token")]
+    pub idp_client_id: Option<String>,
+    /// File with the JWT that the platform gave this workload
+    #[arg(long, global = true, value_name = "FILE")]
+    pub workload_token: Option<PathBuf>,
+}
+
+impl MachineArgs {
+    /// The options with the client's id, its key, and the right it has.
+    pub(crate) fn applied_to(
+        &self,
+        mut options: ClientOptions,
+        client_id: Option<&str>,
+    ) -> Result<ClientOptions, ClientError> {
+        if let Some(id) = client_id {
+            options = match &self.private_key {
+                Some(file) => {
+                    let pem = secret_in("--private-key", file)?;
+                    let key = PrivateKey::new(&pem, &self.signing_algorithm)?;
+                    options.with_client_key(id.to_owned(), key)
+                }
+                None => options.with_client(id.to_owned(), secret_variable()),
+            };
+        }
+        Ok(match self.grant()? {
+            Some(grant) => options.with_grant(grant),
+            None => options,
+        })
+    }
+
+    fn grant(&self) -> Result<Option<Grant>, ClientError> {
+        if let Some(file) = &self.id_token {
+            let text = |value: &Option<String>| value.clone().unwrap_or_default();
+            return Ok(Some(Grant::EnterpriseManaged(SignedIn::new(
+                text(&self.idp_issuer),
+                &text(&self.idp_token_endpoint),
+                text(&self.idp_client_id),
+                secret_in("--id-token", file)?,
+            )?)));
+        }
+        if let Some(file) = &self.workload_token {
+            let token = secret_in("--workload-token", file)?;
+            return Ok(Some(Grant::WorkloadIdentity(token)));
+        }
+        Ok(self.client_credentials.then_some(Grant::ClientCredentials))
+    }
+}
+
+fn secret_variable() -> Option<String> {
+    let secret = std::env::var(SECRET_VARIABLE).ok();
+    secret.filter(|secret| !secret.is_empty())
+}
+
+fn secret_in(argument: &str, file: &Path) -> Result<Secret, ClientError> {
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        ClientError::Usage(format!(
+            "{argument}: cannot read {} ({error})",
+            file.display()
+        ))
+    })?;
+    match text.trim() {
+        "" => Err(ClientError::Usage(format!(
+            "{argument}: {} is empty",
+            file.display()
+        ))),
+        text => Ok(Secret::new(text.to_owned())),
+    }
+}

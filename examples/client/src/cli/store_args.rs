@@ -1,0 +1,72 @@
+//! The arguments for where tokens are kept.
+
+use std::{env::VarError, path::PathBuf};
+
+use clap::Args;
+
+use crate::{
+    error::ClientError,
+    secret::Secret,
+    store::{Protection, TokenStore, directory, passphrase},
+};
+
+/// Where tokens are kept, and how they are protected there.
+#[derive(Debug, Clone, Args)]
+pub struct StoreArgs {
+    /// Directory of the token files [default: MCP_CLIENT_TOKEN_DIR, else auth-scalekit-client in the user's data directory].
+    #[arg(long, global = true, value_name = "DIR")]
+    pub token_dir: Option<PathBuf>,
+    /// Keep tokens in files that are not encrypted, which every backup can read, unless MCP_CLIENT_PASSPHRASE is set.
+    #[arg(long, global = true)]
+    pub unencrypted_tokens: bool,
+}
+
+impl StoreArgs {
+    /// Files that are encrypted with the passphrase if one is set, else with a key in the system's keyring.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Keyring`] when there is neither, [`ClientError::Usage`] when the passphrase is too short
+    /// or no directory is known.
+    pub(crate) async fn files(&self) -> Result<TokenStore, ClientError> {
+        let set = match std::env::var(passphrase::VARIABLE) {
+            Err(VarError::NotUnicode(_)) => {
+                let why = format!("{} must be UTF-8", passphrase::VARIABLE);
+                return Err(ClientError::Usage(why));
+            }
+            set => set.ok().filter(|text| !text.is_empty()),
+        };
+        let protection = match set {
+            Some(text) => Protection::passphrase(Secret::new(text))?,
+            None if self.unencrypted_tokens => Protection::Unencrypted,
+            None => Protection::keyring().await.map_err(ClientError::Keyring)?,
+        };
+        Ok(TokenStore::in_directory(&self.directory()?, protection))
+    }
+
+    /// The same, or memory where there is nothing to protect files with.
+    pub(crate) async fn files_or_memory(&self) -> Result<TokenStore, ClientError> {
+        match self.files().await {
+            Err(error @ ClientError::Keyring(_)) => {
+                Ok(TokenStore::in_memory_because(error.to_string()))
+            }
+            opened => opened,
+        }
+    }
+
+    /// Files that are only to be removed, for which no key is needed.
+    pub(crate) fn files_to_remove(&self) -> Result<TokenStore, ClientError> {
+        let directory = self.directory()?;
+        Ok(TokenStore::in_directory(
+            &directory,
+            Protection::Unencrypted,
+        ))
+    }
+
+    pub(crate) fn directory(&self) -> Result<PathBuf, ClientError> {
+        match &self.token_dir {
+            Some(directory) => Ok(directory.clone()),
+            None => directory::default_directory(),
+        }
+    }
+}

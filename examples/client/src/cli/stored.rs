@@ -1,0 +1,99 @@
+//! What the `tokens` command and the logout do.
+
+use crate::{
+    cli::{
+        args::TokensCommand, printer::Printer, store_args::StoreArgs, terminal,
+        token_report::Secrets,
+    },
+    error::ClientError,
+    events::Reporter,
+    login::logout::{LoggedOut, logout},
+    options::client_options::{ClientOptions, vet_server},
+    redact,
+};
+
+/// Shows or removes what is stored.
+///
+/// # Errors
+///
+/// [`ClientError`] when it cannot be opened, and for `show` also when there is nothing for that server.
+pub(crate) async fn manage(
+    command: TokensCommand,
+    arguments: &StoreArgs,
+    reporter: Reporter,
+    printer: Printer,
+) -> Result<(), ClientError> {
+    match command {
+        TokensCommand::List => {
+            let records = arguments.files().await?.watched_by(reporter).records()?;
+            if records.is_empty() {
+                terminal::note(&format!(
+                    "no tokens in {}",
+                    arguments.directory()?.display()
+                ));
+            }
+            printer.list(&records);
+        }
+        TokensCommand::Show { url, reveal } => {
+            let secrets = match reveal {
+                true => Secrets::Revealed,
+                false => Secrets::Hidden,
+            };
+            let store = arguments.files().await?.watched_by(reporter);
+            let records = match url {
+                None => store.records()?,
+                Some(url) => {
+                    let url = vet_server(&url)?;
+                    let records = store.of_server(&url)?;
+                    if records.is_empty() {
+                        return Err(ClientError::NoTokens(redact::url(&url)));
+                    }
+                    records
+                }
+            };
+            printer.details(&records, secrets);
+        }
+        TokensCommand::Clear { url: Some(url), .. } => {
+            let url = vet_server(&url)?;
+            arguments.files_to_remove()?.remove(&url)?;
+            terminal::note(&format!(
+                "no tokens for {} any more; `client logout` asks the issuer to revoke them as well",
+                redact::url(&url)
+            ));
+        }
+        TokensCommand::Clear { url: None, .. } => {
+            let removed = arguments.files_to_remove()?.remove_all()?;
+            terminal::note(&format!("tokens of {removed} logins removed"));
+        }
+    }
+    Ok(())
+}
+
+/// Ends the logins at a server, and tells what became of each.
+///
+/// # Errors
+///
+/// [`ClientError`] when tokens could not be revoked, although there is somebody to ask. They are kept then.
+pub(crate) async fn log_out(options: ClientOptions, printer: Printer) -> Result<(), ClientError> {
+    let mut ended = Vec::new();
+    let result = logout(options, |each| {
+        match &each {
+            LoggedOut::Revoked { issuer } => terminal::note(&format!(
+                "logged out    {} revoked the tokens; who goes by their signature alone accepts the access token until it expires",
+                named(issuer.as_deref())
+            )),
+            LoggedOut::Forgotten { issuer, reason } => terminal::note(&format!(
+                "forgotten     the tokens of {} are gone from here, and good until they expire: {reason}",
+                named(issuer.as_deref())
+            )),
+        }
+        ended.push(each);
+    })
+    .await;
+    printer.logged_out(&ended);
+    result
+}
+
+fn named(issuer: Option<&str>) -> String {
+    redact::printable(issuer.unwrap_or("an unnamed issuer"))
+}

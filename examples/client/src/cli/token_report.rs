@@ -1,0 +1,154 @@
+//! What is stored, in words.
+
+use serde_json::Value;
+
+use crate::{
+    cli::claims,
+    jwt, redact,
+    store::{Record, Tokens},
+};
+
+/// Claims that hold a moment.
+const MOMENTS: [&str; 4] = ["exp", "iat", "nbf", "auth_time"];
+
+/// Whether secrets are part of what is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Secrets {
+    /// They are not.
+    Hidden,
+    /// The owner asked for them by `--reveal`.
+    Revealed,
+}
+
+/// One entry per login: URL, issuer, subject, scopes, expiry.
+#[must_use]
+pub fn summary(record: &Record) -> String {
+    let Some((tokens, credentials)) = record.tokens().zip(record.credentials.as_ref()) else {
+        return format!(
+            "{}\n  no tokens, only a registration",
+            redact::printable(&record.server)
+        );
+    };
+    let subject = claims::decode(&tokens.access_token)
+        .and_then(|claims| Some(claims.get("sub")?.as_str()?.to_owned()));
+    let issuer = record.issuer.as_deref().unwrap_or("unknown");
+    [
+        redact::printable(&record.server),
+        format!("  issuer   {}", redact::printable(issuer)),
+        format!(
+            "  subject  {}",
+            redact::printable(&subject.unwrap_or_else(|| "unknown (the token is opaque)".into()))
+        ),
+        format!("  scopes   {}", scopes(&credentials.granted_scopes)),
+        format!(
+            "  expires  {}",
+            expiry(&tokens, credentials.token_received_at)
+        ),
+    ]
+    .join("\n")
+}
+
+/// The summary, the client, and the claims of the access token. They were not verified.
+#[must_use]
+pub fn details(record: &Record, secrets: Secrets) -> String {
+    let mut lines = vec![summary(record)];
+    if let Some(credentials) = &record.credentials {
+        lines.push(format!(
+            "  client   {}",
+            redact::printable(&credentials.client_id)
+        ));
+    }
+    if let Some(tokens) = record.tokens() {
+        lines.push(format!(
+            "  refresh  {}",
+            if tokens.refresh_token.is_some() {
+                "possible"
+            } else {
+                "not possible: no refresh token was issued"
+            }
+        ));
+        match claims::decode(&tokens.access_token) {
+            None => lines.push("  claims   none to show: the access token is opaque".into()),
+            Some(claims) => {
+                lines.push("  claims   (decoded, not verified)".into());
+                lines.extend(claims.iter().map(|(name, value)| {
+                    format!("    {:<12} {}", redact::printable(name), claim(name, value))
+                }));
+            }
+        }
+    }
+    if secrets == Secrets::Revealed {
+        lines.push("  secrets  (whoever has these is you)".into());
+        lines.extend(
+            revealed(record).into_iter().map(|(name, secret)| {
+                format!("    {name:<14} {}", redact::printable_lines(&secret))
+            }),
+        );
+    }
+    lines.join("\n")
+}
+
+/// The secrets of a record, with the names that they have in OAuth.
+pub(crate) fn revealed(record: &Record) -> Vec<(&'static str, String)> {
+    let tokens = record.tokens();
+    let client = record.client_of_tokens();
+    let (access, refresh) = tokens.map_or((None, None), |tokens| {
+        (Some(tokens.access_token), tokens.refresh_token)
+    });
+    [
+        ("access_token", access),
+        ("refresh_token", refresh),
+        (
+            "client_secret",
+            client.and_then(|client| client.client_secret.clone()),
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(name, secret)| Some((name, secret?)))
+    .collect()
+}
+
+fn claim(name: &str, value: &Value) -> String {
+    match value {
+        _ if redact::is_secret(name) => "...".into(),
+        Value::Number(number) if MOMENTS.contains(&name) => number.as_u64().map_or_else(
+            || number.to_string(),
+            |seconds| format!("{seconds} ({})", claims::utc(seconds)),
+        ),
+        Value::String(text) => redact::printable(text),
+        other => redact::printable(&other.to_string()),
+    }
+}
+
+fn scopes(scopes: &[String]) -> String {
+    if scopes.is_empty() {
+        "none named".into()
+    } else {
+        redact::printable(&scopes.join(" "))
+    }
+}
+
+fn expiry(tokens: &Tokens, received_at: Option<u64>) -> String {
+    let Some(at) = tokens
+        .expires_in
+        .zip(received_at)
+        .map(|(lives, received)| received.saturating_add(lives))
+    else {
+        return "unknown".into();
+    };
+    let state = match (at.checked_sub(jwt::now()), &tokens.refresh_token) {
+        (Some(left), _) if left > 0 => format!("in {}", span(left)),
+        (_, Some(_)) => "expired, will be refreshed".into(),
+        (_, None) => "expired".into(),
+    };
+    format!("{} ({state})", claims::utc(at))
+}
+
+fn span(seconds: u64) -> String {
+    match seconds {
+        0..=119 => format!("{seconds} s"),
+        120..=7_199 => format!("{} min", seconds / 60),
+        7_200..=172_799 => format!("{} h", seconds / 3600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}

@@ -1,0 +1,138 @@
+//! A key that a client proves itself with, by `private_key_jwt` (RFC 7523 section 2.2).
+
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde_json::json;
+
+use crate::{error::ClientError, jwt, secret::Secret};
+
+/// In seconds: an assertion is sent at once, and good for nothing else.
+const LIFETIME: u64 = 60;
+
+/// The key and how to sign with it. rmcp has the same, whose future cannot go from one thread to another.
+#[derive(Clone)]
+pub struct PrivateKey {
+    key: EncodingKey,
+    algorithm: Algorithm,
+}
+
+impl PrivateKey {
+    /// A key in PEM, and one of `RS256`, `RS384`, `RS512`, `PS256`, `PS384`, `PS512`, `ES256`, `ES384`
+    /// and `EdDSA` that fits it.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Usage`] when there is no such algorithm, or the PEM holds no key for it.
+    pub fn new(pem: &Secret, algorithm: &str) -> Result<Self, ClientError> {
+        let bytes = pem.reveal().as_bytes();
+        let unknown = || {
+            ClientError::Usage(format!(
+                "the signing algorithm must be RS256, PS256, ES256 or EdDSA, or a longer one of these, got {algorithm:?}"
+            ))
+        };
+        let algorithm: Algorithm = algorithm.parse().map_err(|_| unknown())?;
+        let key = match algorithm {
+            Algorithm::ES256 | Algorithm::ES384 => EncodingKey::from_ec_pem(bytes),
+            Algorithm::EdDSA => EncodingKey::from_ed_pem(bytes),
+            Algorithm::RS256
+            | Algorithm::RS384
+            | Algorithm::RS512
+            | Algorithm::PS256
+            | Algorithm::PS384
+            | Algorithm::PS512 => EncodingKey::from_rsa_pem(bytes),
+            _ => return Err(unknown()),
+        };
+        // What the parser says of the key stays with it.
+        let key = key.map_err(|_| {
+            ClientError::Usage(format!(
+                "the private key: expected one for {algorithm:?} in PEM (PKCS #8)"
+            ))
+        })?;
+        Ok(Self { key, algorithm })
+    }
+
+    /// A fresh assertion that the client is itself, for the authorization server with this issuer.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Token`] when the key does not sign.
+    pub(crate) fn assertion(&self, client_id: &str, issuer: &str) -> Result<String, ClientError> {
+        let failed =
+            |why: &str| ClientError::Token(format!("cannot sign the client's assertion: {why}"));
+        let jti = jwt::fresh_jti().ok_or_else(|| failed("no random bytes"))?;
+        let now = jwt::now();
+        let claims = json!({
+            "iss": client_id,
+            "sub": client_id,
+            "aud": issuer,
+            "iat": now,
+            "exp": now + LIFETIME,
+            "jti": jti,
+        });
+        jsonwebtoken::encode(&Header::new(self.algorithm), &claims, &self.key)
+            .map_err(|error| failed(&error.to_string()))
+    }
+}
+
+impl std::fmt::Debug for PrivateKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PrivateKey")
+            .field("algorithm", &self.algorithm)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+    use super::*;
+
+    /// Made for this test, and used nowhere else.
+    const PEM: &str = "-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgLh05QXARaXSRc/ZO
+KfLxq0nDLP3zhYpCukFV3QOxp3WhRANCAARipCazX+yNtKOrbTQzA59cm0LhHlu6
+p64++NelL1vH66LZniD0qScb2NgryzW6d32ltrIcPRpxubuRYP1SlHKG
+-----END PRIVATE KEY-----";
+
+    fn told(pem: &str, algorithm: &str) -> Result<String, String> {
+        PrivateKey::new(&Secret::new(pem.to_owned()), algorithm)
+            .map(|key| format!("{key:?}"))
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named_and_no_key_is_shown() {
+        assert_eq!(
+            told(PEM, "ES256"),
+            Ok("PrivateKey { algorithm: ES256, .. }".to_owned())
+        );
+        let unfit = "the private key: expected one for RS256 in PEM (PKCS #8)";
+        assert_eq!(told(PEM, "RS256"), Err(unfit.to_owned()));
+        for algorithm in ["HS256", "none", "es256"] {
+            let told = told(PEM, algorithm);
+            let named = format!("got {algorithm:?}");
+            assert!(
+                told.is_err_and(|told| told.ends_with(&named)),
+                "{algorithm}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_assertion_is_about_the_client_and_for_one_issuer_and_never_the_same()
+    -> Result<(), ClientError> {
+        let key = PrivateKey::new(&Secret::new(PEM.to_owned()), "ES256")?;
+        let assertion = key.assertion("m2m_42", "https://as.example")?;
+        let claims = assertion.split('.').nth(1).unwrap_or_default();
+        let claims = URL_SAFE_NO_PAD.decode(claims).unwrap_or_default();
+        let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap_or_default();
+        let text = |name: &str| claims.get(name).and_then(serde_json::Value::as_str);
+        assert_eq!(text("iss"), Some("m2m_42"));
+        assert_eq!(text("sub"), Some("m2m_42"));
+        assert_eq!(text("aud"), Some("https://as.example"));
+        let number = |name: &str| claims.get(name).and_then(serde_json::Value::as_u64);
+        assert_eq!(number("exp"), number("iat").map(|issued| issued + 60));
+        assert_ne!(assertion, key.assertion("m2m_42", "https://as.example")?);
+        Ok(())
+    }
+}

@@ -1,0 +1,53 @@
+//! An MCP client that logs in with OAuth, as a library: the `client` binary and the demo drive it.
+//!
+//! The protocol is rmcp's own: discovery from the 401 challenge, registration, PKCE, the resource
+//! indicator, the issuer check, the token exchange and the refresh. What is here is what an
+//! application has to bring along:
+//!
+//! | module | job |
+//! |---|---|
+//! | [`options`] | what to connect to and how |
+//! | [`connection`] | stored tokens, else a login, then MCP; and what to do when a request is refused |
+//! | [`login`] | one authorization-code login, step by step, and the logout |
+//! | [`grants`] | tokens without a person: keys, enterprises, workloads |
+//! | `transport` | the HTTP clients: MCP requests with the stored token, OAuth requests with a record of each |
+//! | `dpop` | tokens bound to a key of this client, and the proofs of having it |
+//! | [`store`] | tokens on disk, encrypted, one file per server and issuer |
+//! | [`cli`] | the command line |
+//! | [`events`], [`error`], [`redact`] | progress for the reader, what can go wrong, and secrets shortened |
+//!
+//! ```no_run
+//! use client::{Browser, ClientOptions, connect};
+//!
+//! # async fn demo() -> Result<(), client::ClientError> {
+//! let options = ClientOptions::new("http://localhost:8000/mcp")?.with_browser(Browser::Headless);
+//! let mut client = connect(options).await?;
+//! for tool in client.list_tools().await? {
+//!     let _ = tool.name;
+//! }
+//! client.close().await;
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod cli;
+pub mod connection;
+mod dpop;
+pub mod error;
+pub mod events;
+pub mod grants;
+mod jwt;
+pub mod login;
+pub mod options;
+pub mod redact;
+pub mod secret;
+mod server_metadata;
+pub mod store;
+mod transport;
+
+pub use connection::connect::{McpClient, connect};
+pub use error::ClientError;
+pub use events::{Exchange, Progress, Reporter};
+pub use login::browser::Browser;
+pub use options::client_options::{ClientOptions, Wire};
+pub use store::{Protection, TokenStore};

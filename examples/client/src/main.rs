@@ -1,0 +1,29 @@
+//! An MCP client that logs in with OAuth. See `client --help`.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use client::cli::{args::Cli, logging, run::run, terminal};
+
+/// What a shell reports for a program that was stopped with ctrl-c.
+const INTERRUPTED: u8 = 130;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // The worker reports a 401 as an error of its own; here it is how every login starts.
+    logging::init("warn,rmcp::transport::worker=off");
+    tokio::select! {
+        result = run(cli) => match result {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                terminal::note(&format!("error: {error}"));
+                ExitCode::from(error.exit_code())
+            }
+        },
+        _ = tokio::signal::ctrl_c() => {
+            terminal::note("stopped");
+            ExitCode::from(INTERRUPTED)
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What is kept of a login.
+
+use std::fmt;
+
+use rmcp::transport::auth::{OAuthTokenResponse, StoredCredentials};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::events::Granted;
+
+/// The tokens for one server from one issuer, and the client they were issued to.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Record {
+    /// The MCP server's URL.
+    pub server: String,
+    /// The authorization server's issuer; none when its metadata has no name.
+    pub issuer: Option<String>,
+    pub(crate) client: Option<RegisteredClient>,
+    pub(crate) credentials: Option<StoredCredentials>,
+    /// What the tokens are bound to, when the issuer binds them (PKCS #8, base64url). A refresh after a
+    /// restart needs it (RFC 9449 section 5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) proof_key: Option<String>,
+}
+
+/// A client registration. A refresh after a restart needs its secret, and rmcp does not keep it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RegisteredClient {
+    pub(crate) client_id: String,
+    pub(crate) client_secret: Option<String>,
+    pub(crate) redirect_uri: String,
+    /// Who registered it: it is never shown to another authorization server.
+    pub(crate) issuer: Option<String>,
+}
+
+impl Record {
+    pub(crate) fn empty(server: &str, issuer: Option<&str>) -> Self {
+        Self {
+            server: server.to_owned(),
+            issuer: issuer.map(str::to_owned),
+            client: None,
+            credentials: None,
+            proof_key: None,
+        }
+    }
+
+    /// The tokens, for reading.
+    pub(crate) fn tokens(&self) -> Option<Tokens> {
+        Tokens::of_response(self.credentials.as_ref()?.token_response.as_ref()?)
+    }
+
+    /// Whether the client is one that registered itself, or is known by its metadata document: no person has a
+    /// secret of it.
+    pub(crate) fn client_is_ours(&self) -> bool {
+        let id = self.credentials.as_ref().map(|known| &known.client_id);
+        self.client_of_tokens().is_some() || id.is_some_and(|id| id.starts_with("https://"))
+    }
+
+    /// The client these tokens were issued to, when we registered it.
+    pub(crate) fn client_of_tokens(&self) -> Option<&RegisteredClient> {
+        let credentials = self.credentials.as_ref()?;
+        self.client
+            .as_ref()
+            .filter(|client| client.client_id == credentials.client_id)
+    }
+}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record")
+            .field("server", &self.server)
+            .field("issuer", &self.issuer)
+            .field("client", &self.client)
+            .field("credentials", &self.credentials)
+            .field("proof_key", &self.proof_key.as_ref().map(|_| "[redacted]"))
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for RegisteredClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RegisteredClient")
+            .field("client_id", &self.client_id)
+            .field(
+                "client_secret",
+                &self.client_secret.as_ref().map(|_| "[redacted]"),
+            )
+            .field("redirect_uri", &self.redirect_uri)
+            .field("issuer", &self.issuer)
+            .finish()
+    }
+}
+
+/// The parts of a token response that the client itself reads.
+#[derive(Deserialize)]
+pub(crate) struct Tokens {
+    pub(crate) access_token: String,
+    pub(crate) refresh_token: Option<String>,
+    pub(crate) expires_in: Option<u64>,
+    pub(crate) scope: Option<String>,
+}
+
+impl Tokens {
+    pub(crate) fn of_response(response: &OAuthTokenResponse) -> Option<Self> {
+        Self::of(&serde_json::to_value(response).ok()?)
+    }
+
+    pub(crate) fn of(response: &Value) -> Option<Self> {
+        Self::deserialize(response).ok()
+    }
+
+    pub(crate) fn granted(&self) -> Granted {
+        Granted {
+            scope: self.scope.clone(),
+            expires_in: self.expires_in,
+            refresh_token: self.refresh_token.is_some(),
+        }
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens")
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}

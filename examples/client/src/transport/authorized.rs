@@ -1,0 +1,250 @@
+//! Sends MCP requests with the stored token. One that is refused is renewed once, for all requests.
+
+use std::{collections::HashMap, fmt, sync::Arc};
+
+use http::{HeaderName, HeaderValue, Method};
+use oauth2::TokenResponse as _;
+use rmcp::transport::{
+    auth::{AuthError, AuthorizationManager},
+    streamable_http_client::StreamableHttpError,
+};
+use tokio::sync::Mutex;
+
+use crate::dpop::session::Holder;
+
+pub(crate) type Answer<T> = Result<T, StreamableHttpError<reqwest::Error>>;
+pub(crate) type Headers = HashMap<HeaderName, HeaderValue>;
+
+/// rmcp's HTTP client, and the tokens for it. rmcp's own `AuthClient` refreshes for every request that
+/// is refused, also when another one has just done so.
+#[derive(Clone)]
+pub(crate) struct Authorized {
+    pub(crate) http: reqwest::Client,
+    manager: Arc<Mutex<AuthorizationManager>>,
+    pub(crate) dpop: Arc<Holder>,
+}
+
+/// Where a request goes, and what it says beside the token.
+pub(crate) struct Target {
+    pub(crate) method: Method,
+    pub(crate) url: Arc<str>,
+    pub(crate) headers: Headers,
+}
+
+impl Target {
+    pub(crate) fn new(method: Method, url: &Arc<str>, headers: Headers) -> Self {
+        Self {
+            method,
+            url: Arc::clone(url),
+            headers,
+        }
+    }
+}
+
+impl Authorized {
+    pub(crate) fn new(
+        http: reqwest::Client,
+        manager: AuthorizationManager,
+        dpop: Arc<Holder>,
+    ) -> Self {
+        Self {
+            http,
+            manager: Arc::new(Mutex::new(manager)),
+            dpop,
+        }
+    }
+
+    /// Goes on with what a login made. Every clone shares it, so the running session does as well.
+    pub(crate) async fn replace(&self, manager: AuthorizationManager) {
+        *self.manager.lock().await = manager;
+    }
+
+    /// Sends one request. Without a token it goes out bare: the server's challenge says how to log in.
+    ///
+    /// # Errors
+    ///
+    /// The challenge, when neither this token nor a new one is accepted; and what kept a new one away,
+    /// when that is no refusal.
+    pub(crate) async fn send<T, F>(
+        &self,
+        target: Target,
+        call: impl Fn(Option<String>, Headers) -> F,
+    ) -> Answer<T>
+    where
+        F: Future<Output = Answer<T>>,
+    {
+        let Some(token) = self.current().await? else {
+            return call(None, target.headers).await;
+        };
+        match self.show(&target, &token, &call).await {
+            Err(StreamableHttpError::AuthRequired(challenge)) => {
+                match self.renewed(&token).await? {
+                    Some(token) => self.show(&target, &token, &call).await,
+                    None => Err(StreamableHttpError::AuthRequired(challenge)),
+                }
+            }
+            answer => answer,
+        }
+    }
+
+    async fn current(&self) -> Result<Option<String>, AuthError> {
+        let manager = Arc::clone(&self.manager);
+        to_the_end(async move { current(&*manager.lock().await).await }).await
+    }
+
+    /// Another token than the refused one; none when it takes a login to get one.
+    async fn renewed(&self, refused: &str) -> Result<Option<String>, AuthError> {
+        let manager = Arc::clone(&self.manager);
+        let refused = refused.to_owned();
+        to_the_end(async move {
+            // Held to the end: who waits here finds the token that the first one got.
+            renewed(&*manager.lock().await, &refused).await
+        })
+        .await
+    }
+}
+
+/// A refresh that has begun is finished, also when its request is given up: the issuer may have replaced the
+/// refresh token already.
+async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, AuthError>> + Send + 'static,
+) -> Result<T, AuthError> {
+    match tokio::spawn(work).await {
+        Ok(result) => result,
+        Err(error) => Err(AuthError::InternalError(error.to_string())),
+    }
+}
+
+async fn renewed(
+    manager: &AuthorizationManager,
+    refused: &str,
+) -> Result<Option<String>, AuthError> {
+    match current(manager).await? {
+        Some(token) if token == refused => {}
+        other => return Ok(other),
+    }
+    match manager.refresh_token().await {
+        Ok(response) => {
+            let token = response.access_token().secret().clone();
+            Ok(Some(token).filter(|token| token != refused))
+        }
+        Err(AuthError::AuthorizationRequired | AuthError::TokenRefreshRejected(_)) => Ok(None),
+        // The store refuses when another process renewed the tokens while we waited for it.
+        Err(error @ AuthError::CredentialStoreError(_)) => {
+            match current(manager).await?.filter(|token| token != refused) {
+                None => Err(error),
+                token => Ok(token),
+            }
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The stored token, refreshed when it is near its end; none when there is none to use.
+async fn current(manager: &AuthorizationManager) -> Result<Option<String>, AuthError> {
+    let mut token = manager.get_access_token().await;
+    if matches!(token, Err(AuthError::CredentialStoreError(_))) {
+        // As above: what the other process stored is good.
+        token = manager.get_access_token().await;
+    }
+    match token {
+        Ok(token) => Ok(Some(token)),
+        Err(AuthError::AuthorizationRequired) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+impl fmt::Debug for Authorized {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Authorized")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use std::sync::{Mutex as Cell, atomic::AtomicU32, atomic::Ordering};
+
+    use rmcp::transport::auth::{
+        AuthorizationMetadata, CredentialRefreshGuard, CredentialStore, StoredCredentials,
+    };
+    use serde_json::json;
+
+    use super::*;
+
+    const SERVER: &str = "http://localhost:8000/mcp";
+
+    /// Whose guard refuses, because another process has stored `next` in the meantime.
+    #[derive(Clone)]
+    struct Refusing {
+        token: Arc<Cell<&'static str>>,
+        next: &'static str,
+        asked: Arc<AtomicU32>,
+    }
+
+    #[async_trait::async_trait]
+    impl CredentialStore for Refusing {
+        async fn load(&self) -> Result<Option<StoredCredentials>, AuthError> {
+            let token = *self.token.lock().unwrap();
+            let response = json!({
+                "access_token": token, "token_type": "bearer", "refresh_token": "spent",
+            });
+            let response = serde_json::from_value(response).unwrap();
+            let client = "client".to_owned();
+            Ok(Some(StoredCredentials::new(
+                client,
+                Some(response),
+                vec![],
+                None,
+            )))
+        }
+
+        async fn save(&self, _: StoredCredentials) -> Result<(), AuthError> {
+            unreachable!("nothing is refreshed")
+        }
+
+        async fn clear(&self) -> Result<(), AuthError> {
+            unreachable!("nothing is refused")
+        }
+
+        async fn acquire_refresh_guard(&self) -> Result<Option<CredentialRefreshGuard>, AuthError> {
+            self.asked.fetch_add(1, Ordering::SeqCst);
+            *self.token.lock().unwrap() = self.next;
+            Err(AuthError::CredentialStoreError("renewed already".into()))
+        }
+    }
+
+    async fn renewed(next: &'static str) -> (Result<Option<String>, String>, u32) {
+        let store = Refusing {
+            token: Arc::new(Cell::new("old")),
+            next,
+            asked: Arc::default(),
+        };
+        let mut manager = AuthorizationManager::new(SERVER).await.unwrap();
+        let mut metadata = AuthorizationMetadata::default();
+        metadata.authorization_endpoint = "http://localhost:9000/authorize".into();
+        metadata.token_endpoint = "http://localhost:9000/token".into();
+        manager.set_metadata(metadata);
+        manager.configure_client_id("client").unwrap();
+        manager.set_credential_store(store.clone());
+        let sender = Authorized::new(reqwest::Client::new(), manager, Arc::default());
+        let renewed = sender.renewed("old").await;
+        (
+            renewed.map_err(|error| error.to_string()),
+            store.asked.load(Ordering::SeqCst),
+        )
+    }
+
+    #[tokio::test]
+    async fn what_another_process_renewed_is_used_when_the_store_refuses_a_refresh() {
+        assert_eq!(renewed("new").await, (Ok(Some("new".to_owned())), 1));
+        // The same refusal, and no other token: the store has a trouble of its own.
+        let (refused, asked) = renewed("old").await;
+        assert!(
+            refused.is_err_and(|told| told.contains("renewed already")),
+            "told as it is"
+        );
+        assert_eq!(asked, 1);
+    }
+}

@@ -1,0 +1,233 @@
+//! The client without a person: by its own secret, by what the enterprise's identity provider says, by
+//! what the platform says. `private_key_jwt`, which Scalekit does not offer here, is the conformance
+//! suite's to examine (`examples/interop/run client`).
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a failure here is the test's failure"
+)]
+
+use std::sync::{Arc, Mutex};
+
+use auth_testkit::identity_provider::IdentityProvider;
+use auth_testkit::{Client, Endpoint, SentAuth};
+use client::events::Reporter;
+use client::grants::grant::{Grant, SignedIn};
+use client::grants::private_key::PrivateKey;
+use client::secret::Secret;
+use client::{Browser, ClientError, ClientOptions, cli::terminal, connect};
+use examples::demo::stage::Stage;
+use serde_json::{Value, json};
+use wiremock::matchers::{body_string_contains, method};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+const ID: &str = "m2m_42";
+const SECRET: &str = "correct-horse-battery-staple";
+const ID_TOKEN: &str = "the-id-token-of-ada";
+
+/// What a connection came to, and everything that was shown on the way.
+struct Seen {
+    status: Result<Value, ClientError>,
+    shown: String,
+}
+
+async fn caller(options: ClientOptions) -> Seen {
+    let lines = Arc::new(Mutex::new(format!("{options:?}\n")));
+    let written = Arc::clone(&lines);
+    let options = options
+        .with_browser(Browser::PrintOnly)
+        .with_reporter(Reporter::new(move |event| {
+            let mut lines = written.lock().unwrap();
+            lines.push_str(&format!("{event:?}\n"));
+            lines.extend(terminal::step(event, true));
+        }));
+    let status = match connect(options).await {
+        Ok(client) => {
+            let answer = client.call_tool("auth_status", None).await;
+            client.close().await;
+            answer.map(|answer| answer.structured_content.unwrap())
+        }
+        Err(error) => Err(error),
+    };
+    let shown = lines.lock().unwrap().clone();
+    Seen { status, shown }
+}
+
+fn secret(text: &str) -> Secret {
+    Secret::new(text.to_owned())
+}
+
+fn options(stage: &Stage) -> ClientOptions {
+    ClientOptions::new(&stage.url).unwrap()
+}
+
+/// How the client asked for its only token.
+fn only_grant(stage: &Stage) -> String {
+    assert!(stage.scalekit.requests(Endpoint::Authorize).is_empty());
+    assert!(stage.scalekit.requests(Endpoint::Register).is_empty());
+    let bought = stage.scalekit.only_request(Endpoint::Token);
+    bought.assert_status(200);
+    bought.param("grant_type").unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_machine_is_itself() {
+    let stage = Stage::start().await.unwrap();
+    stage
+        .scalekit
+        .register_client(Client::confidential(ID, SECRET));
+    let machine = options(&stage)
+        .with_client(ID.to_owned(), Some(SECRET.to_owned()))
+        .with_grant(Grant::ClientCredentials);
+    let seen = caller(machine).await;
+    let status = seen.status.unwrap();
+    assert_eq!(
+        (&status["machine"], &status["client_id"]),
+        (&json!(true), &json!(ID))
+    );
+    assert_eq!(status["scopes"], json!(["notes:read"]));
+    assert!(!seen.shown.contains(SECRET), "{}", seen.shown);
+    assert!(seen.shown.contains("no person is asked"), "{}", seen.shown);
+    assert_eq!(only_grant(&stage), "client_credentials");
+    let bought = stage.scalekit.only_request(Endpoint::Token);
+    bought.assert_resource(&stage.url);
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn a_machine_that_cannot_prove_itself_is_told_what_is_missing() {
+    let stage = Stage::start().await.unwrap();
+    stage
+        .scalekit
+        .register_client(Client::confidential(ID, SECRET));
+    let grant = |secret: Option<&str>| {
+        options(&stage)
+            .with_client(ID.to_owned(), secret.map(str::to_owned))
+            .with_grant(Grant::ClientCredentials)
+    };
+    caller(grant(Some(SECRET))).await.status.unwrap();
+    let told = async |options| caller(options).await.status.unwrap_err().to_string();
+    assert_eq!(
+        told(grant(Some("another"))).await,
+        "the token endpoint refused: invalid_client"
+    );
+    assert_eq!(
+        told(grant(None)).await,
+        "--client-credentials needs --client-id, and MCP_CLIENT_SECRET or --private-key"
+    );
+    let signed_in = SignedIn::new(
+        "https://idp.example",
+        "http://127.0.0.1:1/",
+        "app",
+        secret("x"),
+    );
+    let grant = Grant::EnterpriseManaged(signed_in.unwrap());
+    assert_eq!(
+        told(options(&stage).with_grant(grant)).await,
+        "--id-token needs --client-id: what the authorization server calls this client"
+    );
+    let key = std::fs::read_to_string("../auth-testkit/keys/ada.pem").unwrap();
+    let key = PrivateKey::new(&secret(&key), "RS256").unwrap();
+    let with_key = options(&stage)
+        .with_client_key(ID.to_owned(), key)
+        .with_grant(Grant::ClientCredentials);
+    assert_eq!(
+        told(with_key).await,
+        "the OAuth metadata of this server cannot be used: token_endpoint_auth_methods_supported does not list private_key_jwt; authenticate with MCP_CLIENT_SECRET instead"
+    );
+    stage.stop().await;
+}
+
+/// An identity provider that exchanges this ID token for an assertion about its user.
+async fn exchange_of(assertion: String) -> MockServer {
+    let idp = MockServer::builder().start().await;
+    let exchanged = ResponseTemplate::new(200).set_body_json(json!({
+        "access_token": assertion,
+        "issued_token_type": "urn:ietf:params:oauth:token-type:id-jag",
+        "token_type": "N_A",
+        "expires_in": 300,
+    }));
+    Mock::given(method("POST"))
+        .and(body_string_contains(format!("subject_token={ID_TOKEN}")))
+        .respond_with(exchanged)
+        .mount(&idp)
+        .await;
+    idp
+}
+
+#[tokio::test]
+async fn an_enterprise_vouches_for_its_user() {
+    let idp = IdentityProvider::new("https://idp.example");
+    let stage = Stage::start_with(|mock| mock.trust(&idp)).await.unwrap();
+    let scalekit = &stage.scalekit;
+    scalekit.register_client(Client::confidential(ID, SECRET));
+    let assertion = idp
+        .assertion("usr_7", ID, scalekit.issuer(), scalekit.clock().now())
+        .scope("notes:read")
+        .resource(&stage.url);
+    let exchange = exchange_of(assertion.sign()).await;
+    let signed_in = |id_token: &str| {
+        let token = secret(id_token);
+        let endpoint = format!("{}/token", exchange.uri());
+        let signed_in = SignedIn::new("https://idp.example", &endpoint, "app", token);
+        options(&stage)
+            .with_client(ID.to_owned(), Some(SECRET.to_owned()))
+            .with_grant(Grant::EnterpriseManaged(signed_in.unwrap()))
+    };
+    let seen = caller(signed_in(ID_TOKEN)).await;
+    let status = seen.status.unwrap();
+    assert_eq!(
+        (&status["subject"], &status["machine"]),
+        (&json!("usr_7"), &json!(false))
+    );
+    for secret in [SECRET, ID_TOKEN, &assertion.sign()] {
+        assert!(!seen.shown.contains(secret), "{}", seen.shown);
+    }
+    assert_eq!(
+        only_grant(&stage),
+        "urn:ietf:params:oauth:grant-type:jwt-bearer"
+    );
+    scalekit
+        .only_request(Endpoint::Token)
+        .assert_auth(SentAuth::Basic);
+
+    let refused = caller(signed_in("another")).await.status.unwrap_err();
+    let told = refused.to_string();
+    assert!(told.starts_with("the token endpoint refused: "), "{told}");
+    assert!(told.contains("IdentityProvider"), "{told}");
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn a_platform_vouches_for_its_workload() {
+    let idp = IdentityProvider::new("https://platform.example");
+    let stage = Stage::start_with(|mock| mock.trust(&idp)).await.unwrap();
+    let scalekit = &stage.scalekit;
+    let client = Client::public("http://localhost:1/callback").id(ID);
+    scalekit.register_client(client);
+    let given = idp
+        .assertion("usr_8", ID, scalekit.issuer(), scalekit.clock().now())
+        .scope("notes:read");
+    let workload = |jwt: &str| {
+        options(&stage)
+            .with_client(ID.to_owned(), None)
+            .with_grant(Grant::WorkloadIdentity(secret(jwt)))
+    };
+    let seen = caller(workload(&given.sign())).await;
+    assert_eq!(seen.status.unwrap()["subject"], "usr_8");
+    assert!(!seen.shown.contains(&given.sign()), "{}", seen.shown);
+    assert_eq!(
+        only_grant(&stage),
+        "urn:ietf:params:oauth:grant-type:jwt-bearer"
+    );
+
+    let refused = caller(workload("not.a.jwt")).await.status.unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "the token endpoint refused: invalid_grant"
+    );
+    // Neither tried again nor replaced by another grant.
+    assert_eq!(scalekit.requests(Endpoint::Token).len(), 2);
+    stage.stop().await;
+}

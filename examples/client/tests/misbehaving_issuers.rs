@@ -1,0 +1,61 @@
+//! The client against issuers that do one thing wrong: it stops, says why, and no code goes out
+//! that might be somebody else's.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    missing_docs,
+    reason = "a failure here is the test's failure"
+)]
+
+use auth_testkit::Endpoint;
+use auth_testkit::settings::Misbehaviour;
+use client::{Browser, ClientError, ClientOptions, McpClient, connect};
+use examples::demo::stage::Stage;
+
+async fn log_in(stage: &Stage) -> Result<McpClient, ClientError> {
+    let options = ClientOptions::new(&stage.url).unwrap();
+    connect(options.with_browser(Browser::Headless)).await
+}
+
+#[tokio::test]
+async fn each_is_noticed_and_named() {
+    let control = Stage::start().await.unwrap();
+    log_in(&control).await.unwrap().close().await;
+    control.stop().await;
+    for misbehaviour in Misbehaviour::all() {
+        let stage = Stage::start_with(|mock| mock.misbehave(*misbehaviour));
+        let stage = stage.await.unwrap();
+        let issuer = stage.scalekit.issuer().to_owned();
+        let told = log_in(&stage).await.unwrap_err().to_string();
+        let callback = "the login callback was refused: ";
+        let metadata = "the OAuth metadata of this server cannot be used: ";
+        let (of, says) = match misbehaviour {
+            Misbehaviour::OtherIssInResponse => (
+                callback,
+                format!("expected {issuer}, received https://other.example"),
+            ),
+            Misbehaviour::SlashedIssInResponse => {
+                (callback, format!("expected {issuer}, received {issuer}/"))
+            }
+            Misbehaviour::WithoutIssInResponse => (callback, "it lacks `iss`".to_owned()),
+            Misbehaviour::OtherState | Misbehaviour::WithoutState => (
+                callback,
+                "the state does not belong to this login".to_owned(),
+            ),
+            Misbehaviour::MetadataOfAnotherIssuer => (
+                metadata,
+                format!("expected {issuer}, received https://other.example"),
+            ),
+            Misbehaviour::MetadataWithoutPkce => (
+                metadata,
+                "code_challenge_methods_supported is absent".to_owned(),
+            ),
+            new => panic!("nobody has said what the client does about {new}"),
+        };
+        assert!(told.starts_with(of), "{misbehaviour}: {told}");
+        assert!(told.contains(&says), "{misbehaviour}: {told}");
+        let bought = stage.scalekit.requests(Endpoint::Token);
+        assert!(bought.is_empty(), "{misbehaviour}: a code went out");
+        stage.stop().await;
+    }
+}
