@@ -2,8 +2,6 @@
 
 pub mod api_keys;
 pub mod demo;
-pub mod everything;
-pub mod probed;
 pub mod server;
 pub mod tenants;
 

@@ -1,4 +1,4 @@
-//! The `server`, `everything` and `demo` binaries as a person starts them: good settings, bad
+//! The `server` and `demo` binaries as a person starts them: good settings, bad
 //! settings, a taken port, an issuer that is not there, ctrl-c, and what they log.
 #![allow(
     clippy::unwrap_used,
@@ -298,37 +298,6 @@ fn it_says_that_it_is_a_mock() {
         "{first}"
     );
     assert!(second.starts_with("MOCK: "), "{second}");
-}
-
-#[test]
-fn everything_is_protected_unless_it_says_that_it_is_not() {
-    let everything = |arguments: &[&str]| {
-        let mut child = program(env!("CARGO_BIN_EXE_everything"), arguments, &[ANY_PORT])
-            .spawn()
-            .unwrap();
-        let out = BufReader::new(child.stdout.take().unwrap());
-        let lines: Vec<_> = out.lines().take(2).map(Result::unwrap).collect();
-        // Ended by force: how it stops is another test.
-        child.kill().unwrap();
-        child.wait().unwrap();
-        lines
-    };
-    let lines = everything(&["--mock"]);
-    assert!(lines[1].starts_with("MOCK: "), "{lines:?}");
-    let lines = everything(&["--dangerously-unprotected"]);
-    assert_eq!(lines[1], "UNPROTECTED: everyone is let in");
-}
-
-#[test]
-fn what_is_unprotected_needs_no_issuer_and_takes_none() {
-    let path = env!("CARGO_BIN_EXE_everything");
-    let both = ["--dangerously-unprotected", "--mock"];
-    let refused = program(path, &both, &[ANY_PORT]).output().unwrap();
-    assert_eq!(refused.status.code(), Some(2));
-    assert!(refused.stdout.is_empty());
-    let without_any = program(path, &[], &[ANY_PORT]).output().unwrap();
-    assert_eq!(without_any.status.code(), Some(2), "not the default");
-    assert!(without_any.stdout.is_empty());
 }
 
 /// A token whose text, and whose every part, can be told from anything else in a log.

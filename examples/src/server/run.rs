@@ -223,10 +223,12 @@ fn mcp_url(text: &str) -> Result<PublicUrl, ConfigErrors> {
     PublicUrl::parse(text).map_err(|error| ConfigError::new("SCALEKIT_MCP_URL", error).into())
 }
 
-pub(crate) async fn bind(
-    url: &PublicUrl,
-    address: Option<SocketAddr>,
-) -> Result<Listening, ServerError> {
+/// Binds for the MCP endpoint at `url`; see [`Listening::bind`].
+///
+/// # Errors
+///
+/// [`ServerError::Bind`], whose text says what to change.
+pub async fn bind(url: &PublicUrl, address: Option<SocketAddr>) -> Result<Listening, ServerError> {
     Listening::bind(url, address).await.map_err(|(address, source)| ServerError::Bind {
         address,
         fix: match source.kind() {
