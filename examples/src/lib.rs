@@ -10,7 +10,9 @@ pub use ::client::cli::logging;
 /// What the tests of the doctor use of the client.
 #[doc(hidden)]
 pub mod client {
-    pub use ::client::login::callback;
+    pub mod callback {
+        pub use ::client::login::{CALLBACK_PATH as PATH, PREFERRED_PORT};
+    }
 }
 
 /// Compiles the code of the README with the documentation tests.

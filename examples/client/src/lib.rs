@@ -1,8 +1,7 @@
 //! An MCP client that logs in with OAuth, as a library: the `client` binary and the demo drive it.
 //!
-//! The protocol is rmcp's own: discovery from the 401 challenge, registration, PKCE, the resource
-//! indicator, the issuer check, the token exchange and the refresh. What is here is what an
-//! application has to bring along:
+//! The protocol is rmcp's: discovery from the 401 challenge, registration, PKCE, the resource indicator, the issuer
+//! check, the token exchange and the refresh. This crate adds what an application has to bring:
 //!
 //! | module | job |
 //! |---|---|
@@ -14,7 +13,8 @@
 //! | `dpop` | tokens bound to a key of this client, and the proofs of having it |
 //! | [`store`] | tokens on disk, encrypted, one file per server and issuer |
 //! | [`cli`] | the command line |
-//! | [`events`], [`error`], [`redact`] | progress for the reader, what can go wrong, and secrets shortened |
+//! | [`events`], [`error`] | what happens during a login, and what can go wrong |
+//! | `redact`, `web_url`, `server_metadata`, `jwt` | what several rooms need: shortened secrets, permitted URLs, metadata, JWTs |
 //!
 //! ```no_run
 //! use client::{Browser, ClientOptions, connect};
@@ -39,15 +39,14 @@ pub mod grants;
 mod jwt;
 pub mod login;
 pub mod options;
-pub mod redact;
-pub mod secret;
+mod redact;
 mod server_metadata;
 pub mod store;
 mod transport;
+mod web_url;
 
-pub use connection::connect::{McpClient, connect};
+pub use connection::{McpClient, connect};
 pub use error::ClientError;
 pub use events::{Exchange, Progress, Reporter};
-pub use login::browser::Browser;
-pub use options::client_options::{ClientOptions, Wire};
+pub use options::{Browser, ClientOptions, Wire};
 pub use store::{Protection, TokenStore};

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use client::cli::{args::Cli, logging, run::run, terminal};
+use client::cli::{Cli, logging, run, terminal};
 
 /// What a shell reports for a program that was stopped with ctrl-c.
 const INTERRUPTED: u8 = 130;

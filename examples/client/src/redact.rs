@@ -28,8 +28,7 @@ const SECRETS: [&str; 17] = [
 ];
 
 /// The first six characters of a secret and `...`; of a short one, nothing but `...`.
-#[must_use]
-pub fn shorten(secret: &str) -> String {
+pub(crate) fn shorten(secret: &str) -> String {
     if secret.chars().count() <= 12 {
         return "...".to_owned();
     }
@@ -37,16 +36,14 @@ pub fn shorten(secret: &str) -> String {
 }
 
 /// Whether the value of this field, member or header has to stay out of logs.
-#[must_use]
-pub fn is_secret(name: &str) -> bool {
+pub(crate) fn is_secret(name: &str) -> bool {
     SECRETS
         .iter()
         .any(|secret| name.eq_ignore_ascii_case(secret))
 }
 
 /// A value as it may be shown: shortened when its name says it is a secret.
-#[must_use]
-pub fn value(name: &str, value: &str) -> String {
+pub(crate) fn value(name: &str, value: &str) -> String {
     if is_secret(name) {
         shorten(value)
     } else {
@@ -55,8 +52,7 @@ pub fn value(name: &str, value: &str) -> String {
 }
 
 /// Text from outside on one line: no control characters (a terminal obeys them), bounded.
-#[must_use]
-pub fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     let mut shown: String = text
         .chars()
         .take(SHOWN_CHARS)
@@ -69,8 +65,7 @@ pub fn printable(text: &str) -> String {
 }
 
 /// The same for text of several lines, such as the answer of a tool; it is not cut.
-#[must_use]
-pub fn printable_lines(text: &str) -> String {
+pub(crate) fn printable_lines(text: &str) -> String {
     text.chars()
         .map(|c| {
             if c != '\n' && c != '\t' && is_unsafe(c) {
@@ -89,8 +84,7 @@ fn is_unsafe(c: char) -> bool {
 }
 
 /// A URL whose secret parameters are shortened; user name, password and fragment are left out.
-#[must_use]
-pub fn url(url: &Url) -> String {
+pub(crate) fn url(url: &Url) -> String {
     let mut shown = url.clone();
     shown.set_fragment(None);
     // Both fail only for URLs that cannot have a user name at all.
@@ -109,16 +103,14 @@ pub fn url(url: &Url) -> String {
 }
 
 /// The fields of a query or form body, secrets shortened.
-#[must_use]
-pub fn fields_of(form: &[u8]) -> Vec<(String, String)> {
+pub(crate) fn fields_of(form: &[u8]) -> Vec<(String, String)> {
     form_urlencoded::parse(form)
         .map(|(name, text)| (printable(&name), value(&name, &text)))
         .collect()
 }
 
 /// The members of a JSON object, secrets shortened; nothing for any other body.
-#[must_use]
-pub fn members_of(body: &[u8]) -> Vec<(String, String)> {
+pub(crate) fn members_of(body: &[u8]) -> Vec<(String, String)> {
     let Ok(Value::Object(members)) = serde_json::from_slice(body) else {
         return Vec::new();
     };
@@ -132,6 +124,13 @@ pub fn members_of(body: &[u8]) -> Vec<(String, String)> {
             (printable(name), value(name, &text))
         })
         .collect()
+}
+
+/// The same without its query, to name who is called.
+pub(crate) fn url_without_query(url: &Url) -> String {
+    let mut shown = url.clone();
+    shown.set_query(None);
+    self::url(&shown)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use std::{
 
 use client::{
     Browser, ClientError, ClientOptions, McpClient, Progress, Protection, Reporter, TokenStore,
-    Wire, connect, store::Slot,
+    Wire, connect, store::TokenEntry,
 };
 use issuer::Issuer;
 use serde_json::{Value, json};
@@ -43,9 +43,9 @@ impl Bench {
         TokenStore::in_directory(self.directory.path(), Protection::Unencrypted)
     }
 
-    fn slot(&self) -> Slot {
+    fn entry(&self) -> TokenEntry {
         let server = Url::parse(&self.issuer.url()).unwrap();
-        self.store().slot(&server, Some(&self.issuer.base))
+        self.store().entry(&server, Some(&self.issuer.base))
     }
 
     async fn connect(&self, wire: Wire) -> McpClient {
@@ -66,7 +66,7 @@ impl Bench {
     }
 
     fn file(&self) -> Value {
-        let text = std::fs::read(self.slot().path().unwrap()).unwrap();
+        let text = std::fs::read(self.entry().path().unwrap()).unwrap();
         let mut file: Value = serde_json::from_slice(&text).unwrap();
         file["unencrypted"].take()
     }
@@ -237,7 +237,7 @@ async fn the_key_outlives_the_process_and_is_never_shown() {
     assert_eq!(bench.issuer.now().dpop.keys.len(), 1);
     client.close().await;
 
-    let record = bench.slot().read().unwrap().unwrap();
+    let record = bench.entry().read().unwrap().unwrap();
     let told = bench.told.lock().unwrap().join("\n");
     for shown in [format!("{record:?}"), told] {
         assert!(!shown.contains(&key), "{shown}");
@@ -247,7 +247,7 @@ async fn the_key_outlives_the_process_and_is_never_shown() {
     let mut file = bench.file();
     file.as_object_mut().unwrap().remove("proof_key");
     let file = json!({ "version": 2, "unencrypted": file });
-    std::fs::write(bench.slot().path().unwrap(), file.to_string()).unwrap();
+    std::fs::write(bench.entry().path().unwrap(), file.to_string()).unwrap();
     let client = bench.connect(Wire::Stateless).await;
     echo(&client).await;
     assert_eq!(bench.asked(), (2, 1));

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 
 use client::{
     Browser, ClientError, ClientOptions, McpClient, Progress, Protection, Reporter, TokenStore,
-    Wire, cli::terminal, connect, events::Identity, store::Slot,
+    Wire, cli::terminal, connect, events::Identity, store::TokenEntry,
 };
 use issuer::{Approval, Issuer};
 use tokio::sync::Notify;
@@ -41,9 +41,9 @@ impl Bench {
         TokenStore::in_directory(self.directory.path(), Protection::Unencrypted)
     }
 
-    fn slot(&self) -> Slot {
+    fn entry(&self) -> TokenEntry {
         let server = Url::parse(&self.issuer.url()).unwrap();
-        self.store().slot(&server, Some(&self.issuer.base))
+        self.store().entry(&server, Some(&self.issuer.base))
     }
 
     fn options(&self) -> ClientOptions {
@@ -303,7 +303,7 @@ async fn a_forgotten_client_is_noticed_before_a_person_sees_an_error_page() {
         }
         // The tokens go, the registration stays.
         bench.connect().await.unwrap_err();
-        assert!(bench.slot().read().unwrap().is_some());
+        assert!(bench.entry().read().unwrap().is_some());
         {
             let mut now = bench.issuer.now();
             now.clients.clear();
@@ -410,7 +410,7 @@ async fn headless_logins_that_cannot_work_say_why() {
         bench.issuer.now().approval = approval;
         let error = bench.connect().await.unwrap_err();
         assert!(expected(&error), "{error}");
-        assert!(bench.slot().read().unwrap().is_none(), "nothing is stored");
+        assert!(bench.entry().read().unwrap().is_none(), "nothing is stored");
         bench.steps();
     }
 }

@@ -11,7 +11,7 @@
 use std::time::Duration;
 
 use auth_testkit::{Client, Endpoint, MockScalekitBuilder, RecordedRequest, SentAuth};
-use client::options::authorize_hints::AuthorizeHints;
+use client::options::AuthorizeHints;
 use client::{Browser, ClientOptions, McpClient, Wire, connect};
 use examples::demo::stage::Stage;
 use serde_json::{Value, json};
@@ -97,7 +97,7 @@ async fn registered_by_hand_with_and_without_a_secret() {
             };
             let id = stage.scalekit.register_client(registered.id("m2m_42"));
             let options = options(&stage, wire)
-                .with_client(id.clone(), secret.map(str::to_owned))
+                .with_client(id.clone(), secret.map(Into::into))
                 .with_callback_port(PORT);
             let client = connect(options).await.unwrap();
             assert_eq!(status(&client).await["client_id"], id, "{wire:?}");

@@ -241,7 +241,7 @@ async fn client_credentials_with_a_private_key() {
         .mount(scalekit.server())
         .await;
 
-    let file = "../auth-testkit/keys/ada.pem";
+    let file = "../../auth-testkit/keys/ada.pem";
     let pem = std::fs::read_to_string(file).unwrap();
     let directory = tempfile::tempdir().unwrap();
     let arguments = [

@@ -13,11 +13,11 @@ use std::sync::{Arc, Mutex};
 use auth_testkit::identity_provider::IdentityProvider;
 use auth_testkit::{Client, Endpoint, SentAuth};
 use client::events::Reporter;
-use client::grants::grant::{Grant, SignedIn};
-use client::grants::private_key::PrivateKey;
-use client::secret::Secret;
+use client::grants::PrivateKey;
+use client::grants::{Grant, SignedIn};
 use client::{Browser, ClientError, ClientOptions, cli::terminal, connect};
 use examples::demo::stage::Stage;
+use secrecy::SecretString;
 use serde_json::{Value, json};
 use wiremock::matchers::{body_string_contains, method};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -54,8 +54,8 @@ async fn caller(options: ClientOptions) -> Seen {
     Seen { status, shown }
 }
 
-fn secret(text: &str) -> Secret {
-    Secret::new(text.to_owned())
+fn secret(text: &str) -> SecretString {
+    SecretString::from(text.to_owned())
 }
 
 fn options(stage: &Stage) -> ClientOptions {
@@ -78,7 +78,7 @@ async fn a_machine_is_itself() {
         .scalekit
         .register_client(Client::confidential(ID, SECRET));
     let machine = options(&stage)
-        .with_client(ID.to_owned(), Some(SECRET.to_owned()))
+        .with_client(ID.to_owned(), Some(SECRET.into()))
         .with_grant(Grant::ClientCredentials);
     let seen = caller(machine).await;
     let status = seen.status.unwrap();
@@ -103,7 +103,7 @@ async fn a_machine_that_cannot_prove_itself_is_told_what_is_missing() {
         .register_client(Client::confidential(ID, SECRET));
     let grant = |secret: Option<&str>| {
         options(&stage)
-            .with_client(ID.to_owned(), secret.map(str::to_owned))
+            .with_client(ID.to_owned(), secret.map(Into::into))
             .with_grant(Grant::ClientCredentials)
     };
     caller(grant(Some(SECRET))).await.status.unwrap();
@@ -127,7 +127,7 @@ async fn a_machine_that_cannot_prove_itself_is_told_what_is_missing() {
         told(options(&stage).with_grant(grant)).await,
         "--id-token needs --client-id: what the authorization server calls this client"
     );
-    let key = std::fs::read_to_string("../auth-testkit/keys/ada.pem").unwrap();
+    let key = std::fs::read_to_string("../../auth-testkit/keys/ada.pem").unwrap();
     let key = PrivateKey::new(&secret(&key), "RS256").unwrap();
     let with_key = options(&stage)
         .with_client_key(ID.to_owned(), key)
@@ -172,7 +172,7 @@ async fn an_enterprise_vouches_for_its_user() {
         let endpoint = format!("{}/token", exchange.uri());
         let signed_in = SignedIn::new("https://idp.example", &endpoint, "app", token);
         options(&stage)
-            .with_client(ID.to_owned(), Some(SECRET.to_owned()))
+            .with_client(ID.to_owned(), Some(SECRET.into()))
             .with_grant(Grant::EnterpriseManaged(signed_in.unwrap()))
     };
     let seen = caller(signed_in(ID_TOKEN)).await;

@@ -124,7 +124,7 @@ async fn run(at: At, status: u16, to: To) -> Outcome {
         let client = Client::confidential("m2m_42", SECRET).redirect_uri(REDIRECT);
         let id = timed.scalekit.register_client(client);
         options = options
-            .with_client(id, Some(SECRET.to_owned()))
+            .with_client(id, Some(SECRET.into()))
             .with_callback_port(8123);
     }
     let result = async {

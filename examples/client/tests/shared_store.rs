@@ -18,7 +18,7 @@ use std::{
 
 use auth_testkit::Endpoint;
 use auth_testkit::settings::RefreshTokens;
-use client::{Browser, ClientOptions, Protection, TokenStore, connect, store::Slot};
+use client::{Browser, ClientOptions, Protection, TokenStore, connect, store::TokenEntry};
 use examples::demo::stage::Stage;
 use rmcp::transport::auth::{CredentialStore as _, StoredCredentials};
 use serde_json::json;
@@ -120,10 +120,10 @@ async fn caller() {
 }
 
 /// Lets the time of the stored token run out, as far as clients can see.
-async fn expire(slot: &Slot) {
-    let mut credentials = slot.load().await.unwrap().unwrap();
+async fn expire(entry: &TokenEntry) {
+    let mut credentials = entry.load().await.unwrap().unwrap();
     credentials.token_received_at = Some(1);
-    slot.save(credentials).await.unwrap();
+    entry.save(credentials).await.unwrap();
 }
 
 #[tokio::test]
@@ -144,7 +144,7 @@ async fn two_processes_refresh_once() {
     let [record] = &store(directory.path()).of_server(&server).unwrap()[..] else {
         unreachable!("one login")
     };
-    let slot = store(directory.path()).slot(&server, record.issuer.as_deref());
+    let entry = store(directory.path()).entry(&server, record.issuer.as_deref());
     let refreshes = || {
         let requests = stage.scalekit.requests(Endpoint::Token);
         let refreshes = requests
@@ -155,7 +155,7 @@ async fn two_processes_refresh_once() {
             .collect::<Vec<_>>()
     };
     for round in 1..=ROUNDS {
-        expire(&slot).await;
+        expire(&entry).await;
         first.say("call").await;
         second.say("call").await;
         let answers = [first.hear().await, second.hear().await];
@@ -190,10 +190,10 @@ fn credentials(number: usize) -> StoredCredentials {
 #[ignore = "a process of a_killed_writer_leaves_what_was_written"]
 async fn writer() {
     let (directory, server) = given();
-    let slot = store(&directory).slot(&server, None);
+    let entry = store(&directory).entry(&server, None);
     for number in 1.. {
-        slot.load().await.unwrap();
-        slot.save(credentials(number)).await.unwrap();
+        entry.load().await.unwrap();
+        entry.save(credentials(number)).await.unwrap();
         tell(&number.to_string());
     }
 }
@@ -202,7 +202,7 @@ async fn writer() {
 async fn a_killed_writer_leaves_what_was_written() {
     let directory = tempfile::tempdir().unwrap();
     let server = "http://localhost:1/mcp";
-    let slot = store(directory.path()).slot(&server.parse().unwrap(), None);
+    let entry = store(directory.path()).entry(&server.parse().unwrap(), None);
     let mut unfinished = 0;
     for kill in 0..KILLS {
         let mut process = Process::start("writer", directory.path(), server);
@@ -218,7 +218,7 @@ async fn a_killed_writer_leaves_what_was_written() {
             }
         }
         // What it said is there, or the write after it.
-        let found = slot.load().await.unwrap();
+        let found = entry.load().await.unwrap();
         let found = found.expect("the file is as it should be").token_response;
         let found = serde_json::to_value(found).unwrap();
         let expected = [written, written + 1].map(|number| format!("refresh-{number}"));

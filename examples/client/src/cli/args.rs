@@ -2,10 +2,8 @@
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{
-    cli::{machine_args::MachineArgs, store_args::StoreArgs},
-    options::{authorize_hints::AuthorizeHints, client_options::Wire},
-};
+use super::{machine_args::MachineArgs, store_args::StoreArgs};
+use crate::options::{AuthorizeHints, Wire};
 
 const AFTER_HELP: &str = "\
 Examples:

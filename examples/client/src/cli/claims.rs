@@ -4,8 +4,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
 /// The claims of a JWT; none for a token of another kind.
-#[must_use]
-pub fn decode(token: &str) -> Option<Map<String, Value>> {
+pub(super) fn decode(token: &str) -> Option<Map<String, Value>> {
     let mut parts = token.split('.');
     let (_header, payload, _signature) = (parts.next()?, parts.next()?, parts.next()?);
     if parts.next().is_some() {
@@ -15,8 +14,7 @@ pub fn decode(token: &str) -> Option<Map<String, Value>> {
 }
 
 /// Seconds since 1970 as `2026-07-28 12:00:00 UTC`.
-#[must_use]
-pub fn utc(seconds: u64) -> String {
+pub(super) fn utc(seconds: u64) -> String {
     let (days, time) = (seconds / 86_400, seconds % 86_400);
     // Howard Hinnant's days-to-civil, with the year starting in March.
     let shifted = days + 719_468;

@@ -5,18 +5,14 @@
 //! tool that the server offers.
 
 use rmcp::model::{JsonObject, Tool};
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
     error::ClientError,
-    grants::{
-        grant::{Grant, SignedIn},
-        private_key::PrivateKey,
-    },
-    login::browser::Browser,
-    options::client_options::{ClientOptions, Wire},
-    secret::Secret,
+    grants::{Grant, PrivateKey, SignedIn},
+    options::{Browser, ClientOptions, Wire},
     store::TokenStore,
 };
 
@@ -25,7 +21,7 @@ const METADATA_DOCUMENT: &str = "https://conformance-test.local/client-metadata.
 
 /// What the suite said.
 #[derive(Debug, Clone, Default)]
-pub struct Conformance {
+pub(super) struct Conformance {
     wire: Wire,
     context: Context,
 }
@@ -36,20 +32,19 @@ pub struct Conformance {
 #[serde(default)]
 struct Context {
     client_id: Option<String>,
-    client_secret: Option<Secret>,
-    private_key_pem: Option<Secret>,
+    client_secret: Option<SecretString>,
+    private_key_pem: Option<SecretString>,
     signing_algorithm: Option<String>,
     idp_client_id: String,
-    idp_id_token: Option<Secret>,
+    idp_id_token: Option<SecretString>,
     idp_issuer: String,
     idp_token_endpoint: String,
-    valid_jwt: Option<Secret>,
+    valid_jwt: Option<SecretString>,
 }
 
 impl Conformance {
     /// Whether the suite started this process, and with which settings.
-    #[must_use]
-    pub fn from_env() -> Option<Self> {
+    pub(super) fn from_env() -> Option<Self> {
         Self::from(|name| std::env::var(name).ok())
     }
 
@@ -73,7 +68,7 @@ impl Conformance {
     /// # Errors
     ///
     /// [`ClientError::Usage`] when the suite hands out what no client could use.
-    pub fn apply(self, options: ClientOptions) -> Result<ClientOptions, ClientError> {
+    pub(super) fn apply(self, options: ClientOptions) -> Result<ClientOptions, ClientError> {
         let store = TokenStore::in_memory();
         let options = options
             .with_browser(Browser::Headless)
@@ -93,10 +88,7 @@ impl Context {
                 let options = options.with_client_key(id, key);
                 options.with_grant(Grant::ClientCredentials)
             }
-            (Some(id), None) => {
-                let secret = self.client_secret.as_ref();
-                options.with_client(id, secret.map(|secret| secret.reveal().to_owned()))
-            }
+            (Some(id), None) => options.with_client(id, self.client_secret),
             (None, _) => options,
         };
         Ok(match (self.idp_id_token, self.valid_jwt) {
@@ -113,7 +105,7 @@ impl Context {
 }
 
 /// Arguments that satisfy the tool's schema: a value of the right type for each required one.
-pub(crate) fn arguments_for(tool: &Tool) -> JsonObject {
+pub(super) fn arguments_for(tool: &Tool) -> JsonObject {
     let schema = tool.input_schema.as_ref();
     let required = schema.get("required").and_then(Value::as_array);
     required

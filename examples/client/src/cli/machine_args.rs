@@ -4,15 +4,12 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use secrecy::SecretString;
 
 use crate::{
     error::ClientError,
-    grants::{
-        grant::{Grant, SignedIn},
-        private_key::PrivateKey,
-    },
-    options::client_options::ClientOptions,
-    secret::Secret,
+    grants::{Grant, PrivateKey, SignedIn},
+    options::ClientOptions,
 };
 
 /// Environment variable of the secret that belongs to `--client-id`.
@@ -98,12 +95,12 @@ impl MachineArgs {
     }
 }
 
-fn secret_variable() -> Option<String> {
+fn secret_variable() -> Option<SecretString> {
     let secret = std::env::var(SECRET_VARIABLE).ok();
-    secret.filter(|secret| !secret.is_empty())
+    secret.filter(|secret| !secret.is_empty()).map(Into::into)
 }
 
-fn secret_in(argument: &str, file: &Path) -> Result<Secret, ClientError> {
+fn secret_in(argument: &str, file: &Path) -> Result<SecretString, ClientError> {
     let text = std::fs::read_to_string(file).map_err(|error| {
         ClientError::Usage(format!(
             "{argument}: cannot read {} ({error})",
@@ -115,6 +112,6 @@ fn secret_in(argument: &str, file: &Path) -> Result<Secret, ClientError> {
             "{argument}: {} is empty",
             file.display()
         ))),
-        text => Ok(Secret::new(text.to_owned())),
+        text => Ok(SecretString::from(text.to_owned())),
     }
 }

@@ -1,15 +1,27 @@
 //! The program `client`: its arguments, its commands and what it prints.
+//!
+//! | file | job |
+//! |---|---|
+//! | `args`, `machine_args`, `store_args` | the command line |
+//! | `run`, `stored` | the commands |
+//! | [`terminal`], `printer`, `spinner`, [`steps`] | what is shown of a login, and of results |
+//! | `token_report`, `claims` | stored tokens as text, without secrets |
+//! | `conformance` | the settings by which the official conformance suite drives the client |
+//! | [`logging`] | what the binaries log |
 
-pub mod args;
-pub mod claims;
-pub(crate) mod conformance;
+mod args;
+mod claims;
+mod conformance;
 pub mod logging;
-pub mod machine_args;
-pub(crate) mod printer;
-pub mod run;
-pub(crate) mod spinner;
+mod machine_args;
+mod printer;
+mod run;
+mod spinner;
 pub mod steps;
-pub mod store_args;
-pub(crate) mod stored;
+mod store_args;
+mod stored;
 pub mod terminal;
-pub mod token_report;
+mod token_report;
+
+pub use args::Cli;
+pub use run::run;

@@ -4,15 +4,11 @@ use rmcp::model::{CallToolResult, Tool};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{
-    cli::{
-        claims, terminal,
-        token_report::{self, Secrets},
-    },
-    login::logout::LoggedOut,
-    redact,
-    store::Record,
+use super::{
+    claims, terminal,
+    token_report::{self, Secrets},
 };
+use crate::{login::LoggedOut, redact, store::Record};
 
 /// How results are printed.
 #[derive(Debug, Clone, Copy)]

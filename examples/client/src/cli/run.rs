@@ -9,20 +9,19 @@ use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 use url::Url;
 
+use super::{
+    args::{Cli, Command, ConnectArgs},
+    conformance::{self, Conformance},
+    printer::Printer,
+    spinner::Spinner,
+    steps::Steps,
+    stored, terminal,
+};
 use crate::{
-    cli::{
-        args::{Cli, Command, ConnectArgs},
-        conformance::{self, Conformance},
-        printer::Printer,
-        spinner::Waiting,
-        steps::Steps,
-        stored, terminal,
-    },
-    connection::connect::{McpClient, connect},
+    connection::{McpClient, connect},
     error::ClientError,
     events::Reporter,
-    login::browser::Browser,
-    options::client_options::ClientOptions,
+    options::{Browser, ClientOptions},
     redact,
     store::TokenStore,
 };
@@ -65,7 +64,7 @@ enum Work {
     /// What there is, and the tools that need nothing.
     Tour,
     /// Every tool, for the conformance suite.
-    Everything,
+    CallAll,
 }
 
 async fn talk(
@@ -77,7 +76,7 @@ async fn talk(
     let mut options = options(url, arguments)?;
     if let Some(suite) = Conformance::from_env() {
         options = suite.apply(options)?;
-        work = Work::Everything;
+        work = Work::CallAll;
     } else {
         options = options.with_store(arguments.store.files_or_memory().await?);
     }
@@ -92,7 +91,7 @@ async fn talk(
             .map(|offered| printer.tools(&offered)),
         Work::Call(tool, arguments) => show(&client, &tool, Some(arguments), printer).await,
         Work::Tour => tour(&client, printer).await,
-        Work::Everything => call_all(&client).await,
+        Work::CallAll => call_all(&client).await,
     };
     client.close().await;
     result
@@ -156,7 +155,7 @@ async fn show(
 fn reporter(arguments: &ConnectArgs) -> Reporter {
     let trace = arguments.trace;
     let steps = Mutex::new(Steps::default());
-    let waiting = Waiting::new(Duration::from_secs(arguments.timeout));
+    let waiting = Spinner::new(Duration::from_secs(arguments.timeout));
     Reporter::new(move |event| {
         if trace {
             let mut steps = steps.lock().unwrap_or_else(PoisonError::into_inner);

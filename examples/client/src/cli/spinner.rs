@@ -7,17 +7,18 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::{cli::terminal, events::Progress};
+use super::terminal;
+use crate::events::Progress;
 
 const TICK: Duration = Duration::from_millis(120);
 
 /// The line that moves while a person logs in; nothing where nobody looks.
-pub(crate) struct Waiting {
+pub(crate) struct Spinner {
     limit: Duration,
     bar: Mutex<Option<ProgressBar>>,
 }
 
-impl Waiting {
+impl Spinner {
     pub(crate) fn new(limit: Duration) -> Self {
         Self {
             limit,
@@ -68,7 +69,7 @@ impl Waiting {
     }
 }
 
-impl Drop for Waiting {
+impl Drop for Spinner {
     fn drop(&mut self) {
         self.end();
     }

@@ -3,11 +3,11 @@
 use std::{env::VarError, path::PathBuf};
 
 use clap::Args;
+use secrecy::SecretString;
 
 use crate::{
     error::ClientError,
-    secret::Secret,
-    store::{Protection, TokenStore, directory, passphrase},
+    store::{PASSPHRASE_VARIABLE, Protection, TokenStore, default_directory},
 };
 
 /// Where tokens are kept, and how they are protected there.
@@ -29,15 +29,15 @@ impl StoreArgs {
     /// [`ClientError::Keyring`] when there is neither, [`ClientError::Usage`] when the passphrase is too short
     /// or no directory is known.
     pub(crate) async fn files(&self) -> Result<TokenStore, ClientError> {
-        let set = match std::env::var(passphrase::VARIABLE) {
+        let set = match std::env::var(PASSPHRASE_VARIABLE) {
             Err(VarError::NotUnicode(_)) => {
-                let why = format!("{} must be UTF-8", passphrase::VARIABLE);
+                let why = format!("{} must be UTF-8", PASSPHRASE_VARIABLE);
                 return Err(ClientError::Usage(why));
             }
             set => set.ok().filter(|text| !text.is_empty()),
         };
         let protection = match set {
-            Some(text) => Protection::passphrase(Secret::new(text))?,
+            Some(text) => Protection::passphrase(SecretString::from(text))?,
             None if self.unencrypted_tokens => Protection::Unencrypted,
             None => Protection::keyring().await.map_err(ClientError::Keyring)?,
         };
@@ -66,7 +66,7 @@ impl StoreArgs {
     pub(crate) fn directory(&self) -> Result<PathBuf, ClientError> {
         match &self.token_dir {
             Some(directory) => Ok(directory.clone()),
-            None => directory::default_directory(),
+            None => default_directory(),
         }
     }
 }

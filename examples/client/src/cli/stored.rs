@@ -1,14 +1,13 @@
 //! What the `tokens` command and the logout do.
 
+use super::{
+    args::TokensCommand, printer::Printer, store_args::StoreArgs, terminal, token_report::Secrets,
+};
 use crate::{
-    cli::{
-        args::TokensCommand, printer::Printer, store_args::StoreArgs, terminal,
-        token_report::Secrets,
-    },
     error::ClientError,
     events::Reporter,
-    login::logout::{LoggedOut, logout},
-    options::client_options::{ClientOptions, vet_server},
+    login::{LoggedOut, logout},
+    options::{ClientOptions, vet_server},
     redact,
 };
 
@@ -25,7 +24,7 @@ pub(crate) async fn manage(
 ) -> Result<(), ClientError> {
     match command {
         TokensCommand::List => {
-            let records = arguments.files().await?.watched_by(reporter).records()?;
+            let records = arguments.files().await?.with_reporter(reporter).records()?;
             if records.is_empty() {
                 terminal::note(&format!(
                     "no tokens in {}",
@@ -39,7 +38,7 @@ pub(crate) async fn manage(
                 true => Secrets::Revealed,
                 false => Secrets::Hidden,
             };
-            let store = arguments.files().await?.watched_by(reporter);
+            let store = arguments.files().await?.with_reporter(reporter);
             let records = match url {
                 None => store.records()?,
                 Some(url) => {

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::claims;
 use crate::{
-    cli::claims,
     jwt, redact,
     store::{Record, Tokens},
 };
@@ -13,7 +13,7 @@ const MOMENTS: [&str; 4] = ["exp", "iat", "nbf", "auth_time"];
 
 /// Whether secrets are part of what is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Secrets {
+pub(super) enum Secrets {
     /// They are not.
     Hidden,
     /// The owner asked for them by `--reveal`.
@@ -21,8 +21,7 @@ pub enum Secrets {
 }
 
 /// One entry per login: URL, issuer, subject, scopes, expiry.
-#[must_use]
-pub fn summary(record: &Record) -> String {
+pub(super) fn summary(record: &Record) -> String {
     let Some((tokens, credentials)) = record.tokens().zip(record.credentials.as_ref()) else {
         return format!(
             "{}\n  no tokens, only a registration",
@@ -49,8 +48,7 @@ pub fn summary(record: &Record) -> String {
 }
 
 /// The summary, the client, and the claims of the access token. They were not verified.
-#[must_use]
-pub fn details(record: &Record, secrets: Secrets) -> String {
+pub(super) fn details(record: &Record, secrets: Secrets) -> String {
     let mut lines = vec![summary(record)];
     if let Some(credentials) = &record.credentials {
         lines.push(format!(
@@ -89,9 +87,9 @@ pub fn details(record: &Record, secrets: Secrets) -> String {
 }
 
 /// The secrets of a record, with the names that they have in OAuth.
-pub(crate) fn revealed(record: &Record) -> Vec<(&'static str, String)> {
+pub(super) fn revealed(record: &Record) -> Vec<(&'static str, String)> {
     let tokens = record.tokens();
-    let client = record.client_of_tokens();
+    let client = record.registration_of_tokens();
     let (access, refresh) = tokens.map_or((None, None), |tokens| {
         (Some(tokens.access_token), tokens.refresh_token)
     });
@@ -150,5 +148,50 @@ fn span(seconds: u64) -> String {
         120..=7_199 => format!("{} min", seconds / 60),
         7_200..=172_799 => format!("{} h", seconds / 3600),
         _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn secrets_are_shown_only_on_request() {
+        let record: Record = serde_json::from_value(json!({
+            "server": "http://localhost:8000/mcp",
+            "issuer": "http://localhost:9000",
+            "client": {
+                "client_id": "client-1",
+                "client_secret": "secret-of-the-test",
+                "redirect_uri": "http://localhost:8000/auth/callback",
+                "issuer": "http://localhost:9000",
+            },
+            "credentials": {
+                "client_id": "client-1",
+                "token_response": {
+                    "access_token": "access-token-of-the-test",
+                    "token_type": "bearer",
+                    "refresh_token": "refresh-token-of-the-test",
+                    "expires_in": 60,
+                },
+                "granted_scopes": ["read"],
+                "token_received_at": 1,
+            },
+        }))
+        .unwrap();
+        let hidden = format!("{} {}", summary(&record), details(&record, Secrets::Hidden));
+        let revealed = details(&record, Secrets::Revealed);
+        for secret in [
+            "access-token-of-the-test",
+            "refresh-token-of-the-test",
+            "secret-of-the-test",
+        ] {
+            assert!(!hidden.contains(secret), "{secret} in {hidden}");
+            assert!(revealed.contains(secret), "{secret}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! rmcp's errors in the user's words.
+//! rmcp's errors as messages for the user.
 
 use std::error::Error;
 
@@ -10,32 +10,18 @@ use rmcp::{
 
 use crate::{
     error::{ClientError, root_cause},
-    login::context::Context,
+    login::Context,
     redact,
-    transport::http_trace::without_query,
 };
 
 type HttpError = StreamableHttpError<reqwest::Error>;
 
-/// Failures of the network or of the token refresh that another handshake would only repeat.
+/// Whether another handshake would fail in the same way: a failure of the network or of the token refresh.
 pub(crate) fn is_final(error: &(dyn Error + 'static)) -> bool {
     error.downcast_ref::<AuthError>().is_some() || error.downcast_ref::<reqwest::Error>().is_some()
 }
 
-impl Context {
-    /// Discovery starts at the server, so an unreachable server looks like an unreachable issuer.
-    pub(crate) fn unreachable(&self, error: ClientError) -> ClientError {
-        let server = without_query(&self.options.server);
-        match error {
-            ClientError::IssuerUnreachable { url, reason } if url == server => {
-                ClientError::ServerUnreachable { url, reason }
-            }
-            error => error,
-        }
-    }
-}
-
-/// An error and all that lies below it.
+/// An error and its sources.
 pub(crate) fn chain_of<'a>(
     error: &'a (dyn Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
@@ -67,9 +53,9 @@ pub(crate) fn chain_of<'a>(
     })
 }
 
-/// The error in the user's words.
+/// The error as a message for the user.
 pub(crate) fn explain(error: &(dyn Error + 'static), context: &Context) -> ClientError {
-    let url = without_query(&context.options.server);
+    let url = redact::url_without_query(&context.options.server);
     for cause in chain_of(error) {
         if let Some(error) = cause.downcast_ref::<reqwest::Error>()
             && (error.is_connect() || error.is_timeout())
@@ -90,7 +76,7 @@ pub(crate) fn explain(error: &(dyn Error + 'static), context: &Context) -> Clien
         match cause.downcast_ref::<HttpError>() {
             Some(HttpError::HttpStatus(failure)) if failure.status != 501 => {
                 return ClientError::Mcp(format!(
-                    "{url} has trouble of its own (HTTP {}); try again later",
+                    "{url} failed (HTTP {}); try again later",
                     failure.status
                 ));
             }

@@ -1,6 +1,19 @@
-//! A connection to an MCP server: opened with stored or new tokens, recovered when the server refuses one.
+//! A connection to an MCP server: opened with stored or new tokens, and recovered when the server refuses one.
+//!
+//! | file | job |
+//! |---|---|
+//! | `connect` | connects, and sends requests |
+//! | `handshake` | opens the MCP session, by the version of the protocol |
+//! | `access` | the tokens that the requests of a connection share |
+//! | `recovery` | decides what to do about a refused request |
+//! | `refresh_lock` | lets one refused request log in for all |
+//! | `error_text` | rmcp's errors as messages for the user |
 
-pub mod connect;
-pub(crate) mod error_text;
-pub(crate) mod recovery;
-pub(crate) mod refresh_lock;
+mod access;
+mod connect;
+mod error_text;
+mod handshake;
+mod recovery;
+mod refresh_lock;
+
+pub use connect::{McpClient, connect};

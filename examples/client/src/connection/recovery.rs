@@ -4,32 +4,32 @@ use std::error::Error;
 
 use rmcp::transport::auth::{AuthError, AuthorizationManager, WWWAuthenticateParams};
 
+use super::{access::Access, refresh_lock::Generation};
 use crate::{
-    connection::{connect::Access, refresh_lock::Renewal},
     error::ClientError,
     events::Progress,
-    login::context::{Context, Login},
+    login::{Context, Login},
     redact,
-    store::{Record, Slot},
+    store::{Record, TokenEntry},
 };
 
-/// How often one operation may ask for more scopes.
+/// The number of times that one operation may ask for more scopes.
 const MAX_STEP_UPS: u32 = 3;
 
-/// What stands between a request and its answer.
-pub(crate) enum Trouble {
-    /// 401: there is no token, or not one the server accepts.
+/// What could make the server accept a request that it refused.
+pub(crate) enum Remedy {
+    /// A login: the server answered 401, since there is no token or it does not accept it. The challenge, if any.
     Login(Option<String>),
-    /// 403: the token lacks scopes.
-    Scopes(String),
-    /// The stored tokens belong to a client that the issuer no longer knows.
-    ForgottenClient,
-    /// Nothing a login could help with.
-    Other,
+    /// More scopes: the server answered 403 with this challenge.
+    StepUp(String),
+    /// Another registration: the stored tokens belong to a client that the issuer no longer knows.
+    RegisterAgain,
+    /// Nothing that a login could change.
+    None,
 }
 
-impl Trouble {
-    pub(crate) fn of<'a>(
+impl Remedy {
+    pub(crate) fn for_error<'a>(
         challenge: Option<&str>,
         mut causes: impl Iterator<Item = &'a (dyn Error + 'static)>,
         context: &Context,
@@ -37,7 +37,7 @@ impl Trouble {
         if let Some(challenge) = challenge {
             let parsed = WWWAuthenticateParams::parse(challenge, &context.options.server);
             return if parsed.is_insufficient_scope() {
-                Self::Scopes(challenge.to_owned())
+                Self::StepUp(challenge.to_owned())
             } else {
                 Self::Login(Some(challenge.to_owned()))
             };
@@ -45,81 +45,89 @@ impl Trouble {
         causes
             .find_map(|cause| match cause.downcast_ref::<AuthError>()? {
                 AuthError::AuthorizationRequired => Some(Self::Login(None)),
-                // Not a refusal of the grant, so rmcp takes it for a passing failure.
+                // The grant itself was not refused, so rmcp reports a temporary failure.
                 AuthError::TokenRefreshFailed(_) if context.client_was_refused() => {
-                    Some(Self::ForgottenClient)
+                    Some(Self::RegisterAgain)
                 }
                 _ => None,
             })
-            .unwrap_or(Self::Other)
+            .unwrap_or(Self::None)
     }
 }
 
-/// What was already tried for one operation: each remedy is bounded.
+/// What was already tried for one operation.
 #[derive(Default)]
 pub(crate) struct Recovery {
     logged_in: bool,
-    forgot: bool,
+    registered_again: bool,
     step_ups: u32,
 }
 
 impl Recovery {
-    /// Does something about it; false when there is nothing to do. `before` is from when the request
-    /// was sent: when another has renewed the token since then, it is only tried again.
-    pub(crate) async fn handle(
+    /// Applies the remedy; true when the request is worth another try. `sent_at` is the generation from before the
+    /// request was sent: when another request has replaced the token since then, nothing else is done.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`] when the remedy failed, or was already tried and the server still refuses.
+    pub(crate) async fn apply(
         &mut self,
-        trouble: Trouble,
+        remedy: Remedy,
         access: &Access,
-        before: Renewal,
+        sent_at: Generation,
     ) -> Result<bool, ClientError> {
-        if matches!(trouble, Trouble::Other) {
+        if matches!(remedy, Remedy::None) {
             return Ok(false);
         }
-        let Some(turn) = access.renewals.turn(before).await else {
+        let Some(guard) = access.refresh_lock.acquire(sent_at).await else {
             return Ok(true);
         };
         let context = &access.context;
-        let (manager, slot) = match trouble {
-            Trouble::Other => return Ok(false),
-            Trouble::ForgottenClient if !self.forgot => {
-                self.forgot = true;
-                if let Some(slot) = access.slot() {
-                    // One that was registered by hand comes back with its secret, and needs its tokens then.
-                    let record = slot.read()?;
-                    if !record.as_ref().is_some_and(Record::client_is_ours) {
+        let (manager, entry) = match remedy {
+            Remedy::None => return Ok(false),
+            Remedy::RegisterAgain if !self.registered_again => {
+                self.registered_again = true;
+                if let Some(entry) = access.entry() {
+                    // A client that was registered by hand may be accepted again with another secret; keep its
+                    // tokens for that.
+                    let record = entry.read()?;
+                    if !record
+                        .as_ref()
+                        .is_some_and(Record::client_registered_itself)
+                    {
                         return Err(ClientError::UnknownClient);
                     }
-                    slot.remove_refused()?;
+                    entry.remove_refused()?;
                 }
                 context.report(&Progress::LoginAgain(
                     "the issuer no longer knows this client".into(),
                 ));
-                // Without tokens the server answers with a challenge, which is where a login starts.
+                // Without tokens the server answers with a challenge, and a login starts there.
                 (context.manager().await?, None)
             }
-            Trouble::ForgottenClient => {
+            Remedy::RegisterAgain => {
                 return Err(ClientError::Token("the client is not accepted".into()));
             }
-            Trouble::Login(challenge) if !self.logged_in => {
+            Remedy::Login(challenge) if !self.logged_in => {
                 self.logged_in = true;
                 if let Some(challenge) = &challenge {
                     context.report(&Progress::Challenge(redact::printable(challenge)));
                 }
-                new(context.login(challenge.as_deref(), &[]).await?)
+                parts(context.login(challenge.as_deref(), &[]).await?)
             }
-            Trouble::Login(challenge) => {
+            Remedy::Login(challenge) => {
                 let reason = challenge.map_or_else(
                     || "no reason given".into(),
                     |challenge| reason_of(&challenge, context),
                 );
                 return Err(ClientError::StillRefused(reason));
             }
-            Trouble::Scopes(challenge) => {
+            Remedy::StepUp(challenge) => {
                 let wanted = WWWAuthenticateParams::parse(&challenge, &context.options.server)
                     .scope
                     .unwrap_or_default();
-                let granted = access.granted()?;
-                // A token that has them already and is refused again will be refused for ever.
+                let granted = access.granted_scopes()?;
+                // A token that has these scopes and is still refused would be refused again.
                 let pointless = self.step_ups > 0
                     && wanted
                         .split_whitespace()
@@ -136,33 +144,20 @@ impl Recovery {
                     redact::printable(&scopes.join(" ")),
                     self.step_ups
                 )));
-                new(context.login(Some(&challenge), &scopes).await?)
+                parts(context.login(Some(&challenge), &scopes).await?)
             }
         };
-        access.go_on_with(manager, slot).await;
-        turn.done();
+        access.replace(manager, entry).await;
+        guard.complete();
         Ok(true)
     }
 }
 
-impl Access {
-    fn granted(&self) -> Result<Vec<String>, ClientError> {
-        let record = match self.slot() {
-            Some(slot) => slot.read()?,
-            None => None,
-        };
-        let credentials = record.and_then(|record| record.credentials);
-        Ok(credentials
-            .map(|credentials| credentials.granted_scopes)
-            .unwrap_or_default())
-    }
+fn parts(login: Login) -> (AuthorizationManager, Option<TokenEntry>) {
+    (login.manager, Some(login.entry))
 }
 
-fn new(login: Login) -> (AuthorizationManager, Option<Slot>) {
-    (login.manager, Some(login.slot))
-}
-
-/// Scopes to ask for in a step-up: what we had and what is missing, so that nothing is lost.
+/// The scopes of a step-up: those of the old token and those it lacks, so that none is lost.
 fn union(had: [&Vec<String>; 2], wanted: &str) -> Vec<String> {
     let mut scopes: Vec<String> = Vec::new();
     for scope in had

@@ -1,46 +1,46 @@
-//! Many requests may be refused at once; one of them gets the new token for all.
+//! One login at a time: when several requests are refused at once, one of them replaces the token for all.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{Mutex, MutexGuard};
 
-/// How often the token has been replaced by a login, and whose turn it is to do so.
+/// Counts the logins of this connection, and admits one at a time.
 #[derive(Debug, Default)]
-pub(crate) struct Renewals {
-    count: AtomicU64,
-    turn: Mutex<()>,
+pub(crate) struct RefreshLock {
+    completed: AtomicU64,
+    lock: Mutex<()>,
 }
 
-/// A moment between two renewals.
+/// The number of logins that were complete when a request was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Renewal(u64);
+pub(crate) struct Generation(u64);
 
-/// The right to renew the token, while everybody else waits.
+/// The right to replace the token; the requests that were refused meanwhile wait for it.
 #[must_use]
-pub(crate) struct Turn<'a> {
-    count: &'a AtomicU64,
+pub(crate) struct RefreshGuard<'a> {
+    completed: &'a AtomicU64,
     _held: MutexGuard<'a, ()>,
 }
 
-impl Renewals {
-    /// To be noted before a request is sent.
-    pub(crate) fn so_far(&self) -> Renewal {
-        Renewal(self.count.load(Ordering::SeqCst))
+impl RefreshLock {
+    /// The current generation, to be read before a request is sent.
+    pub(crate) fn generation(&self) -> Generation {
+        Generation(self.completed.load(Ordering::SeqCst))
     }
 
-    /// None: the token has been renewed since then, perhaps while we waited for our turn.
-    pub(crate) async fn turn(&self, before: Renewal) -> Option<Turn<'_>> {
-        let held = self.turn.lock().await;
-        (self.so_far() == before).then_some(Turn {
-            count: &self.count,
+    /// Waits for the lock. None when the token was replaced since `sent_at`: the request only has to be sent again.
+    pub(crate) async fn acquire(&self, sent_at: Generation) -> Option<RefreshGuard<'_>> {
+        let held = self.lock.lock().await;
+        (self.generation() == sent_at).then_some(RefreshGuard {
+            completed: &self.completed,
             _held: held,
         })
     }
 }
 
-impl Turn<'_> {
-    /// There is a new token. A turn that ends without this leaves the next one to try.
-    pub(crate) fn done(self) {
-        self.count.fetch_add(1, Ordering::SeqCst);
+impl RefreshGuard<'_> {
+    /// Records that the token was replaced. A guard dropped without this leaves the login to the next request.
+    pub(crate) fn complete(self) {
+        self.completed.fetch_add(1, Ordering::SeqCst);
     }
 }

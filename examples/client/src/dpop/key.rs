@@ -15,7 +15,7 @@ use crate::error::ClientError;
 /// The length of a coordinate on P-256.
 const COORDINATE: usize = 32;
 
-/// A key on P-256, for `ES256`. It never leaves this client: a proof holds the public half.
+/// A key on P-256, for `ES256`. It never leaves this client: a proof contains the public half.
 pub(crate) struct ProofKey {
     pair: EcdsaKeyPair,
     x: String,
@@ -23,7 +23,7 @@ pub(crate) struct ProofKey {
 }
 
 impl ProofKey {
-    /// A new key.
+    /// Generates a key.
     ///
     /// # Errors
     ///
@@ -32,32 +32,32 @@ impl ProofKey {
         EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)
             .ok()
             .and_then(Self::new)
-            .ok_or_else(|| failed("cannot be made"))
+            .ok_or_else(|| failed("cannot be generated"))
     }
 
-    /// A key as [`Self::to_text`] gave it.
+    /// Reads a key that [`Self::to_base64`] returned.
     ///
     /// # Errors
     ///
-    /// [`ClientError::Token`], without a word of what was found.
-    pub(crate) fn from_text(text: &str) -> Result<Self, ClientError> {
+    /// [`ClientError::Token`], which does not repeat the value.
+    pub(crate) fn from_base64(text: &str) -> Result<Self, ClientError> {
         let pkcs8 = URL_SAFE_NO_PAD.decode(text).ok();
         let pair = pkcs8.and_then(|pkcs8| {
             EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &pkcs8).ok()
         });
         pair.and_then(Self::new).ok_or_else(|| {
-            failed("in the token file is damaged; `client tokens clear` forgets it, and the tokens")
+            failed("in the token file is damaged; `client tokens clear` removes it and the tokens")
         })
     }
 
-    /// The key itself (PKCS #8), to be kept where the tokens are.
+    /// The private key (PKCS #8, base64url), to be stored with the tokens.
     ///
     /// # Errors
     ///
-    /// [`ClientError::Token`] when it cannot be written down.
-    pub(crate) fn to_text(&self) -> Result<String, ClientError> {
+    /// [`ClientError::Token`] when it cannot be encoded.
+    pub(crate) fn to_base64(&self) -> Result<String, ClientError> {
         let pkcs8 = self.pair.to_pkcs8v1();
-        let pkcs8 = pkcs8.map_err(|_| failed("cannot be written down"))?;
+        let pkcs8 = pkcs8.map_err(|_| failed("cannot be encoded"))?;
         Ok(URL_SAFE_NO_PAD.encode(pkcs8))
     }
 
@@ -74,12 +74,12 @@ impl ProofKey {
         json!({ "kty": "EC", "crv": "P-256", "x": self.x, "y": self.y })
     }
 
-    /// What the authorization server binds tokens to (RFC 7638).
+    /// The thumbprint (RFC 7638), which the authorization server binds tokens to.
     pub(crate) fn thumbprint(&self) -> String {
         thumbprint(&self.x, &self.y)
     }
 
-    /// The signed JWT.
+    /// Signs a JWT (RFC 7515 section 5.1).
     ///
     /// # Errors
     ///
@@ -102,7 +102,7 @@ impl fmt::Debug for ProofKey {
     }
 }
 
-/// Of the required members alone, in this order and without a space (RFC 7638 section 3).
+/// The hash of the required members, in this order and without spaces (RFC 7638 section 3).
 fn thumbprint(x: &str, y: &str) -> String {
     let members = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
     URL_SAFE_NO_PAD.encode(digest(&SHA256, members.as_bytes()))
@@ -129,16 +129,16 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_was_kept_is_the_same_key_and_is_never_shown() -> Result<(), ClientError> {
+    fn a_stored_key_is_read_back_and_never_shown() -> Result<(), ClientError> {
         let key = ProofKey::generate()?;
-        let text = key.to_text()?;
-        let again = ProofKey::from_text(&text)?;
+        let text = key.to_base64()?;
+        let again = ProofKey::from_base64(&text)?;
         assert_eq!(again.public_jwk(), key.public_jwk());
-        assert_eq!(again.to_text()?, text);
+        assert_eq!(again.to_base64()?, text);
         assert_ne!(
             ProofKey::generate()?.thumbprint(),
             key.thumbprint(),
-            "a key of its own for each"
+            "each key is new"
         );
         assert_eq!(
             format!("{key:?}"),
@@ -147,17 +147,19 @@ mod tests {
         let public = key.public_jwk();
         let names: Vec<_> = public.as_object().into_iter().flatten().collect();
         assert_eq!(names.len(), 4, "{public}: not the private d");
-        // The same text, and a character less.
+        // The same string, and one character less.
         let cut = text.get(..text.len() - 1).unwrap_or_default();
         for damaged in [cut, "", "eyJ9"] {
-            let told = ProofKey::from_text(damaged).map_err(|error| error.to_string());
-            let Err(told) = told else { unreachable!() };
+            let refused = ProofKey::from_base64(damaged).map_err(|error| error.to_string());
+            let Err(message) = refused else {
+                unreachable!()
+            };
             assert!(
-                told.contains("the proof key in the token file is damaged"),
-                "{told}"
+                message.contains("the proof key in the token file is damaged"),
+                "{message}"
             );
             assert!(
-                damaged.is_empty() || !told.contains(damaged),
+                damaged.is_empty() || !message.contains(damaged),
                 "the key is shown"
             );
         }

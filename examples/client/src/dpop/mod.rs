@@ -1,17 +1,20 @@
-//! Tokens that are of no use without this client's key (RFC 9449, DPoP).
+//! Tokens that are bound to a key of this client (RFC 9449, DPoP).
 //!
-//! An authorization server that offers it gets a proof with each token request, and binds the tokens to
-//! the key of the proof. A server then gets a fresh proof with each request. To an authorization
-//! server that does not offer it nothing of this is sent.
+//! An authorization server that offers DPoP gets a proof with each token request, and binds the tokens to the key of
+//! the proof. The MCP server then gets a fresh proof with each request. Where DPoP is not offered, no proof is sent.
 //!
-//! | module | job |
+//! | file | job |
 //! |---|---|
-//! | [`key`] | the key: making, keeping, signing |
-//! | [`proof`] | one proof for one request |
-//! | [`nonce`] | what a server wants to find in the next proof |
-//! | [`session`] | what one connection knows: who takes proofs, which key, the newest nonces |
+//! | `key` | the key: generates, stores, signs |
+//! | `proof` | the proof of one request |
+//! | `nonce` | the nonce that a server requires in the next proof |
+//! | `session` | the state of one connection: who accepts proofs, which key signs, the newest nonces |
 
-pub(crate) mod key;
-pub(crate) mod nonce;
-pub(crate) mod proof;
-pub(crate) mod session;
+mod key;
+mod nonce;
+mod proof;
+mod session;
+
+pub(crate) use nonce::{Nonce, USE_DPOP_NONCE, is_required_by_issuer, is_required_by_server};
+pub(crate) use proof::DPOP;
+pub(crate) use session::{BoundHeaders, DpopSession, TokenPresentation};

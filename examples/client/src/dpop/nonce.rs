@@ -1,26 +1,26 @@
-//! What a server wants to find in the next proof (RFC 9449 sections 8 and 9).
+//! The nonce that a server requires in the next proof (RFC 9449 sections 8 and 9).
 
 use http::{HeaderMap, HeaderName, Response};
 use serde_json::Value;
 
-/// The header that hands one out.
+/// The response header that provides a nonce.
 pub(crate) const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
-/// The error of a request whose proof has no nonce, or an old one.
+/// The error code of a request whose proof has no nonce, or an old one.
 pub(crate) const USE_DPOP_NONCE: &str = "use_dpop_nonce";
 
-/// No server needs one that is longer, and every request would carry it.
+/// No server needs a longer one, and each request would carry it.
 const MAX_BYTES: usize = 1024;
 
-/// A nonce that was looked at.
+/// A nonce with permitted characters and length.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Nonce(String);
 
 impl Nonce {
-    /// The nonce of an answer; none when there is none that may be used.
+    /// The nonce of a response; none when there is none, or it may not be used.
     pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
         let nonce = headers.get(DPOP_NONCE)?.to_str().ok()?;
-        // NQCHAR (RFC 6749 appendix A), as RFC 9449 section 8.1 has it.
+        // NQCHAR (RFC 6749 appendix A), as RFC 9449 section 8.1 requires.
         let fits = |byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
         let fit = (1..=MAX_BYTES).contains(&nonce.len()) && nonce.bytes().all(fits);
         fit.then(|| Self(nonce.to_owned()))
@@ -31,8 +31,8 @@ impl Nonce {
     }
 }
 
-/// Whether the token endpoint refused a request for its nonce alone (RFC 9449 section 8).
-pub(crate) fn is_wanted_by_issuer(response: &Response<Vec<u8>>) -> bool {
+/// Whether the token endpoint refused a request only because of its nonce (RFC 9449 section 8).
+pub(crate) fn is_required_by_issuer(response: &Response<Vec<u8>>) -> bool {
     let body: Value = match response.status().is_client_error() {
         true => serde_json::from_slice(response.body()).unwrap_or_default(),
         false => return false,
@@ -40,8 +40,8 @@ pub(crate) fn is_wanted_by_issuer(response: &Response<Vec<u8>>) -> bool {
     body.get("error").and_then(Value::as_str) == Some(USE_DPOP_NONCE)
 }
 
-/// Whether a server refused a request for its nonce alone (RFC 9449 section 9).
-pub(crate) fn is_wanted_by_server(challenge: &str) -> bool {
+/// Whether the MCP server refused a request only because of its nonce (RFC 9449 section 9).
+pub(crate) fn is_required_by_server(challenge: &str) -> bool {
     challenge
         .split([' ', ','])
         .filter_map(|part| part.strip_prefix("error="))
@@ -99,7 +99,7 @@ mod tests {
             (r#"DPoP resource_metadata="https://a""#, false),
         ];
         for (challenge, wanted) in rows {
-            assert_eq!(is_wanted_by_server(challenge), wanted, "{challenge}");
+            assert_eq!(is_required_by_server(challenge), wanted, "{challenge}");
         }
         let rows = [
             (
@@ -118,7 +118,7 @@ mod tests {
         for (status, body, wanted) in rows {
             let mut response = Response::new(body.as_bytes().to_vec());
             *response.status_mut() = status;
-            assert_eq!(is_wanted_by_issuer(&response), wanted, "{status} {body}");
+            assert_eq!(is_required_by_issuer(&response), wanted, "{status} {body}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One proof for one request (RFC 9449 section 4.2).
+//! The proof of one request (RFC 9449 section 4.2).
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -6,30 +6,27 @@ use http::{HeaderName, HeaderValue, Method};
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::{
-    dpop::{key::ProofKey, nonce::Nonce},
-    error::ClientError,
-    jwt,
-};
+use super::{key::ProofKey, nonce::Nonce};
+use crate::{error::ClientError, jwt};
 
-/// The header that carries it.
+/// The header of a proof.
 pub(crate) const DPOP: HeaderName = HeaderName::from_static("dpop");
 
 /// The request that a proof is for.
 pub(crate) struct Proof<'a> {
     pub(crate) method: &'a Method,
     pub(crate) url: &'a Url,
-    /// The access token that the request shows; a token request has none.
+    /// The access token of the request; none for a token request.
     pub(crate) token: Option<&'a str>,
     pub(crate) nonce: Option<&'a Nonce>,
 }
 
 impl Proof<'_> {
-    /// A proof that was never sent, as the value of its header.
+    /// A new proof, as the value of its header.
     ///
     /// # Errors
     ///
-    /// [`ClientError::Token`] when there is no randomness for its name, or the key does not sign.
+    /// [`ClientError::Token`] when the system has no random bytes, or the key does not sign.
     pub(crate) fn signed_by(&self, key: &ProofKey) -> Result<HeaderValue, ClientError> {
         let failed = |why: &str| ClientError::Token(format!("cannot make a DPoP proof: {why}"));
         let jti = jwt::fresh_jti().ok_or_else(|| failed("no random bytes"))?;

@@ -1,4 +1,4 @@
-//! What one connection knows of proofs: who takes them, which key makes them, the newest nonces.
+//! The DPoP state of one connection: who accepts proofs, which key signs them, the newest nonces.
 
 use std::{
     fmt,
@@ -10,106 +10,111 @@ use oauth2::TokenResponse as _;
 use rmcp::transport::auth::AuthorizationMetadata;
 use url::Url;
 
+use super::{
+    key::ProofKey,
+    nonce::Nonce,
+    proof::{DPOP, Proof},
+};
 use crate::{
-    dpop::{
-        key::ProofKey,
-        nonce::Nonce,
-        proof::{DPOP, Proof},
-    },
     error::ClientError,
-    server_metadata::Promises as _,
-    store::{Record, Slot},
+    server_metadata::MetadataExt as _,
+    store::{Record, TokenEntry},
 };
 
-/// The key and the nonces of one connection. Nonces of the authorization server and of the MCP server
-/// are never mixed, also when both have the same origin.
+/// The key and the nonces of one connection. Nonces of the authorization server and of the MCP server are kept apart,
+/// even when both have the same origin.
 #[derive(Default)]
-pub(crate) struct Holder {
+pub(crate) struct DpopSession {
     state: Mutex<State>,
-    /// Held while the server is asked for a nonce: one asks for all.
-    pub(crate) asking: tokio::sync::Mutex<()>,
+    /// Held while a request fetches a nonce from the MCP server, so that one of them fetches it for all.
+    pub(crate) nonce_lock: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
 struct State {
-    /// Where the key is, with the tokens that are bound to it.
-    slot: Option<Slot>,
-    /// Where proofs may go.
+    /// Where the key is stored, with the tokens that are bound to it.
+    entry: Option<TokenEntry>,
+    /// The only URL that token proofs are sent to; none when bound tokens must not be requested.
     token_endpoint: Option<Url>,
-    /// Whether the authorization server says that it takes proofs.
-    takes: bool,
+    /// Whether the metadata of the authorization server offers DPoP.
+    offered: bool,
     issuer_nonce: Option<Nonce>,
     server_nonce: Option<Nonce>,
-    /// As it is stored, and parsed.
+    /// The key as it is stored, and parsed.
     key: Option<(String, Arc<ProofKey>)>,
 }
 
-/// How a bound token goes out (RFC 9449 section 7.1).
-pub(crate) struct Shown {
+/// The headers of a request with a bound token (RFC 9449 section 7.1).
+pub(crate) struct BoundHeaders {
     pub(crate) headers: [(HeaderName, HeaderValue); 2],
+    /// The nonce of the proof.
     pub(crate) nonce: Option<Nonce>,
 }
 
-/// How a token goes out.
-pub(crate) enum Showing {
-    /// As a bearer's (RFC 6750).
+/// How to send a token.
+pub(crate) enum TokenPresentation {
+    /// As a bearer token (RFC 6750).
     Bearer,
     /// With a proof.
-    Bound(Shown),
-    /// Not at all: it is bound to a key that is gone, and was not issued for a bearer.
-    Impossible,
+    Bound(BoundHeaders),
+    /// Not at all: the key it is bound to is no longer stored, and it is no bearer token.
+    Unusable,
 }
 
-impl Holder {
-    /// Notes whether this authorization server takes proofs that we can make (RFC 9449 section 5.1), and
-    /// where the tokens from there are. Without `asking`, tokens are asked for without a proof.
-    pub(crate) fn meet(&self, metadata: &AuthorizationMetadata, slot: Slot, asking: bool) {
-        let takes = metadata.lists("dpop_signing_alg_values_supported", "ES256");
+impl DpopSession {
+    /// Sets the authorization server, and where its tokens are stored. Proofs are sent to it when it offers DPoP with
+    /// ES256 (RFC 9449 section 5.1), and never without `request_bound_tokens`.
+    pub(crate) fn set_issuer(
+        &self,
+        metadata: &AuthorizationMetadata,
+        entry: TokenEntry,
+        request_bound_tokens: bool,
+    ) {
+        let offered = metadata.lists("dpop_signing_alg_values_supported", "ES256");
         let endpoint = Url::parse(&metadata.token_endpoint).ok();
-        let endpoint = endpoint.filter(|_| asking);
+        let endpoint = endpoint.filter(|_| request_bound_tokens);
         let mut state = self.state();
-        state.slot = Some(slot);
-        state.takes = takes.unwrap_or_default() && asking;
+        state.entry = Some(entry);
+        state.offered = offered.unwrap_or_default() && request_bound_tokens;
         if state.token_endpoint != endpoint {
             state.token_endpoint = endpoint;
             state.issuer_nonce = None;
         }
     }
 
-    /// The key's name, for an authorization code that nobody else can spend (RFC 9449 section 10);
-    /// none when the authorization server takes no proofs.
+    /// The thumbprint of the key, which binds the authorization code to it (RFC 9449 section 10); none when the
+    /// authorization server does not offer DPoP.
     ///
     /// # Errors
     ///
-    /// [`ClientError`] when the key cannot be made, read or kept.
+    /// [`ClientError`] when the key cannot be generated, read or stored.
     pub(crate) fn thumbprint(&self) -> Result<Option<String>, ClientError> {
-        if !self.state().takes {
+        if !self.state().offered {
             return Ok(None);
         }
         Ok(Some(self.key()?.thumbprint()))
     }
 
-    /// The proof of a token request; none when it does not go to an authorization server that takes
-    /// proofs.
+    /// The proof of a token request; none when it does not go to an authorization server that offers DPoP.
     ///
     /// # Errors
     ///
-    /// [`ClientError`] when the key cannot be made, read or kept, or does not sign.
+    /// [`ClientError`] when the key cannot be generated, read or stored, or does not sign.
     pub(crate) fn token_proof(
         &self,
         request: &Request<Vec<u8>>,
     ) -> Result<Option<HeaderValue>, ClientError> {
-        let (endpoint, takes, nonce) = {
+        let (endpoint, offered, nonce) = {
             let state = self.state();
             let endpoint = state.token_endpoint.clone();
-            (endpoint, state.takes, state.issuer_nonce.clone())
+            (endpoint, state.offered, state.issuer_nonce.clone())
         };
         let here = Url::parse(&request.uri().to_string()).ok();
         let Some(url) = endpoint.filter(|endpoint| Some(endpoint) == here.as_ref()) else {
             return Ok(None);
         };
-        // Also when the metadata has stopped to say so: what is bound can be refreshed with a proof alone.
-        if !takes && self.bound()?.is_none() {
+        // Bound tokens can only be refreshed with a proof, even if the metadata no longer offers DPoP.
+        if !offered && self.bound()?.is_none() {
             return Ok(None);
         }
         let proof = Proof {
@@ -126,18 +131,18 @@ impl Holder {
     /// # Errors
     ///
     /// [`ClientError`] when the key cannot be read, or does not sign.
-    pub(crate) fn shown(
+    pub(crate) fn present(
         &self,
         method: &Method,
         url: &Url,
         token: &str,
-    ) -> Result<Showing, ClientError> {
-        // Read each time: another process may have logged in again, with another key.
+    ) -> Result<TokenPresentation, ClientError> {
+        // Read for each request: another process may have logged in again, with another key.
         let Some(record) = self.bound()? else {
-            return Ok(Showing::Bearer);
+            return Ok(TokenPresentation::Bearer);
         };
         let Some(key) = record.proof_key else {
-            return Ok(Showing::Impossible);
+            return Ok(TokenPresentation::Unusable);
         };
         let nonce = self.state().server_nonce.clone();
         let proof = Proof {
@@ -150,47 +155,48 @@ impl Holder {
         let mut credentials = HeaderValue::try_from(format!("DPoP {token}"))
             .map_err(|_| ClientError::Token("the access token does not fit a header".into()))?;
         credentials.set_sensitive(true);
-        Ok(Showing::Bound(Shown {
+        Ok(TokenPresentation::Bound(BoundHeaders {
             headers: [(header::AUTHORIZATION, credentials), (DPOP, proof)],
             nonce,
         }))
     }
 
-    /// The stored tokens, when they are bound to the key.
+    /// The stored tokens, if they are bound to the key.
     fn bound(&self) -> Result<Option<Record>, ClientError> {
-        let slot = self.state().slot.clone();
-        Ok(match slot {
-            Some(slot) => slot.read()?.filter(is_bound),
+        let entry = self.state().entry.clone();
+        Ok(match entry {
+            Some(entry) => entry.read()?.filter(is_bound),
             None => None,
         })
     }
 
-    /// Each answer may bring a new one (RFC 9449 section 8.2).
-    pub(crate) fn note_issuer_nonce(&self, headers: &HeaderMap) {
+    /// Keeps the nonce of a response; each may have a new one (RFC 9449 section 8.2).
+    pub(crate) fn store_issuer_nonce(&self, headers: &HeaderMap) {
         if let Some(nonce) = Nonce::of(headers) {
             self.state().issuer_nonce = Some(nonce);
         }
     }
 
-    pub(crate) fn note_server_nonce(&self, headers: &HeaderMap) {
+    /// The same for the MCP server (RFC 9449 section 9).
+    pub(crate) fn store_server_nonce(&self, headers: &HeaderMap) {
         if let Some(nonce) = Nonce::of(headers) {
             self.state().server_nonce = Some(nonce);
         }
     }
 
-    /// Whether the MCP server has handed out another nonce than this one.
+    /// Whether the MCP server has sent another nonce than this one.
     pub(crate) fn has_newer_than(&self, sent: Option<&Nonce>) -> bool {
         self.state().server_nonce.as_ref() != sent
     }
 
-    /// The stored key, else a new one. It lives as long as the token file, not as long as a login: a
-    /// login that fails then leaves the tokens as good as they were.
+    /// The stored key, else a new one. It is kept with the token file and not replaced by a login: otherwise a login
+    /// that fails would make the stored tokens unusable.
     fn key(&self) -> Result<Arc<ProofKey>, ClientError> {
-        let slot = self.state().slot.clone();
-        let make = || ProofKey::generate()?.to_text();
-        let text = match slot {
-            Some(slot) => slot.proof_key(make)?,
-            None => make()?,
+        let entry = self.state().entry.clone();
+        let generate = || ProofKey::generate()?.to_base64();
+        let text = match entry {
+            Some(entry) => entry.proof_key(generate)?,
+            None => generate()?,
         };
         self.parsed(&text)
     }
@@ -200,7 +206,7 @@ impl Holder {
         match &state.key {
             Some((known, key)) if known == text => Ok(Arc::clone(key)),
             _ => {
-                let key = Arc::new(ProofKey::from_text(text)?);
+                let key = Arc::new(ProofKey::from_base64(text)?);
                 state.key = Some((text.to_owned(), Arc::clone(&key)));
                 Ok(key)
             }
@@ -212,7 +218,7 @@ impl Holder {
     }
 }
 
-/// Whether the stored token is bound to the key. rmcp keeps its type in lower case.
+/// Whether the stored token is bound to the key. rmcp stores the type in lower case.
 fn is_bound(record: &Record) -> bool {
     let credentials = record.credentials.as_ref();
     credentials
@@ -220,8 +226,8 @@ fn is_bound(record: &Record) -> bool {
         .is_some_and(|response| response.token_type().as_ref().eq_ignore_ascii_case("dpop"))
 }
 
-impl fmt::Debug for Holder {
+impl fmt::Debug for DpopSession {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Holder")
+        f.write_str("DpopSession")
     }
 }

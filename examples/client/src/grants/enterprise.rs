@@ -1,4 +1,4 @@
-//! Enterprise-managed authorization: what the enterprise's identity provider says of a person becomes a
+//! Enterprise-managed authorization: an ID token of the enterprise's identity provider is exchanged for an access
 //! token (draft-ietf-oauth-identity-assertion-authz-grant).
 
 use std::time::Duration;
@@ -8,22 +8,28 @@ use rmcp::transport::auth::{
     AuthorizationMetadata, OAuthTokenResponse,
     enterprise::{EmaAuthorizationServer, EmaClientAuthentication, EmaExchangeRequest},
 };
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
-use crate::{
-    error::ClientError, grants::grant::SignedIn, login::context::Context,
-    options::client_options::Preregistered, redact, server_metadata::Promises as _,
+use super::{
+    grant::SignedIn,
+    preregistered::Preregistered,
+    token_form::{TokenRequest, not_a_token_response},
 };
+use crate::{error::ClientError, redact, server_metadata::MetadataExt as _};
 
-/// The ID token for an ID-JAG at the identity provider, and that for a token at the issuer.
-pub(crate) async fn exchanged(
-    context: &Context,
+/// Exchanges the ID token for an ID-JAG at the identity provider, and that for an access token at the issuer.
+///
+/// # Errors
+///
+/// [`ClientError::Token`] when one of them refuses, [`ClientError::Metadata`] when the issuer has no name.
+pub(super) async fn exchange(
+    request: TokenRequest<'_>,
     client: &Preregistered,
     signed_in: &SignedIn,
-    metadata: &AuthorizationMetadata,
-    scopes: &[String],
 ) -> Result<OAuthTokenResponse, ClientError> {
-    let issuer = metadata.named()?;
+    let metadata = request.metadata;
+    let issuer = metadata.require_issuer()?;
     let provider = EmaAuthorizationServer::new(
         &signed_in.issuer,
         &signed_in.token_endpoint,
@@ -32,20 +38,18 @@ pub(crate) async fn exchanged(
     let mut server =
         EmaAuthorizationServer::new(issuer, &metadata.token_endpoint, &client.client_id);
     if let Some(secret) = &client.client_secret {
-        server = server.with_client_authentication(authentication(metadata, secret.clone()));
+        server = server.with_client_authentication(authentication(metadata, secret));
     }
-    let resource = context.options.server.as_str();
-    let request = EmaExchangeRequest::new_with_id_token(
+    let token = EmaExchangeRequest::new_with_id_token(
         provider,
         server,
-        resource,
-        signed_in.id_token.reveal(),
-    );
-    let token = request
-        .with_scopes(scopes)
-        .exchange(&*context.http, &*context.http)
-        .await
-        .map_err(|error| ClientError::Token(redact::printable(&error.to_string())))?;
+        request.resource.as_str(),
+        signed_in.id_token.expose_secret(),
+    )
+    .with_scopes(request.scopes)
+    .exchange(request.http, request.http)
+    .await
+    .map_err(|error| ClientError::Token(redact::printable(&error.to_string())))?;
     let mut scopes: Vec<_> = token.scopes.into_iter().collect();
     scopes.sort_unstable();
     let response = json!({
@@ -54,13 +58,15 @@ pub(crate) async fn exchanged(
         "expires_in": token.expires_in.as_ref().map(Duration::as_secs),
         "scope": scopes.join(" "),
     });
-    serde_json::from_value(response)
-        .map_err(|error| ClientError::Token(format!("its answer is no token response ({error})")))
+    serde_json::from_value(response).map_err(|error| not_a_token_response(&error))
 }
 
-fn authentication(metadata: &AuthorizationMetadata, secret: String) -> EmaClientAuthentication {
-    let secret = ClientSecret::new(secret);
-    match metadata.takes_secret_in_body_alone("token_endpoint_auth_methods_supported") {
+fn authentication(
+    metadata: &AuthorizationMetadata,
+    secret: &SecretString,
+) -> EmaClientAuthentication {
+    let secret = ClientSecret::new(secret.expose_secret().to_owned());
+    match metadata.requires_secret_in_body("token_endpoint_auth_methods_supported") {
         true => EmaClientAuthentication::ClientSecretPost(secret),
         false => EmaClientAuthentication::ClientSecretBasic(secret),
     }

@@ -1,47 +1,48 @@
-//! By what right the client asks for a token.
+//! The grant that the client gets its tokens by.
 
+use secrecy::SecretString;
 use url::Url;
 
-use crate::{error::ClientError, options::client_options::vet_web, secret::Secret};
+use crate::{error::ClientError, web_url::vet_web};
 
-/// What the client shows to the authorization server.
+/// The grant: what the client presents to the authorization server.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub enum Grant {
-    /// That a person approves, in a browser (OAuth 2.1 section 4.1). A client with a key of its own
-    /// takes [`ClientCredentials`](Self::ClientCredentials) where the issuer offers nothing else.
+    /// A code that a person approved in a browser (OAuth 2.1 section 4.1). A client with a secret or a key uses
+    /// [`ClientCredentials`](Self::ClientCredentials) where the issuer offers only that.
     #[default]
     AuthorizationCode,
-    /// That it is itself: no person is involved (OAuth 2.1 section 4.2).
+    /// Its own credentials, without a user (OAuth 2.1 section 4.2).
     ClientCredentials,
-    /// What the enterprise's identity provider says of a person who has signed in there: enterprise-managed
-    /// authorization (draft-ietf-oauth-identity-assertion-authz-grant).
+    /// An ID token of the enterprise's identity provider: enterprise-managed authorization
+    /// (draft-ietf-oauth-identity-assertion-authz-grant).
     EnterpriseManaged(SignedIn),
-    /// A JWT that its platform gave the workload (RFC 7523 section 2.1).
-    WorkloadIdentity(Secret),
+    /// A JWT that the platform issued to the workload (RFC 7523 section 2.1).
+    WorkloadIdentity(SecretString),
 }
 
-/// A person who has signed in to the enterprise's identity provider.
+/// A user who is signed in at the enterprise's identity provider.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
     pub(crate) issuer: String,
     pub(crate) token_endpoint: String,
     pub(crate) client_id: String,
-    pub(crate) id_token: Secret,
+    pub(crate) id_token: SecretString,
 }
 
 impl SignedIn {
-    /// The identity provider, what this client is called there, and the ID token that it was given.
+    /// The identity provider, the id of this client there, and the ID token of the user.
     ///
     /// # Errors
     ///
-    /// [`ClientError::Usage`] when the token endpoint is neither https nor http on loopback: the ID
-    /// token is sent there.
+    /// [`ClientError::Usage`] when the token endpoint, which the ID token is sent to, is neither https nor http on
+    /// loopback.
     pub fn new(
         issuer: impl Into<String>,
         token_endpoint: &str,
         client_id: impl Into<String>,
-        id_token: Secret,
+        id_token: SecretString,
     ) -> Result<Self, ClientError> {
         let bad = |why: String| {
             ClientError::Usage(format!("the identity provider's token endpoint {why}"))
@@ -63,20 +64,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_used_is_named_and_no_secret_is_shown() {
-        let secret = || Secret::new("hunter2".to_owned());
-        let told = |endpoint: &str| {
+    fn an_unusable_endpoint_is_named_and_no_secret_is_shown() {
+        let secret = || SecretString::from("hunter2".to_owned());
+        let result = |endpoint: &str| {
             SignedIn::new("https://idp.example", endpoint, "app", secret())
                 .map(|signed_in| format!("{signed_in:?}"))
                 .map_err(|error| error.to_string())
         };
-        assert!(told("https://idp.example/token").is_ok_and(|shown| !shown.contains("hunter2")));
+        assert!(result("https://idp.example/token").is_ok_and(|shown| !shown.contains("hunter2")));
         for (endpoint, why) in [
             ("http://idp.example/token", "uses plain http"),
             ("idp.example/token", "is not a URL"),
         ] {
             assert!(
-                told(endpoint).is_err_and(|told| told.contains(why)),
+                result(endpoint).is_err_and(|message| message.contains(why)),
                 "{endpoint}"
             );
         }

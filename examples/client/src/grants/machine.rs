@@ -1,43 +1,36 @@
-//! Tokens without a browser: by the client's own key, by what the enterprise's identity provider says,
-//! by the workload's platform.
+//! Gets a token without a browser: with the client's key, the user's ID token, or the workload's JWT.
 
 use rmcp::transport::auth::{
-    AuthorizationMetadata, ClientCredentialsConfig, CredentialStore as _, OAuthTokenResponse,
-    StoredCredentials,
+    AuthorizationManager, AuthorizationMetadata, ClientCredentialsConfig, CredentialStore as _,
+    OAuthTokenResponse, StoredCredentials,
 };
+use secrecy::{ExposeSecret as _, SecretString};
 
+use super::{
+    enterprise,
+    grant::{Grant, SignedIn},
+    preregistered::Preregistered,
+    token_form::TokenRequest,
+};
 use crate::{
-    dpop::nonce::USE_DPOP_NONCE,
-    error::ClientError,
-    events::{Identity, Progress},
-    grants::{
-        enterprise,
-        grant::{Grant, SignedIn},
-        token_form,
-    },
-    jwt,
-    login::context::{Context, Login},
-    options::client_options::Preregistered,
-    redact,
-    secret::Secret,
-    server_metadata::Promises as _,
-    store::Slot,
+    dpop::USE_DPOP_NONCE, error::ClientError, jwt, server_metadata::MetadataExt as _,
+    store::TokenEntry,
 };
 
-/// The grant by which a token is asked for, when that is not a person's.
-pub(crate) enum Machine<'a> {
+/// A grant that no person has to approve, with what it needs.
+pub(crate) enum MachineGrant<'a> {
     ClientCredentials(&'a Preregistered),
     EnterpriseManaged(&'a Preregistered, &'a SignedIn),
-    WorkloadIdentity(Option<&'a Preregistered>, &'a Secret),
+    WorkloadIdentity(Option<&'a Preregistered>, &'a SecretString),
 }
 
-impl<'a> Machine<'a> {
-    /// None: a person has to approve.
+impl<'a> MachineGrant<'a> {
+    /// The grant for these options; none when a person has to approve.
     ///
     /// # Errors
     ///
-    /// [`ClientError::Usage`] when the grant needs a client id or a key that is not there.
-    pub(crate) fn chosen(
+    /// [`ClientError::Usage`] when the grant needs a client id or a key that was not given.
+    pub(crate) fn select(
         grant: &'a Grant,
         client: Option<&'a Preregistered>,
         metadata: &AuthorizationMetadata,
@@ -45,12 +38,12 @@ impl<'a> Machine<'a> {
         let missing = |what: &str| ClientError::Usage(what.to_owned());
         Ok(match (grant, client) {
             (Grant::AuthorizationCode, Some(client))
-                if client.has_key() && offers_client_credentials_alone(metadata) =>
+                if client.can_authenticate() && offers_only_client_credentials(metadata) =>
             {
                 Some(Self::ClientCredentials(client))
             }
             (Grant::AuthorizationCode, _) => None,
-            (Grant::ClientCredentials, Some(client)) if client.has_key() => {
+            (Grant::ClientCredentials, Some(client)) if client.can_authenticate() => {
                 Some(Self::ClientCredentials(client))
             }
             (Grant::ClientCredentials, _) => {
@@ -72,7 +65,12 @@ impl<'a> Machine<'a> {
         })
     }
 
-    fn client_id(&self) -> Option<&str> {
+    /// The id of the client; empty where the workload's JWT alone names it.
+    pub(crate) fn client_id(&self) -> &str {
+        self.registered_id().unwrap_or_default()
+    }
+
+    fn registered_id(&self) -> Option<&str> {
         match self {
             Self::ClientCredentials(client) | Self::EnterpriseManaged(client, _) => {
                 Some(&client.client_id)
@@ -81,64 +79,47 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// Gets a token and keeps it; the manager then goes on with it.
-    pub(crate) async fn ask(
+    /// Gets a token and stores it in `entry`, which is the store of `manager`.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Token`] when a token endpoint refuses, [`ClientError::Metadata`] when the issuer does not
+    /// support the grant, [`ClientError::Store`] when the token cannot be stored.
+    pub(crate) async fn get_token(
         &self,
-        context: &Context,
-        login: &mut Login,
-        metadata: &AuthorizationMetadata,
-        scopes: &[String],
+        request: TokenRequest<'_>,
+        manager: &mut AuthorizationManager,
+        entry: &TokenEntry,
     ) -> Result<(), ClientError> {
-        context.report(&Progress::Registration {
-            kind: Identity::Preregistered,
-            client_id: redact::printable(self.client_id().unwrap_or_default()),
-            redirect_uri: None,
-        });
-        login.slot.expect_login(None);
-        match self {
+        entry.expect_login(None);
+        let response = match self {
             Self::ClientCredentials(client) => match &client.private_key {
-                None => {
-                    let manager = &mut login.manager;
-                    let config = credentials(client, scopes, context.options.server.as_str());
-                    manager.validate_client_credentials_metadata(&config)?;
-                    manager.configure_client_credentials(&config)?;
-                    manager
-                        .exchange_client_credentials(&config)
-                        .await
-                        .map_err(|error| context.token_refused(error))?;
-                }
+                None => return with_secret(client, request, manager).await,
                 Some(key) => {
                     let id = &client.client_id;
-                    let signed =
-                        || token_form::client_credentials(id, key, context, metadata, scopes);
-                    let response = match bought(context, metadata, signed()?).await {
+                    let signed = || request.client_credentials(id, key);
+                    match request.send(signed()?).await {
                         Err(ClientError::Token(error)) if error == USE_DPOP_NONCE => {
-                            bought(context, metadata, signed()?).await?
+                            request.send(signed()?).await?
                         }
-                        answer => answer?,
-                    };
-                    self.keep(&login.slot, metadata, response).await?;
+                        response => response?,
+                    }
                 }
             },
             Self::EnterpriseManaged(client, signed_in) => {
-                let response =
-                    enterprise::exchanged(context, client, signed_in, metadata, scopes).await?;
-                self.keep(&login.slot, metadata, response).await?;
+                enterprise::exchange(request, client, signed_in).await?
             }
             Self::WorkloadIdentity(_, assertion) => {
-                let form = token_form::jwt_bearer(self.client_id(), assertion, context, scopes);
-                let response = bought(context, metadata, form).await?;
-                self.keep(&login.slot, metadata, response).await?;
+                let form = request.jwt_bearer(self.registered_id(), assertion.expose_secret());
+                request.send(form).await?
             }
-        }
-        context.report_tokens(&login.slot)?;
-        login.manager.initialize_from_store().await?;
-        Ok(())
+        };
+        self.store(entry, request.metadata, response).await
     }
 
-    async fn keep(
+    async fn store(
         &self,
-        slot: &Slot,
+        entry: &TokenEntry,
         metadata: &AuthorizationMetadata,
         response: OAuthTokenResponse,
     ) -> Result<(), ClientError> {
@@ -148,46 +129,48 @@ impl<'a> Machine<'a> {
             Some(scope.split(' ').map(str::to_owned).collect())
         });
         let credentials = StoredCredentials::new(
-            self.client_id().unwrap_or_default().to_owned(),
+            self.client_id().to_owned(),
             Some(response),
             granted.unwrap_or_default(),
             Some(jwt::now()),
         );
         let credentials = credentials.with_issuer(metadata.issuer.clone());
-        Ok(slot.save(credentials).await?)
+        Ok(entry.save(credentials).await?)
     }
 }
 
-/// One try: an assertion that was refused is not sent again.
-async fn bought(
-    context: &Context,
-    metadata: &AuthorizationMetadata,
-    form: String,
-) -> Result<OAuthTokenResponse, ClientError> {
-    let body = context.http.token(&metadata.token_endpoint, form).await?;
-    serde_json::from_slice(&body)
-        .map_err(|error| ClientError::Token(format!("its answer is no token response ({error})")))
+/// rmcp's client credentials grant, which stores the token as well.
+async fn with_secret(
+    client: &Preregistered,
+    request: TokenRequest<'_>,
+    manager: &mut AuthorizationManager,
+) -> Result<(), ClientError> {
+    let config = ClientCredentialsConfig::ClientSecret {
+        client_id: client.client_id.clone(),
+        client_secret: client
+            .client_secret
+            .as_ref()
+            .map(|secret| secret.expose_secret().to_owned())
+            .unwrap_or_default(),
+        scopes: request.scopes.to_vec(),
+        resource: Some(request.resource.as_str().to_owned()),
+    };
+    manager.validate_client_credentials_metadata(&config)?;
+    manager.configure_client_credentials(&config)?;
+    manager
+        .exchange_client_credentials(&config)
+        .await
+        .map_err(|error| request.http.token_error(error))?;
+    Ok(())
 }
 
-/// An issuer that says so; one that says nothing has the code (RFC 8414 section 2).
-fn offers_client_credentials_alone(metadata: &AuthorizationMetadata) -> bool {
+/// Whether the issuer lists this grant and not the authorization code. One that lists no grants supports the code
+/// (RFC 8414 section 2).
+fn offers_only_client_credentials(metadata: &AuthorizationMetadata) -> bool {
     let offers = |grant| {
         metadata
             .lists("grant_types_supported", grant)
             .unwrap_or_default()
     };
     offers("client_credentials") && !offers("authorization_code")
-}
-
-fn credentials(
-    client: &Preregistered,
-    scopes: &[String],
-    resource: &str,
-) -> ClientCredentialsConfig {
-    ClientCredentialsConfig::ClientSecret {
-        client_id: client.client_id.clone(),
-        client_secret: client.client_secret.clone().unwrap_or_default(),
-        scopes: scopes.to_vec(),
-        resource: Some(resource.to_owned()),
-    }
 }

@@ -1,14 +1,15 @@
-//! A key that a client proves itself with, by `private_key_jwt` (RFC 7523 section 2.2).
+//! A private key that the client authenticates with, by `private_key_jwt` (RFC 7523 section 2.2).
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
-use crate::{error::ClientError, jwt, secret::Secret};
+use crate::{error::ClientError, jwt};
 
-/// In seconds: an assertion is sent at once, and good for nothing else.
+/// In seconds. An assertion is sent at once and used once.
 const LIFETIME: u64 = 60;
 
-/// The key and how to sign with it. rmcp has the same, whose future cannot go from one thread to another.
+/// The key and its algorithm. rmcp offers the same, but its future is not `Send`.
 #[derive(Clone)]
 pub struct PrivateKey {
     key: EncodingKey,
@@ -22,8 +23,8 @@ impl PrivateKey {
     /// # Errors
     ///
     /// [`ClientError::Usage`] when there is no such algorithm, or the PEM holds no key for it.
-    pub fn new(pem: &Secret, algorithm: &str) -> Result<Self, ClientError> {
-        let bytes = pem.reveal().as_bytes();
+    pub fn new(pem: &SecretString, algorithm: &str) -> Result<Self, ClientError> {
+        let bytes = pem.expose_secret().as_bytes();
         let unknown = || {
             ClientError::Usage(format!(
                 "the signing algorithm must be RS256, PS256, ES256 or EdDSA, or a longer one of these, got {algorithm:?}"
@@ -41,7 +42,7 @@ impl PrivateKey {
             | Algorithm::PS512 => EncodingKey::from_rsa_pem(bytes),
             _ => return Err(unknown()),
         };
-        // What the parser says of the key stays with it.
+        // The error of the parser could repeat parts of the key.
         let key = key.map_err(|_| {
             ClientError::Usage(format!(
                 "the private key: expected one for {algorithm:?} in PEM (PKCS #8)"
@@ -50,7 +51,7 @@ impl PrivateKey {
         Ok(Self { key, algorithm })
     }
 
-    /// A fresh assertion that the client is itself, for the authorization server with this issuer.
+    /// A new client assertion for the authorization server with this issuer.
     ///
     /// # Errors
     ///
@@ -94,34 +95,33 @@ KfLxq0nDLP3zhYpCukFV3QOxp3WhRANCAARipCazX+yNtKOrbTQzA59cm0LhHlu6
 p64++NelL1vH66LZniD0qScb2NgryzW6d32ltrIcPRpxubuRYP1SlHKG
 -----END PRIVATE KEY-----";
 
-    fn told(pem: &str, algorithm: &str) -> Result<String, String> {
-        PrivateKey::new(&Secret::new(pem.to_owned()), algorithm)
+    fn parse(pem: &str, algorithm: &str) -> Result<String, String> {
+        PrivateKey::new(&SecretString::from(pem.to_owned()), algorithm)
             .map(|key| format!("{key:?}"))
             .map_err(|error| error.to_string())
     }
 
     #[test]
-    fn what_cannot_be_used_is_named_and_no_key_is_shown() {
+    fn an_unusable_key_is_refused_and_no_key_is_shown() {
         assert_eq!(
-            told(PEM, "ES256"),
+            parse(PEM, "ES256"),
             Ok("PrivateKey { algorithm: ES256, .. }".to_owned())
         );
         let unfit = "the private key: expected one for RS256 in PEM (PKCS #8)";
-        assert_eq!(told(PEM, "RS256"), Err(unfit.to_owned()));
+        assert_eq!(parse(PEM, "RS256"), Err(unfit.to_owned()));
         for algorithm in ["HS256", "none", "es256"] {
-            let told = told(PEM, algorithm);
+            let result = parse(PEM, algorithm);
             let named = format!("got {algorithm:?}");
             assert!(
-                told.is_err_and(|told| told.ends_with(&named)),
+                result.is_err_and(|message| message.ends_with(&named)),
                 "{algorithm}"
             );
         }
     }
 
     #[test]
-    fn an_assertion_is_about_the_client_and_for_one_issuer_and_never_the_same()
-    -> Result<(), ClientError> {
-        let key = PrivateKey::new(&Secret::new(PEM.to_owned()), "ES256")?;
+    fn each_assertion_is_new_and_names_client_and_issuer() -> Result<(), ClientError> {
+        let key = PrivateKey::new(&SecretString::from(PEM.to_owned()), "ES256")?;
         let assertion = key.assertion("m2m_42", "https://as.example")?;
         let claims = assertion.split('.').nth(1).unwrap_or_default();
         let claims = URL_SAFE_NO_PAD.decode(claims).unwrap_or_default();

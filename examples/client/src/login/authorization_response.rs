@@ -1,51 +1,51 @@
-//! The answer of the authorization endpoint, as it stands in the redirect, and whether it is ours.
+//! The authorization response (RFC 6749 section 4.1.2), read from the redirect: is it the response to this login?
 //!
-//! Two checks come before anything in it is believed, for approvals and refusals alike:
+//! Two checks come before anything else in it is used, for approvals and refusals alike:
 //!
-//! 1. `state` (RFC 6749 section 10.12). Anybody can send a redirect with another one, so it is refused
-//!    and the login goes on: otherwise anybody could end it.
-//! 2. `iss` (RFC 9207 section 2.4). The state is right, so the answer came through the browser of this
-//!    login, and still it is not from the server that was asked: a mix-up attack, or a server that is
-//!    set up wrongly. The client must not go on with such an answer. It ends the login: the browser has
-//!    spent its one answer, and a person has to look at this before trying again.
+//! 1. `state` (RFC 6749 section 10.12). Any web page can send a redirect with a wrong state, so such a redirect is
+//!    refused and the login keeps waiting: otherwise any page could end it.
+//! 2. `iss` (RFC 9207 section 2.4). With the right state the response came through the browser of this login. If its
+//!    issuer is another one, this is a mix-up attack or a server with wrong settings. The client must not use such a
+//!    response, and the login ends: the browser has used its one response, and a person has to look into it before
+//!    the next attempt.
 
 use std::fmt;
 
 use rmcp::transport::auth::AuthorizationMetadata;
 use url::Url;
 
-use crate::{redact, server_metadata::Promises as _};
+use crate::{redact, server_metadata::MetadataExt as _};
 
-/// What the answer to one login has to carry.
+/// What the response to one login has to contain.
 #[derive(Clone)]
-pub struct Expected {
+pub(super) struct Expected {
     state: String,
     issuer: Option<String>,
     issuer_promised: bool,
 }
 
 impl Expected {
-    /// `state` is that of the authorization request; issuer, and whether answers name it, are those
-    /// of the authorization server's metadata (RFC 9207 section 3).
+    /// The `state` of the authorization request, and the metadata of the authorization server: it states the issuer,
+    /// and whether responses name it (RFC 9207 section 3).
     #[must_use]
-    pub fn new(state: impl Into<String>, metadata: &AuthorizationMetadata) -> Self {
+    pub(super) fn new(state: impl Into<String>, metadata: &AuthorizationMetadata) -> Self {
         Self {
             state: state.into(),
             issuer: metadata.issuer.clone(),
-            issuer_promised: metadata.says("authorization_response_iss_parameter_supported"),
+            issuer_promised: metadata.flag("authorization_response_iss_parameter_supported"),
         }
     }
 
-    /// RFC 9207 section 2.4: compared as text, byte for byte.
-    fn check_issuer(&self, received: Option<&str>) -> Result<(), NotAnAnswer> {
+    /// RFC 9207 section 2.4: compared byte for byte.
+    fn check_issuer(&self, received: Option<&str>) -> Result<(), InvalidResponse> {
         match received {
             Some(received) if self.issuer.as_deref() != Some(received) => {
-                Err(NotAnAnswer::OtherIssuer {
+                Err(InvalidResponse::OtherIssuer {
                     expected: self.issuer.clone(),
                     received: received.to_owned(),
                 })
             }
-            None if self.issuer_promised => Err(NotAnAnswer::WithoutIssuer),
+            None if self.issuer_promised => Err(InvalidResponse::WithoutIssuer),
             _ => Ok(()),
         }
     }
@@ -61,41 +61,41 @@ impl fmt::Debug for Expected {
     }
 }
 
-/// What the authorization server decided.
+/// The decision of the user or the authorization server.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// A code is in the redirect; rmcp exchanges it, after checks of its own.
+pub(super) enum AuthorizationResponse {
+    /// The redirect contains a code; rmcp exchanges it, after further checks.
     Granted {
         /// The redirect as it arrived.
         redirect: Url,
     },
-    /// The user or the server said no (RFC 6749 section 4.1.2.1).
+    /// The user or the server refused (RFC 6749 section 4.1.2.1).
     Refused {
         /// The error code.
         error: String,
-        /// Words for the user.
+        /// A message for the user.
         description: Option<String>,
     },
 }
 
-/// Why a redirect is not taken for the answer to our request.
+/// Why a redirect is not the response to this login.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotAnAnswer {
-    /// It belongs to another login, or somebody else wrote it.
+pub(super) enum InvalidResponse {
+    /// It belongs to another login, or another party made it up.
     #[error("the state does not belong to this login")]
     State,
     /// It names another issuer than the one asked (RFC 9207 section 2.4).
     #[error("it is from another issuer: {}", difference(.expected.as_deref(), .received))]
     OtherIssuer {
-        /// Who was asked; old authorization servers have no name.
+        /// The issuer of this login; old authorization servers have no name.
         expected: Option<String>,
-        /// Who answered, by its own word.
+        /// The issuer that the response names.
         received: String,
     },
     /// It names no issuer, although the metadata promises one (RFC 9207 section 2.4).
     #[error("it lacks `iss`, which the metadata of the authorization server promises")]
     WithoutIssuer,
-    /// RFC 6749 section 3.1 forbids it, and readers would disagree about which one counts.
+    /// RFC 6749 section 3.1 forbids it, and readers would disagree about which value is valid.
     #[error("a parameter appears twice")]
     Repeated,
     /// Neither a code nor an error.
@@ -103,17 +103,16 @@ pub enum NotAnAnswer {
     Empty,
 }
 
-impl NotAnAnswer {
-    /// Whether the login is over: it carries the right state, and is not from the server asked. The
-    /// head of this module says why.
+impl InvalidResponse {
+    /// Whether the login has to end: the state is right, but the issuer is not. The module documentation explains it.
     #[must_use]
-    pub const fn ends_login(&self) -> bool {
+    pub(super) const fn ends_login(&self) -> bool {
         matches!(self, Self::OtherIssuer { .. } | Self::WithoutIssuer)
     }
 }
 
-/// As its text: what it holds came from outside.
-impl fmt::Debug for NotAnAnswer {
+/// As its `Display`, which makes the values from outside printable.
+impl fmt::Debug for InvalidResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
@@ -127,24 +126,25 @@ fn difference(expected: Option<&str>, received: &str) -> String {
     )
 }
 
-impl Answer {
+impl AuthorizationResponse {
     /// Reads a redirect, provided that its state and its issuer are those of this login.
     ///
     /// # Errors
     ///
-    /// [`NotAnAnswer`] when it is not an answer to this login; it knows whether the login is over.
-    pub fn read(redirect: &Url, expected: &Expected) -> Result<Self, NotAnAnswer> {
+    /// [`InvalidResponse`] when it is not the response to this login; [`InvalidResponse::ends_login`] is whether to
+    /// stop waiting.
+    pub(super) fn read(redirect: &Url, expected: &Expected) -> Result<Self, InvalidResponse> {
         let mut parameters = Parameters::default();
         for (name, value) in redirect.query_pairs() {
             let Some(place) = parameters.place(&name) else {
                 continue;
             };
             if place.replace(value.into_owned()).is_some() {
-                return Err(NotAnAnswer::Repeated);
+                return Err(InvalidResponse::Repeated);
             }
         }
         if parameters.state.as_ref() != Some(&expected.state) {
-            return Err(NotAnAnswer::State);
+            return Err(InvalidResponse::State);
         }
         expected.check_issuer(parameters.issuer.as_deref())?;
         match parameters {
@@ -156,14 +156,13 @@ impl Answer {
             Parameters { code: Some(_), .. } => Ok(Self::Granted {
                 redirect: redirect.clone(),
             }),
-            _ => Err(NotAnAnswer::Empty),
+            _ => Err(InvalidResponse::Empty),
         }
     }
 }
 
-/// The words of a refusal, as they may be shown.
-#[must_use]
-pub fn words(error: &str, description: Option<&str>) -> String {
+/// The error of a refusal, as it may be shown.
+pub(super) fn printable_error(error: &str, description: Option<&str>) -> String {
     match description {
         Some(description) => redact::printable(&format!("{error}, {description}")),
         None => redact::printable(error),
@@ -192,7 +191,7 @@ impl Parameters {
     }
 }
 
-impl fmt::Debug for Answer {
+impl fmt::Debug for AuthorizationResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Granted { redirect } => write!(f, "Granted({})", redact::url(redirect)),
@@ -219,11 +218,11 @@ mod tests {
         Expected::new("s", &metadata)
     }
 
-    fn read(query: &str, expected: &Expected) -> Result<&'static str, NotAnAnswer> {
+    fn read(query: &str, expected: &Expected) -> Result<&'static str, InvalidResponse> {
         let url = Url::parse(&format!("http://localhost:1/cb?{query}")).unwrap();
-        Answer::read(&url, expected).map(|answer| match answer {
-            Answer::Granted { .. } => "Granted",
-            Answer::Refused { .. } => "Refused",
+        AuthorizationResponse::read(&url, expected).map(|response| match response {
+            AuthorizationResponse::Granted { .. } => "Granted",
+            AuthorizationResponse::Refused { .. } => "Refused",
         })
     }
 
@@ -234,15 +233,15 @@ mod tests {
             ("code=c&state=s&extra=1", Ok("Granted")),
             ("error=access_denied&state=s", Ok("Refused")),
             ("error=access_denied&code=c&state=s", Ok("Refused")),
-            ("code=c", Err(NotAnAnswer::State)),
-            ("code=c&state=S", Err(NotAnAnswer::State)),
-            ("code=c&state=", Err(NotAnAnswer::State)),
-            ("code=c&state=s&state=s", Err(NotAnAnswer::Repeated)),
-            ("code=c&code=d&state=s", Err(NotAnAnswer::Repeated)),
-            ("code=c&iss=a&iss=b&state=s", Err(NotAnAnswer::Repeated)),
-            ("error=a&error=b&state=x", Err(NotAnAnswer::Repeated)),
-            ("state=s", Err(NotAnAnswer::Empty)),
-            ("", Err(NotAnAnswer::State)),
+            ("code=c", Err(InvalidResponse::State)),
+            ("code=c&state=S", Err(InvalidResponse::State)),
+            ("code=c&state=", Err(InvalidResponse::State)),
+            ("code=c&state=s&state=s", Err(InvalidResponse::Repeated)),
+            ("code=c&code=d&state=s", Err(InvalidResponse::Repeated)),
+            ("code=c&iss=a&iss=b&state=s", Err(InvalidResponse::Repeated)),
+            ("error=a&error=b&state=x", Err(InvalidResponse::Repeated)),
+            ("state=s", Err(InvalidResponse::Empty)),
+            ("", Err(InvalidResponse::State)),
         ];
         for (query, wanted) in rows {
             let got = read(query, &expected(Some(ISSUER), false));
@@ -254,14 +253,14 @@ mod tests {
     #[test]
     fn the_issuer_of_approvals_and_refusals_is_compared() {
         let other = |received: &str| {
-            Some(NotAnAnswer::OtherIssuer {
+            Some(InvalidResponse::OtherIssuer {
                 expected: Some(ISSUER.into()),
                 received: received.into(),
             })
         };
-        // issuer in the answer, why not when none is promised, why not when one is
+        // issuer in the response, why it is invalid when none is promised, and when one is
         let rows = [
-            ("", None, Some(NotAnAnswer::WithoutIssuer)),
+            ("", None, Some(InvalidResponse::WithoutIssuer)),
             ("&iss=https%3A%2F%2Fas.example.com", None, None),
             (
                 "&iss=https%3A%2F%2Fas.example.com%2F",
@@ -283,10 +282,10 @@ mod tests {
                     let wanted = why_not.clone().map_or(Ok(kind), Err);
                     assert_eq!(got, wanted, "{query} {promise}");
                     assert!(got.err().is_none_or(|why| why.ends_login()), "{query}");
-                    // With a wrong state it is nothing but that, and ends nothing.
+                    // A wrong state comes first, and does not end the login.
                     let query = format!("{answer}&state=x{issuer}");
                     let got = read(&query, &expected(Some(ISSUER), promise));
-                    assert_eq!(got, Err(NotAnAnswer::State), "{query} {promise}");
+                    assert_eq!(got, Err(InvalidResponse::State), "{query} {promise}");
                 }
             }
         }
@@ -302,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_foreign_issuer_is_defused_before_it_is_shown() {
+    fn a_foreign_issuer_is_made_printable_before_it_is_shown() {
         let query = format!("code=c&state=s&iss=%1B%5B31m%0A{}", "x".repeat(1000));
         let why = read(&query, &expected(Some(ISSUER), true)).unwrap_err();
         for shown in [why.to_string(), format!("{why:?}")] {
@@ -315,7 +314,7 @@ mod tests {
     fn debug_hides_code_and_state() {
         let url = Url::parse("http://localhost:1/cb?code=abcdefghijklmnop&state=s").unwrap();
         let expected = expected(Some(ISSUER), false);
-        let answer = Answer::read(&url, &expected).unwrap();
+        let answer = AuthorizationResponse::read(&url, &expected).unwrap();
         assert!(!format!("{answer:?}").contains("abcdefghijklmnop"));
         let shown = format!("{expected:?}");
         assert!(

@@ -5,22 +5,7 @@ use std::{process::Stdio, time::Duration};
 use tokio::process::Command;
 use url::Url;
 
-use crate::{
-    error::ClientError, options::client_options::vet_web, transport::http_trace::without_query,
-};
-
-/// Who approves a login.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Browser {
-    /// A person, in the browser of this machine.
-    #[default]
-    System,
-    /// A person, in a browser of their choice: the URL is only reported.
-    PrintOnly,
-    /// Nobody: the redirects of an issuer that approves by itself are followed.
-    Headless,
-}
+use crate::{error::ClientError, redact, web_url::vet_web};
 
 /// Refuses what must not be handed to a browser: the URL comes from a server's metadata.
 ///
@@ -29,8 +14,9 @@ pub enum Browser {
 /// [`ClientError::UnsafeUrl`] for any scheme but https, and http outside loopback.
 pub(crate) fn vet(url: &str) -> Result<Url, ClientError> {
     let parsed = Url::parse(url).map_err(|error| ClientError::UnsafeUrl(error.to_string()))?;
-    vet_web(&parsed)
-        .map_err(|why| ClientError::UnsafeUrl(format!("{} {why}", without_query(&parsed))))?;
+    vet_web(&parsed).map_err(|why| {
+        ClientError::UnsafeUrl(format!("{} {why}", redact::url_without_query(&parsed)))
+    })?;
     if !parsed.username().is_empty() || parsed.password().is_some() {
         return Err(ClientError::UnsafeUrl("it carries a user name".into()));
     }

@@ -1,4 +1,7 @@
-//! Waits on loopback for the browser to come back.
+//! The loopback listener that receives the redirect (RFC 8252 section 7.3).
+//!
+//! It is not an axum router: sizes, times and the number of connections are bounded here, since every program of this
+//! machine can connect.
 
 use std::{
     convert::Infallible,
@@ -18,42 +21,40 @@ use tokio::{
 };
 use url::Url;
 
-use crate::{
-    error::ClientError,
-    login::{
-        authorization_response::{Answer, Expected, NotAnAnswer},
-        page,
-    },
+use super::{
+    authorization_response::{AuthorizationResponse, Expected, InvalidResponse},
+    page,
 };
+use crate::error::ClientError;
 
 /// The path of the redirect URI.
-pub const PATH: &str = "/auth/callback";
+pub const CALLBACK_PATH: &str = "/auth/callback";
 
-/// The port that is tried first, so that a registration made once can be used again.
+/// The port that is tried first, so that the registration of an earlier login, which names it, can be used again.
 pub const PREFERRED_PORT: u16 = 8000;
 
-/// A request is one short GET; more than this is not from an authorization server.
+/// A redirect is one short GET; a longer request does not come from an authorization server.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
 const MAX_CONNECTIONS: usize = 32;
 const CONNECTION_TIME: Duration = Duration::from_secs(10);
-/// How long the page of the last answer may take to reach the browser.
-const FAREWELL: Duration = Duration::from_secs(2);
+/// How long the page may take to reach the browser once the login has its response.
+const FLUSH_TIME: Duration = Duration::from_secs(2);
 
 /// Listening sockets for one login; dropping it closes them.
 #[derive(Debug)]
-pub struct CallbackListener {
+pub(super) struct CallbackListener {
     listeners: Vec<TcpListener>,
     redirect: Url,
 }
 
 impl CallbackListener {
-    /// Listens on the loopback port asked for; without one on 8000, else on a free one.
+    /// Listens on `port` of loopback; without one on port 8000, or on any free port when that is taken.
     ///
     /// # Errors
     ///
-    /// [`ClientError::CallbackPortTaken`] when the port asked for is in use,
+    /// [`ClientError::CallbackPortTaken`] when `port` is in use,
     /// [`ClientError::CallbackListener`] when loopback cannot be used at all.
-    pub async fn open(port: Option<u16>) -> Result<Self, ClientError> {
+    pub(super) async fn open(port: Option<u16>) -> Result<Self, ClientError> {
         let listeners = match port {
             Some(port) => bind(port).await.map_err(|error| taken(port, error))?,
             None => match bind(PREFERRED_PORT).await {
@@ -77,20 +78,23 @@ impl CallbackListener {
     }
 
     /// The redirect URI to register and to send.
-    #[must_use]
-    pub const fn redirect_uri(&self) -> &Url {
+    pub(super) const fn redirect_uri(&self) -> &Url {
         &self.redirect
     }
 
-    /// Waits for the first redirect that carries this login's state. All others get an error page.
+    /// Waits for the first redirect with the state of this login. All others get an error page.
     ///
     /// # Errors
     ///
-    /// [`ClientError::Timeout`] when none came, [`ClientError::Callback`] when it came from another
-    /// issuer than the one asked (RFC 9207 section 2.4).
-    pub async fn wait(self, expected: Expected, timeout: Duration) -> Result<Answer, ClientError> {
+    /// [`ClientError::Timeout`] when none came in time, [`ClientError::Callback`] when it came from another issuer than
+    /// that of this login (RFC 9207 section 2.4).
+    pub(super) async fn wait(
+        self,
+        expected: Expected,
+        timeout: Duration,
+    ) -> Result<AuthorizationResponse, ClientError> {
         let (sender, mut receiver) = oneshot::channel();
-        let desk = Arc::new(Desk {
+        let handler = Arc::new(RedirectHandler {
             redirect: self.redirect,
             expected,
             sender: Mutex::new(Some(sender)),
@@ -99,31 +103,31 @@ impl CallbackListener {
         let accepting = async {
             loop {
                 let stream = accept(&self.listeners).await;
-                // Finished connections are forgotten; too many at once are turned away.
+                // Finished connections are removed first; a connection beyond the limit is dropped.
                 while connections.try_join_next().is_some() {}
                 if let Ok(stream) = stream
                     && connections.len() < MAX_CONNECTIONS
                 {
-                    connections.spawn(serve(stream, Arc::clone(&desk)));
+                    connections.spawn(serve(stream, Arc::clone(&handler)));
                 }
             }
         };
-        let answer = tokio::select! {
-            answer = &mut receiver => answer.ok(),
+        let response = tokio::select! {
+            response = &mut receiver => response.ok(),
             () = tokio::time::sleep(timeout) => None,
             never = accepting => never,
         };
-        // Its page said that it counts, so one of the last moment does.
+        // A response that arrived with the time limit got the page of a success, so it is used.
         receiver.close();
-        let answer = answer.or_else(|| receiver.try_recv().ok());
+        let response = response.or_else(|| receiver.try_recv().ok());
         drop(self.listeners);
-        // The page is still on its way.
-        let _ = tokio::time::timeout(FAREWELL, async {
+        // The page may not have reached the browser yet.
+        let _ = tokio::time::timeout(FLUSH_TIME, async {
             while connections.join_next().await.is_some() {}
         })
         .await;
-        match answer {
-            Some(Ok(answer)) => Ok(answer),
+        match response {
+            Some(Ok(response)) => Ok(response),
             Some(Err(why)) => Err(ClientError::Callback(why.to_string())),
             None => Err(ClientError::Timeout {
                 seconds: timeout.as_secs(),
@@ -132,37 +136,38 @@ impl CallbackListener {
     }
 }
 
-/// The redirect URI for a loopback port. The name is `localhost`, as the authorization servers
-/// know it; the listener therefore serves both of its addresses.
+/// The redirect URI for a loopback port. It names `localhost`, as registrations do; the listener therefore serves both
+/// addresses of that name.
 ///
 /// # Errors
 ///
-/// None in practice; the text is a URL for every port.
-pub(crate) fn redirect_uri(port: u16) -> Result<Url, ClientError> {
-    Url::parse(&format!("http://localhost:{port}{PATH}"))
+/// None in practice: it is a URL for every port.
+pub(super) fn redirect_uri(port: u16) -> Result<Url, ClientError> {
+    Url::parse(&format!("http://localhost:{port}{CALLBACK_PATH}"))
         .map_err(|error| ClientError::Usage(error.to_string()))
 }
 
-struct Desk {
+/// Serves the requests of one login.
+struct RedirectHandler {
     redirect: Url,
     expected: Expected,
-    /// Gone once the login was answered.
-    sender: Mutex<Option<oneshot::Sender<Read>>>,
+    /// None once the login has its response.
+    sender: Mutex<Option<oneshot::Sender<ReadResponse>>>,
 }
 
-type Read = Result<Answer, NotAnAnswer>;
+type ReadResponse = Result<AuthorizationResponse, InvalidResponse>;
 
-impl Desk {
-    fn answer(&self, request: &Request<Incoming>) -> Response<String> {
+impl RedirectHandler {
+    fn respond(&self, request: &Request<Incoming>) -> Response<String> {
         if request.uri().path() != self.redirect.path() {
             return html(StatusCode::NOT_FOUND, page::not_found());
         }
         if request.method() != Method::GET {
             return html(StatusCode::METHOD_NOT_ALLOWED, page::wrong_method());
         }
-        let mut arrived = self.redirect.clone();
-        arrived.set_query(request.uri().query());
-        let read = Answer::read(&arrived, &self.expected);
+        let mut received = self.redirect.clone();
+        received.set_query(request.uri().query());
+        let read = AuthorizationResponse::read(&received, &self.expected);
         let page = page::of(&read);
         if read.as_ref().is_err_and(|why| !why.ends_login()) {
             return html(StatusCode::BAD_REQUEST, page);
@@ -171,22 +176,22 @@ impl Desk {
             Ok(_) => StatusCode::OK,
             Err(_) => StatusCode::BAD_REQUEST,
         };
-        // The first one wins.
+        // Only the first response is used.
         match self.take_sender().map(|sender| sender.send(read)) {
             Some(Ok(())) => html(status, page),
             _ => html(StatusCode::GONE, page::too_late()),
         }
     }
 
-    fn take_sender(&self) -> Option<oneshot::Sender<Read>> {
+    fn take_sender(&self) -> Option<oneshot::Sender<ReadResponse>> {
         let mut sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
         sender.take()
     }
 }
 
-async fn serve(stream: TcpStream, desk: Arc<Desk>) {
+async fn serve(stream: TcpStream, handler: Arc<RedirectHandler>) {
     let service = service_fn(|request: Request<Incoming>| {
-        let response = desk.answer(&request);
+        let response = handler.respond(&request);
         async move { Ok::<_, Infallible>(response) }
     });
     let connection = http1::Builder::new()
@@ -195,7 +200,7 @@ async fn serve(stream: TcpStream, desk: Arc<Desk>) {
         .max_buf_size(MAX_HEAD_BYTES)
         .keep_alive(false)
         .serve_connection(TokioIo::new(stream), service);
-    // A browser that hangs up is not our concern.
+    // A browser may close the connection at any time.
     let _ = tokio::time::timeout(CONNECTION_TIME, connection).await;
 }
 
@@ -207,7 +212,7 @@ fn html(status: StatusCode, body: String) -> Response<String> {
         (header::CACHE_CONTROL, "no-store"),
         (header::CONTENT_SECURITY_POLICY, page::POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        // The URL of this page holds the code.
+        // The URL of this page contains the code.
         (header::REFERRER_POLICY, "no-referrer"),
     ] {
         response
@@ -229,8 +234,8 @@ async fn accept(listeners: &[TcpListener]) -> io::Result<TcpStream> {
     .map(|(stream, _)| stream)
 }
 
-/// Both loopback addresses, because a browser may take either for `localhost`. A machine without
-/// IPv6 does with one; a port that somebody else has on either of them is taken.
+/// Binds both loopback addresses, because a browser may resolve `localhost` to either. A machine without IPv6 has one;
+/// a port that another program has on either of them counts as taken.
 async fn bind(port: u16) -> io::Result<Vec<TcpListener>> {
     let v4 = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
     let port = v4.local_addr()?.port();
@@ -243,7 +248,7 @@ async fn bind(port: u16) -> io::Result<Vec<TcpListener>> {
 
 async fn bind_free() -> io::Result<Vec<TcpListener>> {
     let mut last = io::Error::from(io::ErrorKind::AddrInUse);
-    // The port the system picks for IPv4 can be taken for IPv6.
+    // The port that the system chose for IPv4 can be taken for IPv6.
     for _ in 0..16 {
         match bind(0).await {
             Ok(listeners) => return Ok(listeners),
@@ -277,7 +282,7 @@ mod tests {
     const STATE: &str = "the-state-of-this-login";
     const ISSUER: &str = "https://as.example.com";
 
-    /// The issuer promises to name itself in its answers.
+    /// The metadata promises that responses name the issuer.
     fn expected() -> Expected {
         let mut metadata = AuthorizationMetadata::default();
         metadata.issuer = Some(ISSUER.into());
@@ -288,12 +293,12 @@ mod tests {
         Expected::new(STATE, &metadata)
     }
 
-    /// The path and query of an answer with the right state and issuer.
+    /// The path and query of a response with the right state and issuer.
     fn answered(parameters: &str) -> String {
-        format!("{PATH}?{parameters}&state={STATE}&iss={ISSUER}")
+        format!("{CALLBACK_PATH}?{parameters}&state={STATE}&iss={ISSUER}")
     }
 
-    async fn waiting() -> (Url, JoinHandle<Result<Answer, ClientError>>) {
+    async fn waiting() -> (Url, JoinHandle<Result<AuthorizationResponse, ClientError>>) {
         // Not the preferred port: tests run beside each other.
         let listeners = bind_free().await.unwrap();
         let port = listeners.first().unwrap().local_addr().unwrap().port();
@@ -306,12 +311,12 @@ mod tests {
         (redirect, wait)
     }
 
-    /// Sends bytes as they are and returns everything that comes back.
+    /// Sends bytes unchanged and returns all that comes back.
     async fn raw(redirect: &Url, request: &[u8]) -> String {
         let mut stream = TcpStream::connect(("127.0.0.1", redirect.port().unwrap()))
             .await
             .unwrap();
-        // The listener may answer and close before all of an oversize request is written.
+        // The listener may respond and close before all of an oversize request is written.
         let _ = stream.write_all(request).await;
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer).await;
@@ -365,14 +370,17 @@ mod tests {
         for (target, expected) in rows {
             assert_eq!(status(&get(&redirect, target).await), expected, "{target}");
         }
-        let Answer::Granted { redirect: got } = wait.await.unwrap().unwrap() else {
+        let AuthorizationResponse::Granted { redirect: got } = wait.await.unwrap().unwrap() else {
             unreachable!()
         };
         assert_eq!(
             got.query(),
             Some("code=c&state=the-state-of-this-login&iss=https://as.example.com")
         );
-        assert_eq!((got.origin(), got.path()), (redirect.origin(), PATH));
+        assert_eq!(
+            (got.origin(), got.path()),
+            (redirect.origin(), CALLBACK_PATH)
+        );
         assert!(
             TcpStream::connect(("127.0.0.1", redirect.port().unwrap()))
                 .await
@@ -383,26 +391,26 @@ mod tests {
 
     #[tokio::test]
     async fn a_page_says_what_happened() {
-        type Ends = fn(&Result<Answer, ClientError>) -> bool;
+        type Ends = fn(&Result<AuthorizationResponse, ClientError>) -> bool;
         // the answer, status and text of the page, how the login ends
         let rows: [(&str, &str, &str, Ends); 6] = [
             (
                 "code=c&iss=https://as.example.com",
                 "200",
                 "<h1>Approved</h1>",
-                |ended| matches!(ended, Ok(Answer::Granted { .. })),
+                |ended| matches!(ended, Ok(AuthorizationResponse::Granted { .. })),
             ),
             (
                 "error=access_denied&error_description=not+today&iss=https://as.example.com",
                 "200",
                 "<h1>Denied</h1><p>This login was denied: access_denied, not today</p>",
-                |ended| matches!(ended, Ok(Answer::Refused { .. })),
+                |ended| matches!(ended, Ok(AuthorizationResponse::Refused { .. })),
             ),
             (
                 "error=invalid_scope&iss=https://as.example.com",
                 "200",
                 "<h1>Login failed</h1>",
-                |ended| matches!(ended, Ok(Answer::Refused { .. })),
+                |ended| matches!(ended, Ok(AuthorizationResponse::Refused { .. })),
             ),
             (
                 "code=c&iss=https://as.example.com/",
@@ -426,7 +434,11 @@ mod tests {
         ];
         for (parameters, expected, says, ends) in rows {
             let (redirect, wait) = waiting().await;
-            let page = get(&redirect, &format!("{PATH}?{parameters}&state={STATE}")).await;
+            let page = get(
+                &redirect,
+                &format!("{CALLBACK_PATH}?{parameters}&state={STATE}"),
+            )
+            .await;
             assert_eq!(status(&page), expected, "{parameters}");
             assert!(page.contains(says), "{parameters}: {page}");
             assert!(!page.contains("call this number"), "{parameters}: {page}");
@@ -454,7 +466,7 @@ mod tests {
         assert_eq!(status(&page), "410", "{page}");
         assert!(matches!(
             wait.await.unwrap(),
-            Ok(Answer::Refused { error, .. }) if error == "access_denied"
+            Ok(AuthorizationResponse::Refused { error, .. }) if error == "access_denied"
         ));
     }
 
@@ -498,7 +510,7 @@ mod tests {
         ] {
             assert!(head.contains(header), "{header}");
         }
-        let Answer::Refused { error, .. } = wait.await.unwrap().unwrap() else {
+        let AuthorizationResponse::Refused { error, .. } = wait.await.unwrap().unwrap() else {
             unreachable!()
         };
         assert_eq!(error, "<script>alert(1)</script>\"'&");

@@ -1,44 +1,45 @@
-//! What every login of one connection shares: settings, tokens, HTTP, and what discovery found.
+//! What all logins of one connection share, and the discovery of the authorization server.
 
 use std::sync::Arc;
 
 use rmcp::transport::auth::{
     AuthorizationManager, AuthorizationMetadata, AuthorizationMetadataResolution, OAuthClientConfig,
 };
+use secrecy::ExposeSecret as _;
 
 use crate::{
-    dpop::session::Holder,
+    dpop::DpopSession,
     error::ClientError,
     events::{Discovered, Progress},
-    grants::grant::Grant,
-    options::client_options::ClientOptions,
+    grants::Grant,
+    options::ClientOptions,
     redact,
-    store::{Slot, TokenStore},
-    transport::http_trace::{TracedHttp, without_query},
+    store::{TokenEntry, TokenStore},
+    transport::OAuthHttp,
 };
 
-/// What every login of one connection shares.
+/// What all logins of one connection share: settings, stored tokens, HTTP.
 #[derive(Debug)]
 pub(crate) struct Context {
     pub(crate) options: ClientOptions,
     pub(crate) store: TokenStore,
-    pub(crate) http: Arc<TracedHttp>,
-    pub(crate) dpop: Arc<Holder>,
+    pub(crate) http: Arc<OAuthHttp>,
+    pub(crate) dpop: Arc<DpopSession>,
 }
 
-/// An issuer that the client has tokens of: what sends and refreshes them, and where they are.
+/// Tokens of one issuer: what sends and refreshes them, and where they are stored.
 pub(crate) struct Login {
     pub(crate) manager: AuthorizationManager,
-    pub(crate) slot: Slot,
+    pub(crate) entry: TokenEntry,
 }
 
 impl Context {
     pub(crate) fn new(options: ClientOptions) -> Result<Self, ClientError> {
         let reporter = options.reporter.clone();
-        let store = options.store.clone().watched_by(reporter.clone());
-        let dpop = Arc::<Holder>::default();
+        let store = options.store.clone().with_reporter(reporter.clone());
+        let dpop = Arc::<DpopSession>::default();
         Ok(Self {
-            http: Arc::new(TracedHttp::new(
+            http: Arc::new(OAuthHttp::new(
                 &options.server,
                 options.allow_private,
                 reporter,
@@ -54,7 +55,7 @@ impl Context {
         self.options.reporter.report(event);
     }
 
-    /// A manager that knows the server, and nothing about the issuer yet.
+    /// rmcp's manager of tokens for the server, before the issuer is known.
     pub(crate) async fn manager(&self) -> Result<AuthorizationManager, ClientError> {
         Ok(AuthorizationManager::new_with_oauth_http_client(
             self.options.server.clone(),
@@ -63,23 +64,24 @@ impl Context {
         .await?)
     }
 
-    /// The same with an issuer, and the place for the tokens that come from there.
+    /// Gives the manager its issuer, and the store entry for the tokens of that issuer.
     pub(crate) fn at_issuer(
         &self,
         mut manager: AuthorizationManager,
         metadata: AuthorizationMetadata,
     ) -> Login {
         let issuer = metadata.issuer.as_deref();
-        let slot = self.store.slot(&self.options.server, issuer);
-        // rmcp refuses in that grant what is not a bearer's.
-        let asking = !matches!(self.options.grant, Grant::EnterpriseManaged(_));
-        self.dpop.meet(&metadata, slot.clone(), asking);
-        manager.set_credential_store(slot.clone());
+        let entry = self.store.entry(&self.options.server, issuer);
+        // For that grant rmcp refuses tokens of any type but Bearer.
+        let request_bound_tokens = !matches!(self.options.grant, Grant::EnterpriseManaged(_));
+        self.dpop
+            .set_issuer(&metadata, entry.clone(), request_bound_tokens);
+        manager.set_credential_store(entry.clone());
         manager.set_metadata(metadata);
-        Login { manager, slot }
+        Login { manager, entry }
     }
 
-    /// The stored tokens, and what can refresh them; none when there are none to use.
+    /// The stored tokens for the server; none when there are none, or they belong to another client than the one given.
     pub(crate) async fn restore(&self) -> Result<Option<Login>, ClientError> {
         let known = self.store.of_server(&self.options.server)?;
         if known.iter().all(|record| record.tokens().is_none()) {
@@ -88,7 +90,7 @@ impl Context {
         let manager = self.manager().await?;
         let metadata = self.discovered(manager.resolve_metadata().await?, None)?;
         let mut login = self.at_issuer(manager, metadata);
-        let Some(record) = login.slot.read()? else {
+        let Some(record) = login.entry.read()? else {
             return Ok(None);
         };
         let Some(credentials) = record
@@ -105,12 +107,13 @@ impl Context {
         if !login.manager.initialize_from_store().await? {
             return Ok(None);
         }
-        // rmcp restores the id only; without its secret a confidential client cannot refresh.
+        // rmcp restores the client id alone; a confidential client needs its secret to refresh.
         let secret = given
-            .and_then(|given| given.client_secret.clone())
-            .or_else(|| record.client_of_tokens()?.client_secret.clone());
+            .and_then(|given| given.client_secret.as_ref())
+            .map(|secret| secret.expose_secret().to_owned())
+            .or_else(|| record.registration_of_tokens()?.client_secret.clone());
         if let Some(secret) = secret {
-            let redirect = record.client_of_tokens().map_or_else(
+            let redirect = record.registration_of_tokens().map_or_else(
                 || self.options.server.to_string(),
                 |client| client.redirect_uri.clone(),
             );
@@ -124,7 +127,11 @@ impl Context {
         Ok(Some(login))
     }
 
-    /// Metadata that may be used, reported.
+    /// Checks the metadata that discovery found, and reports it.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::NotMcp`] when there is none, [`ClientError::Metadata`] when it does not promise PKCE.
     pub(crate) fn discovered(
         &self,
         resolution: AuthorizationMetadataResolution,
@@ -133,11 +140,11 @@ impl Context {
         let metadata = resolution.metadata;
         if !resolution.source.is_discovered() && challenge.is_none() {
             return Err(ClientError::NotMcp {
-                url: without_query(&self.options.server),
+                url: redact::url_without_query(&self.options.server),
                 reason: "it publishes no OAuth metadata".into(),
             });
         }
-        // rmcp goes on when the field is absent; MCP says a client has to refuse.
+        // rmcp accepts metadata without this member; MCP requires a client to refuse it.
         if resolution.source.is_discovered() && metadata.code_challenge_methods_supported.is_none()
         {
             return Err(ClientError::Metadata(
@@ -151,5 +158,16 @@ impl Context {
             token_endpoint: redact::printable(&metadata.token_endpoint),
         }));
         Ok(metadata)
+    }
+
+    /// Names the server instead of the issuer where discovery, which starts at the server, did not reach it.
+    pub(crate) fn unreachable(&self, error: ClientError) -> ClientError {
+        let server = redact::url_without_query(&self.options.server);
+        match error {
+            ClientError::IssuerUnreachable { url, reason } if url == server => {
+                ClientError::ServerUnreachable { url, reason }
+            }
+            error => error,
+        }
     }
 }

@@ -1,32 +1,29 @@
-//! Approves a login without a person, at an issuer that asks nobody.
+//! Completes a login without a browser, at an issuer that approves by itself.
 
 use http::{HeaderMap, header};
 use url::Url;
 
+use super::authorization_response::{AuthorizationResponse, Expected};
 use crate::{
     error::ClientError,
-    login::authorization_response::{Answer, Expected},
-    options::client_options::vet_web,
     redact,
-    transport::{
-        http_trace::{TracedHttp, without_query},
-        network::MAX_REDIRECTS,
-    },
+    transport::{MAX_REDIRECTS, OAuthHttp},
+    web_url::vet_web,
 };
 
 /// Follows redirects from the authorization URL until one leads to `redirect_uri`.
 ///
 /// # Errors
 ///
-/// [`ClientError::LoginPage`] when a page for a person comes instead,
-/// [`ClientError::AuthorizeRefused`] for an error page, [`ClientError::Headless`] when the redirects
-/// lead astray, [`ClientError::Callback`] when the final one is not an answer to this login.
+/// [`ClientError::LoginPage`] when the issuer shows a page for a person, [`ClientError::AuthorizeRefused`] when it
+/// shows an error, [`ClientError::Headless`] when the redirects do not lead to `redirect_uri`,
+/// [`ClientError::Callback`] when the last one is not the response to this login.
 pub(crate) async fn approve(
-    http: &TracedHttp,
+    http: &OAuthHttp,
     start: Url,
     redirect_uri: &Url,
     expected: &Expected,
-) -> Result<Answer, ClientError> {
+) -> Result<AuthorizationResponse, ClientError> {
     let mut here = start;
     for _ in 0..=MAX_REDIRECTS {
         let response = http.authorize(&here).await?;
@@ -34,7 +31,7 @@ pub(crate) async fn approve(
         if !status.is_redirection() {
             return Err(if status.is_success() {
                 ClientError::LoginPage {
-                    url: without_query(&here),
+                    url: redact::url_without_query(&here),
                 }
             } else {
                 refused(status.as_u16(), response.body())
@@ -42,11 +39,14 @@ pub(crate) async fn approve(
         }
         let next = location(&here, response.headers())?;
         if is_redirect_uri(&next, redirect_uri) {
-            return Answer::read(&next, expected)
+            return AuthorizationResponse::read(&next, expected)
                 .map_err(|why| ClientError::Callback(why.to_string()));
         }
         vet_web(&next).map_err(|why| {
-            ClientError::Headless(format!("a redirect to {} {why}", without_query(&next)))
+            ClientError::Headless(format!(
+                "a redirect to {} {why}",
+                redact::url_without_query(&next)
+            ))
         })?;
         here = next;
     }
@@ -55,7 +55,7 @@ pub(crate) async fn approve(
     )))
 }
 
-/// The error of an authorization endpoint that did not dare to redirect.
+/// The error of an authorization endpoint that reports it without a redirect.
 pub(crate) fn refused(status: u16, body: &[u8]) -> ClientError {
     let members = redact::members_of(body);
     let member = |wanted: &str| {
@@ -67,15 +67,19 @@ pub(crate) fn refused(status: u16, body: &[u8]) -> ClientError {
     let reason = match (member("error"), member("error_description")) {
         (Some(error), Some(description)) => format!("{error}: {description}"),
         (Some(error), None) => error,
-        // An HTML page says nothing on one line.
+        // An HTML page has no reason that would fit one line.
         _ => "no reason given".into(),
     };
     ClientError::AuthorizeRefused { status, reason }
 }
 
 fn location(here: &Url, headers: &HeaderMap) -> Result<Url, ClientError> {
-    let lost =
-        |why: &str| ClientError::Headless(format!("{} redirects {why}", without_query(here)));
+    let lost = |why: &str| {
+        ClientError::Headless(format!(
+            "{} redirects {why}",
+            redact::url_without_query(here)
+        ))
+    };
     let location = headers
         .get(header::LOCATION)
         .ok_or_else(|| lost("without a location"))?;
@@ -86,7 +90,7 @@ fn location(here: &Url, headers: &HeaderMap) -> Result<Url, ClientError> {
         .map_err(|_| lost("to something that is not a URL"))
 }
 
-/// Same origin and path; the query is the answer.
+/// Same origin and path; the query is the response.
 fn is_redirect_uri(url: &Url, redirect_uri: &Url) -> bool {
     url.origin() == redirect_uri.origin() && url.path() == redirect_uri.path()
 }

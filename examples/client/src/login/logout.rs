@@ -1,43 +1,48 @@
-//! The end of a login: the issuer revokes the tokens, and they are forgotten here.
+//! Logout: the issuer revokes the tokens (RFC 7009), and they are removed here.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::HeaderValue;
 use rmcp::transport::auth::{AuthorizationMetadata, CredentialStore as _};
+use secrecy::ExposeSecret as _;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
+use super::context::Context;
 use crate::{
-    error::ClientError, grants::token_form, login::context::Context,
-    options::client_options::ClientOptions, redact, server_metadata::Promises as _, store::Record,
+    error::ClientError,
+    grants::{PrivateKey, append_client_assertion},
+    options::ClientOptions,
+    redact,
+    server_metadata::MetadataExt as _,
+    store::Record,
 };
 
-/// What became of the tokens of a login. They are forgotten here in each case.
+/// What happened to the tokens of one login. They are removed here in each case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoggedOut {
     /// The issuer revoked them (RFC 7009).
     Revoked {
-        /// Who.
+        /// The issuer.
         issuer: Option<String>,
     },
-    /// Nobody was asked to, so that they are good until they expire, and why.
+    /// They were only removed here, and stay valid until they expire.
     Forgotten {
-        /// Their issuer.
+        /// The issuer.
         issuer: Option<String>,
-        /// Why it was not asked, or did not do it.
+        /// Why the issuer did not revoke them.
         reason: String,
     },
 }
 
-/// Ends all logins at the server of the options, and tells what became of each.
+/// Ends all logins at the server of the options, and calls `ended` after each.
 ///
 /// # Errors
 ///
-/// [`ClientError`] when there is none, when the issuer cannot be found or asked, or says no for another reason
-/// than that it does not revoke for this kind of client. The tokens are then still there, so that it can be
-/// tried again.
+/// [`ClientError`] when there is no login, when the issuer cannot be reached, or when it refuses for any reason but
+/// that it does not revoke tokens of this client. The tokens are then kept, so that the logout can be repeated.
 pub async fn logout(
     options: ClientOptions,
-    mut tell: impl FnMut(LoggedOut),
+    mut ended: impl FnMut(LoggedOut),
 ) -> Result<(), ClientError> {
     let context = Context::new(options)?;
     let server = &context.options.server;
@@ -49,19 +54,20 @@ pub async fn logout(
     let resolution = resolution.map_err(|error| context.unreachable(error.into()))?;
     let metadata = context.discovered(resolution, None)?;
     for record in known {
-        let slot = context.store.slot(server, record.issuer.as_deref());
-        // What a refresh of another process is about to bring has to be revoked as well.
-        let _guard = slot.acquire_refresh_guard().await?;
-        if let Some(record) = slot.read()? {
-            let ended = end(&context, &metadata, &record).await?;
-            slot.remove()?;
-            tell(ended);
+        let entry = context.store.entry(server, record.issuer.as_deref());
+        // A refresh by another process may be about to replace the tokens; those have to be revoked as well.
+        let _guard = entry.acquire_refresh_guard().await?;
+        if let Some(record) = entry.read()? {
+            let outcome = revoke(&context, &metadata, &record).await?;
+            entry.remove()?;
+            ended(outcome);
         }
     }
     Ok(())
 }
 
-async fn end(
+/// Has the issuer revoke the tokens of the record, if it can.
+async fn revoke(
     context: &Context,
     metadata: &AuthorizationMetadata,
     record: &Record,
@@ -77,18 +83,18 @@ async fn end(
     if record.issuer != metadata.issuer {
         return Ok(forgotten("the server has another issuer now"));
     }
-    let Some(endpoint) = metadata.text("revocation_endpoint") else {
+    let Some(endpoint) = metadata.string("revocation_endpoint") else {
         return Ok(forgotten("the issuer offers no revocation"));
     };
     let client = Client::of(context, record, &credentials.client_id);
-    let revoke = async |hint, token: &str| {
+    let revoke_one = async |hint, token: &str| {
         let (form, authorization) = client.request(hint, token, metadata)?;
         context.http.revoke(endpoint, form, authorization).await
     };
-    let access_token = || revoke("access_token", &tokens.access_token);
+    let access_token = || revoke_one("access_token", &tokens.access_token);
     let revoked = match &tokens.refresh_token {
-        // The one that more can come of goes first. Not every issuer can revoke the other.
-        Some(token) => match revoke("refresh_token", token).await {
+        // The refresh token first: more tokens can come of it. Not every issuer can revoke access tokens.
+        Some(token) => match revoke_one("refresh_token", token).await {
             Ok(()) => match access_token().await {
                 Err(ClientError::Revocation(_)) => Ok(()),
                 revoked => revoked,
@@ -102,8 +108,8 @@ async fn end(
         Err(ClientError::Revocation(error))
             if ["invalid_client", "unauthorized_client"].contains(&error.as_str()) =>
         {
-            match record.client_is_ours() {
-                // It will not know this client any better the next time.
+            match record.client_registered_itself() {
+                // The issuer would not accept a client that registered itself the next time either.
                 true => Ok(forgotten(&format!(
                     "the issuer does not revoke for this client ({error})"
                 ))),
@@ -117,35 +123,36 @@ async fn end(
 /// The client that the tokens belong to.
 struct Client<'a> {
     id: &'a str,
-    proof: Proof<'a>,
+    authentication: Authentication<'a>,
 }
 
-enum Proof<'a> {
+enum Authentication<'a> {
     None,
     Secret(&'a str),
-    Key(&'a crate::grants::private_key::PrivateKey),
+    Key(&'a PrivateKey),
 }
 
 impl<'a> Client<'a> {
     fn of(context: &'a Context, record: &'a Record, id: &'a str) -> Self {
         let given = context.options.preregistered.as_ref();
         let given = given.filter(|given| given.client_id == id);
-        let registered = record.client_of_tokens();
+        let registered = record.registration_of_tokens();
         let secret = given
-            .and_then(|given| given.client_secret.as_deref())
+            .and_then(|given| given.client_secret.as_ref())
+            .map(|secret| secret.expose_secret())
             .or_else(|| registered.and_then(|client| client.client_secret.as_deref()));
         let key = given.and_then(|given| given.private_key.as_ref());
         Self {
             id,
-            proof: match (key, secret) {
-                (Some(key), _) => Proof::Key(key),
-                (None, Some(secret)) => Proof::Secret(secret),
-                (None, None) => Proof::None,
+            authentication: match (key, secret) {
+                (Some(key), _) => Authentication::Key(key),
+                (None, Some(secret)) => Authentication::Secret(secret),
+                (None, None) => Authentication::None,
             },
         }
     }
 
-    /// The form of RFC 7009 section 2.1, and the header that goes with it.
+    /// The form of RFC 7009 section 2.1, and the `Authorization` header, if the client authenticates with one.
     fn request(
         &self,
         hint: &str,
@@ -156,25 +163,25 @@ impl<'a> Client<'a> {
         form.append_pair("token", token)
             .append_pair("token_type_hint", hint);
         let mut header = None;
-        match self.proof {
-            Proof::Key(key) => token_form::prove(&mut form, self.id, key, metadata)?,
-            Proof::None => {
+        match self.authentication {
+            Authentication::Key(key) => append_client_assertion(&mut form, self.id, key, metadata)?,
+            Authentication::None => {
                 form.append_pair("client_id", self.id);
             }
-            Proof::Secret(secret)
+            Authentication::Secret(secret)
                 if metadata
-                    .takes_secret_in_body_alone("revocation_endpoint_auth_methods_supported") =>
+                    .requires_secret_in_body("revocation_endpoint_auth_methods_supported") =>
             {
                 form.append_pair("client_id", self.id)
                     .append_pair("client_secret", secret);
             }
-            Proof::Secret(secret) => header = Some(basic(self.id, secret)?),
+            Authentication::Secret(secret) => header = Some(basic(self.id, secret)?),
         }
         Ok((form.finish(), header))
     }
 }
 
-/// RFC 6749 section 2.3.1: both are form-encoded first.
+/// HTTP Basic authentication; id and secret are form-encoded first (RFC 6749 section 2.3.1).
 fn basic(id: &str, secret: &str) -> Result<HeaderValue, ClientError> {
     let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
     let credentials = STANDARD.encode(format!("{}:{}", encoded(id), encoded(secret)));

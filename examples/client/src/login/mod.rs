@@ -1,10 +1,25 @@
-//! One authorization-code login, from discovery to tokens, and its end.
+//! One authorization-code login, from discovery to tokens, and the logout.
+//!
+//! | file | job |
+//! |---|---|
+//! | `context` | what all logins of a connection share, and discovery |
+//! | `attempt` | one login, step by step |
+//! | `registration` | the client id of a login |
+//! | `browser`, `headless` | who approves: a person in a browser, or an issuer that asks no one |
+//! | `callback`, `page` | the loopback listener for the redirect, and the pages it shows |
+//! | `authorization_response` | whether a redirect is the response to this login |
+//! | `logout` | has the issuer revoke the tokens, and removes them here |
 
-pub(crate) mod attempt;
-pub mod authorization_response;
-pub mod browser;
-pub mod callback;
-pub(crate) mod context;
-pub(crate) mod headless;
-pub mod logout;
-pub mod page;
+mod attempt;
+mod authorization_response;
+mod browser;
+mod callback;
+mod context;
+mod headless;
+mod logout;
+mod page;
+mod registration;
+
+pub use callback::{CALLBACK_PATH, PREFERRED_PORT};
+pub(crate) use context::{Context, Login};
+pub use logout::{LoggedOut, logout};

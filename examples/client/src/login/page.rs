@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::login::authorization_response::{Answer, NotAnAnswer, words};
+use super::authorization_response::{AuthorizationResponse, InvalidResponse, printable_error};
 
 /// What is good, what is bad: a color at the edge, and the heading for those who see none.
 const STYLE: &str = "\
@@ -14,22 +14,23 @@ main.good{border-color:#15803d}\
 h1{font-size:1.6rem;line-height:1.25;margin:.5rem 0}";
 
 /// The `Content-Security-Policy` of every page here: one style, and nothing else of anybody.
-pub const POLICY: &str = "default-src 'none'; \
+pub(super) const POLICY: &str = "default-src 'none'; \
     style-src 'sha256-Mg/IU6z+fS/KsKkbo1chJ37kSBortMi0gEHuUho/XAI='; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The page for what a redirect turned out to be.
-#[must_use]
-pub fn of(read: &Result<Answer, NotAnAnswer>) -> String {
+pub(super) fn of(read: &Result<AuthorizationResponse, InvalidResponse>) -> String {
     match read {
         // The code has still to be exchanged, so nobody is logged in yet.
-        Ok(Answer::Granted { .. }) => page(
+        Ok(AuthorizationResponse::Granted { .. }) => page(
             true,
             "Approved",
             "The authorization server approved this login.",
             "Go back to the terminal: the client finishes the login there. You can close this window.",
         ),
-        Ok(Answer::Refused { error, description }) => refused(error, description.as_deref()),
+        Ok(AuthorizationResponse::Refused { error, description }) => {
+            refused(error, description.as_deref())
+        }
         Err(why) if why.ends_login() => page(
             false,
             "Refused",
@@ -48,20 +49,17 @@ pub fn of(read: &Result<Answer, NotAnAnswer>) -> String {
 }
 
 /// For every path but that of the redirect URI.
-#[must_use]
-pub fn not_found() -> String {
+pub(super) fn not_found() -> String {
     page(false, "Not found", "There is nothing here.", "")
 }
 
 /// For every method but the one of a redirect.
-#[must_use]
-pub fn wrong_method() -> String {
+pub(super) fn wrong_method() -> String {
     page(false, "Wrong method", "This page answers GET only.", "")
 }
 
 /// For every answer but the first, and for one that comes when nobody waits any more.
-#[must_use]
-pub fn too_late() -> String {
+pub(super) fn too_late() -> String {
     page(
         false,
         "Too late",
@@ -82,7 +80,7 @@ fn refused(error: &str, description: Option<&str>) -> String {
     page(
         false,
         title,
-        &format!("{what}: {}", words(error, description)),
+        &format!("{what}: {}", printable_error(error, description)),
         "The client got no access. To try again, start it again in the terminal.",
     )
 }

@@ -1,11 +1,11 @@
-//! What Scalekit's authorization endpoint may be told beside what OAuth asks for.
+//! Parameters of Scalekit's authorization endpoint beyond those of OAuth.
 
 use url::Url;
 
-/// Who will log in, and how. Issuers that do not know a parameter ignore it (RFC 6749 section 3.1).
+/// The user who will log in, and how. Issuers ignore parameters that they do not know (RFC 6749 section 3.1).
 #[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
 pub struct AuthorizeHints {
-    /// Log in to this organization, through its own identity provider when it has one: org_...
+    /// Log in to this organization, through its identity provider when it has one: org_...
     #[arg(long, global = true, value_name = "ID")]
     pub organization: Option<String>,
     /// Log in through this connection: conn_...
@@ -20,15 +20,15 @@ pub struct AuthorizeHints {
 }
 
 impl AuthorizeHints {
-    /// The authorization URL with what there is to say.
+    /// The authorization URL with these parameters.
     pub(crate) fn added_to(&self, mut url: Url) -> Url {
-        let named = [
+        let parameters = [
             ("organization_id", &self.organization),
             ("connection_id", &self.connection),
             ("login_hint", &self.login_hint),
             ("prompt", &self.prompt),
         ];
-        for (name, value) in named {
+        for (name, value) in parameters {
             if let Some(value) = value {
                 url.query_pairs_mut().append_pair(name, value);
             }
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_was_given_is_said() -> Result<(), url::ParseError> {
+    fn only_given_parameters_are_added() -> Result<(), url::ParseError> {
         let url = Url::parse("https://as.example/authorize?state=a")?;
         assert_eq!(AuthorizeHints::default().added_to(url.clone()), url);
         let hints = AuthorizeHints {

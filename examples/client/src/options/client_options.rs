@@ -2,57 +2,20 @@
 
 use std::time::Duration;
 
-use url::{Host, Url};
+use secrecy::SecretString;
+use url::Url;
 
+use super::{authorize_hints::AuthorizeHints, browser::Browser, wire::Wire};
 use crate::{
     error::ClientError,
     events::Reporter,
-    grants::{grant::Grant, private_key::PrivateKey},
-    login::browser::Browser,
-    options::authorize_hints::AuthorizeHints,
+    grants::{Grant, Preregistered, PrivateKey},
     redact,
     store::TokenStore,
+    web_url::vet_web,
 };
 
-/// Which protocol wire to speak.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-#[non_exhaustive]
-pub enum Wire {
-    /// Ask the server first, fall back to the older handshake.
-    #[default]
-    Auto,
-    /// 2025-11-25: the `initialize` handshake and a session.
-    #[value(name = "2025-11-25")]
-    Stateful,
-    /// 2026-07-28: no handshake, every request stands alone.
-    #[value(name = "2026-07-28")]
-    Stateless,
-}
-
-/// A client id from elsewhere.
-#[derive(Clone)]
-pub struct Preregistered {
-    pub(crate) client_id: String,
-    pub(crate) client_secret: Option<String>,
-    pub(crate) private_key: Option<PrivateKey>,
-}
-
-impl Preregistered {
-    /// Whether the client can prove that it is itself.
-    pub(crate) const fn has_key(&self) -> bool {
-        self.client_secret.is_some() || self.private_key.is_some()
-    }
-}
-
-impl std::fmt::Debug for Preregistered {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Preregistered")
-            .field("client_id", &self.client_id)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Everything [`connect`](crate::connect()) needs to know.
+/// The MCP server to connect to, and how; the argument of [`connect`](crate::connect()).
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct ClientOptions {
@@ -72,7 +35,7 @@ pub struct ClientOptions {
 }
 
 impl ClientOptions {
-    /// The MCP server to talk to. Tokens stay in memory until [`with_store`](Self::with_store).
+    /// The options for an MCP server. Tokens are kept in memory unless [`with_store`](Self::with_store) is called.
     ///
     /// # Errors
     ///
@@ -97,38 +60,38 @@ impl ClientOptions {
         })
     }
 
-    /// The server's URL.
+    /// The URL of the MCP server.
     #[must_use]
     pub const fn server(&self) -> &Url {
         &self.server
     }
 
-    /// Who approves the login; a person in the system's browser unless told otherwise.
+    /// Who approves the login. Default: a person in the browser of this machine.
     pub const fn with_browser(mut self, browser: Browser) -> Self {
         self.browser = browser;
         self
     }
 
-    /// The loopback port of the redirect URI. Without it 8000 is tried, then a free one.
+    /// The loopback port of the redirect URI. Default: 8000, or any free port when that is taken.
     pub const fn with_callback_port(mut self, port: u16) -> Self {
         self.callback_port = Some(port);
         self
     }
 
-    /// How long to wait for the browser (5 minutes).
+    /// How long to wait for the redirect. Default: 5 minutes.
     pub const fn with_callback_timeout(mut self, timeout: Duration) -> Self {
         self.callback_timeout = timeout;
         self
     }
 
-    /// Ask for these scopes instead of those the server asks for.
+    /// Request these scopes instead of those that the server names.
     pub fn with_scopes(mut self, scopes: impl IntoIterator<Item = String>) -> Self {
         self.scopes = scopes.into_iter().collect();
         self
     }
 
-    /// A client id (and secret) registered by hand; nothing is registered then.
-    pub fn with_client(mut self, client_id: String, client_secret: Option<String>) -> Self {
+    /// A client id, and its secret if it has one, that was registered by hand. The client does not register itself then.
+    pub fn with_client(mut self, client_id: String, client_secret: Option<SecretString>) -> Self {
         self.preregistered = Some(Preregistered {
             client_id,
             client_secret,
@@ -137,7 +100,7 @@ impl ClientOptions {
         self
     }
 
-    /// A client id registered by hand with a key, for machines.
+    /// A client id that was registered by hand with a key, for clients without a user.
     pub fn with_client_key(mut self, client_id: String, key: PrivateKey) -> Self {
         self.preregistered = Some(Preregistered {
             client_id,
@@ -147,50 +110,50 @@ impl ClientOptions {
         self
     }
 
-    /// By what right to ask for a token; that of a person unless told otherwise.
+    /// The grant to use. Default: the authorization code.
     pub fn with_grant(mut self, grant: Grant) -> Self {
         self.grant = grant;
         self
     }
 
-    /// What the authorization endpoint is told about who will log in, and how.
+    /// Parameters for the authorization endpoint about the user who will log in.
     pub fn with_authorize_hints(mut self, hints: AuthorizeHints) -> Self {
         self.hints = hints;
         self
     }
 
-    /// The https URL of a client metadata document, used where the issuer supports it.
+    /// The https URL of a client metadata document, used where the issuer supports them.
     pub fn with_client_metadata_url(mut self, url: String) -> Self {
         self.metadata_url = Some(url);
         self
     }
 
-    /// Let the authorization server be at a private network address.
+    /// Permit an authorization server at a private network address.
     pub const fn allowing_private_addresses(mut self) -> Self {
         self.allow_private = true;
         self
     }
 
-    /// The protocol wire.
+    /// The version of the MCP wire protocol. Default: [`Wire::Auto`].
     pub const fn with_wire(mut self, wire: Wire) -> Self {
         self.wire = wire;
         self
     }
 
-    /// Where tokens are kept.
+    /// Where tokens are stored.
     pub fn with_store(mut self, store: TokenStore) -> Self {
         self.store = store;
         self
     }
 
-    /// Who is told what happens.
+    /// Receives the events of the login.
     pub fn with_reporter(mut self, reporter: Reporter) -> Self {
         self.reporter = reporter;
         self
     }
 }
 
-/// The server's URL, when it is one to send a token to.
+/// Parses the URL of an MCP server, which has to be one that tokens may be sent to.
 ///
 /// # Errors
 ///
@@ -205,7 +168,7 @@ pub fn vet_server(text: &str) -> Result<Url, ClientError> {
     })?;
     vet_web(&url).map_err(|why| bad(&why))?;
     if !url.username().is_empty() || url.password().is_some() {
-        // The text itself is not repeated: it holds a password.
+        // The URL is not repeated: it contains a password.
         return Err(ClientError::Usage(
             "the MCP URL must not carry a user name or password".into(),
         ));
@@ -214,33 +177,6 @@ pub fn vet_server(text: &str) -> Result<Url, ClientError> {
         return Err(bad("must not have a #fragment"));
     }
     Ok(url)
-}
-
-/// https anywhere, http on loopback only: everything else would show codes and tokens to the network.
-pub(crate) fn vet_web(url: &Url) -> Result<(), String> {
-    match url.scheme() {
-        "https" if url.host().is_some() => Ok(()),
-        "http" if is_loopback(url) => Ok(()),
-        "http" => Err("uses plain http outside loopback; use https".into()),
-        other => Err(format!(
-            "has the scheme {}; use https, or http on loopback",
-            redact::printable(other)
-        )),
-    }
-}
-
-/// Whether the host is this machine by name or number.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => {
-            let name = name.trim_end_matches('.');
-            name.eq_ignore_ascii_case("localhost")
-                || name.to_ascii_lowercase().ends_with(".localhost")
-        }
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 #[cfg(test)]

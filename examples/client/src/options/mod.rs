@@ -1,4 +1,11 @@
 //! What to connect to, and how.
 
-pub mod authorize_hints;
-pub mod client_options;
+mod authorize_hints;
+mod browser;
+mod client_options;
+mod wire;
+
+pub use authorize_hints::AuthorizeHints;
+pub use browser::Browser;
+pub use client_options::{ClientOptions, vet_server};
+pub use wire::Wire;

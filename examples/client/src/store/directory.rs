@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use crate::error::ClientError;
 
 /// Environment variable that names the directory.
-pub const DIRECTORY_VARIABLE: &str = "MCP_CLIENT_TOKEN_DIR";
+const DIRECTORY_VARIABLE: &str = "MCP_CLIENT_TOKEN_DIR";
 
 /// The default directory: `$MCP_CLIENT_TOKEN_DIR`, else the user's data directory.
 ///
 /// # Errors
 ///
 /// [`ClientError::Usage`] when the environment names no home directory either.
-pub fn default_directory() -> Result<PathBuf, ClientError> {
+pub(crate) fn default_directory() -> Result<PathBuf, ClientError> {
     directory_from(|name| {
         std::env::var_os(name)
             .filter(|value| !value.is_empty())

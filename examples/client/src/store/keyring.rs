@@ -1,8 +1,8 @@
 //! The key of token files, in the system's keyring: Keychain on macOS, Credential Manager on Windows,
 //! Secret Service elsewhere.
 //!
-//! Only the key is there, not the tokens: a keyring may hold less than a token is long (2,560 bytes on
-//! Windows), and has no lock that two processes could share.
+//! Only the key is stored there, not the tokens: an entry may be limited to less than a token (2,560 bytes on Windows),
+//! and a keyring has no lock that two processes could share.
 
 use std::{
     fmt,
@@ -14,8 +14,9 @@ use std::{
 use keyring::{Entry, Error};
 use tokio::sync::oneshot;
 
-use crate::store::{
-    file::{Lock, store_error},
+use super::{
+    disk::store_error,
+    lock::Lock,
     seal::{KEY_LENGTH, Key, Sealed},
 };
 use crate::{error::ClientError, redact};
@@ -23,37 +24,39 @@ use crate::{error::ClientError, redact};
 const SERVICE: &str = "auth-scalekit-client";
 const USER: &str = "key of the token files";
 
-/// The name of the lock that is held while a key is made.
+/// The name of the lock that is held while a key is generated.
 const LOCK: &str = "keyring.lock";
 
-/// A keyring may ask its owner to unlock it.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long to wait for a keyring, which may ask its owner to unlock it.
+const UNLOCK_TIME: Duration = Duration::from_secs(60);
 
-/// A keyring that answers, and the key in it, if there is one yet.
+/// A keyring that can be used, and the key in it, if there is one yet.
 #[derive(Clone)]
 pub struct Keyring {
     key: Arc<Mutex<Option<Key>>>,
 }
 
 impl Keyring {
+    /// Opens the keyring and reads the key.
+    ///
     /// # Errors
     ///
-    /// Why there is no keyring that can be used here.
+    /// Why no keyring can be used here.
     pub(super) async fn open() -> Result<Self, String> {
         let (sender, receiver) = oneshot::channel();
-        // A thread that nobody waits for: a runtime would wait at its end for a keyring that asks its owner.
+        // A thread outside of the runtime, which would wait at its end for a keyring that asks its owner.
         std::thread::spawn(move || sender.send(read()));
-        let key = tokio::time::timeout(PATIENCE, receiver)
+        let key = tokio::time::timeout(UNLOCK_TIME, receiver)
             .await
-            .map_err(|_| format!("it did not answer within {} s", PATIENCE.as_secs()))?
+            .map_err(|_| format!("it did not answer within {} s", UNLOCK_TIME.as_secs()))?
             .map_err(|_| "asking it failed".to_owned())??;
         Ok(Self {
             key: Arc::new(Mutex::new(key)),
         })
     }
 
-    /// The key that this was sealed with, as far as the keyring has one. Another process may have made it
-    /// since we last looked.
+    /// The key that this was sealed with, if the keyring has it. Another process may have generated it after this one
+    /// read the keyring.
     pub(super) fn key(&self, sealed: &Sealed) -> Result<Option<Key>, ClientError> {
         let mut known = self.known();
         if !known.as_ref().is_some_and(|key| key.fits(sealed)) {
@@ -62,7 +65,7 @@ impl Keyring {
         Ok(known.clone())
     }
 
-    /// The key, made now if there is none. The lock is in the directory of the files.
+    /// The key, generated now if there is none. The lock is in the directory of the files.
     pub(super) fn key_to_write(&self, directory: &Path) -> Result<Key, ClientError> {
         let mut known = self.known();
         if let Some(key) = &*known {
@@ -72,8 +75,8 @@ impl Keyring {
         let _held = Lock::wait(&path).map_err(|error| store_error(&path, &error))?;
         let mut key = read().map_err(ClientError::Keyring)?;
         if key.is_none() {
-            make().map_err(ClientError::Keyring)?;
-            // Who uses another directory has another lock: what is there now counts.
+            generate().map_err(ClientError::Keyring)?;
+            // A process with another directory has another lock, so the key is read back.
             key = read().map_err(ClientError::Keyring)?;
         }
         let key =
@@ -96,26 +99,26 @@ fn read() -> Result<Option<Key>, String> {
             )),
         },
         Err(Error::NoEntry) => Ok(None),
-        Err(error) => Err(told(&error)),
+        Err(error) => Err(describe(&error)),
     }
 }
 
-fn make() -> Result<(), String> {
+fn generate() -> Result<(), String> {
     let key = Key::random().map_err(|_| "the system gives no random bytes".to_owned())?;
     entry()?
         .set_secret(key.bytes())
-        .map_err(|error| told(&error))
+        .map_err(|error| describe(&error))
 }
 
 fn entry() -> Result<Entry, String> {
     if let Err(error) = Entry::store_status() {
-        return Err(told(error));
+        return Err(describe(error));
     }
-    Entry::new(SERVICE, USER).map_err(|error| told(&error))
+    Entry::new(SERVICE, USER).map_err(|error| describe(&error))
 }
 
-/// What the keyring holds stands in some of the errors, and in none of these.
-fn told(error: &Error) -> String {
+/// The error without the entry, which some errors of the keyring contain.
+fn describe(error: &Error) -> String {
     match error {
         Error::PlatformFailure(cause) | Error::NoStorageAccess(cause) => {
             redact::printable(&cause.to_string())

@@ -1,29 +1,36 @@
-//! Keeps tokens: a file for each MCP server and authorization server, which only its owner can read.
+//! Stores tokens: a file for each MCP server and authorization server, which only its owner can read.
 //!
-//! | module | job |
+//! A command opens a [`TokenStore`]; once discovery has found the issuer, a login takes the [`TokenEntry`] of server and
+//! issuer, which rmcp reads and writes through. Files are encrypted as [`Protection`] says.
+//!
+//! | file | job |
 //! |---|---|
-//! | [`TokenStore`] | all tokens: finds, lists and removes them |
-//! | [`Slot`] | the tokens of one server at one issuer; what rmcp stores through |
-//! | [`Record`] | what is kept of them |
-//! | [`Protection`] | by what the files are encrypted |
-//! | [`directory`] | where the files are, and how they are named |
-//!
-//! The request's way: a command opens a [`TokenStore`]; once discovery has found the issuer, it takes the
-//! [`Slot`] of server and issuer; that one reads and writes a file through its [`Protection`].
+//! | `tokens` | all tokens: opens, lists and removes them |
+//! | `token_entry` | the tokens of one server from one issuer |
+//! | `storage` | where the records are: in files or in memory |
+//! | `record` | what is stored of a login |
+//! | `file`, `names`, `directory` | the layout of a token file, its name, its directory |
+//! | `protection`, `keyring`, `passphrase`, `seal` | the key of a file, and the encryption |
+//! | `disk`, `lock` | private files, replaced whole, and locks that processes share |
 
-pub mod directory;
+mod directory;
+mod disk;
 mod file;
 mod keyring;
+mod lock;
 mod names;
-pub(crate) mod passphrase;
+mod passphrase;
 mod protection;
 mod record;
 mod seal;
+mod storage;
 mod token_entry;
 mod tokens;
 
+pub(crate) use directory::default_directory;
+pub(crate) use passphrase::PASSPHRASE_VARIABLE;
 pub use protection::Protection;
 pub use record::Record;
 pub(crate) use record::{RegisteredClient, Tokens};
-pub use token_entry::Slot;
+pub use token_entry::TokenEntry;
 pub use tokens::TokenStore;

@@ -1,4 +1,4 @@
-//! How token files are named, and which there are.
+//! The names of token files.
 
 use std::{
     fs, io,
@@ -7,18 +7,17 @@ use std::{
 
 use aws_lc_rs::digest;
 
+use super::disk::store_error;
 use crate::error::ClientError;
-use crate::store::file::store_error;
 
-/// Follows the name of a file that is of no use.
+/// Follows the name of a file that was set aside.
 pub(super) const SET_ASIDE: &str = ".corrupt-";
 
 const ENDING: &str = ".json";
 const KINDS: [&str; 3] = ["keyring", "passphrase", "unencrypted"];
 const HASH_LENGTH: usize = 32;
 
-/// The token files of a directory for which `wanted` says yes to the name, in the order of their names. Other
-/// files may be there as well, and are nobody's business.
+/// The token files of a directory whose names are `wanted`, in the order of their names. Other files are ignored.
 ///
 /// # Errors
 ///
@@ -45,14 +44,14 @@ pub(super) fn files(
     Ok(files)
 }
 
-/// Where the tokens of a server at an issuer are. Hashes, because a URL has characters that no file name
-/// may have; the URLs themselves are in the file.
+/// The name of the file for a server and an issuer. It contains hashes, because URLs have characters that file names
+/// may not have; the URLs are in the file.
 pub(super) fn file_name(server: &str, issuer: &str, kind: &str) -> String {
     format!("{}{}{}", beginning(server), hash(issuer), ending(kind))
 }
 
-/// What a token file, set aside or not, has in common with those of the same login under another
-/// protection; none for any other file.
+/// The part of the name that identifies the login, also if the file was set aside; none for any other file. The same
+/// login under another protection has the same part.
 pub(super) fn login_of(name: &str) -> Option<&str> {
     let (login, rest) = name.split_once('.')?;
     let (server, issuer) = login.split_once('-')?;
@@ -110,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn only_token_files_are_taken_for_some() {
+    fn only_names_of_token_files_match() {
         let name = file_name(
             "http://localhost:8000/mcp",
             "http://localhost:9000",

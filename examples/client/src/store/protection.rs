@@ -1,25 +1,27 @@
-//! By what token files are protected.
+//! How token files are protected.
 
 use std::path::Path;
 
-use crate::store::{
+use secrecy::SecretString;
+
+use super::{
     keyring::Keyring,
     passphrase::Passphrase,
     seal::{Key, Sealed},
 };
-use crate::{error::ClientError, secret::Secret};
+use crate::error::ClientError;
 
-/// What keeps others from reading a token file, beside its mode.
+/// How a token file is protected from other readers, beside its mode.
 ///
-/// Each kind has files of its own: a login over SSH, where the keyring is locked, leaves those of the
-/// desktop alone.
+/// Each protection has separate files: a login over SSH, where the keyring is locked, does not touch those of the
+/// desktop.
 #[derive(Debug, Clone)]
 pub enum Protection {
     /// Encrypted with a key that is in the system's keyring.
     Keyring(Keyring),
-    /// Encrypted with a key that is made from a passphrase.
+    /// Encrypted with a key that is derived from a passphrase.
     Passphrase(Passphrase),
-    /// Readable for whoever gets the file: its owner, the administrator, every backup.
+    /// Readable for its owner, the administrator and every backup.
     Unencrypted,
 }
 
@@ -28,21 +30,21 @@ impl Protection {
     ///
     /// # Errors
     ///
-    /// Why there is no keyring that can be used here.
+    /// Why no keyring can be used here.
     pub async fn keyring() -> Result<Self, String> {
         Keyring::open().await.map(Self::Keyring)
     }
 
-    /// Encryption with a key that PBKDF2 makes from a passphrase.
+    /// Encryption with a key that PBKDF2 derives from a passphrase.
     ///
     /// # Errors
     ///
-    /// [`ClientError::Usage`] when it has less than 8 characters.
-    pub fn passphrase(passphrase: Secret) -> Result<Self, ClientError> {
+    /// [`ClientError::Usage`] when it has fewer than 8 characters.
+    pub fn passphrase(passphrase: SecretString) -> Result<Self, ClientError> {
         Passphrase::new(passphrase).map(Self::Passphrase)
     }
 
-    /// Stands in the names of the files.
+    /// Part of the names of the files.
     pub(super) const fn kind(&self) -> &'static str {
         match self {
             Self::Keyring(_) => "keyring",
@@ -51,11 +53,11 @@ impl Protection {
         }
     }
 
-    /// The key of an encrypted file; none when this kind has none for it.
+    /// The key of an encrypted file; none when it is not available.
     ///
     /// # Errors
     ///
-    /// [`ClientError::Keyring`] when the keyring does not answer any more.
+    /// [`ClientError::Keyring`] when the keyring does not respond any more.
     pub(super) fn key(&self, sealed: &Sealed) -> Result<Option<Key>, ClientError> {
         Ok(match self {
             Self::Keyring(keyring) => keyring.key(sealed)?,
@@ -64,11 +66,11 @@ impl Protection {
         })
     }
 
-    /// Salt and key of a file to be written in this directory; none when it is not to be encrypted.
+    /// The salt and the key of a file to be written in this directory; none without encryption.
     ///
     /// # Errors
     ///
-    /// [`ClientError::Keyring`] when the keyring takes no key.
+    /// [`ClientError::Keyring`] when the keyring does not store a key.
     pub(super) fn key_to_write(
         &self,
         directory: &Path,

@@ -1,4 +1,4 @@
-//! What is kept of a login.
+//! What is stored of a login.
 
 use std::fmt;
 
@@ -17,19 +17,19 @@ pub struct Record {
     pub issuer: Option<String>,
     pub(crate) client: Option<RegisteredClient>,
     pub(crate) credentials: Option<StoredCredentials>,
-    /// What the tokens are bound to, when the issuer binds them (PKCS #8, base64url). A refresh after a
-    /// restart needs it (RFC 9449 section 5).
+    /// The key that the tokens are bound to, if any (PKCS #8, base64url). A refresh after a restart needs it
+    /// (RFC 9449 section 5).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) proof_key: Option<String>,
 }
 
-/// A client registration. A refresh after a restart needs its secret, and rmcp does not keep it.
+/// A client registration. A refresh after a restart needs its secret, which rmcp does not store.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RegisteredClient {
     pub(crate) client_id: String,
     pub(crate) client_secret: Option<String>,
     pub(crate) redirect_uri: String,
-    /// Who registered it: it is never shown to another authorization server.
+    /// The issuer it is registered at. It is never sent to another one.
     pub(crate) issuer: Option<String>,
 }
 
@@ -44,20 +44,19 @@ impl Record {
         }
     }
 
-    /// The tokens, for reading.
+    /// The tokens, parsed.
     pub(crate) fn tokens(&self) -> Option<Tokens> {
         Tokens::of_response(self.credentials.as_ref()?.token_response.as_ref()?)
     }
 
-    /// Whether the client is one that registered itself, or is known by its metadata document: no person has a
-    /// secret of it.
-    pub(crate) fn client_is_ours(&self) -> bool {
+    /// Whether the client registered itself or is identified by a metadata document, and was not registered by hand.
+    pub(crate) fn client_registered_itself(&self) -> bool {
         let id = self.credentials.as_ref().map(|known| &known.client_id);
-        self.client_of_tokens().is_some() || id.is_some_and(|id| id.starts_with("https://"))
+        self.registration_of_tokens().is_some() || id.is_some_and(|id| id.starts_with("https://"))
     }
 
-    /// The client these tokens were issued to, when we registered it.
-    pub(crate) fn client_of_tokens(&self) -> Option<&RegisteredClient> {
+    /// The registration of the client these tokens were issued to, if it registered itself.
+    pub(crate) fn registration_of_tokens(&self) -> Option<&RegisteredClient> {
         let credentials = self.credentials.as_ref()?;
         self.client
             .as_ref()
@@ -91,7 +90,7 @@ impl fmt::Debug for RegisteredClient {
     }
 }
 
-/// The parts of a token response that the client itself reads.
+/// The members of a token response that this client reads.
 #[derive(Deserialize)]
 pub(crate) struct Tokens {
     pub(crate) access_token: String,

@@ -1,4 +1,4 @@
-//! Encrypts what a token file holds.
+//! Encrypts the record of a token file.
 
 use std::fmt;
 
@@ -13,20 +13,20 @@ use serde::{Deserialize, Serialize};
 /// Bytes of a key for AES-256.
 pub(super) const KEY_LENGTH: usize = 32;
 
-/// Bytes of the check that tells one key from another.
+/// Bytes of the check value, which distinguishes keys.
 const CHECK_LENGTH: usize = 8;
 
 /// A key for token files.
 #[derive(Clone)]
 pub(super) struct Key([u8; KEY_LENGTH]);
 
-/// An encrypted record; everything but the check and the nonce is cipher text, in base64url.
+/// An encrypted record. All but the salt, the check value and the nonce is cipher text; all are in base64url.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Sealed {
-    /// What the key is made from besides the passphrase; empty for a key of the keyring.
+    /// The salt that the key was derived with; empty for a key of the keyring.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     salt: String,
-    /// Tells whether a key is the right one, so that a wrong passphrase is not taken for a broken file.
+    /// The check value of the key, so that a wrong passphrase is not mistaken for a broken file.
     key_check: String,
     nonce: String,
     sealed: String,
@@ -37,7 +37,7 @@ pub(super) struct Sealed {
 pub(super) enum Unsealable {
     /// It was sealed with another key.
     OtherKey,
-    /// It was changed, or is of another file.
+    /// It was changed, or belongs to another file.
     Changed,
 }
 
@@ -46,9 +46,11 @@ impl Key {
         Self(bytes)
     }
 
+    /// Generates a key.
+    ///
     /// # Errors
     ///
-    /// [`Unspecified`] when the system gives no random bytes.
+    /// [`Unspecified`] when the system has no random bytes.
     pub(super) fn random() -> Result<Self, Unspecified> {
         random().map(Self)
     }
@@ -57,7 +59,11 @@ impl Key {
         &self.0
     }
 
-    /// `name` is that of the file: the content of one does not open as that of another.
+    /// Encrypts the record of the file `name`; it cannot be opened under another name.
+    ///
+    /// # Errors
+    ///
+    /// [`Unspecified`] when the system has no random bytes.
     pub(super) fn seal(
         &self,
         name: &str,
@@ -75,12 +81,16 @@ impl Key {
         })
     }
 
-    /// Whether this was sealed with it.
+    /// Whether this was sealed with this key.
     pub(super) fn fits(&self, sealed: &Sealed) -> bool {
         sealed.key_check == self.check()
     }
 
-    /// What was sealed under this name.
+    /// Decrypts what was sealed under this name.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsealable`], with the reason.
     pub(super) fn open(&self, name: &str, sealed: &Sealed) -> Result<Vec<u8>, Unsealable> {
         if !self.fits(sealed) {
             return Err(Unsealable::OtherKey);
@@ -113,7 +123,7 @@ impl Key {
 
 impl Sealed {
     pub(super) fn salt(&self) -> Vec<u8> {
-        // One that cannot be read makes another key, and the check tells.
+        // With a salt that cannot be read the key is another one, which its check value shows.
         URL_SAFE_NO_PAD.decode(&self.salt).unwrap_or_default()
     }
 }
@@ -124,9 +134,11 @@ impl fmt::Debug for Key {
     }
 }
 
+/// Random bytes.
+///
 /// # Errors
 ///
-/// [`Unspecified`] when the system gives no random bytes.
+/// [`Unspecified`] when the system has none.
 pub(super) fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], Unspecified> {
     let mut bytes = [0; LENGTH];
     rand::fill(&mut bytes)?;

@@ -14,68 +14,69 @@ use rmcp::transport::auth::{
 };
 use url::Url;
 
-use crate::error::ClientError;
-use crate::store::{
-    file::{Lock, store_error},
+use super::{
+    disk::store_error,
+    lock::Lock,
     record::{Record, RegisteredClient, Tokens},
-    tokens::{Change, TokenStore},
+    storage::{Change, Storage},
 };
+use crate::error::ClientError;
 
-/// How long a refresh waits for another process that refreshes the same tokens: for as long as two requests
-/// may take.
-const LOCK_PATIENCE: Duration = Duration::from_secs(75);
+/// How long a refresh waits for another process that refreshes the same tokens: as long as two requests may take.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(75);
 
-/// How often it looks whether that one is done.
+/// How often it tries to get the lock meanwhile.
 const LOCK_PERIOD: Duration = Duration::from_millis(20);
 
-/// The place for the tokens of one server from one issuer, in a [`TokenStore`]. Clones share what they know.
+/// The tokens of one server from one issuer, in a [`TokenStore`](super::TokenStore). rmcp stores through it. Clones share
+/// their state.
 #[derive(Clone)]
-pub struct Slot {
-    store: TokenStore,
+pub struct TokenEntry {
+    storage: Storage,
     server: Arc<str>,
     issuer: Option<Arc<str>>,
-    /// What the next tokens come of.
-    next: Arc<Mutex<Next>>,
-    /// The access token that was last handed out, as its hash.
-    seen: Arc<Mutex<Option<Seen>>>,
+    /// Where the tokens come from that are saved next.
+    origin: Arc<Mutex<Origin>>,
+    /// The hash of the access token that was loaded or saved last.
+    current: Arc<Mutex<Option<TokenHash>>>,
 }
 
 #[derive(Default)]
-enum Next {
+enum Origin {
     #[default]
     Refresh,
-    /// By this client, or one that nobody registered.
+    /// A login by this client; none for a client that did not register itself.
     Login(Option<RegisteredClient>),
 }
 
 #[derive(PartialEq, Eq)]
-struct Seen([u8; digest::SHA256_OUTPUT_LEN]);
+struct TokenHash([u8; digest::SHA256_OUTPUT_LEN]);
 
-impl Slot {
-    pub(super) fn new(store: TokenStore, server: &Url, issuer: Option<&str>) -> Self {
+impl TokenEntry {
+    pub(super) fn new(storage: Storage, server: &Url, issuer: Option<&str>) -> Self {
         Self {
-            store,
+            storage,
             server: server.as_str().into(),
             issuer: issuer.map(Into::into),
-            next: Arc::default(),
-            seen: Arc::default(),
+            origin: Arc::default(),
+            current: Arc::default(),
         }
     }
 
-    /// What is stored.
+    /// The stored record.
     ///
     /// # Errors
     ///
     /// [`ClientError::Store`] when the file cannot be read or a newer version wrote it,
-    /// [`ClientError::Usage`] when the passphrase is another than that of the file.
+    /// [`ClientError::Usage`] when the passphrase is not that of the file.
     pub fn read(&self) -> Result<Option<Record>, ClientError> {
-        self.store.read(&self.server, self.issuer())
+        self.storage.read(&self.server, self.issuer())
     }
 
     /// The file, unless the tokens are in memory.
     #[must_use]
     pub fn path(&self) -> Option<PathBuf> {
-        self.store.path(&self.server, self.issuer())
+        self.storage.path(&self.server, self.issuer())
     }
 
     /// Removes tokens and registration. Nothing to remove is no error.
@@ -87,10 +88,14 @@ impl Slot {
         self.update(|_| Ok(Change::Remove))
     }
 
-    /// The same, unless they are others by now than those that were last handed out.
+    /// Removes them unless they were replaced since they were loaded.
+    ///
+    /// # Errors
+    ///
+    /// Those of reading and writing the file.
     pub(crate) fn remove_refused(&self) -> Result<(), ClientError> {
         self.update(|stored| {
-            Ok(match self.last_handed_out(stored.as_ref()) {
+            Ok(match self.is_current(stored.as_ref()) {
                 true => Change::Remove,
                 false => Change::Nothing,
             })
@@ -101,42 +106,41 @@ impl Slot {
         &self,
         change: impl FnOnce(Option<Record>) -> Result<Change, ClientError>,
     ) -> Result<(), ClientError> {
-        self.store.update(&self.server, self.issuer(), change)
+        self.storage.update(&self.server, self.issuer(), change)
     }
 
-    /// The tokens saved next are those of a login, by this client, or one that nobody registered. They
-    /// replace what is there, and are written together with their client, without which they could not be
-    /// refreshed.
+    /// The tokens that are saved next come from a login. They replace the stored ones, and are written together with the
+    /// registration of `client`, without which they could not be refreshed.
     pub(crate) fn expect_login(&self, client: Option<RegisteredClient>) {
-        *self.next.lock().unwrap_or_else(PoisonError::into_inner) = Next::Login(client);
+        *self.origin.lock().unwrap_or_else(PoisonError::into_inner) = Origin::Login(client);
     }
 
-    /// The key that tokens are bound to, made now if there is none. It lives as long as the file.
+    /// The key that tokens are bound to, generated now if there is none. It is kept as long as the file.
     ///
     /// # Errors
     ///
-    /// Those of `make`, and of reading and writing the file.
+    /// Those of `generate`, and of reading and writing the file.
     pub(crate) fn proof_key(
         &self,
-        make: impl FnOnce() -> Result<String, ClientError>,
+        generate: impl FnOnce() -> Result<String, ClientError>,
     ) -> Result<String, ClientError> {
         if let Some(key) = self.read()?.and_then(|record| record.proof_key) {
             return Ok(key);
         }
-        // Of two processes that log in at the same time, one makes the key for both.
-        let mut kept = None;
+        // Of two processes that log in at the same time, one generates the key for both.
+        let mut stored_key = None;
         self.update(|stored| {
             let mut record = stored.unwrap_or_else(|| self.empty());
             if let Some(key) = record.proof_key {
-                kept = Some(key);
+                stored_key = Some(key);
                 return Ok(Change::Nothing);
             }
-            let key = make()?;
+            let key = generate()?;
             record.proof_key = Some(key.clone());
-            kept = Some(key);
+            stored_key = Some(key);
             Ok(Change::Write(Box::new(record)))
         })?;
-        kept.ok_or_else(|| ClientError::Token("no key to bind the tokens to".into()))
+        stored_key.ok_or_else(|| ClientError::Token("no key to bind the tokens to".into()))
     }
 
     fn empty(&self) -> Record {
@@ -147,32 +151,33 @@ impl Slot {
         self.issuer.as_deref().unwrap_or_default()
     }
 
-    fn note_seen(&self, credentials: Option<&StoredCredentials>) {
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = credentials.and_then(Seen::of);
+    fn set_current(&self, credentials: Option<&StoredCredentials>) {
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) =
+            credentials.and_then(TokenHash::of);
     }
 
-    fn handed_out(&self) -> bool {
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.is_some()
+    fn has_current(&self) -> bool {
+        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        current.is_some()
     }
 
-    fn last_handed_out(&self, stored: Option<&Record>) -> bool {
+    fn is_current(&self, stored: Option<&Record>) -> bool {
         let credentials = stored.and_then(|record| record.credentials.as_ref());
-        let now = credentials.and_then(Seen::of);
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        now.is_some() && now == *seen
+        let stored = credentials.and_then(TokenHash::of);
+        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        stored.is_some() && stored == *current
     }
 
-    /// Whether there are tokens, and others than those that were last handed out.
-    fn were_renewed(&self) -> Result<bool, ClientError> {
+    /// Whether the stored tokens are not those that were loaded.
+    fn were_replaced(&self) -> Result<bool, ClientError> {
         let record = self.read()?;
         let any = record
             .as_ref()
             .is_some_and(|record| record.tokens().is_some());
-        Ok(any && self.handed_out() && !self.last_handed_out(record.as_ref()))
+        Ok(any && self.has_current() && !self.is_current(record.as_ref()))
     }
 
-    /// The lock that processes share while one of them refreshes.
+    /// The refresh lock that processes share.
     async fn lock(&self) -> Result<Option<Lock>, AuthError> {
         let Some(path) = self.path().map(|path| path.with_extension("lock")) else {
             return Ok(None);
@@ -186,48 +191,48 @@ impl Slot {
                 }
             }
         };
-        tokio::time::timeout(LOCK_PATIENCE, wait)
+        tokio::time::timeout(LOCK_TIMEOUT, wait)
             .await
             .map_err(|_| {
                 AuthError::CredentialStoreError(format!(
                     "another process has held {} for {} s; end it",
                     path.display(),
-                    LOCK_PATIENCE.as_secs()
+                    LOCK_TIMEOUT.as_secs()
                 ))
             })?
     }
 }
 
 #[async_trait]
-impl CredentialStore for Slot {
+impl CredentialStore for TokenEntry {
     async fn load(&self) -> Result<Option<StoredCredentials>, AuthError> {
         let record = self.read().map_err(auth_error)?;
         let credentials = record.and_then(|record| record.credentials);
-        self.note_seen(credentials.as_ref());
+        self.set_current(credentials.as_ref());
         Ok(credentials)
     }
 
     async fn save(&self, credentials: StoredCredentials) -> Result<(), AuthError> {
-        let next = {
-            let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::take(&mut *next)
+        let origin = {
+            let mut origin = self.origin.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::take(&mut *origin)
         };
         self.update(|stored| {
-            let record = match (next, stored) {
-                (Next::Login(client), stored) => {
+            let record = match (origin, stored) {
+                (Origin::Login(client), stored) => {
                     let mut record = stored.unwrap_or_else(|| self.empty());
                     record.client = client;
                     record
                 }
-                (Next::Refresh, Some(record)) if self.last_handed_out(Some(&record)) => record,
-                // No refresh either, then: a login by somebody who uses rmcp alone.
-                (Next::Refresh, stored) if !self.handed_out() => {
+                (Origin::Refresh, Some(record)) if self.is_current(Some(&record)) => record,
+                // Nothing was loaded, so this is no refresh: rmcp itself has logged in.
+                (Origin::Refresh, stored) if !self.has_current() => {
                     stored.unwrap_or_else(|| self.empty())
                 }
-                // Somebody has logged in or out since the refresh began, and has the last word.
-                (Next::Refresh, _) => return Ok(Change::Nothing),
+                // A login or a logout since the refresh began takes precedence.
+                (Origin::Refresh, _) => return Ok(Change::Nothing),
             };
-            self.note_seen(Some(&credentials));
+            self.set_current(Some(&credentials));
             Ok(Change::Write(Box::new(Record {
                 credentials: Some(credentials),
                 ..record
@@ -236,12 +241,12 @@ impl CredentialStore for Slot {
         .map_err(auth_error)
     }
 
-    /// rmcp calls this when the authorization server changed: its registration goes too.
+    /// rmcp calls this when the authorization server changed; the registration is removed as well.
     async fn clear(&self) -> Result<(), AuthError> {
         self.remove().map_err(auth_error)
     }
 
-    /// Drops the refused tokens, unless another process replaced them in the meantime.
+    /// Removes the refused tokens, unless another process has replaced them.
     async fn on_refresh_token_rejected(
         &self,
         refused: &StoredCredentials,
@@ -263,14 +268,14 @@ impl CredentialStore for Slot {
         .map_err(auth_error)
     }
 
-    /// Two processes must not spend the same refresh token: rotation would end both logins. And what another
-    /// has just renewed is not to be renewed again: then this is an error, and the tokens can be loaded anew.
+    /// Two processes must not use the same refresh token: with rotation, that would end both logins. When another process
+    /// has just refreshed the tokens, this is an error, and the caller loads them again.
     async fn acquire_refresh_guard(&self) -> Result<Option<CredentialRefreshGuard>, AuthError> {
-        let guard = match self.store.refreshing() {
-            Some(refreshing) => CredentialRefreshGuard::new(refreshing.lock_owned().await),
+        let guard = match self.storage.memory_refresh_lock() {
+            Some(lock) => CredentialRefreshGuard::new(lock.lock_owned().await),
             None => CredentialRefreshGuard::new(self.lock().await?),
         };
-        if self.were_renewed().map_err(auth_error)? {
+        if self.were_replaced().map_err(auth_error)? {
             return Err(AuthError::CredentialStoreError(
                 "another process has renewed the tokens; load them again".into(),
             ));
@@ -279,9 +284,9 @@ impl CredentialStore for Slot {
     }
 }
 
-impl fmt::Debug for Slot {
+impl fmt::Debug for TokenEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Slot")
+        f.debug_struct("TokenEntry")
             .field("server", &self.server)
             .field("issuer", &self.issuer)
             .field("path", &self.path())
@@ -289,7 +294,7 @@ impl fmt::Debug for Slot {
     }
 }
 
-impl Seen {
+impl TokenHash {
     fn of(credentials: &StoredCredentials) -> Option<Self> {
         let token = Tokens::of_response(credentials.token_response.as_ref()?)?.access_token;
         let hash = digest::digest(&digest::SHA256, token.as_bytes());

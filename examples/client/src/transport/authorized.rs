@@ -1,4 +1,4 @@
-//! Sends MCP requests with the stored token. One that is refused is renewed once, for all requests.
+//! Sends MCP requests with the stored token, and refreshes a refused token once for all requests.
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
@@ -10,29 +10,31 @@ use rmcp::transport::{
 };
 use tokio::sync::Mutex;
 
-use crate::dpop::session::Holder;
+use crate::dpop::DpopSession;
 
-pub(crate) type Answer<T> = Result<T, StreamableHttpError<reqwest::Error>>;
-pub(crate) type Headers = HashMap<HeaderName, HeaderValue>;
+/// The result of an MCP request, with the error type of rmcp's transport.
+pub(super) type TransportResult<T> = Result<T, StreamableHttpError<reqwest::Error>>;
+/// Headers as rmcp's transport passes them.
+pub(super) type Headers = HashMap<HeaderName, HeaderValue>;
 
-/// rmcp's HTTP client, and the tokens for it. rmcp's own `AuthClient` refreshes for every request that
-/// is refused, also when another one has just done so.
+/// rmcp's HTTP client with the tokens of this client. rmcp's `AuthClient` would refresh for each refused request, even
+/// right after the refresh of another one.
 #[derive(Clone)]
 pub(crate) struct Authorized {
-    pub(crate) http: reqwest::Client,
+    pub(super) http: reqwest::Client,
     manager: Arc<Mutex<AuthorizationManager>>,
-    pub(crate) dpop: Arc<Holder>,
+    pub(super) dpop: Arc<DpopSession>,
 }
 
-/// Where a request goes, and what it says beside the token.
-pub(crate) struct Target {
-    pub(crate) method: Method,
-    pub(crate) url: Arc<str>,
-    pub(crate) headers: Headers,
+/// A request without its token and its message.
+pub(super) struct Target {
+    pub(super) method: Method,
+    pub(super) url: Arc<str>,
+    pub(super) headers: Headers,
 }
 
 impl Target {
-    pub(crate) fn new(method: Method, url: &Arc<str>, headers: Headers) -> Self {
+    pub(super) fn new(method: Method, url: &Arc<str>, headers: Headers) -> Self {
         Self {
             method,
             url: Arc::clone(url),
@@ -45,7 +47,7 @@ impl Authorized {
     pub(crate) fn new(
         http: reqwest::Client,
         manager: AuthorizationManager,
-        dpop: Arc<Holder>,
+        dpop: Arc<DpopSession>,
     ) -> Self {
         Self {
             http,
@@ -54,59 +56,58 @@ impl Authorized {
         }
     }
 
-    /// Goes on with what a login made. Every clone shares it, so the running session does as well.
+    /// Continues with the tokens of another login. All clones share the manager, so the running MCP session does too.
     pub(crate) async fn replace(&self, manager: AuthorizationManager) {
         *self.manager.lock().await = manager;
     }
 
-    /// Sends one request. Without a token it goes out bare: the server's challenge says how to log in.
+    /// Sends one request. Without a stored token it is sent without: the server's challenge then names the issuer.
     ///
     /// # Errors
     ///
-    /// The challenge, when neither this token nor a new one is accepted; and what kept a new one away,
-    /// when that is no refusal.
-    pub(crate) async fn send<T, F>(
+    /// The challenge, when the server accepts neither this token nor a refreshed one; the failure of the refresh, when
+    /// the issuer did not refuse it.
+    pub(super) async fn send<T, F>(
         &self,
         target: Target,
         call: impl Fn(Option<String>, Headers) -> F,
-    ) -> Answer<T>
+    ) -> TransportResult<T>
     where
-        F: Future<Output = Answer<T>>,
+        F: Future<Output = TransportResult<T>>,
     {
         let Some(token) = self.current().await? else {
             return call(None, target.headers).await;
         };
-        match self.show(&target, &token, &call).await {
+        match self.send_with_token(&target, &token, &call).await {
             Err(StreamableHttpError::AuthRequired(challenge)) => {
-                match self.renewed(&token).await? {
-                    Some(token) => self.show(&target, &token, &call).await,
+                match self.refreshed(&token).await? {
+                    Some(token) => self.send_with_token(&target, &token, &call).await,
                     None => Err(StreamableHttpError::AuthRequired(challenge)),
                 }
             }
-            answer => answer,
+            result => result,
         }
     }
 
     async fn current(&self) -> Result<Option<String>, AuthError> {
         let manager = Arc::clone(&self.manager);
-        to_the_end(async move { current(&*manager.lock().await).await }).await
+        finish(async move { current(&*manager.lock().await).await }).await
     }
 
-    /// Another token than the refused one; none when it takes a login to get one.
-    async fn renewed(&self, refused: &str) -> Result<Option<String>, AuthError> {
+    /// Another token than the refused one; none when only a login can get one.
+    async fn refreshed(&self, refused: &str) -> Result<Option<String>, AuthError> {
         let manager = Arc::clone(&self.manager);
         let refused = refused.to_owned();
-        to_the_end(async move {
-            // Held to the end: who waits here finds the token that the first one got.
-            renewed(&*manager.lock().await, &refused).await
+        finish(async move {
+            // Locked until the end: a request that waits here finds the token of the first refresh.
+            refreshed(&*manager.lock().await, &refused).await
         })
         .await
     }
 }
 
-/// A refresh that has begun is finished, also when its request is given up: the issuer may have replaced the
-/// refresh token already.
-async fn to_the_end<T: Send + 'static>(
+/// Finishes a refresh even if its request is cancelled: the issuer may have replaced the refresh token already.
+async fn finish<T: Send + 'static>(
     work: impl Future<Output = Result<T, AuthError>> + Send + 'static,
 ) -> Result<T, AuthError> {
     match tokio::spawn(work).await {
@@ -115,7 +116,7 @@ async fn to_the_end<T: Send + 'static>(
     }
 }
 
-async fn renewed(
+async fn refreshed(
     manager: &AuthorizationManager,
     refused: &str,
 ) -> Result<Option<String>, AuthError> {
@@ -129,7 +130,7 @@ async fn renewed(
             Ok(Some(token).filter(|token| token != refused))
         }
         Err(AuthError::AuthorizationRequired | AuthError::TokenRefreshRejected(_)) => Ok(None),
-        // The store refuses when another process renewed the tokens while we waited for it.
+        // The store refuses when another process has refreshed the tokens while this one waited for the lock.
         Err(error @ AuthError::CredentialStoreError(_)) => {
             match current(manager).await?.filter(|token| token != refused) {
                 None => Err(error),
@@ -140,11 +141,11 @@ async fn renewed(
     }
 }
 
-/// The stored token, refreshed when it is near its end; none when there is none to use.
+/// The stored token, refreshed when it is about to expire; none when there is none.
 async fn current(manager: &AuthorizationManager) -> Result<Option<String>, AuthError> {
     let mut token = manager.get_access_token().await;
     if matches!(token, Err(AuthError::CredentialStoreError(_))) {
-        // As above: what the other process stored is good.
+        // As above: the tokens of the other process are good.
         token = manager.get_access_token().await;
     }
     match token {
@@ -229,7 +230,7 @@ mod tests {
         manager.configure_client_id("client").unwrap();
         manager.set_credential_store(store.clone());
         let sender = Authorized::new(reqwest::Client::new(), manager, Arc::default());
-        let renewed = sender.renewed("old").await;
+        let renewed = sender.refreshed("old").await;
         (
             renewed.map_err(|error| error.to_string()),
             store.asked.load(Ordering::SeqCst),

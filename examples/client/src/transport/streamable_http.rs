@@ -1,4 +1,4 @@
-//! rmcp's transport sends through [`Authorized`].
+//! [`Authorized`] as the HTTP client of rmcp's transport.
 
 use std::sync::Arc;
 
@@ -12,9 +12,9 @@ use rmcp::{
 };
 use sse_stream::Sse;
 
-use crate::transport::authorized::{Answer, Authorized, Headers, Target};
+use super::authorized::{Authorized, Headers, Target, TransportResult};
 
-/// The token that the transport may be given is not looked at: nobody gives it one.
+/// The token parameters are ignored: the transport is created without a token.
 impl StreamableHttpClient for Authorized {
     type Error = reqwest::Error;
 
@@ -25,7 +25,7 @@ impl StreamableHttpClient for Authorized {
         session_id: Option<Arc<str>>,
         token: Option<String>,
         headers: Headers,
-    ) -> Answer<StreamableHttpPostResponse> {
+    ) -> TransportResult<StreamableHttpPostResponse> {
         let limits = StreamableHttpResponseLimits::default();
         self.post_message_with_response_limits(uri, message, session_id, token, headers, limits)
             .await
@@ -39,7 +39,7 @@ impl StreamableHttpClient for Authorized {
         token: Option<String>,
         headers: Headers,
         max_sse_event_size: usize,
-    ) -> Answer<StreamableHttpPostResponse> {
+    ) -> TransportResult<StreamableHttpPostResponse> {
         let mut limits = StreamableHttpResponseLimits::default();
         limits.max_sse_event_size = max_sse_event_size;
         self.post_message_with_response_limits(uri, message, session_id, token, headers, limits)
@@ -54,7 +54,7 @@ impl StreamableHttpClient for Authorized {
         _: Option<String>,
         headers: Headers,
         limits: StreamableHttpResponseLimits,
-    ) -> Answer<StreamableHttpPostResponse> {
+    ) -> TransportResult<StreamableHttpPostResponse> {
         let target = Target::new(Method::POST, &uri, headers);
         self.send(target, |token, headers| {
             self.http.post_message_with_response_limits(
@@ -75,7 +75,7 @@ impl StreamableHttpClient for Authorized {
         session_id: Arc<str>,
         _: Option<String>,
         headers: Headers,
-    ) -> Answer<()> {
+    ) -> TransportResult<()> {
         let target = Target::new(Method::DELETE, &uri, headers);
         self.send(target, |token, headers| {
             self.http
@@ -91,7 +91,7 @@ impl StreamableHttpClient for Authorized {
         last_event_id: Option<String>,
         token: Option<String>,
         headers: Headers,
-    ) -> Answer<BoxStream<'static, Result<Sse, SseError>>> {
+    ) -> TransportResult<BoxStream<'static, Result<Sse, SseError>>> {
         let limits = StreamableHttpResponseLimits::default();
         let max = limits.max_sse_event_size;
         self.get_stream_with_max_sse_event_size(uri, session_id, last_event_id, token, headers, max)
@@ -106,7 +106,7 @@ impl StreamableHttpClient for Authorized {
         _: Option<String>,
         headers: Headers,
         max_sse_event_size: usize,
-    ) -> Answer<BoxStream<'static, Result<Sse, SseError>>> {
+    ) -> TransportResult<BoxStream<'static, Result<Sse, SseError>>> {
         let target = Target::new(Method::GET, &uri, headers);
         self.send(target, |token, headers| {
             self.http.get_stream_with_max_sse_event_size(

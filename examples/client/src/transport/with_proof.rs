@@ -1,4 +1,4 @@
-//! Sends one MCP request with the stored token, bound to the key or not.
+//! Sends one MCP request with the stored token, and with a proof if the token is bound to a key.
 
 use std::time::Duration;
 
@@ -6,77 +6,87 @@ use http::HeaderMap;
 use rmcp::transport::{auth::AuthError, streamable_http_client::StreamableHttpError};
 use url::Url;
 
+use super::authorized::{Authorized, Headers, Target, TransportResult};
 use crate::{
-    dpop::{
-        nonce::{self, Nonce},
-        session::{Showing, Shown},
-    },
+    dpop::{BoundHeaders, Nonce, TokenPresentation, is_required_by_server},
     error::ClientError,
-    transport::authorized::{Answer, Authorized, Headers, Target},
 };
 
-/// How long a server may take to hand out a nonce.
-const NONCE_PATIENCE: Duration = Duration::from_secs(30);
+/// How long the server may take to send a nonce.
+const NONCE_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Authorized {
-    /// Sends the request with this token, and with a fresh proof of the key when the token is bound to
-    /// one. A proof that was refused for its nonce alone is made once more.
-    pub(crate) async fn show<T, F>(
+    /// Sends the request with this token, and with a fresh proof when the token is bound to a key. A request that was
+    /// refused only because of the nonce is repeated once.
+    ///
+    /// # Errors
+    ///
+    /// Those of `call`, and [`AuthError`] when the key cannot be read or does not sign.
+    pub(super) async fn send_with_token<T, F>(
         &self,
         target: &Target,
         token: &str,
         call: &impl Fn(Option<String>, Headers) -> F,
-    ) -> Answer<T>
+    ) -> TransportResult<T>
     where
-        F: Future<Output = Answer<T>>,
+        F: Future<Output = TransportResult<T>>,
     {
-        let shown = match self.showing(target, token)? {
-            Showing::Bound(shown) => shown,
-            Showing::Bearer => return call(Some(token.to_owned()), target.headers.clone()).await,
-            Showing::Impossible => return call(None, target.headers.clone()).await,
+        let sent = match self.present(target, token)? {
+            TokenPresentation::Bound(bound) => bound,
+            TokenPresentation::Bearer => {
+                return call(Some(token.to_owned()), target.headers.clone()).await;
+            }
+            TokenPresentation::Unusable => return call(None, target.headers.clone()).await,
         };
-        let bound = |shown: &Shown| {
+        let with_proof = |bound: &BoundHeaders| {
             let mut headers = target.headers.clone();
-            headers.extend(shown.headers.clone());
+            headers.extend(bound.headers.clone());
             headers
         };
-        match call(None, bound(&shown)).await {
+        match call(None, with_proof(&sent)).await {
             Err(StreamableHttpError::AuthRequired(challenge))
-                if nonce::is_wanted_by_server(&challenge.www_authenticate_header) =>
+                if is_required_by_server(&challenge.www_authenticate_header) =>
             {
-                self.learn_nonce(target, token, shown.nonce.as_ref())
-                    .await?;
-                match self.showing(target, token)? {
-                    Showing::Bound(again) if again.nonce != shown.nonce => {
-                        call(None, bound(&again)).await
+                self.fetch_nonce(target, token, sent.nonce.as_ref()).await?;
+                match self.present(target, token)? {
+                    TokenPresentation::Bound(again) if again.nonce != sent.nonce => {
+                        call(None, with_proof(&again)).await
                     }
                     _ => Err(StreamableHttpError::AuthRequired(challenge)),
                 }
             }
-            answer => answer,
+            result => result,
         }
     }
 
-    fn showing(&self, target: &Target, token: &str) -> Result<Showing, AuthError> {
+    fn present(&self, target: &Target, token: &str) -> Result<TokenPresentation, AuthError> {
         let url = Url::parse(&target.url)?;
         let failed = |error: ClientError| AuthError::InternalError(error.to_string());
-        self.dpop.shown(&target.method, &url, token).map_err(failed)
+        self.dpop
+            .present(&target.method, &url, token)
+            .map_err(failed)
     }
 
-    /// Has the server say its nonce again: rmcp hands on the challenge of a refusal without it. This
-    /// request holds no message, so it is good for nothing else.
-    async fn learn_nonce(&self, target: &Target, token: &str, sent: Option<&Nonce>) -> Answer<()> {
-        let _turn = self.dpop.asking.lock().await;
+    /// Sends a request without a message, only to get the nonce: rmcp reports the challenge of a refusal, but not the
+    /// header with the nonce.
+    async fn fetch_nonce(
+        &self,
+        target: &Target,
+        token: &str,
+        sent: Option<&Nonce>,
+    ) -> TransportResult<()> {
+        let _held = self.dpop.nonce_lock.lock().await;
         if self.dpop.has_newer_than(sent) {
             return Ok(());
         }
-        if let Showing::Bound(shown) = self.showing(target, token)? {
+        if let TokenPresentation::Bound(bound) = self.present(target, token)? {
             let request = self
                 .http
                 .request(target.method.clone(), &*target.url)
-                .headers(HeaderMap::from_iter(shown.headers))
-                .timeout(NONCE_PATIENCE);
-            self.dpop.note_server_nonce(request.send().await?.headers());
+                .headers(HeaderMap::from_iter(bound.headers))
+                .timeout(NONCE_TIMEOUT);
+            self.dpop
+                .store_server_nonce(request.send().await?.headers());
         }
         Ok(())
     }

@@ -1,37 +1,28 @@
-//! The HTTP clients of the login, and which addresses they may connect to.
+//! Which addresses the metadata of a server may lead the client to.
 
-use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use reqwest::{
-    Client, ClientBuilder, StatusCode,
-    dns::{Addrs, Name, Resolve, Resolving},
-    redirect::{Attempt, Policy},
-};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-use crate::{error::ClientError, options::client_options::is_loopback};
+use crate::web_url::is_loopback;
 
-/// Longest chain of redirects that is followed anywhere.
-pub(crate) const MAX_REDIRECTS: usize = 10;
-
-/// Which addresses names from metadata may lead to.
+/// The addresses that names from metadata may resolve to.
 ///
-/// The metadata of a server names hosts we then connect to. Without this rule a public server could
-/// send the client to its user's router. rmcp's own client has the same rule, but is not used when
-/// the exchanges are to be recorded.
+/// The metadata of a server names hosts that the client then connects to. Without this rule a public server could
+/// send the client to the router of its user. rmcp's HTTP client has the same rule, but does not report exchanges.
 #[derive(Debug, Clone)]
-pub(crate) struct Addresses {
+pub(super) struct Addresses {
+    /// The host of the MCP server: the user typed it, so it may be at any address.
     server: String,
-    loopback: bool,
+    pub(super) loopback: bool,
     private: bool,
 }
 
 impl Addresses {
-    pub(crate) fn for_server(server: &Url, allow_private: bool) -> Self {
+    /// The rule for an MCP server: loopback is permitted if the server is there, private addresses if the server has one
+    /// in its URL or with `allow_private`.
+    pub(super) fn for_server(server: &Url, allow_private: bool) -> Self {
         let literal = match server.host() {
             Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
             Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
@@ -44,8 +35,8 @@ impl Addresses {
         }
     }
 
-    /// A host given as a number never reaches the resolver, so it is looked at here.
-    pub(crate) fn allow_url(&self, url: &Url) -> bool {
+    /// Whether the URL may be requested. An address instead of a name never reaches the resolver, so it is checked here.
+    pub(super) fn allow_url(&self, url: &Url) -> bool {
         match url.host() {
             _ if url.host_str() == Some(&self.server) => true,
             Some(Host::Ipv4(address)) => self.allow(IpAddr::V4(address)),
@@ -72,7 +63,7 @@ impl Resolve for Addresses {
         let this = self.clone();
         Box::pin(async move {
             let host = name.as_str().to_owned();
-            // The user typed the server's own name, so its address is theirs to choose.
+            // The user typed the name of the server.
             let typed = host == this.server;
             let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0))
                 .await?
@@ -89,7 +80,7 @@ impl Resolve for Addresses {
     }
 }
 
-/// Looks through the forms that carry an IPv4 address in an IPv6 one.
+/// The IPv4 address in an IPv6 address that contains one.
 fn embedded(address: IpAddr) -> IpAddr {
     let IpAddr::V6(v6) = address else {
         return address;
@@ -126,82 +117,6 @@ fn is_reserved(address: IpAddr) -> bool {
             v6 == Ipv6Addr::UNSPECIFIED || v6.is_unicast_link_local() || v6.is_multicast()
         }
     }
-}
-
-/// The client for OAuth requests: never follows a redirect by itself.
-pub(crate) fn login_client(addresses: &Addresses) -> Result<Client, ClientError> {
-    build(
-        bounded(addresses)
-            .dns_resolver(Arc::new(addresses.clone()))
-            .redirect(Policy::none()),
-    )
-}
-
-/// The same for the one request that may be redirected (registration), within its origin.
-pub(crate) fn following_client(addresses: &Addresses) -> Result<Client, ClientError> {
-    build(
-        bounded(addresses)
-            .dns_resolver(Arc::new(addresses.clone()))
-            .redirect(Policy::custom(|attempt| {
-                if stays_home(&attempt) {
-                    attempt.follow()
-                } else {
-                    attempt.stop()
-                }
-            })),
-    )
-}
-
-/// The client for MCP requests. An idle connection is not kept: a response that was not read to its
-/// end would make the next request on it wait.
-pub(crate) fn mcp_client(server: &Url) -> Result<Client, ClientError> {
-    build(
-        direct_to_loopback(Client::builder(), is_loopback(server))
-            .connect_timeout(Duration::from_secs(10))
-            .pool_max_idle_per_host(0)
-            .redirect(Policy::custom(|attempt| {
-                // 301..303 turn a POST into a GET; another origin must not see the token.
-                let keeps_body = matches!(
-                    attempt.status(),
-                    StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT
-                );
-                if keeps_body && stays_home(&attempt) {
-                    attempt.follow()
-                } else {
-                    attempt.stop()
-                }
-            })),
-    )
-}
-
-/// What goes to this machine goes there without the proxy of the environment, which could not get
-/// there and would see the codes and tokens.
-fn direct_to_loopback(builder: ClientBuilder, loopback: bool) -> ClientBuilder {
-    if loopback {
-        builder.no_proxy()
-    } else {
-        builder
-    }
-}
-
-fn bounded(addresses: &Addresses) -> ClientBuilder {
-    direct_to_loopback(Client::builder(), addresses.loopback)
-        .connect_timeout(Duration::from_secs(10))
-        .timeout(Duration::from_secs(30))
-}
-
-fn build(builder: ClientBuilder) -> Result<Client, ClientError> {
-    builder
-        .build()
-        .map_err(|error| ClientError::Mcp(format!("cannot set up the HTTP client: {error}")))
-}
-
-fn stays_home(attempt: &Attempt<'_>) -> bool {
-    attempt.previous().len() <= MAX_REDIRECTS
-        && attempt
-            .previous()
-            .last()
-            .is_some_and(|from| from.origin() == attempt.url().origin())
 }
 
 #[cfg(test)]

@@ -1,0 +1,330 @@
+//! Sends the OAuth requests of rmcp and of this client, and reports each exchange.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use http::{HeaderValue, Request, Response, header};
+use reqwest::Client;
+use rmcp::transport::auth::{
+    AuthError, OAuthHttpClient, OAuthHttpClientError, OAuthHttpClientFuture,
+    OAuthHttpRedirectPolicy, OAuthHttpRequest,
+};
+use serde_json::Value;
+use url::{Url, form_urlencoded};
+
+use super::{
+    addresses::Addresses,
+    http_clients::{following_client, login_client},
+    http_trace::{FORM, describe, is_form, shown_headers, step_of},
+};
+use crate::{
+    dpop::{DPOP, DpopSession, is_required_by_issuer},
+    error::{ClientError, root_cause},
+    events::{Progress, Reporter, Step},
+    redact,
+    store::Tokens,
+    web_url::vet_web,
+};
+
+/// No OAuth document is larger than this.
+const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// An [`OAuthHttpClient`] on reqwest that reports each exchange.
+pub(crate) struct OAuthHttp {
+    addresses: Addresses,
+    /// Does not follow redirects.
+    stop: Client,
+    /// Follows redirects within an origin.
+    follow: Client,
+    reporter: Reporter,
+    dpop: Arc<DpopSession>,
+    /// Why the last token request failed.
+    refusal: Mutex<Option<String>>,
+}
+
+impl OAuthHttp {
+    pub(crate) fn new(
+        server: &Url,
+        allow_private: bool,
+        reporter: Reporter,
+        dpop: Arc<DpopSession>,
+    ) -> Result<Self, ClientError> {
+        let addresses = Addresses::for_server(server, allow_private);
+        Ok(Self {
+            stop: login_client(&addresses)?,
+            follow: following_client(&addresses)?,
+            addresses,
+            reporter,
+            dpop,
+            refusal: Mutex::default(),
+        })
+    }
+
+    /// Why the last token request failed: the `error` code of the response, or the failure of the network. In rmcp's
+    /// errors both are only part of a message.
+    pub(crate) fn token_refusal(&self) -> Option<String> {
+        self.refusal
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// The error of a token request or a login that rmcp made: of the token endpoint's refusal, its `error` code.
+    pub(crate) fn token_error(&self, error: AuthError) -> ClientError {
+        match error {
+            error @ (AuthError::AuthorizationServerMismatch { .. }
+            | AuthError::AuthorizationServerMissingIssuer { .. }) => {
+                ClientError::Callback(redact::printable(&error.to_string()))
+            }
+            AuthError::TokenExchangeFailed(text) | AuthError::ClientCredentialsError(text) => {
+                ClientError::Token(self.token_refusal().unwrap_or(text))
+            }
+            other => other.into(),
+        }
+    }
+
+    /// Gets a page of the authorization endpoint, and does not follow its redirect.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::IssuerUnreachable`] when there is no response.
+    pub(crate) async fn authorize(&self, url: &Url) -> Result<Response<Vec<u8>>, ClientError> {
+        let failed = |reason: String| ClientError::IssuerUnreachable {
+            url: redact::url_without_query(url),
+            reason,
+        };
+        let request = Request::builder()
+            .uri(url.as_str())
+            .header(header::ACCEPT, "text/html")
+            .body(Vec::new())
+            .map_err(|error| failed(error.to_string()))?;
+        self.exchange(&self.stop, Some(Step::Authorize), request)
+            .await
+            .map_err(|error| failed(root_cause(error.as_ref())))
+    }
+
+    /// Posts a form to the token endpoint, and returns the body of a successful response.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Metadata`] when the endpoint must not be used, [`ClientError::Token`] when it refuses or does not
+    /// respond.
+    pub(crate) async fn token(&self, endpoint: &str, form: String) -> Result<Vec<u8>, ClientError> {
+        let request = form_request("token_endpoint", endpoint, form)?;
+        let result = self.exchange(&self.stop, None, request).await;
+        match result {
+            Ok(response) if response.status().is_success() => Ok(response.into_body()),
+            _ => Err(ClientError::Token(
+                self.token_refusal().unwrap_or_else(|| "no answer".into()),
+            )),
+        }
+    }
+
+    /// Posts a form to the revocation endpoint, with this `Authorization` header if there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Metadata`] when the endpoint must not be used, [`ClientError::IssuerUnreachable`] when
+    /// it does not respond, [`ClientError::Revocation`] when it refuses.
+    pub(crate) async fn revoke(
+        &self,
+        endpoint: &str,
+        form: String,
+        authorization: Option<HeaderValue>,
+    ) -> Result<(), ClientError> {
+        let mut request = form_request("revocation_endpoint", endpoint, form)?;
+        if let Some(value) = authorization {
+            request.headers_mut().insert(header::AUTHORIZATION, value);
+        }
+        let response = self
+            .exchange(&self.stop, Some(Step::Revocation), request)
+            .await
+            .map_err(|error| ClientError::IssuerUnreachable {
+                url: redact::printable(endpoint),
+                reason: root_cause(error.as_ref()),
+            })?;
+        match response.status() {
+            status if status.is_success() => Ok(()),
+            status => Err(ClientError::Revocation(error_code(
+                status.as_u16(),
+                &serde_json::from_slice(response.body()).unwrap_or_default(),
+            ))),
+        }
+    }
+
+    async fn exchange(
+        &self,
+        client: &Client,
+        step: Option<Step>,
+        request: Request<Vec<u8>>,
+    ) -> Result<Response<Vec<u8>>, OAuthHttpClientError> {
+        let Some(grant) = grant_of(&request) else {
+            return self.exchange_once(client, step, request).await;
+        };
+        let result = self.request_tokens(client, request).await;
+        let outcome = match &result {
+            Ok(response) => Ok(response.status().as_u16()),
+            Err(error) => Err(root_cause(error.as_ref())),
+        };
+        self.record_token_response(&grant, outcome, result.as_ref().ok());
+        result
+    }
+
+    /// Sends a token request, with a proof where the issuer offers DPoP. If the issuer refuses it and provides a nonce
+    /// (RFC 9449 section 8), the request is repeated once.
+    async fn request_tokens(
+        &self,
+        client: &Client,
+        mut request: Request<Vec<u8>>,
+    ) -> Result<Response<Vec<u8>>, OAuthHttpClientError> {
+        let step = Some(Step::Token);
+        let Some(proof) = self.dpop.token_proof(&request)? else {
+            return self.exchange_once(client, step, request).await;
+        };
+        request.headers_mut().insert(DPOP, proof);
+        let mut again = request.clone();
+        let response = self.exchange_once(client, step, request).await?;
+        self.dpop.store_issuer_nonce(response.headers());
+        // A client assertion is valid for one request, so the caller has to sign another one.
+        let signed =
+            form_urlencoded::parse(again.body()).any(|(name, _)| name == "client_assertion");
+        if signed || !is_required_by_issuer(&response) {
+            return Ok(response);
+        }
+        if let Some(proof) = self.dpop.token_proof(&again)? {
+            again.headers_mut().insert(DPOP, proof);
+        }
+        let response = self.exchange_once(client, step, again).await?;
+        self.dpop.store_issuer_nonce(response.headers());
+        Ok(response)
+    }
+
+    async fn exchange_once(
+        &self,
+        client: &Client,
+        step: Option<Step>,
+        request: Request<Vec<u8>>,
+    ) -> Result<Response<Vec<u8>>, OAuthHttpClientError> {
+        let mut record = describe(&request);
+        let result = self.send(client, request).await;
+        record.step = step.unwrap_or_else(|| step_of(&record, result.as_ref().ok()));
+        match &result {
+            Ok(response) => {
+                record.status = Ok(response.status().as_u16());
+                record.headers = shown_headers(response.headers());
+                record.received = redact::members_of(response.body());
+            }
+            Err(error) => record.status = Err(root_cause(error.as_ref())),
+        }
+        self.reporter.report(&Progress::Exchange(record));
+        result
+    }
+
+    async fn send(
+        &self,
+        client: &Client,
+        request: Request<Vec<u8>>,
+    ) -> Result<Response<Vec<u8>>, OAuthHttpClientError> {
+        let request = reqwest::Request::try_from(request)?;
+        if !self.addresses.allow_url(request.url()) {
+            return Err(format!(
+                "{} is an address this server may not send us to",
+                redact::url_without_query(request.url())
+            )
+            .into());
+        }
+        let mut response = client.execute(request).await?;
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            if body.len() + chunk.len() > MAX_BODY_BYTES {
+                return Err(format!("the response is larger than {MAX_BODY_BYTES} bytes").into());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let mut complete = Response::new(body);
+        *complete.status_mut() = response.status();
+        *complete.headers_mut() = response.headers().clone();
+        Ok(complete)
+    }
+
+    fn record_token_response(
+        &self,
+        grant: &str,
+        status: Result<u16, String>,
+        response: Option<&Response<Vec<u8>>>,
+    ) {
+        let body: Value = response
+            .and_then(|r| serde_json::from_slice(r.body()).ok())
+            .unwrap_or_default();
+        let refusal = match status {
+            Ok(200..=299) => None,
+            Ok(status) => Some(error_code(status, &body)),
+            Err(reason) => Some(reason),
+        };
+        self.refusal
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone_from(&refusal);
+        if grant == "refresh_token" {
+            match (refusal, Tokens::of(&body)) {
+                (Some(refusal), _) => self.reporter.report(&Progress::RefreshRefused(refusal)),
+                (None, Some(tokens)) => {
+                    self.reporter.report(&Progress::Refreshed(tokens.granted()));
+                }
+                (None, None) => {}
+            }
+        }
+    }
+}
+
+impl OAuthHttpClient for OAuthHttp {
+    fn execute(&self, request: OAuthHttpRequest) -> OAuthHttpClientFuture<'_> {
+        let client = match request.redirect_policy {
+            OAuthHttpRedirectPolicy::Follow => &self.follow,
+            _ => &self.stop,
+        };
+        Box::pin(self.exchange(client, None, request.request))
+    }
+}
+
+impl fmt::Debug for OAuthHttp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OAuthHttp")
+    }
+}
+
+/// The request that posts a form to an endpoint, which is `member` of the metadata.
+///
+/// # Errors
+///
+/// [`ClientError::Metadata`] when the endpoint is neither https nor http on loopback.
+fn form_request(
+    member: &str,
+    endpoint: &str,
+    form: String,
+) -> Result<Request<Vec<u8>>, ClientError> {
+    let invalid = |why: String| ClientError::Metadata(format!("{member} {why}"));
+    let url = Url::parse(endpoint).map_err(|error| invalid(format!("is not a URL ({error})")))?;
+    vet_web(&url).map_err(invalid)?;
+    Request::post(endpoint)
+        .header(header::CONTENT_TYPE, FORM)
+        .header(header::ACCEPT, "application/json")
+        .body(form.into_bytes())
+        .map_err(|error| invalid(format!("cannot be used ({error})")))
+}
+
+/// The `error` code of an error response (RFC 6749 section 5.2), else its status.
+fn error_code(status: u16, body: &Value) -> String {
+    body.get("error")
+        .and_then(Value::as_str)
+        .map_or_else(|| format!("HTTP {status}"), redact::printable)
+}
+
+/// The grant type, if it is a token request.
+fn grant_of(request: &Request<Vec<u8>>) -> Option<String> {
+    form_urlencoded::parse(request.body())
+        .find(|(name, _)| is_form(request) && name == "grant_type")
+        .map(|(_, grant)| grant.into_owned())
+}
