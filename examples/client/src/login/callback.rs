@@ -168,7 +168,7 @@ impl RedirectHandler {
         let mut received = self.redirect.clone();
         received.set_query(request.uri().query());
         let read = AuthorizationResponse::read(&received, &self.expected);
-        let page = page::of(&read);
+        let page = page::for_response(&read);
         if read.as_ref().is_err_and(|why| !why.ends_login()) {
             return html(StatusCode::BAD_REQUEST, page);
         }

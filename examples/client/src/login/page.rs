@@ -1,27 +1,31 @@
-//! The pages a person sees after the browser came back: HTML without scripts, that says what
-//! happened and no more than is known.
+//! The pages that the callback listener shows: HTML without scripts, which states what happened so far.
 
-use std::fmt::Write as _;
+use askama::Template;
 
 use super::authorization_response::{AuthorizationResponse, InvalidResponse, printable_error};
 
-/// What is good, what is bad: a color at the edge, and the heading for those who see none.
-const STYLE: &str = "\
-:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}\
-body{margin:0;padding:12vh 1rem 2rem;background:Canvas;color:CanvasText}\
-main{max-width:34rem;margin:auto;padding:.25rem 1.5rem;border-left:.3rem solid #c2410c;overflow-wrap:anywhere}\
-main.good{border-color:#15803d}\
-h1{font-size:1.6rem;line-height:1.25;margin:.5rem 0}";
+const STYLE: &str = include_str!("../../templates/callback.css");
 
-/// The `Content-Security-Policy` of every page here: one style, and nothing else of anybody.
+/// The `Content-Security-Policy` of every page: it permits the style of the page, and nothing else.
 pub(super) const POLICY: &str = "default-src 'none'; \
-    style-src 'sha256-Mg/IU6z+fS/KsKkbo1chJ37kSBortMi0gEHuUho/XAI='; \
+    style-src 'sha256-77lXn2Ow5an0TAm9+/CkLMsUAdB7xWIrZeHTNA5Qd/I='; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The page for what a redirect turned out to be.
-pub(super) fn of(read: &Result<AuthorizationResponse, InvalidResponse>) -> String {
+/// A heading, what happened and what to do. The color at the edge repeats the heading: green for `good`, else orange.
+#[derive(Template)]
+#[template(path = "callback.html")]
+struct Page<'a> {
+    style: &'a str,
+    good: bool,
+    title: &'a str,
+    happened: &'a str,
+    to_do: &'a str,
+}
+
+/// The page for a redirect to the redirect URI.
+pub(super) fn for_response(read: &Result<AuthorizationResponse, InvalidResponse>) -> String {
     match read {
-        // The code has still to be exchanged, so nobody is logged in yet.
+        // The code is not exchanged yet, so the login is not complete.
         Ok(AuthorizationResponse::Granted { .. }) => page(
             true,
             "Approved",
@@ -35,30 +39,30 @@ pub(super) fn of(read: &Result<AuthorizationResponse, InvalidResponse>) -> Strin
             false,
             "Refused",
             &format!("The client does not trust this answer: {why}"),
-            "Nothing in it was used, and the login has ended. Somebody may have tried to slip you \
-             the answer of another server. Ask whoever runs the server before you log in again.",
+            "Nothing in it was used, and the login has ended. This may be an attempt to pass off the \
+             answer of another server. Ask the operator of the server before you log in again.",
         ),
         Err(why) => page(
             false,
             "Not this login",
             &format!("The client refused this answer: {why}"),
-            "Nothing in it was used, and the login still waits for its own answer. Use the page \
+            "Nothing in it was used, and the login still waits for its answer. Use the page \
              that the client opened, or the URL in the terminal.",
         ),
     }
 }
 
-/// For every path but that of the redirect URI.
+/// The page for every other path.
 pub(super) fn not_found() -> String {
     page(false, "Not found", "There is nothing here.", "")
 }
 
-/// For every method but the one of a redirect.
+/// The page for every method but GET.
 pub(super) fn wrong_method() -> String {
     page(false, "Wrong method", "This page answers GET only.", "")
 }
 
-/// For every answer but the first, and for one that comes when nobody waits any more.
+/// The page for a response after the first one, or after the time limit.
 pub(super) fn too_late() -> String {
     page(
         false,
@@ -68,7 +72,7 @@ pub(super) fn too_late() -> String {
     )
 }
 
-/// A refusal in the words of the authorization server (RFC 6749 section 4.1.2.1).
+/// The page for an error response (RFC 6749 section 4.1.2.1).
 fn refused(error: &str, description: Option<&str>) -> String {
     let (title, what) = match error {
         "access_denied" => ("Denied", "This login was denied"),
@@ -85,35 +89,17 @@ fn refused(error: &str, description: Option<&str>) -> String {
     )
 }
 
-/// A page with a heading, what happened and what to do; all may hold anything.
+/// Renders a page. The template escapes all values, which may come from the redirect.
 fn page(good: bool, title: &str, happened: &str, to_do: &str) -> String {
-    let class = if good { " class=\"good\"" } else { "" };
-    let (title, happened, to_do) = (escape(title), escape(happened), escape(to_do));
-    let to_do = match to_do.as_str() {
-        "" => String::new(),
-        to_do => format!("<p>{to_do}</p>"),
+    let page = Page {
+        style: STYLE,
+        good,
+        title,
+        happened,
+        to_do,
     };
-    format!(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\">\
-         <meta name=\"color-scheme\" content=\"light dark\">\
-         <title>{title}</title><style>{STYLE}</style></head>\
-         <body><main{class}><h1>{title}</h1><p>{happened}</p>{to_do}</main></body></html>\n"
-    )
-}
-
-/// Text for HTML content and quoted attributes.
-fn escape(text: &str) -> String {
-    text.chars()
-        .fold(String::with_capacity(text.len()), |mut escaped, c| {
-            if matches!(c, '<' | '>' | '&' | '"' | '\'' | '`') {
-                // Writing to a String cannot fail.
-                let _ = write!(escaped, "&#{};", u32::from(c));
-            } else {
-                escaped.push(c);
-            }
-            escaped
-        })
+    // Only writing to the string could fail.
+    page.render().unwrap_or_default()
 }
 
 #[cfg(test)]
