@@ -1,18 +1,22 @@
-//! Shows the authorization URL to whoever has to approve it.
+//! Opens the authorization URL in the browser of this machine.
 
-use std::{process::Stdio, time::Duration};
+use std::time::Duration;
 
-use tokio::process::Command;
+use tokio::sync::oneshot;
 use url::Url;
+use webbrowser::{Browser, BrowserOptions};
 
 use crate::{error::ClientError, redact, web_url::vet_web};
 
-/// Refuses what must not be handed to a browser: the URL comes from a server's metadata.
+/// How long to wait for a browser to start. A browser in the terminal runs until its user leaves it.
+const START_TIME: Duration = Duration::from_secs(2);
+
+/// Parses a URL for the browser. It comes from the metadata of a server, so only URLs of web pages are accepted.
 ///
 /// # Errors
 ///
 /// [`ClientError::UnsafeUrl`] for any scheme but https, and http outside loopback.
-pub(crate) fn vet(url: &str) -> Result<Url, ClientError> {
+pub(super) fn vet(url: &str) -> Result<Url, ClientError> {
     let parsed = Url::parse(url).map_err(|error| ClientError::UnsafeUrl(error.to_string()))?;
     vet_web(&parsed).map_err(|why| {
         ClientError::UnsafeUrl(format!("{} {why}", redact::url_without_query(&parsed)))
@@ -27,34 +31,22 @@ pub(crate) fn vet(url: &str) -> Result<Url, ClientError> {
 ///
 /// # Errors
 ///
-/// Why it did not start; the login can go on with the URL opened by hand.
-pub(crate) async fn open(url: &Url) -> Result<(), String> {
-    let (program, arguments) = opener();
-    let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .arg(url.as_str())
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    let mut child = command
-        .spawn()
-        .map_err(|error| format!("{program}: {error}"))?;
-    // An opener may stay until the browser ends, so nobody waits for it longer than a moment.
-    match tokio::time::timeout(Duration::from_secs(2), child.wait()).await {
-        Ok(Ok(status)) if !status.success() => Err(format!("{program} ended with {status}")),
-        _ => Ok(()),
-    }
-}
-
-const fn opener() -> (&'static str, &'static [&'static str]) {
-    if cfg!(target_os = "macos") {
-        ("open", &[])
-    } else if cfg!(windows) {
-        // `start` would need a shell, which reads the & of a query as the end of the command.
-        ("rundll32", &["url.dll,FileProtocolHandler"])
-    } else {
-        ("xdg-open", &[])
+/// Why it did not start; the login continues when the user opens the URL by hand.
+pub(super) async fn open(url: &Url) -> Result<(), String> {
+    let url = url.clone();
+    let (sender, receiver) = oneshot::channel();
+    // A thread outside of the runtime, which would wait at its end for a browser in the terminal.
+    std::thread::spawn(move || {
+        let mut options = BrowserOptions::new();
+        options.with_suppress_output(true);
+        let opened =
+            webbrowser::open_browser_with_options(Browser::Default, url.as_str(), &options);
+        sender.send(opened.map_err(|error| error.to_string()))
+    });
+    match tokio::time::timeout(START_TIME, receiver).await {
+        Ok(Ok(opened)) => opened,
+        Ok(Err(_)) => Err("it could not be started".into()),
+        Err(_) => Ok(()),
     }
 }
 
