@@ -1,4 +1,4 @@
-//! What can go wrong, in words that say what to change.
+//! What can go wrong; each message names what to change.
 
 use std::path::PathBuf;
 
@@ -6,31 +6,31 @@ use rmcp::transport::auth::{AuthError, ProtectedResourceMetadataInvalidReason};
 
 use crate::redact;
 
-/// Why the client could not do its work. The text of each is one line, without any secret.
+/// Why the client failed. Each message is one line and contains no secret.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClientError {
     /// The URL or another setting cannot be used as given.
     #[error("{0}")]
     Usage(String),
-    /// Nothing answers at the MCP URL.
+    /// No server accepts connections at the MCP URL.
     #[error(
         "no MCP server answers at {url} ({reason}); start it, for example with `cargo run -p examples --bin server`, or give its URL as the last argument"
     )]
     ServerUnreachable {
-        /// The URL asked.
+        /// The URL of the server.
         url: String,
-        /// What the network said.
+        /// The failure of the network.
         reason: String,
     },
-    /// Something answers, but not as an MCP server.
+    /// The URL is not that of an MCP server.
     #[error(
         "{url} does not answer as an MCP endpoint ({reason}); check the path of the URL, often /mcp"
     )]
     NotMcp {
-        /// The URL asked.
+        /// The URL of the server.
         url: String,
-        /// What it said.
+        /// Why it is none.
         reason: String,
     },
     /// Discovery of the authorization server failed.
@@ -38,20 +38,20 @@ pub enum ClientError {
         "cannot read the OAuth metadata at {url} ({reason}); check that the authorization server is running and reachable from here"
     )]
     IssuerUnreachable {
-        /// The document asked for.
+        /// The URL of the document.
         url: String,
         /// Why it could not be read.
         reason: String,
     },
-    /// The metadata is there, but must not be used.
+    /// The metadata must not be used.
     #[error("the OAuth metadata of this server cannot be used: {0}")]
     Metadata(String),
-    /// The authorization server gave us no client id.
+    /// The authorization server refused the registration.
     #[error(
         "the authorization server did not register this client ({0}); register one by hand and give it with --client-id"
     )]
     Registration(String),
-    /// The port of `--callback-port` belongs to somebody else.
+    /// Another program has the port of `--callback-port`.
     #[error(
         "callback port {port} is taken on loopback; choose another with --callback-port, or leave it out for a free one"
     )]
@@ -65,7 +65,7 @@ pub enum ClientError {
     /// The URL to open is not one to hand to a browser.
     #[error("will not open the authorization URL: {0}")]
     UnsafeUrl(String),
-    /// The user or the server said no.
+    /// The user or the server refused.
     #[error("the login was refused: {0}")]
     Denied(String),
     /// A page for a person came where a redirect was expected.
@@ -81,13 +81,13 @@ pub enum ClientError {
     AuthorizeRefused {
         /// The HTTP status.
         status: u16,
-        /// What it said, shortened.
+        /// Its error, shortened.
         reason: String,
     },
     /// Headless approval got lost.
     #[error("headless login stopped: {0}; run without --headless to log in with a browser")]
     Headless(String),
-    /// Nobody came back from the browser.
+    /// The browser did not come back in time.
     #[error("no login arrived within {seconds} s; run again, or give more time with --timeout")]
     Timeout {
         /// How long we waited.
@@ -107,7 +107,7 @@ pub enum ClientError {
     /// Nothing is stored for this server.
     #[error("no tokens for {0}; log in with `client login`")]
     NoTokens(String),
-    /// The revocation endpoint said no.
+    /// The revocation endpoint refused.
     #[error(
         "the issuer did not revoke the tokens ({0}); to only forget them here: client tokens clear URL"
     )]
@@ -122,7 +122,7 @@ pub enum ClientError {
     Store {
         /// The file or directory.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         reason: String,
     },
     /// A token is accepted, but its scopes do not suffice.
@@ -140,7 +140,7 @@ pub enum ClientError {
     Tool {
         /// Its name.
         tool: String,
-        /// What it said.
+        /// Its message.
         reason: String,
     },
     /// Everything else rmcp reports.
@@ -149,7 +149,7 @@ pub enum ClientError {
 }
 
 impl ClientError {
-    /// The exit code of the binary: 2 for bad input, 1 for everything that was tried and failed.
+    /// The exit code of the binary: 2 for bad input, 1 for all other errors.
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self {
@@ -185,7 +185,7 @@ impl From<AuthError> for ClientError {
             | AuthError::NoAuthorizationSupport) => {
                 Self::Metadata(redact::printable(&error.to_string()))
             }
-            // rmcp leaves out those it does not ask, without a word.
+            // rmcp does not report the servers that it skipped.
             error @ AuthError::AuthorizationServersUnavailable { .. } => Self::Metadata(format!(
                 "{}; one at a private or reserved address is not asked, unless a name leads there and --allow-private is given",
                 redact::printable(&error.to_string())

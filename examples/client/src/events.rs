@@ -1,4 +1,4 @@
-//! What happens during a login, as typed events for whoever watches.
+//! What happens during a login, as typed events.
 
 use std::{fmt, path::PathBuf, sync::Arc};
 
@@ -7,14 +7,14 @@ use url::Url;
 
 use crate::redact;
 
-/// A step of the client. Nothing in here is a secret, except the URL the user has to open:
-/// [`Authorize::url`] hands that one out by name.
+/// An event of the client. It contains no secret but the URL that the user has to open, which only
+/// [`Authorize::url`] returns.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Progress {
     /// Tokens of an earlier login are used.
     StoredTokens {
-        /// Who issued them.
+        /// The issuer.
         issuer: Option<String>,
     },
     /// The server asked for a login; its `WWW-Authenticate` line.
@@ -23,20 +23,20 @@ pub enum Progress {
     Discovery(Discovered),
     /// The client id for this login.
     Registration {
-        /// How we came by it.
+        /// Where the id comes from.
         kind: Identity,
         /// The id; it is public.
         client_id: String,
-        /// Where the answer will go.
+        /// The redirect URI.
         redirect_uri: Option<String>,
     },
     /// The URL the user has to approve.
     Authorization(Authorize),
     /// The browser could not be started; the user has to open the URL by hand.
     BrowserFailed(String),
-    /// The answer of the authorization server arrived.
+    /// The authorization response arrived.
     Callback {
-        /// True when it carries a code.
+        /// Whether it contains a code.
         granted: bool,
     },
     /// Tokens were issued for the code.
@@ -45,7 +45,7 @@ pub enum Progress {
     Refreshed(Granted),
     /// The refresh token was refused; the OAuth error code.
     RefreshRefused(String),
-    /// The login is done once more, and why.
+    /// The login is repeated, and why.
     LoginAgain(String),
     /// The MCP session is up.
     Connected {
@@ -54,7 +54,7 @@ pub enum Progress {
         /// The name the server gives itself.
         server: String,
     },
-    /// The tokens end with the process, and why.
+    /// The tokens are not stored, and why.
     NotKept(String),
     /// A stored file could not be read and was renamed.
     SetAside {
@@ -81,7 +81,7 @@ pub struct Discovered {
     pub token_endpoint: String,
 }
 
-/// How the client came by its id.
+/// Where the client id comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Identity {
@@ -95,7 +95,7 @@ pub enum Identity {
     MetadataDocument,
 }
 
-/// The authorization request: shown shortened, handed out on demand.
+/// The authorization request. `Debug` shortens its secrets.
 #[derive(Clone)]
 pub struct Authorize {
     url: Url,
@@ -107,13 +107,13 @@ impl Authorize {
         Self { url, by_hand }
     }
 
-    /// Whether a person has to open it; in a headless login nobody has to.
+    /// Whether a person has to open it; not in a headless login.
     #[must_use]
     pub const fn by_hand(&self) -> bool {
         self.by_hand
     }
 
-    /// The URL to open. It carries the state of this login: for the user's eyes only, not for logs.
+    /// The URL to open. It contains the state of this login, so it must not be logged.
     #[must_use]
     pub const fn url(&self) -> &Url {
         &self.url
@@ -180,7 +180,7 @@ pub struct Exchange {
 
 type Watcher = dyn Fn(&Progress) + Send + Sync;
 
-/// Where events go. Cloning it is cheap; by default nobody listens.
+/// Receives the events. Cloning it is cheap; by default events are dropped.
 #[derive(Clone)]
 pub struct Reporter(Arc<Watcher>);
 

@@ -11,7 +11,7 @@ const INTERRUPTED: u8 = 130;
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    // The worker reports a 401 as an error of its own; here it is how every login starts.
+    // The worker logs a 401 as an error; here every login starts with one.
     logging::init("warn,rmcp::transport::worker=off");
     tokio::select! {
         result = run(cli) => match result {

@@ -1,12 +1,12 @@
-//! Shortens secrets and defuses text from outside before anybody reads it.
+//! Shortens secrets, and makes text from outside safe to print.
 
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
-/// Longest value shown from a message of somebody else.
+/// The length at which text from outside is cut.
 const SHOWN_CHARS: usize = 300;
 
-/// Form fields, JSON members and headers whose value is never shown in full.
+/// Form fields, JSON members and headers whose values are never shown in full.
 const SECRETS: [&str; 17] = [
     "access_token",
     "assertion",
@@ -64,7 +64,7 @@ pub(crate) fn printable(text: &str) -> String {
     shown
 }
 
-/// The same for text of several lines, such as the answer of a tool; it is not cut.
+/// The same for text of several lines, such as the result of a tool; it is not cut.
 pub(crate) fn printable_lines(text: &str) -> String {
     text.chars()
         .map(|c| {

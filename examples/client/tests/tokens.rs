@@ -257,7 +257,7 @@ async fn logging_out_says_when_nobody_revokes() {
         assert_eq!(login.code, Some(0), "{}", login.err);
         let ended = shell.run(&["logout", &stage.url]).await;
         assert_eq!((ended.code, token_files(directory.path())), (Some(0), 0));
-        let told = format!("are gone from here, and good until they expire: {why}");
+        let told = format!("are removed here, and valid until they expire: {why}");
         assert!(ended.err.contains(&told), "{}", ended.err);
         stage.stop().await;
     }
@@ -291,7 +291,7 @@ async fn a_trace_has_the_numbered_steps() {
     );
     assert!(
         traced.err.contains(
-            "again      this needs the scope notes:read notes:write, which the token lacks; asking for notes:read notes:write, so that nothing is lost (1 of 3)"
+            "again      this needs the scope notes:read notes:write, which the token lacks; requesting notes:read notes:write, so that no scope is lost (1 of 3)"
         ),
         "{}",
         traced.err

@@ -43,7 +43,7 @@ pub struct Server {
     pub url: String,
 }
 
-/// How to connect; before or after what to do.
+/// How to connect; before or after the command.
 #[derive(Debug, Args)]
 pub struct ConnectArgs {
     /// Log in without a browser, at an issuer that approves by itself (the mock does).
@@ -52,37 +52,37 @@ pub struct ConnectArgs {
     /// Only print the URL to open.
     #[arg(long, global = true)]
     pub no_browser: bool,
-    /// Loopback port for the login's answer [default: 8000, else a free one].
+    /// Loopback port of the redirect URI [default: 8000, else a free one].
     #[arg(long, global = true, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     pub callback_port: Option<u16>,
     /// Seconds to wait for the login.
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub timeout: u64,
-    /// Ask for this scope instead of the server's choice; may be repeated.
+    /// Request this scope instead of those that the server names; may be repeated.
     #[arg(long = "scope", global = true, value_name = "SCOPE")]
     pub scopes: Vec<String>,
     /// Client id registered by hand; its secret is read from MCP_CLIENT_SECRET.
     #[arg(long, global = true, value_name = "ID", env = "MCP_CLIENT_ID")]
     pub client_id: Option<String>,
-    /// By what right to ask for a token.
+    /// The grant of a client without a user.
     #[command(flatten)]
     pub machine: MachineArgs,
-    /// What Scalekit's login page is told.
+    /// Parameters for Scalekit's login page.
     #[command(flatten)]
     pub hints: AuthorizeHints,
     /// https URL of a client metadata document, for issuers that support it.
     #[arg(long, global = true, value_name = "HTTPS_URL")]
     pub client_metadata_url: Option<String>,
-    /// Let names in metadata lead to private network addresses.
+    /// Permit private network addresses for names in metadata.
     #[arg(long, global = true)]
     pub allow_private: bool,
-    /// Protocol wire to speak.
+    /// Version of the MCP wire protocol.
     #[arg(long, global = true, value_enum, default_value_t = Wire::Auto)]
     pub wire: Wire,
     /// Print results as JSON.
     #[arg(long, global = true)]
     pub json: bool,
-    /// Where tokens are kept.
+    /// Where tokens are stored.
     #[command(flatten)]
     pub store: StoreArgs,
     /// Show the steps of the login with every HTTP exchange, secrets shortened.
@@ -93,7 +93,7 @@ pub struct ConnectArgs {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Log in and keep the tokens.
+    /// Log in and store the tokens.
     Login {
         /// The server.
         #[command(flatten)]
@@ -105,7 +105,7 @@ pub enum Command {
         #[command(flatten)]
         server: Server,
     },
-    /// Call a tool and print what it answers.
+    /// Call a tool and print its result.
     Call {
         /// Its name.
         tool: String,
@@ -116,13 +116,13 @@ pub enum Command {
         #[command(flatten)]
         server: Server,
     },
-    /// Ask the issuer to revoke the tokens, and forget them.
+    /// Revoke the tokens at the issuer, and remove them.
     Logout {
         /// The server.
         #[command(flatten)]
         server: Server,
     },
-    /// Look at or remove stored tokens; no secret is printed unless --reveal says so.
+    /// Look at or remove stored tokens; secrets are printed with --reveal only.
     #[command(subcommand)]
     Tokens(TokensCommand),
 }
@@ -140,7 +140,7 @@ pub enum TokensCommand {
         #[arg(long)]
         reveal: bool,
     },
-    /// Remove the tokens of a server without telling its issuer.
+    /// Remove the tokens of a server, and do not revoke them at its issuer.
     #[command(arg_required_else_help = true)]
     Clear {
         /// The server.

@@ -1,8 +1,7 @@
 //! Lets the official MCP conformance suite drive the client as it is.
 //!
-//! The suite starts the binary with the server's URL as the last argument and says the rest in
-//! environment variables. The client then logs in without a browser, keeps nothing, and calls every
-//! tool that the server offers.
+//! The suite starts the binary with the server's URL as the last argument, and passes its other settings in environment
+//! variables. The client then logs in without a browser, stores nothing, and calls each tool of the server.
 
 use rmcp::model::{JsonObject, Tool};
 use secrecy::SecretString;
@@ -16,18 +15,17 @@ use crate::{
     store::TokenStore,
 };
 
-/// The client metadata document the suite's authorization server accepts; nobody fetches it.
+/// The client metadata document that the suite's authorization server accepts without fetching it.
 const METADATA_DOCUMENT: &str = "https://conformance-test.local/client-metadata.json";
 
-/// What the suite said.
+/// The settings of the suite.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Conformance {
     wire: Wire,
     context: Context,
 }
 
-/// What a scenario hands to the client. Each decides by itself what the client does: there is no look
-/// at the scenario's name.
+/// The context of a scenario. Its members alone decide what the client does; the name of the scenario is not used.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 struct Context {
@@ -56,18 +54,18 @@ impl Conformance {
         Some(Self {
             context,
             wire: match variable("MCP_CONFORMANCE_PROTOCOL_VERSION") {
-                // Dates compare as text.
+                // Dates in this form compare as strings.
                 Some(version) if version.as_str() >= "2026-07-28" => Wire::Stateless,
                 _ => Wire::Stateful,
             },
         })
     }
 
-    /// The options changed accordingly.
+    /// Changes the options accordingly.
     ///
     /// # Errors
     ///
-    /// [`ClientError::Usage`] when the suite hands out what no client could use.
+    /// [`ClientError::Usage`] when a setting of the suite cannot be used.
     pub(super) fn apply(self, options: ClientOptions) -> Result<ClientOptions, ClientError> {
         let store = TokenStore::in_memory();
         let options = options

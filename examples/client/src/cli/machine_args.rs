@@ -1,5 +1,5 @@
-//! The arguments for tokens without a browser. Secrets are in files or in the environment: arguments can
-//! be seen by every user of the machine.
+//! The arguments for tokens without a browser. Secrets are read from files or the environment: all users of a machine can
+//! see arguments.
 
 use std::path::{Path, PathBuf};
 
@@ -15,10 +15,10 @@ use crate::{
 /// Environment variable of the secret that belongs to `--client-id`.
 const SECRET_VARIABLE: &str = "MCP_CLIENT_SECRET";
 
-/// By what right the client asks for a token, when no person approves.
+/// The grant of a client without a browser.
 #[derive(Debug, Clone, Args)]
 pub struct MachineArgs {
-    /// Be the caller itself: needs --client-id, and MCP_CLIENT_SECRET or --private-key
+    /// Use the client's credentials, without a user: needs --client-id, and MCP_CLIENT_SECRET or --private-key
     #[arg(long, global = true, requires = "client_id", conflicts_with_all = ["id_token", "workload_token"])]
     pub client_credentials: bool,
     /// File with the private key of --client-id, in PEM (PKCS #8)
@@ -29,7 +29,7 @@ pub struct MachineArgs {
         requires = "client_credentials"
     )]
     pub private_key: Option<PathBuf>,
-    /// How to sign with --private-key: RS256, PS256, ES256, EdDSA or a longer one of these
+    /// Algorithm of --private-key: RS256, PS256, ES256, EdDSA or a longer variant of these
     #[arg(
         long,
         value_name = "ALG",
@@ -40,22 +40,22 @@ pub struct MachineArgs {
     /// File with an ID token of the enterprise's identity provider, for enterprise-managed authorization
     #[arg(long, global = true, value_name = "FILE", requires_all = ["client_id", "idp_issuer", "idp_token_endpoint", "idp_client_id"], conflicts_with = "workload_token")]
     pub id_token: Option<PathBuf>,
-    /// The identity provider's issuer
+    /// Issuer of the identity provider
     #[arg(long, global = true, value_name = "URL", requires = "id_token")]
     pub idp_issuer: Option<String>,
-    /// Where the identity provider exchanges tokens
+    /// Token endpoint of the identity provider
     #[arg(long, global = true, value_name = "URL", requires = "id_token")]
     pub idp_token_endpoint: Option<String>,
-    /// What this client is called at the identity provider
+    /// Client id at the identity provider
     #[arg(long, global = true, value_name = "ID", requires = "id_token")]
     pub idp_client_id: Option<String>,
-    /// File with the JWT that the platform gave this workload
+    /// File with the JWT that the platform issued to this workload
     #[arg(long, global = true, value_name = "FILE")]
     pub workload_token: Option<PathBuf>,
 }
 
 impl MachineArgs {
-    /// The options with the client's id, its key, and the right it has.
+    /// Adds the id of the client, its key and its grant to the options.
     pub(crate) fn applied_to(
         &self,
         mut options: ClientOptions,

@@ -1,4 +1,4 @@
-//! What the `client` binary does.
+//! The commands of the `client` binary.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -26,11 +26,11 @@ use crate::{
     store::TokenStore,
 };
 
-/// Does what the command line says.
+/// Runs the command of the command line.
 ///
 /// # Errors
 ///
-/// [`ClientError`], to be printed; its [`exit_code`](ClientError::exit_code) is the binary's.
+/// [`ClientError`], to be printed; the binary ends with its [`exit_code`](ClientError::exit_code).
 pub async fn run(cli: Cli) -> Result<(), ClientError> {
     let arguments = &cli.connect;
     let printer = Printer::new(arguments.json);
@@ -53,21 +53,22 @@ pub async fn run(cli: Cli) -> Result<(), ClientError> {
             server,
         }) => (server, Work::Call(tool, object(&arguments)?)),
     };
-    talk(&server.url, arguments, work, printer).await
+    connect_and(&server.url, arguments, work, printer).await
 }
 
-/// What to do once connected.
+/// What to do with the connection.
 enum Work {
     Login,
     Tools,
     Call(String, JsonObject),
-    /// What there is, and the tools that need nothing.
+    /// List the tools, and call those that need no arguments.
     Tour,
-    /// Every tool, for the conformance suite.
+    /// Call each tool, for the conformance suite.
     CallAll,
 }
 
-async fn talk(
+/// Connects and does the work.
+async fn connect_and(
     url: &str,
     arguments: &ConnectArgs,
     mut work: Work,
@@ -97,7 +98,7 @@ async fn talk(
     result
 }
 
-/// A server may let everybody in, and then there was no login.
+/// Prints the login; a server that admits anonymous requests needs none.
 fn logged_in(store: &TokenStore, server: &Url, printer: Printer) -> Result<(), ClientError> {
     let records = store.of_server(server)?;
     match records.iter().find(|record| record.tokens().is_some()) {
@@ -121,7 +122,7 @@ async fn tour(client: &McpClient, printer: Printer) -> Result<(), ClientError> {
     Ok(())
 }
 
-/// What a tool answers is its own business here; that it can be called is what counts.
+/// Calls each tool. Only failures of the connection are errors; a tool may report one.
 async fn call_all(client: &McpClient) -> Result<(), ClientError> {
     for tool in client.list_tools().await? {
         match client

@@ -1,4 +1,4 @@
-//! Shows on a terminal that the client waits for a person, and how long it will.
+//! A line on the terminal while the client waits for the login in the browser.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -12,7 +12,7 @@ use crate::events::Progress;
 
 const TICK: Duration = Duration::from_millis(120);
 
-/// The line that moves while a person logs in; nothing where nobody looks.
+/// The line; without a terminal nothing is shown.
 pub(crate) struct Spinner {
     limit: Duration,
     bar: Mutex<Option<ProgressBar>>,
@@ -26,7 +26,7 @@ impl Spinner {
         }
     }
 
-    /// Says something without disturbing the line.
+    /// Prints a message above the line.
     pub(crate) fn note(&self, text: &str) {
         let bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
         match &*bar {
@@ -35,7 +35,7 @@ impl Spinner {
         }
     }
 
-    /// Begins when a person has a URL to open, and ends when the answer is there.
+    /// Shows the line from the authorization URL until the redirect.
     pub(crate) fn follow(&self, event: &Progress) {
         match event {
             Progress::Authorization(authorize) if authorize.by_hand() => self.begin(),

@@ -2,10 +2,10 @@
 
 use crate::events::{Exchange, Progress, Step};
 
-/// What each step is called, from the first on.
+/// The titles of the steps, from the first on.
 pub const TITLES: [&str; 7] = [
     "1 Request: an MCP client calls without a token",
-    "2 Challenge: the server says where a token is to be had",
+    "2 Challenge: the server names the metadata that leads to a token",
     "3 Discovery: metadata of the resource and of its issuer; the client registers",
     "4 Authorization: the user approves",
     "5 Callback: the answer comes back to the client",
@@ -13,14 +13,14 @@ pub const TITLES: [&str; 7] = [
     "7 Tools: the client calls with its token",
 ];
 
-/// Which steps have been told of. A login that is done once more begins again.
+/// The step whose title was printed last. A second login begins again.
 #[derive(Debug, Default)]
 pub struct Steps {
     last: usize,
 }
 
 impl Steps {
-    /// The titles that stand above an event: none when its own is there already.
+    /// The titles to print above an event: none when that of its step was printed before.
     pub fn titles_above(&mut self, event: &Progress) -> Vec<&'static str> {
         let Some(step) = number(event) else {
             return Vec::new();
@@ -28,7 +28,7 @@ impl Steps {
         let last = std::mem::replace(&mut self.last, step);
         match (step, event) {
             _ if step == last => Vec::new(),
-            // The request itself is rmcp's, and nobody reports it.
+            // rmcp does not report the request itself.
             (2, _) => TITLES.into_iter().take(2).collect(),
             (6, Progress::Exchange(exchange)) => vec![token_title(exchange)],
             _ => TITLES.into_iter().skip(step - 1).take(1).collect(),
@@ -36,7 +36,7 @@ impl Steps {
     }
 }
 
-/// The step that an event belongs to, from 1 on; none for what is beside the way.
+/// The step that an event belongs to, from 1 on; none for events outside the steps.
 #[must_use]
 pub const fn number(event: &Progress) -> Option<usize> {
     Some(match event {
@@ -54,7 +54,7 @@ pub const fn number(event: &Progress) -> Option<usize> {
     })
 }
 
-/// Tokens come by other rights than a code as well.
+/// The title of a token request, which depends on its grant.
 fn token_title(exchange: &Exchange) -> &'static str {
     let grant = exchange.sent.iter().find(|(name, _)| name == "grant_type");
     match grant.map(|(_, grant)| grant.as_str()) {
@@ -86,7 +86,7 @@ mod tests {
             protocol: String::new(),
             server: String::new(),
         };
-        let way = [
+        let events = [
             (Progress::Challenge(String::new()), "12"),
             (exchange(Step::ResourceMetadata, ""), "3"),
             (exchange(Step::ServerMetadata, ""), ""),
@@ -100,7 +100,7 @@ mod tests {
             (Progress::Challenge(String::new()), "12"),
         ];
         let mut steps = Steps::default();
-        for (row, (event, expected)) in way.iter().enumerate() {
+        for (row, (event, expected)) in events.iter().enumerate() {
             let titles = steps.titles_above(event);
             let numbers: String = titles
                 .iter()

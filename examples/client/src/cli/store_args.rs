@@ -1,4 +1,4 @@
-//! The arguments for where tokens are kept.
+//! The arguments for the token store.
 
 use std::{env::VarError, path::PathBuf};
 
@@ -10,7 +10,7 @@ use crate::{
     store::{PASSPHRASE_VARIABLE, Protection, TokenStore, default_directory},
 };
 
-/// Where tokens are kept, and how they are protected there.
+/// Where tokens are stored, and how they are protected.
 #[derive(Debug, Clone, Args)]
 pub struct StoreArgs {
     /// Directory of the token files [default: MCP_CLIENT_TOKEN_DIR, else auth-scalekit-client in the user's data directory].
@@ -22,7 +22,7 @@ pub struct StoreArgs {
 }
 
 impl StoreArgs {
-    /// Files that are encrypted with the passphrase if one is set, else with a key in the system's keyring.
+    /// Files, encrypted with the passphrase if one is set, else with a key in the system's keyring.
     ///
     /// # Errors
     ///
@@ -44,7 +44,7 @@ impl StoreArgs {
         Ok(TokenStore::in_directory(&self.directory()?, protection))
     }
 
-    /// The same, or memory where there is nothing to protect files with.
+    /// The same, or memory when there is no key to encrypt files with.
     pub(crate) async fn files_or_memory(&self) -> Result<TokenStore, ClientError> {
         match self.files().await {
             Err(error @ ClientError::Keyring(_)) => {
@@ -54,7 +54,7 @@ impl StoreArgs {
         }
     }
 
-    /// Files that are only to be removed, for which no key is needed.
+    /// Files to be removed, for which no key is needed.
     pub(crate) fn files_to_remove(&self) -> Result<TokenStore, ClientError> {
         let directory = self.directory()?;
         Ok(TokenStore::in_directory(

@@ -1,4 +1,4 @@
-//! What the `tokens` command and the logout do.
+//! The commands `tokens` and `logout`.
 
 use super::{
     args::TokensCommand, printer::Printer, store_args::StoreArgs, terminal, token_report::Secrets,
@@ -11,7 +11,7 @@ use crate::{
     redact,
 };
 
-/// Shows or removes what is stored.
+/// Shows or removes stored tokens.
 ///
 /// # Errors
 ///
@@ -68,21 +68,21 @@ pub(crate) async fn manage(
     Ok(())
 }
 
-/// Ends the logins at a server, and tells what became of each.
+/// Ends the logins at a server, and prints the outcome of each.
 ///
 /// # Errors
 ///
-/// [`ClientError`] when tokens could not be revoked, although there is somebody to ask. They are kept then.
+/// [`ClientError`] when the issuer could not be reached or refused to revoke. The tokens are kept then.
 pub(crate) async fn log_out(options: ClientOptions, printer: Printer) -> Result<(), ClientError> {
     let mut ended = Vec::new();
     let result = logout(options, |each| {
         match &each {
             LoggedOut::Revoked { issuer } => terminal::note(&format!(
-                "logged out    {} revoked the tokens; who goes by their signature alone accepts the access token until it expires",
+                "logged out    {} revoked the tokens; servers that check only the signature accept the access token until it expires",
                 named(issuer.as_deref())
             )),
             LoggedOut::Forgotten { issuer, reason } => terminal::note(&format!(
-                "forgotten     the tokens of {} are gone from here, and good until they expire: {reason}",
+                "forgotten     the tokens of {} are removed here, and valid until they expire: {reason}",
                 named(issuer.as_deref())
             )),
         }

@@ -1,4 +1,4 @@
-//! What the terminal shows: results on stdout, everything about the way there on stderr.
+//! What the terminal shows: results on stdout, the progress on stderr.
 
 use std::io::{self, Write as _};
 
@@ -9,17 +9,17 @@ use crate::{
     redact,
 };
 
-/// A result. A closed pipe is no reason to panic.
+/// Prints a result. A closed pipe must not cause a panic.
 pub fn out(text: &str) {
     let _ = writeln!(io::stdout().lock(), "{text}");
 }
 
-/// Anything else.
+/// Prints a message on stderr.
 pub fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
-/// The line for a step of the login; none for steps that only `--trace` shows.
+/// The line for an event of the login; none for exchanges without `trace`.
 #[must_use]
 pub fn step(event: &Progress, trace: bool) -> Option<String> {
     Some(match event {
@@ -99,7 +99,7 @@ fn describe(granted: &Granted) -> String {
     format!("{scope}, {life}, {refresh}")
 }
 
-/// An HTTP exchange, a line for each part.
+/// An HTTP exchange, with a line for each part.
 #[must_use]
 pub fn exchange_lines(exchange: &Exchange) -> String {
     let mut lines = vec![format!("  > {} {}", exchange.method, exchange.url)];
@@ -148,7 +148,7 @@ pub fn tools(tools: &[Tool]) -> String {
     lines.join("\n")
 }
 
-/// The answer of a tool, indented under its name.
+/// The result of a tool, indented under its name.
 #[must_use]
 pub fn tool_result(name: &str, result: &CallToolResult) -> String {
     let mut text: Vec<String> = result
@@ -170,7 +170,7 @@ pub fn tool_result(name: &str, result: &CallToolResult) -> String {
     format!("{}\n  {body}", redact::printable(name))
 }
 
-/// JSON with line breaks; other text as it is.
+/// JSON with line breaks; other text unchanged.
 fn pretty(text: &str) -> String {
     serde_json::from_str::<serde_json::Value>(text)
         .ok()

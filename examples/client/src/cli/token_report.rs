@@ -1,4 +1,4 @@
-//! What is stored, in words.
+//! Stored tokens as text.
 
 use serde_json::Value;
 
@@ -8,15 +8,15 @@ use crate::{
     store::{Record, Tokens},
 };
 
-/// Claims that hold a moment.
+/// Claims that contain a time.
 const MOMENTS: [&str; 4] = ["exp", "iat", "nbf", "auth_time"];
 
-/// Whether secrets are part of what is shown.
+/// Whether secrets are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Secrets {
-    /// They are not.
+    /// Without secrets.
     Hidden,
-    /// The owner asked for them by `--reveal`.
+    /// With secrets, on request (`--reveal`).
     Revealed,
 }
 
@@ -47,7 +47,7 @@ pub(super) fn summary(record: &Record) -> String {
     .join("\n")
 }
 
-/// The summary, the client, and the claims of the access token. They were not verified.
+/// The summary, the client, and the claims of the access token, which were not verified.
 pub(super) fn details(record: &Record, secrets: Secrets) -> String {
     let mut lines = vec![summary(record)];
     if let Some(credentials) = &record.credentials {
@@ -76,7 +76,7 @@ pub(super) fn details(record: &Record, secrets: Secrets) -> String {
         }
     }
     if secrets == Secrets::Revealed {
-        lines.push("  secrets  (whoever has these is you)".into());
+        lines.push("  secrets  (with these, any program can act as you)".into());
         lines.extend(
             revealed(record).into_iter().map(|(name, secret)| {
                 format!("    {name:<14} {}", redact::printable_lines(&secret))

@@ -139,7 +139,7 @@ impl Recovery {
                 self.step_ups += 1;
                 context.report(&Progress::Challenge(redact::printable(&challenge)));
                 context.report(&Progress::LoginAgain(format!(
-                    "this needs the scope {}, which the token lacks; asking for {}, so that nothing is lost ({} of {MAX_STEP_UPS})",
+                    "this needs the scope {}, which the token lacks; requesting {}, so that no scope is lost ({} of {MAX_STEP_UPS})",
                     redact::printable(&wanted),
                     redact::printable(&scopes.join(" ")),
                     self.step_ups

@@ -49,7 +49,7 @@ impl Keyring {
         let key = tokio::time::timeout(UNLOCK_TIME, receiver)
             .await
             .map_err(|_| format!("it did not answer within {} s", UNLOCK_TIME.as_secs()))?
-            .map_err(|_| "asking it failed".to_owned())??;
+            .map_err(|_| "the thread that opened it failed".to_owned())??;
         Ok(Self {
             key: Arc::new(Mutex::new(key)),
         })

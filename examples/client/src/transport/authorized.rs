@@ -238,13 +238,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_another_process_renewed_is_used_when_the_store_refuses_a_refresh() {
+    async fn tokens_of_another_process_are_used_when_the_store_refuses_a_refresh() {
         assert_eq!(renewed("new").await, (Ok(Some("new".to_owned())), 1));
-        // The same refusal, and no other token: the store has a trouble of its own.
+        // The store refuses although there is no other token: its failure is reported.
         let (refused, asked) = renewed("old").await;
         assert!(
-            refused.is_err_and(|told| told.contains("renewed already")),
-            "told as it is"
+            refused.is_err_and(|error| error.contains("renewed already")),
+            "reported unchanged"
         );
         assert_eq!(asked, 1);
     }
