@@ -5,10 +5,10 @@
 //! curl -H 'Authorization: Bearer key-of-ada' http://127.0.0.1:8000/mcp
 //! ```
 //!
-//! | who | what |
+//! | part | job |
 //! |---|---|
-//! | [`ApiKeys`] | whose key it is, and for how long that may be reused |
-//! | the layer | does not ask again meanwhile, refuses a revoked key at once and ends its streams, records each decision |
+//! | [`ApiKeys`] | finds the owner of a key, and sets how long the result may be reused |
+//! | the layer | reuses the result meanwhile, refuses a revoked key at once and ends its streams, records each decision |
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ impl TokenVerifier for ApiKeys {
     }
 }
 
-/// A greeting behind the layer; as a stream without an end for whoever accepts one.
+/// A greeting behind the layer; as a stream without an end for callers that accept one.
 ///
 /// # Errors
 ///

@@ -11,10 +11,10 @@
 //!
 //! Another host, key, project or certificate is refused.
 //!
-//! | who | what |
+//! | part | job |
 //! |---|---|
 //! | [`with_client_certificate`] | takes the certificate from the proxy's `Client-Cert` header (RFC 9440) |
-//! | [`Tenants`] | whose key it is, in the tenant that the host names; says so, so that it may be reused there alone |
+//! | [`Tenants`] | finds the owner of a key, in the tenant that the host names; the result may be reused for that host only |
 //! | [`CertificateProof`] | refuses a bound key on a connection without its certificate |
 //! | [`OwnProjects`] | whether the caller may work on the project that the tool is called for |
 
@@ -53,7 +53,7 @@ pub struct Key {
 pub struct Tenants(pub BTreeMap<String, BTreeMap<String, Key>>);
 
 impl Tenants {
-    /// The tenant that a request is for. What is no host of ours is nobody's.
+    /// The tenant that a request is for; none for an unknown host.
     fn of(&self, head: RequestHead<'_>) -> Option<(&str, &BTreeMap<String, Key>)> {
         let host = match head.uri().host() {
             Some(host) => host,
@@ -150,7 +150,7 @@ pub fn app(
     let layer = AuthLayer::builder(ResourceServer::new(tenants, metadata))
         .proof_verifier(CertificateProof::new())
         .authorizer(projects)
-        // Each tenant has a host of its own, and the verifier knows them.
+        // Each tenant has its host, and the verifier knows them all.
         .dangerous_any_host()
         .build()?;
     let router = Router::new().route("/mcp", post(greet));

@@ -40,20 +40,23 @@ struct Stand {
     asked: Arc<AtomicUsize>,
     revoked: Arc<RevokedTokens>,
     clock: TestClock,
-    told: Arc<Mutex<Vec<String>>>,
+    recorded: Arc<Mutex<Vec<String>>>,
 }
 
 fn stand() -> Stand {
     let keys = [("key-of-ada", "ada"), ("key-of-bob", "bob")];
     let keys: HashMap<_, _> = keys.map(|(key, user)| (key.into(), user.into())).into();
     let (asked, clock) = (Arc::new(AtomicUsize::new(0)), TestClock::new());
-    let (revoked, told) = (Arc::new(RevokedTokens::new()), Arc::default());
+    let (revoked, recorded) = (Arc::new(RevokedTokens::new()), Arc::default());
     let verifier = Counted(ApiKeys(keys), Arc::clone(&asked));
     let resource = PublicUrl::parse("https://mcp.example.com/mcp").unwrap();
-    let written: Arc<Mutex<Vec<String>>> = Arc::clone(&told);
+    let written: Arc<Mutex<Vec<String>>> = Arc::clone(&recorded);
     let app = app(verifier, resource, Arc::clone(&revoked), |layer| {
         layer.clock(clock.clone()).audit(audit_fn(move |event| {
-            let who = event.token.as_ref().map_or("nobody", AccessToken::subject);
+            let who = event
+                .token
+                .as_ref()
+                .map_or("anonymous", AccessToken::subject);
             let line = format!("{} {who}", event.outcome.as_str());
             written.lock().unwrap().push(line);
         }))
@@ -63,7 +66,7 @@ fn stand() -> Stand {
         asked,
         revoked,
         clock,
-        told,
+        recorded,
     }
 }
 
@@ -119,12 +122,12 @@ async fn a_revoked_key_is_refused_at_once_and_its_stream_ends() {
     assert!(body.frame().await.is_none(), "the end");
     assert_eq!(stand.call("key-of-ada").await.0, 401);
     assert_eq!(stand.call("key-of-bob").await.0, 200, "another caller");
-    let told = stand.told.lock().unwrap();
+    let recorded = stand.recorded.lock().unwrap();
     let expected = [
         "admitted ada",
         "invalid_token ada",
-        "invalid_token nobody",
+        "invalid_token anonymous",
         "admitted bob",
     ];
-    assert_eq!(*told, expected);
+    assert_eq!(*recorded, expected);
 }

@@ -126,7 +126,7 @@ fn hostile(http: &Http, url: &str, number: u64, scalekit: &MockScalekit) -> Requ
             let token = scalekit.token().header("kid", format!("k{number}")).sign();
             post(http, url, "notes_add").bearer_auth(token)
         }
-        // Somebody else's events, and headers that say two things.
+        // Events of another session, and headers that contradict each other.
         9 => http
             .get(url)
             .header("last-event-id", "0/0")

@@ -119,8 +119,8 @@ impl Write for Log {
     }
 }
 
-/// For the whole process: what other tests reach first on threads without a subscriber would be taken
-/// for something that nobody wants to see.
+/// For the whole process: a log statement that another test reaches first, on a thread without a subscriber, would be
+/// disabled for good.
 fn begin_to_log() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

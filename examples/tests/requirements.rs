@@ -90,7 +90,7 @@ impl Stand {
         }
     }
 
-    /// Sends a request over a connection of its own.
+    /// Sends a request over a new connection.
     async fn send(
         &self,
         method: Method,
@@ -677,7 +677,7 @@ async fn sessions(stand: &Stand, checks: &mut Checks) {
     );
 }
 
-/// An issuer that is gone is 503, and known keys go on.
+/// An issuer that is gone is 503, and known keys stay valid.
 async fn outage(stand: Stand, checks: &mut Checks) {
     let known = format!(
         "Bearer {}",
@@ -704,5 +704,5 @@ async fn outage(stand: Stand, checks: &mut Checks) {
         .is_ok_and(|seconds| seconds <= 30);
     checks.row("an outage says when to come back", wait, &answer);
     let answer = stand.post(&[&known], &[], &initialize()).await;
-    checks.row("known keys go on", answer.status == 200, &answer);
+    checks.row("known keys stay valid", answer.status == 200, &answer);
 }

@@ -45,7 +45,7 @@ fn run(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String, 
     (status.code(), text(stdout), text(stderr))
 }
 
-/// A port that nobody listens on: it was ours a moment ago.
+/// A free port: this test had it until now.
 fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
@@ -300,7 +300,7 @@ fn it_says_that_it_is_a_mock() {
     assert!(second.starts_with("MOCK: "), "{second}");
 }
 
-/// A token whose text, and whose every part, can be told from anything else in a log.
+/// A token whose parts occur nowhere else in a log.
 const MARKERS: [&str; 3] = ["markerheader", "markerpayload", "markersignature"];
 
 #[tokio::test]
@@ -364,7 +364,7 @@ async fn no_secret_is_logged_even_at_trace() {
 fn the_demo_does_what_it_says() {
     let output = Command::new(env!("CARGO_BIN_EXE_demo"))
         .env_remove("RUST_LOG")
-        // A proxy that nobody could use: loopback is reached without it.
+        // A proxy that cannot be used: loopback is reached without it.
         .env("HTTP_PROXY", "http://127.0.0.1:9")
         .stdin(Stdio::null())
         .output()

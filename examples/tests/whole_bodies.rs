@@ -1,4 +1,4 @@
-//! Whole MCP bodies to the layer in front of a real rmcp service, in a process of its own: a body
+//! Whole MCP bodies to the layer in front of a real rmcp service, in a separate process: a body
 //! that ends the process is a finding, and no panic handler would see it.
 //!
 //! | variable | meaning |
@@ -33,7 +33,7 @@ use rmcp::transport::streamable_http_server::session::local::LocalSessionManager
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use tower::{Layer, ServiceExt};
 
-/// What the process of its own is to do.
+/// The variable that selects the job of the child process.
 const CHILD: &str = "WHOLE_BODIES_CHILD";
 
 /// Takes every token.
@@ -139,7 +139,7 @@ fn seeds() -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// The process of its own. Run by the tests below; by itself it does nothing.
+/// The child process. The tests below run it; by itself it does nothing.
 #[tokio::test]
 async fn child() {
     let number = |name: &str| std::env::var(name).ok()?.parse::<u64>().ok();

@@ -55,7 +55,7 @@ impl Server {
     pub(crate) fn peak(&self, inner: &str) -> String {
         let name = self.name;
         self.process.peak_memory().map_or_else(
-            || format!("{inner} {name:<22} peak memory: not told here"),
+            || format!("{inner} {name:<22} peak memory: not available here"),
             |kib| {
                 format!(
                     "{inner} {name:<22} peak memory {:.1} MiB",

@@ -43,7 +43,7 @@ impl Answers {
         self.latencies.len() as f64 / self.took.as_secs_f64()
     }
 
-    /// The latency, in microseconds, that so many percent of the answers kept to.
+    /// The latency, in microseconds, at this percentile of the answers.
     pub(crate) fn percentile(&mut self, percent: usize) -> f64 {
         self.latencies.sort_unstable();
         let last = self.latencies.len() - 1;
@@ -102,8 +102,8 @@ impl Load {
         }
     }
 
-    /// So many requests a second, whether or not those before have been answered; the latency of
-    /// one begins when it should have been sent.
+    /// Sends `per_second` requests, whether or not those before have been answered. The latency of a request begins when
+    /// it should have been sent.
     pub(crate) async fn paced(&self, server: SocketAddr, wire: Wire, per_second: f64) -> Answers {
         let mut connections = self.connect(server, wire).await;
         let begun = Instant::now();

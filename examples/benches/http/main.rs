@@ -1,14 +1,13 @@
-//! What protection costs a server that answers over real sockets, beside what people would pick
-//! instead.
+//! What protection costs a server over real sockets, compared with alternatives.
 //!
-//! `cargo bench -p examples --bench http`. Each server is a process of its own on one core, and the
+//! `cargo bench -p examples --bench http`. Each server is a separate process on one core, and the
 //! load comes from another: 32 connections that are kept alive, HTTP/1.1 and HTTP/2, each sending
 //! its next request when it has its answer. All servers take their turns, round after round, so
 //! that a busy machine slows all of them alike. The request is always the same `tools/list` of
 //! 2026-07-28 with a token of 0.9 KB, and every answer must be 200.
 //!
 //! * `trivial`: an axum handler that answers `ok`. `tool`: rmcp, with the tools of the example.
-//! * `open`: without protection. `ours`: `AuthLayer` with everything that is on by itself, and rules
+//! * `open`: without protection. `ours`: `AuthLayer` with its default settings, and rules
 //!   about operations; the token is known after the first request.
 //! * `oauth_resource_server`, `tower_oauth2`: the crates oauth-resource-server and
 //!   tower-oauth2-resource-server (by aws-lc-rs), each with its layer that asks for a token alone.

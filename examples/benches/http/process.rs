@@ -1,5 +1,5 @@
-//! The processes of the bench: on which core they run, and what the system says they have used.
-//! Outside Linux nothing is kept to a core, and nothing is told.
+//! The processes of the bench: on which core they run, and what the system reports they have used.
+//! Outside Linux they run on any core, and nothing is reported.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -18,14 +18,14 @@ pub(crate) fn keep_to_core(core: usize) {
     }
 }
 
-/// A server in a process of its own, which ends with this value.
+/// A server in a separate process, which ends with this value.
 pub(crate) struct Process {
     child: Child,
     pub(crate) address: SocketAddr,
 }
 
 impl Process {
-    /// Starts it on the cores, a list such as `1` or `0,1`, and waits until it tells its address.
+    /// Starts it on the cores, a list such as `1` or `0,1`, and waits until it prints its address.
     pub(crate) fn start(mut command: Command, cores: &str) -> Self {
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = match command.spawn() {
@@ -41,7 +41,7 @@ impl Process {
         output.read_line(&mut line).unwrap();
         match line.trim().parse() {
             Ok(address) => Self { child, address },
-            Err(_) => panic!("{command:?} told {line:?} instead of its address"),
+            Err(_) => panic!("{command:?} printed {line:?} instead of its address"),
         }
     }
 
@@ -49,8 +49,8 @@ impl Process {
     pub(crate) fn processor_time(&self) -> Duration {
         let tasks = fs::read_dir(format!("/proc/{}/task", self.child.id()));
         let times = tasks.into_iter().flatten().flatten().filter_map(|task| {
-            let told = fs::read_to_string(task.path().join("schedstat")).ok()?;
-            told.split(' ').next()?.parse::<u64>().ok()
+            let statistics = fs::read_to_string(task.path().join("schedstat")).ok()?;
+            statistics.split(' ').next()?.parse::<u64>().ok()
         });
         Duration::from_nanos(times.sum())
     }

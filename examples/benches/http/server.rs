@@ -1,5 +1,4 @@
-//! The servers that are compared, each in a process of its own: this program once more, with its
-//! settings in a variable.
+//! The servers that are compared, each in a separate process: this program again, with its settings in a variable.
 
 use std::io::Read;
 use std::sync::Arc;

@@ -13,7 +13,7 @@ async fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            // Nobody is left to tell when standard error is gone.
+            // When standard error is closed, there is no place for the message.
             let _ = writeln!(std::io::stderr(), "{}", ErrorChain(&error));
             ExitCode::FAILURE
         }

@@ -92,7 +92,7 @@ async fn login(stage: &Stage, script: &Script) -> Result<(McpClient, Events), Cl
 
 impl Seen {
     fn tell(&mut self, script: &Script, event: &Progress) {
-        // The challenge was shown as step 2, and the tools have a heading of their own.
+        // The challenge was shown as step 2, and the tools get a separate heading.
         let shown = matches!(event, Progress::Exchange(_) | Progress::Callback { .. });
         for title in shown
             .then(|| self.steps.titles_above(event))

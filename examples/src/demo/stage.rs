@@ -25,7 +25,7 @@ pub struct Stage {
 /// What keeps the demo from starting.
 #[derive(Debug, Error)]
 pub enum StageError {
-    /// There is no loopback port to be had.
+    /// No loopback port is available.
     #[error("cannot listen on loopback, which the demo needs")]
     Listen(#[source] io::Error),
     /// A setting of the demo itself is wrong.
@@ -39,7 +39,7 @@ impl Stage {
     ///
     /// # Errors
     ///
-    /// [`StageError`] when a port or a setting cannot be had.
+    /// [`StageError`] when no port is available, or a setting is wrong.
     pub async fn start() -> Result<Self, StageError> {
         Self::start_with(|mock| mock).await
     }

@@ -29,8 +29,7 @@ pub fn app(provider: impl AuthProvider) -> Result<Router, ConfigErrors> {
     protected(notes()?, provider)
 }
 
-/// The protected server as one service: tracing, body timeout, CORS, auth, rmcp, from the outside
-/// in.
+/// The protected server as one service: tracing, body timeout, CORS, auth, rmcp, from the outermost to the innermost.
 ///
 /// The MCP endpoint is at the path of the provider's resource.
 ///
@@ -58,7 +57,7 @@ where
     Ok(surround(guarded, &resource))
 }
 
-/// The same without the auth layer, for comparison: everyone who reaches it is served.
+/// The same without the auth layer, for comparison: every request is served.
 pub fn dangerously_unprotected<S, F>(site: Site<F>, resource: &PublicUrl) -> Router
 where
     S: ServerHandler,
@@ -92,13 +91,13 @@ where
 /// What lies around every server, protected or not. Nothing may be added to the router then: of a
 /// protected server it only carries the layers around the guard.
 fn surround(router: Router, resource: &PublicUrl) -> Router {
-    // Browser clients such as MCP Inspector, from the pages that the auth layer lets in.
+    // Browser clients such as MCP Inspector, from the pages that the auth layer admits.
     let cors = auth_core::cors(&AllowedOrigins::for_resource(resource));
     router
         .layer(cors)
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
-        // The same id in the log, in the layer's events and in the answer, so that a refusal can be
-        // found by what its caller saw.
+        // The same id in the log, in the layer's events and in the response, so that a caller's report leads
+        // to the log.
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(
             TraceLayer::new_for_http()

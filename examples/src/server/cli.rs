@@ -8,13 +8,13 @@ use clap::{Args, Parser};
 ///
 /// Reads SCALEKIT_ENVIRONMENT_URL, SCALEKIT_RESOURCE_ID, SCALEKIT_MCP_URL (default
 /// http://localhost:8000/mcp) and SCALEKIT_REQUIRED_SCOPES (separated by spaces or commas; default
-/// notes:read). Serves before Scalekit gives keys: /ready tells whether it has them.
+/// notes:read). Serves before Scalekit gives keys: /ready reports whether it has them.
 /// RUST_LOG=debug shows what happens. Exit codes: 0 stopped, 1 failed while serving, 2 could not
 /// start.
 #[derive(Debug, Parser)]
 #[command(name = "server")]
 pub struct Cli {
-    /// What it shares with other servers.
+    /// The options of all servers.
     #[command(flatten)]
     pub options: Options,
 }
@@ -22,7 +22,7 @@ pub struct Cli {
 /// How an MCP server is served.
 #[derive(Debug, Args)]
 pub struct Options {
-    /// Run a mock Scalekit inside, with published keys, instead of asking a real environment.
+    /// Run a mock Scalekit inside, with published keys, instead of using a real environment.
     #[arg(long)]
     pub mock: bool,
 

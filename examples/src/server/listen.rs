@@ -32,7 +32,7 @@ impl Listening {
     ///
     /// # Errors
     ///
-    /// The address, and why it cannot be had.
+    /// The address, and why it cannot be bound.
     pub async fn bind(
         url: &PublicUrl,
         address: Option<SocketAddr>,
@@ -100,7 +100,7 @@ pub async fn serve(
         servers.spawn(async move {
             axum::serve(listener, app)
                 .with_graceful_shutdown(async move {
-                    // Both a word and the sender's end say stop.
+                    // A message and the end of the sender both mean stop.
                     let _ = ended.changed().await;
                 })
                 .await
@@ -114,7 +114,7 @@ pub async fn serve(
         }
         Ok(())
     };
-    // A stream of events has no end of its own; dropping the servers cuts it.
+    // A stream of events does not end by itself; dropping the servers closes it.
     tokio::time::timeout(GRACE, drained).await.unwrap_or(Ok(()))
 }
 
@@ -124,7 +124,7 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, (SocketAddr, io::Error
         .map_err(|error| (address, error))
 }
 
-/// Loopback only: whoever wants more says so with an address.
+/// Loopback only; any other address has to be given explicitly.
 fn loopback_address(url: &PublicUrl) -> SocketAddr {
     let parsed = Url::parse(url.as_str()).ok();
     let host: IpAddr = match parsed.as_ref().and_then(Url::host) {

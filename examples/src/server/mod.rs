@@ -1,14 +1,14 @@
-//! A protected MCP server, as a library: the `server` binary and the demo run it, and the
-//! `everything` binary serves another server with it.
+//! A protected MCP server, as a library: the `server` binary and the demo run it, and the servers of the package
+//! `fixtures` are served with it.
 //!
 //! | module | job |
 //! |---|---|
 //! | [`tools`] | the MCP server itself: its tools, and who may call them |
-//! | [`site`] | what is served, and what the layers around it have to know |
+//! | [`site`] | what is served, and the settings of the layers around it |
 //! | [`app`](mod@app) | the same behind the auth layer, ready to serve |
-//! | `health` | the routes that tell whether the server is alive, and whether it is ready |
-//! | [`ping`] | a courtesy to clients that ping where there is no ping |
-//! | [`listen`], [`stop`](mod@stop) | the port, and serving until the word to stop |
+//! | `health` | the routes that report whether the server is alive, and whether it is ready |
+//! | [`ping`] | answers clients that ping although the protocol has no ping |
+//! | [`listen`], [`stop`](mod@stop) | the port, and serving until the signal to stop |
 //! | [`cli`], [`run`] | the command line |
 
 pub mod app;

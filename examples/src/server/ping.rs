@@ -2,8 +2,8 @@
 //!
 //! Clients of earlier versions ping to see whether a server is there, and some still do after they
 //! have agreed on 2026-07-28: FastMCP's client, and with it every program written like its
-//! examples, ends with "method not found" at a server that says what the specification says. An
-//! empty answer harms nobody. rmcp answers pings of the earlier versions itself.
+//! examples, ends with "method not found" at a server that follows the specification. An
+//! empty response does no harm. rmcp answers pings of the earlier versions itself.
 
 use auth_core::json::{self, Rules};
 use axum::body::{Body, to_bytes};
@@ -18,14 +18,14 @@ use serde_json::{Value, json};
 /// More than any ping has.
 const MAX_BODY_BYTES: usize = 16 * 1024;
 
-/// What a ping is known by, and answered with.
+/// The members of a ping that its response needs.
 #[derive(Deserialize)]
 struct Ping {
     method: String,
     id: Value,
 }
 
-/// Answers pings that say in their headers that they are one; lets everything else through.
+/// Answers requests that are pings by their headers, and forwards all others.
 pub async fn answer(request: Request, next: Next) -> Response {
     if !is_ping_without_ping(request.headers()) {
         return next.run(request).await;

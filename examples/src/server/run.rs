@@ -28,7 +28,7 @@ pub enum ServerError {
     /// Settings that cannot be used.
     #[error("{0}")]
     Config(ConfigErrors),
-    /// The port cannot be had.
+    /// The port is not available.
     #[error("cannot listen on {address}: {fix}")]
     Bind {
         /// The address that was asked for.
@@ -60,15 +60,14 @@ impl From<ConfigErrors> for ServerError {
     }
 }
 
-/// Runs a server from start to end, as a program does: logs, prints what went wrong, and says it
-/// with the exit code.
+/// Runs a server as a program: sets up the log, prints the error, and returns the exit code.
 pub async fn exit_code(running: impl Future<Output = Result<(), ServerError>>) -> ExitCode {
-    // rmcp tells of every request that it serves; that is for RUST_LOG=debug.
+    // rmcp logs each request that it serves at info; RUST_LOG=debug shows that.
     crate::logging::init("info,rmcp=warn");
     match running.await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Nobody is left to tell when standard error is gone.
+            // When standard error is closed, there is no place for the message.
             let _ = writeln!(io::stderr(), "{}", ErrorChain(&error));
             ExitCode::from(error.exit_code())
         }
@@ -102,13 +101,13 @@ where
     // Before there is a provider, which begins to fetch its keys at once.
     let url = PublicUrl::parse(builder.configured_mcp_url());
     if url.is_ok_and(|url| url.origin().ends_with(":0")) {
-        let problem = "must name a real port: clients are told this URL; port 0 is for --mock";
+        let problem = "must name a real port: clients use this URL; port 0 is for --mock";
         return Err(ConfigErrors::from(ConfigError::new("SCALEKIT_MCP_URL", problem)).into());
     }
     let provider = builder.build()?;
     let listening = bind(&provider.metadata().resource, options.listen).await?;
-    // Without keys it serves all the same, so that an outage ends by itself: tokens are answered 503 and
-    // /ready says so. Whoever mistyped the URL is told at once.
+    // It serves without keys, so that it recovers from an outage by itself: until then tokens are answered
+    // 503, and /ready reports it. A mistyped URL is reported at once.
     if let Err(error) = provider.ready().await {
         warn_without_keys(provider.environment_url(), &error);
     }
@@ -125,7 +124,7 @@ fn settings(required: &[&str]) -> ScalekitBuilder {
 }
 
 fn warn_without_keys(environment_url: &str, error: &Unavailable) {
-    // Nobody is left to tell when standard error is gone.
+    // When standard error is closed, there is no place for the message.
     let _ = writeln!(
         io::stderr(),
         "SCALEKIT_ENVIRONMENT_URL: {environment_url} gives no keys, so every token is answered 503 until it \
@@ -134,8 +133,7 @@ fn warn_without_keys(environment_url: &str, error: &Unavailable) {
     );
 }
 
-/// Runs a site for everyone who reaches it, until ctrl-c. Of the variables only SCALEKIT_MCP_URL
-/// counts, for the address.
+/// Runs a site without protection, until ctrl-c. Of the variables only SCALEKIT_MCP_URL is used, for the address.
 ///
 /// # Errors
 ///
@@ -151,10 +149,10 @@ where
     let listening = bind_first(options, &ScalekitBuilder::from_env()).await?;
     let resource = mcp_url(listening.url())?;
     let app = dangerously_unprotected(site, &resource);
-    start(options, listening, app, &Guard::Nobody).await
+    start(options, listening, app, &Guard::None).await
 }
 
-/// With a Scalekit of our own: the port comes first, since the mock must know the URL.
+/// Runs with a mock Scalekit. The port is bound first, since the mock must know the URL.
 async fn run_with_mock<S, F>(
     options: &Options,
     site: Site<F>,
@@ -184,14 +182,14 @@ where
 enum Guard {
     Scalekit(String),
     Mock(String),
-    Nobody,
+    None,
 }
 
 impl Guard {
     fn environment_url(&self) -> Option<&str> {
         match self {
             Self::Scalekit(url) | Self::Mock(url) => Some(url),
-            Self::Nobody => None,
+            Self::None => None,
         }
     }
 }
@@ -254,7 +252,7 @@ fn announce(options: &Options, listening: &Listening, guard: &Guard) -> io::Resu
             "listening": addresses,
             "environment_url": guard.environment_url(),
             "mock": matches!(guard, Guard::Mock(_)),
-            "protected": !matches!(guard, Guard::Nobody),
+            "protected": !matches!(guard, Guard::None),
             "pid": std::process::id(),
         });
         writeln!(out, "{line}")?;
@@ -267,10 +265,10 @@ fn announce(options: &Options, listening: &Listening, guard: &Guard) -> io::Resu
         match guard {
             Guard::Mock(environment) => writeln!(
                 out,
-                "MOCK: Scalekit is played by {environment}, whose keys are published; everyone is let in"
+                "MOCK: Scalekit is played by {environment}, whose keys are published; anyone can get a token"
             )?,
             Guard::Scalekit(environment) => writeln!(out, "protected by {environment}")?,
-            Guard::Nobody => writeln!(out, "UNPROTECTED: everyone is let in")?,
+            Guard::None => writeln!(out, "UNPROTECTED: every request is admitted")?,
         }
         writeln!(out, "stop with ctrl-c")?;
     }

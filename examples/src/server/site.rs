@@ -24,9 +24,9 @@ pub struct Site<F> {
 
 /// The notes. `notes:write` implies `notes:read`.
 ///
-/// Who adds a note without `notes:write` is told by the layer, with a 403 that names the scope, so
-/// that a client can ask for it and call again. A tool can look at its caller too, but it answers
-/// within MCP, where no client looks for scopes.
+/// The layer answers a caller that adds a note without `notes:write` with a 403 that names the scope, so that the client
+/// can request it and call again. A tool can check its caller too, but it responds within MCP, where no client looks for
+/// scopes.
 ///
 /// # Errors
 ///

@@ -1,11 +1,11 @@
-//! The word to stop: ctrl-c, or the signal that service managers send.
+//! The signal to stop: ctrl-c, or the one that service managers send.
 
 use std::future::Future;
 use std::io;
 
-/// Listens from now on; the future is done at the first such word.
+/// Listens from now on; the future completes at the first such signal.
 ///
-/// Call it before telling anyone that the server is there, so that no word is lost.
+/// Call it before the server is announced, so that no signal is lost.
 ///
 /// # Errors
 ///

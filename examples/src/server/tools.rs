@@ -37,7 +37,7 @@ pub struct NewNote {
 /// The answer of `auth_status`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct AuthStatus {
-    /// Always true: nobody else gets here.
+    /// Always true: the layer refuses all other requests.
     pub authenticated: bool,
     /// The identity provider.
     pub provider: String,
@@ -162,6 +162,6 @@ impl ServerHandler for Notes {
     fn get_info(&self) -> ServerConfig {
         ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
             .with_server_info(Implementation::new("Notes", env!("CARGO_PKG_VERSION")))
-            .with_instructions("Notes, protected by Scalekit. auth_status tells who is calling.")
+            .with_instructions("Notes, protected by Scalekit. auth_status describes the caller.")
     }
 }
