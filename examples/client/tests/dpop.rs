@@ -25,7 +25,7 @@ use url::Url;
 struct Bench {
     issuer: Issuer,
     directory: tempfile::TempDir,
-    told: Arc<Mutex<Vec<String>>>,
+    events: Arc<Mutex<Vec<String>>>,
 }
 
 impl Bench {
@@ -35,7 +35,7 @@ impl Bench {
         Self {
             issuer,
             directory: tempfile::tempdir().unwrap(),
-            told: Arc::default(),
+            events: Arc::default(),
         }
     }
 
@@ -53,14 +53,14 @@ impl Bench {
     }
 
     async fn try_to_connect(&self, wire: Wire) -> Result<McpClient, ClientError> {
-        let told = Arc::clone(&self.told);
+        let events = Arc::clone(&self.events);
         let options = ClientOptions::new(&self.issuer.url())
             .unwrap()
             .with_browser(Browser::Headless)
             .with_wire(wire)
             .with_store(self.store())
             .with_reporter(Reporter::new(move |event: &Progress| {
-                told.lock().unwrap().push(format!("{event:?}"));
+                events.lock().unwrap().push(format!("{event:?}"));
             }));
         connect(options).await
     }
@@ -128,7 +128,7 @@ async fn each_request_has_a_fresh_proof_of_one_key() {
             assert_eq!(codes.count(), 1, "{wire:?}: the code is bound as well");
         }
         assert_eq!(bench.asked(), (1, 0), "{wire:?}");
-        // Whoever has the token alone gets nowhere, so the client has shown more than that.
+        // The token alone is refused, so the client has sent a proof with it.
         assert_eq!(bench.by_hand("Bearer", None).await, 401);
         assert_eq!(bench.by_hand("DPoP", None).await, 401);
         assert_eq!(bench.by_hand("DPoP", Some("e30.e30.e30")).await, 401);
@@ -175,8 +175,8 @@ async fn nonces_of_both_sides_are_used_and_never_mixed() {
         }
         echo(&client).await;
         assert_eq!(bench.asked(), (1, 2), "{wire:?}");
-        let told = bench.told.lock().unwrap().join("\n");
-        assert!(!told.contains("RefreshRefused"), "{told}");
+        let message = bench.events.lock().unwrap().join("\n");
+        assert!(!message.contains("RefreshRefused"), "{message}");
         client.close().await;
     }
 }
@@ -238,8 +238,8 @@ async fn the_key_outlives_the_process_and_is_never_shown() {
     client.close().await;
 
     let record = bench.entry().read().unwrap().unwrap();
-    let told = bench.told.lock().unwrap().join("\n");
-    for shown in [format!("{record:?}"), told] {
+    let message = bench.events.lock().unwrap().join("\n");
+    for shown in [format!("{record:?}"), message] {
         assert!(!shown.contains(&key), "{shown}");
     }
 
@@ -252,10 +252,10 @@ async fn the_key_outlives_the_process_and_is_never_shown() {
     echo(&client).await;
     assert_eq!(bench.asked(), (2, 1));
     assert_eq!(bench.issuer.now().dpop.keys.len(), 2);
-    let told = bench.told.lock().unwrap().join("\n");
+    let message = bench.events.lock().unwrap().join("\n");
     assert!(
-        told.contains(r#"RefreshRefused("invalid_grant")"#),
-        "{told}"
+        message.contains(r#"RefreshRefused("invalid_grant")"#),
+        "{message}"
     );
     client.close().await;
 }
@@ -299,7 +299,7 @@ async fn a_bound_token_is_never_sent_as_a_bearers() {
     let bench = Bench::offering_dpop().await;
     bench.connect(Wire::Stateless).await.close().await;
     let proofs = bench.issuer.now().dpop.headers;
-    // Its metadata no longer says so; what was issued is bound all the same.
+    // The metadata no longer offers DPoP; the issued tokens stay bound.
     bench.issuer.now().dpop.offered = false;
     let client = bench.connect(Wire::Stateless).await;
     echo(&client).await;

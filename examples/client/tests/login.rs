@@ -93,7 +93,7 @@ impl Bench {
             .map(kind)
             .collect();
         // Whatever a test looks at, nothing in it may be a secret.
-        let everything = format!(
+        let output = format!(
             "{events:?} {:?}",
             events
                 .iter()
@@ -106,8 +106,8 @@ impl Bench {
         );
         for secret in &self.issuer.now().secrets {
             assert!(
-                !everything.contains(secret.as_str()),
-                "{secret} is shown in {everything}"
+                !output.contains(secret.as_str()),
+                "{secret} is shown in {output}"
             );
         }
         shown

@@ -1,6 +1,5 @@
-//! rmcp's client against the mock Scalekit and the notes server, in every way that a client can be
-//! known to an issuer; and what comes after the login. The same ways of FastMCP's and the TypeScript
-//! client are in `examples/interop`.
+//! rmcp's client against the mock Scalekit and the notes server, with each kind of client id, and what follows the
+//! login. `examples/interop` has the same for FastMCP's and the TypeScript client.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -16,7 +15,7 @@ use client::{Browser, ClientOptions, McpClient, Wire, connect};
 use examples::demo::stage::Stage;
 use serde_json::{Value, json};
 
-// A login without a browser reads the answer off the redirect: nobody listens there.
+// A login without a browser reads the redirect: there is no listener.
 const PORT: u16 = 8123;
 const REDIRECT: &str = "http://localhost:8123/auth/callback";
 const WIRES: [Wire; 2] = [Wire::Stateful, Wire::Stateless];

@@ -38,7 +38,7 @@ const SECRET: &str = "correct+horse battery/staple%";
 const ID: &str = "m2m_42";
 const PORT: &str = "8123";
 const REDIRECT: &str = "http://localhost:8123/auth/callback";
-/// So many characters of a secret are too many; the trace shows six.
+/// The number of characters of a secret that must not be shown; the trace shows six.
 const PART: usize = 24;
 const BOUND: Duration = Duration::from_secs(60);
 
@@ -160,7 +160,7 @@ async fn a_login_with_tokens_bound_to_a_key_then_a_refresh() {
     let url = issuer.url();
     let arguments = ["--client-id", ID, "call", "echo", "{}", &url];
     let run = async || {
-        // So that this test can read the key, which is shown to nobody.
+        // So that this test can read the key, which no command shows.
         let mut command = client(directory.path(), &arguments);
         command
             .env_remove("MCP_CLIENT_PASSPHRASE")
@@ -277,7 +277,7 @@ async fn a_logout_that_revokes() {
     let given = ["--client-id", ID];
     let login = [&given[..], &["login", &stage.url]].concat();
     let login = run(directory.path(), Some(SECRET), &login).await;
-    // The mock does not tell what it issued; the client does when it has to.
+    // The mock does not report the tokens that it issued; the client does on request.
     let reveal = ["--json", "tokens", "show", "--reveal", &stage.url];
     let revealed = ran(client(directory.path(), &reveal)).await;
     let tokens = ["access_token", "refresh_token"].map(|name| member(&revealed.0, name));

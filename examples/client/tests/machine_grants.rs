@@ -26,7 +26,7 @@ const ID: &str = "m2m_42";
 const SECRET: &str = "correct-horse-battery-staple";
 const ID_TOKEN: &str = "the-id-token-of-ada";
 
-/// What a connection came to, and everything that was shown on the way.
+/// The outcome of a connection, and all that was shown before.
 struct Seen {
     status: Result<Value, ClientError>,
     shown: String,
@@ -96,7 +96,7 @@ async fn a_machine_is_itself() {
 }
 
 #[tokio::test]
-async fn a_machine_that_cannot_prove_itself_is_told_what_is_missing() {
+async fn a_machine_that_cannot_authenticate_learns_what_is_missing() {
     let stage = Stage::start().await.unwrap();
     stage
         .scalekit
@@ -107,13 +107,13 @@ async fn a_machine_that_cannot_prove_itself_is_told_what_is_missing() {
             .with_grant(Grant::ClientCredentials)
     };
     caller(grant(Some(SECRET))).await.status.unwrap();
-    let told = async |options| caller(options).await.status.unwrap_err().to_string();
+    let message = async |options| caller(options).await.status.unwrap_err().to_string();
     assert_eq!(
-        told(grant(Some("another"))).await,
+        message(grant(Some("another"))).await,
         "the token endpoint refused: invalid_client"
     );
     assert_eq!(
-        told(grant(None)).await,
+        message(grant(None)).await,
         "--client-credentials needs --client-id, and MCP_CLIENT_SECRET or --private-key"
     );
     let signed_in = SignedIn::new(
@@ -124,7 +124,7 @@ async fn a_machine_that_cannot_prove_itself_is_told_what_is_missing() {
     );
     let grant = Grant::EnterpriseManaged(signed_in.unwrap());
     assert_eq!(
-        told(options(&stage).with_grant(grant)).await,
+        message(options(&stage).with_grant(grant)).await,
         "--id-token needs --client-id: what the authorization server calls this client"
     );
     let key = std::fs::read_to_string("../../auth-testkit/keys/ada.pem").unwrap();
@@ -133,7 +133,7 @@ async fn a_machine_that_cannot_prove_itself_is_told_what_is_missing() {
         .with_client_key(ID.to_owned(), key)
         .with_grant(Grant::ClientCredentials);
     assert_eq!(
-        told(with_key).await,
+        message(with_key).await,
         "the OAuth metadata of this server cannot be used: token_endpoint_auth_methods_supported does not list private_key_jwt; authenticate with MCP_CLIENT_SECRET instead"
     );
     stage.stop().await;
@@ -193,9 +193,12 @@ async fn an_enterprise_vouches_for_its_user() {
         .assert_auth(SentAuth::Basic);
 
     let refused = caller(signed_in("another")).await.status.unwrap_err();
-    let told = refused.to_string();
-    assert!(told.starts_with("the token endpoint refused: "), "{told}");
-    assert!(told.contains("IdentityProvider"), "{told}");
+    let message = refused.to_string();
+    assert!(
+        message.starts_with("the token endpoint refused: "),
+        "{message}"
+    );
+    assert!(message.contains("IdentityProvider"), "{message}");
     stage.stop().await;
 }
 

@@ -1,5 +1,5 @@
-//! What befalls the tokens of a client that is connected: they end, the issuer takes them back, or
-//! forgets who the client is. The session goes on, with no more logins than it takes.
+//! The tokens of a connected client expire, the issuer revokes them, or no longer knows the client. The session
+//! continues, with no more logins than needed.
 
 #![allow(
     clippy::unwrap_used,
@@ -19,7 +19,7 @@ use timed::Timed;
 
 const WIRES: [Wire; 2] = [Wire::Stateful, Wire::Stateless];
 const USER: &str = "usr_1000000001";
-// rmcp sends so many of twenty at the same time.
+// The number of twenty requests that rmcp sends at the same time.
 const AT_ONCE: usize = 16;
 const DAY: Duration = Duration::from_secs(86_400);
 

@@ -1,5 +1,5 @@
-//! The client against issuers that do one thing wrong: it stops, says why, and no code goes out
-//! that might be somebody else's.
+//! The client against issuers that do one thing wrong: it stops, reports why, and sends no code that may belong to another
+//! login.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -26,7 +26,7 @@ async fn each_is_noticed_and_named() {
         let stage = Stage::start_with(|mock| mock.misbehave(*misbehaviour));
         let stage = stage.await.unwrap();
         let issuer = stage.scalekit.issuer().to_owned();
-        let told = log_in(&stage).await.unwrap_err().to_string();
+        let message = log_in(&stage).await.unwrap_err().to_string();
         let callback = "the login callback was refused: ";
         let metadata = "the OAuth metadata of this server cannot be used: ";
         let (of, says) = match misbehaviour {
@@ -50,10 +50,10 @@ async fn each_is_noticed_and_named() {
                 metadata,
                 "code_challenge_methods_supported is absent".to_owned(),
             ),
-            new => panic!("nobody has said what the client does about {new}"),
+            new => panic!("add what the client does about {new}"),
         };
-        assert!(told.starts_with(of), "{misbehaviour}: {told}");
-        assert!(told.contains(&says), "{misbehaviour}: {told}");
+        assert!(message.starts_with(of), "{misbehaviour}: {message}");
+        assert!(message.contains(&says), "{misbehaviour}: {message}");
         let bought = stage.scalekit.requests(Endpoint::Token);
         assert!(bought.is_empty(), "{misbehaviour}: a code went out");
         stage.stop().await;

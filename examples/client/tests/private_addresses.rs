@@ -1,5 +1,5 @@
-//! Metadata that leads into the user's own network: the client does not go there, and says so at once.
-//! Which addresses these are is tested beside the rule, in `client/network.rs`.
+//! Metadata that leads into the user's private network: the client sends nothing there, and reports it at once. The
+//! addresses are tested in `client/src/transport/addresses.rs`.
 
 #![allow(
     clippy::unwrap_used,
@@ -122,14 +122,14 @@ async fn publish(timed: &Timed, member: &str, value: Option<String>) {
 
 /// The error names the place. rmcp does not even ask for some; what it asks for is not sent.
 fn refused(seen: Seen, origin: &str) -> String {
-    let told = seen.result.unwrap_err().to_string();
-    assert!(told.contains(origin), "{origin}: {told}");
+    let message = seen.result.unwrap_err().to_string();
+    assert!(message.contains(origin), "{origin}: {message}");
     for reason in seen.there {
         let says = "is an address this server may not send us to";
         assert!(reason.starts_with(origin), "{origin}: {reason}");
         assert!(reason.ends_with(says), "{origin}: {reason}");
     }
-    told
+    message
 }
 
 #[tokio::test]
@@ -138,9 +138,9 @@ async fn an_authorization_server_in_the_private_network_is_not_asked() {
     control.result.unwrap();
     assert!(control.there.is_empty(), "{:?}", control.there);
     for origin in ORIGINS {
-        let told = refused(log_in_at(Some(origin)).await, origin);
+        let message = refused(log_in_at(Some(origin)).await, origin);
         let why = "one at a private or reserved address is not asked, unless";
-        assert!(told.contains(why), "{told}");
+        assert!(message.contains(why), "{message}");
     }
 }
 

@@ -196,7 +196,7 @@ async fn a_redirect_to_another_origin_is_refused_and_nothing_arrives_there() {
     let registration = "the authorization server did not register this client (HTTP ";
     let token = "the token endpoint refused: HTTP ";
     let mcp = "does not answer as an MCP endpoint (unexpected server response: HTTP ";
-    // which request, what is said of it, how often the token endpoint was asked until then
+    // the request, its error, the number of token requests until then
     let rows = [
         (At::ResourceMetadata, discovery, 0),
         (At::ServerMetadata, discovery, 0),
@@ -214,13 +214,13 @@ async fn a_redirect_to_another_origin_is_refused_and_nothing_arrives_there() {
         for status in [302, 307, 308] {
             let seen = run(at, status, To::Elsewhere).await;
             assert_eq!(seen.arrived, [""; 0], "{at:?} {status}");
-            let told = seen.result.unwrap_err().to_string();
+            let message = seen.result.unwrap_err().to_string();
             let says = match says.strip_suffix("HTTP ") {
                 Some(_) => format!("{says}{status}"),
                 None => says.to_owned(),
             };
-            assert!(told.contains(&says), "{at:?} {status}: {told}");
-            assert!(!told.contains(SECRET), "{at:?} {status}");
+            assert!(message.contains(&says), "{at:?} {status}: {message}");
+            assert!(!message.contains(SECRET), "{at:?} {status}");
             assert_eq!(seen.bought, asked, "{at:?} {status}");
         }
     }
@@ -230,7 +230,7 @@ async fn a_redirect_to_another_origin_is_refused_and_nothing_arrives_there() {
 async fn within_the_origin_a_redirect_is_followed_where_the_request_stays_what_it_is() {
     let token = "the token endpoint refused: HTTP ";
     let mcp = "does not answer as an MCP endpoint (unexpected server response: HTTP 302";
-    // which request, what is said when it is sent on with 302, and with 307 or 308
+    // the request, its error after a 302, and after a 307 or 308
     let rows = [
         (At::ResourceMetadata, None, None),
         (At::ServerMetadata, None, None),
@@ -248,8 +248,8 @@ async fn within_the_origin_a_redirect_is_followed_where_the_request_stays_what_i
             match (seen.result, says) {
                 (Ok(()), None) => assert_eq!(seen.bought, ALL, "{at:?} {status}"),
                 (Err(error), Some(says)) => {
-                    let told = error.to_string();
-                    assert!(told.contains(says), "{at:?} {status}: {told}");
+                    let message = error.to_string();
+                    assert!(message.contains(says), "{at:?} {status}: {message}");
                 }
                 (result, says) => panic!("{at:?} {status}: {result:?}, not {says:?}"),
             }

@@ -95,7 +95,7 @@ fn given() -> (std::path::PathBuf, Url) {
     )
 }
 
-/// A client that is connected, and calls a tool whenever it is told to.
+/// A connected client that calls a tool for each line of its input.
 #[tokio::test]
 #[ignore = "a process of two_processes_refresh_once"]
 async fn caller() {
@@ -217,7 +217,7 @@ async fn a_killed_writer_leaves_what_was_written() {
                 written = number.parse().unwrap_or(written);
             }
         }
-        // What it said is there, or the write after it.
+        // The write that it reported is stored, or the one after it.
         let found = entry.load().await.unwrap();
         let found = found.expect("the file is as it should be").token_response;
         let found = serde_json::to_value(found).unwrap();

@@ -19,7 +19,7 @@ use tokio::process::Command;
 const PASSPHRASE: &str = "passphrase of the tests";
 const SECRET: &str = "correct horse battery staple";
 
-/// No free port is needed: nobody connects to it in a login without a browser.
+/// No free port is needed: a login without a browser opens no listener.
 const PORT: &str = "48123";
 
 struct Ran {
@@ -171,11 +171,11 @@ async fn nothing_is_kept_where_nothing_can_protect_it() {
     );
     let listed = bare.run(&["tokens", "list"]).await;
     assert_eq!(listed.code, Some(1));
-    for told in [&unkept.err, &listed.err] {
+    for message in [&unkept.err, &listed.err] {
         assert!(
-            told.contains("the system's keyring cannot be used (")
-                && told.contains("set MCP_CLIENT_PASSPHRASE"),
-            "{told}"
+            message.contains("the system's keyring cannot be used (")
+                && message.contains("set MCP_CLIENT_PASSPHRASE"),
+            "{message}"
         );
     }
     let short = bare
@@ -210,7 +210,7 @@ async fn logging_out_revokes_what_a_client_with_a_secret_has() {
     let jti = shown[0]["claims"]["jti"].as_str().unwrap();
     assert!(!stage.scalekit.is_revoked(jti), "the control");
 
-    // As long as it cannot be told to the issuer, it is not forgotten here.
+    // As long as the issuer cannot be reached, the tokens are kept.
     let down = stage.scalekit.fail(Endpoint::Revoke, Fault::Status(503));
     let refused = shell.run(&["logout", &stage.url]).await;
     assert_eq!((refused.code, token_files(directory.path())), (Some(1), 1));
@@ -257,8 +257,8 @@ async fn logging_out_says_when_nobody_revokes() {
         assert_eq!(login.code, Some(0), "{}", login.err);
         let ended = shell.run(&["logout", &stage.url]).await;
         assert_eq!((ended.code, token_files(directory.path())), (Some(0), 0));
-        let told = format!("are removed here, and valid until they expire: {why}");
-        assert!(ended.err.contains(&told), "{}", ended.err);
+        let message = format!("are removed here, and valid until they expire: {why}");
+        assert!(ended.err.contains(&message), "{}", ended.err);
         stage.stop().await;
     }
 }

@@ -67,7 +67,7 @@ pub struct Behaviour {
     /// Tokens that were issued, but are not accepted.
     pub accept_tokens: bool,
     pub refuse_refresh: Option<&'static str>,
-    /// A scope that calling a tool takes, beside `read` that everything takes.
+    /// A scope that tool calls need, beside `read` that all requests need.
     pub call_scope: Option<&'static str>,
     /// Whether having that scope is enough.
     pub grants_help: bool,

@@ -42,7 +42,7 @@ pub struct Timed {
     server: JoinHandle<std::io::Result<()>>,
 }
 
-/// Who waits with a refusal until there are as many as a test wants at once.
+/// Where refusals wait until the number that a test wants at once is reached.
 type Crowd = Arc<Mutex<Option<Arc<Barrier>>>>;
 
 impl Timed {
@@ -92,7 +92,7 @@ impl Timed {
         self.clock.advance(Duration::from_secs(3600 + 60));
     }
 
-    /// The next refusals are answered when so many requests wait for theirs; later ones at once.
+    /// The next refusals are sent when this number of requests waits for one; later refusals at once.
     pub fn refuse_together(&self, requests: usize) {
         *self.crowd.lock().unwrap() = Some(Arc::new(Barrier::new(requests)));
     }
@@ -111,13 +111,13 @@ impl Timed {
     }
 
     pub async fn stop(self) {
-        // A server that has ended by itself is what its handle tells.
+        // The handle reports a server that has ended by itself.
         let _ = self.end.send(());
         self.server.await.unwrap().unwrap();
     }
 }
 
-/// As `examples::server::app`, which tells the time by the system's clock.
+/// As `examples::server::app`, but with a clock of the test.
 fn notes(provider: ScalekitProvider, clock: impl Clock) -> Router {
     let site = site::notes().unwrap();
     let server = site.server;
