@@ -6,6 +6,8 @@
     reason = "a failure here is the test's failure"
 )]
 
+mod hyper_server;
+
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -18,8 +20,6 @@ use client::{
     Browser, ClientError, ClientOptions, McpClient, Protection, TokenStore, Wire, connect,
 };
 use examples::server::{Listening, app, serve, site};
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::service::TowerToHyperService;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use serde_json::{Value, json};
@@ -74,20 +74,7 @@ impl Bench {
             .build()
             .unwrap();
         let service = layer.layer(rmcp);
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                stream.set_nodelay(true).unwrap();
-                let service = TowerToHyperService::new(service.clone());
-                tokio::spawn(async move {
-                    let builder =
-                        hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
-                    // The client closes when it is done.
-                    let _ = builder
-                        .serve_connection(TokioIo::new(stream), service)
-                        .await;
-                });
-            }
-        });
+        tokio::spawn(hyper_server::serve(listener, service));
         Self { scalekit, url }
     }
 

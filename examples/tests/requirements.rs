@@ -9,6 +9,8 @@
     reason = "a failure here is the test's failure"
 )]
 
+mod hyper_server;
+
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,8 +26,8 @@ use examples::server::tools::Notes;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::{http1, http2};
+use hyper_server::serve;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::service::TowerToHyperService;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use serde_json::{Value, json};
@@ -174,28 +176,6 @@ impl<B: Send + 'static> Service<Request<B>> for Plain {
         let response = Response::builder().header("mcp-session-id", "inner");
         let response = response.body(Full::from(seen.to_string())).unwrap();
         std::future::ready(Ok(response))
-    }
-}
-
-async fn serve<S, R>(listener: TcpListener, service: S)
-where
-    S: Service<Request<hyper::body::Incoming>, Response = Response<R>, Error = Infallible>
-        + Clone
-        + Send
-        + 'static,
-    S::Future: Send,
-    R: http_body::Body<Data = Bytes> + Send + 'static,
-    R::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
-    while let Ok((stream, _)) = listener.accept().await {
-        let service = TowerToHyperService::new(service.clone());
-        tokio::spawn(async move {
-            let builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
-            // The client closes when it has its answer.
-            let _ = builder
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
-        });
     }
 }
 
