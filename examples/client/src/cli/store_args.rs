@@ -31,7 +31,7 @@ impl StoreArgs {
     pub(crate) async fn files(&self) -> Result<TokenStore, ClientError> {
         let set = match std::env::var(PASSPHRASE_VARIABLE) {
             Err(VarError::NotUnicode(_)) => {
-                let why = format!("{} must be UTF-8", PASSPHRASE_VARIABLE);
+                let why = format!("{PASSPHRASE_VARIABLE} must be UTF-8");
                 return Err(ClientError::Usage(why));
             }
             set => set.ok().filter(|text| !text.is_empty()),
