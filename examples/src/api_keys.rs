@@ -14,11 +14,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::{
-    AccessToken, AuthLayer, AuthLayerBuilder, ConfigErrors, InvalidReason,
-    ProtectedResourceMetadata, PublicUrl, ResourceServer, RevokedTokens, TokenVerifier,
-    VerifyError, VerifyRequest, async_trait,
-};
+use auth_core::error::ConfigErrors;
+use auth_core::layer::{AuthLayer, AuthLayerBuilder};
+use auth_core::provider::{ProtectedResourceMetadata, PublicUrl, ResourceServer};
+use auth_core::revocation::RevokedTokens;
+use auth_core::support::async_trait;
+use auth_core::token::VerifiedToken;
+use auth_core::verifier::{InvalidReason, TokenVerifier, VerifyError, VerifyRequest};
 use axum::Router;
 use axum::body::Body;
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
@@ -34,12 +36,12 @@ pub struct ApiKeys(pub HashMap<String, String>);
 
 #[async_trait]
 impl TokenVerifier for ApiKeys {
-    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
         let key = request.token().at_most(256)?.secret();
         let user = self.0.get(key).ok_or(InvalidReason::Other)?;
         let (soon, later) = (Duration::from_secs(30), Duration::from_secs(3600));
         // It does not expire, and is looked up again long before that.
-        let token = AccessToken::assertion(ISSUER, user.as_str(), request.now() + later);
+        let token = VerifiedToken::assertion(ISSUER, user.as_str(), request.now() + later);
         Ok(token.reusable_until(request.now() + soon))
     }
 }

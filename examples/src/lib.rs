@@ -7,14 +7,6 @@ pub mod tenants;
 
 pub use ::client::cli::logging;
 
-/// What the tests of the doctor use of the client.
-#[doc(hidden)]
-pub mod client {
-    pub mod callback {
-        pub use ::client::login::{CALLBACK_PATH as PATH, PREFERRED_PORT};
-    }
-}
-
 /// Compiles the code of the README with the documentation tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

@@ -22,11 +22,14 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use auth_core::{
-    AccessToken, AuthLayer, AuthorizationRequest, Authorizer, CertificateProof, ClientCertificate,
-    ConfigErrors, Confirmation, Denied, InvalidReason, NotAuthorized, ProtectedResourceMetadata,
-    PublicUrl, RequestHead, ResourceServer, TokenVerifier, VerifyError, VerifyRequest, async_trait,
-};
+use auth_core::error::ConfigErrors;
+use auth_core::layer::AuthLayer;
+use auth_core::policy::{AuthorizationRequest, Authorizer, Denied, NotAuthorized};
+use auth_core::proof::{CertificateProof, ClientCertificate};
+use auth_core::provider::{ProtectedResourceMetadata, PublicUrl, ResourceServer};
+use auth_core::support::async_trait;
+use auth_core::token::{Confirmation, VerifiedToken};
+use auth_core::verifier::{InvalidReason, RequestHead, TokenVerifier, VerifyError, VerifyRequest};
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
@@ -66,14 +69,14 @@ impl Tenants {
 
 #[async_trait]
 impl TokenVerifier for Tenants {
-    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
         let key = request.token().at_most(256)?.secret();
         let (tenant, keys) = self
             .of(request.head())
             .ok_or(InvalidReason::WrongAudience)?;
         let Key { user, certificate } = keys.get(key).ok_or(InvalidReason::Other)?;
         let end = request.now() + Duration::from_secs(3600);
-        let mut token = AccessToken::assertion(ISSUER, user.as_str(), end)
+        let mut token = VerifiedToken::assertion(ISSUER, user.as_str(), end)
             .with_organization(tenant)
             .reusable_until(request.now() + Duration::from_secs(30));
         if let Some(thumbprint) = certificate {

@@ -11,10 +11,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use auth_core::{
-    AccessToken, Clock, PublicUrl, RevokedTokens, TokenVerifier, VerifyError, VerifyRequest,
-    async_trait, audit_fn,
-};
+use auth_core::audit::audit_fn;
+use auth_core::provider::PublicUrl;
+use auth_core::revocation::RevokedTokens;
+use auth_core::support::{Clock, async_trait};
+use auth_core::token::VerifiedToken;
+use auth_core::verifier::{TokenVerifier, VerifyError, VerifyRequest};
 use auth_testkit::TestClock;
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -29,7 +31,7 @@ struct Counted(ApiKeys, Arc<AtomicUsize>);
 
 #[async_trait]
 impl TokenVerifier for Counted {
-    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
         self.1.fetch_add(1, Ordering::SeqCst);
         self.0.verify(request).await
     }
@@ -56,8 +58,8 @@ fn stand() -> Stand {
             let who = event
                 .token
                 .as_ref()
-                .map_or("anonymous", AccessToken::subject);
-            let line = format!("{} {who}", event.outcome.as_str());
+                .map_or("anonymous", VerifiedToken::subject);
+            let line = format!("{} {who}", event.decision.as_str());
             written.lock().unwrap().push(line);
         }))
     });
@@ -86,9 +88,9 @@ impl Stand {
         (status, String::from_utf8(text.to_vec()).unwrap())
     }
 
-    fn ada(&self) -> AccessToken {
+    fn ada(&self) -> VerifiedToken {
         let end = self.clock.now() + Duration::from_secs(3600);
-        AccessToken::assertion("https://keys.example.com", "ada", end)
+        VerifiedToken::assertion("https://keys.example.com", "ada", end)
     }
 }
 

@@ -7,7 +7,7 @@
 
 use std::convert::Infallible;
 
-use auth_core::{AllowedOrigins, cors};
+use auth_core::layer::{AllowedOrigins, cors};
 use http::{Method, Request, Response};
 use rmcp::transport::common::http_header;
 use tower::{Layer, ServiceExt};

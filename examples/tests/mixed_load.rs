@@ -16,10 +16,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use auth_core::{
-    AuthLayer, AuthProvider, JsonLines, OperationPolicy, ProtectedResourceMetadata, PublicUrl,
-    Queued, RequireScopes, ResourceServer, Scopes,
-};
+use auth_core::audit::{JsonLines, Queued};
+use auth_core::layer::AuthLayer;
+use auth_core::policy::{OperationPolicy, RequireScopes};
+use auth_core::provider::{AuthProvider, ProtectedResourceMetadata, PublicUrl, ResourceServer};
+use auth_core::token::Scopes;
 use auth_scalekit::ScalekitProvider;
 use auth_scalekit::introspection::{ClientAuthentication, IntrospectionVerifier};
 use auth_testkit::{Client, MockScalekit};

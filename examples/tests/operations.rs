@@ -8,7 +8,8 @@
 
 use std::sync::Arc;
 
-use auth_core::{AuthLayer, OperationPolicy, RequireScopes};
+use auth_core::layer::AuthLayer;
+use auth_core::policy::{OperationPolicy, RequireScopes};
 use auth_scalekit::ScalekitProvider;
 use auth_testkit::{Endpoint, MockScalekit, User};
 use client::{Browser, ClientOptions, Wire, connect};

@@ -12,7 +12,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use auth_core::{AuthLayer, PublicUrl};
+use auth_core::layer::AuthLayer;
+use auth_core::provider::PublicUrl;
 use auth_scalekit::ScalekitProvider;
 use auth_testkit::settings::RefreshTokens;
 use auth_testkit::{Endpoint, MockScalekit, User};

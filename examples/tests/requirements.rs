@@ -15,10 +15,9 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::{
-    AccessToken, AuthContext, AuthLayer, AuthenticationRequirement, OperationPolicy, RequireScopes,
-    ScopeHierarchy,
-};
+use auth_core::layer::{AuthContext, AuthLayer};
+use auth_core::policy::{AuthenticationRequirement, OperationPolicy, RequireScopes};
+use auth_core::token::{ScopeHierarchy, VerifiedToken};
 use auth_scalekit::ScalekitProvider;
 use auth_testkit::MockScalekit;
 use bytes::Bytes;
@@ -170,7 +169,7 @@ impl<B: Send + 'static> Service<Request<B>> for Plain {
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let caller = AuthContext::of(request.extensions()).and_then(AuthContext::token);
         let seen = json!({
-            "caller": caller.map(AccessToken::subject),
+            "caller": caller.map(VerifiedToken::subject),
             "authorization": request.headers().contains_key("authorization"),
         });
         let response = Response::builder().header("mcp-session-id", "inner");

@@ -5,7 +5,7 @@
     reason = "a failure here is the test's failure"
 )]
 
-use auth_core::PublicUrl;
+use auth_core::provider::PublicUrl;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use base64::Engine;

@@ -20,10 +20,12 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use auth_core::{
-    AccessToken, AuthLayer, AuthService, OperationPolicy, ProtectedResourceMetadata, PublicUrl,
-    ResourceServer, Scopes, TokenVerifier, VerifyError, VerifyRequest, async_trait,
-};
+use auth_core::layer::{AuthLayer, AuthService};
+use auth_core::policy::OperationPolicy;
+use auth_core::provider::{ProtectedResourceMetadata, PublicUrl, ResourceServer};
+use auth_core::support::async_trait;
+use auth_core::token::{Scopes, VerifiedToken};
+use auth_core::verifier::{TokenVerifier, VerifyError, VerifyRequest};
 
 use examples::server::site;
 use examples::server::tools::Notes;
@@ -42,11 +44,11 @@ struct Anyone;
 
 #[async_trait]
 impl TokenVerifier for Anyone {
-    async fn verify(&self, request: VerifyRequest<'_>) -> Result<AccessToken, VerifyError> {
+    async fn verify(&self, request: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
         let expires_at = request.now() + Duration::from_secs(600);
         let scopes = Scopes::granted(["notes:read", "notes:write"]);
         Ok(
-            AccessToken::assertion("https://id.example.com", "usr_1", expires_at)
+            VerifiedToken::assertion("https://id.example.com", "usr_1", expires_at)
                 .with_scopes(scopes),
         )
     }

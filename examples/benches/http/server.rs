@@ -3,7 +3,9 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use auth_core::{AuthLayer, OperationPolicy, RequireScopes, TokenVerifier};
+use auth_core::layer::AuthLayer;
+use auth_core::policy::{OperationPolicy, RequireScopes};
+use auth_core::verifier::TokenVerifier;
 use auth_scalekit::ScalekitProvider;
 use auth_testkit::MockScalekit;
 use axum::Router;

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::sync::Arc;
 
-use auth_core::{PublicUrl, RevokedTokens, audit_fn};
+use auth_core::audit::audit_fn;
+use auth_core::provider::PublicUrl;
+use auth_core::revocation::RevokedTokens;
 use examples::api_keys::{ApiKeys, app};
 use examples::server::stop::stop;
 use examples::server::{Listening, serve};
@@ -24,7 +26,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let revoked = Arc::new(RevokedTokens::new());
     let app = app(ApiKeys(keys), resource, revoked, |layer| {
         layer.audit(audit_fn(|event| {
-            tracing::info!(outcome = event.outcome.as_str(), "decided");
+            tracing::info!(decision = event.decision.as_str(), "decided");
         }))
     })?;
     tracing::info!("serving {URL}; stop with ctrl-c");

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use auth_core::ErrorChain;
+use auth_core::error::ErrorChain;
 
 #[tokio::main]
 async fn main() -> ExitCode {

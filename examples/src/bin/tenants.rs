@@ -3,7 +3,7 @@
 
 use std::error::Error;
 
-use auth_core::PublicUrl;
+use auth_core::provider::PublicUrl;
 use examples::server::stop::stop;
 use examples::server::{Listening, serve};
 use examples::tenants::{app, example};

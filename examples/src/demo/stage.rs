@@ -2,7 +2,8 @@
 
 use std::io;
 
-use auth_core::{ConfigErrors, PublicUrl};
+use auth_core::error::ConfigErrors;
+use auth_core::provider::PublicUrl;
 use auth_scalekit::ScalekitProvider;
 use auth_testkit::{MockScalekit, MockScalekitBuilder, User};
 use thiserror::Error;
@@ -52,8 +53,9 @@ impl Stage {
     pub async fn start_with(
         change: impl FnOnce(MockScalekitBuilder) -> MockScalekitBuilder,
     ) -> Result<Self, StageError> {
-        let any_port = PublicUrl::parse("http://localhost:0/mcp")
-            .map_err(|error| ConfigErrors::from(auth_core::ConfigError::new("mcp_url", error)))?;
+        let any_port = PublicUrl::parse("http://localhost:0/mcp").map_err(|error| {
+            ConfigErrors::from(auth_core::error::ConfigError::new("mcp_url", error))
+        })?;
         let listening = Listening::bind(&any_port, None)
             .await
             .map_err(|(_, error)| StageError::Listen(error))?;

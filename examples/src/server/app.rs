@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::{AllowedOrigins, AuthLayer, AuthProvider, ConfigErrors, PublicUrl, Readiness};
+use auth_core::error::ConfigErrors;
+use auth_core::layer::{AllowedOrigins, AuthLayer, Readiness};
+use auth_core::provider::{AuthProvider, PublicUrl};
 use axum::Router;
 use axum::http::StatusCode;
 use rmcp::ServerHandler;
@@ -92,7 +94,7 @@ where
 /// protected server it only carries the layers around the guard.
 fn surround(router: Router, resource: &PublicUrl) -> Router {
     // Browser clients such as MCP Inspector, from the pages that the auth layer admits.
-    let cors = auth_core::cors(&AllowedOrigins::for_resource(resource));
+    let cors = auth_core::layer::cors(&AllowedOrigins::for_resource(resource));
     router
         .layer(cors)
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))

@@ -4,7 +4,7 @@
 //! an issuer that is away. `/ready` (readiness): 200 when every endpoint can verify tokens, else 503, so
 //! that callers are sent elsewhere until then. Both may be called every second.
 
-use auth_core::{AuthLayerBuilder, Readiness};
+use auth_core::layer::{AuthLayerBuilder, Readiness};
 use axum::Router;
 use axum::extract::State;
 use axum::http::header::RETRY_AFTER;

@@ -5,7 +5,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use auth_core::PublicUrl;
+use auth_core::provider::PublicUrl;
 use axum::Router;
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;

@@ -5,7 +5,7 @@
 //! examples, ends with "method not found" at a server that follows the specification. An
 //! empty response does no harm. rmcp answers pings of the earlier versions itself.
 
-use auth_core::json::{self, Rules};
+use auth_core::support::json::{self, Rules};
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::middleware::Next;

@@ -6,9 +6,9 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use auth_core::{
-    AuthProvider, ConfigError, ConfigErrors, ErrorChain, PublicUrl, TokenVerifier, Unavailable,
-};
+use auth_core::error::{ConfigError, ConfigErrors, ErrorChain};
+use auth_core::provider::{AuthProvider, PublicUrl};
+use auth_core::verifier::{TokenVerifier, Unavailable};
 use auth_scalekit::ScalekitBuilder;
 use auth_testkit::MockScalekit;
 use axum::Router;

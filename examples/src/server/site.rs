@@ -1,7 +1,9 @@
 //! What there is to serve, for all that serve it.
 
 use super::tools::Notes;
-use auth_core::{ConfigError, ConfigErrors, OperationPolicy, RequireScopes, ScopeHierarchy};
+use auth_core::error::{ConfigError, ConfigErrors};
+use auth_core::policy::{OperationPolicy, RequireScopes};
+use auth_core::token::ScopeHierarchy;
 
 /// An MCP server, and what the layers and the issuer around it have to know.
 #[derive(Debug)]

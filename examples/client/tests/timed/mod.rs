@@ -12,7 +12,9 @@ use std::{
     time::Duration,
 };
 
-use auth_core::{AuthLayer, Clock, PublicUrl};
+use auth_core::layer::AuthLayer;
+use auth_core::provider::PublicUrl;
+use auth_core::support::Clock;
 use auth_scalekit::ScalekitProvider;
 use auth_testkit::settings::RefreshTokens;
 use auth_testkit::{Endpoint, MockScalekit, TestClock};

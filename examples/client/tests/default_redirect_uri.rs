@@ -2,16 +2,12 @@
 #![allow(missing_docs, reason = "a test")]
 
 use auth_scalekit::diagnose::RegisteredClient;
-use examples::client::callback;
+use client::login::{CALLBACK_PATH, PREFERRED_PORT};
 
 #[test]
 fn the_default_redirect_uri_is_that_of_the_example_client() {
     assert_eq!(
         RegisteredClient::DEFAULT_REDIRECT_URI,
-        format!(
-            "http://localhost:{}{}",
-            callback::PREFERRED_PORT,
-            callback::PATH
-        )
+        format!("http://localhost:{}{}", PREFERRED_PORT, CALLBACK_PATH)
     );
 }
