@@ -7,9 +7,9 @@ use jsonwebtoken::jwk::{Jwk, KeyOperations, PublicKeyUse};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::algorithm::Algorithm;
 use super::public_key::PublicKey;
 use super::unusable::Unusable;
-use crate::jwt::Algorithm;
 
 /// A public key that verifies with exactly one algorithm (RFC 8725 section 3.1).
 #[derive(Clone)]

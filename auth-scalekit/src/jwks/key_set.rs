@@ -2,10 +2,10 @@
 
 use auth_core::verifier::InvalidReason;
 
+use super::algorithm::Algorithm;
 use super::key::Key;
 use super::members;
 use super::unusable::BadKeySet;
-use crate::jwt::Algorithm;
 
 /// The most members of `keys` that are parsed. Real sets have two or three.
 const MAX_KEYS: usize = 64;

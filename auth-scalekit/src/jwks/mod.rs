@@ -5,9 +5,11 @@
 //! | `source` | the key for a token, from the cached set or a newer one |
 //! | `key_set`, `members` | a key set, parsed key by key |
 //! | `key`, `public_key`, `roca` | one key, validated and prepared |
+//! | `algorithm` | the algorithm that a key is for |
 //! | `unusable` | why a key or a set cannot be used |
 //! | `status` | [`KeySetStatus`], for status pages and metrics |
 
+pub(crate) mod algorithm;
 mod key;
 mod key_set;
 pub(crate) mod members;

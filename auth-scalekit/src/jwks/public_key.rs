@@ -10,9 +10,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve};
 
+use super::algorithm::Algorithm;
 use super::roca;
 use super::unusable::Unusable;
-use crate::jwt::Algorithm;
 
 /// Accepted RSA moduli, in bits. Below is weak (RFC 7518 section 3.3); above makes every forged
 /// signature cost us 0.2 ms.

@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime};
 use auth_core::token::Validity;
 use auth_core::verifier::{InvalidReason, Unavailable, VerifyError};
 
+use super::algorithm::Algorithm;
 use super::key::Key;
 use super::key_set::KeySet;
 use super::status::KeySetStatus;
-use crate::jwt::Algorithm;
 use crate::remote::{Newer, Places, Snapshot, Source};
 
 /// The keys of one issuer.

@@ -6,13 +6,13 @@ use std::time::Duration;
 use auth_core::error::{ConfigError, ConfigErrors};
 use auth_core::support::{Clock, SystemClock};
 
-use super::algorithm::Algorithm;
 use super::discovery::Discovery;
 use super::token_type::TokenTypes;
 use super::verifier::JwtVerifier;
 use crate::claims::{
     ClaimNames, ClaimsMapping, DEFAULT_SCOPE_CLAIMS, MAX_NAME_BYTES, Presence, Rules,
 };
+use crate::jwks::algorithm::Algorithm;
 use crate::jwks::{KeySet, KeySource};
 use crate::remote::{Answers, FetchUrl, Fetcher, Freshness, Places, Renewal, Source};
 

@@ -3,8 +3,8 @@
 use auth_core::support::json::{self, JsonError, RawJson};
 use auth_core::verifier::InvalidReason;
 
-use super::algorithm::Algorithm;
 use super::token_type::TokenTypes;
+use crate::jwks::algorithm::Algorithm;
 
 /// The longest `kid` that is looked up; the value also appears in logs.
 const MAX_KEY_ID_BYTES: usize = 256;

@@ -6,9 +6,8 @@
 //! | `builder` | the settings |
 //! | `discovery` | the location of an issuer's keys, by its metadata |
 //! | `compact` | the three parts of a token |
-//! | `header`, `algorithm`, `token_type` | the checks of the JOSE header |
+//! | `header`, `token_type` | the checks of the JOSE header |
 
-mod algorithm;
 mod builder;
 mod compact;
 mod discovery;
@@ -21,7 +20,8 @@ pub(crate) use compact::Compact;
 #[cfg(test)]
 pub(crate) use header::JoseHeader;
 
-pub use algorithm::Algorithm;
+/// How a token may be signed; defined beside the keys, which are for one algorithm each.
+pub use crate::jwks::algorithm::Algorithm;
 pub use builder::JwtVerifierBuilder;
 #[cfg(feature = "diagnose")]
 pub(crate) use builder::LARGEST_MAX_TOKEN_BYTES;

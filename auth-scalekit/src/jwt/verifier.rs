@@ -20,12 +20,12 @@ use auth_core::support::{BoxFuture, async_trait};
 use auth_core::token::{BearerToken, VerifiedToken};
 use auth_core::verifier::{InvalidReason, TokenVerifier, Unavailable, VerifyError, VerifyRequest};
 
-use super::algorithm::Algorithm;
 use super::builder::JwtVerifierBuilder;
 use super::compact::Compact;
 use super::header::JoseHeader;
 use super::token_type::TokenTypes;
 use crate::claims::{ClaimNames, Claims, ClaimsMapping, Rules, TokenValidity, reason_in_claims};
+use crate::jwks::algorithm::Algorithm;
 use crate::jwks::{FoundKey, KeySetStatus, KeySource, KeysInUse, Lookup};
 
 /// Verifies access tokens that are JWTs, of one or more issuers, against their key sets.

@@ -3,8 +3,8 @@
 use crate::diagnose::http::{HttpReply, TransportError};
 use crate::diagnose::report::{Check, Finding, format};
 use crate::diagnose::subject::Subject;
+use crate::jwks::algorithm::Algorithm;
 use crate::jwks::{Key, KeySet, members};
-use crate::jwt::Algorithm;
 
 /// The only algorithm that Scalekit signs with.
 const ACCEPTED: [Algorithm; 1] = [Algorithm::Rs256];
