@@ -1,6 +1,6 @@
 //! Dynamic client registration (RFC 7591) with Scalekit's body, which is not quite RFC 7591's.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use auth_core::support::json::{self, Rules};
 use http::{Request, StatusCode};
@@ -94,8 +94,11 @@ fn describe(
     client: &RegisteredClient,
     now: SystemTime,
 ) -> Value {
-    // As the JSON of protobuf has times: in whole seconds.
-    let now = humantime::format_rfc3339_seconds(now.max(SystemTime::UNIX_EPOCH)).to_string();
+    // As in the JSON of protobuf: in whole seconds, within the years that RFC 3339 has. humantime panics on others,
+    // and the clock of a test can be at any time.
+    let last = SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_799);
+    let now =
+        humantime::format_rfc3339_seconds(now.clamp(SystemTime::UNIX_EPOCH, last)).to_string();
     json!({
         "client_id": client_id,
         "name": client.name,
