@@ -5,12 +5,12 @@
     reason = "a failure here is the test's failure"
 )]
 
+#[path = "support/logged.rs"]
+mod logged;
 mod support;
 
-use std::cell::RefCell;
-use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use auth_core::layer::AuthLayer;
@@ -24,7 +24,6 @@ use http::{Request, Response};
 use support::{Inner, Scripted, StoppedClock, provider};
 use tower::limit::ConcurrencyLimitLayer;
 use tower::{Layer, Service, ServiceBuilder, ServiceExt};
-use tracing_subscriber::filter::LevelFilter;
 
 fn request(authorization: Option<&str>) -> Request<String> {
     let mut request = Request::get("/mcp");
@@ -133,44 +132,6 @@ async fn debug_shows_the_protected_resource() {
     assert_eq!(format!("{future:?}"), "ResponseFuture");
 }
 
-thread_local! {
-    /// The log of this thread, on which all tasks of one test run.
-    static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-}
-
-struct Log;
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        LOG.with_borrow_mut(|log| log.extend_from_slice(bytes));
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Sets the subscriber of the process: tracing would disable call sites that other tests reach first on
-/// threads without a subscriber.
-fn log_to_the_thread() {
-    static INSTALLED: Once = Once::new();
-    INSTALLED.call_once(|| {
-        tracing_subscriber::fmt()
-            .with_max_level(LevelFilter::INFO)
-            .with_ansi(false)
-            .without_time()
-            .with_writer(|| Log)
-            .init();
-    });
-}
-
-/// The lines since the last call.
-fn logged() -> Vec<String> {
-    let text = String::from_utf8(LOG.take()).unwrap();
-    text.lines().map(str::to_owned).collect()
-}
-
 /// A clock that the test sets.
 #[derive(Debug, Clone, Default)]
 struct SettableClock(Arc<AtomicU64>);
@@ -188,7 +149,7 @@ impl Clock for SettableClock {
 
 #[tokio::test]
 async fn a_flood_is_logged_as_a_few_lines_and_a_sum() {
-    log_to_the_thread();
+    logged::begin();
     let begins = " INFO auth_core::audit: many refusals without a verified caller: further ones of this minute are counted \
                   auth.resource=\"https://mcp.example.com/mcp\"";
     let floods: [(&str, &[Option<&str>], usize, &str); 4] = [
@@ -229,23 +190,23 @@ async fn a_flood_is_logged_as_a_few_lines_and_a_sum() {
         for authorization in flood.iter().cycle().take(1_000) {
             send(*authorization).await;
         }
-        let lines = logged();
+        let lines = logged::lines();
         assert_eq!(lines.len(), in_full + 1, "{name}");
         assert_eq!(lines[in_full], begins, "{name}");
         // A kind that occurs later is still logged.
         send(Some("Bearer outage")).await;
         let expected = if name == "in turn" { 0 } else { 1 };
-        assert_eq!(logged().len(), expected, "{name}");
+        assert_eq!(logged::lines().len(), expected, "{name}");
         // Every refusal of a verified caller is logged.
         for _ in 0..30 {
             send(Some("Bearer good")).await;
         }
-        let lines = logged();
+        let lines = logged::lines();
         assert_eq!(lines.len(), 30, "{name}");
         assert!(lines[0].contains("insufficient_scope"), "{lines:?}");
         clock.0.store(60, Ordering::SeqCst);
         send(None).await;
-        let [sum, line] = &logged()[..] else {
+        let [sum, line] = &logged::lines()[..] else {
             unreachable!("a sum and a line");
         };
         assert!(line.contains("no_credentials"), "{line}");
@@ -268,9 +229,9 @@ async fn a_flood_is_logged_as_a_few_lines_and_a_sum() {
         for _ in 0..20 {
             send(None).await;
         }
-        assert_eq!(logged().len(), 19 + 1, "{name}");
+        assert_eq!(logged::lines().len(), 19 + 1, "{name}");
         drop(service);
-        let [sum] = &logged()[..] else {
+        let [sum] = &logged::lines()[..] else {
             unreachable!("a sum");
         };
         assert!(sum.contains("count=1 since=1800000060"), "{sum}");
@@ -281,7 +242,7 @@ async fn a_flood_is_logged_as_a_few_lines_and_a_sum() {
 async fn the_log_states_the_reason_once() {
     const REQUEST: &str = "auth.resource=\"https://mcp.example.com/mcp\" \
                            http.request.method=\"GET\" url.path=\"/mcp\" auth.decision.duration=0.0 ";
-    log_to_the_thread();
+    logged::begin();
     let layer = AuthLayer::builder(provider()).clock(StoppedClock).build();
     let service = layer.unwrap().layer(Inner::default());
     for (authorization, expected) in [
@@ -321,7 +282,7 @@ async fn the_log_states_the_reason_once() {
     ] {
         let response = service.clone().oneshot(request(authorization));
         response.await.unwrap();
-        let logged = String::from_utf8(LOG.take()).unwrap();
+        let logged = logged::text();
         // Every line has the resource and the request.
         let lines = logged.matches(REQUEST).count();
         assert_eq!(lines, usize::from(!expected.is_empty()), "{logged}");
@@ -331,7 +292,7 @@ async fn the_log_states_the_reason_once() {
 
 #[tokio::test]
 async fn the_log_names_the_operations_that_were_refused() {
-    log_to_the_thread();
+    logged::begin();
     let operations = OperationPolicy::builder()
         .tool("delete_*", RequireScopes::new(["write"]).unwrap())
         .build();
@@ -357,7 +318,7 @@ async fn the_log_names_the_operations_that_were_refused() {
         let request = Request::post("/mcp").header("authorization", "Bearer good.read");
         let response = service.clone().oneshot(request.body(body).unwrap());
         response.await.unwrap();
-        let lines = logged();
+        let lines = logged::lines();
         assert_eq!(lines.len(), usize::from(expected.is_some()), "{lines:?}");
         if let Some(operations) = expected {
             assert!(lines[0].contains(operations), "{lines:?}");

@@ -6,7 +6,7 @@
     reason = "a failure here is the test's failure"
 )]
 
-#[path = "support/logged.rs"]
+#[path = "../../auth-core/tests/support/logged.rs"]
 mod logged;
 mod support;
 

@@ -6,6 +6,7 @@
     reason = "a failure here is the test's failure"
 )]
 
+#[path = "../../auth-core/tests/support/hyper_server.rs"]
 mod hyper_server;
 
 use std::net::SocketAddr;

@@ -7,9 +7,9 @@
     reason = "a failure here is the test's failure"
 )]
 
-use std::cell::RefCell;
-use std::io::Write;
-use std::sync::Once;
+#[path = "../../auth-core/tests/support/logged.rs"]
+mod logged;
+
 use std::time::Duration;
 
 use auth_scalekit::ScalekitProvider;
@@ -19,7 +19,6 @@ use axum::body::Body;
 use examples::server::app;
 use http::{Method, Request, StatusCode};
 use tower::ServiceExt;
-use tracing_subscriber::filter::LevelFilter;
 
 const URL: &str = "http://localhost:8000/mcp";
 
@@ -101,44 +100,12 @@ async fn not_ready_without_keys_and_ready_when_they_come() {
     assert_eq!(get(&server, "/ready").await, (200, None));
 }
 
-thread_local! {
-    /// What was logged on this thread, on which all tasks of one test run.
-    static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-}
-
-struct Log;
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        LOG.with_borrow_mut(|log| log.extend_from_slice(bytes));
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-/// For the whole process: a log statement that another test reaches first, on a thread without a subscriber, would be
-/// disabled for good.
-fn begin_to_log() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        tracing_subscriber::fmt()
-            .with_max_level(LevelFilter::INFO)
-            .with_ansi(false)
-            .without_time()
-            .with_writer(|| Log)
-            .init();
-    });
-}
-
 /// An unknown key within the budget of fetches is no outage, and worth no line above INFO.
 #[tokio::test]
 async fn unknown_keys_are_logged_below_warn() {
     /// Few enough that each refusal has a line: what strangers cause is sampled.
     const ASKED: usize = 5;
-    begin_to_log();
+    logged::begin();
     let issuer = issuer().await;
     let (scalekit, clock) = &issuer;
     let server = server(&issuer);
@@ -152,13 +119,13 @@ async fn unknown_keys_are_logged_below_warn() {
     assert_eq!(status, StatusCode::UNAUTHORIZED, "the control");
     // The server judges tokens by the computer's clock, so the issuer's must not run far ahead.
     for window in 0..2 {
-        LOG.take();
+        logged::text();
         for _ in 0..ASKED {
             let (status, retry_after) = send(unknown().sign()).await;
             assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
             assert_eq!(retry_after, Some(30), "{window}");
         }
-        let log = String::from_utf8(LOG.take()).unwrap();
+        let log = logged::text();
         let about = |words: &str| log.lines().filter(|line| line.contains(words)).count();
         assert_eq!(about("ERROR") + about("WARN"), 0, "{log}");
         assert_eq!(about("cannot be reached"), 0, "{log}");
@@ -177,7 +144,7 @@ async fn unknown_keys_are_logged_below_warn() {
 /// What the test above must not make silent.
 #[tokio::test]
 async fn an_outage_is_a_warning() {
-    begin_to_log();
+    logged::begin();
     let issuer = issuer().await;
     let _outage = issuer.0.fail(Endpoint::Keys, Fault::Status(500));
     let server = server(&issuer);
@@ -185,7 +152,7 @@ async fn an_outage_is_a_warning() {
     let request = Request::get("/mcp").header("authorization", format!("Bearer {token}"));
     let (status, _) = ask(&server, request).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-    let log = String::from_utf8(LOG.take()).unwrap();
+    let log = logged::text();
     let warns = log.lines().filter(|line| line.contains("WARN")).count();
     assert_eq!(warns, 2, "the fetch and the request: {log}");
     assert!(

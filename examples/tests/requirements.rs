@@ -9,6 +9,7 @@
     reason = "a failure here is the test's failure"
 )]
 
+#[path = "../../auth-core/tests/support/hyper_server.rs"]
 mod hyper_server;
 
 use std::convert::Infallible;

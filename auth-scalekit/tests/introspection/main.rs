@@ -14,7 +14,7 @@ mod flood;
 mod joined;
 mod known;
 mod load;
-#[path = "../support/logged.rs"]
+#[path = "../../../auth-core/tests/support/logged.rs"]
 mod logged;
 mod memory;
 mod outages;

@@ -1,4 +1,4 @@
-//! The log of a test, whose tasks all run on its thread.
+//! The log of a test, whose tasks all run on its thread. Also for the tests of the other crates.
 #![allow(
     dead_code,
     clippy::unwrap_used,
@@ -49,8 +49,12 @@ pub(crate) fn begin_at(level: LevelFilter) {
     LOG.take();
 }
 
-/// What was logged on this thread since the last time, line by line.
+/// What was logged on this thread since the last time.
+pub(crate) fn text() -> String {
+    String::from_utf8(LOG.take()).unwrap()
+}
+
+/// The same, line by line.
 pub(crate) fn lines() -> Vec<String> {
-    let log = String::from_utf8(LOG.take()).unwrap();
-    log.lines().map(str::to_owned).collect()
+    text().lines().map(str::to_owned).collect()
 }

@@ -1,4 +1,4 @@
-//! A tower service behind hyper, without a router.
+//! A tower service behind hyper, without a router. Also for the tests of the other crates.
 
 use std::convert::Infallible;
 
