@@ -9,8 +9,8 @@
 mod logged;
 mod support;
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use auth_core::layer::AuthLayer;
@@ -310,9 +310,7 @@ async fn the_log_names_the_operations_that_were_refused() {
         ),
         (
             format!("[{list},{delete}]"),
-            Some(
-                r#"mcp.method.name="tools/list, tools/call" gen_ai.tool.name="delete_note" auth.batch.size=2 "#,
-            ),
+            Some(r#"auth.batch="tools/list, tools/call \"delete_note\"" "#),
         ),
     ] {
         let request = Request::post("/mcp").header("authorization", "Bearer good.read");

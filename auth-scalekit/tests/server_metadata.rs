@@ -115,7 +115,7 @@ async fn failures_are_opaque() {
         assert_eq!(headers["access-control-allow-origin"], "*", "{name}");
         assert_eq!(headers["cache-control"], "no-store", "{name}");
         assert_eq!(
-            body, r#"{"error":"server_error","error_description":"The document cannot be had"}"#,
+            body, r#"{"error":"server_error","error_description":"The document is unavailable"}"#,
             "{name}"
         );
     }

@@ -256,7 +256,7 @@ async fn mixed(
         let lines = std::fs::read_to_string(audit).unwrap();
         let outcomes = lines
             .lines()
-            .filter(|line| line.contains(r#""outcome":"admitted""#));
+            .filter(|line| line.contains(r#""auth.decision":"admitted""#));
         written = outcomes.count() as u64;
         if written >= admitted {
             break;

@@ -130,7 +130,7 @@ async fn unknown_keys_are_logged_below_warn() {
         assert_eq!(about("ERROR") + about("WARN"), 0, "{log}");
         assert_eq!(about("cannot be reached"), 0, "{log}");
         assert_eq!(about("request refused"), ASKED, "one event each: {log}");
-        assert_eq!(about("reason=\"unknown_key\""), ASKED, "{log}");
+        assert_eq!(about("error.type=\"unknown_key\""), ASKED, "{log}");
         let once = about("a token names one that the key set does not have");
         assert_eq!(once, 1, "once for each window: {log}");
         if window == 0 {

@@ -28,11 +28,11 @@ macro_rules! audit_fields {
             "user.id" => user_id,
             "auth.client_id" => client_id,
             "auth.organization" => organization,
-            "mcp.method.name" => mcp_methods,
-            "gen_ai.tool.name" => tool_names,
-            "gen_ai.prompt.name" => prompt_names,
-            "mcp.resource.uri" => resource_uris,
-            "auth.batch.size" => batch_size,
+            "mcp.method.name" => mcp_method,
+            "gen_ai.tool.name" => tool_name,
+            "gen_ai.prompt.name" => prompt_name,
+            "mcp.resource.uri" => resource_uri,
+            "auth.batch" => batch,
             "auth.token.id_hash" => token_id_hash,
             "http.request.header.x-request-id" => request_id,
             "auth.decision.duration" => duration,
@@ -82,26 +82,27 @@ pub(super) fn organization(event: &AuthEvent) -> Option<&str> {
     event.token.as_ref()?.organization()
 }
 
-pub(super) fn mcp_methods(event: &AuthEvent) -> Option<String> {
-    joined(event, |operation| Some(operation.method()))
+pub(super) fn mcp_method(event: &AuthEvent) -> Option<String> {
+    single(event).map(|operation| escaped(operation.method()))
 }
 
-pub(super) fn tool_names(event: &AuthEvent) -> Option<String> {
-    names(event, |primitive| primitive == Primitive::Tool)
+pub(super) fn tool_name(event: &AuthEvent) -> Option<String> {
+    name(event, |primitive| primitive == Primitive::Tool)
 }
 
-pub(super) fn prompt_names(event: &AuthEvent) -> Option<String> {
-    names(event, |primitive| primitive == Primitive::Prompt)
+pub(super) fn prompt_name(event: &AuthEvent) -> Option<String> {
+    name(event, |primitive| primitive == Primitive::Prompt)
 }
 
-pub(super) fn resource_uris(event: &AuthEvent) -> Option<String> {
-    names(event, Primitive::is_named_by_uri)
+pub(super) fn resource_uri(event: &AuthEvent) -> Option<String> {
+    name(event, Primitive::is_named_by_uri)
 }
 
-/// For a batch alone. Without it, a comma in a name belongs to the name.
-pub(super) fn batch_size(event: &AuthEvent) -> Option<u64> {
-    let size = event.operations.len();
-    (size > 1).then(|| u64::try_from(size).unwrap_or(u64::MAX))
+/// The operations of a batch, each with its method and its quoted name: a list of names alone could
+/// be read in several ways, and the sender chooses the names.
+pub(super) fn batch(event: &AuthEvent) -> Option<String> {
+    let operations = event.operations.iter().map(ToString::to_string);
+    (event.operations.len() > 1).then(|| operations.collect::<Vec<_>>().join(", "))
 }
 
 pub(super) fn token_id_hash(event: &AuthEvent) -> Option<String> {
@@ -121,21 +122,62 @@ pub(super) fn late(event: &AuthEvent) -> Option<bool> {
     event.late.then_some(true)
 }
 
-fn names(event: &AuthEvent, is_wanted: impl Fn(Primitive) -> bool) -> Option<String> {
-    joined(event, |operation| {
-        let name = operation.name()?;
-        operation
-            .primitive()
-            .is_some_and(&is_wanted)
-            .then_some(name)
-    })
+/// The operation of a request that is not a batch.
+fn single(event: &AuthEvent) -> Option<&Operation> {
+    match event.operations.as_slice() {
+        [operation] => Some(operation),
+        _ => None,
+    }
 }
 
-/// Those of all operations, separated by commas; `None` when there are none.
-fn joined<'a>(
-    event: &'a AuthEvent,
-    part: impl Fn(&'a Operation) -> Option<&'a str>,
-) -> Option<String> {
-    let parts: Vec<_> = event.operations.iter().filter_map(part).collect();
-    (!parts.is_empty()).then(|| parts.join(", "))
+fn name(event: &AuthEvent, is_wanted: impl Fn(Primitive) -> bool) -> Option<String> {
+    let operation = single(event)?;
+    let is_wanted = operation.primitive().is_some_and(is_wanted);
+    operation.name().filter(|_| is_wanted).map(escaped)
+}
+
+/// Without characters that change how a line is shown: control characters, and those that reverse
+/// the direction of writing.
+fn escaped(part: &str) -> String {
+    part.escape_debug().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::tests::admitted;
+
+    #[test]
+    fn what_the_sender_chose_is_escaped_and_unambiguous() {
+        let named = |names: &[&str]| AuthEvent {
+            operations: names.iter().map(Operation::tool).collect(),
+            ..admitted()
+        };
+        for (names, tool, in_batch) in [
+            (&["add"][..], Some("add"), None),
+            (&["a, b"], Some("a, b"), None),
+            (&["\u{202e}\u{9b}\n"], Some("\\u{202e}\\u{9b}\\n"), None),
+            (
+                &["x", "y, z"],
+                None,
+                Some(r#"tools/call "x", tools/call "y, z""#),
+            ),
+            (
+                &["x, y", "z"],
+                None,
+                Some(r#"tools/call "x, y", tools/call "z""#),
+            ),
+            (
+                &["a\"", "\u{202e}"],
+                None,
+                Some(r#"tools/call "a\"", tools/call "\u{202e}""#),
+            ),
+        ] {
+            let event = named(names);
+            assert_eq!(tool_name(&event).as_deref(), tool, "{names:?}");
+            assert_eq!(batch(&event).as_deref(), in_batch, "{names:?}");
+            let method = tool.map(|_| "tools/call");
+            assert_eq!(mcp_method(&event).as_deref(), method, "{names:?}");
+        }
+    }
 }

@@ -163,8 +163,7 @@ mod tests {
                  auth.resource=\"https://mcp.example/mcp\" http.request.method=\"POST\" \
                  url.path=\"/mcp\" auth.issuer=\"https://id.example\" user.id=\"usr_1\" \
                  auth.client_id=\"c_1\" auth.organization=\"org_1\" \
-                 mcp.method.name=\"tools/call, tools/list\" gen_ai.tool.name=\"add\" \
-                 auth.batch.size=2 auth.token.id_hash=\"HASH\" \
+                 auth.batch=\"tools/call \\\"add\\\", tools/list\" auth.token.id_hash=\"HASH\" \
                  http.request.header.x-request-id=\"r-1\" auth.decision.duration=0.0015\n",
             ),
         ] {

@@ -34,11 +34,11 @@
 //! | `user.id` | `sub` of the verified token |
 //! | `auth.client_id` | `client_id` of the verified token |
 //! | `auth.organization` | the organization of the verified token |
-//! | `mcp.method.name` | the JSON-RPC method, such as `tools/call`; for a batch all of them, separated by commas |
+//! | `mcp.method.name` | the JSON-RPC method, such as `tools/call` |
 //! | `gen_ai.tool.name` | the tool that is called |
 //! | `gen_ai.prompt.name` | the prompt that is asked for |
 //! | `mcp.resource.uri` | the URI of the resource or skill, or the template |
-//! | `auth.batch.size` | how many operations are named; for a batch alone |
+//! | `auth.batch` | instead of the four fields above: the operations of a batch, such as `tools/call "add", tools/list` |
 //! | `auth.token.id_hash` | the first half of the SHA-256 of `jti`, in hexadecimal |
 //! | `http.request.header.x-request-id` | at most 128 bytes |
 //! | `auth.decision.duration` | seconds, without the inner service |

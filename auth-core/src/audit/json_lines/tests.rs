@@ -132,7 +132,7 @@ fn an_event_is_a_line() {
             concat!(
                 r#"{{"time":1800000000.25,"auth.decision":"admitted",{},"auth.issuer":"https://id.example","#,
                 r#""user.id":"usr_1","auth.client_id":"c_1","auth.organization":"org_1","#,
-                r#""mcp.method.name":"tools/call, tools/list","gen_ai.tool.name":"add","auth.batch.size":2,"auth.token.id_hash":"{}","#,
+                r#""auth.batch":"tools/call \"add\", tools/list","auth.token.id_hash":"{}","#,
                 r#""http.request.header.x-request-id":"r-1","auth.decision.duration":0.0015}}"#,
             ),
             common, hash

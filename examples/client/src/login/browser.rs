@@ -1,5 +1,6 @@
 //! Opens the authorization URL in the browser of this machine.
 
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -41,13 +42,26 @@ pub(super) async fn open(url: &Url) -> Result<(), String> {
         options.with_suppress_output(true);
         let opened =
             webbrowser::open_browser_with_options(Browser::Default, url.as_str(), &options);
-        sender.send(opened.map_err(|error| error.to_string()))
+        let opened = opened.or_else(|error| match xdg_open(&url) {
+            true => Ok(()),
+            false => Err(error.to_string()),
+        });
+        sender.send(opened)
     });
     match tokio::time::timeout(START_TIME, receiver).await {
         Ok(Ok(opened)) => opened,
         Ok(Err(_)) => Err("it could not be started".into()),
         Err(_) => Ok(()),
     }
+}
+
+/// Whether `xdg-open` has opened the URL: `webbrowser` does not know it, and containers, WSL and portals have no
+/// other program for that.
+fn xdg_open(url: &Url) -> bool {
+    let mut command = Command::new("xdg-open");
+    command.arg(url.as_str()).stdin(Stdio::null());
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    cfg!(target_os = "linux") && command.status().is_ok_and(|status| status.success())
 }
 
 #[cfg(test)]

@@ -44,11 +44,13 @@ fn directory_from(
 /// Where applications of this system keep data that is not synchronized with other machines.
 fn native_data_directory() -> Option<PathBuf> {
     let strategy = etcetera::base_strategy::choose_native_strategy().ok()?;
-    Some(match cfg!(windows) {
+    let directory = match cfg!(windows) {
         // etcetera's data directory is the roaming one; tokens are bound to the key of this machine.
         true => strategy.cache_dir(),
         false => strategy.data_dir(),
-    })
+    };
+    // With an empty HOME it would be below the working directory.
+    directory.is_absolute().then_some(directory)
 }
 
 #[cfg(test)]
