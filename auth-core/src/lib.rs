@@ -30,7 +30,7 @@
 //! | [`revocation`] | tokens that are revoked before they expire |
 //! | [`operation`] | which MCP operation a request asks for |
 //! | [`policy`] | what a caller needs: scopes, claims, rules for operations, authorizers |
-//! | [`session`] | a session belongs to the caller that opened it |
+//! | [`session`] | binds each MCP session to the caller that opened it |
 //! | [`wire`] | the reasons for a refusal, and their responses |
 //! | [`audit`] | one event for each decision: log, audit file, metrics |
 //! | [`provider`] | the identity provider, and the metadata of the protected resource |

@@ -252,7 +252,7 @@ const DENY_ALL: DenyAll = DenyAll;
 
 impl Policy for DenyAll {
     fn check(&self, _: &PolicyRequest<'_>) -> Result<(), Denied> {
-        Err(Denied::Claims("the policy of the provider".into()))
+        Err(Denied::Forbidden("the policy of the provider".into()))
     }
 }
 

@@ -252,7 +252,7 @@ async fn a_denial_that_no_scope_can_resolve_has_no_challenge() {
     let layer = AuthLayer::builder(provider())
         .policy(policy_fn(|request| match request.has_scope("vip") {
             true => Ok(()),
-            false => Err(Denied::Claims("marker".into())),
+            false => Err(Denied::Forbidden("marker".into())),
         }))
         .build()
         .unwrap();
@@ -377,7 +377,7 @@ impl DocumentSource for Document {
         match self.0 {
             "/good" => Ok(PublicDocument::new(r#"{"a":1}"#, Duration::from_secs(60))),
             "/away" => Err(DocumentError::Unavailable(None)),
-            _ => Err(DocumentError::BadAnswer(None)),
+            _ => Err(DocumentError::InvalidResponse(None)),
         }
     }
 }

@@ -17,7 +17,7 @@
 //! | 2 | `jwt/compact`, `jwt/header` | three parts, and an acceptable header |
 //! | 3 | `claims` | the claims, scanned once and checked |
 //! | 4 | `jwks` | the key that the token names |
-//! | 5 | `remote` | … fetched, cached and renewed |
+//! | 5 | `remote` | … fetches, caches and renews the key set |
 //! | 6 | `policy` | roles, permissions, organizations, claims |
 //!
 //! `provider` and [`policy`] are about Scalekit; [`jwt`], [`jwks`], `claims` and `remote` are independent of the

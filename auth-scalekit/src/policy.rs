@@ -1,6 +1,7 @@
 //! Policies over the claims of Scalekit's tokens: roles, permissions, organization, any claim.
 //!
-//! No scope would help a caller that they deny, so the response is a 403 without a challenge. For scopes there is
+//! These denials cannot be resolved by another scope, so the response is a 403 without a challenge.
+//! For scopes there is
 //! [`auth_core::policy::RequireScopes`].
 //!
 //! ```
@@ -158,7 +159,7 @@ impl Policy for RequireClaim {
             Wanted::Member(value) => claim.as_array().is_some_and(|all| all.contains(value)),
         });
         decide(accepted, || {
-            format!("claim {:?} is not as required", self.pointer)
+            format!("claim {:?} does not have the required value", self.pointer)
         })
     }
 }
@@ -175,7 +176,7 @@ fn decide(accepted: bool, why: impl FnOnce() -> String) -> Result<(), Denied> {
     if accepted {
         Ok(())
     } else {
-        Err(Denied::Claims(why().into()))
+        Err(Denied::Forbidden(why().into()))
     }
 }
 
@@ -283,7 +284,7 @@ mod tests {
             assert_eq!(answer.is_ok(), accepted, "{name}");
             let answer = policy.check(&PolicyRequest::new(&anonymous, now));
             assert!(
-                matches!(answer, Err(Denied::Claims(_))),
+                matches!(answer, Err(Denied::Forbidden(_))),
                 "{name}, anonymous"
             );
         }

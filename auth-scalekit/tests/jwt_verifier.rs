@@ -370,10 +370,7 @@ async fn strict_types_and_lifetimes() {
         )
         .clock(clock.clone())
     };
-    let strict = builder()
-        .token_types(TokenTypes::VerifiedToken)
-        .build()
-        .unwrap();
+    let strict = builder().token_types(TokenTypes::AtJwt).build().unwrap();
     assert_eq!(
         verdict(&strict, &clock, &scalekit.token().sign()).await,
         "wrong_type"

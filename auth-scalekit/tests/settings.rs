@@ -258,7 +258,7 @@ fn debug_shows_no_setting() {
 #[test]
 fn a_policy_that_is_set_is_asked() {
     let builder = || ScalekitProvider::builder(URL.1, RESOURCE.1, "https://mcp.example.com/mcp");
-    let deny_all = policy_fn(|_| Err(Denied::Claims("denies all".into())));
+    let deny_all = policy_fn(|_| Err(Denied::Forbidden("denies all".into())));
     let now = SystemTime::UNIX_EPOCH;
     let token = VerifiedToken::assertion("https://id.example", "usr_1", now);
     for (builder, admits) in [(builder(), true), (builder().policy(deny_all), false)] {

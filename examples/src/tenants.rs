@@ -107,7 +107,7 @@ impl Authorizer for OwnProjects {
             return Ok(());
         };
         let members = arguments.members();
-        let members = members.map_err(|_| Denied::Claims("unreadable arguments".into()))?;
+        let members = members.map_err(|_| Denied::Forbidden("unreadable arguments".into()))?;
         // A tool that has nothing to do with projects.
         let Some(project) = members.get("project") else {
             return Ok(());
@@ -116,7 +116,7 @@ impl Authorizer for OwnProjects {
         let is_own = |project: &str| own.is_some_and(|own| own.contains(project));
         match project.as_str().is_some_and(is_own) {
             true => Ok(()),
-            false => Err(Denied::Claims("another one's project".into()).into()),
+            false => Err(Denied::Forbidden("another one's project".into()).into()),
         }
     }
 }

@@ -39,8 +39,9 @@ pub struct AuthEvent {
     pub request_id: Option<String>,
     /// How long the decision took, without the inner service.
     pub latency: Duration,
-    /// Whether the request had been admitted before, which is an event too. This one is then about
-    /// the time of the refusal, and names no operations.
+    /// Whether the request had already been admitted, and this event reports a refusal after that.
+    /// The admission is a separate event. Such an event has the time of the refusal and names no
+    /// operations.
     pub late: bool,
 }
 

@@ -10,7 +10,7 @@
 //! | | events without a verified caller | how many were left out |
 //! |---|---|---|
 //! | `tracing` (`log`) | 20 a minute and the first of each kind, the others at `DEBUG` | one line a minute |
-//! | [`Queued`] | an eighth of the places, on top | a summary, once the sink has caught up |
+//! | [`Queued`] | separate slots, an eighth of the capacity | a summary, once the sink has caught up |
 //! | [`Sampled`] | 20 a minute and the first of each kind | a summary a minute |
 //! | [`JsonLines`] | the same, in an eighth of each file | a line a minute, later at doubling counts |
 //! | `Metrics` | all are counted | |
@@ -84,10 +84,10 @@ pub use summary::{AuditCount, AuditSummary, Omission};
 /// # let _ = layer; Ok(()) }
 /// ```
 pub trait AuditSink: Debug + Send + Sync + 'static {
-    /// Takes note of an event. The request waits for it.
+    /// Records an event. The request waits for it.
     fn record(&self, event: &AuthEvent);
 
-    /// Takes note that events were left out before they reached this sink. Default: does nothing.
+    /// Records that events were omitted before they reached this sink. Default: does nothing.
     fn summarize(&self, summary: &AuditSummary) {
         let _ = summary;
     }

@@ -32,7 +32,8 @@ use crate::wire::Refusal;
 #[derive(Debug, Clone)]
 pub struct Authenticated(pub VerifiedToken);
 
-/// The verified caller, or `None` for a request without a token. The layer refuses invalid tokens before.
+/// The verified caller, or `None` for a request without a token. The layer has already refused
+/// invalid tokens.
 ///
 /// For layers that [allow anonymous callers](crate::layer::AuthLayerBuilder::allow_anonymous), and for
 /// public routes and operations. If there is no layer around the route: 500.

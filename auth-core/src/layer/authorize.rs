@@ -9,7 +9,7 @@ use crate::policy::OperationPolicy;
 use crate::policy::{AuthorizationRequest, Authorizer, NotAuthorized};
 use crate::policy::{Denied, Policy, PolicyRequest, join};
 use crate::provider::AuthProvider;
-use crate::support::json::ObjectText;
+use crate::support::json::RawObject;
 use crate::token::Scopes;
 use crate::token::VerifiedToken;
 use crate::verifier::WatchedHead;
@@ -34,16 +34,15 @@ impl Guard {
         &self,
         request: &PolicyRequest<'_>,
         operations: &[Operation],
-        arguments: &[Option<ObjectText>],
+        arguments: &[Option<RawObject>],
     ) -> Result<(), NotAuthorized> {
         let (mut denials, mut unavailable) = (Vec::new(), None);
         for authorizer in &self.authorizers {
             for request in AuthorizationRequest::each(*request, operations, arguments) {
                 match authorizer.authorize(request).await {
                     Ok(()) => {}
-                    // No scope can turn this into a yes, so the remaining authorizers are not
-                    // questions.
-                    Err(NotAuthorized::Denied(denied @ Denied::Claims(_))) => {
+                    // No scope can help, so the remaining authorizers are not called.
+                    Err(NotAuthorized::Denied(denied @ Denied::Forbidden(_))) => {
                         return Err(denied.into());
                     }
                     Err(NotAuthorized::Denied(denied)) => denials.push(Err(denied)),

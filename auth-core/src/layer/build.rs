@@ -29,7 +29,7 @@ impl AuthLayerBuilder {
     /// scopes of the resource, which is a scope of the authorization server; a document whose path
     /// is not absolute or is taken; a public route or an exempt path that is not a plain path, or
     /// is the MCP endpoint, also as a nested router sees it; a metadata document that is not JSON;
-    /// an interval of zero for streams; no random bytes for a key.
+    /// a recheck interval of less than 1 s; no random bytes for a key.
     pub fn build(self) -> Result<AuthLayer, ConfigErrors> {
         guard(self).map(AuthLayer::of)
     }
@@ -165,7 +165,7 @@ fn check_streams(streams: Option<&StreamRules>, errors: &mut ConfigErrors) {
     if streams.is_some_and(|rules| rules.recheck_every < StreamRules::MIN_RECHECK) {
         errors.push(ConfigError::new(
             "recheck_streams_every",
-            "is less than a second: no verifier learns anything new that often",
+            "is less than 1 s: use at least 1 s",
         ));
     }
 }
@@ -185,7 +185,7 @@ fn session_binding(sessions: Sessions, errors: &mut ConfigErrors) -> Option<Sess
 }
 
 fn no_key(setting: &'static str, error: &NoRandomBytes) -> ConfigError {
-    let text = format!("has no random bytes for a key: {}", ErrorChain(error));
+    let text = format!("cannot generate a random key: {}", ErrorChain(error));
     ConfigError::new(setting, text)
 }
 

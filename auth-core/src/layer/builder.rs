@@ -94,7 +94,7 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Adds an authorizer, which is questions about every operation after all policies have passed. Can
+    /// Adds an authorizer, which is called for every operation after all policies have passed. Can
     /// be called more than once. The operations of every request are then determined from its body,
     /// unless
     /// [`OperationPolicyBuilder::inner_service_compares_headers`](crate::policy::OperationPolicyBuilder::inner_service_compares_headers)
@@ -118,16 +118,18 @@ impl AuthLayerBuilder {
     ///
     /// Turn this on in front of rmcp, and of any service that reads bodies into
     /// `serde_json::Value`. With serde_json's feature `raw_value`, which any crate of the build
-    /// enables for all (axum's default features do), a body of a few kilobytes nests parsers into
-    /// one another until the process aborts, since serde_json's recursion limit starts anew in
-    /// each. The fix belongs into serde_json.
+    /// enables for all (axum's default features do), a body of a few kilobytes makes parsers call
+    /// each other until the stack overflows, because each nested parser starts with a new recursion
+    /// limit. This should be fixed in serde_json.
     pub fn check_bodies(mut self) -> Self {
         self.check_bodies = true;
         self
     }
 
-    /// Sets the memory for the bodies of all requests without a token, in bytes. They are read
-    /// where some operations are public. A request that exceeds the rest of the budget gets 503.
+    /// Sets the total memory budget for the bodies of requests without a token, in bytes. They are
+    /// read
+    /// where some operations are public. A request that does not fit into what is left of it
+    /// receives 503.
     /// Default: 8 MiB.
     pub fn anonymous_body_budget(mut self, bytes: usize) -> Self {
         self.anonymous_body_budget = bytes;
@@ -152,14 +154,13 @@ impl AuthLayerBuilder {
     ///
     /// [`build`](Self::build) refuses the path of the MCP endpoint, and `/`, which is the endpoint
     /// for a layer inside a nested router; see [`sees_full_paths`](Self::sees_full_paths).
-    /// [`sees_full_paths`](Self::sees_full_paths).
     pub fn public_route(mut self, method: Method, path: impl Into<String>) -> Self {
         self.public_routes.add(method, path.into());
         self
     }
 
     /// States that this layer is not inside a nested router (`axum::Router::nest`), so that it sees
-    /// full paths: `/` is then a page beside an endpoint at `/mcp`.
+    /// full paths: `/` is then another route than the endpoint at `/mcp`, and may be public.
     pub fn sees_full_paths(mut self) -> Self {
         self.full_paths = true;
         self
@@ -229,7 +230,7 @@ impl AuthLayerBuilder {
 
     /// Leaves `Authorization` in the request. MCP forbids servers to pass the token through to
     /// other services.
-    pub fn dangerous_pass_token_on(mut self) -> Self {
+    pub fn dangerous_forward_token(mut self) -> Self {
         self.passes_token_on = true;
         self
     }

@@ -86,7 +86,7 @@ impl AuthContext {
     /// is not evaluated. It is not recorded, since the handler decides on the response.
     pub fn check(&self, policy: &impl Policy, head: RequestHead<'_>) -> Result<(), Denied> {
         let Some(token) = &self.token else {
-            return Err(Denied::Claims("an anonymous caller".into()));
+            return Err(Denied::Forbidden("an anonymous caller".into()));
         };
         let request = PolicyRequest::new(token, self.now).with_head(head);
         policy.check(&request.with_hierarchy(&self.guard.hierarchy))

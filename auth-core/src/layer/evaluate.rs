@@ -36,8 +36,8 @@ pub(super) enum Verdict {
 enum Progress {
     /// Decided: the caller, or `None` for an anonymous request.
     Done(Option<VerifiedToken>),
-    /// Undecided: the verifier has to be questions, or a body to be read. With the caller, if the token
-    /// was cached.
+    /// Undecided: the verifier must be called, or a body must be read. Holds the caller if the
+    /// token was cached.
     Later(Option<VerifiedToken>),
 }
 

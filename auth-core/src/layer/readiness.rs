@@ -109,7 +109,7 @@ impl NotReady {
         self.0.iter().map(|(name, why)| (name.as_str(), why))
     }
 
-    /// When to check again: not before the last of them may be ready.
+    /// When to check again: the longest `retry_after` of these endpoints.
     #[must_use]
     pub fn retry_after(&self) -> Duration {
         let waits = self.iter().map(|(_, why)| why.retry_after());

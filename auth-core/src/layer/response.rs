@@ -26,7 +26,7 @@ pub(super) struct Admission {
     pub(super) caller: Option<VerifiedToken>,
     /// The head of the request, if the caller has to be evaluated again with it.
     pub(super) head: Option<Arc<Parts>>,
-    /// What authorizers have to be questions again, if there are any.
+    /// The requests for which authorizers must be called again, if there are any.
     pub(super) questions: AuthorizerQuestions,
     pub(super) authorization: Option<HeaderValue>,
     pub(super) request: RequestRecord,

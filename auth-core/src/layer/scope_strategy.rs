@@ -4,7 +4,8 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum ScopeStrategy {
-    /// The scopes of the operation, as MCP has it since 2026-07-28: clients keep those they have.
+    /// Only the scopes of the operation, as MCP 2026-07-28 specifies: clients keep the scopes they
+    /// already have.
     #[default]
     Operation,
     /// The scopes of the operation and those of the token, for clients of 2025-11-25 and before,

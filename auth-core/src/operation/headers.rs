@@ -16,7 +16,7 @@ pub(crate) fn operation(headers: &McpHeaders<'_>) -> Result<Option<Operation>, O
     };
     let operation = Operation::new(method::named(named));
     Ok(Some(match headers.name {
-        Some(name) => operation.about(decoded(name).ok_or(OperationError::HeaderMismatch)?),
+        Some(name) => operation.with_name(decoded(name).ok_or(OperationError::HeaderMismatch)?),
         None => operation,
     }))
 }

@@ -35,7 +35,7 @@ use smallvec::SmallVec;
 use smol_str::SmolStr;
 use thiserror::Error;
 
-use crate::support::json::ObjectText;
+use crate::support::json::RawObject;
 
 pub use body::RequestBody;
 pub(crate) use budget::BodyBudget;
@@ -70,13 +70,13 @@ impl Operation {
     /// A call of this tool.
     #[must_use]
     pub fn tool(name: impl AsRef<str>) -> Self {
-        Self::new("tools/call").about(name)
+        Self::new("tools/call").with_name(name)
     }
 
     /// Sets the target, of the kind that the method names: a tool or prompt by its name, a resource or
     /// skill by its URI.
     #[must_use]
-    pub fn about(mut self, name: impl AsRef<str>) -> Self {
+    pub fn with_name(mut self, name: impl AsRef<str>) -> Self {
         self.primitive = method::target(&self.method).primitive();
         self.name = Some(SmolStr::new(name));
         self
@@ -84,7 +84,7 @@ impl Operation {
 
     /// Sets the target, a primitive of this kind.
     #[must_use]
-    pub fn about_primitive(mut self, primitive: Primitive, name: impl AsRef<str>) -> Self {
+    pub fn with_primitive(mut self, primitive: Primitive, name: impl AsRef<str>) -> Self {
         self.primitive = Some(primitive);
         self.name = Some(SmolStr::new(name));
         self
@@ -120,7 +120,7 @@ pub(crate) fn operations_of(body: &[u8]) -> Result<Operations, OperationError> {
 pub(crate) type Operations = SmallVec<[Operation; 1]>;
 
 /// The `arguments` of each operation, if it has any. Empty if no authorizer needs them.
-pub(crate) type Arguments = SmallVec<[Option<ObjectText>; 1]>;
+pub(crate) type Arguments = SmallVec<[Option<RawObject>; 1]>;
 
 /// The longest method or name in logs, in characters.
 const MAX_LOGGED: usize = 256;
@@ -174,9 +174,9 @@ pub enum OperationError {
     #[error("the body is longer than {0} bytes")]
     TooLarge(usize),
     /// The bodies of all requests without a token have reached their common limit.
-    #[error("requests without a token use up their memory budget")]
+    #[error("the memory budget for requests without a token is used up")]
     OverBudget,
     /// Reading the body failed.
-    #[error("the body did not arrive")]
+    #[error("the request body could not be read to its end")]
     Incomplete,
 }

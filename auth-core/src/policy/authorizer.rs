@@ -8,7 +8,7 @@ use async_trait::async_trait;
 
 use super::{Denied, PolicyRequest};
 use crate::operation::Operation;
-use crate::support::json::ObjectText;
+use crate::support::json::RawObject;
 use crate::verifier::Unavailable;
 
 /// What an authorizer decides by: a [`PolicyRequest`], and the operation's arguments. Later versions can add to it
@@ -16,7 +16,7 @@ use crate::verifier::Unavailable;
 #[derive(Debug, Clone, Copy)]
 pub struct AuthorizationRequest<'a> {
     request: PolicyRequest<'a>,
-    arguments: Option<&'a ObjectText>,
+    arguments: Option<&'a RawObject>,
 }
 
 impl<'a> AuthorizationRequest<'a> {
@@ -33,7 +33,7 @@ impl<'a> AuthorizationRequest<'a> {
     pub(crate) fn each(
         request: PolicyRequest<'a>,
         operations: &'a [Operation],
-        arguments: &'a [Option<ObjectText>],
+        arguments: &'a [Option<RawObject>],
     ) -> impl Iterator<Item = Self> {
         let without = operations.is_empty().then(|| Self::new(request));
         let each = operations
@@ -41,14 +41,14 @@ impl<'a> AuthorizationRequest<'a> {
             .enumerate()
             .map(move |(index, operation)| {
                 let arguments = arguments.get(index).and_then(Option::as_ref);
-                Self::new(request.about(operation)).with_arguments(arguments)
+                Self::new(request.with_operation(operation)).with_arguments(arguments)
             });
         without.into_iter().chain(each)
     }
 
     /// Sets the arguments of the operation. Default: none.
     #[must_use]
-    pub fn with_arguments(mut self, arguments: Option<&'a ObjectText>) -> Self {
+    pub fn with_arguments(mut self, arguments: Option<&'a RawObject>) -> Self {
         self.arguments = arguments;
         self
     }
@@ -56,7 +56,7 @@ impl<'a> AuthorizationRequest<'a> {
     /// The `arguments` of `tools/call` or `prompts/get`: an object that was parsed strictly. `None` when there are
     /// none, for other methods, and when no authorizer of the layer [needs](Authorizer::needs_arguments) them.
     #[must_use]
-    pub fn arguments(&self) -> Option<&'a ObjectText> {
+    pub fn arguments(&self) -> Option<&'a RawObject> {
         self.arguments
     }
 }
@@ -120,7 +120,7 @@ impl From<Unavailable> for NotAuthorized {
 ///     async fn authorize(&self, request: AuthorizationRequest<'_>) -> Result<(), NotAuthorized> {
 ///         let credit = credit_of(request.token().subject()).await;
 ///         match credit.map_err(|error| Unavailable::new(Duration::from_secs(1)).because(error))? {
-///             0 => Err(Denied::Claims("no credit".into()).into()),
+///             0 => Err(Denied::Forbidden("no credit".into()).into()),
 ///             _ => Ok(()),
 ///         }
 ///     }

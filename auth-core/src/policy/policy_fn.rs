@@ -13,7 +13,7 @@ use super::policy_trait::Policy;
 ///
 /// let only_machines = policy_fn(|request| match request.token().is_machine() {
 ///     true => Ok(()),
-///     false => Err(Denied::Claims("a user".into())),
+///     false => Err(Denied::Forbidden("a user".into())),
 /// });
 /// # let _ = only_machines;
 /// ```

@@ -1,4 +1,4 @@
-//! [`PolicyRequest`]: what a policy decides by.
+//! [`PolicyRequest`]: the input of a policy.
 
 use std::time::SystemTime;
 
@@ -31,7 +31,7 @@ impl<'a> PolicyRequest<'a> {
 
     /// Sets the operation that the policy decides about. Default: none.
     #[must_use]
-    pub fn about(mut self, operation: &'a Operation) -> Self {
+    pub fn with_operation(mut self, operation: &'a Operation) -> Self {
         self.operation = Some(operation);
         self
     }

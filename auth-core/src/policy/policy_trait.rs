@@ -16,7 +16,7 @@ use crate::token::Scopes;
 ///
 /// let own_tenant = policy_fn(|request| match request.token().organization() {
 ///     Some("org_1") => Ok(()),
-///     _ => Err(Denied::Claims("another organization".into())),
+///     _ => Err(Denied::Forbidden("another organization".into())),
 /// });
 /// let policy = all_of([
 ///     Box::new(RequireScopes::new(["notes:read"])?) as Box<dyn Policy>,

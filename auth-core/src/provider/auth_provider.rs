@@ -131,7 +131,7 @@ impl PublicDocument {
 pub enum DocumentError {
     /// Its source returned something else than the document: 502.
     #[error("the source of the document returned something else")]
-    BadAnswer(#[source] Option<Cause>),
+    InvalidResponse(#[source] Option<Cause>),
     /// Its source cannot be reached: 503.
     #[error("the source of the document cannot be reached")]
     Unavailable(#[source] Option<Cause>),

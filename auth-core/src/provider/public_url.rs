@@ -52,23 +52,23 @@ pub enum UrlError {
         text: String,
     },
     /// A user name or a password. The string is not repeated, since it may contain a secret.
-    #[error("must not hold a user name or a password before the host: take out the part up to @")]
+    #[error("must not contain a user name or password: remove the part up to the @")]
     Userinfo,
     /// A character that URLs (RFC 3986 section 2) or host names cannot contain. A quote would end
     /// up in the challenge.
-    #[error("must not have the character {character:?}")]
+    #[error("must not contain the character {character:?}")]
     Character {
         /// The first such character.
         character: char,
     },
     /// A query.
-    #[error("must not have a query: take out {query:?}")]
+    #[error("must not have a query: remove {query:?}")]
     Query {
         /// The query with its question mark.
         query: String,
     },
     /// A fragment.
-    #[error("must not have a fragment: take out {fragment:?}")]
+    #[error("must not have a fragment: remove {fragment:?}")]
     Fragment {
         /// The fragment with its number sign.
         fragment: String,

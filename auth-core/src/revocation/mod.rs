@@ -19,7 +19,8 @@ pub use revoked::RevokedTokens;
 /// Knows which tokens were revoked. The layer calls it for every verified token, including reused ones, and for
 /// the tokens of open streams whenever something has [`changed`](Self::changed).
 ///
-/// It must answer from memory, since every request waits for it. An implementation that learns of revocations from
+/// It must not do I/O, since every request waits for it. An implementation that learns of
+/// revocations from
 /// another system fetches them in the background.
 pub trait Revocations: Debug + Send + Sync + 'static {
     /// Checks that the token was not revoked.

@@ -82,14 +82,14 @@ impl Caller {
     /// # Errors
     ///
     /// A JSON-RPC error for the tool to return. It names the scopes that are required, but not the reason of
-    /// [`Denied::Claims`].
+    /// [`Denied::Forbidden`].
     pub fn require(&self, policy: &impl Policy) -> Result<(), ErrorData> {
         let result = self.context.check(policy, RequestHead::of(&self.head));
         result.map_err(|denied| {
             self.record_decision(denied.clone());
             match denied {
                 Denied::Scope(scopes) => insufficient_scope(&Scopes::to_string(&scopes)),
-                Denied::Claims(_) => {
+                Denied::Forbidden(_) => {
                     refused("access_denied", "the caller is not allowed to do this")
                 }
                 Denied::Authentication(_) => refused(
@@ -177,7 +177,7 @@ mod tests {
 
     impl Policy for DenyAll {
         fn check(&self, _: &crate::policy::PolicyRequest<'_>) -> Result<(), Denied> {
-            Err(Denied::Claims("marker".into()))
+            Err(Denied::Forbidden("marker".into()))
         }
     }
 

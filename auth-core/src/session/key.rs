@@ -17,7 +17,7 @@ pub struct SessionKey(Hmac<Sha256>);
 
 /// The key is too short.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("session key has {0} bytes: give at least {MIN_BYTES} random ones")]
+#[error("session key has {0} bytes: use at least {MIN_BYTES} random bytes")]
 pub struct InvalidSessionKey(usize);
 
 impl SessionKey {

@@ -1,6 +1,6 @@
 //! Binds the sessions of MCP revisions before 2026-07-28 to their callers.
 //!
-//! A session id is no credential, and a stolen one must be worthless
+//! A session id is not a credential, and a stolen one must be useless
 //! ([security best practices, session hijacking](https://modelcontextprotocol.io/specification/2025-11-25/basic/security_best_practices#session-hijacking)).
 //! So the layer appends a seal to each `Mcp-Session-Id` that the inner service issues: an HMAC over the
 //! id and the caller. A request must send the id with a valid seal for the same caller; the seal is

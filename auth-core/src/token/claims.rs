@@ -8,20 +8,20 @@ use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 
-use crate::support::json::ObjectText;
+use crate::support::json::RawObject;
 
 /// All claims of one token.
 #[derive(Clone, Default)]
 pub(crate) struct Claims {
     /// The raw JSON object; `None` if the members were set directly.
-    text: Option<ObjectText>,
+    text: Option<RawObject>,
     // Boxed, since most tokens never need it.
     members: OnceLock<Box<Map<String, Value>>>,
 }
 
 impl Claims {
     /// Claims from their raw JSON.
-    pub(crate) fn from_text(text: ObjectText) -> Self {
+    pub(crate) fn from_text(text: RawObject) -> Self {
         Self {
             text: Some(text),
             members: OnceLock::new(),
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn claims_are_parsed_when_first_read() {
-        let text = ObjectText::parse(r#"{"oid":"org_1","n":[1]}"#).unwrap();
+        let text = RawObject::parse(r#"{"oid":"org_1","n":[1]}"#).unwrap();
         let claims = Claims::from_text(text);
         assert!(claims.members.get().is_none());
         let expected = json!({"oid": "org_1", "n": [1]});

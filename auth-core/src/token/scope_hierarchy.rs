@@ -21,7 +21,7 @@ pub struct ScopeHierarchy {
 #[non_exhaustive]
 pub enum HierarchyError {
     /// A name in the rule is not a scope.
-    #[error("scope hierarchy")]
+    #[error("a name in the scope hierarchy is not a scope")]
     Scope(#[from] InvalidScope),
     /// With this rule a scope would include itself.
     #[error("scope hierarchy: {broad:?} cannot imply {narrow:?}, which implies it already")]

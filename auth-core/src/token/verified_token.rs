@@ -11,7 +11,7 @@ use super::claims::Claims;
 use super::confirmation::Confirmation;
 use super::scope::Scopes;
 use super::{Reuse, Validity};
-use crate::support::json::ObjectText;
+use crate::support::json::RawObject;
 
 /// A verified access token: the proof type that only a
 /// [`TokenVerifier`](crate::verifier::TokenVerifier) makes, through [`VerifiedToken::assertion`].
@@ -140,9 +140,9 @@ impl VerifiedToken {
     }
 
     /// Sets all claims as raw JSON, which takes a quarter of the memory: they are parsed when one
-    /// of them is first read. [`ObjectText::parse`] has checked that they can be.
+    /// of them is first read. [`RawObject::parse`] has checked that they can be.
     #[must_use]
-    pub fn with_claims_text(mut self, text: ObjectText) -> Self {
+    pub fn with_raw_claims(mut self, text: RawObject) -> Self {
         self.verified_mut().claims = Claims::from_text(text);
         self
     }
@@ -357,8 +357,7 @@ mod tests {
     #[test]
     fn claims_from_raw_json_equal_claims_from_members() {
         let claims = json!({"oid": "org_1", "roles": ["admin", {"n": 1.5}]});
-        let text =
-            token(json!({})).with_claims_text(ObjectText::parse(claims.to_string()).unwrap());
+        let text = token(json!({})).with_raw_claims(RawObject::parse(claims.to_string()).unwrap());
         assert_eq!(text.claims(), token(claims).claims());
         assert_eq!(text.claim("/roles/1/n"), Some(&json!(1.5)));
     }

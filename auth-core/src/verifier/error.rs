@@ -14,11 +14,11 @@ pub type Cause = Arc<dyn Error + Send + Sync>;
 /// Why a [`TokenVerifier`](super::TokenVerifier) did not verify a token.
 ///
 /// Exhaustive on purpose: an invalid token is the fault of the caller (401), anything else is not
-/// (503). There is no third answer.
+/// (503).
 #[derive(Debug, Clone, Error)]
 pub enum VerifyError {
     /// The token is invalid: 401 `invalid_token`. One that is [too long](InvalidToken::too_long)
-    /// gets 400 `invalid_request`: another token would be no shorter.
+    /// gets 400 `invalid_request`: a new token would be as long.
     #[error("the access token is not valid")]
     Invalid(#[from] InvalidToken),
     /// The verifier cannot determine whether the token is valid: 503 with `Retry-After`, and no
@@ -190,10 +190,10 @@ reasons! {
     MissingSubject = "missing_subject", "the token has no subject";
     /// Another claim is of the wrong type.
     MalformedClaim = "malformed_claim", "a claim of the token has the wrong type";
-    /// `cnf` binds the token to a proof that was not checked.
-    UncheckedProof = "unchecked_proof", "the token is bound to a proof that was not given";
+    /// `cnf` binds the token to a key, and no proof of possession was checked.
+    UncheckedProof = "unchecked_proof", "the token is bound to a key, and its proof of possession was not checked";
     /// The proof that `cnf` requires is missing or does not match.
-    BadProof = "bad_proof", "the proof that the token is bound to is missing or does not match";
+    BadProof = "bad_proof", "the proof of possession is missing or does not match the key of the token";
     /// Revoked, or reported as not active by the issuer.
     Revoked = "revoked", "the token is revoked";
     /// A rule of another verifier.

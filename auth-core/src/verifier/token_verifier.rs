@@ -139,9 +139,9 @@ pub trait TokenVerifier: Debug + Send + Sync + 'static {
     /// readiness probe of a load balancer ([`AuthLayer::ready`](crate::layer::AuthLayer::ready),
     /// [`Readiness`](crate::layer::Readiness)).
     ///
-    /// It may wait for a fetch, and may start one. Called every second, it causes no more fetches
-    /// than the back-off of the verifier allows, so a verifier that becomes ready in the background
-    /// becomes so without this call. Default: always ready, for a verifier that needs no remote
+    /// It may wait for a fetch, and may start one. It may be called every second: the back-off of
+    /// the verifier limits the fetches. A verifier that fetches in the background becomes ready
+    /// without this call. Default: always ready, for a verifier that needs no remote
     /// data, or asks the issuer about each token.
     ///
     /// # Errors

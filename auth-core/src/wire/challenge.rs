@@ -4,8 +4,8 @@
 //! |---|---|---|
 //! | no credentials | 401 | `Bearer` without `error` (RFC 6750 section 3.1) |
 //! | malformed credentials | 400 | `invalid_request` |
-//! | invalid token | 401 | `invalid_token`, one text for every cause |
-//! | token too long | 400 | `invalid_request`, with the limit: another token is no shorter |
+//! | invalid token | 401 | `invalid_token`, with the same description for every cause |
+//! | token too long | 400 | `invalid_request`, with the limit: a new token would be as long |
 //! | scope missing | 403 | `insufficient_scope` and all scopes that are needed |
 //! | policy denies | 403 | none: a client would request scopes in vain |
 //! | login too old or weak | 401 | `insufficient_user_authentication` (RFC 9470 section 3) |

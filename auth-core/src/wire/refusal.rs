@@ -33,9 +33,9 @@ pub enum Refusal {
     /// The token is invalid.
     #[error("the access token is not valid")]
     InvalidToken(#[source] InvalidToken),
-    /// The token is longer than the verifier's limit. Another token would be no shorter, so the
-    /// client is not asked to obtain one.
-    #[error("the access token is not read")]
+    /// The token is longer than the verifier's limit. A new token would be as long, so the client
+    /// is not asked to obtain one.
+    #[error("the access token exceeds the length limit")]
     TokenTooLong(#[source] InvalidToken),
     /// The token is valid but lacks scopes; these are all that the request requires.
     #[error("the access token lacks a scope of: {0}")]
@@ -56,7 +56,7 @@ pub enum Refusal {
     #[error("the caller has no such session")]
     NoSuchSession,
     /// The bodies of requests without a token exceed their memory budget.
-    #[error("requests without a token use up their memory budget")]
+    #[error("the memory budget for requests without a token is used up")]
     AnonymousBudgetExhausted,
     /// The inner service returned a list that cannot be read, so it was not sent. The request
     /// itself had been admitted.
@@ -168,7 +168,7 @@ impl From<Denied> for Refusal {
                 Self::PolicyDenied("a scope that has no name is required".into())
             }
             Denied::Scope(scopes) => Self::InsufficientScope(scopes),
-            Denied::Claims(why) => Self::PolicyDenied(why.into_owned()),
+            Denied::Forbidden(why) => Self::PolicyDenied(why.into_owned()),
             Denied::Authentication(requirement) => {
                 Self::InsufficientUserAuthentication(requirement)
             }
@@ -227,7 +227,7 @@ mod tests {
                 "unavailable",
             ),
             (Denied::Scope(scopes).into(), "insufficient_scope"),
-            (Denied::Claims("x".into()).into(), "policy_denied"),
+            (Denied::Forbidden("x".into()).into(), "policy_denied"),
             (
                 Denied::Authentication(requirement).into(),
                 "insufficient_user_authentication",

@@ -103,7 +103,7 @@ fn is_known(request: &HeaderMap, tag: &str) -> bool {
 /// One text per status: the cause may name internal addresses, so it is only logged.
 fn not_found(error: &DocumentError) -> Response<Bytes> {
     let (status, body) = match error {
-        DocumentError::BadAnswer(_) => (
+        DocumentError::InvalidResponse(_) => (
             StatusCode::BAD_GATEWAY,
             r#"{"error":"server_error","error_description":"The document is unavailable"}"#,
         ),

@@ -49,7 +49,7 @@ impl Authorizer for Recording {
         let recorded = format!("{} {operation} {arguments}", request.token().subject());
         self.requests.lock().unwrap().push(recorded);
         match request.operation().and_then(|operation| operation.name()) {
-            Some("forbidden") => Err(Denied::Claims("marker".into()).into()),
+            Some("forbidden") => Err(Denied::Forbidden("marker".into()).into()),
             Some("scoped") => Err(Denied::Scope(Scopes::granted(["extra"])).into()),
             Some("away") => Err(Unavailable::new(Duration::from_secs(9)).into()),
             _ => Ok(()),
@@ -339,7 +339,7 @@ impl Authorizer for Changing {
         assert_eq!(request.operation().unwrap().name(), Some("watch"));
         match (self.calls.fetch_add(1, Ordering::Relaxed), self.later) {
             (0, _) | (_, Some(true)) => Ok(()),
-            (_, Some(false)) => Err(Denied::Claims("no more".into()).into()),
+            (_, Some(false)) => Err(Denied::Forbidden("no more".into()).into()),
             (_, None) => Err(Unavailable::new(Duration::from_secs(1)).into()),
         }
     }

@@ -17,14 +17,14 @@ fn scopes(scopes: &str) -> RequireScopes {
 }
 
 fn operations() -> OperationPolicy {
-    let denies_all = policy_fn(|_| Err(Denied::Claims("denied".into())));
+    let denies_all = policy_fn(|_| Err(Denied::Forbidden("denied".into())));
     let either = any_of([scopes("a"), scopes("b")]);
     let by_name = policy_fn(|request| {
         let name = request.operation().unwrap().name();
         if name == Some("by_name_ok") {
             Ok(())
         } else {
-            Err(Denied::Claims("the wrong name".into()))
+            Err(Denied::Forbidden("the wrong name".into()))
         }
     });
     OperationPolicy::builder()
@@ -440,7 +440,7 @@ fn closures_and_combinators_are_policies_of_operations() {
     takes(scopes("a"));
     takes(policy_fn(|request| match request.operation() {
         Some(_) => Ok(()),
-        None => Err(Denied::Claims("no operation".into())),
+        None => Err(Denied::Forbidden("no operation".into())),
     }));
 }
 

@@ -208,7 +208,7 @@ async fn a_message_is_checked_whatever_the_http_method() {
 
 #[test]
 fn mistakes_in_rules_are_reported() {
-    let denies_all = policy_fn(|_| Err(Denied::Claims("denied".into())));
+    let denies_all = policy_fn(|_| Err(Denied::Forbidden("denied".into())));
     let build = |change: &dyn Fn() -> auth_core::policy::OperationPolicyBuilder| {
         change()
             .build()

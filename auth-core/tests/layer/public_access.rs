@@ -177,7 +177,7 @@ async fn the_token_is_forwarded_only_if_configured() {
     let received = post(&guarded(|layer| layer), &[READ], "").await.echoed();
     assert_eq!(received["authorization"], serde_json::Value::Null);
     let received = post(
-        &guarded(|layer| layer.dangerous_pass_token_on()),
+        &guarded(|layer| layer.dangerous_forward_token()),
         &[READ],
         "",
     )

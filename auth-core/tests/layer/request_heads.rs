@@ -292,7 +292,7 @@ fn own_tenant() -> impl auth_core::policy::Policy {
         let name = request.operation().and_then(|operation| operation.name());
         match name.is_none_or(|name| name == tenant(request.head())) {
             true => Ok(()),
-            false => Err(Denied::Claims("another tenant".into())),
+            false => Err(Denied::Forbidden("another tenant".into())),
         }
     })
 }
@@ -336,7 +336,7 @@ async fn a_stream_is_rechecked_with_the_head_that_opened_it() {
         assert_eq!(head, (&http::Method::POST, "/mcp"));
         match headers.is_empty() {
             true => Ok(()),
-            false => Err(Denied::Claims(format!("{headers:?}").into())),
+            false => Err(Denied::Forbidden(format!("{headers:?}").into())),
         }
     });
     let (mut body, _, clock) = stream_of(Always::provider(), "text/event-stream", |layer| {

@@ -1,4 +1,4 @@
-//! [`ClaimsMapping`]: from checked claims to an [`VerifiedToken`].
+//! [`ClaimsMapping`]: from checked claims to a [`VerifiedToken`].
 
 use std::time::SystemTime;
 
@@ -11,7 +11,7 @@ use super::rules::{self, Rules};
 use super::scan::Claims;
 use super::validity::TokenValidity;
 
-/// Builds an [`VerifiedToken`] from checked claims.
+/// Builds a [`VerifiedToken`] from checked claims.
 #[derive(Debug, Default)]
 pub(crate) struct ClaimsMapping {
     scopes: GrantedScopes,
@@ -50,6 +50,6 @@ impl ClaimsMapping {
         if let Some(token_id) = rules::string(claims.token_id)? {
             token = token.with_token_id(token_id);
         }
-        Ok(token.with_claims_text(object.to_text()))
+        Ok(token.with_raw_claims(object.to_text()))
     }
 }

@@ -7,7 +7,7 @@
 //! | `rules` | the checks: trusted issuer, audience, times, subject, binding; a new check is a function here |
 //! | `validity` | whether the token is valid at a given time |
 //! | `numeric_date` | how times are written |
-//! | `mapping` | from checked claims to an [`VerifiedToken`](auth_core::token::VerifiedToken) |
+//! | `mapping` | from checked claims to a [`VerifiedToken`](auth_core::token::VerifiedToken) |
 //! | `granted_scopes` | the scopes, shared by tokens that have the same |
 
 mod granted_scopes;

@@ -203,7 +203,7 @@ pub fn server_metadata(data: &[u8]) {
                 assert!(ours, "another issuer's document");
                 assert_eq!(document.json, data);
             }
-            Err(DocumentError::BadAnswer(_)) => {
+            Err(DocumentError::InvalidResponse(_)) => {
                 let unreadable = object(data).is_err();
                 assert!(!ours || unreadable || data.len() > 64 * 1024);
             }

@@ -259,7 +259,7 @@ const NOT_SET: &str = "is not set: give the client id and secret of this server 
 /// Identifiers are compared byte by byte, so an obvious mistake is an error here.
 fn identifier(text: &str) -> Result<(), String> {
     if text.trim().is_empty() {
-        return Err("is empty: give the issuer as it writes itself".into());
+        return Err("is empty: set the issuer identifier exactly as in its metadata".into());
     }
     if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return Err(format!("must not hold white space: got {text:?}"));
@@ -269,7 +269,7 @@ fn identifier(text: &str) -> Result<(), String> {
 
 fn audiences(texts: &[String]) -> Result<(), String> {
     if texts.is_empty() {
-        return Err("are none: give at least one, such as the URL of the MCP endpoint".into());
+        return Err("must not be empty: add one, such as the URL of the MCP endpoint".into());
     }
     if texts.iter().any(|text| text.trim().is_empty()) {
         return Err("hold an empty one: take it out".into());

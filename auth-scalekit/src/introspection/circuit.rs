@@ -283,7 +283,7 @@ impl Probe {
                     tracing::warn!(%error, failures, "tokens cannot be introspected");
                     state.last_error = Some(error);
                 } else {
-                    tracing::debug!(%error, "unknown tokens get no good answer here");
+                    tracing::debug!(%error, "the endpoint returns an error for unknown tokens");
                     state.unanswered = DistinctTokens::default();
                     state.badly_answered = DistinctTokens::default();
                 }

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::support::json::{self, JsonError, ObjectText};
+use auth_core::support::json::{self, JsonError, RawObject};
 use auth_core::verifier::InvalidReason;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -112,7 +112,7 @@ impl Endpoint {
     pub(super) async fn introspect(
         &self,
         token: &str,
-    ) -> Result<Result<ObjectText, InvalidReason>, EndpointError> {
+    ) -> Result<Result<RawObject, InvalidReason>, EndpointError> {
         let response = self.request(token).send().await;
         let response = response.map_err(|error| self.error(BodyProblem::transport(error)))?;
         // A redirect is not followed: the token is sent to no other URL.
@@ -122,7 +122,7 @@ impl Endpoint {
         let body = json_body::read(response).await;
         let body = body.map_err(|problem| self.error(problem))?;
         let text = std::str::from_utf8(&body).map_err(|_| self.error(Problem::NotAnObject))?;
-        match ObjectText::parse(text) {
+        match RawObject::parse(text) {
             Ok(object) => Ok(Ok(object)),
             Err(JsonError::DuplicateMember) => Ok(Err(InvalidReason::DuplicateMember)),
             Err(_) => Err(self.error(Problem::NotAnObject)),

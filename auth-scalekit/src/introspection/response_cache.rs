@@ -159,7 +159,7 @@ mod tests {
     use crate::claims::{ClaimNames, ClaimsMapping, Presence, Rules};
     use crate::introspection::rules::ResponseRules;
     use auth_core::support::SystemClock;
-    use auth_core::support::json::ObjectText;
+    use auth_core::support::json::RawObject;
     use auth_core::verifier::InvalidReason;
 
     fn accepted() -> Accepted {
@@ -184,7 +184,7 @@ mod tests {
             mapping: ClaimsMapping::default(),
             lifetime: Duration::from_secs(30),
         };
-        let answer = ObjectText::parse(r#"{"active":true,"aud":"mcp","sub":"usr_1"}"#).unwrap();
+        let answer = RawObject::parse(r#"{"active":true,"aud":"mcp","sub":"usr_1"}"#).unwrap();
         rules.check(&answer, SystemTime::UNIX_EPOCH).unwrap()
     }
 

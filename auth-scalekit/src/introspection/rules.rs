@@ -7,7 +7,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use auth_core::support::json::{JsonStr, ObjectText, RawJson};
+use auth_core::support::json::{JsonStr, RawJson, RawObject};
 use auth_core::token::VerifiedToken;
 use auth_core::verifier::InvalidReason;
 
@@ -53,7 +53,7 @@ impl ResponseRules {
     /// ([`Accepted::at`]).
     pub(super) fn check(
         &self,
-        answer: &ObjectText,
+        answer: &RawObject,
         now: SystemTime,
     ) -> Result<Accepted, InvalidReason> {
         let scanned = self.names.scan(answer.as_str());

@@ -1,4 +1,4 @@
-//! [`IntrospectionVerifier`]: from a token string to an [`VerifiedToken`], by a call to its issuer.
+//! [`IntrospectionVerifier`]: from a token string to a [`VerifiedToken`], by a call to its issuer.
 //!
 //! 1. Length and format: a string that cannot be a token of this issuer is not hashed.
 //! 2. `response_cache`: what the issuer has just reported about the same token.
@@ -46,7 +46,7 @@ const SOON: Duration = Duration::from_secs(1);
 /// | `aud` | a string or an array, with a configured audience |
 /// | `exp`, `nbf`, `iat` | if present, valid now, within the leeway |
 /// | `token_type` | if present, `Bearer` |
-/// | `cnf` | absent: its proof would have to be checked |
+/// | `cnf` | absent, unless [`accept_bound_tokens`](IntrospectionBuilder::accept_bound_tokens) is set |
 /// | `sub` | required, or else `client_id`, as in tokens of machines |
 /// | `scope` | a string with spaces, or an array; the layer checks it |
 ///

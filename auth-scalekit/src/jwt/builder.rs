@@ -121,7 +121,7 @@ impl JwtVerifierBuilder {
         self
     }
 
-    /// The accepted `typ`. Default: [`TokenTypes::UntypedOrAccessToken`].
+    /// The accepted `typ`. Default: [`TokenTypes::AtJwtOrUntyped`].
     pub fn token_types(mut self, types: TokenTypes) -> Self {
         self.types = types;
         self
@@ -307,7 +307,7 @@ impl JwtVerifierBuilder {
         {
             fault(
                 "issuers",
-                "must each have a name: give the iss of the tokens",
+                "must each have at least one name: use the iss of its tokens",
             );
         }
         let twice = |(index, name)| names.iter().take(index).any(|other| other == name);

@@ -152,7 +152,7 @@ mod tests {
             ("", false),
         ] {
             let text = format!(r#"{{"alg":"RS256"{typ}}}"#);
-            let types = TokenTypes::VerifiedToken;
+            let types = TokenTypes::AtJwt;
             let header = JoseHeader::parse(&text, &[Algorithm::Rs256], types);
             assert_eq!(header.is_ok(), accepted, "{text}");
         }

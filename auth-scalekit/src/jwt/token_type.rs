@@ -7,10 +7,10 @@
 pub enum TokenTypes {
     /// None, `JWT` or `at+jwt`: many issuers do not type access tokens.
     #[default]
-    UntypedOrAccessToken,
+    AtJwtOrUntyped,
     /// `at+jwt` alone, as [RFC 9068 section 4](https://www.rfc-editor.org/rfc/rfc9068#section-4)
     /// requires, so that an ID token of the same issuer is never accepted as an access token.
-    VerifiedToken,
+    AtJwt,
 }
 
 impl TokenTypes {
@@ -19,7 +19,7 @@ impl TokenTypes {
         let typ = typ.map(str::to_ascii_lowercase);
         match typ.as_deref() {
             Some("at+jwt" | "application/at+jwt") => true,
-            None | Some("jwt" | "application/jwt") => self == Self::UntypedOrAccessToken,
+            None | Some("jwt" | "application/jwt") => self == Self::AtJwtOrUntyped,
             Some(_) => false,
         }
     }

@@ -1,4 +1,4 @@
-//! [`JwtVerifier`]: from a token string to an [`VerifiedToken`], in this order:
+//! [`JwtVerifier`]: from a token string to a [`VerifiedToken`], in this order:
 //!
 //! 1. Length: a token that is too long is not parsed.
 //! 2. Three parts, base64url: `compact`.
@@ -9,7 +9,7 @@
 //! 7. The [`VerifiedToken`], from the claims that were checked: `claims::mapping`.
 //!
 //! Up to step 6 the token may be forged, so it is scanned in place: whatever it contains, it takes no more memory
-//! than its size. Each part is parsed once, and nothing is an [`VerifiedToken`] before step 7.
+//! than its size. Each part is parsed once, and nothing is a [`VerifiedToken`] before step 7.
 
 use std::future::ready;
 use std::sync::Arc;

@@ -52,7 +52,7 @@ impl DocumentSource for ServerMetadata {
         match self.0.current().await {
             Ok(snapshot) => Ok(PublicDocument::new(snapshot.content.clone(), MAX_AGE)),
             Err(unavailable) if replied_otherwise(&unavailable) => {
-                Err(DocumentError::BadAnswer(Some(Arc::new(unavailable))))
+                Err(DocumentError::InvalidResponse(Some(Arc::new(unavailable))))
             }
             Err(unavailable) => Err(DocumentError::Unavailable(Some(Arc::new(unavailable)))),
         }

@@ -59,7 +59,7 @@ pub(super) fn scopes(text: &str) -> Result<Scopes, String> {
         Scopes::new(members).map_err(|error| format!("is not a list of scopes: {error}"))?;
     if scopes.contains("offline_access") {
         return Err(
-            "must not hold \"offline_access\": it is between client and Scalekit, take it out"
+            "must not contain \"offline_access\": remove it; clients request it from Scalekit"
                 .into(),
         );
     }

@@ -13,11 +13,11 @@ const MAX_SHOWN: usize = 60;
 /// Why there is no JSON body.
 #[derive(Debug, Clone, Error)]
 pub(crate) enum BodyProblem {
-    #[error("no answer ({0})")]
+    #[error("no response ({0})")]
     Transport(String),
-    #[error("not JSON but {0:?}")]
+    #[error("content type {0:?} is not JSON")]
     ContentType(String),
-    #[error("more than {MAX_BYTES} bytes")]
+    #[error("longer than {MAX_BYTES} bytes")]
     TooLarge,
 }
 

@@ -48,7 +48,7 @@ fn id(test: &Value) -> u64 {
 /// Everything up to the claims: a JWS in compact form against a key set.
 fn verify(jws: &str, key_set: &Value) -> Result<(), InvalidReason> {
     let compact = Compact::split(jws)?;
-    let types = TokenTypes::UntypedOrAccessToken;
+    let types = TokenTypes::AtJwtOrUntyped;
     let header = JoseHeader::parse(&compact.header()?, &Algorithm::ALL, types)?;
     compact.payload()?;
     let signature = compact.signature()?;

@@ -63,7 +63,7 @@ async fn an_unknown_client_and_a_wrong_redirect_uri_are_distinguished() {
             "the client {ID:?} is known, with {CALLBACK:?}: the issuer approves at once, and the code is discarded"
         )
     );
-    for (client, trouble, what, fix) in [
+    for (client, code, what, fix) in [
         (
             RegisteredClient::new("m2m_1000000008"),
             "invalid_client",
@@ -97,7 +97,7 @@ async fn an_unknown_client_and_a_wrong_redirect_uri_are_distinguished() {
         ),
     ] {
         let diagnosis = tried(&harness, client).await;
-        assert_eq!(verdict(&diagnosis, "client"), (Failure, Some(trouble)));
+        assert_eq!(verdict(&diagnosis, "client"), (Failure, Some(code)));
         assert_eq!(bad(&diagnosis), ["client"]);
         let finding = of(&diagnosis, "client");
         assert!(finding.what.starts_with(what), "{}", finding.what);
@@ -164,7 +164,7 @@ async fn an_authorization_endpoint_that_is_down_is_no_fault_of_the_client() {
     let harness = registered().await;
     let control = tried(&harness, sound()).await;
     assert_eq!(verdict(&control, "client"), (Ok, None), "the control");
-    for (fault, trouble, what) in [
+    for (fault, code, what) in [
         (
             Fault::Status(503),
             "refused",
@@ -192,7 +192,7 @@ async fn an_authorization_endpoint_that_is_down_is_no_fault_of_the_client() {
         drop(down);
         assert_eq!(
             verdict(&diagnosis, "client"),
-            (Failure, Some(trouble)),
+            (Failure, Some(code)),
             "{name}"
         );
         let finding = of(&diagnosis, "client");
@@ -207,7 +207,7 @@ async fn an_error_that_the_client_receives_is_explained() {
     let harness = registered().await;
     let control = tried(&harness, sound()).await;
     assert_eq!(verdict(&control, "client"), (Ok, None), "the control");
-    for (error, trouble) in [
+    for (error, code) in [
         ("access_denied", "access_denied"),
         ("unauthorized_client", "invalid_client"),
         ("invalid_scope", "invalid_scope"),
@@ -218,7 +218,7 @@ async fn an_error_that_the_client_receives_is_explained() {
     ] {
         harness.scalekit.deny_next(error);
         let diagnosis = tried(&harness, sound()).await;
-        assert_eq!(verdict(&diagnosis, "client"), (Failure, Some(trouble)));
+        assert_eq!(verdict(&diagnosis, "client"), (Failure, Some(code)));
         assert_eq!(
             of(&diagnosis, "client").what,
             format!(
@@ -257,7 +257,7 @@ async fn answers_of_many_kinds_are_understood() {
     let json = |status, text: &str| {
         ResponseTemplate::new(status).set_body_raw(text.as_bytes(), "application/json")
     };
-    let failure = |trouble| (Failure, Some(trouble));
+    let failure = |code| (Failure, Some(code));
     for (name, answer, expected) in [
         ("a page", html(200, "<form>redirect_uri</form>"), (Ok, None)),
         (

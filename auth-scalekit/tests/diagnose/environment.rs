@@ -41,11 +41,11 @@ async fn a_sound_set_up_passes_every_check_in_order() {
         .filter(|id| *id != "odd-keys")
         .collect();
     assert_eq!(ids, all);
-    assert!(diagnosis.is_sound());
+    assert!(diagnosis.has_no_failures());
     for finding in &reported {
         let expected = if finding.id == "mcp-url" { Note } else { Ok };
         assert_eq!(finding.severity, expected, "{finding:#?}");
-        assert_eq!((finding.trouble, finding.fix.as_ref()), (None, None));
+        assert_eq!((finding.code, finding.fix.as_ref()), (None, None));
         assert!(!finding.why.is_empty() && !finding.what.ends_with('.'));
     }
     assert_eq!(diagnosis.count(Ok), reported.len() - 1);
@@ -67,7 +67,7 @@ async fn settings_that_cannot_be_used_are_named_with_what_to_write() {
         .map(|finding| {
             (
                 finding.id,
-                finding.trouble,
+                finding.code,
                 finding.what.as_str(),
                 finding.fix.as_deref(),
             )
@@ -108,7 +108,7 @@ async fn settings_that_cannot_be_used_are_named_with_what_to_write() {
         ]
     );
     assert_eq!(diagnosis.count(Skipped), 8);
-    assert!(!diagnosis.is_sound());
+    assert!(!diagnosis.has_no_failures());
 }
 
 #[tokio::test]
@@ -241,7 +241,7 @@ async fn metadata_in_one_form_is_enough() {
     let harness = Harness::mock(|mock| mock.insert_form_metadata(false)).await;
     let diagnosis = harness.diagnose().await;
     assert_eq!(verdict(&diagnosis, "metadata"), (Note, None));
-    assert!(diagnosis.is_sound());
+    assert!(diagnosis.has_no_failures());
     let environment = harness.scalekit.environment_url();
     assert_eq!(
         of(&diagnosis, "metadata").what,
@@ -385,7 +385,7 @@ async fn odd_key_sets() {
 async fn keys_that_do_not_come() {
     let harness = Harness::start().await;
     let token = harness.scalekit.token().sign();
-    for (fault, trouble) in [
+    for (fault, code) in [
         (Fault::Status(500), "bad-answer"),
         (Fault::Close, "no-answer"),
         (Fault::Body(b"{}".to_vec()), "unusable"),
@@ -393,7 +393,7 @@ async fn keys_that_do_not_come() {
         let fault = harness.scalekit.fail(Endpoint::Keys, fault);
         let diagnosis = harness.explain(&token).await;
         drop(fault);
-        assert_eq!(verdict(&diagnosis, "keys"), (Failure, Some(trouble)));
+        assert_eq!(verdict(&diagnosis, "keys"), (Failure, Some(code)));
         assert_eq!(
             of(&diagnosis, "token").what,
             "not checked, since it depends on keys"

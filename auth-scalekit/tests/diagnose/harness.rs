@@ -163,7 +163,7 @@ pub(crate) fn of<'a>(diagnosis: &'a Diagnosis, id: &str) -> &'a Finding {
 /// How a check ended.
 pub(crate) fn verdict(diagnosis: &Diagnosis, id: &str) -> (Severity, Option<&'static str>) {
     let finding = of(diagnosis, id);
-    (finding.severity, finding.trouble)
+    (finding.severity, finding.code)
 }
 
 /// The checks that did not end well, in order.

@@ -18,7 +18,7 @@ async fn a_server_that_does_not_run_is_no_failure() {
         |_| (),
     )
     .await;
-    assert!(diagnosis.is_sound());
+    assert!(diagnosis.has_no_failures());
     assert_eq!(
         verdict(&diagnosis, "server"),
         (Skipped, Some("not-running"))
@@ -47,7 +47,7 @@ async fn each_fault_of_a_server_is_reported() {
     let sound = Conduct::default;
     let metadata = "server-metadata";
     let challenge = "server-challenge";
-    for (conduct, id, trouble, severity) in [
+    for (conduct, id, code, severity) in [
         (
             Conduct {
                 status: Some(200),
@@ -224,10 +224,10 @@ async fn each_fault_of_a_server_is_reported() {
         let diagnosis = Harness::conduct(conduct).await.diagnose().await;
         assert_eq!(
             verdict(&diagnosis, id),
-            (severity, Some(trouble)),
+            (severity, Some(code)),
             "{diagnosis:#?}"
         );
-        assert_eq!(bad(&diagnosis), [id], "{trouble}");
+        assert_eq!(bad(&diagnosis), [id], "{code}");
     }
 }
 
@@ -299,7 +299,7 @@ async fn two_names_of_this_machine_are_two_urls() {
     .await;
     let finding = of(&diagnosis, "server-resource");
     assert_eq!(
-        (finding.severity, finding.trouble),
+        (finding.severity, finding.code),
         (Failure, Some("loopback-name"))
     );
     assert_eq!(

@@ -104,7 +104,7 @@ async fn what_is_reported_about_a_refused_token() {
         let token = change(control.clone()).sign();
         let diagnosis = harness.explain(&token).await;
         let finding = of(&diagnosis, "token");
-        assert_eq!((finding.severity, finding.trouble), (Failure, Some(reason)));
+        assert_eq!((finding.severity, finding.code), (Failure, Some(reason)));
         assert_eq!(
             finding.what,
             format!("the token is refused ({reason}): {what}")
@@ -127,7 +127,7 @@ async fn a_key_of_another_environment() {
         .await;
     let finding = of(&diagnosis, "token");
     assert_eq!(
-        (finding.severity, finding.trouble),
+        (finding.severity, finding.code),
         (Failure, Some("unknown_key"))
     );
     assert_eq!(
@@ -144,7 +144,7 @@ async fn a_key_of_another_environment() {
 #[tokio::test]
 async fn tokens_that_are_none() {
     let harness = Harness::start().await;
-    for (token, trouble, what) in [
+    for (token, code, what) in [
         ("", "not-a-token", "this is not a token: it is empty"),
         ("a b", "not-a-token", "this is not a token"),
         ("\u{1b}[2J", "not-a-token", "this is not a token"),
@@ -161,10 +161,7 @@ async fn tokens_that_are_none() {
     ] {
         let diagnosis = harness.explain(token).await;
         let finding = of(&diagnosis, "token");
-        assert_eq!(
-            (finding.severity, finding.trouble),
-            (Failure, Some(trouble))
-        );
+        assert_eq!((finding.severity, finding.code), (Failure, Some(code)));
         assert!(finding.what.starts_with(what), "{}", finding.what);
     }
     let good = harness.scalekit.token().sign();

@@ -122,10 +122,10 @@ impl Findings {
         found.unwrap_or_else(|| panic!("no {id}: {self:#?}"))
     }
 
-    fn trouble(&self, id: &str) -> (&str, &str) {
+    fn code(&self, id: &str) -> (&str, &str) {
         let finding = self.get(id);
         let text = |member: &str| finding[member].as_str().unwrap_or_default();
-        (text("severity"), text("trouble"))
+        (text("severity"), text("code"))
     }
 
     /// The ids of warnings and failures.
@@ -207,10 +207,7 @@ async fn invalid_client_the_resource_is_of_another_environment() {
         ..control
     };
     let findings = other.json().await;
-    assert_eq!(
-        findings.trouble("metadata"),
-        ("failure", "unknown-resource")
-    );
+    assert_eq!(findings.code("metadata"), ("failure", "unknown-resource"));
     assert_eq!(
         findings.get("metadata")["what"],
         format!(
@@ -219,7 +216,7 @@ async fn invalid_client_the_resource_is_of_another_environment() {
         )
     );
     assert_eq!(
-        findings.trouble("server-authorization-servers"),
+        findings.code("server-authorization-servers"),
         ("failure", "another-issuer"),
         "the server runs with the right one"
     );
@@ -233,11 +230,11 @@ async fn invalid_client_the_client_is_not_known() {
     let variables = Variables::of(&stage);
     let id = register(&stage);
     let control = variables.try_client(&["--client-id", &id]).await;
-    assert_eq!(control.trouble("client"), ("ok", ""), "the control");
+    assert_eq!(control.code("client"), ("ok", ""), "the control");
     let findings = variables
         .try_client(&["--client-id", "m2m_of_another_environment"])
         .await;
-    assert_eq!(findings.trouble("client"), ("failure", "invalid_client"));
+    assert_eq!(findings.code("client"), ("failure", "invalid_client"));
     assert_eq!(findings.bad(), ["client"]);
     let finding = findings.get("client");
     let what = finding["what"].as_str().unwrap();
@@ -266,11 +263,11 @@ async fn redirect_mismatch_the_uri_is_not_registered() {
     let control = variables
         .try_client(&given(RegisteredClient::DEFAULT_REDIRECT_URI))
         .await;
-    assert_eq!(control.trouble("client"), ("ok", ""), "the control");
+    assert_eq!(control.code("client"), ("ok", ""), "the control");
     let findings = variables
         .try_client(&given("http://localhost:8001/auth/callback"))
         .await;
-    assert_eq!(findings.trouble("client"), ("failure", "redirect-mismatch"));
+    assert_eq!(findings.code("client"), ("failure", "redirect-mismatch"));
     assert_eq!(findings.bad(), ["client"]);
     let finding = findings.get("client");
     let what = finding["what"].as_str().unwrap();
@@ -291,11 +288,11 @@ async fn an_unavailable_authorization_endpoint_is_distinguished_from_an_unknown_
     let variables = Variables::of(&stage);
     let id = register(&stage);
     let control = variables.try_client(&["--client-id", &id]).await;
-    assert_eq!(control.trouble("client"), ("ok", ""), "the control");
+    assert_eq!(control.code("client"), ("ok", ""), "the control");
     let down = stage.scalekit.fail(Endpoint::Authorize, Fault::Status(503));
     let findings = variables.try_client(&["--client-id", &id]).await;
     drop(down);
-    assert_eq!(findings.trouble("client"), ("failure", "refused"));
+    assert_eq!(findings.code("client"), ("failure", "refused"));
     let what = findings.get("client")["what"].as_str().unwrap();
     assert!(what.contains(" no login (status 503"), "{what}");
     stage.stop().await;
@@ -319,7 +316,7 @@ async fn a_client_is_named_by_an_option_or_not_at_all() {
         } else {
             ("skipped", "not-given")
         };
-        assert_eq!(findings.trouble("client"), expected, "{option:?}");
+        assert_eq!(findings.code("client"), expected, "{option:?}");
         if !tried {
             assert_eq!(
                 findings.get("client")["what"],
@@ -366,7 +363,7 @@ async fn token_validation_failed_for_each_reason_of_the_readme() {
     let variables = Variables::of(&stage);
     let good = stage.scalekit.token();
     let control = variables.explain(&good.clone().sign()).await;
-    assert_eq!(control.trouble("token"), ("ok", ""), "the control");
+    assert_eq!(control.code("token"), ("ok", ""), "the control");
     let (environment, issuer) = (stage.scalekit.environment_url(), stage.scalekit.issuer());
     for (token, reason, what) in [
         (
@@ -391,7 +388,7 @@ async fn token_validation_failed_for_each_reason_of_the_readme() {
         ),
     ] {
         let findings = variables.explain(&token.sign()).await;
-        assert_eq!(findings.trouble("token"), ("failure", reason));
+        assert_eq!(findings.code("token"), ("failure", reason));
         assert_eq!(findings.get("token")["what"], what);
         assert_eq!(findings.bad(), ["token"], "{reason}");
     }
@@ -405,14 +402,14 @@ async fn token_validation_failed_since_a_clock_is_wrong() {
     let stage = Stage::start_with(|mock| mock.clock(clock.clone())).await;
     let variables = Variables::of(&stage);
     let control = variables.explain(&stage.scalekit.token().sign()).await;
-    assert_eq!(control.trouble("token"), ("ok", ""), "the control");
+    assert_eq!(control.code("token"), ("ok", ""), "the control");
     clock.advance(Duration::from_secs(630));
     let findings = variables.explain(&stage.scalekit.token().sign()).await;
-    let (severity, trouble) = findings.trouble("token");
+    let (severity, code) = findings.code("token");
     assert_eq!(severity, "failure");
     assert!(
-        ["issued_in_the_future", "not_yet_valid"].contains(&trouble),
-        "{trouble}"
+        ["issued_in_the_future", "not_yet_valid"].contains(&code),
+        "{code}"
     );
     let what = findings.get("token")["what"].as_str().unwrap();
     assert!(
@@ -432,9 +429,9 @@ async fn a_scope_that_is_not_enabled_is_a_warning() {
     };
     let findings = variables.explain(&stage.scalekit.token().sign()).await;
     assert_eq!(findings.bad(), ["scopes", "token-scopes"]);
-    assert_eq!(findings.trouble("scopes"), ("warning", "not-offered"));
+    assert_eq!(findings.code("scopes"), ("warning", "not-offered"));
     assert_eq!(
-        findings.trouble("token-scopes"),
+        findings.code("token-scopes"),
         ("warning", "insufficient_scope")
     );
     stage.stop().await;
@@ -447,7 +444,7 @@ async fn redirect_mismatch_as_far_as_it_shows() {
     let stage = Stage::start_with(|mock| mock.dynamic_registration(false)).await;
     let findings = Variables::of(&stage).json().await;
     assert_eq!(findings.bad(), ["registration"]);
-    assert_eq!(findings.trouble("registration"), ("warning", "off"));
+    assert_eq!(findings.code("registration"), ("warning", "off"));
     assert_eq!(
         findings.get("registration")["fix"],
         "turn it on for the MCP server in the Scalekit dashboard (MCP Servers), or register each client manually, with its exact redirect URI, and give it that client id (--client-id and --callback-port of the example client)"
@@ -467,7 +464,7 @@ async fn the_other_name_of_this_machine() {
     let findings = other.json().await;
     assert_eq!(findings.bad(), ["server-challenge", "server-resource"]);
     assert_eq!(
-        findings.trouble("server-resource"),
+        findings.code("server-resource"),
         ("failure", "loopback-name")
     );
     let fix = "write the same name of this machine in SCALEKIT_MCP_URL of the server, here, and in the clients: either localhost or 127.0.0.1";
@@ -488,17 +485,17 @@ async fn an_untrusted_certificate_is_distinguished_from_a_missing_host() {
     };
     let findings = variables.json().await;
     assert_eq!(
-        findings.trouble("connection"),
+        findings.code("connection"),
         ("failure", "tls"),
         "{findings:#?}"
     );
-    assert_eq!(findings.trouble("server"), ("skipped", "not-running"));
+    assert_eq!(findings.code("server"), ("skipped", "not-running"));
     let nowhere = Variables {
         environment_url: "https://127.0.0.1:1".into(),
         ..variables
     };
     let findings = nowhere.json().await;
-    assert_eq!(findings.trouble("connection"), ("failure", "refused"));
+    assert_eq!(findings.code("connection"), ("failure", "refused"));
 }
 
 #[tokio::test]

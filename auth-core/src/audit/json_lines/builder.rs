@@ -70,7 +70,7 @@ impl JsonLinesBuilder {
     /// names the file.
     pub fn open(self) -> io::Result<JsonLines> {
         let wrong = if self.max_bytes == 0 {
-            Some("max_bytes is 0: give the number of bytes that a file may have")
+            Some("max_bytes is 0: set the maximum size of a file, in bytes")
         } else if self.max_age == Some(Duration::ZERO) {
             Some("max_age is 0: give the age that a file may have, or leave it out")
         } else {

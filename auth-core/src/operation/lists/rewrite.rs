@@ -145,7 +145,7 @@ impl Rewriter<'_> {
         Ok(!ambiguous
             && name.is_some_and(|name| {
                 let operation = Operation::new(list.method);
-                (self.visible)(&operation.about_primitive(list.primitive, name.decode()))
+                (self.visible)(&operation.with_primitive(list.primitive, name.decode()))
             }))
     }
 }

@@ -9,7 +9,7 @@ use crate::operation::method;
 use crate::operation::method::Target;
 use crate::operation::primitive::Primitive;
 use crate::operation::{Operation, Operations};
-use crate::support::json::{Event, JsonStr, ObjectText, Reader};
+use crate::support::json::{Event, JsonStr, RawObject, Reader};
 
 /// Longest name of a method, in bytes.
 const MAX_METHOD: usize = 128;
@@ -95,7 +95,7 @@ impl Envelope<'_> {
             Target::Subscriptions => {
                 let uris = params.subscriptions.into_iter();
                 let each = uris.map(|uri| {
-                    Operation::new("resources/subscribe").about_primitive(Primitive::Resource, uri)
+                    Operation::new("resources/subscribe").with_primitive(Primitive::Resource, uri)
                 });
                 return Some([operation].into_iter().chain(each).collect());
             }
@@ -106,7 +106,7 @@ impl Envelope<'_> {
             Target::Reference => params.reference,
         };
         let operation = match named {
-            Some((primitive, name)) => operation.about_primitive(primitive, bounded_name(name)?),
+            Some((primitive, name)) => operation.with_primitive(primitive, bounded_name(name)?),
             // Not every revision and server has this method, and the inner service reports that.
             // Without a target, the rules for every possible target of the method apply.
             None if !target.is_in_headers() && !params.ambiguous => operation,
@@ -118,10 +118,10 @@ impl Envelope<'_> {
 
 /// Parses the arguments of an operation strictly: an authorizer must decide by what the inner service
 /// reads.
-fn parse_arguments(json: &[u8]) -> Result<Option<ObjectText>, Unreadable> {
+fn parse_arguments(json: &[u8]) -> Result<Option<RawObject>, Unreadable> {
     let text = std::str::from_utf8(json).map_err(|_| Unreadable)?;
     match text {
         "null" => Ok(None),
-        text => ObjectText::parse(text).map(Some).map_err(|_| Unreadable),
+        text => RawObject::parse(text).map(Some).map_err(|_| Unreadable),
     }
 }

@@ -19,7 +19,7 @@ fn the_operations_of_a_body_are_determined_or_it_is_refused() {
         )
     };
     let listening = |number: usize| {
-        let each = || Operation::new("resources/subscribe").about("a");
+        let each = || Operation::new("resources/subscribe").with_name("a");
         let mut all = vec![Operation::new("subscriptions/listen")];
         all.resize_with(1 + number, each);
         all
@@ -31,19 +31,19 @@ fn the_operations_of_a_body_are_determined_or_it_is_refused() {
         (r#"{"method":"x","params":{"name":{"a":1},"uri":[1]}}"#.into(), one(Operation::new("x"))),
         (
             r#"{"method":"resources/read","params":{"uri":"file:///a"}}"#.into(),
-            one(Operation::new("resources/read").about("file:///a")),
+            one(Operation::new("resources/read").with_name("file:///a")),
         ),
         (
             r#"{"method":"prompts/get","params":{"name":"p"}}"#.into(),
-            one(Operation::new("prompts/get").about("p")),
+            one(Operation::new("prompts/get").with_name("p")),
         ),
         (
             r#"{"method":"completion/complete","params":{"ref":{"type":"ref/prompt","name":"p"},"name":"q"}}"#.into(),
-            one(Operation::new("completion/complete").about_primitive(Primitive::Prompt, "p")),
+            one(Operation::new("completion/complete").with_primitive(Primitive::Prompt, "p")),
         ),
         (
             r#"{"method":"completion/complete","params":{"ref":{"uri":"u"}}}"#.into(),
-            one(Operation::new("completion/complete").about_primitive(Primitive::ResourceTemplate, "u")),
+            one(Operation::new("completion/complete").with_primitive(Primitive::ResourceTemplate, "u")),
         ),
         (
             r#"[{"method":"tools/list"},{"method":"tools/call","params":{"name":"add"}},{"id":1,"result":{}}]"#.into(),
@@ -55,14 +55,14 @@ fn the_operations_of_a_body_are_determined_or_it_is_refused() {
         (r#"{"m\u0065thod":"tools/c\u0061ll","params":{"n\u0061me":"\u0061dd"}}"#.into(), one(add())),
         (
             r#"{"method":"resources/directory/read","params":{"uri":"file:///a"}}"#.into(),
-            one(Operation::new("resources/directory/read").about("file:///a")),
+            one(Operation::new("resources/directory/read").with_name("file:///a")),
         ),
         (
             r#"{"method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true,"resourceSubscriptions":["a","b"]}}}"#.into(),
             Ok(vec![
                 Operation::new("subscriptions/listen"),
-                Operation::new("resources/subscribe").about("a"),
-                Operation::new("resources/subscribe").about("b"),
+                Operation::new("resources/subscribe").with_name("a"),
+                Operation::new("resources/subscribe").with_name("b"),
             ]),
         ),
         (

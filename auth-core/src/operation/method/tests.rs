@@ -116,7 +116,7 @@ fn a_rule_about_a_primitive_applies_to_every_method_that_names_it() {
         ))
     }
 
-    let denies_all = crate::policy::policy_fn(|_| Err(Denied::Claims("denied".into())));
+    let denies_all = crate::policy::policy_fn(|_| Err(Denied::Forbidden("denied".into())));
     let token = crate::token::VerifiedToken::assertion("i", "s", std::time::SystemTime::UNIX_EPOCH);
     let request = PolicyRequest::new(&token, std::time::SystemTime::UNIX_EPOCH);
     let mut pairs = Vec::new();

@@ -66,7 +66,7 @@ impl<P: Policy> Policy for AnyOf<P> {
                 }
             }
         }
-        Err(easiest.unwrap_or_else(|| Denied::Claims("any_of has no alternatives".into())))
+        Err(easiest.unwrap_or_else(|| Denied::Forbidden("any_of has no alternatives".into())))
     }
 
     /// Those of the first policy that requires scopes: one alternative is enough.
@@ -81,7 +81,7 @@ impl<P: Policy> Policy for AnyOf<P> {
 impl<P: Policy> Policy for Not<P> {
     fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
         match self.0.check(request) {
-            Ok(()) => Err(Denied::Claims(
+            Ok(()) => Err(Denied::Forbidden(
                 "the negated policy allows the request".into(),
             )),
             Err(_) => Ok(()),
@@ -101,7 +101,9 @@ pub(crate) fn join(results: impl IntoIterator<Item = Result<(), Denied>>) -> Res
 /// The denial to report when both must be resolved.
 fn both(one: Denied, other: Denied) -> Denied {
     match (one, other) {
-        (Denied::Claims(reason), _) | (_, Denied::Claims(reason)) => Denied::Claims(reason),
+        (Denied::Forbidden(reason), _) | (_, Denied::Forbidden(reason)) => {
+            Denied::Forbidden(reason)
+        }
         (Denied::Authentication(one), Denied::Authentication(other)) => {
             Denied::Authentication(one.and(&other))
         }
@@ -119,7 +121,7 @@ fn either(earlier: Denied, later: Denied) -> Denied {
         match denied {
             Denied::Scope(_) => 0,
             Denied::Authentication(_) => 1,
-            Denied::Claims(_) => 2,
+            Denied::Forbidden(_) => 2,
         }
     }
     if effort(&later) < effort(&earlier) {

@@ -8,7 +8,7 @@ fn scope(text: &str) -> Denied {
     Denied::Scope(Scopes::parse(text).unwrap())
 }
 fn claims(text: &'static str) -> Denied {
-    Denied::Claims(text.into())
+    Denied::Forbidden(text.into())
 }
 fn login() -> Denied {
     Denied::Authentication(AuthenticationRequirement::max_age(Duration::from_secs(5)))
@@ -82,7 +82,7 @@ fn the_reported_denial_depends_on_the_combinator() {
     assert!(not(fixed(Err(scope("a")))).check(&request).is_ok());
     assert!(matches!(
         not(fixed(yes())).check(&request),
-        Err(Denied::Claims(_))
+        Err(Denied::Forbidden(_))
     ));
 }
 #[test]

@@ -208,9 +208,9 @@ impl OperationPolicy {
 
     fn check_one(&self, operation: &Operation, request: &PolicyRequest<'_>) -> Result<(), Denied> {
         if self.denies_unlisted && !self.is_listed(operation) {
-            return Err(Denied::Claims("the operation is not listed".into()));
+            return Err(Denied::Forbidden("the operation is not listed".into()));
         }
-        let request = request.about(operation);
+        let request = request.with_operation(operation);
         join(
             self.policies_of(operation)
                 .map(|policy| policy.check(&request)),

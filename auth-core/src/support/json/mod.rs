@@ -35,7 +35,7 @@ use serde_json::{Number, Value};
 
 pub use build::value_of;
 pub use error::JsonError;
-pub use object::{Object, ObjectText, RawJson, members};
+pub use object::{Object, RawJson, RawObject, members};
 pub use reader::{Event, Reader};
 pub use rules::Rules;
 pub use string::JsonStr;

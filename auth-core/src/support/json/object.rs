@@ -1,4 +1,4 @@
-//! [`Object`], [`RawJson`] and [`ObjectText`]: one JSON object that is checked once, and whose values are built later
+//! [`Object`], [`RawJson`] and [`RawObject`]: one JSON object that is checked once, and whose values are built later
 //! or not at all.
 
 use std::iter;
@@ -13,9 +13,9 @@ use super::string::JsonStr;
 /// The text of one JSON object that was checked with [`Rules::STRICT`]. Building its values later cannot fail,
 /// and yields what was checked.
 #[derive(Clone, PartialEq, Eq)]
-pub struct ObjectText(Box<str>);
+pub struct RawObject(Box<str>);
 
-impl ObjectText {
+impl RawObject {
     /// Checks the text of one object.
     ///
     /// # Errors
@@ -47,9 +47,9 @@ impl ObjectText {
 }
 
 /// Shows the length alone, since the text can hold personal data.
-impl std::fmt::Debug for ObjectText {
+impl std::fmt::Debug for RawObject {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("ObjectText").field(&self.0.len()).finish()
+        f.debug_tuple("RawObject").field(&self.0.len()).finish()
     }
 }
 
@@ -83,8 +83,8 @@ impl<'a> Object<'a> {
 
     /// Copies the text of the object.
     #[must_use]
-    pub fn to_text(self) -> ObjectText {
-        ObjectText(self.0.into())
+    pub fn to_text(self) -> RawObject {
+        RawObject(self.0.into())
     }
 }
 
@@ -262,14 +262,14 @@ mod tests {
             let found = members(text, ["a"]).err();
             assert!(found.is_some(), "{text}");
             assert_eq!(found, members(text, []).err(), "{text}");
-            assert_eq!(found, ObjectText::parse(text).err(), "{text}");
+            assert_eq!(found, RawObject::parse(text).err(), "{text}");
         }
     }
 
     #[test]
     fn debug_shows_nothing_of_the_text() {
-        let text = ObjectText::parse(r#"{"email":"marker"}"#).unwrap();
-        assert_eq!(format!("{text:?}"), "ObjectText(18)");
+        let text = RawObject::parse(r#"{"email":"marker"}"#).unwrap();
+        assert_eq!(format!("{text:?}"), "RawObject(18)");
         let [email] = members(text.as_str(), ["email"]).unwrap();
         assert_eq!(format!("{email:?}"), "Some(RawJson(8))");
     }

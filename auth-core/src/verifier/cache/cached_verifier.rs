@@ -15,7 +15,7 @@ use crate::verifier::error::{Unavailable, VerifyError};
 use crate::verifier::request_head::RequestHead;
 use crate::verifier::token_verifier::{TokenVerifier, VerifyRequest};
 
-/// A verifier that caches the tokens that it lets be cached.
+/// Wraps a verifier, and caches the tokens that the verifier allows to be reused.
 ///
 /// For a verifier that is used without [`AuthLayer`](crate::layer::AuthLayer), which has a cache
 /// itself. Made by [`TokenVerifierExt::cached`](crate::verifier::TokenVerifierExt::cached).
@@ -47,7 +47,7 @@ impl<V: TokenVerifier> CachedVerifier<V> {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ConfigErrors> {
         let tokens = VerifiedTokens::new(cache).map_err(|error| {
-            let text = format!("has no random bytes for a key: {}", ErrorChain(&error));
+            let text = format!("cannot generate a random key: {}", ErrorChain(&error));
             ConfigError::new("token_cache", text)
         })?;
         Ok(Self {

@@ -2,7 +2,7 @@
 //!
 //! * The key is a keyed hash of the token, whose string is not kept; the value is the verified
 //!   token.
-//! * Only tokens that their verifier lets be cached are kept; refusals never are.
+//! * Only tokens that their verifier allows to be reused are kept; refusals never are.
 //! * Every hit is checked: is the token still within its time, by the wall clock and by the
 //!   monotonic clock, and does the condition of its verifier hold? If not, it is a miss.
 //! * While there is room, each token is cached; a full cache admits tokens that are seen again

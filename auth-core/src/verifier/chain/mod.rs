@@ -78,7 +78,8 @@ pub trait TokenVerifierExt: TokenVerifier + Sized {
         Or::new(self, other)
     }
 
-    /// Caches the tokens that `self` lets be cached. [`AuthLayer`](crate::layer::AuthLayer) has a
+    /// Caches the tokens that `self` allows to be reused. [`AuthLayer`](crate::layer::AuthLayer)
+    /// has a
     /// cache itself; this is for a verifier that is used without it.
     ///
     /// # Errors

@@ -41,7 +41,7 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
 
-    /// Try whether the issuer knows this client, and its redirect URI.
+    /// Check whether the issuer knows this client and its redirect URI.
     #[arg(long, value_name = "ID")]
     pub(crate) client_id: Option<String>,
 

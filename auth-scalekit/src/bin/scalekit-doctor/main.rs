@@ -33,7 +33,7 @@ async fn main() -> ExitCode {
     // The findings already contain what the provider logs about a bad token or key set.
     init_logging();
     match run(cli).await {
-        Ok(diagnosis) if diagnosis.is_sound() => ExitCode::SUCCESS,
+        Ok(diagnosis) if diagnosis.has_no_failures() => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {
             // Nothing can be reported when standard error is closed.

@@ -62,7 +62,7 @@ impl Table {
             let number = diagnosis.count(severity);
             format!("{number} {}", if number == 1 { one } else { more })
         };
-        let verdict = if diagnosis.is_sound() {
+        let verdict = if diagnosis.has_no_failures() {
             self.paint(Severity::Ok, "sound")
         } else {
             self.paint(Severity::Failure, "broken")

@@ -1,6 +1,6 @@
 //! The issuer's reply to the authorization request, classified from its status, `Location` and body.
 
-use auth_core::support::json::ObjectText;
+use auth_core::support::json::RawObject;
 use http::StatusCode;
 use serde_json::Value;
 use url::Url;
@@ -142,7 +142,7 @@ impl OAuthError {
     }
 
     fn in_json(text: &str) -> Option<Self> {
-        let object = ObjectText::parse(text).ok()?.members().ok()?;
+        let object = RawObject::parse(text).ok()?.members().ok()?;
         let member = |name| object.get(name).and_then(Value::as_str).map(str::to_owned);
         Some(Self {
             error: member("error")?,

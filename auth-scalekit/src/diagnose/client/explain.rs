@@ -8,14 +8,15 @@ use super::registered::RegisteredClient;
 use crate::diagnose::report::{Check, Finding, format};
 use crate::diagnose::subject::Subject;
 
-pub(super) const ASK_AGAIN: &str = "ask again, and ask Scalekit's support if it stays so";
+pub(super) const ASK_AGAIN: &str =
+    "try again, and contact Scalekit support if the problem persists";
 pub(super) const CHECK_ENVIRONMENT: &str = "check that SCALEKIT_ENVIRONMENT_URL leads to Scalekit";
 
 /// The issuer shows an error to the user and does not redirect to the client.
 pub(super) fn of_client(client: &RegisteredClient, page: &ErrorPage) -> Finding {
     let id = format::quoted(&client.client_id);
     let reply = describe(page);
-    let (trouble, what, fix) = match page.complaint {
+    let (code, what, fix) = match page.complaint {
         Some(Complaint::Client(_)) => (
             "invalid_client",
             format!("the issuer does not accept the client {id} ({reply})"),
@@ -41,9 +42,9 @@ pub(super) fn of_client(client: &RegisteredClient, page: &ErrorPage) -> Finding 
     };
     // A page with status 200 may mention the phrase in another context.
     if page.may_be_a_login() {
-        return Check::Client.warning(trouble, what, fix);
+        return Check::Client.warning(code, what, fix);
     }
-    Check::Client.failure(trouble, what, fix)
+    Check::Client.failure(code, what, fix)
 }
 
 /// Status and text of a reply; of an HTML page only the recognized phrase.
@@ -79,7 +80,7 @@ pub(super) fn of_request(
     error: &OAuthError,
 ) -> Finding {
     let id = format::quoted(&client.client_id);
-    let (trouble, fix) = match error.error.as_str() {
+    let (code, fix) = match error.error.as_str() {
         "access_denied" => (
             "access_denied",
             "look into the authentication logs of the Scalekit dashboard for who is denied access and why: no user was asked".into(),
@@ -103,7 +104,7 @@ pub(super) fn of_request(
         _ => ("refused", CHECK_ENVIRONMENT.into()),
     };
     Check::Client.failure(
-        trouble,
+        code,
         format!(
             "the client {id} is known, with its redirect URI, but receives {}",
             format::quoted(&error.text())

@@ -64,7 +64,7 @@ async fn try_client(
     })?;
     let page = http.open(url.clone()).await.map_err(|problem| {
         Check::Client.failure(
-            problem.trouble(),
+            problem.code(),
             format!("the authorization endpoint {place} {}", problem.what()),
             explain::ASK_AGAIN,
         )

@@ -50,7 +50,7 @@ mod tests {
         let ahead = |s| check(Some(ClockSkew::Ahead(seconds(s))));
         let behind = |s| check(Some(ClockSkew::Behind(seconds(s))));
         let is =
-            |finding: &Finding| -> (Severity, Option<&str>) { (finding.severity, finding.trouble) };
+            |finding: &Finding| -> (Severity, Option<&str>) { (finding.severity, finding.code) };
         assert_eq!(is(&ahead(30)), (Ok, None));
         assert_eq!(is(&behind(30)), (Ok, None));
         assert_eq!(is(&ahead(31)), (Warning, Some("ahead")));

@@ -102,7 +102,7 @@ pub(crate) fn connection(
         }
     };
     check.failure(
-        problem.trouble(),
+        problem.code(),
         format!("{environment} {}", problem.what()),
         fix,
     )
@@ -122,9 +122,9 @@ mod tests {
         let verdict = |addresses: &[&str], private| {
             let addresses: Vec<_> = addresses.iter().map(|text| text.parse().unwrap()).collect();
             let finding = check_addresses("acme.example", &addresses, private);
-            (finding.severity, finding.trouble)
+            (finding.severity, finding.code)
         };
-        let failure = |trouble| (Severity::Failure, Some(trouble));
+        let failure = |code| (Severity::Failure, Some(code));
         assert_eq!(
             verdict(&["1.1.1.1"], false),
             (Severity::Ok, None),

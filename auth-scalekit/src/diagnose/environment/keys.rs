@@ -17,9 +17,9 @@ pub(crate) fn check(
     answer: &Result<HttpReply, TransportError>,
 ) -> (Vec<Finding>, Option<Vec<String>>) {
     let url = subject.keys();
-    let unusable = |trouble, problem: &str| {
+    let unusable = |code, problem: &str| {
         Check::Keys.failure(
-            trouble,
+            code,
             format!("there are no keys at {url}: {problem}"),
             "check that SCALEKIT_ENVIRONMENT_URL is the URL of an environment, and ask Scalekit's support if it is",
         )

@@ -40,8 +40,8 @@ impl TransportError {
         }
     }
 
-    /// A stable identifier, for [`Finding::trouble`](crate::diagnose::Finding::trouble).
-    pub(crate) fn trouble(&self) -> &'static str {
+    /// A stable identifier, for [`Finding::code`](crate::diagnose::Finding::code).
+    pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Refused => "refused",
             Self::TimedOut => "timeout",

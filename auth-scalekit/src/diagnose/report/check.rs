@@ -62,25 +62,25 @@ impl Check {
 
     pub(crate) fn warning(
         self,
-        trouble: &'static str,
+        code: &'static str,
         what: impl Into<String>,
         fix: impl Into<String>,
     ) -> Finding {
-        self.found(Severity::Warning, Some(trouble), what, Some(fix.into()))
+        self.found(Severity::Warning, Some(code), what, Some(fix.into()))
     }
 
     pub(crate) fn failure(
         self,
-        trouble: &'static str,
+        code: &'static str,
         what: impl Into<String>,
         fix: impl Into<String>,
     ) -> Finding {
-        self.found(Severity::Failure, Some(trouble), what, Some(fix.into()))
+        self.found(Severity::Failure, Some(code), what, Some(fix.into()))
     }
 
     /// There was nothing to check.
-    pub(crate) fn skipped(self, trouble: &'static str, what: impl Into<String>) -> Finding {
-        self.found(Severity::Skipped, Some(trouble), what, None)
+    pub(crate) fn skipped(self, code: &'static str, what: impl Into<String>) -> Finding {
+        self.found(Severity::Skipped, Some(code), what, None)
     }
 
     /// A check that this one depends on has failed.
@@ -92,14 +92,14 @@ impl Check {
     fn found(
         self,
         severity: Severity,
-        trouble: Option<&'static str>,
+        code: Option<&'static str>,
         what: impl Into<String>,
         fix: Option<String>,
     ) -> Finding {
         Finding {
             id: self.id(),
             severity,
-            trouble,
+            code,
             what: what.into(),
             why: self.why(),
             fix,

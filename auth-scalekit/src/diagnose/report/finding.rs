@@ -53,7 +53,7 @@ pub struct Finding {
     /// A stable identifier of the problem, such as `refused` or `wrong_audience`. Only with a
     /// warning, a failure or a skipped check.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub trouble: Option<&'static str>,
+    pub code: Option<&'static str>,
     /// What was found, in one sentence without a full stop.
     pub what: String,
     /// Why it matters.
@@ -85,7 +85,7 @@ impl Diagnosis {
 
     /// Whether no finding is a [`Severity::Failure`].
     #[must_use]
-    pub fn is_sound(&self) -> bool {
+    pub fn has_no_failures(&self) -> bool {
         self.count(Severity::Failure) == 0
     }
 

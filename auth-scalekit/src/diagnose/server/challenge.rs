@@ -48,7 +48,7 @@ pub(super) fn check(subject: &Subject<'_>, answer: &HttpReply) -> (Finding, Opti
 }
 
 fn not_challenged(status: StatusCode) -> Finding {
-    let (trouble, what, fix) = if status.is_success() {
+    let (code, what, fix) = if status.is_success() {
         (
             "unprotected",
             "a request without a token is served",
@@ -83,5 +83,5 @@ fn not_challenged(status: StatusCode) -> Finding {
             "check the log of the server; 403 comes from a proxy or from an unexpected host name",
         )
     };
-    Check::ServerChallenge.failure(trouble, format!("{what} (status {})", status.as_u16()), fix)
+    Check::ServerChallenge.failure(code, format!("{what} (status {})", status.as_u16()), fix)
 }

@@ -37,8 +37,8 @@ pub(super) async fn check(subject: &Subject<'_>, http: &mut HttpClient) -> Findi
     };
     match problem {
         None => Check::ServerCors.ok(format!("pages of {origin} can call and read the challenge")),
-        Some((trouble, problem)) => Check::ServerCors.warning(
-            trouble,
+        Some((code, problem)) => Check::ServerCors.warning(
+            code,
             format!("a page of {origin} cannot log in: {problem}"),
             "put auth_core::layer::cors around the auth layer, with the origins of the pages that may call",
         ),
@@ -47,7 +47,7 @@ pub(super) async fn check(subject: &Subject<'_>, http: &mut HttpClient) -> Findi
 
 /// One reply that a page needs before it can log in, and what it must contain.
 struct Step {
-    trouble: &'static str,
+    code: &'static str,
     /// The request, as the subject of a sentence.
     request: &'static str,
     expects: fn(StatusCode) -> bool,
@@ -61,7 +61,7 @@ struct Step {
 
 fn preflight_step() -> Step {
     Step {
-        trouble: "preflight",
+        code: "preflight",
         request: "a preflight",
         expects: |status| status.is_success(),
         list: ACCESS_CONTROL_ALLOW_HEADERS,
@@ -73,7 +73,7 @@ fn preflight_step() -> Step {
 
 fn challenge_step() -> Step {
     Step {
-        trouble: "challenge",
+        code: "challenge",
         request: "its call",
         expects: |status| status == StatusCode::UNAUTHORIZED,
         list: ACCESS_CONTROL_EXPOSE_HEADERS,
@@ -100,7 +100,7 @@ impl Step {
             Ok(answer) if !lists(answer, self.list, self.listed) => self.unlisted.into(),
             Ok(_) => return None,
         };
-        Some((self.trouble, problem))
+        Some((self.code, problem))
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) fn resource(subject: &Subject<'_>, document: &Document) -> Finding {
             check.ok(format!("the server calls itself {expected}"))
         }
         Some(resource) => {
-            let trouble = if differ_in_loopback_name(resource, expected) {
+            let code = if differ_in_loopback_name(resource, expected) {
                 "loopback-name"
             } else if resource.trim_end_matches('/') == expected {
                 "trailing-slash"
@@ -23,10 +23,10 @@ pub(super) fn resource(subject: &Subject<'_>, document: &Document) -> Finding {
                 "another-resource"
             };
             let what = format!(
-                "the server calls itself {}, and is called at {expected}",
+                "the metadata names the resource {}, but clients use {expected}",
                 format::quoted(resource)
             );
-            check.failure(trouble, what, same_name(resource, subject))
+            check.failure(code, what, same_name(resource, subject))
         }
         None => check.failure("missing", "the metadata has no resource", RESTART),
     }

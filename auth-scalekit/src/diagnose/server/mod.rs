@@ -82,9 +82,9 @@ fn unreachable(subject: &Subject<'_>, problem: &TransportError) -> Vec<Finding> 
         TransportError::Refused => format!("not running: {} refuses connections", subject.mcp_url),
         problem => format!("not reached: {} {}", subject.mcp_url, problem.what()),
     };
-    let trouble = match problem {
+    let code = match problem {
         TransportError::Refused => "not-running",
-        problem => problem.trouble(),
+        problem => problem.code(),
     };
     let rest = [
         Check::ServerChallenge,
@@ -93,7 +93,7 @@ fn unreachable(subject: &Subject<'_>, problem: &TransportError) -> Vec<Finding> 
         Check::ServerAuthorizationServers,
         Check::ServerCors,
     ];
-    std::iter::once(Check::Server.skipped(trouble, what))
+    std::iter::once(Check::Server.skipped(code, what))
         .chain(rest.map(|check| check.depends_on(Check::Server)))
         .collect()
 }

@@ -139,7 +139,7 @@ mod tests {
         let subject = Subject::of(&provider);
         let token = PastedToken::new(&scalekit.token().sign());
         let own = scalekit.keys().kid();
-        for (keys, trouble) in [
+        for (keys, code) in [
             (Some(vec!["another"]), "unknown_key"),
             (Some(vec!["another", &own]), "depends"),
             (Some(vec![]), "depends"),
@@ -147,8 +147,8 @@ mod tests {
         ] {
             let ids: Option<Vec<_>> = keys.map(|ids| ids.into_iter().map(str::to_owned).collect());
             let findings = check(&subject, Some(&token), ids.as_deref(), SystemTime::now()).await;
-            let found = findings.first().and_then(|finding| finding.trouble);
-            assert_eq!(found, Some(trouble), "{ids:?}: {findings:#?}");
+            let found = findings.first().and_then(|finding| finding.code);
+            assert_eq!(found, Some(code), "{ids:?}: {findings:#?}");
         }
     }
 }

@@ -20,7 +20,7 @@ pub(crate) struct Expected<'a> {
     pub(crate) now: SystemTime,
 }
 
-/// The finding for a token that the verifier rejected. Its `trouble` is the reason's label.
+/// The finding for a token that the verifier rejected. Its `code` is the reason's label.
 pub(crate) fn explain(
     invalid: &InvalidToken,
     stated: &TokenClaims,

@@ -1,6 +1,6 @@
 //! [`TokenClaims`]: header and claims as a token states them, to be shown and never trusted.
 
-use auth_core::support::json::ObjectText;
+use auth_core::support::json::RawObject;
 use auth_core::verifier::InvalidReason;
 use serde_json::{Map, Value};
 
@@ -22,7 +22,7 @@ impl TokenClaims {
         let parts = short.then(|| Compact::split(token));
         let read = |text: Result<String, InvalidReason>| {
             let text = text.ok()?;
-            ObjectText::parse(text).ok()?.members().ok()
+            RawObject::parse(text).ok()?.members().ok()
         };
         let (header, claims) = match parts {
             Some(Ok(parts)) => (read(parts.header()), read(parts.claims())),
