@@ -271,7 +271,7 @@ async fn the_log_states_the_reason_once() {
         (
             Some("Bearer long.8192"),
             " INFO auth_core::audit: request refused auth.decision=\"token_too_long\" error.type=\"too_long\" \
-             error.message=the access token is not read: the token is longer than 8192 bytes\n",
+             error.message=the access token is refused unread: the token is longer than 8192 bytes\n",
         ),
         (
             Some("Bearer marker, Bearer marker"),

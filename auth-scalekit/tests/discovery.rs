@@ -161,7 +161,7 @@ async fn settings_that_cannot_be_meant_are_refused_before_anything_is_fetched() 
             "id.example.com",
             "issuer is not a URL: give one such as https://id.example.com",
         ),
-        ("", "issuers must each have a name"),
+        ("", "issuers must each have at least one name"),
     ] {
         let error = build(issuer).unwrap_err().to_string();
         assert!(error.starts_with(fault), "{error}");
@@ -311,7 +311,7 @@ async fn metadata_that_is_wrong_makes_no_token_bad() {
         (
             "a page",
             |_| ResponseTemplate::new(200).set_body_raw("<html>", "text/html"),
-            "not JSON but \"text/html\"",
+            "content type \"text/html\" is not JSON",
             false,
         ),
         ("500", |_| ResponseTemplate::new(500), "status 500", false),

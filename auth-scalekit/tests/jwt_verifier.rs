@@ -264,11 +264,11 @@ async fn settings_that_open_a_door_are_refused() {
     let url = "https://id.example.com/keys";
     for (fault, builder) in [
         (
-            "issuers must each have a name",
+            "issuers must each have at least one name",
             JwtVerifier::builder(none, ["a"], url),
         ),
         (
-            "issuers must each have a name",
+            "issuers must each have at least one name",
             JwtVerifier::builder([""], ["a"], url),
         ),
         (

@@ -111,12 +111,12 @@ fn each_fault_names_its_variable_and_what_to_write() {
         (
             "SCALEKIT_ENVIRONMENT_URL",
             "https://acme.scalekit.com?x=1",
-            "must not have a query: take out \"?x=1\"",
+            "must not have a query: remove \"?x=1\"",
         ),
         (
             "SCALEKIT_ENVIRONMENT_URL",
             "https://acme.scalekit.com#x",
-            "must not have a fragment: take out \"#x\"",
+            "must not have a fragment: remove \"#x\"",
         ),
         (
             "SCALEKIT_ENVIRONMENT_URL",

@@ -90,7 +90,7 @@ fn outages() -> [(Fault, &'static str); 5] {
     [
         (Fault::Status(503), "status 503"),
         (Fault::Status(404), "status 404"),
-        (Fault::Reset, "no answer"),
+        (Fault::Reset, "no response"),
         (Fault::Body(b"<!doctype html>".to_vec()), "key set"),
         (Fault::Redirect("http://127.0.0.1:9/".into()), "status 302"),
     ]

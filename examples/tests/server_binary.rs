@@ -170,7 +170,7 @@ fn bad_settings_are_named_and_nothing_listens() {
                 RESOURCE,
                 ("SCALEKIT_MCP_URL", "http://localhost:8000/mcp?a=b"),
             ],
-            &["SCALEKIT_MCP_URL must not have a query: take out \"?a=b\""],
+            &["SCALEKIT_MCP_URL must not have a query: remove \"?a=b\""],
         ),
         (
             "a fragment",
@@ -179,7 +179,7 @@ fn bad_settings_are_named_and_nothing_listens() {
                 RESOURCE,
                 ("SCALEKIT_MCP_URL", "http://localhost:8000/mcp#a"),
             ],
-            &["SCALEKIT_MCP_URL must not have a fragment: take out \"#a\""],
+            &["SCALEKIT_MCP_URL must not have a fragment: remove \"#a\""],
         ),
         (
             "a password",

@@ -405,7 +405,7 @@ mod tests {
                 "mcp.example.com",
                 "is not a URL (relative URL without a base): write \"https://mcp.example.com\"",
             ),
-            ("https:///mcp?", "must not have a query: take out \"?\""),
+            ("https:///mcp?", "must not have a query: remove \"?\""),
             (
                 "http://mcp.example.com/mcp",
                 "must use https, http is for localhost, 127.0.0.1 and [::1] only: got \"http://mcp.example.com/mcp\"",
@@ -416,31 +416,31 @@ mod tests {
             ),
             (
                 "https://me:marker@mcp.example.com",
-                "must not hold a user name or a password before the host: take out the part up to @",
+                "must not contain a user name or password: remove the part up to the @",
             ),
             (
                 "https:me:marker@mcp.example.com",
-                "must not hold a user name or a password before the host: take out the part up to @",
+                "must not contain a user name or password: remove the part up to the @",
             ),
             (
                 "https://@mcp.example.com",
-                "must not hold a user name or a password before the host: take out the part up to @",
+                "must not contain a user name or password: remove the part up to the @",
             ),
             (
                 "https://me:marker@mcp.example.com:999999",
-                "must not hold a user name or a password before the host: take out the part up to @",
+                "must not contain a user name or password: remove the part up to the @",
             ),
             (
                 "https://mcp.example.com\"",
-                "must not have the character '\"'",
+                "must not contain the character '\"'",
             ),
             (
                 "https://mcp.example.com,x=y/mcp",
-                "must not have the character ','",
+                "must not contain the character ','",
             ),
             (
                 "https://mcp.example.com/a|b",
-                "must not have the character '|'",
+                "must not contain the character '|'",
             ),
             (
                 "https://mcp.example.com/:id/mcp",
@@ -468,11 +468,11 @@ mod tests {
             ),
             (
                 "https://mcp.example.com/mcp?a=b",
-                "must not have a query: take out \"?a=b\"",
+                "must not have a query: remove \"?a=b\"",
             ),
             (
                 "https://mcp.example.com/mcp#x",
-                "must not have a fragment: take out \"#x\"",
+                "must not have a fragment: remove \"#x\"",
             ),
             (
                 "https://mcp.example.com/mcp/",
@@ -589,7 +589,7 @@ mod tests {
                     assert!(parse(url).is_ok(), "{text}: {message}");
                 } else {
                     let names_example = message.contains(example);
-                    let names_character = message.starts_with("must not have the character");
+                    let names_character = message.starts_with("must not contain the character");
                     assert!(names_example || names_character, "{text}: {message}");
                 }
             }

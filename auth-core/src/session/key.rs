@@ -74,7 +74,7 @@ mod tests {
         let error = SessionKey::new(&[7; 31]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "session key has 31 bytes: give at least 32 random ones"
+            "session key has 31 bytes: use at least 32 random bytes"
         );
         let (one, two) = (SessionKey::random().unwrap(), SessionKey::random().unwrap());
         let empty_mac = |key: &SessionKey| key.mac().finalize().into_bytes();

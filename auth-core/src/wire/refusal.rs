@@ -35,7 +35,7 @@ pub enum Refusal {
     InvalidToken(#[source] InvalidToken),
     /// The token is longer than the verifier's limit. A new token would be as long, so the client
     /// is not asked to obtain one.
-    #[error("the access token exceeds the length limit")]
+    #[error("the access token is refused unread")]
     TokenTooLong(#[source] InvalidToken),
     /// The token is valid but lacks scopes; these are all that the request requires.
     #[error("the access token lacks a scope of: {0}")]

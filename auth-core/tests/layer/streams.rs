@@ -372,8 +372,7 @@ async fn the_interval_of_checks_is_a_setting() {
         .recheck_streams_every(Duration::from_millis(999))
         .build()
         .unwrap_err();
-    let text =
-        "recheck_streams_every is less than a second: no verifier learns anything new that often";
+    let text = "recheck_streams_every is less than 1 s: use at least 1 s";
     assert!(error.to_string().contains(text), "{error}");
 }
 

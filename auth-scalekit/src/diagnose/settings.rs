@@ -41,8 +41,8 @@ mod tests {
                 "set A_URL again",
             ),
             (
-                "must not have the character '\"'",
-                "A_URL must not have the character '\"'",
+                "must not contain the character '\"'",
+                "A_URL must not contain the character '\"'",
                 "set A_URL again",
             ),
         ] {

@@ -305,7 +305,7 @@ async fn two_names_of_this_machine_are_two_urls() {
     assert_eq!(
         finding.what,
         format!(
-            "the server calls itself {:?}, and is called at {url}",
+            "the metadata names the resource {:?}, but clients use {url}",
             harness.mcp_url
         )
     );

@@ -100,18 +100,18 @@ pub(crate) fn quick(elsewhere: &str) -> Vec<Row> {
         row(
             "an HTML page with 200",
             whole(|_| answer("200 OK", "content-type: text/html\r\n", b"<html></html>")),
-            "not JSON but \"text/html\"",
+            "content type \"text/html\" is not JSON",
         ),
         row("an HTML page called JSON", body("<html></html>"), "key set"),
         row(
             "the keys called HTML",
             whole(|keys| answer("200 OK", "content-type: text/html\r\n", keys)),
-            "not JSON but \"text/html\"",
+            "content type \"text/html\" is not JSON",
         ),
         row(
             "the keys called nothing",
             whole(|keys| answer("200 OK", "", keys)),
-            "not JSON but \"\"",
+            "content type \"\" is not JSON",
         ),
         row("an empty set", body(r#"{"keys":[]}"#), "no key"),
         row("an empty object", body("{}"), "list named keys"),
@@ -127,7 +127,7 @@ pub(crate) fn quick(elsewhere: &str) -> Vec<Row> {
                 move |keys| [head(keys.len() + 1).as_bytes(), keys].concat(),
                 After::Close,
             ),
-            "no answer",
+            "no response",
         ),
         row(
             "half the keys, then closed",
@@ -135,7 +135,7 @@ pub(crate) fn quick(elsewhere: &str) -> Vec<Row> {
                 move |keys| [head(keys.len()).as_bytes(), &keys[..keys.len() / 2]].concat(),
                 After::Close,
             ),
-            "no answer",
+            "no response",
         ),
         row(
             "half the keys, then reset",
@@ -143,12 +143,12 @@ pub(crate) fn quick(elsewhere: &str) -> Vec<Row> {
                 move |keys| [head(keys.len()).as_bytes(), &keys[..keys.len() / 2]].concat(),
                 After::Reset,
             ),
-            "no answer",
+            "no response",
         ),
         row(
             "chunks without a last one, closed",
             say(chunked, After::Close),
-            "no answer",
+            "no response",
         ),
         row(
             "two lengths",
@@ -156,17 +156,17 @@ pub(crate) fn quick(elsewhere: &str) -> Vec<Row> {
                 let length = format!("{JSON}content-length: {}\r\n", keys.len() - 1);
                 answer("200 OK", &length, keys)
             }),
-            "no answer",
+            "no response",
         ),
         row(
             "keys in 10 MB",
             whole(|keys| json(&[keys, &vec![b' '; 10_000_000]].concat())),
-            "more than 65536 bytes",
+            "longer than 65536 bytes",
         ),
         row(
             "keys in one byte too many",
             whole(|keys| json(&[keys, &vec![b' '; 65_537 - keys.len()]].concat())),
-            "more than 65536 bytes",
+            "longer than 65536 bytes",
         ),
         row(
             "endless chunks",
@@ -175,7 +175,7 @@ pub(crate) fn quick(elsewhere: &str) -> Vec<Row> {
                 again: &SPACES_IN_A_CHUNK,
                 pause: None,
             },
-            "more than 65536 bytes",
+            "longer than 65536 bytes",
         ),
         row(
             "a body without a length that does not end",
@@ -186,7 +186,7 @@ pub(crate) fn quick(elsewhere: &str) -> Vec<Row> {
                 again: &[b' '; 4096],
                 pause: None,
             },
-            "more than 65536 bytes",
+            "longer than 65536 bytes",
         ),
         row(
             "a flood of headers",
@@ -195,7 +195,7 @@ pub(crate) fn quick(elsewhere: &str) -> Vec<Row> {
                 again: b"x-more: and more and more\r\n",
                 pause: None,
             },
-            "no answer",
+            "no response",
         ),
         row(
             "one header without an end",
@@ -204,7 +204,7 @@ pub(crate) fn quick(elsewhere: &str) -> Vec<Row> {
                 again: &[b'a'; 16 * 1024],
                 pause: None,
             },
-            "no answer",
+            "no response",
         ),
         row(
             "a gzip bomb",
@@ -221,24 +221,24 @@ pub(crate) fn quick(elsewhere: &str) -> Vec<Row> {
         row(
             "closed without a word",
             say(|_| Vec::new(), After::Close),
-            "no answer",
+            "no response",
         ),
         row(
             "reset after the request",
             say(|_| Vec::new(), After::Reset),
-            "no answer",
+            "no response",
         ),
-        row("reset at once", Conduct::ResetAtOnce, "no answer"),
+        row("reset at once", Conduct::ResetAtOnce, "no response"),
         row("refused", Conduct::Refuse, "refused"),
         row(
             "a TLS alert in place of HTTP",
             say(|_| vec![21, 3, 1, 0, 2, 2, 10], After::Close),
-            "no answer",
+            "no response",
         ),
         row(
             "another protocol",
             say(|_| b"SSH-2.0-OpenSSH_9.9\r\n".to_vec(), After::Close),
-            "no answer",
+            "no response",
         ),
     ]
 }

@@ -65,7 +65,7 @@ async fn ready_takes_no_longer_than_a_fetch_may() {
         assert!(took <= LIMIT, "{slow:?}: it took {took:?}");
         let error = ErrorChain(&error).to_string();
         assert!(
-            error.ends_with("no answer (timed out)"),
+            error.ends_with("no response (timed out)"),
             "{slow:?}: {error}"
         );
         server.abort();

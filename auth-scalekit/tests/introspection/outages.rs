@@ -61,7 +61,7 @@ async fn every_failure_is_an_outage_that_ends_by_itself() {
             status(401).set_body_json(json!({"active": false})),
             "status 401",
         ),
-        ("HTML", html(), "not JSON but \"text/html\""),
+        ("HTML", html(), "content type \"text/html\" is not JSON"),
         (
             "a JWT answer",
             status(200).set_body_raw("e30.e30.", "application/token-introspection+jwt"),
@@ -70,7 +70,7 @@ async fn every_failure_is_an_outage_that_ends_by_itself() {
         (
             "JSON without its type",
             status(200).set_body_string(good.clone()),
-            "not JSON but \"text/plain\"",
+            "content type \"text/plain\" is not JSON",
         ),
         ("nothing", json_text(""), "not a JSON object"),
         ("truncated JSON", json_text(half), "not a JSON object"),

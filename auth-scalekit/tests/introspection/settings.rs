@@ -59,7 +59,7 @@ fn each_fault_names_its_setting_and_what_to_change() {
         ),
         (
             given(URL, " ", &[AUDIENCE]),
-            "issuer is empty: give the issuer as it writes itself",
+            "issuer is empty: set the issuer identifier exactly as in its metadata",
         ),
         (
             given(URL, "https://id.example.com ", &[AUDIENCE]),
@@ -67,11 +67,11 @@ fn each_fault_names_its_setting_and_what_to_change() {
         ),
         (
             given(URL, ISSUER, &[]),
-            "audiences are none: give at least one, such as the URL of the MCP endpoint",
+            "audiences must not be empty: add one, such as the URL of the MCP endpoint",
         ),
         (
             given(URL, ISSUER, &[]).dangerous_accept_without_audience(),
-            "audiences are none: give at least one, such as the URL of the MCP endpoint",
+            "audiences must not be empty: add one, such as the URL of the MCP endpoint",
         ),
         (
             given(URL, ISSUER, &[AUDIENCE, ""]),
