@@ -26,7 +26,7 @@ use auth_scalekit::introspection::{ClientAuthentication, IntrospectionVerifier};
 use auth_testkit::{Client, MockScalekit};
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode};
-use examples::server::{Listening, serve, site};
+use examples::server::{Listening, serve, server_spec};
 use reqwest::{Client as Http, RequestBuilder};
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
@@ -48,7 +48,7 @@ fn duration() -> Duration {
 
 /// The notes with something public, and an audit file.
 async fn start(listening: Listening, provider: impl AuthProvider, audit: &Path) -> JoinSet<()> {
-    let notes = site::notes().unwrap();
+    let notes = server_spec::notes().unwrap();
     let server = notes.server;
     let config = StreamableHttpServerConfig::default();
     let sessions = Arc::new(LocalSessionManager::default());

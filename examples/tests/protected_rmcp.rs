@@ -21,7 +21,7 @@ use auth_testkit::{Endpoint, MockScalekit, User};
 use client::{
     Browser, ClientError, ClientOptions, McpClient, Protection, TokenStore, Wire, connect,
 };
-use examples::server::{Listening, app, serve, site};
+use examples::server::{Listening, app, serve, server_spec};
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use serde_json::{Value, json};
@@ -62,7 +62,7 @@ impl Bench {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/mcp", listener.local_addr().unwrap());
         let (scalekit, provider) = issuer(&url, user).await;
-        let notes = site::notes().unwrap();
+        let notes = server_spec::notes().unwrap();
         let server = notes.server;
         let rmcp = StreamableHttpService::new(
             move || Ok(server()),

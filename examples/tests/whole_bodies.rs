@@ -27,7 +27,7 @@ use auth_core::support::async_trait;
 use auth_core::token::{Scopes, VerifiedToken};
 use auth_core::verifier::{TokenVerifier, VerifyError, VerifyRequest};
 
-use examples::server::site;
+use examples::server::server_spec;
 use examples::server::tools::Notes;
 use http::Request;
 use http_body_util::{BodyExt, Full};
@@ -60,7 +60,7 @@ type Service = AuthService<StreamableHttpService<Notes, LocalSessionManager>>;
 fn service(checks: bool) -> Service {
     let resource = PublicUrl::parse("http://localhost/mcp").unwrap();
     let metadata = ProtectedResourceMetadata::new(resource, ["https://id.example.com"]);
-    let notes = site::notes().unwrap();
+    let notes = server_spec::notes().unwrap();
     let server = notes.server;
     let rmcp = StreamableHttpService::new(
         move || Ok(server()),

@@ -1,11 +1,11 @@
 //! The program `mock-scalekit`: the mock for tests in any language.
 
-mod child;
+mod child_process;
 mod control;
 mod defects;
 mod environment;
 mod inspect;
-mod parent;
+mod parent_watch;
 mod probe;
 mod run;
 mod serve;

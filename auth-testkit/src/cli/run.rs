@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::serve::{Ready, runtime};
 use super::settings::Settings;
-use super::{Failure, child, print_note};
+use super::{Failure, child_process, print_note};
 
 /// Serves an issuer while a command runs.
 #[derive(Debug, Args)]
@@ -29,12 +29,12 @@ impl Run {
         let ready = Ready::new(&self.settings, 0)?;
         let variables = variables(&self.env_prefix, &ready.described);
         runtime()?.block_on(async {
-            let mut command = child::command(&self.command, |command| {
+            let mut command = child_process::command(&self.command, |command| {
                 command.envs(variables);
             })?;
             let mut child = command
                 .spawn()
-                .map_err(|error| child::cannot_run(&self.command, &error))?;
+                .map_err(|error| child_process::cannot_run(&self.command, &error))?;
             let mut serving = std::pin::pin!(ready.serve());
             loop {
                 tokio::select! {
@@ -65,7 +65,7 @@ fn code(status: ExitStatus) -> ExitCode {
         // A shell prints this too; the code alone may be one that the command has chosen.
         print_note(&format!(
             "mock-scalekit: the command ended with {}",
-            child::end(status)
+            child_process::end(status)
         ));
         return ExitCode::from(u8::try_from(128 + signal).unwrap_or(u8::MAX));
     }

@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::control::{Control, Environments, FIRST, router};
-use super::parent::Parent;
+use super::parent_watch::Parent;
 use super::settings::{Settings, listen, warning};
 use super::{Failure, print, print_note};
 use crate::values::Secret;

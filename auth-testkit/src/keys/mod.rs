@@ -2,16 +2,16 @@
 
 mod handle;
 mod jwk;
-mod odd;
 mod ring;
 mod signer;
 mod test_key;
+mod unusual_key_set;
 
 pub use handle::Keys;
 pub(crate) use jwk::jwk;
-pub use odd::OddKeySet;
 pub(crate) use ring::SharedKeyRing;
 pub(crate) use signer::Signer;
 pub(crate) use test_key::TestKey;
 #[cfg(feature = "cli")]
 pub(crate) use test_key::has_public_key;
+pub use unusual_key_set::OddKeySet;

@@ -12,7 +12,7 @@ use super::outcome::{Outcome, Problem};
 use super::protocol::Protocol;
 use super::report::{Report, Row};
 use super::server::Server;
-use super::subject::Subject;
+use super::server_control::Subject;
 use super::target::{Carried, Target};
 use super::tool_search::find_tools;
 use super::tools::{NamedTools, Tool, ToolRole, Tools};

@@ -12,7 +12,7 @@ use super::outcome::{ProbeResult, expect, not_applicable, untestable};
 use super::protocol::Protocol;
 use super::refusal::{challenges, missing_scopes};
 use super::server::Server;
-use super::subject::Subject;
+use super::server_control::Subject;
 use super::tools::Tools;
 use crate::{MockScalekit, TokenBuilder};
 

@@ -152,9 +152,9 @@ mod tests {
     #[test]
     fn every_method_of_a_defect_is_in_the_catalogue() {
         for source in [
-            include_str!("defects/of_claims.rs"),
-            include_str!("defects/of_form.rs"),
-            include_str!("defects/of_signature.rs"),
+            include_str!("defects/claims.rs"),
+            include_str!("defects/encoding.rs"),
+            include_str!("defects/signature.rs"),
         ] {
             for line in source.lines() {
                 let Some(method) = line.trim().strip_prefix("pub fn ") else {

@@ -12,7 +12,7 @@ use std::time::Duration;
 use auth_testkit::{Client, Endpoint, MockScalekitBuilder, RecordedRequest, SentAuth};
 use client::options::AuthorizeHints;
 use client::{Browser, ClientOptions, McpClient, Wire, connect};
-use examples::demo::stage::Stage;
+use examples::demo::servers::Stage;
 use serde_json::{Value, json};
 
 // A login without a browser reads the redirect: there is no listener.

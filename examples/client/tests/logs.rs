@@ -25,7 +25,7 @@ use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use examples::demo::stage::Stage;
+use examples::demo::servers::Stage;
 use issuer::Issuer;
 use serde_json::{Value, json};
 use tokio::process::Command;

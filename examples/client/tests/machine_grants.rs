@@ -16,7 +16,7 @@ use client::events::Reporter;
 use client::grants::PrivateKey;
 use client::grants::{Grant, SignedIn};
 use client::{Browser, ClientError, ClientOptions, cli::terminal, connect};
-use examples::demo::stage::Stage;
+use examples::demo::servers::Stage;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use wiremock::matchers::{body_string_contains, method};

@@ -10,7 +10,7 @@
 use auth_testkit::Endpoint;
 use auth_testkit::settings::Misbehaviour;
 use client::{Browser, ClientError, ClientOptions, McpClient, connect};
-use examples::demo::stage::Stage;
+use examples::demo::servers::Stage;
 
 async fn log_in(stage: &Stage) -> Result<McpClient, ClientError> {
     let options = ClientOptions::new(&stage.url).unwrap();

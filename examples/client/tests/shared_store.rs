@@ -19,7 +19,7 @@ use std::{
 use auth_testkit::Endpoint;
 use auth_testkit::settings::RefreshTokens;
 use client::{Browser, ClientOptions, Protection, TokenStore, connect, store::TokenEntry};
-use examples::demo::stage::Stage;
+use examples::demo::servers::Stage;
 use rmcp::transport::auth::{CredentialStore as _, StoredCredentials};
 use serde_json::json;
 use tokio::{

@@ -12,7 +12,7 @@ use std::{path::Path, process::Stdio};
 
 use auth_testkit::settings::RefreshTokens;
 use auth_testkit::{Client, Endpoint, Fault, MockScalekitBuilder, SentAuth};
-use examples::demo::stage::Stage;
+use examples::demo::servers::Stage;
 use serde_json::Value;
 use tokio::process::Command;
 

@@ -8,8 +8,8 @@
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::script::Script;
-use super::stage::Stage;
+use super::output::Script;
+use super::servers::Stage;
 use client::cli::steps::{Steps, TITLES};
 use client::events::Step;
 use client::{

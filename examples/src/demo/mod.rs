@@ -3,25 +3,25 @@
 //!
 //! | module | job |
 //! |---|---|
-//! | [`stage`] | starts mock and server |
+//! | [`servers`] | starts mock and server |
 //! | [`flow`] | the seven steps, from the first request to authenticated tool calls |
 //! | [`refusals`] | what the server turns away, and how |
-//! | [`script`] | prints what happens, and keeps count of what did not |
+//! | [`output`] | prints what happens, and keeps count of what did not |
 
 pub mod flow;
+pub mod output;
 pub mod refusals;
-pub mod script;
-pub mod stage;
+pub mod servers;
 
-use script::Script;
-use stage::Stage;
+use output::Script;
+use servers::Stage;
 
 /// Plays the demo; returns whether each part did what it says.
 ///
 /// # Errors
 ///
 /// When mock or server cannot be started.
-pub async fn run() -> Result<bool, stage::StageError> {
+pub async fn run() -> Result<bool, servers::StageError> {
     let script = Script::new();
     let stage = Stage::start().await?;
     script.line(&format!(

@@ -3,8 +3,8 @@
 
 use serde_json::json;
 
-use super::script::Script;
-use super::stage::Stage;
+use super::output::Script;
+use super::servers::Stage;
 
 /// The parts of an answer that matter here.
 #[derive(Debug, Clone, Default)]

@@ -17,7 +17,7 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use super::health;
-use super::site::{Site, notes};
+use super::server_spec::{Site, notes};
 
 /// The longest silence in the middle of a request's body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);

@@ -4,7 +4,7 @@
 //! | module | job |
 //! |---|---|
 //! | [`tools`] | the MCP server itself: its tools, and who may call them |
-//! | [`site`] | what is served, and the settings of the layers around it |
+//! | [`server_spec`] | what is served, and the settings of the layers around it |
 //! | [`app`](mod@app) | the same behind the auth layer, ready to serve |
 //! | `health` | the routes that report whether the server is alive, and whether it is ready |
 //! | [`ping`] | answers clients that ping although the protocol has no ping |
@@ -17,10 +17,10 @@ mod health;
 pub mod listen;
 pub mod ping;
 pub mod run;
-pub mod site;
+pub mod server_spec;
 pub mod stop;
 pub mod tools;
 
 pub use app::app;
 pub use listen::{Listening, serve};
-pub use site::Site;
+pub use server_spec::Site;

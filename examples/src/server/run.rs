@@ -19,7 +19,7 @@ use thiserror::Error;
 use super::app::{dangerously_unprotected, protected};
 use super::cli::{Cli, Options};
 use super::listen::{Listening, serve};
-use super::site::{Site, notes};
+use super::server_spec::{Site, notes};
 use super::stop::stop;
 
 /// Why the server did not start, or stopped by itself.

@@ -2,9 +2,9 @@
 //! the names of the Rust API; described by the document at `/openapi.json`.
 
 mod api;
-mod choice;
 mod environments;
 mod error;
+mod named_variant;
 mod openapi;
 mod requests;
 

@@ -6,7 +6,7 @@ use jsonwebtoken::Algorithm;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::choice::{Choice, Kind};
+use super::named_variant::{Choice, Kind};
 use crate::cli::settings::by_name;
 use crate::fault::{FaultKind, FaultParameter, ParameterError};
 use crate::settings::Approval;

@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::cli::child;
+use crate::cli::child_process;
 use crate::probe::Subject;
 
 /// A server has this long to accept connections.
@@ -70,7 +70,7 @@ impl Process {
                 "another program listens on {authority}: end it first"
             )));
         }
-        let command = child::command(&self.command, |command| {
+        let command = child_process::command(&self.command, |command| {
             let variables = self.variables.iter().map(|(name, value)| (name, value));
             command.envs(variables).stdin(Stdio::null());
             command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -80,7 +80,10 @@ impl Process {
         #[cfg(unix)]
         command.wrap(ProcessGroup::leader());
         let mut child = command.spawn().map_err(|error| {
-            io::Error::new(error.kind(), child::cannot_run(&self.command, &error))
+            io::Error::new(
+                error.kind(),
+                child_process::cannot_run(&self.command, &error),
+            )
         })?;
         let mut printing = JoinSet::new();
         keep(child.stdout().take(), &self.output, &mut printing);
@@ -139,7 +142,7 @@ impl Subject for Process {
             Some(child) => timeout(MOMENT, child.wait()).await.ok()?.ok(),
             None => *self.given_up.lock().unwrap_or_else(PoisonError::into_inner),
         };
-        status.map(child::end)
+        status.map(child_process::end)
     }
 
     fn output(&self) -> Option<String> {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rmcp::transport::auth::AuthorizationManager;
 
-use super::refresh_lock::RefreshLock;
+use super::login_lock::RefreshLock;
 use crate::{
     error::ClientError,
     login::Context,

@@ -12,8 +12,8 @@ use super::{
     access::Access,
     error_text::{chain_of, explain},
     handshake::{self, Service},
+    login_lock::Generation,
     recovery::{Recovery, Remedy},
-    refresh_lock::Generation,
 };
 use crate::{
     error::ClientError,

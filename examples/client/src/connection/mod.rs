@@ -6,14 +6,14 @@
 //! | `handshake` | opens the MCP session, by the version of the protocol |
 //! | `access` | the tokens that the requests of a connection share |
 //! | `recovery` | decides what to do about a refused request |
-//! | `refresh_lock` | lets one refused request log in for all |
+//! | `login_lock` | lets one refused request log in for all |
 //! | `error_text` | rmcp's errors as messages for the user |
 
 mod access;
 mod connect;
 mod error_text;
 mod handshake;
+mod login_lock;
 mod recovery;
-mod refresh_lock;
 
 pub use connect::{McpClient, connect};

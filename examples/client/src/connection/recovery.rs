@@ -4,7 +4,7 @@ use std::error::Error;
 
 use rmcp::transport::auth::{AuthError, AuthorizationManager, WWWAuthenticateParams};
 
-use super::{access::Access, refresh_lock::Generation};
+use super::{access::Access, login_lock::Generation};
 use crate::{
     error::ClientError,
     events::Progress,

@@ -25,7 +25,7 @@ use axum::{
     middleware::{self, Next},
     response::Response,
 };
-use examples::server::{Listening, serve, site};
+use examples::server::{Listening, serve, server_spec};
 use rmcp::transport::streamable_http_server::{
     StreamableHttpServerConfig, StreamableHttpService, session::local::LocalSessionManager,
 };
@@ -121,7 +121,7 @@ impl Timed {
 
 /// As `examples::server::app`, but with a clock of the test.
 fn notes(provider: ScalekitProvider, clock: impl Clock) -> Router {
-    let site = site::notes().unwrap();
+    let site = server_spec::notes().unwrap();
     let server = site.server;
     let service = StreamableHttpService::new(
         move || Ok(server()),

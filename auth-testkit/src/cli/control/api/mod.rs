@@ -1,6 +1,6 @@
 //! The routes below `/environments`, in the order of `openapi.json`.
 
-mod held;
+mod active_faults;
 mod keys;
 mod record;
 
@@ -48,12 +48,18 @@ pub(super) fn routes() -> Router<Arc<Control>> {
         .route("/keys/replace", post(keys::replace))
         .route("/keys/serve", post(keys::serve))
         .route("/clock", get(clock).post(move_clock))
-        .route("/faults", post(held::fail))
-        .route("/faults/{id}", get(held::hits).delete(held::mend))
-        .route("/gates", post(held::hold))
-        .route("/gates/{id}", get(held::waiting).delete(held::release))
-        .route("/refusals", post(held::refuse))
-        .route("/refusals/{id}", delete(held::accept))
+        .route("/faults", post(active_faults::fail))
+        .route(
+            "/faults/{id}",
+            get(active_faults::hits).delete(active_faults::mend),
+        )
+        .route("/gates", post(active_faults::hold))
+        .route(
+            "/gates/{id}",
+            get(active_faults::waiting).delete(active_faults::release),
+        )
+        .route("/refusals", post(active_faults::refuse))
+        .route("/refusals/{id}", delete(active_faults::accept))
         .route("/requests", get(record::requests))
         .route("/transcript", get(record::transcript));
     Router::new()
