@@ -1,4 +1,4 @@
-//! The test kit's catalogues, whole: every defect by every algorithm, every odd key set.
+//! The test kit's catalogues, whole: every defect by every algorithm, every unusual key set.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,7 +13,7 @@ use auth_core::support::Clock;
 use auth_core::token::BearerToken;
 use auth_core::verifier::{TokenVerifier, VerifyError, VerifyRequest};
 use auth_scalekit::jwt::{Algorithm, JwtVerifier};
-use auth_testkit::keys::OddKeySet;
+use auth_testkit::keys::UnusualKeySet;
 use auth_testkit::{Algorithm as Signs, Defect, MockScalekit, TestClock};
 
 /// The same algorithm, as the kit and as the verifier call it.
@@ -73,19 +73,19 @@ async fn every_defect_is_refused_by_every_algorithm() {
 }
 
 #[tokio::test]
-async fn every_odd_key_set_is_lived_with_or_not_believed() {
+async fn every_unusual_key_set_is_tolerated_or_rejected() {
     for (signs, algorithm) in [ALGORITHMS[0], ALGORITHMS[6], ALGORITHMS[8]] {
-        for odd in OddKeySet::all() {
+        for set in UnusualKeySet::all() {
             let clock = TestClock::new();
             let scalekit = issuer(signs, &clock).await;
             let jwt = scalekit.token().sign();
             let control = verifier(&scalekit, algorithm, &clock);
             verdict(&control, &clock, &jwt).await.unwrap();
 
-            scalekit.keys().serve(*odd);
+            scalekit.keys().serve_instead(*set);
             let verifier = verifier(&scalekit, algorithm, &clock);
             let accepted = verdict(&verifier, &clock, &jwt).await.is_ok();
-            assert_eq!(accepted, odd.is_usable(), "{algorithm:?} {}", odd.name());
+            assert_eq!(accepted, set.is_usable(), "{algorithm:?} {}", set.name());
             let forged = scalekit.token().hs256_with_public_der().sign();
             verdict(&verifier, &clock, &forged).await.unwrap_err();
         }
@@ -93,15 +93,15 @@ async fn every_odd_key_set_is_lived_with_or_not_believed() {
 }
 
 #[tokio::test]
-async fn an_odd_key_set_that_comes_later_does_not_displace_a_good_one_that_is_at_hand() {
-    for odd in OddKeySet::all() {
+async fn a_later_unusual_key_set_does_not_displace_a_valid_cached_one() {
+    for set in UnusualKeySet::all() {
         let clock = TestClock::new();
         let scalekit = issuer(Signs::RS256, &clock).await;
         let verifier = verifier(&scalekit, Algorithm::Rs256, &clock);
         let jwt = scalekit.token().sign();
         verdict(&verifier, &clock, &jwt).await.unwrap();
-        scalekit.keys().serve(*odd);
+        scalekit.keys().serve_instead(*set);
         verdict(&verifier, &clock, &jwt).await.unwrap();
-        assert_eq!(scalekit.key_fetches(), 1, "{}", odd.name());
+        assert_eq!(scalekit.key_fetches(), 1, "{}", set.name());
     }
 }

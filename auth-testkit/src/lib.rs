@@ -17,7 +17,7 @@
 //! | choose what the issuer is like | [`MockScalekitBuilder`], [`User`], [`settings`] |
 //! | script what the user answers | [`Approval`](settings::Approval) |
 //! | not enforce a rule, or break one for clients to notice | [`Leniency`](settings::Leniency), [`Misbehaviour`](settings::Misbehaviour) |
-//! | rotate keys step by step, publish odd ones | [`keys`] |
+//! | rotate keys step by step, serve unusual key sets | [`keys`] |
 //! | exchange assertions of an identity provider | [`identity_provider`] |
 //! | mint a token, good or bad | [`TokenBuilder`], [`Defect`] |
 //! | move time | [`TestClock`] |

@@ -138,7 +138,7 @@ async fn a_provider_that_refuses_good_tokens_is_reported_with_its_reason() {
     ];
     for (refusal, why) in refusals {
         let report = Suite::new()
-            .examine(async |scalekit| believing(scalekit, move |_| async move { Err(refusal()) }))
+            .report(async |scalekit| believing(scalekit, move |_| async move { Err(refusal()) }))
             .await;
         assert_control_refused(&report, why);
         let text = report.refused_control().unwrap();
@@ -151,7 +151,7 @@ async fn a_provider_that_refuses_good_tokens_is_reported_with_its_reason() {
     expected = "no rule for providers was tried: a good token was refused as invalid (revoked, "
 )]
 async fn the_message_of_a_run_says_it_once() {
-    let suite = Suite::new().breaks(Rule::HonoursExpiry);
+    let suite = Suite::new().expect_broken(Rule::HonoursExpiry);
     suite
         .run(async |scalekit| {
             believing(scalekit, |_| async { Err(refused(InvalidReason::Revoked)) })
@@ -162,7 +162,7 @@ async fn the_message_of_a_run_says_it_once() {
 #[tokio::test]
 async fn a_reason_that_shows_the_token_is_not_repeated() {
     let report = Suite::new()
-        .examine(async |scalekit| {
+        .report(async |scalekit| {
             believing(scalekit, |token| async move {
                 let cause = std::io::Error::other(token.token);
                 Err(unavailable().because(cause).into())
@@ -178,7 +178,7 @@ async fn a_provider_that_was_built_with_the_other_name_of_the_issuer_is_told_so(
     let only = async |name: fn(&MockScalekit) -> &str| {
         let suite = Suite::new().only([Rule::LeavesScopesToTheLayer]);
         suite
-            .examine(async |scalekit| {
+            .report(async |scalekit| {
                 let expected = name(scalekit).to_owned();
                 believing(scalekit, move |token| {
                     let is_expected = token.text("iss") == expected;
@@ -220,11 +220,11 @@ async fn a_provider_that_was_built_with_the_other_name_of_the_issuer_is_told_so(
 /// Rules that wait for a fetch do not wait for ever.
 #[tokio::test]
 async fn a_provider_that_never_asks_for_keys_is_reported() {
-    let rules = [Rule::FetchesOnceForMany, Rule::OutlivesItsCallers];
+    let rules = [Rule::FetchesOnceForMany, Rule::SurvivesCancelledCallers];
     let kept = Rule::LeavesScopesToTheLayer;
     let suite = Suite::new().only([rules[0], rules[1], kept]);
     let report = suite
-        .examine(async |scalekit| believing(scalekit, |token| async move { Ok(token.verified()) }))
+        .report(async |scalekit| believing(scalekit, |token| async move { Ok(token.verified()) }))
         .await;
     assert_eq!(report.refused_control(), None);
     let broken: Vec<_> = report.broken().collect();
@@ -235,11 +235,11 @@ async fn a_provider_that_never_asks_for_keys_is_reported() {
 /// Good tokens are accepted until the rule begins, and then they are not.
 #[tokio::test]
 async fn a_provider_that_refuses_in_the_middle_of_a_rule_is_reported_with_its_reason() {
-    for rule in [Rule::FetchesOnceForMany, Rule::OutlivesItsCallers] {
+    for rule in [Rule::FetchesOnceForMany, Rule::SurvivesCancelledCallers] {
         let built = std::sync::atomic::AtomicUsize::new(0);
         let report = Suite::new()
             .only([rule])
-            .examine(async |scalekit| {
+            .report(async |scalekit| {
                 // The first is that of the control.
                 let is_first = built.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0;
                 believing(scalekit, move |token| async move {
@@ -262,7 +262,7 @@ async fn a_provider_that_refuses_in_the_middle_of_a_rule_is_reported_with_its_re
 #[tokio::test(start_paused = true)]
 async fn a_provider_that_never_answers_is_reported() {
     let report = Suite::new()
-        .examine(async |scalekit| believing(scalekit, |_| std::future::pending()))
+        .report(async |scalekit| believing(scalekit, |_| std::future::pending()))
         .await;
     assert_control_refused(&report, "a good token took more than ten seconds");
 }
@@ -270,7 +270,7 @@ async fn a_provider_that_never_answers_is_reported() {
 #[tokio::test(start_paused = true)]
 async fn a_provider_that_is_never_built_is_reported() {
     let report = Suite::new()
-        .examine(async |_| std::future::pending::<Believing>().await)
+        .report(async |_| std::future::pending::<Believing>().await)
         .await;
     let why = "building the provider took more than ten seconds";
     assert_control_refused(&report, why);
@@ -279,9 +279,7 @@ async fn a_provider_that_is_never_built_is_reported() {
 #[tokio::test(start_paused = true)]
 async fn a_provider_that_panics_is_reported() {
     let report = Suite::new()
-        .examine(async |scalekit| {
-            believing(scalekit, |_| async { panic!("this was not foreseen") })
-        })
+        .report(async |scalekit| believing(scalekit, |_| async { panic!("this was not foreseen") }))
         .await;
     assert_control_refused(&report, "a good token made the provider panic");
 }
@@ -292,7 +290,7 @@ async fn a_provider_that_stops_answering_is_reported_by_every_rule() {
     let built = std::sync::atomic::AtomicUsize::new(0);
     let begun = tokio::time::Instant::now();
     let report = Suite::new()
-        .examine(async |scalekit| {
+        .report(async |scalekit| {
             let is_first = built.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0;
             believing(scalekit, move |token| async move {
                 match is_first {
@@ -324,7 +322,7 @@ async fn a_rule_is_bounded_in_all() {
     let begun = tokio::time::Instant::now();
     let suite = Suite::new().only([Rule::RefusesEveryDefect]);
     let report = suite
-        .examine(async |scalekit| {
+        .report(async |scalekit| {
             let now = scalekit.clock();
             let begun = now.now();
             believing(scalekit, move |token| {

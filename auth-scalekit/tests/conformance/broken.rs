@@ -176,13 +176,13 @@ async fn breaks<P: AuthProvider>(
     rules: &[Rule],
     provider: impl AsyncFn(&MockScalekit) -> P,
 ) -> BTreeSet<&'static str> {
-    let kept = match rules.contains(&Rule::TellsWhoCalls) {
+    let kept = match rules.contains(&Rule::IdentifiesTheCaller) {
         true => Rule::LeavesScopesToTheLayer,
-        false => Rule::TellsWhoCalls,
+        false => Rule::IdentifiesTheCaller,
     };
-    let suite = Suite::new().accepts(Defect::WithoutKid);
+    let suite = Suite::new().expect_accepted(Defect::WithoutKid);
     let chosen = rules.iter().copied().chain([kept]);
-    let report = suite.only(chosen).examine(provider).await;
+    let report = suite.only(chosen).report(provider).await;
     let seen: BTreeSet<_> = report.broken().map(|(rule, _)| rule.name()).collect();
     let expected: BTreeSet<_> = rules.iter().map(|rule| rule.name()).collect();
     assert_eq!(seen, expected, "{report}");
@@ -261,14 +261,17 @@ async fn every_rule_is_broken_by_a_provider_that_is_broken_in_that_way() {
 
     // Whatever is wrong is the server's fault.
     note(
-        breaks(&[Rule::KnowsBadTokensFromOutages], async |scalekit| {
-            broken(scalekit, |sound, token, now| async move {
-                sound
-                    .verify(&token, now)
-                    .await
-                    .map_err(|_| now_unavailable())
-            })
-        })
+        breaks(
+            &[Rule::DistinguishesInvalidTokensFromOutages],
+            async |scalekit| {
+                broken(scalekit, |sound, token, now| async move {
+                    sound
+                        .verify(&token, now)
+                        .await
+                        .map_err(|_| now_unavailable())
+                })
+            },
+        )
         .await,
     );
 
@@ -286,7 +289,7 @@ async fn every_rule_is_broken_by_a_provider_that_is_broken_in_that_way() {
     );
 
     // Accepts every token while it has no keys.
-    let open = [Rule::IsUnavailableWithoutKeys, Rule::BelievesNoOddKeySet];
+    let open = [Rule::IsUnavailableWithoutKeys, Rule::RejectsInvalidKeySets];
     note(
         breaks(&open, async |scalekit| {
             broken(scalekit, |sound, token, now| async move {
@@ -372,7 +375,7 @@ async fn every_rule_is_broken_by_a_provider_that_is_broken_in_that_way() {
 
     // Tells no more than it must.
     note(
-        breaks(&[Rule::TellsWhoCalls], async |scalekit| {
+        breaks(&[Rule::IdentifiesTheCaller], async |scalekit| {
             broken(scalekit, |sound, token, now| async move {
                 let verified = sound.verify(&token, now).await?;
                 let (issuer, subject) = (verified.issuer(), verified.subject());
@@ -402,7 +405,7 @@ async fn every_rule_is_broken_by_a_provider_that_is_broken_in_that_way() {
 
     // Logs the token for debugging.
     note(
-        breaks(&[Rule::ShowsNoToken], async |scalekit| {
+        breaks(&[Rule::LeaksNoToken], async |scalekit| {
             broken(scalekit, |sound, token, now| async move {
                 sound
                     .verify(&token, now)
@@ -436,7 +439,7 @@ async fn every_rule_is_broken_by_a_provider_that_is_broken_in_that_way() {
         Rule::FollowsRotation,
         Rule::FetchesOnceForMany,
         Rule::BoundsForcedFetches,
-        Rule::OutlivesAnOutage,
+        Rule::UsesCachedKeysDuringOutage,
     ];
     note(
         breaks(&anew, async |scalekit| {
@@ -500,7 +503,7 @@ async fn every_rule_is_broken_by_a_provider_that_is_broken_in_that_way() {
 
     // Reads the key set as if it had written it.
     note(
-        breaks(&[Rule::LivesWithOddKeySets], async |scalekit| {
+        breaks(&[Rule::ToleratesUnusualKeySets], async |scalekit| {
             broken(scalekit, |sound, token, now| async move {
                 let found = reqwest::get(&sound.keys)
                     .await
@@ -539,7 +542,7 @@ async fn every_rule_is_broken_by_a_provider_that_is_broken_in_that_way() {
 
     // Serves one at a time, and waits for the one that has gone.
     note(
-        breaks(&[Rule::OutlivesItsCallers], async |scalekit| {
+        breaks(&[Rule::SurvivesCancelledCallers], async |scalekit| {
             let busy = Arc::new(AtomicBool::new(false));
             broken(scalekit, move |sound, token, now| {
                 let busy = Arc::clone(&busy);
@@ -586,7 +589,7 @@ async fn the_message_names_the_rule_and_what_was_seen() {
 async fn an_exception_that_is_not_needed_is_reported() {
     Suite::new()
         .only([Rule::HonoursExpiry])
-        .breaks(Rule::HonoursExpiry)
+        .expect_broken(Rule::HonoursExpiry)
         .run(async |scalekit| {
             broken(scalekit, |sound, token, now| async move {
                 sound.verify(&token, now).await

@@ -23,7 +23,7 @@ const URL: &str = "http://127.0.0.1:8000/mcp";
 
 /// With one key there is no doubt which one is meant, and `kid` is optional.
 fn suite() -> Suite {
-    Suite::new().accepts(Defect::WithoutKid)
+    Suite::new().expect_accepted(Defect::WithoutKid)
 }
 
 #[tokio::test]

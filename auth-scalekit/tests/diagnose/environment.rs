@@ -7,7 +7,7 @@ use auth_scalekit::ScalekitBuilder;
 use auth_scalekit::diagnose::{
     CHECKS, DiagnoseOptions, PastedToken, RegisteredClient, Severity, diagnose,
 };
-use auth_testkit::keys::OddKeySet;
+use auth_testkit::keys::UnusualKeySet;
 use auth_testkit::settings::Misbehaviour;
 use auth_testkit::{Client, Endpoint, Fault, MockScalekitBuilder, TestClock};
 use serde_json::json;
@@ -350,34 +350,36 @@ async fn issuers_of_the_metadata() {
 }
 
 #[tokio::test]
-async fn odd_key_sets() {
+async fn unusual_key_sets() {
     let harness = Harness::start().await;
-    for odd in OddKeySet::all() {
-        harness.scalekit.keys().serve(*odd);
+    for set in UnusualKeySet::all() {
+        harness.scalekit.keys().serve_instead(*set);
         let diagnosis = harness.diagnose().await;
-        let usable = odd.is_usable() || *odd == OddKeySet::AttackersKey;
+        let usable = set.is_usable() || *set == UnusualKeySet::AttackersKey;
         let keys = of(&diagnosis, "keys");
-        assert_eq!(keys.severity == Ok, usable, "{odd}: {keys:?}");
+        assert_eq!(keys.severity == Ok, usable, "{set}: {keys:?}");
         let odd_keys = diagnosis
             .findings()
             .iter()
             .find(|finding| finding.id == "odd-keys");
-        let expected = match odd {
-            OddKeySet::UnknownType | OddKeySet::MalformedKey => Some("its type is not accepted"),
-            OddKeySet::NotAKey => Some("it is not a JSON Web Key"),
-            OddKeySet::ForEncryption | OddKeySet::NotForVerifying => {
+        let expected = match set {
+            UnusualKeySet::UnknownType | UnusualKeySet::MalformedKey => {
+                Some("its type is not accepted")
+            }
+            UnusualKeySet::NotAKey => Some("it is not a JSON Web Key"),
+            UnusualKeySet::ForEncryption | UnusualKeySet::NotForVerifying => {
                 Some("it is not for signatures")
             }
-            OddKeySet::OtherAlgorithm | OddKeySet::SymmetricKey => {
+            UnusualKeySet::OtherAlgorithm | UnusualKeySet::SymmetricKey => {
                 Some("algorithm is not accepted")
             }
             _ => None,
         };
         let what = odd_keys.map_or("", |finding| &finding.what);
-        assert_eq!(odd_keys.is_some(), expected.is_some(), "{odd}: {what}");
-        assert!(what.contains(expected.unwrap_or_default()), "{odd}: {what}");
+        assert_eq!(odd_keys.is_some(), expected.is_some(), "{set}: {what}");
+        assert!(what.contains(expected.unwrap_or_default()), "{set}: {what}");
     }
-    harness.scalekit.keys().serve_as_usual();
+    harness.scalekit.keys().serve_normally();
     assert_eq!(bad(&harness.diagnose().await), [""; 0], "the control");
 }
 

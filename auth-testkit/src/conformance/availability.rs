@@ -69,7 +69,7 @@ pub(super) async fn recovers_after_an_outage<P: AuthProvider>(
     harness.accept(what, harness.good().sign()).await.map(drop)
 }
 
-pub(super) async fn outlives_an_outage<P: AuthProvider>(
+pub(super) async fn uses_cached_keys_during_outage<P: AuthProvider>(
     harness: &Harness<P>,
 ) -> Result<(), String> {
     harness.accept_control().await?;
@@ -105,7 +105,7 @@ pub(super) async fn follows_no_redirect<P: AuthProvider>(
     }
 }
 
-pub(super) async fn outlives_its_callers<P: AuthProvider>(
+pub(super) async fn survives_cancelled_callers<P: AuthProvider>(
     harness: &Harness<P>,
 ) -> Result<(), String> {
     let Fetching { gate, asked, .. } = harness.fetching(|| vec![harness.good().sign()]).await?;

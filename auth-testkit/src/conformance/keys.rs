@@ -6,7 +6,7 @@ use auth_core::provider::AuthProvider;
 
 use super::harness::{Fetching, Harness};
 use super::verdict::Verdict;
-use crate::keys::OddKeySet;
+use crate::keys::UnusualKeySet;
 use crate::{Defect, MockScalekit};
 
 pub(super) async fn follows_rotation<P: AuthProvider>(harness: &Harness<P>) -> Result<(), String> {
@@ -52,20 +52,20 @@ pub(super) async fn follows_replaced_keys<P: AuthProvider>(
 }
 
 /// Usable sets must be accepted; the others must make no token valid.
-pub(super) async fn odd_key_sets<P: AuthProvider>(
+pub(super) async fn unusual_key_sets<P: AuthProvider>(
     control: &Harness<P>,
     provider: &impl AsyncFn(&MockScalekit) -> P,
     usable: bool,
 ) -> Result<(), String> {
     control.accept_control().await?;
-    for odd in OddKeySet::all()
+    for set in UnusualKeySet::all()
         .iter()
-        .filter(|odd| odd.is_usable() == usable)
+        .filter(|set| set.is_usable() == usable)
     {
         let harness = Harness::start(provider).await?;
-        harness.scalekit.keys().serve(*odd);
+        harness.scalekit.keys().serve_instead(*set);
         let good = harness.good();
-        let what = format!("with the key set {odd}, a good token");
+        let what = format!("with the key set {set}, a good token");
         if usable {
             harness.accept(&what, good.sign()).await?;
         } else {
@@ -74,7 +74,7 @@ pub(super) async fn odd_key_sets<P: AuthProvider>(
                 other => return Err(format!("{what} {}", other.described())),
             }
             let forged = harness.good().hs256_with_public_der().sign();
-            let what = format!("with the key set {odd}, a token by HS256 with the public key");
+            let what = format!("with the key set {set}, a token by HS256 with the public key");
             harness.refuse(&what, forged).await?;
         }
     }

@@ -27,7 +27,7 @@
 //!
 //! A JWT need not name its key (`kid` is optional, RFC 7515 section 4.1.4), and a provider may accept one
 //! without while there is one key. The suite takes that for a defect, since it is one as soon as there are
-//! two; such a provider needs the exception [`Suite::accepts`]`(Defect::WithoutKid)`, and one that requires a
+//! two; such a provider needs the exception [`Suite::expect_accepted`]`(Defect::WithoutKid)`, and one that requires a
 //! `kid` needs none.
 //!
 //! Use tokio's real time. Building a provider and each of its answers may take ten seconds, a rule two
@@ -85,14 +85,14 @@ impl Suite {
     /// The provider accepts tokens with this defect on purpose. If it refuses them, that is
     /// reported: the exception is no longer needed.
     #[must_use]
-    pub fn accepts(mut self, defect: Defect) -> Self {
+    pub fn expect_accepted(mut self, defect: Defect) -> Self {
         self.accepted.push(defect);
         self
     }
 
     /// The provider is known to break this rule. If it keeps the rule, that is reported.
     #[must_use]
-    pub fn breaks(mut self, rule: Rule) -> Self {
+    pub fn expect_broken(mut self, rule: Rule) -> Self {
         self.broken.push(rule);
         self
     }
@@ -111,13 +111,13 @@ impl Suite {
     /// When a result is not the expected one: the message names the rules and what was seen.
     pub async fn run<P: AuthProvider>(self, provider: impl AsyncFn(&MockScalekit) -> P) {
         let broken = self.broken.clone();
-        let report = self.examine(provider).await;
+        let report = self.report(provider).await;
         let unexpected = report.unexpected(&broken);
         assert!(unexpected.is_empty(), "{unexpected}");
     }
 
     /// Checks a provider against the rules and returns a report, without an assertion.
-    pub async fn examine<P: AuthProvider>(
+    pub async fn report<P: AuthProvider>(
         self,
         provider: impl AsyncFn(&MockScalekit) -> P,
     ) -> Report {
@@ -145,22 +145,24 @@ impl Suite {
     ) -> Result<(), String> {
         let harness = &Harness::start(provider).await?;
         match rule {
-            Rule::TellsWhoCalls => tokens::tells_who_calls(harness).await,
+            Rule::IdentifiesTheCaller => tokens::identifies_the_caller(harness).await,
             Rule::KeepsCallersApart => tokens::keeps_callers_apart(harness).await,
             Rule::LeavesScopesToTheLayer => tokens::leaves_scopes_to_the_layer(harness).await,
             Rule::RefusesEveryDefect => tokens::refuses_every_defect(harness, &self.accepted).await,
-            Rule::KnowsBadTokensFromOutages => tokens::knows_bad_tokens_from_outages(harness).await,
+            Rule::DistinguishesInvalidTokensFromOutages => {
+                tokens::distinguishes_invalid_tokens_from_outages(harness).await
+            }
             Rule::RefusesOtherIssuers => tokens::refuses_other_issuers(harness).await,
             Rule::HonoursExpiry => tokens::honours_expiry(harness).await,
-            Rule::ShowsNoToken => tokens::shows_no_token(harness).await,
+            Rule::LeaksNoToken => tokens::leaks_no_token(harness).await,
             Rule::DescribesItsResource => tokens::describes_its_resource(harness),
             Rule::FollowsRotation => keys::follows_rotation(harness).await,
             Rule::DropsWithdrawnKeys => keys::drops_withdrawn_keys(harness).await,
             Rule::EndsReuse => reuse::ends_reuse(harness).await,
             Rule::DeclaresDependence => heads::declares_dependence(harness).await,
             Rule::FollowsReplacedKeys => keys::follows_replaced_keys(harness).await,
-            Rule::BelievesNoOddKeySet => keys::odd_key_sets(harness, provider, false).await,
-            Rule::LivesWithOddKeySets => keys::odd_key_sets(harness, provider, true).await,
+            Rule::RejectsInvalidKeySets => keys::unusual_key_sets(harness, provider, false).await,
+            Rule::ToleratesUnusualKeySets => keys::unusual_key_sets(harness, provider, true).await,
             Rule::FetchesOnceForMany => keys::fetches_once_for_many(harness).await,
             Rule::BoundsForcedFetches => keys::bounds_forced_fetches(harness).await,
             Rule::FetchesNothingForGarbage => keys::fetches_nothing_for_garbage(harness).await,
@@ -168,9 +170,13 @@ impl Suite {
                 availability::is_unavailable_without_keys(harness, provider).await
             }
             Rule::RecoversAfterAnOutage => availability::recovers_after_an_outage(harness).await,
-            Rule::OutlivesAnOutage => availability::outlives_an_outage(harness).await,
+            Rule::UsesCachedKeysDuringOutage => {
+                availability::uses_cached_keys_during_outage(harness).await
+            }
             Rule::FollowsNoRedirect => availability::follows_no_redirect(harness, provider).await,
-            Rule::OutlivesItsCallers => availability::outlives_its_callers(harness).await,
+            Rule::SurvivesCancelledCallers => {
+                availability::survives_cancelled_callers(harness).await
+            }
         }
     }
 }

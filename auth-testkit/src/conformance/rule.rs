@@ -6,7 +6,7 @@ catalog_enum! {
     /// A rule that every provider must keep.
     "rule" Rule {
         /// A good token is accepted, and its verified form has the claims of the token.
-        TellsWhoCalls = "tells-who-calls",
+        IdentifiesTheCaller = "identifies-the-caller",
         /// Many callers at once are never taken for each other.
         KeepsCallersApart = "keeps-callers-apart",
         /// A token without scopes is a good token: the layer decides what it permits, and answers 403.
@@ -14,13 +14,13 @@ catalog_enum! {
         /// No token of the catalogue of defects is accepted, and none makes the provider panic.
         RefusesEveryDefect = "refuses-every-defect",
         /// A bad token is `Invalid` and not `Unavailable`: the caller must get a new one, and not wait.
-        KnowsBadTokensFromOutages = "knows-bad-tokens-from-outages",
+        DistinguishesInvalidTokensFromOutages = "distinguishes-invalid-tokens-from-outages",
         /// A good token of another issuer is refused.
         RefusesOtherIssuers = "refuses-other-issuers",
         /// A token is good until it expires and no longer than five minutes after that, cached or not.
         HonoursExpiry = "honours-expiry",
         /// No part of a token is in an error, in the `Debug` of the provider or of the verified token.
-        ShowsNoToken = "shows-no-token",
+        LeaksNoToken = "leaks-no-token",
         /// The metadata names the issuer, asks for tokens in the header alone, and does not offer
         /// `offline_access`, which is between client and issuer.
         DescribesItsResource = "describes-its-resource",
@@ -38,9 +38,9 @@ catalog_enum! {
         /// A token of a key that has taken the place of another under its `kid` is accepted.
         FollowsReplacedKeys = "follows-replaced-keys",
         /// Keys that forbid their use, and documents that are no key sets, make no token good.
-        BelievesNoOddKeySet = "believes-no-odd-key-set",
+        RejectsInvalidKeySets = "rejects-invalid-key-sets",
         /// Unknown members, types and entries do not spoil the keys beside them.
-        LivesWithOddKeySets = "lives-with-odd-key-sets",
+        ToleratesUnusualKeySets = "tolerates-unusual-key-sets",
         /// Fifty callers who come before there are keys cause one fetch.
         FetchesOnceForMany = "fetches-once-for-many",
         /// Two hundred tokens of unknown keys cause three fetches at the most.
@@ -53,10 +53,10 @@ catalog_enum! {
         /// When keys are available again, tokens are accepted again.
         RecoversAfterAnOutage = "recovers-after-an-outage",
         /// While the issuer is unreachable for ten minutes, the cached keys are still used.
-        OutlivesAnOutage = "outlives-an-outage",
+        UsesCachedKeysDuringOutage = "uses-cached-keys-during-outage",
         /// A redirect of the key set's URL is not followed: a party that can place one must not choose keys.
         FollowsNoRedirect = "follows-no-redirect",
         /// A caller that goes away in the middle of a fetch takes nothing with it.
-        OutlivesItsCallers = "outlives-its-callers",
+        SurvivesCancelledCallers = "survives-cancelled-callers",
     }
 }

@@ -11,7 +11,9 @@ use super::harness::Harness;
 use super::verdict::{Refused, Verdict, shows};
 use crate::{Defect, MockScalekit};
 
-pub(super) async fn tells_who_calls<P: AuthProvider>(harness: &Harness<P>) -> Result<(), String> {
+pub(super) async fn identifies_the_caller<P: AuthProvider>(
+    harness: &Harness<P>,
+) -> Result<(), String> {
     let token = harness
         .good()
         .subject("usr_7")
@@ -120,7 +122,7 @@ pub(super) async fn refuses_every_defect<P: AuthProvider>(
     .await
 }
 
-pub(super) async fn knows_bad_tokens_from_outages<P: AuthProvider>(
+pub(super) async fn distinguishes_invalid_tokens_from_outages<P: AuthProvider>(
     harness: &Harness<P>,
 ) -> Result<(), String> {
     each_defect(harness, |defect, verdict| match verdict {
@@ -177,7 +179,7 @@ pub(super) async fn honours_expiry<P: AuthProvider>(harness: &Harness<P>) -> Res
     harness.refuse(what, token).await.map(drop)
 }
 
-pub(super) async fn shows_no_token<P: AuthProvider>(harness: &Harness<P>) -> Result<(), String> {
+pub(super) async fn leaks_no_token<P: AuthProvider>(harness: &Harness<P>) -> Result<(), String> {
     let control = harness.good();
     let verified = harness.accept("a good token", control.sign()).await?;
     let mut printed = format!("{verified:?}");

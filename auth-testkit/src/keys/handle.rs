@@ -2,7 +2,7 @@
 
 use jsonwebtoken::Algorithm;
 
-use super::OddKeySet;
+use super::UnusualKeySet;
 use super::ring::SharedKeyRing;
 
 /// The issuer's keys; from [`MockScalekit::keys`](crate::MockScalekit::keys).
@@ -79,13 +79,13 @@ impl<'a> Keys<'a> {
         self.0.lock().replace_under_same_kid();
     }
 
-    /// Serves a key set with something odd about it, until [`serve_as_usual`](Self::serve_as_usual).
-    pub fn serve(&self, odd: OddKeySet) {
-        self.0.lock().serve(Some(odd));
+    /// Serves this key set instead of the issuer's, until [`serve_normally`](Self::serve_normally).
+    pub fn serve_instead(&self, set: UnusualKeySet) {
+        self.0.lock().serve_instead(Some(set));
     }
 
-    /// Serves the key set as it should be.
-    pub fn serve_as_usual(&self) {
-        self.0.lock().serve(None);
+    /// Serves the key set of the published keys, as at the start.
+    pub fn serve_normally(&self) {
+        self.0.lock().serve_instead(None);
     }
 }

@@ -14,4 +14,4 @@ pub(crate) use signer::Signer;
 pub(crate) use test_key::TestKey;
 #[cfg(feature = "cli")]
 pub(crate) use test_key::has_public_key;
-pub use unusual_key_set::OddKeySet;
+pub use unusual_key_set::UnusualKeySet;

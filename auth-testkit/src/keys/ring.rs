@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jsonwebtoken::Algorithm;
 
-use super::{OddKeySet, Signer, jwk};
+use super::{Signer, UnusualKeySet, jwk};
 use crate::values::OrderedObject;
 
 /// Mocks that run side by side start with different keys, so that a verifier which mixes up two
@@ -36,7 +36,7 @@ pub(crate) struct KeyRing {
     signer: Signer,
     next: Option<Signer>,
     number: usize,
-    odd: Option<OddKeySet>,
+    instead: Option<UnusualKeySet>,
 }
 
 impl KeyRing {
@@ -48,7 +48,7 @@ impl KeyRing {
             signer,
             next: None,
             number,
-            odd: None,
+            instead: None,
         }
     }
 
@@ -98,16 +98,16 @@ impl KeyRing {
         }
     }
 
-    pub(crate) fn serve(&mut self, odd: Option<OddKeySet>) {
-        self.odd = odd;
+    pub(crate) fn serve_instead(&mut self, set: Option<UnusualKeySet>) {
+        self.instead = set;
     }
 
     /// The key set (RFC 7517 section 5) as it is served.
     pub(crate) fn document(&self) -> Vec<u8> {
         let keys: Vec<OrderedObject> = self.published.iter().map(Signer::jwk).collect();
-        match self.odd {
+        match self.instead {
             None => jwk::document(&keys),
-            Some(odd) => odd.of(&keys, &self.signer),
+            Some(set) => set.of(&keys, &self.signer),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Key sets that are odd: some that a verifier must accept all the same, and some that must make no token valid.
+//! Unusual key sets: valid ones, which a verifier must accept, and invalid ones, which must make no token valid.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,16 +12,16 @@ use crate::values::catalog_enum;
 macro_rules! catalogue {
     ($($variant:ident $name:literal $usable:literal $doc:literal)*) => {
         catalog_enum! {
-            /// One thing that is odd about the key set which the issuer serves; set by
-            /// [`Keys::serve`](crate::keys::Keys::serve).
-            "odd key set" OddKeySet {
+            /// A key set that is unusual in one respect, served instead of the issuer's with
+            /// [`Keys::serve_instead`](crate::keys::Keys::serve_instead).
+            "unusual key set" UnusualKeySet {
                 $(#[doc = $doc] $variant = $name,)*
             }
         }
 
-        impl OddKeySet {
-            /// Whether a verifier should still accept a good token of the issuer: the key that signed
-            /// it is there, and nothing forbids its use. With the others it should refuse, or report
+        impl UnusualKeySet {
+            /// Whether the key set is valid, so that a verifier should accept a token of the issuer: the key that signed
+            /// it is in the set, and nothing forbids its use. With the others it should refuse, or report
             /// that it is unavailable.
             #[must_use]
             pub fn is_usable(self) -> bool {
@@ -52,7 +52,7 @@ catalogue! {
     AttackersKey "attackers-key" false "Another key under the signing key's id."
 }
 
-impl OddKeySet {
+impl UnusualKeySet {
     pub(super) fn of(self, keys: &[OrderedObject], signer: &Signer) -> Vec<u8> {
         let good = signer.jwk();
         let with = |name: &str, value: Value| {
@@ -65,8 +65,8 @@ impl OddKeySet {
             key.remove(name);
             document(&[key])
         };
-        let after = |odd: &[Value]| {
-            let keys = odd.iter().cloned().chain([json!(good)]);
+        let after = |others: &[Value]| {
+            let keys = others.iter().cloned().chain([json!(good)]);
             bytes(&json!({ "keys": keys.collect::<Vec<_>>() }))
         };
         let filled = |count: usize, filler: Value| after(&vec![filler; count]);

@@ -110,7 +110,7 @@ pub(crate) const fn to_kebab_case<const N: usize>(snake: &str) -> [u8; N] {
 mod tests {
     use std::collections::BTreeSet;
 
-    use crate::keys::OddKeySet;
+    use crate::keys::UnusualKeySet;
     use crate::settings::{Leniency, Misbehaviour};
     use crate::{Defect, Endpoint};
 
@@ -128,7 +128,7 @@ mod tests {
                 }
             )*};
         }
-        check!(Defect Endpoint Leniency Misbehaviour OddKeySet);
+        check!(Defect Endpoint Leniency Misbehaviour UnusualKeySet);
         let unknown = "psychic".parse::<Defect>().unwrap_err();
         let count = Defect::all().len();
         let text = format!("no defect is called \"psychic\"; there are {count}, such as expired");

@@ -74,11 +74,11 @@ async fn keys_are_rotated_in_steps_and_odd_sets_served() {
     assert_eq!(after["keys"][0]["kid"], before["keys"][0]["kid"]);
     assert_ne!(after["keys"][0]["x"], before["keys"][0]["x"]);
     served
-        .done(POST, "/keys/serve", json!({ "odd": "empty" }))
+        .done(POST, "/keys/serve", json!({ "unusual": "empty" }))
         .await;
     assert_eq!(served.keys().await.1, json!({ "keys": [] }));
     served
-        .done(POST, "/keys/serve", json!({ "odd": null }))
+        .done(POST, "/keys/serve", json!({ "unusual": null }))
         .await;
     assert_eq!(served.keys().await.1, after);
 }
@@ -474,9 +474,9 @@ async fn a_wrong_request_is_told_what_to_change() {
         (
             POST,
             "/keys/serve",
-            json!({ "odd": "even" }),
+            json!({ "unusual": "even" }),
             400,
-            "no odd key set is called \"even\"",
+            "no unusual key set is called \"even\"",
         ),
         (
             POST,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use auth_testkit::keys::OddKeySet;
+use auth_testkit::keys::UnusualKeySet;
 use auth_testkit::settings::{Leniency, Misbehaviour};
 use auth_testkit::{Defect, Endpoint};
 use reqwest::{Method, StatusCode};
@@ -84,7 +84,7 @@ async fn its_names_are_those_of_the_catalogues() {
             assert_eq!(listed(stringify!($type)), names);
         )*};
     }
-    assert_listed!(Defect Endpoint Leniency Misbehaviour OddKeySet);
+    assert_listed!(Defect Endpoint Leniency Misbehaviour UnusualKeySet);
 }
 
 /// Each fault that the document describes can be set as it is described, and no other.
@@ -179,7 +179,7 @@ async fn its_members_are_those_that_are_read() {
         ("Fault", "/environments/default/faults"),
         ("Gate", "/environments/default/gates"),
         ("NextKey", "/environments/default/keys/publish-next"),
-        ("OddKeys", "/environments/default/keys/serve"),
+        ("ServedKeySet", "/environments/default/keys/serve"),
     ] {
         let properties = &document["components"]["schemas"][schema]["properties"];
         let named: BTreeSet<_> = properties.as_object().unwrap().keys().cloned().collect();

@@ -1,6 +1,6 @@
 //! Key rotation in steps, and mocks side by side.
 
-use auth_testkit::keys::OddKeySet;
+use auth_testkit::keys::UnusualKeySet;
 use auth_testkit::{Algorithm, MockScalekit};
 
 use crate::support::{http, jwks, look, verifies};
@@ -125,18 +125,18 @@ async fn an_algorithm_without_public_keys_is_a_mistake_of_the_test() {
 }
 
 #[tokio::test]
-async fn an_odd_key_set_is_served_until_it_is_not() {
+async fn an_unusual_key_set_is_served_until_the_normal_one_is() {
     let scalekit = MockScalekit::start().await;
     let usual = jwks(&scalekit).await;
     let mut seen = Vec::new();
-    for odd in OddKeySet::all() {
-        scalekit.keys().serve(*odd);
+    for set in UnusualKeySet::all() {
+        scalekit.keys().serve_instead(*set);
         let response = http().get(scalekit.keys_url()).send().await.unwrap();
         let body = response.bytes().await.unwrap();
-        assert!(!seen.contains(&body), "{}", odd.name());
+        assert!(!seen.contains(&body), "{}", set.name());
         assert_ne!(serde_json::from_slice(&body).ok(), Some(usual.clone()));
         seen.push(body);
     }
-    scalekit.keys().serve_as_usual();
+    scalekit.keys().serve_normally();
     assert_eq!(jwks(&scalekit).await, usual);
 }

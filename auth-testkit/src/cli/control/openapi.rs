@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 
 use crate::fault::FaultKind;
-use crate::keys::OddKeySet;
+use crate::keys::UnusualKeySet;
 use crate::settings::{Leniency, Misbehaviour};
 use crate::{Defect, Endpoint, Fault};
 
@@ -21,7 +21,7 @@ pub(super) fn document() -> &'static str {
         schemas["Endpoint"] = names(Endpoint::all());
         schemas["Leniency"] = names(Leniency::all());
         schemas["Misbehaviour"] = names(Misbehaviour::all());
-        schemas["OddKeySet"] = names(OddKeySet::all());
+        schemas["UnusualKeySet"] = names(UnusualKeySet::all());
         schemas["Defect"] = names(Defect::all());
         let faults: Vec<Value> = Fault::KINDS.iter().map(fault).collect();
         schemas["FaultKind"] = json!({ "oneOf": faults });

@@ -173,9 +173,9 @@ pub(super) struct NextKey {
 /// The key set to be served.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct OddKeys {
-    /// One of the catalogue, or none: as usual.
-    pub(super) odd: Option<String>,
+pub(super) struct ServedKeySet {
+    /// One of the catalogue; none: the published keys.
+    pub(super) unusual: Option<String>,
 }
 
 /// How the next authorization request ends.

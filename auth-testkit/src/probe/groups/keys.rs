@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::together;
-use crate::keys::OddKeySet;
+use crate::keys::UnusualKeySet;
 use crate::probe::catalogue::{Probe, probes};
 use crate::probe::http::HttpReply;
 use crate::probe::outcome::{ProbeResult, Problem, expect, failed, untestable};
@@ -24,11 +24,11 @@ pub(super) fn probes() -> Vec<Probe> {
         "outage-with-keys" Hardening "RFC 9111 section 4.2.4"
             "while the issuer is unreachable, good tokens of cached keys are accepted" => outage_with_keys;
         "odd-keys-beside" Should "RFC 7517 section 5"
-            "odd keys beside the good one do no harm" => odd_beside;
+            "unusual keys beside the good one do no harm" => unusual_beside;
         "no-keys-beside" Hardening "RFC 7517 section 5"
             "members of the key set that are no keys do the good one no harm" => no_keys_beside;
         "odd-key-sets" Must "RFC 7517 section 4"
-            "with key sets that hold no key for the token, every token is refused" => odd_sets;
+            "with key sets that hold no key for the token, every token is refused" => invalid_sets;
         "long-key-sets" Hardening "CWE-400"
             "key sets of ten megabytes or ten thousand keys are not read" => long_sets;
         "closed-without-keys" Must "RFC 7515 section 5.2"
@@ -95,29 +95,29 @@ async fn outage_with_keys(target: &Target<'_>) -> ProbeResult {
     Ok(())
 }
 
-async fn odd_beside(target: &Target<'_>) -> ProbeResult {
-    let usable = OddKeySet::all().iter().filter(|odd| odd.is_usable());
-    let_good_ones_in(target, usable.filter(|odd| **odd != OddKeySet::NotAKey)).await
+async fn unusual_beside(target: &Target<'_>) -> ProbeResult {
+    let usable = UnusualKeySet::all().iter().filter(|set| set.is_usable());
+    let_good_ones_in(target, usable.filter(|set| **set != UnusualKeySet::NotAKey)).await
 }
 
 async fn no_keys_beside(target: &Target<'_>) -> ProbeResult {
-    let_good_ones_in(target, [&OddKeySet::NotAKey]).await
+    let_good_ones_in(target, [&UnusualKeySet::NotAKey]).await
 }
 
 async fn let_good_ones_in(
     target: &Target<'_>,
-    sets: impl IntoIterator<Item = &OddKeySet>,
+    sets: impl IntoIterator<Item = &UnusualKeySet>,
 ) -> ProbeResult {
-    for odd in sets {
-        target.issuer.keys().serve(*odd);
+    for set in sets {
+        target.issuer.keys().serve_instead(*set);
         let found = target.restart().await;
         let found = match found {
             Ok(()) => target.control().await,
             problem => problem,
         };
-        target.issuer.keys().serve_as_usual();
+        target.issuer.keys().serve_normally();
         if let Err(Problem::Failed(seen)) = found {
-            return failed(format!("with {odd}: {seen}"));
+            return failed(format!("with {set}: {seen}"));
         }
         found?;
     }
@@ -125,11 +125,11 @@ async fn let_good_ones_in(
 }
 
 /// The good key is in them, too.
-const LONG: [OddKeySet; 2] = [OddKeySet::TooLong, OddKeySet::TooMany];
+const LONG: [UnusualKeySet; 2] = [UnusualKeySet::TooLong, UnusualKeySet::TooMany];
 
-async fn odd_sets(target: &Target<'_>) -> ProbeResult {
-    let odd = OddKeySet::all().iter().filter(|odd| !odd.is_usable());
-    let without_key = odd.filter(|odd| !LONG.contains(odd));
+async fn invalid_sets(target: &Target<'_>) -> ProbeResult {
+    let invalid = UnusualKeySet::all().iter().filter(|set| !set.is_usable());
+    let without_key = invalid.filter(|set| !LONG.contains(set));
     let_nobody_in(target, without_key).await
 }
 
@@ -139,14 +139,14 @@ async fn long_sets(target: &Target<'_>) -> ProbeResult {
 
 async fn let_nobody_in(
     target: &Target<'_>,
-    sets: impl IntoIterator<Item = &OddKeySet>,
+    sets: impl IntoIterator<Item = &UnusualKeySet>,
 ) -> ProbeResult {
-    for odd in sets {
-        target.issuer.keys().serve(*odd);
+    for set in sets {
+        target.issuer.keys().serve_instead(*set);
         let found = closed_after_restart(target).await;
-        target.issuer.keys().serve_as_usual();
+        target.issuer.keys().serve_normally();
         if let Err(Problem::Failed(seen)) = found {
-            return failed(format!("with {odd}: {seen}"));
+            return failed(format!("with {set}: {seen}"));
         }
         found?;
     }

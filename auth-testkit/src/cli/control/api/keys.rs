@@ -10,7 +10,7 @@ use super::{
     CreatedReply, EmptyReply, EnvironmentPath, JsonReply, Shared, read, read_or_default, served,
 };
 use crate::cli::control::error::ApiError;
-use crate::cli::control::requests::{NextKey, OddKeys};
+use crate::cli::control::requests::{NextKey, ServedKeySet};
 use crate::keys::has_public_key;
 
 pub(super) async fn signing(
@@ -92,9 +92,9 @@ pub(super) async fn serve(
 ) -> EmptyReply {
     let served = served(&control, &path)?;
     let keys = served.environment.scalekit.keys();
-    match read::<OddKeys>(&body)?.odd {
-        None => keys.serve_as_usual(),
-        Some(name) => keys.serve(name.parse().map_err(ApiError::bad_request)?),
+    match read::<ServedKeySet>(&body)?.unusual {
+        None => keys.serve_normally(),
+        Some(name) => keys.serve_instead(name.parse().map_err(ApiError::bad_request)?),
     }
     Ok(StatusCode::NO_CONTENT)
 }
