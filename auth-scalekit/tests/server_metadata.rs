@@ -72,7 +72,7 @@ async fn the_append_form_is_asked_for_when_the_insert_form_is_not_there() {
     let pair = Pair::start().await;
     let scalekit = MockScalekit::builder()
         .resource_url(support::MCP_URL)
-        .insert_form_metadata(false)
+        .path_inserted_metadata(false)
         .start()
         .await;
     let provider = support::builder(&scalekit).build().unwrap();

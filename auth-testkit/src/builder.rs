@@ -39,7 +39,7 @@ pub struct MockScalekitBuilder {
     clock: Arc<dyn Clock>,
     listener: Option<TcpListener>,
     public_url: Option<String>,
-    exposed: bool,
+    listens_on_network: bool,
     #[cfg(feature = "tls")]
     tls: bool,
 }
@@ -67,13 +67,13 @@ impl MockScalekitBuilder {
                 trusted: Vec::new(),
                 dynamic_registration: true,
                 private_use_redirects: true,
-                insert_form_metadata: true,
+                path_inserted_metadata: true,
             },
             user: User::default(),
             clock: Arc::new(SystemClock::new()),
             listener: None,
             public_url: None,
-            exposed: false,
+            listens_on_network: false,
             #[cfg(feature = "tls")]
             tls: false,
         }
@@ -125,7 +125,7 @@ impl MockScalekitBuilder {
     }
 
     /// Whether authorization requests show a consent page, on which the user signs in and approves scopes: HTML
-    /// without scripts, for tests in a real browser. An answer that was [scripted](MockScalekit::answer_next) is
+    /// without scripts, for tests in a real browser. An answer that was [scripted](MockScalekit::script_next_approval) is
     /// given without it. Off: every request is approved at once. Default: off.
     pub fn consent_page(mut self, on: bool) -> Self {
         self.settings.consent_page = on;
@@ -222,10 +222,11 @@ impl MockScalekitBuilder {
         self
     }
 
-    /// Whether the [`listener`](Self::listener) may be on an address that other machines can reach. The
-    /// signing keys are published with the source: a server that trusts this issuer accepts tokens of anyone. Default off.
-    pub fn exposed(mut self, on: bool) -> Self {
-        self.exposed = on;
+    /// Whether the [`listener`](Self::listener) may have an address that other machines can reach. The
+    /// signing keys are published with the source: a server that trusts this issuer accepts tokens that anyone can
+    /// mint. Default off.
+    pub fn dangerous_listen_on_network(mut self, on: bool) -> Self {
+        self.listens_on_network = on;
         self
     }
 
@@ -271,9 +272,9 @@ impl MockScalekitBuilder {
 
     /// Whether the metadata is served at the URL that RFC 8414 builds
     /// (`/.well-known/oauth-authorization-server/resources/{res}`). Reports on live Scalekit
-    /// differ; off, only the form with the path in front is there. Default on.
-    pub fn insert_form_metadata(mut self, on: bool) -> Self {
-        self.settings.insert_form_metadata = on;
+    /// differ; off, only the document below the path of the issuer is served. Default on.
+    pub fn path_inserted_metadata(mut self, on: bool) -> Self {
+        self.settings.path_inserted_metadata = on;
         self
     }
 
@@ -281,8 +282,8 @@ impl MockScalekitBuilder {
     ///
     /// # Panics
     ///
-    /// When there is no port to bind, or the listener is not on a loopback address and the issuer is not
-    /// [exposed](Self::exposed) on purpose, or it is on no particular address (0.0.0.0) and there is no
+    /// When there is no port to bind, or the listener is not on a loopback address and [`dangerous_listen_on_network`](Self::dangerous_listen_on_network)
+    /// is off, or it is on no particular address (0.0.0.0) and there is no
     /// [public URL](Self::public_url).
     #[allow(
         clippy::unused_async,
@@ -326,10 +327,10 @@ impl MockScalekitBuilder {
         let scheme = if self.tls { "https" } else { "http" };
         #[cfg(not(feature = "tls"))]
         let scheme = "http";
-        if !self.exposed && !address.ip().is_loopback() {
+        if !self.listens_on_network && !address.ip().is_loopback() {
             return Err(format!(
-                "the mock serves on loopback only unless it is exposed; bind the listener to 127.0.0.1, \
-                 not {address}"
+                "listener: {address} is not on loopback; bind it to 127.0.0.1, or set \
+                 dangerous_listen_on_network"
             ));
         }
         match &self.public_url {
@@ -379,7 +380,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_an_exposed_issuer_is_at_an_address_that_others_can_reach() {
+    fn a_network_address_must_be_allowed() {
         let at = |builder: MockScalekitBuilder, address: &str| {
             builder.environment_url(address.parse().unwrap())
         };
@@ -390,20 +391,28 @@ mod tests {
             ("[::1]:8080", "http://[::1]:8080"),
         ] {
             assert_eq!(at(new(), address).unwrap(), url);
-            assert_eq!(at(new().exposed(true), address).unwrap(), url);
+            assert_eq!(
+                at(new().dangerous_listen_on_network(true), address).unwrap(),
+                url
+            );
         }
         for address in ["10.0.0.7:80", "[fd00::7]:80", "192.0.2.1:80"] {
             let error = at(new(), address).unwrap_err();
-            assert!(error.contains("unless it is exposed"), "{error}");
+            assert!(error.contains("dangerous_listen_on_network"), "{error}");
             let url = format!("http://{address}");
-            assert_eq!(at(new().exposed(true), address), Ok(url));
+            assert_eq!(
+                at(new().dangerous_listen_on_network(true), address),
+                Ok(url)
+            );
         }
         for address in ["0.0.0.0:80", "[::]:80"] {
-            let error = at(new().exposed(true), address).unwrap_err();
+            let error = at(new().dangerous_listen_on_network(true), address).unwrap_err();
             assert!(error.starts_with("public_url: needed"), "{error}");
             let named = new().public_url("http://scalekit:8080");
-            assert!(at(named, address).is_err(), "a name alone exposes nothing");
-            let named = new().exposed(true).public_url("http://scalekit:8080");
+            assert!(at(named, address).is_err(), "a name alone allows nothing");
+            let named = new()
+                .dangerous_listen_on_network(true)
+                .public_url("http://scalekit:8080");
             assert_eq!(at(named, address).unwrap(), "http://scalekit:8080");
         }
     }

@@ -47,14 +47,14 @@ endpoints! {
         served: always,
     }
     /// `{env}/.well-known/oauth-authorization-server/resources/{res}`, as RFC 8414 builds it.
-    MetadataInsert = "metadata-insert" {
+    MetadataPathInserted = "metadata-path-inserted" {
         path: "/.well-known/oauth-authorization-server/resources/{resource}",
         methods: "GET, HEAD, OPTIONS",
         cross_origin: true,
-        served: |settings| settings.insert_form_metadata,
+        served: |settings| settings.path_inserted_metadata,
     }
     /// `{env}/resources/{res}/.well-known/oauth-authorization-server`.
-    MetadataAppend = "metadata-append" {
+    MetadataPathAppended = "metadata-path-appended" {
         path: "/resources/{resource}/.well-known/oauth-authorization-server",
         methods: "GET, HEAD, OPTIONS",
         cross_origin: true,

@@ -208,18 +208,18 @@ impl MockScalekit {
         Ok(id)
     }
 
-    /// Removes a client that was registered, by an administrator or by itself, as an issuer does that is
-    /// reinstalled or deletes old registrations: it is `invalid_client` from now on, and its codes and
-    /// refresh tokens are gone. Access tokens stay good until they expire.
+    /// Deletes a registered client, as an issuer does when it is reinstalled or removes old registrations. The
+    /// client gets `invalid_client` from now on, and its codes and refresh tokens are deleted. Access tokens stay
+    /// valid until they expire.
     ///
     /// # Panics
     ///
     /// When no such client is registered.
-    pub fn forget_client(&self, client_id: &str) {
-        let was_registered = self.pipeline.issuer.state().forget_client(client_id);
+    pub fn delete_client(&self, client_id: &str) {
+        let was_registered = self.pipeline.issuer.state().delete_client(client_id);
         assert!(
             was_registered,
-            "cannot forget client {client_id}: it is not registered"
+            "cannot delete client {client_id}: it is not registered"
         );
     }
 
@@ -274,15 +274,15 @@ impl MockScalekit {
         self.pipeline.issuer.state().user = user;
     }
 
-    /// Scripts how the next authorization request ends that is valid enough to be redirected. Calls queue up.
-    pub fn answer_next(&self, approval: Approval) {
+    /// Scripts the approval of the next authorization request that is valid enough to be redirected. Calls queue up.
+    pub fn script_next_approval(&self, approval: Approval) {
         self.pipeline.issuer.state().approvals.push_back(approval);
     }
 
     /// Answers the next authorization request that is valid enough to be redirected with this
     /// error, such as `access_denied`. Calls queue up.
-    pub fn deny_next(&self, error: impl Into<String>) {
-        self.answer_next(Approval::denied(error));
+    pub fn deny_next_approval(&self, error: impl Into<String>) {
+        self.script_next_approval(Approval::denied(error));
     }
 
     /// Builds an access token of the user, valid unless a defect is added.
@@ -386,8 +386,8 @@ impl MockScalekit {
     #[must_use]
     pub fn metadata_fetches(&self) -> usize {
         self.fetches(&[
-            Endpoint::MetadataInsert,
-            Endpoint::MetadataAppend,
+            Endpoint::MetadataPathInserted,
+            Endpoint::MetadataPathAppended,
             Endpoint::OpenidConfiguration,
         ])
     }

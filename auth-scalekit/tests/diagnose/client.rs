@@ -216,7 +216,7 @@ async fn an_error_that_the_client_receives_is_explained() {
         ("temporarily_unavailable", "temporarily_unavailable"),
         ("login_required", "refused"),
     ] {
-        harness.scalekit.deny_next(error);
+        harness.scalekit.deny_next_approval(error);
         let diagnosis = tried(&harness, sound()).await;
         assert_eq!(verdict(&diagnosis, "client"), (Failure, Some(code)));
         assert_eq!(
@@ -439,7 +439,7 @@ async fn an_endpoint_that_the_metadata_sets_elsewhere_is_not_asked() {
     ] {
         let fault = harness
             .scalekit
-            .fail(Endpoint::MetadataInsert, document(endpoint));
+            .fail(Endpoint::MetadataPathInserted, document(endpoint));
         let diagnosis = tried(&harness, sound()).await;
         drop(fault);
         assert_eq!(verdict(&diagnosis, "client"), expected, "{endpoint:?}");
@@ -460,8 +460,11 @@ async fn what_cannot_be_tried_is_reported() {
             "{redirect_uri:?}"
         );
     }
-    let outages = [Endpoint::MetadataInsert, Endpoint::MetadataAppend]
-        .map(|endpoint| harness.scalekit.fail(endpoint, Fault::Status(404)));
+    let outages = [
+        Endpoint::MetadataPathInserted,
+        Endpoint::MetadataPathAppended,
+    ]
+    .map(|endpoint| harness.scalekit.fail(endpoint, Fault::Status(404)));
     let diagnosis = tried(&harness, sound()).await;
     drop(outages);
     assert_eq!(verdict(&diagnosis, "client"), (Skipped, Some("depends")));

@@ -170,7 +170,7 @@ async fn a_host_that_speaks_no_tls_or_breaks_off() {
     assert_eq!(verdict(&diagnosis, "connection"), (Failure, Some("tls")));
     for fault in [Fault::Reset, Fault::Close, Fault::Garbage] {
         let name = format!("{fault:?}");
-        let fault = harness.scalekit.fail(Endpoint::MetadataInsert, fault);
+        let fault = harness.scalekit.fail(Endpoint::MetadataPathInserted, fault);
         let diagnosis = harness.diagnose().await;
         drop(fault);
         assert_eq!(
@@ -184,7 +184,7 @@ async fn a_host_that_speaks_no_tls_or_breaks_off() {
 #[tokio::test]
 async fn a_host_that_is_silent_is_given_up_after_a_time() {
     let harness = Harness::start().await;
-    let gate = harness.scalekit.hold(Endpoint::MetadataInsert);
+    let gate = harness.scalekit.hold(Endpoint::MetadataPathInserted);
     let (diagnosis, ()) = tokio::join!(harness.diagnose(), async {
         gate.reached_by(1).await;
         tokio::time::pause();
@@ -238,7 +238,7 @@ async fn a_resource_id_that_the_environment_does_not_know() {
 
 #[tokio::test]
 async fn metadata_in_one_form_is_enough() {
-    let harness = Harness::mock(|mock| mock.insert_form_metadata(false)).await;
+    let harness = Harness::mock(|mock| mock.path_inserted_metadata(false)).await;
     let diagnosis = harness.diagnose().await;
     assert_eq!(verdict(&diagnosis, "metadata"), (Note, None));
     assert!(diagnosis.has_no_failures());
@@ -253,7 +253,7 @@ async fn metadata_in_one_form_is_enough() {
     let harness = Harness::start().await;
     let fault = harness
         .scalekit
-        .fail(Endpoint::MetadataAppend, Fault::Status(404));
+        .fail(Endpoint::MetadataPathAppended, Fault::Status(404));
     let diagnosis = harness.diagnose().await;
     drop(fault);
     assert_eq!(
@@ -275,8 +275,11 @@ async fn metadata_that_cannot_be_read() {
         Fault::Body(b"<html>".to_vec()),
     ] {
         let name = format!("{fault:?}");
-        let both = [Endpoint::MetadataInsert, Endpoint::MetadataAppend]
-            .map(|endpoint| harness.scalekit.fail(endpoint, fault.clone()));
+        let both = [
+            Endpoint::MetadataPathInserted,
+            Endpoint::MetadataPathAppended,
+        ]
+        .map(|endpoint| harness.scalekit.fail(endpoint, fault.clone()));
         let diagnosis = harness.diagnose().await;
         drop(both);
         assert_eq!(
@@ -342,7 +345,7 @@ async fn issuers_of_the_metadata() {
         let body = json!({ "issuer": issuer }).to_string().into_bytes();
         let fault = harness
             .scalekit
-            .fail(Endpoint::MetadataInsert, Fault::Body(body));
+            .fail(Endpoint::MetadataPathInserted, Fault::Body(body));
         let diagnosis = harness.diagnose().await;
         drop(fault);
         assert_eq!(verdict(&diagnosis, "metadata-issuer"), expected, "{issuer}");

@@ -20,12 +20,14 @@ async fn nothing_of_an_answer_reaches_a_terminal_as_it_is() {
     .await;
     let body = json!({ "issuer": NASTY, "scopes_supported": [NASTY] });
     let keys = json!({ "keys": [{ "kty": "RSA", "kid": NASTY }] });
-    let _faults = [(Endpoint::MetadataInsert, body), (Endpoint::Keys, keys)].map(
-        |(endpoint, body): (_, Value)| {
-            let body = body.to_string().into_bytes();
-            harness.scalekit.fail(endpoint, Fault::Body(body))
-        },
-    );
+    let _faults = [
+        (Endpoint::MetadataPathInserted, body),
+        (Endpoint::Keys, keys),
+    ]
+    .map(|(endpoint, body): (_, Value)| {
+        let body = body.to_string().into_bytes();
+        harness.scalekit.fail(endpoint, Fault::Body(body))
+    });
     let token = harness.scalekit.token().claim("iss", NASTY).sign();
     let diagnosis = harness.explain(&token).await;
     for id in [
@@ -56,8 +58,8 @@ async fn no_answer_of_any_kind_breaks_a_diagnosis_and_no_redirect_is_followed() 
     let trap = Harness::start().await;
     let deep = format!("{}{}", "[".repeat(20_000), "]".repeat(20_000));
     for endpoint in [
-        Endpoint::MetadataInsert,
-        Endpoint::MetadataAppend,
+        Endpoint::MetadataPathInserted,
+        Endpoint::MetadataPathAppended,
         Endpoint::Keys,
     ] {
         for fault in [

@@ -152,7 +152,7 @@ impl Settings {
         let listener = listen("port", (self.host, self.port))?;
         let mut builder = self.builder(clock).listener(listener);
         // Such an address is there only when the option names it.
-        builder = builder.exposed(!self.host.is_loopback());
+        builder = builder.dangerous_listen_on_network(!self.host.is_loopback());
         if let Some(url) = &self.public_url {
             builder = builder.public_url(url);
         }

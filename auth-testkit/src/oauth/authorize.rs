@@ -32,7 +32,7 @@ pub(super) fn respond(
     let approval = match state.approvals.pop_front() {
         Some(scripted) => scripted,
         None if settings.consent_page => return consent::show(settings, state, request, now),
-        None => Approval::usual(),
+        None => Approval::default_user(),
     };
     let outcome = match &approval.denial {
         Some(error) => Err(OAuthError::new(error, "the test scripted this answer")),

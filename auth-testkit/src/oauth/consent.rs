@@ -25,7 +25,7 @@ pub(super) fn show(
     request: AuthorizationRequest,
     now: SystemTime,
 ) -> Reply {
-    let granted = match request.check(settings, &state.user, &Approval::usual()) {
+    let granted = match request.check(settings, &state.user, &Approval::default_user()) {
         Ok(granted) => granted,
         Err(error) => return redirect_back(settings, &request, Err(error), StatusCode::FOUND),
     };

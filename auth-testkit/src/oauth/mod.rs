@@ -59,7 +59,7 @@ pub(crate) fn respond(
     use AuthorizationServer::{Environment, Resource};
     match endpoint {
         Endpoint::Keys => reply::json_bytes(StatusCode::OK, state.keys.lock().document()),
-        Endpoint::MetadataInsert | Endpoint::MetadataAppend => {
+        Endpoint::MetadataPathInserted | Endpoint::MetadataPathAppended => {
             reply::json(StatusCode::OK, &metadata::of_resource(settings))
         }
         Endpoint::OpenidConfiguration => {

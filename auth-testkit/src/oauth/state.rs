@@ -87,7 +87,7 @@ impl State {
     }
 
     /// Removes a client with its codes and refresh tokens, and returns whether it was registered.
-    pub(crate) fn forget_client(&mut self, client_id: &str) -> bool {
+    pub(crate) fn delete_client(&mut self, client_id: &str) -> bool {
         let was_registered = self.clients.remove(client_id).is_some();
         self.codes
             .retain(|_, code| code.grant.client_id != client_id);

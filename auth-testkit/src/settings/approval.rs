@@ -3,14 +3,14 @@
 use super::User;
 
 /// How the next authorization request ends; scripted with
-/// [`MockScalekit::answer_next`](crate::MockScalekit::answer_next).
+/// [`MockScalekit::script_next_approval`](crate::MockScalekit::script_next_approval).
 ///
 /// ```
 /// use auth_testkit::settings::Approval;
 /// use auth_testkit::User;
 ///
 /// let as_another = Approval::by(User::new("usr_7"));
-/// let of_less = Approval::usual().granting(["notes:read"]);
+/// let of_less = Approval::default_user().granting(["notes:read"]);
 /// let no = Approval::denied("access_denied");
 /// # drop((as_another, of_less, no));
 /// ```
@@ -22,9 +22,9 @@ pub struct Approval {
 }
 
 impl Approval {
-    /// The default approval: by the configured user, of every scope that can be granted.
+    /// The user of the issuer approves, and grants every scope that can be granted. The default.
     #[must_use]
-    pub fn usual() -> Self {
+    pub fn default_user() -> Self {
         Self {
             user: None,
             scopes: None,
@@ -37,7 +37,7 @@ impl Approval {
     pub fn by(user: User) -> Self {
         Self {
             user: Some(user),
-            ..Self::usual()
+            ..Self::default_user()
         }
     }
 
@@ -46,7 +46,7 @@ impl Approval {
     pub fn denied(error: impl Into<String>) -> Self {
         Self {
             denial: Some(error.into()),
-            ..Self::usual()
+            ..Self::default_user()
         }
     }
 

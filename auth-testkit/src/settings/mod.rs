@@ -55,7 +55,7 @@ pub(crate) struct Settings {
     pub(crate) dynamic_registration: bool,
     /// Whether redirect URIs may have a private-use scheme.
     pub(crate) private_use_redirects: bool,
-    pub(crate) insert_form_metadata: bool,
+    pub(crate) path_inserted_metadata: bool,
 }
 
 impl Settings {

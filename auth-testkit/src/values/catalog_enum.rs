@@ -134,7 +134,7 @@ mod tests {
         let text = format!("no defect is called \"psychic\"; there are {count}, such as expired");
         assert_eq!(unknown.to_string(), text);
         let unknown = "attic".parse::<Endpoint>().unwrap_err().to_string();
-        let text = "no endpoint is called \"attic\": choose of keys, metadata-insert, ";
+        let text = "no endpoint is called \"attic\": choose of keys, metadata-path-inserted, ";
         assert!(unknown.starts_with(text), "{unknown}");
     }
 }

@@ -18,7 +18,10 @@ fn issuers() -> Vec<(&'static str, MockScalekitBuilder)> {
         ("another resource", builder().resource_id("res_42")),
         ("revocation named", builder().resource_revocation(true)),
         ("no registration", builder().dynamic_registration(false)),
-        ("no insert form", builder().insert_form_metadata(false)),
+        (
+            "no path-inserted metadata",
+            builder().path_inserted_metadata(false),
+        ),
         ("a page", builder().consent_page(true)),
         ("no documents", builder().client_metadata_documents(false)),
         ("assertions", builder().trust(&idp)),
@@ -60,7 +63,11 @@ async fn every_url_is_served() {
     for (what, builder) in issuers() {
         let scalekit = builder.start().await;
         let documents = documents(&scalekit).await;
-        let served = if what == "no insert form" { 2 } else { 3 };
+        let served = if what == "no path-inserted metadata" {
+            2
+        } else {
+            3
+        };
         assert_eq!(documents.len(), served, "{what}");
         for (at, document) in documents {
             let urls = urls(&document);

@@ -174,7 +174,7 @@ async fn the_only_redirect_uri_need_not_be_named_but_one_of_two_must() {
 async fn a_scripted_denial_answers_one_request() {
     let scalekit = MockScalekit::start().await;
     let request = authorization(&public_client(&scalekit));
-    scalekit.deny_next("access_denied");
+    scalekit.deny_next_approval("access_denied");
     let answer = redirected(&authorize(&scalekit, &request).await);
     assert_eq!(value(&answer, "error"), Some("access_denied"));
     assert_eq!(value(&answer, "iss"), Some(scalekit.issuer()));

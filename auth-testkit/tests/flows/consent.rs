@@ -25,9 +25,9 @@ async fn answers_are_given_in_order_and_then_as_usual() {
         "scope",
         "openid notes:read notes:write",
     );
-    scalekit.answer_next(Approval::by(User::new("usr_7").organization("org_7")));
-    scalekit.answer_next(Approval::usual().granting(["notes:read"]));
-    scalekit.answer_next(Approval::denied("access_denied"));
+    scalekit.script_next_approval(Approval::by(User::new("usr_7").organization("org_7")));
+    scalekit.script_next_approval(Approval::default_user().granting(["notes:read"]));
+    scalekit.script_next_approval(Approval::denied("access_denied"));
     let first = access(&scalekit, &client, &request).await;
     assert_eq!(
         (&first["sub"], &first["oid"]),

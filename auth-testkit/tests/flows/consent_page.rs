@@ -227,7 +227,7 @@ async fn what_nobody_can_approve_is_refused_without_a_page() {
 async fn scripted_answers_are_given_without_a_page() {
     let scalekit = with_consent_page().start().await;
     let request = complete_request(&public_client(&scalekit));
-    scalekit.answer_next(Approval::usual());
+    scalekit.script_next_approval(Approval::default_user());
     let back = redirected(&authorize(&scalekit, &request).await);
     assert!(value(&back, "code").is_some());
     page(&scalekit, &request).await;

@@ -110,7 +110,7 @@ async fn switches_change_the_documents() {
         .resource_id("res_42")
         .scopes(["todo:read"])
         .dynamic_registration(false)
-        .insert_form_metadata(false)
+        .path_inserted_metadata(false)
         .resource_revocation(true)
         .refresh_tokens(RefreshTokens::Advertised)
         .token_issuer(TokenIssuer::Resource)

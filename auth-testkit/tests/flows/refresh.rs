@@ -109,7 +109,7 @@ async fn a_forgotten_client_is_unknown_and_what_it_had_does_not_come_back() {
     let refreshing = refresh(&one, refresh_token(&of_one));
     tokens(&scalekit, &refreshing).await;
     let code = code_for(&scalekit, &authorization(&one)).await;
-    scalekit.forget_client(&one);
+    scalekit.delete_client(&one);
     let exchanging = exchange(&one, &code);
     for request in [&refreshing, &exchanging] {
         let response = token(&scalekit, request).await;

@@ -105,7 +105,7 @@ async fn a_client_that_the_issuer_forgot_registers_once_more_and_goes_on() {
         timed.outlive_access_token();
         assert_eq!(status(&client).await, forgotten);
         assert_eq!(timed.counted(), (1, 1, vec![200]), "{wire:?}");
-        timed.scalekit.forget_client(&forgotten);
+        timed.scalekit.delete_client(&forgotten);
         // Its access token is as good as ever, and nothing has to be done yet.
         assert_eq!(status(&client).await, forgotten);
         timed.outlive_access_token();
@@ -153,7 +153,7 @@ async fn twenty_of_a_client_that_was_forgotten_register_once() {
         let timed = Timed::start().await;
         let client = connected(&timed, wire).await;
         let forgotten = status(&client).await;
-        timed.scalekit.forget_client(&forgotten);
+        timed.scalekit.delete_client(&forgotten);
         timed.outlive_access_token();
         timed.refuse_together(AT_ONCE);
         let callers = join_all((0..20).map(|_| Box::pin(status(&client)))).await;

@@ -199,7 +199,7 @@ impl ApprovalRequest {
                 Approval::by(User::new(user).organization(organization))
             }
             (Some(user), None) => Approval::by(User::new(user)),
-            (None, _) => Approval::usual(),
+            (None, _) => Approval::default_user(),
         };
         match self.scopes {
             Some(scopes) => approval.granting(scopes),

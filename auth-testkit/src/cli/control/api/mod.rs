@@ -158,7 +158,10 @@ async fn approve(
 ) -> EmptyReply {
     let served = served(&control, &path)?;
     let request: ApprovalRequest = read_or_default(&body)?;
-    served.environment.scalekit.answer_next(request.approval());
+    served
+        .environment
+        .scalekit
+        .script_next_approval(request.approval());
     Ok(StatusCode::NO_CONTENT)
 }
 
