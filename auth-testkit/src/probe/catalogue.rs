@@ -7,7 +7,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::level::Level;
-use super::outcome::ProbeResult;
+use super::outcome::CheckResult;
 use super::refusal::expect_401;
 use super::target::Target;
 use crate::Defect;
@@ -41,7 +41,7 @@ catalog_enum! {
 }
 
 pub(super) type Check =
-    for<'a> fn(&'a Target<'a>) -> Pin<Box<dyn Future<Output = ProbeResult> + 'a>>;
+    for<'a> fn(&'a Target<'a>) -> Pin<Box<dyn Future<Output = CheckResult> + 'a>>;
 
 /// A rule, and how a probe checks it.
 #[derive(Debug, Clone, Copy)]
@@ -50,7 +50,7 @@ pub struct Probe {
     group: Group,
     level: Level,
     rule: &'static str,
-    asks: &'static str,
+    requirement: &'static str,
     pub(super) how: How,
 }
 
@@ -88,15 +88,15 @@ impl Probe {
 
     /// The rule in one sentence.
     #[must_use]
-    pub fn asks(&self) -> &'static str {
-        self.asks
+    pub fn requirement(&self) -> &'static str {
+        self.requirement
     }
 
     pub(super) const fn new(
         group: Group,
         name: &'static str,
         (level, rule): (Level, &'static str),
-        asks: &'static str,
+        requirement: &'static str,
         check: Check,
     ) -> Self {
         Self {
@@ -104,7 +104,7 @@ impl Probe {
             group,
             level,
             rule,
-            asks,
+            requirement,
             how: How::Check(check),
         }
     }
@@ -116,13 +116,13 @@ impl Probe {
             group,
             level,
             rule: defect.rule(),
-            asks: "a token with this defect is refused with 401",
+            requirement: "a token with this defect is refused with 401",
             how: How::Refuses(defect),
         };
         defects.iter().map(probe).collect()
     }
 
-    pub(super) async fn run(&self, target: &Target<'_>) -> ProbeResult {
+    pub(super) async fn run(&self, target: &Target<'_>) -> CheckResult {
         match self.how {
             How::Check(check) => check(target).await,
             How::Refuses(defect) => {
@@ -135,13 +135,13 @@ impl Probe {
 
 /// Probes from functions: level, rule, and what must hold.
 macro_rules! probes {
-    ($group:ident: $($name:literal $level:ident $rule:literal $asks:literal => $check:path;)*) => {
+    ($group:ident: $($name:literal $level:ident $rule:literal $requirement:literal => $check:path;)*) => {
         vec![$(
             $crate::probe::catalogue::Probe::new(
                 $crate::probe::Group::$group,
                 $name,
                 ($crate::probe::Level::$level, $rule),
-                $asks,
+                $requirement,
                 |target| Box::pin($check(target)),
             ),
         )*]

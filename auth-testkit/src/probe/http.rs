@@ -19,7 +19,7 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::outcome::{ProbeResult, failed};
+use super::outcome::{CheckResult, failed};
 
 /// A server has this long for an answer.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
@@ -179,7 +179,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) async fn open(authority: &str) -> ProbeResult<Self> {
+    pub(super) async fn open(authority: &str) -> CheckResult<Self> {
         let opened = timeout(PATIENCE, async {
             let stream = TcpStream::connect(authority).await?;
             stream.set_nodelay(true)?;
@@ -200,7 +200,7 @@ impl Connection {
         }
     }
 
-    pub(super) async fn send(&mut self, call: &Call) -> ProbeResult<HttpReply> {
+    pub(super) async fn send(&mut self, call: &Call) -> CheckResult<HttpReply> {
         let method = call.method.clone();
         let answered = timeout(PATIENCE, async {
             self.sender.ready().await?;

@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::http::{Call, HttpReply};
-use super::outcome::{ProbeResult, failed, not_applicable};
+use super::outcome::{CheckResult, failed, not_applicable};
 use super::protocol::Protocol;
 use super::server::Server;
 
@@ -69,7 +69,7 @@ impl Session {
     }
 
     /// Begins one with this token, which is good.
-    pub(super) async fn begin(server: &Server, token: &str) -> ProbeResult<Self> {
+    pub(super) async fn begin(server: &Server, token: &str) -> CheckResult<Self> {
         let protocol = server.protocol;
         if protocol == Protocol::Stateless {
             return Ok(Self::none(server));
@@ -87,7 +87,7 @@ impl Session {
     }
 
     /// The id of a session that can be used by another.
-    pub(super) fn need_id(&self) -> ProbeResult<&str> {
+    pub(super) fn need_id(&self) -> CheckResult<&str> {
         match &self.id {
             Some(id) => Ok(id),
             None => not_applicable("the server keeps no sessions"),

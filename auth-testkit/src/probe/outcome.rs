@@ -33,10 +33,10 @@ pub(super) enum Problem {
     NotApplicable(String),
 }
 
-pub(super) type ProbeResult<T = ()> = Result<T, Problem>;
+pub(super) type CheckResult<T = ()> = Result<T, Problem>;
 
-impl From<ProbeResult> for Outcome {
-    fn from(found: ProbeResult) -> Self {
+impl From<CheckResult> for Outcome {
+    fn from(found: CheckResult) -> Self {
         match found {
             Ok(()) => Self::Passed,
             Err(Problem::Failed(seen)) => Self::Failed(seen),
@@ -47,21 +47,21 @@ impl From<ProbeResult> for Outcome {
 }
 
 /// The server breaks the rule.
-pub(super) fn failed<T>(seen: impl Into<String>) -> ProbeResult<T> {
+pub(super) fn failed<T>(seen: impl Into<String>) -> CheckResult<T> {
     Err(Problem::Failed(seen.into()))
 }
 
 /// The probe could not be made.
-pub(super) fn untestable<T>(why: impl Into<String>) -> ProbeResult<T> {
+pub(super) fn untestable<T>(why: impl Into<String>) -> CheckResult<T> {
     Err(Problem::Untestable(why.into()))
 }
 
 /// The server lacks the optional feature that the rule is about.
-pub(super) fn not_applicable<T>(what: impl Into<String>) -> ProbeResult<T> {
+pub(super) fn not_applicable<T>(what: impl Into<String>) -> CheckResult<T> {
     Err(Problem::NotApplicable(what.into()))
 }
 
 /// Fails unless it holds.
-pub(super) fn expect(holds: bool, seen: impl FnOnce() -> String) -> ProbeResult {
+pub(super) fn expect(holds: bool, seen: impl FnOnce() -> String) -> CheckResult {
     if holds { Ok(()) } else { failed(seen()) }
 }

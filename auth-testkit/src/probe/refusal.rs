@@ -2,17 +2,17 @@
 
 use super::challenge::{self, Challenge};
 use super::http::HttpReply;
-use super::outcome::{ProbeResult, expect, failed};
+use super::outcome::{CheckResult, expect, failed};
 
 /// # Errors
 ///
 /// When `WWW-Authenticate` is malformed.
-pub(super) fn challenges(answer: &HttpReply) -> ProbeResult<Vec<Challenge>> {
+pub(super) fn challenges(answer: &HttpReply) -> CheckResult<Vec<Challenge>> {
     challenge::read(&answer.values("www-authenticate")).or_else(failed)
 }
 
 /// The Bearer challenge of an answer.
-pub(super) fn bearer(answer: &HttpReply) -> ProbeResult<Challenge> {
+pub(super) fn bearer(answer: &HttpReply) -> CheckResult<Challenge> {
     let all = challenges(answer)?;
     match all
         .into_iter()
@@ -24,14 +24,14 @@ pub(super) fn bearer(answer: &HttpReply) -> ProbeResult<Challenge> {
 }
 
 /// A refusal of a token: 401.
-pub(super) fn expect_401(what: &str, answer: &HttpReply) -> ProbeResult {
+pub(super) fn expect_401(what: &str, answer: &HttpReply) -> CheckResult {
     expect(answer.status == 401, || {
         format!("{what} is answered {}", answer.status)
     })
 }
 
 /// A refusal of a request whose credentials are malformed: 400 (RFC 6750 section 3.1) or 401.
-pub(super) fn expect_refusal(what: &str, answer: &HttpReply) -> ProbeResult {
+pub(super) fn expect_refusal(what: &str, answer: &HttpReply) -> CheckResult {
     expect(matches!(answer.status.as_u16(), 400 | 401), || {
         format!("{what} is answered {}", answer.status)
     })

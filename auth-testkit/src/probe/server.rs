@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use url::Url;
 
 use super::http::{Call, Connection, HttpReply};
-use super::outcome::ProbeResult;
+use super::outcome::CheckResult;
 use super::protocol::Protocol;
 
 /// The server under test, as it is reached.
@@ -55,7 +55,7 @@ impl Server {
         call.header("accept", "application/json")
     }
 
-    pub(super) async fn send(&self, call: &Call) -> ProbeResult<HttpReply> {
+    pub(super) async fn send(&self, call: &Call) -> CheckResult<HttpReply> {
         Connection::open(&self.authority()).await?.send(call).await
     }
 }

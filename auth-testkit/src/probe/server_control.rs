@@ -1,39 +1,38 @@
-//! What the suite does with the server under test beside sending requests: restart it, and read its output.
+//! How the suite controls the server under test beside sending requests: it restarts it, and reads its output.
 
 use std::io;
 
 use auth_core::support::async_trait;
 
-/// A server under test.
+/// Controls the server under test.
 #[async_trait]
-pub trait Subject: Send + Sync {
-    /// Starts it anew, with nothing remembered, and returns when it accepts connections; or when it
-    /// has given up, as a server may that gets no keys.
+pub trait ServerControl: Send + Sync {
+    /// Restarts the server without its state. Returns when it accepts connections, or when it has exited, as a
+    /// server may that gets no keys.
     ///
     /// # Errors
     ///
-    /// Why that cannot be done: the probes of a server that has just started are untestable then.
+    /// Why the server cannot be restarted. Probes that need a freshly started server are then untestable.
     async fn restart(&self) -> io::Result<()>;
 
-    /// How it has ended by itself since it was last started, such as `exit code 101`. Called when it does
-    /// not answer, and may wait a moment for its end. None, which is the default: it runs, or its end
-    /// is not known.
+    /// How the server has exited by itself since it was last started, such as `exit code 101`. Called when it does
+    /// not respond, and may wait a moment for the exit. None, which is the default: it runs, or that is unknown.
     async fn ended(&self) -> Option<String> {
         None
     }
 
-    /// All it has printed. None: unknown, and whether it prints tokens is untestable.
+    /// All output of the server so far. None: unknown, and whether it prints tokens is untestable.
     fn output(&self) -> Option<String>;
 }
 
-/// A server that was started by other means.
+/// A server that the suite did not start, and cannot restart.
 #[derive(Debug, Clone, Copy)]
-pub struct Running;
+pub struct ExternalServer;
 
 #[async_trait]
-impl Subject for Running {
+impl ServerControl for ExternalServer {
     async fn restart(&self) -> io::Result<()> {
-        let why = "only a server that the suite starts can be started anew: give its command";
+        let why = "only a server that the suite starts can be restarted: pass its command";
         Err(io::Error::other(why))
     }
 

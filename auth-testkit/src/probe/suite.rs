@@ -10,10 +10,10 @@ use url::Url;
 use super::catalogue::{Group, Probe};
 use super::outcome::{Outcome, Problem};
 use super::protocol::Protocol;
-use super::report::{Report, Row};
+use super::report::{ProbeResult, Report};
 use super::server::Server;
-use super::server_control::Subject;
-use super::target::{Carried, Target};
+use super::server_control::ServerControl;
+use super::target::{RequiredByServer, Target};
 use super::tool_search::find_tools;
 use super::tools::{NamedTools, Tool, ToolRole, Tools};
 use crate::MockScalekit;
@@ -33,9 +33,9 @@ const PAGE: &str = "http://localhost:6274";
 /// let url = "http://127.0.0.1:8000/mcp";
 /// let scalekit = MockScalekit::builder().resource_url(url).start().await;
 /// // … start the server, with scalekit.environment_url() for its issuer …
-/// let report = probe::Suite::new(url, &scalekit)?.run(&probe::Running).await;
+/// let report = probe::Suite::new(url, &scalekit)?.run(&probe::ExternalServer).await;
 /// println!("{report}");
-/// assert!(report.is_passed());
+/// assert!(report.passed());
 /// # Ok(())
 /// # }
 /// ```
@@ -47,7 +47,7 @@ pub struct Suite<'a> {
     protocols: Vec<Protocol>,
     patience: Duration,
     page: String,
-    carried: Carried,
+    required: RequiredByServer,
     named: NamedTools,
     only: Option<Vec<String>>,
 }
@@ -105,7 +105,7 @@ impl<'a> Suite<'a> {
             protocols: Protocol::ALL.to_vec(),
             patience: PATIENCE,
             page: PAGE.to_owned(),
-            carried: Carried::default(),
+            required: RequiredByServer::default(),
             named: NamedTools::default(),
             only: None,
         })
@@ -151,8 +151,8 @@ impl<'a> Suite<'a> {
         mut self,
         scopes: impl IntoIterator<Item = S>,
     ) -> Result<Self, SuiteError> {
-        self.carried.scopes = scopes.into_iter().map(Into::into).collect();
-        Scopes::new(&self.carried.scopes)?;
+        self.required.scopes = scopes.into_iter().map(Into::into).collect();
+        Scopes::new(&self.required.scopes)?;
         Ok(self)
     }
 
@@ -161,7 +161,7 @@ impl<'a> Suite<'a> {
     /// itself. Default: none.
     #[must_use]
     pub fn claims(mut self, claims: Map<String, Value>) -> Self {
-        self.carried.claims = claims;
+        self.required.claims = claims;
         self
     }
 
@@ -210,12 +210,16 @@ impl<'a> Suite<'a> {
     }
 
     /// Makes all probes, one after another.
-    pub async fn run(&self, subject: &dyn Subject) -> Report {
-        self.watched(subject, |_| {}).await
+    pub async fn run(&self, server_control: &dyn ServerControl) -> Report {
+        self.run_with_progress(server_control, |_| {}).await
     }
 
-    /// As [`run`](Self::run); each row of the report is shown once it is known.
-    pub async fn watched(&self, subject: &dyn Subject, mut seen: impl FnMut(&Row)) -> Report {
+    /// As [`run`](Self::run), and passes the result of each probe to `seen` as soon as it is known.
+    pub async fn run_with_progress(
+        &self,
+        server_control: &dyn ServerControl,
+        mut seen: impl FnMut(&ProbeResult),
+    ) -> Report {
         let mut target = Target {
             server: Server {
                 url: self.url.clone(),
@@ -223,11 +227,11 @@ impl<'a> Suite<'a> {
             },
             resource: self.resource.clone(),
             issuer: self.issuer,
-            subject,
+            server_control,
             protocols: self.protocols.clone(),
             patience: self.patience,
             page: self.page.clone(),
-            carried: self.carried.clone(),
+            required: self.required.clone(),
             tools: Tools::default(),
         };
         target.server.protocol = self.spoken(&mut target).await;
@@ -252,10 +256,10 @@ impl<'a> Suite<'a> {
                     ) => Outcome::Untestable(format!("the control failed: {seen}")),
                     Ok(()) => probe.run(&target).await.into(),
                 };
-                let outcome = with_end(outcome, subject).await;
-                let row = Row::new(*probe, outcome, begun.elapsed());
-                seen(&row);
-                report.add(row);
+                let outcome = with_end(outcome, server_control).await;
+                let result = ProbeResult::new(*probe, outcome, begun.elapsed());
+                seen(&result);
+                report.add(result);
             }
         }
         report
@@ -276,7 +280,7 @@ impl<'a> Suite<'a> {
     async fn spoken(&self, target: &mut Target<'_>) -> Protocol {
         for protocol in &self.protocols {
             target.server.protocol = *protocol;
-            target.take_asked_scopes().await;
+            target.take_required_scopes().await;
             if target.control().await.is_ok() {
                 return *protocol;
             }
@@ -286,7 +290,7 @@ impl<'a> Suite<'a> {
 }
 
 /// Adds to the outcome of a server that does not answer how it has ended, if it has.
-async fn with_end(outcome: Outcome, subject: &dyn Subject) -> Outcome {
+async fn with_end(outcome: Outcome, server_control: &dyn ServerControl) -> Outcome {
     let (Outcome::Failed(detail) | Outcome::Untestable(detail)) = &outcome else {
         return outcome;
     };
@@ -294,7 +298,7 @@ async fn with_end(outcome: Outcome, subject: &dyn Subject) -> Outcome {
     if !silence.iter().any(|silence| detail.contains(silence)) {
         return outcome;
     }
-    let Some(how) = subject.ended().await else {
+    let Some(how) = server_control.ended().await else {
         return outcome;
     };
     let detail = format!("{detail}; the server has ended with {how}");

@@ -8,11 +8,11 @@ use serde_json::{Map, Value};
 
 use super::http::{Call, HttpReply};
 use super::mcp::Session;
-use super::outcome::{ProbeResult, expect, not_applicable, untestable};
+use super::outcome::{CheckResult, expect, not_applicable, untestable};
 use super::protocol::Protocol;
 use super::refusal::{challenges, missing_scopes};
 use super::server::Server;
-use super::server_control::Subject;
+use super::server_control::ServerControl;
 use super::tools::Tools;
 use crate::{MockScalekit, TokenBuilder};
 
@@ -22,7 +22,7 @@ pub(super) const READ: &str = "mcp:read";
 pub(super) const WRITE: &str = "mcp:write";
 
 /// More scopes are not taken from a server.
-const MAX_ASKED: usize = 16;
+const MAX_REQUIRED_SCOPES: usize = 16;
 
 /// In every good token, to be found where no token may be.
 pub(super) const MARK: &str = "probe-mark-5d1f0a";
@@ -34,7 +34,7 @@ pub(super) struct Target<'a> {
     /// The URL of the server as it was given, byte for byte.
     pub(super) resource: String,
     pub(super) issuer: &'a MockScalekit,
-    pub(super) subject: &'a dyn Subject,
+    pub(super) server_control: &'a dyn ServerControl,
     /// Those that may be spoken.
     pub(super) protocols: Vec<Protocol>,
     /// How long a server may take to follow what its issuer does.
@@ -42,14 +42,14 @@ pub(super) struct Target<'a> {
     /// The origin of a page that may load a client into a browser.
     pub(super) page: String,
     /// What else good tokens carry, and those that differ from them.
-    pub(super) carried: Carried,
+    pub(super) required: RequiredByServer,
     /// What the server has for probes to call.
     pub(super) tools: Tools,
 }
 
-/// What a server asks of every token, beside what the probes need.
+/// What a server requires of every token, beside what the probes need.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Carried {
+pub(super) struct RequiredByServer {
     pub(super) scopes: Vec<String>,
     pub(super) claims: Map<String, Value>,
 }
@@ -68,7 +68,7 @@ impl Target<'_> {
         let write = self.tools.write_scopes().iter().map(String::as_str);
         let scopes: Vec<&str> = [READ, WRITE].into_iter().chain(write).collect();
         let token = self.issuer.token().scopes(self.scopes(&scopes));
-        let claims = self.carried.claims.iter();
+        let claims = self.required.claims.iter();
         let token = claims.fold(token, |token, (name, value)| {
             token.claim(name, value.clone())
         });
@@ -84,7 +84,7 @@ impl Target<'_> {
     pub(super) fn scopes(&self, scopes: &[&str]) -> Vec<String> {
         let scopes = scopes.iter().map(|scope| (*scope).to_owned());
         let mut all: Vec<String> = Vec::new();
-        for scope in scopes.chain(self.carried.scopes.iter().cloned()) {
+        for scope in scopes.chain(self.required.scopes.iter().cloned()) {
             if !all.contains(&scope) {
                 all.push(scope);
             }
@@ -104,22 +104,23 @@ impl Target<'_> {
     }
 
     /// The request that every server answers for an admitted client; without a token.
-    pub(super) fn knock(&self) -> Call {
+    pub(super) fn unauthenticated_request(&self) -> Call {
         self.protocol.first(self)
     }
 
     /// Knocks with a token.
-    pub(super) async fn try_token(&self, token: &str) -> ProbeResult<HttpReply> {
-        self.send(&self.knock().bearer(token)).await
+    pub(super) async fn try_token(&self, token: &str) -> CheckResult<HttpReply> {
+        self.send(&self.unauthenticated_request().bearer(token))
+            .await
     }
 
-    pub(super) async fn session(&self) -> ProbeResult<(Session, String)> {
+    pub(super) async fn session(&self) -> CheckResult<(Session, String)> {
         let token = self.good();
         Ok((Session::begin(self, &token).await?, token))
     }
 
     /// The same server, over this version of MCP.
-    pub(super) async fn over(&self, protocol: Protocol) -> ProbeResult<Self> {
+    pub(super) async fn over(&self, protocol: Protocol) -> CheckResult<Self> {
         let mut other = self.clone();
         other.server.protocol = protocol;
         if protocol == self.protocol {
@@ -134,7 +135,7 @@ impl Target<'_> {
 
     /// Adds the scopes that the server requires of every token to the good tokens, as a client does that reads them from
     /// the challenge.
-    pub(super) async fn take_asked_scopes(&mut self) {
+    pub(super) async fn take_required_scopes(&mut self) {
         let Ok(answer) = self.try_token(&self.good()).await else {
             return;
         };
@@ -143,14 +144,14 @@ impl Target<'_> {
         let asked = asked
             .into_iter()
             .filter(|scope| scope != READ && scope != WRITE);
-        let asked: Vec<String> = asked.take(MAX_ASKED).collect();
+        let asked: Vec<String> = asked.take(MAX_REQUIRED_SCOPES).collect();
         if Scopes::new(&asked).is_ok() {
-            self.carried.scopes.extend(asked);
+            self.required.scopes.extend(asked);
         }
     }
 
     /// The control: a good token must be admitted.
-    pub(super) async fn control(&self) -> ProbeResult {
+    pub(super) async fn control(&self) -> CheckResult {
         let answer = self.try_token(&self.good()).await?;
         expect(answer.is_success(), || {
             let all = challenges(&answer).unwrap_or_default();
@@ -164,15 +165,15 @@ impl Target<'_> {
     }
 
     /// Starts the server anew, or says that this cannot be done.
-    pub(super) async fn restart(&self) -> ProbeResult {
-        match self.subject.restart().await {
+    pub(super) async fn restart(&self) -> CheckResult {
+        match self.server_control.restart().await {
             Ok(()) => Ok(()),
             Err(why) => untestable(why.to_string()),
         }
     }
 
     /// Repeats the control until it passes, or the patience ends.
-    pub(super) async fn recovers(&self) -> ProbeResult {
+    pub(super) async fn recovers(&self) -> CheckResult {
         let begun = Instant::now();
         loop {
             match self.control().await {

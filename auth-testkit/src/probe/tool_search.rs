@@ -5,7 +5,7 @@ use serde_json::{Map, json};
 
 use super::http::HttpReply;
 use super::mcp::{self, Listed, Session};
-use super::outcome::ProbeResult;
+use super::outcome::CheckResult;
 use super::refusal::missing_scopes;
 use super::sample_arguments::sample_arguments;
 use super::target::{READ, Target, WRITE};
@@ -19,7 +19,7 @@ const SUBJECT: &str = "usr_probe_5d1f0a";
 
 /// Looks at what the server lists. A tool that was not named is called only if its annotations promise that it
 /// destroys nothing (`annotations` of MCP's `Tool`).
-pub(super) async fn find_tools(target: &Target<'_>, named: &NamedTools) -> ProbeResult<Tools> {
+pub(super) async fn find_tools(target: &Target<'_>, named: &NamedTools) -> CheckResult<Tools> {
     let token = target.token().subject(SUBJECT).sign();
     let session = Session::begin(target, &token).await?;
     let list = session.request(target, "tools/list", json!({}));
@@ -84,7 +84,7 @@ impl Caller<'_> {
         tools.take(TRIED)
     }
 
-    async fn call(&self, tool: &Tool, token: &str) -> ProbeResult<HttpReply> {
+    async fn call(&self, tool: &Tool, token: &str) -> CheckResult<HttpReply> {
         let call = tool.call(self.target, &self.session);
         self.target.send(&call.bearer(token)).await
     }
@@ -94,7 +94,7 @@ impl Caller<'_> {
     }
 
     /// A tool that is refused for lack of scopes, and answers a token that has them.
-    async fn in_need_of_scopes(&self) -> ProbeResult<Option<(Tool, Vec<String>)>> {
+    async fn in_need_of_scopes(&self) -> CheckResult<Option<(Tool, Vec<String>)>> {
         let had = self.target.scopes(&[READ]);
         for tool in self.harmless() {
             let answer = self.call(&tool, &self.token_for(&[READ])).await?;
@@ -112,7 +112,7 @@ impl Caller<'_> {
     }
 
     /// A tool whose answer holds the caller's `sub`.
-    async fn returning_sub(&self, token: &str) -> ProbeResult<Option<Tool>> {
+    async fn returning_sub(&self, token: &str) -> CheckResult<Option<Tool>> {
         for tool in self.harmless().filter(|tool| tool.arguments.is_empty()) {
             let answer = self.call(&tool, token).await?;
             if mcp::text(&answer).is_some_and(|text| text.contains(SUBJECT)) {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::http::Call;
 use super::mcp::Session;
-use super::outcome::{ProbeResult, Problem, not_applicable, untestable};
+use super::outcome::{CheckResult, Problem, not_applicable, untestable};
 use super::server::Server;
 use crate::values::catalog_enum;
 
@@ -83,7 +83,7 @@ impl Tools {
         self.other.as_deref().unwrap_or("echo")
     }
 
-    pub(super) fn need(&self, role: ToolRole) -> ProbeResult<&Tool> {
+    pub(super) fn need(&self, role: ToolRole) -> CheckResult<&Tool> {
         let tool = match role {
             ToolRole::Write => &self.write,
             ToolRole::Whoami => &self.whoami,

@@ -23,8 +23,11 @@ fn lists_each_probe_with_its_rule_and_level() {
     assert!(probes.len() > 100, "{}", probes.len());
     for probe in probes {
         let (group, name) = (probe.group(), probe.name());
-        let (asks, rule) = (probe.asks(), probe.rule());
-        let entry = format!("{group}/{name}\n    {}: {asks} ({rule})\n", probe.level());
+        let (requirement, rule) = (probe.requirement(), probe.rule());
+        let entry = format!(
+            "{group}/{name}\n    {}: {requirement} ({rule})\n",
+            probe.level()
+        );
         assert!(listed.contains(&entry), "{entry}");
     }
 }

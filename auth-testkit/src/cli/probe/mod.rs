@@ -21,7 +21,7 @@ use super::serve::runtime;
 use super::settings::{Iss, check_resource_id, listen};
 use super::{Failure, print, print_error, print_note};
 use crate::MockScalekit;
-use crate::probe::{Report, Running, Subject, Suite, SuiteError};
+use crate::probe::{ExternalServer, ProbeResult, Report, ServerControl, Suite, SuiteError};
 
 /// Probes a protected MCP server from outside. Exit codes: 0 no probe failed, 1 some did, 2 no probe
 /// could be made.
@@ -106,7 +106,7 @@ impl Probe {
                 let (group, name, level) = (probe.group(), probe.name(), probe.level());
                 print(&format!(
                     "{group}/{name}\n    {level}: {} ({})",
-                    probe.asks(),
+                    probe.requirement(),
                     probe.rule()
                 ))?;
             }
@@ -200,9 +200,9 @@ impl Probe {
         suite: &Suite<'_>,
     ) -> Result<Report, Failure> {
         // Long work shows progress, apart from the report.
-        let watch = |row: &crate::probe::Row| print_note(&row.to_string());
+        let progress = |result: &ProbeResult| print_note(&result.to_string());
         if self.command.is_empty() {
-            return Ok(suite.watched(&Running, watch).await);
+            return Ok(suite.run_with_progress(&ExternalServer, progress).await);
         }
         let process = Process::new(
             self.command.clone(),
@@ -218,7 +218,7 @@ impl Probe {
             .into());
         }
         let report = tokio::select! {
-            report = suite.watched(&process, watch) => Ok(report),
+            report = suite.run_with_progress(&process, progress) => Ok(report),
             _ = tokio::signal::ctrl_c() => Err("stopped".into()),
         };
         if let Some(how) = process.ended().await {

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::cli::child_process;
-use crate::probe::Subject;
+use crate::probe::ServerControl;
 
 /// A server has this long to accept connections.
 const START: Duration = Duration::from_secs(30);
@@ -130,7 +130,7 @@ impl Process {
 }
 
 #[async_trait]
-impl Subject for Process {
+impl ServerControl for Process {
     async fn restart(&self) -> io::Result<()> {
         self.start().await
     }

@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::probe::catalogue::{Probe, probes};
 use crate::probe::http::HttpReply;
-use crate::probe::outcome::{ProbeResult, expect, failed, untestable};
+use crate::probe::outcome::{CheckResult, expect, failed, untestable};
 use crate::probe::refusal::{bearer, challenges};
 use crate::probe::target::Target;
 
@@ -48,16 +48,16 @@ pub(super) fn probes() -> Vec<Probe> {
     }
 }
 
-async fn challenge(target: &Target<'_>) -> ProbeResult {
-    let answer = target.send(&target.knock()).await?;
+async fn challenge(target: &Target<'_>) -> CheckResult {
+    let answer = target.send(&target.unauthenticated_request()).await?;
     expect(answer.status == 401, || {
         format!("without a token the answer is {}", answer.status)
     })?;
     bearer(&answer).map(drop)
 }
 
-async fn without_error(target: &Target<'_>) -> ProbeResult {
-    let challenge = bearer(&target.send(&target.knock()).await?)?;
+async fn without_error(target: &Target<'_>) -> CheckResult {
+    let challenge = bearer(&target.send(&target.unauthenticated_request()).await?)?;
     match challenge.get("error") {
         None => Ok(()),
         Some(error) => failed(format!("error={error:?}")),
@@ -65,8 +65,8 @@ async fn without_error(target: &Target<'_>) -> ProbeResult {
 }
 
 /// The path of the metadata that the challenge names.
-async fn named(target: &Target<'_>) -> ProbeResult<Option<String>> {
-    let answer = target.send(&target.knock()).await?;
+async fn named(target: &Target<'_>) -> CheckResult<Option<String>> {
+    let answer = target.send(&target.unauthenticated_request()).await?;
     let all = challenges(&answer)?;
     let Some(url) = all.iter().find_map(|c| c.get("resource_metadata")) else {
         return Ok(None);
@@ -89,7 +89,7 @@ fn well_known(target: &Target<'_>) -> [String; 2] {
     [format!("{root}{}", target.url.path()), root]
 }
 
-async fn found(target: &Target<'_>) -> ProbeResult<(String, HttpReply)> {
+async fn found(target: &Target<'_>) -> CheckResult<(String, HttpReply)> {
     let mut paths: Vec<String> = named(target).await?.into_iter().collect();
     paths.extend(well_known(target));
     for path in paths {
@@ -101,7 +101,7 @@ async fn found(target: &Target<'_>) -> ProbeResult<(String, HttpReply)> {
     failed("there is no metadata where the challenge and RFC 9728 have it")
 }
 
-async fn document(target: &Target<'_>) -> ProbeResult<Value> {
+async fn document(target: &Target<'_>) -> CheckResult<Value> {
     let (path, answer) = found(target).await?;
     match json::value(answer.body.as_bytes(), Rules::STRICT.duplicates_allowed()) {
         Ok(document) => Ok(document),
@@ -109,11 +109,11 @@ async fn document(target: &Target<'_>) -> ProbeResult<Value> {
     }
 }
 
-async fn discovery(target: &Target<'_>) -> ProbeResult {
+async fn discovery(target: &Target<'_>) -> CheckResult {
     found(target).await.map(drop)
 }
 
-async fn agrees(target: &Target<'_>) -> ProbeResult {
+async fn agrees(target: &Target<'_>) -> CheckResult {
     let Some(named) = named(target).await? else {
         return failed("the challenge names no resource_metadata");
     };
@@ -128,7 +128,7 @@ async fn agrees(target: &Target<'_>) -> ProbeResult {
     })
 }
 
-async fn metadata(target: &Target<'_>) -> ProbeResult {
+async fn metadata(target: &Target<'_>) -> CheckResult {
     let (path, answer) = found(target).await?;
     let mime = answer.value("content-type").unwrap_or_default();
     expect(mime.starts_with("application/json"), || {
@@ -141,7 +141,7 @@ async fn metadata(target: &Target<'_>) -> ProbeResult {
     })
 }
 
-async fn resource(target: &Target<'_>) -> ProbeResult {
+async fn resource(target: &Target<'_>) -> CheckResult {
     let document = document(target).await?;
     expect(document["resource"] == target.resource, || {
         format!(
@@ -151,7 +151,7 @@ async fn resource(target: &Target<'_>) -> ProbeResult {
     })
 }
 
-async fn issuer(target: &Target<'_>) -> ProbeResult {
+async fn issuer(target: &Target<'_>) -> CheckResult {
     let document = document(target).await?;
     let named = &document["authorization_servers"][0];
     let known = [target.issuer.issuer(), target.issuer.environment_url()];
@@ -160,7 +160,7 @@ async fn issuer(target: &Target<'_>) -> ProbeResult {
     })
 }
 
-async fn bearer_methods(target: &Target<'_>) -> ProbeResult {
+async fn bearer_methods(target: &Target<'_>) -> CheckResult {
     let document = document(target).await?;
     let methods = &document["bearer_methods_supported"];
     expect(
@@ -169,15 +169,15 @@ async fn bearer_methods(target: &Target<'_>) -> ProbeResult {
     )
 }
 
-async fn scope(target: &Target<'_>) -> ProbeResult {
-    let challenge = bearer(&target.send(&target.knock()).await?)?;
+async fn scope(target: &Target<'_>) -> CheckResult {
+    let challenge = bearer(&target.send(&target.unauthenticated_request()).await?)?;
     expect(challenge.get("scope").is_some(), || {
         "the challenge has no scope".to_owned()
     })
 }
 
-async fn offline_access(target: &Target<'_>) -> ProbeResult {
-    let challenge = bearer(&target.send(&target.knock()).await?)?;
+async fn offline_access(target: &Target<'_>) -> CheckResult {
+    let challenge = bearer(&target.send(&target.unauthenticated_request()).await?)?;
     let asked = challenge.get("scope").unwrap_or_default();
     expect(!asked.split(' ').any(|s| s == "offline_access"), || {
         format!("the challenge asks for {asked:?}")
@@ -190,9 +190,9 @@ async fn offline_access(target: &Target<'_>) -> ProbeResult {
     })
 }
 
-async fn reflected_host(target: &Target<'_>) -> ProbeResult {
+async fn reflected_host(target: &Target<'_>) -> CheckResult {
     let (path, _) = found(target).await?;
-    for call in [target.knock(), target.get(&path)] {
+    for call in [target.unauthenticated_request(), target.get(&path)] {
         for poisoned in [
             call.clone().header("host", EVIL),
             call.clone().header("x-forwarded-host", EVIL),
@@ -226,7 +226,7 @@ fn lists(answer: &HttpReply, header: &str, wanted: &str) -> bool {
     names.any(|name| name.trim() == "*" || name.trim().eq_ignore_ascii_case(wanted))
 }
 
-async fn metadata_for_pages(target: &Target<'_>) -> ProbeResult {
+async fn metadata_for_pages(target: &Target<'_>) -> CheckResult {
     let (path, _) = found(target).await?;
     let answer = target
         .send(&target.get(&path).header("origin", &target.page))
@@ -237,7 +237,7 @@ async fn metadata_for_pages(target: &Target<'_>) -> ProbeResult {
     })
 }
 
-async fn preflight(target: &Target<'_>) -> ProbeResult {
+async fn preflight(target: &Target<'_>) -> CheckResult {
     let call = target
         .get(target.url.path())
         .method(Method::OPTIONS)
@@ -260,9 +260,13 @@ async fn preflight(target: &Target<'_>) -> ProbeResult {
     })
 }
 
-async fn challenge_for_pages(target: &Target<'_>) -> ProbeResult {
+async fn challenge_for_pages(target: &Target<'_>) -> CheckResult {
     let answer = target
-        .send(&target.knock().header("origin", &target.page))
+        .send(
+            &target
+                .unauthenticated_request()
+                .header("origin", &target.page),
+        )
         .await?;
     if answer.status != 401 {
         return untestable(format!("a page is answered {}", answer.status));
@@ -273,7 +277,7 @@ async fn challenge_for_pages(target: &Target<'_>) -> ProbeResult {
     })
 }
 
-async fn methods(target: &Target<'_>) -> ProbeResult {
+async fn methods(target: &Target<'_>) -> CheckResult {
     let (path, _) = found(target).await?;
     let odd = Method::from_bytes(b"PROBE").expect("a method");
     for method in [Method::HEAD, Method::POST, Method::DELETE, odd] {

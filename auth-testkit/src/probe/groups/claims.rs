@@ -6,7 +6,7 @@ use crate::Defect::{self, *};
 use crate::probe::Group;
 use crate::probe::Level::{self, Hardening, Must, Should};
 use crate::probe::catalogue::{Probe, probes};
-use crate::probe::outcome::{ProbeResult, expect, failed};
+use crate::probe::outcome::{CheckResult, expect, failed};
 use crate::probe::refusal::{bearer, expect_401};
 use crate::probe::target::Target;
 
@@ -68,7 +68,7 @@ pub(super) fn probes() -> Vec<Probe> {
     probes
 }
 
-async fn looks_alike(target: &Target<'_>) -> ProbeResult {
+async fn looks_alike(target: &Target<'_>) -> CheckResult {
     let url = &target.resource;
     let origin = target.origin();
     let user = format!("evil@{}", target.host());
@@ -89,7 +89,7 @@ async fn looks_alike(target: &Target<'_>) -> ProbeResult {
     Ok(())
 }
 
-async fn among_others(target: &Target<'_>) -> ProbeResult {
+async fn among_others(target: &Target<'_>) -> CheckResult {
     let all = vec![
         "https://other.example/mcp",
         target.resource.as_str(),
@@ -102,7 +102,7 @@ async fn among_others(target: &Target<'_>) -> ProbeResult {
     })
 }
 
-async fn leeway(target: &Target<'_>) -> ProbeResult {
+async fn leeway(target: &Target<'_>) -> CheckResult {
     let ended = ended(target, 90);
     expect_401("such a token", &target.try_token(&ended).await?)
 }
@@ -115,7 +115,7 @@ pub(super) fn ended(target: &Target<'_>, seconds: u64) -> String {
     token.issued_at(begun).sign()
 }
 
-async fn invalid_token(target: &Target<'_>) -> ProbeResult {
+async fn invalid_token(target: &Target<'_>) -> CheckResult {
     for defect in [Expired, WrongAudience, CorruptSignature] {
         let token = target.token().with(defect).sign();
         let challenge = bearer(&target.try_token(&token).await?)?;
@@ -126,7 +126,7 @@ async fn invalid_token(target: &Target<'_>) -> ProbeResult {
     Ok(())
 }
 
-async fn leads_on(target: &Target<'_>) -> ProbeResult {
+async fn leads_on(target: &Target<'_>) -> CheckResult {
     let token = target.token().expired().sign();
     let challenge = bearer(&target.try_token(&token).await?)?;
     match challenge.get("resource_metadata").map(Url::parse) {
@@ -136,12 +136,12 @@ async fn leads_on(target: &Target<'_>) -> ProbeResult {
     }
 }
 
-async fn id_token(target: &Target<'_>) -> ProbeResult {
+async fn id_token(target: &Target<'_>) -> CheckResult {
     let (id_token, _) = super::login::tokens(target).await?;
     expect_401("an ID token", &target.try_token(&id_token).await?)
 }
 
-async fn refresh_token(target: &Target<'_>) -> ProbeResult {
+async fn refresh_token(target: &Target<'_>) -> CheckResult {
     let (_, refresh_token) = super::login::tokens(target).await?;
     expect_401("a refresh token", &target.try_token(&refresh_token).await?)
 }

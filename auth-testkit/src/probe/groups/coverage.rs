@@ -9,7 +9,7 @@ use super::claims::ended;
 use crate::probe::catalogue::{Probe, probes};
 use crate::probe::http::Connection;
 use crate::probe::mcp::Session;
-use crate::probe::outcome::{ProbeResult, expect, failed, untestable};
+use crate::probe::outcome::{CheckResult, expect, failed, untestable};
 use crate::probe::protocol::Protocol;
 use crate::probe::refusal::expect_401;
 use crate::probe::target::Target;
@@ -40,13 +40,13 @@ pub(super) fn probes() -> Vec<Probe> {
 }
 
 /// Not served: refused, or not found.
-fn expect_closed(what: &str, answer: &crate::probe::http::HttpReply) -> ProbeResult {
+fn expect_closed(what: &str, answer: &crate::probe::http::HttpReply) -> CheckResult {
     expect(answer.status.is_client_error(), || {
         format!("{what} is answered {}", answer.status)
     })
 }
 
-async fn every_message(target: &Target<'_>) -> ProbeResult {
+async fn every_message(target: &Target<'_>) -> CheckResult {
     for method in [
         "initialize",
         "server/discover",
@@ -68,7 +68,7 @@ async fn every_message(target: &Target<'_>) -> ProbeResult {
     expect_401("a notification", &target.send(&call).await?)
 }
 
-async fn every_method(target: &Target<'_>) -> ProbeResult {
+async fn every_method(target: &Target<'_>) -> CheckResult {
     let session = Session::none(target);
     for method in [
         Method::GET,
@@ -83,39 +83,49 @@ async fn every_method(target: &Target<'_>) -> ProbeResult {
     Ok(())
 }
 
-async fn unknown_methods(target: &Target<'_>) -> ProbeResult {
+async fn unknown_methods(target: &Target<'_>) -> CheckResult {
     for method in [b"PROBE".as_slice(), b"TRACE", b"PROPFIND", b"get"] {
         let method = Method::from_bytes(method).expect("a method");
-        let answer = target.send(&target.knock().method(method.clone())).await?;
+        let answer = target
+            .send(&target.unauthenticated_request().method(method.clone()))
+            .await?;
         let sane = answer.status.is_client_error() || answer.status == 501;
         expect(sane, || format!("{method} is answered {}", answer.status))?;
     }
     Ok(())
 }
 
-async fn before_the_body(target: &Target<'_>) -> ProbeResult {
+async fn before_the_body(target: &Target<'_>) -> CheckResult {
     for (what, call) in [
-        ("no JSON", target.knock().body("{")),
-        ("no body", target.knock().body("")),
+        ("no JSON", target.unauthenticated_request().body("{")),
+        ("no body", target.unauthenticated_request().body("")),
         (
             "another media type",
-            target.knock().header("content-type", "text/plain"),
+            target
+                .unauthenticated_request()
+                .header("content-type", "text/plain"),
         ),
         (
             "another Accept",
-            target.knock().header("accept", "image/png"),
+            target
+                .unauthenticated_request()
+                .header("accept", "image/png"),
         ),
         (
             "an unknown session",
-            target.knock().header("mcp-session-id", "unknown"),
+            target
+                .unauthenticated_request()
+                .header("mcp-session-id", "unknown"),
         ),
         (
             "another protocol version",
-            target.knock().header("mcp-protocol-version", "1"),
+            target
+                .unauthenticated_request()
+                .header("mcp-protocol-version", "1"),
         ),
         (
             "a body of 2 MB that does not come",
-            target.knock().begin_body(2_000_000),
+            target.unauthenticated_request().begin_body(2_000_000),
         ),
     ] {
         expect_401(what, &target.send(&call).await?)?;
@@ -123,7 +133,7 @@ async fn before_the_body(target: &Target<'_>) -> ProbeResult {
     Ok(())
 }
 
-async fn paths(target: &Target<'_>) -> ProbeResult {
+async fn paths(target: &Target<'_>) -> CheckResult {
     let path = target.url.path().to_owned();
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
     let mut rest = name.chars();
@@ -149,7 +159,9 @@ async fn paths(target: &Target<'_>) -> ProbeResult {
         format!("/.well-known/..{path}"),
         upper,
     ] {
-        let answer = target.send(&target.knock().path(other.as_str())).await?;
+        let answer = target
+            .send(&target.unauthenticated_request().path(other.as_str()))
+            .await?;
         expect(!answer.is_success(), || {
             format!("{other} is answered {}", answer.status)
         })?;
@@ -157,32 +169,32 @@ async fn paths(target: &Target<'_>) -> ProbeResult {
     Ok(())
 }
 
-async fn method_override(target: &Target<'_>) -> ProbeResult {
+async fn method_override(target: &Target<'_>) -> CheckResult {
     for name in [
         "x-http-method-override",
         "x-http-method",
         "x-method-override",
     ] {
         for method in ["OPTIONS", "GET", "HEAD"] {
-            let call = target.knock().header(name, method);
+            let call = target.unauthenticated_request().header(name, method);
             expect_401(&format!("{name}: {method}"), &target.send(&call).await?)?;
         }
     }
     Ok(())
 }
 
-async fn path_override(target: &Target<'_>) -> ProbeResult {
+async fn path_override(target: &Target<'_>) -> CheckResult {
     for name in ["x-original-url", "x-rewrite-url", "x-forwarded-uri"] {
         let call = target
-            .knock()
+            .unauthenticated_request()
             .header(name, "/.well-known/oauth-protected-resource");
         expect_401(name, &target.send(&call).await?)?;
     }
     Ok(())
 }
 
-async fn reveals_nothing(target: &Target<'_>) -> ProbeResult {
-    let answer = target.send(&target.knock()).await?;
+async fn reveals_nothing(target: &Target<'_>) -> CheckResult {
+    let answer = target.send(&target.unauthenticated_request()).await?;
     for name in ["serverInfo", "protocolVersion", "capabilities", "\"tools\""] {
         expect(!answer.body.contains(name), || {
             format!("{name} is in the body of the refusal")
@@ -191,15 +203,19 @@ async fn reveals_nothing(target: &Target<'_>) -> ProbeResult {
     Ok(())
 }
 
-async fn each_request(target: &Target<'_>) -> ProbeResult {
+async fn each_request(target: &Target<'_>) -> CheckResult {
     let mut connection = Connection::open(&target.authority()).await?;
-    let good = target.knock().bearer(&target.good());
+    let good = target.unauthenticated_request().bearer(&target.good());
     let bad = target
-        .knock()
+        .unauthenticated_request()
         .bearer(&target.token().wrong_audience().sign());
     for (what, call, is_good) in [
         ("a good token", &good, true),
-        ("no token after a good one", &target.knock(), false),
+        (
+            "no token after a good one",
+            &target.unauthenticated_request(),
+            false,
+        ),
         ("a bad token after a good one", &bad, false),
         ("a good token after a bad one", &good, true),
     ] {
@@ -222,7 +238,7 @@ async fn each_request(target: &Target<'_>) -> ProbeResult {
 }
 
 /// The leeway of the server: how long after it expired a token is still accepted, of the leeways that are in use.
-async fn leeway(target: &Target<'_>) -> ProbeResult<u64> {
+async fn leeway(target: &Target<'_>) -> CheckResult<u64> {
     for seconds in [0, 5, 10, 30, 60, 120] {
         if target.try_token(&ended(target, seconds + 1)).await?.status == 401 {
             return Ok(seconds);
@@ -231,7 +247,7 @@ async fn leeway(target: &Target<'_>) -> ProbeResult<u64> {
     failed("a token that expired two minutes ago is accepted")
 }
 
-async fn expires(target: &Target<'_>) -> ProbeResult {
+async fn expires(target: &Target<'_>) -> CheckResult {
     let leeway = leeway(target).await?;
     // With its leeway it ends in three seconds.
     let begun = target.issuer.clock().now() - Duration::from_secs(600 + leeway);

@@ -2,7 +2,7 @@
 
 use crate::probe::catalogue::{Probe, probes};
 use crate::probe::http::Call;
-use crate::probe::outcome::{ProbeResult, expect};
+use crate::probe::outcome::{CheckResult, expect};
 use crate::probe::refusal::{expect_401, expect_refusal};
 use crate::probe::target::Target;
 
@@ -43,26 +43,26 @@ fn with_query(target: &Target<'_>, call: Call, token: &str) -> Call {
     call.path(path)
 }
 
-async fn query(target: &Target<'_>) -> ProbeResult {
-    let call = with_query(target, target.knock(), &target.good());
+async fn query(target: &Target<'_>) -> CheckResult {
+    let call = with_query(target, target.unauthenticated_request(), &target.good());
     expect_401("a token in the query", &target.send(&call).await?)
 }
 
-async fn form(target: &Target<'_>) -> ProbeResult {
+async fn form(target: &Target<'_>) -> CheckResult {
     let call = target
         .post(&format!("access_token={}", target.good()))
         .header("content-type", "application/x-www-form-urlencoded");
     expect_401("a token in a form", &target.send(&call).await?)
 }
 
-async fn cookie(target: &Target<'_>) -> ProbeResult {
+async fn cookie(target: &Target<'_>) -> CheckResult {
     let token = target.good();
     let cookies = format!("access_token={token}; token={token}; Authorization=Bearer {token}");
-    let call = target.knock().header("cookie", cookies);
+    let call = target.unauthenticated_request().header("cookie", cookies);
     expect_401("a token in a cookie", &target.send(&call).await?)
 }
 
-async fn other_header(target: &Target<'_>) -> ProbeResult {
+async fn other_header(target: &Target<'_>) -> CheckResult {
     let token = target.good();
     for name in [
         "x-access-token",
@@ -71,23 +71,25 @@ async fn other_header(target: &Target<'_>) -> ProbeResult {
         "proxy-authorization",
         "x-authorization",
     ] {
-        let call = target.knock().header(name, format!("Bearer {token}"));
+        let call = target
+            .unauthenticated_request()
+            .header(name, format!("Bearer {token}"));
         expect_401(&format!("a token in {name}"), &target.send(&call).await?)?;
     }
     Ok(())
 }
 
-async fn twice(target: &Target<'_>) -> ProbeResult {
+async fn twice(target: &Target<'_>) -> CheckResult {
     let bad = target.token().expired().sign();
-    let call = with_query(target, target.knock(), &target.good()).bearer(&bad);
+    let call = with_query(target, target.unauthenticated_request(), &target.good()).bearer(&bad);
     expect_refusal("a token in both places", &target.send(&call).await?)
 }
 
-async fn any_case(target: &Target<'_>) -> ProbeResult {
+async fn any_case(target: &Target<'_>) -> CheckResult {
     let token = target.good();
     for scheme in ["bearer", "BEARER"] {
         let call = target
-            .knock()
+            .unauthenticated_request()
             .header("authorization", format!("{scheme} {token}"));
         let answer = target.send(&call).await?;
         expect(answer.is_success(), || {
@@ -97,7 +99,7 @@ async fn any_case(target: &Target<'_>) -> ProbeResult {
     Ok(())
 }
 
-async fn other_scheme(target: &Target<'_>) -> ProbeResult {
+async fn other_scheme(target: &Target<'_>) -> CheckResult {
     let token = target.good();
     for value in [
         format!("Basic {token}"),
@@ -109,13 +111,15 @@ async fn other_scheme(target: &Target<'_>) -> ProbeResult {
             .split_once(' ')
             .map_or("no scheme", |(scheme, _)| scheme);
         let what = format!("a good token with {scheme}");
-        let call = target.knock().header("authorization", &value);
+        let call = target
+            .unauthenticated_request()
+            .header("authorization", &value);
         expect_refusal(&what, &target.send(&call).await?)?;
     }
     Ok(())
 }
 
-async fn odd(target: &Target<'_>) -> ProbeResult {
+async fn odd(target: &Target<'_>) -> CheckResult {
     let token = target.good();
     for (what, value) in [
         ("an empty header", String::new()),
@@ -130,13 +134,15 @@ async fn odd(target: &Target<'_>) -> ProbeResult {
         ("a quoted token", format!("Bearer \"{token}\"")),
         ("a colon after Bearer", format!("Bearer: {token}")),
     ] {
-        let call = target.knock().header("authorization", value);
+        let call = target
+            .unauthenticated_request()
+            .header("authorization", value);
         expect_refusal(what, &target.send(&call).await?)?;
     }
     Ok(())
 }
 
-async fn two_headers(target: &Target<'_>) -> ProbeResult {
+async fn two_headers(target: &Target<'_>) -> CheckResult {
     let token = target.good();
     for (what, first, second) in [
         (
@@ -160,14 +166,16 @@ async fn two_headers(target: &Target<'_>) -> ProbeResult {
             format!("Bearer {token}"),
         ),
     ] {
-        let call = target.knock().also("authorization", first);
+        let call = target
+            .unauthenticated_request()
+            .also("authorization", first);
         let call = call.also("authorization", second);
         expect_refusal(what, &target.send(&call).await?)?;
     }
     Ok(())
 }
 
-async fn bytes(target: &Target<'_>) -> ProbeResult {
+async fn bytes(target: &Target<'_>) -> CheckResult {
     for (what, token) in [
         ("bytes that are not UTF-8", b"\xff\xfe\x80".as_slice()),
         ("text that is not ASCII", "café".as_bytes()),
@@ -177,13 +185,15 @@ async fn bytes(target: &Target<'_>) -> ProbeResult {
     ] {
         let mut value = b"Bearer ".to_vec();
         value.extend_from_slice(token);
-        let call = target.knock().header("authorization", value);
+        let call = target
+            .unauthenticated_request()
+            .header("authorization", value);
         expect_refusal(what, &target.send(&call).await?)?;
     }
     Ok(())
 }
 
-async fn long(target: &Target<'_>) -> ProbeResult {
+async fn long(target: &Target<'_>) -> CheckResult {
     let token = format!("{}.{}.x", "e".repeat(30_000), "e".repeat(30_000));
     let answer = target.try_token(&token).await?;
     // 431: too long for the server at all.

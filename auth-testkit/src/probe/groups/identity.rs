@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::probe::catalogue::{Probe, probes};
 use crate::probe::http::HttpReply;
 use crate::probe::mcp::{self, Session};
-use crate::probe::outcome::{ProbeResult, expect, failed};
+use crate::probe::outcome::{CheckResult, expect, failed};
 use crate::probe::refusal::expect_401;
 use crate::probe::target::{READ, Target};
 use crate::probe::tools::ToolRole;
@@ -34,7 +34,7 @@ fn of(target: &Target<'_>, sub: &str) -> String {
     target.token().subject(sub).sign()
 }
 
-async fn whoami(target: &Target<'_>) -> ProbeResult {
+async fn whoami(target: &Target<'_>) -> CheckResult {
     let tool = target.tools.need(ToolRole::Whoami)?;
     let names: Vec<String> = (0..50).map(|at| format!("usr_50{at:02}")).collect();
     let mut sessions = Vec::new();
@@ -58,7 +58,7 @@ async fn whoami(target: &Target<'_>) -> ProbeResult {
 }
 
 /// A session of one user, and the token of another.
-async fn two(target: &Target<'_>) -> ProbeResult<(Session, String, String)> {
+async fn two(target: &Target<'_>) -> CheckResult<(Session, String, String)> {
     let (ada, bob) = (of(target, "usr_ada"), of(target, "usr_bob"));
     let session = Session::begin(target, &ada).await?;
     session.need_id()?;
@@ -70,18 +70,18 @@ async fn two(target: &Target<'_>) -> ProbeResult<(Session, String, String)> {
     }
 }
 
-async fn lists(target: &Target<'_>, session: &Session, token: &str) -> ProbeResult<HttpReply> {
+async fn lists(target: &Target<'_>, session: &Session, token: &str) -> CheckResult<HttpReply> {
     let call = session.request(target, "tools/list", json!({}));
     target.send(&call.bearer(token)).await
 }
 
-async fn without_token(target: &Target<'_>) -> ProbeResult {
+async fn without_token(target: &Target<'_>) -> CheckResult {
     let (session, _, _) = two(target).await?;
     let call = session.request(target, "tools/list", json!({}));
     expect_401("a session without a token", &target.send(&call).await?)
 }
 
-async fn of_another(target: &Target<'_>) -> ProbeResult {
+async fn of_another(target: &Target<'_>) -> CheckResult {
     let (session, _, bob) = two(target).await?;
     let answer = lists(target, &session, &bob).await?;
     expect(answer.status.is_client_error(), || {
@@ -89,7 +89,7 @@ async fn of_another(target: &Target<'_>) -> ProbeResult {
     })
 }
 
-async fn stream(target: &Target<'_>) -> ProbeResult {
+async fn stream(target: &Target<'_>) -> CheckResult {
     let (session, _, bob) = two(target).await?;
     for call in [
         session.bare(target, Method::GET),
@@ -105,7 +105,7 @@ async fn stream(target: &Target<'_>) -> ProbeResult {
     Ok(())
 }
 
-async fn end(target: &Target<'_>) -> ProbeResult {
+async fn end(target: &Target<'_>) -> CheckResult {
     let (session, ada, bob) = two(target).await?;
     let call = session.bare(target, Method::DELETE).bearer(&bob);
     let answer = target.send(&call).await?;
@@ -118,7 +118,7 @@ async fn end(target: &Target<'_>) -> ProbeResult {
     })
 }
 
-async fn next_token(target: &Target<'_>) -> ProbeResult {
+async fn next_token(target: &Target<'_>) -> CheckResult {
     let (session, _, _) = two(target).await?;
     let answer = lists(target, &session, &of(target, "usr_ada")).await?;
     expect(answer.is_success(), || {
@@ -126,7 +126,7 @@ async fn next_token(target: &Target<'_>) -> ProbeResult {
     })
 }
 
-async fn not_public(target: &Target<'_>) -> ProbeResult {
+async fn not_public(target: &Target<'_>) -> CheckResult {
     let (session, token) = target.session().await?;
     let answer = lists(target, &session, &token).await?;
     let headers = answer.values("cache-control").join(",");

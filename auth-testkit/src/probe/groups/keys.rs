@@ -6,7 +6,7 @@ use super::together;
 use crate::keys::UnusualKeySet;
 use crate::probe::catalogue::{Probe, probes};
 use crate::probe::http::HttpReply;
-use crate::probe::outcome::{ProbeResult, Problem, expect, failed, untestable};
+use crate::probe::outcome::{CheckResult, Problem, expect, failed, untestable};
 use crate::probe::target::Target;
 use crate::{Endpoint, Fault};
 
@@ -46,7 +46,7 @@ fn fetches(target: &Target<'_>) -> usize {
     target.issuer.key_fetches()
 }
 
-async fn one_for_many(target: &Target<'_>) -> ProbeResult {
+async fn one_for_many(target: &Target<'_>) -> CheckResult {
     target.restart().await?;
     let before = fetches(target);
     let callers = (0..50).map(|_| async { target.control().await });
@@ -60,7 +60,7 @@ async fn one_for_many(target: &Target<'_>) -> ProbeResult {
 }
 
 /// A good token must be accepted within the patience of the suite.
-async fn followed(target: &Target<'_>) -> ProbeResult {
+async fn followed(target: &Target<'_>) -> CheckResult {
     let begun = Instant::now();
     match target.recovers().await {
         Ok(()) => Ok(()),
@@ -69,12 +69,12 @@ async fn followed(target: &Target<'_>) -> ProbeResult {
     }
 }
 
-async fn rotation(target: &Target<'_>) -> ProbeResult {
+async fn rotation(target: &Target<'_>) -> CheckResult {
     target.issuer.keys().rotate();
     followed(target).await
 }
 
-async fn replaced(target: &Target<'_>) -> ProbeResult {
+async fn replaced(target: &Target<'_>) -> CheckResult {
     target.issuer.keys().replace_under_same_kid();
     let found = followed(target).await;
     if found.is_err() {
@@ -84,7 +84,7 @@ async fn replaced(target: &Target<'_>) -> ProbeResult {
     found
 }
 
-async fn outage_with_keys(target: &Target<'_>) -> ProbeResult {
+async fn outage_with_keys(target: &Target<'_>) -> CheckResult {
     if let Err(Problem::Failed(seen)) = followed(target).await {
         return untestable(format!("before the outage {seen}"));
     }
@@ -95,19 +95,19 @@ async fn outage_with_keys(target: &Target<'_>) -> ProbeResult {
     Ok(())
 }
 
-async fn unusual_beside(target: &Target<'_>) -> ProbeResult {
+async fn unusual_beside(target: &Target<'_>) -> CheckResult {
     let usable = UnusualKeySet::all().iter().filter(|set| set.is_usable());
     let_good_ones_in(target, usable.filter(|set| **set != UnusualKeySet::NotAKey)).await
 }
 
-async fn no_keys_beside(target: &Target<'_>) -> ProbeResult {
+async fn no_keys_beside(target: &Target<'_>) -> CheckResult {
     let_good_ones_in(target, [&UnusualKeySet::NotAKey]).await
 }
 
 async fn let_good_ones_in(
     target: &Target<'_>,
     sets: impl IntoIterator<Item = &UnusualKeySet>,
-) -> ProbeResult {
+) -> CheckResult {
     for set in sets {
         target.issuer.keys().serve_instead(*set);
         let found = target.restart().await;
@@ -127,20 +127,20 @@ async fn let_good_ones_in(
 /// The good key is in them, too.
 const LONG: [UnusualKeySet; 2] = [UnusualKeySet::TooLong, UnusualKeySet::TooMany];
 
-async fn invalid_sets(target: &Target<'_>) -> ProbeResult {
+async fn invalid_sets(target: &Target<'_>) -> CheckResult {
     let invalid = UnusualKeySet::all().iter().filter(|set| !set.is_usable());
     let without_key = invalid.filter(|set| !LONG.contains(set));
     let_nobody_in(target, without_key).await
 }
 
-async fn long_sets(target: &Target<'_>) -> ProbeResult {
+async fn long_sets(target: &Target<'_>) -> CheckResult {
     let_nobody_in(target, &LONG).await
 }
 
 async fn let_nobody_in(
     target: &Target<'_>,
     sets: impl IntoIterator<Item = &UnusualKeySet>,
-) -> ProbeResult {
+) -> CheckResult {
     for set in sets {
         target.issuer.keys().serve_instead(*set);
         let found = closed_after_restart(target).await;
@@ -154,7 +154,7 @@ async fn let_nobody_in(
 }
 
 /// A server that starts now must refuse every token.
-async fn closed_after_restart(target: &Target<'_>) -> ProbeResult {
+async fn closed_after_restart(target: &Target<'_>) -> CheckResult {
     target.restart().await?;
     match target.try_token(&target.good()).await {
         Ok(answer) => expect(!answer.is_success(), || {
@@ -176,7 +176,7 @@ fn faults() -> [Fault; 5] {
     ]
 }
 
-async fn closed(target: &Target<'_>) -> ProbeResult {
+async fn closed(target: &Target<'_>) -> CheckResult {
     for fault in faults() {
         let what = format!("{fault:?}");
         let outage = target.issuer.fail(Endpoint::Keys, fault);
@@ -191,7 +191,7 @@ async fn closed(target: &Target<'_>) -> ProbeResult {
 }
 
 /// Starts the server while its issuer is unreachable, and sends it a good token.
-async fn in_an_outage(target: &Target<'_>) -> ProbeResult<HttpReply> {
+async fn in_an_outage(target: &Target<'_>) -> CheckResult<HttpReply> {
     let outage = target.issuer.fail(Endpoint::Keys, Fault::Status(500));
     let found = match target.restart().await {
         Ok(()) => target.try_token(&target.good()).await,
@@ -207,7 +207,7 @@ async fn in_an_outage(target: &Target<'_>) -> ProbeResult<HttpReply> {
     }
 }
 
-async fn outage_is_no_401(target: &Target<'_>) -> ProbeResult {
+async fn outage_is_no_401(target: &Target<'_>) -> CheckResult {
     let answer = in_an_outage(target).await?;
     target.restart().await?;
     expect(answer.status.is_server_error(), || {
@@ -215,12 +215,12 @@ async fn outage_is_no_401(target: &Target<'_>) -> ProbeResult {
     })
 }
 
-async fn recovers(target: &Target<'_>) -> ProbeResult {
+async fn recovers(target: &Target<'_>) -> CheckResult {
     in_an_outage(target).await?;
     followed(target).await
 }
 
-async fn bounded(target: &Target<'_>) -> ProbeResult {
+async fn bounded(target: &Target<'_>) -> CheckResult {
     let begun = Instant::now();
     let before = fetches(target);
     for _ in 0..200 {

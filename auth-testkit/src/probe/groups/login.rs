@@ -6,7 +6,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::Client;
-use crate::probe::outcome::{ProbeResult, untestable};
+use crate::probe::outcome::{CheckResult, untestable};
 use crate::probe::target::Target;
 
 const CALLBACK: &str = "http://127.0.0.1:1/callback";
@@ -16,7 +16,7 @@ const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// An ID token and a refresh token.
-pub(super) async fn tokens(target: &Target<'_>) -> ProbeResult<(String, String)> {
+pub(super) async fn tokens(target: &Target<'_>) -> CheckResult<(String, String)> {
     match log_in(target).await {
         Ok(tokens) => Ok(tokens),
         Err(error) => untestable(format!("no login at the suite's issuer: {error}")),

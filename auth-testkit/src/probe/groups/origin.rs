@@ -1,7 +1,7 @@
 //! `Host` and `Origin`: pages of other sites must not reach a server on this machine (DNS rebinding).
 
 use crate::probe::catalogue::{Probe, probes};
-use crate::probe::outcome::{ProbeResult, expect};
+use crate::probe::outcome::{CheckResult, expect};
 use crate::probe::target::Target;
 
 pub(super) fn probes() -> Vec<Probe> {
@@ -21,19 +21,19 @@ pub(super) fn probes() -> Vec<Probe> {
     }
 }
 
-async fn from(target: &Target<'_>, origin: &str) -> ProbeResult<http::StatusCode> {
-    let call = target.knock().header("origin", origin);
+async fn from(target: &Target<'_>, origin: &str) -> CheckResult<http::StatusCode> {
+    let call = target.unauthenticated_request().header("origin", origin);
     Ok(target.send(&call.bearer(&target.good())).await?.status)
 }
 
-async fn expect_refused(target: &Target<'_>, origin: &str) -> ProbeResult {
+async fn expect_refused(target: &Target<'_>, origin: &str) -> CheckResult {
     let status = from(target, origin).await?;
     expect(status.is_client_error(), || {
         format!("Origin: {origin} is answered {status}")
     })
 }
 
-async fn own_origin(target: &Target<'_>) -> ProbeResult {
+async fn own_origin(target: &Target<'_>) -> CheckResult {
     let origin = target.origin();
     let status = from(target, &origin).await?;
     expect(status.is_success(), || {
@@ -41,15 +41,15 @@ async fn own_origin(target: &Target<'_>) -> ProbeResult {
     })
 }
 
-async fn foreign_origin(target: &Target<'_>) -> ProbeResult {
+async fn foreign_origin(target: &Target<'_>) -> CheckResult {
     expect_refused(target, "https://evil.example").await
 }
 
-async fn null_origin(target: &Target<'_>) -> ProbeResult {
+async fn null_origin(target: &Target<'_>) -> CheckResult {
     expect_refused(target, "null").await
 }
 
-async fn looks_alike(target: &Target<'_>) -> ProbeResult {
+async fn looks_alike(target: &Target<'_>) -> CheckResult {
     let own = target.origin();
     for origin in [
         format!("{own}.evil.example"),
@@ -62,16 +62,20 @@ async fn looks_alike(target: &Target<'_>) -> ProbeResult {
     Ok(())
 }
 
-async fn foreign_host(target: &Target<'_>) -> ProbeResult {
-    let call = target.knock().header("host", "evil.example");
+async fn foreign_host(target: &Target<'_>) -> CheckResult {
+    let call = target
+        .unauthenticated_request()
+        .header("host", "evil.example");
     let answer = target.send(&call.bearer(&target.good())).await?;
     expect(answer.status.is_client_error(), || {
         format!("Host: evil.example is answered {}", answer.status)
     })
 }
 
-async fn foreign_origin_without_token(target: &Target<'_>) -> ProbeResult {
-    let call = target.knock().header("origin", "https://evil.example");
+async fn foreign_origin_without_token(target: &Target<'_>) -> CheckResult {
+    let call = target
+        .unauthenticated_request()
+        .header("origin", "https://evil.example");
     let answer = target.send(&call).await?;
     expect(answer.status.is_client_error(), || {
         format!("the answer is {}", answer.status)

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::probe::catalogue::{Probe, probes};
 use crate::probe::http::HttpReply;
 use crate::probe::mcp::{self, Session};
-use crate::probe::outcome::{ProbeResult, expect, failed, untestable};
+use crate::probe::outcome::{CheckResult, expect, failed, untestable};
 use crate::probe::protocol::Protocol;
 use crate::probe::refusal::{bearer, expect_401};
 use crate::probe::target::{READ, Target};
@@ -42,7 +42,7 @@ pub(super) fn probes() -> Vec<Probe> {
     }
 }
 
-fn write(target: &Target<'_>, session: &Session) -> ProbeResult<crate::probe::http::Call> {
+fn write(target: &Target<'_>, session: &Session) -> CheckResult<crate::probe::http::Call> {
     let tool = target.tools.need(ToolRole::Write)?;
     Ok(tool.call(target, session))
 }
@@ -57,24 +57,24 @@ fn only(target: &Target<'_>, scopes: &[&str]) -> String {
 }
 
 /// A session whose caller may read alone.
-async fn reader(target: &Target<'_>) -> ProbeResult<(Session, String)> {
+async fn reader(target: &Target<'_>) -> CheckResult<(Session, String)> {
     target.tools.need(ToolRole::Write)?;
     let session = Session::begin(target, &target.good()).await?;
     Ok((session, only(target, &[READ])))
 }
 
-async fn calls(target: &Target<'_>, token: &str, session: &Session) -> ProbeResult<HttpReply> {
+async fn calls(target: &Target<'_>, token: &str, session: &Session) -> CheckResult<HttpReply> {
     target.send(&write(target, session)?.bearer(token)).await
 }
 
-fn expect_no_call(what: &str, answer: &HttpReply) -> ProbeResult {
+fn expect_no_call(what: &str, answer: &HttpReply) -> CheckResult {
     match mcp::text(answer) {
         None => Ok(()),
         Some(_) => failed(format!("{what} called the tool")),
     }
 }
 
-async fn with_scope(target: &Target<'_>) -> ProbeResult {
+async fn with_scope(target: &Target<'_>) -> CheckResult {
     let (session, _) = reader(target).await?;
     let answer = calls(target, &target.good(), &session).await?;
     expect(mcp::text(&answer).is_some(), || {
@@ -83,7 +83,7 @@ async fn with_scope(target: &Target<'_>) -> ProbeResult {
     })
 }
 
-async fn without_scope(target: &Target<'_>) -> ProbeResult {
+async fn without_scope(target: &Target<'_>) -> CheckResult {
     with_scope(target).await?;
     let (session, token) = reader(target).await?;
     let answer = calls(target, &token, &session).await?;
@@ -91,7 +91,7 @@ async fn without_scope(target: &Target<'_>) -> ProbeResult {
 }
 
 /// The challenge of a 403.
-async fn refusal(target: &Target<'_>) -> ProbeResult<crate::probe::challenge::Challenge> {
+async fn refusal(target: &Target<'_>) -> CheckResult<crate::probe::challenge::Challenge> {
     with_scope(target).await?;
     let (session, token) = reader(target).await?;
     let answer = calls(target, &token, &session).await?;
@@ -101,14 +101,14 @@ async fn refusal(target: &Target<'_>) -> ProbeResult<crate::probe::challenge::Ch
     bearer(&answer)
 }
 
-async fn insufficient(target: &Target<'_>) -> ProbeResult {
+async fn insufficient(target: &Target<'_>) -> CheckResult {
     let challenge = refusal(target).await?;
     expect(challenge.get("error") == Some("insufficient_scope"), || {
         format!("error is {:?}", challenge.get("error"))
     })
 }
 
-async fn names_scope(target: &Target<'_>) -> ProbeResult {
+async fn names_scope(target: &Target<'_>) -> CheckResult {
     let challenge = refusal(target).await?;
     let named = challenge.get("scope").unwrap_or_default();
     let mut needed = target.tools.write_scopes().iter();
@@ -118,14 +118,14 @@ async fn names_scope(target: &Target<'_>) -> ProbeResult {
     })
 }
 
-async fn leads_on(target: &Target<'_>) -> ProbeResult {
+async fn leads_on(target: &Target<'_>) -> CheckResult {
     let challenge = refusal(target).await?;
     expect(challenge.get("resource_metadata").is_some(), || {
         "resource_metadata is missing".to_owned()
     })
 }
 
-async fn step_up(target: &Target<'_>) -> ProbeResult {
+async fn step_up(target: &Target<'_>) -> CheckResult {
     let (session, token) = reader(target).await?;
     calls(target, &token, &session).await?;
     let answer = calls(target, &target.good(), &session).await?;
@@ -138,7 +138,7 @@ async fn step_up(target: &Target<'_>) -> ProbeResult {
     })
 }
 
-async fn whole_words(target: &Target<'_>) -> ProbeResult {
+async fn whole_words(target: &Target<'_>) -> CheckResult {
     with_scope(target).await?;
     let (session, _) = reader(target).await?;
     let needed = needed(target);
@@ -174,7 +174,7 @@ fn looking_alike(scope: &str) -> Vec<String> {
     alike
 }
 
-async fn odd_types(target: &Target<'_>) -> ProbeResult {
+async fn odd_types(target: &Target<'_>) -> CheckResult {
     with_scope(target).await?;
     let (session, _) = reader(target).await?;
     let needed = needed(target);
@@ -199,14 +199,14 @@ async fn odd_types(target: &Target<'_>) -> ProbeResult {
     Ok(())
 }
 
-async fn bad_is_401(target: &Target<'_>) -> ProbeResult {
+async fn bad_is_401(target: &Target<'_>) -> CheckResult {
     let (session, _) = reader(target).await?;
     let token = target.token_for(&[READ]).expired().sign();
     let answer = calls(target, &token, &session).await?;
     expect_401("a bad token without the scope", &answer)
 }
 
-async fn batch(target: &Target<'_>) -> ProbeResult {
+async fn batch(target: &Target<'_>) -> CheckResult {
     with_scope(target).await?;
     let (session, token) = reader(target).await?;
     let mut call = write(target, &session)?;
@@ -228,7 +228,7 @@ async fn batch(target: &Target<'_>) -> ProbeResult {
     Ok(())
 }
 
-async fn two_names(target: &Target<'_>) -> ProbeResult {
+async fn two_names(target: &Target<'_>) -> CheckResult {
     with_scope(target).await?;
     let (session, token) = reader(target).await?;
     let tool = target.tools.need(ToolRole::Write)?;
@@ -256,7 +256,7 @@ async fn two_names(target: &Target<'_>) -> ProbeResult {
     Ok(())
 }
 
-async fn lying_headers(target: &Target<'_>) -> ProbeResult {
+async fn lying_headers(target: &Target<'_>) -> CheckResult {
     // Requests name their tools in headers since 2026-07-28 only.
     let target = &target.over(Protocol::Stateless).await?;
     with_scope(target).await?;

@@ -3,7 +3,7 @@
 use crate::Endpoint;
 use crate::SentAuth;
 use crate::probe::catalogue::{Probe, probes};
-use crate::probe::outcome::{ProbeResult, expect, untestable};
+use crate::probe::outcome::{CheckResult, expect, untestable};
 use crate::probe::refusal::challenges;
 use crate::probe::target::{MARK, Target};
 use crate::probe::tools::ToolRole;
@@ -21,7 +21,7 @@ pub(super) fn probes() -> Vec<Probe> {
     }
 }
 
-async fn answers(target: &Target<'_>) -> ProbeResult {
+async fn answers(target: &Target<'_>) -> CheckResult {
     let good = target.good();
     let bad = target.token().expired().sign();
     for token in [good, bad, "opaque-5d1f0a-secret".to_owned()] {
@@ -34,16 +34,16 @@ async fn answers(target: &Target<'_>) -> ProbeResult {
     Ok(())
 }
 
-async fn output(target: &Target<'_>) -> ProbeResult {
+async fn output(target: &Target<'_>) -> CheckResult {
     let (good, bad) = (target.good(), target.token().expired().sign());
     let twice = target
-        .knock()
+        .unauthenticated_request()
         .path(format!("{}?access_token={good}", target.url.path()));
     target.send(&twice.bearer(&good)).await?;
     for token in [&good, &bad] {
         target.try_token(token).await?;
     }
-    let Some(printed) = target.subject.output() else {
+    let Some(printed) = target.server_control.output() else {
         return untestable(
             "only what a server prints that the suite starts is known: give its command",
         );
@@ -59,7 +59,7 @@ async fn output(target: &Target<'_>) -> ProbeResult {
     })
 }
 
-async fn passthrough(target: &Target<'_>) -> ProbeResult {
+async fn passthrough(target: &Target<'_>) -> CheckResult {
     let (session, token) = target.session().await?;
     let mut tool = target.tools.need(ToolRole::Upstream)?.clone();
     let url = format!("{}/upstream", target.issuer.environment_url());
@@ -79,7 +79,7 @@ async fn passthrough(target: &Target<'_>) -> ProbeResult {
     })
 }
 
-async fn odd_claims(target: &Target<'_>) -> ProbeResult {
+async fn odd_claims(target: &Target<'_>) -> CheckResult {
     let odd = "x\r\nx-injected: 1\", error=\"none";
     for token in [
         target.token().subject(odd),

@@ -5,7 +5,7 @@ use crate::Endpoint;
 use crate::probe::Group;
 use crate::probe::Level::{self, Hardening, Must, Should};
 use crate::probe::catalogue::{Probe, probes};
-use crate::probe::outcome::{ProbeResult, expect};
+use crate::probe::outcome::{CheckResult, expect};
 use crate::probe::refusal::expect_401;
 use crate::probe::target::Target;
 
@@ -72,7 +72,7 @@ pub(super) fn probes() -> Vec<Probe> {
     probes
 }
 
-async fn no_fetch(target: &Target<'_>) -> ProbeResult {
+async fn no_fetch(target: &Target<'_>) -> CheckResult {
     let bait = format!("{}/bait", target.issuer.environment_url());
     for name in ["jku", "x5u"] {
         let token = target
@@ -88,7 +88,7 @@ async fn no_fetch(target: &Target<'_>) -> ProbeResult {
     )
 }
 
-async fn not_a_jwt(target: &Target<'_>) -> ProbeResult {
+async fn not_a_jwt(target: &Target<'_>) -> CheckResult {
     for token in ["opaque", "a.b", "a.b.c", "sk_live_0123456789abcdef"] {
         expect_401("a token that is no JWT", &target.try_token(token).await?)?;
     }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Report, Row, Score};
+use super::{ProbeResult, Report, Score};
 use crate::probe::catalogue::Group;
 use crate::probe::level::Level;
 
@@ -17,7 +17,7 @@ struct Html<'a> {
     tools: Option<&'a str>,
     all: Score,
     levels: Vec<(Level, Score)>,
-    groups: Vec<(Group, Score, Vec<&'a Row>)>,
+    groups: Vec<(Group, Score, Vec<&'a ProbeResult>)>,
 }
 
 impl Report {

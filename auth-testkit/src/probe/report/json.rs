@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{Report, Row, Score};
+use super::{ProbeResult, Report, Score};
 use crate::probe::level::Level;
 
 impl Report {
-    /// As JSON: `url`, `protocol`, `tools` (one line of text), `scores` by level and `all`, and `probes` with `name`, `group`,
-    /// `level`, `rule`, `asks`, `outcome` (`passed`, `failed`, `untestable` or
+    /// As JSON: `url`, `protocol`, `tools` (one line), `scores` by level and `all`, and `probes` with `name`, `group`,
+    /// `level`, `rule`, `requirement`, `outcome` (`passed`, `failed`, `untestable` or
     /// `not-applicable`), `detail` and `millis`.
     #[must_use]
     pub fn to_json(&self) -> Value {
@@ -20,7 +20,7 @@ impl Report {
             "protocol": self.protocol,
             "tools": self.tools,
             "scores": scores,
-            "probes": self.rows.iter().map(row).collect::<Vec<Value>>(),
+            "probes": self.results.iter().map(result).collect::<Vec<Value>>(),
         })
     }
 }
@@ -35,16 +35,16 @@ fn score(score: Score) -> Value {
     })
 }
 
-fn row(row: &Row) -> Value {
-    let probe = &row.probe;
+fn result(result: &ProbeResult) -> Value {
+    let probe = &result.probe;
     json!({
         "name": probe.name(),
         "group": probe.group().name(),
         "level": probe.level().name(),
         "rule": probe.rule(),
-        "asks": probe.asks(),
-        "outcome": row.outcome.name(),
-        "detail": row.detail(),
-        "millis": u64::try_from(row.took.as_millis()).unwrap_or(u64::MAX),
+        "requirement": probe.requirement(),
+        "outcome": result.outcome.name(),
+        "detail": result.detail(),
+        "millis": u64::try_from(result.took.as_millis()).unwrap_or(u64::MAX),
     })
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Report, Row};
+use super::{ProbeResult, Report};
 use crate::probe::catalogue::Group;
 use crate::probe::outcome::Outcome;
 
@@ -15,7 +15,7 @@ struct Xml<'a> {
 
 struct Suite<'a> {
     group: Group,
-    rows: Vec<&'a Row>,
+    results: Vec<&'a ProbeResult>,
     failures: usize,
     skipped: usize,
 }
@@ -28,7 +28,7 @@ impl Report {
             let score = self.score(|probe| probe.group() == group);
             Suite {
                 group,
-                rows: self.of_group(group).collect(),
+                results: self.of_group(group).collect(),
                 failures: score.failed,
                 skipped: score.untestable + score.not_applicable,
             }
@@ -41,7 +41,7 @@ impl Report {
     }
 }
 
-impl Row {
+impl ProbeResult {
     fn seconds(&self) -> String {
         format!("{:.3}", self.took.as_secs_f64())
     }

@@ -13,13 +13,13 @@ use super::outcome::Outcome;
 
 /// The outcome of one probe.
 #[derive(Debug, Clone)]
-pub struct Row {
+pub struct ProbeResult {
     probe: Probe,
     outcome: Outcome,
     took: Duration,
 }
 
-impl Row {
+impl ProbeResult {
     pub(super) fn new(probe: Probe, outcome: Outcome, took: Duration) -> Self {
         Self {
             probe,
@@ -90,7 +90,7 @@ pub struct Report {
     protocol: &'static str,
     /// Which tools were called.
     tools: Option<String>,
-    rows: Vec<Row>,
+    results: Vec<ProbeResult>,
 }
 
 impl Report {
@@ -99,7 +99,7 @@ impl Report {
             url: url.to_owned(),
             protocol,
             tools: None,
-            rows: Vec::new(),
+            results: Vec::new(),
         }
     }
 
@@ -107,19 +107,19 @@ impl Report {
         self.tools = tools;
     }
 
-    pub(super) fn add(&mut self, row: Row) {
-        self.rows.push(row);
+    pub(super) fn add(&mut self, result: ProbeResult) {
+        self.results.push(result);
     }
 
     /// Each probe and its outcome, in order.
     #[must_use]
-    pub fn rows(&self) -> &[Row] {
-        &self.rows
+    pub fn results(&self) -> &[ProbeResult] {
+        &self.results
     }
 
     /// Whether no probe failed, and at least one passed.
     #[must_use]
-    pub fn is_passed(&self) -> bool {
+    pub fn passed(&self) -> bool {
         let score = self.score(|_| true);
         score.failed == 0 && score.passed > 0
     }
@@ -127,8 +127,8 @@ impl Report {
     /// The score of the probes that are counted.
     pub fn score(&self, counts: impl Fn(&Probe) -> bool) -> Score {
         let mut score = Score::default();
-        for row in self.rows.iter().filter(|row| counts(&row.probe)) {
-            score.add(&row.outcome);
+        for result in self.results.iter().filter(|result| counts(&result.probe)) {
+            score.add(&result.outcome);
         }
         score
     }
@@ -137,12 +137,12 @@ impl Report {
         self.score(|probe| probe.level() == level)
     }
 
-    fn of_group(&self, group: Group) -> impl Iterator<Item = &Row> {
-        let rows = self.rows.iter();
-        rows.filter(move |row| row.probe.group() == group)
+    fn of_group(&self, group: Group) -> impl Iterator<Item = &ProbeResult> {
+        let results = self.results.iter();
+        results.filter(move |result| result.probe.group() == group)
     }
 
-    /// The groups with at least one row.
+    /// The groups with at least one result.
     fn groups(&self) -> impl Iterator<Item = Group> {
         let groups = Group::all().iter().copied();
         groups.filter(|group| self.of_group(*group).next().is_some())

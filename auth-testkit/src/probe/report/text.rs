@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Report, Row};
+use super::{ProbeResult, Report};
 use crate::probe::level::Level;
 use crate::probe::outcome::Outcome;
 
@@ -14,11 +14,11 @@ impl fmt::Display for Report {
             writeln!(f, "tools: {tools}")?;
         }
         writeln!(f)?;
-        let odd = |row: &&Row| row.outcome != Outcome::Passed;
-        for row in self.rows.iter().filter(odd) {
-            writeln!(f, "{row}")?;
+        let not_passed = |result: &&ProbeResult| result.outcome != Outcome::Passed;
+        for result in self.results.iter().filter(not_passed) {
+            writeln!(f, "{result}")?;
         }
-        if self.rows.iter().any(|row| odd(&row)) {
+        if self.results.iter().any(|result| not_passed(&result)) {
             writeln!(f)?;
         }
         writeln!(
@@ -54,7 +54,7 @@ fn line(f: &mut fmt::Formatter<'_>, name: &str, score: super::Score) -> fmt::Res
     )
 }
 
-impl fmt::Display for Row {
+impl fmt::Display for ProbeResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = match self.outcome {
             Outcome::Passed => "pass",
@@ -73,7 +73,7 @@ impl fmt::Display for Row {
                 f,
                 "\n      {}: {} ({})",
                 probe.level(),
-                probe.asks(),
+                probe.requirement(),
                 probe.rule()
             )?;
         }
