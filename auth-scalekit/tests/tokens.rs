@@ -112,7 +112,7 @@ async fn each_defect_has_its_reason() {
             | Defect::AudienceWithSuffix
             | Defect::AudienceCutShort
             | Defect::AudienceInOtherCase
-            | Defect::AudienceInAListOfWords
+            | Defect::AudienceSpaceDelimited
             | Defect::AudienceInNestedArray
             | Defect::AudienceAsObject
             | Defect::AudienceAsNull
@@ -151,8 +151,8 @@ async fn each_defect_has_its_reason() {
             Defect::WrongType | Defect::TypeAsNumber => "wrong_type",
             Defect::CritHeader
             | Defect::CritEmpty
-            | Defect::CritOfAStandardParameter
-            | Defect::CritOfNothing
+            | Defect::CritNamesStandardParameter
+            | Defect::CritNamesAbsentParameter
             | Defect::UnencodedPayload => "critical_header",
             Defect::DuplicateClaim | Defect::DuplicateHeader => "duplicate_member",
             Defect::ClaimsInArray

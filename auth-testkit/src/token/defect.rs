@@ -73,7 +73,7 @@ catalogue! {
     AudienceWithSuffix audience_with_suffix "RFC 7519 section 4.1.3";
     AudienceCutShort audience_cut_short "RFC 7519 section 4.1.3";
     AudienceInOtherCase audience_in_other_case "RFC 7519 section 4.1.3";
-    AudienceInAListOfWords audience_in_a_list_of_words "RFC 7519 section 4.1.3";
+    AudienceSpaceDelimited audience_space_delimited "RFC 7519 section 4.1.3";
     AudienceInNestedArray audience_in_nested_array "RFC 7519 section 4.1.3";
     AudienceAsObject audience_as_object "RFC 7519 section 4.1.3";
     AudienceAsNull audience_as_null "RFC 7519 section 4.1.3";
@@ -116,8 +116,8 @@ catalogue! {
     TypeAsNumber type_as_number "RFC 7515 section 4.1.9";
     CritHeader crit_header "RFC 7515 section 4.1.11";
     CritEmpty crit_empty "RFC 7515 section 4.1.11";
-    CritOfAStandardParameter crit_of_a_standard_parameter "RFC 7515 section 4.1.11";
-    CritOfNothing crit_of_nothing "RFC 7515 section 4.1.11";
+    CritNamesStandardParameter crit_names_standard_parameter "RFC 7515 section 4.1.11";
+    CritNamesAbsentParameter crit_names_absent_parameter "RFC 7515 section 4.1.11";
     UnencodedPayload unencoded_payload "RFC 7797 section 7";
     DuplicateClaim duplicate_claim "RFC 7519 section 4"
         " of `sub`, another user's", |token: TokenBuilder| token.duplicate_claim("sub", "usr_9000000009");

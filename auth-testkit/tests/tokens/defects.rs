@@ -229,7 +229,7 @@ fn public_pem(jwk: &Value) -> String {
 }
 
 #[tokio::test]
-async fn defects_of_form_change_the_text_and_nothing_else() {
+async fn defects_of_encoding_change_the_text_and_nothing_else() {
     let (_scalekit, keys, control) = start().await;
     let good = control.sign();
     let (input, signature) = good.rsplit_once('.').unwrap();

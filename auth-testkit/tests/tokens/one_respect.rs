@@ -77,7 +77,7 @@ fn expected(defect: Defect) -> Difference {
         | Defect::AudienceWithSuffix
         | Defect::AudienceCutShort
         | Defect::AudienceInOtherCase
-        | Defect::AudienceInAListOfWords
+        | Defect::AudienceSpaceDelimited
         | Defect::AudienceInNestedArray
         | Defect::AudienceAsObject
         | Defect::AudienceAsNull
@@ -122,9 +122,9 @@ fn expected(defect: Defect) -> Difference {
         Defect::CertificateChain => forged(&["x5c"]),
         Defect::WrongType | Defect::TypeAsNumber => header(&["typ"]),
         Defect::CritHeader => header(&["crit", "urn:example:unknown"]),
-        Defect::CritEmpty | Defect::CritOfAStandardParameter | Defect::CritOfNothing => {
-            header(&["crit"])
-        }
+        Defect::CritEmpty
+        | Defect::CritNamesStandardParameter
+        | Defect::CritNamesAbsentParameter => header(&["crit"]),
         Defect::UnencodedPayload => header(&["b64", "crit"]),
         Defect::HeaderInArray => header(&["not an object"]),
         Defect::Nested => difference(&["cty"], &["not an object"], true, "compact"),

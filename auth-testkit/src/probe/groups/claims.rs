@@ -36,7 +36,7 @@ const DEFECTS: &[(Level, Defect)] = &[
     (Must, AudienceWithSuffix),
     (Must, AudienceCutShort),
     (Must, AudienceInOtherCase),
-    (Must, AudienceInAListOfWords),
+    (Must, AudienceSpaceDelimited),
     (Must, AudienceInNestedArray),
     (Must, AudienceAsObject),
     (Must, AudienceAsNull),

@@ -199,7 +199,7 @@ impl TokenBuilder {
 
     /// `aud` is one string: the right audience and another, separated by a space.
     #[must_use]
-    pub fn audience_in_a_list_of_words(self) -> Self {
+    pub fn audience_space_delimited(self) -> Self {
         let audience = format!("res_9000000009 {}", self.settings.resource_id);
         self.claim("aud", audience)
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::token::TokenBuilder;
 use crate::token::finish::Finish;
 
-/// # Defects of form (RFC 7515 sections 3.1, 4.1.11 and 5.2, RFC 8725 sections 3.11 and 3.12)
+/// # Defects of encoding (RFC 7515 sections 3.1, 4.1.11 and 5.2, RFC 8725 sections 3.11 and 3.12)
 impl TokenBuilder {
     /// `typ` is that of another kind of token, such as `logout+jwt`.
     #[must_use]
@@ -29,13 +29,13 @@ impl TokenBuilder {
     /// `crit` names a parameter that every verifier knows, which it must not (RFC 7515 section
     /// 4.1.11).
     #[must_use]
-    pub fn crit_of_a_standard_parameter(self) -> Self {
+    pub fn crit_names_standard_parameter(self) -> Self {
         self.header("crit", vec!["alg"])
     }
 
     /// `crit` names a parameter that is not there.
     #[must_use]
-    pub fn crit_of_nothing(self) -> Self {
+    pub fn crit_names_absent_parameter(self) -> Self {
         self.header("crit", vec!["urn:example:absent"])
     }
 
