@@ -1,4 +1,4 @@
-//! Ends the program with its parent: what a test suite starts must not outlive it, or the next run talks to it.
+//! Ends the program with its parent: a mock that outlives its test suite would answer the next run.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ impl Parent {
         )
     }
 
-    /// Returns when the parent has ended. On Unix an orphan is given another; elsewhere this never
+    /// Returns when the parent has ended. On Unix an orphan gets another parent; elsewhere this never
     /// returns.
     pub(super) async fn has_ended(self) {
         #[cfg(unix)]

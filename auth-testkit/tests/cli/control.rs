@@ -330,23 +330,23 @@ async fn what_is_written_in_another_form_is_told_how_to_write_it() {
         ),
         (
             json!({ "status": "503" }),
-            "status has another value than it can have: write {\"status\": 503}",
+            "status has a value of the wrong type: write {\"status\": 503}",
         ),
         (
             json!({ "status": 70_000 }),
-            "status has another value than it can have",
+            "status has a value of the wrong type",
         ),
         (
             json!({ "status": null }),
-            "status has another value than it can have",
+            "status has a value of the wrong type",
         ),
         (
             json!({ "truncate": -1 }),
-            "truncate has another value than it can have",
+            "truncate has a value of the wrong type",
         ),
         (
             json!({ "delay": "1" }),
-            "delay has another value than it can have",
+            "delay has a value of the wrong type",
         ),
         (
             json!({ "delay": -1 }),
@@ -390,10 +390,7 @@ async fn what_is_written_in_another_form_is_told_how_to_write_it() {
             json!("set"),
             "set needs a value: write {\"set\": 2000000000}",
         ),
-        (
-            json!({ "set": -1 }),
-            "set has another value than it can have",
-        ),
+        (json!({ "set": -1 }), "set has a value of the wrong type"),
         (
             json!({ "set": u64::MAX }),
             "expected 253402300799 at the most",

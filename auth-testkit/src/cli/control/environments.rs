@@ -24,18 +24,18 @@ pub(in crate::cli) struct Environments(Mutex<HashMap<String, Arc<Served>>>);
 #[derive(Debug)]
 pub(super) struct Served {
     pub(super) environment: Environment,
-    held: Mutex<HeldById>,
+    active: Mutex<ActiveFaults>,
 }
 
 #[derive(Debug, Default)]
-struct HeldById {
-    items: HashMap<u64, Held>,
+struct ActiveFaults {
+    items: HashMap<u64, ActiveFault>,
     next_id: u64,
 }
 
-/// Something that ends when it is dropped.
+/// A fault, gate or refusal that is active until it is dropped.
 #[derive(Debug)]
-pub(super) enum Held {
+pub(super) enum ActiveFault {
     Fault(FaultGuard),
     Gate(Gate),
     ConnectionRefusal(
@@ -51,7 +51,7 @@ impl Environments {
         described["id"] = id.into();
         let served = Served {
             environment,
-            held: Mutex::default(),
+            active: Mutex::default(),
         };
         self.lock().insert(id.to_owned(), Arc::new(served));
         Ok(described)
@@ -81,11 +81,11 @@ impl Environments {
 
 impl Served {
     /// Keeps a fault, gate or refusal until it is ended, and returns its id.
-    pub(super) fn hold(&self, held: Held) -> u64 {
+    pub(super) fn hold(&self, fault: ActiveFault) -> u64 {
         let mut all = self.lock();
         all.next_id += 1;
         let id = all.next_id;
-        all.items.insert(id, held);
+        all.items.insert(id, fault);
         id
     }
 
@@ -97,7 +97,7 @@ impl Served {
     pub(super) fn look<T>(
         &self,
         id: u64,
-        at: impl FnOnce(&Held) -> Option<T>,
+        at: impl FnOnce(&ActiveFault) -> Option<T>,
     ) -> Result<T, ApiError> {
         let all = self.lock();
         let found = all.items.get(&id).and_then(at);
@@ -110,7 +110,7 @@ impl Served {
         drop(ended);
     }
 
-    fn lock(&self) -> MutexGuard<'_, HeldById> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, ActiveFaults> {
+        self.active.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,31 +1,31 @@
-//! One of several things, as JSON names it: `"reset"`, or with a value `{"status": 503}`.
+//! A variant of an enum in JSON: its name, as `"reset"`, or its name and value, as `{"status": 503}`.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// A name that can be chosen.
+/// A variant that JSON can name.
 #[derive(Clone, Copy)]
-pub(super) struct Kind {
+pub(super) struct VariantKind {
     pub(super) name: &'static str,
     /// A value that can be written after the name, as JSON; none: the name is written alone.
     pub(super) example: Option<&'static str>,
 }
 
-/// What was named.
+/// The variant that was named.
 #[derive(Debug)]
-pub(super) struct Choice {
-    pub(super) kind: Kind,
+pub(super) struct NamedVariant {
+    pub(super) kind: VariantKind,
     /// There is one if and only if the kind has an example.
     pub(super) value: Value,
 }
 
-impl std::fmt::Debug for Kind {
+impl std::fmt::Debug for VariantKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name)
     }
 }
 
-impl Kind {
+impl VariantKind {
     pub(super) const fn with(name: &'static str, example: &'static str) -> Self {
         Self {
             name,
@@ -42,19 +42,19 @@ impl Kind {
     }
 }
 
-impl Choice {
+impl NamedVariant {
     /// One of `kinds`, from the member `member`.
     pub(super) fn read<'de, D: Deserializer<'de>>(
         member: &str,
-        kinds: &[Kind],
+        kinds: &[VariantKind],
         from: D,
     ) -> Result<Self, D::Error> {
         let given = Value::deserialize(from)?;
-        let choice = Self::of(kinds, given);
-        choice.map_err(|problem| serde::de::Error::custom(format!("{member}: {problem}")))
+        let variant = Self::of(kinds, given);
+        variant.map_err(|problem| serde::de::Error::custom(format!("{member}: {problem}")))
     }
 
-    fn of(kinds: &[Kind], given: Value) -> Result<Self, String> {
+    fn of(kinds: &[VariantKind], given: Value) -> Result<Self, String> {
         let (name, value) = match given {
             Value::String(name) => (name, None),
             Value::Object(members) if members.len() == 1 => {
@@ -63,7 +63,7 @@ impl Choice {
                     .unwrap_or_default()
             }
             _ => {
-                let written: Vec<_> = kinds.iter().map(Kind::written).collect();
+                let written: Vec<_> = kinds.iter().map(VariantKind::written).collect();
                 return Err(format!("expected one of {}", written.join(", ")));
             }
         };
@@ -85,10 +85,10 @@ impl Choice {
         }
     }
 
-    /// What to write, for a value of another type than the choice has.
+    /// What to write, for a value of the wrong type.
     pub(super) fn other_type(&self) -> String {
         let (name, written) = (self.kind.name, self.kind.written());
-        format!("{name} has another value than it can have: write {written}")
+        format!("{name} has a value of the wrong type: write {written}")
     }
 
     /// Its value.

@@ -6,7 +6,7 @@ use jsonwebtoken::Algorithm;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::named_variant::{Choice, Kind};
+use super::named_variant::{NamedVariant, VariantKind};
 use crate::cli::settings::by_name;
 use crate::fault::{FaultKind, FaultParameter, ParameterError};
 use crate::settings::Approval;
@@ -90,13 +90,13 @@ pub(super) struct FaultRequest {
 }
 
 fn fault<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Fault, D::Error> {
-    let kinds: Vec<Kind> = Fault::KINDS.iter().map(Kind::from).collect();
-    let choice = Choice::read("fault", &kinds, deserializer)?;
-    let fault = chosen_fault(&choice).and_then(|fault| fault.check().map(|()| fault));
+    let kinds: Vec<VariantKind> = Fault::KINDS.iter().map(VariantKind::from).collect();
+    let variant = NamedVariant::read("fault", &kinds, deserializer)?;
+    let fault = chosen_fault(&variant).and_then(|fault| fault.check().map(|()| fault));
     fault.map_err(|problem| serde::de::Error::custom(format!("fault: {problem}")))
 }
 
-impl From<&FaultKind> for Kind {
+impl From<&FaultKind> for VariantKind {
     fn from(fault: &FaultKind) -> Self {
         Self {
             name: fault.name,
@@ -108,16 +108,16 @@ impl From<&FaultKind> for Kind {
 /// # Errors
 ///
 /// What to write, when the value cannot be the parameter of the fault.
-fn chosen_fault(choice: &Choice) -> Result<Fault, String> {
+fn chosen_fault(variant: &NamedVariant) -> Result<Fault, String> {
     let mut kinds = Fault::KINDS.iter();
-    let kind = kinds.find(|kind| kind.name == choice.kind.name);
+    let kind = kinds.find(|kind| kind.name == variant.kind.name);
     let read = kind.ok_or("no such fault")?.read;
-    read(choice.value.clone()).map_err(|error| problem(choice, error))
+    read(variant.value.clone()).map_err(|error| problem(variant, error))
 }
 
-fn problem(choice: &Choice, error: ParameterError) -> String {
+fn problem(variant: &NamedVariant, error: ParameterError) -> String {
     match error {
-        ParameterError::OtherType => choice.other_type(),
+        ParameterError::OtherType => variant.other_type(),
         ParameterError::OutOfRange(expected) => expected,
     }
 }
@@ -141,19 +141,19 @@ pub(super) enum ClockMove {
 const YEAR_9999: u64 = 253_402_300_799;
 
 /// How moves are written; times in seconds.
-const MOVES: [Kind; 2] = [
-    Kind::with("advance", "3600"),
-    Kind::with("set", "2000000000"),
+const MOVES: [VariantKind; 2] = [
+    VariantKind::with("advance", "3600"),
+    VariantKind::with("set", "2000000000"),
 ];
 
 impl<'de> Deserialize<'de> for ClockMove {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let choice = Choice::read("clock", &MOVES, deserializer)?;
-        let chosen = match choice.kind.name {
-            "set" => choice.value().map(|moment| (Self::Set(moment), moment)),
-            _ => Duration::read(choice.value.clone())
+        let variant = NamedVariant::read("clock", &MOVES, deserializer)?;
+        let chosen = match variant.kind.name {
+            "set" => variant.value().map(|moment| (Self::Set(moment), moment)),
+            _ => Duration::read(variant.value.clone())
                 .map(|by| (Self::Advance(by), by.as_secs()))
-                .map_err(|error| problem(&choice, error)),
+                .map_err(|error| problem(&variant, error)),
         };
         let chosen = chosen.and_then(|(chosen, seconds)| match seconds <= YEAR_9999 {
             true => Ok(chosen),

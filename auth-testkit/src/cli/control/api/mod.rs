@@ -75,7 +75,7 @@ struct EnvironmentPath {
 
 /// Which fault, gate or refusal of which environment.
 #[derive(Debug, Deserialize)]
-struct HeldPath {
+struct ActiveFaultPath {
     environment: String,
     id: u64,
 }
