@@ -12,7 +12,7 @@ use std::time::Duration;
 use auth_testkit::{Client, Endpoint, MockScalekitBuilder, RecordedRequest, SentAuth};
 use client::options::AuthorizeHints;
 use client::{Browser, ClientOptions, McpClient, Wire, connect};
-use examples::demo::servers::Stage;
+use examples::demo::servers::DemoServers;
 use serde_json::{Value, json};
 
 // A login without a browser reads the redirect: there is no listener.
@@ -20,7 +20,7 @@ const PORT: u16 = 8123;
 const REDIRECT: &str = "http://localhost:8123/auth/callback";
 const WIRES: [Wire; 2] = [Wire::Stateful, Wire::Stateless];
 
-fn options(stage: &Stage, wire: Wire) -> ClientOptions {
+fn options(stage: &DemoServers, wire: Wire) -> ClientOptions {
     ClientOptions::new(&stage.url)
         .unwrap()
         .with_browser(Browser::Headless)
@@ -34,7 +34,7 @@ async fn status(client: &McpClient) -> Value {
 }
 
 /// Who asked for a token, and how: one login, which is sound in every respect.
-fn only_login(stage: &Stage) -> RecordedRequest {
+fn only_login(stage: &DemoServers) -> RecordedRequest {
     let asked = stage.scalekit.only_request(Endpoint::Authorize);
     asked
         .assert_resource(&stage.url)
@@ -50,7 +50,7 @@ fn only_login(stage: &Stage) -> RecordedRequest {
 #[tokio::test]
 async fn by_registering_itself() {
     for wire in WIRES {
-        let stage = Stage::start().await.unwrap();
+        let stage = DemoServers::start().await.unwrap();
         let client = connect(options(&stage, wire)).await.unwrap();
         let status = status(&client).await;
         assert_eq!(status["scopes"], json!(["notes:read"]), "{wire:?}");
@@ -67,7 +67,7 @@ async fn by_registering_itself() {
 #[tokio::test]
 async fn by_a_metadata_document() {
     for wire in WIRES {
-        let stage = Stage::start().await.unwrap();
+        let stage = DemoServers::start().await.unwrap();
         let id = "https://client.invalid/metadata.json";
         stage.scalekit.publish_client_metadata(
             id,
@@ -89,7 +89,7 @@ async fn by_a_metadata_document() {
 async fn registered_by_hand_with_and_without_a_secret() {
     for wire in WIRES {
         for secret in [None, Some("correct horse battery staple")] {
-            let stage = Stage::start().await.unwrap();
+            let stage = DemoServers::start().await.unwrap();
             let registered = match secret {
                 None => Client::public(REDIRECT),
                 Some(secret) => Client::confidential("m2m_42", secret).redirect_uri(REDIRECT),
@@ -117,7 +117,7 @@ async fn refreshing_what_is_about_to_expire() {
     // The server lets them pass for a minute more; the client does not wait for that.
     let short = |mock: MockScalekitBuilder| mock.access_token_lifetime(Duration::ZERO);
     for wire in WIRES {
-        let stage = Stage::start_with(short).await.unwrap();
+        let stage = DemoServers::start_with(short).await.unwrap();
         let scopes = ["notes:read", "offline_access"].map(str::to_owned);
         let options = options(&stage, wire).with_scopes(scopes);
         let client = connect(options).await.unwrap();
@@ -143,7 +143,7 @@ async fn refreshing_what_is_about_to_expire() {
 #[tokio::test]
 async fn asking_for_one_scope_more_when_a_tool_needs_it() {
     for wire in WIRES {
-        let stage = Stage::start().await.unwrap();
+        let stage = DemoServers::start().await.unwrap();
         let client = connect(options(&stage, wire)).await.unwrap();
         status(&client).await;
         only_login(&stage);
@@ -161,7 +161,7 @@ async fn asking_for_one_scope_more_when_a_tool_needs_it() {
 
 #[tokio::test]
 async fn the_login_page_is_told_who_will_log_in() {
-    let stage = Stage::start().await.unwrap();
+    let stage = DemoServers::start().await.unwrap();
     let hints = AuthorizeHints {
         organization: Some("org_1000000001".to_owned()),
         connection: Some("conn_7".to_owned()),

@@ -25,7 +25,7 @@ use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use examples::demo::servers::Stage;
+use examples::demo::servers::DemoServers;
 use issuer::Issuer;
 use serde_json::{Value, json};
 use tokio::process::Command;
@@ -205,7 +205,7 @@ fn urlencoded(text: &str) -> String {
 }
 
 /// Puts into the metadata what Scalekit's does not say.
-async fn promise(stage: &Stage, member: &str, value: Value) {
+async fn promise(stage: &DemoServers, member: &str, value: Value) {
     let resource = stage.scalekit.resource_id();
     let at = format!("/.well-known/oauth-authorization-server/resources/{resource}");
     let url = format!("{}{at}", stage.scalekit.environment_url());
@@ -219,7 +219,7 @@ async fn promise(stage: &Stage, member: &str, value: Value) {
 
 #[tokio::test]
 async fn client_credentials_with_a_private_key() {
-    let stage = Stage::start().await.unwrap();
+    let stage = DemoServers::start().await.unwrap();
     let scalekit = &stage.scalekit;
     let methods = json!(["private_key_jwt"]);
     promise(&stage, "token_endpoint_auth_methods_supported", methods).await;
@@ -267,7 +267,7 @@ async fn client_credentials_with_a_private_key() {
 
 #[tokio::test]
 async fn a_logout_that_revokes() {
-    let stage = Stage::start_with(|mock| mock.refresh_tokens(RefreshTokens::Always));
+    let stage = DemoServers::start_with(|mock| mock.refresh_tokens(RefreshTokens::Always));
     let stage = stage.await.unwrap();
     let registered = Client::confidential(ID, SECRET).redirect_uri(REDIRECT);
     stage.scalekit.register_client(registered);

@@ -16,7 +16,7 @@ use client::events::Reporter;
 use client::grants::PrivateKey;
 use client::grants::{Grant, SignedIn};
 use client::{Browser, ClientError, ClientOptions, cli::terminal, connect};
-use examples::demo::servers::Stage;
+use examples::demo::servers::DemoServers;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use wiremock::matchers::{body_string_contains, method};
@@ -58,12 +58,12 @@ fn secret(text: &str) -> SecretString {
     SecretString::from(text.to_owned())
 }
 
-fn options(stage: &Stage) -> ClientOptions {
+fn options(stage: &DemoServers) -> ClientOptions {
     ClientOptions::new(&stage.url).unwrap()
 }
 
 /// How the client asked for its only token.
-fn only_grant(stage: &Stage) -> String {
+fn only_grant(stage: &DemoServers) -> String {
     assert!(stage.scalekit.requests(Endpoint::Authorize).is_empty());
     assert!(stage.scalekit.requests(Endpoint::Register).is_empty());
     let bought = stage.scalekit.only_request(Endpoint::Token);
@@ -73,7 +73,7 @@ fn only_grant(stage: &Stage) -> String {
 
 #[tokio::test]
 async fn a_machine_is_itself() {
-    let stage = Stage::start().await.unwrap();
+    let stage = DemoServers::start().await.unwrap();
     stage
         .scalekit
         .register_client(Client::confidential(ID, SECRET));
@@ -97,7 +97,7 @@ async fn a_machine_is_itself() {
 
 #[tokio::test]
 async fn a_machine_that_cannot_authenticate_learns_what_is_missing() {
-    let stage = Stage::start().await.unwrap();
+    let stage = DemoServers::start().await.unwrap();
     stage
         .scalekit
         .register_client(Client::confidential(ID, SECRET));
@@ -159,7 +159,9 @@ async fn exchange_of(assertion: String) -> MockServer {
 #[tokio::test]
 async fn an_enterprise_vouches_for_its_user() {
     let idp = IdentityProvider::new("https://idp.example");
-    let stage = Stage::start_with(|mock| mock.trust(&idp)).await.unwrap();
+    let stage = DemoServers::start_with(|mock| mock.trust(&idp))
+        .await
+        .unwrap();
     let scalekit = &stage.scalekit;
     scalekit.register_client(Client::confidential(ID, SECRET));
     let assertion = idp
@@ -205,7 +207,9 @@ async fn an_enterprise_vouches_for_its_user() {
 #[tokio::test]
 async fn a_platform_vouches_for_its_workload() {
     let idp = IdentityProvider::new("https://platform.example");
-    let stage = Stage::start_with(|mock| mock.trust(&idp)).await.unwrap();
+    let stage = DemoServers::start_with(|mock| mock.trust(&idp))
+        .await
+        .unwrap();
     let scalekit = &stage.scalekit;
     let client = Client::public("http://localhost:1/callback").id(ID);
     scalekit.register_client(client);

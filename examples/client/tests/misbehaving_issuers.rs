@@ -10,20 +10,20 @@
 use auth_testkit::Endpoint;
 use auth_testkit::settings::Misbehaviour;
 use client::{Browser, ClientError, ClientOptions, McpClient, connect};
-use examples::demo::servers::Stage;
+use examples::demo::servers::DemoServers;
 
-async fn log_in(stage: &Stage) -> Result<McpClient, ClientError> {
+async fn log_in(stage: &DemoServers) -> Result<McpClient, ClientError> {
     let options = ClientOptions::new(&stage.url).unwrap();
     connect(options.with_browser(Browser::Headless)).await
 }
 
 #[tokio::test]
 async fn each_is_noticed_and_named() {
-    let control = Stage::start().await.unwrap();
+    let control = DemoServers::start().await.unwrap();
     log_in(&control).await.unwrap().close().await;
     control.stop().await;
     for misbehaviour in Misbehaviour::all() {
-        let stage = Stage::start_with(|mock| mock.misbehave(*misbehaviour));
+        let stage = DemoServers::start_with(|mock| mock.misbehave(*misbehaviour));
         let stage = stage.await.unwrap();
         let issuer = stage.scalekit.issuer().to_owned();
         let message = log_in(&stage).await.unwrap_err().to_string();

@@ -19,7 +19,7 @@ use std::{
 use auth_testkit::Endpoint;
 use auth_testkit::settings::RefreshTokens;
 use client::{Browser, ClientOptions, Protection, TokenStore, connect, store::TokenEntry};
-use examples::demo::servers::Stage;
+use examples::demo::servers::DemoServers;
 use rmcp::transport::auth::{CredentialStore as _, StoredCredentials};
 use serde_json::json;
 use tokio::{
@@ -128,7 +128,7 @@ async fn expire(entry: &TokenEntry) {
 
 #[tokio::test]
 async fn two_processes_refresh_once() {
-    let stage = Stage::start_with(|mock| {
+    let stage = DemoServers::start_with(|mock| {
         mock.refresh_tokens(RefreshTokens::Always)
             // A refresh token that is used twice ends the login at once.
             .refresh_grace(Duration::ZERO)

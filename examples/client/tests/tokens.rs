@@ -12,7 +12,7 @@ use std::{path::Path, process::Stdio};
 
 use auth_testkit::settings::RefreshTokens;
 use auth_testkit::{Client, Endpoint, Fault, MockScalekitBuilder, SentAuth};
-use examples::demo::servers::Stage;
+use examples::demo::servers::DemoServers;
 use serde_json::Value;
 use tokio::process::Command;
 
@@ -89,19 +89,19 @@ fn token_files(directory: &Path) -> usize {
         .count()
 }
 
-async fn stage() -> Stage {
-    Stage::start_with(|mock| mock.refresh_tokens(RefreshTokens::Always))
+async fn stage() -> DemoServers {
+    DemoServers::start_with(|mock| mock.refresh_tokens(RefreshTokens::Always))
         .await
         .unwrap()
 }
 
 /// One whose issuer says where it revokes tokens: for clients with a secret only, as Scalekit's does.
-async fn revoking_stage() -> Stage {
+async fn revoking_stage() -> DemoServers {
     let change = |mock: MockScalekitBuilder| {
         mock.refresh_tokens(RefreshTokens::Always)
             .resource_revocation(true)
     };
-    Stage::start_with(change).await.unwrap()
+    DemoServers::start_with(change).await.unwrap()
 }
 
 #[tokio::test]

@@ -8,8 +8,8 @@
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::output::Script;
-use super::servers::Stage;
+use super::output::DemoOutput;
+use super::servers::DemoServers;
 use client::cli::steps::{Steps, TITLES};
 use client::events::Step;
 use client::{
@@ -19,30 +19,30 @@ use client::{
 /// What the client reports.
 type Events = UnboundedReceiver<Progress>;
 
-/// Plays the steps.
-pub async fn play(stage: &Stage, script: &Script) {
-    challenge(stage, script).await;
-    match login(stage, script).await {
+/// Runs the steps.
+pub async fn run(servers: &DemoServers, output: &DemoOutput) {
+    challenge(servers, output).await;
+    match login(servers, output).await {
         Ok((client, mut events)) => {
-            tools(&client, script).await;
-            step_up(&client, &mut events, script).await;
+            tools(&client, output).await;
+            step_up(&client, &mut events, output).await;
             client.close().await;
         }
-        Err(error) => script.check(&format!("the client logs in: {error}"), false),
+        Err(error) => output.check(&format!("the client logs in: {error}"), false),
     }
 }
 
 /// Steps 1 and 2.
-async fn challenge(stage: &Stage, script: &Script) {
-    script.heading(TITLES[0]);
-    script.line(&format!("  > POST {}", stage.url));
-    script.line("  >   tools/list");
-    let answer = super::refusals::call(&stage.url, None).await;
-    script.heading(TITLES[1]);
-    script.line(&answer.lines());
-    script.check("401 Unauthorized", answer.status == 401);
+async fn challenge(servers: &DemoServers, output: &DemoOutput) {
+    output.heading(TITLES[0]);
+    output.line(&format!("  > POST {}", servers.url));
+    output.line("  >   tools/list");
+    let answer = super::refusals::call(&servers.url, None).await;
+    output.heading(TITLES[1]);
+    output.line(&answer.lines());
+    output.check("401 Unauthorized", answer.status == 401);
     let challenge = answer.challenge.unwrap_or_default();
-    script.check(
+    output.check(
         "the challenge names the metadata and the scope, and no error",
         challenge.starts_with("Bearer resource_metadata=\"http://localhost:")
             && challenge
@@ -61,9 +61,12 @@ struct Seen {
 }
 
 /// Steps 3 to 6, printed as they happen.
-async fn login(stage: &Stage, script: &Script) -> Result<(McpClient, Events), ClientError> {
+async fn login(
+    servers: &DemoServers,
+    output: &DemoOutput,
+) -> Result<(McpClient, Events), ClientError> {
     let (reporter, mut events) = Reporter::channel();
-    let options = ClientOptions::new(&stage.url)?
+    let options = ClientOptions::new(&servers.url)?
         .with_browser(Browser::Headless)
         .with_reporter(reporter);
     let mut seen = Seen::default();
@@ -72,18 +75,18 @@ async fn login(stage: &Stage, script: &Script) -> Result<(McpClient, Events), Cl
     let client = loop {
         tokio::select! {
             biased;
-            Some(event) = events.recv() => seen.tell(script, &event),
+            Some(event) = events.recv() => seen.show(output, &event),
             client = &mut connecting => break client?,
         }
     };
     while let Ok(event) = events.try_recv() {
-        seen.tell(script, &event);
+        seen.show(output, &event);
     }
-    script.check(
+    output.check(
         "tokens for notes:read, the scope that the challenge asked for",
         seen.granted.as_deref() == Some("notes:read"),
     );
-    script.check(
+    output.check(
         "every step was taken, each with the status it should have",
         seen.is_complete(),
     );
@@ -91,7 +94,7 @@ async fn login(stage: &Stage, script: &Script) -> Result<(McpClient, Events), Cl
 }
 
 impl Seen {
-    fn tell(&mut self, script: &Script, event: &Progress) {
+    fn show(&mut self, output: &DemoOutput, event: &Progress) {
         // The challenge was shown as step 2, and the tools get a separate heading.
         let shown = matches!(event, Progress::Exchange(_) | Progress::Callback { .. });
         for title in shown
@@ -99,18 +102,18 @@ impl Seen {
             .into_iter()
             .flatten()
         {
-            script.heading(title);
+            output.heading(title);
         }
         match event {
             Progress::Exchange(exchange) => {
-                script.line(&terminal::exchange_lines(exchange));
+                output.line(&terminal::exchange_lines(exchange));
                 self.exchanges
                     .push((exchange.step, exchange.status.clone()));
             }
             Progress::Callback { granted } => {
                 self.callback = *granted;
-                script.line("  the redirect above is the callback: code, state and iss");
-                script.check("state is ours, iss is the issuer that was asked", *granted);
+                output.line("  the redirect above is the callback: code, state and iss");
+                output.check("state is ours, iss is the issuer that was asked", *granted);
             }
             Progress::TokenExchange(granted) => self.granted.clone_from(&granted.scope),
             Progress::Connected { protocol, .. } => self.protocol = Some(protocol.clone()),
@@ -135,37 +138,37 @@ impl Seen {
 }
 
 /// Step 7.
-async fn tools(client: &McpClient, script: &Script) {
-    script.heading(TITLES[6]);
-    let status = call(client, script, "auth_status", json!({})).await;
+async fn tools(client: &McpClient, output: &DemoOutput) {
+    output.heading(TITLES[6]);
+    let status = call(client, output, "auth_status", json!({})).await;
     let status: Value = serde_json::from_str(&status.unwrap_or_default()).unwrap_or_default();
-    script.check(
+    output.check(
         "auth_status knows the caller",
         status.get("subject") == Some(&json!("usr_1000000001"))
             && status.get("organization") == Some(&json!("org_1000000001"))
             && status.get("scopes") == Some(&json!(["notes:read"])),
     );
-    let echo = call(client, script, "echo", json!({"message": "hello"})).await;
-    script.check("echo sends back", echo.as_deref() == Ok("hello"));
-    let list = call(client, script, "notes_list", json!({})).await;
-    script.check("notes_list is allowed with notes:read", list.is_ok());
-    let reset = call(client, script, "admin_reset", json!({})).await;
-    script.check(
+    let echo = call(client, output, "echo", json!({"message": "hello"})).await;
+    output.check("echo sends back", echo.as_deref() == Ok("hello"));
+    let list = call(client, output, "notes_list", json!({})).await;
+    output.check("notes_list is allowed with notes:read", list.is_ok());
+    let reset = call(client, output, "admin_reset", json!({})).await;
+    output.check(
         "admin_reset is refused: the caller is no admin",
         reset.is_err_and(|error| error.contains("not allowed")),
     );
 }
 
 /// Still step 7: a tool that needs more than the token has.
-async fn step_up(client: &McpClient, events: &mut Events, script: &Script) {
+async fn step_up(client: &McpClient, events: &mut Events, output: &DemoOutput) {
     let arguments = json!({"text": "buy milk"});
-    script.line(&format!("  > notes_add {arguments}"));
+    output.line(&format!("  > notes_add {arguments}"));
     let add = ask(client, "notes_add", arguments).await;
     let mut challenge = None;
     let mut granted = None;
     while let Ok(event) = events.try_recv() {
         if let Some(line) = terminal::step(&event, false) {
-            script.line(&format!("  {line}"));
+            output.line(&format!("  {line}"));
         }
         match event {
             Progress::Challenge(line) => challenge = Some(line),
@@ -173,19 +176,19 @@ async fn step_up(client: &McpClient, events: &mut Events, script: &Script) {
             _ => {}
         }
     }
-    script.line(&format!("  < {}", said(&add)));
-    script.check(
+    output.line(&format!("  < {}", shown(&add)));
+    output.check(
         "notes_add was refused with 403: the challenge names the scope that it needs",
         challenge.is_some_and(|line| {
             line.contains("error=\"insufficient_scope\"")
                 && line.contains("scope=\"notes:read notes:write\"")
         }),
     );
-    script.check(
+    output.check(
         "the client asked for it and kept what it had",
         granted.as_deref() == Some("notes:read notes:write"),
     );
-    script.check(
+    output.check(
         "the same call then added the note",
         add.as_deref() == Ok(r#"{"notes":["buy milk"]}"#),
     );
@@ -194,13 +197,13 @@ async fn step_up(client: &McpClient, events: &mut Events, script: &Script) {
 /// Calls a tool; the text of its answer, or of its refusal.
 async fn call(
     client: &McpClient,
-    script: &Script,
+    output: &DemoOutput,
     tool: &str,
     arguments: Value,
 ) -> Result<String, String> {
-    script.line(&format!("  > {tool} {arguments}"));
+    output.line(&format!("  > {tool} {arguments}"));
     let answer = ask(client, tool, arguments).await;
-    script.line(&format!("  < {}", said(&answer)));
+    output.line(&format!("  < {}", shown(&answer)));
     answer
 }
 
@@ -212,6 +215,6 @@ async fn ask(client: &McpClient, tool: &str, arguments: Value) -> Result<String,
     Ok(content.map(|text| text.text.clone()).unwrap_or_default())
 }
 
-fn said(answer: &Result<String, String>) -> &str {
+fn shown(answer: &Result<String, String>) -> &str {
     answer.as_ref().unwrap_or_else(|error| error)
 }

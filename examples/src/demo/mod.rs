@@ -5,32 +5,32 @@
 //! |---|---|
 //! | [`servers`] | starts mock and server |
 //! | [`flow`] | the seven steps, from the first request to authenticated tool calls |
-//! | [`refusals`] | what the server turns away, and how |
-//! | [`output`] | prints what happens, and keeps count of what did not |
+//! | [`refusals`] | what the server refuses, and how |
+//! | [`output`] | prints what happens, and counts the checks that failed |
 
 pub mod flow;
 pub mod output;
 pub mod refusals;
 pub mod servers;
 
-use output::Script;
-use servers::Stage;
+use output::DemoOutput;
+use servers::DemoServers;
 
-/// Plays the demo; returns whether each part did what it says.
+/// Runs the demo; returns whether every check passed.
 ///
 /// # Errors
 ///
 /// When mock or server cannot be started.
-pub async fn run() -> Result<bool, servers::StageError> {
-    let script = Script::new();
-    let stage = Stage::start().await?;
-    script.line(&format!(
+pub async fn run() -> Result<bool, servers::DemoError> {
+    let output = DemoOutput::new();
+    let servers = DemoServers::start().await?;
+    output.line(&format!(
         "mock Scalekit   {}",
-        stage.scalekit.environment_url()
+        servers.scalekit.environment_url()
     ));
-    script.line(&format!("MCP server      {}", stage.url));
-    flow::play(&stage, &script).await;
-    refusals::play(&stage, &script).await;
-    stage.stop().await;
-    Ok(script.finish())
+    output.line(&format!("MCP server      {}", servers.url));
+    flow::run(&servers, &output).await;
+    refusals::run(&servers, &output).await;
+    servers.stop().await;
+    Ok(output.finish())
 }

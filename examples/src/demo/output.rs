@@ -1,4 +1,4 @@
-//! Prints what happens, and keeps count of what did not.
+//! Prints what happens, and counts the checks that failed.
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
@@ -7,7 +7,7 @@ use std::sync::PoisonError;
 use std::time::Instant;
 
 /// The demo's output. Shared by the parts of the demo and the client's reporter.
-pub struct Script {
+pub struct DemoOutput {
     started: Instant,
     bold: bool,
     state: Mutex<State>,
@@ -15,12 +15,12 @@ pub struct Script {
 
 #[derive(Default)]
 struct State {
-    kept: usize,
-    broken: Vec<String>,
+    passed: usize,
+    failed: Vec<String>,
 }
 
-impl Script {
-    /// A script that has begun now.
+impl DemoOutput {
+    /// An output that begins now.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -45,45 +45,45 @@ impl Script {
         let _ = writeln!(io::stdout().lock(), "{text}");
     }
 
-    /// Says whether what was promised has happened.
-    pub fn check(&self, promise: &str, kept: bool) {
+    /// Prints whether a check passed.
+    pub fn check(&self, name: &str, passed: bool) {
         self.line(&format!(
-            "  {} {promise}",
-            if kept { "ok  " } else { "FAIL" }
+            "  {} {name}",
+            if passed { "ok  " } else { "FAIL" }
         ));
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept {
-            state.kept += 1;
+        if passed {
+            state.passed += 1;
         } else {
-            state.broken.push(promise.into());
+            state.failed.push(name.into());
         }
     }
 
-    /// Sums up; returns whether every promise was kept, and there was one.
+    /// Prints the summary; returns whether all checks passed, and there was at least one.
     #[must_use]
     pub fn finish(&self) -> bool {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let seconds = self.started.elapsed().as_secs_f64();
         self.heading(&format!(
             "{} of {} checks passed in {seconds:.2} s",
-            state.kept,
-            state.kept + state.broken.len()
+            state.passed,
+            state.passed + state.failed.len()
         ));
-        for promise in &state.broken {
-            self.line(&format!("  FAIL {promise}"));
+        for name in &state.failed {
+            self.line(&format!("  FAIL {name}"));
         }
-        state.broken.is_empty() && state.kept > 0
+        state.failed.is_empty() && state.passed > 0
     }
 }
 
-impl Default for Script {
+impl Default for DemoOutput {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl fmt::Debug for Script {
+impl fmt::Debug for DemoOutput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Script").finish_non_exhaustive()
+        f.debug_struct("DemoOutput").finish_non_exhaustive()
     }
 }

@@ -1,10 +1,10 @@
-//! What the server turns away, and how: each with a token that differs from an accepted one in
+//! What the server refuses, and how: each with a token that differs from an accepted one in
 //! exactly one respect.
 
 use serde_json::json;
 
-use super::output::Script;
-use super::servers::Stage;
+use super::output::DemoOutput;
+use super::servers::DemoServers;
 
 /// The parts of an answer that matter here.
 #[derive(Debug, Clone, Default)]
@@ -34,15 +34,15 @@ impl Answer {
     }
 }
 
-/// Plays the refusals, the control first.
-pub async fn play(stage: &Stage, script: &Script) {
-    let token = || stage.scalekit.token().scopes(["notes:read"]);
-    script.heading("Refusals: tokens with one thing wrong");
+/// Sends the refused requests, after an accepted control.
+pub async fn run(servers: &DemoServers, output: &DemoOutput) {
+    let token = || servers.scalekit.token().scopes(["notes:read"]);
+    output.heading("Refusals: tokens with one thing wrong");
 
-    let control = call(&stage.url, Some(&token().sign())).await;
-    script.line("  > a good token");
-    script.line(&control.lines());
-    script.check("a good token is accepted", control.status == 200);
+    let control = call(&servers.url, Some(&token().sign())).await;
+    output.line("  > a good token");
+    output.line(&control.lines());
+    output.check("a good token is accepted", control.status == 200);
 
     let rows = [
         ("no token", None, 401, None),
@@ -67,20 +67,20 @@ pub async fn play(stage: &Stage, script: &Script) {
     ];
     for (name, token, status, error) in rows {
         let token = token.map(|token| token.sign());
-        let answer = call(&stage.url, token.as_deref()).await;
-        script.line(&format!("  > {name}"));
-        script.line(&answer.lines());
+        let answer = call(&servers.url, token.as_deref()).await;
+        output.line(&format!("  > {name}"));
+        output.line(&answer.lines());
         let challenge = answer.challenge.as_deref().unwrap_or_default();
         let named = match error {
             Some(error) => challenge.contains(&format!("error=\"{error}\"")),
             None => !challenge.contains("error="),
         };
-        let promise = match error {
+        let check = match error {
             Some(error) => format!("{name} is refused with {status} {error}"),
             None => format!("{name} is refused with {status} and no error"),
         };
-        script.check(
-            &promise,
+        output.check(
+            &check,
             answer.status == status && named && challenge.contains("resource_metadata="),
         );
     }

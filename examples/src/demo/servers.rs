@@ -1,4 +1,4 @@
-//! Mock and server, started and stopped together.
+//! The mock and the server of the demo, started and stopped together.
 
 use std::io;
 
@@ -14,7 +14,7 @@ use crate::server::{Listening, app, serve};
 
 /// A running mock and a running server.
 #[derive(Debug)]
-pub struct Stage {
+pub struct DemoServers {
     /// The issuer of all tokens.
     pub scalekit: MockScalekit,
     /// The URL of the MCP endpoint.
@@ -23,25 +23,25 @@ pub struct Stage {
     server: JoinHandle<io::Result<()>>,
 }
 
-/// What keeps the demo from starting.
+/// Why the demo cannot start.
 #[derive(Debug, Error)]
-pub enum StageError {
+pub enum DemoError {
     /// No loopback port is available.
     #[error("cannot listen on loopback, which the demo needs")]
     Listen(#[source] io::Error),
     /// A setting of the demo itself is wrong.
-    #[error("the settings of the demo do not fit")]
+    #[error("the settings of the demo are inconsistent")]
     Settings(#[from] ConfigErrors),
 }
 
-impl Stage {
+impl DemoServers {
     /// Starts both on free ports. The server asks for `notes:read`; the user has no role but
     /// `member`.
     ///
     /// # Errors
     ///
-    /// [`StageError`] when no port is available, or a setting is wrong.
-    pub async fn start() -> Result<Self, StageError> {
+    /// [`DemoError`] when no port is available, or a setting is wrong.
+    pub async fn start() -> Result<Self, DemoError> {
         Self::start_with(|mock| mock).await
     }
 
@@ -52,13 +52,13 @@ impl Stage {
     /// As [`start`](Self::start).
     pub async fn start_with(
         change: impl FnOnce(MockScalekitBuilder) -> MockScalekitBuilder,
-    ) -> Result<Self, StageError> {
+    ) -> Result<Self, DemoError> {
         let any_port = PublicUrl::parse("http://localhost:0/mcp").map_err(|error| {
             ConfigErrors::from(auth_core::error::ConfigError::new("mcp_url", error))
         })?;
         let listening = Listening::bind(&any_port, None)
             .await
-            .map_err(|(_, error)| StageError::Listen(error))?;
+            .map_err(|(_, error)| DemoError::Listen(error))?;
         let url = listening.url().to_owned();
         let mock = MockScalekit::builder()
             .resource_url(&url)
@@ -78,7 +78,7 @@ impl Stage {
         let app = app(provider)?;
         let (end, ended) = oneshot::channel::<()>();
         let server = tokio::spawn(serve(listening, app, async move {
-            // A sender that is gone means the same as its word.
+            // A dropped sender means the same.
             let _ = ended.await;
         }));
         Ok(Self {
@@ -91,7 +91,7 @@ impl Stage {
 
     /// Stops the server, then the mock.
     pub async fn stop(self) {
-        // The server may have ended by itself, and then there is nothing to stop.
+        // The server may have ended by itself; then there is nothing to stop.
         let _ = self.end.send(());
         let _ = self.server.await;
     }

@@ -17,7 +17,7 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use super::health;
-use super::server_spec::{Site, notes};
+use super::server_spec::{ServerSpec, notes};
 
 /// The longest silence in the middle of a request's body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -38,21 +38,24 @@ pub fn app(provider: impl AuthProvider) -> Result<Router, ConfigErrors> {
 /// # Errors
 ///
 /// [`ConfigErrors`] when the provider's settings do not fit together.
-pub fn protected<S, F>(site: Site<F>, provider: impl AuthProvider) -> Result<Router, ConfigErrors>
+pub fn protected<S, F>(
+    spec: ServerSpec<F>,
+    provider: impl AuthProvider,
+) -> Result<Router, ConfigErrors>
 where
     S: ServerHandler,
     F: Fn() -> S + Send + Sync + 'static,
 {
     let resource = provider.metadata().resource.clone();
     let layer = AuthLayer::builder(provider)
-        .scope_hierarchy(site.hierarchy)
-        .operations(site.operations)
+        .scope_hierarchy(spec.hierarchy)
+        .operations(spec.operations)
         // rmcp parses bodies with serde_json, which another crate's choice of features can make
         // parse without a bound on its depth.
         .check_bodies();
     let layer = health::open(layer).build()?;
     let readiness = Readiness::new().endpoint(&layer);
-    let router = mcp_router(site.server, site.answers_stray_pings, &resource)
+    let router = mcp_router(spec.server, spec.answers_unsupported_pings, &resource)
         .merge(health::routes(readiness));
     let guarded = auth_core::axum::protect(router, &layer);
     let guarded = Router::new().fallback_service(guarded.into_service());
@@ -60,18 +63,18 @@ where
 }
 
 /// The same without the auth layer, for comparison: every request is served.
-pub fn dangerously_unprotected<S, F>(site: Site<F>, resource: &PublicUrl) -> Router
+pub fn dangerously_unprotected<S, F>(spec: ServerSpec<F>, resource: &PublicUrl) -> Router
 where
     S: ServerHandler,
     F: Fn() -> S + Send + Sync + 'static,
 {
-    let router = mcp_router(site.server, site.answers_stray_pings, resource);
+    let router = mcp_router(spec.server, spec.answers_unsupported_pings, resource);
     surround(router, resource)
 }
 
 /// rmcp's service at the path of the resource, for clients of all protocol versions: it keeps
 /// sessions for those before 2026-07-28 and none for the others.
-fn mcp_router<S, F>(server: F, answers_stray_pings: bool, resource: &PublicUrl) -> Router
+fn mcp_router<S, F>(server: F, answers_unsupported_pings: bool, resource: &PublicUrl) -> Router
 where
     S: ServerHandler,
     F: Fn() -> S + Send + Sync + 'static,
@@ -83,7 +86,7 @@ where
         "" => Router::new().fallback_service(service),
         path => Router::new().route_service(path, service),
     };
-    if answers_stray_pings {
+    if answers_unsupported_pings {
         router.layer(axum::middleware::from_fn(super::ping::answer))
     } else {
         router

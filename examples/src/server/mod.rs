@@ -23,4 +23,4 @@ pub mod tools;
 
 pub use app::app;
 pub use listen::{Listening, serve};
-pub use server_spec::Site;
+pub use server_spec::ServerSpec;

@@ -19,7 +19,7 @@ use thiserror::Error;
 use super::app::{dangerously_unprotected, protected};
 use super::cli::{Cli, Options};
 use super::listen::{Listening, serve};
-use super::server_spec::{Site, notes};
+use super::server_spec::{ServerSpec, notes};
 use super::stop::stop;
 
 /// Why the server did not start, or stopped by itself.
@@ -83,20 +83,20 @@ pub async fn run(cli: Cli) -> Result<(), ServerError> {
     run_protected(&cli.options, notes()?).await
 }
 
-/// Runs a site behind the auth layer until ctrl-c, with the Scalekit of the environment variables
+/// Runs a server behind the auth layer until ctrl-c, with the Scalekit of the environment variables
 /// or with a mock.
 ///
 /// # Errors
 ///
 /// [`ServerError`], whose text says what to change.
-pub async fn run_protected<S, F>(options: &Options, site: Site<F>) -> Result<(), ServerError>
+pub async fn run_protected<S, F>(options: &Options, spec: ServerSpec<F>) -> Result<(), ServerError>
 where
     S: ServerHandler,
     F: Fn() -> S + Send + Sync + 'static,
 {
-    let builder = settings(site.required).resource_name(site.name);
+    let builder = settings(spec.required).resource_name(spec.name);
     if options.mock {
-        return run_with_mock(options, site, builder).await;
+        return run_with_mock(options, spec, builder).await;
     }
     // Before there is a provider, which begins to fetch its keys at once.
     let url = PublicUrl::parse(builder.configured_mcp_url());
@@ -112,7 +112,7 @@ where
         warn_without_keys(provider.environment_url(), &error);
     }
     let guard = Guard::Scalekit(provider.environment_url().into());
-    start(options, listening, protected(site, provider)?, &guard).await
+    start(options, listening, protected(spec, provider)?, &guard).await
 }
 
 /// The settings of the variables, with these scopes for SCALEKIT_REQUIRED_SCOPES when it is not set.
@@ -133,14 +133,14 @@ fn warn_without_keys(environment_url: &str, error: &Unavailable) {
     );
 }
 
-/// Runs a site without protection, until ctrl-c. Of the variables only SCALEKIT_MCP_URL is used, for the address.
+/// Runs a server without protection, until ctrl-c. Of the variables only SCALEKIT_MCP_URL is used, for the address.
 ///
 /// # Errors
 ///
 /// [`ServerError`], whose text says what to change.
 pub async fn run_dangerously_unprotected<S, F>(
     options: &Options,
-    site: Site<F>,
+    spec: ServerSpec<F>,
 ) -> Result<(), ServerError>
 where
     S: ServerHandler,
@@ -148,14 +148,14 @@ where
 {
     let listening = bind_first(options, &ScalekitBuilder::from_env()).await?;
     let resource = mcp_url(listening.url())?;
-    let app = dangerously_unprotected(site, &resource);
+    let app = dangerously_unprotected(spec, &resource);
     start(options, listening, app, &Guard::None).await
 }
 
 /// Runs with a mock Scalekit. The port is bound first, since the mock must know the URL.
 async fn run_with_mock<S, F>(
     options: &Options,
-    site: Site<F>,
+    spec: ServerSpec<F>,
     builder: ScalekitBuilder,
 ) -> Result<(), ServerError>
 where
@@ -165,7 +165,7 @@ where
     let listening = bind_first(options, &builder).await?;
     let mock = MockScalekit::builder()
         .resource_url(listening.url())
-        .scopes(site.scopes.iter().copied())
+        .scopes(spec.scopes.iter().copied())
         .start()
         .await;
     let provider = builder
@@ -175,7 +175,7 @@ where
         .build()?;
     let guard = Guard::Mock(mock.environment_url().into());
     // The mock lives until the server has stopped.
-    start(options, listening, protected(site, provider)?, &guard).await
+    start(options, listening, protected(spec, provider)?, &guard).await
 }
 
 /// By whom a server is protected.

@@ -1,14 +1,14 @@
-//! What there is to serve, for all that serve it.
+//! The description of an MCP server, for the binaries that serve it.
 
 use super::tools::Notes;
 use auth_core::error::{ConfigError, ConfigErrors};
 use auth_core::policy::{OperationPolicy, RequireScopes};
 use auth_core::token::ScopeHierarchy;
 
-/// An MCP server, and what the layers and the issuer around it have to know.
+/// An MCP server, and the settings of the layers and the mock issuer around it.
 #[derive(Debug)]
-pub struct Site<F> {
-    /// What users see at the login.
+pub struct ServerSpec<F> {
+    /// The name that users see at the login.
     pub name: &'static str,
     /// The scopes that every caller needs, unless `SCALEKIT_REQUIRED_SCOPES` says otherwise.
     pub required: &'static [&'static str],
@@ -16,10 +16,10 @@ pub struct Site<F> {
     pub scopes: &'static [&'static str],
     /// Which scope implies which.
     pub hierarchy: ScopeHierarchy,
-    /// What single operations ask for.
+    /// The scopes that individual operations need.
     pub operations: OperationPolicy,
-    /// Whether pings get answers where the protocol has none: see [`ping`](super::ping).
-    pub answers_stray_pings: bool,
+    /// Whether pings are answered in protocol versions without ping: see [`ping`](super::ping).
+    pub answers_unsupported_pings: bool,
     /// Makes the server of one session, or of one request where there are no sessions.
     pub server: F,
 }
@@ -33,14 +33,15 @@ pub struct Site<F> {
 /// # Errors
 ///
 /// [`ConfigErrors`] when the scopes imply each other in a circle.
-pub fn notes() -> Result<Site<impl Fn() -> Notes + Clone + Send + Sync + 'static>, ConfigErrors> {
+pub fn notes()
+-> Result<ServerSpec<impl Fn() -> Notes + Clone + Send + Sync + 'static>, ConfigErrors> {
     let hierarchy = ScopeHierarchy::flat()
         .imply("notes:write", "notes:read")
         .map_err(|error| ConfigError::new("scope_hierarchy", error))?;
     let write = RequireScopes::new(["notes:write"])
         .map_err(|error| ConfigError::new("operations", error))?;
     let notes = Notes::default();
-    Ok(Site {
+    Ok(ServerSpec {
         name: "Notes",
         required: &["notes:read"],
         scopes: &["notes:read", "notes:write"],
@@ -48,7 +49,7 @@ pub fn notes() -> Result<Site<impl Fn() -> Notes + Clone + Send + Sync + 'static
         operations: OperationPolicy::builder()
             .tool("notes_add", write)
             .build()?,
-        answers_stray_pings: true,
+        answers_unsupported_pings: true,
         server: move || notes.clone(),
     })
 }
