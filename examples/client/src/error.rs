@@ -30,7 +30,7 @@ pub enum ClientError {
     NotMcp {
         /// The URL of the server.
         url: String,
-        /// Why it is none.
+        /// Why the URL is not that of an MCP endpoint.
         reason: String,
     },
     /// Discovery of the authorization server failed.
@@ -84,24 +84,24 @@ pub enum ClientError {
         /// Its error, shortened.
         reason: String,
     },
-    /// Headless approval got lost.
+    /// The redirects of a headless login did not lead to the redirect URI.
     #[error("headless login stopped: {0}; run without --headless to log in with a browser")]
     Headless(String),
-    /// The browser did not come back in time.
-    #[error("no login arrived within {seconds} s; run again, or give more time with --timeout")]
+    /// The browser was not redirected back in time.
+    #[error("no login arrived within {seconds} s; run again, or increase --timeout")]
     Timeout {
-        /// How long we waited.
+        /// The timeout, in seconds.
         seconds: u64,
     },
-    /// The answer of the authorization server fails a check of ours.
+    /// The response of the authorization server failed a check.
     #[error("the login callback was refused: {0}")]
     Callback(String),
-    /// The code or refresh token bought no token.
+    /// The token endpoint refused the code or the refresh token.
     #[error("the token endpoint refused: {0}")]
     Token(String),
     /// The issuer does not accept a client that was registered by hand.
     #[error(
-        "the issuer does not accept this client; check --client-id, and give what proves it: MCP_CLIENT_SECRET or --private-key"
+        "the issuer does not accept this client; check --client-id, and set MCP_CLIENT_SECRET or --private-key"
     )]
     UnknownClient,
     /// Nothing is stored for this server.

@@ -14,7 +14,7 @@
 //! | [`store`] | tokens on disk, encrypted, one file per server and issuer |
 //! | [`cli`] | the command line |
 //! | [`events`], [`error`] | what happens during a login, and what can go wrong |
-//! | `redact`, `web_url`, `server_metadata`, `jwt` | what several rooms need: shortened secrets, permitted URLs, metadata, JWTs |
+//! | `redact`, `web_url`, `server_metadata`, `jwt` | what several modules need: shortened secrets, permitted URLs, metadata, JWTs |
 //!
 //! ```no_run
 //! use client::{Browser, ClientOptions, connect};

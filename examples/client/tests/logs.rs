@@ -1,5 +1,5 @@
 //! Everything that the `client` binary writes, with all logs on and the trace, of each way to get, use
-//! and end tokens: no secret is in it. One plain login is in `client_binary.rs`.
+//! and end tokens: no secret is in it. A plain login is tested in `binary.rs`.
 
 #![allow(
     clippy::unwrap_used,

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rmcp::transport::auth::AuthorizationManager;
 
-use super::login_lock::RefreshLock;
+use super::login_lock::LoginLock;
 use crate::{
     error::ClientError,
     login::Context,
@@ -18,7 +18,7 @@ pub(crate) struct Access {
     pub(crate) http: Authorized,
     /// Where the tokens are stored; none before the first login.
     entry: Mutex<Option<TokenEntry>>,
-    pub(crate) refresh_lock: RefreshLock,
+    pub(crate) login_lock: LoginLock,
     pub(crate) context: Context,
 }
 
@@ -38,7 +38,7 @@ impl Access {
                 Arc::clone(&context.dpop),
             ),
             entry: Mutex::new(entry),
-            refresh_lock: RefreshLock::default(),
+            login_lock: LoginLock::default(),
             context,
         })
     }

@@ -47,7 +47,7 @@ pub async fn connect(options: ClientOptions) -> Result<McpClient, ClientError> {
     let options = &access.context.options;
     let mut recovery = Recovery::default();
     let service = loop {
-        let sent_at = access.refresh_lock.generation();
+        let sent_at = access.login_lock.generation();
         match handshake::open(&access.http, &options.server, options.wire).await {
             Ok(service) => break service,
             Err(error) => {
@@ -80,7 +80,7 @@ impl McpClient {
     pub async fn list_tools(&self) -> Result<Vec<Tool>, ClientError> {
         let mut recovery = Recovery::default();
         loop {
-            let sent_at = self.access.refresh_lock.generation();
+            let sent_at = self.access.login_lock.generation();
             match self.service.list_all_tools().await {
                 Ok(tools) => return Ok(tools),
                 Err(error) => self.recover(&mut recovery, error, sent_at).await?,
@@ -102,7 +102,7 @@ impl McpClient {
         loop {
             let mut request = CallToolRequestParams::new(Cow::Owned(name.to_owned()));
             request.arguments = arguments.clone();
-            let sent_at = self.access.refresh_lock.generation();
+            let sent_at = self.access.login_lock.generation();
             match self.service.call_tool(request).await {
                 Ok(result) => return Ok(result),
                 Err(ServiceError::McpError(error)) => {

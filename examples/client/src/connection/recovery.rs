@@ -79,7 +79,7 @@ impl Recovery {
         if matches!(remedy, Remedy::None) {
             return Ok(false);
         }
-        let Some(guard) = access.refresh_lock.acquire(sent_at).await else {
+        let Some(guard) = access.login_lock.acquire(sent_at).await else {
             return Ok(true);
         };
         let context = &access.context;
