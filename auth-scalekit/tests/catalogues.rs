@@ -65,7 +65,7 @@ async fn every_defect_is_refused_by_every_algorithm() {
                 match verdict(&verifier, &clock, &jwt).await {
                     Ok(()) => true,
                     Err(VerifyError::Invalid(_)) => false,
-                    Err(error) => panic!("{algorithm:?}: a bad token is no outage: {error}"),
+                    Err(error) => panic!("{algorithm:?}: an invalid token is no outage: {error}"),
                 }
             })
             .await;

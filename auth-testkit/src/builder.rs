@@ -335,7 +335,7 @@ impl MockScalekitBuilder {
         }
         match &self.public_url {
             Some(url) if scheme == "https" && url.starts_with("http:") => Err(format!(
-                "public_url: expected https, as the mock serves over tls; got {url:?}"
+                "public_url: expected https, as the mock serves over TLS; got {url:?}"
             )),
             Some(url) => Ok(url.clone()),
             None if address.ip().is_unspecified() => Err(format!(

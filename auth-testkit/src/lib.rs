@@ -13,13 +13,13 @@
 //!
 //! | to do this | look at |
 //! |---|---|
-//! | start an issuer, register and forget clients | [`MockScalekit`], [`Client`] |
-//! | choose what the issuer is like | [`MockScalekitBuilder`], [`User`], [`settings`] |
+//! | start an issuer, register and delete clients | [`MockScalekit`], [`Client`] |
+//! | configure the issuer | [`MockScalekitBuilder`], [`User`], [`settings`] |
 //! | script what the user answers | [`Approval`](settings::Approval) |
-//! | not enforce a rule, or break one for clients to notice | [`Leniency`](settings::Leniency), [`Misbehaviour`](settings::Misbehaviour) |
+//! | relax a rule, or make the issuer violate one so that clients must detect it | [`Leniency`](settings::Leniency), [`Misbehaviour`](settings::Misbehaviour) |
 //! | rotate keys step by step, serve unusual key sets | [`keys`] |
 //! | exchange assertions of an identity provider | [`identity_provider`] |
-//! | mint a token, good or bad | [`TokenBuilder`], [`Defect`] |
+//! | mint a token, valid or invalid | [`TokenBuilder`], [`Defect`] |
 //! | move time | [`TestClock`] |
 //! | make an endpoint or a connection fail, hold requests back | [`Fault`], [`fault`], [`ConnectionRefusal`] |
 //! | assert what a client sent | [`RecordedRequest`], [`Endpoint`] |
@@ -27,7 +27,7 @@
 //! | probe a protected MCP server over HTTP | `probe` (feature `probe`) |
 //!
 //! The issuer is strict: it refuses what an authorization server must refuse (no PKCE, a reused
-//! code, a redirect URI of another client, a wrong secret), so a client that passes here does its part.
+//! code, a redirect URI of another client, a wrong secret), so a client that works with it follows these rules.
 //! On the wire it looks like Scalekit: the documents, the id prefixes, the claims and the paths
 //! that are *not* there.
 //!
@@ -39,10 +39,9 @@
 //! | the request is recorded and held, and a fault applies to it | `serve/pipeline.rs`, `record`, `fault` |
 //! | mocks of the test's author see it, if there are any | `serve/wiremock.rs` |
 //! | it is given to its endpoint: a pure function of settings, state, request and time | `issuer`, `endpoint.rs`, `oauth` |
-//! | the reply goes out, as the fault has it | `serve/fault_effect.rs`, `serve/wire.rs` |
+//! | the reply is sent, modified by the fault if there is one | `serve/fault_effect.rs`, `serve/wire.rs` |
 //!
-//! The wire is written here and not left to a library, since its bytes have to be damaged on purpose, at times of an
-//! injected clock.
+//! The crate writes the bytes of replies itself, because faults corrupt them on purpose, at times of an injected clock.
 //!
 //! **Never use this outside tests**: the signing keys are published with the source.
 

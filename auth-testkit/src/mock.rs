@@ -304,7 +304,7 @@ impl MockScalekit {
     }
 
     /// Deletes the consent of a user for a client: refresh tokens are revoked at once, and
-    /// access tokens stay good until they expire, as in Scalekit's dashboard.
+    /// access tokens stay valid until they expire, as in Scalekit's dashboard.
     pub fn delete_consent(&self, sub: &str, client_id: &str) {
         self.pipeline.issuer.state().delete_consent(sub, client_id);
     }

@@ -110,7 +110,7 @@ async fn a_provider_that_refuses_good_tokens_is_reported_with_its_reason() {
     let refusals: [(Refusal, &str); 5] = [
         (
             || refused(InvalidReason::WrongAudience),
-            "a good token was refused as invalid (wrong_audience, the token is not for this resource)",
+            "a valid token was refused as invalid (wrong_audience, the token is not for this resource)",
         ),
         (
             || refused(InvalidReason::BadSignature),
@@ -126,7 +126,7 @@ async fn a_provider_that_refuses_good_tokens_is_reported_with_its_reason() {
         ),
         (
             || unavailable().into(),
-            "a good token was met with unavailable (",
+            "a valid token was met with unavailable (",
         ),
         (
             || {
@@ -148,7 +148,7 @@ async fn a_provider_that_refuses_good_tokens_is_reported_with_its_reason() {
 
 #[tokio::test]
 #[should_panic(
-    expected = "no rule for providers was tried: a good token was refused as invalid (revoked, "
+    expected = "no rule for providers was tried: a valid token was refused as invalid (revoked, "
 )]
 async fn the_message_of_a_run_says_it_once() {
     let suite = Suite::new().expect_broken(Rule::HonoursExpiry);
@@ -228,11 +228,11 @@ async fn a_provider_that_never_asks_for_keys_is_reported() {
         .await;
     assert_eq!(report.refused_control(), None);
     let broken: Vec<_> = report.broken().collect();
-    let why = "a good token was accepted, and the provider has not asked for keys";
+    let why = "a valid token was accepted, and the provider has not asked for keys";
     assert_eq!(broken, [(rules[0], why), (rules[1], why)]);
 }
 
-/// Good tokens are accepted until the rule begins, and then they are not.
+/// Valid tokens are accepted until the rule begins, and then they are not.
 #[tokio::test]
 async fn a_provider_that_refuses_in_the_middle_of_a_rule_is_reported_with_its_reason() {
     for rule in [Rule::FetchesOnceForMany, Rule::SurvivesCancelledCallers] {
@@ -251,7 +251,7 @@ async fn a_provider_that_refuses_in_the_middle_of_a_rule_is_reported_with_its_re
             })
             .await;
         let broken: Vec<_> = report.broken().collect();
-        let why = "a good token was refused as invalid (unknown_key, the token's key is not one of \
+        let why = "a valid token was refused as invalid (unknown_key, the token's key is not one of \
                    the issuer's), and the provider has not asked for keys";
         assert_eq!(broken, [(rule, why)]);
     }
@@ -264,7 +264,7 @@ async fn a_provider_that_never_answers_is_reported() {
     let report = Suite::new()
         .report(async |scalekit| believing(scalekit, |_| std::future::pending()))
         .await;
-    assert_control_refused(&report, "a good token took more than ten seconds");
+    assert_control_refused(&report, "a valid token took more than ten seconds");
 }
 
 #[tokio::test(start_paused = true)]
@@ -281,7 +281,7 @@ async fn a_provider_that_panics_is_reported() {
     let report = Suite::new()
         .report(async |scalekit| believing(scalekit, |_| async { panic!("this was not foreseen") }))
         .await;
-    assert_control_refused(&report, "a good token made the provider panic");
+    assert_control_refused(&report, "a valid token made the provider panic");
 }
 
 /// The control and the first answers are good; then there are no more answers.

@@ -238,7 +238,7 @@ fn an_environment_that_is_not_there_is_named_and_waited_for() {
     let message = lines.find(|line| line.starts_with("SCALEKIT_ENVIRONMENT_URL: "));
     let message = message.expect(&err);
     let expected =
-        format!("{url} gives no keys, so every token is answered 503 until it does: check the URL");
+        format!("{url} gives no keys, so every token gets 503 until it does: check the URL");
     assert!(message.contains(&expected), "{err}");
     assert!(message.contains("refused"), "{err}");
 }

@@ -189,7 +189,7 @@ async fn breaks<P: AuthProvider>(
     seen
 }
 
-/// A provider that accepts one kind of bad token is caught, whichever it is.
+/// A provider that accepts one kind of invalid token is caught, whichever it is.
 #[tokio::test]
 async fn a_provider_that_forgives_one_reason_is_caught() {
     let by_the_catalogue = [

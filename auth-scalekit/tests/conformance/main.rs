@@ -82,7 +82,7 @@ async fn a_provider_that_has_its_keys_from_the_start_keeps_all_rules() {
 /// Tokens name the environment, and the metadata the issuer below it.
 #[tokio::test]
 #[should_panic(
-    expected = "no rule for providers was tried: a good token was refused as invalid (wrong_issuer, the token's issuer is not accepted); it accepts tokens of issuer() ("
+    expected = "no rule for providers was tried: a valid token was refused as invalid (wrong_issuer, the token's issuer is not accepted); it accepts tokens of issuer() ("
 )]
 async fn a_provider_for_the_issuer_of_the_metadata_is_reported_at_once() {
     let provider = async |scalekit: &MockScalekit| {

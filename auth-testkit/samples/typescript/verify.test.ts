@@ -23,7 +23,7 @@ function testWith(name: string, body: (issuer: Issuer, verify: Verify) => Promis
     });
 }
 
-testWith('a good token is accepted', async (issuer, verify) => {
+testWith('a valid token is accepted', async (issuer, verify) => {
     const claims = await verify(await issuer.token({ subject: 'usr_7', scopes: ['notes:read'] }));
     assert.equal(claims.sub, 'usr_7');
     assert.equal(claims.scope, 'notes:read');
@@ -43,7 +43,7 @@ testWith('new keys are found', async (issuer, verify) => {
     assert.equal((await issuer.requests('keys')).length, 2);
 });
 
-testWith('an outage is told from a bad token', async (issuer, verify) => {
+testWith('an outage is not an invalid token', async (issuer, verify) => {
     await issuer.post('/faults', { endpoint: 'keys', fault: { status: 503 } });
     await assert.rejects(verify(await issuer.token()), /Expected 200 OK/);
 });

@@ -117,7 +117,7 @@ fn part(
         return None;
     };
     let Ok(Value::Object(members)) = json::value(&bytes, Rules::STRICT.duplicates_allowed()) else {
-        notes.push(format!("the {name} is not a json object"));
+        notes.push(format!("the {name} is not a JSON object"));
         return None;
     };
     for (member, value) in &members {
@@ -150,9 +150,9 @@ fn about_header(header: &Map<String, Value>, notes: &mut Vec<String>) {
             notes.push("alg none: nothing signs it, no verifier may accept it".to_owned());
         }
         Some(alg) if alg.starts_with("HS") => notes.push(format!(
-            "alg {alg} is symmetric: a party that can verify it can forge it, and scalekit does not use it"
+            "alg {alg} is symmetric: a party that can verify it can forge it, and Scalekit does not use it"
         )),
-        Some(alg) => notes.push(format!("alg {alg}: scalekit signs with RS256")),
+        Some(alg) => notes.push(format!("alg {alg}: Scalekit signs with RS256")),
         None => notes.push("alg is missing".to_owned()),
     }
     match header.get("typ").and_then(Value::as_str) {
@@ -164,7 +164,9 @@ fn about_header(header: &Map<String, Value>, notes: &mut Vec<String>) {
     }
     for name in ["jwk", "jku", "x5u", "x5c"] {
         if header.contains_key(name) {
-            notes.push(format!("{name} brings a key along: no verifier may use it"));
+            notes.push(format!(
+                "{name} contains or references a key: no verifier may use it"
+            ));
         }
     }
     if header.contains_key("crit") {
@@ -195,19 +197,19 @@ fn about_claims(claims: &Map<String, Value>, now: SystemTime, notes: &mut Vec<St
     };
     if !audiences.is_empty() && !audiences.iter().any(|aud| aud.starts_with("res_")) {
         notes.push(
-            "aud has no resource id (res_…): it is for no mcp server of scalekit's".to_owned(),
+            "aud has no resource id (res_…): it is for no MCP server of Scalekit's".to_owned(),
         );
     }
     match claims.get("exp").map(Value::as_u64) {
-        None => notes.push("exp is missing: it would be good for ever".to_owned()),
-        Some(None) => notes.push("exp is no number of seconds".to_owned()),
+        None => notes.push("exp is missing: the token would never expire".to_owned()),
+        Some(None) => notes.push("exp is not a number of seconds".to_owned()),
         Some(Some(exp)) => notes.push(life(exp, now)),
     }
     if claims.contains_key("cnf") {
-        notes.push("cnf binds it to a key: it is not good as a plain bearer token".to_owned());
+        notes.push("cnf binds it to a key: it is not valid as a plain bearer token".to_owned());
     }
     if !claims.contains_key("scope") && !claims.contains_key("scopes") {
-        notes.push("no scopes: it permits nothing that needs one".to_owned());
+        notes.push("no scopes: only operations without a required scope are allowed".to_owned());
     }
 }
 
@@ -254,7 +256,7 @@ mod tests {
         for (defect, note) in [
             (Defect::Expired, "it has expired 60 min ago"),
             (Defect::WithoutExp, "exp is missing"),
-            (Defect::ExpAsString, "exp is no number of seconds"),
+            (Defect::ExpAsString, "exp is not a number of seconds"),
             (Defect::WithoutIssuer, "iss is missing"),
             (Defect::WithoutAudience, "aud is missing"),
             (Defect::AudienceIsOnlyTheUrl, "aud has no resource id"),
@@ -265,17 +267,17 @@ mod tests {
             (Defect::Hs256WithPublicKey, "alg HS256 is symmetric"),
             (
                 Defect::WrongAlgorithm,
-                "alg RS384: scalekit signs with RS256",
+                "alg RS384: Scalekit signs with RS256",
             ),
             (Defect::WithoutAlg, "alg is missing"),
             (Defect::WithoutKid, "kid is missing"),
-            (Defect::EmbeddedJwk, "jwk brings a key along"),
-            (Defect::KeySetUrl, "jku brings a key along"),
+            (Defect::EmbeddedJwk, "jwk contains or references a key"),
+            (Defect::KeySetUrl, "jku contains or references a key"),
             (Defect::EmptySignature, "nothing signs it"),
             (Defect::WrongType, "typ logout+jwt: not the type"),
             (Defect::CritHeader, "crit demands an extension"),
-            (Defect::ClaimsInArray, "the claims is not a json object"),
-            (Defect::HeaderInArray, "the header is not a json object"),
+            (Defect::ClaimsInArray, "the claims is not a JSON object"),
+            (Defect::HeaderInArray, "the header is not a JSON object"),
             (
                 Defect::Truncated,
                 "expected three parts with dots between them, got 2",

@@ -19,13 +19,13 @@ use crate::values::Secret;
 pub(super) struct Serve {
     #[command(flatten)]
     settings: Settings,
-    /// The port of the control API; 0: any that is free
+    /// The port of the control API; 0 selects a free port
     #[arg(long, default_value_t = 0)]
     control_port: u16,
     /// Writes the readiness line to this file too, which its owner alone can read
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
-    /// Goes on when the program that started this one has ended
+    /// Keep running after the parent process has ended
     #[arg(long)]
     stay: bool,
 }
@@ -76,7 +76,7 @@ impl Ready {
         let token = Secret::random();
         let address = listener.local_addr()?;
         let why = "it serves every caller that has the control token";
-        if let Some(text) = warning("the control api", address, why) {
+        if let Some(text) = warning("the control API", address, why) {
             print_note(&text);
         }
         described["control_url"] = settings.beside(address).into();

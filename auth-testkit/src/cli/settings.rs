@@ -23,7 +23,7 @@ pub(super) struct Settings {
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     #[serde(deserialize_with = "address")]
     host: IpAddr,
-    /// The port to serve on; 0: any that is free
+    /// The port to serve on; 0 selects a free port
     #[arg(long, default_value_t = 0)]
     port: u16,
     /// Scheme, host and port by which others reach the issuer, such as http://scalekit:8080: with it begin
@@ -169,7 +169,7 @@ impl Settings {
             .into()),
             None => Ok(()),
             Some(url) if self.tls && url.starts_with("http:") => {
-                Err(format!("public-url: expected https, as tls is on; got {url:?}").into())
+                Err(format!("public-url: expected https, as TLS is on; got {url:?}").into())
             }
             Some(url) => Ok(vet_public_url(url).map_err(|problem| format!("public-url: {problem}"))?),
         }

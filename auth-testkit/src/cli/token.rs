@@ -34,7 +34,7 @@ pub(super) struct Token {
     /// Seconds from `iat` to `exp`
     #[arg(long)]
     lifetime: Option<u64>,
-    /// Any claim, as NAME=JSON; what is not JSON is a text
+    /// Any claim, as NAME=JSON; a value that is not JSON is taken as a string
     #[arg(long, value_name = "NAME=JSON", value_parser = claim)]
     claim: Vec<(String, Value)>,
     /// Something that is wrong with it, see `mock-scalekit defects`; can be given repeatedly

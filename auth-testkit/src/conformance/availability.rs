@@ -32,17 +32,17 @@ pub(super) async fn is_unavailable_without_keys<P: AuthProvider>(
     control.accept_control().await?;
     for fault in faults() {
         let harness = Harness::start(provider).await?;
-        let what = format!("while the keys end in {fault:?}, a good token");
+        let what = format!("while the keys end in {fault:?}, a valid token");
         let _fault = harness.scalekit.fail(Endpoint::Keys, fault);
         is_unavailable(&harness, &what).await?;
     }
     let harness = Harness::start(provider).await?;
     let refusal = harness.scalekit.refuse_connections();
-    is_unavailable(&harness, "while connections are refused, a good token").await?;
+    is_unavailable(&harness, "while connections are refused, a valid token").await?;
     drop(refusal);
     let harness = Harness::start(provider).await?;
     let _gate = harness.scalekit.hold(Endpoint::Keys);
-    is_unavailable(&harness, "while the keys do not come, a good token").await
+    is_unavailable(&harness, "while the keys do not come, a valid token").await
 }
 
 async fn is_unavailable<P: AuthProvider>(harness: &Harness<P>, what: &str) -> Result<(), String> {
@@ -61,11 +61,11 @@ pub(super) async fn recovers_after_an_outage<P: AuthProvider>(
     let outage = harness.scalekit.fail(Endpoint::Keys, Fault::Status(503));
     match harness.without_keys().await {
         Verdict::Refused(_) => {}
-        other => return Err(format!("a good token without keys {}", other.described())),
+        other => return Err(format!("a valid token without keys {}", other.described())),
     }
     drop(outage);
     harness.clock.advance(Duration::from_secs(120));
-    let what = "a good token two minutes after an outage";
+    let what = "a valid token two minutes after an outage";
     harness.accept(what, harness.good().sign()).await.map(drop)
 }
 
@@ -76,7 +76,7 @@ pub(super) async fn uses_cached_keys_during_outage<P: AuthProvider>(
     let _refusal = harness.scalekit.refuse_connections();
     for minute in 1..=10 {
         harness.clock.advance(Duration::from_secs(60));
-        let what = format!("a good token {minute} minutes into an outage");
+        let what = format!("a valid token {minute} minutes into an outage");
         harness.accept(&what, harness.good().sign()).await?;
     }
     Ok(())
@@ -119,7 +119,7 @@ pub(super) async fn survives_cancelled_callers<P: AuthProvider>(
     match second.await {
         Ok(Verdict::Accepted(_)) => Ok(()),
         Ok(other) => Err(format!(
-            "after a caller had gone in the middle of a fetch, a good token {}",
+            "after a caller had gone in the middle of a fetch, a valid token {}",
             other.described()
         )),
         Err(_) => Err("a caller that went away made the provider panic".to_owned()),

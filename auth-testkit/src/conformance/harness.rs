@@ -49,7 +49,7 @@ impl<P: AuthProvider> Harness<P> {
         })
     }
 
-    /// A good token.
+    /// A valid token.
     pub(super) fn good(&self) -> TokenBuilder {
         self.scalekit.token()
     }
@@ -118,7 +118,7 @@ impl<P: AuthProvider> Harness<P> {
         }
     }
 
-    /// The control: a good token, before anything is done to the issuer.
+    /// The control: a valid token, before anything is done to the issuer.
     ///
     /// # Errors
     ///
@@ -127,14 +127,14 @@ impl<P: AuthProvider> Harness<P> {
         match self.verdict(self.good().sign()).await {
             Verdict::Accepted(token) => Ok(*token),
             other => Err(format!(
-                "a good token {}{}",
+                "a valid token {}{}",
                 other.described(),
                 self.hint().await
             )),
         }
     }
 
-    /// What to change in a provider that refuses good tokens, if it accepts those of the other issuer.
+    /// What to change in a provider that refuses valid tokens, if it accepts those of the other issuer.
     async fn hint(&self) -> String {
         let other = self.good().issuer_form(TokenIssuer::Resource);
         match self.verdict(other.sign()).await {
@@ -148,7 +148,7 @@ impl<P: AuthProvider> Harness<P> {
         }
     }
 
-    /// The verdict of the provider on a good token while keys are unavailable. If it has fetched keys ahead, time
+    /// The verdict of the provider on a valid token while keys are unavailable. If it has fetched keys ahead, time
     /// is advanced until they are too old.
     pub(super) async fn without_keys(&self) -> Verdict {
         match self.verdict(self.good().sign()).await {
@@ -191,7 +191,7 @@ impl<P: AuthProvider> Harness<P> {
                 asked.iter().for_each(JoinHandle::abort);
                 let described = verdict.described();
                 Err(format!(
-                    "a good token {described}, and the provider has not asked for keys"
+                    "a valid token {described}, and the provider has not asked for keys"
                 ))
             }
         }

@@ -97,7 +97,7 @@ pub(super) async fn declares_dependence<P: AuthProvider>(
     for (name, head) in &heads {
         let verdict = ask(head).await;
         if matches!(verdict, Verdict::Panicked | Verdict::TooLate) {
-            return Err(format!("a good token with {name} {}", verdict.described()));
+            return Err(format!("a valid token with {name} {}", verdict.described()));
         }
         let vary = harness.provider.vary(RequestHead::of(head));
         evaluated.push((*name, vary, verdict));
@@ -107,7 +107,7 @@ pub(super) async fn declares_dependence<P: AuthProvider>(
             let declared_same = vary.is_some() && vary == other_vary;
             if declared_same && !same(verdict, other_verdict) {
                 return Err(format!(
-                    "a good token {} in a request with {name}, and {} in one with {other}, while vary() says \
+                    "a valid token {} in a request with {name}, and {} in one with {other}, while vary() says \
                      that these are the same",
                     verdict.described(),
                     other_verdict.described()

@@ -11,7 +11,7 @@ use crate::{Defect, MockScalekit};
 
 pub(super) async fn follows_rotation<P: AuthProvider>(harness: &Harness<P>) -> Result<(), String> {
     let old = harness.good().sign();
-    harness.accept("a good token", old.clone()).await?;
+    harness.accept("a valid token", old.clone()).await?;
     harness.scalekit.keys().rotate();
     harness
         .accept("a token of the new key", harness.good().sign())
@@ -30,7 +30,7 @@ pub(super) async fn drops_withdrawn_keys<P: AuthProvider>(
 ) -> Result<(), String> {
     const DAY: Duration = Duration::from_secs(86_400);
     let old = harness.good().lifetime(DAY).sign();
-    harness.accept("a good token", old.clone()).await?;
+    harness.accept("a valid token", old.clone()).await?;
     harness.scalekit.keys().rotate();
     harness.scalekit.keys().withdraw_old();
     harness.clock.advance(Duration::from_secs(7200));
@@ -65,7 +65,7 @@ pub(super) async fn unusual_key_sets<P: AuthProvider>(
         let harness = Harness::start(provider).await?;
         harness.scalekit.keys().serve_instead(*set);
         let good = harness.good();
-        let what = format!("with the key set {set}, a good token");
+        let what = format!("with the key set {set}, a valid token");
         if usable {
             harness.accept(&what, good.sign()).await?;
         } else {
@@ -99,8 +99,8 @@ pub(super) async fn fetches_once_for_many<P: AuthProvider>(
     for asked in asked {
         match asked.await {
             Ok(Verdict::Accepted(_)) => {}
-            Ok(other) => return Err(format!("one of fifty good tokens {}", other.described())),
-            Err(_) => return Err("one of fifty good tokens made the provider panic".to_owned()),
+            Ok(other) => return Err(format!("one of fifty valid tokens {}", other.described())),
+            Err(_) => return Err("one of fifty valid tokens made the provider panic".to_owned()),
         }
     }
     match harness.scalekit.key_fetches() - before {
@@ -120,7 +120,7 @@ pub(super) async fn bounds_forced_fetches<P: AuthProvider>(
     }
     harness
         .accept(
-            "a good token after 200 of unknown keys",
+            "a valid token after 200 of unknown keys",
             harness.good().sign(),
         )
         .await?;

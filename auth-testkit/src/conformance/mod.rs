@@ -22,17 +22,16 @@
 //! Tokens name [`environment_url()`](MockScalekit::environment_url) as their issuer, as live ones do, and
 //! not [`issuer()`](MockScalekit::issuer), which the metadata names; `aud` holds
 //! [`resource_id()`](MockScalekit::resource_id) and `http://127.0.0.1:8000/mcp`. A provider that refuses a
-//! good token is reported at once, with the reason that it gave, and no rule is tried. Each rule runs with a
+//! valid token is reported at once, with the provider's reason, and no rule is tried. Each rule runs with a
 //! new issuer and a new provider, which may have fetched its keys ahead.
-//!
 //! A JWT need not name its key (`kid` is optional, RFC 7515 section 4.1.4), and a provider may accept one
-//! without while there is one key. The suite takes that for a defect, since it is one as soon as there are
-//! two; such a provider needs the exception [`Suite::expect_accepted`]`(Defect::WithoutKid)`, and one that requires a
-//! `kid` needs none.
+//! without while the issuer has one key. The suite treats that as a defect: it is one as soon as the issuer has
+//! two keys. Such a provider needs the exception [`Suite::expect_accepted`]`(Defect::WithoutKid)`, and one that
+//! requires a `kid` needs none.
 //!
 //! Use tokio's real time. Building a provider and each of its answers may take ten seconds, a rule two
-//! minutes in all: whatever a provider does, the suite ends, unless it blocks the thread. A rule of
-//! a sound provider takes as long as that waits for keys that do not come.
+//! minutes in all: whatever a provider does, the suite ends, unless it blocks the thread. Most of the time is spent
+//! waiting until the provider gives up on keys that never arrive.
 
 mod availability;
 mod harness;
@@ -59,9 +58,8 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// Checks a provider against all rules.
 ///
 /// # Panics
-///
-/// When it breaks some: the message names them and what was seen. When it refuses a good token: the message
-/// has the reason that it gave, and what to change where that is known.
+/// When the provider breaks rules: the message names them and what was observed. When it refuses a valid token: the
+/// message has the provider's reason and, where known, what to change.
 pub async fn run<P: AuthProvider>(provider: impl AsyncFn(&MockScalekit) -> P) {
     Suite::new().run(provider).await;
 }
@@ -183,7 +181,7 @@ impl Suite {
 
 /// # Errors
 ///
-/// Why a provider does not accept a good token.
+/// Why a provider does not accept a valid token.
 async fn control<P: AuthProvider>(
     provider: &impl AsyncFn(&MockScalekit) -> P,
 ) -> Result<(), String> {

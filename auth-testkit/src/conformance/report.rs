@@ -24,7 +24,7 @@ impl Report {
         }
     }
 
-    /// Why the provider does not accept a good token, in which case no rule was tried; `None` when it does.
+    /// Why the provider does not accept a valid token, in which case no rule was tried; `None` when it does.
     #[must_use]
     pub fn refused_control(&self) -> Option<&str> {
         self.control.as_deref()

@@ -61,11 +61,11 @@ impl<'a, P: AuthProvider> Kept<'a, P> {
 
     /// # Errors
     ///
-    /// What was seen when a good token is not accepted.
+    /// What was seen when a valid token is not accepted.
     async fn accept(&self, token: &str) -> Result<(), String> {
         match self.verdict(token).await {
             Verdict::Accepted(_) => Ok(()),
-            other => Err(format!("a good token {}", other.described())),
+            other => Err(format!("a valid token {}", other.described())),
         }
     }
 

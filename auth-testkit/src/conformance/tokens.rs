@@ -20,7 +20,7 @@ pub(super) async fn identifies_the_caller<P: AuthProvider>(
         .client_id("m2m_7")
         .scopes(["notes:read", "notes:write"])
         .lifetime(Duration::from_secs(600));
-    let verified = harness.accept("a good token", token.sign()).await?;
+    let verified = harness.accept("a valid token", token.sign()).await?;
     let expires = harness.clock.now() + Duration::from_secs(600);
     let scopes: Vec<_> = verified
         .scopes()
@@ -57,8 +57,8 @@ pub(super) async fn keeps_callers_apart<P: AuthProvider>(
             Ok(Verdict::Accepted(token)) => {
                 return Err(format!("{subject} was taken for {}", token.subject()));
             }
-            Ok(other) => return Err(format!("one of fifty good tokens {}", other.described())),
-            Err(_) => return Err("one of fifty good tokens made the provider panic".to_owned()),
+            Ok(other) => return Err(format!("one of fifty valid tokens {}", other.described())),
+            Err(_) => return Err("one of fifty valid tokens made the provider panic".to_owned()),
         }
     }
     Ok(())
@@ -83,7 +83,7 @@ async fn each_defect<P: AuthProvider>(
     let control = harness.good();
     // Keys that are fetched after the token was issued leave no doubt about a key they do not have.
     harness.clock.advance(Duration::from_secs(120));
-    harness.accept("a good token", control.sign()).await?;
+    harness.accept("a valid token", control.sign()).await?;
     let mut problems = Vec::new();
     for defect in Defect::all() {
         let verdict = harness.verdict(control.clone().with(*defect).sign()).await;
@@ -95,7 +95,7 @@ async fn each_defect<P: AuthProvider>(
         }
     }
     harness
-        .accept("a good token after the bad ones", control.sign())
+        .accept("a valid token after the invalid ones", control.sign())
         .await?;
     match problems.is_empty() {
         true => Ok(()),
@@ -170,7 +170,7 @@ pub(super) async fn refuses_other_issuers<P: AuthProvider>(
 
 pub(super) async fn honours_expiry<P: AuthProvider>(harness: &Harness<P>) -> Result<(), String> {
     let token = harness.good().lifetime(Duration::from_secs(30)).sign();
-    harness.accept("a good token", token.clone()).await?;
+    harness.accept("a valid token", token.clone()).await?;
     harness.clock.advance(Duration::from_secs(29));
     let what = "a token one second before it expires";
     harness.accept(what, token.clone()).await?;
@@ -181,7 +181,7 @@ pub(super) async fn honours_expiry<P: AuthProvider>(harness: &Harness<P>) -> Res
 
 pub(super) async fn leaks_no_token<P: AuthProvider>(harness: &Harness<P>) -> Result<(), String> {
     let control = harness.good();
-    let verified = harness.accept("a good token", control.sign()).await?;
+    let verified = harness.accept("a valid token", control.sign()).await?;
     let mut printed = format!("{verified:?}");
     let mut tokens = vec![control.sign()];
     for defect in Defect::all() {

@@ -1,5 +1,5 @@
-//! The issuer: a state machine from requests to replies that knows no server and no clock. It decides whether a
-//! request has an endpoint and a method; the rooms of the endpoints do the rest.
+//! The issuer: a state machine from requests to replies without a server and a clock. It decides whether a
+//! request has an endpoint and a method; the modules of the endpoints do the rest.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -95,9 +95,9 @@ impl Issuer {
         let why = if path.starts_with("/resources/") && !path.contains(resource.as_str()) {
             "no such resource"
         } else if path.ends_with("/keys") || path.contains("jwks") {
-            "scalekit serves its keys at /keys of the environment only"
+            "Scalekit serves its keys at /keys of the environment only"
         } else if path.ends_with("/.well-known/openid-configuration") {
-            "scalekit has no openid configuration below a resource, only at the environment"
+            "Scalekit has no OpenID configuration below a resource, only at the environment"
         } else if path.contains("/.well-known/oauth-authorization-server") {
             "no authorization server metadata here; this mock may be set not to serve this form"
         } else if path.ends_with("clients:register") {

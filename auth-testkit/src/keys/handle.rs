@@ -67,7 +67,7 @@ impl<'a> Keys<'a> {
     }
 
     /// Publishes the next key and signs with it. The old keys stay published, so tokens that exist
-    /// stay good.
+    /// stay valid.
     pub fn rotate(&self) {
         self.publish_next();
         self.sign_with_next();

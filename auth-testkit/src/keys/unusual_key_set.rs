@@ -32,9 +32,9 @@ macro_rules! catalogue {
 }
 
 catalogue! {
-    UnknownType "unknown-type" true "A key of an unknown type precedes the good one (RFC 7517 section 5)."
-    MalformedKey "malformed-key" true "A key with another id and without a modulus precedes the good one (RFC 7517 section 5)."
-    NotAKey "not-a-key" true "`null`, a number and a string precede the good key."
+    UnknownType "unknown-type" true "A key of an unknown type precedes the valid one (RFC 7517 section 5)."
+    MalformedKey "malformed-key" true "A key with another id and without a modulus precedes the valid one (RFC 7517 section 5)."
+    NotAKey "not-a-key" true "`null`, a number and a string precede the valid key."
     UnknownMembers "unknown-members" true "The set and the key have unknown members (RFC 7517 section 4)."
     WithoutAlgorithm "without-algorithm" true "The key does not say its `alg`, which is optional (RFC 7517 section 4.4)."
     WithoutUse "without-use" true "The key does not say its `use`, which is optional (RFC 7517 section 4.2)."
@@ -43,8 +43,8 @@ catalogue! {
     KeysInObject "keys-in-object" false "`keys` is an object of keys by their ids."
     BareArray "bare-array" false "An array of keys, without the object around it."
     NotJson "not-json" false "A page of HTML that says it is JSON."
-    TooLong "too-long" false "Ten megabytes, the good key among them."
-    TooMany "too-many" false "Ten thousand keys, the good one the last."
+    TooLong "too-long" false "Ten megabytes, the valid key among them."
+    TooMany "too-many" false "Ten thousand keys, the valid one the last."
     ForEncryption "for-encryption" false "The key is for encryption (`use`: `enc`, RFC 7517 section 4.2)."
     NotForVerifying "not-for-verifying" false "The key is not for verifying (`key_ops`: `encrypt`, RFC 7517 section 4.3)."
     OtherAlgorithm "other-algorithm" false "The key is for another algorithm of its type (RFC 7517 section 4.4)."

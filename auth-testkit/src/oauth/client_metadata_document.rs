@@ -60,7 +60,7 @@ impl FetchedMetadata {
 ///
 /// A text that says why not (draft section 3).
 pub(crate) fn vet_id(settings: &Settings, id: &str) -> Result<Url, String> {
-    let url = Url::parse(id).map_err(|_| "it is not a url".to_owned())?;
+    let url = Url::parse(id).map_err(|_| "it is not a URL".to_owned())?;
     let lenient = settings.tolerates(Leniency::LoopbackClientMetadata) && is_loopback(&url);
     let problem = if url.scheme() != "https" && !(url.scheme() == "http" && lenient) {
         "it must be https"
@@ -86,7 +86,7 @@ pub(crate) fn vet_id(settings: &Settings, id: &str) -> Result<Url, String> {
 /// A text that says what is wrong with the document (draft section 4).
 fn read(settings: &Settings, id: &str, body: &[u8]) -> Result<RegisteredClient, String> {
     let metadata: Metadata = json::from_slice(body, Rules::STRICT)
-        .map_err(|_| "the document is not a json object with a client_id".to_owned())?;
+        .map_err(|_| "the document is not a JSON object with a client_id".to_owned())?;
     if metadata.client_id != id {
         return Err("the document's client_id is not its own url".to_owned());
     }

@@ -44,7 +44,7 @@ fn introspect(
     Ok(found.unwrap_or_else(|| json!({ "active": false })))
 }
 
-/// An access token that is good at this moment: ours, current, and not revoked. Whether it is for the
+/// An access token that is valid at this moment: ours, current, and not revoked. Whether it is for the
 /// resource is for the caller to check.
 pub(super) fn access_token(
     settings: &Settings,

@@ -30,7 +30,7 @@ impl RefreshToken {
     }
 }
 
-/// Whether a code for these scopes also buys a refresh token.
+/// Whether the response to a code for these scopes has a refresh token.
 pub(crate) fn is_given(settings: &Settings, scopes: &[String]) -> bool {
     match settings.refresh_tokens {
         RefreshTokens::Never => false,

@@ -49,7 +49,7 @@ fn register(
         return Err(invalid("the body must be application/json"));
     }
     let metadata: Metadata = json::from_slice(request.body(), Rules::STRICT)
-        .map_err(|_| invalid("the body is not a json object of client metadata"))?;
+        .map_err(|_| invalid("the body is not a JSON object of client metadata"))?;
     let redirect_uris = metadata.redirect_uris.unwrap_or_default();
     if redirect_uris.is_empty() {
         return Err(OAuthError::new(

@@ -14,7 +14,7 @@ use crate::token::{Grantee, Who, access_token, id_token, sign};
 use crate::values::Secret;
 use crate::values::id;
 
-/// What a user's code or refresh token buys.
+/// The response for a user's code or refresh token.
 pub(crate) struct TokenIssuance<'a> {
     pub(crate) grant: &'a Arc<Grant>,
     /// Those of the grant, or fewer.
@@ -59,7 +59,7 @@ pub(crate) fn to_user(
     body
 }
 
-/// What an assertion about a user buys: no refresh token, as there is the assertion.
+/// The response for an assertion about a user, without a refresh token: the client has the assertion.
 pub(crate) fn by_assertion(
     settings: &Settings,
     state: &State,

@@ -1,7 +1,7 @@
 //! What a probe is: its name, its rule, and how it is made. The probes themselves are in `groups/`.
 //!
-//! To add one: add its row and its function to the file of its group. `examples/tests/probe` has a server that is
-//! broken for each probe; a test there names the probe that no server fails.
+//! To add one: add its row and its function to the file of its group. `examples/fixtures/tests/probe` has a
+//! server that fails each probe; a test there names any probe without one.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -76,7 +76,7 @@ impl Session {
         }
         let answer = server.send(&protocol.first(server).bearer(token)).await?;
         if !answer.is_success() {
-            return failed(format!("initialize with a good token: {}", answer.status));
+            return failed(format!("initialize with a valid token: {}", answer.status));
         }
         let id = answer.value("mcp-session-id").map(str::to_owned);
         let session = Self { protocol, id };

@@ -1,10 +1,10 @@
-//! A black-box suite for any MCP server that is protected with OAuth, in whatever language: does it admit good
+//! A black-box suite for any MCP server that is protected with OAuth, in whatever language: does it admit valid
 //! tokens, refuse all others, and send the challenges that the standards ask for?
 //!
 //! The suite brings its own issuer, a [`MockScalekit`](crate::MockScalekit), and the server under test must trust it.
 //! `mock-scalekit probe` runs it from the command line.
 //!
-//! 1. Each group of probes begins with a control: a good token is admitted. Without that nothing can be
+//! 1. Each group of probes begins with a control: a valid token is admitted. Without that nothing can be
 //!    learned from refusals, and the whole group is [`Untestable`](Outcome::Untestable), never passed.
 //! 2. Each probe names the rule it follows and how binding that is ([`Level`]).
 //! 3. A probe that cannot be made is untestable too. A probe of something optional that the server does
@@ -20,9 +20,9 @@
 //! | `whoami` | answers with the caller's `sub` |
 //! | `upstream` | gets the URL of its argument `url`, as a server that calls another API |
 //!
-//! The suite takes tools of these names, or those that [`Suite::tool`] names. Else it looks for `write` and
-//! `whoami` among the tools that say of themselves that they destroy nothing (`readOnlyHint`, or
-//! `destructiveHint` false): it calls each with arguments that fit its schema.
+//! The suite takes tools of these names, or those that [`Suite::tool`] names. Otherwise it looks for `write` and
+//! `whoami` among the tools that are annotated as non-destructive (`readOnlyHint`, or `destructiveHint` false): it
+//! calls each with arguments that fit its schema.
 
 mod catalogue;
 mod challenge;

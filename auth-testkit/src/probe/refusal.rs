@@ -26,14 +26,14 @@ pub(super) fn bearer(answer: &HttpReply) -> CheckResult<Challenge> {
 /// A refusal of a token: 401.
 pub(super) fn expect_401(what: &str, answer: &HttpReply) -> CheckResult {
     expect(answer.status == 401, || {
-        format!("{what} is answered {}", answer.status)
+        format!("{what} gets {}", answer.status)
     })
 }
 
 /// A refusal of a request whose credentials are malformed: 400 (RFC 6750 section 3.1) or 401.
 pub(super) fn expect_refusal(what: &str, answer: &HttpReply) -> CheckResult {
     expect(matches!(answer.status.as_u16(), 400 | 401), || {
-        format!("{what} is answered {}", answer.status)
+        format!("{what} gets {}", answer.status)
     })
 }
 

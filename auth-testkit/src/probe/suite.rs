@@ -56,8 +56,8 @@ pub struct Suite<'a> {
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum SuiteError {
-    /// The server's URL is none.
-    #[error("{url} is not a url")]
+    /// The server's URL is not a URL.
+    #[error("{url} is not a URL")]
     NotAUrl {
         /// What was given.
         url: String,
@@ -67,7 +67,7 @@ pub enum SuiteError {
     },
     /// The server's URL is not `http`, or has a fragment.
     #[error(
-        "{url}: expected an http url without fragment; probe a server with TLS behind its proxy"
+        "{url}: expected an http URL without fragment; probe a server with TLS behind its proxy"
     )]
     NotProbeable {
         /// What was given.
@@ -76,7 +76,7 @@ pub enum SuiteError {
     /// Not a version of MCP that the suite speaks.
     #[error("expected 2025-11-25 or 2026-07-28, got {0:?}")]
     UnknownProtocol(String),
-    /// A scope is none (RFC 6749 section 3.3).
+    /// A scope is not a scope (RFC 6749 section 3.3).
     #[error(transparent)]
     Scope(#[from] InvalidScope),
     /// There is no probe of this name.
@@ -132,7 +132,7 @@ impl<'a> Suite<'a> {
         self
     }
 
-    /// The origin of a page that runs a client in a browser and is to get through. Default: that of MCP
+    /// The origin of a browser client that the server must allow. Default: that of MCP
     /// Inspector, `http://localhost:6274`.
     #[must_use]
     pub fn page(mut self, origin: impl Into<String>) -> Self {
@@ -140,7 +140,7 @@ impl<'a> Suite<'a> {
         self
     }
 
-    /// Scopes that the server asks of every token, beside those of the tools: in the good token, and in all
+    /// Scopes that the server requires of every token, beside those of the tools: in the valid token, and in all
     /// that differ from it. Those that it names in a challenge (`insufficient_scope`) are taken without being
     /// named here. Default: none.
     ///
@@ -156,7 +156,7 @@ impl<'a> Suite<'a> {
         Ok(self)
     }
 
-    /// Claims that the server asks of every token, such as a tenant: in the good token, and in all that
+    /// Claims that the server requires of every token, such as a tenant: in the valid token, and in all that
     /// differ from it, in place of the issuer's of the same names. A probe that is about a claim sets it
     /// itself. Default: none.
     #[must_use]
@@ -276,7 +276,7 @@ impl<'a> Suite<'a> {
         only.is_none_or(|only| only.iter().any(|name| name == probe.name()))
     }
 
-    /// The first version in which a good token is accepted.
+    /// The first version in which a valid token is accepted.
     async fn spoken(&self, target: &mut Target<'_>) -> Protocol {
         for protocol in &self.protocols {
             target.server.protocol = *protocol;

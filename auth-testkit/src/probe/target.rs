@@ -16,7 +16,7 @@ use super::server_control::ServerControl;
 use super::tools::Tools;
 use crate::{MockScalekit, TokenBuilder};
 
-/// In every good token but those that are to lack something: the first in all, the second beside what the tool
+/// In every valid token but those that are to lack something: the first in all, the second beside what the tool
 /// of [`ToolRole::Write`](super::tools::ToolRole::Write) needs, if that is another.
 pub(super) const READ: &str = "mcp:read";
 pub(super) const WRITE: &str = "mcp:write";
@@ -24,7 +24,7 @@ pub(super) const WRITE: &str = "mcp:write";
 /// More scopes are not taken from a server.
 const MAX_REQUIRED_SCOPES: usize = 16;
 
-/// In every good token, to be found where no token may be.
+/// In every valid token, to be found where no token may be.
 pub(super) const MARK: &str = "probe-mark-5d1f0a";
 
 /// What probes are made with.
@@ -41,7 +41,7 @@ pub(super) struct Target<'a> {
     pub(super) patience: Duration,
     /// The origin of a page that may load a client into a browser.
     pub(super) page: String,
-    /// What else good tokens carry, and those that differ from them.
+    /// What else valid tokens carry, and those that differ from them.
     pub(super) required: RequiredByServer,
     /// What the server has for probes to call.
     pub(super) tools: Tools,
@@ -63,7 +63,7 @@ impl Deref for Target<'_> {
 }
 
 impl Target<'_> {
-    /// A good token with every scope that probes need.
+    /// A valid token with every scope that probes need.
     pub(super) fn token(&self) -> TokenBuilder {
         let write = self.tools.write_scopes().iter().map(String::as_str);
         let scopes: Vec<&str> = [READ, WRITE].into_iter().chain(write).collect();
@@ -75,7 +75,7 @@ impl Target<'_> {
         token.claim("probe_mark", MARK)
     }
 
-    /// A good token for these scopes alone, and those that every token has.
+    /// A valid token for these scopes alone, and those that every token has.
     pub(super) fn token_for(&self, scopes: &[&str]) -> TokenBuilder {
         self.token().scopes(self.scopes(scopes))
     }
@@ -133,7 +133,7 @@ impl Target<'_> {
         Ok(other)
     }
 
-    /// Adds the scopes that the server requires of every token to the good tokens, as a client does that reads them from
+    /// Adds the scopes that the server requires of every token to the valid tokens, as a client does that reads them from
     /// the challenge.
     pub(super) async fn take_required_scopes(&mut self) {
         let Ok(answer) = self.try_token(&self.good()).await else {
@@ -150,7 +150,7 @@ impl Target<'_> {
         }
     }
 
-    /// The control: a good token must be admitted.
+    /// The control: a valid token must be admitted.
     pub(super) async fn control(&self) -> CheckResult {
         let answer = self.try_token(&self.good()).await?;
         expect(answer.is_success(), || {
@@ -160,7 +160,7 @@ impl Target<'_> {
                 .map(|reason| format!(" ({reason})"))
                 .unwrap_or_default();
             let status = answer.status;
-            format!("a good token is answered {status}{reason}{}", hint(&answer))
+            format!("a valid token gets {status}{reason}{}", hint(&answer))
         })
     }
 
@@ -185,7 +185,7 @@ impl Target<'_> {
     }
 }
 
-/// What to do about a server that asks for scopes which good tokens do not have.
+/// What to do about a server that asks for scopes which valid tokens do not have.
 fn hint(answer: &HttpReply) -> String {
     match missing_scopes(answer) {
         Some(scopes) => format!(

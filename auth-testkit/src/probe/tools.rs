@@ -73,7 +73,7 @@ impl Tools {
         }
     }
 
-    /// The scopes that a good token has for the tool `write`.
+    /// The scopes that a valid token has for the tool `write`.
     pub(super) fn write_scopes(&self) -> &[String] {
         &self.write_scopes
     }

@@ -5,7 +5,8 @@
 /// Scalekit gives one only when the scope `offline_access` was granted, and the metadata of a
 /// resource lists exactly that resource's scopes, not `offline_access`. Clients that follow MCP
 /// (rmcp, the TypeScript and Python SDKs) ask for `offline_access` by themselves only when the
-/// metadata lists it: against live Scalekit they are refreshed only if they are configured to ask.
+/// metadata lists it: against live Scalekit they get a refresh token only if they are configured to request
+/// `offline_access`.
 /// To test the refreshing of such a client without configuration, use [`Advertised`](Self::Advertised).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RefreshTokens {

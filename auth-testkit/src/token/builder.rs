@@ -22,7 +22,7 @@ use crate::values::id;
 /// the resource, valid from now (by the issuer's clock when the builder was made) for the issuer's
 /// access token lifetime (default 3600 seconds). Every correct verifier accepts it.
 ///
-/// Later calls win. A clone signs the same session and token id, so a bad token made from a clone
+/// Later calls win. A clone signs the same session and token id, so an invalid token made from a clone
 /// differs from its control in its defect only:
 ///
 /// ```

@@ -19,7 +19,7 @@ macro_rules! catalogue {
             /// [`IatAsString`](Self::IatAsString)).
             ///
             /// A token without scopes ([`TokenBuilder::without_scope_claims`]) is not in the
-            /// catalogue: that one is good and permits nothing.
+            /// catalogue: that one is valid and permits nothing.
             "defect" Defect {
                 $(
                     #[doc = concat!("[`TokenBuilder::", stringify!($method), "`]", $($with,)? ".")]

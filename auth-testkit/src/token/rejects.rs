@@ -5,11 +5,10 @@ use std::fmt::Write;
 use super::{Defect, TokenBuilder};
 
 impl TokenBuilder {
-    /// Gives this token to a verifier, then the same token with each defect of the catalogue in turn,
-    /// then this token again. `accepts` returns whether a token is accepted.
+    /// Verifies this token, then a copy with each defect of the catalogue, then this token again. `accepts` returns whether a token is accepted.
     ///
-    /// A verifier that refuses every token does not pass: the control must be accepted first and last. And
-    /// each bad token differs from it in one respect, so it is refused for that and nothing else.
+    /// A verifier that refuses every token does not pass: the control must be accepted first and last. Each invalid
+    /// token differs from it in one respect, so it is refused for that and nothing else.
     ///
     /// ```
     /// # async fn example(app: impl AsyncFn(String) -> u16) {
@@ -39,7 +38,7 @@ impl TokenBuilder {
     ) {
         assert!(
             accepts(self.sign()).await,
-            "the good token was refused, so that refusing bad ones proves nothing: \
+            "the valid token was refused, so refusing invalid ones proves nothing: \
              are issuer, audience, key set URL and clock those of the mock?"
         );
         let mut wrong = String::new();
@@ -55,11 +54,11 @@ impl TokenBuilder {
         }
         assert!(
             accepts(self.sign()).await,
-            "the good token was accepted before the bad ones and refused after them"
+            "the valid token was accepted before the invalid ones and refused after them"
         );
         assert!(
             wrong.is_empty(),
-            "of {} bad tokens:{wrong}",
+            "of {} invalid tokens:{wrong}",
             Defect::all().len()
         );
     }

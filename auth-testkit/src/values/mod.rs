@@ -1,4 +1,4 @@
-//! Values that several rooms share: ids, secrets, ordered JSON objects and enums with names.
+//! Values that several modules share: ids, secrets, ordered JSON objects and enums with names.
 
 mod catalog_enum;
 pub(crate) mod id;

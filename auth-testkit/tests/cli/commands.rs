@@ -67,7 +67,7 @@ fn an_option_that_cannot_be_used_is_named_with_what_to_write() {
         ),
         (
             vec!["serve", "--tls", "--public-url", "http://scalekit:8080"],
-            "public-url: expected https, as tls is on; got \"http://scalekit:8080\"",
+            "public-url: expected https, as TLS is on; got \"http://scalekit:8080\"",
         ),
         (
             vec!["serve", "--ready-file", "/nowhere/ready"],

@@ -68,11 +68,11 @@ fn says_what_to_change() {
         (
             vec![URL],
             "issuer-port: without a command, name the port of the issuer that the server trusts; or \
-             give the server's command after --",
+             put the server's command after --",
         ),
         (
             vec!["https://x.example/mcp", "--", "true"],
-            "https://x.example/mcp: expected an http url without fragment; probe a server with \
+            "https://x.example/mcp: expected an http URL without fragment; probe a server with \
              TLS behind its proxy",
         ),
         (
@@ -97,23 +97,23 @@ fn says_what_to_change() {
         ),
         (
             vec![URL, "--", "sh", "-c", "echo no keys >&2; exit 3"],
-            "the command ended with exit code 3 before it listened; its last words:\nno keys",
+            "the command ended with exit code 3 before it listened; the end of its output:\nno keys",
         ),
         (
             vec![URL, "--", "sh", "-c", "echo done"],
-            "the command ended with exit code 0 before it listened; its last words:\ndone",
+            "the command ended with exit code 0 before it listened; the end of its output:\ndone",
         ),
         (
             vec![URL, "--", "sh", "-c", "echo so; exit 101"],
-            "the command ended with exit code 101 before it listened; its last words:\nso",
+            "the command ended with exit code 101 before it listened; the end of its output:\nso",
         ),
         (
             vec![URL, "--", "sh", "-c", "echo oh; kill -6 $$"],
-            "the command ended with signal 6 before it listened; its last words:\noh",
+            "the command ended with signal 6 before it listened; the end of its output:\noh",
         ),
         (
             vec![URL, "--", "sh", "-c", "kill -9 $$"],
-            "the command ended with signal 9 before it listened; its last words:\n",
+            "the command ended with signal 9 before it listened; the end of its output:\n",
         ),
         (
             vec![URL, "--write-scope", "a b", "--", "true"],
@@ -149,7 +149,7 @@ fn a_tool_has_a_role_a_name_and_arguments() {
         ),
         (
             "write=notes_add text",
-            "expected a json object such as {\"tenant\": 7}",
+            "expected a JSON object such as {\"tenant\": 7}",
         ),
     ] {
         let output = probe(&[URL, "--tool", tool, "--", "false"]);
@@ -174,7 +174,7 @@ fn claims_are_a_json_object() {
         let output = probe(&[URL, "--claims", claims, "--", "true"]);
         assert_eq!(output.status.code(), Some(2), "{claims}");
         let error = text(&output.stderr);
-        let expected = "for '--claims <JSON>': expected a json object such as {\"tenant\": 7}";
+        let expected = "for '--claims <JSON>': expected a JSON object such as {\"tenant\": 7}";
         assert!(error.contains(expected), "{error}");
     }
     // The control gets as far as the server.

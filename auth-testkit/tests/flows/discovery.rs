@@ -83,7 +83,7 @@ async fn paths_that_scalekit_lacks_are_404_with_a_hint() {
         ("/resources/res_1000000001/keys", "keys at /keys"),
         (
             "/resources/res_1000000001/.well-known/openid-configuration",
-            "no openid configuration below a resource",
+            "no OpenID configuration below a resource",
         ),
         ("/.well-known/jwks.json", "keys at /keys"),
         (

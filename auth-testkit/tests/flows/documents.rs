@@ -122,7 +122,7 @@ async fn a_bad_document_is_refused_with_the_reason_and_fetched_again_when_it_is_
             changed("client_id", json!("https://other.example/x")),
         ),
         (
-            "not a json object with a client_id",
+            "not a JSON object with a client_id",
             changed("client_id", json!(7)),
         ),
         (
@@ -199,7 +199,7 @@ async fn nothing_is_fetched_from_where_an_issuer_must_not_go() {
         ),
         ("https://me@app.example/client.json", "a user name"),
         ("https://app.example/client.json#x", "a fragment"),
-        ("m2m_404", "it is not a url"),
+        ("m2m_404", "it is not a URL"),
     ] {
         let response = authorize(&strict, &authorization(id)).await;
         assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{id}");

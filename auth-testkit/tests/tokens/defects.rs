@@ -14,7 +14,7 @@ async fn start() -> (MockScalekit, Value, TokenBuilder) {
     let scalekit = MockScalekit::builder().resource_url(url).start().await;
     let keys = jwks(&scalekit).await;
     let control = scalekit.token();
-    assert!(verifies(&control.sign(), &keys), "the control is good");
+    assert!(verifies(&control.sign(), &keys), "the control is valid");
     (scalekit, keys, control)
 }
 

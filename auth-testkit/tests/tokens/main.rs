@@ -1,4 +1,4 @@
-//! Minted tokens: the good ones, the defects one by one, and the keys behind them.
+//! Minted tokens: the valid ones, the defects one by one, and the keys behind them.
 
 // A test reports a wrong assumption by panicking, in shared functions too.
 #![allow(

@@ -195,7 +195,7 @@ async fn each_defect_differs_from_the_control_in_one_respect() {
     let key = &keys["keys"][0];
     let control = scalekit.token();
     let good = control.sign();
-    assert!(is_signed_by(&good, key), "the control is good");
+    assert!(is_signed_by(&good, key), "the control is valid");
     let (good_parts, _) = parts(&good);
     for defect in Defect::all() {
         let token = control.clone().with(*defect).sign();

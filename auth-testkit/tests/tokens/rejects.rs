@@ -21,7 +21,7 @@ async fn who_refuses_what_differs_from_the_control_passes() {
 }
 
 #[tokio::test]
-#[should_panic(expected = "the good token was refused, so that refusing bad ones proves nothing")]
+#[should_panic(expected = "the valid token was refused, so refusing invalid ones proves nothing")]
 async fn who_refuses_everything_does_not() {
     let scalekit = MockScalekit::start().await;
     scalekit
@@ -31,7 +31,9 @@ async fn who_refuses_everything_does_not() {
 }
 
 #[tokio::test]
-#[should_panic(expected = "the good token was accepted before the bad ones and refused after them")]
+#[should_panic(
+    expected = "the valid token was accepted before the invalid ones and refused after them"
+)]
 async fn who_locks_the_good_one_out_does_not() {
     let scalekit = MockScalekit::start().await;
     let mut calls = 0;
@@ -47,7 +49,7 @@ async fn who_locks_the_good_one_out_does_not() {
 #[tokio::test]
 async fn the_message_names_each_defect_that_was_accepted_with_its_rule() {
     let message = message_of(&[Defect::WrongKey]).await;
-    assert!(message.starts_with(&format!("of {} bad tokens:\n", Defect::all().len())));
+    assert!(message.starts_with(&format!("of {} invalid tokens:\n", Defect::all().len())));
     assert!(message.contains("\n  expired (RFC 7519 section 4.1.4) was accepted\n"));
     assert!(message.contains("\n  wrong-audience (RFC 7519 section 4.1.3) was accepted\n"));
     assert!(

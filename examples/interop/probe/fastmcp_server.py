@@ -16,7 +16,7 @@ from fastmcp.server.dependencies import get_access_token
 url = urlsplit(os.environ["SCALEKIT_MCP_URL"])
 
 mcp = FastMCP(
-    "probed",
+    "probe_server",
     auth=ScalekitProvider(
         environment_url=os.environ["SCALEKIT_ENVIRONMENT_URL"],
         resource_id=os.environ["SCALEKIT_RESOURCE_ID"],

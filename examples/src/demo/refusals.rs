@@ -40,9 +40,9 @@ pub async fn run(servers: &DemoServers, output: &DemoOutput) {
     output.heading("Refusals: tokens with one thing wrong");
 
     let control = call(&servers.url, Some(&token().sign())).await;
-    output.line("  > a good token");
+    output.line("  > a valid token");
     output.line(&control.lines());
-    output.check("a good token is accepted", control.status == 200);
+    output.check("a valid token is accepted", control.status == 200);
 
     let rows = [
         ("no token", None, 401, None),
@@ -59,7 +59,7 @@ pub async fn run(servers: &DemoServers, output: &DemoOutput) {
             Some("invalid_token"),
         ),
         (
-            "a good token without the scope",
+            "a valid token without the scope",
             Some(token().scopes(["profile"])),
             403,
             Some("insufficient_scope"),

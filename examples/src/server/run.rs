@@ -127,7 +127,7 @@ fn warn_without_keys(environment_url: &str, error: &Unavailable) {
     // When standard error is closed, there is no place for the message.
     let _ = writeln!(
         io::stderr(),
-        "SCALEKIT_ENVIRONMENT_URL: {environment_url} gives no keys, so every token is answered 503 until it \
+        "SCALEKIT_ENVIRONMENT_URL: {environment_url} gives no keys, so every token gets 503 until it \
          does: check the URL and the network: {}",
         ErrorChain(error)
     );

@@ -38,6 +38,6 @@ pub(super) fn named_tool(text: &str) -> Result<NamedTool, String> {
 pub(super) fn claims(text: &str) -> Result<Map<String, Value>, String> {
     match serde_json::from_str(text) {
         Ok(Value::Object(claims)) => Ok(claims),
-        _ => Err("expected a json object such as {\"tenant\": 7}".to_owned()),
+        _ => Err("expected a JSON object such as {\"tenant\": 7}".to_owned()),
     }
 }

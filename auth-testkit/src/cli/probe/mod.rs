@@ -31,7 +31,7 @@ pub(super) struct Probe {
     /// The URL of the MCP server, as clients use it; http
     #[arg(required_unless_present = "list")]
     url: Option<String>,
-    /// The port of the issuer that the server trusts; 0: any that is free, when there is a command
+    /// The port of the issuer that the server trusts; 0 selects a free port, and needs a command
     #[arg(long, default_value_t = 0)]
     issuer_port: u16,
     /// Which issuer tokens name: that of the environment or that of the resource
@@ -43,16 +43,16 @@ pub(super) struct Probe {
     /// The version of MCP to speak: 2025-11-25 or 2026-07-28; default: the first that the server answers
     #[arg(long)]
     protocol: Option<String>,
-    /// A scope that the server asks of every token, beside those of the tools; several separated by commas or
+    /// A scope that the server requires of every token, beside those of the tools; several separated by commas or
     /// blanks
     #[arg(long, value_name = "SCOPES")]
     scope: Vec<String>,
-    /// Claims that the server asks of every token, as a JSON object; the probes of a claim set it themselves
+    /// Claims that the server requires of every token, as a JSON object; the probes of a claim set it themselves
     #[arg(long, value_name = "JSON", value_parser = claims)]
     claims: Option<Map<String, Value>>,
     /// A tool of the server: write (needs a scope that other tools do not), whoami (answers with the caller's sub) or upstream
     /// (gets its argument url), its name, and arguments as a JSON object if it needs some; default: the tool of
-    /// that name, else found among those that say that they destroy nothing
+    /// that name, else found among those that are annotated as non-destructive
     #[arg(long, value_name = "ROLE=NAME [JSON]", value_parser = named_tool)]
     tool: Vec<NamedTool>,
     /// The scope that the tool write needs and no other; default: mcp:write, or what the challenge of a tool
@@ -65,19 +65,19 @@ pub(super) struct Probe {
     /// Seconds that the server may take to follow what its issuer does
     #[arg(long, default_value_t = 40)]
     patience: u64,
-    /// The origin of a page that runs a client in a browser and is to get through
+    /// The origin of a browser client that the server must allow
     #[arg(long, value_name = "ORIGIN", default_value = "http://localhost:6274")]
     page: String,
     /// How to print the report
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-    /// Writes the report to this file too, in the form that its ending says: .json, .xml (JUnit), .html
+    /// Writes the report to this file too, in the format of its extension: .json, .xml (JUnit), .html
     #[arg(long, value_name = "FILE")]
     output: Vec<PathBuf>,
     /// Lists all probes with their rules, and probes nothing
     #[arg(long)]
     list: bool,
-    /// The command that starts the server, and its arguments; it is started anew for some probes
+    /// The command that starts the server, and its arguments; it is restarted for some probes
     #[arg(last = true)]
     command: Vec<OsString>,
 }
@@ -87,7 +87,7 @@ The command finds the issuer and the URL in its variables: PROBE_ISSUER, PROBE_J
 PROBE_RESOURCE_ID, PROBE_ENVIRONMENT_URL, and the same as SCALEKIT_ENVIRONMENT_URL, SCALEKIT_RESOURCE_ID
 and SCALEKIT_MCP_URL. Without a command, a server must be running that trusts the issuer at
 http://127.0.0.1:ISSUER_PORT/resources/RESOURCE_ID (for Scalekit: the environment
-http://127.0.0.1:ISSUER_PORT); probes of a server that has just started are untestable then.
+http://127.0.0.1:ISSUER_PORT); probes that need a freshly started server are then untestable.
 
 Example: mock-scalekit probe http://127.0.0.1:8000/mcp --output report.html -- ./my-server";
 
@@ -143,7 +143,7 @@ impl Probe {
 
     fn issuer(&self) -> Result<MockScalekit, Failure> {
         if self.issuer_port == 0 && self.command.is_empty() {
-            return Err("issuer-port: without a command, name the port of the issuer that the server trusts; or give the server's command after --".into());
+            return Err("issuer-port: without a command, name the port of the issuer that the server trusts; or put the server's command after --".into());
         }
         check_resource_id(&self.resource_id)?;
         let listener = listen(
@@ -211,9 +211,9 @@ impl Probe {
         );
         process.restart().await?;
         if let Some(how) = process.ended().await {
-            let words = process.last_words();
+            let end = process.end_of_output();
             return Err(format!(
-                "the command ended with {how} before it listened; its last words:\n{words}"
+                "the command ended with {how} before it listened; the end of its output:\n{end}"
             )
             .into());
         }
@@ -222,9 +222,9 @@ impl Probe {
             _ = tokio::signal::ctrl_c() => Err("stopped".into()),
         };
         if let Some(how) = process.ended().await {
-            let words = process.last_words();
+            let end = process.end_of_output();
             print_note(&format!(
-                "mock-scalekit: the command has ended with {how}; its last words:\n{words}"
+                "mock-scalekit: the command has ended with {how}; the end of its output:\n{end}"
             ));
         }
         process.stop().await;

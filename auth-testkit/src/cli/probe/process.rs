@@ -116,7 +116,7 @@ impl Process {
     }
 
     /// The last lines that it has printed, for the error of a command that does not serve.
-    pub(crate) fn last_words(&self) -> String {
+    pub(crate) fn end_of_output(&self) -> String {
         let output = self.output().unwrap_or_default();
         let lines: Vec<&str> = output.lines().collect();
         lines[lines.len().saturating_sub(20)..].join("\n")

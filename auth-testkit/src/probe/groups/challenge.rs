@@ -16,7 +16,7 @@ const EVIL: &str = "evil.example";
 pub(super) fn probes() -> Vec<Probe> {
     probes! { Challenge:
         "challenge" Must "RFC 6750 section 3"
-            "a request without a token is answered 401 with a Bearer challenge" => challenge;
+            "a request without a token gets 401 with a Bearer challenge" => challenge;
         "challenge-without-error" Should "RFC 6750 section 3.1"
             "the challenge for no token names no error" => without_error;
         "discovery" Must "MCP authorization, discovery; RFC 9728 section 5.1"
@@ -121,7 +121,7 @@ async fn agrees(target: &Target<'_>) -> CheckResult {
     let by_challenge = target.send(&target.get(&named)).await?;
     let by_path = target.send(&target.get(&inserted)).await?;
     expect(by_path.status == 200, || {
-        format!("{inserted} is answered {}", by_path.status)
+        format!("{inserted} gets {}", by_path.status)
     })?;
     expect(by_challenge.body == by_path.body, || {
         format!("{named} and {inserted} differ")
@@ -249,7 +249,7 @@ async fn preflight(target: &Target<'_>) -> CheckResult {
         );
     let answer = target.send(&call).await?;
     expect(answer.is_success(), || {
-        format!("a preflight is answered {}", answer.status)
+        format!("a preflight gets {}", answer.status)
     })?;
     let names = answer.values("access-control-allow-headers");
     let mut names = names.iter().flat_map(|value| value.split(','));
@@ -269,7 +269,7 @@ async fn challenge_for_pages(target: &Target<'_>) -> CheckResult {
         )
         .await?;
     if answer.status != 401 {
-        return untestable(format!("a page is answered {}", answer.status));
+        return untestable(format!("a page gets {}", answer.status));
     }
     let exposed = lists(&answer, "access-control-expose-headers", "www-authenticate");
     expect(is_allowed(target, &answer) && exposed, || {
@@ -286,7 +286,7 @@ async fn methods(target: &Target<'_>) -> CheckResult {
             .await?;
         expect(
             !answer.status.is_server_error() || answer.status == 501,
-            || format!("{method} {path} is answered {}", answer.status),
+            || format!("{method} {path} gets {}", answer.status),
         )?;
     }
     Ok(())

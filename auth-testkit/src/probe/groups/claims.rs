@@ -57,9 +57,9 @@ pub(super) fn probes() -> Vec<Probe> {
         "leeway" Hardening "RFC 7519 section 4.1.4"
             "a token that ended 90 seconds ago is refused" => leeway;
         "error-invalid-token" Should "RFC 6750 section 3.1"
-            "the challenge for a bad token says invalid_token" => invalid_token;
+            "the challenge for an invalid token says invalid_token" => invalid_token;
         "bad-token-discovery" Should "RFC 9728 section 5.1"
-            "the challenge for a bad token names the metadata" => leads_on;
+            "the challenge for an invalid token names the metadata" => leads_on;
         "id-token" Must "RFC 9068 section 4"
             "an ID token is no access token" => id_token;
         "refresh-token" Must "RFC 6749 section 1.5"
@@ -98,7 +98,7 @@ async fn among_others(target: &Target<'_>) -> CheckResult {
     let token = target.token().claim("aud", all).sign();
     let answer = target.try_token(&token).await?;
     expect(answer.is_success(), || {
-        format!("a token for others as well is answered {}", answer.status)
+        format!("a token for others as well gets {}", answer.status)
     })
 }
 

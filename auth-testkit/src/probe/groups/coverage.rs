@@ -33,7 +33,7 @@ pub(super) fn probes() -> Vec<Probe> {
         "nothing-told" Should "RFC 9110 section 15.5.2"
             "a refusal reveals neither tools nor server" => reveals_nothing;
         "each-request" Must "MCP authorization, access token usage"
-            "on a connection that was used with a good token, each request needs one" => each_request;
+            "on a connection that was used with a valid token, each request needs one" => each_request;
         "expires-in-session" Must "RFC 7519 section 4.1.4"
             "a token that ends in the middle of a session is refused from then on" => expires;
     }
@@ -42,7 +42,7 @@ pub(super) fn probes() -> Vec<Probe> {
 /// Not served: refused, or not found.
 fn expect_closed(what: &str, answer: &crate::probe::http::HttpReply) -> CheckResult {
     expect(answer.status.is_client_error(), || {
-        format!("{what} is answered {}", answer.status)
+        format!("{what} gets {}", answer.status)
     })
 }
 
@@ -90,7 +90,7 @@ async fn unknown_methods(target: &Target<'_>) -> CheckResult {
             .send(&target.unauthenticated_request().method(method.clone()))
             .await?;
         let sane = answer.status.is_client_error() || answer.status == 501;
-        expect(sane, || format!("{method} is answered {}", answer.status))?;
+        expect(sane, || format!("{method} gets {}", answer.status))?;
     }
     Ok(())
 }
@@ -163,7 +163,7 @@ async fn paths(target: &Target<'_>) -> CheckResult {
             .send(&target.unauthenticated_request().path(other.as_str()))
             .await?;
         expect(!answer.is_success(), || {
-            format!("{other} is answered {}", answer.status)
+            format!("{other} gets {}", answer.status)
         })?;
     }
     Ok(())
@@ -210,14 +210,14 @@ async fn each_request(target: &Target<'_>) -> CheckResult {
         .unauthenticated_request()
         .bearer(&target.token().wrong_audience().sign());
     for (what, call, is_good) in [
-        ("a good token", &good, true),
+        ("a valid token", &good, true),
         (
-            "no token after a good one",
+            "no token after a valid one",
             &target.unauthenticated_request(),
             false,
         ),
-        ("a bad token after a good one", &bad, false),
-        ("a good token after a bad one", &good, true),
+        ("an invalid token after a good one", &bad, false),
+        ("a valid token after a bad one", &good, true),
     ] {
         let answer = match connection.send(call).await {
             Ok(answer) => answer,
@@ -229,7 +229,7 @@ async fn each_request(target: &Target<'_>) -> CheckResult {
         };
         match is_good {
             true => expect(answer.is_success(), || {
-                format!("{what} is answered {}", answer.status)
+                format!("{what} gets {}", answer.status)
             })?,
             false => expect_401(what, &answer)?,
         }
@@ -260,7 +260,7 @@ async fn expires(target: &Target<'_>) -> CheckResult {
     };
     let before = target.send(&call.clone().bearer(&token)).await?;
     expect(before.is_success() && before.message().is_some(), || {
-        format!("before its end the token is answered {}", before.status)
+        format!("before its end the token gets {}", before.status)
     })?;
     // The leeway may be anything up to the next of those that were tried.
     for _ in 0..6 + leeway.min(30) {

@@ -17,11 +17,11 @@ pub(super) fn probes() -> Vec<Probe> {
         "token-in-other-header" Must "RFC 6750 section 2"
             "a token in another header is not looked at" => other_header;
         "token-twice" Must "RFC 6750 section 2"
-            "a good token in the query does not make up for a bad one in the header" => twice;
+            "a valid token in the query does not make up for a bad one in the header" => twice;
         "scheme-in-any-case" Must "RFC 9110 section 11.1"
             "bearer and BEARER are the same scheme" => any_case;
         "other-scheme" Must "RFC 6750 section 2.1"
-            "a good token under another scheme is refused" => other_scheme;
+            "a valid token under another scheme is refused" => other_scheme;
         "odd-credentials" Hardening "RFC 6750 section 2.1"
             "malformed credentials are refused, and are no server error" => odd;
         "two-headers" Hardening "RFC 9110 section 5.3"
@@ -93,7 +93,7 @@ async fn any_case(target: &Target<'_>) -> CheckResult {
             .header("authorization", format!("{scheme} {token}"));
         let answer = target.send(&call).await?;
         expect(answer.is_success(), || {
-            format!("a good token after {scheme} is answered {}", answer.status)
+            format!("a valid token after {scheme} gets {}", answer.status)
         })?;
     }
     Ok(())
@@ -110,7 +110,7 @@ async fn other_scheme(target: &Target<'_>) -> CheckResult {
         let scheme = value
             .split_once(' ')
             .map_or("no scheme", |(scheme, _)| scheme);
-        let what = format!("a good token with {scheme}");
+        let what = format!("a valid token with {scheme}");
         let call = target
             .unauthenticated_request()
             .header("authorization", &value);
@@ -146,22 +146,22 @@ async fn two_headers(target: &Target<'_>) -> CheckResult {
     let token = target.good();
     for (what, first, second) in [
         (
-            "a good token and Basic",
+            "a valid token and Basic",
             format!("Bearer {token}"),
             "Basic eDp5".to_owned(),
         ),
         (
-            "Basic and a good token",
+            "Basic and a valid token",
             "Basic eDp5".to_owned(),
             format!("Bearer {token}"),
         ),
         (
-            "a good token and a bad one",
+            "a valid token and a bad one",
             format!("Bearer {token}"),
             "Bearer x".to_owned(),
         ),
         (
-            "a bad token and a good one",
+            "an invalid token and a good one",
             "Bearer x".to_owned(),
             format!("Bearer {token}"),
         ),
@@ -198,6 +198,6 @@ async fn long(target: &Target<'_>) -> CheckResult {
     let answer = target.try_token(&token).await?;
     // 431: too long for the server at all.
     expect(matches!(answer.status.as_u16(), 400 | 401 | 431), || {
-        format!("a token of 60 KB is answered {}", answer.status)
+        format!("a token of 60 KB gets {}", answer.status)
     })
 }

@@ -66,7 +66,7 @@ async fn two(target: &Target<'_>) -> CheckResult<(Session, String, String)> {
     let answer = target.send(&call.bearer(&ada)).await?;
     match answer.is_success() {
         true => Ok((session, ada, bob)),
-        false => failed(format!("its own user is answered {}", answer.status)),
+        false => failed(format!("its own user gets {}", answer.status)),
     }
 }
 
@@ -85,7 +85,7 @@ async fn of_another(target: &Target<'_>) -> CheckResult {
     let (session, _, bob) = two(target).await?;
     let answer = lists(target, &session, &bob).await?;
     expect(answer.status.is_client_error(), || {
-        format!("another user is answered {}", answer.status)
+        format!("another user gets {}", answer.status)
     })
 }
 
@@ -99,7 +99,7 @@ async fn stream(target: &Target<'_>) -> CheckResult {
     ] {
         let answer = target.send(&call.bearer(&bob)).await?;
         expect(answer.status.is_client_error(), || {
-            format!("another user's GET is answered {}", answer.status)
+            format!("another user's GET gets {}", answer.status)
         })?;
     }
     Ok(())
@@ -110,11 +110,11 @@ async fn end(target: &Target<'_>) -> CheckResult {
     let call = session.bare(target, Method::DELETE).bearer(&bob);
     let answer = target.send(&call).await?;
     expect(answer.status.is_client_error(), || {
-        format!("another user's DELETE is answered {}", answer.status)
+        format!("another user's DELETE gets {}", answer.status)
     })?;
     let answer = lists(target, &session, &ada).await?;
     expect(answer.is_success(), || {
-        format!("after that its own user is answered {}", answer.status)
+        format!("after that its own user gets {}", answer.status)
     })
 }
 
@@ -122,7 +122,7 @@ async fn next_token(target: &Target<'_>) -> CheckResult {
     let (session, _, _) = two(target).await?;
     let answer = lists(target, &session, &of(target, "usr_ada")).await?;
     expect(answer.is_success(), || {
-        format!("the same user's next token is answered {}", answer.status)
+        format!("the same user's next token gets {}", answer.status)
     })
 }
 

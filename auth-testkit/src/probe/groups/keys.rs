@@ -22,11 +22,11 @@ pub(super) fn probes() -> Vec<Probe> {
         "replaced-key" Hardening "RFC 7517 section 4.5"
             "a key that replaces another under the same kid is followed" => replaced;
         "outage-with-keys" Hardening "RFC 9111 section 4.2.4"
-            "while the issuer is unreachable, good tokens of cached keys are accepted" => outage_with_keys;
+            "while the issuer is unreachable, valid tokens of cached keys are accepted" => outage_with_keys;
         "odd-keys-beside" Should "RFC 7517 section 5"
-            "unusual keys beside the good one do no harm" => unusual_beside;
+            "unusual keys do not affect the valid one" => unusual_beside;
         "no-keys-beside" Hardening "RFC 7517 section 5"
-            "members of the key set that are no keys do the good one no harm" => no_keys_beside;
+            "members of the key set that are no keys do not affect the valid one" => no_keys_beside;
         "odd-key-sets" Must "RFC 7517 section 4"
             "with key sets that hold no key for the token, every token is refused" => invalid_sets;
         "long-key-sets" Hardening "CWE-400"
@@ -34,9 +34,9 @@ pub(super) fn probes() -> Vec<Probe> {
         "closed-without-keys" Must "RFC 7515 section 5.2"
             "without keys every token is refused" => closed;
         "outage-is-no-401" Hardening "RFC 6750 section 3.1"
-            "a good token in an outage is answered 5xx, not called invalid" => outage_is_no_401;
+            "a valid token in an outage gets 5xx, not called invalid" => outage_is_no_401;
         "recovers" Hardening "CWE-404"
-            "after an outage good tokens are accepted again" => recovers;
+            "after an outage valid tokens are accepted again" => recovers;
         "bounded-fetches" Hardening "CWE-400"
             "200 tokens of unknown keys lead to a few fetches of the keys" => bounded;
     }
@@ -59,7 +59,7 @@ async fn one_for_many(target: &Target<'_>) -> CheckResult {
     })
 }
 
-/// A good token must be accepted within the patience of the suite.
+/// A valid token must be accepted within the patience of the suite.
 async fn followed(target: &Target<'_>) -> CheckResult {
     let begun = Instant::now();
     match target.recovers().await {
@@ -124,7 +124,7 @@ async fn let_good_ones_in(
     target.restart().await
 }
 
-/// The good key is in them, too.
+/// Key sets that contain the valid key.
 const LONG: [UnusualKeySet; 2] = [UnusualKeySet::TooLong, UnusualKeySet::TooMany];
 
 async fn invalid_sets(target: &Target<'_>) -> CheckResult {
@@ -158,7 +158,7 @@ async fn closed_after_restart(target: &Target<'_>) -> CheckResult {
     target.restart().await?;
     match target.try_token(&target.good()).await {
         Ok(answer) => expect(!answer.is_success(), || {
-            format!("a token is answered {}", answer.status)
+            format!("a token gets {}", answer.status)
         }),
         // It did not start, or gave up.
         Err(_) => Ok(()),
@@ -190,7 +190,7 @@ async fn closed(target: &Target<'_>) -> CheckResult {
     target.restart().await
 }
 
-/// Starts the server while its issuer is unreachable, and sends it a good token.
+/// Starts the server while its issuer is unreachable, and sends it a valid token.
 async fn in_an_outage(target: &Target<'_>) -> CheckResult<HttpReply> {
     let outage = target.issuer.fail(Endpoint::Keys, Fault::Status(500));
     let found = match target.restart().await {
@@ -211,7 +211,7 @@ async fn outage_is_no_401(target: &Target<'_>) -> CheckResult {
     let answer = in_an_outage(target).await?;
     target.restart().await?;
     expect(answer.status.is_server_error(), || {
-        format!("a good token is answered {}", answer.status)
+        format!("a valid token gets {}", answer.status)
     })
 }
 

@@ -9,13 +9,13 @@ pub(super) fn probes() -> Vec<Probe> {
         "own-origin" Must "MCP transports, security"
             "a page of the server itself is admitted with a token" => own_origin;
         "foreign-origin" Must "MCP transports, security"
-            "a page of another site is refused, with a good token too" => foreign_origin;
+            "a page of another site is refused, with a valid token too" => foreign_origin;
         "null-origin" Hardening "RFC 6454 section 7"
             "a page without an origin is refused" => null_origin;
         "origin-looks-alike" Must "RFC 6454 section 5"
             "an origin that only looks like the server's is another" => looks_alike;
         "foreign-host" Should "MCP transports, security"
-            "a request for another host is refused, with a good token too" => foreign_host;
+            "a request for another host is refused, with a valid token too" => foreign_host;
         "foreign-origin-is-told-nothing" Hardening "MCP transports, security"
             "a page of another site without a token is refused too" => foreign_origin_without_token;
     }
@@ -29,7 +29,7 @@ async fn from(target: &Target<'_>, origin: &str) -> CheckResult<http::StatusCode
 async fn expect_refused(target: &Target<'_>, origin: &str) -> CheckResult {
     let status = from(target, origin).await?;
     expect(status.is_client_error(), || {
-        format!("Origin: {origin} is answered {status}")
+        format!("Origin: {origin} gets {status}")
     })
 }
 
@@ -37,7 +37,7 @@ async fn own_origin(target: &Target<'_>) -> CheckResult {
     let origin = target.origin();
     let status = from(target, &origin).await?;
     expect(status.is_success(), || {
-        format!("Origin: {origin} is answered {status}")
+        format!("Origin: {origin} gets {status}")
     })
 }
 
@@ -68,7 +68,7 @@ async fn foreign_host(target: &Target<'_>) -> CheckResult {
         .header("host", "evil.example");
     let answer = target.send(&call.bearer(&target.good())).await?;
     expect(answer.status.is_client_error(), || {
-        format!("Host: evil.example is answered {}", answer.status)
+        format!("Host: evil.example gets {}", answer.status)
     })
 }
 

@@ -20,7 +20,7 @@ pub(super) fn probes() -> Vec<Probe> {
         "without-the-scope" Must "MCP authorization, scope"
             "a token without the scope cannot call the tool" => without_scope;
         "insufficient-scope" Should "MCP authorization, insufficient scope; RFC 6750 section 3.1"
-            "who lacks a scope is answered 403 insufficient_scope" => insufficient;
+            "a caller that lacks a scope gets 403 insufficient_scope" => insufficient;
         "challenge-names-scope" Should "MCP authorization, insufficient scope"
             "the challenge names the scope that is missing" => names_scope;
         "challenge-leads-on" Should "RFC 9728 section 5.1"
@@ -32,7 +32,7 @@ pub(super) fn probes() -> Vec<Probe> {
         "scopes-of-odd-types" Hardening "RFC 9068 section 2.2.3"
             "a scope claim that is no list of scopes permits nothing" => odd_types;
         "bad-token-is-401" Must "RFC 6750 section 3.1"
-            "a bad token that lacks the scope too is answered 401" => bad_is_401;
+            "an invalid token that lacks the scope too gets 401" => bad_is_401;
         "batch" Hardening "MCP transports, sending messages"
             "a batch is no way around a scope" => batch;
         "two-names" Hardening "RFC 8259 section 4"
@@ -79,7 +79,7 @@ async fn with_scope(target: &Target<'_>) -> CheckResult {
     let answer = calls(target, &target.good(), &session).await?;
     expect(mcp::text(&answer).is_some(), || {
         let scope = needed(target);
-        format!("a token with {scope} is answered {}", answer.status)
+        format!("a token with {scope} gets {}", answer.status)
     })
 }
 
@@ -132,7 +132,7 @@ async fn step_up(target: &Target<'_>) -> CheckResult {
     expect(mcp::text(&answer).is_some(), || {
         let scope = needed(target);
         format!(
-            "after a refusal a token with {scope} is answered {}",
+            "after a refusal a token with {scope} gets {}",
             answer.status
         )
     })
@@ -192,7 +192,7 @@ async fn odd_types(target: &Target<'_>) -> CheckResult {
         let token = token.claim("scope", scopes.clone()).claim("scopes", scopes);
         let answer = calls(target, &token.sign(), &session).await?;
         expect(!answer.status.is_server_error(), || {
-            format!("scopes as {what} are answered {}", answer.status)
+            format!("scopes as {what} get {}", answer.status)
         })?;
         expect_no_call(&format!("a token whose scopes are {what}"), &answer)?;
     }
@@ -203,7 +203,7 @@ async fn bad_is_401(target: &Target<'_>) -> CheckResult {
     let (session, _) = reader(target).await?;
     let token = target.token_for(&[READ]).expired().sign();
     let answer = calls(target, &token, &session).await?;
-    expect_401("a bad token without the scope", &answer)
+    expect_401("an invalid token without the scope", &answer)
 }
 
 async fn batch(target: &Target<'_>) -> CheckResult {

@@ -11,7 +11,7 @@ use crate::probe::tools::ToolRole;
 pub(super) fn probes() -> Vec<Probe> {
     probes! { Secrets:
         "no-token-in-answers" Must "RFC 9700 section 4.3"
-            "no answer holds the token, good or bad" => answers;
+            "no response contains the token, valid or invalid" => answers;
         "no-token-in-output" Must "RFC 9700 section 4.3"
             "what the server prints holds no token" => output;
         "no-passthrough" Must "MCP authorization, token passthrough"

@@ -262,7 +262,7 @@ impl TokenBuilder {
         self.claim("cnf", json!({ "jkt": thumbprint }))
     }
 
-    /// Neither `scope` nor `scopes`: a good token that permits nothing.
+    /// Neither `scope` nor `scopes`: a valid token that permits nothing.
     #[must_use]
     pub fn without_scope_claims(self) -> Self {
         self.without_claim("scope").without_claim("scopes")

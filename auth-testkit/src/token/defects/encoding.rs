@@ -1,4 +1,4 @@
-//! Headers and serializations that are wrong, around good claims and a good signature.
+//! Headers and serializations that are wrong, around valid claims and a valid signature.
 
 use serde_json::Value;
 

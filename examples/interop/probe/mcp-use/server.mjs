@@ -12,7 +12,7 @@ process.env.MCP_USE_ANONYMIZED_TELEMETRY = 'false';
 const url = new URL(process.env.SCALEKIT_MCP_URL);
 
 const server = new MCPServer({
-    name: 'probed',
+    name: 'probe_server',
     version: '1.0.0',
     basePath: url.pathname,
     oauth: oauthScalekitProvider({
