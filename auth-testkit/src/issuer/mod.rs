@@ -105,7 +105,7 @@ impl Issuer {
         } else {
             "no such path"
         };
-        let mut hint = format!("mock scalekit: {why}\n\nthis mock serves:\n");
+        let mut hint = format!("mock Scalekit: {why}\n\nthis mock serves:\n");
         for endpoint in Endpoint::all() {
             if endpoint.is_served(&self.settings) {
                 let method = endpoint.methods().split(',').next().unwrap_or_default();

@@ -56,7 +56,7 @@ pub struct Suite<'a> {
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum SuiteError {
-    /// The server's URL is not a URL.
+    /// The URL of the server cannot be parsed.
     #[error("{url} is not a URL")]
     NotAUrl {
         /// What was given.
@@ -76,7 +76,7 @@ pub enum SuiteError {
     /// Not a version of MCP that the suite speaks.
     #[error("expected 2025-11-25 or 2026-07-28, got {0:?}")]
     UnknownProtocol(String),
-    /// A scope is not a scope (RFC 6749 section 3.3).
+    /// A scope has a character that scopes must not have (RFC 6749 section 3.3).
     #[error(transparent)]
     Scope(#[from] InvalidScope),
     /// There is no probe of this name.

@@ -108,7 +108,7 @@ impl Target<'_> {
         self.protocol.first(self)
     }
 
-    /// Knocks with a token.
+    /// Sends that request with a token.
     pub(super) async fn try_token(&self, token: &str) -> CheckResult<HttpReply> {
         self.send(&self.unauthenticated_request().bearer(token))
             .await

@@ -77,7 +77,7 @@ impl Documents {
                 .pool_max_idle_per_host(0)
                 .timeout(TOTAL_TIMEOUT)
                 .build()
-                .expect("the tls roots can be read")
+                .expect("the TLS roots can be read")
         })
     }
 }

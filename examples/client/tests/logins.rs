@@ -20,8 +20,8 @@ const PORT: u16 = 8123;
 const REDIRECT: &str = "http://localhost:8123/auth/callback";
 const WIRES: [Wire; 2] = [Wire::Stateful, Wire::Stateless];
 
-fn options(stage: &DemoServers, wire: Wire) -> ClientOptions {
-    ClientOptions::new(&stage.url)
+fn options(demo: &DemoServers, wire: Wire) -> ClientOptions {
+    ClientOptions::new(&demo.url)
         .unwrap()
         .with_browser(Browser::Headless)
         .with_wire(wire)
@@ -34,15 +34,15 @@ async fn status(client: &McpClient) -> Value {
 }
 
 /// Who asked for a token, and how: one login, which is sound in every respect.
-fn only_login(stage: &DemoServers) -> RecordedRequest {
-    let asked = stage.scalekit.only_request(Endpoint::Authorize);
+fn only_login(demo: &DemoServers) -> RecordedRequest {
+    let asked = demo.scalekit.only_request(Endpoint::Authorize);
     asked
-        .assert_resource(&stage.url)
+        .assert_resource(&demo.url)
         .assert_scopes(["notes:read"]);
-    let bought = stage.scalekit.only_request(Endpoint::Token);
+    let bought = demo.scalekit.only_request(Endpoint::Token);
     bought
         .assert_pkce_s256()
-        .assert_resource(&stage.url)
+        .assert_resource(&demo.url)
         .assert_status(200);
     bought
 }
@@ -50,38 +50,37 @@ fn only_login(stage: &DemoServers) -> RecordedRequest {
 #[tokio::test]
 async fn by_registering_itself() {
     for wire in WIRES {
-        let stage = DemoServers::start().await.unwrap();
-        let client = connect(options(&stage, wire)).await.unwrap();
+        let demo = DemoServers::start().await.unwrap();
+        let client = connect(options(&demo, wire)).await.unwrap();
         let status = status(&client).await;
         assert_eq!(status["scopes"], json!(["notes:read"]), "{wire:?}");
-        stage
-            .scalekit
+        demo.scalekit
             .only_request(Endpoint::Register)
             .assert_status(201);
-        only_login(&stage);
+        only_login(&demo);
         client.close().await;
-        stage.stop().await;
+        demo.stop().await;
     }
 }
 
 #[tokio::test]
 async fn by_a_metadata_document() {
     for wire in WIRES {
-        let stage = DemoServers::start().await.unwrap();
+        let demo = DemoServers::start().await.unwrap();
         let id = "https://client.invalid/metadata.json";
-        stage.scalekit.publish_client_metadata(
+        demo.scalekit.publish_client_metadata(
             id,
             &json!({ "client_id": id, "client_name": "Notes", "redirect_uris": [REDIRECT] }),
         );
-        let options = options(&stage, wire)
+        let options = options(&demo, wire)
             .with_client_metadata_url(id.to_owned())
             .with_callback_port(PORT);
         let client = connect(options).await.unwrap();
         assert_eq!(status(&client).await["client_id"], id, "{wire:?}");
-        assert!(stage.scalekit.requests(Endpoint::Register).is_empty());
-        only_login(&stage).assert_auth(SentAuth::None);
+        assert!(demo.scalekit.requests(Endpoint::Register).is_empty());
+        only_login(&demo).assert_auth(SentAuth::None);
         client.close().await;
-        stage.stop().await;
+        demo.stop().await;
     }
 }
 
@@ -89,25 +88,25 @@ async fn by_a_metadata_document() {
 async fn registered_by_hand_with_and_without_a_secret() {
     for wire in WIRES {
         for secret in [None, Some("correct horse battery staple")] {
-            let stage = DemoServers::start().await.unwrap();
+            let demo = DemoServers::start().await.unwrap();
             let registered = match secret {
                 None => Client::public(REDIRECT),
                 Some(secret) => Client::confidential("m2m_42", secret).redirect_uri(REDIRECT),
             };
-            let id = stage.scalekit.register_client(registered.id("m2m_42"));
-            let options = options(&stage, wire)
+            let id = demo.scalekit.register_client(registered.id("m2m_42"));
+            let options = options(&demo, wire)
                 .with_client(id.clone(), secret.map(Into::into))
                 .with_callback_port(PORT);
             let client = connect(options).await.unwrap();
             assert_eq!(status(&client).await["client_id"], id, "{wire:?}");
-            assert!(stage.scalekit.requests(Endpoint::Register).is_empty());
+            assert!(demo.scalekit.requests(Endpoint::Register).is_empty());
             let expected = match secret {
                 None => SentAuth::None,
                 Some(_) => SentAuth::Basic,
             };
-            only_login(&stage).assert_auth(expected);
+            only_login(&demo).assert_auth(expected);
             client.close().await;
-            stage.stop().await;
+            demo.stop().await;
         }
     }
 }
@@ -117,12 +116,12 @@ async fn refreshing_what_is_about_to_expire() {
     // The server lets them pass for a minute more; the client does not wait for that.
     let short = |mock: MockScalekitBuilder| mock.access_token_lifetime(Duration::ZERO);
     for wire in WIRES {
-        let stage = DemoServers::start_with(short).await.unwrap();
+        let demo = DemoServers::start_with(short).await.unwrap();
         let scopes = ["notes:read", "offline_access"].map(str::to_owned);
-        let options = options(&stage, wire).with_scopes(scopes);
+        let options = options(&demo, wire).with_scopes(scopes);
         let client = connect(options).await.unwrap();
         status(&client).await;
-        let tokens = stage.scalekit.requests(Endpoint::Token);
+        let tokens = demo.scalekit.requests(Endpoint::Token);
         let kinds: Vec<_> = tokens
             .iter()
             .filter_map(|sent| sent.param("grant_type"))
@@ -134,50 +133,49 @@ async fn refreshing_what_is_about_to_expire() {
             "{kinds:?}"
         );
         assert!(tokens.iter().all(|sent| sent.status() == Some(200)));
-        assert_eq!(stage.scalekit.requests(Endpoint::Authorize).len(), 1);
+        assert_eq!(demo.scalekit.requests(Endpoint::Authorize).len(), 1);
         client.close().await;
-        stage.stop().await;
+        demo.stop().await;
     }
 }
 
 #[tokio::test]
 async fn asking_for_one_scope_more_when_a_tool_needs_it() {
     for wire in WIRES {
-        let stage = DemoServers::start().await.unwrap();
-        let client = connect(options(&stage, wire)).await.unwrap();
+        let demo = DemoServers::start().await.unwrap();
+        let client = connect(options(&demo, wire)).await.unwrap();
         status(&client).await;
-        only_login(&stage);
+        only_login(&demo);
         let note = json!({ "text": "milk" });
         let added = client.call_tool("notes_add", note.as_object().cloned());
         let added = added.await.unwrap().structured_content.unwrap();
         assert_eq!(added, json!({ "notes": ["milk"] }), "{wire:?}");
-        let asked = stage.scalekit.requests(Endpoint::Authorize);
+        let asked = demo.scalekit.requests(Endpoint::Authorize);
         assert_eq!(asked.len(), 2, "{wire:?}");
         asked[1].assert_scopes(["notes:read", "notes:write"]);
         client.close().await;
-        stage.stop().await;
+        demo.stop().await;
     }
 }
 
 #[tokio::test]
 async fn the_login_page_is_told_who_will_log_in() {
-    let stage = DemoServers::start().await.unwrap();
+    let demo = DemoServers::start().await.unwrap();
     let hints = AuthorizeHints {
         organization: Some("org_1000000001".to_owned()),
         connection: Some("conn_7".to_owned()),
         login_hint: Some("ada@example.com".to_owned()),
         prompt: Some("login".to_owned()),
     };
-    let options = options(&stage, Wire::Stateless).with_authorize_hints(hints);
+    let options = options(&demo, Wire::Stateless).with_authorize_hints(hints);
     let client = connect(options).await.unwrap();
-    only_login(&stage);
-    stage
-        .scalekit
+    only_login(&demo);
+    demo.scalekit
         .only_request(Endpoint::Authorize)
         .assert_param("organization_id", "org_1000000001")
         .assert_param("connection_id", "conn_7")
         .assert_param("login_hint", "ada@example.com")
         .assert_param("prompt", "login");
     client.close().await;
-    stage.stop().await;
+    demo.stop().await;
 }

@@ -205,24 +205,24 @@ fn urlencoded(text: &str) -> String {
 }
 
 /// Puts into the metadata what Scalekit's does not say.
-async fn promise(stage: &DemoServers, member: &str, value: Value) {
-    let resource = stage.scalekit.resource_id();
+async fn promise(demo: &DemoServers, member: &str, value: Value) {
+    let resource = demo.scalekit.resource_id();
     let at = format!("/.well-known/oauth-authorization-server/resources/{resource}");
-    let url = format!("{}{at}", stage.scalekit.environment_url());
+    let url = format!("{}{at}", demo.scalekit.environment_url());
     let mut document: Value = reqwest::get(url).await.unwrap().json().await.unwrap();
     document[member] = value;
     Mock::given(path(at))
         .respond_with(ResponseTemplate::new(200).set_body_json(document))
-        .mount(stage.scalekit.server())
+        .mount(demo.scalekit.server())
         .await;
 }
 
 #[tokio::test]
 async fn client_credentials_with_a_private_key() {
-    let stage = DemoServers::start().await.unwrap();
-    let scalekit = &stage.scalekit;
+    let demo = DemoServers::start().await.unwrap();
+    let scalekit = &demo.scalekit;
     let methods = json!(["private_key_jwt"]);
-    promise(&stage, "token_endpoint_auth_methods_supported", methods).await;
+    promise(&demo, "token_endpoint_auth_methods_supported", methods).await;
     let resource = scalekit.resource_id();
     let token = scalekit.token().scopes(["notes:read"]).sign();
     let granted = json!({ "access_token": token, "token_type": "Bearer", "expires_in": 3600, "scope": "notes:read" });
@@ -252,7 +252,7 @@ async fn client_credentials_with_a_private_key() {
         file,
         "--signing-algorithm",
         "RS256",
-        &stage.url,
+        &demo.url,
     ];
     let written = run(directory.path(), None, &arguments).await;
     written.says("auth_status");
@@ -262,28 +262,28 @@ async fn client_credentials_with_a_private_key() {
     let assertions = assertions.lock().unwrap().clone();
     assert_eq!(assertions.len(), 1);
     written.hides(assertions.iter().map(String::as_str));
-    stage.stop().await;
+    demo.stop().await;
 }
 
 #[tokio::test]
 async fn a_logout_that_revokes() {
-    let stage = DemoServers::start_with(|mock| mock.refresh_tokens(RefreshTokens::Always));
-    let stage = stage.await.unwrap();
+    let demo = DemoServers::start_with(|mock| mock.refresh_tokens(RefreshTokens::Always));
+    let demo = demo.await.unwrap();
     let registered = Client::confidential(ID, SECRET).redirect_uri(REDIRECT);
-    stage.scalekit.register_client(registered);
-    let revocation = format!("{}/revoke", stage.scalekit.environment_url());
-    promise(&stage, "revocation_endpoint", revocation.into()).await;
+    demo.scalekit.register_client(registered);
+    let revocation = format!("{}/revoke", demo.scalekit.environment_url());
+    promise(&demo, "revocation_endpoint", revocation.into()).await;
     let directory = tempfile::tempdir().unwrap();
     let given = ["--client-id", ID];
-    let login = [&given[..], &["login", &stage.url]].concat();
+    let login = [&given[..], &["login", &demo.url]].concat();
     let login = run(directory.path(), Some(SECRET), &login).await;
     // The mock does not report the tokens that it issued; the client does on request.
-    let reveal = ["--json", "tokens", "show", "--reveal", &stage.url];
+    let reveal = ["--json", "tokens", "show", "--reveal", &demo.url];
     let revealed = ran(client(directory.path(), &reveal)).await;
     let tokens = ["access_token", "refresh_token"].map(|name| member(&revealed.0, name));
-    let logout = [&given[..], &["logout", &stage.url]].concat();
+    let logout = [&given[..], &["logout", &demo.url]].concat();
     let logout = run(directory.path(), Some(SECRET), &logout).await;
-    let revocations = stage.scalekit.requests(Endpoint::Revoke);
+    let revocations = demo.scalekit.requests(Endpoint::Revoke);
     assert_eq!(revocations.len(), 2, "one for each token");
     for revocation in revocations {
         revocation.assert_status(200);
@@ -293,5 +293,5 @@ async fn a_logout_that_revokes() {
         written.hides([SECRET]);
         written.hides(tokens.iter().map(String::as_str));
     }
-    stage.stop().await;
+    demo.stop().await;
 }

@@ -58,26 +58,25 @@ fn secret(text: &str) -> SecretString {
     SecretString::from(text.to_owned())
 }
 
-fn options(stage: &DemoServers) -> ClientOptions {
-    ClientOptions::new(&stage.url).unwrap()
+fn options(demo: &DemoServers) -> ClientOptions {
+    ClientOptions::new(&demo.url).unwrap()
 }
 
 /// How the client asked for its only token.
-fn only_grant(stage: &DemoServers) -> String {
-    assert!(stage.scalekit.requests(Endpoint::Authorize).is_empty());
-    assert!(stage.scalekit.requests(Endpoint::Register).is_empty());
-    let bought = stage.scalekit.only_request(Endpoint::Token);
+fn only_grant(demo: &DemoServers) -> String {
+    assert!(demo.scalekit.requests(Endpoint::Authorize).is_empty());
+    assert!(demo.scalekit.requests(Endpoint::Register).is_empty());
+    let bought = demo.scalekit.only_request(Endpoint::Token);
     bought.assert_status(200);
     bought.param("grant_type").unwrap().to_owned()
 }
 
 #[tokio::test]
 async fn a_machine_is_itself() {
-    let stage = DemoServers::start().await.unwrap();
-    stage
-        .scalekit
+    let demo = DemoServers::start().await.unwrap();
+    demo.scalekit
         .register_client(Client::confidential(ID, SECRET));
-    let machine = options(&stage)
+    let machine = options(&demo)
         .with_client(ID.to_owned(), Some(SECRET.into()))
         .with_grant(Grant::ClientCredentials);
     let seen = caller(machine).await;
@@ -89,20 +88,19 @@ async fn a_machine_is_itself() {
     assert_eq!(status["scopes"], json!(["notes:read"]));
     assert!(!seen.shown.contains(SECRET), "{}", seen.shown);
     assert!(seen.shown.contains("no person is asked"), "{}", seen.shown);
-    assert_eq!(only_grant(&stage), "client_credentials");
-    let bought = stage.scalekit.only_request(Endpoint::Token);
-    bought.assert_resource(&stage.url);
-    stage.stop().await;
+    assert_eq!(only_grant(&demo), "client_credentials");
+    let bought = demo.scalekit.only_request(Endpoint::Token);
+    bought.assert_resource(&demo.url);
+    demo.stop().await;
 }
 
 #[tokio::test]
 async fn a_machine_that_cannot_authenticate_learns_what_is_missing() {
-    let stage = DemoServers::start().await.unwrap();
-    stage
-        .scalekit
+    let demo = DemoServers::start().await.unwrap();
+    demo.scalekit
         .register_client(Client::confidential(ID, SECRET));
     let grant = |secret: Option<&str>| {
-        options(&stage)
+        options(&demo)
             .with_client(ID.to_owned(), secret.map(Into::into))
             .with_grant(Grant::ClientCredentials)
     };
@@ -124,19 +122,19 @@ async fn a_machine_that_cannot_authenticate_learns_what_is_missing() {
     );
     let grant = Grant::EnterpriseManaged(signed_in.unwrap());
     assert_eq!(
-        message(options(&stage).with_grant(grant)).await,
+        message(options(&demo).with_grant(grant)).await,
         "--id-token needs --client-id: what the authorization server calls this client"
     );
     let key = std::fs::read_to_string("../../auth-testkit/keys/ada.pem").unwrap();
     let key = PrivateKey::new(&secret(&key), "RS256").unwrap();
-    let with_key = options(&stage)
+    let with_key = options(&demo)
         .with_client_key(ID.to_owned(), key)
         .with_grant(Grant::ClientCredentials);
     assert_eq!(
         message(with_key).await,
         "the OAuth metadata of this server cannot be used: token_endpoint_auth_methods_supported does not list private_key_jwt; authenticate with MCP_CLIENT_SECRET instead"
     );
-    stage.stop().await;
+    demo.stop().await;
 }
 
 /// An identity provider that exchanges this ID token for an assertion about its user.
@@ -159,21 +157,21 @@ async fn exchange_of(assertion: String) -> MockServer {
 #[tokio::test]
 async fn an_enterprise_vouches_for_its_user() {
     let idp = IdentityProvider::new("https://idp.example");
-    let stage = DemoServers::start_with(|mock| mock.trust(&idp))
+    let demo = DemoServers::start_with(|mock| mock.trust(&idp))
         .await
         .unwrap();
-    let scalekit = &stage.scalekit;
+    let scalekit = &demo.scalekit;
     scalekit.register_client(Client::confidential(ID, SECRET));
     let assertion = idp
         .assertion("usr_7", ID, scalekit.issuer(), scalekit.clock().now())
         .scope("notes:read")
-        .resource(&stage.url);
+        .resource(&demo.url);
     let exchange = exchange_of(assertion.sign()).await;
     let signed_in = |id_token: &str| {
         let token = secret(id_token);
         let endpoint = format!("{}/token", exchange.uri());
         let signed_in = SignedIn::new("https://idp.example", &endpoint, "app", token);
-        options(&stage)
+        options(&demo)
             .with_client(ID.to_owned(), Some(SECRET.into()))
             .with_grant(Grant::EnterpriseManaged(signed_in.unwrap()))
     };
@@ -187,7 +185,7 @@ async fn an_enterprise_vouches_for_its_user() {
         assert!(!seen.shown.contains(secret), "{}", seen.shown);
     }
     assert_eq!(
-        only_grant(&stage),
+        only_grant(&demo),
         "urn:ietf:params:oauth:grant-type:jwt-bearer"
     );
     scalekit
@@ -201,23 +199,23 @@ async fn an_enterprise_vouches_for_its_user() {
         "{message}"
     );
     assert!(message.contains("IdentityProvider"), "{message}");
-    stage.stop().await;
+    demo.stop().await;
 }
 
 #[tokio::test]
 async fn a_platform_vouches_for_its_workload() {
     let idp = IdentityProvider::new("https://platform.example");
-    let stage = DemoServers::start_with(|mock| mock.trust(&idp))
+    let demo = DemoServers::start_with(|mock| mock.trust(&idp))
         .await
         .unwrap();
-    let scalekit = &stage.scalekit;
+    let scalekit = &demo.scalekit;
     let client = Client::public("http://localhost:1/callback").id(ID);
     scalekit.register_client(client);
     let given = idp
         .assertion("usr_8", ID, scalekit.issuer(), scalekit.clock().now())
         .scope("notes:read");
     let workload = |jwt: &str| {
-        options(&stage)
+        options(&demo)
             .with_client(ID.to_owned(), None)
             .with_grant(Grant::WorkloadIdentity(secret(jwt)))
     };
@@ -225,7 +223,7 @@ async fn a_platform_vouches_for_its_workload() {
     assert_eq!(seen.status.unwrap()["subject"], "usr_8");
     assert!(!seen.shown.contains(&given.sign()), "{}", seen.shown);
     assert_eq!(
-        only_grant(&stage),
+        only_grant(&demo),
         "urn:ietf:params:oauth:grant-type:jwt-bearer"
     );
 
@@ -236,5 +234,5 @@ async fn a_platform_vouches_for_its_workload() {
     );
     // Neither tried again nor replaced by another grant.
     assert_eq!(scalekit.requests(Endpoint::Token).len(), 2);
-    stage.stop().await;
+    demo.stop().await;
 }

@@ -12,8 +12,8 @@ use auth_testkit::settings::Misbehaviour;
 use client::{Browser, ClientError, ClientOptions, McpClient, connect};
 use examples::demo::servers::DemoServers;
 
-async fn log_in(stage: &DemoServers) -> Result<McpClient, ClientError> {
-    let options = ClientOptions::new(&stage.url).unwrap();
+async fn log_in(demo: &DemoServers) -> Result<McpClient, ClientError> {
+    let options = ClientOptions::new(&demo.url).unwrap();
     connect(options.with_browser(Browser::Headless)).await
 }
 
@@ -23,10 +23,10 @@ async fn each_is_noticed_and_named() {
     log_in(&control).await.unwrap().close().await;
     control.stop().await;
     for misbehaviour in Misbehaviour::all() {
-        let stage = DemoServers::start_with(|mock| mock.misbehave(*misbehaviour));
-        let stage = stage.await.unwrap();
-        let issuer = stage.scalekit.issuer().to_owned();
-        let message = log_in(&stage).await.unwrap_err().to_string();
+        let demo = DemoServers::start_with(|mock| mock.misbehave(*misbehaviour));
+        let demo = demo.await.unwrap();
+        let issuer = demo.scalekit.issuer().to_owned();
+        let message = log_in(&demo).await.unwrap_err().to_string();
         let callback = "the login callback was refused: ";
         let metadata = "the OAuth metadata of this server cannot be used: ";
         let (of, says) = match misbehaviour {
@@ -54,8 +54,8 @@ async fn each_is_noticed_and_named() {
         };
         assert!(message.starts_with(of), "{misbehaviour}: {message}");
         assert!(message.contains(&says), "{misbehaviour}: {message}");
-        let bought = stage.scalekit.requests(Endpoint::Token);
+        let bought = demo.scalekit.requests(Endpoint::Token);
         assert!(bought.is_empty(), "{misbehaviour}: a code went out");
-        stage.stop().await;
+        demo.stop().await;
     }
 }

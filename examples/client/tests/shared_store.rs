@@ -128,7 +128,7 @@ async fn expire(entry: &TokenEntry) {
 
 #[tokio::test]
 async fn two_processes_refresh_once() {
-    let stage = DemoServers::start_with(|mock| {
+    let demo = DemoServers::start_with(|mock| {
         mock.refresh_tokens(RefreshTokens::Always)
             // A refresh token that is used twice ends the login at once.
             .refresh_grace(Duration::ZERO)
@@ -136,17 +136,17 @@ async fn two_processes_refresh_once() {
     .await
     .unwrap();
     let directory = tempfile::tempdir().unwrap();
-    let mut first = Process::start("caller", directory.path(), &stage.url);
+    let mut first = Process::start("caller", directory.path(), &demo.url);
     assert_eq!(first.hear().await, "connected");
-    let mut second = Process::start("caller", directory.path(), &stage.url);
+    let mut second = Process::start("caller", directory.path(), &demo.url);
     assert_eq!(second.hear().await, "connected");
-    let server = stage.url.parse().unwrap();
+    let server = demo.url.parse().unwrap();
     let [record] = &store(directory.path()).of_server(&server).unwrap()[..] else {
         unreachable!("one login")
     };
     let entry = store(directory.path()).entry(&server, record.issuer.as_deref());
     let refreshes = || {
-        let requests = stage.scalekit.requests(Endpoint::Token);
+        let requests = demo.scalekit.requests(Endpoint::Token);
         let refreshes = requests
             .iter()
             .filter(|request| request.param("grant_type") == Some("refresh_token"));
@@ -164,7 +164,7 @@ async fn two_processes_refresh_once() {
     }
     assert!(refreshes().iter().all(|status| *status == Some(200)));
     assert_eq!(
-        stage.scalekit.requests(Endpoint::Authorize).len(),
+        demo.scalekit.requests(Endpoint::Authorize).len(),
         1,
         "one login"
     );
@@ -172,7 +172,7 @@ async fn two_processes_refresh_once() {
         process.say("end").await;
         assert!(process.child.wait().await.unwrap().success());
     }
-    stage.stop().await;
+    demo.stop().await;
 }
 
 fn credentials(number: usize) -> StoredCredentials {

@@ -89,14 +89,14 @@ fn token_files(directory: &Path) -> usize {
         .count()
 }
 
-async fn stage() -> DemoServers {
+async fn demo() -> DemoServers {
     DemoServers::start_with(|mock| mock.refresh_tokens(RefreshTokens::Always))
         .await
         .unwrap()
 }
 
 /// One whose issuer says where it revokes tokens: for clients with a secret only, as Scalekit's does.
-async fn revoking_stage() -> DemoServers {
+async fn revoking_demo() -> DemoServers {
     let change = |mock: MockScalekitBuilder| {
         mock.refresh_tokens(RefreshTokens::Always)
             .resource_revocation(true)
@@ -106,14 +106,14 @@ async fn revoking_stage() -> DemoServers {
 
 #[tokio::test]
 async fn secrets_are_shown_to_who_asks_for_them_alone() {
-    let stage = stage().await;
+    let demo = demo().await;
     let directory = tempfile::tempdir().unwrap();
     let shell = Shell::new(directory.path());
-    let login = shell.run(&["--headless", "login", &stage.url]).await;
+    let login = shell.run(&["--headless", "login", &demo.url]).await;
     assert_eq!(login.code, Some(0), "{}", login.err);
 
     let revealed = shell
-        .run(&["--json", "tokens", "show", "--reveal", &stage.url])
+        .run(&["--json", "tokens", "show", "--reveal", &demo.url])
         .await
         .json();
     let secrets = ["access_token", "refresh_token"]
@@ -127,9 +127,9 @@ async fn secrets_are_shown_to_who_asks_for_them_alone() {
         for quiet in [
             shell.run(&["tokens", "show"]).await,
             shell.run(&["tokens", "list"]).await,
-            shell.run(&["--json", "tokens", "show", &stage.url]).await,
+            shell.run(&["--json", "tokens", "show", &demo.url]).await,
         ] {
-            assert!(quiet.out.contains(&stage.url) && quiet.code == Some(0));
+            assert!(quiet.out.contains(&demo.url) && quiet.code == Some(0));
             assert!(!quiet.out.contains(secret.as_str()));
         }
     }
@@ -145,16 +145,16 @@ async fn secrets_are_shown_to_who_asks_for_them_alone() {
         refused.err
     );
     // To forget tokens takes no passphrase.
-    let cleared = wrong.run(&["tokens", "clear", &stage.url]).await;
+    let cleared = wrong.run(&["tokens", "clear", &demo.url]).await;
     assert_eq!((cleared.code, token_files(directory.path())), (Some(0), 0));
-    stage.stop().await;
+    demo.stop().await;
 }
 
 #[tokio::test]
 async fn nothing_is_kept_where_nothing_can_protect_it() {
-    let stage = stage().await;
+    let demo = demo().await;
     let directory = tempfile::tempdir().unwrap();
-    let login = ["--headless", "login", &stage.url];
+    let login = ["--headless", "login", &demo.url];
     let kept = Shell::new(directory.path()).run(&login).await;
     assert_eq!((kept.code, token_files(directory.path())), (Some(0), 1));
     assert!(!kept.err.contains("end with this program"), "{}", kept.err);
@@ -186,33 +186,33 @@ async fn nothing_is_kept_where_nothing_can_protect_it() {
 
     let open = Shell::new(directory.path()).with("MCP_CLIENT_PASSPHRASE", "");
     let chosen = open
-        .run(&["--headless", "--unencrypted-tokens", "login", &stage.url])
+        .run(&["--headless", "--unencrypted-tokens", "login", &demo.url])
         .await;
     assert_eq!((chosen.code, token_files(directory.path())), (Some(0), 1));
-    stage.stop().await;
+    demo.stop().await;
 }
 
 #[tokio::test]
 async fn logging_out_revokes_what_a_client_with_a_secret_has() {
-    let stage = revoking_stage().await;
+    let demo = revoking_demo().await;
     let redirect = format!("http://localhost:{PORT}/auth/callback");
     let client = Client::confidential("m2m_42", SECRET).redirect_uri(redirect);
-    stage.scalekit.register_client(client.id("m2m_42"));
+    demo.scalekit.register_client(client.id("m2m_42"));
     let directory = tempfile::tempdir().unwrap();
     let shell = Shell::new(directory.path())
         .with("MCP_CLIENT_ID", "m2m_42")
         .with("MCP_CLIENT_SECRET", SECRET);
     let login = shell
-        .run(&["--headless", "--callback-port", PORT, "login", &stage.url])
+        .run(&["--headless", "--callback-port", PORT, "login", &demo.url])
         .await;
     assert_eq!(login.code, Some(0), "{}", login.err);
     let shown = shell.run(&["--json", "tokens", "show"]).await.json();
     let jti = shown[0]["claims"]["jti"].as_str().unwrap();
-    assert!(!stage.scalekit.is_revoked(jti), "the control");
+    assert!(!demo.scalekit.is_revoked(jti), "the control");
 
     // As long as the issuer cannot be reached, the tokens are kept.
-    let down = stage.scalekit.fail(Endpoint::Revoke, Fault::Status(503));
-    let refused = shell.run(&["logout", &stage.url]).await;
+    let down = demo.scalekit.fail(Endpoint::Revoke, Fault::Status(503));
+    let refused = shell.run(&["logout", &demo.url]).await;
     assert_eq!((refused.code, token_files(directory.path())), (Some(1), 1));
     assert!(
         refused.err.contains("did not revoke the tokens (HTTP 503)"),
@@ -221,51 +221,51 @@ async fn logging_out_revokes_what_a_client_with_a_secret_has() {
     );
     drop(down);
 
-    let ended = shell.run(&["--json", "logout", &stage.url]).await;
+    let ended = shell.run(&["--json", "logout", &demo.url]).await;
     assert_eq!(ended.json()[0]["revoked"], true, "{}", ended.err);
     assert_eq!(token_files(directory.path()), 0);
-    assert!(stage.scalekit.is_revoked(jti));
-    let requests = stage.scalekit.requests(Endpoint::Revoke);
+    assert!(demo.scalekit.is_revoked(jti));
+    let requests = demo.scalekit.requests(Endpoint::Revoke);
     requests
         .last()
         .unwrap()
         .assert_auth(SentAuth::Basic)
         .assert_status(200);
 
-    let nothing = shell.run(&["logout", &stage.url]).await;
+    let nothing = shell.run(&["logout", &demo.url]).await;
     assert_eq!(nothing.code, Some(1));
     assert!(
         nothing.err.starts_with("error: no tokens for"),
         "{}",
         nothing.err
     );
-    stage.stop().await;
+    demo.stop().await;
 }
 
 #[tokio::test]
 async fn logging_out_says_when_nobody_revokes() {
-    for (stage, why) in [
-        (stage().await, "the issuer offers no revocation"),
+    for (demo, why) in [
+        (demo().await, "the issuer offers no revocation"),
         (
-            revoking_stage().await,
+            revoking_demo().await,
             "the issuer does not revoke for this client (invalid_client)",
         ),
     ] {
         let directory = tempfile::tempdir().unwrap();
         let shell = Shell::new(directory.path());
-        let login = shell.run(&["--headless", "login", &stage.url]).await;
+        let login = shell.run(&["--headless", "login", &demo.url]).await;
         assert_eq!(login.code, Some(0), "{}", login.err);
-        let ended = shell.run(&["logout", &stage.url]).await;
+        let ended = shell.run(&["logout", &demo.url]).await;
         assert_eq!((ended.code, token_files(directory.path())), (Some(0), 0));
         let message = format!("are removed here, and valid until they expire: {why}");
         assert!(ended.err.contains(&message), "{}", ended.err);
-        stage.stop().await;
+        demo.stop().await;
     }
 }
 
 #[tokio::test]
 async fn a_trace_has_the_numbered_steps() {
-    let stage = stage().await;
+    let demo = demo().await;
     let directory = tempfile::tempdir().unwrap();
     let shell = Shell::new(directory.path());
     let traced = shell
@@ -275,7 +275,7 @@ async fn a_trace_has_the_numbered_steps() {
             "call",
             "notes_add",
             r#"{"text":"milk"}"#,
-            &stage.url,
+            &demo.url,
         ])
         .await;
     assert_eq!(traced.code, Some(0), "{}", traced.err);
@@ -296,5 +296,5 @@ async fn a_trace_has_the_numbered_steps() {
         "{}",
         traced.err
     );
-    stage.stop().await;
+    demo.stop().await;
 }
