@@ -1,6 +1,7 @@
 //! `mock-scalekit probe`: probes a protected MCP server and prints the report.
 
 use std::ffi::OsString;
+use std::io;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -209,24 +210,13 @@ impl Probe {
             self.variables(scalekit),
             suite.authority(),
         );
-        process.restart().await?;
-        if let Some(how) = process.ended().await {
-            let end = process.end_of_output();
-            return Err(format!(
-                "the command ended with {how} before it listened; the end of its output:\n{end}"
-            )
-            .into());
-        }
+        // Registered before the command is started: it is in a separate process group to be ended with all that
+        // it has started, so no signal of the terminal reaches it.
+        let stopped = stop_requested()?;
         let report = tokio::select! {
-            report = suite.run_with_progress(&process, progress) => Ok(report),
-            _ = tokio::signal::ctrl_c() => Err("stopped".into()),
+            report = probe_process(&process, suite, progress) => report,
+            () = stopped => Err("stopped".into()),
         };
-        if let Some(how) = process.ended().await {
-            let end = process.end_of_output();
-            print_note(&format!(
-                "mock-scalekit: the command has ended with {how}; the end of its output:\n{end}"
-            ));
-        }
         process.stop().await;
         report
     }
@@ -252,4 +242,51 @@ impl Probe {
 
 fn shown(error: &SuiteError) -> String {
     ErrorChain(error).to_string()
+}
+
+/// Starts the command, and probes it.
+async fn probe_process(
+    process: &Process,
+    suite: &Suite<'_>,
+    progress: impl FnMut(&ProbeResult),
+) -> Result<Report, Failure> {
+    process.restart().await?;
+    if let Some(how) = process.ended().await {
+        let end = process.end_of_output();
+        return Err(format!(
+            "the command ended with {how} before it listened; the end of its output:\n{end}"
+        )
+        .into());
+    }
+    let report = suite.run_with_progress(process, progress).await;
+    if let Some(how) = process.ended().await {
+        let end = process.end_of_output();
+        print_note(&format!(
+            "mock-scalekit: the command has ended with {how}; the end of its output:\n{end}"
+        ));
+    }
+    Ok(report)
+}
+
+/// Completes when this program is asked to stop: by ctrl-c, by a signal to terminate, or because its terminal closes.
+#[cfg(unix)]
+fn stop_requested() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn stop_requested() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }

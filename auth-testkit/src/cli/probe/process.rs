@@ -79,26 +79,32 @@ impl Process {
         // What the command starts ends with it. It reads from no terminal, and ctrl-c is passed on by `stop`.
         #[cfg(unix)]
         command.wrap(ProcessGroup::leader());
-        let mut child = command.spawn().map_err(|error| {
+        let child = command.spawn().map_err(|error| {
             io::Error::new(
                 error.kind(),
                 child_process::cannot_run(&self.command, &error),
             )
         })?;
+        // Kept at once, so that `stop` ends it, with what it has started, also when this future is dropped.
+        let child = running.insert(child);
         let mut printing = JoinSet::new();
         keep(child.stdout().take(), &self.output, &mut printing);
         keep(child.stderr().take(), &self.output, &mut printing);
         let begun = Instant::now();
         while TcpStream::connect(&self.authority).await.is_err() {
-            // It has given up; whether it should have is for the probes.
-            if let Ok(Some(status)) = child.try_wait() {
+            // It has given up; whether it should have is for the probes. Asked with `wait`, since `try_wait` of a
+            // group does not report the end to tokio, which would then kill a process id that is free again.
+            if let Ok(Ok(status)) = timeout(Duration::ZERO, child.wait()).await {
                 self.note(Some(status));
+                running.take();
                 // What it started may still hold its output.
                 let _ = timeout(END, printing.join_all()).await;
                 return Ok(());
             }
             if begun.elapsed() > START {
-                end(child).await;
+                if let Some(child) = running.take() {
+                    end(child).await;
+                }
                 return Err(io::Error::other(format!(
                     "the command did not listen on {} in {START:?}",
                     self.authority
@@ -107,7 +113,6 @@ impl Process {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         printing.detach_all();
-        *running = Some(child);
         Ok(())
     }
 
