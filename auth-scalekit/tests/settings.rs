@@ -121,7 +121,7 @@ fn each_fault_names_its_variable_and_what_to_write() {
         (
             "SCALEKIT_ENVIRONMENT_URL",
             "https://me:marker@acme.scalekit.com",
-            "take out the part up to @",
+            "remove the part up to the @",
         ),
         ("SCALEKIT_RESOURCE_ID", "", "is empty: copy the resource id"),
         (
@@ -149,14 +149,14 @@ fn each_fault_names_its_variable_and_what_to_write() {
         (
             "SCALEKIT_MCP_URL",
             "https://mcp.example.com/mcp?x",
-            "take out \"?x\"",
+            "remove \"?x\"",
         ),
         (
             "SCALEKIT_REQUIRED_SCOPES",
             "notes\"read",
             "is not a list of scopes",
         ),
-        ("SCALEKIT_REQUIRED_SCOPES", "offline_access", "take it out"),
+        ("SCALEKIT_REQUIRED_SCOPES", "offline_access", "remove it"),
     ];
     for (name, value, expected) in rows {
         let mut variables = vec![(name, value)];

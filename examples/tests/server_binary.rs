@@ -188,7 +188,9 @@ fn bad_settings_are_named_and_nothing_listens() {
                 RESOURCE,
                 ("SCALEKIT_MCP_URL", "https://me:marker@mcp.example.com/mcp"),
             ],
-            &["SCALEKIT_MCP_URL must not hold a user name or a password"],
+            &[
+                "SCALEKIT_MCP_URL must not contain a user name or password: remove the part up to the @",
+            ],
         ),
         (
             "a bad scope",

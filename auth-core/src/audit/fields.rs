@@ -13,7 +13,8 @@ use crate::operation::{Operation, Primitive};
 /// Calls a macro with all fields: a name, and a function of this module that returns its value for
 /// an event, if it has one. The value is something that both serde and `tracing` can write.
 ///
-/// To add a field, write its function and one line here, and document it in `JsonLines` and `log`.
+/// To add a field, write its function and one line here, and its row in the documentation of
+/// `audit`, in the same order.
 macro_rules! audit_fields {
     ($then:ident!($($arguments:tt)*)) => {
         $then! {

@@ -202,7 +202,17 @@ pub(crate) mod tests {
             .filter_map(|line| line.strip_prefix("//! | `")?.split('`').next())
             .filter(|name| name.contains('.') && !name.contains("::"));
         let documented: Vec<_> = table.collect();
-        assert_eq!(documented, fields::audit_fields!(names!()));
+        let fields = fields::audit_fields!(names!());
+        let differs = |a: &[&str], b: &[&str]| -> Vec<String> {
+            let missing = a.iter().filter(|name| !b.contains(name));
+            missing.map(ToString::to_string).collect()
+        };
+        assert_eq!(
+            (differs(&fields, &documented), differs(&documented, &fields)),
+            (Vec::new(), Vec::new()),
+            "without a row in the table of src/audit/mod.rs, and rows without a field"
+        );
+        assert_eq!(documented, fields, "the order of src/audit/fields.rs");
     }
 
     #[test]

@@ -22,7 +22,7 @@
 //! 9. `Authorization` is removed from the request, and the [`AuthContext`] with the verified token
 //!    is added to its extensions (`forward`).
 //! 10. The inner service. A session id in its response is sealed (`response`), and a stream ends
-//!    with its token (`stream`).
+//!     with its token (`stream`).
 //!
 //! A refusal before step 10 is a [`Refusal`](crate::wire::Refusal), from which `wire::challenge`
 //! makes the response. The rest of the request's body is read and discarded first, so that the

@@ -64,8 +64,7 @@ impl Caching {
     }
 
     /// The maximum number of tokens that are remembered as accepted within the last hour, at least
-    /// 1. Refused tokens have a
-    /// separate limit, so that they cannot evict accepted ones.
+    /// one. Refused tokens have a separate limit, so that they cannot evict accepted ones.
     pub fn max_entries(mut self, entries: u64) -> Self {
         self.max_entries = entries;
         self

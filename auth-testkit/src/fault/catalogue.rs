@@ -1,8 +1,8 @@
 //! The faults, each declared once: its documentation, name, parameter, check and effect.
 //!
 //! To add one, declare it here. The control API reads it by its name and its OpenAPI document describes it, both from
-//! this declaration. Only an effect that does not exist yet needs more: a variant in `effect.rs`, and the compiler
-//! names the match in `serve/fault_effect.rs` that applies it.
+//! this declaration. A test asks for its row in `conformance/availability.rs`. An effect that does not exist yet needs a
+//! variant in `effect.rs` too, and the compiler names the match in `serve/fault_effect.rs` that applies it.
 
 use std::time::Duration;
 

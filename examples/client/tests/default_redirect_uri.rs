@@ -8,6 +8,6 @@ use client::login::{CALLBACK_PATH, PREFERRED_PORT};
 fn the_default_redirect_uri_is_that_of_the_example_client() {
     assert_eq!(
         RegisteredClient::DEFAULT_REDIRECT_URI,
-        format!("http://localhost:{}{}", PREFERRED_PORT, CALLBACK_PATH)
+        format!("http://localhost:{PREFERRED_PORT}{CALLBACK_PATH}")
     );
 }
