@@ -15,8 +15,8 @@ use std::io;
 use std::path::PathBuf;
 
 use super::{AuditSink, AuditSummary, AuthEvent, Sampled};
-pub use crate::audit::json_lines::builder::JsonLinesBuilder;
-use crate::audit::json_lines::writer::Writer;
+pub use builder::JsonLinesBuilder;
+use writer::Writer;
 
 /// Writes events as lines of JSON to a file.
 ///
