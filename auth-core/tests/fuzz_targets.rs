@@ -46,6 +46,11 @@ fn challenge() {
 }
 
 #[test]
+fn challenges() {
+    drive(seeds!("challenges"), fuzzing::challenges);
+}
+
+#[test]
 fn json() {
     drive(seeds!("json"), fuzzing::json);
 }

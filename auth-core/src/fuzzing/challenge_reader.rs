@@ -5,6 +5,7 @@ use http::header::WWW_AUTHENTICATE;
 use serde_json::Value;
 
 use super::json::member_names;
+use crate::wire::challenges::Challenges;
 
 /// Checks that the response has this status, and that its challenge has exactly these parameters.
 pub(super) fn assert_challenge(
@@ -37,8 +38,22 @@ pub(super) fn read_challenge(response: &Response<bytes::Bytes>) -> Option<Vec<(S
     let (line, None) = (lines.next()?, lines.next()) else {
         return None;
     };
-    let mut reader = Reader(line.as_bytes());
-    if reader.token()? != "Bearer" || !reader.skip(b' ') {
+    let parameters = read_line(line.as_bytes(), "Bearer")?;
+    // The reader for clients must get the same, without a problem.
+    let read = Challenges::read([line.as_bytes()]);
+    assert_eq!(read.problems(), []);
+    let bearer = read.of_scheme("bearer").next().expect("a challenge");
+    let found = bearer
+        .parameters()
+        .map(|(name, value)| (name.into(), value.into()));
+    assert_eq!(found.collect::<Vec<_>>(), parameters);
+    Some(parameters)
+}
+
+/// The parameters of a line with one challenge of this scheme that has parameters.
+pub(super) fn read_line(line: &[u8], scheme: &str) -> Option<Vec<(String, String)>> {
+    let mut reader = Reader(line);
+    if reader.token()? != scheme || !reader.skip(b' ') {
         return None;
     }
     let mut parameters = Vec::new();
