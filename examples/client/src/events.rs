@@ -17,7 +17,7 @@ pub enum Progress {
         /// The issuer.
         issuer: Option<String>,
     },
-    /// The server asked for a login; its `WWW-Authenticate` line.
+    /// The server asked for a login; its `WWW-Authenticate` lines, empty when it sent none.
     Challenge(String),
     /// Discovery is done.
     Discovery(Discovered),

@@ -1,12 +1,13 @@
 //! An MCP client that logs in with OAuth, as a library: the `client` binary and the demo drive it.
 //!
-//! The protocol is rmcp's: discovery from the 401 challenge, registration, PKCE, the resource indicator, the issuer
-//! check, the token exchange and the refresh. This crate adds what an application has to bring:
+//! The protocol is rmcp's: the handshake, PKCE, the authorization URL, the issuer check, the token exchange and the
+//! refresh. This crate adds what an application has to bring, and what servers need that follow no specification:
 //!
 //! | module | job |
 //! |---|---|
 //! | [`options`] | what to connect to and how |
 //! | [`connection`] | stored tokens, else a login, then MCP; and what to do when a request is refused |
+//! | `discovery` | where to log in: from a refusal to the metadata of the authorization server |
 //! | [`login`] | one authorization-code login, step by step, and the logout |
 //! | [`grants`] | tokens without a person: keys, enterprises, workloads |
 //! | `transport` | the HTTP clients: MCP requests with the stored token, OAuth requests with a record of each |
@@ -14,7 +15,7 @@
 //! | [`store`] | tokens on disk, encrypted, one file per server and issuer |
 //! | [`cli`] | the command line |
 //! | [`events`], [`error`] | what happens during a login, and what can go wrong |
-//! | `redact`, `web_url`, `server_metadata`, `jwt` | what several modules need: shortened secrets, permitted URLs, metadata, JWTs |
+//! | `challenge`, `redact`, `web_url`, `server_metadata`, `jwt` | what several modules need: shortened secrets, permitted URLs, metadata, JWTs |
 //!
 //! ```no_run
 //! use client::{Browser, ClientOptions, connect};
@@ -30,8 +31,10 @@
 //! # }
 //! ```
 
+mod challenge;
 pub mod cli;
 pub mod connection;
+mod discovery;
 mod dpop;
 pub mod error;
 pub mod events;
@@ -46,7 +49,7 @@ mod transport;
 mod web_url;
 
 pub use connection::{McpClient, connect};
-pub use error::ClientError;
+pub use error::{ClientError, ErrorReport, Party};
 pub use events::{Exchange, Progress, Reporter};
 pub use options::{Browser, ClientOptions, Wire};
 pub use store::{Protection, TokenStore};

@@ -11,13 +11,14 @@ const INTERRUPTED: u8 = 130;
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
+    let json = cli.connect.json;
     // The worker logs a 401 as an error; here every login starts with one.
     logging::init("warn,rmcp::transport::worker=off");
     tokio::select! {
         result = run(cli) => match result {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
-                terminal::note(&format!("error: {error}"));
+                terminal::error(&error, json);
                 ExitCode::from(error.exit_code())
             }
         },

@@ -27,12 +27,17 @@ const SECRETS: [&str; 17] = [
     "token",
 ];
 
-/// The first six characters of a secret and `...`; of a short one, nothing but `...`.
+/// Secrets that are shorter show nothing: four characters of them would be too many.
+const SHORTEST_SHOWN: usize = 16;
+
+/// The first four characters of a secret and its length; of a short one, nothing but `...`.
 pub(crate) fn shorten(secret: &str) -> String {
-    if secret.chars().count() <= 12 {
+    let length = secret.chars().count();
+    if length < SHORTEST_SHOWN {
         return "...".to_owned();
     }
-    secret.chars().take(6).chain("...".chars()).collect()
+    let beginning: String = secret.chars().take(4).collect();
+    format!("{beginning}...({length})")
 }
 
 /// Whether the value of this field, member or header has to stay out of logs.
@@ -138,10 +143,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_shows_six_characters_at_most() {
-        assert_eq!(shorten("abcdefghijklmnop"), "abcdef...");
-        assert_eq!(shorten("short"), "...");
-        assert_eq!(shorten("äöüäöüäöüäöüäöü"), "äöüäöü...");
+    fn a_secret_shows_its_length_and_four_characters_at_most() {
+        assert_eq!(shorten("abcdefghijklmnop"), "abcd...(16)");
+        assert_eq!(shorten("abcdefghijklmno"), "...");
+        assert_eq!(shorten(""), "...");
+        assert_eq!(shorten("äöüäöüäöüäöüäöüä"), "äöüä...(16)");
     }
 
     #[test]
@@ -151,14 +157,14 @@ mod tests {
                 .unwrap_or_else(|e| unreachable!("{e}"));
         assert_eq!(
             url(&parsed),
-            "http://localhost:1/cb?code=abcdef...&iss=http://i"
+            "http://localhost:1/cb?code=abcd...(16)&iss=http://i"
         );
     }
 
     #[test]
     fn json_members_are_shortened_by_name() {
         let members = members_of(br#"{"access_token":"abcdefghijklmnop","expires_in":60}"#);
-        assert!(members.contains(&("access_token".into(), "abcdef...".into())));
+        assert!(members.contains(&("access_token".into(), "abcd...(16)".into())));
         assert!(members.contains(&("expires_in".into(), "60".into())));
     }
 

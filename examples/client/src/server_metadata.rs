@@ -1,9 +1,46 @@
 //! What the metadata of an authorization server states, beyond the members that rmcp reads.
 
 use rmcp::transport::auth::AuthorizationMetadata;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::ClientError;
+
+/// An authorization server, and what its tokens are for. It is stored with them: a refresh needs no discovery.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct AuthorizationServer {
+    /// The resource indicator of token requests (RFC 8707): `resource` of the MCP server's metadata, unchanged.
+    pub(crate) resource: String,
+    pub(crate) metadata: AuthorizationMetadata,
+}
+
+/// How a client authenticates at the token endpoint (RFC 7591 section 2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum AuthMethod {
+    #[serde(rename = "none")]
+    None,
+    #[serde(rename = "client_secret_basic")]
+    SecretBasic,
+    #[serde(rename = "client_secret_post")]
+    SecretPost,
+}
+
+impl AuthMethod {
+    const ALL: [Self; 3] = [Self::None, Self::SecretBasic, Self::SecretPost];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::SecretBasic => "client_secret_basic",
+            Self::SecretPost => "client_secret_post",
+        }
+    }
+
+    /// None for a method that this client does not have.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.name() == name)
+    }
+}
 
 /// Members of RFC 8414 that rmcp keeps unparsed.
 pub(crate) trait MetadataExt {
@@ -30,6 +67,25 @@ pub(crate) trait MetadataExt {
         supports("client_secret_post") && !supports("client_secret_basic")
     }
 
+    /// How a client with a secret authenticates at the token endpoint, where nothing else was agreed.
+    fn secret_method(&self) -> AuthMethod {
+        match self.requires_secret_in_body("token_endpoint_auth_methods_supported") {
+            true => AuthMethod::SecretPost,
+            false => AuthMethod::SecretBasic,
+        }
+    }
+
+    /// The same metadata with this as the only authentication: rmcp decides by the list.
+    #[must_use]
+    fn with_auth_method(&self, method: AuthMethod) -> Self
+    where
+        Self: Sized;
+
+    /// # Errors
+    ///
+    /// [`ClientError::Metadata`] when PKCE with S256 is not promised: MCP requires a client to stop then.
+    fn require_pkce(&self) -> Result<(), ClientError>;
+
     /// Whether the token endpoint supports this authentication; none when it does not state any.
     fn supports_auth_method(&self, method: &str) -> Option<bool> {
         self.lists("token_endpoint_auth_methods_supported", method)
@@ -49,6 +105,23 @@ impl MetadataExt for AuthorizationMetadata {
     fn flag(&self, member: &str) -> bool {
         let value = self.additional_fields.get(member).and_then(Value::as_bool);
         value.unwrap_or_default()
+    }
+
+    fn with_auth_method(&self, method: AuthMethod) -> Self {
+        let mut metadata = self.clone();
+        let member = "token_endpoint_auth_methods_supported".to_owned();
+        let only = serde_json::json!([method.name()]);
+        metadata.additional_fields.insert(member, only);
+        metadata
+    }
+
+    fn require_pkce(&self) -> Result<(), ClientError> {
+        let why = match &self.code_challenge_methods_supported {
+            Some(methods) if methods.iter().any(|method| method == "S256") => return Ok(()),
+            Some(_) => "code_challenge_methods_supported does not list S256",
+            None => "code_challenge_methods_supported is absent, so PKCE is not promised",
+        };
+        Err(ClientError::Metadata(why.into()))
     }
 
     fn require_issuer(&self) -> Result<&str, ClientError> {

@@ -365,7 +365,7 @@ async fn a_scope_that_was_granted_and_does_not_help_is_not_asked_for_again() {
     let client = bench.connect().await.unwrap();
     let error = echo(&client).await.unwrap_err();
     assert!(
-        matches!(&error, ClientError::InsufficientScope(scope) if scope == "write"),
+        matches!(&error, ClientError::InsufficientScope { wanted } if wanted == "write"),
         "{error}"
     );
     client.close().await;
@@ -377,7 +377,7 @@ async fn a_server_that_refuses_every_token_does_not_make_the_client_loop() {
     let bench = Bench::new().await;
     bench.issuer.now().accept_tokens = false;
     let error = bench.connect().await.unwrap_err();
-    assert!(matches!(error, ClientError::StillRefused(_)), "{error}");
+    assert!(matches!(error, ClientError::StillRefused { .. }), "{error}");
     let now = bench.issuer.now();
     assert_eq!(
         (now.registrations, now.authorizations, now.refreshes),
@@ -402,7 +402,7 @@ async fn headless_logins_that_cannot_work_say_why() {
         ),
         (
             Approval::Deny,
-            |error| matches!(error, ClientError::Denied(why) if why == "access_denied, not  [31mtoday"),
+            |error| matches!(error, ClientError::Denied { error, description: Some(why) } if error == "access_denied" && why == "not  [31mtoday"),
         ),
     ];
     for (approval, expected) in rows {

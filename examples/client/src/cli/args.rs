@@ -76,10 +76,13 @@ pub struct ConnectArgs {
     /// Permit private network addresses for names in metadata.
     #[arg(long, global = true)]
     pub allow_private: bool,
+    /// Use the proxy of HTTPS_PROXY, which may connect to private addresses.
+    #[arg(long, global = true)]
+    pub dangerously_trust_proxy: bool,
     /// Version of the MCP wire protocol.
     #[arg(long, global = true, value_enum, default_value_t = Wire::Auto)]
     pub wire: Wire,
-    /// Print results as JSON.
+    /// Print results, and an error on stderr, as JSON.
     #[arg(long, global = true)]
     pub json: bool,
     /// Where tokens are stored.

@@ -195,6 +195,9 @@ fn options(url: &str, arguments: &ConnectArgs) -> Result<ClientOptions, ClientEr
     if arguments.allow_private {
         options = options.allowing_private_addresses();
     }
+    if arguments.dangerously_trust_proxy {
+        options = options.dangerous_trust_environment_proxy();
+    }
     Ok(options)
 }
 

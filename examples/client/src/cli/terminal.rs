@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use rmcp::model::{CallToolResult, Tool};
 
 use crate::{
+    error::ClientError,
     events::{Exchange, Granted, Identity, Progress},
     redact,
 };
@@ -19,6 +20,14 @@ pub fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
+/// Prints an error on stderr: a sentence, or with `json` its parts as one object.
+pub fn error(error: &ClientError, json: bool) {
+    match json {
+        false => note(&format!("error: {error}")),
+        true => note(&serde_json::json!({ "error": error.report() }).to_string()),
+    }
+}
+
 /// The line for an event of the login; none for exchanges without `trace`.
 #[must_use]
 pub fn step(event: &Progress, trace: bool) -> Option<String> {
@@ -28,6 +37,9 @@ pub fn step(event: &Progress, trace: bool) -> Option<String> {
                 "tokens     stored ones, issued by {}",
                 redact::printable(issuer.as_deref().unwrap_or("an unnamed issuer"))
             )
+        }
+        Progress::Challenge(challenge) if challenge.is_empty() => {
+            "challenge  none: the server only answered that it needs a login".into()
         }
         Progress::Challenge(challenge) => format!("challenge  {challenge}"),
         Progress::Discovery(found) => format!(

@@ -8,7 +8,7 @@ use super::login_lock::LoginLock;
 use crate::{
     error::ClientError,
     login::Context,
-    store::TokenEntry,
+    store::{Record, TokenEntry},
     transport::{Authorized, mcp_client},
 };
 
@@ -25,15 +25,15 @@ pub(crate) struct Access {
 impl Access {
     /// # Errors
     ///
-    /// [`ClientError::Mcp`] when the HTTP client cannot be set up.
+    /// [`ClientError::Internal`] when the HTTP client cannot be set up.
     pub(crate) fn new(
         context: Context,
-        manager: AuthorizationManager,
+        manager: Option<AuthorizationManager>,
         entry: Option<TokenEntry>,
     ) -> Result<Self, ClientError> {
         Ok(Self {
             http: Authorized::new(
-                mcp_client(&context.options.server)?,
+                mcp_client(&context.options.server, context.options.proxy())?,
                 manager,
                 Arc::clone(&context.dpop),
             ),
@@ -52,24 +52,24 @@ impl Access {
 
     /// Continues with the tokens of another login. All clones of the HTTP client share the manager, so the
     /// running MCP session uses them as well.
-    pub(crate) async fn replace(&self, manager: AuthorizationManager, entry: Option<TokenEntry>) {
+    pub(crate) async fn replace(
+        &self,
+        manager: Option<AuthorizationManager>,
+        entry: Option<TokenEntry>,
+    ) {
         self.http.replace(manager).await;
         *self.entry.lock().unwrap_or_else(PoisonError::into_inner) = entry;
     }
 
-    /// The scopes of the stored tokens.
+    /// The stored tokens, and where they come from; none before the first login.
     ///
     /// # Errors
     ///
     /// [`ClientError::Store`] when they cannot be read.
-    pub(crate) fn granted_scopes(&self) -> Result<Vec<String>, ClientError> {
-        let record = match self.entry() {
-            Some(entry) => entry.read()?,
-            None => None,
-        };
-        let credentials = record.and_then(|record| record.credentials);
-        Ok(credentials
-            .map(|credentials| credentials.granted_scopes)
-            .unwrap_or_default())
+    pub(crate) async fn record(&self) -> Result<Option<Record>, ClientError> {
+        match self.entry() {
+            Some(entry) => entry.read().await,
+            None => Ok(None),
+        }
     }
 }

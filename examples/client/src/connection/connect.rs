@@ -38,10 +38,9 @@ pub struct McpClient {
 /// refused or not completed in time, or the server refuses the new token.
 pub async fn connect(options: ClientOptions) -> Result<McpClient, ClientError> {
     let context = Context::new(options)?;
-    let restored = context.restore().await;
-    let (manager, entry) = match restored.map_err(|error| context.unreachable(error))? {
-        Some(Login { manager, entry }) => (manager, Some(entry)),
-        None => (context.manager().await?, None),
+    let (manager, entry) = match context.restore().await? {
+        Some(Login { manager, entry }) => (Some(manager), Some(entry)),
+        None => (None, None),
     };
     let access = Access::new(context, manager, entry)?;
     let options = &access.context.options;
@@ -52,7 +51,7 @@ pub async fn connect(options: ClientOptions) -> Result<McpClient, ClientError> {
             Ok(service) => break service,
             Err(error) => {
                 let remedy =
-                    Remedy::for_error(error.auth_challenge(), chain_of(&error), &access.context);
+                    Remedy::for_error(chain_of(&error), &access.context);
                 if !recovery.apply(remedy, &access, sent_at).await? {
                     return Err(explain(&error, &access.context));
                 }
@@ -134,11 +133,7 @@ impl McpClient {
         error: ServiceError,
         sent_at: Generation,
     ) -> Result<(), ClientError> {
-        let remedy = Remedy::for_error(
-            error.auth_challenge(),
-            chain_of(&error),
-            &self.access.context,
-        );
+        let remedy = Remedy::for_error(chain_of(&error), &self.access.context);
         if recovery.apply(remedy, &self.access, sent_at).await? {
             Ok(())
         } else {

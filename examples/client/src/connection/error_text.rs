@@ -5,20 +5,27 @@ use std::error::Error;
 use rmcp::{
     ServiceError,
     service::ClientInitializeError,
-    transport::{auth::AuthError, streamable_http_client::StreamableHttpError},
+    transport::{
+        auth::AuthError,
+        streamable_http_client::{AuthRequiredError, InsufficientScopeError, StreamableHttpError},
+    },
 };
 
 use crate::{
     error::{ClientError, root_cause},
     login::Context,
     redact,
+    transport::McpHttpError,
 };
 
-type HttpError = StreamableHttpError<reqwest::Error>;
+type HttpError = StreamableHttpError<McpHttpError>;
 
 /// Whether another handshake would fail in the same way: a failure of the network or of the token refresh.
 pub(crate) fn is_final(error: &(dyn Error + 'static)) -> bool {
-    error.downcast_ref::<AuthError>().is_some() || error.downcast_ref::<reqwest::Error>().is_some()
+    error.is::<AuthError>()
+        || error.is::<McpHttpError>()
+        || error.is::<AuthRequiredError>()
+        || error.is::<InsufficientScopeError>()
 }
 
 /// An error and its sources.
@@ -46,9 +53,13 @@ pub(crate) fn chain_of<'a>(
     std::iter::successors(Some(inner.unwrap_or(error)), |error| {
         let error: &'a (dyn Error + 'static) = *error;
         match error.downcast_ref::<HttpError>() {
-            // rmcp does not name it as the source.
+            // rmcp does not name them as sources.
             Some(HttpError::Client(inner)) => Some(inner),
-            _ => error.source(),
+            Some(HttpError::Auth(inner)) => Some(inner),
+            _ => match error.downcast_ref::<McpHttpError>() {
+                Some(McpHttpError::Network(inner)) => Some(inner),
+                _ => error.source(),
+            },
         }
     })
 }
@@ -62,28 +73,33 @@ pub(crate) fn explain(error: &(dyn Error + 'static), context: &Context) -> Clien
         {
             return ClientError::ServerUnreachable {
                 url,
-                reason: root_cause(error),
+                reason: match context.options.proxy().note() {
+                    Some(note) => format!("{}; {note}", root_cause(error)),
+                    None => root_cause(error),
+                },
             };
         }
-        if let Some(AuthError::TokenRefreshFailed(text)) = cause.downcast_ref::<AuthError>() {
-            return ClientError::Token(
-                context
-                    .http
-                    .token_refusal()
-                    .unwrap_or_else(|| redact::printable(text)),
-            );
+        if let Some(McpHttpError::Forbidden(reason)) = cause.downcast_ref() {
+            let reason = reason.clone();
+            return ClientError::Forbidden { url, reason };
+        }
+        if let Some(AuthError::TokenRefreshFailed(text)) = cause.downcast_ref() {
+            let failure = context.http.token_failure().map(ClientError::from);
+            return failure
+                .unwrap_or_else(|| ClientError::TokenUnavailable(redact::printable(text)));
         }
         match cause.downcast_ref::<HttpError>() {
             Some(HttpError::HttpStatus(failure)) if failure.status != 501 => {
-                return ClientError::Mcp(format!(
-                    "{url} failed (HTTP {}); try again later",
-                    failure.status
-                ));
+                return ClientError::ServerFailed {
+                    url,
+                    status: failure.status,
+                };
             }
             Some(
                 error @ (HttpError::HttpStatus(_)
                 | HttpError::UnexpectedServerResponse(_)
                 | HttpError::UnexpectedContentType(_)
+                | HttpError::ResponseBodyTooLarge { .. }
                 | HttpError::Deserialize(_)
                 | HttpError::UnexpectedEndOfStream
                 | HttpError::SessionExpired),
@@ -95,7 +111,24 @@ pub(crate) fn explain(error: &(dyn Error + 'static), context: &Context) -> Clien
             }
             _ => {}
         }
+        if let Some(error) = cause.downcast_ref::<ClientInitializeError>()
+            && let Some(reason) = handshake_failure(error)
+        {
+            return ClientError::Handshake { url, reason };
+        }
     }
     let last = chain_of(error).last().unwrap_or(error);
-    ClientError::Mcp(format!("{url}: {}", redact::printable(&last.to_string())))
+    ClientError::Mcp {
+        url,
+        reason: redact::printable(&last.to_string()),
+    }
+}
+
+/// What the server answered to a handshake, if it answered as no revision of the protocol permits.
+fn handshake_failure(error: &ClientInitializeError) -> Option<String> {
+    match error {
+        ClientInitializeError::LegacyFallbackFailed { fallback, .. } => handshake_failure(fallback),
+        ClientInitializeError::TransportError { .. } => None,
+        error => Some(redact::printable(&error.to_string())),
+    }
 }

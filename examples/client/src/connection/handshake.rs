@@ -28,7 +28,7 @@ pub(crate) async fn open(
 ) -> Result<Service, ClientInitializeError> {
     let stateless = || vec![ProtocolVersion::V_2026_07_28];
     match wire {
-        Wire::Stateful => serve(http, server, ClientLifecycleMode::Initialize).await,
+        Wire::Stateful => initialize(http, server).await,
         Wire::Stateless => {
             let discover = ClientLifecycleMode::Discover {
                 preferred_versions: stateless(),
@@ -38,7 +38,7 @@ pub(crate) async fn open(
         Wire::Auto => {
             let auto = ClientLifecycleMode::Auto {
                 preferred_versions: stateless(),
-                legacy_version: None,
+                legacy_version: Some(LAST_WITH_HANDSHAKE),
             };
             match serve(http, server, auto).await {
                 // rmcp falls back only for a well-formed refusal; older servers answer the
@@ -47,12 +47,23 @@ pub(crate) async fn open(
                     if error.auth_challenge().is_none() && !chain_of(&error).any(is_final) =>
                 {
                     tracing::debug!("no discovery here, trying the initialize handshake");
-                    serve(http, server, ClientLifecycleMode::Initialize).await
+                    initialize(http, server).await
                 }
                 result => result,
             }
         }
     }
+}
+
+/// The last revision that has the `initialize` handshake. Servers that have it do not know newer ones, and not all of them
+/// answer an unknown version with one that they know.
+const LAST_WITH_HANDSHAKE: ProtocolVersion = ProtocolVersion::V_2025_11_25;
+
+async fn initialize(
+    http: &Authorized,
+    server: &Url,
+) -> Result<Service, ClientInitializeError> {
+    serve(http, server, ClientLifecycleMode::Initialize).await
 }
 
 async fn serve(
@@ -64,9 +75,10 @@ async fn serve(
         http.clone(),
         StreamableHttpClientTransportConfig::with_uri(server.as_str()),
     );
-    let config = ClientConfig::new(
+    let mut config = ClientConfig::new(
         ClientCapabilities::default(),
         Implementation::new("auth-scalekit-client", env!("CARGO_PKG_VERSION")),
     );
+    config.protocol_version = LAST_WITH_HANDSHAKE;
     config.serve_with_lifecycle(transport, lifecycle).await
 }

@@ -2,10 +2,15 @@
 
 use std::error::Error;
 
-use rmcp::transport::auth::{AuthError, AuthorizationManager, WWWAuthenticateParams};
+use rmcp::transport::{
+    auth::{AuthError, AuthorizationManager},
+    streamable_http_client::{AuthRequiredError, InsufficientScopeError},
+};
 
 use super::{access::Access, login_lock::Generation};
 use crate::{
+    challenge::Challenge,
+    discovery::Discovery,
     error::ClientError,
     events::Progress,
     login::{Context, Login},
@@ -18,9 +23,9 @@ const MAX_STEP_UPS: u32 = 3;
 
 /// What could make the server accept a request that it refused.
 pub(crate) enum Remedy {
-    /// A login: the server answered 401, since there is no token or it does not accept it. The challenge, if any.
-    Login(Option<String>),
-    /// More scopes: the server answered 403 with this challenge.
+    /// A login: the server answered 401, since there is no token or it does not accept it. All challenges, if any.
+    Login(String),
+    /// More scopes: the server answered 403 with these challenges.
     StepUp(String),
     /// Another registration: the stored tokens belong to a client that the issuer no longer knows.
     RegisterAgain,
@@ -30,28 +35,26 @@ pub(crate) enum Remedy {
 
 impl Remedy {
     pub(crate) fn for_error<'a>(
-        challenge: Option<&str>,
-        mut causes: impl Iterator<Item = &'a (dyn Error + 'static)>,
+        causes: impl Iterator<Item = &'a (dyn Error + 'static)>,
         context: &Context,
     ) -> Self {
-        if let Some(challenge) = challenge {
-            let parsed = WWWAuthenticateParams::parse(challenge, &context.options.server);
-            return if parsed.is_insufficient_scope() {
-                Self::StepUp(challenge.to_owned())
-            } else {
-                Self::Login(Some(challenge.to_owned()))
-            };
-        }
-        causes
-            .find_map(|cause| match cause.downcast_ref::<AuthError>()? {
-                AuthError::AuthorizationRequired => Some(Self::Login(None)),
+        for cause in causes {
+            if let Some(refused) = cause.downcast_ref::<AuthRequiredError>() {
+                return Self::Login(refused.www_authenticate_header.clone());
+            }
+            if let Some(refused) = cause.downcast_ref::<InsufficientScopeError>() {
+                return Self::StepUp(refused.www_authenticate_header.clone());
+            }
+            match cause.downcast_ref::<AuthError>() {
+                Some(AuthError::AuthorizationRequired) => return Self::Login(String::new()),
                 // The grant itself was not refused, so rmcp reports a temporary failure.
-                AuthError::TokenRefreshFailed(_) if context.client_was_refused() => {
-                    Some(Self::RegisterAgain)
+                Some(AuthError::TokenRefreshFailed(_)) if context.client_was_refused() => {
+                    return Self::RegisterAgain;
                 }
-                _ => None,
-            })
-            .unwrap_or(Self::None)
+                _ => {}
+            }
+        }
+        Self::None
     }
 }
 
@@ -61,6 +64,8 @@ pub(crate) struct Recovery {
     logged_in: bool,
     registered_again: bool,
     step_ups: u32,
+    /// The scopes that the last challenge asked for.
+    last_wanted: Option<String>,
 }
 
 impl Recovery {
@@ -103,58 +108,81 @@ impl Recovery {
                     "the issuer no longer knows this client".into(),
                 ));
                 // Without tokens the server answers with a challenge, and a login starts there.
-                (context.manager().await?, None)
+                (None, None)
             }
             Remedy::RegisterAgain => {
                 return Err(ClientError::Token("the client is not accepted".into()));
             }
-            Remedy::Login(challenge) if !self.logged_in => {
+            Remedy::Login(lines) if !self.logged_in => {
                 self.logged_in = true;
-                if let Some(challenge) = &challenge {
-                    context.report(&Progress::Challenge(redact::printable(challenge)));
-                }
-                parts(context.login(challenge.as_deref(), &[]).await?)
+                context.report(&Progress::Challenge(redact::printable(&lines)));
+                let found = context.discover(&Challenge::read(&lines)).await?;
+                parts(context.login(&found, &[]).await?)
             }
-            Remedy::Login(challenge) => {
-                let reason = challenge.map_or_else(
-                    || "no reason given".into(),
-                    |challenge| reason_of(&challenge, context),
-                );
-                return Err(ClientError::StillRefused(reason));
+            Remedy::Login(lines) => {
+                return Err(ClientError::StillRefused {
+                    url: redact::url_without_query(&context.options.server),
+                    reason: Challenge::read(&lines).reason(),
+                    expires_at_once: context.http.expires_at_once(),
+                });
             }
-            Remedy::StepUp(challenge) => {
-                let wanted = WWWAuthenticateParams::parse(&challenge, &context.options.server)
-                    .scope
-                    .unwrap_or_default();
-                let granted = access.granted_scopes()?;
-                // A token that has these scopes and is still refused would be refused again.
-                let pointless = self.step_ups > 0
-                    && wanted
-                        .split_whitespace()
-                        .all(|scope| granted.iter().any(|had| had == scope));
-                if self.step_ups == MAX_STEP_UPS || pointless || wanted.is_empty() {
-                    return Err(ClientError::InsufficientScope(redact::printable(&wanted)));
-                }
-                let scopes = union([&context.options.scopes, &granted], &wanted);
-                self.step_ups += 1;
-                context.report(&Progress::Challenge(redact::printable(&challenge)));
-                context.report(&Progress::LoginAgain(format!(
-                    "this needs the scope {}, which the token lacks; requesting {}, so that no scope is lost ({} of {MAX_STEP_UPS})",
-                    redact::printable(&wanted),
-                    redact::printable(&scopes.join(" ")),
-                    self.step_ups
-                )));
-                parts(context.login(Some(&challenge), &scopes).await?)
-            }
+            Remedy::StepUp(lines) => self.step_up(&lines, access).await?,
         };
         access.replace(manager, entry).await;
         guard.complete();
         Ok(true)
     }
+
+    /// A login that requests more scopes. It is not repeated when nothing would be different.
+    async fn step_up(&mut self, lines: &str, access: &Access) -> Result<Tokens, ClientError> {
+        let context = &access.context;
+        let challenge = Challenge::read(lines);
+        let wanted = challenge.scope.clone().unwrap_or_default();
+        if wanted.is_empty() {
+            return Err(ClientError::ScopeNotNamed {
+                url: redact::url_without_query(&context.options.server),
+            });
+        }
+        let record = access.record().await?;
+        let server = record.as_ref().and_then(|record| record.authorization_server.clone());
+        let granted = record.and_then(|record| record.credentials);
+        let granted = granted.map(|known| known.granted_scopes).unwrap_or_default();
+        let has = |scope| granted.iter().any(|granted| granted == scope);
+        let pointless = match &self.last_wanted {
+            // The login for the same scopes did not get them, or the token has them and is refused nevertheless.
+            Some(last) => *last == wanted || wanted.split_whitespace().all(has),
+            None => false,
+        };
+        if self.step_ups == MAX_STEP_UPS || pointless {
+            return Err(ClientError::InsufficientScope {
+                wanted: redact::printable(&wanted),
+            });
+        }
+        let scopes = union([&context.options.scopes, &granted], &wanted);
+        self.step_ups += 1;
+        context.report(&Progress::Challenge(redact::printable(lines)));
+        context.report(&Progress::LoginAgain(format!(
+            "this needs the scope {}, which the token lacks; requesting {}, so that no scope is lost ({} of {MAX_STEP_UPS})",
+            redact::printable(&wanted),
+            redact::printable(&scopes.join(" ")),
+            self.step_ups
+        )));
+        self.last_wanted = Some(wanted);
+        let found = match server {
+            // The token was accepted, so it is from the right authorization server.
+            Some(server) => Discovery::known(server),
+            None => context.discover(&challenge).await?,
+        };
+        let login = context.login(&found, &scopes).await?;
+        Ok(parts(login))
+    }
 }
 
-fn parts(login: Login) -> (AuthorizationManager, Option<TokenEntry>) {
-    (login.manager, Some(login.entry))
+/// The tokens of a connection, if it has any.
+type Tokens = (Option<AuthorizationManager>, Option<TokenEntry>);
+
+fn parts(login: Login) -> Tokens {
+    (Some(login.manager), Some(login.entry))
 }
 
 /// The scopes of a step-up: those of the old token and those it lacks, so that none is lost.
@@ -171,13 +199,4 @@ fn union(had: [&Vec<String>; 2], wanted: &str) -> Vec<String> {
         }
     }
     scopes
-}
-
-fn reason_of(challenge: &str, context: &Context) -> String {
-    let parsed = WWWAuthenticateParams::parse(challenge, &context.options.server);
-    let reason = parsed
-        .error_description
-        .or(parsed.error)
-        .unwrap_or_else(|| "no reason given".into());
-    redact::printable(&reason)
 }

@@ -27,7 +27,7 @@ impl ProofKey {
     ///
     /// # Errors
     ///
-    /// [`ClientError::Token`] when the system has no random bytes.
+    /// [`ClientError::Key`] when the system has no random bytes.
     pub(crate) fn generate() -> Result<Self, ClientError> {
         EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)
             .ok()
@@ -39,7 +39,7 @@ impl ProofKey {
     ///
     /// # Errors
     ///
-    /// [`ClientError::Token`], which does not repeat the value.
+    /// [`ClientError::Key`], which does not repeat the value.
     pub(crate) fn from_base64(text: &str) -> Result<Self, ClientError> {
         let pkcs8 = URL_SAFE_NO_PAD.decode(text).ok();
         let pair = pkcs8.and_then(|pkcs8| {
@@ -54,7 +54,7 @@ impl ProofKey {
     ///
     /// # Errors
     ///
-    /// [`ClientError::Token`] when it cannot be encoded.
+    /// [`ClientError::Key`] when it cannot be encoded.
     pub(crate) fn to_base64(&self) -> Result<String, ClientError> {
         let pkcs8 = self.pair.to_pkcs8v1();
         let pkcs8 = pkcs8.map_err(|_| failed("cannot be encoded"))?;
@@ -83,7 +83,7 @@ impl ProofKey {
     ///
     /// # Errors
     ///
-    /// [`ClientError::Token`] when the key does not sign.
+    /// [`ClientError::Key`] when the key does not sign.
     pub(crate) fn sign(&self, header: &Value, claims: &Value) -> Result<String, ClientError> {
         let [header, claims] =
             [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
@@ -109,7 +109,7 @@ fn thumbprint(x: &str, y: &str) -> String {
 }
 
 fn failed(why: &str) -> ClientError {
-    ClientError::Token(format!("the proof key {why}"))
+    ClientError::Key(format!("the proof key {why}"))
 }
 
 #[cfg(test)]

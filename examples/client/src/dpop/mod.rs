@@ -15,6 +15,6 @@ mod nonce;
 mod proof;
 mod session;
 
-pub(crate) use nonce::{Nonce, USE_DPOP_NONCE, is_required_by_issuer, is_required_by_server};
+pub(crate) use nonce::{USE_DPOP_NONCE, is_required_by_issuer};
 pub(crate) use proof::DPOP;
-pub(crate) use session::{BoundHeaders, DpopSession, TokenPresentation};
+pub(crate) use session::{DpopSession, TokenPresentation};

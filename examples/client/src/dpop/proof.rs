@@ -26,9 +26,9 @@ impl Proof<'_> {
     ///
     /// # Errors
     ///
-    /// [`ClientError::Token`] when the system has no random bytes, or the key does not sign.
+    /// [`ClientError::Key`] when the system has no random bytes, or the key does not sign.
     pub(crate) fn signed_by(&self, key: &ProofKey) -> Result<HeaderValue, ClientError> {
-        let failed = |why: &str| ClientError::Token(format!("cannot make a DPoP proof: {why}"));
+        let failed = |why: &str| ClientError::Key(format!("cannot make a DPoP proof: {why}"));
         let jti = jwt::fresh_jti().ok_or_else(|| failed("no random bytes"))?;
         let header = json!({ "typ": "dpop+jwt", "alg": "ES256", "jwk": key.public_jwk() });
         let proof = key.sign(&header, &self.claims(&jti, jwt::now()))?;

@@ -28,7 +28,7 @@ pub(super) async fn exchange(
     client: &Preregistered,
     signed_in: &SignedIn,
 ) -> Result<OAuthTokenResponse, ClientError> {
-    let metadata = request.metadata;
+    let metadata = request.metadata();
     let issuer = metadata.require_issuer()?;
     let provider = EmaAuthorizationServer::new(
         &signed_in.issuer,
@@ -43,7 +43,7 @@ pub(super) async fn exchange(
     let token = EmaExchangeRequest::new_with_id_token(
         provider,
         server,
-        request.resource.as_str(),
+        &request.server.resource,
         signed_in.id_token.expose_secret(),
     )
     .with_scopes(request.scopes)

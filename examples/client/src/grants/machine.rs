@@ -91,7 +91,7 @@ impl<'a> MachineGrant<'a> {
         manager: &mut AuthorizationManager,
         entry: &TokenEntry,
     ) -> Result<(), ClientError> {
-        entry.expect_login(None);
+        entry.expect_login(None, request.server);
         let response = match self {
             Self::ClientCredentials(client) => match &client.private_key {
                 None => return with_secret(client, request, manager).await,
@@ -114,7 +114,7 @@ impl<'a> MachineGrant<'a> {
                 request.send(form).await?
             }
         };
-        self.store(entry, request.metadata, response).await
+        self.store(entry, request.metadata(), response).await
     }
 
     async fn store(
@@ -153,7 +153,7 @@ async fn with_secret(
             .map(|secret| secret.expose_secret().to_owned())
             .unwrap_or_default(),
         scopes: request.scopes.to_vec(),
-        resource: Some(request.resource.as_str().to_owned()),
+        resource: Some(request.server.resource.clone()),
     };
     manager.validate_client_credentials_metadata(&config)?;
     manager.configure_client_credentials(&config)?;

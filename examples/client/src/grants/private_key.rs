@@ -55,10 +55,10 @@ impl PrivateKey {
     ///
     /// # Errors
     ///
-    /// [`ClientError::Token`] when the key does not sign.
+    /// [`ClientError::Key`] when the key does not sign.
     pub(crate) fn assertion(&self, client_id: &str, issuer: &str) -> Result<String, ClientError> {
         let failed =
-            |why: &str| ClientError::Token(format!("cannot sign the client's assertion: {why}"));
+            |why: &str| ClientError::Key(format!("cannot sign the client's assertion: {why}"));
         let jti = jwt::fresh_jti().ok_or_else(|| failed("no random bytes"))?;
         let now = jwt::now();
         let claims = json!({

@@ -1,56 +1,60 @@
 //! One login, step by step. The protocol is rmcp's; this file decides and reports.
 
-use rmcp::transport::auth::{
-    AuthorizationManager, AuthorizationMetadata, AuthorizationRequest, AuthorizationSession,
-};
+use rmcp::transport::auth::{AuthorizationMetadata, AuthorizationRequest, AuthorizationSession};
 use url::Url;
 
 use super::{
-    authorization_response::{self, AuthorizationResponse, Expected},
+    authorization_response::{AuthorizationResponse, Expected},
     browser,
     callback::{self, CallbackListener},
     context::{Context, Login},
     headless,
-    registration::{Identified, identify},
+    identity::{Identified, Registration, identify},
 };
 use crate::{
+    discovery::Discovery,
     error::ClientError,
     events::{Authorize, Identity, Progress},
     grants::{MachineGrant, TokenRequest},
     options::Browser,
     redact,
+    server_metadata::MetadataExt as _,
     store::TokenEntry,
+    transport::TokenFailure,
 };
 
+/// The scope that some issuers require for refresh tokens (OpenID Connect Core section 11).
+const OFFLINE_ACCESS: &str = "offline_access";
+
 impl Context {
-    /// Logs in. Without `scopes`, those of the options are requested, else those that the server names in its challenge
-    /// or its metadata.
+    /// Logs in at an authorization server. Without `scopes`, those of the options are requested, else those that discovery
+    /// found.
     ///
     /// # Errors
     ///
     /// [`ClientError`], with what to change.
     pub(crate) async fn login(
         &self,
-        challenge: Option<&str>,
+        found: &Discovery,
         scopes: &[String],
     ) -> Result<Login, ClientError> {
         let mut attempt = Attempt {
             context: self,
-            challenge,
+            found,
             scopes,
-            reuse: true,
-            reused: false,
+            registration: Registration::Reused,
+            registered: None,
         };
-        match attempt.run().await {
-            // The issuer may no longer know the registration of an earlier login.
-            Err(error) if attempt.reused && self.means_unknown_client(&error) => {
-                self.report(&Progress::LoginAgain(
-                    "the issuer no longer knows this client".into(),
-                ));
-                attempt.reuse = false;
-                attempt.run().await
-            }
-            result => result,
+        loop {
+            let error = match attempt.run().await {
+                Ok(login) => return Ok(login),
+                Err(error) => error,
+            };
+            let Some((registration, why)) = attempt.another_registration(&error) else {
+                return Err(error);
+            };
+            self.report(&Progress::LoginAgain(why.into()));
+            attempt.registration = registration;
         }
     }
 
@@ -58,6 +62,7 @@ impl Context {
     fn means_unknown_client(&self, error: &ClientError) -> bool {
         match error {
             ClientError::AuthorizeRefused { status, .. } => (400..500).contains(status),
+            ClientError::Denied { error, .. } => is_of_client(error),
             ClientError::Token(_) => self.client_was_refused(),
             _ => false,
         }
@@ -73,40 +78,61 @@ impl Context {
 
     /// Whether the token endpoint last refused the client itself rather than its grant.
     pub(crate) fn client_was_refused(&self) -> bool {
-        matches!(
-            self.http.token_refusal().as_deref(),
-            Some("invalid_client" | "unauthorized_client")
-        )
+        let failure = self.http.token_failure();
+        failure.as_ref().is_some_and(TokenFailure::is_of_client)
     }
+}
+
+/// The codes of RFC 6749 section 4.1.2.1 and 5.2 for a client that is not accepted.
+fn is_of_client(code: &str) -> bool {
+    matches!(code, "invalid_client" | "unauthorized_client")
 }
 
 /// One attempt at a login.
 struct Attempt<'a> {
     context: &'a Context,
-    challenge: Option<&'a str>,
+    found: &'a Discovery,
     scopes: &'a [String],
-    /// Whether the registration of an earlier login may be used.
-    reuse: bool,
-    /// Whether it was used.
-    reused: bool,
+    /// How the client may be registered.
+    registration: Registration,
+    /// How it was registered; none for a client that did not register itself.
+    registered: Option<Registration>,
 }
 
 impl Attempt<'_> {
+    /// The registration to try after this failure, and why; none when the failure is not due to the registration, or this
+    /// one was tried.
+    fn another_registration(&self, error: &ClientError) -> Option<(Registration, &'static str)> {
+        match (self.registered?, error) {
+            // The issuer may no longer know the registration of an earlier login.
+            (Registration::Reused, error) if self.context.means_unknown_client(error) => Some((
+                Registration::New,
+                "the issuer no longer knows this client",
+            )),
+            // Some issuers give a client only the scopes that it registered for (RFC 7591 section 2).
+            (Registration::Reused | Registration::New, ClientError::Denied { error, .. })
+                if error == "invalid_scope" =>
+            {
+                Some((
+                    Registration::ForScopes,
+                    "the issuer grants a client only the scopes that it registers for",
+                ))
+            }
+            _ => None,
+        }
+    }
+
     async fn run(&mut self) -> Result<Login, ClientError> {
         let context = self.context;
         let options = &context.options;
 
-        // Discovery, from the challenge when there is one.
-        let manager = context.manager().await?;
-        let resolution = manager
-            .resolve_metadata_from_challenge(self.challenge)
-            .await?;
-        let metadata = context.discovered(resolution, self.challenge)?;
-        let Login { mut manager, entry } = context.at_issuer(manager, metadata.clone());
-        let scopes = self.scopes(&manager, &metadata).await;
+        let found = self.found;
+        let (server, metadata) = (&found.server, &found.server.metadata);
+        let Login { mut manager, entry } = context.at_issuer(server).await?;
+        let scopes = self.scopes(found.scopes.clone(), metadata);
 
         let client = options.preregistered.as_ref();
-        if let Some(grant) = MachineGrant::select(&options.grant, client, &metadata)? {
+        if let Some(grant) = MachineGrant::select(&options.grant, client, metadata)? {
             context.report(&Progress::Registration {
                 kind: Identity::Preregistered,
                 client_id: redact::printable(grant.client_id()),
@@ -114,8 +140,7 @@ impl Attempt<'_> {
             });
             let request = TokenRequest {
                 http: &context.http,
-                resource: &options.server,
-                metadata: &metadata,
+                server,
                 scopes: &scopes,
             };
             grant.get_token(request, &mut manager, &entry).await?;
@@ -123,46 +148,41 @@ impl Attempt<'_> {
             manager.initialize_from_store().await?;
             return Ok(Login { manager, entry });
         }
+        if found.source.is_published() {
+            metadata.require_pkce()?;
+        }
 
         // The redirect URI is registered with its port, so the listener has to be open before.
         let (listener, redirect_uri) = self.redirect().await?;
         let request = AuthorizationRequest::new(redirect_uri.as_str()).with_scopes(&scopes);
-        let identified = identify(
-            context,
-            &mut manager,
-            &entry,
-            request,
-            &metadata,
-            self.reuse,
-        )
-        .await?;
         let Identified {
             request,
+            method,
             registered,
-            reused,
-        } = identified;
-        self.reused = reused;
+            registration,
+        } = identify(context, &entry, request, metadata, (self.registration, &scopes)).await?;
+        self.registered = registration;
 
         // rmcp makes the PKCE pair, the state and the URL.
+        manager.set_metadata(metadata.with_auth_method(method));
         let session = AuthorizationSession::new(manager, request)
             .await
             .map_err(|(_, error)| error)?;
-        let mut url = options
-            .hints
-            .added_to(browser::vet(session.get_authorization_url())?);
+        let url = browser::vet(session.get_authorization_url())?;
+        let mut url = options.hints.added_to(with_parameter(&url, "resource", &server.resource));
         if let Some(thumbprint) = context.dpop.thumbprint()? {
             // RFC 9449 section 10.
             url.query_pairs_mut().append_pair("dpop_jkt", &thumbprint);
         }
-        if reused && listener.is_some() {
+        let state = parameter(&url, "state").unwrap_or_default();
+        let expected = Expected::new(state, metadata);
+        if registration == Some(Registration::Reused) && listener.is_some() {
             self.check_still_known(&url).await?;
         }
         context.report(&Progress::Authorization(Authorize::new(
             url.clone(),
             listener.is_some(),
         )));
-        let state = parameter(&url, "state").unwrap_or_default();
-        let expected = Expected::new(state, &metadata);
 
         let response = match listener {
             None => headless::approve(&context.http, url, &redirect_uri, &expected).await?,
@@ -177,7 +197,7 @@ impl Attempt<'_> {
         });
         let redirect = redirect?;
 
-        entry.expect_login(registered);
+        entry.expect_login(registered, server);
         // rmcp checks state and issuer, exchanges the code and saves the tokens.
         session
             .handle_callback_url(redirect.as_str())
@@ -190,28 +210,20 @@ impl Attempt<'_> {
         })
     }
 
-    async fn scopes(
-        &self,
-        manager: &AuthorizationManager,
-        metadata: &AuthorizationMetadata,
-    ) -> Vec<String> {
-        let mut scopes = self.scopes.to_vec();
-        if scopes.is_empty() {
-            scopes.clone_from(&self.context.options.scopes);
-        }
-        if scopes.is_empty() {
-            // The scopes of the challenge, else those that the resource supports.
-            return manager.select_initial_scopes(&[]).await;
-        }
-        // Issuers that support it give refresh tokens only to those who ask for it.
-        let offline = "offline_access";
-        let supported = metadata
-            .scopes_supported
-            .iter()
-            .flatten()
-            .any(|scope| scope == offline);
-        if supported && !scopes.iter().any(|scope| scope == offline) {
-            scopes.push(offline.to_owned());
+    /// The scopes to request. Issuers that support it give refresh tokens only to those who ask for it.
+    fn scopes(&self, found: Vec<String>, metadata: &AuthorizationMetadata) -> Vec<String> {
+        let options = &self.context.options.scopes;
+        let mut scopes = match (self.scopes, options.as_slice()) {
+            ([], []) => found,
+            ([], given) => given.to_vec(),
+            (wanted, _) => wanted.to_vec(),
+        };
+        let supported = metadata.scopes_supported.iter().flatten();
+        if !scopes.is_empty()
+            && supported.clone().any(|scope| scope == OFFLINE_ACCESS)
+            && !scopes.iter().any(|scope| scope == OFFLINE_ACCESS)
+        {
+            scopes.push(OFFLINE_ACCESS.to_owned());
         }
         scopes
     }
@@ -237,7 +249,15 @@ impl Attempt<'_> {
                 response.body(),
             ));
         }
-        Ok(())
+        let redirect = response.headers().get(http::header::LOCATION);
+        let redirect = redirect.and_then(|to| Url::parse(to.to_str().ok()?).ok());
+        match redirect.and_then(|to| parameter(&to, "error")) {
+            Some(error) if is_of_client(&error) => Err(ClientError::Denied {
+                error,
+                description: None,
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Opens the browser. A browser that does not open is no failure: the URL was reported as well.
@@ -254,9 +274,10 @@ impl Attempt<'_> {
 fn granted(response: AuthorizationResponse) -> Result<Url, ClientError> {
     match response {
         AuthorizationResponse::Granted { redirect } => Ok(redirect),
-        AuthorizationResponse::Refused { error, description } => Err(ClientError::Denied(
-            authorization_response::printable_error(&error, description.as_deref()),
-        )),
+        AuthorizationResponse::Refused { error, description } => Err(ClientError::Denied {
+            error: redact::printable(&error),
+            description: description.as_deref().map(redact::printable),
+        }),
     }
 }
 
@@ -264,4 +285,17 @@ fn parameter(url: &Url, wanted: &str) -> Option<String> {
     url.query_pairs()
         .find(|(name, _)| name == wanted)
         .map(|(_, value)| value.into_owned())
+}
+
+/// The URL with this value of a parameter that it has.
+fn with_parameter(url: &Url, name: &str, value: &str) -> Url {
+    let mut changed = url.clone();
+    let mut query = changed.query_pairs_mut();
+    query.clear();
+    for (known, old) in url.query_pairs() {
+        let value = if known == name { value } else { &*old };
+        query.append_pair(&known, value);
+    }
+    drop(query);
+    changed
 }

@@ -14,7 +14,7 @@ use std::fmt;
 use rmcp::transport::auth::AuthorizationMetadata;
 use url::Url;
 
-use crate::{redact, server_metadata::MetadataExt as _};
+use crate::{error::ClientError, redact, server_metadata::MetadataExt as _};
 
 /// What the response to one login has to contain.
 #[derive(Clone)]
@@ -33,6 +33,20 @@ impl Expected {
             state: state.into(),
             issuer: metadata.issuer.clone(),
             issuer_promised: metadata.flag("authorization_response_iss_parameter_supported"),
+        }
+    }
+
+    /// Whether a redirect has the state of this login.
+    pub(super) fn is_state_of(&self, redirect: &Url) -> bool {
+        let mut states = redirect.query_pairs().filter(|(name, _)| name == "state");
+        states.next().is_some_and(|(_, state)| state == self.state.as_str())
+    }
+
+    /// That a redirect with the state of this login went to another place.
+    pub(super) fn moved(&self, redirect: &Url, received: &str) -> InvalidResponse {
+        InvalidResponse::Moved {
+            expected: redact::url_without_query(redirect),
+            received: received.to_owned(),
         }
     }
 
@@ -66,7 +80,7 @@ impl fmt::Debug for Expected {
 pub(super) enum AuthorizationResponse {
     /// The redirect contains a code; rmcp exchanges it, after further checks.
     Granted {
-        /// The redirect as it arrived.
+        /// The redirect as it arrived, without parameters that have no value.
         redirect: Url,
     },
     /// The user or the server refused (RFC 6749 section 4.1.2.1).
@@ -95,6 +109,14 @@ pub(super) enum InvalidResponse {
     /// It names no issuer, although the metadata promises one (RFC 9207 section 2.4).
     #[error("it lacks `iss`, which the metadata of the authorization server promises")]
     WithoutIssuer,
+    /// It went to another URL than the redirect URI (RFC 6749 section 3.1.2.3).
+    #[error("it went to {} instead of {}", redact::printable(.received), redact::printable(.expected))]
+    Moved {
+        /// The redirect URI.
+        expected: String,
+        /// Where it went, without its parameters.
+        received: String,
+    },
     /// RFC 6749 section 3.1 forbids it, and readers would disagree about which value is valid.
     #[error("a parameter appears twice")]
     Repeated,
@@ -104,10 +126,24 @@ pub(super) enum InvalidResponse {
 }
 
 impl InvalidResponse {
-    /// Whether the login has to end: the state is right, but the issuer is not. The module documentation explains it.
+    /// Whether the login has to end: the state is right, but the issuer or the place is not. The module documentation explains it.
     #[must_use]
     pub(super) const fn ends_login(&self) -> bool {
-        matches!(self, Self::OtherIssuer { .. } | Self::WithoutIssuer)
+        matches!(
+            self,
+            Self::OtherIssuer { .. } | Self::WithoutIssuer | Self::Moved { .. }
+        )
+    }
+}
+
+impl From<InvalidResponse> for ClientError {
+    fn from(why: InvalidResponse) -> Self {
+        match why {
+            InvalidResponse::Moved { expected, received } => {
+                Self::CallbackMoved { expected, received }
+            }
+            why => Self::Callback(why.to_string()),
+        }
     }
 }
 
@@ -139,6 +175,10 @@ impl AuthorizationResponse {
             let Some(place) = parameters.place(&name) else {
                 continue;
             };
+            // A parameter without a value is absent (RFC 6749 section 3.1).
+            if value.is_empty() {
+                continue;
+            }
             if place.replace(value.into_owned()).is_some() {
                 return Err(InvalidResponse::Repeated);
             }
@@ -154,11 +194,24 @@ impl AuthorizationResponse {
                 ..
             } => Ok(Self::Refused { error, description }),
             Parameters { code: Some(_), .. } => Ok(Self::Granted {
-                redirect: redirect.clone(),
+                redirect: without_empty(redirect),
             }),
             _ => Err(InvalidResponse::Empty),
         }
     }
+}
+
+fn without_empty(redirect: &Url) -> Url {
+    let mut cleaned = redirect.clone();
+    let mut query = cleaned.query_pairs_mut();
+    query.clear();
+    for (name, value) in redirect.query_pairs() {
+        if !value.is_empty() {
+            query.append_pair(&name, &value);
+        }
+    }
+    drop(query);
+    cleaned
 }
 
 /// The error of a refusal, as it may be shown.

@@ -128,7 +128,7 @@ impl CallbackListener {
         .await;
         match response {
             Some(Ok(response)) => Ok(response),
-            Some(Err(why)) => Err(ClientError::Callback(why.to_string())),
+            Some(Err(why)) => Err(why.into()),
             None => Err(ClientError::Timeout {
                 seconds: timeout.as_secs(),
             }),
@@ -167,7 +167,14 @@ impl RedirectHandler {
         }
         let mut received = self.redirect.clone();
         received.set_query(request.uri().query());
-        let read = AuthorizationResponse::read(&received, &self.expected);
+        let read = match self.other_host(request) {
+            Some(host) if self.expected.is_state_of(&received) => {
+                let mut place = self.redirect.clone();
+                let _ = place.set_host(Some(&host));
+                Err(self.expected.moved(&self.redirect, place.as_str()))
+            }
+            _ => AuthorizationResponse::read(&received, &self.expected),
+        };
         let page = page::for_response(&read);
         if read.as_ref().is_err_and(|why| !why.ends_login()) {
             return html(StatusCode::BAD_REQUEST, page);
@@ -181,6 +188,14 @@ impl RedirectHandler {
             Some(Ok(())) => html(status, page),
             _ => html(StatusCode::GONE, page::too_late()),
         }
+    }
+
+    /// The host that the browser was sent to, if it is not that of the redirect URI.
+    fn other_host(&self, request: &Request<Incoming>) -> Option<String> {
+        let host = request.headers().get(header::HOST)?.to_str().ok()?;
+        let url = Url::parse(&format!("http://{host}/")).ok()?;
+        let host = url.host_str()?;
+        (self.redirect.host_str() != Some(host)).then(|| host.to_owned())
     }
 
     fn take_sender(&self) -> Option<oneshot::Sender<ReadResponse>> {

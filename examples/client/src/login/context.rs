@@ -1,21 +1,22 @@
-//! What all logins of one connection share, and the discovery of the authorization server.
+//! What all logins of one connection share, and the tokens of an earlier one.
 
 use std::sync::Arc;
 
-use rmcp::transport::auth::{
-    AuthorizationManager, AuthorizationMetadata, AuthorizationMetadataResolution, OAuthClientConfig,
-};
+use rmcp::transport::auth::{AuthorizationManager, OAuthClientConfig};
 use secrecy::ExposeSecret as _;
 
 use crate::{
+    challenge::Challenge,
+    discovery::{Discovery, discover},
     dpop::DpopSession,
     error::ClientError,
     events::{Discovered, Progress},
     grants::Grant,
     options::ClientOptions,
     redact,
-    store::{TokenEntry, TokenStore},
-    transport::OAuthHttp,
+    server_metadata::{AuthMethod, AuthorizationServer, MetadataExt as _},
+    store::{Record, TokenEntry, TokenStore},
+    transport::{IssuerHttp, OAuthHttp},
 };
 
 /// What all logins of one connection share: settings, stored tokens, HTTP.
@@ -42,6 +43,7 @@ impl Context {
             http: Arc::new(OAuthHttp::new(
                 &options.server,
                 options.allow_private,
+                options.proxy(),
                 reporter,
                 Arc::clone(&dpop),
             )?),
@@ -55,119 +57,118 @@ impl Context {
         self.options.reporter.report(event);
     }
 
-    /// rmcp's manager of tokens for the server, before the issuer is known.
-    pub(crate) async fn manager(&self) -> Result<AuthorizationManager, ClientError> {
-        Ok(AuthorizationManager::new_with_oauth_http_client(
-            self.options.server.clone(),
-            Arc::clone(&self.http) as _,
-        )
-        .await?)
-    }
-
-    /// Gives the manager its issuer, and the store entry for the tokens of that issuer.
-    pub(crate) fn at_issuer(
-        &self,
-        mut manager: AuthorizationManager,
-        metadata: AuthorizationMetadata,
-    ) -> Login {
-        let issuer = metadata.issuer.as_deref();
-        let entry = self.store.entry(&self.options.server, issuer);
-        // For that grant rmcp refuses tokens of any type but Bearer.
-        let request_bound_tokens = !matches!(self.options.grant, Grant::EnterpriseManaged(_));
-        self.dpop
-            .set_issuer(&metadata, entry.clone(), request_bound_tokens);
-        manager.set_credential_store(entry.clone());
-        manager.set_metadata(metadata);
-        Login { manager, entry }
-    }
-
-    /// The stored tokens for the server; none when there are none, or they belong to another client than the one given.
-    pub(crate) async fn restore(&self) -> Result<Option<Login>, ClientError> {
-        let known = self.store.of_server(&self.options.server)?;
-        if known.iter().all(|record| record.tokens().is_none()) {
-            return Ok(None);
-        }
-        let manager = self.manager().await?;
-        let metadata = self.discovered(manager.resolve_metadata().await?, None)?;
-        let mut login = self.at_issuer(manager, metadata);
-        let Some(record) = login.entry.read()? else {
-            return Ok(None);
-        };
-        let Some(credentials) = record
-            .credentials
-            .as_ref()
-            .filter(|_| record.tokens().is_some())
-        else {
-            return Ok(None);
-        };
-        let given = self.options.preregistered.as_ref();
-        if given.is_some_and(|given| given.client_id != credentials.client_id) {
-            return Ok(None);
-        }
-        if !login.manager.initialize_from_store().await? {
-            return Ok(None);
-        }
-        // rmcp restores the client id alone; a confidential client needs its secret to refresh.
-        let secret = given
-            .and_then(|given| given.client_secret.as_ref())
-            .map(|secret| secret.expose_secret().to_owned())
-            .or_else(|| record.registration_of_tokens()?.client_secret.clone());
-        if let Some(secret) = secret {
-            let redirect = record.registration_of_tokens().map_or_else(
-                || self.options.server.to_string(),
-                |client| client.redirect_uri.clone(),
-            );
-            login.manager.configure_client(
-                OAuthClientConfig::new(&credentials.client_id, redirect).with_client_secret(secret),
-            )?;
-        }
-        self.report(&Progress::StoredTokens {
-            issuer: credentials.issuer.clone(),
-        });
-        Ok(Some(login))
-    }
-
-    /// Checks the metadata that discovery found, and reports it.
+    /// rmcp's manager for the tokens of an authorization server, and the store entry for them.
     ///
     /// # Errors
     ///
-    /// [`ClientError::NotMcp`] when there is none, [`ClientError::Metadata`] when it does not promise PKCE.
-    pub(crate) fn discovered(
+    /// [`ClientError::Internal`] when rmcp does not accept the URL of the server.
+    pub(crate) async fn at_issuer(
         &self,
-        resolution: AuthorizationMetadataResolution,
-        challenge: Option<&str>,
-    ) -> Result<AuthorizationMetadata, ClientError> {
-        let metadata = resolution.metadata;
-        if !resolution.source.is_discovered() && challenge.is_none() {
-            return Err(ClientError::NotMcp {
-                url: redact::url_without_query(&self.options.server),
-                reason: "it publishes no OAuth metadata".into(),
-            });
+        server: &AuthorizationServer,
+    ) -> Result<Login, ClientError> {
+        let metadata = &server.metadata;
+        let http = IssuerHttp::new(Arc::clone(&self.http), &server.resource);
+        let mut manager = AuthorizationManager::new_with_oauth_http_client(
+            self.options.server.clone(),
+            Arc::new(http) as _,
+        )
+        .await?;
+        let entry = self
+            .store
+            .entry(&self.options.server, metadata.issuer.as_deref());
+        // For that grant rmcp refuses tokens of any type but Bearer.
+        let request_bound_tokens = !matches!(self.options.grant, Grant::EnterpriseManaged(_));
+        self.dpop
+            .set_issuer(metadata, entry.clone(), request_bound_tokens);
+        manager.set_credential_store(entry.clone());
+        manager.set_metadata(metadata.clone());
+        Ok(Login { manager, entry })
+    }
+
+    /// The stored tokens for the server; none when there are none, or they belong to another client than the one given.
+    /// Nothing is requested: the tokens are good until the server refuses them, also while documents cannot be read.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Store`] when the tokens cannot be read.
+    pub(crate) async fn restore(&self) -> Result<Option<Login>, ClientError> {
+        let given = self.options.preregistered.as_ref();
+        let usable = |record: &Record| {
+            let credentials = record.credentials.as_ref().filter(|_| record.tokens().is_some());
+            credentials.is_some_and(|credentials| {
+                given.is_none_or(|given| given.client_id == credentials.client_id)
+            })
+        };
+        let received = |record: &Record| record.credentials.as_ref()?.token_received_at;
+        let known = self.store.of_server(&self.options.server)?;
+        // Of two issuers the server has had, it trusts the newer one.
+        let newest = known.into_iter().filter(usable).max_by_key(received);
+        let Some((record, server)) =
+            newest.and_then(|record| Some((record.clone(), record.authorization_server?)))
+        else {
+            return Ok(None);
+        };
+        let mut login = self.at_issuer(&server).await?;
+        if !login.manager.initialize_from_store().await? {
+            return Ok(None);
         }
-        // rmcp accepts metadata without this member; MCP requires a client to refuse it.
-        if resolution.source.is_discovered() && metadata.code_challenge_methods_supported.is_none()
-        {
-            return Err(ClientError::Metadata(
-                "code_challenge_methods_supported is absent, so PKCE is not promised; configure the authorization server to publish it".into(),
-            ));
+        self.configure_client(&mut login.manager, &record, &server)?;
+        let issuer = record.issuer;
+        self.report(&Progress::StoredTokens { issuer });
+        Ok(Some(login))
+    }
+
+    /// rmcp restores the client id alone; a confidential client needs its secret to refresh, and the way in which it was
+    /// registered to send it.
+    fn configure_client(
+        &self,
+        manager: &mut AuthorizationManager,
+        record: &Record,
+        server: &AuthorizationServer,
+    ) -> Result<(), ClientError> {
+        let given = self.options.preregistered.as_ref();
+        let given = given.and_then(|given| given.client_secret.as_ref());
+        let registered = record.registration_of_tokens();
+        let (secret, method) = match (given, registered) {
+            (Some(secret), _) => (
+                secret.expose_secret().to_owned(),
+                server.metadata.secret_method(),
+            ),
+            (None, Some(client)) => match &client.client_secret {
+                Some(secret) => (secret.clone(), client.method(&server.metadata)),
+                None => return Ok(()),
+            },
+            (None, None) => return Ok(()),
+        };
+        if method == AuthMethod::None {
+            return Ok(());
         }
+        let Some(credentials) = &record.credentials else {
+            return Ok(());
+        };
+        let redirect = registered.map_or_else(
+            || self.options.server.to_string(),
+            |client| client.redirect_uri.clone(),
+        );
+        manager.set_metadata(server.metadata.with_auth_method(method));
+        let client = OAuthClientConfig::new(&credentials.client_id, redirect);
+        Ok(manager.configure_client(client.with_client_secret(secret))?)
+    }
+
+    /// Finds the authorization server of a refusal, and reports it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`discover`].
+    pub(crate) async fn discover(&self, challenge: &Challenge) -> Result<Discovery, ClientError> {
+        let found = discover(&self.http, &self.options.server, challenge).await?;
+        let metadata = &found.server.metadata;
         self.report(&Progress::Discovery(Discovered {
-            source: format!("{:?}", resolution.source),
+            source: found.source.describe().to_owned(),
             issuer: metadata.issuer.as_deref().map(redact::printable),
             authorization_endpoint: redact::printable(&metadata.authorization_endpoint),
             token_endpoint: redact::printable(&metadata.token_endpoint),
         }));
-        Ok(metadata)
-    }
-
-    /// Names the server instead of the issuer where discovery, which starts at the server, did not reach it.
-    pub(crate) fn unreachable(&self, error: ClientError) -> ClientError {
-        let server = redact::url_without_query(&self.options.server);
-        match error {
-            ClientError::IssuerUnreachable { url, reason } if url == server => {
-                ClientError::ServerUnreachable { url, reason }
-            }
-            error => error,
-        }
+        Ok(found)
     }
 }

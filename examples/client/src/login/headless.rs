@@ -39,8 +39,11 @@ pub(crate) async fn approve(
         }
         let next = location(&here, response.headers())?;
         if is_redirect_uri(&next, redirect_uri) {
-            return AuthorizationResponse::read(&next, expected)
-                .map_err(|why| ClientError::Callback(why.to_string()));
+            return Ok(AuthorizationResponse::read(&next, expected)?);
+        }
+        if expected.is_state_of(&next) && looks_like_response(&next) {
+            let received = redact::url_without_query(&next);
+            return Err(expected.moved(redirect_uri, &received).into());
         }
         vet_web(&next).map_err(|why| {
             ClientError::Headless(format!(
@@ -53,6 +56,12 @@ pub(crate) async fn approve(
     Err(ClientError::Headless(format!(
         "more than {MAX_REDIRECTS} redirects"
     )))
+}
+
+/// Whether a redirect has a code or an error, as only responses have.
+fn looks_like_response(url: &Url) -> bool {
+    url.query_pairs()
+        .any(|(name, _)| name == "code" || name == "error")
 }
 
 /// The error of an authorization endpoint that reports it without a redirect.

@@ -12,7 +12,7 @@ use crate::{
     grants::{PrivateKey, append_client_assertion},
     options::ClientOptions,
     redact,
-    server_metadata::MetadataExt as _,
+    server_metadata::{AuthMethod, AuthorizationServer, MetadataExt as _},
     store::Record,
 };
 
@@ -50,15 +50,12 @@ pub async fn logout(
     if known.is_empty() {
         return Err(ClientError::NoTokens(redact::url(server)));
     }
-    let resolution = context.manager().await?.resolve_metadata().await;
-    let resolution = resolution.map_err(|error| context.unreachable(error.into()))?;
-    let metadata = context.discovered(resolution, None)?;
     for record in known {
         let entry = context.store.entry(server, record.issuer.as_deref());
         // A refresh by another process may be about to replace the tokens; those have to be revoked as well.
         let _guard = entry.acquire_refresh_guard().await?;
         if let Some(record) = entry.read()? {
-            let outcome = revoke(&context, &metadata, &record).await?;
+            let outcome = revoke(&context, &record).await?;
             entry.remove()?;
             ended(outcome);
         }
@@ -69,7 +66,6 @@ pub async fn logout(
 /// Has the issuer revoke the tokens of the record, if it can.
 async fn revoke(
     context: &Context,
-    metadata: &AuthorizationMetadata,
     record: &Record,
 ) -> Result<LoggedOut, ClientError> {
     let issuer = record.issuer.clone();
@@ -80,9 +76,9 @@ async fn revoke(
     let Some((tokens, credentials)) = record.tokens().zip(record.credentials.as_ref()) else {
         return Ok(forgotten("there were none, only a registration"));
     };
-    if record.issuer != metadata.issuer {
-        return Ok(forgotten("the server has another issuer now"));
-    }
+    let Some(AuthorizationServer { metadata, .. }) = &record.authorization_server else {
+        return Ok(forgotten("it is not known where they come from"));
+    };
     let Some(endpoint) = metadata.string("revocation_endpoint") else {
         return Ok(forgotten("the issuer offers no revocation"));
     };
@@ -128,7 +124,8 @@ struct Client<'a> {
 
 enum Authentication<'a> {
     None,
-    Secret(&'a str),
+    /// In the header, unless the issuer accepts it in the body alone.
+    Secret(&'a str, AuthMethod),
     Key(&'a PrivateKey),
 }
 
@@ -142,11 +139,13 @@ impl<'a> Client<'a> {
             .map(|secret| secret.expose_secret())
             .or_else(|| registered.and_then(|client| client.client_secret.as_deref()));
         let key = given.and_then(|given| given.private_key.as_ref());
+        let agreed = registered.and_then(|client| client.auth_method);
+        let agreed = agreed.unwrap_or(AuthMethod::SecretBasic);
         Self {
             id,
             authentication: match (key, secret) {
                 (Some(key), _) => Authentication::Key(key),
-                (None, Some(secret)) => Authentication::Secret(secret),
+                (None, Some(secret)) => Authentication::Secret(secret, agreed),
                 (None, None) => Authentication::None,
             },
         }
@@ -168,16 +167,23 @@ impl<'a> Client<'a> {
             Authentication::None => {
                 form.append_pair("client_id", self.id);
             }
-            Authentication::Secret(secret)
-                if metadata
-                    .requires_secret_in_body("revocation_endpoint_auth_methods_supported") =>
-            {
+            Authentication::Secret(secret, agreed) if in_body(metadata, agreed) => {
                 form.append_pair("client_id", self.id)
                     .append_pair("client_secret", secret);
             }
-            Authentication::Secret(secret) => header = Some(basic(self.id, secret)?),
+            Authentication::Secret(secret, _) => header = Some(basic(self.id, secret)?),
         }
         Ok((form.finish(), header))
+    }
+}
+
+/// Whether the revocation endpoint wants the secret in the body; where its metadata does not say, as it was agreed for
+/// the token endpoint.
+fn in_body(metadata: &AuthorizationMetadata, agreed: AuthMethod) -> bool {
+    let member = "revocation_endpoint_auth_methods_supported";
+    match metadata.lists(member, AuthMethod::SecretPost.name()) {
+        Some(_) => metadata.requires_secret_in_body(member),
+        None => agreed == AuthMethod::SecretPost,
     }
 }
 
@@ -186,7 +192,7 @@ fn basic(id: &str, secret: &str) -> Result<HeaderValue, ClientError> {
     let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
     let credentials = STANDARD.encode(format!("{}:{}", encoded(id), encoded(secret)));
     let mut value = HeaderValue::try_from(format!("Basic {credentials}"))
-        .map_err(|error| ClientError::Mcp(redact::printable(&error.to_string())))?;
+        .map_err(|error| ClientError::Internal(redact::printable(&error.to_string())))?;
     value.set_sensitive(true);
     Ok(value)
 }

@@ -2,9 +2,9 @@
 //!
 //! | file | job |
 //! |---|---|
-//! | `context` | what all logins of a connection share, and discovery |
+//! | `context` | what all logins of a connection share, and the tokens of an earlier one |
 //! | `attempt` | one login, step by step |
-//! | `registration` | the client id of a login |
+//! | `identity`, `registration` | the client of a login: given, described by a document, or registered |
 //! | `browser`, `headless` | who approves: a person in a browser, or an issuer that asks no one |
 //! | `callback`, `page` | the loopback listener for the redirect, and the pages it shows |
 //! | `authorization_response` | whether a redirect is the response to this login |
@@ -16,6 +16,7 @@ mod browser;
 mod callback;
 mod context;
 mod headless;
+mod identity;
 mod logout;
 mod page;
 mod registration;

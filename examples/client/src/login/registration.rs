@@ -1,111 +1,236 @@
-//! The client id of a login: given by hand, a metadata document, or registered, in the order that MCP states.
+//! Registers this client (RFC 7591), and reads what the issuer registered.
 
-use rmcp::transport::auth::{AuthorizationManager, AuthorizationMetadata, AuthorizationRequest};
-use secrecy::ExposeSecret as _;
+use auth_core::support::json::{self, Rules};
+use rmcp::transport::auth::AuthorizationMetadata;
+use serde_json::{Map, Value};
+use url::Url;
 
-use super::context::Context;
 use crate::{
-    error::ClientError,
-    events::{Identity, Progress},
+    error::{ClientError, root_cause},
     redact,
-    server_metadata::MetadataExt as _,
-    store::{RegisteredClient, TokenEntry},
+    server_metadata::{AuthMethod, MetadataExt as _},
+    store::RegisteredClient,
+    transport::OAuthHttp,
+    web_url::vet_web,
 };
 
 /// The name the client registers under.
 const CLIENT_NAME: &str = "auth-scalekit example client";
 
-/// An authorization request with a client id.
-pub(super) struct Identified {
-    pub(super) request: AuthorizationRequest,
-    /// The registration to store with the tokens; none for a client that did not register itself.
-    pub(super) registered: Option<RegisteredClient>,
-    /// Whether the registration is that of an earlier login.
-    pub(super) reused: bool,
-}
-
-/// Adds a client id to the request, and registers a client where there is none. `reuse` permits the registration of
-/// an earlier login.
+/// Registers a client with one redirect URI. Without scopes, RFC 7591 section 2 leaves to the issuer which ones the client
+/// may request.
 ///
 /// # Errors
 ///
-/// [`ClientError::Registration`] when the issuer refuses, [`ClientError::Store`] when the store cannot be read.
-pub(super) async fn identify(
-    context: &Context,
-    manager: &mut AuthorizationManager,
-    entry: &TokenEntry,
-    request: AuthorizationRequest,
+/// [`ClientError::Registration`] when the issuer refuses, offers no registration, or registered a client that this one
+/// cannot be.
+pub(super) async fn register(
+    http: &OAuthHttp,
     metadata: &AuthorizationMetadata,
-    reuse: bool,
-) -> Result<Identified, ClientError> {
-    let options = &context.options;
-    let redirect_uri = request.redirect_uri.clone();
-    let report = |kind: Identity, client_id: &str| {
-        context.report(&Progress::Registration {
-            kind,
-            client_id: redact::printable(client_id),
-            redirect_uri: Some(redirect_uri.clone()),
-        });
-    };
-    if let Some(given) = &options.preregistered {
-        report(Identity::Preregistered, &given.client_id);
-        let secret = given.client_secret.as_ref();
-        let secret = secret.map(|secret| secret.expose_secret());
-        return Ok(Identified {
-            request: with_client(request, &given.client_id, secret),
-            registered: None,
-            reused: false,
-        });
-    }
-    let documents = metadata.flag("client_id_metadata_document_supported");
-    if let Some(url) = options.metadata_url.as_deref().filter(|_| documents) {
-        report(Identity::MetadataDocument, url);
-        return Ok(Identified {
-            request: request.with_client_metadata_url(url),
-            registered: None,
-            reused: false,
-        });
-    }
-    let known = entry.read()?.and_then(|record| record.client);
-    let known = known.filter(|client| {
-        reuse
-            && client.issuer.is_some()
-            && client.issuer == metadata.issuer
-            && client.redirect_uri == redirect_uri
+    redirect_uri: &str,
+    scopes: &[String],
+) -> Result<RegisteredClient, ClientError> {
+    let refused = |why: String| ClientError::Registration(why);
+    let endpoint = metadata
+        .registration_endpoint
+        .as_deref()
+        .ok_or_else(|| refused("its metadata has no registration_endpoint".into()))?;
+    let url = Url::parse(endpoint)
+        .map_err(|error| refused(format!("registration_endpoint is not a URL: {error}")))?;
+    vet_web(&url).map_err(|why| refused(format!("registration_endpoint {why}")))?;
+    let requested = preferred_method(metadata);
+    let mut request = serde_json::json!({
+        "client_name": CLIENT_NAME,
+        "redirect_uris": [redirect_uri],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"],
+        "token_endpoint_auth_method": requested.name(),
+        // OpenID Connect Registration section 2: redirects to loopback are for native clients.
+        "application_type": "native",
     });
-    let reused = known.is_some();
-    let client = if let Some(client) = known {
-        report(Identity::Reused, &client.client_id);
-        client
-    } else {
-        // Without scopes: the client could never get more than those of the first login, and one
-        // tool may need more (RFC 7591 section 2 leaves them to the issuer).
-        let registered = manager
-            .register_client(CLIENT_NAME, &redirect_uri, &[])
-            .await?;
-        report(Identity::Registered, &registered.client_id);
-        RegisteredClient {
-            client_id: registered.client_id,
-            client_secret: registered.client_secret,
-            redirect_uri: redirect_uri.clone(),
-            issuer: metadata.issuer.clone(),
-        }
+    if !scopes.is_empty() {
+        request["scope"] = scopes.join(" ").into();
+    }
+    let response = http
+        .register(endpoint, request.to_string().into_bytes())
+        .await
+        .map_err(|error| ClientError::IssuerUnreachable {
+            url: redact::url_without_query(&url),
+            reason: root_cause(error.as_ref()),
+        })?;
+    let status = response.status();
+    let object = match json::value(response.body(), Rules::STRICT) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err("its answer is no JSON object".to_owned()),
+        Err(error) => Err(format!("its answer is no JSON: {error}")),
     };
-    Ok(Identified {
-        request: with_client(request, &client.client_id, client.client_secret.as_deref()),
-        registered: Some(client),
-        reused,
+    if !status.is_success() {
+        let reason = object.ok().and_then(|object| error_of(&object));
+        let status = format!("HTTP {}", status.as_u16());
+        return Err(refused(match reason {
+            Some(reason) => format!("{status}, {reason}"),
+            None => status,
+        }));
+    }
+    let object = object.map_err(refused)?;
+    read(&object, metadata, redirect_uri).map_err(refused)
+}
+
+/// The method to ask for: none for a program that cannot keep a secret, unless the issuer demands one.
+fn preferred_method(metadata: &AuthorizationMetadata) -> AuthMethod {
+    let methods = [AuthMethod::None, AuthMethod::SecretBasic, AuthMethod::SecretPost];
+    let supported = |method: &AuthMethod| metadata.supports_auth_method(method.name()) == Some(true);
+    methods.into_iter().find(supported).unwrap_or(AuthMethod::None)
+}
+
+/// Reads the answer. What was registered counts, not what was asked for (RFC 7591 section 3.2.1).
+fn read(
+    object: &Map<String, Value>,
+    metadata: &AuthorizationMetadata,
+    redirect_uri: &str,
+) -> Result<RegisteredClient, String> {
+    let text = |member: &str| {
+        let value = object.get(member)?.as_str()?;
+        (!value.is_empty()).then(|| value.to_owned())
+    };
+    let client_id = text("client_id").ok_or("its answer lacks `client_id`")?;
+    let registered = object.get("redirect_uris").and_then(Value::as_array);
+    // Some issuers leave the list out.
+    if registered.is_some_and(|uris| {
+        !uris.is_empty() && !uris.iter().any(|uri| uri.as_str() == Some(redirect_uri))
+    }) {
+        return Err(format!(
+            "it registered other redirect URIs than {redirect_uri}"
+        ));
+    }
+    let client_secret = text("client_secret");
+    let method = match text("token_endpoint_auth_method").as_deref() {
+        Some(name) => AuthMethod::from_name(name).ok_or_else(|| {
+            format!(
+                "it registered this client for {}, which this client cannot do",
+                redact::printable(name)
+            )
+        })?,
+        // RFC 7591 section 2: client_secret_basic, unless the issuer accepts secrets in the body alone.
+        None if client_secret.is_some() => metadata.secret_method(),
+        None => AuthMethod::None,
+    };
+    if method != AuthMethod::None && client_secret.is_none() {
+        return Err(format!(
+            "it registered this client for {} and gave it no secret",
+            method.name()
+        ));
+    }
+    Ok(RegisteredClient {
+        client_id,
+        client_secret: client_secret.filter(|_| method != AuthMethod::None),
+        redirect_uri: redirect_uri.to_owned(),
+        issuer: metadata.issuer.clone(),
+        auth_method: Some(method),
     })
 }
 
-fn with_client(
-    request: AuthorizationRequest,
-    id: &str,
-    secret: Option<&str>,
-) -> AuthorizationRequest {
-    let request = request.with_preregistered_client(id);
-    match secret {
-        Some(secret) => request.with_client_secret(secret),
-        None => request,
+/// RFC 7591 section 3.2.2.
+fn error_of(object: &Map<String, Value>) -> Option<String> {
+    let error = redact::printable(object.get("error")?.as_str()?);
+    let description = object.get("error_description").and_then(Value::as_str);
+    Some(match description {
+        Some(description) => format!("{error}: {}", redact::printable(description)),
+        None => error,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use serde_json::json;
+
+    use super::*;
+
+    const REDIRECT: &str = "http://localhost:8000/auth/callback";
+
+    fn metadata(methods: &[&str]) -> AuthorizationMetadata {
+        let mut metadata = AuthorizationMetadata::default();
+        if !methods.is_empty() {
+            let member = "token_endpoint_auth_methods_supported";
+            metadata.additional_fields.insert(member.into(), json!(methods));
+        }
+        metadata
+    }
+
+    fn method(answer: &Value, methods: &[&str]) -> Result<(AuthMethod, bool), String> {
+        let client = read(answer.as_object().unwrap(), &metadata(methods), REDIRECT)?;
+        Ok((client.auth_method.unwrap(), client.client_secret.is_some()))
+    }
+
+    #[test]
+    fn what_was_registered_counts() {
+        let (id, secret) = (json!("c"), json!("s"));
+        let basic = (AuthMethod::SecretBasic, true);
+        let post = (AuthMethod::SecretPost, true);
+        let none = (AuthMethod::None, false);
+        let rows = [
+            (json!({ "client_id": id }), &[][..], Ok(none)),
+            (json!({ "client_id": id, "client_secret": "" }), &[], Ok(none)),
+            (json!({ "client_id": id, "client_secret": secret }), &[], Ok(basic)),
+            (json!({ "client_id": id, "client_secret": secret }), &["client_secret_post"], Ok(post)),
+            (
+                json!({ "client_id": id, "client_secret": secret, "token_endpoint_auth_method": "client_secret_post" }),
+                &["client_secret_basic"],
+                Ok(post),
+            ),
+            (
+                json!({ "client_id": id, "client_secret": secret, "token_endpoint_auth_method": "client_secret_basic" }),
+                &["client_secret_post"],
+                Ok(basic),
+            ),
+            (
+                json!({ "client_id": id, "client_secret": secret, "token_endpoint_auth_method": "none" }),
+                &[],
+                Ok(none),
+            ),
+            (
+                json!({ "client_id": id, "redirect_uris": [REDIRECT, "https://other.example/"] }),
+                &[],
+                Ok(none),
+            ),
+            (
+                json!({ "client_id": id, "redirect_uris": ["https://other.example/"] }),
+                &[],
+                Err("other redirect URIs"),
+            ),
+            (
+                json!({ "client_id": id, "token_endpoint_auth_method": "private_key_jwt" }),
+                &[],
+                Err("for private_key_jwt, which this client cannot do"),
+            ),
+            (
+                json!({ "client_id": id, "token_endpoint_auth_method": "client_secret_post" }),
+                &[],
+                Err("gave it no secret"),
+            ),
+            (json!({ "client_secret": secret }), &[], Err("lacks `client_id`")),
+        ];
+        for (answer, methods, expected) in rows {
+            match (method(&answer, methods), expected) {
+                (Ok(found), Ok(expected)) => assert_eq!(found, expected, "{answer}"),
+                (Err(found), Err(says)) => assert!(found.contains(says), "{found}"),
+                (found, _) => panic!("{answer}: {found:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_public_client_is_registered_where_the_issuer_permits_it() {
+        let rows: [(&[&str], AuthMethod); 4] = [
+            (&[], AuthMethod::None),
+            (&["client_secret_basic", "none"], AuthMethod::None),
+            (&["client_secret_post", "client_secret_basic"], AuthMethod::SecretBasic),
+            (&["private_key_jwt", "client_secret_post"], AuthMethod::SecretPost),
+        ];
+        for (methods, expected) in rows {
+            assert_eq!(preferred_method(&metadata(methods)), expected, "{methods:?}");
+        }
     }
 }

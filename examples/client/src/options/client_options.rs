@@ -12,6 +12,7 @@ use crate::{
     grants::{Grant, Preregistered, PrivateKey},
     redact,
     store::TokenStore,
+    transport::EnvironmentProxy,
     web_url::vet_web,
 };
 
@@ -29,6 +30,7 @@ pub struct ClientOptions {
     pub(crate) hints: AuthorizeHints,
     pub(crate) metadata_url: Option<String>,
     pub(crate) allow_private: bool,
+    trust_proxy: bool,
     pub(crate) wire: Wire,
     pub(crate) store: TokenStore,
     pub(crate) reporter: Reporter,
@@ -55,6 +57,7 @@ impl ClientOptions {
             hints: AuthorizeHints::default(),
             metadata_url: None,
             allow_private: false,
+            trust_proxy: false,
             wire: Wire::Auto,
             reporter: Reporter::default(),
         })
@@ -132,6 +135,21 @@ impl ClientOptions {
     pub const fn allowing_private_addresses(mut self) -> Self {
         self.allow_private = true;
         self
+    }
+
+    /// Send requests through the proxy that the environment names (`HTTPS_PROXY`, `ALL_PROXY`). By default no proxy is
+    /// used: it resolves names itself, so that metadata could lead it to private addresses that this client would
+    /// refuse. Loopback is always reached directly.
+    pub const fn dangerous_trust_environment_proxy(mut self) -> Self {
+        self.trust_proxy = true;
+        self
+    }
+
+    pub(crate) const fn proxy(&self) -> EnvironmentProxy {
+        match self.trust_proxy {
+            true => EnvironmentProxy::Trusted,
+            false => EnvironmentProxy::Ignored,
+        }
     }
 
     /// The version of the MCP wire protocol. Default: [`Wire::Auto`].

@@ -2,11 +2,14 @@
 
 use std::fmt;
 
-use rmcp::transport::auth::{OAuthTokenResponse, StoredCredentials};
+use rmcp::transport::auth::{AuthorizationMetadata, OAuthTokenResponse, StoredCredentials};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::events::Granted;
+use crate::{
+    events::Granted,
+    server_metadata::{AuthMethod, AuthorizationServer, MetadataExt as _},
+};
 
 /// The tokens for one server from one issuer, and the client they were issued to.
 #[derive(Clone, Serialize, Deserialize)]
@@ -21,6 +24,9 @@ pub struct Record {
     /// (RFC 9449 section 5).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) proof_key: Option<String>,
+    /// Where the tokens come from, so that they can be used and refreshed while no document can be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) authorization_server: Option<AuthorizationServer>,
 }
 
 /// A client registration. A refresh after a restart needs its secret, which rmcp does not store.
@@ -31,6 +37,20 @@ pub(crate) struct RegisteredClient {
     pub(crate) redirect_uri: String,
     /// The issuer it is registered at. It is never sent to another one.
     pub(crate) issuer: Option<String>,
+    /// How it was registered to authenticate (RFC 7591 section 3.2.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) auth_method: Option<AuthMethod>,
+}
+
+impl RegisteredClient {
+    /// How it authenticates at the token endpoint.
+    pub(crate) fn method(&self, metadata: &AuthorizationMetadata) -> AuthMethod {
+        match (&self.client_secret, self.auth_method) {
+            (None, _) => AuthMethod::None,
+            (Some(_), Some(method)) => method,
+            (Some(_), None) => metadata.secret_method(),
+        }
+    }
 }
 
 impl Record {
@@ -41,6 +61,7 @@ impl Record {
             client: None,
             credentials: None,
             proof_key: None,
+            authorization_server: None,
         }
     }
 

@@ -20,7 +20,7 @@ use super::{
     record::{Record, RegisteredClient, Tokens},
     storage::{Change, Storage},
 };
-use crate::error::ClientError;
+use crate::{error::ClientError, server_metadata::AuthorizationServer};
 
 /// How long a refresh waits for another process that refreshes the same tokens: as long as two requests may take.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(75);
@@ -45,8 +45,8 @@ pub struct TokenEntry {
 enum Origin {
     #[default]
     Refresh,
-    /// A login by this client; none for a client that did not register itself.
-    Login(Option<RegisteredClient>),
+    /// A login at this server by this client; none for a client that did not register itself.
+    Login(Option<RegisteredClient>, Box<AuthorizationServer>),
 }
 
 #[derive(PartialEq, Eq)]
@@ -111,8 +111,13 @@ impl TokenEntry {
 
     /// The tokens that are saved next come from a login. They replace the stored ones, and are written together with the
     /// registration of `client`, without which they could not be refreshed.
-    pub(crate) fn expect_login(&self, client: Option<RegisteredClient>) {
-        *self.origin.lock().unwrap_or_else(PoisonError::into_inner) = Origin::Login(client);
+    pub(crate) fn expect_login(
+        &self,
+        client: Option<RegisteredClient>,
+        server: &AuthorizationServer,
+    ) {
+        *self.origin.lock().unwrap_or_else(PoisonError::into_inner) =
+            Origin::Login(client, Box::new(server.clone()));
     }
 
     /// The key that tokens are bound to, generated now if there is none. It is kept as long as the file.
@@ -219,9 +224,10 @@ impl CredentialStore for TokenEntry {
         };
         self.update(|stored| {
             let record = match (origin, stored) {
-                (Origin::Login(client), stored) => {
+                (Origin::Login(client, server), stored) => {
                     let mut record = stored.unwrap_or_else(|| self.empty());
                     record.client = client;
+                    record.authorization_server = Some(*server);
                     record
                 }
                 (Origin::Refresh, Some(record)) if self.is_current(Some(&record)) => record,

@@ -1,52 +1,33 @@
 //! Sends MCP requests with the stored token, and refreshes a refused token once for all requests.
 
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{fmt, sync::Arc};
 
-use http::{HeaderName, HeaderValue, Method};
+use http::{HeaderMap, StatusCode};
 use oauth2::TokenResponse as _;
-use rmcp::transport::{
-    auth::{AuthError, AuthorizationManager},
-    streamable_http_client::StreamableHttpError,
-};
+use reqwest::Response;
+use rmcp::transport::auth::{AuthError, AuthorizationManager};
 use tokio::sync::Mutex;
 
+use super::{
+    mcp_error::TransportResult,
+    mcp_request::{McpRequest, refusal_of},
+};
 use crate::dpop::DpopSession;
 
-/// The result of an MCP request, with the error type of rmcp's transport.
-pub(super) type TransportResult<T> = Result<T, StreamableHttpError<reqwest::Error>>;
-/// Headers as rmcp's transport passes them.
-pub(super) type Headers = HashMap<HeaderName, HeaderValue>;
-
-/// rmcp's HTTP client with the tokens of this client. rmcp's `AuthClient` would refresh for each refused request, even
+/// Sends MCP requests with the tokens of this client. rmcp's `AuthClient` would refresh for each refused request, even
 /// right after the refresh of another one.
 #[derive(Clone)]
 pub(crate) struct Authorized {
     pub(super) http: reqwest::Client,
-    manager: Arc<Mutex<AuthorizationManager>>,
+    /// None before the first login.
+    manager: Arc<Mutex<Option<AuthorizationManager>>>,
     pub(super) dpop: Arc<DpopSession>,
-}
-
-/// A request without its token and its message.
-pub(super) struct Target {
-    pub(super) method: Method,
-    pub(super) url: Arc<str>,
-    pub(super) headers: Headers,
-}
-
-impl Target {
-    pub(super) fn new(method: Method, url: &Arc<str>, headers: Headers) -> Self {
-        Self {
-            method,
-            url: Arc::clone(url),
-            headers,
-        }
-    }
 }
 
 impl Authorized {
     pub(crate) fn new(
         http: reqwest::Client,
-        manager: AuthorizationManager,
+        manager: Option<AuthorizationManager>,
         dpop: Arc<DpopSession>,
     ) -> Self {
         Self {
@@ -57,41 +38,45 @@ impl Authorized {
     }
 
     /// Continues with the tokens of another login. All clones share the manager, so the running MCP session does too.
-    pub(crate) async fn replace(&self, manager: AuthorizationManager) {
+    pub(crate) async fn replace(&self, manager: Option<AuthorizationManager>) {
         *self.manager.lock().await = manager;
     }
 
-    /// Sends one request. Without a stored token it is sent without: the server's challenge then names the issuer.
+    /// Sends one request. Without a stored token it is sent without: the server's refusal then starts a login.
     ///
     /// # Errors
     ///
-    /// The challenge, when the server accepts neither this token nor a refreshed one; the failure of the refresh, when
+    /// The refusal, when the server accepts neither this token nor a refreshed one; the failure of the refresh, when
     /// the issuer did not refuse it.
-    pub(super) async fn send<T, F>(
-        &self,
-        target: Target,
-        call: impl Fn(Option<String>, Headers) -> F,
-    ) -> TransportResult<T>
-    where
-        F: Future<Output = TransportResult<T>>,
-    {
-        let Some(token) = self.current().await? else {
-            return call(None, target.headers).await;
-        };
-        match self.send_with_token(&target, &token, &call).await {
-            Err(StreamableHttpError::AuthRequired(challenge)) => {
-                match self.refreshed(&token).await? {
-                    Some(token) => self.send_with_token(&target, &token, &call).await,
-                    None => Err(StreamableHttpError::AuthRequired(challenge)),
+    pub(super) async fn send(&self, request: &McpRequest) -> TransportResult<Response> {
+        let response = match self.current().await? {
+            None => request.send(&self.http, HeaderMap::new()).await?,
+            Some(token) => {
+                let response = self.send_with_token(request, &token).await?;
+                match response.status() {
+                    StatusCode::UNAUTHORIZED => match self.refreshed(&token).await? {
+                        Some(token) => self.send_with_token(request, &token).await?,
+                        None => response,
+                    },
+                    _ => response,
                 }
             }
-            result => result,
+        };
+        match refusal_of(&response) {
+            None => Ok(response),
+            Some(refusal) => Err(refusal),
         }
     }
 
     async fn current(&self) -> Result<Option<String>, AuthError> {
         let manager = Arc::clone(&self.manager);
-        finish(async move { current(&*manager.lock().await).await }).await
+        finish(async move {
+            match manager.lock().await.as_ref() {
+                Some(manager) => current(manager).await,
+                None => Ok(None),
+            }
+        })
+        .await
     }
 
     /// Another token than the refused one; none when only a login can get one.
@@ -100,7 +85,10 @@ impl Authorized {
         let refused = refused.to_owned();
         finish(async move {
             // Locked until the end: a request that waits here finds the token of the first refresh.
-            refreshed(&*manager.lock().await, &refused).await
+            match manager.lock().await.as_ref() {
+                Some(manager) => refreshed(manager, &refused).await,
+                None => Ok(None),
+            }
         })
         .await
     }
@@ -229,7 +217,7 @@ mod tests {
         manager.set_metadata(metadata);
         manager.configure_client_id("client").unwrap();
         manager.set_credential_store(store.clone());
-        let sender = Authorized::new(reqwest::Client::new(), manager, Arc::default());
+        let sender = Authorized::new(reqwest::Client::new(), Some(manager), Arc::default());
         let renewed = sender.refreshed("old").await;
         (
             renewed.map_err(|error| error.to_string()),

@@ -14,19 +14,46 @@ use crate::{error::ClientError, web_url::is_loopback};
 /// The number of redirects that are followed at most.
 pub(crate) const MAX_REDIRECTS: usize = 10;
 
+/// Whether requests may go through the proxy of the environment (`HTTPS_PROXY` and others). It resolves names itself, so
+/// the rule for addresses does not apply to what it connects to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum EnvironmentProxy {
+    #[default]
+    Ignored,
+    Trusted,
+}
+
+impl EnvironmentProxy {
+    /// What to add to the failure of a connection: the variable of a proxy that is set and not used.
+    pub(crate) fn note(self) -> Option<String> {
+        let names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+        let mut set = names.into_iter().filter(|name| std::env::var_os(name).is_some());
+        let name = set.next().filter(|_| self == Self::Ignored)?;
+        Some(format!(
+            "{name} is set and not used without --dangerously-trust-proxy"
+        ))
+    }
+}
+
 /// The client for OAuth requests, which follows no redirects.
-pub(super) fn login_client(addresses: &Addresses) -> Result<Client, ClientError> {
+pub(super) fn login_client(
+    addresses: &Addresses,
+    proxy: EnvironmentProxy,
+) -> Result<Client, ClientError> {
     build(
-        bounded(addresses)
+        bounded(addresses, proxy)
             .dns_resolver(Arc::new(addresses.clone()))
             .redirect(Policy::none()),
     )
 }
 
 /// The client for the one OAuth request that may be redirected, the registration; within its origin.
-pub(super) fn following_client(addresses: &Addresses) -> Result<Client, ClientError> {
+pub(super) fn following_client(
+    addresses: &Addresses,
+    proxy: EnvironmentProxy,
+) -> Result<Client, ClientError> {
     build(
-        bounded(addresses)
+        bounded(addresses, proxy)
             .dns_resolver(Arc::new(addresses.clone()))
             .redirect(Policy::custom(|attempt| {
                 if stays_in_origin(&attempt) {
@@ -43,10 +70,10 @@ pub(super) fn following_client(addresses: &Addresses) -> Result<Client, ClientEr
 ///
 /// # Errors
 ///
-/// [`ClientError::Mcp`] when it cannot be set up.
-pub(crate) fn mcp_client(server: &Url) -> Result<Client, ClientError> {
+/// [`ClientError::Internal`] when it cannot be set up.
+pub(crate) fn mcp_client(server: &Url, proxy: EnvironmentProxy) -> Result<Client, ClientError> {
     build(
-        direct_to_loopback(Client::builder(), is_loopback(server))
+        proxied(Client::builder(), proxy, is_loopback(server))
             .connect_timeout(Duration::from_secs(10))
             .pool_max_idle_per_host(0)
             .redirect(Policy::custom(|attempt| {
@@ -64,17 +91,16 @@ pub(crate) fn mcp_client(server: &Url) -> Result<Client, ClientError> {
     )
 }
 
-/// Reaches loopback without the proxy of the environment, which could not reach it and would get the codes and tokens.
-fn direct_to_loopback(builder: ClientBuilder, loopback: bool) -> ClientBuilder {
-    if loopback {
-        builder.no_proxy()
-    } else {
-        builder
+/// Reaches loopback without any proxy, which could not reach it and would get the codes and tokens.
+fn proxied(builder: ClientBuilder, proxy: EnvironmentProxy, loopback: bool) -> ClientBuilder {
+    match proxy {
+        EnvironmentProxy::Trusted if !loopback => builder,
+        _ => builder.no_proxy(),
     }
 }
 
-fn bounded(addresses: &Addresses) -> ClientBuilder {
-    direct_to_loopback(Client::builder(), addresses.loopback)
+fn bounded(addresses: &Addresses, proxy: EnvironmentProxy) -> ClientBuilder {
+    proxied(Client::builder(), proxy, addresses.loopback)
         .connect_timeout(Duration::from_secs(10))
         .timeout(Duration::from_secs(30))
 }
@@ -82,7 +108,7 @@ fn bounded(addresses: &Addresses) -> ClientBuilder {
 fn build(builder: ClientBuilder) -> Result<Client, ClientError> {
     builder
         .build()
-        .map_err(|error| ClientError::Mcp(format!("cannot set up the HTTP client: {error}")))
+        .map_err(|error| ClientError::Internal(format!("cannot set up the HTTP client: {error}")))
 }
 
 fn stays_in_origin(attempt: &Attempt<'_>) -> bool {

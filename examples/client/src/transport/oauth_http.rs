@@ -2,10 +2,10 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use http::{HeaderValue, Request, Response, header};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use reqwest::Client;
 use rmcp::transport::auth::{
     AuthError, OAuthHttpClient, OAuthHttpClientError, OAuthHttpClientFuture,
@@ -16,15 +16,15 @@ use url::{Url, form_urlencoded};
 
 use super::{
     addresses::Addresses,
-    http_clients::{following_client, login_client},
+    http_clients::{EnvironmentProxy, following_client, login_client},
     http_trace::{FORM, describe, is_form, shown_headers, step_of},
+    token_response::{self, REFRESH, TokenFailure, TokenResponse},
 };
 use crate::{
     dpop::{DPOP, DpopSession, is_required_by_issuer},
     error::{ClientError, root_cause},
     events::{Progress, Reporter, Step},
     redact,
-    store::Tokens,
     web_url::vet_web,
 };
 
@@ -34,55 +34,105 @@ const MAX_BODY_BYTES: usize = 1024 * 1024;
 /// An [`OAuthHttpClient`] on reqwest that reports each exchange.
 pub(crate) struct OAuthHttp {
     addresses: Addresses,
+    proxy: EnvironmentProxy,
     /// Does not follow redirects.
     stop: Client,
     /// Follows redirects within an origin.
     follow: Client,
     reporter: Reporter,
     dpop: Arc<DpopSession>,
-    /// Why the last token request failed.
-    refusal: Mutex<Option<String>>,
+    /// What came of the last token request.
+    last: Mutex<LastToken>,
+}
+
+/// What came of the last token request. In rmcp's errors it is only part of a message.
+#[derive(Debug, Clone, Default)]
+struct LastToken {
+    failure: Option<TokenFailure>,
+    expires_at_once: bool,
 }
 
 impl OAuthHttp {
     pub(crate) fn new(
         server: &Url,
         allow_private: bool,
+        proxy: EnvironmentProxy,
         reporter: Reporter,
         dpop: Arc<DpopSession>,
     ) -> Result<Self, ClientError> {
         let addresses = Addresses::for_server(server, allow_private);
         Ok(Self {
-            stop: login_client(&addresses)?,
-            follow: following_client(&addresses)?,
+            stop: login_client(&addresses, proxy)?,
+            follow: following_client(&addresses, proxy)?,
             addresses,
+            proxy,
             reporter,
             dpop,
-            refusal: Mutex::default(),
+            last: Mutex::default(),
         })
     }
 
-    /// Why the last token request failed: the `error` code of the response, or the failure of the network. In rmcp's
-    /// errors both are only part of a message.
-    pub(crate) fn token_refusal(&self) -> Option<String> {
-        self.refusal
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    /// Why the last token request failed.
+    pub(crate) fn token_failure(&self) -> Option<TokenFailure> {
+        self.last().failure.clone()
     }
 
-    /// The error of a token request or a login that rmcp made: of the token endpoint's refusal, its `error` code.
+    /// Whether the issuer stated that the token it issued last expires at once.
+    pub(crate) fn expires_at_once(&self) -> bool {
+        self.last().expires_at_once
+    }
+
+    fn last(&self) -> MutexGuard<'_, LastToken> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The error of a token request or a login that rmcp made.
     pub(crate) fn token_error(&self, error: AuthError) -> ClientError {
-        match error {
-            error @ (AuthError::AuthorizationServerMismatch { .. }
-            | AuthError::AuthorizationServerMissingIssuer { .. }) => {
-                ClientError::Callback(redact::printable(&error.to_string()))
-            }
-            AuthError::TokenExchangeFailed(text) | AuthError::ClientCredentialsError(text) => {
-                ClientError::Token(self.token_refusal().unwrap_or(text))
-            }
-            other => other.into(),
+        match (error, self.token_failure()) {
+            (
+                AuthError::TokenExchangeFailed(_)
+                | AuthError::ClientCredentialsError(_)
+                | AuthError::TokenRefreshFailed(_)
+                | AuthError::TokenRefreshRejected(_),
+                Some(failure),
+            ) => failure.into(),
+            (error, _) => error.into(),
         }
+    }
+
+    /// Gets a document; redirects are followed within the origin.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no response.
+    pub(crate) async fn document(
+        &self,
+        url: &Url,
+        step: Step,
+    ) -> Result<Response<Vec<u8>>, OAuthHttpClientError> {
+        let request = Request::builder()
+            .uri(url.as_str())
+            .header(header::ACCEPT, "application/json")
+            .body(Vec::new())?;
+        self.exchange(&self.follow, Some(step), request).await
+    }
+
+    /// Posts JSON to the registration endpoint; redirects are followed within the origin.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no response.
+    pub(crate) async fn register(
+        &self,
+        endpoint: &str,
+        body: Vec<u8>,
+    ) -> Result<Response<Vec<u8>>, OAuthHttpClientError> {
+        let request = Request::post(endpoint)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::ACCEPT, "application/json")
+            .body(body)?;
+        self.exchange(&self.follow, Some(Step::Registration), request)
+            .await
     }
 
     /// Gets a page of the authorization endpoint, and does not follow its redirect.
@@ -116,9 +166,10 @@ impl OAuthHttp {
         let result = self.exchange(&self.stop, None, request).await;
         match result {
             Ok(response) if response.status().is_success() => Ok(response.into_body()),
-            _ => Err(ClientError::Token(
-                self.token_refusal().unwrap_or_else(|| "no answer".into()),
-            )),
+            _ => Err(match self.token_failure() {
+                Some(failure) => failure.into(),
+                None => ClientError::TokenUnavailable("no answer".into()),
+            }),
         }
     }
 
@@ -163,42 +214,75 @@ impl OAuthHttp {
         let Some(grant) = grant_of(&request) else {
             return self.exchange_once(client, step, request).await;
         };
-        let result = self.request_tokens(client, request).await;
-        let outcome = match &result {
-            Ok(response) => Ok(response.status().as_u16()),
-            Err(error) => Err(root_cause(error.as_ref())),
-        };
-        self.record_token_response(&grant, outcome, result.as_ref().ok());
-        result
+        let (with_proof, result) = self.request_tokens(client, request).await;
+        match result {
+            Ok(response) => Ok(self.read_tokens(&grant, with_proof, response)),
+            Err(error) => {
+                self.record(&grant, Err(&TokenFailure::Unavailable(root_cause(error.as_ref()))));
+                Err(error)
+            }
+        }
     }
 
-    /// Sends a token request, with a proof where the issuer offers DPoP. If the issuer refuses it and provides a nonce
-    /// (RFC 9449 section 8), the request is repeated once.
+    /// Reads a token response as RFC 6749 section 5 describes it, and passes it on as such: rmcp's reader refuses some
+    /// that can be used, and accepts some that must not be.
+    fn read_tokens(
+        &self,
+        grant: &str,
+        with_proof: bool,
+        response: Response<Vec<u8>>,
+    ) -> Response<Vec<u8>> {
+        let read = token_response::read(response.status(), response.body(), with_proof);
+        self.record(grant, read.as_ref());
+        let (status, body) = match &read {
+            Ok(read) => (StatusCode::OK, read.body.clone()),
+            Err(failure) => (failure.status(), failure.body(grant)),
+        };
+        let mut passed_on = Response::new(body);
+        *passed_on.status_mut() = status;
+        passed_on.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        );
+        passed_on
+    }
+
+    /// Sends a token request, with a proof where the issuer offers DPoP; whether it did is the first value. If the issuer
+    /// refuses it and provides a nonce (RFC 9449 section 8), the request is repeated once.
     async fn request_tokens(
         &self,
         client: &Client,
         mut request: Request<Vec<u8>>,
-    ) -> Result<Response<Vec<u8>>, OAuthHttpClientError> {
+    ) -> (bool, Result<Response<Vec<u8>>, OAuthHttpClientError>) {
         let step = Some(Step::Token);
-        let Some(proof) = self.dpop.token_proof(&request)? else {
-            return self.exchange_once(client, step, request).await;
+        let proof = match self.dpop.token_proof(&request) {
+            Ok(Some(proof)) => proof,
+            Ok(None) => return (false, self.exchange_once(client, step, request).await),
+            Err(error) => return (false, Err(error.into())),
         };
         request.headers_mut().insert(DPOP, proof);
         let mut again = request.clone();
-        let response = self.exchange_once(client, step, request).await?;
+        let response = match self.exchange_once(client, step, request).await {
+            Ok(response) => response,
+            Err(error) => return (true, Err(error)),
+        };
         self.dpop.store_issuer_nonce(response.headers());
         // A client assertion is valid for one request, so the caller has to sign another one.
         let signed =
             form_urlencoded::parse(again.body()).any(|(name, _)| name == "client_assertion");
         if signed || !is_required_by_issuer(&response) {
-            return Ok(response);
+            return (true, Ok(response));
         }
-        if let Some(proof) = self.dpop.token_proof(&again)? {
-            again.headers_mut().insert(DPOP, proof);
+        match self.dpop.token_proof(&again) {
+            Ok(Some(proof)) => drop(again.headers_mut().insert(DPOP, proof)),
+            Ok(None) => {}
+            Err(error) => return (true, Err(error.into())),
         }
-        let response = self.exchange_once(client, step, again).await?;
-        self.dpop.store_issuer_nonce(response.headers());
-        Ok(response)
+        let response = self.exchange_once(client, step, again).await;
+        if let Ok(response) = &response {
+            self.dpop.store_issuer_nonce(response.headers());
+        }
+        (true, response)
     }
 
     async fn exchange_once(
@@ -235,7 +319,13 @@ impl OAuthHttp {
             )
             .into());
         }
-        let mut response = client.execute(request).await?;
+        let mut response = match client.execute(request).await {
+            Ok(response) => response,
+            Err(error) => match self.proxy.note().filter(|_| error.is_connect()) {
+                Some(note) => return Err(format!("{}; {note}", root_cause(&error)).into()),
+                None => return Err(error.into()),
+            },
+        };
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await? {
             if body.len() + chunk.len() > MAX_BODY_BYTES {
@@ -249,32 +339,16 @@ impl OAuthHttp {
         Ok(complete)
     }
 
-    fn record_token_response(
-        &self,
-        grant: &str,
-        status: Result<u16, String>,
-        response: Option<&Response<Vec<u8>>>,
-    ) {
-        let body: Value = response
-            .and_then(|r| serde_json::from_slice(r.body()).ok())
-            .unwrap_or_default();
-        let refusal = match status {
-            Ok(200..=299) => None,
-            Ok(status) => Some(error_code(status, &body)),
-            Err(reason) => Some(reason),
+    fn record(&self, grant: &str, read: Result<&TokenResponse, &TokenFailure>) {
+        *self.last() = LastToken {
+            failure: read.err().cloned(),
+            expires_at_once: read.is_ok_and(|read| read.expires_at_once),
         };
-        self.refusal
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone_from(&refusal);
-        if grant == "refresh_token" {
-            match (refusal, Tokens::of(&body)) {
-                (Some(refusal), _) => self.reporter.report(&Progress::RefreshRefused(refusal)),
-                (None, Some(tokens)) => {
-                    self.reporter.report(&Progress::Refreshed(tokens.granted()));
-                }
-                (None, None) => {}
-            }
+        if grant == REFRESH {
+            self.reporter.report(&match read {
+                Ok(read) => Progress::Refreshed(read.granted.clone()),
+                Err(failure) => Progress::RefreshRefused(failure.to_string()),
+            });
         }
     }
 }

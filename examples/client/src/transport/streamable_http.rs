@@ -3,20 +3,29 @@
 use std::sync::Arc;
 
 use futures_util::stream::BoxStream;
-use http::Method;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use rmcp::{
     model::ClientJsonRpcMessage,
     transport::streamable_http_client::{
-        SseError, StreamableHttpClient, StreamableHttpPostResponse, StreamableHttpResponseLimits,
+        SseError, StreamableHttpClient, StreamableHttpError, StreamableHttpPostResponse,
+        StreamableHttpResponseLimits,
     },
 };
 use sse_stream::Sse;
 
-use super::authorized::{Authorized, Headers, Target, TransportResult};
+use super::{
+    authorized::Authorized,
+    mcp_body::{read_post, read_stream},
+    mcp_error::{McpHttpError, TransportResult},
+    mcp_request::McpRequest,
+};
+
+/// Headers as rmcp's transport passes them.
+type Headers = std::collections::HashMap<header::HeaderName, HeaderValue>;
 
 /// The token parameters are ignored: the transport is created without a token.
 impl StreamableHttpClient for Authorized {
-    type Error = reqwest::Error;
+    type Error = McpHttpError;
 
     async fn post_message(
         &self,
@@ -55,18 +64,17 @@ impl StreamableHttpClient for Authorized {
         headers: Headers,
         limits: StreamableHttpResponseLimits,
     ) -> TransportResult<StreamableHttpPostResponse> {
-        let target = Target::new(Method::POST, &uri, headers);
-        self.send(target, |token, headers| {
-            self.http.post_message_with_response_limits(
-                Arc::clone(&uri),
-                message.clone(),
-                session_id.clone(),
-                token,
-                headers,
-                limits,
-            )
-        })
-        .await
+        let mut headers = request_headers(headers, session_id.as_deref())?;
+        headers.insert(header::ACCEPT, accept("application/json, text/event-stream"));
+        headers.insert(header::CONTENT_TYPE, accept("application/json"));
+        let request = McpRequest {
+            method: Method::POST,
+            url: uri,
+            headers,
+            body: Some(serde_json::to_vec(&message)?),
+        };
+        let response = self.send(&request).await?;
+        read_post(&message, session_id.is_some(), response, limits).await
     }
 
     async fn delete_session(
@@ -76,12 +84,19 @@ impl StreamableHttpClient for Authorized {
         _: Option<String>,
         headers: Headers,
     ) -> TransportResult<()> {
-        let target = Target::new(Method::DELETE, &uri, headers);
-        self.send(target, |token, headers| {
-            self.http
-                .delete_session(Arc::clone(&uri), Arc::clone(&session_id), token, headers)
-        })
-        .await
+        let request = McpRequest {
+            method: Method::DELETE,
+            url: uri,
+            headers: request_headers(headers, Some(&session_id))?,
+            body: None,
+        };
+        let status = self.send(&request).await?.status();
+        match status.is_success() || status == StatusCode::METHOD_NOT_ALLOWED {
+            true => Ok(()),
+            false => Err(StreamableHttpError::UnexpectedServerResponse(
+                format!("HTTP {}", status.as_u16()).into(),
+            )),
+        }
     }
 
     async fn get_stream(
@@ -107,17 +122,38 @@ impl StreamableHttpClient for Authorized {
         headers: Headers,
         max_sse_event_size: usize,
     ) -> TransportResult<BoxStream<'static, Result<Sse, SseError>>> {
-        let target = Target::new(Method::GET, &uri, headers);
-        self.send(target, |token, headers| {
-            self.http.get_stream_with_max_sse_event_size(
-                Arc::clone(&uri),
-                session_id.clone(),
-                last_event_id.clone(),
-                token,
-                headers,
-                max_sse_event_size,
-            )
-        })
-        .await
+        let mut headers = request_headers(headers, session_id.as_deref())?;
+        headers.insert(header::ACCEPT, accept("text/event-stream"));
+        if let Some(id) = last_event_id {
+            headers.insert("last-event-id", header_value(&id)?);
+        }
+        let request = McpRequest {
+            method: Method::GET,
+            url: uri,
+            headers,
+            body: None,
+        };
+        read_stream(self.send(&request).await?, max_sse_event_size)
     }
+}
+
+fn request_headers(headers: Headers, session: Option<&str>) -> TransportResult<HeaderMap> {
+    let mut headers = HeaderMap::from_iter(headers);
+    if let Some(id) = session {
+        headers.insert("mcp-session-id", header_value(id)?);
+    }
+    Ok(headers)
+}
+
+/// Values that the server chose.
+fn header_value(value: &str) -> TransportResult<HeaderValue> {
+    HeaderValue::from_str(value).map_err(|_| {
+        StreamableHttpError::UnexpectedServerResponse(
+            "an id that does not fit a header (RFC 9110 section 5.5)".into(),
+        )
+    })
+}
+
+const fn accept(value: &'static str) -> HeaderValue {
+    HeaderValue::from_static(value)
 }

@@ -1,93 +1,74 @@
 //! Sends one MCP request with the stored token, and with a proof if the token is bound to a key.
 
-use std::time::Duration;
-
-use http::HeaderMap;
-use rmcp::transport::{auth::AuthError, streamable_http_client::StreamableHttpError};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use reqwest::Response;
+use rmcp::transport::auth::AuthError;
 use url::Url;
 
-use super::authorized::{Authorized, Headers, Target, TransportResult};
+use super::{
+    authorized::Authorized,
+    mcp_error::TransportResult,
+    mcp_request::{McpRequest, challenge_lines},
+};
 use crate::{
-    dpop::{BoundHeaders, Nonce, TokenPresentation, is_required_by_server},
+    challenge::Challenge,
+    dpop::TokenPresentation,
     error::ClientError,
 };
 
-/// How long the server may take to send a nonce.
-const NONCE_TIMEOUT: Duration = Duration::from_secs(30);
-
 impl Authorized {
     /// Sends the request with this token, and with a fresh proof when the token is bound to a key. A request that was
-    /// refused only because of the nonce is repeated once.
+    /// refused only because of the nonce is repeated once (RFC 9449 section 9).
     ///
     /// # Errors
     ///
-    /// Those of `call`, and [`AuthError`] when the key cannot be read or does not sign.
-    pub(super) async fn send_with_token<T, F>(
+    /// The failure of the network, and [`AuthError`] when the key cannot be read or does not sign.
+    pub(super) async fn send_with_token(
         &self,
-        target: &Target,
+        request: &McpRequest,
         token: &str,
-        call: &impl Fn(Option<String>, Headers) -> F,
-    ) -> TransportResult<T>
-    where
-        F: Future<Output = TransportResult<T>>,
-    {
-        let sent = match self.present(target, token)? {
+    ) -> TransportResult<Response> {
+        let bound = match self.present(request, token)? {
             TokenPresentation::Bound(bound) => bound,
-            TokenPresentation::Bearer => {
-                return call(Some(token.to_owned()), target.headers.clone()).await;
-            }
-            TokenPresentation::Unusable => return call(None, target.headers.clone()).await,
+            TokenPresentation::Bearer => return request.send(&self.http, bearer(token)?).await,
+            TokenPresentation::Unusable => return request.send(&self.http, HeaderMap::new()).await,
         };
-        let with_proof = |bound: &BoundHeaders| {
-            let mut headers = target.headers.clone();
-            headers.extend(bound.headers.clone());
-            headers
-        };
-        match call(None, with_proof(&sent)).await {
-            Err(StreamableHttpError::AuthRequired(challenge))
-                if is_required_by_server(&challenge.www_authenticate_header) =>
-            {
-                self.fetch_nonce(target, token, sent.nonce.as_ref()).await?;
-                match self.present(target, token)? {
-                    TokenPresentation::Bound(again) if again.nonce != sent.nonce => {
-                        call(None, with_proof(&again)).await
-                    }
-                    _ => Err(StreamableHttpError::AuthRequired(challenge)),
-                }
+        let response = request
+            .send(&self.http, HeaderMap::from_iter(bound.headers))
+            .await?;
+        self.dpop.store_server_nonce(response.headers());
+        if !asks_for_nonce(&response) {
+            return Ok(response);
+        }
+        match self.present(request, token)? {
+            TokenPresentation::Bound(again) if again.nonce != bound.nonce => {
+                let again = HeaderMap::from_iter(again.headers);
+                let response = request.send(&self.http, again).await?;
+                self.dpop.store_server_nonce(response.headers());
+                Ok(response)
             }
-            result => result,
+            _ => Ok(response),
         }
     }
 
-    fn present(&self, target: &Target, token: &str) -> Result<TokenPresentation, AuthError> {
-        let url = Url::parse(&target.url)?;
+    fn present(&self, request: &McpRequest, token: &str) -> Result<TokenPresentation, AuthError> {
+        let url = Url::parse(&request.url)?;
         let failed = |error: ClientError| AuthError::InternalError(error.to_string());
         self.dpop
-            .present(&target.method, &url, token)
+            .present(&request.method, &url, token)
             .map_err(failed)
     }
+}
 
-    /// Sends a request without a message, only to get the nonce: rmcp reports the challenge of a refusal, but not the
-    /// header with the nonce.
-    async fn fetch_nonce(
-        &self,
-        target: &Target,
-        token: &str,
-        sent: Option<&Nonce>,
-    ) -> TransportResult<()> {
-        let _held = self.dpop.nonce_lock.lock().await;
-        if self.dpop.has_newer_than(sent) {
-            return Ok(());
-        }
-        if let TokenPresentation::Bound(bound) = self.present(target, token)? {
-            let request = self
-                .http
-                .request(target.method.clone(), &*target.url)
-                .headers(HeaderMap::from_iter(bound.headers))
-                .timeout(NONCE_TIMEOUT);
-            self.dpop
-                .store_server_nonce(request.send().await?.headers());
-        }
-        Ok(())
-    }
+fn asks_for_nonce(response: &Response) -> bool {
+    response.status() == StatusCode::UNAUTHORIZED
+        && Challenge::read(&challenge_lines(response.headers())).requires_nonce
+}
+
+/// RFC 6750 section 2.1.
+fn bearer(token: &str) -> Result<HeaderMap, AuthError> {
+    let mut value = HeaderValue::try_from(format!("Bearer {token}"))
+        .map_err(|_| AuthError::InternalError("the access token does not fit a header".into()))?;
+    value.set_sensitive(true);
+    Ok(HeaderMap::from_iter([(header::AUTHORIZATION, value)]))
 }

@@ -11,7 +11,10 @@ use super::{
     super::{Protection, TokenStore, file},
     *,
 };
-use crate::events::{Progress, Reporter};
+use crate::{
+    events::{Progress, Reporter},
+    server_metadata::AuthorizationServer,
+};
 
 const ISSUER: Option<&str> = Some("http://localhost:9000");
 
@@ -48,18 +51,26 @@ fn credentials(refresh_token: &str) -> StoredCredentials {
     credentials_of("client-1", refresh_token)
 }
 
+fn issuing() -> AuthorizationServer {
+    AuthorizationServer {
+        resource: "http://localhost:8000/mcp".into(),
+        metadata: rmcp::transport::auth::AuthorizationMetadata::default(),
+    }
+}
+
 fn client() -> RegisteredClient {
     RegisteredClient {
         client_id: "client-1".into(),
         client_secret: Some("secret-of-the-test".into()),
         redirect_uri: "http://localhost:8000/auth/callback".into(),
         issuer: ISSUER.map(Into::into),
+        auth_method: None,
     }
 }
 
 /// Saves tokens of a login, without a registration.
 async fn log_in(entry: &TokenEntry, credentials: StoredCredentials) {
-    entry.expect_login(None);
+    entry.expect_login(None, &issuing());
     entry.save(credentials).await.unwrap();
 }
 
@@ -93,7 +104,7 @@ async fn saved_tokens_are_read_after_a_restart() {
         let directory = tempfile::tempdir().unwrap();
         let entry = open(directory.path());
         assert!(entry.load().await.unwrap().is_none());
-        entry.expect_login(Some(client()));
+        entry.expect_login(Some(client()), &issuing());
         entry.save(credentials("refresh-1")).await.unwrap();
         entry.save(credentials("refresh-2")).await.unwrap();
 
@@ -136,7 +147,7 @@ async fn tokens_are_separate_for_each_issuer_of_a_server() {
 async fn an_encrypted_file_shows_nothing_and_opens_with_its_passphrase_alone() {
     let directory = tempfile::tempdir().unwrap();
     let entry = encrypted(directory.path(), "correct horse");
-    entry.expect_login(Some(client()));
+    entry.expect_login(Some(client()), &issuing());
     entry
         .save(credentials("refresh-token-of-the-test"))
         .await
@@ -273,7 +284,7 @@ fn a_file_of_a_newer_version_stays_where_it_is() {
 #[tokio::test]
 async fn refused_refresh_tokens_are_removed_unless_they_were_replaced() {
     let entry = TokenStore::in_memory().entry(&server(), ISSUER);
-    entry.expect_login(Some(client()));
+    entry.expect_login(Some(client()), &issuing());
     entry.save(credentials("new")).await.unwrap();
     entry
         .on_refresh_token_rejected(&credentials("old"))
@@ -426,7 +437,7 @@ async fn futures_poll<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
 async fn debug_output_contains_no_secret() {
     let directory = tempfile::tempdir().unwrap();
     let entry = encrypted(directory.path(), "passphrase-of-the-test");
-    entry.expect_login(Some(client()));
+    entry.expect_login(Some(client()), &issuing());
     entry
         .save(credentials("refresh-token-of-the-test"))
         .await

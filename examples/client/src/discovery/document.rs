@@ -1,0 +1,72 @@
+//! Reads one document.
+
+use auth_core::support::json::{self, Rules};
+use http::StatusCode;
+use serde_json::{Map, Value};
+use url::Url;
+
+use crate::{
+    error::{ClientError, root_cause},
+    events::Step,
+    redact,
+    transport::OAuthHttp,
+    web_url::vet_web,
+};
+
+/// What is at a URL.
+pub(super) enum Document {
+    /// A JSON object.
+    Object(Map<String, Value>),
+    /// Nothing that could be the document: another status, or another body. The reason, for people.
+    Absent(String),
+}
+
+/// Gets a document.
+///
+/// # Errors
+///
+/// [`ClientError::IssuerUnreachable`] when nobody answers, or with a status that means "not now": an outage is not the
+/// absence of a document.
+pub(super) async fn get(http: &OAuthHttp, url: &Url, step: Step) -> Result<Document, ClientError> {
+    let unreachable = |reason: String| ClientError::IssuerUnreachable {
+        url: redact::url_without_query(url),
+        reason,
+    };
+    vet_web(url).map_err(|why| unreachable(format!("it {why}")))?;
+    let response = http.document(url, step).await;
+    let response = response.map_err(|error| unreachable(root_cause(error.as_ref())))?;
+    let status = response.status();
+    if is_outage(status) {
+        return Err(unreachable(format!("HTTP {}", status.as_u16())));
+    }
+    if status != StatusCode::OK {
+        return Ok(Document::Absent(format!("HTTP {}", status.as_u16())));
+    }
+    let body = response.body();
+    // RFC 8259 section 8.1 permits to ignore it.
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    Ok(match json::value(body, Rules::STRICT) {
+        Ok(Value::Object(object)) => Document::Object(object),
+        Ok(_) => Document::Absent("it is no JSON object".into()),
+        Err(error) => Document::Absent(format!("it is no JSON: {error}")),
+    })
+}
+
+/// Whether the same request may succeed later.
+pub(super) fn is_outage(status: StatusCode) -> bool {
+    status.is_server_error()
+        || matches!(
+            status,
+            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS
+        )
+}
+
+/// The strings of a list; strings alone are read, other members are ignored.
+pub(super) fn strings(object: &Map<String, Value>, member: &str) -> Vec<String> {
+    let listed = object.get(member).and_then(Value::as_array);
+    listed
+        .into_iter()
+        .flatten()
+        .filter_map(|value| Some(value.as_str()?.to_owned()))
+        .collect()
+}
