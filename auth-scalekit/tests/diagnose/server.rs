@@ -102,6 +102,18 @@ async fn each_fault_of_a_server_is_reported() {
             "no-resource-metadata",
             Failure,
         ),
+        // Malformed, and read nevertheless: a token, no comma, no quotes, blanks around the equals sign.
+        (
+            Conduct {
+                challenge: Some(
+                    "Negotiate YWI=, bearer scope=a resource_metadata = https://other.example/x",
+                ),
+                ..sound()
+            },
+            challenge,
+            "another-origin",
+            Failure,
+        ),
         (
             Conduct {
                 challenge: Some("Bearer resource_metadata=\"https://other.example/\""),

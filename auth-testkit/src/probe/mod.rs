@@ -25,7 +25,6 @@
 //! calls each with arguments that fit its schema.
 
 mod catalogue;
-mod challenge;
 mod groups;
 mod http;
 mod level;

@@ -155,7 +155,7 @@ impl Target<'_> {
         let answer = self.try_token(&self.good()).await?;
         expect(answer.is_success(), || {
             let all = challenges(&answer).unwrap_or_default();
-            let reason = all.iter().find_map(|c| c.get("error_description"));
+            let reason = all.iter().find_map(|c| c.parameter("error_description"));
             let reason = reason
                 .map(|reason| format!(" ({reason})"))
                 .unwrap_or_default();

@@ -1,9 +1,9 @@
 //! The reply to a request without a token.
 
-use http::StatusCode;
+use auth_core::wire::challenges::Challenges;
 use http::header::WWW_AUTHENTICATE;
+use http::{HeaderValue, StatusCode};
 
-use super::bearer_parameter::{BearerParameter, bearer_parameter};
 use super::names::same_name;
 use crate::diagnose::http::{HttpReply, same_origin};
 use crate::diagnose::report::{Check, Finding, format};
@@ -17,32 +17,38 @@ pub(super) fn check(subject: &Subject<'_>, answer: &HttpReply) -> (Finding, Opti
     if answer.status != StatusCode::UNAUTHORIZED {
         return (not_challenged(answer.status), None);
     }
-    let finding = match bearer_parameter(answer.header(WWW_AUTHENTICATE), "resource_metadata") {
-        BearerParameter::NoBearer => check.failure(
+    let lines = answer.headers.get_all(WWW_AUTHENTICATE).iter();
+    // What is malformed is read nevertheless, as clients do: a finding about it would hide what is missing.
+    let challenges = Challenges::read(lines.map(HeaderValue::as_bytes));
+    let mut bearer = challenges.of_scheme("bearer").peekable();
+    let finding = if bearer.peek().is_none() {
+        check.failure(
             "no-bearer",
             "the 401 has no Bearer challenge in WWW-Authenticate",
             "put AuthLayer around the MCP endpoint, and let no proxy remove the header",
-        ),
-        BearerParameter::NoParameter => check.failure(
-            "no-resource-metadata",
-            "the Bearer challenge has no resource_metadata",
-            "put AuthLayer around the MCP endpoint, which adds it",
-        ),
-        BearerParameter::Value(url) if same_origin(&url, subject.mcp_url.as_str()) => {
+        )
+    } else if let Some(url) = bearer.find_map(|one| one.parameter("resource_metadata")) {
+        if same_origin(url, subject.mcp_url.as_str()) {
             return (
                 check.ok("401 with a Bearer challenge, which names the metadata"),
-                Some(url),
+                Some(url.to_owned()),
             );
         }
-        BearerParameter::Value(url) => check.failure(
+        check.failure(
             "another-origin",
             format!(
                 "the challenge names metadata at another origin than {}: {}",
                 subject.mcp_url.origin(),
-                format::quoted(&url)
+                format::quoted(url)
             ),
-            same_name(&url, subject),
-        ),
+            same_name(url, subject),
+        )
+    } else {
+        check.failure(
+            "no-resource-metadata",
+            "the Bearer challenge has no resource_metadata",
+            "put AuthLayer around the MCP endpoint, which adds it",
+        )
     };
     (finding, None)
 }

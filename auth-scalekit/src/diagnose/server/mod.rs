@@ -2,13 +2,12 @@
 //!
 //! | file | what is checked |
 //! |---|---|
-//! | `challenge`, `bearer_parameter` | the 401, and what its `WWW-Authenticate` names |
+//! | `challenge` | the 401, and what its `WWW-Authenticate` names |
 //! | `metadata` | where the server's metadata is |
 //! | `document` | the contents of that metadata |
 //! | `names` | whether two URLs name the same server |
 //! | `cors` | what a page in a browser may do |
 
-mod bearer_parameter;
 mod challenge;
 mod cors;
 mod document;

@@ -58,7 +58,7 @@ async fn challenge(target: &Target<'_>) -> CheckResult {
 
 async fn without_error(target: &Target<'_>) -> CheckResult {
     let challenge = bearer(&target.send(&target.unauthenticated_request()).await?)?;
-    match challenge.get("error") {
+    match challenge.parameter("error") {
         None => Ok(()),
         Some(error) => failed(format!("error={error:?}")),
     }
@@ -68,7 +68,7 @@ async fn without_error(target: &Target<'_>) -> CheckResult {
 async fn named(target: &Target<'_>) -> CheckResult<Option<String>> {
     let answer = target.send(&target.unauthenticated_request()).await?;
     let all = challenges(&answer)?;
-    let Some(url) = all.iter().find_map(|c| c.get("resource_metadata")) else {
+    let Some(url) = all.iter().find_map(|c| c.parameter("resource_metadata")) else {
         return Ok(None);
     };
     let Ok(url) = Url::parse(url) else {
@@ -171,14 +171,14 @@ async fn bearer_methods(target: &Target<'_>) -> CheckResult {
 
 async fn scope(target: &Target<'_>) -> CheckResult {
     let challenge = bearer(&target.send(&target.unauthenticated_request()).await?)?;
-    expect(challenge.get("scope").is_some(), || {
+    expect(challenge.parameter("scope").is_some(), || {
         "the challenge has no scope".to_owned()
     })
 }
 
 async fn offline_access(target: &Target<'_>) -> CheckResult {
     let challenge = bearer(&target.send(&target.unauthenticated_request()).await?)?;
-    let asked = challenge.get("scope").unwrap_or_default();
+    let asked = challenge.parameter("scope").unwrap_or_default();
     expect(!asked.split(' ').any(|s| s == "offline_access"), || {
         format!("the challenge asks for {asked:?}")
     })?;

@@ -119,9 +119,10 @@ async fn invalid_token(target: &Target<'_>) -> CheckResult {
     for defect in [Expired, WrongAudience, CorruptSignature] {
         let token = target.token().with(defect).sign();
         let challenge = bearer(&target.try_token(&token).await?)?;
-        expect(challenge.get("error") == Some("invalid_token"), || {
-            format!("for {defect} error is {:?}", challenge.get("error"))
-        })?;
+        expect(
+            challenge.parameter("error") == Some("invalid_token"),
+            || format!("for {defect} error is {:?}", challenge.parameter("error")),
+        )?;
     }
     Ok(())
 }
@@ -129,7 +130,7 @@ async fn invalid_token(target: &Target<'_>) -> CheckResult {
 async fn leads_on(target: &Target<'_>) -> CheckResult {
     let token = target.token().expired().sign();
     let challenge = bearer(&target.try_token(&token).await?)?;
-    match challenge.get("resource_metadata").map(Url::parse) {
+    match challenge.parameter("resource_metadata").map(Url::parse) {
         Some(Ok(_)) => Ok(()),
         Some(Err(_)) => failed("resource_metadata is not an absolute URL"),
         None => failed("resource_metadata is missing"),

@@ -1,6 +1,7 @@
 //! What a token permits: 403 and the scopes to ask for, and no way around that.
 
 use auth_core::support::json::{self, Rules};
+use auth_core::wire::challenges::Challenge;
 use http::HeaderValue;
 use serde_json::{Map, Value, json};
 
@@ -91,7 +92,7 @@ async fn without_scope(target: &Target<'_>) -> CheckResult {
 }
 
 /// The challenge of a 403.
-async fn refusal(target: &Target<'_>) -> CheckResult<crate::probe::challenge::Challenge> {
+async fn refusal(target: &Target<'_>) -> CheckResult<Challenge> {
     with_scope(target).await?;
     let (session, token) = reader(target).await?;
     let answer = calls(target, &token, &session).await?;
@@ -103,24 +104,25 @@ async fn refusal(target: &Target<'_>) -> CheckResult<crate::probe::challenge::Ch
 
 async fn insufficient(target: &Target<'_>) -> CheckResult {
     let challenge = refusal(target).await?;
-    expect(challenge.get("error") == Some("insufficient_scope"), || {
-        format!("error is {:?}", challenge.get("error"))
-    })
+    expect(
+        challenge.parameter("error") == Some("insufficient_scope"),
+        || format!("error is {:?}", challenge.parameter("error")),
+    )
 }
 
 async fn names_scope(target: &Target<'_>) -> CheckResult {
     let challenge = refusal(target).await?;
-    let named = challenge.get("scope").unwrap_or_default();
+    let named = challenge.parameter("scope").unwrap_or_default();
     let mut needed = target.tools.write_scopes().iter();
     let names_all = needed.all(|needed| named.split(' ').any(|scope| scope == needed));
     expect(names_all, || {
-        format!("scope is {:?}", challenge.get("scope"))
+        format!("scope is {:?}", challenge.parameter("scope"))
     })
 }
 
 async fn leads_on(target: &Target<'_>) -> CheckResult {
     let challenge = refusal(target).await?;
-    expect(challenge.get("resource_metadata").is_some(), || {
+    expect(challenge.parameter("resource_metadata").is_some(), || {
         "resource_metadata is missing".to_owned()
     })
 }
