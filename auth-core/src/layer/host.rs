@@ -9,7 +9,8 @@ use http::{HeaderMap, HeaderValue};
 use url::Host;
 
 use crate::error::Excerpt;
-use crate::provider::{PublicUrl, is_loopback};
+use crate::provider::PublicUrl;
+use crate::support::is_loopback_host;
 
 /// The hosts that requests may name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,9 +93,9 @@ fn on_loopback(authority: &str) -> bool {
     // The host of `localhost@evil.example` is `evil.example`.
     !authority.as_str().contains('@')
         && Host::parse(authority.host()).is_ok_and(|host| match host {
-            Host::Domain(name) => is_loopback(&Host::Domain(&*name)),
-            Host::Ipv4(address) => is_loopback(&Host::Ipv4(address)),
-            Host::Ipv6(address) => is_loopback(&Host::Ipv6(address)),
+            Host::Domain(name) => is_loopback_host(&Host::Domain(&*name)),
+            Host::Ipv4(address) => is_loopback_host(&Host::Ipv4(address)),
+            Host::Ipv6(address) => is_loopback_host(&Host::Ipv6(address)),
         })
 }
 

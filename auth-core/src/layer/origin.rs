@@ -7,7 +7,8 @@ use url::Url;
 
 use super::host::shown;
 use crate::error::Excerpt;
-use crate::provider::{PublicUrl, UrlError, is_loopback};
+use crate::provider::{PublicUrl, UrlError};
+use crate::support::is_loopback_host;
 
 /// The origins whose pages may send requests. A request without `Origin` does not come from a web
 /// page and is not affected.
@@ -100,7 +101,7 @@ fn on_loopback(origin: &str) -> bool {
     Url::parse(origin).is_ok_and(|url| {
         matches!(url.scheme(), "http" | "https")
             && url.origin().ascii_serialization() == origin
-            && url.host().is_some_and(|host| is_loopback(&host))
+            && url.host().is_some_and(|host| is_loopback_host(&host))
     })
 }
 

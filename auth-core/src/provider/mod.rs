@@ -18,5 +18,4 @@ pub use auth_provider::{
 };
 pub(crate) use metadata::WELL_KNOWN_SUFFIX;
 pub use metadata::{BearerMethod, ProtectedResourceMetadata};
-pub(crate) use public_url::is_loopback;
 pub use public_url::{PublicUrl, UrlError};

@@ -6,11 +6,12 @@
 //! section 3.3) would then refuse the result.
 
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 use url::{Host, Url};
+
+use crate::support::is_loopback_host;
 
 /// An https URL (http for loopback) without userinfo, query, fragment and trailing slash, in its
 /// normal form.
@@ -138,7 +139,7 @@ impl PublicUrl {
         self.text.split_at(self.path_start).1
     }
 
-    /// Whether the host is `localhost`, in 127.0.0.0/8, or `[::1]`.
+    /// Whether the host is this machine: [`is_loopback_host`].
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         self.loopback
@@ -179,23 +180,6 @@ impl Serialize for PublicUrl {
 impl<'de> Deserialize<'de> for PublicUrl {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
-    }
-}
-
-/// Whether a host is this machine, so that nothing on the network can read plain http.
-///
-/// An IPv4 address inside an IPv6 one is unwrapped first: `[::ffff:127.0.0.1]`.
-pub(crate) fn is_loopback(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(name) => *name == "localhost",
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => {
-            *address == Ipv6Addr::LOCALHOST
-                || address
-                    .to_ipv4_mapped()
-                    .as_ref()
-                    .is_some_and(Ipv4Addr::is_loopback)
-        }
     }
 }
 
@@ -246,7 +230,7 @@ fn vet(kind: Kind, text: &str) -> Result<PublicUrl, UrlError> {
     let Some(host) = url.host() else {
         return Err(not_a_url("it has no host"));
     };
-    let loopback = is_loopback(&host);
+    let loopback = is_loopback_host(&host);
     match url.scheme() {
         "https" => {}
         "http" if loopback => {}
@@ -320,7 +304,7 @@ fn with_scheme(kind: Kind, text: &str) -> Option<String> {
         return None;
     }
     let https = format!("https://{text}");
-    let loopback = is_loopback(&Url::parse(&https).ok()?.host()?);
+    let loopback = is_loopback_host(&Url::parse(&https).ok()?.host()?);
     let meant = if loopback {
         format!("http://{text}")
     } else {

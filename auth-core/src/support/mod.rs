@@ -5,7 +5,8 @@
 //! | `clock` | [`Clock`]: time as an input |
 //! | [`json`] | JSON from other parties, read strictly and with limits |
 //! | [`private_file`] | files that only their owner can read |
-//! | `address` | [`is_public_address`]: whether an IP address is on the public internet |
+//! | `address` | [`AddressClass`]: whether an IP address is on the public internet, and where else |
+//! | `loopback_host` | [`is_loopback_host`]: whether the host of a URL is this machine |
 //! | `random` | random bytes for keys |
 //! | `box_future` | [`BoxFuture`]: a future as a trait object |
 //! | `join_all` | waits for several futures concurrently |
@@ -17,6 +18,7 @@ mod clock;
 mod full_body;
 mod join_all;
 pub mod json;
+mod loopback_host;
 pub mod private_file;
 pub(crate) mod random;
 
@@ -24,9 +26,10 @@ pub(crate) mod random;
 /// traits.
 pub use async_trait::async_trait;
 
-pub use address::{embedded_ipv4, is_public_address};
+pub use address::{AddressClass, embedded_ipv4, is_public_address};
 pub use box_future::BoxFuture;
 pub use clock::{Clock, Sleep, SystemClock};
 pub(crate) use full_body::FullBody;
 pub(crate) use join_all::join_all;
+pub use loopback_host::is_loopback_host;
 pub use random::NoRandomBytes;

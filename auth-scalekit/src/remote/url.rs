@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use auth_core::support::{embedded_ipv4, is_public_address};
+use auth_core::support::{is_loopback_host, is_public_address};
 use thiserror::Error;
 use url::{Host, Url};
 
@@ -41,7 +41,7 @@ impl FetchUrl {
             return Err(BadUrl::Fragment);
         }
         let host = url.host().ok_or(BadUrl::NotAUrl)?;
-        let loopback = is_loopback(&host);
+        let loopback = is_loopback_host(&host);
         match url.scheme() {
             "https" => {}
             "http" if loopback => {}
@@ -88,17 +88,6 @@ impl FetchUrl {
 impl fmt::Debug for FetchUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.text, f)
-    }
-}
-
-fn is_loopback(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(name) => *name == "localhost",
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => match embedded_ipv4(*address) {
-            Some(address) => address.is_loopback(),
-            None => address.is_loopback(),
-        },
     }
 }
 

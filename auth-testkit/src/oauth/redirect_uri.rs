@@ -1,6 +1,7 @@
 //! Which redirect URIs may be registered.
 
-use url::{Host, Url};
+use auth_core::support::is_loopback_host;
+use url::Url;
 
 use crate::settings::Settings;
 
@@ -126,13 +127,7 @@ pub(crate) fn is_same(registered: &str, sent: &str, any_loopback_port: bool) -> 
 
 /// Whether a URL leads to this machine.
 pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        _ if !is_of_the_web(url) => false,
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
+    is_of_the_web(url) && url.host().is_some_and(|host| is_loopback_host(&host))
 }
 
 /// Whether a URL is fetched by a browser itself, and not handed to the program that has taken its scheme.

@@ -172,9 +172,36 @@ async fn redirect_uris_are_https_or_loopback() {
         "http://127.0.0.1:1234/cb",
         "http://127.9.9.9/cb",
         "http://[::1]:1234/cb",
+        "http://[::ffff:127.0.0.1]:1234/cb",
     ] {
         for registered in by_each_door(&scalekit, &json!([uri])).await {
             registered.unwrap();
+        }
+    }
+}
+
+/// All three name this machine, but only the registered one gets the code.
+#[tokio::test]
+async fn each_loopback_host_is_accepted_as_itself_alone() {
+    let scalekit = MockScalekit::start().await;
+    let hosts = ["localhost", "127.0.0.1", "[::1]"];
+    for host in hosts {
+        let uri = format!("http://{host}:8765/callback");
+        let others = hosts.iter().filter(|other| **other != host);
+        let mut refused: Vec<_> = others.map(|other| uri.replace(host, other)).collect();
+        refused.push(uri.replace("http:", "https:"));
+        refused.push(uri.replace(host, "app.example"));
+        for id in by_each_door(&scalekit, &json!([uri])).await {
+            let id = id.unwrap();
+            let status = async |uri: &str| {
+                let request = with(authorization(&id), "redirect_uri", uri);
+                authorize(&scalekit, &request).await.status()
+            };
+            assert_eq!(status(&uri).await, StatusCode::FOUND, "the control {uri}");
+            for other in &refused {
+                let status = status(other).await;
+                assert_eq!(status, StatusCode::BAD_REQUEST, "{other} for {uri}");
+            }
         }
     }
 }
@@ -192,6 +219,8 @@ async fn one_bad_redirect_uri_is_named_with_its_place_and_the_reason() {
         ("http://app.example/cb", https),
         ("http://localhost.evil.example/cb", https),
         ("http://localhost@evil.example/cb", https),
+        ("http://localhost./cb", https),
+        ("http://app.localhost/cb", https),
         ("http://128.0.0.1/cb", https),
         ("http://[::2]/cb", https),
         ("https://app.example/cb#fragment", "it has a fragment"),
