@@ -1,10 +1,14 @@
 //! [`FullBody`]: a body of one frame.
 
+use std::fmt;
+
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 
 /// The bytes; `None` once they are sent, and if there are none.
-#[derive(Debug)]
+///
+/// `Debug` shows their number alone: a request contains secrets, such as the `secureArguments` of a tool, and an inner
+/// service may log the requests that it receives.
 pub(crate) struct FullBody(Option<Bytes>);
 
 impl FullBody {
@@ -28,5 +32,12 @@ impl FullBody {
 
     pub(crate) fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.0.as_ref().map_or(0, |bytes| bytes.len() as u64))
+    }
+}
+
+impl fmt::Debug for FullBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let length = self.0.as_ref().map_or(0, Bytes::len);
+        f.debug_struct("FullBody").field("length", &length).finish()
     }
 }

@@ -6,6 +6,8 @@
     reason = "a failure here is the test's failure"
 )]
 
+#[path = "../support/logged.rs"]
+mod logged;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -27,6 +29,7 @@ mod operations;
 mod primitives;
 mod public_access;
 mod request_heads;
+mod secure_arguments;
 mod sessions;
 mod streams;
 mod token_reuse;
