@@ -33,14 +33,21 @@ pub(crate) fn grant(
     let (Some(subject), Some(jti)) = (assertion.string("sub"), assertion.string("jti")) else {
         return Err(OAuthError::invalid_grant("the assertion lacks sub or jti"));
     };
-    if let Some(resource) = assertion.string("resource")
-        && !resource::is_served(settings, resource)
-    {
-        return Err(OAuthError::invalid_grant(
-            "the assertion is for a resource that this issuer does not serve",
-        ));
-    }
-    resource::requested(settings, params)?;
+    // It is optional (draft section 3.1). Without it the token is for all that the issuer serves.
+    let resource = match assertion.claims.get("resource") {
+        None => None,
+        Some(Value::String(resource)) if resource::is_served(settings, resource) => Some(resource),
+        Some(_) => {
+            return Err(OAuthError::invalid_grant(
+                "the assertion is for a resource that this issuer does not serve",
+            ));
+        }
+    };
+    resource::within(
+        settings,
+        params,
+        resource.map(std::slice::from_ref).unwrap_or_default(),
+    )?;
     let user = settings.user(&state.user, subject).cloned();
     let user = user.unwrap_or_else(|| User::new(subject));
     // What the identity provider has let the client ask for bounds what it gets.
@@ -58,6 +65,7 @@ pub(crate) fn grant(
         state,
         (client_id, &user),
         &scopes,
+        resource.map(String::as_str),
         now,
     ))
 }

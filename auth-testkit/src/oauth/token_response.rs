@@ -59,12 +59,14 @@ pub(crate) fn to_user(
     body
 }
 
-/// The response for an assertion about a user, without a refresh token: the client has the assertion.
+/// The response for an assertion about a user, without a refresh token: the client has the assertion. The token is for
+/// `resource` alone, if there is one, or else for all that the issuer serves.
 pub(crate) fn by_assertion(
     settings: &Settings,
     state: &State,
     (client_id, user): (&str, &User),
     scopes: &[String],
+    resource: Option<&str>,
     now: SystemTime,
 ) -> Value {
     let grantee = Grantee {
@@ -77,7 +79,12 @@ pub(crate) fn by_assertion(
             session_id: &id::fresh("ses"),
         },
     };
-    access_token_alone(settings, state, &grantee, now)
+    let mut claims = access_token(settings, &grantee, now);
+    if let Some(resource) = resource {
+        claims.set("aud", vec![resource]);
+    }
+    let token = sign(&claims, state.keys.lock().signer());
+    body(settings, &token, scopes)
 }
 
 pub(crate) fn to_machine(
@@ -94,19 +101,9 @@ pub(crate) fn to_machine(
         scopes,
         who: Who::Machine,
     };
-    access_token_alone(settings, state, &grantee, now)
-}
-
-/// An access token, and nothing to refresh it with.
-fn access_token_alone(
-    settings: &Settings,
-    state: &State,
-    grantee: &Grantee<'_>,
-    now: SystemTime,
-) -> Value {
-    let claims = access_token(settings, grantee, now);
+    let claims = access_token(settings, &grantee, now);
     let token = sign(&claims, state.keys.lock().signer());
-    body(settings, &token, grantee.scopes)
+    body(settings, &token, scopes)
 }
 
 fn body(settings: &Settings, access_token: &str, scopes: &[String]) -> Value {

@@ -97,6 +97,10 @@ async fn an_assertion_with_one_thing_wrong_buys_nothing() {
             "another resource",
             good().resource("https://other.example/mcp"),
         ),
+        (
+            "several resources",
+            good().claim("resource", vec!["https://mcp.example/mcp"]),
+        ),
         ("no subject", good().without_claim("sub")),
         ("no id", good().without_claim("jti")),
         ("no expiry", good().without_claim("exp")),
@@ -112,6 +116,55 @@ async fn an_assertion_with_one_thing_wrong_buys_nothing() {
         error(refused, StatusCode::BAD_REQUEST).await,
         "invalid_grant"
     );
+}
+
+/// `resource` is optional (draft section 3.1), and what it names restricts the token.
+#[tokio::test]
+async fn a_resource_in_the_assertion_is_the_only_audience() {
+    let harness = Harness::start().await;
+    let served = "https://mcp.example/mcp";
+    let own_id = harness.scalekit.resource_id().to_owned();
+    let all = serde_json::json!([served, own_id]);
+    for (assertion, audience) in [
+        (harness.assertion(), all),
+        (
+            harness.assertion().resource(served),
+            serde_json::json!([served]),
+        ),
+        (
+            harness.assertion().resource(&own_id),
+            serde_json::json!([own_id]),
+        ),
+    ] {
+        let bought = tokens(&harness.scalekit, &Harness::request(&assertion)).await;
+        let access = claims(bought["access_token"].as_str().unwrap());
+        assert_eq!(access["aud"], audience);
+    }
+    // The request may repeat it, and may not name another one that the issuer serves too.
+    let with_resource = |assertion: Assertion, resource: &str| {
+        with(Harness::request(&assertion), "resource", resource)
+    };
+    for (assertion, resource, refused) in [
+        (harness.assertion(), served, None),
+        (harness.assertion(), own_id.as_str(), None),
+        (harness.assertion().resource(served), served, None),
+        (
+            harness.assertion().resource(served),
+            &own_id,
+            Some("invalid_target"),
+        ),
+        (
+            harness.assertion(),
+            "https://other.example/mcp",
+            Some("invalid_target"),
+        ),
+    ] {
+        let response = token(&harness.scalekit, &with_resource(assertion, resource)).await;
+        match refused {
+            None => assert_eq!(response.status(), StatusCode::OK, "{resource}"),
+            Some(code) => assert_eq!(error(response, StatusCode::BAD_REQUEST).await, code),
+        }
+    }
 }
 
 #[tokio::test]
