@@ -1,7 +1,8 @@
 //! The layout of a token file: read, written, set aside.
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io::{self, Read as _},
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -13,14 +14,17 @@ use super::{
     disk::{create_private_directory, replace, store_error},
     names::{self, name_of},
     passphrase::PASSPHRASE_VARIABLE,
-    protection::Protection,
+    protection::{FoundKey, Protection},
     record::Record,
     seal::{Sealed, Unsealable},
 };
 use crate::error::ClientError;
 
-/// The version of the layout.
-const VERSION: u32 = 2;
+/// The version of the layout. Since 3, files with a passphrase state how their key is derived.
+const VERSION: u32 = 3;
+
+/// Larger than any token file. Others than this client may be able to write into the directory.
+const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
 #[derive(Serialize, Deserialize)]
 struct Layout {
@@ -39,7 +43,11 @@ enum Content {
 /// The content of a path.
 pub(super) enum FileContent {
     Missing,
-    Record(Box<Record>),
+    Record {
+        record: Box<Record>,
+        /// Whether its key was derived as it is no longer done.
+        outdated: bool,
+    },
     /// No token file, or one that can never be opened again; and why.
     Corrupt(String),
 }
@@ -51,8 +59,9 @@ pub(super) enum FileContent {
 /// [`ClientError::Store`] when the file cannot be read or a newer version wrote it,
 /// [`ClientError::Usage`] when the passphrase is not that of the file.
 pub(super) fn read(path: &Path, protection: &Protection) -> Result<FileContent, ClientError> {
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
+    let bytes = match read_bounded(path) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return Ok(FileContent::Corrupt("it is too large".into())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(FileContent::Missing),
         Err(error) => return Err(store_error(path, &error)),
     };
@@ -68,30 +77,34 @@ pub(super) fn read(path: &Path, protection: &Protection) -> Result<FileContent, 
             reason: format!("written by a newer version of this client (layout {version})"),
         });
     }
-    let sealed = match serde_json::from_value(value) {
+    let (version, sealed) = match serde_json::from_value(value) {
         // Otherwise any program that can write to the directory could bypass the key.
         Ok(Layout {
             content: Content::Unencrypted { unencrypted },
             ..
         }) => {
             return Ok(match protection {
-                Protection::Unencrypted => FileContent::Record(unencrypted),
+                Protection::Unencrypted => FileContent::Record {
+                    record: unencrypted,
+                    outdated: false,
+                },
                 _ => FileContent::Corrupt("it is not encrypted".into()),
             });
         }
         Ok(Layout {
+            version,
             content: Content::Sealed(sealed),
-            ..
-        }) => sealed,
+        }) => (version, sealed),
         Err(error) => return Ok(not_a_token_file(&error)),
     };
-    let Some(key) = protection.key(&sealed)? else {
-        return Ok(FileContent::Corrupt("the key that it needs is gone".into()));
+    let FoundKey { key, outdated } = match protection.key(version, &sealed)? {
+        Ok(found) => found,
+        Err(reason) => return Ok(FileContent::Corrupt(reason.into())),
     };
     match key.open(&name_of(path), &sealed) {
         Ok(bytes) => Ok(serde_json::from_slice(&bytes).map_or_else(
             |error| not_a_token_file(&error),
-            |record| FileContent::Record(Box::new(record)),
+            |record| FileContent::Record { record, outdated },
         )),
         Err(Unsealable::OtherKey) if matches!(protection, Protection::Passphrase(_)) => {
             Err(ClientError::Usage(format!(
@@ -109,6 +122,16 @@ pub(super) fn read(path: &Path, protection: &Protection) -> Result<FileContent, 
     }
 }
 
+/// The bytes of a file; none when they are more than those of any token file.
+fn read_bounded(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    File::open(path)?
+        .take(MAX_BYTES + 1)
+        .read_to_end(&mut bytes)?;
+    let fits = u64::try_from(bytes.len()).is_ok_and(|length| length <= MAX_BYTES);
+    Ok(fits.then_some(bytes))
+}
+
 /// Only the position is kept of an error of serde: its message can quote a value.
 fn not_a_token_file(error: &serde_json::Error) -> FileContent {
     FileContent::Corrupt(format!(
@@ -122,7 +145,7 @@ fn not_a_token_file(error: &serde_json::Error) -> FileContent {
 ///
 /// # Errors
 ///
-/// [`ClientError::Store`] when the file cannot be written, [`ClientError::Keyring`] when there is no key for it.
+/// [`ClientError::Store`] when the file cannot be written, and those of [`Protection::seal`].
 pub(super) fn write(
     path: &Path,
     record: &Record,
@@ -131,17 +154,12 @@ pub(super) fn write(
     let failed = |error: &io::Error| store_error(path, error);
     let directory = path.parent().unwrap_or_else(|| Path::new("."));
     create_private_directory(directory).map_err(|error| failed(&error))?;
-    let content = match protection.key_to_write(directory)? {
+    let bytes = serde_json::to_vec(record).map_err(|error| failed(&error.into()))?;
+    let content = match protection.seal(directory, &name_of(path), bytes)? {
+        Some(sealed) => Content::Sealed(sealed),
         None => Content::Unencrypted {
             unencrypted: Box::new(record.clone()),
         },
-        Some((salt, key)) => {
-            let bytes = serde_json::to_vec(record).map_err(|error| failed(&error.into()))?;
-            let sealed = key.seal(&name_of(path), &salt, bytes);
-            Content::Sealed(
-                sealed.map_err(|_| failed(&io::Error::other("it cannot be encrypted")))?,
-            )
-        }
     };
     let layout = Layout {
         version: VERSION,

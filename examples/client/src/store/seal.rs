@@ -8,7 +8,10 @@ use aws_lc_rs::{
     hmac, rand,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Serialize};
+
+use super::kdf::StatedKdf;
 
 /// Bytes of a key for AES-256.
 pub(super) const KEY_LENGTH: usize = 32;
@@ -16,13 +19,17 @@ pub(super) const KEY_LENGTH: usize = 32;
 /// Bytes of the check value, which distinguishes keys.
 const CHECK_LENGTH: usize = 8;
 
-/// A key for token files.
+/// A key for token files, overwritten when it is dropped.
 #[derive(Clone)]
-pub(super) struct Key([u8; KEY_LENGTH]);
+pub(super) struct Key(Zeroizing<[u8; KEY_LENGTH]>);
 
-/// An encrypted record. All but the salt, the check value and the nonce is cipher text; all are in base64url.
+/// An encrypted record. All but the key derivation, the salt, the check value and the nonce is cipher text; all but
+/// the key derivation are in base64url.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Sealed {
+    /// How the key was derived; none for a key of the keyring, and before layout 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) kdf: Option<StatedKdf>,
     /// The salt that the key was derived with; empty for a key of the keyring.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     salt: String,
@@ -42,8 +49,8 @@ pub(super) enum Unsealable {
 }
 
 impl Key {
-    pub(super) const fn new(bytes: [u8; KEY_LENGTH]) -> Self {
-        Self(bytes)
+    pub(super) fn new(bytes: [u8; KEY_LENGTH]) -> Self {
+        Self(Zeroizing::new(bytes))
     }
 
     /// Generates a key.
@@ -52,14 +59,15 @@ impl Key {
     ///
     /// [`Unspecified`] when the system has no random bytes.
     pub(super) fn random() -> Result<Self, Unspecified> {
-        random().map(Self)
+        random().map(Self::new)
     }
 
-    pub(super) const fn bytes(&self) -> &[u8; KEY_LENGTH] {
+    pub(super) fn bytes(&self) -> &[u8; KEY_LENGTH] {
         &self.0
     }
 
-    /// Encrypts the record of the file `name`; it cannot be opened under another name.
+    /// Encrypts the record of the file `name`; it cannot be opened under another name. Where the key was derived, the
+    /// key derivation is added to the result by the caller.
     ///
     /// # Errors
     ///
@@ -74,6 +82,7 @@ impl Key {
             .cipher()?
             .seal_in_place_append_tag(Aad::from(name.as_bytes()), &mut bytes)?;
         Ok(Sealed {
+            kdf: None,
             salt: URL_SAFE_NO_PAD.encode(salt),
             key_check: self.check(),
             nonce: URL_SAFE_NO_PAD.encode(nonce.as_ref()),
@@ -91,7 +100,11 @@ impl Key {
     /// # Errors
     ///
     /// [`Unsealable`], with the reason.
-    pub(super) fn open(&self, name: &str, sealed: &Sealed) -> Result<Vec<u8>, Unsealable> {
+    pub(super) fn open(
+        &self,
+        name: &str,
+        sealed: &Sealed,
+    ) -> Result<Zeroizing<Vec<u8>>, Unsealable> {
         if !self.fits(sealed) {
             return Err(Unsealable::OtherKey);
         }
@@ -102,29 +115,32 @@ impl Key {
                 .map_err(|_| Unsealable::Changed)
         };
         let nonce = Nonce::try_assume_unique_for_key(&decoded(&sealed.nonce)?).map_err(changed)?;
-        let mut bytes = decoded(&sealed.sealed)?;
-        let opened = self
+        let mut bytes = Zeroizing::new(decoded(&sealed.sealed)?);
+        let length = self
             .cipher()
             .and_then(|cipher| cipher.open_in_place(nonce, Aad::from(name.as_bytes()), &mut bytes))
-            .map_err(changed)?;
-        Ok(opened.to_vec())
+            .map_err(changed)?
+            .len();
+        // The authentication tag follows it.
+        bytes.truncate(length);
+        Ok(bytes)
     }
 
     fn cipher(&self) -> Result<RandomizedNonceKey, Unspecified> {
-        RandomizedNonceKey::new(&AES_256_GCM, &self.0)
+        RandomizedNonceKey::new(&AES_256_GCM, self.bytes())
     }
 
     fn check(&self) -> String {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.0);
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.bytes());
         let tag = hmac::sign(&key, b"which key of a token file this is");
         URL_SAFE_NO_PAD.encode(tag.as_ref().get(..CHECK_LENGTH).unwrap_or_default())
     }
 }
 
 impl Sealed {
-    pub(super) fn salt(&self) -> Vec<u8> {
-        // With a salt that cannot be read the key is another one, which its check value shows.
-        URL_SAFE_NO_PAD.decode(&self.salt).unwrap_or_default()
+    /// The salt; none when it is not base64url.
+    pub(super) fn salt(&self) -> Option<Vec<u8>> {
+        URL_SAFE_NO_PAD.decode(&self.salt).ok()
     }
 }
 
@@ -156,11 +172,14 @@ mod tests {
         let key = Key::new([7; KEY_LENGTH]);
         let seal = || key.seal("a.json", b"salt", b"the record".to_vec()).unwrap();
         let opened = key.open("a.json", &seal());
-        assert_eq!(opened.as_deref(), Ok(&b"the record"[..]));
+        assert_eq!(opened.unwrap().as_slice(), b"the record");
 
         let other = Key::new([8; KEY_LENGTH]);
-        assert_eq!(other.open("a.json", &seal()), Err(Unsealable::OtherKey));
-        assert_eq!(key.open("b.json", &seal()), Err(Unsealable::Changed));
+        assert_eq!(
+            other.open("a.json", &seal()).err(),
+            Some(Unsealable::OtherKey)
+        );
+        assert_eq!(key.open("b.json", &seal()).err(), Some(Unsealable::Changed));
         let changes: [fn(&mut Sealed); 5] = [
             |sealed| {
                 let other = if sealed.sealed.starts_with('_') {
@@ -179,8 +198,8 @@ mod tests {
             let mut sealed = seal();
             change(&mut sealed);
             assert_eq!(
-                key.open("a.json", &sealed),
-                Err(Unsealable::Changed),
+                key.open("a.json", &sealed).err(),
+                Some(Unsealable::Changed),
                 "{row}"
             );
         }

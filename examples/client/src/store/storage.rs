@@ -1,8 +1,8 @@
 //! Where records are: in a directory of token files, or in memory.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
+    collections::BTreeMap,
+    fmt, io,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
@@ -11,10 +11,8 @@ use std::{
 };
 
 use super::{
-    disk::{self, store_error},
-    file::{self, FileContent},
-    lock::Lock,
-    names,
+    disk::store_error,
+    files::{Change, Files},
     protection::Protection,
     record::Record,
 };
@@ -24,6 +22,8 @@ use crate::{
 };
 
 /// The records of all servers. Cloning it is cheap.
+///
+/// Its methods block where the records are in files, so asynchronous code calls them in [`run`](Self::run).
 #[derive(Clone)]
 pub(super) struct Storage {
     place: Arc<Place>,
@@ -31,7 +31,7 @@ pub(super) struct Storage {
 }
 
 enum Place {
-    Directory(PathBuf, Protection),
+    Files(Files),
     Memory {
         records: Mutex<BTreeMap<(String, String), Record>>,
         /// Why the records are not in files, to be reported at the first login.
@@ -40,13 +40,6 @@ enum Place {
         /// Held while tokens are refreshed.
         refresh: Arc<tokio::sync::Mutex<()>>,
     },
-}
-
-/// What [`Storage::update`] is to do with a record.
-pub(super) enum Change {
-    Nothing,
-    Write(Box<Record>),
-    Remove,
 }
 
 impl Storage {
@@ -60,7 +53,7 @@ impl Storage {
     }
 
     pub(super) fn directory(directory: &Path, protection: Protection) -> Self {
-        Self::new(Place::Directory(directory.to_owned(), protection))
+        Self::new(Place::Files(Files::new(directory, protection)))
     }
 
     fn new(place: Place) -> Self {
@@ -70,33 +63,55 @@ impl Storage {
         }
     }
 
+    /// Does blocking work: where the records are in files, on a thread for such work, since a key may have to be derived
+    /// and a lock to be waited for. The work is finished even if its caller stops waiting for it.
+    ///
+    /// # Errors
+    ///
+    /// Those of `work`, and [`ClientError::Store`] when the runtime ends before the work begins.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, ClientError> + Send + 'static,
+    ) -> Result<T, ClientError> {
+        let files = match self.place.as_ref() {
+            Place::Memory { .. } => return work(self),
+            Place::Files(files) => files,
+        };
+        let storage = self.clone();
+        match tokio::task::spawn_blocking(move || work(&storage)).await {
+            Ok(result) => result,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => {
+                    let ended = io::Error::other("the runtime ended before the store was used");
+                    Err(store_error(files.directory(), &ended))
+                }
+            },
+        }
+    }
+
     /// The records that match: `named` is applied to the names of files, `wanted` to records.
     ///
     /// # Errors
     ///
-    /// Those of [`file::read`], and [`ClientError::Store`] when the directory cannot be read.
+    /// Those of [`file::read`](super::file::read), and [`ClientError::Store`] when the directory cannot be read.
     pub(super) fn find(
         &self,
         named: impl Fn(&str) -> bool,
         wanted: impl Fn(&Record) -> bool,
     ) -> Result<Vec<Record>, ClientError> {
-        let mut found = Vec::new();
-        match self.place.as_ref() {
+        let mut found = match self.place.as_ref() {
             Place::Memory { records, .. } => {
                 let records = records.lock().unwrap_or_else(PoisonError::into_inner);
-                found.extend(records.values().filter(|record| wanted(record)).cloned());
+                records.values().cloned().collect()
             }
-            Place::Directory(directory, protection) => {
-                let ending = names::ending(protection.kind());
-                let files = names::files(directory, |name| name.ends_with(&ending) && named(name))?;
-                for path in files {
-                    found.extend(
-                        self.open(&path, protection)?
-                            .filter(|record| wanted(record)),
-                    );
-                }
-            }
-        }
+            Place::Files(files) => files.find(named, &self.reporter)?,
+        };
+        found.retain(wanted);
         found.sort_by(|a, b| (&a.server, &a.issuer).cmp(&(&b.server, &b.issuer)));
         Ok(found)
     }
@@ -119,20 +134,7 @@ impl Storage {
                 records.retain(|key, _| !wanted(key));
                 Ok(before - records.len())
             }
-            Place::Directory(directory, _) => {
-                let files = names::files(directory, named)?;
-                for path in &files {
-                    disk::remove(path)?;
-                }
-                disk::remove_abandoned(directory);
-                // A login can have a file for each protection, and others that were set aside.
-                let names: Vec<_> = files.iter().map(|path| names::name_of(path)).collect();
-                let logins: BTreeSet<_> = names
-                    .iter()
-                    .filter_map(|name| names::login_of(name))
-                    .collect();
-                Ok(logins.len())
-            }
+            Place::Files(files) => files.remove(named),
         }
     }
 
@@ -140,9 +142,7 @@ impl Storage {
     pub(super) fn path(&self, server: &str, issuer: &str) -> Option<PathBuf> {
         match self.place.as_ref() {
             Place::Memory { .. } => None,
-            Place::Directory(directory, protection) => {
-                Some(directory.join(names::file_name(server, issuer, protection.kind())))
-            }
+            Place::Files(files) => Some(files.path(server, issuer)),
         }
     }
 
@@ -150,7 +150,7 @@ impl Storage {
     ///
     /// # Errors
     ///
-    /// Those of [`file::read`].
+    /// Those of [`file::read`](super::file::read).
     pub(super) fn read(&self, server: &str, issuer: &str) -> Result<Option<Record>, ClientError> {
         match self.place.as_ref() {
             Place::Memory { records, .. } => {
@@ -159,10 +159,7 @@ impl Storage {
                     .get(&(server.to_owned(), issuer.to_owned()))
                     .cloned())
             }
-            Place::Directory(directory, protection) => {
-                let name = names::file_name(server, issuer, protection.kind());
-                self.open(&directory.join(name), protection)
-            }
+            Place::Files(files) => files.read(&files.path(server, issuer), &self.reporter),
         }
     }
 
@@ -177,111 +174,59 @@ impl Storage {
         issuer: &str,
         change: impl FnOnce(Option<Record>) -> Result<Change, ClientError>,
     ) -> Result<(), ClientError> {
-        match self.place.as_ref() {
+        let (records, reason, reported) = match self.place.as_ref() {
+            Place::Files(files) => {
+                return files.update(&files.path(server, issuer), &self.reporter, change);
+            }
             Place::Memory {
                 records,
                 reason,
                 reported,
                 ..
-            } => {
-                let key = (server.to_owned(), issuer.to_owned());
-                let mut records = records.lock().unwrap_or_else(PoisonError::into_inner);
-                match change(records.get(&key).cloned())? {
-                    Change::Nothing => {}
-                    Change::Remove => drop(records.remove(&key)),
-                    Change::Write(record) => {
-                        if let Some(reason) = reason
-                            && !reported.swap(true, Ordering::Relaxed)
-                        {
-                            self.reporter.report(&Progress::NotKept(reason.clone()));
-                        }
-                        records.insert(key, *record);
-                    }
+            } => (records, reason, reported),
+        };
+        let key = (server.to_owned(), issuer.to_owned());
+        let mut records = records.lock().unwrap_or_else(PoisonError::into_inner);
+        match change(records.get(&key).cloned())? {
+            Change::Nothing => {}
+            Change::Remove => drop(records.remove(&key)),
+            Change::Write(record) => {
+                if let Some(reason) = reason
+                    && !reported.swap(true, Ordering::Relaxed)
+                {
+                    self.reporter.report(&Progress::NotKept(reason.clone()));
                 }
-                Ok(())
-            }
-            Place::Directory(directory, protection) => {
-                let path = directory.join(names::file_name(server, issuer, protection.kind()));
-                let _lock = write_lock(&path)?;
-                match change(self.open_locked(&path, protection)?)? {
-                    Change::Nothing => Ok(()),
-                    Change::Remove => disk::remove(&path),
-                    Change::Write(record) => file::write(&path, &record, protection),
-                }
+                records.insert(key, *record);
             }
         }
+        Ok(())
     }
 
     /// The lock of the refresh of tokens in memory; tokens in files have one that processes share.
     pub(super) fn memory_refresh_lock(&self) -> Option<Arc<tokio::sync::Mutex<()>>> {
         match self.place.as_ref() {
             Place::Memory { refresh, .. } => Some(Arc::clone(refresh)),
-            Place::Directory(..) => None,
+            Place::Files(_) => None,
         }
     }
 
-    /// Reads a file that another process may be replacing.
-    fn open(&self, path: &Path, protection: &Protection) -> Result<Option<Record>, ClientError> {
-        if let Ok(record) = read_checked(path, protection)? {
-            return Ok(record);
+    /// How often files were touched.
+    #[cfg(test)]
+    pub(super) fn counts(&self) -> &super::files::Counts {
+        match self.place.as_ref() {
+            Place::Memory { .. } => unreachable!("in memory"),
+            Place::Files(files) => &files.counts,
         }
-        let _lock = write_lock(path)?;
-        self.open_locked(path, protection)
     }
-
-    /// Reads a file that no other process can replace, and sets it aside if it cannot be used.
-    fn open_locked(
-        &self,
-        path: &Path,
-        protection: &Protection,
-    ) -> Result<Option<Record>, ClientError> {
-        let reason = match read_checked(path, protection)? {
-            Ok(record) => return Ok(record),
-            Err(reason) => reason,
-        };
-        let aside = file::set_aside(path)?;
-        tracing::warn!(file = %aside.display(), reason, "unreadable token file set aside");
-        self.reporter.report(&Progress::SetAside {
-            path: aside,
-            reason,
-        });
-        Ok(None)
-    }
-}
-
-/// The lock of a process that changes a file. It is not the lock of a refresh, during which other processes may read
-/// and write.
-fn write_lock(path: &Path) -> Result<Lock, ClientError> {
-    let lock = path.with_extension("write.lock");
-    Lock::wait(&lock).map_err(|error| store_error(&lock, &error))
-}
-
-/// The record of a file whose name matches it; else why the file cannot be used.
-fn read_checked(
-    path: &Path,
-    protection: &Protection,
-) -> Result<Result<Option<Record>, String>, ClientError> {
-    Ok(match file::read(path, protection)? {
-        FileContent::Missing => Ok(None),
-        FileContent::Corrupt(reason) => Err(reason),
-        FileContent::Record(record) => {
-            let issuer = record.issuer.as_deref().unwrap_or_default();
-            let name = names::file_name(&record.server, issuer, protection.kind());
-            match names::name_of(path) == name {
-                true => Ok(Some(*record)),
-                false => Err("it belongs to another server".into()),
-            }
-        }
-    })
 }
 
 impl fmt::Debug for Storage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.place.as_ref() {
-            Place::Directory(directory, protection) => f
+            Place::Files(files) => f
                 .debug_tuple("TokenStore")
-                .field(directory)
-                .field(protection)
+                .field(&files.directory())
+                .field(files.protection())
                 .finish(),
             Place::Memory { .. } => f.write_str("TokenStore(in memory)"),
         }
