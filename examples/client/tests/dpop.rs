@@ -237,7 +237,7 @@ async fn the_key_outlives_the_process_and_is_never_shown() {
     assert_eq!(bench.issuer.now().dpop.keys.len(), 1);
     client.close().await;
 
-    let record = bench.entry().read().unwrap().unwrap();
+    let record = bench.entry().read().await.unwrap().unwrap();
     let message = bench.events.lock().unwrap().join("\n");
     for shown in [format!("{record:?}"), message] {
         assert!(!shown.contains(&key), "{shown}");

@@ -303,7 +303,7 @@ async fn a_forgotten_client_is_noticed_before_a_person_sees_an_error_page() {
         }
         // The tokens go, the registration stays.
         bench.connect().await.unwrap_err();
-        assert!(bench.entry().read().unwrap().is_some());
+        assert!(bench.entry().read().await.unwrap().is_some());
         {
             let mut now = bench.issuer.now();
             now.clients.clear();
@@ -410,7 +410,10 @@ async fn headless_logins_that_cannot_work_say_why() {
         bench.issuer.now().approval = approval;
         let error = bench.connect().await.unwrap_err();
         assert!(expected(&error), "{error}");
-        assert!(bench.entry().read().unwrap().is_none(), "nothing is stored");
+        assert!(
+            bench.entry().read().await.unwrap().is_none(),
+            "nothing is stored"
+        );
         bench.steps();
     }
 }

@@ -141,7 +141,7 @@ async fn two_processes_refresh_once() {
     let mut second = Process::start("caller", directory.path(), &demo.url);
     assert_eq!(second.hear().await, "connected");
     let server = demo.url.parse().unwrap();
-    let [record] = &store(directory.path()).of_server(&server).unwrap()[..] else {
+    let [record] = &store(directory.path()).of_server(&server).await.unwrap()[..] else {
         unreachable!("one login")
     };
     let entry = store(directory.path()).entry(&server, record.issuer.as_deref());

@@ -6,8 +6,8 @@ use std::{
 };
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
-use oauth2::TokenResponse as _;
 use rmcp::transport::auth::AuthorizationMetadata;
+use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use super::{
@@ -18,7 +18,7 @@ use super::{
 use crate::{
     error::ClientError,
     server_metadata::MetadataExt as _,
-    store::{Record, TokenEntry},
+    store::{Binding, TokenEntry},
 };
 
 /// The key and the nonces of one connection. Nonces of the authorization server and of the MCP server are kept apart,
@@ -32,7 +32,7 @@ pub(crate) struct DpopSession {
 
 #[derive(Default)]
 struct State {
-    /// Where the key is stored, with the tokens that are bound to it.
+    /// It owns the key, with the tokens that are bound to it.
     entry: Option<TokenEntry>,
     /// The only URL that token proofs are sent to; none when bound tokens must not be requested.
     token_endpoint: Option<Url>,
@@ -40,8 +40,8 @@ struct State {
     offered: bool,
     issuer_nonce: Option<Nonce>,
     server_nonce: Option<Nonce>,
-    /// The key as it is stored, and parsed.
-    key: Option<(String, Arc<ProofKey>)>,
+    /// The key that signed last, as the entry gave it, and parsed.
+    key: Option<(SecretString, Arc<ProofKey>)>,
 }
 
 /// The headers of a request with a bound token (RFC 9449 section 7.1).
@@ -88,11 +88,11 @@ impl DpopSession {
     /// # Errors
     ///
     /// [`ClientError`] when the key cannot be generated, read or stored.
-    pub(crate) fn thumbprint(&self) -> Result<Option<String>, ClientError> {
+    pub(crate) async fn thumbprint(&self) -> Result<Option<String>, ClientError> {
         if !self.state().offered {
             return Ok(None);
         }
-        Ok(Some(self.key()?.thumbprint()))
+        Ok(Some(self.key().await?.thumbprint()))
     }
 
     /// The proof of a token request; none when it does not go to an authorization server that offers DPoP.
@@ -100,7 +100,7 @@ impl DpopSession {
     /// # Errors
     ///
     /// [`ClientError`] when the key cannot be generated, read or stored, or does not sign.
-    pub(crate) fn token_proof(
+    pub(crate) async fn token_proof(
         &self,
         request: &Request<Vec<u8>>,
     ) -> Result<Option<HeaderValue>, ClientError> {
@@ -114,35 +114,37 @@ impl DpopSession {
             return Ok(None);
         };
         // Bound tokens can only be refreshed with a proof, even if the metadata no longer offers DPoP.
-        if !offered && self.bound()?.is_none() {
+        if !offered && !self.is_bound().await? {
             return Ok(None);
         }
+        let key = self.key().await?;
         let proof = Proof {
             method: request.method(),
             url: &url,
             token: None,
             nonce: nonce.as_ref(),
         };
-        Ok(Some(proof.signed_by(&*self.key()?)?))
+        Ok(Some(proof.signed_by(&key)?))
     }
 
-    /// How to send the stored token with this request.
+    /// How to send the stored token with this request: with the key that was read together with it.
     ///
     /// # Errors
     ///
     /// [`ClientError`] when the key cannot be read, or does not sign.
-    pub(crate) fn present(
+    pub(crate) async fn present(
         &self,
         method: &Method,
         url: &Url,
         token: &str,
     ) -> Result<TokenPresentation, ClientError> {
-        // Read for each request: another process may have logged in again, with another key.
-        let Some(record) = self.bound()? else {
+        let Some(entry) = self.entry() else {
             return Ok(TokenPresentation::Bearer);
         };
-        let Some(key) = record.proof_key else {
-            return Ok(TokenPresentation::Unusable);
+        let key = match entry.binding_of(token).await? {
+            Binding::Unbound => return Ok(TokenPresentation::Bearer),
+            Binding::KeyLost => return Ok(TokenPresentation::Unusable),
+            Binding::Key(key) => self.parsed(&key)?,
         };
         let nonce = self.state().server_nonce.clone();
         let proof = Proof {
@@ -151,7 +153,7 @@ impl DpopSession {
             token: Some(token),
             nonce: nonce.as_ref(),
         };
-        let proof = proof.signed_by(&*self.parsed(&key)?)?;
+        let proof = proof.signed_by(&key)?;
         let mut credentials = HeaderValue::try_from(format!("DPoP {token}"))
             .map_err(|_| ClientError::Token("the access token does not fit a header".into()))?;
         credentials.set_sensitive(true);
@@ -161,13 +163,11 @@ impl DpopSession {
         }))
     }
 
-    /// The stored tokens, if they are bound to the key.
-    fn bound(&self) -> Result<Option<Record>, ClientError> {
-        let entry = self.state().entry.clone();
-        Ok(match entry {
-            Some(entry) => entry.read()?.filter(is_bound),
-            None => None,
-        })
+    async fn is_bound(&self) -> Result<bool, ClientError> {
+        match self.entry() {
+            Some(entry) => entry.is_bound().await,
+            None => Ok(false),
+        }
     }
 
     /// Keeps the nonce of a response; each may have a new one (RFC 9449 section 8.2).
@@ -189,41 +189,37 @@ impl DpopSession {
         self.state().server_nonce.as_ref() != sent
     }
 
-    /// The stored key, else a new one. It is kept with the token file and not replaced by a login: otherwise a login
-    /// that fails would make the stored tokens unusable.
-    fn key(&self) -> Result<Arc<ProofKey>, ClientError> {
-        let entry = self.state().entry.clone();
+    /// The key of the entry, else a new one.
+    async fn key(&self) -> Result<Arc<ProofKey>, ClientError> {
         let generate = || ProofKey::generate()?.to_base64();
-        let text = match entry {
-            Some(entry) => entry.proof_key(generate)?,
-            None => generate()?,
+        let text = match self.entry() {
+            Some(entry) => entry.proof_key(generate).await?,
+            None => SecretString::from(generate()?),
         };
         self.parsed(&text)
     }
 
-    fn parsed(&self, text: &str) -> Result<Arc<ProofKey>, ClientError> {
+    fn parsed(&self, text: &SecretString) -> Result<Arc<ProofKey>, ClientError> {
         let mut state = self.state();
         match &state.key {
-            Some((known, key)) if known == text => Ok(Arc::clone(key)),
+            Some((known, key)) if known.expose_secret() == text.expose_secret() => {
+                Ok(Arc::clone(key))
+            }
             _ => {
-                let key = Arc::new(ProofKey::from_base64(text)?);
-                state.key = Some((text.to_owned(), Arc::clone(&key)));
+                let key = Arc::new(ProofKey::from_base64(text.expose_secret())?);
+                state.key = Some((text.clone(), Arc::clone(&key)));
                 Ok(key)
             }
         }
     }
 
+    fn entry(&self) -> Option<TokenEntry> {
+        self.state().entry.clone()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Whether the stored token is bound to the key. rmcp stores the type in lower case.
-fn is_bound(record: &Record) -> bool {
-    let credentials = record.credentials.as_ref();
-    credentials
-        .and_then(|credentials| credentials.token_response.as_ref())
-        .is_some_and(|response| response.token_type().as_ref().eq_ignore_ascii_case("dpop"))
 }
 
 impl fmt::Debug for DpopSession {

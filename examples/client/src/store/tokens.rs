@@ -10,6 +10,9 @@ use super::{
 use crate::{error::ClientError, events::Reporter};
 
 /// The tokens for all servers. Cloning it is cheap.
+///
+/// Files are read and written, and keys are derived, on tokio's threads for blocking work: the asynchronous methods panic
+/// outside of a tokio runtime.
 #[derive(Clone)]
 pub struct TokenStore(Storage);
 
@@ -50,8 +53,8 @@ impl TokenStore {
     ///
     /// [`ClientError::Store`] when a file cannot be read or a newer version wrote it,
     /// [`ClientError::Usage`] when the passphrase is not that of a file.
-    pub fn records(&self) -> Result<Vec<Record>, ClientError> {
-        self.0.find(|_| true, |_| true)
+    pub async fn records(&self) -> Result<Vec<Record>, ClientError> {
+        self.0.run(|storage| storage.find(|_| true, |_| true)).await
     }
 
     /// The records of a server: more than one when its issuer has changed.
@@ -59,12 +62,16 @@ impl TokenStore {
     /// # Errors
     ///
     /// As [`records`](Self::records).
-    pub fn of_server(&self, server: &Url) -> Result<Vec<Record>, ClientError> {
-        let beginning = names::beginning(server.as_str());
-        self.0.find(
-            |name| name.starts_with(&beginning),
-            |record| record.server == server.as_str(),
-        )
+    pub async fn of_server(&self, server: &Url) -> Result<Vec<Record>, ClientError> {
+        let server = server.as_str().to_owned();
+        let beginning = names::beginning(&server);
+        let find = move |storage: &Storage| {
+            storage.find(
+                |name| name.starts_with(&beginning),
+                |record| record.server == server,
+            )
+        };
+        self.0.run(find).await
     }
 
     /// Removes the records of a server, under every [`Protection`], and returns the number of logins.
@@ -72,12 +79,16 @@ impl TokenStore {
     /// # Errors
     ///
     /// [`ClientError::Store`] when a file cannot be removed.
-    pub fn remove(&self, server: &Url) -> Result<usize, ClientError> {
-        let beginning = names::beginning(server.as_str());
-        self.0.remove(
-            |name| name.starts_with(&beginning),
-            |(known, _)| known == server.as_str(),
-        )
+    pub async fn remove(&self, server: &Url) -> Result<usize, ClientError> {
+        let server = server.as_str().to_owned();
+        let beginning = names::beginning(&server);
+        let remove = move |storage: &Storage| {
+            storage.remove(
+                |name| name.starts_with(&beginning),
+                |(known, _)| *known == server,
+            )
+        };
+        self.0.run(remove).await
     }
 
     /// Removes the records of all servers, under every [`Protection`], and returns the number of logins.
@@ -85,8 +96,10 @@ impl TokenStore {
     /// # Errors
     ///
     /// [`ClientError::Store`] when a file cannot be removed.
-    pub fn remove_all(&self) -> Result<usize, ClientError> {
-        self.0.remove(|_| true, |_| true)
+    pub async fn remove_all(&self) -> Result<usize, ClientError> {
+        self.0
+            .run(|storage| storage.remove(|_| true, |_| true))
+            .await
     }
 }
 

@@ -7,6 +7,10 @@ use std::{fs, path::Path};
 use secrecy::SecretString;
 use serde_json::json;
 
+use std::time::Duration;
+
+use rmcp::transport::auth::CredentialStore as _;
+
 use super::{
     super::{Protection, TokenStore, file},
     *,
@@ -80,8 +84,8 @@ async fn refresh(entry: &TokenEntry, credentials: StoredCredentials) {
     entry.save(credentials).await.unwrap();
 }
 
-fn stored_refresh_token(entry: &TokenEntry) -> Option<String> {
-    entry.read().unwrap()?.tokens()?.refresh_token
+async fn stored_refresh_token(entry: &TokenEntry) -> Option<String> {
+    entry.read().await.unwrap()?.tokens()?.refresh_token
 }
 
 /// The files of a directory, without its locks.
@@ -108,7 +112,7 @@ async fn saved_tokens_are_read_after_a_restart() {
         entry.save(credentials("refresh-1")).await.unwrap();
         entry.save(credentials("refresh-2")).await.unwrap();
 
-        let record = open(directory.path()).read().unwrap().unwrap();
+        let record = open(directory.path()).read().await.unwrap().unwrap();
         assert_eq!(
             record.tokens().unwrap().refresh_token.as_deref(),
             Some("refresh-2")
@@ -131,16 +135,16 @@ async fn tokens_are_separate_for_each_issuer_of_a_server() {
         log_in(&entry, credentials(&format!("refresh-{row}"))).await;
     }
     for (row, issuer) in issuers.into_iter().enumerate() {
-        let found = stored_refresh_token(&store.entry(&server(), issuer));
+        let found = stored_refresh_token(&store.entry(&server(), issuer)).await;
         assert_eq!(found, Some(format!("refresh-{row}")));
     }
-    assert_eq!(store.of_server(&server()).unwrap().len(), 3);
-    store.entry(&server(), ISSUER).remove().unwrap();
-    assert_eq!(store.records().unwrap().len(), 2);
+    assert_eq!(store.of_server(&server()).await.unwrap().len(), 3);
+    store.entry(&server(), ISSUER).remove().await.unwrap();
+    assert_eq!(store.records().await.unwrap().len(), 2);
     let other = Url::parse("http://localhost:8000/").unwrap();
-    assert_eq!(store.remove(&other).unwrap(), 0);
-    assert_eq!(store.remove(&server()).unwrap(), 2);
-    assert!(store.records().unwrap().is_empty());
+    assert_eq!(store.remove(&other).await.unwrap(), 0);
+    assert_eq!(store.remove(&server()).await.unwrap(), 2);
+    assert!(store.records().await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -160,6 +164,7 @@ async fn an_encrypted_file_shows_nothing_and_opens_with_its_passphrase_alone() {
 
     let refused = encrypted(directory.path(), "wrong horse")
         .read()
+        .await
         .unwrap_err();
     assert_eq!(refused.exit_code(), 2);
     assert!(
@@ -175,13 +180,20 @@ async fn an_encrypted_file_shows_nothing_and_opens_with_its_passphrase_alone() {
     assert!(
         encrypted(directory.path(), "correct horse")
             .read()
+            .await
             .unwrap()
             .is_some()
     );
     // Another protection has separate files, but removes all.
-    assert!(unencrypted(directory.path()).read().unwrap().is_none());
+    assert!(
+        unencrypted(directory.path())
+            .read()
+            .await
+            .unwrap()
+            .is_none()
+    );
     let all = TokenStore::in_directory(directory.path(), Protection::Unencrypted);
-    assert_eq!(all.remove(&server()).unwrap(), 1);
+    assert_eq!(all.remove(&server()).await.unwrap(), 1);
     assert!(!path.exists());
 }
 
@@ -214,7 +226,9 @@ async fn a_reader_never_sees_half_a_file() {
     log_in(&entry, credentials("r")).await;
     let reader = entry.clone();
     let reading = std::thread::spawn(move || {
-        (0..300).all(|_| matches!(reader.read(), Ok(Some(record)) if record.tokens().is_some()))
+        (0..300).all(
+            |_| matches!(reader.read_blocking(), Ok(Some(record)) if record.tokens().is_some()),
+        )
     });
     for _ in 0..30 {
         entry.save(credentials(&"r".repeat(10_000))).await.unwrap();
@@ -262,21 +276,21 @@ async fn a_file_that_was_changed_or_moved_is_set_aside() {
     log_in(&entry, credentials("r")).await;
     let elsewhere = store.entry(&server(), None);
     fs::copy(entry.path().unwrap(), elsewhere.path().unwrap()).unwrap();
-    assert!(entry.read().unwrap().is_some(), "the control");
-    assert!(elsewhere.read().unwrap().is_none());
+    assert!(entry.read().await.unwrap().is_some(), "the control");
+    assert!(elsewhere.read().await.unwrap().is_none());
     let Ok(Progress::SetAside { reason, .. }) = events.try_recv() else {
         unreachable!()
     };
     assert_eq!(reason, "it was changed after it was encrypted");
 }
 
-#[test]
-fn a_file_of_a_newer_version_stays_where_it_is() {
+#[tokio::test]
+async fn a_file_of_a_newer_version_stays_where_it_is() {
     let directory = tempfile::tempdir().unwrap();
     let entry = unencrypted(directory.path());
     let path = entry.path().unwrap();
-    fs::write(&path, r#"{"version":3,"new":true}"#).unwrap();
-    let error = entry.read().unwrap_err();
+    fs::write(&path, r#"{"version":4,"new":true}"#).unwrap();
+    let error = entry.read().await.unwrap_err();
     assert!(error.to_string().contains("newer version"), "{error}");
     assert!(path.exists());
 }
@@ -297,11 +311,11 @@ async fn refused_refresh_tokens_are_removed_unless_they_were_replaced() {
         .unwrap();
     assert!(entry.load().await.unwrap().is_none());
     assert!(
-        entry.read().unwrap().unwrap().client.is_some(),
+        entry.read().await.unwrap().unwrap().client.is_some(),
         "the registration stays"
     );
     entry.clear().await.unwrap();
-    assert!(entry.read().unwrap().is_none());
+    assert!(entry.read().await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -349,23 +363,32 @@ async fn a_late_refresh_undoes_neither_a_login_nor_a_logout() {
     let entry = unencrypted(directory.path());
     log_in(&entry, credentials("refresh-1")).await;
     refresh(&entry, credentials("refresh-2")).await;
-    assert_eq!(stored_refresh_token(&entry).as_deref(), Some("refresh-2"));
+    assert_eq!(
+        stored_refresh_token(&entry).await.as_deref(),
+        Some("refresh-2")
+    );
 
     // A refresh begins by loading the tokens; the login is faster.
     entry.load().await.unwrap();
     log_in(&unencrypted(directory.path()), credentials("refresh-3")).await;
     entry.save(credentials("refresh-4")).await.unwrap();
-    assert_eq!(stored_refresh_token(&entry).as_deref(), Some("refresh-3"));
+    assert_eq!(
+        stored_refresh_token(&entry).await.as_deref(),
+        Some("refresh-3")
+    );
 
     entry.load().await.unwrap();
-    unencrypted(directory.path()).remove().unwrap();
+    unencrypted(directory.path()).remove().await.unwrap();
     entry.save(credentials("refresh-5")).await.unwrap();
-    assert!(entry.read().unwrap().is_none());
+    assert!(entry.read().await.unwrap().is_none());
 
     // Without loaded tokens, this is no refresh.
     entry.load().await.unwrap();
     entry.save(credentials("refresh-6")).await.unwrap();
-    assert_eq!(stored_refresh_token(&entry).as_deref(), Some("refresh-6"));
+    assert_eq!(
+        stored_refresh_token(&entry).await.as_deref(),
+        Some("refresh-6")
+    );
 }
 
 #[tokio::test]
@@ -374,11 +397,14 @@ async fn refused_tokens_are_removed_unless_they_were_replaced() {
     let entry = unencrypted(directory.path());
     log_in(&entry, credentials("refresh-1")).await;
     log_in(&unencrypted(directory.path()), credentials("refresh-2")).await;
-    entry.remove_refused().unwrap();
-    assert_eq!(stored_refresh_token(&entry).as_deref(), Some("refresh-2"));
+    entry.remove_refused().await.unwrap();
+    assert_eq!(
+        stored_refresh_token(&entry).await.as_deref(),
+        Some("refresh-2")
+    );
     entry.load().await.unwrap();
-    entry.remove_refused().unwrap();
-    assert!(entry.read().unwrap().is_none());
+    entry.remove_refused().await.unwrap();
+    assert!(entry.read().await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -387,13 +413,13 @@ async fn removal_includes_files_set_aside_and_no_foreign_files() {
     let entry = unencrypted(directory.path());
     let path = entry.path().unwrap();
     fs::write(&path, b"garbage").unwrap();
-    assert!(entry.read().unwrap().is_none());
+    assert!(entry.read().await.unwrap().is_none());
     log_in(&entry, credentials("r")).await;
     fs::write(directory.path().join("package.json"), b"{}").unwrap();
     let files = || names(directory.path());
     assert_eq!(files().len(), 3, "{:?}", files());
     let store = TokenStore::in_directory(directory.path(), Protection::Unencrypted);
-    assert_eq!(store.remove_all().unwrap(), 1);
+    assert_eq!(store.remove_all().await.unwrap(), 1);
     assert_eq!(files(), ["package.json"]);
 }
 
@@ -404,8 +430,8 @@ async fn an_unencrypted_file_is_not_taken_for_an_encrypted_one() {
     log_in(&plain, credentials("planted")).await;
     let entry = encrypted(directory.path(), "correct horse");
     fs::copy(plain.path().unwrap(), entry.path().unwrap()).unwrap();
-    assert!(plain.read().unwrap().is_some(), "the control");
-    assert!(entry.read().unwrap().is_none());
+    assert!(plain.read().await.unwrap().is_some(), "the control");
+    assert!(entry.read().await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -442,7 +468,7 @@ async fn debug_output_contains_no_secret() {
         .save(credentials("refresh-token-of-the-test"))
         .await
         .unwrap();
-    let record = entry.read().unwrap().unwrap();
+    let record = entry.read().await.unwrap().unwrap();
     let shown = format!("{entry:?} {:?} {record:?}", entry.storage);
     for secret in [
         "access-token-of-the-test",
@@ -461,9 +487,9 @@ fn a_layout_is_read_as_it_was_written() {
     let record = Record::empty("http://localhost/", None);
     file::write(&path, &record, &Protection::Unencrypted).unwrap();
     let text = fs::read_to_string(&path).unwrap();
-    assert!(text.contains("\"version\": 2"), "{text}");
+    assert!(text.contains("\"version\": 3"), "{text}");
     assert!(matches!(
         file::read(&path, &Protection::Unencrypted),
-        Ok(file::FileContent::Record(read)) if read.server == record.server
+        Ok(file::FileContent::Record { record: read, outdated: false }) if read.server == record.server
     ));
 }
