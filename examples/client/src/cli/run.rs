@@ -85,7 +85,7 @@ async fn connect_and(
     let store = options.store.clone();
     let client = connect(options).await?;
     let result = match work {
-        Work::Login => logged_in(&store, &server, printer),
+        Work::Login => logged_in(&store, &server, printer).await,
         Work::Tools => client
             .list_tools()
             .await
@@ -99,8 +99,8 @@ async fn connect_and(
 }
 
 /// Prints the login; a server that admits anonymous requests needs none.
-fn logged_in(store: &TokenStore, server: &Url, printer: Printer) -> Result<(), ClientError> {
-    let records = store.of_server(server)?;
+async fn logged_in(store: &TokenStore, server: &Url, printer: Printer) -> Result<(), ClientError> {
+    let records = store.of_server(server).await?;
     match records.iter().find(|record| record.tokens().is_some()) {
         Some(record) => printer.logged_in(record),
         None => terminal::note("this server asks for no login"),

@@ -24,7 +24,12 @@ pub(crate) async fn manage(
 ) -> Result<(), ClientError> {
     match command {
         TokensCommand::List => {
-            let records = arguments.files().await?.with_reporter(reporter).records()?;
+            let records = arguments
+                .files()
+                .await?
+                .with_reporter(reporter)
+                .records()
+                .await?;
             if records.is_empty() {
                 terminal::note(&format!(
                     "no tokens in {}",
@@ -40,10 +45,10 @@ pub(crate) async fn manage(
             };
             let store = arguments.files().await?.with_reporter(reporter);
             let records = match url {
-                None => store.records()?,
+                None => store.records().await?,
                 Some(url) => {
                     let url = vet_server(&url)?;
-                    let records = store.of_server(&url)?;
+                    let records = store.of_server(&url).await?;
                     if records.is_empty() {
                         return Err(ClientError::NoTokens(redact::url(&url)));
                     }
@@ -54,14 +59,14 @@ pub(crate) async fn manage(
         }
         TokensCommand::Clear { url: Some(url), .. } => {
             let url = vet_server(&url)?;
-            arguments.files_to_remove()?.remove(&url)?;
+            arguments.files_to_remove()?.remove(&url).await?;
             terminal::note(&format!(
                 "no tokens for {} any more; `client logout` asks the issuer to revoke them as well",
                 redact::url(&url)
             ));
         }
         TokensCommand::Clear { url: None, .. } => {
-            let removed = arguments.files_to_remove()?.remove_all()?;
+            let removed = arguments.files_to_remove()?.remove_all().await?;
             terminal::note(&format!("tokens of {removed} logins removed"));
         }
     }

@@ -95,14 +95,14 @@ impl Recovery {
                 if let Some(entry) = access.entry() {
                     // A client that was registered by hand may be accepted again with another secret; keep its
                     // tokens for that.
-                    let record = entry.read()?;
+                    let record = entry.read().await?;
                     if !record
                         .as_ref()
                         .is_some_and(Record::client_registered_itself)
                     {
                         return Err(ClientError::UnknownClient);
                     }
-                    entry.remove_refused()?;
+                    entry.remove_refused().await?;
                 }
                 context.report(&Progress::LoginAgain(
                     "the issuer no longer knows this client".into(),

@@ -69,8 +69,8 @@ impl Context {
     }
 
     /// Reports the tokens that were stored by a login.
-    fn report_tokens(&self, entry: &TokenEntry) -> Result<(), ClientError> {
-        if let Some(tokens) = entry.read()?.and_then(|record| record.tokens()) {
+    async fn report_tokens(&self, entry: &TokenEntry) -> Result<(), ClientError> {
+        if let Some(tokens) = entry.read().await?.and_then(|record| record.tokens()) {
             self.report(&Progress::TokenExchange(tokens.granted()));
         }
         Ok(())
@@ -144,7 +144,7 @@ impl Attempt<'_> {
                 scopes: &scopes,
             };
             grant.get_token(request, &mut manager, &entry).await?;
-            context.report_tokens(&entry)?;
+            context.report_tokens(&entry).await?;
             manager.initialize_from_store().await?;
             return Ok(Login { manager, entry });
         }
@@ -170,7 +170,7 @@ impl Attempt<'_> {
             .map_err(|(_, error)| error)?;
         let url = browser::vet(session.get_authorization_url())?;
         let mut url = options.hints.added_to(with_parameter(&url, "resource", &server.resource));
-        if let Some(thumbprint) = context.dpop.thumbprint()? {
+        if let Some(thumbprint) = context.dpop.thumbprint().await? {
             // RFC 9449 section 10.
             url.query_pairs_mut().append_pair("dpop_jkt", &thumbprint);
         }
@@ -203,7 +203,7 @@ impl Attempt<'_> {
             .handle_callback_url(redirect.as_str())
             .await
             .map_err(|error| context.http.token_error(error))?;
-        context.report_tokens(&entry)?;
+        context.report_tokens(&entry).await?;
         Ok(Login {
             manager: session.auth_manager,
             entry,

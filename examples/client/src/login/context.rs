@@ -100,7 +100,7 @@ impl Context {
             })
         };
         let received = |record: &Record| record.credentials.as_ref()?.token_received_at;
-        let known = self.store.of_server(&self.options.server)?;
+        let known = self.store.of_server(&self.options.server).await?;
         // Of two issuers the server has had, it trusts the newer one.
         let newest = known.into_iter().filter(usable).max_by_key(received);
         let Some((record, server)) =

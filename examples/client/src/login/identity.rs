@@ -79,7 +79,7 @@ pub(super) async fn identify(
             registration: None,
         });
     }
-    let known = entry.read()?.and_then(|record| record.client);
+    let known = entry.read().await?.and_then(|record| record.client);
     let known = known.filter(|client| {
         registration == Registration::Reused
             && client.issuer.is_some()

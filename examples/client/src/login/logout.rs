@@ -46,7 +46,7 @@ pub async fn logout(
 ) -> Result<(), ClientError> {
     let context = Context::new(options)?;
     let server = &context.options.server;
-    let known = context.store.of_server(server)?;
+    let known = context.store.of_server(server).await?;
     if known.is_empty() {
         return Err(ClientError::NoTokens(redact::url(server)));
     }
@@ -54,9 +54,9 @@ pub async fn logout(
         let entry = context.store.entry(server, record.issuer.as_deref());
         // A refresh by another process may be about to replace the tokens; those have to be revoked as well.
         let _guard = entry.acquire_refresh_guard().await?;
-        if let Some(record) = entry.read()? {
+        if let Some(record) = entry.read().await? {
             let outcome = revoke(&context, &record).await?;
-            entry.remove()?;
+            entry.remove().await?;
             ended(outcome);
         }
     }

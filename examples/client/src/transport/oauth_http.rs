@@ -255,7 +255,7 @@ impl OAuthHttp {
         mut request: Request<Vec<u8>>,
     ) -> (bool, Result<Response<Vec<u8>>, OAuthHttpClientError>) {
         let step = Some(Step::Token);
-        let proof = match self.dpop.token_proof(&request) {
+        let proof = match self.dpop.token_proof(&request).await {
             Ok(Some(proof)) => proof,
             Ok(None) => return (false, self.exchange_once(client, step, request).await),
             Err(error) => return (false, Err(error.into())),
@@ -273,7 +273,7 @@ impl OAuthHttp {
         if signed || !is_required_by_issuer(&response) {
             return (true, Ok(response));
         }
-        match self.dpop.token_proof(&again) {
+        match self.dpop.token_proof(&again).await {
             Ok(Some(proof)) => drop(again.headers_mut().insert(DPOP, proof)),
             Ok(None) => {}
             Err(error) => return (true, Err(error.into())),

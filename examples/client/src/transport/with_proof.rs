@@ -28,7 +28,7 @@ impl Authorized {
         request: &McpRequest,
         token: &str,
     ) -> TransportResult<Response> {
-        let bound = match self.present(request, token)? {
+        let bound = match self.present(request, token).await? {
             TokenPresentation::Bound(bound) => bound,
             TokenPresentation::Bearer => return request.send(&self.http, bearer(token)?).await,
             TokenPresentation::Unusable => return request.send(&self.http, HeaderMap::new()).await,
@@ -40,7 +40,7 @@ impl Authorized {
         if !asks_for_nonce(&response) {
             return Ok(response);
         }
-        match self.present(request, token)? {
+        match self.present(request, token).await? {
             TokenPresentation::Bound(again) if again.nonce != bound.nonce => {
                 let again = HeaderMap::from_iter(again.headers);
                 let response = request.send(&self.http, again).await?;
@@ -51,11 +51,16 @@ impl Authorized {
         }
     }
 
-    fn present(&self, request: &McpRequest, token: &str) -> Result<TokenPresentation, AuthError> {
+    async fn present(
+        &self,
+        request: &McpRequest,
+        token: &str,
+    ) -> Result<TokenPresentation, AuthError> {
         let url = Url::parse(&request.url)?;
         let failed = |error: ClientError| AuthError::InternalError(error.to_string());
         self.dpop
             .present(&request.method, &url, token)
+            .await
             .map_err(failed)
     }
 }
