@@ -34,9 +34,24 @@ pub(super) struct Files {
 #[cfg(test)]
 #[derive(Debug, Default)]
 pub(super) struct Counts {
-    pub(super) reads: std::sync::atomic::AtomicUsize,
-    pub(super) writes: std::sync::atomic::AtomicUsize,
-    pub(super) listings: std::sync::atomic::AtomicUsize,
+    reads: std::sync::atomic::AtomicUsize,
+    writes: std::sync::atomic::AtomicUsize,
+    listings: std::sync::atomic::AtomicUsize,
+}
+
+#[cfg(test)]
+impl Counts {
+    pub(super) fn reads(&self) -> usize {
+        self.reads.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn writes(&self) -> usize {
+        self.writes.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn listings(&self) -> usize {
+        self.listings.load(Ordering::SeqCst)
+    }
 }
 
 /// What an update is to do with a record.

@@ -10,8 +10,6 @@ use aws_lc_rs::pbkdf2;
 use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Serialize};
 
-use super::seal::{KEY_LENGTH, Key};
-
 /// The iterations of PBKDF2 in files of layout 2.
 const PBKDF2_ITERATIONS: NonZeroU32 = NonZeroU32::new(600_000).unwrap();
 
@@ -23,8 +21,8 @@ const CURRENT: Argon2id = Argon2id {
     lanes: 4,
 };
 
-/// The most that a file may ask for: whoever can write one must not make this process allocate gigabytes, or compute
-/// for minutes.
+/// The most that a file may ask for: a program that can write one must not make this process allocate gigabytes, or
+/// compute for minutes.
 const MAX: Argon2id = Argon2id {
     memory_kib: 262_144,
     passes: 8,
@@ -91,8 +89,12 @@ impl Kdf {
     /// # Errors
     ///
     /// [`KdfError`], with the reason.
-    pub(super) fn derive(self, passphrase: &[u8], salt: &[u8]) -> Result<Key, KdfError> {
-        let mut bytes = Zeroizing::new([0; KEY_LENGTH]);
+    pub(super) fn derive<const LENGTH: usize>(
+        self,
+        passphrase: &[u8],
+        salt: &[u8],
+    ) -> Result<Zeroizing<[u8; LENGTH]>, KdfError> {
+        let mut bytes = Zeroizing::new([0; LENGTH]);
         match self {
             Self::Pbkdf2 => pbkdf2::derive(
                 pbkdf2::PBKDF2_HMAC_SHA256,
@@ -108,7 +110,7 @@ impl Kdf {
                 parameters.derive(passphrase, salt, &mut *bytes)?;
             }
         }
-        Ok(Key::new(*bytes))
+        Ok(bytes)
     }
 }
 
@@ -129,7 +131,7 @@ impl Argon2id {
     }
 
     fn checked(self) -> argon2::Result<Params> {
-        Params::new(self.memory_kib, self.passes, self.lanes, Some(KEY_LENGTH))
+        Params::new(self.memory_kib, self.passes, self.lanes, None)
     }
 
     const fn exceeds(self, most: Self) -> bool {
@@ -222,12 +224,10 @@ mod tests {
         // Computed by the reference implementation (argon2-cffi 25.1):
         // hash_secret_raw(b"passphrase", b"sixteen bytes ok", 3, 64, 4, 32, Type.ID, 19)
         let kdf = stated("argon2id", 64, 3, 4).accepted().unwrap();
-        let key = kdf.derive(b"passphrase", b"sixteen bytes ok").unwrap();
-        let hex: String = key
-            .bytes()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let key = kdf
+            .derive::<32>(b"passphrase", b"sixteen bytes ok")
+            .unwrap();
+        let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(
             hex,
             "da459365ff46dd5320e595f542a6098975d6296afb48b3a7fd904ff9c8ba579b"
@@ -237,9 +237,9 @@ mod tests {
     #[test]
     fn a_salt_has_eight_bytes_at_least() {
         let kdf = stated("argon2id", 32, 1, 4).accepted().unwrap();
-        assert!(kdf.derive(b"passphrase", b"8 bytes!").is_ok());
+        assert!(kdf.derive::<32>(b"passphrase", b"8 bytes!").is_ok());
         assert_eq!(
-            kdf.derive(b"passphrase", b"7 bytes").err(),
+            kdf.derive::<32>(b"passphrase", b"7 bytes").err(),
             Some(KdfError::Corrupt("its salt is too short"))
         );
     }

@@ -27,6 +27,8 @@ mod protection;
 mod record;
 mod seal;
 mod storage;
+#[cfg(test)]
+mod tests;
 mod token_entry;
 mod tokens;
 

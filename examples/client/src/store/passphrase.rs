@@ -109,7 +109,8 @@ impl Passphrase {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(std::thread::current().id());
-        kdf.derive(self.passphrase.expose_secret().as_bytes(), salt)
+        let passphrase = self.passphrase.expose_secret().as_bytes();
+        Ok(Key::new(*kdf.derive(passphrase, salt)?))
     }
 
     fn derived(&self) -> MutexGuard<'_, Vec<Derived>> {

@@ -35,6 +35,12 @@ impl TokenStore {
         Self(Storage::directory(directory, protection))
     }
 
+    /// How often files were touched.
+    #[cfg(test)]
+    pub(super) fn counts(&self) -> &super::files::Counts {
+        self.0.counts()
+    }
+
     pub(crate) fn with_reporter(mut self, reporter: Reporter) -> Self {
         self.0.reporter = reporter;
         self
