@@ -26,8 +26,6 @@ use crate::{
 #[derive(Default)]
 pub(crate) struct DpopSession {
     state: Mutex<State>,
-    /// Held while a request fetches a nonce from the MCP server, so that one of them fetches it for all.
-    pub(crate) nonce_lock: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
@@ -182,11 +180,6 @@ impl DpopSession {
         if let Some(nonce) = Nonce::of(headers) {
             self.state().server_nonce = Some(nonce);
         }
-    }
-
-    /// Whether the MCP server has sent another nonce than this one.
-    pub(crate) fn has_newer_than(&self, sent: Option<&Nonce>) -> bool {
-        self.state().server_nonce.as_ref() != sent
     }
 
     /// The key of the entry, else a new one.
