@@ -63,6 +63,8 @@ mod endpoint;
 pub mod fault;
 mod issuer;
 pub mod keys;
+#[cfg(feature = "probe")]
+mod mcp;
 mod mock;
 mod oauth;
 #[cfg(feature = "probe")]

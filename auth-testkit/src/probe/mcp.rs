@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::http::{Call, HttpReply};
 use super::outcome::{CheckResult, failed, not_applicable};
-use super::protocol::Protocol;
 use super::server::Server;
+use crate::mcp::Protocol;
 
 impl Protocol {
     /// The first request of a client.

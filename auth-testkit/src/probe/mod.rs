@@ -30,7 +30,6 @@ mod http;
 mod level;
 mod mcp;
 mod outcome;
-mod protocol;
 mod refusal;
 mod report;
 mod sample_arguments;

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::http::{Call, Connection, HttpReply};
 use super::outcome::CheckResult;
-use super::protocol::Protocol;
+use crate::mcp::Protocol;
 
 /// The server under test, as it is reached.
 #[derive(Debug, Clone)]

@@ -9,7 +9,6 @@ use url::Url;
 
 use super::catalogue::{Group, Probe};
 use super::outcome::{Outcome, Problem};
-use super::protocol::Protocol;
 use super::report::{ProbeResult, Report};
 use super::server::Server;
 use super::server_control::ServerControl;
@@ -17,6 +16,7 @@ use super::target::{RequiredByServer, Target};
 use super::tool_search::find_tools;
 use super::tools::{NamedTools, Tool, ToolRole, Tools};
 use crate::MockScalekit;
+use crate::mcp::Protocol;
 
 /// The default for how long a server may take to follow what its issuer does.
 const PATIENCE: Duration = Duration::from_secs(40);

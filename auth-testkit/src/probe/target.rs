@@ -9,11 +9,11 @@ use serde_json::{Map, Value};
 use super::http::{Call, HttpReply};
 use super::mcp::Session;
 use super::outcome::{CheckResult, expect, not_applicable, untestable};
-use super::protocol::Protocol;
 use super::refusal::{challenges, missing_scopes};
 use super::server::Server;
 use super::server_control::ServerControl;
 use super::tools::Tools;
+use crate::mcp::Protocol;
 use crate::{MockScalekit, TokenBuilder};
 
 /// In every valid token but those that are to lack something: the first in all, the second beside what the tool

@@ -6,11 +6,11 @@ use http::Method;
 use serde_json::json;
 
 use super::claims::ended;
+use crate::mcp::Protocol;
 use crate::probe::catalogue::{Probe, probes};
 use crate::probe::http::Connection;
 use crate::probe::mcp::Session;
 use crate::probe::outcome::{CheckResult, expect, failed, untestable};
-use crate::probe::protocol::Protocol;
 use crate::probe::refusal::expect_401;
 use crate::probe::target::Target;
 

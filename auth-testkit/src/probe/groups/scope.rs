@@ -5,11 +5,11 @@ use auth_core::wire::challenges::Challenge;
 use http::HeaderValue;
 use serde_json::{Map, Value, json};
 
+use crate::mcp::Protocol;
 use crate::probe::catalogue::{Probe, probes};
 use crate::probe::http::HttpReply;
 use crate::probe::mcp::{self, Session};
 use crate::probe::outcome::{CheckResult, expect, failed, untestable};
-use crate::probe::protocol::Protocol;
 use crate::probe::refusal::{bearer, expect_401};
 use crate::probe::target::{READ, Target};
 use crate::probe::tools::{Tool, ToolRole};

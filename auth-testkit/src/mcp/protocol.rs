@@ -2,7 +2,7 @@
 
 /// How requests belong to a session, which differs between the generations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Protocol {
+pub(crate) enum Protocol {
     /// Up to 2025-11-25: `initialize` first, and a session if the server wants one.
     Stateful,
     /// From 2026-07-28 on: each request names its client.
@@ -10,9 +10,9 @@ pub(super) enum Protocol {
 }
 
 impl Protocol {
-    pub(super) const ALL: [Self; 2] = [Self::Stateful, Self::Stateless];
+    pub(crate) const ALL: [Self; 2] = [Self::Stateful, Self::Stateless];
 
-    pub(super) fn version(self) -> &'static str {
+    pub(crate) fn version(self) -> &'static str {
         match self {
             Self::Stateful => "2025-11-25",
             Self::Stateless => "2026-07-28",
