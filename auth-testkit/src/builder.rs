@@ -68,6 +68,7 @@ impl MockScalekitBuilder {
                 dynamic_registration: true,
                 private_use_redirects: true,
                 path_inserted_metadata: true,
+                mcp_server: false,
             },
             user: User::default(),
             clock: Arc::new(SystemClock::new()),
@@ -278,13 +279,39 @@ impl MockScalekitBuilder {
         self
     }
 
+    /// Serves an MCP server too, at `{env}/mcp`, for tests of clients: it accepts the issuer's tokens for this resource
+    /// and publishes its metadata (RFC 9728). It is then the resource of the issuer, as if
+    /// [`resource_url`](Self::resource_url) named it. Both generations of MCP are served (the handshake of 2025-11-25
+    /// and its predecessors, and 2026-07-28), without sessions. Every request needs the first scope of the resource. The
+    /// tool `echo` returns its `text`; the tool `write` needs the second scope, too, so that a client has to ask for
+    /// more. Default: off.
+    ///
+    /// ```
+    /// # async fn example() {
+    /// use auth_testkit::{Endpoint, MockScalekit};
+    ///
+    /// let scalekit = MockScalekit::builder().mcp_server().start().await;
+    /// let url = scalekit.mcp_url().unwrap();
+    /// // … a client connects to this URL, logs in, and calls the tool `write` …
+    /// let statuses = scalekit.requests(Endpoint::Mcp).iter().map(|request| request.status());
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// [`start`](Self::start) panics when [`resource_url`](Self::resource_url) was called, too.
+    pub fn mcp_server(mut self) -> Self {
+        self.settings.mcp_server = true;
+        self
+    }
+
     /// Binds, serves, and returns when requests are answered.
     ///
     /// # Panics
     ///
     /// When there is no port to bind, or the listener is not on a loopback address and [`dangerous_listen_on_network`](Self::dangerous_listen_on_network)
     /// is off, or it is on no particular address (0.0.0.0) and there is no
-    /// [public URL](Self::public_url).
+    /// [public URL](Self::public_url), or two settings contradict each other.
     #[allow(
         clippy::unused_async,
         reason = "starting may have to wait one day, and tests say start().await today"
@@ -308,6 +335,13 @@ impl MockScalekitBuilder {
         self.settings.environment_url = self
             .environment_url(address)
             .unwrap_or_else(|problem| panic!("{problem}"));
+        if self.settings.mcp_server {
+            assert!(
+                self.settings.resource_url.is_none(),
+                "resource_url: cannot be set together with mcp_server, whose URL is the resource"
+            );
+            self.settings.resource_url = Some(self.settings.mcp_url());
+        }
         let (secured, ca_pem) = self.secured();
         let pipeline = Arc::new(Pipeline::new(
             Issuer::new(self.settings, self.user),

@@ -1,6 +1,7 @@
 //! The endpoints of the mock, each declared once: its documentation, name, path, methods and when it is served.
 //!
-//! To add one, declare it here and handle it in [`oauth::respond`](crate::oauth::respond); the compiler names the
+//! To add one, declare it here and handle it in [`oauth::respond`](crate::oauth::respond) or, of the
+//! MCP server, in [`Issuer::handle`](crate::issuer::Issuer); the compiler names the
 //! match that lacks it, and the control API and its OpenAPI document take the name from here.
 
 use http::Method;
@@ -131,6 +132,20 @@ endpoints! {
         methods: "POST, OPTIONS",
         cross_origin: true,
         served: |settings| settings.dynamic_registration,
+    }
+    /// `{env}/mcp`: the MCP server of the mock.
+    Mcp = "mcp" {
+        path: "/mcp",
+        methods: "POST, OPTIONS",
+        cross_origin: true,
+        served: |settings| settings.mcp_server,
+    }
+    /// `{env}/.well-known/oauth-protected-resource/mcp`, as RFC 9728 builds it.
+    ResourceMetadata = "resource-metadata" {
+        path: "/.well-known/oauth-protected-resource/mcp",
+        methods: "GET, HEAD, OPTIONS",
+        cross_origin: true,
+        served: |settings| settings.mcp_server,
     }
     /// Every other path: answered 404.
     Other = "other" {

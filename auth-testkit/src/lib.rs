@@ -16,6 +16,7 @@
 //! | start an issuer, register and delete clients | [`MockScalekit`], [`Client`] |
 //! | configure the issuer | [`MockScalekitBuilder`], [`User`], [`settings`] |
 //! | script what the user answers | [`Approval`](settings::Approval) |
+//! | serve an MCP server that is protected by the issuer | [`MockScalekitBuilder::mcp_server`] |
 //! | relax a rule, or make the issuer violate one so that clients must detect it | [`Leniency`](settings::Leniency), [`Misbehaviour`](settings::Misbehaviour) |
 //! | rotate keys step by step, serve unusual key sets | [`keys`] |
 //! | exchange assertions of an identity provider | [`identity_provider`] |
@@ -38,7 +39,7 @@
 //! | a connection is accepted, with TLS or without | `serve/connection.rs`, `serve/stream.rs` |
 //! | the request is recorded and held, and a fault applies to it | `serve/pipeline.rs`, `record`, `fault` |
 //! | mocks of the test's author see it, if there are any | `serve/wiremock.rs` |
-//! | it is given to its endpoint: a pure function of settings, state, request and time | `issuer`, `endpoint.rs`, `oauth` |
+//! | it is given to its endpoint: a pure function of settings, state, request and time | `issuer`, `endpoint.rs`, `oauth`, `mcp` |
 //! | the reply is sent, modified by the fault if there is one | `serve/fault_effect.rs`, `serve/wire.rs` |
 //!
 //! The crate writes the bytes of replies itself, because faults corrupt them on purpose, at times of an injected clock.
@@ -63,7 +64,6 @@ mod endpoint;
 pub mod fault;
 mod issuer;
 pub mod keys;
-#[cfg(feature = "probe")]
 mod mcp;
 mod mock;
 mod oauth;

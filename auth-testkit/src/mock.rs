@@ -30,6 +30,7 @@ pub struct MockScalekit {
     issuer_url: String,
     keys_url: String,
     token_endpoint: String,
+    mcp_url: Option<String>,
 }
 
 impl MockScalekit {
@@ -57,6 +58,7 @@ impl MockScalekit {
             issuer_url: settings.issuer(),
             keys_url: settings.keys_url(),
             token_endpoint: settings.token_endpoint(),
+            mcp_url: settings.mcp_server.then(|| settings.mcp_url()),
             pipeline,
             server,
             address,
@@ -103,6 +105,12 @@ impl MockScalekit {
     #[must_use]
     pub fn token_endpoint(&self) -> &str {
         &self.token_endpoint
+    }
+
+    /// `{env}/mcp`; `None` unless the builder has turned the [MCP server](MockScalekitBuilder::mcp_server) on.
+    #[must_use]
+    pub fn mcp_url(&self) -> Option<&str> {
+        self.mcp_url.as_deref()
     }
 
     /// Where it listens.

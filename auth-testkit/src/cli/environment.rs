@@ -35,6 +35,9 @@ impl Environment {
             "jwks_uri": scalekit.keys_url(),
             "token_endpoint": scalekit.token_endpoint(),
         });
+        if let Some(url) = scalekit.mcp_url() {
+            described["mcp_url"] = url.into();
+        }
         if let Some(pem) = scalekit.ca_pem() {
             described["ca_pem"] = pem.into();
         }

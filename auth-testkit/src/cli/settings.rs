@@ -37,6 +37,10 @@ pub(super) struct Settings {
     /// for no other resource
     #[arg(long)]
     resource: Option<String>,
+    /// Serve an MCP server too, at /mcp of the issuer, which is then the resource: clients can log in and call
+    /// its tools. Every request needs the first scope; the tool `echo` no other, the tool `write` the second
+    #[arg(long)]
+    mcp_server: bool,
     /// The scopes of the resource, separated by commas
     #[arg(long, value_delimiter = ',', default_value = "notes:read,notes:write")]
     scopes: Vec<String>,
@@ -148,6 +152,12 @@ impl Settings {
             let given = self.algorithm;
             return Err(format!("algorithm: expected one with a public key, got {given:?}").into());
         }
+        if self.mcp_server && self.resource.is_some() {
+            return Err(
+                "resource: cannot be set together with mcp-server, whose URL is the resource"
+                    .into(),
+            );
+        }
         self.check_public_url()?;
         let listener = listen("port", (self.host, self.port))?;
         let mut builder = self.builder(clock).listener(listener);
@@ -222,6 +232,9 @@ impl Settings {
             .resource_revocation(self.resource_revocation);
         if let Some(url) = &self.resource {
             builder = builder.resource_url(url);
+        }
+        if self.mcp_server {
+            builder = builder.mcp_server();
         }
         for sub in &self.also_user {
             let email = format!("{sub}@example.com");

@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::endpoint::Endpoint;
 use crate::keys::SharedKeyRing;
+use crate::mcp;
 use crate::oauth;
 use crate::oauth::reply::{self, Reply};
 use crate::oauth::state::State;
@@ -80,7 +81,11 @@ impl Issuer {
             ref method if !endpoint.allows(method) => reply::method_not_allowed(allowed),
             _ => {
                 let state = &mut *self.state();
-                oauth::respond(endpoint, &self.settings, state, request, now)
+                match endpoint {
+                    Endpoint::Mcp => mcp::respond(&self.settings, state, request, now),
+                    Endpoint::ResourceMetadata => mcp::respond_with_metadata(&self.settings),
+                    _ => oauth::respond(endpoint, &self.settings, state, request, now),
+                }
             }
         };
         if endpoint.allows_cross_origin() {
@@ -100,6 +105,10 @@ impl Issuer {
             "Scalekit has no OpenID configuration below a resource, only at the environment"
         } else if path.contains("/.well-known/oauth-authorization-server") {
             "no authorization server metadata here; this mock may be set not to serve this form"
+        } else if [Endpoint::Mcp, Endpoint::ResourceMetadata]
+            .contains(&Endpoint::at(path, resource))
+        {
+            "the MCP server is switched off"
         } else if path.ends_with("clients:register") {
             "dynamic registration is switched off"
         } else {

@@ -1,4 +1,17 @@
-//! The two generations of MCP that the suite speaks.
+//! The names of MCP on the wire, in both generations of the protocol: for the probe, which is a client, and for the
+//! mock's server.
+
+/// The version of a request (both generations).
+pub(crate) const VERSION_HEADER: &str = "mcp-protocol-version";
+
+/// The method of a request (2026-07-28).
+pub(crate) const METHOD_HEADER: &str = "mcp-method";
+
+/// The tool, prompt or resource of a request (2026-07-28).
+pub(crate) const NAME_HEADER: &str = "mcp-name";
+
+/// The member of `_meta` that has the version of a request (2026-07-28).
+pub(crate) const VERSION_META: &str = "io.modelcontextprotocol/protocolVersion";
 
 /// How requests belong to a session, which differs between the generations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

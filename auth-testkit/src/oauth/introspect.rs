@@ -46,7 +46,7 @@ fn introspect(
 
 /// An access token that is valid at this moment: ours, current, and not revoked. Whether it is for the
 /// resource is for the caller to check.
-pub(super) fn access_token(
+pub(crate) fn access_token(
     settings: &Settings,
     state: &State,
     token: &str,
@@ -60,13 +60,8 @@ pub(super) fn access_token(
         Some(_) => None,
         None => token.string("client_id"),
     };
-    let is_one_of_ours = |aud: &Value| {
-        aud == settings.resource_id.as_str() || client.is_some_and(|client| aud == client)
-    };
-    let is_for_one_of_ours = token.claims.get("aud").is_some_and(|aud| match aud {
-        Value::Array(all) => all.iter().any(is_one_of_ours),
-        one => is_one_of_ours(one),
-    });
+    let is_for_one_of_ours =
+        token.is_for(&settings.resource_id) || client.is_some_and(|client| token.is_for(client));
     let is_revoked = token
         .string("jti")
         .is_none_or(|jti| state.is_token_revoked(jti));

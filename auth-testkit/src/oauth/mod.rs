@@ -41,6 +41,7 @@ use state::State;
 pub use client::Client;
 pub(crate) use client_auth::basic_credentials;
 pub(crate) use client_metadata_document::vet_id as vet_document_url;
+pub(crate) use introspect::access_token as valid_access_token;
 pub(crate) use params::Params;
 pub(crate) use redirect_uri::vet_all as vet_redirect_uris;
 
@@ -48,7 +49,7 @@ pub(crate) use redirect_uri::vet_all as vet_redirect_uris;
 ///
 /// # Panics
 ///
-/// For [`Endpoint::Other`], which is never served.
+/// For [`Endpoint::Other`], which is never served, and the endpoints of the MCP server.
 pub(crate) fn respond(
     endpoint: Endpoint,
     settings: &Settings,
@@ -76,6 +77,9 @@ pub(crate) fn respond(
         Endpoint::Revoke => revoke::respond(settings, state, request),
         Endpoint::Userinfo => userinfo::respond(settings, state, request, now),
         Endpoint::Register => register::respond(settings, state, request, now),
+        Endpoint::Mcp | Endpoint::ResourceMetadata => {
+            unreachable!("the MCP server answers these")
+        }
         Endpoint::Other => unreachable!("unknown paths are not served"),
     }
 }

@@ -1,8 +1,9 @@
 //! Replies, and the headers that several of them share.
 
 use http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW,
-    CACHE_CONTROL, CONTENT_TYPE, HeaderName, LOCATION, PRAGMA,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, LOCATION,
+    PRAGMA,
 };
 use http::{HeaderValue, Response, StatusCode};
 use serde::Serialize;
@@ -39,7 +40,7 @@ pub(crate) fn method_not_allowed(allowed: &str) -> Reply {
 
 /// The answer to a browser's CORS preflight.
 pub(crate) fn preflight(allowed: &str) -> Reply {
-    let headers = "authorization, content-type, mcp-protocol-version";
+    let headers = "authorization, content-type, mcp-method, mcp-name, mcp-protocol-version";
     let reply = with_header(of(StatusCode::NO_CONTENT, Vec::new()), (ALLOW, allowed));
     let reply = with_header(reply, (ACCESS_CONTROL_ALLOW_METHODS, allowed));
     with_header(reply, (ACCESS_CONTROL_ALLOW_HEADERS, headers))
@@ -47,6 +48,7 @@ pub(crate) fn preflight(allowed: &str) -> Reply {
 
 /// Live Scalekit allows the origins of the dashboard's callback URLs; the mock allows all.
 pub(crate) fn cross_origin(reply: Reply) -> Reply {
+    let reply = with_header(reply, (ACCESS_CONTROL_EXPOSE_HEADERS, "www-authenticate"));
     with_header(reply, (ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
 }
 

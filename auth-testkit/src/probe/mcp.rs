@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::http::{Call, HttpReply};
 use super::outcome::{CheckResult, failed, not_applicable};
 use super::server::Server;
-use crate::mcp::Protocol;
+use crate::mcp::{METHOD_HEADER, NAME_HEADER, Protocol, VERSION_HEADER, VERSION_META};
 
 impl Protocol {
     /// The first request of a client.
@@ -29,19 +29,19 @@ impl Protocol {
         if self == Self::Stateful {
             return server
                 .post(&message(method, &params).to_string())
-                .header("mcp-protocol-version", self.version());
+                .header(VERSION_HEADER, self.version());
         }
         params["_meta"] = json!({
-            "io.modelcontextprotocol/protocolVersion": self.version(),
+            (VERSION_META): self.version(),
             "io.modelcontextprotocol/clientInfo": { "name": "mock-scalekit-probe", "version": "1" },
             "io.modelcontextprotocol/clientCapabilities": {},
         });
         let call = server
             .post(&message(method, &params).to_string())
-            .header("mcp-protocol-version", self.version())
-            .header("mcp-method", method);
+            .header(VERSION_HEADER, self.version())
+            .header(METHOD_HEADER, method);
         match params["name"].as_str() {
-            Some(name) => call.header("mcp-name", name),
+            Some(name) => call.header(NAME_HEADER, name),
             None => call,
         }
     }
@@ -110,14 +110,14 @@ impl Session {
         debug_assert!(json.is_some(), "posts are JSON");
         self.with_headers(call)
             .header("accept", "text/event-stream")
-            .header("mcp-protocol-version", self.protocol.version())
+            .header(VERSION_HEADER, self.protocol.version())
     }
 
     fn with_headers(&self, call: Call) -> Call {
         match &self.id {
             Some(id) => call
                 .header("mcp-session-id", id)
-                .header("mcp-protocol-version", self.protocol.version()),
+                .header(VERSION_HEADER, self.protocol.version()),
             None => call,
         }
     }

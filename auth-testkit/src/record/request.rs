@@ -13,7 +13,7 @@ use crate::oauth::{Params, basic_credentials};
 
 /// Parameters whose values are kept. Of all others only the name is kept: codes, verifiers, secrets and tokens
 /// must not appear in the message of a failed assertion.
-const SHOWN: [&str; 35] = [
+const SHOWN: [&str; 36] = [
     "application_type",
     "audience",
     "client_id",
@@ -33,6 +33,7 @@ const SHOWN: [&str; 35] = [
     "login_hint",
     "logo_uri",
     "max_age",
+    "method",
     "nonce",
     "organization_id",
     "policy_uri",

@@ -56,6 +56,8 @@ pub(crate) struct Settings {
     /// Whether redirect URIs may have a private-use scheme.
     pub(crate) private_use_redirects: bool,
     pub(crate) path_inserted_metadata: bool,
+    /// Whether the mock is the MCP server, too.
+    pub(crate) mcp_server: bool,
 }
 
 impl Settings {
@@ -97,6 +99,17 @@ impl Settings {
 
     pub(crate) fn keys_url(&self) -> String {
         format!("{}/keys", self.environment_url)
+    }
+
+    /// The URL of the mock's MCP server.
+    pub(crate) fn mcp_url(&self) -> String {
+        format!("{}/mcp", self.environment_url)
+    }
+
+    /// Where the metadata of the mock's MCP server is (RFC 9728 section 3.1).
+    pub(crate) fn resource_metadata_url(&self) -> String {
+        let well_known = "/.well-known/oauth-protected-resource";
+        format!("{}{well_known}/mcp", self.environment_url)
     }
 
     pub(crate) fn consent_url(&self) -> String {

@@ -20,6 +20,15 @@ impl VerifiedJwt {
         self.claims.get(claim).and_then(Value::as_str)
     }
 
+    /// Whether `aud` names this recipient.
+    pub(crate) fn is_for(&self, recipient: &str) -> bool {
+        match self.claims.get("aud") {
+            Some(Value::Array(all)) => all.iter().any(|one| one == recipient),
+            Some(one) => one == recipient,
+            None => false,
+        }
+    }
+
     /// Whether `exp` is ahead of this moment in Unix seconds.
     pub(crate) fn is_current(&self, now: u64) -> bool {
         let exp = self.claims.get("exp").and_then(Value::as_u64);

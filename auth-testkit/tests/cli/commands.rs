@@ -49,6 +49,15 @@ fn an_option_that_cannot_be_used_is_named_with_what_to_write() {
             "public-url: needed, as :: is no address that others can connect to",
         ),
         (
+            vec![
+                "serve",
+                "--mcp-server",
+                "--resource",
+                "http://localhost:8000/mcp",
+            ],
+            "resource: cannot be set together with mcp-server, whose URL is the resource",
+        ),
+        (
             vec!["serve", "--host", "scalekit"],
             "invalid value 'scalekit' for '--host <ADDRESS>'",
         ),

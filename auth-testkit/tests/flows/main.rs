@@ -25,6 +25,7 @@ mod id_jag;
 mod introspection;
 mod leniencies;
 mod machine;
+mod mcp_server;
 mod methods;
 mod misbehaviour;
 mod overriding;

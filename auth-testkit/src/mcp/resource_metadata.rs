@@ -1,0 +1,25 @@
+//! The protected resource metadata of the MCP server (RFC 9728 section 2).
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::tools;
+use crate::oauth::reply::{self, Reply};
+use crate::settings::Settings;
+
+/// The reply to a `GET`.
+pub(crate) fn respond(settings: &Settings) -> Reply {
+    reply::json(StatusCode::OK, &document(settings))
+}
+
+/// Lists the scope that every request needs, and not that of the tool `write`: a client that asks for all that are
+/// listed would never have to ask again.
+fn document(settings: &Settings) -> Value {
+    json!({
+        "resource": settings.mcp_url(),
+        "authorization_servers": [settings.issuer()],
+        "scopes_supported": tools::base_scopes(settings),
+        "bearer_methods_supported": ["header"],
+        "resource_name": "MCP server of the mock",
+    })
+}
