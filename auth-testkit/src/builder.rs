@@ -183,7 +183,13 @@ impl MockScalekitBuilder {
         self
     }
 
-    /// Breaks a rule, so that a client must abandon the flow. Default: none.
+    /// Breaks a rule, so that authors of clients can test theirs: what a correct client does about it is
+    /// [`Misbehaviour::reaction`]. Several can be combined. Default: none.
+    ///
+    /// # Panics
+    ///
+    /// [`start`](Self::start) panics when it is the [MCP server](Self::mcp_server) that would misbehave
+    /// ([`Misbehaviour::needs_mcp_server`]), and that is off.
     pub fn misbehave(mut self, misbehaviour: Misbehaviour) -> Self {
         self.settings.misbehaviours.push(misbehaviour);
         self
@@ -335,6 +341,12 @@ impl MockScalekitBuilder {
         self.settings.environment_url = self
             .environment_url(address)
             .unwrap_or_else(|problem| panic!("{problem}"));
+        self.settings
+            .check_misbehaviours()
+            .unwrap_or_else(|problem| panic!("{problem}"));
+        if self.settings.misbehaves(Misbehaviour::ExpiresInZero) {
+            self.settings.access_token_lifetime = Duration::ZERO;
+        }
         if self.settings.mcp_server {
             assert!(
                 self.settings.resource_url.is_none(),

@@ -6,7 +6,7 @@
 
 use http::Method;
 
-use crate::settings::Settings;
+use crate::settings::{Misbehaviour, Settings};
 use crate::values::catalog_enum;
 
 /// Where an endpoint is, and how it may be called.
@@ -145,7 +145,14 @@ endpoints! {
         path: "/.well-known/oauth-protected-resource/mcp",
         methods: "GET, HEAD, OPTIONS",
         cross_origin: true,
-        served: |settings| settings.mcp_server,
+        served: |settings| settings.mcp_server && !has_root_metadata(settings),
+    }
+    /// `{env}/.well-known/oauth-protected-resource`: of an MCP server whose metadata is there alone.
+    RootResourceMetadata = "root-resource-metadata" {
+        path: "/.well-known/oauth-protected-resource",
+        methods: "GET, HEAD, OPTIONS",
+        cross_origin: true,
+        served: |settings| settings.mcp_server && has_root_metadata(settings),
     }
     /// Every other path: answered 404.
     Other = "other" {
@@ -154,6 +161,10 @@ endpoints! {
         cross_origin: false,
         served: |_| false,
     }
+}
+
+fn has_root_metadata(settings: &Settings) -> bool {
+    settings.misbehaves(Misbehaviour::ChallengeAbsentRootMetadata)
 }
 
 fn always(_: &Settings) -> bool {
@@ -176,6 +187,11 @@ impl Endpoint {
     /// Whether an issuer with these settings has it.
     pub(crate) fn is_served(self, settings: &Settings) -> bool {
         (self.route().served)(settings)
+    }
+
+    /// Whether it is a document that clients find things by.
+    pub(crate) fn is_well_known(self) -> bool {
+        self.route().path.contains("/.well-known/")
     }
 
     pub(crate) fn allows(self, method: &Method) -> bool {

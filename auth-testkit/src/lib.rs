@@ -17,7 +17,7 @@
 //! | configure the issuer | [`MockScalekitBuilder`], [`User`], [`settings`] |
 //! | script what the user answers | [`Approval`](settings::Approval) |
 //! | serve an MCP server that is protected by the issuer | [`MockScalekitBuilder::mcp_server`] |
-//! | relax a rule, or make the issuer violate one so that clients must detect it | [`Leniency`](settings::Leniency), [`Misbehaviour`](settings::Misbehaviour) |
+//! | relax a rule, or make the issuer or the MCP server violate one, to test clients | [`Leniency`](settings::Leniency), [`Misbehaviour`](settings::Misbehaviour) |
 //! | rotate keys step by step, serve unusual key sets | [`keys`] |
 //! | exchange assertions of an identity provider | [`identity_provider`] |
 //! | mint a token, valid or invalid | [`TokenBuilder`], [`Defect`] |

@@ -5,6 +5,7 @@ mod control;
 mod defects;
 mod environment;
 mod inspect;
+mod misbehaviours;
 mod parent_watch;
 mod probe;
 mod run;
@@ -35,6 +36,8 @@ enum Command {
     Token(token::Token),
     /// Lists what can be wrong with a token
     Defects(defects::Defects),
+    /// Lists what an issuer and its MCP server can do wrong
+    Misbehaviours(misbehaviours::Misbehaviours),
     /// Probes a protected MCP server, in any language, against the rules that it must follow
     Probe(probe::Probe),
     /// Decodes a token and explains it, without any request
@@ -49,6 +52,7 @@ pub fn main() -> ExitCode {
         Command::Run(command) => command.main(),
         Command::Token(command) => command.main(),
         Command::Defects(command) => command.main(),
+        Command::Misbehaviours(command) => command.main(),
         Command::Probe(command) => Ok(command.main()),
         Command::Inspect(command) => command.main(),
     };

@@ -98,7 +98,8 @@ pub(super) struct Settings {
     #[arg(long, value_name = "RULE")]
     #[serde(deserialize_with = "by_name")]
     lenient: Vec<Leniency>,
-    /// Something that the issuer does wrong; can be given repeatedly
+    /// Something that the issuer does wrong, or its MCP server (needs --mcp-server then); can be given
+    /// repeatedly. `mock-scalekit misbehaviours` lists all
     #[arg(long, value_name = "WHAT")]
     #[serde(deserialize_with = "by_name")]
     misbehave: Vec<Misbehaviour>,
@@ -157,6 +158,13 @@ impl Settings {
                 "resource: cannot be set together with mcp-server, whose URL is the resource"
                     .into(),
             );
+        }
+        if let Some(one) = self
+            .misbehave
+            .iter()
+            .find(|one| one.needs_mcp_server() && !self.mcp_server)
+        {
+            return Err(format!("misbehave: {one} needs mcp-server, which is off").into());
         }
         self.check_public_url()?;
         let listener = listen("port", (self.host, self.port))?;

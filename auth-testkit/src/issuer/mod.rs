@@ -13,7 +13,7 @@ use crate::mcp;
 use crate::oauth;
 use crate::oauth::reply::{self, Reply};
 use crate::oauth::state::State;
-use crate::settings::{Settings, User};
+use crate::settings::{Misbehaviour, Settings, User};
 
 #[derive(Debug)]
 pub(crate) struct Issuer {
@@ -74,7 +74,7 @@ impl Issuer {
         let endpoint = self.endpoint(request);
         let allowed = endpoint.methods();
         let reply = match *request.method() {
-            _ if !endpoint.is_served(&self.settings) => {
+            _ if !endpoint.is_served(&self.settings) || self.is_gone(endpoint) => {
                 reply::text(StatusCode::NOT_FOUND, &self.hint(request.uri().path()))
             }
             Method::OPTIONS if endpoint.allows_cross_origin() => reply::preflight(allowed),
@@ -83,7 +83,9 @@ impl Issuer {
                 let state = &mut *self.state();
                 match endpoint {
                     Endpoint::Mcp => mcp::respond(&self.settings, state, request, now),
-                    Endpoint::ResourceMetadata => mcp::respond_with_metadata(&self.settings),
+                    Endpoint::ResourceMetadata | Endpoint::RootResourceMetadata => {
+                        mcp::respond_with_metadata(&self.settings)
+                    }
                     _ => oauth::respond(endpoint, &self.settings, state, request, now),
                 }
             }
@@ -92,6 +94,15 @@ impl Issuer {
             return reply::cross_origin(reply);
         }
         reply
+    }
+
+    /// Whether a misbehaving issuer has taken a document away.
+    fn is_gone(&self, endpoint: Endpoint) -> bool {
+        endpoint.is_well_known()
+            && self
+                .settings
+                .misbehaves(Misbehaviour::MetadataGoneAfterLogin)
+            && !self.state().issued.is_empty()
     }
 
     /// The body of a 404: why there is nothing at this path, and which paths there are.

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::tools;
 use crate::oauth::reply::{self, Reply};
-use crate::settings::Settings;
+use crate::settings::{Misbehaviour, Settings};
 
 /// Why a request is not answered.
 #[derive(Debug)]
@@ -41,24 +41,68 @@ impl Denial<'_> {
 pub(super) fn reply(settings: &Settings, denial: &Denial<'_>) -> Reply {
     let error = denial.error().unwrap_or("unauthorized");
     let reply = reply::json(denial.status(), &json!({ "error": error }));
-    let challenge = format!("Bearer {}", parameters(settings, denial).join(", "));
-    reply::no_store(reply::with_header(reply, (WWW_AUTHENTICATE, &challenge)))
+    let lines = lines(settings, denial);
+    let reply = lines.iter().fold(reply, |reply, line| {
+        reply::add_header(reply, (WWW_AUTHENTICATE, line))
+    });
+    reply::no_store(reply)
 }
 
-fn parameters(settings: &Settings, denial: &Denial<'_>) -> Vec<String> {
+/// The values of `WWW-Authenticate`, as misbehaviours have them.
+fn lines(settings: &Settings, denial: &Denial<'_>) -> Vec<String> {
+    let is = |misbehaviour| settings.misbehaves(misbehaviour);
+    let is_login = denial.status() == StatusCode::UNAUTHORIZED;
+    let is_absent =
+        is(Misbehaviour::ChallengeAbsent) || is(Misbehaviour::ChallengeAbsentRootMetadata);
+    if is_login && is_absent {
+        return Vec::new();
+    }
+    if is_login && is(Misbehaviour::ChallengeWithoutMetadata) {
+        return vec!["Bearer".to_owned()];
+    }
+    let parameters = parameters(settings, denial);
+    let bearer = match () {
+        () if is(Misbehaviour::ChallengeSpaced) => written(&parameters, " = \"", "\"", " , "),
+        () if is(Misbehaviour::ChallengeUnquoted) => written(&parameters, "=", "", ", "),
+        () => written(&parameters, "=\"", "\"", ", "),
+    };
+    let basic = r#"Basic realm="mock""#;
+    match () {
+        () if is(Misbehaviour::ChallengeBasicFirst) => vec![basic.to_owned(), bearer],
+        () if is(Misbehaviour::ChallengeBasicFirstInOneLine) => vec![format!("{basic}, {bearer}")],
+        () if is(Misbehaviour::ChallengeDpopFirst) => {
+            vec![format!(r#"DPoP algs="ES256", {bearer}"#)]
+        }
+        () => vec![bearer],
+    }
+}
+
+fn written(parameters: &[(&str, String)], before: &str, after: &str, between: &str) -> String {
+    let written = parameters.iter();
+    let written = written.map(|(name, value)| format!("{name}{before}{value}{after}"));
+    format!("Bearer {}", written.collect::<Vec<_>>().join(between))
+}
+
+/// Names and values of the parameters, in the order in which they are sent.
+fn parameters(settings: &Settings, denial: &Denial<'_>) -> Vec<(&'static str, String)> {
+    let is = |misbehaviour| settings.misbehaves(misbehaviour);
     let scopes = match denial {
+        Denial::InsufficientScope(_) if is(Misbehaviour::ScopeChallengeWithoutScope) => {
+            String::new()
+        }
         Denial::InsufficientScope(scopes) => scopes.join(" "),
         _ => tools::base_scopes(settings).join(" "),
     };
-    let mut parameters = vec![("resource_metadata", settings.resource_metadata_url())];
+    let mut parameters = Vec::new();
+    if !is(Misbehaviour::ChallengeWithoutMetadata) && !is(Misbehaviour::ChallengeAbsentRootMetadata)
+    {
+        parameters.push(("resource_metadata", settings.resource_metadata_url()));
+    }
     if !scopes.is_empty() {
         parameters.push(("scope", scopes));
     }
     if let Some(error) = denial.error() {
         parameters.push(("error", error.to_owned()));
     }
-    let quoted = parameters.into_iter();
-    quoted
-        .map(|(name, value)| format!("{name}=\"{value}\""))
-        .collect()
+    parameters
 }

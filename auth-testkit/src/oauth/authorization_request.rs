@@ -8,7 +8,9 @@ use super::error::OAuthError;
 use super::params::Params;
 use super::pkce::Challenge;
 use super::{refresh, resource, scope};
-use crate::settings::{Approval, AuthorizationServer, Settings, User, is_identity_scope};
+use crate::settings::{
+    Approval, AuthorizationServer, Misbehaviour, Settings, User, is_identity_scope,
+};
 
 /// An authorization request of a known client, with a redirect URI of that client.
 #[derive(Debug)]
@@ -66,6 +68,10 @@ impl AuthorizationRequest {
         };
         if let Some(granted) = &approval.scopes {
             scopes.retain(|scope| is_identity_scope(scope) || granted.contains(scope));
+        }
+        if settings.misbehaves(Misbehaviour::ScopeNeverGranted) {
+            let first = settings.scopes.first();
+            scopes.retain(|scope| is_identity_scope(scope) || Some(scope) == first);
         }
         refresh::add(settings, &mut scopes);
         Ok(ApprovedRequest {

@@ -44,6 +44,12 @@ pub(super) fn issue_code(
         expires: now + code::LIFETIME,
         used: false,
     };
+    let forgets = settings.misbehaves(Misbehaviour::ForgetsClientsInvalidClient)
+        || settings.misbehaves(Misbehaviour::ForgetsClientsUnauthorizedClient);
+    // One that is identified by its metadata document cannot register again.
+    if forgets && state.clients.contains_key(&request.client_id) {
+        state.forgotten.insert(request.client_id.clone());
+    }
     let secret = Secret::random();
     state.codes.insert(secret.clone(), code);
     Ok(secret)
@@ -58,13 +64,21 @@ pub(super) fn redirect_back(
 ) -> Reply {
     let params = &request.params;
     let mut location = Url::parse(&request.redirect_uri).expect("redirect uris are vetted");
+    if settings.misbehaves(Misbehaviour::CallbackMoved) {
+        move_to_other_loopback_host(&mut location);
+    }
     let mut query = location.query_pairs_mut();
+    let is_granted = outcome.is_ok();
     match outcome {
+        Ok(_) if settings.misbehaves(Misbehaviour::EmptyCode) => query.append_pair("code", ""),
         Ok(code) => query.append_pair("code", code.expose()),
         Err(error) => query
             .append_pair("error", &error.code)
             .append_pair("error_description", &error.description),
     };
+    if is_granted && settings.misbehaves(Misbehaviour::EmptyErrorBesideCode) {
+        query.append_pair("error", "");
+    }
     // Of two states neither is sent back: which one the client meant is anybody's guess.
     let sent = params.get("state").filter(|_| !params.repeats("state"));
     if let Some(value) = sent.and_then(|sent| state_sent_back(settings, sent)) {
@@ -76,6 +90,16 @@ pub(super) fn redirect_back(
     }
     drop(query);
     reply::redirect(status, location.as_str())
+}
+
+/// The same port of the other name of this machine, where the client may not listen.
+fn move_to_other_loopback_host(location: &mut Url) {
+    let other = match location.host_str() {
+        Some("localhost") => "127.0.0.1",
+        Some("127.0.0.1" | "[::1]") => "localhost",
+        _ => return,
+    };
+    location.set_host(Some(other)).expect("the URL has a host");
 }
 
 fn state_sent_back(settings: &Settings, sent: &str) -> Option<String> {
@@ -95,6 +119,7 @@ fn iss(settings: &Settings, server: AuthorizationServer) -> Option<String> {
         () if settings.misbehaves(Misbehaviour::SlashedIssInResponse) => {
             Some(format!("{}/", settings.issuer_of(server)))
         }
+        () if settings.misbehaves(Misbehaviour::EmptyIssUnadvertised) => Some(String::new()),
         () => Some(settings.issuer_of(server)),
     }
 }

@@ -14,7 +14,7 @@ use super::params::Params;
 use super::reply::{self, Reply};
 use super::state::State;
 use super::{consent, redirect_uri};
-use crate::settings::{Approval, AuthorizationServer, Leniency, Settings};
+use crate::settings::{Approval, AuthorizationServer, Leniency, Misbehaviour, Settings};
 
 pub(super) fn respond(
     settings: &Settings,
@@ -29,6 +29,9 @@ pub(super) fn respond(
         // Never redirect to an address that is not known to be the client's (RFC 6749 section 4.1.2.1).
         Err(why) => return reply::text(StatusCode::BAD_REQUEST, &why),
     };
+    if let Some(error) = forgotten(settings, state, &request.client_id) {
+        return redirect_back(settings, &request, Err(error), StatusCode::FOUND);
+    }
     let approval = match state.approvals.pop_front() {
         Some(scripted) => scripted,
         None if settings.consent_page => return consent::show(settings, state, request, now),
@@ -39,6 +42,19 @@ pub(super) fn respond(
         None => issue_code(settings, state, &request, &approval, now),
     };
     redirect_back(settings, &request, outcome, StatusCode::FOUND)
+}
+
+/// The error for a client that a misbehaving issuer has forgotten.
+fn forgotten(settings: &Settings, state: &State, client_id: &str) -> Option<OAuthError> {
+    if !state.forgotten.contains(client_id) {
+        return None;
+    }
+    let error = match settings.misbehaves(Misbehaviour::ForgetsClientsInvalidClient) {
+        true => "invalid_client",
+        false => "unauthorized_client",
+    };
+    let description = "the client is not known any more; register it again";
+    Some(OAuthError::new(error, description))
 }
 
 fn read(

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
+use super::auth_method::AuthMethod;
 use super::client::RegisteredClient;
 use super::error::OAuthError;
 use super::params::Params;
@@ -25,10 +26,18 @@ pub(crate) fn authenticate(
     headers: &HeaderMap,
     params: &Params,
 ) -> Result<(String, RegisteredClient), OAuthError> {
-    let (id, secret) = presented(headers, params)?;
+    let (id, method, secret) = presented(headers, params)?;
     let client = state
         .client(&id)
         .map_err(|_| refused("the client is not known; register it first"))?;
+    if let Some(registered) = state.auth_methods.get(&id)
+        && *registered != method
+    {
+        let registered = registered.name();
+        return Err(refused(&format!(
+            "the client is registered with {registered}"
+        )));
+    }
     let any_secret = settings.tolerates(Leniency::AnyClientSecret);
     match (&client.secret, secret) {
         (None, None) => Ok((id, client)),
@@ -59,13 +68,20 @@ pub(crate) fn authenticate_with_secret(
     }
 }
 
-/// Client id and secret as sent.
-fn presented(headers: &HeaderMap, params: &Params) -> Result<(String, Option<String>), OAuthError> {
+/// Client id and secret as sent, and how.
+fn presented(
+    headers: &HeaderMap,
+    params: &Params,
+) -> Result<(String, AuthMethod, Option<String>), OAuthError> {
     let in_body = params.get("client_id");
     let secret = params.get("client_secret").map(str::to_owned);
     if !headers.contains_key(AUTHORIZATION) {
         let id = in_body.ok_or_else(|| refused("client_id is missing"))?;
-        return Ok((id.to_owned(), secret));
+        let method = match secret {
+            Some(_) => AuthMethod::Post,
+            None => AuthMethod::None,
+        };
+        return Ok((id.to_owned(), method, secret));
     }
     let (id, basic_secret) = basic_credentials(headers)
         .ok_or_else(|| refused("the authorization header is not well-formed Basic"))?;
@@ -80,7 +96,7 @@ fn presented(headers: &HeaderMap, params: &Params) -> Result<(String, Option<Str
         ));
     }
     let secret = Some(basic_secret).filter(|secret| !secret.is_empty());
-    Ok((id, secret))
+    Ok((id, AuthMethod::Basic, secret))
 }
 
 /// Id and secret of `Authorization: Basic`; both are form-urlencoded inside (RFC 6749 section 2.3.1).

@@ -19,6 +19,10 @@ pub(crate) fn of_resource(settings: &Settings) -> Value {
     if !settings.trusted.is_empty() {
         grant_types.push(id_jag::GRANT_TYPE);
     }
+    let auth_methods = match settings.misbehaves(Misbehaviour::RegistersSecretBasic) {
+        true => &["client_secret_post"],
+        false => AUTH_METHODS.as_slice(),
+    };
     let mut document = json!({
         "issuer": match settings.misbehaves(Misbehaviour::MetadataOfAnotherIssuer) {
             true => "https://other.example".to_owned(),
@@ -31,7 +35,7 @@ pub(crate) fn of_resource(settings: &Settings) -> Value {
         "grant_types_supported": grant_types,
         "scopes_supported": scopes,
         "response_types_supported": ["code"],
-        "token_endpoint_auth_methods_supported": AUTH_METHODS,
+        "token_endpoint_auth_methods_supported": auth_methods,
         "authorization_response_iss_parameter_supported": true,
     });
     if settings.client_metadata_documents {
@@ -40,10 +44,12 @@ pub(crate) fn of_resource(settings: &Settings) -> Value {
     if settings.resource_revocation {
         document["revocation_endpoint"] = settings.revocation_endpoint().into();
     }
-    if settings.misbehaves(Misbehaviour::MetadataWithoutPkce)
-        && let Some(members) = document.as_object_mut()
-    {
-        members.remove("code_challenge_methods_supported");
+    for (misbehaviour, member) in LEFT_OUT {
+        if settings.misbehaves(misbehaviour)
+            && let Some(members) = document.as_object_mut()
+        {
+            members.remove(member);
+        }
     }
     if settings.dynamic_registration {
         let path = format!(
@@ -77,5 +83,18 @@ pub(crate) fn of_environment(settings: &Settings) -> Value {
         "authorization_response_iss_parameter_supported": true,
     })
 }
+
+/// The members that misbehaviours leave out.
+const LEFT_OUT: [(Misbehaviour, &str); 3] = [
+    (
+        Misbehaviour::MetadataWithoutPkce,
+        "code_challenge_methods_supported",
+    ),
+    (Misbehaviour::MetadataWithoutTokenEndpoint, "token_endpoint"),
+    (
+        Misbehaviour::EmptyIssUnadvertised,
+        "authorization_response_iss_parameter_supported",
+    ),
+];
 
 const AUTH_METHODS: [&str; 3] = ["none", "client_secret_post", "client_secret_basic"];

@@ -1,5 +1,6 @@
 //! OAuth 2.1 as Scalekit speaks it: one endpoint or rule per file, and the state that they share.
 
+mod auth_method;
 mod authorization_request;
 mod authorization_response;
 mod authorize;
@@ -26,7 +27,9 @@ mod revoke;
 mod scope;
 pub(crate) mod state;
 mod token;
+mod token_refusal;
 mod token_response;
+mod unusual_token_response;
 mod userinfo;
 
 use std::time::SystemTime;
@@ -77,7 +80,7 @@ pub(crate) fn respond(
         Endpoint::Revoke => revoke::respond(settings, state, request),
         Endpoint::Userinfo => userinfo::respond(settings, state, request, now),
         Endpoint::Register => register::respond(settings, state, request, now),
-        Endpoint::Mcp | Endpoint::ResourceMetadata => {
+        Endpoint::Mcp | Endpoint::ResourceMetadata | Endpoint::RootResourceMetadata => {
             unreachable!("the MCP server answers these")
         }
         Endpoint::Other => unreachable!("unknown paths are not served"),

@@ -5,16 +5,17 @@ use std::time::{Duration, SystemTime};
 use auth_core::support::json::{self, Rules};
 use http::{Request, StatusCode};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use super::auth_method::AuthMethod;
 use super::client::RegisteredClient;
 use super::error::OAuthError;
 use super::params::media_type;
 use super::reply::{self, Reply};
 use super::state::State;
 use super::{redirect_uri, scope};
-use crate::settings::Settings;
-use crate::values::id;
+use crate::settings::{Misbehaviour, Settings};
+use crate::values::{Secret, id};
 
 /// The members that Scalekit reads; it ignores the others, `grant_types` and
 /// `token_endpoint_auth_method` among them.
@@ -61,7 +62,7 @@ fn register(
         .map_err(|why| OAuthError::new("invalid_redirect_uri", why))?;
     let client_id = id::fresh("m2m");
     let scopes = allowed_scopes(settings, metadata.scope.as_deref());
-    let client = RegisteredClient {
+    let mut client = RegisteredClient {
         name: metadata.client_name.unwrap_or_else(|| client_id.clone()),
         secret: None,
         redirect_uris,
@@ -71,8 +72,39 @@ fn register(
     if let Some(description) = metadata.description {
         body["description"] = description.into();
     }
+    if settings.misbehaves(Misbehaviour::RegistrationWithoutRedirectUris) {
+        members(&mut body).remove("redirect_uris");
+    }
+    if let Some(method) = forced_method(settings) {
+        let secret = Secret::random();
+        members(&mut body).extend([
+            (
+                "token_endpoint_auth_method".to_owned(),
+                method.name().into(),
+            ),
+            ("client_secret".to_owned(), secret.expose().into()),
+            ("client_secret_expires_at".to_owned(), 0.into()),
+        ]);
+        client.secret = Some(secret).filter(|_| method != AuthMethod::None);
+        state.auth_methods.insert(client_id.clone(), method);
+    }
     state.clients.insert(client_id, client);
     Ok(body)
+}
+
+/// The method that a misbehaving issuer registers, whatever the client asks for.
+fn forced_method(settings: &Settings) -> Option<AuthMethod> {
+    match () {
+        () if settings.misbehaves(Misbehaviour::RegistersSecretPost) => Some(AuthMethod::Post),
+        () if settings.misbehaves(Misbehaviour::RegistersSecretBasic) => Some(AuthMethod::Basic),
+        () if settings.misbehaves(Misbehaviour::RegistersNoneWithSecret) => Some(AuthMethod::None),
+        () => None,
+    }
+}
+
+fn members(body: &mut Value) -> &mut Map<String, Value> {
+    body.as_object_mut()
+        .expect("a client is described by an object")
 }
 
 /// A client that registers may have the scopes that it asks for and the resource has; all of them if it does

@@ -64,6 +64,13 @@ pub(crate) fn with_header(mut reply: Reply, (name, value): (HeaderName, &str)) -
     reply
 }
 
+/// One more line of a header.
+pub(crate) fn add_header(mut reply: Reply, (name, value): (HeaderName, &str)) -> Reply {
+    let value = HeaderValue::from_str(value).expect("a reply's header values are visible ASCII");
+    reply.headers_mut().append(name, value);
+    reply
+}
+
 fn of(status: StatusCode, body: Vec<u8>) -> Reply {
     let mut reply = Response::new(body);
     *reply.status_mut() = status;

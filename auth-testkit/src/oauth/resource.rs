@@ -62,7 +62,12 @@ pub(crate) fn within(
 
 /// Whether a resource is that of this issuer.
 pub(crate) fn is_served(settings: &Settings, resource: &str) -> bool {
-    if resource == settings.resource_id {
+    let advertised = settings
+        .advertised_resource()
+        .filter(|_| settings.mcp_server);
+    if resource == settings.resource_id
+        || advertised.is_some_and(|advertised| is_same(&advertised, resource))
+    {
         return true;
     }
     let Ok(url) = Url::parse(resource) else {

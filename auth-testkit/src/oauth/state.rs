@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use http::Request;
 use url::Url;
 
+use super::auth_method::AuthMethod;
 use super::authorization_request::PendingConsent;
 use super::client::RegisteredClient;
 use super::client_metadata_document::{FetchedMetadata, vet_id};
@@ -29,6 +30,10 @@ pub(crate) struct State {
     pub(crate) issued: HashMap<String, GrantId>,
     /// How the next authorization requests end.
     pub(crate) approvals: VecDeque<Approval>,
+    /// Clients that may log in no more.
+    pub(crate) forgotten: HashSet<String>,
+    /// How clients must authenticate, by their ids; one that is not here may choose.
+    pub(crate) auth_methods: HashMap<String, AuthMethod>,
     /// Authorization requests that wait for their user, by the tickets of their pages.
     pub(crate) pending_consents: HashMap<Secret, PendingConsent>,
     /// Client metadata documents by their URLs.
@@ -53,6 +58,8 @@ impl State {
             refresh_tokens: HashMap::new(),
             issued: HashMap::new(),
             approvals: VecDeque::new(),
+            forgotten: HashSet::new(),
+            auth_methods: HashMap::new(),
             pending_consents: HashMap::new(),
             documents: HashMap::new(),
             published: HashMap::new(),
@@ -89,6 +96,7 @@ impl State {
     /// Removes a client with its codes and refresh tokens, and returns whether it was registered.
     pub(crate) fn delete_client(&mut self, client_id: &str) -> bool {
         let was_registered = self.clients.remove(client_id).is_some();
+        self.auth_methods.remove(client_id);
         self.codes
             .retain(|_, code| code.grant.client_id != client_id);
         self.refresh_tokens

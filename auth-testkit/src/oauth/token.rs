@@ -13,7 +13,8 @@ use super::params::Params;
 use super::reply::{self, Reply};
 use super::state::State;
 use super::token_response::{self, TokenIssuance};
-use super::{client_auth, id_jag, refresh, resource, scope};
+use super::unusual_token_response::kept_refresh_token;
+use super::{client_auth, id_jag, refresh, resource, scope, token_refusal};
 use crate::settings::{AuthorizationServer, Leniency, Settings};
 use crate::values::Secret;
 
@@ -24,6 +25,9 @@ pub(super) fn respond(
     request: &Request<Vec<u8>>,
     now: SystemTime,
 ) -> Reply {
+    if let Some(refusal) = token_refusal::of(settings, request) {
+        return reply::no_store(refusal);
+    }
     let reply = match grant(settings, state, server, request, now) {
         Ok(body) => reply::json(StatusCode::OK, &body),
         Err(error) => error.into_reply(),
@@ -138,16 +142,25 @@ fn refresh_token(
     }
     let scopes = scope::narrow(&grant.scopes, params.get("scope"))?;
     resource::within(settings, params, &grant.resources)?;
-    if let Some(token) = state.refresh_tokens.get_mut(&secret) {
+    let kept = kept_refresh_token(settings);
+    if let Some(token) = state
+        .refresh_tokens
+        .get_mut(&secret)
+        .filter(|_| kept.is_none())
+    {
         token.used.get_or_insert(now);
     }
     let issuance = TokenIssuance {
         grant: &grant,
         scopes: &scopes,
         nonce: None,
-        with_refresh_token: true,
+        with_refresh_token: kept.is_none(),
     };
-    Ok(token_response::to_user(settings, state, &issuance, now))
+    let mut body = token_response::to_user(settings, state, &issuance, now);
+    if let Some(kept) = kept {
+        body["refresh_token"] = kept;
+    }
+    Ok(body)
 }
 
 /// RFC 6749 section 4.4.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::grant::Grant;
 use super::refresh::RefreshToken;
 use super::state::State;
+use super::unusual_token_response::alter;
 use crate::settings::AuthorizationServer;
 use crate::settings::{Settings, User};
 use crate::token::{Grantee, Who, access_token, id_token, sign};
@@ -107,10 +108,12 @@ pub(crate) fn to_machine(
 }
 
 fn body(settings: &Settings, access_token: &str, scopes: &[String]) -> Value {
-    json!({
+    let mut body = json!({
         "access_token": access_token,
         "token_type": "Bearer",
         "expires_in": settings.access_token_lifetime.as_secs(),
         "scope": scopes.join(" "),
-    })
+    });
+    alter(settings, &mut body);
+    body
 }

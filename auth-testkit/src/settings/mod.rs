@@ -1,5 +1,6 @@
 //! The settings of an issuer, fixed when it starts.
 
+mod advertised_resource;
 mod approval;
 mod authorization_server;
 mod leniency;
@@ -16,7 +17,7 @@ use jsonwebtoken::Algorithm;
 pub use approval::Approval;
 pub(crate) use authorization_server::AuthorizationServer;
 pub use leniency::Leniency;
-pub use misbehaviour::Misbehaviour;
+pub use misbehaviour::{Misbehaviour, Reaction};
 pub use refresh_tokens::RefreshTokens;
 pub use token_issuer::TokenIssuer;
 pub(crate) use trusted_issuer::TrustedIssuer;
@@ -74,6 +75,17 @@ impl Settings {
 
     pub(crate) fn misbehaves(&self, misbehaviour: Misbehaviour) -> bool {
         self.misbehaviours.contains(&misbehaviour)
+    }
+
+    /// # Errors
+    ///
+    /// Names a misbehaviour of the MCP server when that is off.
+    pub(crate) fn check_misbehaviours(&self) -> Result<(), String> {
+        let mut misbehaviours = self.misbehaviours.iter();
+        match misbehaviours.find(|one| one.needs_mcp_server() && !self.mcp_server) {
+            None => Ok(()),
+            Some(one) => Err(format!("misbehave: {one} needs mcp_server, which is off")),
+        }
     }
 
     /// The authorization server that MCP servers advertise.

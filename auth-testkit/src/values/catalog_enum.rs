@@ -111,7 +111,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use crate::keys::UnusualKeySet;
-    use crate::settings::{Leniency, Misbehaviour};
+    use crate::settings::{Leniency, Misbehaviour, Reaction};
     use crate::{Defect, Endpoint};
 
     #[test]
@@ -128,7 +128,7 @@ mod tests {
                 }
             )*};
         }
-        check!(Defect Endpoint Leniency Misbehaviour UnusualKeySet);
+        check!(Defect Endpoint Leniency Misbehaviour Reaction UnusualKeySet);
         let unknown = "psychic".parse::<Defect>().unwrap_err();
         let count = Defect::all().len();
         let text = format!("no defect is called \"psychic\"; there are {count}, such as expired");

@@ -58,6 +58,10 @@ fn an_option_that_cannot_be_used_is_named_with_what_to_write() {
             "resource: cannot be set together with mcp-server, whose URL is the resource",
         ),
         (
+            vec!["serve", "--misbehave", "challenge-absent"],
+            "misbehave: challenge-absent needs mcp-server, which is off",
+        ),
+        (
             vec!["serve", "--host", "scalekit"],
             "invalid value 'scalekit' for '--host <ADDRESS>'",
         ),

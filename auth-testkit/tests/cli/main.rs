@@ -11,6 +11,7 @@
 
 mod commands;
 mod control;
+mod misbehaviours;
 mod openapi;
 mod probe;
 mod served;

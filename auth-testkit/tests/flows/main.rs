@@ -27,7 +27,6 @@ mod leniencies;
 mod machine;
 mod mcp_server;
 mod methods;
-mod misbehaviour;
 mod overriding;
 mod recording;
 mod redaction;
