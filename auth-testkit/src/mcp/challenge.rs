@@ -61,11 +61,17 @@ fn lines(settings: &Settings, denial: &Denial<'_>) -> Vec<String> {
         return vec!["Bearer".to_owned()];
     }
     let parameters = parameters(settings, denial);
-    let bearer = match () {
-        () if is(Misbehaviour::ChallengeSpaced) => written(&parameters, " = \"", "\"", " , "),
-        () if is(Misbehaviour::ChallengeUnquoted) => written(&parameters, "=", "", ", "),
-        () => written(&parameters, "=\"", "\"", ", "),
+    let (equals, comma) = match is(Misbehaviour::ChallengeSpaced) {
+        true => (" = ", " , "),
+        false => ("=", ", "),
     };
+    let written = parameters.iter().map(|(name, value)| {
+        // Without quotes a value would end at its first blank.
+        let is_bare = is(Misbehaviour::ChallengeUnquoted) && !value.contains(' ');
+        let quote = if is_bare { "" } else { "\"" };
+        format!("{name}{equals}{quote}{value}{quote}")
+    });
+    let bearer = format!("Bearer {}", written.collect::<Vec<_>>().join(comma));
     let basic = r#"Basic realm="mock""#;
     match () {
         () if is(Misbehaviour::ChallengeBasicFirst) => vec![basic.to_owned(), bearer],
@@ -75,12 +81,6 @@ fn lines(settings: &Settings, denial: &Denial<'_>) -> Vec<String> {
         }
         () => vec![bearer],
     }
-}
-
-fn written(parameters: &[(&str, String)], before: &str, after: &str, between: &str) -> String {
-    let written = parameters.iter();
-    let written = written.map(|(name, value)| format!("{name}{before}{value}{after}"));
-    format!("Bearer {}", written.collect::<Vec<_>>().join(between))
 }
 
 /// Names and values of the parameters, in the order in which they are sent.

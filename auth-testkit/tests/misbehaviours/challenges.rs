@@ -44,9 +44,9 @@ async fn each_is_written_its_way() {
     let basic = r#"Basic realm="mock""#;
     let dpop = r#"DPoP algs="ES256""#;
     let spaced = |line: &str| line.replace('=', " = ").replace(", ", " , ");
-    let unquoted = |line: &str| line.replace('"', "");
     let no_scope = MORE.replace(r#" scope="notes:read notes:write","#, "");
     let no_metadata = r#"Bearer scope="notes:read notes:write", error="insufficient_scope""#;
+    let unquoted = r#"Bearer resource_metadata=ENV/.well-known/oauth-protected-resource/mcp, scope="notes:read notes:write", error=insufficient_scope"#;
     let [login, more] = [LOGIN, MORE].map(str::to_owned);
     assert_eq!(seen(None).await, (vec![login.clone()], vec![more.clone()]));
     for (misbehaviour, of_login, of_scope) in [
@@ -83,8 +83,8 @@ async fn each_is_written_its_way() {
         ),
         (
             Misbehaviour::ChallengeUnquoted,
-            vec![unquoted(LOGIN)],
-            vec![unquoted(MORE)],
+            vec![LOGIN.replace('"', "")],
+            vec![unquoted.to_owned()],
         ),
         (
             Misbehaviour::ScopeChallengeWithoutScope,

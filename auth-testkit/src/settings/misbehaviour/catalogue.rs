@@ -192,8 +192,8 @@ misbehaviours! {
     ChallengeDpopFirst = "challenge-dpop-first", Continue of mcp_server;
     /// The parameters of the challenge have blanks around `=` and before the comma (RFC 9110 sections 5.6.3 and 11.2).
     ChallengeSpaced = "challenge-spaced", Continue of mcp_server;
-    /// The parameters of the challenge have no quotes, although a URL is no token of RFC 9110 (section 11.2): it is
-    /// read leniently, or the well-known places are tried.
+    /// Those parameters of the challenge that have no blank have no quotes either, although a URL is no token of RFC
+    /// 9110 (section 11.2): it is read leniently, or the well-known places are tried.
     ChallengeUnquoted = "challenge-unquoted", Continue of mcp_server;
     /// A 403 with `insufficient_scope` names no scope: the client cannot know what to ask for, and reports the server
     /// (RFC 6750 section 3.1).
