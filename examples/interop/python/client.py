@@ -5,7 +5,6 @@ exit code 1. Once for each generation of the protocol that the client speaks. Th
 second server gives refresh tokens unasked: the SDK asks for none.
 """
 
-import asyncio
 import json
 import re
 import sys
@@ -22,7 +21,8 @@ from fastmcp.exceptions import ToolError
 from fastmcp.utilities.tests import HeadlessOAuth
 from mcp import MCPError
 
-TIMEOUT = 15
+from checks import TIMEOUT, Failed, expect, expect_that, run_checks
+
 # Nobody listens there: the login without a browser reads the answer off the redirect.
 CALLBACK_PORT = 1
 # The private key that the mock issuer of auth-testkit signs with: it is public.
@@ -36,32 +36,6 @@ GENERATIONS = [("legacy", "2025-11-25"), ("auto", "2026-07-28")]
 
 # Tokens here live in memory on purpose, so FastMCP's advice to store them does not apply.
 warnings.filterwarnings("ignore", message="Using in-memory token storage")
-
-
-class Failed(Exception):
-    """An expectation that was not met."""
-
-
-def redact(text):
-    """No token, code or secret belongs in a log, even when they are a mock's."""
-    text = re.sub(r"eyJ[\w-]+(\.[\w-]*)*", "<token>", str(text))
-    return re.sub(
-        r"(code|code_verifier|state|\w*token|\w*secret)(=|['\"]: ?['\"])[\w.~+/-]+",
-        r"\1\2<redacted>",
-        text,
-    )
-
-
-def expect(what, got, expected):
-    if got != expected:
-        raise Failed(f"{what}: expected {expected!r}, got {got!r}")
-    print(f"  ok {what}")
-
-
-def expect_that(what, holds, expected, got):
-    if not holds:
-        raise Failed(f"{what}: expected {expected}, got {got!r}")
-    print(f"  ok {what}")
 
 
 class RecordingOAuth(HeadlessOAuth):
@@ -293,26 +267,5 @@ async def main(url, refreshing_url):
             await refreshed(refreshing_url, mode)
 
 
-def told(cause):
-    """What to print of a failure."""
-    if isinstance(cause, Failed):
-        return str(cause)
-    if isinstance(cause, (TimeoutError, httpx2.TimeoutException)):
-        return f"expected an answer within {TIMEOUT} s, got none: {cause!r}"
-    return f"{type(cause).__name__}: {cause}"
-
-
-def causes(error):
-    """The leaves of exception groups: what went wrong, not that something did."""
-    if isinstance(error, BaseExceptionGroup):
-        return [cause for inner in error.exceptions for cause in causes(inner)]
-    return [error]
-
-
 if __name__ == "__main__":
-    try:
-        asyncio.run(main(*sys.argv[1:]))
-    except Exception as error:
-        for cause in causes(error):
-            print(f"  FAILED {redact(told(cause))}")
-        sys.exit(1)
+    run_checks(main(*sys.argv[1:]))
