@@ -169,4 +169,4 @@ async def main(with_challenge, without_challenge):
 
 
 if __name__ == "__main__":
-    run_checks(main(*sys.argv[1:]))
+    run_checks(main(*sys.argv[1:]), late=(TimeoutError, httpx2.TimeoutException))

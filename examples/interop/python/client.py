@@ -268,4 +268,4 @@ async def main(url, refreshing_url):
 
 
 if __name__ == "__main__":
-    run_checks(main(*sys.argv[1:]))
+    run_checks(main(*sys.argv[1:]), late=(TimeoutError, httpx2.TimeoutException))
