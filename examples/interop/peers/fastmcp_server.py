@@ -2,6 +2,8 @@
 
 remote   RemoteAuthProvider and JWTVerifier: the issuer is the mock
 memory   InMemoryOAuthProvider: the server is its own issuer
+no-default-scopes
+         the same, but a client that registers without a scope may request none
 proxy    OAuthProxy: the server is the issuer for clients, which approve on its consent page, and itself
          a client of the mock
 
@@ -45,8 +47,10 @@ def remote():
     return RemoteAuthProvider(token_verifier=verifier(), authorization_servers=[issuer], base_url=base_url)
 
 
-def memory():
-    registration = ClientRegistrationOptions(enabled=True, valid_scopes=["notes:read"])
+def memory(default_scopes=("notes:read",)):
+    registration = ClientRegistrationOptions(
+        enabled=True, valid_scopes=["notes:read"], default_scopes=default_scopes and list(default_scopes)
+    )
     return InMemoryOAuthProvider(
         base_url=base_url, client_registration_options=registration, required_scopes=["notes:read"]
     )
@@ -76,7 +80,13 @@ def proxy():
     )
 
 
-mcp = FastMCP(kind, auth={"remote": remote, "memory": memory, "proxy": proxy}[kind]())
+KINDS = {
+    "remote": remote,
+    "memory": memory,
+    "no-default-scopes": lambda: memory(default_scopes=None),
+    "proxy": proxy,
+}
+mcp = FastMCP(kind, auth=KINDS[kind]())
 
 
 @mcp.tool
