@@ -69,7 +69,7 @@ async function logIn(peer, folder, options, { challenged, protocol }) {
     const other = places(before).filter(place => !/^(GET|POST) \/mcp 401$/.test(place) && place !== `GET ${WELL_KNOWN} 200`);
     expect('discovery: nothing at any other place', other, []);
     const refused = seen.filter(({ status }) => status === 401);
-    expect(`refusals with a challenge: ${challenged}`, new Set(refused.map(({ challenge }) => challenge)), new Set([challenged]));
+    expect(`refusals with a challenge: ${challenged}`, [...new Set(refused.map(({ challenge }) => challenge))], [challenged]);
     expect('no token is refused', refused.filter(({ authorization }) => authorization).length, 0);
     const spoken = seen.filter(request => request.authorization && request.method === 'POST').at(-1).protocol;
     expect('protocol of the wire', spoken, protocol);
