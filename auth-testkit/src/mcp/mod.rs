@@ -22,8 +22,8 @@ mod revision;
 mod server;
 mod tools;
 
-pub(crate) use protocol::Protocol;
+pub(crate) use protocol::VERSION_HEADER;
 #[cfg(feature = "probe")]
-pub(crate) use protocol::{METHOD_HEADER, NAME_HEADER, VERSION_HEADER, VERSION_META};
+pub(crate) use protocol::{METHOD_HEADER, NAME_HEADER, Protocol, VERSION_META};
 pub(crate) use resource_metadata::respond as respond_with_metadata;
 pub(crate) use server::respond;

@@ -23,6 +23,7 @@ pub(crate) enum Protocol {
 }
 
 impl Protocol {
+    #[cfg(feature = "probe")]
     pub(crate) const ALL: [Self; 2] = [Self::Stateful, Self::Stateless];
 
     pub(crate) fn version(self) -> &'static str {

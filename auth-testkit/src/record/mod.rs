@@ -2,6 +2,7 @@
 
 mod assertions;
 mod log;
+mod mcp_message;
 mod request;
 
 pub(crate) use log::Log;

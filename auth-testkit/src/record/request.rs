@@ -8,6 +8,7 @@ use http::header::AUTHORIZATION;
 use http::{Method, Request, StatusCode};
 use serde_json::Value;
 
+use super::mcp_message;
 use crate::endpoint::Endpoint;
 use crate::oauth::{Params, basic_credentials};
 
@@ -81,7 +82,8 @@ impl SentAuth {
     }
 }
 
-/// One request as a client sent it: parameters of the query, the form or the JSON body.
+/// One request as a client sent it: parameters of the query, the form or the JSON body. Those of a message to the MCP
+/// server are its `method`, the `tool` that it calls, and the `protocol_version` that it offers or is in.
 ///
 /// Values of codes, verifiers, secrets, tokens, and of every parameter this kit does not know, are
 /// not kept at all: [`has`](Self::has) still reports that they were there.
@@ -102,6 +104,9 @@ impl RecordedRequest {
         match Params::of_form(request) {
             Ok(form) => params.extend(kept(form.iter())),
             Err(_) => params.extend(json_members(request.body())),
+        }
+        if endpoint == Endpoint::Mcp {
+            params.extend(mcp_message::parameters(request));
         }
         Self {
             endpoint,

@@ -351,7 +351,30 @@ async fn its_requests_are_recorded_without_arguments() {
     let recorded = scalekit.only_request(Endpoint::Mcp);
     assert_eq!(recorded.auth(), SentAuth::Bearer);
     assert_eq!(recorded.param("method"), Some("tools/call"));
+    assert_eq!(recorded.param("tool"), Some("echo"));
+    assert!(!recorded.has("protocol_version"));
     assert!(!recorded.to_string().contains("Grüße"));
+
+    let token = read(&scalekit);
+    let offer = |version: &str| message("initialize", &json!({ "protocolVersion": version }));
+    let long = "9".repeat(101);
+    for (request, version) in [
+        (stateless(&scalekit, &token, call("echo")), Some(NEW)),
+        (
+            post(&scalekit, &token, &offer("2025-06-18")),
+            Some("2025-06-18"),
+        ),
+        (
+            post(&scalekit, &token, &offer(&long[1..])),
+            Some(&long[1..]),
+        ),
+        (post(&scalekit, &token, &offer(&long)), None),
+    ] {
+        result(request).await;
+        let recorded = scalekit.requests(Endpoint::Mcp).pop().unwrap();
+        assert!(recorded.has("protocol_version"));
+        assert_eq!(recorded.param("protocol_version"), version);
+    }
 }
 
 #[tokio::test]
