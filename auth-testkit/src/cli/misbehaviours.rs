@@ -35,7 +35,7 @@ impl Misbehaviours {
             print(&format!(
                 "{:<38} {:<8} {}",
                 one.name(),
-                one.reaction(),
+                one.reaction().name(),
                 one.description()
             ))?;
         }

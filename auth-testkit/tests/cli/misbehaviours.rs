@@ -26,6 +26,8 @@ fn each_is_listed_with_what_is_right() {
     for ((one, line), entry) in Misbehaviour::all().iter().zip(text.lines()).zip(&all) {
         let words: Vec<_> = line.split_whitespace().collect();
         assert_eq!(words[..2], [one.name(), one.reaction().name()]);
+        let column = line.find(one.description());
+        assert_eq!(column, Some(48), "the columns are aligned");
         assert!(line.ends_with(one.description()), "{line}");
         let expected = json!({
             "name": one.name(),
