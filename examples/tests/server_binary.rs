@@ -344,7 +344,7 @@ async fn no_secret_is_logged_even_at_trace() {
         .await
         .unwrap();
     client.close().await;
-    let issued = store.records().unwrap().remove(0);
+    let issued = store.records().await.unwrap().remove(0);
     let issued = serde_json::to_value(issued).unwrap();
     let token = issued["credentials"]["token_response"]["access_token"]
         .as_str()

@@ -82,7 +82,12 @@ pub(crate) fn by_assertion(
     };
     let mut claims = access_token(settings, &grantee, now);
     if let Some(resource) = resource {
-        claims.set("aud", vec![resource]);
+        // The id names the same resource, and servers look for it whatever the client asked for.
+        let mut audience = vec![resource];
+        if resource != settings.resource_id {
+            audience.push(&settings.resource_id);
+        }
+        claims.set("aud", audience);
     }
     let token = sign(&claims, state.keys.lock().signer());
     body(settings, &token, scopes)

@@ -129,7 +129,7 @@ async fn a_resource_in_the_assertion_is_the_only_audience() {
         (harness.assertion(), all),
         (
             harness.assertion().resource(served),
-            serde_json::json!([served]),
+            serde_json::json!([served, own_id]),
         ),
         (
             harness.assertion().resource(&own_id),

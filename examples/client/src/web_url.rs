@@ -1,6 +1,7 @@
 //! Which URLs the client sends codes and tokens to.
 
-use url::{Host, Url};
+use auth_core::support::is_loopback_host;
+use url::Url;
 
 use crate::redact;
 
@@ -23,14 +24,5 @@ pub(crate) fn vet_web(url: &Url) -> Result<(), String> {
 
 /// Whether the host is this machine by name or number.
 pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => {
-            let name = name.trim_end_matches('.');
-            name.eq_ignore_ascii_case("localhost")
-                || name.to_ascii_lowercase().ends_with(".localhost")
-        }
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
+    url.host().is_some_and(|host| is_loopback_host(&host))
 }

@@ -79,7 +79,7 @@ async fn help_explains_the_exit_codes() {
     assert_eq!(ran.code, Some(0));
     assert!(
         ran.out
-            .contains("Exit codes: 0 done, 1 refused or failed, 2 bad usage or input, 130"),
+            .contains("Exit codes: 0 done, 1 refused or failed, 2 bad usage, 130"),
         "{}",
         ran.out
     );

@@ -108,7 +108,7 @@ async fn a_machine_that_cannot_authenticate_learns_what_is_missing() {
     let message = async |options| caller(options).await.status.unwrap_err().to_string();
     assert_eq!(
         message(grant(Some("another"))).await,
-        "the token endpoint refused: invalid_client"
+        "the token endpoint refused: invalid_client; try again; if it repeats, ask the operator of the authorization server"
     );
     assert_eq!(
         message(grant(None)).await,
@@ -132,7 +132,7 @@ async fn a_machine_that_cannot_authenticate_learns_what_is_missing() {
         .with_grant(Grant::ClientCredentials);
     assert_eq!(
         message(with_key).await,
-        "the OAuth metadata of this server cannot be used: token_endpoint_auth_methods_supported does not list private_key_jwt; authenticate with MCP_CLIENT_SECRET instead"
+        "the metadata of the authorization server cannot be used: token_endpoint_auth_methods_supported does not list private_key_jwt, so this client has to authenticate with MCP_CLIENT_SECRET; ask its operator to correct it (RFC 8414)"
     );
     demo.stop().await;
 }
@@ -230,7 +230,7 @@ async fn a_platform_vouches_for_its_workload() {
     let refused = caller(workload("not.a.jwt")).await.status.unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "the token endpoint refused: invalid_grant"
+        "the token endpoint refused: invalid_grant; try again; if it repeats, ask the operator of the authorization server"
     );
     // Neither tried again nor replaced by another grant.
     assert_eq!(scalekit.requests(Endpoint::Token).len(), 2);

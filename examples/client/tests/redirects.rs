@@ -192,7 +192,7 @@ const ALL: usize = 2;
 
 #[tokio::test]
 async fn a_redirect_to_another_origin_is_refused_and_nothing_arrives_there() {
-    let discovery = "redirect to non-same-origin URL rejected: ";
+    let discovery = "redirects to another origin (HTTP ";
     let registration = "the authorization server did not register this client (HTTP ";
     let token = "the token endpoint refused: HTTP ";
     let mcp = "does not answer as an MCP endpoint (unexpected server response: HTTP ";
@@ -202,7 +202,8 @@ async fn a_redirect_to_another_origin_is_refused_and_nothing_arrives_there() {
         (At::ServerMetadata, discovery, 0),
         (At::Registration, registration, 0),
         (At::Code, token, 1),
-        (At::Refresh, token, 2),
+        // The refusal of a refresh leads to another login, whose code is refused as well.
+        (At::Refresh, token, 3),
         (At::Bare, mcp, 0),
         (At::Mcp, mcp, 1),
     ];

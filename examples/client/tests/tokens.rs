@@ -286,7 +286,7 @@ async fn a_trace_has_the_numbered_steps() {
         .filter(|first| first.parse::<u8>().is_ok())
         .collect();
     assert_eq!(
-        steps, "1234567123456",
+        steps, "123456712456",
         "a login, and one more for a scope more"
     );
     assert!(

@@ -3,28 +3,29 @@
 use clap::{Args, Parser, Subcommand};
 
 use super::{machine_args::MachineArgs, store_args::StoreArgs};
-use crate::options::{AuthorizeHints, Wire};
+use crate::options::{AuthorizeHints, CallbackHost, Wire};
 
 const AFTER_HELP: &str = "\
 Examples:
-  client http://localhost:8000/mcp                      log in, list the tools, call two
+  client http://localhost:8000/mcp              log in, list the tools, call two of them
   client call notes_add '{\"text\":\"milk\"}' https://mcp.example.com/mcp
-  client --json tools https://mcp.example.com/mcp | jq '.[].name'
-  client --no-browser login https://mcp.example.com/mcp over SSH: open the URL elsewhere
+  client --no-browser login https://mcp.example.com/mcp
   MCP_CLIENT_SECRET=... client --client-credentials --client-id m2m_1 tools URL
-  client logout https://mcp.example.com/mcp             revoke the tokens and forget them
 
-Exit codes: 0 done, 1 refused or failed, 2 bad usage or input, 130 stopped with ctrl-c.
+Exit codes: 0 done, 1 refused or failed, 2 bad usage, 130 stopped with ctrl-c.
 
-Tokens are kept in files, one per server and issuer, readable by you only and encrypted: with the passphrase
-in MCP_CLIENT_PASSPHRASE where it is set, else with a key in the system's keyring. Without either they end
+Tokens are kept in files that only you can read, encrypted with the passphrase in
+MCP_CLIENT_PASSPHRASE, else with a key in the system's keyring. Without either they end
 with the program, unless --unencrypted-tokens is given. RUST_LOG sets the log on stderr.";
 
 /// Logs in to an MCP server with OAuth, lists its tools and calls some.
 #[derive(Debug, Parser)]
-#[command(name = "client", version, after_help = AFTER_HELP)]
+#[command(name = "client", version, after_help = AFTER_HELP, disable_help_flag = true, disable_help_subcommand = true)]
 pub struct Cli {
-    /// What to do [default: log in, list the tools, call auth_status and echo if they are there].
+    /// Print this help.
+    #[arg(short, long, global = true, action = clap::ArgAction::HelpShort, help_heading = "Output")]
+    pub help: Option<bool>,
+    /// What to do; without a command: log in, list the tools, and call two of them.
     #[command(subcommand)]
     pub command: Option<Command>,
     /// How to connect.
@@ -38,58 +39,96 @@ pub struct Cli {
 /// Which MCP server.
 #[derive(Debug, Args)]
 pub struct Server {
-    /// URL of the MCP server; always the last argument.
-    #[arg(env = "SCALEKIT_MCP_URL", default_value = "http://localhost:8000/mcp")]
+    /// The MCP server, the last argument; else SCALEKIT_MCP_URL.
+    #[arg(
+        env = "SCALEKIT_MCP_URL",
+        hide_env = true,
+        default_value = "http://localhost:8000/mcp"
+    )]
     pub url: String,
 }
 
 /// How to connect; before or after the command.
 #[derive(Debug, Args)]
 pub struct ConnectArgs {
-    /// Log in without a browser, at an issuer that approves by itself (the mock does).
-    #[arg(long, global = true, conflicts_with = "no_browser")]
+    /// Log in without a browser; the issuer must approve by itself.
+    #[arg(
+        long,
+        global = true,
+        conflicts_with = "no_browser",
+        help_heading = "Login"
+    )]
     pub headless: bool,
-    /// Only print the URL to open.
-    #[arg(long, global = true)]
+    /// Print the URL to open, and start no browser.
+    #[arg(long, global = true, help_heading = "Login")]
     pub no_browser: bool,
-    /// Loopback port of the redirect URI [default: 8000, else a free one].
-    #[arg(long, global = true, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    /// Host of the redirect URI [default: localhost].
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "HOST",
+        hide_default_value = true,
+        hide_possible_values = true,
+        default_value_t = CallbackHost::Localhost,
+        help_heading = "Login"
+    )]
+    pub callback_host: CallbackHost,
+    /// Port of the redirect URI [default: 8000, else a free one].
+    #[arg(long, global = true, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Login")]
     pub callback_port: Option<u16>,
     /// Seconds to wait for the login.
-    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400), help_heading = "Login")]
     pub timeout: u64,
-    /// Request this scope instead of those that the server names; may be repeated.
-    #[arg(long = "scope", global = true, value_name = "SCOPE")]
+    /// Ask for this scope, not for those the server names; repeatable.
+    #[arg(
+        long = "scope",
+        global = true,
+        value_name = "SCOPE",
+        help_heading = "Login"
+    )]
     pub scopes: Vec<String>,
-    /// Client id registered by hand; its secret is read from MCP_CLIENT_SECRET.
-    #[arg(long, global = true, value_name = "ID", env = "MCP_CLIENT_ID")]
-    pub client_id: Option<String>,
-    /// The grant of a client without a user.
-    #[command(flatten)]
-    pub machine: MachineArgs,
     /// Parameters for Scalekit's login page.
     #[command(flatten)]
     pub hints: AuthorizeHints,
-    /// https URL of a client metadata document, for issuers that support it.
-    #[arg(long, global = true, value_name = "HTTPS_URL")]
+    /// Id of a client registered by hand; MCP_CLIENT_SECRET is its secret.
+    #[arg(
+        long,
+        global = true,
+        value_name = "ID",
+        env = "MCP_CLIENT_ID",
+        hide_env = true,
+        help_heading = "Client"
+    )]
+    pub client_id: Option<String>,
+    /// Where a document describes this client (CIMD).
+    #[arg(
+        long,
+        global = true,
+        value_name = "HTTPS_URL",
+        help_heading = "Client"
+    )]
     pub client_metadata_url: Option<String>,
-    /// Permit private network addresses for names in metadata.
-    #[arg(long, global = true)]
+    /// The grant of a client without a user.
+    #[command(flatten)]
+    pub machine: MachineArgs,
+    /// Let metadata name servers on a private network.
+    #[arg(long, global = true, help_heading = "Network")]
     pub allow_private: bool,
-    /// Use the proxy of HTTPS_PROXY, which may connect to private addresses.
-    #[arg(long, global = true)]
+    /// Use the proxy of HTTPS_PROXY, whatever it connects to.
+    #[arg(long, global = true, help_heading = "Network")]
     pub dangerously_trust_proxy: bool,
-    /// Version of the MCP wire protocol.
-    #[arg(long, global = true, value_enum, default_value_t = Wire::Auto)]
+    /// Version of MCP: auto, 2025-11-25 or 2026-07-28.
+    #[arg(long, global = true, value_enum, default_value_t = Wire::Auto, hide_possible_values = true, help_heading = "Network")]
     pub wire: Wire,
-    /// Print results, and an error on stderr, as JSON.
-    #[arg(long, global = true)]
-    pub json: bool,
     /// Where tokens are stored.
     #[command(flatten)]
     pub store: StoreArgs,
-    /// Show the steps of the login with every HTTP exchange, secrets shortened.
-    #[arg(long, global = true)]
+    /// Print results, and errors on stderr, as JSON.
+    #[arg(long, global = true, help_heading = "Output")]
+    pub json: bool,
+    /// Show every HTTP exchange of the login, secrets shortened.
+    #[arg(long, global = true, help_heading = "Output")]
     pub trace: bool,
 }
 
@@ -125,7 +164,7 @@ pub enum Command {
         #[command(flatten)]
         server: Server,
     },
-    /// Look at or remove stored tokens; secrets are printed with --reveal only.
+    /// List, show or remove stored tokens.
     #[command(subcommand)]
     Tokens(TokensCommand),
 }

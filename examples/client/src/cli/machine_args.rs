@@ -18,39 +18,35 @@ const SECRET_VARIABLE: &str = "MCP_CLIENT_SECRET";
 /// The grant of a client without a browser.
 #[derive(Debug, Clone, Args)]
 pub struct MachineArgs {
-    /// Use the client's credentials, without a user: needs --client-id, and MCP_CLIENT_SECRET or --private-key
-    #[arg(long, global = true, requires = "client_id", conflicts_with_all = ["id_token", "workload_token"])]
+    /// Get a token for the client itself, without a user.
+    #[arg(long, global = true, requires = "client_id", conflicts_with_all = ["id_token", "workload_token"], help_heading = "Without a user")]
     pub client_credentials: bool,
-    /// File with the private key of --client-id, in PEM (PKCS #8)
-    #[arg(
-        long,
+    /// Private key of --client-id, instead of a secret (PKCS #8 PEM).
+    #[arg(        long,
         global = true,
         value_name = "FILE",
-        requires = "client_credentials"
-    )]
+        requires = "client_credentials", help_heading = "Without a user")]
     pub private_key: Option<PathBuf>,
-    /// Algorithm of --private-key: RS256, PS256, ES256, EdDSA or a longer variant of these
-    #[arg(
-        long,
+    /// Algorithm of --private-key, such as RS256 or EdDSA.
+    #[arg(        long,
         value_name = "ALG",
         default_value = "ES256",
-        requires = "private_key"
-    )]
+        requires = "private_key", help_heading = "Without a user")]
     pub signing_algorithm: String,
-    /// File with an ID token of the enterprise's identity provider, for enterprise-managed authorization
-    #[arg(long, global = true, value_name = "FILE", requires_all = ["client_id", "idp_issuer", "idp_token_endpoint", "idp_client_id"], conflicts_with = "workload_token")]
+    /// ID token of the user, from the company's identity provider.
+    #[arg(long, global = true, value_name = "FILE", requires_all = ["client_id", "idp_issuer", "idp_token_endpoint", "idp_client_id"], conflicts_with = "workload_token", help_heading = "Without a user")]
     pub id_token: Option<PathBuf>,
-    /// Issuer of the identity provider
-    #[arg(long, global = true, value_name = "URL", requires = "id_token")]
+    /// Issuer of that identity provider.
+    #[arg(long, global = true, value_name = "URL", requires = "id_token", help_heading = "Without a user")]
     pub idp_issuer: Option<String>,
-    /// Token endpoint of the identity provider
-    #[arg(long, global = true, value_name = "URL", requires = "id_token")]
+    /// Token endpoint of that identity provider.
+    #[arg(long, global = true, value_name = "URL", requires = "id_token", help_heading = "Without a user")]
     pub idp_token_endpoint: Option<String>,
-    /// Client id at the identity provider
-    #[arg(long, global = true, value_name = "ID", requires = "id_token")]
+    /// Id of this client at that identity provider.
+    #[arg(long, global = true, value_name = "ID", requires = "id_token", help_heading = "Without a user")]
     pub idp_client_id: Option<String>,
-    /// File with the JWT that the platform issued to this workload
-    #[arg(long, global = true, value_name = "FILE")]
+    /// JWT that the platform gave to this workload.
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Without a user")]
     pub workload_token: Option<PathBuf>,
 }
 

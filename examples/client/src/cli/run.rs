@@ -182,6 +182,7 @@ fn options(url: &str, arguments: &ConnectArgs) -> Result<ClientOptions, ClientEr
         .with_scopes(arguments.scopes.iter().cloned())
         .with_wire(arguments.wire)
         .with_reporter(reporter(arguments));
+    options = options.with_callback_host(arguments.callback_host);
     if let Some(port) = arguments.callback_port {
         options = options.with_callback_port(port);
     }

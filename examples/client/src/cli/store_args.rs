@@ -13,11 +13,11 @@ use crate::{
 /// Where tokens are stored, and how they are protected.
 #[derive(Debug, Clone, Args)]
 pub struct StoreArgs {
-    /// Directory of the token files [default: MCP_CLIENT_TOKEN_DIR, else auth-scalekit-client in the user's data directory].
-    #[arg(long, global = true, value_name = "DIR")]
+    /// Directory of the token files; else MCP_CLIENT_TOKEN_DIR.
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Tokens")]
     pub token_dir: Option<PathBuf>,
-    /// Keep tokens in files that are not encrypted, which every backup can read, unless MCP_CLIENT_PASSPHRASE is set.
-    #[arg(long, global = true)]
+    /// Keep tokens in files that every backup can read.
+    #[arg(long, global = true, help_heading = "Tokens")]
     pub unencrypted_tokens: bool,
 }
 

@@ -91,8 +91,18 @@ async fn find_resource_metadata(
             resource: None,
         })?;
         tried.push(url.clone());
-        if let Document::Object(object) = document::get(http, &url, Step::ResourceMetadata).await? {
-            return resource_metadata::read(&object, &url, &[server]).map(Some);
+        match document::get(http, &url, Step::ResourceMetadata).await? {
+            Document::Object(object) => {
+                return resource_metadata::read(&object, &url, &[server]).map(Some);
+            }
+            Document::Elsewhere(reason) => {
+                return Err(ClientError::ResourceMetadata {
+                    url: redact::url_without_query(&url),
+                    reason,
+                    resource: None,
+                });
+            }
+            Document::Absent(_) => {}
         }
     }
     let origin = well_known::at(server, "/", None);
@@ -150,7 +160,7 @@ async fn issuer_metadata_of(
                     ClientError::Metadata(format!("{}: {why}", redact::url(&place)))
                 })
             }
-            Ok(Document::Absent(why)) => {
+            Ok(Document::Absent(why) | Document::Elsewhere(why)) => {
                 absent.push(format!("{} ({why})", redact::url(&place)));
                 continue;
             }

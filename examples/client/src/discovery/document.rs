@@ -9,7 +9,7 @@ use crate::{
     error::{ClientError, root_cause},
     events::Step,
     redact,
-    transport::OAuthHttp,
+    transport::{ForbiddenAddress, OAuthHttp, is_outage},
     web_url::vet_web,
 };
 
@@ -17,6 +17,8 @@ use crate::{
 pub(super) enum Document {
     /// A JSON object.
     Object(Map<String, Value>),
+    /// A redirect to another origin, which is not followed. The reason, for people.
+    Elsewhere(String),
     /// Nothing that could be the document: another status, or another body. The reason, for people.
     Absent(String),
 }
@@ -34,10 +36,21 @@ pub(super) async fn get(http: &OAuthHttp, url: &Url, step: Step) -> Result<Docum
     };
     vet_web(url).map_err(|why| unreachable(format!("it {why}")))?;
     let response = http.document(url, step).await;
-    let response = response.map_err(|error| unreachable(root_cause(error.as_ref())))?;
+    let response = response.map_err(|error| match ForbiddenAddress::among(error.as_ref()) {
+        Some(forbidden) => ClientError::ForbiddenAddress {
+            place: forbidden.place().to_owned(),
+        },
+        None => unreachable(root_cause(error.as_ref())),
+    })?;
     let status = response.status();
     if is_outage(status) {
         return Err(unreachable(format!("HTTP {}", status.as_u16())));
+    }
+    if status.is_redirection() {
+        return Ok(Document::Elsewhere(format!(
+            "it redirects to another origin (HTTP {}), which is not followed",
+            status.as_u16()
+        )));
     }
     if status != StatusCode::OK {
         return Ok(Document::Absent(format!("HTTP {}", status.as_u16())));
@@ -50,15 +63,6 @@ pub(super) async fn get(http: &OAuthHttp, url: &Url, step: Step) -> Result<Docum
         Ok(_) => Document::Absent("it is no JSON object".into()),
         Err(error) => Document::Absent(format!("it is no JSON: {error}")),
     })
-}
-
-/// Whether the same request may succeed later.
-pub(super) fn is_outage(status: StatusCode) -> bool {
-    status.is_server_error()
-        || matches!(
-            status,
-            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS
-        )
 }
 
 /// The strings of a list; strings alone are read, other members are ignored.

@@ -44,6 +44,8 @@ pub(super) fn read(
     if !resources.iter().any(|expected| identifies(resource, expected)) {
         let shown = redact::printable(resource);
         let other = Url::parse(resource).ok().map(|other| redact::url(&other));
+        // What is not shown of it may be all that differs.
+        let other = other.filter(|other| resources.iter().all(|known| *other != redact::url(known)));
         return Err(wrong(
             format!("its `resource` is {shown}, which is not the URL of this server"),
             other,

@@ -73,6 +73,11 @@ pub enum ClientError {
         /// Why it could not be read.
         reason: String,
     },
+    /// Metadata leads to a private or reserved address.
+    ForbiddenAddress {
+        /// The host or the URL.
+        place: String,
+    },
     /// The protected resource metadata must not be used (RFC 9728).
     ResourceMetadata {
         /// The URL of the document.

@@ -96,6 +96,12 @@ impl ClientError {
                 format!("cannot read {url} ({reason})"),
                 "check that the authorization server is running and reachable from here",
             ),
+            Self::ForbiddenAddress { place } => row(
+                "forbidden_address",
+                Server,
+                format!("metadata of this server leads to {place}, which is at a private or reserved address"),
+                "give --allow-private if that is on your own network, and loopback and reserved addresses are never used",
+            ),
             Self::ResourceMetadata {
                 url,
                 reason,
@@ -199,7 +205,7 @@ impl ClientError {
                 "token_refused",
                 Issuer,
                 format!("the token endpoint refused: {error}"),
-                "log in again; if it repeats, ask the operator of the authorization server",
+                "try again; if it repeats, ask the operator of the authorization server",
             ),
             Self::TokenUnavailable(reason) => row(
                 "token_unavailable",

@@ -53,7 +53,7 @@ impl<'a> TokenRequest<'a> {
         let supported = self.metadata().supports_auth_method("private_key_jwt");
         if !supported.unwrap_or(true) {
             return Err(ClientError::Metadata(
-                "token_endpoint_auth_methods_supported does not list private_key_jwt; authenticate with MCP_CLIENT_SECRET instead".into(),
+                "token_endpoint_auth_methods_supported does not list private_key_jwt, so this client has to authenticate with MCP_CLIENT_SECRET".into(),
             ));
         }
         let mut form = self.form();

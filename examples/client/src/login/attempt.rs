@@ -233,9 +233,9 @@ impl Attempt<'_> {
         if options.browser == Browser::Headless {
             // No connection is made to it: the redirect is read, not followed.
             let port = options.callback_port.unwrap_or(callback::PREFERRED_PORT);
-            return Ok((None, callback::redirect_uri(port)?));
+            return Ok((None, callback::redirect_uri(options.callback_host, port)?));
         }
-        let listener = CallbackListener::open(options.callback_port).await?;
+        let listener = CallbackListener::open(options.callback_host, options.callback_port).await?;
         let redirect = listener.redirect_uri().clone();
         Ok((Some(listener), redirect))
     }

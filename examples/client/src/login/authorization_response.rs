@@ -202,6 +202,9 @@ impl AuthorizationResponse {
 }
 
 fn without_empty(redirect: &Url) -> Url {
+    if redirect.query_pairs().all(|(_, value)| !value.is_empty()) {
+        return redirect.clone();
+    }
     let mut cleaned = redirect.clone();
     let mut query = cleaned.query_pairs_mut();
     query.clear();
@@ -293,6 +296,9 @@ mod tests {
             ("code=c&code=d&state=s", Err(InvalidResponse::Repeated)),
             ("code=c&iss=a&iss=b&state=s", Err(InvalidResponse::Repeated)),
             ("error=a&error=b&state=x", Err(InvalidResponse::Repeated)),
+            ("code=c&state=s&error=", Ok("Granted")),
+            ("code=&state=s", Err(InvalidResponse::Empty)),
+            ("code=&code=c&state=s", Ok("Granted")),
             ("state=s", Err(InvalidResponse::Empty)),
             ("", Err(InvalidResponse::State)),
         ];
@@ -325,7 +331,8 @@ mod tests {
                 other("https://AS.example.com"),
                 other("https://AS.example.com"),
             ),
-            ("&iss=", other(""), other("")),
+            // As if it were absent.
+            ("&iss=", None, Some(InvalidResponse::WithoutIssuer)),
         ];
         for (issuer, unpromised, promised) in rows {
             for (promise, why_not) in [(false, unpromised), (true, promised)] {

@@ -25,7 +25,7 @@ use super::{
     authorization_response::{AuthorizationResponse, Expected, InvalidResponse},
     page,
 };
-use crate::error::ClientError;
+use crate::{error::ClientError, options::CallbackHost};
 
 /// The path of the redirect URI.
 pub const CALLBACK_PATH: &str = "/auth/callback";
@@ -54,7 +54,10 @@ impl CallbackListener {
     ///
     /// [`ClientError::CallbackPortTaken`] when `port` is in use,
     /// [`ClientError::CallbackListener`] when loopback cannot be used at all.
-    pub(super) async fn open(port: Option<u16>) -> Result<Self, ClientError> {
+    pub(super) async fn open(
+        host: CallbackHost,
+        port: Option<u16>,
+    ) -> Result<Self, ClientError> {
         let listeners = match port {
             Some(port) => bind(port).await.map_err(|error| taken(port, error))?,
             None => match bind(PREFERRED_PORT).await {
@@ -73,7 +76,7 @@ impl CallbackListener {
         };
         Ok(Self {
             listeners,
-            redirect: redirect_uri(port)?,
+            redirect: redirect_uri(host, port)?,
         })
     }
 
@@ -136,14 +139,13 @@ impl CallbackListener {
     }
 }
 
-/// The redirect URI for a loopback port. It names `localhost`, as registrations do; the listener therefore serves both
-/// addresses of that name.
+/// The redirect URI for a loopback port. The listener serves both addresses of `localhost`, whatever the host is.
 ///
 /// # Errors
 ///
 /// None in practice: it is a URL for every port.
-pub(super) fn redirect_uri(port: u16) -> Result<Url, ClientError> {
-    Url::parse(&format!("http://localhost:{port}{CALLBACK_PATH}"))
+pub(super) fn redirect_uri(host: CallbackHost, port: u16) -> Result<Url, ClientError> {
+    Url::parse(&format!("http://{host}:{port}{CALLBACK_PATH}"))
         .map_err(|error| ClientError::Usage(error.to_string()))
 }
 
@@ -319,7 +321,7 @@ mod tests {
         let port = listeners.first().unwrap().local_addr().unwrap().port();
         let listener = CallbackListener {
             listeners,
-            redirect: redirect_uri(port).unwrap(),
+            redirect: redirect_uri(CallbackHost::Localhost, port).unwrap(),
         };
         let redirect = listener.redirect_uri().clone();
         let wait = tokio::spawn(listener.wait(expected(), Duration::from_secs(60)));
@@ -583,7 +585,7 @@ mod tests {
         let listeners = bind_free().await.unwrap();
         let listener = CallbackListener {
             listeners,
-            redirect: redirect_uri(1).unwrap(),
+            redirect: redirect_uri(CallbackHost::Localhost, 1).unwrap(),
         };
         let error = listener
             .wait(expected(), Duration::from_secs(300))
@@ -599,7 +601,7 @@ mod tests {
     async fn a_port_somebody_has_is_named() {
         let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = other.local_addr().unwrap().port();
-        let error = CallbackListener::open(Some(port)).await.unwrap_err();
+        let error = CallbackListener::open(CallbackHost::Localhost, Some(port)).await.unwrap_err();
         assert!(
             matches!(error, ClientError::CallbackPortTaken { port: taken } if taken == port),
             "{error}"

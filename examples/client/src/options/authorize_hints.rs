@@ -5,17 +5,17 @@ use url::Url;
 /// The user who will log in, and how. Issuers ignore parameters that they do not know (RFC 6749 section 3.1).
 #[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
 pub struct AuthorizeHints {
-    /// Log in to this organization, through its identity provider when it has one: org_...
-    #[arg(long, global = true, value_name = "ID")]
+    /// Log in to this organization (org_...).
+    #[arg(long, global = true, value_name = "ID", help_heading = "Login")]
     pub organization: Option<String>,
-    /// Log in through this connection: conn_...
-    #[arg(long, global = true, value_name = "ID")]
+    /// Log in through this connection (conn_...).
+    #[arg(long, global = true, value_name = "ID", help_heading = "Login")]
     pub connection: Option<String>,
-    /// The e-mail address that the login page begins with
-    #[arg(long, global = true, value_name = "EMAIL")]
+    /// E-mail address that the login page begins with.
+    #[arg(long, global = true, value_name = "EMAIL", help_heading = "Login")]
     pub login_hint: Option<String>,
-    /// login (ask again), select_account (switch organizations) or create (sign up)
-    #[arg(long, global = true, value_name = "WHAT")]
+    /// What the login page does: login, select_account or create.
+    #[arg(long, global = true, value_name = "WHAT", help_heading = "Login")]
     pub prompt: Option<String>,
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
-use super::{authorize_hints::AuthorizeHints, browser::Browser, wire::Wire};
+use super::{authorize_hints::AuthorizeHints, browser::Browser, callback_host::CallbackHost, wire::Wire};
 use crate::{
     error::ClientError,
     events::Reporter,
@@ -22,6 +22,7 @@ use crate::{
 pub struct ClientOptions {
     pub(crate) server: Url,
     pub(crate) browser: Browser,
+    pub(crate) callback_host: CallbackHost,
     pub(crate) callback_port: Option<u16>,
     pub(crate) callback_timeout: Duration,
     pub(crate) scopes: Vec<String>,
@@ -49,6 +50,7 @@ impl ClientOptions {
             store: TokenStore::in_memory(),
             server,
             browser: Browser::System,
+            callback_host: CallbackHost::Localhost,
             callback_port: None,
             callback_timeout: Duration::from_secs(300),
             scopes: Vec::new(),
@@ -72,6 +74,12 @@ impl ClientOptions {
     /// Who approves the login. Default: a person in the browser of this machine.
     pub const fn with_browser(mut self, browser: Browser) -> Self {
         self.browser = browser;
+        self
+    }
+
+    /// The host of the redirect URI. Default: `localhost`.
+    pub const fn with_callback_host(mut self, host: CallbackHost) -> Self {
+        self.callback_host = host;
         self
     }
 
@@ -207,7 +215,8 @@ mod tests {
             ("http://localhost:8000/mcp", true),
             ("http://127.0.0.1:8000/mcp", true),
             ("http://[::1]:8000/mcp", true),
-            ("http://app.localhost/mcp", true),
+            // RFC 6761 reserves the name, but a resolver may ask the network for it.
+            ("http://app.localhost/mcp", false),
             ("https://mcp.example.com", true),
             ("  https://mcp.example.com/mcp?x=1 ", true),
             ("http://mcp.example.com/mcp", false),

@@ -65,6 +65,12 @@ impl Record {
         }
     }
 
+    /// Whether there are tokens, and not only a registration.
+    #[must_use]
+    pub fn has_tokens(&self) -> bool {
+        self.tokens().is_some()
+    }
+
     /// The tokens, parsed.
     pub(crate) fn tokens(&self) -> Option<Tokens> {
         Tokens::of_response(self.credentials.as_ref()?.token_response.as_ref()?)

@@ -1,7 +1,8 @@
 //! Which addresses the metadata of a server may lead the client to.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
+use auth_core::support::AddressClass;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
@@ -31,7 +32,8 @@ impl Addresses {
         Self {
             server: server.host_str().unwrap_or_default().to_owned(),
             loopback: is_loopback(server),
-            private: allow_private || literal.is_some_and(is_private),
+            private: allow_private
+                || literal.map(AddressClass::of) == Some(AddressClass::Private),
         }
     }
 
@@ -47,14 +49,37 @@ impl Addresses {
     }
 
     fn allow(&self, address: IpAddr) -> bool {
-        let address = embedded(address);
-        if address.is_loopback() {
-            self.loopback
-        } else if is_private(address) {
-            self.private
-        } else {
-            !is_reserved(address)
+        match AddressClass::of(address) {
+            AddressClass::Public => true,
+            AddressClass::Loopback => self.loopback,
+            AddressClass::Private => self.private,
+            // Of a class that is not known yet, too.
+            _ => false,
         }
+    }
+}
+
+/// A host that metadata must not lead to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{place} is at a private or reserved address")]
+pub(crate) struct ForbiddenAddress {
+    place: String,
+}
+
+impl ForbiddenAddress {
+    pub(super) const fn new(place: String) -> Self {
+        Self { place }
+    }
+
+    /// The host or the URL.
+    pub(crate) fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// Finds it among the causes of a failed request.
+    pub(crate) fn among<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Self> {
+        std::iter::successors(Some(error), |error| error.source())
+            .find_map(|error| error.downcast_ref())
     }
 }
 
@@ -70,52 +95,10 @@ impl Resolve for Addresses {
                 .filter(|address| typed || this.allow(address.ip()))
                 .collect();
             if found.is_empty() {
-                return Err(format!(
-                    "{host} is at no address this server may send us to; --allow-private permits private networks"
-                )
-                .into());
+                return Err(ForbiddenAddress::new(host).into());
             }
             Ok(Box::new(found.into_iter()) as Addrs)
         })
-    }
-}
-
-/// The IPv4 address in an IPv6 address that contains one.
-fn embedded(address: IpAddr) -> IpAddr {
-    let IpAddr::V6(v6) = address else {
-        return address;
-    };
-    if let Some(v4) = v6.to_ipv4_mapped() {
-        return IpAddr::V4(v4);
-    }
-    let [a, b, c, d, e, f, g, h] = v6.segments();
-    let pair = |high: u16, low: u16| Ipv4Addr::from(u32::from(high) << 16 | u32::from(low));
-    match (a, b) {
-        (0x64, 0xff9b) if [c, d, e, f] == [0; 4] => IpAddr::V4(pair(g, h)),
-        (0x2002, high) => IpAddr::V4(pair(high, c)),
-        _ => address,
-    }
-}
-
-fn is_private(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => v4.is_private() || matches!(v4.octets(), [100, 64..=127, ..]),
-        IpAddr::V6(v6) => v6.is_unique_local(),
-    }
-}
-
-fn is_reserved(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => {
-            v4.is_unspecified()
-                || v4.is_link_local()
-                || v4.is_multicast()
-                || v4.is_broadcast()
-                || v4.octets().first() == Some(&0)
-        }
-        IpAddr::V6(v6) => {
-            v6 == Ipv6Addr::UNSPECIFIED || v6.is_unicast_link_local() || v6.is_multicast()
-        }
     }
 }
 
@@ -172,6 +155,10 @@ mod tests {
             ),
             ("https://mcp.example.com/mcp", "http://[fe80::1]/", false),
             ("https://mcp.example.com/mcp", "http://[fd00::1]/", false),
+            ("https://mcp.example.com/mcp", "https://198.18.0.1/", false),
+            ("https://mcp.example.com/mcp", "https://192.0.0.1/", false),
+            ("https://mcp.example.com/mcp", "https://240.0.0.1/", false),
+            ("https://mcp.example.com/mcp", "https://[fec0::1]/", false),
             ("http://localhost:8000/mcp", "http://127.0.0.1:9000/", true),
             ("http://localhost:8000/mcp", "http://localhost:9000/", true),
             (

@@ -15,10 +15,10 @@ use serde_json::Value;
 use url::{Url, form_urlencoded};
 
 use super::{
-    addresses::Addresses,
+    addresses::{Addresses, ForbiddenAddress},
     http_clients::{EnvironmentProxy, following_client, login_client},
     http_trace::{FORM, describe, is_form, shown_headers, step_of},
-    token_response::{self, REFRESH, TokenFailure, TokenResponse},
+    token_response::{self, REFRESH, TOKEN_EXCHANGE, TokenFailure, TokenResponse},
 };
 use crate::{
     dpop::{DPOP, DpopSession, is_required_by_issuer},
@@ -216,6 +216,8 @@ impl OAuthHttp {
         };
         let (with_proof, result) = self.request_tokens(client, request).await;
         match result {
+            // What an identity provider issues for another issuer is no access token (RFC 8693 section 2.2.1).
+            Ok(response) if grant == TOKEN_EXCHANGE => Ok(response),
             Ok(response) => Ok(self.read_tokens(&grant, with_proof, response)),
             Err(error) => {
                 self.record(&grant, Err(&TokenFailure::Unavailable(root_cause(error.as_ref()))));
@@ -313,11 +315,7 @@ impl OAuthHttp {
     ) -> Result<Response<Vec<u8>>, OAuthHttpClientError> {
         let request = reqwest::Request::try_from(request)?;
         if !self.addresses.allow_url(request.url()) {
-            return Err(format!(
-                "{} is an address this server may not send us to",
-                redact::url_without_query(request.url())
-            )
-            .into());
+            return Err(ForbiddenAddress::new(redact::url_without_query(request.url())).into());
         }
         let mut response = match client.execute(request).await {
             Ok(response) => response,

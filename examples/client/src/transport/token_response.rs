@@ -18,6 +18,9 @@ use crate::{error::ClientError, events::Granted, redact};
 /// The grant type of a refresh (RFC 6749 section 6).
 pub(super) const REFRESH: &str = "refresh_token";
 
+/// The grant type of a token exchange (RFC 8693 section 2.1).
+pub(super) const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+
 /// A response that can be used.
 #[derive(Debug)]
 pub(super) struct TokenResponse {
@@ -85,6 +88,15 @@ impl From<TokenFailure> for ClientError {
     }
 }
 
+/// Whether the same request may succeed later.
+pub(crate) fn is_outage(status: StatusCode) -> bool {
+    status.is_server_error()
+        || matches!(
+            status,
+            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS
+        )
+}
+
 /// Reads a response; `with_proof` is whether the request had a DPoP proof.
 ///
 /// # Errors
@@ -95,12 +107,7 @@ pub(super) fn read(
     body: &[u8],
     with_proof: bool,
 ) -> Result<TokenResponse, TokenFailure> {
-    if status.is_server_error()
-        || matches!(
-            status,
-            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS
-        )
-    {
+    if is_outage(status) {
         return Err(TokenFailure::Unavailable(format!("HTTP {}", status.as_u16())));
     }
     // RFC 8259 section 8.1 permits to ignore a byte order mark. A duplicate member has no meaning that is safe to guess.

@@ -309,6 +309,7 @@ async fn register(State(issuer): State<Issuer>, body: Bytes) -> Response {
     registration["client_id"] = json!(id);
     if let Some(secret) = &secret {
         registration["client_secret"] = json!(secret);
+        registration["token_endpoint_auth_method"] = json!("client_secret_basic");
     }
     now.clients.insert(id, secret);
     answer(StatusCode::CREATED, &registration)

@@ -1,4 +1,4 @@
-//! Files that somebody else wrote into the directory: refused before they cost memory or time.
+//! Files that another program wrote into the directory: refused before they cost memory or time.
 
 use super::*;
 use crate::events::{Progress, Reporter};

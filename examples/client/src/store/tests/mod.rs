@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{Protection, TokenEntry, TokenStore, passphrase::Passphrase};
+use crate::server_metadata::AuthorizationServer;
 
 const ISSUER: Option<&str> = Some("http://localhost:9000");
 const PASSPHRASE: &str = "correct horse";
@@ -54,7 +55,11 @@ fn credentials(token_type: &str, access_token: &str) -> StoredCredentials {
 }
 
 async fn log_in(entry: &TokenEntry, credentials: StoredCredentials) {
-    entry.expect_login(None);
+    let issuing = AuthorizationServer {
+        resource: "http://localhost:8000/mcp".into(),
+        metadata: rmcp::transport::auth::AuthorizationMetadata::default(),
+    };
+    entry.expect_login(None, &issuing);
     entry.save(credentials).await.unwrap();
 }
 
