@@ -36,7 +36,9 @@ impl Challenge {
             };
             let error = parameter("error");
             read.requires_nonce |= error.as_deref() == Some(crate::dpop::USE_DPOP_NONCE);
-            read.resource_metadata = read.resource_metadata.or_else(|| parameter("resource_metadata"));
+            read.resource_metadata = read
+                .resource_metadata
+                .or_else(|| parameter("resource_metadata"));
             read.scope = read.scope.or_else(|| parameter("scope"));
             // A description belongs to the error beside it.
             if read.error.is_none() {

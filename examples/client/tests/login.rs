@@ -163,11 +163,7 @@ async fn logs_in_once_and_uses_the_tokens_again() {
         let client = connect(bench.options().with_wire(wire)).await.unwrap();
         echo(&client).await.unwrap();
         client.close().await;
-        assert_eq!(
-            bench.steps(),
-            ["StoredTokens", "Connected"],
-            "{wire:?}"
-        );
+        assert_eq!(bench.steps(), ["StoredTokens", "Connected"], "{wire:?}");
         let now = bench.issuer.now();
         assert_eq!(
             (now.registrations, now.authorizations, now.refreshes),
@@ -184,10 +180,7 @@ async fn a_revoked_token_is_refreshed_without_a_login() {
     bench.issuer.now().access.clear();
     bench.steps();
     let client = bench.connect().await.unwrap();
-    assert_eq!(
-        bench.steps(),
-        ["StoredTokens", "Refreshed", "Connected"]
-    );
+    assert_eq!(bench.steps(), ["StoredTokens", "Refreshed", "Connected"]);
     // The same in the middle of a session.
     bench.issuer.now().access.clear();
     echo(&client).await.unwrap();
@@ -336,10 +329,7 @@ async fn a_confidential_client_can_refresh_after_a_restart() {
     bench.issuer.now().access.clear();
     bench.steps();
     bench.connect().await.unwrap().close().await;
-    assert_eq!(
-        bench.steps(),
-        ["StoredTokens", "Refreshed", "Connected"]
-    );
+    assert_eq!(bench.steps(), ["StoredTokens", "Refreshed", "Connected"]);
     assert_eq!(bench.issuer.now().authorizations, 1);
 }
 

@@ -11,9 +11,7 @@ use std::{fs, path::Path};
 
 use auth_testkit::{Client, Endpoint, RecordedRequest, SentAuth};
 use client::options::AuthorizeHints;
-use client::{
-    Browser, ClientOptions, McpClient, Protection, TokenStore, Wire, connect,
-};
+use client::{Browser, ClientOptions, McpClient, Protection, TokenStore, Wire, connect};
 use examples::demo::servers::DemoServers;
 use serde_json::{Value, json};
 

@@ -102,12 +102,7 @@ pub struct ConnectArgs {
     )]
     pub client_id: Option<String>,
     /// Where a document describes this client (CIMD).
-    #[arg(
-        long,
-        global = true,
-        value_name = "HTTPS_URL",
-        help_heading = "Client"
-    )]
+    #[arg(long, global = true, value_name = "HTTPS_URL", help_heading = "Client")]
     pub client_metadata_url: Option<String>,
     /// The grant of a client without a user.
     #[command(flatten)]

@@ -22,31 +22,60 @@ pub struct MachineArgs {
     #[arg(long, global = true, requires = "client_id", conflicts_with_all = ["id_token", "workload_token"], help_heading = "Without a user")]
     pub client_credentials: bool,
     /// Private key of --client-id, instead of a secret (PKCS #8 PEM).
-    #[arg(        long,
+    #[arg(
+        long,
         global = true,
         value_name = "FILE",
-        requires = "client_credentials", help_heading = "Without a user")]
+        requires = "client_credentials",
+        help_heading = "Without a user"
+    )]
     pub private_key: Option<PathBuf>,
     /// Algorithm of --private-key, such as RS256 or EdDSA.
-    #[arg(        long,
+    #[arg(
+        long,
         value_name = "ALG",
         default_value = "ES256",
-        requires = "private_key", help_heading = "Without a user")]
+        requires = "private_key",
+        help_heading = "Without a user"
+    )]
     pub signing_algorithm: String,
     /// ID token of the user, from the company's identity provider.
     #[arg(long, global = true, value_name = "FILE", requires_all = ["client_id", "idp_issuer", "idp_token_endpoint", "idp_client_id"], conflicts_with = "workload_token", help_heading = "Without a user")]
     pub id_token: Option<PathBuf>,
     /// Issuer of that identity provider.
-    #[arg(long, global = true, value_name = "URL", requires = "id_token", help_heading = "Without a user")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        requires = "id_token",
+        help_heading = "Without a user"
+    )]
     pub idp_issuer: Option<String>,
     /// Token endpoint of that identity provider.
-    #[arg(long, global = true, value_name = "URL", requires = "id_token", help_heading = "Without a user")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        requires = "id_token",
+        help_heading = "Without a user"
+    )]
     pub idp_token_endpoint: Option<String>,
     /// Id of this client at that identity provider.
-    #[arg(long, global = true, value_name = "ID", requires = "id_token", help_heading = "Without a user")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "ID",
+        requires = "id_token",
+        help_heading = "Without a user"
+    )]
     pub idp_client_id: Option<String>,
     /// JWT that the platform gave to this workload.
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Without a user")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Without a user"
+    )]
     pub workload_token: Option<PathBuf>,
 }
 

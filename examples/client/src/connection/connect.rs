@@ -50,8 +50,7 @@ pub async fn connect(options: ClientOptions) -> Result<McpClient, ClientError> {
         match handshake::open(&access.http, &options.server, options.wire).await {
             Ok(service) => break service,
             Err(error) => {
-                let remedy =
-                    Remedy::for_error(chain_of(&error), &access.context);
+                let remedy = Remedy::for_error(chain_of(&error), &access.context);
                 if !recovery.apply(remedy, &access, sent_at).await? {
                     return Err(explain(&error, &access.context));
                 }

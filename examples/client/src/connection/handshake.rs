@@ -59,10 +59,7 @@ pub(crate) async fn open(
 /// answer an unknown version with one that they know.
 const LAST_WITH_HANDSHAKE: ProtocolVersion = ProtocolVersion::V_2025_11_25;
 
-async fn initialize(
-    http: &Authorized,
-    server: &Url,
-) -> Result<Service, ClientInitializeError> {
+async fn initialize(http: &Authorized, server: &Url) -> Result<Service, ClientInitializeError> {
     serve(http, server, ClientLifecycleMode::Initialize).await
 }
 

@@ -144,9 +144,13 @@ impl Recovery {
             });
         }
         let record = access.record().await?;
-        let server = record.as_ref().and_then(|record| record.authorization_server.clone());
+        let server = record
+            .as_ref()
+            .and_then(|record| record.authorization_server.clone());
         let granted = record.and_then(|record| record.credentials);
-        let granted = granted.map(|known| known.granted_scopes).unwrap_or_default();
+        let granted = granted
+            .map(|known| known.granted_scopes)
+            .unwrap_or_default();
         let has = |scope| granted.iter().any(|granted| granted == scope);
         let pointless = match &self.last_wanted {
             // The login for the same scopes did not get them, or the token has them and is refused nevertheless.

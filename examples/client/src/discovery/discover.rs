@@ -80,11 +80,13 @@ async fn find_resource_metadata(
     tried: &mut Vec<Url>,
 ) -> Result<Option<ResourceMetadata>, ClientError> {
     if let Some(named) = &challenge.resource_metadata {
-        let url = server.join(named).map_err(|error| ClientError::ResourceMetadata {
-            url: redact::printable(named),
-            reason: format!("the challenge names it, and it is not a URL ({error})"),
-            resource: None,
-        })?;
+        let url = server
+            .join(named)
+            .map_err(|error| ClientError::ResourceMetadata {
+                url: redact::printable(named),
+                reason: format!("the challenge names it, and it is not a URL ({error})"),
+                resource: None,
+            })?;
         vet_web(&url).map_err(|why| ClientError::ResourceMetadata {
             url: redact::url(&url),
             reason: format!("its URL {why}"),
@@ -155,11 +157,8 @@ async fn issuer_metadata_of(
     let mut absent = Vec::new();
     for place in well_known::issuer_metadata(&url) {
         let read = match document::get(http, &place, Step::ServerMetadata).await {
-            Ok(Document::Object(object)) => {
-                issuer_metadata::read(object, issuer).map_err(|why| {
-                    ClientError::Metadata(format!("{}: {why}", redact::url(&place)))
-                })
-            }
+            Ok(Document::Object(object)) => issuer_metadata::read(object, issuer)
+                .map_err(|why| ClientError::Metadata(format!("{}: {why}", redact::url(&place)))),
             Ok(Document::Absent(why) | Document::Elsewhere(why)) => {
                 absent.push(format!("{} ({why})", redact::url(&place)));
                 continue;
@@ -172,7 +171,10 @@ async fn issuer_metadata_of(
         }
     }
     Err(failure.unwrap_or_else(|| {
-        wrong(format!("publishes no metadata; tried {}", absent.join(", ")))
+        wrong(format!(
+            "publishes no metadata; tried {}",
+            absent.join(", ")
+        ))
     }))
 }
 

@@ -24,7 +24,12 @@ pub(super) fn read(
                 redact::printable(named)
             ));
         }
-        _ => return Err(format!("it lacks `issuer`, which has to be {}", redact::printable(issuer))),
+        _ => {
+            return Err(format!(
+                "it lacks `issuer`, which has to be {}",
+                redact::printable(issuer)
+            ));
+        }
     }
     for endpoint in ["token_endpoint", "authorization_endpoint"] {
         match object.get(endpoint).and_then(Value::as_str) {
@@ -49,7 +54,8 @@ fn vet_endpoint(url: &str) -> Result<(), String> {
 /// Identical strings (RFC 8414 section 3.3), but for the slash that stands for no path: resource metadata is often
 /// written without it, and both name the same origin (RFC 3986 section 6.2.3).
 fn is_same_issuer(named: &str, expected: &str) -> bool {
-    let is_origin = |text: &str| Url::parse(text).is_ok_and(|url| url.path() == "/" && url.query().is_none());
+    let is_origin =
+        |text: &str| Url::parse(text).is_ok_and(|url| url.path() == "/" && url.query().is_none());
     named == expected
         || (is_origin(named)
             && is_origin(expected)
@@ -68,7 +74,10 @@ mod tests {
         let mut object = Map::new();
         object.insert("issuer".into(), ISSUER.into());
         object.insert("token_endpoint".into(), "https://as.example/token".into());
-        object.insert("authorization_endpoint".into(), "https://as.example/authorize".into());
+        object.insert(
+            "authorization_endpoint".into(),
+            "https://as.example/authorize".into(),
+        );
         change(&mut object);
         read(object, ISSUER).err()
     }
@@ -77,19 +86,42 @@ mod tests {
     fn a_document_is_used_only_when_it_is_that_of_the_issuer() {
         assert_eq!(reason(|_| ()), None, "the control");
         let rows: [(&str, Value, &str); 7] = [
-            ("issuer", json!("https://other.example"), "that of another issuer"),
-            ("issuer", json!("https://as.example/r/1/"), "that of another issuer"),
+            (
+                "issuer",
+                json!("https://other.example"),
+                "that of another issuer",
+            ),
+            (
+                "issuer",
+                json!("https://as.example/r/1/"),
+                "that of another issuer",
+            ),
             ("issuer", Value::Null, "lacks `issuer`"),
             ("token_endpoint", Value::Null, "lacks `token_endpoint`"),
-            ("token_endpoint", json!("http://as.example/token"), "`token_endpoint` uses plain http"),
-            ("authorization_endpoint", json!(7), "lacks `authorization_endpoint`"),
-            ("registration_endpoint", json!("ftp://as.example/"), "`registration_endpoint` has the scheme"),
+            (
+                "token_endpoint",
+                json!("http://as.example/token"),
+                "`token_endpoint` uses plain http",
+            ),
+            (
+                "authorization_endpoint",
+                json!(7),
+                "lacks `authorization_endpoint`",
+            ),
+            (
+                "registration_endpoint",
+                json!("ftp://as.example/"),
+                "`registration_endpoint` has the scheme",
+            ),
         ];
         for (member, value, says) in rows {
             let found = reason(|object| {
                 object.insert(member.into(), value.clone());
             });
-            assert!(found.as_ref().is_some_and(|found| found.contains(says)), "{member} {found:?}");
+            assert!(
+                found.as_ref().is_some_and(|found| found.contains(says)),
+                "{member} {found:?}"
+            );
         }
         let listed = reason(|object| {
             object.insert("scopes_supported".into(), json!("read"));

@@ -41,11 +41,15 @@ pub(super) fn read(
         Some(_) => return Err(wrong("`resource` is not a string".into(), None)),
         None => return Err(wrong("it lacks `resource`".into(), None)),
     };
-    if !resources.iter().any(|expected| identifies(resource, expected)) {
+    if !resources
+        .iter()
+        .any(|expected| identifies(resource, expected))
+    {
         let shown = redact::printable(resource);
         let other = Url::parse(resource).ok().map(|other| redact::url(&other));
         // What is not shown of it may be all that differs.
-        let other = other.filter(|other| resources.iter().all(|known| *other != redact::url(known)));
+        let other =
+            other.filter(|other| resources.iter().all(|known| *other != redact::url(known)));
         return Err(wrong(
             format!("its `resource` is {shown}, which is not the URL of this server"),
             other,
@@ -88,7 +92,11 @@ mod tests {
             ("https://a.example/mcp", "https://a.example:443/mcp", true),
             ("https://a.example", "https://a.example", true),
             ("https://a.example", "https://a.example/", true),
-            ("https://a.example/mcp?t=1", "https://a.example/mcp?t=1", true),
+            (
+                "https://a.example/mcp?t=1",
+                "https://a.example/mcp?t=1",
+                true,
+            ),
             ("https://a.example/mcp", "https://a.example/mcp?t=1", false),
             ("https://a.example/mcp?t=1", "https://a.example/mcp", false),
             ("https://a.example/mcp", "https://a.example/mcp?", false),

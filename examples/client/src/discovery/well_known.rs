@@ -81,7 +81,11 @@ mod tests {
         ];
         for (server, urls) in rows {
             let found = Url::parse(server).map(|server| resource_metadata(&server));
-            assert_eq!(found.as_deref().map(strings).as_deref(), Ok(urls), "{server}");
+            assert_eq!(
+                found.as_deref().map(strings).as_deref(),
+                Ok(urls),
+                "{server}"
+            );
         }
         let rows: [(&str, &[&str]); 2] = [
             (
@@ -102,7 +106,11 @@ mod tests {
         ];
         for (issuer, urls) in rows {
             let found = Url::parse(issuer).map(|issuer| issuer_metadata(&issuer));
-            assert_eq!(found.as_deref().map(strings).as_deref(), Ok(urls), "{issuer}");
+            assert_eq!(
+                found.as_deref().map(strings).as_deref(),
+                Ok(urls),
+                "{issuer}"
+            );
         }
     }
 }

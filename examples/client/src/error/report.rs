@@ -99,7 +99,9 @@ impl ClientError {
             Self::ForbiddenAddress { place } => row(
                 "forbidden_address",
                 Server,
-                format!("metadata of this server leads to {place}, which is at a private or reserved address"),
+                format!(
+                    "metadata of this server leads to {place}, which is at a private or reserved address"
+                ),
                 "give --allow-private if that is on your own network, and loopback and reserved addresses are never used",
             ),
             Self::ResourceMetadata {

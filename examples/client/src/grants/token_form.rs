@@ -35,7 +35,10 @@ impl<'a> TokenRequest<'a> {
     ///
     /// [`ClientError::Token`] when the endpoint refuses, or its response cannot be read.
     pub(crate) async fn send(&self, form: String) -> Result<OAuthTokenResponse, ClientError> {
-        let body = self.http.token(&self.metadata().token_endpoint, form).await?;
+        let body = self
+            .http
+            .token(&self.metadata().token_endpoint, form)
+            .await?;
         serde_json::from_slice(&body).map_err(|error| not_a_token_response(&error))
     }
 

@@ -105,10 +105,9 @@ impl Attempt<'_> {
     fn another_registration(&self, error: &ClientError) -> Option<(Registration, &'static str)> {
         match (self.registered?, error) {
             // The issuer may no longer know the registration of an earlier login.
-            (Registration::Reused, error) if self.context.means_unknown_client(error) => Some((
-                Registration::New,
-                "the issuer no longer knows this client",
-            )),
+            (Registration::Reused, error) if self.context.means_unknown_client(error) => {
+                Some((Registration::New, "the issuer no longer knows this client"))
+            }
             // Some issuers give a client only the scopes that it registered for (RFC 7591 section 2).
             (Registration::Reused | Registration::New, ClientError::Denied { error, .. })
                 if error == "invalid_scope" =>
@@ -160,7 +159,14 @@ impl Attempt<'_> {
             method,
             registered,
             registration,
-        } = identify(context, &entry, request, metadata, (self.registration, &scopes)).await?;
+        } = identify(
+            context,
+            &entry,
+            request,
+            metadata,
+            (self.registration, &scopes),
+        )
+        .await?;
         self.registered = registration;
 
         // rmcp makes the PKCE pair, the state and the URL.
@@ -169,7 +175,9 @@ impl Attempt<'_> {
             .await
             .map_err(|(_, error)| error)?;
         let url = browser::vet(session.get_authorization_url())?;
-        let mut url = options.hints.added_to(with_parameter(&url, "resource", &server.resource));
+        let mut url = options
+            .hints
+            .added_to(with_parameter(&url, "resource", &server.resource));
         if let Some(thumbprint) = context.dpop.thumbprint().await? {
             // RFC 9449 section 10.
             url.query_pairs_mut().append_pair("dpop_jkt", &thumbprint);

@@ -39,7 +39,9 @@ impl Expected {
     /// Whether a redirect has the state of this login.
     pub(super) fn is_state_of(&self, redirect: &Url) -> bool {
         let mut states = redirect.query_pairs().filter(|(name, _)| name == "state");
-        states.next().is_some_and(|(_, state)| state == self.state.as_str())
+        states
+            .next()
+            .is_some_and(|(_, state)| state == self.state.as_str())
     }
 
     /// That a redirect with the state of this login went to another place.

@@ -54,10 +54,7 @@ impl CallbackListener {
     ///
     /// [`ClientError::CallbackPortTaken`] when `port` is in use,
     /// [`ClientError::CallbackListener`] when loopback cannot be used at all.
-    pub(super) async fn open(
-        host: CallbackHost,
-        port: Option<u16>,
-    ) -> Result<Self, ClientError> {
+    pub(super) async fn open(host: CallbackHost, port: Option<u16>) -> Result<Self, ClientError> {
         let listeners = match port {
             Some(port) => bind(port).await.map_err(|error| taken(port, error))?,
             None => match bind(PREFERRED_PORT).await {
@@ -601,7 +598,9 @@ mod tests {
     async fn a_port_somebody_has_is_named() {
         let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = other.local_addr().unwrap().port();
-        let error = CallbackListener::open(CallbackHost::Localhost, Some(port)).await.unwrap_err();
+        let error = CallbackListener::open(CallbackHost::Localhost, Some(port))
+            .await
+            .unwrap_err();
         assert!(
             matches!(error, ClientError::CallbackPortTaken { port: taken } if taken == port),
             "{error}"

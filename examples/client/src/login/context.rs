@@ -94,7 +94,10 @@ impl Context {
     pub(crate) async fn restore(&self) -> Result<Option<Login>, ClientError> {
         let given = self.options.preregistered.as_ref();
         let usable = |record: &Record| {
-            let credentials = record.credentials.as_ref().filter(|_| record.tokens().is_some());
+            let credentials = record
+                .credentials
+                .as_ref()
+                .filter(|_| record.tokens().is_some());
             credentials.is_some_and(|credentials| {
                 given.is_none_or(|given| given.client_id == credentials.client_id)
             })

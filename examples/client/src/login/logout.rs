@@ -64,10 +64,7 @@ pub async fn logout(
 }
 
 /// Has the issuer revoke the tokens of the record, if it can.
-async fn revoke(
-    context: &Context,
-    record: &Record,
-) -> Result<LoggedOut, ClientError> {
+async fn revoke(context: &Context, record: &Record) -> Result<LoggedOut, ClientError> {
     let issuer = record.issuer.clone();
     let forgotten = |reason: &str| LoggedOut::Forgotten {
         issuer: issuer.clone(),

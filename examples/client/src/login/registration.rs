@@ -78,9 +78,17 @@ pub(super) async fn register(
 
 /// The method to ask for: none for a program that cannot keep a secret, unless the issuer demands one.
 fn preferred_method(metadata: &AuthorizationMetadata) -> AuthMethod {
-    let methods = [AuthMethod::None, AuthMethod::SecretBasic, AuthMethod::SecretPost];
-    let supported = |method: &AuthMethod| metadata.supports_auth_method(method.name()) == Some(true);
-    methods.into_iter().find(supported).unwrap_or(AuthMethod::None)
+    let methods = [
+        AuthMethod::None,
+        AuthMethod::SecretBasic,
+        AuthMethod::SecretPost,
+    ];
+    let supported =
+        |method: &AuthMethod| metadata.supports_auth_method(method.name()) == Some(true);
+    methods
+        .into_iter()
+        .find(supported)
+        .unwrap_or(AuthMethod::None)
 }
 
 /// Reads the answer. What was registered counts, not what was asked for (RFC 7591 section 3.2.1).
@@ -154,7 +162,9 @@ mod tests {
         let mut metadata = AuthorizationMetadata::default();
         if !methods.is_empty() {
             let member = "token_endpoint_auth_methods_supported";
-            metadata.additional_fields.insert(member.into(), json!(methods));
+            metadata
+                .additional_fields
+                .insert(member.into(), json!(methods));
         }
         metadata
     }
@@ -172,9 +182,21 @@ mod tests {
         let none = (AuthMethod::None, false);
         let rows = [
             (json!({ "client_id": id }), &[][..], Ok(none)),
-            (json!({ "client_id": id, "client_secret": "" }), &[], Ok(none)),
-            (json!({ "client_id": id, "client_secret": secret }), &[], Ok(basic)),
-            (json!({ "client_id": id, "client_secret": secret }), &["client_secret_post"], Ok(post)),
+            (
+                json!({ "client_id": id, "client_secret": "" }),
+                &[],
+                Ok(none),
+            ),
+            (
+                json!({ "client_id": id, "client_secret": secret }),
+                &[],
+                Ok(basic),
+            ),
+            (
+                json!({ "client_id": id, "client_secret": secret }),
+                &["client_secret_post"],
+                Ok(post),
+            ),
             (
                 json!({ "client_id": id, "client_secret": secret, "token_endpoint_auth_method": "client_secret_post" }),
                 &["client_secret_basic"],
@@ -210,7 +232,11 @@ mod tests {
                 &[],
                 Err("gave it no secret"),
             ),
-            (json!({ "client_secret": secret }), &[], Err("lacks `client_id`")),
+            (
+                json!({ "client_secret": secret }),
+                &[],
+                Err("lacks `client_id`"),
+            ),
         ];
         for (answer, methods, expected) in rows {
             match (method(&answer, methods), expected) {
@@ -226,11 +252,21 @@ mod tests {
         let rows: [(&[&str], AuthMethod); 4] = [
             (&[], AuthMethod::None),
             (&["client_secret_basic", "none"], AuthMethod::None),
-            (&["client_secret_post", "client_secret_basic"], AuthMethod::SecretBasic),
-            (&["private_key_jwt", "client_secret_post"], AuthMethod::SecretPost),
+            (
+                &["client_secret_post", "client_secret_basic"],
+                AuthMethod::SecretBasic,
+            ),
+            (
+                &["private_key_jwt", "client_secret_post"],
+                AuthMethod::SecretPost,
+            ),
         ];
         for (methods, expected) in rows {
-            assert_eq!(preferred_method(&metadata(methods)), expected, "{methods:?}");
+            assert_eq!(
+                preferred_method(&metadata(methods)),
+                expected,
+                "{methods:?}"
+            );
         }
     }
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
-use super::{authorize_hints::AuthorizeHints, browser::Browser, callback_host::CallbackHost, wire::Wire};
+use super::{
+    authorize_hints::AuthorizeHints, browser::Browser, callback_host::CallbackHost, wire::Wire,
+};
 use crate::{
     error::ClientError,
     events::Reporter,

@@ -32,8 +32,7 @@ impl Addresses {
         Self {
             server: server.host_str().unwrap_or_default().to_owned(),
             loopback: is_loopback(server),
-            private: allow_private
-                || literal.map(AddressClass::of) == Some(AddressClass::Private),
+            private: allow_private || literal.map(AddressClass::of) == Some(AddressClass::Private),
         }
     }
 

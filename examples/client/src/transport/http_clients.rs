@@ -27,7 +27,9 @@ impl EnvironmentProxy {
     /// What to add to the failure of a connection: the variable of a proxy that is set and not used.
     pub(crate) fn note(self) -> Option<String> {
         let names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
-        let mut set = names.into_iter().filter(|name| std::env::var_os(name).is_some());
+        let mut set = names
+            .into_iter()
+            .filter(|name| std::env::var_os(name).is_some());
         let name = set.next().filter(|_| self == Self::Ignored)?;
         Some(format!(
             "{name} is set and not used without --dangerously-trust-proxy"

@@ -58,7 +58,8 @@ mod tests {
 
     #[test]
     fn the_resource_is_sent_as_the_metadata_writes_it() {
-        let form = b"grant_type=refresh_token&resource=https%3A%2F%2Fa.example%2F&refresh_token=a%2Bb+c";
+        let form =
+            b"grant_type=refresh_token&resource=https%3A%2F%2Fa.example%2F&refresh_token=a%2Bb+c";
         assert_eq!(
             String::from_utf8_lossy(&with_resource(form, "https://a.example")),
             "grant_type=refresh_token&resource=https%3A%2F%2Fa.example&refresh_token=a%2Bb+c"

@@ -150,7 +150,12 @@ fn media_type(headers: &HeaderMap) -> String {
 
 async fn read_bounded(mut response: Response, max_size: usize) -> TransportResult<Vec<u8>> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(McpHttpError::Network).map_err(StreamableHttpError::Client)? {
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(McpHttpError::Network)
+        .map_err(StreamableHttpError::Client)?
+    {
         if chunk.len() > max_size - body.len() {
             return Err(StreamableHttpError::ResponseBodyTooLarge { max_size });
         }
@@ -234,7 +239,10 @@ mod tests {
     use super::*;
 
     async fn passes(chunks: &[&'static str], max: usize) -> bool {
-        let chunks: Vec<_> = chunks.iter().map(|chunk| Ok::<_, Infallible>(*chunk)).collect();
+        let chunks: Vec<_> = chunks
+            .iter()
+            .map(|chunk| Ok::<_, Infallible>(*chunk))
+            .collect();
         let read: Vec<_> = limited_events(stream::iter(chunks), max).collect().await;
         read.iter().all(Result::is_ok)
     }

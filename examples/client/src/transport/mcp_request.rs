@@ -60,9 +60,9 @@ pub(super) fn challenge_lines(headers: &HeaderMap) -> String {
 pub(super) fn refusal_of(response: &Response) -> Option<StreamableHttpError<McpHttpError>> {
     let lines = || challenge_lines(response.headers());
     match response.status() {
-        StatusCode::UNAUTHORIZED => {
-            Some(StreamableHttpError::AuthRequired(AuthRequiredError::new(lines())))
-        }
+        StatusCode::UNAUTHORIZED => Some(StreamableHttpError::AuthRequired(
+            AuthRequiredError::new(lines()),
+        )),
         StatusCode::FORBIDDEN => Some(forbidden(lines())),
         status if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() => {
             Some(HttpStatusError::new(status.as_u16(), None).into())
@@ -84,9 +84,7 @@ fn forbidden(lines: String) -> StreamableHttpError<McpHttpError> {
         _ if !challenge.for_tokens => {
             StreamableHttpError::Client(McpHttpError::Forbidden("HTTP 403".into()))
         }
-        Some("invalid_token") => {
-            StreamableHttpError::AuthRequired(AuthRequiredError::new(lines))
-        }
+        Some("invalid_token") => StreamableHttpError::AuthRequired(AuthRequiredError::new(lines)),
         Some("insufficient_scope") => step_up(lines, challenge),
         None if challenge.scope.is_some() => step_up(lines, challenge),
         _ => StreamableHttpError::Client(McpHttpError::Forbidden(format!(

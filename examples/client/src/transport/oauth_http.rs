@@ -220,7 +220,10 @@ impl OAuthHttp {
             Ok(response) if grant == TOKEN_EXCHANGE => Ok(response),
             Ok(response) => Ok(self.read_tokens(&grant, with_proof, response)),
             Err(error) => {
-                self.record(&grant, Err(&TokenFailure::Unavailable(root_cause(error.as_ref()))));
+                self.record(
+                    &grant,
+                    Err(&TokenFailure::Unavailable(root_cause(error.as_ref()))),
+                );
                 Err(error)
             }
         }

@@ -65,7 +65,10 @@ impl StreamableHttpClient for Authorized {
         limits: StreamableHttpResponseLimits,
     ) -> TransportResult<StreamableHttpPostResponse> {
         let mut headers = request_headers(headers, session_id.as_deref())?;
-        headers.insert(header::ACCEPT, accept("application/json, text/event-stream"));
+        headers.insert(
+            header::ACCEPT,
+            accept("application/json, text/event-stream"),
+        );
         headers.insert(header::CONTENT_TYPE, accept("application/json"));
         let request = McpRequest {
             method: Method::POST,

@@ -108,7 +108,10 @@ pub(super) fn read(
     with_proof: bool,
 ) -> Result<TokenResponse, TokenFailure> {
     if is_outage(status) {
-        return Err(TokenFailure::Unavailable(format!("HTTP {}", status.as_u16())));
+        return Err(TokenFailure::Unavailable(format!(
+            "HTTP {}",
+            status.as_u16()
+        )));
     }
     // RFC 8259 section 8.1 permits to ignore a byte order mark. A duplicate member has no meaning that is safe to guess.
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
@@ -117,9 +120,15 @@ pub(super) fn read(
         Ok(_) => Err("it is no JSON object".to_owned()),
         Err(error) => Err(format!("it is no JSON: {error}")),
     };
-    let refused = object.as_ref().ok().and_then(|object| text(object, "error"));
+    let refused = object
+        .as_ref()
+        .ok()
+        .and_then(|object| text(object, "error"));
     if !status.is_success() {
-        let code = refused.map_or_else(|| format!("HTTP {}", status.as_u16()), |code| redact::printable(&code));
+        let code = refused.map_or_else(
+            || format!("HTTP {}", status.as_u16()),
+            |code| redact::printable(&code),
+        );
         return Err(TokenFailure::Refused(code));
     }
     if let Some(code) = refused {
@@ -152,7 +161,9 @@ fn of_object(
         Some(_) => return unusable("`token_type` is not a string".into()),
         None => return unusable("it lacks `token_type`".into()),
     }
-    let lifetime = object.remove("expires_in").and_then(|value| seconds(&value));
+    let lifetime = object
+        .remove("expires_in")
+        .and_then(|value| seconds(&value));
     let expires_at_once = lifetime.is_some_and(|seconds| seconds <= 0);
     let lifetime = lifetime.and_then(|seconds| u64::try_from(seconds).ok());
     let lifetime = lifetime.filter(|seconds| *seconds > 0);
@@ -263,7 +274,10 @@ mod tests {
             assert_eq!(response.granted.expires_in, expires_in, "{member} {value}");
             assert_eq!(response.expires_at_once, at_once, "{member} {value}");
             let passed_on: Value = serde_json::from_slice(&response.body).unwrap();
-            assert_eq!(passed_on.get("expires_in").and_then(Value::as_u64), expires_in);
+            assert_eq!(
+                passed_on.get("expires_in").and_then(Value::as_u64),
+                expires_in
+            );
         }
         for (value, scope) in [
             (json!(["a", "b"]), Some("a b")),
@@ -278,7 +292,11 @@ mod tests {
         for value in [json!(""), json!(7), Value::Null] {
             let response = read_ok(&with("refresh_token", value)).unwrap();
             assert!(!response.granted.refresh_token);
-            assert!(!String::from_utf8(response.body).unwrap().contains("refresh_token"));
+            assert!(
+                !String::from_utf8(response.body)
+                    .unwrap()
+                    .contains("refresh_token")
+            );
         }
         let marked = format!("\u{feff}{}", good());
         assert!(read(StatusCode::CREATED, marked.as_bytes(), false).is_ok());
@@ -319,15 +337,31 @@ mod tests {
     fn a_refusal_is_told_from_an_outage() {
         let refused = |code: &str| TokenFailure::Refused(code.into());
         let rows = [
-            (400, r#"{"error":"invalid_scope"}"#, refused("invalid_scope")),
+            (
+                400,
+                r#"{"error":"invalid_scope"}"#,
+                refused("invalid_scope"),
+            ),
             (400, "<html>", refused("HTTP 400")),
             (404, "", refused("HTTP 404")),
             (302, "", refused("HTTP 302")),
-            (200, r#"{"error":"invalid_grant"}"#, refused("invalid_grant")),
+            (
+                200,
+                r#"{"error":"invalid_grant"}"#,
+                refused("invalid_grant"),
+            ),
             (401, r#"{"error":7}"#, refused("HTTP 401")),
-            (429, r#"{"error":"slow_down"}"#, TokenFailure::Unavailable("HTTP 429".into())),
+            (
+                429,
+                r#"{"error":"slow_down"}"#,
+                TokenFailure::Unavailable("HTTP 429".into()),
+            ),
             (408, "", TokenFailure::Unavailable("HTTP 408".into())),
-            (500, r#"{"error":"invalid_grant"}"#, TokenFailure::Unavailable("HTTP 500".into())),
+            (
+                500,
+                r#"{"error":"invalid_grant"}"#,
+                TokenFailure::Unavailable("HTTP 500".into()),
+            ),
         ];
         for (status, body, failure) in rows {
             let status = StatusCode::from_u16(status).unwrap();
@@ -337,10 +371,16 @@ mod tests {
         let code = |failure: &TokenFailure| failure.code(REFRESH).to_owned();
         assert_eq!(code(&refused("invalid_scope")), "invalid_grant");
         assert_eq!(code(&refused("HTTP 404")), "invalid_grant");
-        assert_eq!(code(&TokenFailure::Unusable(String::new())), "invalid_grant");
+        assert_eq!(
+            code(&TokenFailure::Unusable(String::new())),
+            "invalid_grant"
+        );
         assert_eq!(code(&refused("invalid_client")), "invalid_client");
         let outage = TokenFailure::Unavailable(String::new());
         assert_eq!(outage.status(), StatusCode::SERVICE_UNAVAILABLE);
-        assert_eq!(refused("invalid_scope").code("authorization_code"), "invalid_scope");
+        assert_eq!(
+            refused("invalid_scope").code("authorization_code"),
+            "invalid_scope"
+        );
     }
 }

@@ -10,11 +10,7 @@ use super::{
     mcp_error::TransportResult,
     mcp_request::{McpRequest, challenge_lines},
 };
-use crate::{
-    challenge::Challenge,
-    dpop::TokenPresentation,
-    error::ClientError,
-};
+use crate::{challenge::Challenge, dpop::TokenPresentation, error::ClientError};
 
 impl Authorized {
     /// Sends the request with this token, and with a fresh proof when the token is bound to a key. A request that was

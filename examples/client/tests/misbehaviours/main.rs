@@ -1,25 +1,63 @@
-//! The client against servers and issuers that do one thing wrong, on both wires.
+//! The client against servers and issuers that do one thing wrong, on both wires: whether it gets through, what it reports
+//! otherwise, and every request that it sends.
 #![allow(
     clippy::unwrap_used,
-    clippy::panic,
     missing_docs,
     reason = "a failure here is the test's failure"
 )]
 
 mod play;
+mod table;
 
-use auth_testkit::settings::Misbehaviour;
+use std::collections::BTreeSet;
+
+use auth_testkit::settings::{Misbehaviour, Reaction};
 use client::Wire;
 use play::play;
+use table::ROWS;
+
+/// A server of either wire answers a client that may speak both.
+const WIRES: [Wire; 2] = [Wire::Auto, Wire::Stateful];
 
 #[tokio::test]
-async fn print() {
-    for wire in [Wire::Auto, Wire::Stateful] {
-        let control = play(None, wire).await;
-        println!("CONTROL {wire:?} | {} | {} | {}", control.requests, control.sentence, control.messages.join("\n    "));
-        for one in Misbehaviour::all() {
-            let p = play(Some(*one), wire).await;
-            println!("{wire:?} {} | {:?} | {} | {} | {} | keeps {} | {}", one.name(), one.reaction(), p.requests, p.sentence, p.at_fault, p.keeps_tokens, p.messages.len());
+async fn every_misbehaviour_has_one_outcome() {
+    for row in ROWS {
+        let misbehaviour = match row.name {
+            "control" => None,
+            name => Some(name.parse().unwrap()),
+        };
+        for (wire, messages) in WIRES.into_iter().zip(row.messages) {
+            let played = play(misbehaviour, wire).await;
+            let name = format!("{} {wire:?}", row.name);
+            assert_eq!(played.sentence, row.sentence, "{name}");
+            assert_eq!(played.at_fault, row.at_fault, "{name}");
+            assert_eq!(played.requests, row.requests, "{name}");
+            assert_eq!(played.messages.join(", "), messages, "{name}");
+            // Whoever got a token keeps it, whatever goes wrong afterwards.
+            let issued = row.requests.contains("code ") || row.sentence.is_empty();
+            assert!(played.keeps_tokens || !issued, "{name}");
         }
+    }
+}
+
+#[test]
+fn every_misbehaviour_has_a_row_and_the_reaction_that_the_mock_calls_right() {
+    let known: BTreeSet<_> = Misbehaviour::all().iter().map(|one| one.name()).collect();
+    let rows: BTreeSet<_> = ROWS.iter().map(|row| row.name).collect();
+    assert_eq!(rows.len(), ROWS.len(), "a name stands twice");
+    assert!(rows.contains("control"));
+    assert_eq!(
+        rows.into_iter()
+            .filter(|name| *name != "control")
+            .collect::<BTreeSet<_>>(),
+        known
+    );
+    for row in ROWS.iter().filter(|row| row.name != "control") {
+        let misbehaviour: Misbehaviour = row.name.parse().unwrap();
+        let reaction = match row.sentence {
+            "" => Reaction::Continue,
+            _ => Reaction::Stop,
+        };
+        assert_eq!(misbehaviour.reaction(), reaction, "{}", row.name);
     }
 }

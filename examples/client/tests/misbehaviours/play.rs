@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use auth_testkit::{MockScalekit, TestClock, settings::Misbehaviour};
+use auth_testkit::{
+    MockScalekit, TestClock,
+    settings::{Misbehaviour, RefreshTokens},
+};
 use client::{Browser, ClientError, ClientOptions, McpClient, TokenStore, Wire, connect};
 use rmcp::model::JsonObject;
 
@@ -10,26 +13,27 @@ use rmcp::model::JsonObject;
 const LIFETIME: Duration = Duration::from_secs(3600);
 
 /// What came of one misbehaviour.
-pub struct Played {
+pub(crate) struct Played {
     /// The sentence of the failure; empty when the client got through.
-    pub sentence: String,
+    pub(crate) sentence: String,
     /// Who is at fault by the report; empty without a failure.
-    pub at_fault: &'static str,
+    pub(crate) at_fault: &'static str,
     /// The requests of the login, in order.
-    pub requests: String,
+    pub(crate) requests: String,
     /// The MCP requests, in order.
-    pub messages: Vec<String>,
+    pub(crate) messages: Vec<String>,
     /// Whether tokens are stored at the end.
-    pub keeps_tokens: bool,
+    pub(crate) keeps_tokens: bool,
 }
 
 /// A program that logs in and calls both tools, and after the access token has expired a second one that uses the tokens
-/// of the first.
-pub async fn play(misbehaviour: Option<Misbehaviour>, wire: Wire) -> Played {
+/// of the first, also when they have expired again.
+pub(crate) async fn play(misbehaviour: Option<Misbehaviour>, wire: Wire) -> Played {
     let clock = TestClock::new();
     let mut mock = MockScalekit::builder()
         .mcp_server()
         .access_token_lifetime(LIFETIME)
+        .refresh_tokens(RefreshTokens::Advertised)
         .clock(clock.clone());
     if let Some(misbehaviour) = misbehaviour {
         mock = mock.misbehave(misbehaviour);
@@ -51,7 +55,12 @@ pub async fn play(misbehaviour: Option<Misbehaviour>, wire: Wire) -> Played {
         called?;
         clock.advance(LIFETIME * 2);
         let second = connect(options()).await?;
-        let called = call(&second, &["echo"]).await;
+        let called = async {
+            call(&second, &["echo"]).await?;
+            clock.advance(LIFETIME * 2);
+            call(&second, &["echo"]).await
+        }
+        .await;
         second.close().await;
         called
     }
@@ -59,6 +68,8 @@ pub async fn play(misbehaviour: Option<Misbehaviour>, wire: Wire) -> Played {
     let error = outcome.err();
     let transcript = mock.transcript();
     let lines: Vec<&str> = transcript.lines().collect();
+    let astray: Vec<_> = lines.iter().filter(|line| is_astray(line)).collect();
+    assert!(astray.is_empty(), "{astray:?}");
     let records = store.records().await.unwrap();
     Played {
         sentence: error.as_ref().map_or_else(String::new, |error| {
@@ -67,9 +78,14 @@ pub async fn play(misbehaviour: Option<Misbehaviour>, wire: Wire) -> Played {
                 .replace(mock.issuer(), "{issuer}")
                 .replace(&url, "{server}")
                 .replace(mock.environment_url(), "{origin}")
+                .replace(&mock.address().to_string(), "{address}")
         }),
         at_fault: error.map_or("", |error| error.at_fault().name()),
-        requests: lines.iter().filter_map(|line| oauth(line)).collect::<Vec<_>>().join(" "),
+        requests: lines
+            .iter()
+            .filter_map(|line| oauth(line))
+            .collect::<Vec<_>>()
+            .join(" "),
         messages: lines.iter().filter_map(|line| mcp(line)).collect(),
         keeps_tokens: !records.is_empty() && records.iter().all(|record| record.has_tokens()),
     }
@@ -108,9 +124,27 @@ fn oauth(line: &str) -> Option<String> {
     })
 }
 
-/// An MCP request: what it is for, whether it had a token, and its status.
+/// An MCP request in a few words: the method or tool, whether it had a token, and the status.
 fn mcp(line: &str) -> Option<String> {
     let (_, line) = line.trim().split_once(". ")?;
     line.split(' ').nth(1).filter(|path| *path == "/mcp")?;
-    Some(line.to_owned())
+    let value = |name: &str| {
+        let (_, rest) = line.split_once(&format!(" {name}=\""))?;
+        Some(rest.split_once('"')?.0.to_owned())
+    };
+    let what = value("tool").or_else(|| value("method"))?;
+    let token = match line.contains("(authenticated by Bearer)") {
+        true => " with token",
+        false => "",
+    };
+    Some(format!("{what}{token} {}", line.rsplit(' ').next()?))
+}
+
+/// Whether a line of the transcript shows a secret going where none belongs.
+fn is_astray(line: &str) -> bool {
+    let authenticated = line.contains("(authenticated by ");
+    let carries = [" code=", " refresh_token=", " code_verifier="];
+    let token_endpoint = line.contains("/oauth/token ");
+    (authenticated && !token_endpoint && !line.contains(" /mcp "))
+        || (carries.iter().any(|name| line.contains(name)) && !token_endpoint)
 }
