@@ -73,16 +73,26 @@ async fn bad_input_ends_with_2_and_names_what_to_change() {
 }
 
 #[tokio::test]
-async fn help_explains_the_exit_codes() {
+async fn help_fits_two_screens_and_explains_the_exit_codes() {
     let directory = tempfile::tempdir().unwrap();
-    let ran = run(directory.path(), &["--help"]).await;
-    assert_eq!(ran.code, Some(0));
-    assert!(
-        ran.out
-            .contains("Exit codes: 0 done, 1 refused or failed, 2 bad usage, 130"),
-        "{}",
-        ran.out
-    );
+    for flag in ["--help", "-h"] {
+        let ran = run(directory.path(), &[flag]).await;
+        assert_eq!(ran.code, Some(0));
+        let lines: Vec<&str> = ran.out.lines().collect();
+        // Two screens of 40 lines and 100 columns.
+        assert!(lines.len() <= 80, "{} lines:\n{}", lines.len(), ran.out);
+        let long = lines.iter().find(|line| line.chars().count() > 100);
+        assert_eq!(long, None, "{flag}");
+        let codes = "Exit codes: 0 done, 1 refused or failed, 2 bad usage, 130";
+        assert!(ran.out.contains(codes), "{}", ran.out);
+        // Every option has its sentence on its line.
+        for line in lines
+            .iter()
+            .filter(|line| line.trim_start().starts_with("--"))
+        {
+            assert!(line.trim().contains("  "), "{line}");
+        }
+    }
 }
 
 #[tokio::test]

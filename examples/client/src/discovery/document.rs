@@ -27,7 +27,7 @@ pub(super) enum Document {
 ///
 /// # Errors
 ///
-/// [`ClientError::IssuerUnreachable`] when nobody answers, or with a status that means "not now": an outage is not the
+/// [`ClientError::IssuerUnreachable`] without a response, or with a status that means "not now": an outage is not the
 /// absence of a document.
 pub(super) async fn get(http: &OAuthHttp, url: &Url, step: Step) -> Result<Document, ClientError> {
     let unreachable = |reason: String| ClientError::IssuerUnreachable {

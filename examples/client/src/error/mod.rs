@@ -9,6 +9,8 @@
 mod from_rmcp;
 mod party;
 mod report;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 

@@ -88,7 +88,7 @@ impl ClientError {
                 "forbidden",
                 Server,
                 format!("the MCP server at {url} refuses this user or client ({reason})"),
-                "no scope would change that; ask its administrator for access",
+                "no scope would change that, so ask its administrator for access",
             ),
             Self::IssuerUnreachable { url, reason } => row(
                 "issuer_unreachable",
@@ -102,7 +102,7 @@ impl ClientError {
                 format!(
                     "metadata of this server leads to {place}, which is at a private or reserved address"
                 ),
-                "give --allow-private if that is on your own network, and loopback and reserved addresses are never used",
+                "give --allow-private if that is on your own network (loopback and reserved addresses are never used)",
             ),
             Self::ResourceMetadata {
                 url,

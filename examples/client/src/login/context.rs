@@ -121,8 +121,8 @@ impl Context {
         Ok(Some(login))
     }
 
-    /// rmcp restores the client id alone; a confidential client needs its secret to refresh, and the way in which it was
-    /// registered to send it.
+    /// rmcp restores the client id alone; a confidential client needs its secret to refresh, and the
+    /// authentication method that it was registered with.
     fn configure_client(
         &self,
         manager: &mut AuthorizationManager,

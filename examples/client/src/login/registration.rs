@@ -48,8 +48,10 @@ pub(super) async fn register(
         // OpenID Connect Registration section 2: redirects to loopback are for native clients.
         "application_type": "native",
     });
-    if !scopes.is_empty() {
-        request["scope"] = scopes.join(" ").into();
+    if let Some(members) = request.as_object_mut()
+        && !scopes.is_empty()
+    {
+        members.insert("scope".to_owned(), scopes.join(" ").into());
     }
     let response = http
         .register(endpoint, request.to_string().into_bytes())

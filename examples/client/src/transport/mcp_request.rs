@@ -69,7 +69,7 @@ pub(super) fn refusal_of(response: &Response) -> Option<StreamableHttpError<McpH
         }
         status if status.is_redirection() => {
             let to = response.headers().get(header::LOCATION);
-            let to = to.map_or_else(String::new, |to| location_without_query(to));
+            let to = to.map_or_else(String::new, location_without_query);
             Some(StreamableHttpError::UnexpectedServerResponse(Cow::Owned(
                 format!("HTTP {} to another place: {to}", status.as_u16()),
             )))

@@ -218,7 +218,7 @@ impl OAuthHttp {
         match result {
             // What an identity provider issues for another issuer is no access token (RFC 8693 section 2.2.1).
             Ok(response) if grant == TOKEN_EXCHANGE => Ok(response),
-            Ok(response) => Ok(self.read_tokens(&grant, with_proof, response)),
+            Ok(response) => Ok(self.read_tokens(&grant, with_proof, &response)),
             Err(error) => {
                 self.record(
                     &grant,
@@ -235,7 +235,7 @@ impl OAuthHttp {
         &self,
         grant: &str,
         with_proof: bool,
-        response: Response<Vec<u8>>,
+        response: &Response<Vec<u8>>,
     ) -> Response<Vec<u8>> {
         let read = token_response::read(response.status(), response.body(), with_proof);
         self.record(grant, read.as_ref());

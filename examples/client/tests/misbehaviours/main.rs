@@ -33,7 +33,7 @@ async fn every_misbehaviour_has_one_outcome() {
             assert_eq!(played.at_fault, row.at_fault, "{name}");
             assert_eq!(played.requests, row.requests, "{name}");
             assert_eq!(played.messages.join(", "), messages, "{name}");
-            // Whoever got a token keeps it, whatever goes wrong afterwards.
+            // Tokens that were issued are kept, whatever fails afterwards.
             let issued = row.requests.contains("code ") || row.sentence.is_empty();
             assert!(played.keeps_tokens || !issued, "{name}");
         }
@@ -44,7 +44,7 @@ async fn every_misbehaviour_has_one_outcome() {
 fn every_misbehaviour_has_a_row_and_the_reaction_that_the_mock_calls_right() {
     let known: BTreeSet<_> = Misbehaviour::all().iter().map(|one| one.name()).collect();
     let rows: BTreeSet<_> = ROWS.iter().map(|row| row.name).collect();
-    assert_eq!(rows.len(), ROWS.len(), "a name stands twice");
+    assert_eq!(rows.len(), ROWS.len(), "a duplicate row");
     assert!(rows.contains("control"));
     assert_eq!(
         rows.into_iter()
