@@ -79,11 +79,13 @@ def main():
     print(f"  -- {kind}")
     with tempfile.TemporaryDirectory() as folder:
         report = log_in(folder)
-        expect("one login", len(re.findall(r"^approve ", report, re.MULTILINE)), 1)
+        # An issuer that grants only registered scopes refuses the first request of a client that registered none.
+        tries = 2 if kind == "no-default-scopes" else 1
+        expect("logins", len(re.findall(r"^approve ", report, re.MULTILINE)), tries)
         traced = requests(report)
         expect("discovery: first what the challenge names", traced[0], ("GET", WELL_KNOWN))
         posted = [re.split("[/:]", path)[-1] for method, path in traced if method == "POST"]
-        expect("one registration, then one token request", posted, ["register", "token"])
+        expect("registrations, then one token request", posted, ["register"] * tries + ["token"])
         expect("token stored", len(os.listdir(folder)) > 0, True)
         for options, version in (([], protocol), (["--wire", "2025-11-25"], "2025-11-25")):
             report = use(folder, *options)

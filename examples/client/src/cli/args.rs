@@ -39,7 +39,7 @@ pub struct Cli {
 /// Which MCP server.
 #[derive(Debug, Args)]
 pub struct Server {
-    /// The MCP server, the last argument; else SCALEKIT_MCP_URL.
+    /// The MCP server; else SCALEKIT_MCP_URL.
     #[arg(
         env = "SCALEKIT_MCP_URL",
         hide_env = true,

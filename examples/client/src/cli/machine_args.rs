@@ -30,7 +30,7 @@ pub struct MachineArgs {
         help_heading = "Without a user"
     )]
     pub private_key: Option<PathBuf>,
-    /// Algorithm of --private-key, such as RS256 or EdDSA.
+    /// Algorithm of --private-key, such as RS256.
     #[arg(
         long,
         value_name = "ALG",

@@ -10,7 +10,7 @@ use crate::{
     redact,
     server_metadata::{AuthMethod, MetadataExt as _},
     store::RegisteredClient,
-    transport::OAuthHttp,
+    transport::{ForbiddenAddress, OAuthHttp},
     web_url::vet_web,
 };
 
@@ -19,6 +19,10 @@ const CLIENT_NAME: &str = "auth-scalekit example client";
 
 /// Registers a client with one redirect URI. Without scopes, RFC 7591 section 2 leaves to the issuer which ones the client
 /// may request.
+///
+/// The client asks to be public, since it cannot keep a secret from the user of its machine. Issuers that do not permit
+/// this answer with another method, or refuse; some permit it and do not list it. One that refuses is asked once more,
+/// with a method that it lists.
 ///
 /// # Errors
 ///
@@ -30,21 +34,66 @@ pub(super) async fn register(
     redirect_uri: &str,
     scopes: &[String],
 ) -> Result<RegisteredClient, ClientError> {
-    let refused = |why: String| ClientError::Registration(why);
-    let endpoint = metadata
-        .registration_endpoint
-        .as_deref()
-        .ok_or_else(|| refused("its metadata has no registration_endpoint".into()))?;
-    let url = Url::parse(endpoint)
-        .map_err(|error| refused(format!("registration_endpoint is not a URL: {error}")))?;
-    vet_web(&url).map_err(|why| refused(format!("registration_endpoint {why}")))?;
-    let requested = preferred_method(metadata);
+    let endpoint = metadata.registration_endpoint.as_deref().ok_or_else(|| {
+        ClientError::Registration("its metadata has no registration_endpoint".into())
+    })?;
+    let request = |method| request_body(redirect_uri, scopes, method);
+    let mut answer = post(http, endpoint, request(AuthMethod::None)).await?;
+    if let (Answer::Refused(_), Some(method)) = (&answer, listed_method(metadata)) {
+        answer = post(http, endpoint, request(method)).await?;
+    }
+    match answer {
+        Answer::Registered(object) => read(&object, metadata, redirect_uri),
+        Answer::Refused(reason) => Err(reason),
+    }
+    .map_err(ClientError::Registration)
+}
+
+/// The answer of a registration endpoint.
+enum Answer {
+    Registered(Map<String, Value>),
+    Refused(String),
+}
+
+async fn post(http: &OAuthHttp, endpoint: &str, body: Vec<u8>) -> Result<Answer, ClientError> {
+    let invalid = |why: String| ClientError::Registration(format!("registration_endpoint {why}"));
+    let url = Url::parse(endpoint).map_err(|error| invalid(format!("is not a URL: {error}")))?;
+    vet_web(&url).map_err(invalid)?;
+    let response = http.register(endpoint, body).await.map_err(|error| {
+        match ForbiddenAddress::among(error.as_ref()) {
+            Some(forbidden) => ClientError::ForbiddenAddress {
+                place: forbidden.place().to_owned(),
+            },
+            None => ClientError::IssuerUnreachable {
+                url: redact::url_without_query(&url),
+                reason: root_cause(error.as_ref()),
+            },
+        }
+    })?;
+    let status = response.status();
+    let object = match json::value(response.body(), Rules::STRICT) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err("its answer is no JSON object".to_owned()),
+        Err(error) => Err(format!("its answer is no JSON: {error}")),
+    };
+    Ok(match object {
+        Ok(object) if status.is_success() => Answer::Registered(object),
+        Err(why) if status.is_success() => Answer::Refused(why),
+        object => {
+            let reason = object.ok().and_then(|object| error_of(&object));
+            let status = format!("HTTP {}", status.as_u16());
+            Answer::Refused(reason.map_or_else(|| status.clone(), |why| format!("{status}, {why}")))
+        }
+    })
+}
+
+fn request_body(redirect_uri: &str, scopes: &[String], method: AuthMethod) -> Vec<u8> {
     let mut request = serde_json::json!({
         "client_name": CLIENT_NAME,
         "redirect_uris": [redirect_uri],
         "grant_types": ["authorization_code", "refresh_token"],
         "response_types": ["code"],
-        "token_endpoint_auth_method": requested.name(),
+        "token_endpoint_auth_method": method.name(),
         // OpenID Connect Registration section 2: redirects to loopback are for native clients.
         "application_type": "native",
     });
@@ -53,44 +102,14 @@ pub(super) async fn register(
     {
         members.insert("scope".to_owned(), scopes.join(" ").into());
     }
-    let response = http
-        .register(endpoint, request.to_string().into_bytes())
-        .await
-        .map_err(|error| ClientError::IssuerUnreachable {
-            url: redact::url_without_query(&url),
-            reason: root_cause(error.as_ref()),
-        })?;
-    let status = response.status();
-    let object = match json::value(response.body(), Rules::STRICT) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err("its answer is no JSON object".to_owned()),
-        Err(error) => Err(format!("its answer is no JSON: {error}")),
-    };
-    if !status.is_success() {
-        let reason = object.ok().and_then(|object| error_of(&object));
-        let status = format!("HTTP {}", status.as_u16());
-        return Err(refused(match reason {
-            Some(reason) => format!("{status}, {reason}"),
-            None => status,
-        }));
-    }
-    let object = object.map_err(refused)?;
-    read(&object, metadata, redirect_uri).map_err(refused)
+    request.to_string().into_bytes()
 }
 
-/// The method to ask for: none for a program that cannot keep a secret, unless the issuer demands one.
-fn preferred_method(metadata: &AuthorizationMetadata) -> AuthMethod {
-    let methods = [
-        AuthMethod::None,
-        AuthMethod::SecretBasic,
-        AuthMethod::SecretPost,
-    ];
-    let supported =
-        |method: &AuthMethod| metadata.supports_auth_method(method.name()) == Some(true);
-    methods
-        .into_iter()
-        .find(supported)
-        .unwrap_or(AuthMethod::None)
+/// A method with a secret that the issuer lists; none when it permits public clients, or lists nothing.
+fn listed_method(metadata: &AuthorizationMetadata) -> Option<AuthMethod> {
+    let lists = |method: AuthMethod| metadata.supports_auth_method(method.name()) == Some(true);
+    let mut methods = [AuthMethod::SecretBasic, AuthMethod::SecretPost].into_iter();
+    methods.find(|method| lists(*method) && !lists(AuthMethod::None))
 }
 
 /// Reads the answer. What was registered counts, not what was asked for (RFC 7591 section 3.2.1).
@@ -250,25 +269,22 @@ mod tests {
     }
 
     #[test]
-    fn a_public_client_is_registered_where_the_issuer_permits_it() {
-        let rows: [(&[&str], AuthMethod); 4] = [
-            (&[], AuthMethod::None),
-            (&["client_secret_basic", "none"], AuthMethod::None),
+    fn a_secret_is_asked_for_only_where_the_issuer_demands_one() {
+        let rows: [(&[&str], Option<AuthMethod>); 5] = [
+            (&[], None),
+            (&["client_secret_basic", "none"], None),
             (
                 &["client_secret_post", "client_secret_basic"],
-                AuthMethod::SecretBasic,
+                Some(AuthMethod::SecretBasic),
             ),
             (
                 &["private_key_jwt", "client_secret_post"],
-                AuthMethod::SecretPost,
+                Some(AuthMethod::SecretPost),
             ),
+            (&["private_key_jwt"], None),
         ];
         for (methods, expected) in rows {
-            assert_eq!(
-                preferred_method(&metadata(methods)),
-                expected,
-                "{methods:?}"
-            );
+            assert_eq!(listed_method(&metadata(methods)), expected, "{methods:?}");
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use http::{HeaderMap, header};
 use rmcp::transport::auth::{OAuthHttpClient, OAuthHttpClientFuture, OAuthHttpRequest};
 use url::form_urlencoded::{self, Serializer};
 
@@ -26,24 +28,44 @@ impl IssuerHttp {
 impl OAuthHttpClient for IssuerHttp {
     fn execute(&self, mut request: OAuthHttpRequest) -> OAuthHttpClientFuture<'_> {
         if is_form(&request.request) {
-            let form = with_resource(request.request.body(), &self.resource);
+            let client = client_of(request.request.headers());
+            let form = completed(request.request.body(), &self.resource, client);
             *request.request.body_mut() = form;
         }
         self.http.execute(request)
     }
 }
 
-/// The form with this `resource`, if it has one.
-fn with_resource(form: &[u8], resource: &str) -> Vec<u8> {
+/// The form with this `resource` for the one that it has, and with the id of the client. The id is redundant beside an
+/// `Authorization` header, and some authorization servers look for it in the form alone.
+fn completed(form: &[u8], resource: &str, client: Option<String>) -> Vec<u8> {
     let mut changed = Serializer::new(String::new());
+    let mut client = client;
     for (name, value) in form_urlencoded::parse(form) {
         let value = match &*name {
             "resource" => resource,
             _ => &*value,
         };
+        if name == "client_id" {
+            client = None;
+        }
         changed.append_pair(&name, value);
     }
+    if let Some(id) = client {
+        changed.append_pair("client_id", &id);
+    }
     changed.finish().into_bytes()
+}
+
+/// The id of a client that authenticates with a header (RFC 6749 section 2.3.1).
+fn client_of(headers: &HeaderMap) -> Option<String> {
+    let header = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let pair = STANDARD.decode(header.strip_prefix("Basic ")?).ok()?;
+    let pair = String::from_utf8(pair).ok()?;
+    let (id, _) = pair.split_once(':')?;
+    let encoded = format!("id={id}");
+    let mut decoded = form_urlencoded::parse(encoded.as_bytes());
+    decoded.next().map(|(_, id)| id.into_owned())
 }
 
 impl fmt::Debug for IssuerHttp {
@@ -61,9 +83,25 @@ mod tests {
         let form =
             b"grant_type=refresh_token&resource=https%3A%2F%2Fa.example%2F&refresh_token=a%2Bb+c";
         assert_eq!(
-            String::from_utf8_lossy(&with_resource(form, "https://a.example")),
+            String::from_utf8_lossy(&completed(form, "https://a.example", None)),
             "grant_type=refresh_token&resource=https%3A%2F%2Fa.example&refresh_token=a%2Bb+c"
         );
-        assert_eq!(with_resource(b"a=b", "https://a.example"), b"a=b");
+        assert_eq!(completed(b"a=b", "https://a.example", None), b"a=b");
+    }
+
+    #[test]
+    fn the_id_of_an_authenticated_client_is_in_the_form_too() {
+        // `a+b:c` and its secret, form-encoded.
+        let header = format!("Basic {}", STANDARD.encode("a%2Bb%3Ac:the%3Asecret"));
+        let value = header.parse();
+        let headers = value.map(|value| HeaderMap::from_iter([(header::AUTHORIZATION, value)]));
+        let client = headers.ok().as_ref().and_then(client_of);
+        assert_eq!(client.as_deref(), Some("a+b:c"));
+        assert_eq!(
+            completed(b"a=b", "", client.clone()),
+            b"a=b&client_id=a%2Bb%3Ac"
+        );
+        assert_eq!(completed(b"client_id=c", "", client), b"client_id=c");
+        assert_eq!(client_of(&HeaderMap::new()), None);
     }
 }
