@@ -10,7 +10,7 @@
 use std::{fs, path::Path};
 
 use auth_testkit::{Client, Endpoint, RecordedRequest, SentAuth};
-use client::options::AuthorizeHints;
+use client::options::{AuthorizeHints, CallbackHost};
 use client::{Browser, ClientOptions, McpClient, Protection, TokenStore, Wire, connect};
 use examples::demo::servers::DemoServers;
 use serde_json::{Value, json};
@@ -79,6 +79,31 @@ async fn by_a_metadata_document() {
         assert_eq!(status(&client).await["client_id"], id, "{wire:?}");
         assert!(demo.scalekit.requests(Endpoint::Register).is_empty());
         only_login(&demo).assert_auth(SentAuth::None);
+        client.close().await;
+        demo.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn by_a_metadata_document_that_lists_an_address_for_localhost() {
+    for (host, listed) in [
+        (CallbackHost::Ipv4, "http://127.0.0.1:8123/auth/callback"),
+        (CallbackHost::Ipv6, "http://[::1]:8123/auth/callback"),
+    ] {
+        let demo = DemoServers::start().await.unwrap();
+        let id = "https://client.invalid/metadata.json";
+        demo.scalekit.publish_client_metadata(
+            id,
+            &json!({ "client_id": id, "client_name": "Notes", "redirect_uris": [listed] }),
+        );
+        let options = options(&demo, Wire::Auto)
+            .with_client_metadata_url(id.to_owned())
+            .with_callback_port(PORT);
+        // With another host it is not the URI of the document.
+        let refused = connect(options.clone()).await.unwrap_err();
+        assert_eq!(refused.report().code, "authorize_refused", "{refused}");
+        let client = connect(options.with_callback_host(host)).await.unwrap();
+        assert_eq!(status(&client).await["client_id"], id, "{listed}");
         client.close().await;
         demo.stop().await;
     }

@@ -154,6 +154,29 @@ async fn exchange_of(assertion: String) -> MockServer {
     idp
 }
 
+/// `resource` is optional in an assertion (draft-ietf-oauth-identity-assertion-authz-grant section 3.1).
+#[tokio::test]
+async fn an_enterprise_vouches_for_its_user_without_naming_a_resource() {
+    let idp = IdentityProvider::new("https://idp.example");
+    let demo = DemoServers::start_with(|mock| mock.trust(&idp))
+        .await
+        .unwrap();
+    let scalekit = &demo.scalekit;
+    scalekit.register_client(Client::confidential(ID, SECRET));
+    let now = scalekit.clock().now();
+    let assertion = idp.assertion("usr_7", ID, scalekit.issuer(), now);
+    let exchange = exchange_of(assertion.scope("notes:read").sign()).await;
+    let endpoint = format!("{}/token", exchange.uri());
+    let signed_in =
+        SignedIn::new("https://idp.example", &endpoint, "app", secret(ID_TOKEN)).unwrap();
+    let options = options(&demo)
+        .with_client(ID.to_owned(), Some(SECRET.into()))
+        .with_grant(Grant::EnterpriseManaged(signed_in));
+    let status = caller(options).await.status.unwrap();
+    assert_eq!(status["subject"], "usr_7");
+    demo.stop().await;
+}
+
 #[tokio::test]
 async fn an_enterprise_vouches_for_its_user() {
     let idp = IdentityProvider::new("https://idp.example");

@@ -91,7 +91,7 @@ pub struct ConnectArgs {
     /// Parameters for Scalekit's login page.
     #[command(flatten)]
     pub hints: AuthorizeHints,
-    /// Id of a client registered by hand; MCP_CLIENT_SECRET is its secret.
+    /// Client registered by hand; MCP_CLIENT_SECRET is its secret.
     #[arg(
         long,
         global = true,
@@ -101,8 +101,8 @@ pub struct ConnectArgs {
         help_heading = "Client"
     )]
     pub client_id: Option<String>,
-    /// Where a document describes this client (CIMD).
-    #[arg(long, global = true, value_name = "HTTPS_URL", help_heading = "Client")]
+    /// Client metadata document of this client, over https.
+    #[arg(long, global = true, value_name = "URL", help_heading = "Client")]
     pub client_metadata_url: Option<String>,
     /// The grant of a client without a user.
     #[command(flatten)]
