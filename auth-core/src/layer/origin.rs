@@ -101,7 +101,7 @@ fn on_loopback(origin: &str) -> bool {
     Url::parse(origin).is_ok_and(|url| {
         matches!(url.scheme(), "http" | "https")
             && url.origin().ascii_serialization() == origin
-            && url.host().is_some_and(|host| is_loopback_host(&host))
+            && url.host_str().is_some_and(is_loopback_host)
     })
 }
 

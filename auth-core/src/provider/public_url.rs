@@ -230,7 +230,7 @@ fn vet(kind: Kind, text: &str) -> Result<PublicUrl, UrlError> {
     let Some(host) = url.host() else {
         return Err(not_a_url("it has no host"));
     };
-    let loopback = is_loopback_host(&host);
+    let loopback = url.host_str().is_some_and(is_loopback_host);
     match url.scheme() {
         "https" => {}
         "http" if loopback => {}
@@ -304,7 +304,7 @@ fn with_scheme(kind: Kind, text: &str) -> Option<String> {
         return None;
     }
     let https = format!("https://{text}");
-    let loopback = is_loopback_host(&Url::parse(&https).ok()?.host()?);
+    let loopback = is_loopback_host(Url::parse(&https).ok()?.host_str()?);
     let meant = if loopback {
         format!("http://{text}")
     } else {

@@ -13,13 +13,15 @@ use super::address::AddressClass;
 /// `x.localhost` and `localhost.` are not. RFC 6761 section 6.3 reserves all these names, but it requires nothing of the
 /// system's resolver: one that finds no such line in its hosts file asks the name server of the network, which may then
 /// name any machine.
+///
+/// A host is written as in a URL: an IPv6 address in brackets. What is no host is not this machine.
 #[must_use]
-pub fn is_loopback_host(host: &Host<&str>) -> bool {
-    let address = match host {
-        // Hosts of http and https URLs are in lower case.
-        Host::Domain(name) => return *name == "localhost",
-        Host::Ipv4(address) => IpAddr::V4(*address),
-        Host::Ipv6(address) => IpAddr::V6(*address),
+pub fn is_loopback_host(host: &str) -> bool {
+    let address = match Host::parse(host) {
+        Ok(Host::Domain(name)) => return name == "localhost",
+        Ok(Host::Ipv4(address)) => IpAddr::V4(address),
+        Ok(Host::Ipv6(address)) => IpAddr::V6(address),
+        Err(_) => return false,
     };
     AddressClass::of(address) == AddressClass::Loopback
 }
@@ -62,7 +64,15 @@ mod tests {
             ("127.0.0.1.example.com", false),
         ] {
             let url = Url::parse(&format!("http://{host}:8000/")).unwrap();
-            assert_eq!(is_loopback_host(&url.host().unwrap()), expected, "{host}");
+            assert_eq!(
+                is_loopback_host(url.host_str().unwrap()),
+                expected,
+                "{host}"
+            );
+            assert_eq!(is_loopback_host(host), expected, "{host}");
+        }
+        for host in ["", "::1", "localhost:8000", "[::1]:8000", "local host"] {
+            assert!(!is_loopback_host(host), "{host}");
         }
     }
 }

@@ -41,7 +41,7 @@ impl FetchUrl {
             return Err(BadUrl::Fragment);
         }
         let host = url.host().ok_or(BadUrl::NotAUrl)?;
-        let loopback = is_loopback_host(&host);
+        let loopback = is_loopback_host(url.host_str().unwrap_or_default());
         match url.scheme() {
             "https" => {}
             "http" if loopback => {}

@@ -127,7 +127,7 @@ pub(crate) fn is_same(registered: &str, sent: &str, any_loopback_port: bool) -> 
 
 /// Whether a URL leads to this machine.
 pub(crate) fn is_loopback(url: &Url) -> bool {
-    is_of_the_web(url) && url.host().is_some_and(|host| is_loopback_host(&host))
+    is_of_the_web(url) && url.host_str().is_some_and(is_loopback_host)
 }
 
 /// Whether a URL is fetched by a browser itself, and not handed to the program that has taken its scheme.

@@ -24,5 +24,5 @@ pub(crate) fn vet_web(url: &Url) -> Result<(), String> {
 
 /// Whether the host is this machine by name or number.
 pub(crate) fn is_loopback(url: &Url) -> bool {
-    url.host().is_some_and(|host| is_loopback_host(&host))
+    url.host_str().is_some_and(is_loopback_host)
 }
