@@ -7,8 +7,9 @@ use url::{Url, form_urlencoded};
 const SHOWN_CHARS: usize = 300;
 
 /// Form fields, JSON members and headers whose values are never shown in full.
-const SECRETS: [&str; 17] = [
+const SECRETS: [&str; 20] = [
     "access_token",
+    "actor_token",
     "assertion",
     "authorization",
     "client_assertion",
@@ -16,7 +17,9 @@ const SECRETS: [&str; 17] = [
     "code",
     "code_verifier",
     "cookie",
+    "device_code",
     "id_token",
+    "id_token_hint",
     "mcp-session-id",
     "password",
     "refresh_token",
@@ -124,6 +127,9 @@ pub(crate) fn members_of(body: &[u8]) -> Vec<(String, String)> {
         .map(|(name, member)| {
             let text = match member {
                 Value::String(text) => text.clone(),
+                // A secret can be at any depth; lists of strings have none.
+                Value::Object(_) => "{...}".to_owned(),
+                Value::Array(listed) if !listed.iter().all(Value::is_string) => "[...]".to_owned(),
                 other => other.to_string(),
             };
             (printable(name), value(name, &text))

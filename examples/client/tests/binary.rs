@@ -73,6 +73,54 @@ async fn bad_input_ends_with_2_and_names_what_to_change() {
 }
 
 #[tokio::test]
+async fn a_proxy_of_the_environment_is_used_with_its_flag_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let proxy = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", proxy.local_addr().unwrap());
+    // A name that no resolver knows (RFC 6761 section 6.4): only the proxy can be reached.
+    let server = "https://mcp.invalid/mcp";
+    let through = |arguments: &[&str]| {
+        let mut command = command(directory.path(), arguments);
+        for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+            command.env(name, &address);
+        }
+        command
+    };
+    let output = through(&["tools", server]).output().await.unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    let note = "HTTPS_PROXY is set and not used without --dangerously-trust-proxy";
+    assert!(message.contains(note), "{message}");
+
+    let flag = "--dangerously-trust-proxy";
+    let mut child = through(&[flag, "tools", server]).spawn().unwrap();
+    // The first connection that ever came.
+    let (stream, _) = proxy.accept().await.unwrap();
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line).await.unwrap();
+    assert_eq!(line.trim_end(), "CONNECT mcp.invalid:443 HTTP/1.1");
+    child.kill().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_error_for_a_program_is_one_object() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = "http://localhost:1/mcp";
+    let ran = run(directory.path(), &["--json", "tools", server]).await;
+    assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
+    let shown: serde_json::Value = serde_json::from_str(ran.err.trim()).unwrap();
+    assert_eq!(shown["error"]["code"], "server_unreachable");
+    assert_eq!(shown["error"]["at_fault"], "network");
+    let sentence = run(directory.path(), &["tools", server]).await.err;
+    for part in ["seen", "fix"] {
+        assert!(
+            sentence.contains(shown["error"][part].as_str().unwrap()),
+            "{sentence}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn help_fits_two_screens_and_explains_the_exit_codes() {
     let directory = tempfile::tempdir().unwrap();
     for flag in ["--help", "-h"] {

@@ -31,6 +31,8 @@ use url::Url;
 const ROUNDS: usize = 200;
 const KILLS: usize = 60;
 const MOST_KILLS: usize = 10 * KILLS;
+/// How many more turns of the runtime each kill waits than the one before.
+const YIELDS: usize = 100;
 
 /// Tells a process that it is one of those that a test has started, and where its tokens are.
 const DIRECTORY: &str = "SHARED_STORE_DIRECTORY";
@@ -215,7 +217,10 @@ async fn a_killed_writer_leaves_what_was_written() {
         while written <= kill % KILLS {
             written = process.hear().await.parse().unwrap();
         }
-        // SIGKILL, at whatever it is doing then.
+        // SIGKILL, at whatever it is doing then: each time at another moment after the line.
+        for _ in 0..(kill % KILLS) * YIELDS {
+            tokio::task::yield_now().await;
+        }
         process.child.kill().await.unwrap();
         while let Some(line) = process.lines.next_line().await.unwrap() {
             if let Some((_, number)) = line.split_once("> ") {

@@ -137,12 +137,6 @@ impl Recovery {
     async fn step_up(&mut self, lines: &str, access: &Access) -> Result<Tokens, ClientError> {
         let context = &access.context;
         let challenge = Challenge::read(lines);
-        let wanted = challenge.scope.clone().unwrap_or_default();
-        if wanted.is_empty() {
-            return Err(ClientError::ScopeNotNamed {
-                url: redact::url_without_query(&context.options.server),
-            });
-        }
         let record = access.record().await?;
         let server = record
             .as_ref()
@@ -151,7 +145,18 @@ impl Recovery {
         let granted = granted
             .map(|known| known.granted_scopes)
             .unwrap_or_default();
-        let has = |scope| granted.iter().any(|granted| granted == scope);
+        let has = |scope: &str| granted.iter().any(|granted| granted == scope);
+        // A server that names no scope leaves it to the user to know them.
+        let given = &context.options.scopes;
+        let wanted = match challenge.scope.clone() {
+            Some(named) => named,
+            None if given.iter().any(|scope| !has(scope)) => given.join(" "),
+            None => {
+                return Err(ClientError::ScopeNotNamed {
+                    url: redact::url_without_query(&context.options.server),
+                });
+            }
+        };
         let pointless = match &self.last_wanted {
             // The login for the same scopes did not get them, or the token has them and is refused nevertheless.
             Some(last) => *last == wanted || wanted.split_whitespace().all(has),

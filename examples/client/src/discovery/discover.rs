@@ -25,6 +25,9 @@ use crate::{
     server_metadata::AuthorizationServer, transport::OAuthHttp, web_url::vet_web,
 };
 
+/// Of a longer list the rest is not asked: each costs up to three requests.
+const MAX_ISSUERS: usize = 5;
+
 /// Finds the authorization server of an MCP server that asks for a login.
 ///
 /// # Errors
@@ -42,7 +45,7 @@ pub(crate) async fn discover(
         return without_resource_metadata(http, server, challenge, &tried).await;
     };
     let mut first_failure = None;
-    for issuer in &found.authorization_servers {
+    for issuer in found.authorization_servers.iter().take(MAX_ISSUERS) {
         match issuer_metadata_of(http, issuer).await {
             Ok(metadata) => {
                 return Ok(Discovery {

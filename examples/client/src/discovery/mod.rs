@@ -55,11 +55,6 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// Whether the server published anything.
-    pub(crate) const fn is_published(self) -> bool {
-        !matches!(self, Self::DefaultEndpoints)
-    }
-
     pub(crate) const fn describe(self) -> &'static str {
         match self {
             Self::ResourceMetadata => "protected resource metadata",

@@ -88,6 +88,17 @@ fn is_of_client(code: &str) -> bool {
     matches!(code, "invalid_client" | "unauthorized_client")
 }
 
+/// Whether the authorization server refused the scopes, by a redirect or by a page.
+fn means_unknown_scope(error: &ClientError) -> bool {
+    match error {
+        ClientError::Denied { error, .. } => error == "invalid_scope",
+        ClientError::AuthorizeRefused { reason, .. } => {
+            reason.split(':').next() == Some("invalid_scope")
+        }
+        _ => false,
+    }
+}
+
 /// One attempt at a login.
 struct Attempt<'a> {
     context: &'a Context,
@@ -109,9 +120,7 @@ impl Attempt<'_> {
                 Some((Registration::New, "the issuer no longer knows this client"))
             }
             // Some issuers give a client only the scopes that it registered for (RFC 7591 section 2).
-            (Registration::Reused | Registration::New, ClientError::Denied { error, .. })
-                if error == "invalid_scope" =>
-            {
+            (Registration::Reused | Registration::New, error) if means_unknown_scope(error) => {
                 Some((
                     Registration::ForScopes,
                     "the issuer grants a client only the scopes that it registers for",
@@ -147,7 +156,8 @@ impl Attempt<'_> {
             manager.initialize_from_store().await?;
             return Ok(Login { manager, entry });
         }
-        if found.source.is_published() {
+        // Only the default endpoints of MCP 2025-03-26 come without a document, and so without an issuer.
+        if metadata.issuer.is_some() {
             metadata.require_pkce()?;
         }
 
@@ -170,7 +180,10 @@ impl Attempt<'_> {
         self.registered = registration;
 
         // rmcp makes the PKCE pair, the state and the URL.
-        manager.set_metadata(metadata.with_auth_method(method));
+        let mut of_rmcp = metadata.with_auth_method(method);
+        // With no scopes to request rmcp would request all of these.
+        of_rmcp.scopes_supported = None;
+        manager.set_metadata(of_rmcp);
         let session = AuthorizationSession::new(manager, request)
             .await
             .map_err(|(_, error)| error)?;

@@ -35,8 +35,16 @@ pub(super) async fn read_post(
     limits: StreamableHttpResponseLimits,
 ) -> TransportResult<StreamableHttpPostResponse> {
     let status = response.status();
+    // Notifications and responses await nothing. Older servers answer them with anything.
+    let awaits = matches!(message, ClientJsonRpcMessage::Request(_));
     if matches!(status, StatusCode::ACCEPTED | StatusCode::NO_CONTENT) {
-        return Ok(StreamableHttpPostResponse::Accepted);
+        return match awaits {
+            true => Err(unexpected(format!(
+                "HTTP {} without an answer to a request",
+                status.as_u16()
+            ))),
+            false => Ok(StreamableHttpPostResponse::Accepted),
+        };
     }
     if status == StatusCode::NOT_FOUND && in_session {
         return Err(StreamableHttpError::SessionExpired);
@@ -47,8 +55,6 @@ pub(super) async fn read_post(
     if !status.is_success() {
         return read_error(message, status, &media_type, session, response, limits).await;
     }
-    // Notifications and responses await nothing. Older servers answer them with anything.
-    let awaits = matches!(message, ClientJsonRpcMessage::Request(_));
     match media_type.as_str() {
         EVENTS => Ok(StreamableHttpPostResponse::Sse(
             events(response, limits.max_sse_event_size),
@@ -57,6 +63,11 @@ pub(super) async fn read_post(
         JSON => {
             let body = read_bounded(response, limits.max_json_response_size).await?;
             match serde_json::from_slice(&body) {
+                Ok(ServerJsonRpcMessage::Error(error)) => {
+                    let id = request_id(message).map(|(id, _)| id);
+                    let error = ServerJsonRpcMessage::error(error.error, id);
+                    Ok(StreamableHttpPostResponse::Json(error, session))
+                }
                 Ok(message) => Ok(StreamableHttpPostResponse::Json(message, session)),
                 Err(_) if !awaits => Ok(StreamableHttpPostResponse::Accepted),
                 Err(error) => Err(unexpected(format!(
@@ -87,28 +98,32 @@ async fn read_error(
             answered = Some(message);
         }
     }
-    match (asks_for_discovery(message), answered) {
-        // An older server cannot answer a request that it does not know; its refusal rarely has the id of the request,
-        // without which the handshake would not see it.
-        (Some(id), answered) => {
-            let error = match answered {
-                Some(ServerJsonRpcMessage::Error(error)) => error.error,
-                _ => ErrorData::invalid_request(format!("HTTP {}", status.as_u16()), None),
-            };
+    let Some((id, is_discovery)) = request_id(message) else {
+        return Err(unexpected(format!("HTTP {}", status.as_u16())));
+    };
+    match answered {
+        // The refusal of a gate in front of the server rarely has the id of the request. Without it the request would
+        // wait for ever.
+        Some(ServerJsonRpcMessage::Error(error)) => {
+            let error = ServerJsonRpcMessage::error(error.error, Some(id));
+            Ok(StreamableHttpPostResponse::Json(error, session))
+        }
+        // An older server cannot answer a request that it does not know.
+        _ if is_discovery => {
+            let error = ErrorData::invalid_request(format!("HTTP {}", status.as_u16()), None);
             let error = ServerJsonRpcMessage::error(error, Some(id));
             Ok(StreamableHttpPostResponse::Json(error, None))
         }
-        (None, Some(message)) => Ok(StreamableHttpPostResponse::Json(message, session)),
-        (None, None) => Err(unexpected(format!("HTTP {}", status.as_u16()))),
+        _ => Err(unexpected(format!("HTTP {}", status.as_u16()))),
     }
 }
 
-fn asks_for_discovery(message: &ClientJsonRpcMessage) -> Option<rmcp::model::RequestId> {
+/// The id of a request, and whether it is `server/discover`; none for messages that await nothing.
+fn request_id(message: &ClientJsonRpcMessage) -> Option<(rmcp::model::RequestId, bool)> {
     match message {
-        ClientJsonRpcMessage::Request(request)
-            if matches!(request.request, ClientRequest::DiscoverRequest(_)) =>
-        {
-            Some(request.id.clone())
+        ClientJsonRpcMessage::Request(request) => {
+            let is_discovery = matches!(request.request, ClientRequest::DiscoverRequest(_));
+            Some((request.id.clone(), is_discovery))
         }
         _ => None,
     }

@@ -57,6 +57,7 @@ impl TokenFailure {
     fn code(&self, grant: &str) -> &str {
         match self {
             Self::Unavailable(_) => "temporarily_unavailable",
+            Self::Refused(code) if is_transient(code) => code,
             _ if self.is_of_client() || grant != REFRESH => match self {
                 Self::Refused(code) => code,
                 _ => "invalid_response",
@@ -136,6 +137,19 @@ pub(super) fn read(
     }
     let object = object.map_err(TokenFailure::Unusable)?;
     of_object(object, with_proof)
+}
+
+/// The codes of a refusal that says nothing about the grant: RFC 6749 section 4.1.2.1, RFC 8628 section 3.5, RFC 9449
+/// sections 5 and 8.
+fn is_transient(code: &str) -> bool {
+    matches!(
+        code,
+        "temporarily_unavailable"
+            | "server_error"
+            | "slow_down"
+            | "use_dpop_nonce"
+            | "invalid_dpop_proof"
+    )
 }
 
 fn of_object(
@@ -371,6 +385,9 @@ mod tests {
         let code = |failure: &TokenFailure| failure.code(REFRESH).to_owned();
         assert_eq!(code(&refused("invalid_scope")), "invalid_grant");
         assert_eq!(code(&refused("HTTP 404")), "invalid_grant");
+        for kept in ["temporarily_unavailable", "use_dpop_nonce"] {
+            assert_eq!(code(&refused(kept)), kept);
+        }
         assert_eq!(
             code(&TokenFailure::Unusable(String::new())),
             "invalid_grant"

@@ -11,9 +11,12 @@ mod table;
 
 use std::collections::BTreeSet;
 
-use auth_testkit::settings::{Misbehaviour, Reaction};
-use client::Wire;
-use play::play;
+use auth_testkit::{
+    MockScalekit,
+    settings::{Misbehaviour, Reaction, RefreshTokens},
+};
+use client::{Browser, ClientOptions, TokenStore, Wire, connect};
+use play::{call, play, play_with};
 use table::ROWS;
 
 /// A server of either wire answers a client that may speak both.
@@ -33,11 +36,51 @@ async fn every_misbehaviour_has_one_outcome() {
             assert_eq!(played.at_fault, row.at_fault, "{name}");
             assert_eq!(played.requests, row.requests, "{name}");
             assert_eq!(played.messages.join(", "), messages, "{name}");
-            // Tokens that were issued are kept, whatever fails afterwards.
-            let issued = row.requests.contains("code ") || row.sentence.is_empty();
-            assert!(played.keeps_tokens || !issued, "{name}");
+            // Tokens that were accepted are kept, whatever fails afterwards; all others are not stored.
+            let accepted = messages.contains("with token");
+            assert_eq!(played.keeps_tokens, accepted, "{name}");
         }
     }
+}
+
+/// Discovery starts anew when a stored token is refused and cannot be refreshed, with or without a challenge.
+#[tokio::test]
+async fn a_refused_token_leads_to_discovery_again() {
+    let again = "resource issuer register authorize code authorize code resource issuer authorize code resource issuer authorize code";
+    for name in [
+        "challenge-absent",
+        "challenge-without-metadata",
+        "challenge-spaced",
+    ] {
+        for wire in WIRES {
+            let misbehaviour = Some(name.parse().unwrap());
+            let played = play_with(misbehaviour, wire, RefreshTokens::Never).await;
+            assert_eq!(played.sentence, "", "{name} {wire:?}");
+            assert_eq!(played.requests, again, "{name} {wire:?}");
+        }
+    }
+}
+
+/// The user can name the scopes that the challenge lacks, also when tokens without them are stored.
+#[tokio::test]
+async fn scopes_that_a_challenge_lacks_can_be_given() {
+    let mock = MockScalekit::builder()
+        .mcp_server()
+        .misbehave(Misbehaviour::ScopeChallengeWithoutScope);
+    let mock = mock.start().await;
+    let store = TokenStore::in_memory();
+    let options = ClientOptions::new(mock.mcp_url().unwrap())
+        .unwrap()
+        .with_browser(Browser::Headless)
+        .with_store(store);
+    let first = connect(options.clone()).await.unwrap();
+    let refused = call(&first, &["write"]).await.unwrap_err();
+    assert_eq!(refused.report().code, "scope_not_named", "{refused}");
+    first.close().await;
+    let scopes = ["notes:read", "notes:write"].map(str::to_owned);
+    let second = connect(options.with_scopes(scopes)).await.unwrap();
+    call(&second, &["write"]).await.unwrap();
+    second.close().await;
 }
 
 #[test]

@@ -29,11 +29,20 @@ pub(crate) struct Played {
 /// A program that logs in and calls both tools, and after the access token has expired a second one that uses the tokens
 /// of the first, also when they have expired again.
 pub(crate) async fn play(misbehaviour: Option<Misbehaviour>, wire: Wire) -> Played {
+    play_with(misbehaviour, wire, RefreshTokens::Advertised).await
+}
+
+/// The same, with refresh tokens as the issuer gives them here.
+pub(crate) async fn play_with(
+    misbehaviour: Option<Misbehaviour>,
+    wire: Wire,
+    refresh_tokens: RefreshTokens,
+) -> Played {
     let clock = TestClock::new();
     let mut mock = MockScalekit::builder()
         .mcp_server()
         .access_token_lifetime(LIFETIME)
-        .refresh_tokens(RefreshTokens::Advertised)
+        .refresh_tokens(refresh_tokens)
         .clock(clock.clone());
     if let Some(misbehaviour) = misbehaviour {
         mock = mock.misbehave(misbehaviour);
@@ -91,7 +100,7 @@ pub(crate) async fn play(misbehaviour: Option<Misbehaviour>, wire: Wire) -> Play
     }
 }
 
-async fn call(client: &McpClient, tools: &[&str]) -> Result<(), ClientError> {
+pub(crate) async fn call(client: &McpClient, tools: &[&str]) -> Result<(), ClientError> {
     for tool in tools {
         let mut arguments = JsonObject::new();
         arguments.insert("text".into(), "hello".into());
