@@ -201,7 +201,8 @@ async fn tokens_are_reused_and_refreshed_after_a_restart() {
     let url = listening.url().to_owned();
     let scalekit = MockScalekit::builder()
         .resource_url(&url)
-        .refresh_tokens(RefreshTokens::Advertised)
+        // Nothing names a scope here, so the client cannot ask for `offline_access`.
+        .refresh_tokens(RefreshTokens::Always)
         .start()
         .await;
     let provider =

@@ -83,6 +83,11 @@ pub(crate) trait MetadataExt {
 
     /// # Errors
     ///
+    /// [`ClientError::Metadata`] when the issuer has no authorization endpoint.
+    fn require_code_grant(&self) -> Result<(), ClientError>;
+
+    /// # Errors
+    ///
     /// [`ClientError::Metadata`] when PKCE with S256 is not promised: MCP requires a client to stop then.
     fn require_pkce(&self) -> Result<(), ClientError>;
 
@@ -113,6 +118,16 @@ impl MetadataExt for AuthorizationMetadata {
         let only = serde_json::json!([method.name()]);
         metadata.additional_fields.insert(member, only);
         metadata
+    }
+
+    fn require_code_grant(&self) -> Result<(), ClientError> {
+        match self.authorization_endpoint == self.token_endpoint {
+            false => Ok(()),
+            true => Err(ClientError::Metadata(
+                "it has no authorization_endpoint, so that only clients without a user get tokens"
+                    .into(),
+            )),
+        }
     }
 
     fn require_pkce(&self) -> Result<(), ClientError> {

@@ -15,7 +15,7 @@ use auth_testkit::{Client, Endpoint, SentAuth};
 use client::events::Reporter;
 use client::grants::PrivateKey;
 use client::grants::{Grant, SignedIn};
-use client::{Browser, ClientError, ClientOptions, cli::terminal, connect};
+use client::{Browser, ClientError, ClientOptions, Protection, TokenStore, cli::terminal, connect};
 use examples::demo::servers::DemoServers;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -234,9 +234,11 @@ async fn a_platform_vouches_for_its_workload() {
     let scalekit = &demo.scalekit;
     let client = Client::public("http://localhost:1/callback").id(ID);
     scalekit.register_client(client);
-    let given = idp
-        .assertion("usr_8", ID, scalekit.issuer(), scalekit.clock().now())
-        .scope("notes:read");
+    let assertion = || {
+        idp.assertion("usr_8", ID, scalekit.issuer(), scalekit.clock().now())
+            .scope("notes:read")
+    };
+    let given = assertion();
     let workload = |jwt: &str| {
         options(&demo)
             .with_client(ID.to_owned(), None)
@@ -250,12 +252,71 @@ async fn a_platform_vouches_for_its_workload() {
         "urn:ietf:params:oauth:grant-type:jwt-bearer"
     );
 
-    let refused = caller(workload("not.a.jwt")).await.status.unwrap_err();
+    let expired = assertion().claim("exp", 1).claim("jti", "another").sign();
+    let refused = caller(workload(&expired)).await.status.unwrap_err();
     assert_eq!(
         refused.to_string(),
         "the token endpoint refused: invalid_grant; try again; if it repeats, ask the operator of the authorization server"
     );
     // Neither tried again nor replaced by another grant.
+    assert_eq!(scalekit.requests(Endpoint::Token).len(), 2);
+
+    // A JWT for another issuer, or of an unknown one, is not sent to the issuer that the server names.
+    let elsewhere = assertion().claim("aud", "https://other.example").sign();
+    for jwt in ["not.a.jwt", &elsewhere] {
+        let refused = caller(workload(jwt)).await.status.unwrap_err();
+        assert_eq!(refused.report().code, "other_issuer", "{refused}");
+    }
+    assert_eq!(scalekit.requests(Endpoint::Token).len(), 2);
+    // The user of the client can name the issuer.
+    let named = workload(&elsewhere).with_issuer(scalekit.issuer().to_owned());
+    let refused = caller(named).await.status.unwrap_err();
+    assert_eq!(refused.report().code, "token_refused", "{refused}");
+    assert_eq!(scalekit.requests(Endpoint::Token).len(), 3);
+    let other = workload(&elsewhere).with_issuer("https://other.example".to_owned());
+    let refused = caller(other).await.status.unwrap_err();
+    assert_eq!(refused.report().code, "other_issuer", "{refused}");
+    assert_eq!(scalekit.requests(Endpoint::Token).len(), 3);
+    demo.stop().await;
+}
+
+/// A person's tokens are not a job's, and the other way round.
+#[tokio::test]
+async fn tokens_of_one_account_are_not_used_for_another() {
+    let idp = IdentityProvider::new("https://platform.example");
+    let demo = DemoServers::start_with(|mock| mock.trust(&idp))
+        .await
+        .unwrap();
+    let scalekit = &demo.scalekit;
+    let client = Client::public("http://localhost:8123/auth/callback").id(ID);
+    scalekit.register_client(client);
+    let directory = tempfile::tempdir().unwrap();
+    let store = TokenStore::in_directory(directory.path(), Protection::Unencrypted);
+    let shared = || {
+        options(&demo)
+            .with_client(ID.to_owned(), None)
+            .with_callback_port(8123)
+            .with_store(store.clone())
+    };
+    let now = scalekit.clock().now();
+    let given = idp
+        .assertion("usr_8", ID, scalekit.issuer(), now)
+        .scope("notes:read");
+    let job = || shared().with_grant(Grant::WorkloadIdentity(secret(&given.sign())));
+    let subject = async |options: ClientOptions| {
+        let client = connect(options.with_browser(Browser::Headless))
+            .await
+            .unwrap();
+        let status = client.call_tool("auth_status", None).await.unwrap();
+        client.close().await;
+        status.structured_content.unwrap()["subject"].clone()
+    };
+    let person = subject(shared()).await;
+    assert_ne!(person, "usr_8");
+    assert_eq!(subject(job()).await, "usr_8");
+    // Both are stored, and used without another token request.
+    assert_eq!(subject(shared()).await, person);
+    assert_eq!(subject(job()).await, "usr_8");
     assert_eq!(scalekit.requests(Endpoint::Token).len(), 2);
     demo.stop().await;
 }

@@ -101,6 +101,9 @@ pub struct ConnectArgs {
         help_heading = "Client"
     )]
     pub client_id: Option<String>,
+    /// The only authorization server to log in at.
+    #[arg(long, global = true, value_name = "URL", help_heading = "Client")]
+    pub issuer: Option<String>,
     /// Client metadata document of this client, over https.
     #[arg(long, global = true, value_name = "URL", help_heading = "Client")]
     pub client_metadata_url: Option<String>,

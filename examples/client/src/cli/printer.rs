@@ -5,10 +5,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    claims, terminal,
+    terminal,
     token_report::{self, Secrets},
 };
-use crate::{login::LoggedOut, redact, store::Record};
+use crate::{jwt, login::LoggedOut, redact, store::Record};
 
 /// How results are printed.
 #[derive(Debug, Clone, Copy)]
@@ -100,7 +100,7 @@ fn object(record: &Record, secrets: Secrets) -> Value {
         Some(received.saturating_add(tokens.expires_in?))
     });
     let claims = found.as_ref().and_then(|tokens| {
-        let mut claims = claims::decode(&tokens.access_token)?;
+        let mut claims = jwt::unverified_claims(&tokens.access_token)?;
         claims.retain(|name, _| !redact::is_secret(name));
         Some(claims)
     });

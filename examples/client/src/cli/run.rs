@@ -83,9 +83,10 @@ async fn connect_and(
     }
     let server = options.server().clone();
     let store = options.store.clone();
+    let account = options.account();
     let client = connect(options).await?;
     let result = match work {
-        Work::Login => logged_in(&store, &server, printer).await,
+        Work::Login => logged_in(&store, &server, account.as_deref(), printer).await,
         Work::Tools => client
             .list_tools()
             .await
@@ -99,9 +100,17 @@ async fn connect_and(
 }
 
 /// Prints the login; a server that admits anonymous requests needs none.
-async fn logged_in(store: &TokenStore, server: &Url, printer: Printer) -> Result<(), ClientError> {
+async fn logged_in(
+    store: &TokenStore,
+    server: &Url,
+    account: Option<&str>,
+    printer: Printer,
+) -> Result<(), ClientError> {
     let records = store.of_server(server).await?;
-    match records.iter().find(|record| record.tokens().is_some()) {
+    let mut of_account = records
+        .iter()
+        .filter(|record| record.account.as_deref() == account);
+    match of_account.find(|record| record.has_tokens()) {
         Some(record) => printer.logged_in(record),
         None => terminal::note("this server asks for no login"),
     }
@@ -190,6 +199,9 @@ fn options(url: &str, arguments: &ConnectArgs) -> Result<ClientOptions, ClientEr
         .machine
         .applied_to(options, arguments.client_id.as_deref())?;
     options = options.with_authorize_hints(arguments.hints.clone());
+    if let Some(issuer) = &arguments.issuer {
+        options = options.with_issuer(issuer.clone());
+    }
     if let Some(url) = &arguments.client_metadata_url {
         options = options.with_client_metadata_url(url.clone());
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::claims;
+use super::time;
 use crate::{
     jwt, redact,
     store::{Record, Tokens},
@@ -28,7 +28,7 @@ pub(super) fn summary(record: &Record) -> String {
             redact::printable(&record.server)
         );
     };
-    let subject = claims::decode(&tokens.access_token)
+    let subject = jwt::unverified_claims(&tokens.access_token)
         .and_then(|claims| Some(claims.get("sub")?.as_str()?.to_owned()));
     let issuer = record.issuer.as_deref().unwrap_or("unknown");
     [
@@ -65,7 +65,7 @@ pub(super) fn details(record: &Record, secrets: Secrets) -> String {
                 "not possible: no refresh token was issued"
             }
         ));
-        match claims::decode(&tokens.access_token) {
+        match jwt::unverified_claims(&tokens.access_token) {
             None => lines.push("  claims   none to show: the access token is opaque".into()),
             Some(claims) => {
                 lines.push("  claims   (decoded, not verified)".into());
@@ -111,7 +111,7 @@ fn claim(name: &str, value: &Value) -> String {
         _ if redact::is_secret(name) => "...".into(),
         Value::Number(number) if MOMENTS.contains(&name) => number.as_u64().map_or_else(
             || number.to_string(),
-            |seconds| format!("{seconds} ({})", claims::utc(seconds)),
+            |seconds| format!("{seconds} ({})", time::utc(seconds)),
         ),
         Value::String(text) => redact::printable(text),
         other => redact::printable(&other.to_string()),
@@ -139,7 +139,7 @@ fn expiry(tokens: &Tokens, received_at: Option<u64>) -> String {
         (_, Some(_)) => "expired, will be refreshed".into(),
         (_, None) => "expired".into(),
     };
-    format!("{} ({state})", claims::utc(at))
+    format!("{} ({state})", time::utc(at))
 }
 
 fn span(seconds: u64) -> String {

@@ -83,6 +83,12 @@ pub(crate) fn explain(error: &(dyn Error + 'static), context: &Context) -> Clien
             let reason = reason.clone();
             return ClientError::Forbidden { url, reason };
         }
+        if let Some(AuthError::CredentialStoreError(text)) = cause.downcast_ref() {
+            return ClientError::Credentials(redact::printable(text));
+        }
+        if let Some(AuthError::InternalError(text)) = cause.downcast_ref() {
+            return ClientError::Internal(redact::printable(text));
+        }
         if let Some(AuthError::TokenRefreshFailed(text)) = cause.downcast_ref() {
             let failure = context.http.token_failure().map(ClientError::from);
             return failure

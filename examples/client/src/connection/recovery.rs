@@ -7,7 +7,10 @@ use rmcp::transport::{
     streamable_http_client::{AuthRequiredError, InsufficientScopeError},
 };
 
-use super::{access::Access, login_lock::Generation};
+use super::{
+    access::Access,
+    login_lock::{Generation, Turn},
+};
 use crate::{
     challenge::Challenge,
     discovery::Discovery,
@@ -27,6 +30,8 @@ pub(crate) enum Remedy {
     Login(String),
     /// More scopes: the server answered 403 with these challenges.
     StepUp(String),
+    /// Discovery: the token endpoint of the stored tokens does not answer, and may be another one now.
+    Rediscover,
     /// Another registration: the stored tokens belong to a client that the issuer no longer knows.
     RegisterAgain,
     /// Nothing that a login could change.
@@ -51,6 +56,7 @@ impl Remedy {
                 Some(AuthError::TokenRefreshFailed(_)) if context.client_was_refused() => {
                     return Self::RegisterAgain;
                 }
+                Some(AuthError::TokenRefreshFailed(_)) => return Self::Rediscover,
                 _ => {}
             }
         }
@@ -63,6 +69,8 @@ impl Remedy {
 pub(crate) struct Recovery {
     logged_in: bool,
     registered_again: bool,
+    restored: bool,
+    rediscovered: bool,
     step_ups: u32,
     /// The scopes that the last challenge asked for.
     last_wanted: Option<String>,
@@ -84,12 +92,45 @@ impl Recovery {
         if matches!(remedy, Remedy::None) {
             return Ok(false);
         }
-        let Some(guard) = access.login_lock.acquire(sent_at).await else {
-            return Ok(true);
+        let guard = match access.login_lock.acquire(sent_at).await? {
+            Turn::Login(guard) => guard,
+            Turn::Replaced(wanted) => {
+                // Another request did for this one what it would have done itself.
+                match &remedy {
+                    Remedy::Login(_) => self.logged_in = true,
+                    Remedy::StepUp(lines) if wanted.is_some() => {
+                        let asked = Challenge::read(lines).scope;
+                        self.last_wanted = wanted.filter(|wanted| asked.as_ref() == Some(wanted));
+                    }
+                    _ => {}
+                }
+                return Ok(true);
+            }
         };
+        let is_step_up = matches!(remedy, Remedy::StepUp(_));
+        match self.replacement(remedy, access).await {
+            Ok(Some((manager, entry))) => {
+                access.replace(manager, entry).await;
+                guard.complete(self.last_wanted.clone().filter(|_| is_step_up));
+                Ok(true)
+            }
+            Ok(None) => Ok(false),
+            Err(failure) => {
+                guard.fail(&failure);
+                Err(failure)
+            }
+        }
+    }
+
+    /// Other tokens than those that were refused; none when there is nothing that could help.
+    async fn replacement(
+        &mut self,
+        remedy: Remedy,
+        access: &Access,
+    ) -> Result<Option<Tokens>, ClientError> {
         let context = &access.context;
-        let (manager, entry) = match remedy {
-            Remedy::None => return Ok(false),
+        Ok(Some(match remedy {
+            Remedy::None => return Ok(None),
             Remedy::RegisterAgain if !self.registered_again => {
                 self.registered_again = true;
                 if let Some(entry) = access.entry() {
@@ -114,6 +155,9 @@ impl Recovery {
                 return Err(ClientError::Token("the client is not accepted".into()));
             }
             Remedy::Login(lines) if !self.logged_in => {
+                if let Some(tokens) = self.stored_by_others(access).await? {
+                    return Ok(Some(tokens));
+                }
                 self.logged_in = true;
                 context.report(&Progress::Challenge(redact::printable(&lines)));
                 let found = context.discover(&Challenge::read(&lines)).await?;
@@ -127,10 +171,44 @@ impl Recovery {
                 });
             }
             Remedy::StepUp(lines) => self.step_up(&lines, access).await?,
+            Remedy::Rediscover => return self.at_new_endpoint(access).await,
+        }))
+    }
+
+    /// Tokens that another process has stored since this one read the store.
+    async fn stored_by_others(&mut self, access: &Access) -> Result<Option<Tokens>, ClientError> {
+        if std::mem::replace(&mut self.restored, true) {
+            return Ok(None);
+        }
+        let Some(login) = access.context.restored_tokens().await? else {
+            return Ok(None);
         };
-        access.replace(manager, entry).await;
-        guard.complete();
-        Ok(true)
+        let known = access.entry();
+        let is_known = known.is_some_and(|entry| entry.holds_token_of(&login.entry));
+        Ok((!is_known).then(|| parts(login)))
+    }
+
+    /// A login where the server's documents lead now, if that is not where the tokens come from: their token endpoint may
+    /// be gone for good.
+    async fn at_new_endpoint(&mut self, access: &Access) -> Result<Option<Tokens>, ClientError> {
+        if std::mem::replace(&mut self.rediscovered, true) {
+            return Ok(None);
+        }
+        let context = &access.context;
+        let known = access.record().await?;
+        let known = known.and_then(|record| record.authorization_server);
+        // The failure of the refresh is what matters, not that of this.
+        let Ok(found) = context.discover(&Challenge::default()).await else {
+            return Ok(None);
+        };
+        let endpoint = &found.server.metadata.token_endpoint;
+        if known.is_some_and(|known| known.metadata.token_endpoint == *endpoint) {
+            return Ok(None);
+        }
+        context.report(&Progress::LoginAgain(
+            "the server names another token endpoint than the tokens come from".into(),
+        ));
+        Ok(Some(parts(context.login(&found, &[]).await?)))
     }
 
     /// A login that requests more scopes. It is not repeated when nothing would be different.

@@ -4,6 +4,7 @@ use rmcp::transport::auth::AuthorizationMetadata;
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::document::strings;
 use crate::{redact, web_url::vet_web};
 
 /// Reads the document of an issuer.
@@ -12,7 +13,7 @@ use crate::{redact, web_url::vet_web};
 ///
 /// What is wrong with it. RFC 8414 section 3.3 forbids to use the document of another issuer.
 pub(super) fn read(
-    object: Map<String, Value>,
+    mut object: Map<String, Value>,
     issuer: &str,
 ) -> Result<AuthorizationMetadata, String> {
     match object.get("issuer") {
@@ -30,6 +31,14 @@ pub(super) fn read(
                 redact::printable(issuer)
             ));
         }
+    }
+    let grants = strings(&object, "grant_types_supported");
+    let without_code =
+        !grants.is_empty() && !grants.iter().any(|grant| grant == "authorization_code");
+    if without_code && !object.contains_key("authorization_endpoint") {
+        // It needs none then (RFC 8414 section 2), but rmcp does; `MetadataExt::require_code_grant` refuses to use it.
+        let token_endpoint = object.get("token_endpoint").cloned().unwrap_or_default();
+        object.insert("authorization_endpoint".into(), token_endpoint);
     }
     for endpoint in ["token_endpoint", "authorization_endpoint"] {
         match object.get(endpoint).and_then(Value::as_str) {
@@ -123,6 +132,14 @@ mod tests {
                 "{member} {found:?}"
             );
         }
+        let machines = |grants: Value| {
+            reason(|object| {
+                object.remove("authorization_endpoint");
+                object.insert("grant_types_supported".into(), grants);
+            })
+        };
+        assert_eq!(machines(json!(["client_credentials"])), None);
+        assert!(machines(json!(["authorization_code"])).is_some());
         let listed = reason(|object| {
             object.insert("scopes_supported".into(), json!("read"));
         });

@@ -32,7 +32,8 @@ impl From<AuthError> for ClientError {
             error @ (AuthError::MetadataError(_) | AuthError::NoAuthorizationSupport) => {
                 Self::Metadata(text(&error.to_string()))
             }
-            AuthError::CredentialStoreError(reason) => Self::Internal(text(&reason)),
+            AuthError::CredentialStoreError(reason) => Self::Credentials(text(&reason)),
+            AuthError::InternalError(reason) => Self::Internal(text(&reason)),
             other => Self::Internal(text(&other.to_string())),
         }
     }

@@ -21,7 +21,7 @@ use crate::redact;
 
 /// Why the client failed. Its message is one sentence without secrets: what was seen, and what to do;
 /// [`report`](Self::report) returns the same in parts.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum ClientError {
     /// The URL or another setting cannot be used as given.
@@ -80,6 +80,15 @@ pub enum ClientError {
         /// The host or the URL.
         place: String,
     },
+    /// The server names another authorization server than the one that the credentials are for.
+    OtherIssuer {
+        /// The URL of the server.
+        url: String,
+        /// The issuer of the credentials.
+        expected: String,
+        /// The issuer that the server names.
+        found: String,
+    },
     /// The protected resource metadata must not be used (RFC 9728).
     ResourceMetadata {
         /// The URL of the document.
@@ -99,7 +108,7 @@ pub enum ClientError {
         port: u16,
     },
     /// The listener for the callback could not be opened.
-    CallbackListener(std::io::Error),
+    CallbackListener(String),
     /// The URL to open is not one to hand to a browser.
     UnsafeUrl(String),
     /// The user or the authorization server refused the login (RFC 6749 section 4.1.2.1).
@@ -147,6 +156,8 @@ pub enum ClientError {
     UnknownClient,
     /// A key of this client cannot be used.
     Key(String),
+    /// The token store failed during a request.
+    Credentials(String),
     /// Nothing is stored for this server.
     NoTokens(String),
     /// The revocation endpoint refused.

@@ -104,6 +104,20 @@ impl ClientError {
                 ),
                 "give --allow-private if that is on your own network (loopback and reserved addresses are never used)",
             ),
+            Self::OtherIssuer {
+                url,
+                expected,
+                found,
+            } => (
+                "other_issuer",
+                Server,
+                format!(
+                    "the MCP server at {url} names {found} as its authorization server, and these credentials are for {expected}"
+                ),
+                Some(format!(
+                    "if the server has moved there, give --issuer {found}; otherwise send it nothing, and ask its operator"
+                )),
+            ),
             Self::ResourceMetadata {
                 url,
                 reason,
@@ -233,6 +247,7 @@ impl ClientError {
                 why.clone(),
                 "give another key, or remove the stored one with `client tokens clear`",
             ),
+            Self::Credentials(why) => row("credentials", Client, why.clone(), ""),
             Self::NoTokens(url) => row(
                 "no_tokens",
                 Client,

@@ -1,6 +1,6 @@
 //! Every kind of error: its code, who is at fault, and its sentence.
 
-use std::{collections::BTreeSet, io};
+use std::collections::BTreeSet;
 
 use super::ClientError;
 
@@ -19,6 +19,7 @@ fn code(error: &ClientError) -> &'static str {
         E::Forbidden { .. } => "forbidden",
         E::IssuerUnreachable { .. } => "issuer_unreachable",
         E::ForbiddenAddress { .. } => "forbidden_address",
+        E::OtherIssuer { .. } => "other_issuer",
         E::ResourceMetadata { .. } => "resource_metadata",
         E::Metadata(_) => "issuer_metadata",
         E::Registration(_) => "registration",
@@ -37,6 +38,7 @@ fn code(error: &ClientError) -> &'static str {
         E::TokenResponse(_) => "token_response",
         E::UnknownClient => "unknown_client",
         E::Key(_) => "key",
+        E::Credentials(_) => "credentials",
         E::NoTokens(_) => "no_tokens",
         E::Revocation(_) => "revocation",
         E::Keyring(_) => "keyring",
@@ -125,6 +127,15 @@ fn rows() -> Vec<(ClientError, &'static str, &'static str)> {
             "metadata of this server leads to https://10.0.0.1/, which is at a private or reserved address; give --allow-private if that is on your own network (loopback and reserved addresses are never used)",
         ),
         (
+            E::OtherIssuer {
+                url: url(),
+                expected: text("https://a"),
+                found: text("https://b"),
+            },
+            "server",
+            "the MCP server at https://mcp.example.com/mcp names https://b as its authorization server, and these credentials are for https://a; if the server has moved there, give --issuer https://b; otherwise send it nothing, and ask its operator",
+        ),
+        (
             E::ResourceMetadata {
                 url: text("https://m"),
                 reason: text("it lacks `resource`"),
@@ -158,7 +169,7 @@ fn rows() -> Vec<(ClientError, &'static str, &'static str)> {
             "callback port 8000 is taken on loopback; choose another with --callback-port, or leave it out for a free one",
         ),
         (
-            E::CallbackListener(io::ErrorKind::AddrNotAvailable.into()),
+            E::CallbackListener(text("address not available")),
             "client",
             "cannot listen for the login callback on loopback (address not available); check that this machine has a loopback interface that programs may listen on",
         ),
@@ -245,6 +256,11 @@ fn rows() -> Vec<(ClientError, &'static str, &'static str)> {
             E::Key(text("the proof key does not sign")),
             "client",
             "the proof key does not sign; give another key, or remove the stored one with `client tokens clear`",
+        ),
+        (
+            E::Credentials(text("the token store is locked; end the other process")),
+            "client",
+            "the token store is locked; end the other process",
         ),
         (
             E::NoTokens(url()),
@@ -348,7 +364,7 @@ fn each_error_names_who_is_at_fault_what_was_seen_and_what_to_do() {
             if report.code == "usage" { 2 } else { 1 }
         );
     }
-    assert_eq!(codes.len(), 37, "each kind has a row");
+    assert_eq!(codes.len(), 39, "each kind has a row");
 }
 
 #[test]

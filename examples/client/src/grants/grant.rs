@@ -1,9 +1,13 @@
 //! The grant that the client gets its tokens by.
 
-use secrecy::SecretString;
+use aws_lc_rs::digest;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
 use url::Url;
 
-use crate::{error::ClientError, web_url::vet_web};
+use super::preregistered::Preregistered;
+use crate::{error::ClientError, jwt, web_url::vet_web};
 
 /// The grant: what the client presents to the authorization server.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +24,42 @@ pub enum Grant {
     EnterpriseManaged(SignedIn),
     /// A JWT that the platform issued to the workload (RFC 7523 section 2.1).
     WorkloadIdentity(SecretString),
+}
+
+impl Grant {
+    /// Whom the tokens of this grant stand for; none for a person, who may log in as anybody. Tokens of one are not used
+    /// for another.
+    pub(crate) fn account(&self, client: Option<&Preregistered>) -> Option<String> {
+        match self {
+            Self::AuthorizationCode => None,
+            Self::ClientCredentials => {
+                let id = client.map_or("", |client| client.client_id.as_str());
+                Some(format!("client {id}"))
+            }
+            Self::EnterpriseManaged(signed_in) => Some(format!(
+                "user {} {}",
+                signed_in.issuer,
+                subject_of(&signed_in.id_token)
+            )),
+            Self::WorkloadIdentity(assertion) => {
+                Some(format!("workload {}", subject_of(assertion)))
+            }
+        }
+    }
+}
+
+/// Issuer and subject of a JWT, which is not verified here; of another token its hash.
+fn subject_of(token: &SecretString) -> String {
+    let token = token.expose_secret();
+    let claims = jwt::unverified_claims(token).unwrap_or_default();
+    let claim = |name| claims.get(name).and_then(Value::as_str);
+    match (claim("iss"), claim("sub")) {
+        (Some(issuer), Some(subject)) => format!("{issuer} {subject}"),
+        _ => {
+            let hash = digest::digest(&digest::SHA256, token.as_bytes());
+            URL_SAFE_NO_PAD.encode(hash.as_ref())
+        }
+    }
 }
 
 /// A user who is signed in at the enterprise's identity provider.

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::{
     authorization_response::{AuthorizationResponse, Expected},
-    browser,
+    binding, browser,
     callback::{self, CallbackListener},
     context::{Context, Login},
     headless,
@@ -61,7 +61,8 @@ impl Context {
     /// Whether the error can be due to a client id that the issuer does not know.
     fn means_unknown_client(&self, error: &ClientError) -> bool {
         match error {
-            ClientError::AuthorizeRefused { status, .. } => (400..500).contains(status),
+            // Others are of a gate in front of the endpoint.
+            ClientError::AuthorizeRefused { status, .. } => matches!(status, 400 | 401),
             ClientError::Denied { error, .. } => is_of_client(error),
             ClientError::Token(_) => self.client_was_refused(),
             _ => false,
@@ -138,6 +139,7 @@ impl Attempt<'_> {
         let (server, metadata) = (&found.server, &found.server.metadata);
         let Login { mut manager, entry } = context.at_issuer(server).await?;
         let scopes = self.scopes(found.scopes.clone(), metadata);
+        binding::check(context, metadata).await?;
 
         let client = options.preregistered.as_ref();
         if let Some(grant) = MachineGrant::select(&options.grant, client, metadata)? {
@@ -156,6 +158,7 @@ impl Attempt<'_> {
             manager.initialize_from_store().await?;
             return Ok(Login { manager, entry });
         }
+        metadata.require_code_grant()?;
         // Only the default endpoints of MCP 2025-03-26 come without a document, and so without an issuer.
         if metadata.issuer.is_some() {
             metadata.require_pkce()?;
@@ -263,8 +266,11 @@ impl Attempt<'_> {
 
     /// An issuer that no longer knows the client would show its error in the browser alone, so it is asked before.
     async fn check_still_known(&self, url: &Url) -> Result<(), ClientError> {
-        let response = self.context.http.authorize(url).await?;
-        if response.status().is_client_error() {
+        // What only the browser can reach is asked by the browser alone.
+        let Ok(response) = self.context.http.authorize(url).await else {
+            return Ok(());
+        };
+        if matches!(response.status().as_u16(), 400 | 401) {
             return Err(headless::refused(
                 response.status().as_u16(),
                 response.body(),

@@ -73,9 +73,12 @@ impl Context {
             Arc::new(http) as _,
         )
         .await?;
-        let entry = self
-            .store
-            .entry(&self.options.server, metadata.issuer.as_deref());
+        let account = self.options.account();
+        let entry = self.store.entry_of(
+            &self.options.server,
+            metadata.issuer.as_deref(),
+            account.as_deref(),
+        );
         // For that grant rmcp refuses tokens of any type but Bearer.
         let request_bound_tokens = !matches!(self.options.grant, Grant::EnterpriseManaged(_));
         self.dpop
@@ -92,8 +95,25 @@ impl Context {
     ///
     /// [`ClientError::Store`] when the tokens cannot be read.
     pub(crate) async fn restore(&self) -> Result<Option<Login>, ClientError> {
+        let login = self.restored_tokens().await?;
+        if let Some(login) = &login {
+            let issuer = login.entry.issuer().map(str::to_owned);
+            self.report(&Progress::StoredTokens { issuer });
+        }
+        Ok(login)
+    }
+
+    /// The same, without a report.
+    pub(crate) async fn restored_tokens(&self) -> Result<Option<Login>, ClientError> {
         let given = self.options.preregistered.as_ref();
+        let account = self.options.account();
+        let issuer = self.options.issuer.as_deref();
         let usable = |record: &Record| {
+            if record.account != account
+                || issuer.is_some_and(|_| record.issuer.as_deref() != issuer)
+            {
+                return false;
+            }
             let credentials = record
                 .credentials
                 .as_ref()
@@ -116,8 +136,6 @@ impl Context {
             return Ok(None);
         }
         self.configure_client(&mut login.manager, &record, &server)?;
-        let issuer = record.issuer;
-        self.report(&Progress::StoredTokens { issuer });
         Ok(Some(login))
     }
 

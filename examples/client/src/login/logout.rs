@@ -51,7 +51,10 @@ pub async fn logout(
         return Err(ClientError::NoTokens(redact::url(server)));
     }
     for record in known {
-        let entry = context.store.entry(server, record.issuer.as_deref());
+        let entry =
+            context
+                .store
+                .entry_of(server, record.issuer.as_deref(), record.account.as_deref());
         // A refresh by another process may be about to replace the tokens; those have to be revoked as well.
         let _guard = entry.acquire_refresh_guard().await?;
         if let Some(record) = entry.read().await? {
@@ -79,7 +82,7 @@ async fn revoke(context: &Context, record: &Record) -> Result<LoggedOut, ClientE
     let Some(endpoint) = metadata.string("revocation_endpoint") else {
         return Ok(forgotten("the issuer offers no revocation"));
     };
-    let client = Client::of(context, record, &credentials.client_id);
+    let client = Client::of(context, record, &credentials.client_id, metadata);
     let revoke_one = async |hint, token: &str| {
         let (form, authorization) = client.request(hint, token, metadata)?;
         context.http.revoke(endpoint, form, authorization).await
@@ -127,7 +130,12 @@ enum Authentication<'a> {
 }
 
 impl<'a> Client<'a> {
-    fn of(context: &'a Context, record: &'a Record, id: &'a str) -> Self {
+    fn of(
+        context: &'a Context,
+        record: &'a Record,
+        id: &'a str,
+        metadata: &AuthorizationMetadata,
+    ) -> Self {
         let given = context.options.preregistered.as_ref();
         let given = given.filter(|given| given.client_id == id);
         let registered = record.registration_of_tokens();
@@ -137,7 +145,7 @@ impl<'a> Client<'a> {
             .or_else(|| registered.and_then(|client| client.client_secret.as_deref()));
         let key = given.and_then(|given| given.private_key.as_ref());
         let agreed = registered.and_then(|client| client.auth_method);
-        let agreed = agreed.unwrap_or(AuthMethod::SecretBasic);
+        let agreed = agreed.unwrap_or_else(|| metadata.secret_method());
         Self {
             id,
             authentication: match (key, secret) {

@@ -5,6 +5,7 @@
 //! | `context` | what all logins of a connection share, and the tokens of an earlier one |
 //! | `attempt` | one login, step by step |
 //! | `identity`, `registration` | the client of a login: given, described by a document, or registered |
+//! | `binding` | which issuer credentials may be sent to |
 //! | `browser`, `headless` | who approves: a person in a browser, or an issuer that asks no one |
 //! | `callback`, `page` | the loopback listener for the redirect, and the pages it shows |
 //! | `authorization_response` | whether a redirect is the response to this login |
@@ -12,6 +13,7 @@
 
 mod attempt;
 mod authorization_response;
+mod binding;
 mod browser;
 mod callback;
 mod context;

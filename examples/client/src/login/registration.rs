@@ -10,7 +10,7 @@ use crate::{
     redact,
     server_metadata::{AuthMethod, MetadataExt as _},
     store::RegisteredClient,
-    transport::{ForbiddenAddress, OAuthHttp},
+    transport::{ForbiddenAddress, OAuthHttp, is_outage},
     web_url::vet_web,
 };
 
@@ -71,6 +71,12 @@ async fn post(http: &OAuthHttp, endpoint: &str, body: Vec<u8>) -> Result<Answer,
         }
     })?;
     let status = response.status();
+    if is_outage(status) {
+        return Err(ClientError::IssuerUnreachable {
+            url: redact::url_without_query(&url),
+            reason: format!("HTTP {}", status.as_u16()),
+        });
+    }
     let object = match json::value(response.body(), Rules::STRICT) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err("its answer is no JSON object".to_owned()),

@@ -30,6 +30,7 @@ pub struct ClientOptions {
     pub(crate) scopes: Vec<String>,
     pub(crate) preregistered: Option<Preregistered>,
     pub(crate) grant: Grant,
+    pub(crate) issuer: Option<String>,
     pub(crate) hints: AuthorizeHints,
     pub(crate) metadata_url: Option<String>,
     pub(crate) allow_private: bool,
@@ -58,6 +59,7 @@ impl ClientOptions {
             scopes: Vec::new(),
             preregistered: None,
             grant: Grant::default(),
+            issuer: None,
             hints: AuthorizeHints::default(),
             metadata_url: None,
             allow_private: false,
@@ -127,6 +129,18 @@ impl ClientOptions {
     pub fn with_grant(mut self, grant: Grant) -> Self {
         self.grant = grant;
         self
+    }
+
+    /// The only authorization server that this client logs in at. By default the MCP server chooses it; credentials that
+    /// were given by hand are bound to the first one that they were used at.
+    pub fn with_issuer(mut self, issuer: String) -> Self {
+        self.issuer = Some(issuer);
+        self
+    }
+
+    /// Whom the tokens stand for; none for a person.
+    pub(crate) fn account(&self) -> Option<String> {
+        self.grant.account(self.preregistered.as_ref())
     }
 
     /// Parameters for the authorization endpoint about the user who will log in.

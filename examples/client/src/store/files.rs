@@ -238,8 +238,7 @@ impl Files {
             FileContent::Missing => Ok(None),
             FileContent::Corrupt(reason) => Err(reason),
             FileContent::Record { record, outdated } => {
-                let issuer = record.issuer.as_deref().unwrap_or_default();
-                let expected = self.path(&record.server, issuer);
+                let expected = self.path(&record.server, &record.owner());
                 match names::name_of(path) == names::name_of(&expected) {
                     true => Ok(Some(Opened { record, outdated })),
                     false => Err("it belongs to another server".into()),

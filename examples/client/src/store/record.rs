@@ -24,6 +24,9 @@ pub struct Record {
     /// (RFC 9449 section 5).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) proof_key: Option<String>,
+    /// Whom the tokens stand for; none for a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) account: Option<String>,
     /// Where the tokens come from, so that they can be used and refreshed while no document can be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) authorization_server: Option<AuthorizationServer>,
@@ -40,6 +43,15 @@ pub(crate) struct RegisteredClient {
     /// How it was registered to authenticate (RFC 7591 section 3.2.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) auth_method: Option<AuthMethod>,
+}
+
+/// The issuer, and the account if it is not that of a person. No URL has a line break.
+pub(super) fn owner(issuer: Option<&str>, account: Option<&str>) -> String {
+    let issuer = issuer.unwrap_or_default();
+    match account {
+        Some(account) => format!("{issuer}\n{account}"),
+        None => issuer.to_owned(),
+    }
 }
 
 impl RegisteredClient {
@@ -61,8 +73,14 @@ impl Record {
             client: None,
             credentials: None,
             proof_key: None,
+            account: None,
             authorization_server: None,
         }
+    }
+
+    /// What identifies the login among those at the same server.
+    pub(super) fn owner(&self) -> String {
+        owner(self.issuer.as_deref(), self.account.as_deref())
     }
 
     /// Whether there are tokens, and not only a registration.

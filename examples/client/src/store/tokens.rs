@@ -52,6 +52,16 @@ impl TokenStore {
         TokenEntry::new(self.0.clone(), server, issuer)
     }
 
+    /// The entry for the tokens of an account that is not a person's.
+    pub(crate) fn entry_of(
+        &self,
+        server: &Url,
+        issuer: Option<&str>,
+        account: Option<&str>,
+    ) -> TokenEntry {
+        TokenEntry::of_account(self.0.clone(), server, issuer, account)
+    }
+
     /// The records of all servers, in the order of their URLs. A file that cannot be used is set aside under another
     /// name; files of another [`Protection`] are ignored.
     ///

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use oauth2::TokenResponse as _;
 use reqwest::Response;
 use rmcp::transport::auth::{AuthError, AuthorizationManager};
@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 
 use super::{
     mcp_error::TransportResult,
-    mcp_request::{McpRequest, refusal_of},
+    mcp_request::{McpRequest, refusal_of, refuses_token},
 };
 use crate::dpop::DpopSession;
 
@@ -53,12 +53,12 @@ impl Authorized {
             None => request.send(&self.http, HeaderMap::new()).await?,
             Some(token) => {
                 let response = self.send_with_token(request, &token).await?;
-                match response.status() {
-                    StatusCode::UNAUTHORIZED => match self.refreshed(&token).await? {
+                match refuses_token(&response) {
+                    true => match self.refreshed(&token).await? {
                         Some(token) => self.send_with_token(request, &token).await?,
                         None => response,
                     },
-                    _ => response,
+                    false => response,
                 }
             }
         };

@@ -53,6 +53,16 @@ pub(super) fn challenge_lines(headers: &HeaderMap) -> String {
     lines.join(", ")
 }
 
+/// Whether the token itself was refused, so that another one may be accepted.
+pub(super) fn refuses_token(response: &Response) -> bool {
+    let challenge = || Challenge::read(&challenge_lines(response.headers()));
+    match response.status() {
+        StatusCode::UNAUTHORIZED => true,
+        StatusCode::FORBIDDEN => challenge().error.as_deref() == Some("invalid_token"),
+        _ => false,
+    }
+}
+
 /// The refusal in this response; none when it has to be read.
 ///
 /// A 401 asks for a login, with or without a challenge. A 403 does so only with a challenge for tokens: that names the

@@ -152,7 +152,12 @@ impl OAuthHttp {
             .map_err(|error| failed(error.to_string()))?;
         self.exchange(&self.stop, Some(Step::Authorize), request)
             .await
-            .map_err(|error| failed(root_cause(error.as_ref())))
+            .map_err(|error| match ForbiddenAddress::among(error.as_ref()) {
+                Some(forbidden) => ClientError::ForbiddenAddress {
+                    place: forbidden.place().to_owned(),
+                },
+                None => failed(root_cause(error.as_ref())),
+            })
     }
 
     /// Posts a form to the token endpoint, and returns the body of a successful response.
@@ -220,10 +225,11 @@ impl OAuthHttp {
             Ok(response) if grant == TOKEN_EXCHANGE => Ok(response),
             Ok(response) => Ok(self.read_tokens(&grant, with_proof, &response)),
             Err(error) => {
-                self.record(
-                    &grant,
-                    Err(&TokenFailure::Unavailable(root_cause(error.as_ref()))),
-                );
+                let failure = match ForbiddenAddress::among(error.as_ref()) {
+                    Some(forbidden) => TokenFailure::Forbidden(forbidden.place().to_owned()),
+                    None => TokenFailure::Unavailable(root_cause(error.as_ref())),
+                };
+                self.record(&grant, Err(&failure));
                 Err(error)
             }
         }
@@ -322,6 +328,8 @@ impl OAuthHttp {
         }
         let mut response = match client.execute(request).await {
             Ok(response) => response,
+            // A host that must not be reached is reported as such.
+            Err(error) if ForbiddenAddress::among(&error).is_some() => return Err(error.into()),
             Err(error) => match self.proxy.note().filter(|_| error.is_connect()) {
                 Some(note) => return Err(format!("{}; {note}", root_cause(&error)).into()),
                 None => return Err(error.into()),

@@ -41,6 +41,9 @@ pub(crate) enum TokenFailure {
     /// The issuer is out of order, limits requests, or cannot be reached.
     #[error("{0}")]
     Unavailable(String),
+    /// The endpoint is at an address that metadata must not lead to: the host or the URL.
+    #[error("{0} is at a private or reserved address")]
+    Forbidden(String),
     /// The response is none that can be used.
     #[error("{0}")]
     Unusable(String),
@@ -56,7 +59,7 @@ impl TokenFailure {
     /// one with many other codes, and a client that kept it could never log in again.
     fn code(&self, grant: &str) -> &str {
         match self {
-            Self::Unavailable(_) => "temporarily_unavailable",
+            Self::Unavailable(_) | Self::Forbidden(_) => "temporarily_unavailable",
             Self::Refused(code) if is_transient(code) => code,
             _ if self.is_of_client() || grant != REFRESH => match self {
                 Self::Refused(code) => code,
@@ -68,7 +71,7 @@ impl TokenFailure {
 
     pub(super) const fn status(&self) -> StatusCode {
         match self {
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(_) | Self::Forbidden(_) => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::BAD_REQUEST,
         }
     }
@@ -84,6 +87,7 @@ impl From<TokenFailure> for ClientError {
         match failure {
             TokenFailure::Refused(code) => Self::Token(code),
             TokenFailure::Unavailable(reason) => Self::TokenUnavailable(reason),
+            TokenFailure::Forbidden(place) => Self::ForbiddenAddress { place },
             TokenFailure::Unusable(why) => Self::TokenResponse(why),
         }
     }

@@ -1,13 +1,20 @@
 //! Plays one misbehaviour of the mock against the client.
 
-use std::time::Duration;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use auth_testkit::{
     MockScalekit, TestClock,
     settings::{Misbehaviour, RefreshTokens},
 };
-use client::{Browser, ClientError, ClientOptions, McpClient, TokenStore, Wire, connect};
+use client::{
+    Browser, ClientError, ClientOptions, McpClient, Progress, Reporter, TokenStore, Wire, connect,
+};
 use rmcp::model::JsonObject;
+use url::Url;
 
 /// How long access tokens are valid.
 const LIFETIME: Duration = Duration::from_secs(3600);
@@ -50,12 +57,22 @@ pub(crate) async fn play_with(
     let mock = mock.start().await;
     let url = mock.mcp_url().unwrap().to_owned();
     let store = TokenStore::in_memory();
+    // The origins of all requests of the logins. MCP requests go to the server alone.
+    let asked = Arc::<Mutex<BTreeSet<String>>>::default();
     let options = || {
+        let asked = Arc::clone(&asked);
         ClientOptions::new(&url)
             .unwrap()
             .with_browser(Browser::Headless)
             .with_wire(wire)
             .with_store(store.clone())
+            .with_reporter(Reporter::new(move |event| {
+                if let Progress::Exchange(exchange) = event {
+                    let url = Url::parse(&exchange.url).unwrap();
+                    let origin = url.origin().ascii_serialization();
+                    asked.lock().unwrap().insert(origin);
+                }
+            }))
     };
     let outcome = async {
         let first = connect(options()).await?;
@@ -77,6 +94,8 @@ pub(crate) async fn play_with(
     let error = outcome.err();
     let transcript = mock.transcript();
     let lines: Vec<&str> = transcript.lines().collect();
+    let asked = asked.lock().unwrap().clone();
+    assert_eq!(asked, BTreeSet::from([mock.environment_url().to_owned()]));
     let astray: Vec<_> = lines.iter().filter(|line| is_astray(line)).collect();
     assert!(astray.is_empty(), "{astray:?}");
     let records = store.records().await.unwrap();

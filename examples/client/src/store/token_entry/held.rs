@@ -43,6 +43,10 @@ impl Held {
         }
     }
 
+    pub(super) const fn token(&self) -> Option<TokenHash> {
+        self.token
+    }
+
     pub(super) const fn has_token(&self) -> bool {
         self.token.is_some()
     }

@@ -18,7 +18,7 @@ use url::Url;
 
 use super::{
     files::Change,
-    record::{Record, RegisteredClient},
+    record::{Record, RegisteredClient, owner},
     storage::Storage,
 };
 use crate::{error::ClientError, server_metadata::AuthorizationServer};
@@ -40,6 +40,9 @@ pub struct TokenEntry {
     storage: Storage,
     server: Arc<str>,
     issuer: Option<Arc<str>>,
+    account: Option<Arc<str>>,
+    /// Issuer and account, by which the record is found.
+    owner: Arc<str>,
     /// Where the tokens come from that are saved next.
     origin: Arc<Mutex<Origin>>,
     /// What was loaded or saved last.
@@ -56,10 +59,21 @@ enum Origin {
 
 impl TokenEntry {
     pub(super) fn new(storage: Storage, server: &Url, issuer: Option<&str>) -> Self {
+        Self::of_account(storage, server, issuer, None)
+    }
+
+    pub(super) fn of_account(
+        storage: Storage,
+        server: &Url,
+        issuer: Option<&str>,
+        account: Option<&str>,
+    ) -> Self {
         Self {
             storage,
             server: server.as_str().into(),
             issuer: issuer.map(Into::into),
+            account: account.map(Into::into),
+            owner: owner(issuer, account).into(),
             origin: Arc::default(),
             held: Arc::default(),
         }
@@ -75,10 +89,21 @@ impl TokenEntry {
         self.run(Self::read_blocking).await
     }
 
+    /// The issuer; none when its metadata has no name.
+    pub(crate) fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
+    }
+
+    /// Whether both have loaded or saved the same token.
+    pub(crate) fn holds_token_of(&self, other: &Self) -> bool {
+        let token = self.held().token();
+        token.is_some() && other.held().token() == token
+    }
+
     /// The file, unless the tokens are in memory.
     #[must_use]
     pub fn path(&self) -> Option<PathBuf> {
-        self.storage.path(&self.server, self.issuer())
+        self.storage.path(&self.server, &self.owner)
     }
 
     /// Removes tokens and registration. Nothing to remove is no error.
@@ -185,7 +210,7 @@ impl TokenEntry {
     }
 
     fn read_blocking(&self) -> Result<Option<Record>, ClientError> {
-        self.storage.read(&self.server, self.issuer())
+        self.storage.read(&self.server, &self.owner)
     }
 
     /// Of two processes that log in at the same time, one generates the key for both.
@@ -194,7 +219,7 @@ impl TokenEntry {
         generate: impl FnOnce() -> Result<String, ClientError>,
     ) -> Result<String, ClientError> {
         let mut stored_key = None;
-        self.storage.update(&self.server, self.issuer(), |stored| {
+        self.storage.update(&self.server, &self.owner, |stored| {
             let mut record = stored.unwrap_or_else(|| self.empty());
             if let Some(key) = record.proof_key {
                 stored_key = Some(key);
@@ -256,19 +281,16 @@ impl TokenEntry {
     ) -> Result<(), ClientError> {
         self.run(|entry| {
             let storage = &entry.storage;
-            storage.update(&entry.server, entry.issuer(), |stored| {
-                change(entry, stored)
-            })
+            storage.update(&entry.server, &entry.owner, |stored| change(entry, stored))
         })
         .await
     }
 
     fn empty(&self) -> Record {
-        Record::empty(&self.server, self.issuer.as_deref())
-    }
-
-    fn issuer(&self) -> &str {
-        self.issuer.as_deref().unwrap_or_default()
+        Record {
+            account: self.account.as_deref().map(str::to_owned),
+            ..Record::empty(&self.server, self.issuer.as_deref())
+        }
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {

@@ -1,22 +1,9 @@
-//! Decodes the claims of a token without verifying it: to show them, never to trust them.
+//! Times of tokens for people.
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde_json::{Map, Value};
-
 /// The last second of the year 9999, the last that RFC 3339 can express.
 const LAST_SECOND: u64 = 253_402_300_799;
-
-/// The claims of a JWT; none for a token of another kind.
-pub(super) fn decode(token: &str) -> Option<Map<String, Value>> {
-    let mut parts = token.split('.');
-    let (_header, payload, _signature) = (parts.next()?, parts.next()?, parts.next()?);
-    if parts.next().is_some() {
-        return None;
-    }
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
-}
 
 /// Seconds since 1970 as `2026-07-28 12:00:00 UTC`; a time after the year 9999 as seconds.
 pub(super) fn utc(seconds: u64) -> String {
@@ -46,18 +33,6 @@ mod tests {
         ];
         for (seconds, text) in rows {
             assert_eq!(utc(seconds), text);
-        }
-    }
-
-    #[test]
-    fn claims_of_jwts_only() {
-        let token = format!("e30.{}.sig", URL_SAFE_NO_PAD.encode(r#"{"sub":"u"}"#));
-        assert_eq!(
-            decode(&token).and_then(|claims| claims.get("sub").cloned()),
-            Some("u".into())
-        );
-        for other in ["", "opaque", "a.b", "a.b.c", "e30.e30.e30.e30", "e30.W10.x"] {
-            assert!(decode(other).is_none(), "{other}");
         }
     }
 }
