@@ -9,7 +9,7 @@ use rmcp::transport::{
 
 use super::{
     access::Access,
-    login_lock::{Generation, Turn},
+    login_lock::{Generation, Purpose, Turn},
 };
 use crate::{
     challenge::Challenge,
@@ -39,6 +39,16 @@ pub(crate) enum Remedy {
 }
 
 impl Remedy {
+    /// What a login is for that this remedy leads to.
+    fn purpose(&self) -> Purpose {
+        match self {
+            Self::StepUp(lines) => {
+                Purpose::Scopes(Challenge::read(lines).scope.unwrap_or_default())
+            }
+            _ => Purpose::Token,
+        }
+    }
+
     pub(crate) fn for_error<'a>(
         causes: impl Iterator<Item = &'a (dyn Error + 'static)>,
         context: &Context,
@@ -72,6 +82,8 @@ pub(crate) struct Recovery {
     restored: bool,
     rediscovered: bool,
     step_ups: u32,
+    /// Whether a login began for the current remedy.
+    login_began: bool,
     /// The scopes that the last challenge asked for.
     last_wanted: Option<String>,
 }
@@ -92,31 +104,32 @@ impl Recovery {
         if matches!(remedy, Remedy::None) {
             return Ok(false);
         }
-        let guard = match access.login_lock.acquire(sent_at).await? {
+        let purpose = remedy.purpose();
+        let guard = match access.login_lock.acquire(sent_at, &purpose).await? {
             Turn::Login(guard) => guard,
-            Turn::Replaced(wanted) => {
-                // Another request did for this one what it would have done itself.
-                match &remedy {
-                    Remedy::Login(_) => self.logged_in = true,
-                    Remedy::StepUp(lines) if wanted.is_some() => {
-                        let asked = Challenge::read(lines).scope;
-                        self.last_wanted = wanted.filter(|wanted| asked.as_ref() == Some(wanted));
-                    }
-                    _ => {}
+            Turn::Replaced(by) => {
+                // A login of another request for the same purpose counts as one of this request.
+                match by.filter(|by| *by == purpose) {
+                    Some(Purpose::Token) => self.logged_in = true,
+                    Some(Purpose::Scopes(wanted)) => self.last_wanted = Some(wanted),
+                    None => {}
                 }
                 return Ok(true);
             }
         };
-        let is_step_up = matches!(remedy, Remedy::StepUp(_));
+        self.login_began = false;
         match self.replacement(remedy, access).await {
             Ok(Some((manager, entry))) => {
                 access.replace(manager, entry).await;
-                guard.complete(self.last_wanted.clone().filter(|_| is_step_up));
+                guard.complete(self.login_began.then_some(purpose));
                 Ok(true)
             }
             Ok(None) => Ok(false),
             Err(failure) => {
-                guard.fail(&failure);
+                // What failed without a login is for this request alone.
+                if self.login_began {
+                    guard.fail(purpose, &failure);
+                }
                 Err(failure)
             }
         }
@@ -159,6 +172,7 @@ impl Recovery {
                     return Ok(Some(tokens));
                 }
                 self.logged_in = true;
+                self.login_began = true;
                 context.report(&Progress::Challenge(redact::printable(&lines)));
                 let found = context.discover(&Challenge::read(&lines)).await?;
                 parts(context.login(&found, &[]).await?)
@@ -208,6 +222,7 @@ impl Recovery {
         context.report(&Progress::LoginAgain(
             "the server names another token endpoint than the tokens come from".into(),
         ));
+        self.login_began = true;
         Ok(Some(parts(context.login(&found, &[]).await?)))
     }
 
@@ -254,6 +269,7 @@ impl Recovery {
             redact::printable(&scopes.join(" ")),
             self.step_ups
         )));
+        self.login_began = true;
         self.last_wanted = Some(wanted);
         let found = match server {
             // The token was accepted, so it is from the right authorization server.
