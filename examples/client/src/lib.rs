@@ -15,7 +15,7 @@
 //! | [`store`] | tokens on disk, encrypted, one file per server and issuer |
 //! | [`cli`] | the command line |
 //! | [`events`], [`error`] | what happens during a login, and what can go wrong |
-//! | `challenge`, `redact`, `web_url`, `server_metadata`, `jwt` | what several modules need: shortened secrets, permitted URLs, metadata, JWTs |
+//! | `challenge`, `redact`, `web_url`, `server_metadata`, `json_object`, `jwt` | what several modules need: shortened secrets, permitted URLs, metadata, JWTs |
 //!
 //! ```no_run
 //! use client::{Browser, ClientOptions, connect};
@@ -39,6 +39,7 @@ mod dpop;
 pub mod error;
 pub mod events;
 pub mod grants;
+mod json_object;
 mod jwt;
 pub mod login;
 pub mod options;

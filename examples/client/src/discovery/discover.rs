@@ -8,7 +8,8 @@
 //! 4. Without any resource metadata, what MCP 2025-03-26 prescribes: metadata at the origin of the server, else the
 //!    default endpoints there; these only when the server sent a challenge for tokens.
 //!
-//! An outage or a wrong document is not the absence of one: neither leads to the next step.
+//! An outage or a wrong document is not the absence of one: within a step the next place is tried, but neither leads to
+//! the next step.
 
 use rmcp::transport::auth::AuthorizationMetadata;
 use url::Url;
@@ -33,7 +34,7 @@ const MAX_ISSUERS: usize = 5;
 /// # Errors
 ///
 /// [`ClientError::NoAuthorizationServer`], [`ClientError::ResourceMetadata`], [`ClientError::Metadata`] or
-/// [`ClientError::IssuerUnreachable`]: who does not say what.
+/// [`ClientError::IssuerUnreachable`], by the party that is at fault.
 pub(crate) async fn discover(
     http: &OAuthHttp,
     server: &Url,
@@ -137,10 +138,7 @@ async fn find_resource_metadata(
             Err(why) => failure = failure.or(Some(why)),
         }
     }
-    match failure {
-        Some(failure) => Err(failure),
-        None => Ok(None),
-    }
+    failure.map_or(Ok(None), Err)
 }
 
 /// The metadata of an issuer, at the first place where there is one that can be used.

@@ -1,15 +1,14 @@
 //! Reads one document.
 
-use auth_core::support::json::{self, Rules};
 use http::StatusCode;
 use serde_json::{Map, Value};
 use url::Url;
 
 use crate::{
-    error::{ClientError, root_cause},
+    error::ClientError,
     events::Step,
-    redact,
-    transport::{ForbiddenAddress, OAuthHttp, is_outage},
+    json_object, redact,
+    transport::{OAuthHttp, is_outage},
     web_url::vet_web,
 };
 
@@ -35,13 +34,7 @@ pub(super) async fn get(http: &OAuthHttp, url: &Url, step: Step) -> Result<Docum
         reason,
     };
     vet_web(url).map_err(|why| unreachable(format!("it {why}")))?;
-    let response = http.document(url, step).await;
-    let response = response.map_err(|error| match ForbiddenAddress::among(error.as_ref()) {
-        Some(forbidden) => ClientError::ForbiddenAddress {
-            place: forbidden.place().to_owned(),
-        },
-        None => unreachable(root_cause(error.as_ref())),
-    })?;
+    let response = http.document(url, step).await?;
     let status = response.status();
     if is_outage(status) {
         return Err(unreachable(format!("HTTP {}", status.as_u16())));
@@ -55,13 +48,9 @@ pub(super) async fn get(http: &OAuthHttp, url: &Url, step: Step) -> Result<Docum
     if status != StatusCode::OK {
         return Ok(Document::Absent(format!("HTTP {}", status.as_u16())));
     }
-    let body = response.body();
-    // RFC 8259 section 8.1 permits to ignore it.
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    Ok(match json::value(body, Rules::STRICT) {
-        Ok(Value::Object(object)) => Document::Object(object),
-        Ok(_) => Document::Absent("it is no JSON object".into()),
-        Err(error) => Document::Absent(format!("it is no JSON: {error}")),
+    Ok(match json_object::read(response.body()) {
+        Ok(object) => Document::Object(object),
+        Err(what) => Document::Absent(format!("it is {what}")),
     })
 }
 

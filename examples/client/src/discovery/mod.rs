@@ -33,12 +33,12 @@ pub(crate) struct Discovery {
 }
 
 impl Discovery {
-    /// That of an earlier login.
+    /// The authorization server of an earlier login.
     pub(crate) const fn known(server: AuthorizationServer) -> Self {
         Self {
             server,
             scopes: Vec::new(),
-            source: Source::ResourceMetadata,
+            source: Source::EarlierLogin,
         }
     }
 }
@@ -50,6 +50,8 @@ pub(crate) enum Source {
     ResourceMetadata,
     /// By metadata at the origin of the MCP server (MCP 2025-03-26).
     OriginMetadata,
+    /// By an earlier login.
+    EarlierLogin,
     /// Nothing is published: the default endpoints at the origin of the MCP server (MCP 2025-03-26).
     DefaultEndpoints,
 }
@@ -59,6 +61,7 @@ impl Source {
         match self {
             Self::ResourceMetadata => "protected resource metadata",
             Self::OriginMetadata => "metadata at the server's origin",
+            Self::EarlierLogin => "an earlier login",
             Self::DefaultEndpoints => "the default endpoints of MCP 2025-03-26",
         }
     }

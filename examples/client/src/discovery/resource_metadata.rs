@@ -47,7 +47,7 @@ pub(super) fn read(
     {
         let shown = redact::printable(resource);
         let other = Url::parse(resource).ok().map(|other| redact::url(&other));
-        // What is not shown of it may be all that differs.
+        // A user name and a fragment are not shown: without them it may be the URL that was given.
         let other =
             other.filter(|other| resources.iter().all(|known| *other != redact::url(known)));
         return Err(wrong(

@@ -20,7 +20,7 @@ use crate::{
     redact,
     server_metadata::MetadataExt as _,
     store::TokenEntry,
-    transport::TokenFailure,
+    transport::{TokenFailure, refuses_client},
 };
 
 /// The scope that some issuers require for refresh tokens (OpenID Connect Core section 11).
@@ -38,6 +38,7 @@ impl Context {
         found: &Discovery,
         scopes: &[String],
     ) -> Result<Login, ClientError> {
+        binding::check(self, &found.server.metadata).await?;
         let mut attempt = Attempt {
             context: self,
             found,
@@ -63,7 +64,7 @@ impl Context {
         match error {
             // Others are of a gate in front of the endpoint.
             ClientError::AuthorizeRefused { status, .. } => matches!(status, 400 | 401),
-            ClientError::Denied { error, .. } => is_of_client(error),
+            ClientError::Denied { error, .. } => refuses_client(error),
             ClientError::Token(_) => self.client_was_refused(),
             _ => false,
         }
@@ -82,11 +83,6 @@ impl Context {
         let failure = self.http.token_failure();
         failure.as_ref().is_some_and(TokenFailure::is_of_client)
     }
-}
-
-/// The codes of RFC 6749 section 4.1.2.1 and 5.2 for a client that is not accepted.
-fn is_of_client(code: &str) -> bool {
-    matches!(code, "invalid_client" | "unauthorized_client")
 }
 
 /// Whether the authorization server refused the scopes, by a redirect or by a page.
@@ -139,7 +135,6 @@ impl Attempt<'_> {
         let (server, metadata) = (&found.server, &found.server.metadata);
         let Login { mut manager, entry } = context.at_issuer(server).await?;
         let scopes = self.scopes(found.scopes.clone(), metadata);
-        binding::check(context, metadata).await?;
 
         let client = options.preregistered.as_ref();
         if let Some(grant) = MachineGrant::select(&options.grant, client, metadata)? {
@@ -279,7 +274,7 @@ impl Attempt<'_> {
         let redirect = response.headers().get(http::header::LOCATION);
         let redirect = redirect.and_then(|to| Url::parse(to.to_str().ok()?).ok());
         match redirect.and_then(|to| parameter(&to, "error")) {
-            Some(error) if is_of_client(&error) => Err(ClientError::Denied {
+            Some(error) if refuses_client(&error) => Err(ClientError::Denied {
                 error,
                 description: None,
             }),

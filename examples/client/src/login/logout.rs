@@ -14,6 +14,7 @@ use crate::{
     redact,
     server_metadata::{AuthMethod, AuthorizationServer, MetadataExt as _},
     store::Record,
+    transport::refuses_client,
 };
 
 /// What happened to the tokens of one login. They are removed here in each case.
@@ -101,9 +102,7 @@ async fn revoke(context: &Context, record: &Record) -> Result<LoggedOut, ClientE
     };
     match revoked {
         Ok(()) => Ok(LoggedOut::Revoked { issuer }),
-        Err(ClientError::Revocation(error))
-            if ["invalid_client", "unauthorized_client"].contains(&error.as_str()) =>
-        {
+        Err(ClientError::Revocation(error)) if refuses_client(&error) => {
             match record.client_registered_itself() {
                 // The issuer would not accept a client that registered itself the next time either.
                 true => Ok(forgotten(&format!(

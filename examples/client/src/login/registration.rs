@@ -1,16 +1,15 @@
 //! Registers this client (RFC 7591), and reads what the issuer registered.
 
-use auth_core::support::json::{self, Rules};
 use rmcp::transport::auth::AuthorizationMetadata;
 use serde_json::{Map, Value};
 use url::Url;
 
 use crate::{
-    error::{ClientError, root_cause},
-    redact,
+    error::ClientError,
+    json_object, redact,
     server_metadata::{AuthMethod, MetadataExt as _},
     store::RegisteredClient,
-    transport::{ForbiddenAddress, OAuthHttp, is_outage},
+    transport::{OAuthHttp, is_outage},
     web_url::vet_web,
 };
 
@@ -59,17 +58,7 @@ async fn post(http: &OAuthHttp, endpoint: &str, body: Vec<u8>) -> Result<Answer,
     let invalid = |why: String| ClientError::Registration(format!("registration_endpoint {why}"));
     let url = Url::parse(endpoint).map_err(|error| invalid(format!("is not a URL: {error}")))?;
     vet_web(&url).map_err(invalid)?;
-    let response = http.register(endpoint, body).await.map_err(|error| {
-        match ForbiddenAddress::among(error.as_ref()) {
-            Some(forbidden) => ClientError::ForbiddenAddress {
-                place: forbidden.place().to_owned(),
-            },
-            None => ClientError::IssuerUnreachable {
-                url: redact::url_without_query(&url),
-                reason: root_cause(error.as_ref()),
-            },
-        }
-    })?;
+    let response = http.register(&url, body).await?;
     let status = response.status();
     if is_outage(status) {
         return Err(ClientError::IssuerUnreachable {
@@ -77,14 +66,10 @@ async fn post(http: &OAuthHttp, endpoint: &str, body: Vec<u8>) -> Result<Answer,
             reason: format!("HTTP {}", status.as_u16()),
         });
     }
-    let object = match json::value(response.body(), Rules::STRICT) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err("its answer is no JSON object".to_owned()),
-        Err(error) => Err(format!("its answer is no JSON: {error}")),
-    };
+    let object = json_object::read(response.body());
     Ok(match object {
         Ok(object) if status.is_success() => Answer::Registered(object),
-        Err(why) if status.is_success() => Answer::Refused(why),
+        Err(what) if status.is_success() => Answer::Refused(format!("its answer is {what}")),
         object => {
             let reason = object.ok().and_then(|object| error_of(&object));
             let status = format!("HTTP {}", status.as_u16());
@@ -124,10 +109,7 @@ fn read(
     metadata: &AuthorizationMetadata,
     redirect_uri: &str,
 ) -> Result<RegisteredClient, String> {
-    let text = |member: &str| {
-        let value = object.get(member)?.as_str()?;
-        (!value.is_empty()).then(|| value.to_owned())
-    };
+    let text = |member| json_object::text(object, member);
     let client_id = text("client_id").ok_or("its answer lacks `client_id`")?;
     let registered = object.get("redirect_uris").and_then(Value::as_array);
     // Some issuers leave the list out.

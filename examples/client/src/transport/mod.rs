@@ -26,10 +26,9 @@ mod streamable_http;
 mod token_response;
 mod with_proof;
 
-pub(crate) use addresses::ForbiddenAddress;
 pub(crate) use authorized::Authorized;
 pub(crate) use http_clients::{EnvironmentProxy, MAX_REDIRECTS, mcp_client};
 pub(crate) use issuer_http::IssuerHttp;
 pub(crate) use mcp_error::McpHttpError;
 pub(crate) use oauth_http::OAuthHttp;
-pub(crate) use token_response::{TokenFailure, is_outage};
+pub(crate) use token_response::{TokenFailure, is_outage, refuses_client};

@@ -104,34 +104,31 @@ impl OAuthHttp {
     ///
     /// # Errors
     ///
-    /// Why there is no response.
+    /// Those of [`no_response`].
     pub(crate) async fn document(
         &self,
         url: &Url,
         step: Step,
-    ) -> Result<Response<Vec<u8>>, OAuthHttpClientError> {
-        let request = Request::builder()
-            .uri(url.as_str())
-            .header(header::ACCEPT, "application/json")
-            .body(Vec::new())?;
-        self.exchange(&self.follow, Some(step), request).await
+    ) -> Result<Response<Vec<u8>>, ClientError> {
+        let request = Request::get(url.as_str()).header(header::ACCEPT, "application/json");
+        self.respond_to(&self.follow, step, url, request.body(Vec::new()))
+            .await
     }
 
     /// Posts JSON to the registration endpoint; redirects are followed within the origin.
     ///
     /// # Errors
     ///
-    /// Why there is no response.
+    /// Those of [`no_response`].
     pub(crate) async fn register(
         &self,
-        endpoint: &str,
+        url: &Url,
         body: Vec<u8>,
-    ) -> Result<Response<Vec<u8>>, OAuthHttpClientError> {
-        let request = Request::post(endpoint)
+    ) -> Result<Response<Vec<u8>>, ClientError> {
+        let request = Request::post(url.as_str())
             .header(header::CONTENT_TYPE, "application/json")
-            .header(header::ACCEPT, "application/json")
-            .body(body)?;
-        self.exchange(&self.follow, Some(Step::Registration), request)
+            .header(header::ACCEPT, "application/json");
+        self.respond_to(&self.follow, Step::Registration, url, request.body(body))
             .await
     }
 
@@ -139,25 +136,25 @@ impl OAuthHttp {
     ///
     /// # Errors
     ///
-    /// [`ClientError::IssuerUnreachable`] when there is no response.
+    /// Those of [`no_response`].
     pub(crate) async fn authorize(&self, url: &Url) -> Result<Response<Vec<u8>>, ClientError> {
-        let failed = |reason: String| ClientError::IssuerUnreachable {
-            url: redact::url_without_query(url),
-            reason,
-        };
-        let request = Request::builder()
-            .uri(url.as_str())
-            .header(header::ACCEPT, "text/html")
-            .body(Vec::new())
-            .map_err(|error| failed(error.to_string()))?;
-        self.exchange(&self.stop, Some(Step::Authorize), request)
+        let request = Request::get(url.as_str()).header(header::ACCEPT, "text/html");
+        self.respond_to(&self.stop, Step::Authorize, url, request.body(Vec::new()))
             .await
-            .map_err(|error| match ForbiddenAddress::among(error.as_ref()) {
-                Some(forbidden) => ClientError::ForbiddenAddress {
-                    place: forbidden.place().to_owned(),
-                },
-                None => failed(root_cause(error.as_ref())),
-            })
+    }
+
+    async fn respond_to(
+        &self,
+        client: &Client,
+        step: Step,
+        url: &Url,
+        request: Result<Request<Vec<u8>>, http::Error>,
+    ) -> Result<Response<Vec<u8>>, ClientError> {
+        let response = match request {
+            Ok(request) => self.exchange(client, Some(step), request).await,
+            Err(error) => Err(error.into()),
+        };
+        response.map_err(|error| no_response(redact::url_without_query(url), error.as_ref()))
     }
 
     /// Posts a form to the token endpoint, and returns the body of a successful response.
@@ -197,10 +194,7 @@ impl OAuthHttp {
         let response = self
             .exchange(&self.stop, Some(Step::Revocation), request)
             .await
-            .map_err(|error| ClientError::IssuerUnreachable {
-                url: redact::printable(endpoint),
-                reason: root_cause(error.as_ref()),
-            })?;
+            .map_err(|error| no_response(redact::printable(endpoint), error.as_ref()))?;
         match response.status() {
             status if status.is_success() => Ok(()),
             status => Err(ClientError::Revocation(error_code(
@@ -396,6 +390,20 @@ fn form_request(
         .header(header::ACCEPT, "application/json")
         .body(form.into_bytes())
         .map_err(|error| invalid(format!("cannot be used ({error})")))
+}
+
+/// Why there is no response from this URL: [`ClientError::ForbiddenAddress`] when metadata must not lead there, else
+/// [`ClientError::IssuerUnreachable`].
+fn no_response(url: String, error: &(dyn std::error::Error + 'static)) -> ClientError {
+    match ForbiddenAddress::among(error) {
+        Some(forbidden) => ClientError::ForbiddenAddress {
+            place: forbidden.place().to_owned(),
+        },
+        None => ClientError::IssuerUnreachable {
+            url,
+            reason: root_cause(error),
+        },
+    }
 }
 
 /// The `error` code of an error response (RFC 6749 section 5.2), else its status.

@@ -67,9 +67,12 @@ impl StreamableHttpClient for Authorized {
         let mut headers = request_headers(headers, session_id.as_deref())?;
         headers.insert(
             header::ACCEPT,
-            accept("application/json, text/event-stream"),
+            HeaderValue::from_static("application/json, text/event-stream"),
         );
-        headers.insert(header::CONTENT_TYPE, accept("application/json"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        );
         let request = McpRequest {
             method: Method::POST,
             url: uri,
@@ -126,7 +129,10 @@ impl StreamableHttpClient for Authorized {
         max_sse_event_size: usize,
     ) -> TransportResult<BoxStream<'static, Result<Sse, SseError>>> {
         let mut headers = request_headers(headers, session_id.as_deref())?;
-        headers.insert(header::ACCEPT, accept("text/event-stream"));
+        headers.insert(
+            header::ACCEPT,
+            HeaderValue::from_static("text/event-stream"),
+        );
         if let Some(id) = last_event_id {
             headers.insert("last-event-id", header_value(&id)?);
         }
@@ -155,8 +161,4 @@ fn header_value(value: &str) -> TransportResult<HeaderValue> {
             "an id that does not fit a header (RFC 9110 section 5.5)".into(),
         )
     })
-}
-
-const fn accept(value: &'static str) -> HeaderValue {
-    HeaderValue::from_static(value)
 }

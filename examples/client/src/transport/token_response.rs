@@ -9,11 +9,16 @@
 //! | `scope` | a string, or a list of strings |
 //! | `error` | a refusal, also with a status of success |
 
-use auth_core::support::json::{self, Rules};
+use auth_core::support::json;
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use crate::{error::ClientError, events::Granted, redact};
+use crate::{
+    error::ClientError,
+    events::Granted,
+    json_object::{self, text},
+    redact,
+};
 
 /// The grant type of a refresh (RFC 6749 section 6).
 pub(super) const REFRESH: &str = "refresh_token";
@@ -30,6 +35,11 @@ pub(super) struct TokenResponse {
     /// Whether `expires_in` was zero or negative. It is not passed on: whether the token is accepted is for the server
     /// to say.
     pub(super) expires_at_once: bool,
+}
+
+/// Whether an error code refuses the client itself (RFC 6749 sections 4.1.2.1 and 5.2).
+pub(crate) fn refuses_client(code: &str) -> bool {
+    matches!(code, "invalid_client" | "unauthorized_client")
 }
 
 /// Why there are no tokens.
@@ -52,7 +62,7 @@ pub(crate) enum TokenFailure {
 impl TokenFailure {
     /// Whether the issuer refused the client itself rather than its grant.
     pub(crate) fn is_of_client(&self) -> bool {
-        matches!(self, Self::Refused(code) if code == "invalid_client" || code == "unauthorized_client")
+        matches!(self, Self::Refused(code) if refuses_client(code))
     }
 
     /// The `error` code that rmcp gets to see. rmcp gives up a refresh token for `invalid_grant` alone. Issuers refuse
@@ -118,13 +128,7 @@ pub(super) fn read(
             status.as_u16()
         )));
     }
-    // RFC 8259 section 8.1 permits to ignore a byte order mark. A duplicate member has no meaning that is safe to guess.
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let object = match json::value(body, Rules::STRICT) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err("it is no JSON object".to_owned()),
-        Err(error) => Err(format!("it is no JSON: {error}")),
-    };
+    let object = json_object::read(body).map_err(|what| format!("it is {what}"));
     let refused = object
         .as_ref()
         .ok()
@@ -209,12 +213,6 @@ fn of_object(
         granted,
         expires_at_once,
     })
-}
-
-/// A string that is not empty.
-fn text(object: &Map<String, Value>, member: &str) -> Option<String> {
-    let value = object.get(member)?.as_str()?;
-    (!value.is_empty()).then(|| value.to_owned())
 }
 
 /// Whole seconds, also of a fraction or a string.
