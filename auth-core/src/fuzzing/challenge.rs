@@ -1,4 +1,4 @@
-//! Challenges in `WWW-Authenticate`.
+//! ChallengeWriter in `WWW-Authenticate`.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::policy::AuthenticationRequirement;
 use crate::provider::PublicUrl;
 use crate::token::{MalformedCredentials, Scopes};
 use crate::verifier::{InvalidReason, Unavailable};
-use crate::wire::{Challenges, Refusal};
+use crate::wire::{ChallengeWriter, Refusal};
 
 /// A challenge with any values that validation accepts. The lines of the input are a URL, the scopes of
 /// all requests, the scopes of this one, two lists of authentication context classes, and an age in
@@ -28,7 +28,7 @@ pub fn challenge(data: &[u8]) {
     let (one, other) = (acr(line()), acr(line()));
     let age = line().parse::<u64>().ok();
 
-    let challenges = Challenges::new(&metadata_url(&url), base.clone());
+    let challenges = ChallengeWriter::new(&metadata_url(&url), base.clone());
     let start = || vec![("resource_metadata", metadata_url(&url))];
     let and_scope = |mut parameters: Vec<(&'static str, String)>, scopes: &[&Scopes]| {
         let mut names: Vec<&str> = Vec::new();
@@ -106,7 +106,7 @@ pub fn challenge(data: &[u8]) {
 
 /// The challenge that requires a new login, the only one with `max_age` and `acr_values`.
 fn login_challenge(
-    challenges: &Challenges,
+    challenges: &ChallengeWriter,
     start: &[(&'static str, String)],
     one: &[String],
     other: &[String],

@@ -6,7 +6,7 @@ use super::scopes::check_scopes;
 use super::urls::{check_url, metadata_url};
 use crate::provider::ProtectedResourceMetadata;
 use crate::token::Scopes;
-use crate::wire::{Challenges, Refusal};
+use crate::wire::{ChallengeWriter, Refusal};
 
 /// A metadata document: it is parsed, served, parsed again, and named by a challenge.
 pub fn resource_metadata(data: &[u8]) {
@@ -30,7 +30,7 @@ pub fn resource_metadata(data: &[u8]) {
         names.binary_search(&"scopes_supported".into()).is_ok()
             != metadata.scopes_supported.is_empty()
     );
-    let challenges = Challenges::new(&metadata.url(), metadata.scopes_supported.clone());
+    let challenges = ChallengeWriter::new(&metadata.url(), metadata.scopes_supported.clone());
     let mut expected = vec![("resource_metadata", metadata_url(&metadata.resource))];
     if !metadata.scopes_supported.is_empty() {
         expected.push(("scope", metadata.scopes_supported.to_string()));

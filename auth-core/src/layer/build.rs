@@ -18,7 +18,7 @@ use crate::session::{SessionBinding, SessionKey};
 use crate::support::NoRandomBytes;
 use crate::token::Scopes;
 use crate::verifier::VerifiedTokens;
-use crate::wire::{Challenges, well_known};
+use crate::wire::{ChallengeWriter, well_known};
 
 impl AuthLayerBuilder {
     /// Validates the settings and builds the layer.
@@ -87,7 +87,7 @@ fn guard(builder: AuthLayerBuilder) -> Result<Guard, ConfigErrors> {
         metadata_paths,
         metadata: PublicDocument::new(json, well_known::METADATA_MAX_AGE),
         documents,
-        challenges: Challenges::new(&metadata.url(), scopes),
+        challenges: ChallengeWriter::new(&metadata.url(), scopes),
         hosts,
         origins,
         public_routes: builder.public_routes,

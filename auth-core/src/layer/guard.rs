@@ -20,14 +20,14 @@ use crate::session::SessionBinding;
 use crate::support::Clock;
 use crate::token::ScopeHierarchy;
 use crate::verifier::VerifiedTokens;
-use crate::wire::Challenges;
+use crate::wire::ChallengeWriter;
 
 pub(crate) struct Guard {
     pub(super) provider: Arc<dyn AuthProvider>,
     pub(super) metadata_paths: Vec<String>,
     pub(super) metadata: PublicDocument,
     pub(super) documents: Vec<Arc<dyn DocumentSource>>,
-    pub(super) challenges: Challenges,
+    pub(super) challenges: ChallengeWriter,
     pub(super) hosts: AllowedHosts,
     pub(super) origins: AllowedOrigins,
     pub(super) public_routes: PublicRoutes,

@@ -34,7 +34,7 @@ use crate::token::Scopes;
 
 /// Makes the responses of one resource.
 #[derive(Debug, Clone)]
-pub(crate) struct Challenges {
+pub(crate) struct ChallengeWriter {
     /// `Bearer resource_metadata="..."`: the start of every challenge.
     prefix: String,
     /// The scopes that every request requires.
@@ -66,7 +66,7 @@ enum Challenge<'a> {
     Login(&'a AuthenticationRequirement),
 }
 
-impl Challenges {
+impl ChallengeWriter {
     /// `metadata_url` comes from a validated [`PublicUrl`](crate::provider::PublicUrl), so it
     /// contains no quotes.
     pub(crate) fn new(metadata_url: &str, base_scopes: Scopes) -> Self {
@@ -298,7 +298,7 @@ mod tests {
 
     #[test]
     fn retry_after_is_rounded_up() {
-        let challenges = Challenges::new("https://mcp.example.com", Scopes::default());
+        let challenges = ChallengeWriter::new("https://mcp.example.com", Scopes::default());
         for (name, wait, seconds) in [
             ("the control", Duration::from_secs(7), "7"),
             ("a nanosecond more", Duration::new(7, 1), "8"),

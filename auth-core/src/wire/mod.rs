@@ -14,5 +14,5 @@ mod refusal;
 pub(crate) mod unread_body;
 pub(crate) mod well_known;
 
-pub(crate) use challenge::Challenges;
+pub(crate) use challenge::ChallengeWriter;
 pub use refusal::Refusal;
