@@ -103,13 +103,8 @@ impl Authorizer for OwnProjects {
     }
 
     async fn authorize(&self, request: AuthorizationRequest<'_>) -> Result<(), NotAuthorized> {
-        let Some(arguments) = request.arguments() else {
-            return Ok(());
-        };
-        let members = arguments.members();
-        let members = members.map_err(|_| Denied::Forbidden("unreadable arguments".into()))?;
         // A tool that has nothing to do with projects.
-        let Some(project) = members.get("project") else {
+        let Some(project) = request.argument("/project") else {
             return Ok(());
         };
         let own = self.0.get(request.token().subject());

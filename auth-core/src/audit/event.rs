@@ -35,6 +35,10 @@ pub struct AuthEvent {
     pub token: Option<VerifiedToken>,
     /// The operations that the request asks for, if they had to be determined.
     pub operations: Vec<Operation>,
+    /// The names of the policies that decided, as authorizers report them; at most 32.
+    pub policies: Vec<Box<str>>,
+    /// What an authorizer in a [dry run](crate::policy::DryRun) would have answered.
+    pub dry_run: Option<Refusal>,
     /// `x-request-id` of the request, if it has one.
     pub request_id: Option<String>,
     /// How long the decision took, without the inner service.

@@ -9,6 +9,7 @@
 
 use super::AuthEvent;
 use crate::operation::{Operation, Primitive};
+use crate::wire::Refusal;
 
 /// Calls a macro with all fields: a name, and a function of this module that returns its value for
 /// an event, if it has one. The value is something that both serde and `tracing` can write.
@@ -34,6 +35,8 @@ macro_rules! audit_fields {
             "gen_ai.prompt.name" => prompt_name,
             "mcp.resource.uri" => resource_uri,
             "auth.batch" => batch,
+            "auth.policies" => policies,
+            "auth.dry_run" => dry_run,
             "auth.token.id_hash" => token_id_hash,
             "http.request.header.x-request-id" => request_id,
             "auth.decision.duration" => duration,
@@ -104,6 +107,15 @@ pub(super) fn resource_uri(event: &AuthEvent) -> Option<String> {
 pub(super) fn batch(event: &AuthEvent) -> Option<String> {
     let operations = event.operations.iter().map(ToString::to_string);
     (event.operations.len() > 1).then(|| operations.collect::<Vec<_>>().join(", "))
+}
+
+/// The names come from configuration.
+pub(super) fn policies(event: &AuthEvent) -> Option<String> {
+    (!event.policies.is_empty()).then(|| event.policies.join(", "))
+}
+
+pub(super) fn dry_run(event: &AuthEvent) -> Option<&'static str> {
+    event.dry_run.as_ref().map(Refusal::as_str)
 }
 
 pub(super) fn token_id_hash(event: &AuthEvent) -> Option<String> {

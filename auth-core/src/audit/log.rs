@@ -1,7 +1,7 @@
 //! Events as `tracing` reports them.
 //!
 //! Target `auth_core::audit`, with the [fields](super#fields) of the event and `error.message`.
-//! Admitted requests at `DEBUG`, refusals at `INFO`, outages at `WARN`.
+//! Admitted requests at `DEBUG`, refusals at `INFO`, also those of a dry run, outages at `WARN`.
 //!
 //! Refusals without a verified caller can be caused by anyone, at any rate: the first 20 a minute
 //! and the first of each kind are logged at their level, the others at `DEBUG`. One line at `INFO`
@@ -39,7 +39,10 @@ impl Log {
 
     pub(super) fn record(&self, event: &AuthEvent) {
         let AuthDecision::Refused(refusal) = &event.decision else {
-            return admitted(event);
+            return match event.dry_run {
+                Some(_) => would_be_refused(event),
+                None => admitted(event),
+            };
         };
         let (ended, passed) = {
             let mut sampler = self.sampler.lock().unwrap_or_else(PoisonError::into_inner);
@@ -102,6 +105,16 @@ macro_rules! log_fields {
             $message
         )
     };
+}
+
+fn would_be_refused(event: &AuthEvent) {
+    let error = event.dry_run.as_ref().map(|it| ErrorChain(it).to_string());
+    event!(
+        info,
+        "request admitted that a dry run refuses",
+        event,
+        error
+    );
 }
 
 fn admitted(event: &AuthEvent) {

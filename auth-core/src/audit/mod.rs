@@ -39,6 +39,8 @@
 //! | `gen_ai.prompt.name` | the prompt that is asked for |
 //! | `mcp.resource.uri` | the URI of the resource or skill, or the template |
 //! | `auth.batch` | instead of the four fields above: the operations of a batch, such as `tools/call "add", tools/list` |
+//! | `auth.policies` | the policies that decided, as an [`Authorizer`](crate::policy::Authorizer) reports them |
+//! | `auth.dry_run` | the label of the refusal that a [dry run](crate::policy::DryRun) would have answered with |
 //! | `auth.token.id_hash` | the first half of the SHA-256 of `jti`, in hexadecimal |
 //! | `http.request.header.x-request-id` | at most 128 bytes |
 //! | `auth.decision.duration` | seconds, without the inner service |
@@ -167,6 +169,8 @@ pub(crate) mod tests {
             decision: AuthDecision::Admitted,
             token: Some(token),
             operations: vec![Operation::tool("add"), Operation::new("tools/list")],
+            policies: Vec::new(),
+            dry_run: None,
             request_id: Some("r-1".into()),
             latency: Duration::from_micros(1500),
             late: false,

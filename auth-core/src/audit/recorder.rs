@@ -32,8 +32,8 @@ impl Recorder {
     }
 
     /// Whether an event of this decision is needed at all.
-    pub(crate) fn wants(&self, decision: &AuthDecision) -> bool {
-        let is_refusal = matches!(decision, AuthDecision::Refused(_));
+    pub(crate) fn wants(&self, decision: &AuthDecision, is_dry_run_refusal: bool) -> bool {
+        let is_refusal = is_dry_run_refusal || matches!(decision, AuthDecision::Refused(_));
         !self.sinks.is_empty()
             || tracing::enabled!(target: TARGET, Level::DEBUG)
             || is_refusal
@@ -74,7 +74,7 @@ mod tests {
         let without = || recorder(Vec::new());
         // Registers the call site before there is a subscriber: another thread could do so in
         // between.
-        without().wants(&refused().decision);
+        without().wants(&refused().decision, false);
         let with = || recorder(vec![Arc::new(audit_fn(|_| {}))]);
         for (level, recorder, of_admitted, of_refused) in [
             (Level::ERROR, without(), false, false),
@@ -86,7 +86,7 @@ mod tests {
         ] {
             let subscriber = tracing_subscriber::fmt().with_max_level(level).finish();
             let wanted = tracing::subscriber::with_default(subscriber, || {
-                [admitted(), refused()].map(|event| recorder.wants(&event.decision))
+                [admitted(), refused()].map(|event| recorder.wants(&event.decision, false))
             });
             assert_eq!(wanted, [of_admitted, of_refused], "{level} {recorder:?}");
         }

@@ -6,10 +6,10 @@ use super::guard::Guard;
 use super::scope_strategy::ScopeStrategy;
 use crate::operation::Operation;
 use crate::policy::OperationPolicy;
-use crate::policy::{AuthorizationRequest, Authorizer, NotAuthorized};
+use crate::policy::{AuthorizationRequest, Authorizer, DecisionRecord, NotAuthorized};
 use crate::policy::{Denied, Policy, PolicyRequest, join};
 use crate::provider::AuthProvider;
-use crate::support::json::RawObject;
+use crate::support::json::LazyObject;
 use crate::token::Scopes;
 use crate::token::VerifiedToken;
 use crate::verifier::WatchedHead;
@@ -29,22 +29,25 @@ impl Guard {
     }
 
     /// The last part of step 7: each authorizer, about each operation. A denial takes precedence
-    /// over the outage of another authorizer: the answer would be no without the outage too.
+    /// over the outage of another authorizer: the answer would be no without the outage too. A used-up
+    /// quota ends it, so that a caller beyond it costs little.
     pub(super) async fn ask_authorizers(
         &self,
         request: &PolicyRequest<'_>,
         operations: &[Operation],
-        arguments: &[Option<RawObject>],
+        arguments: &[Option<LazyObject>],
+        record: &DecisionRecord,
     ) -> Result<(), NotAuthorized> {
         let (mut denials, mut unavailable) = (Vec::new(), None);
         for authorizer in &self.authorizers {
-            for request in AuthorizationRequest::each(*request, operations, arguments) {
+            for request in AuthorizationRequest::each(*request, operations, arguments, record) {
                 match authorizer.authorize(request).await {
                     Ok(()) => {}
                     // No scope can help, so the remaining authorizers are not called.
                     Err(NotAuthorized::Denied(denied @ Denied::Forbidden(_))) => {
                         return Err(denied.into());
                     }
+                    Err(limited @ NotAuthorized::RateLimited(_)) => return Err(limited),
                     Err(NotAuthorized::Denied(denied)) => denials.push(Err(denied)),
                     Err(NotAuthorized::Unavailable(error)) => unavailable = Some(error),
                 }
@@ -59,11 +62,12 @@ impl Guard {
         &self,
         request: &PolicyRequest<'_>,
         operations: &[Operation],
+        arguments: &[Option<LazyObject>],
     ) -> Result<(), Denied> {
         match &self.operations {
             Some(policy) => join([
                 self.authorize_any(request),
-                policy.check(operations, request),
+                policy.check(operations, arguments, request),
             ]),
             None => self.authorize_any(request),
         }
@@ -78,6 +82,14 @@ impl Guard {
                 .map_or(Ok(()), |policy| policy.check(request)),
             self.policies.check(request),
         ])
+    }
+
+    /// Whether a filtered list shows the caller the item of this operation.
+    pub(super) fn shows(&self, request: &PolicyRequest<'_>, operation: &Operation) -> bool {
+        let request = request.with_operation(operation).for_listing();
+        self.authorize(&request, std::slice::from_ref(operation), &[])
+            .is_ok()
+            && self.authorizers.iter().all(|it| it.shows(&request))
     }
 
     /// Whether these operations are public, and require nothing more of a caller with a token.
@@ -116,7 +128,7 @@ impl Guard {
     pub(super) fn not_authorized(&self, error: NotAuthorized, token: &VerifiedToken) -> Refusal {
         match error {
             NotAuthorized::Denied(denied) => self.refusal(denied, token),
-            NotAuthorized::Unavailable(unavailable) => Refusal::Unavailable(unavailable),
+            other => other.into(),
         }
     }
 

@@ -42,6 +42,7 @@ fn guard(builder: AuthLayerBuilder) -> Result<Guard, ConfigErrors> {
     let json = serialized(metadata, &mut errors);
     check_paths(&builder, metadata, &mut errors);
     check_streams(builder.streams.as_ref(), &mut errors);
+    check_policies(&builder, &mut errors);
     let sessions = session_binding(builder.sessions, &mut errors);
     let verified = VerifiedTokens::new(builder.token_cache);
     let verified = verified.unwrap_or_else(|error| {
@@ -64,7 +65,7 @@ fn guard(builder: AuthLayerBuilder) -> Result<Guard, ConfigErrors> {
     if builder.check_bodies || !builder.authorizers.is_empty() {
         let operations = operations.get_or_insert_with(OperationPolicy::without_rules);
         if builder.authorizers.iter().any(|it| it.needs_arguments()) {
-            operations.keep_arguments();
+            operations.keep_all_arguments();
         }
         if builder.check_bodies {
             operations.read_every_body();
@@ -168,6 +169,25 @@ fn check_streams(streams: Option<&StreamRules>, errors: &mut ConfigErrors) {
             "is less than 1 s: use at least 1 s",
         ));
     }
+}
+
+/// A policy that every request must pass sees no operation, so it cannot decide by arguments.
+fn check_policies(builder: &AuthLayerBuilder, errors: &mut ConfigErrors) {
+    let mut check = |setting, needs_arguments: bool| {
+        if needs_arguments {
+            let problem =
+                "needs the arguments of an operation: add it to a rule about a tool or prompt";
+            errors.push(ConfigError::new(setting, problem));
+        }
+    };
+    for policy in &builder.policies {
+        check("policy", policy.needs_arguments());
+    }
+    let of_provider = builder.provider.policy();
+    check(
+        "provider policy",
+        of_provider.is_some_and(Policy::needs_arguments),
+    );
 }
 
 fn session_binding(sessions: Sessions, errors: &mut ConfigErrors) -> Option<SessionBinding> {

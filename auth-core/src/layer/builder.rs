@@ -88,7 +88,8 @@ impl AuthLayerBuilder {
         }
     }
 
-    /// Adds a policy that every request must pass. Can be called more than once.
+    /// Adds a policy that every request must pass. Can be called more than once. It sees no operation,
+    /// and [`build`](Self::build) refuses one that needs the arguments of operations.
     pub fn policy(mut self, policy: impl Policy) -> Self {
         self.policies.push(Box::new(policy));
         self

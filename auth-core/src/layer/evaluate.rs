@@ -153,8 +153,12 @@ impl Guard {
         self.check_permissions(incoming, &token, evaluation)?;
         if !evaluation.public_operations {
             let request = self.policy_request(&token, evaluation.now, incoming.head());
-            let questions =
-                self.ask_authorizers(&request, &evaluation.operations, &evaluation.arguments);
+            let questions = self.ask_authorizers(
+                &request,
+                &evaluation.operations,
+                &evaluation.arguments,
+                &evaluation.record,
+            );
             let answer = questions.await;
             answer.map_err(|error| self.not_authorized(error, &token))?;
         }
@@ -194,7 +198,7 @@ impl Guard {
             is_post(incoming.parts) && self.are_public(&evaluation.operations);
         if !evaluation.public_operations {
             let request = self.policy_request(token, evaluation.now, incoming.head());
-            self.authorize(&request, &evaluation.operations)
+            self.authorize(&request, &evaluation.operations, &evaluation.arguments)
                 .map_err(|denied| self.refusal(denied, token))?;
         }
         Ok(())

@@ -7,6 +7,7 @@ use http::request::Parts;
 use super::guard::Guard;
 use crate::operation::SessionHeaders;
 use crate::operation::{Arguments, Operations, RequestId};
+use crate::policy::DecisionRecord;
 use crate::support::Clock;
 use crate::token::VerifiedToken;
 use crate::verifier::{RequestHead, Seen, WatchedHead};
@@ -17,11 +18,13 @@ pub(super) struct Evaluation {
     pub(super) begun: Duration,
     pub(super) token: Option<VerifiedToken>,
     pub(super) operations: Operations,
-    /// The arguments of each operation, if an authorizer needs them.
+    /// The arguments of each operation, if a policy or an authorizer needs them.
     pub(super) arguments: Arguments,
     /// The id of the JSON-RPC request, if its body was read.
     pub(super) message_id: Option<RequestId>,
     pub(super) session: SessionHeaders,
+    /// What authorizers report.
+    pub(super) record: DecisionRecord,
     pub(super) public_route: bool,
     /// Whether all operations are public.
     pub(super) public_operations: bool,
@@ -53,6 +56,7 @@ impl Guard {
             arguments: Arguments::new(),
             message_id: None,
             session: SessionHeaders::default(),
+            record: DecisionRecord::default(),
             public_route: false,
             public_operations: false,
             late: false,

@@ -4,6 +4,7 @@ use super::evaluation::Evaluation;
 use super::guard::Guard;
 use crate::audit::{AuthDecision, AuthEvent, RequestRecord};
 use crate::operation::Operation;
+use crate::policy::Reported;
 use crate::support::Clock;
 use crate::token::VerifiedToken;
 use crate::wire::Refusal;
@@ -19,9 +20,11 @@ impl Guard {
         evaluation: Evaluation,
         request: &RequestRecord,
     ) {
-        if !self.recorder.wants(&decision) {
+        let is_dry_run_refusal = evaluation.record.is_dry_run_refusal();
+        if !self.recorder.wants(&decision, is_dry_run_refusal) {
             return;
         }
+        let Reported { policies, dry_run } = evaluation.record.into_reported();
         let event = AuthEvent {
             at: evaluation.now,
             resource: self.recorder.resource(),
@@ -35,6 +38,8 @@ impl Guard {
                 .take(MAX_OPERATIONS_TOLD)
                 .map(Operation::shortened)
                 .collect(),
+            policies,
+            dry_run: dry_run.map(Refusal::from),
             request_id: request.request_id(),
             latency: self.clock.monotonic().saturating_sub(evaluation.begun),
             late: evaluation.late,

@@ -15,6 +15,7 @@ use super::stream::{AuthorizerQuestions, OpeningRequest};
 use crate::audit::RequestRecord;
 use crate::operation::{ListFilter, Operation, RequestId, ResponseKind, is_list};
 use crate::session::Opened;
+use crate::support::json::LazyObject;
 use crate::token::VerifiedToken;
 use crate::verifier::TokenVerifier;
 use crate::verifier::{RequestHead, Seen, WatchedHead};
@@ -81,7 +82,8 @@ impl Guard {
             return AuthorizerQuestions::Nothing;
         }
         let arguments = std::mem::take(&mut evaluation.arguments);
-        let sizes = arguments.iter().flatten().map(|it| it.as_str().len());
+        let texts = arguments.iter().flatten().filter_map(LazyObject::as_str);
+        let sizes = texts.map(str::len);
         match sizes.sum::<usize>() {
             ..=MAX_KEPT_ARGUMENTS => {
                 AuthorizerQuestions::About(Box::new((evaluation.operations.clone(), arguments)))
@@ -171,7 +173,7 @@ impl Guard {
                     let head = head.map_or(RequestHead::empty(), RequestHead::of);
                     let head = WatchedHead::unwatched(head);
                     let request = guard.policy_request(token, admission.now, head);
-                    guard.are_public(operations) || guard.authorize(&request, operations).is_ok()
+                    guard.are_public(operations) || guard.shows(&request, operation)
                 }
                 None => guard.are_public(operations) || guard.requires_nothing(operations),
             }

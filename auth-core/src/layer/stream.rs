@@ -17,6 +17,7 @@ use http::request::Parts;
 use super::guard::Guard;
 use crate::audit::RequestRecord;
 use crate::operation::{Arguments, Operations};
+use crate::policy::DecisionRecord;
 use crate::support::Sleep;
 use crate::token::BearerToken;
 use crate::token::VerifiedToken;
@@ -203,8 +204,10 @@ impl Guard {
         self.authorize_any(&request)
             .map_err(|denied| self.refusal(denied, &token))?;
         if let AuthorizerQuestions::About(questions) = &opening.questions {
+            // There is no event for a stream that stays open.
+            let record = DecisionRecord::default();
             let answer = self
-                .ask_authorizers(&request, &questions.0, &questions.1)
+                .ask_authorizers(&request, &questions.0, &questions.1, &record)
                 .await;
             answer.map_err(|error| self.not_authorized(error, &token))?;
         }

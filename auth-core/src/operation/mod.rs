@@ -35,7 +35,7 @@ use smallvec::SmallVec;
 use smol_str::SmolStr;
 use thiserror::Error;
 
-use crate::support::json::RawObject;
+use crate::support::json::LazyObject;
 
 pub use body::RequestBody;
 pub(crate) use budget::BodyBudget;
@@ -119,8 +119,9 @@ pub(crate) fn operations_of(body: &[u8]) -> Result<Operations, OperationError> {
 /// The operations of a request: a single one, unless it is a batch or a subscription.
 pub(crate) type Operations = SmallVec<[Operation; 1]>;
 
-/// The `arguments` of each operation, if it has any. Empty if no authorizer needs them.
-pub(crate) type Arguments = SmallVec<[Option<RawObject>; 1]>;
+/// The `arguments` of each operation, if it has any. Empty if neither a policy nor an authorizer
+/// needs them.
+pub(crate) type Arguments = SmallVec<[Option<LazyObject>; 1]>;
 
 /// The longest method or name in logs, in characters.
 const MAX_LOGGED: usize = 256;

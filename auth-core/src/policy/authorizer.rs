@@ -6,26 +6,30 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Denied, PolicyRequest};
+use super::PolicyRequest;
+use super::decision_record::DecisionRecord;
+use super::not_authorized::NotAuthorized;
 use crate::operation::Operation;
-use crate::support::json::RawObject;
-use crate::verifier::Unavailable;
+use crate::support::json::LazyObject;
 
-/// What an authorizer decides by: a [`PolicyRequest`], and the operation's arguments. Later versions can add to it
+/// What an authorizer decides by: a [`PolicyRequest`], and a place to report to. Later versions can add to it
 /// without breaking implementers.
 #[derive(Debug, Clone, Copy)]
 pub struct AuthorizationRequest<'a> {
     request: PolicyRequest<'a>,
-    arguments: Option<&'a RawObject>,
+    record: Option<&'a DecisionRecord>,
+    /// Whether this is a dry run, whose policies do not decide.
+    is_dry_run: bool,
 }
 
 impl<'a> AuthorizationRequest<'a> {
-    /// A request without arguments.
+    /// A request whose reports go nowhere.
     #[must_use]
     pub fn new(request: PolicyRequest<'a>) -> Self {
         Self {
             request,
-            arguments: None,
+            record: None,
+            is_dry_run: false,
         }
     }
 
@@ -33,31 +37,36 @@ impl<'a> AuthorizationRequest<'a> {
     pub(crate) fn each(
         request: PolicyRequest<'a>,
         operations: &'a [Operation],
-        arguments: &'a [Option<RawObject>],
+        arguments: &'a [Option<LazyObject>],
+        record: &'a DecisionRecord,
     ) -> impl Iterator<Item = Self> {
-        let without = operations.is_empty().then(|| Self::new(request));
-        let each = operations
-            .iter()
-            .enumerate()
-            .map(move |(index, operation)| {
-                let arguments = arguments.get(index).and_then(Option::as_ref);
-                Self::new(request.with_operation(operation)).with_arguments(arguments)
-            });
-        without.into_iter().chain(each)
+        let without = operations.is_empty().then_some(request);
+        let each = request.each(operations, arguments);
+        without.into_iter().chain(each).map(move |request| Self {
+            record: Some(record),
+            ..Self::new(request)
+        })
     }
 
-    /// Sets the arguments of the operation. Default: none.
-    #[must_use]
-    pub fn with_arguments(mut self, arguments: Option<&'a RawObject>) -> Self {
-        self.arguments = arguments;
+    /// Reports the name of a policy that decided this request, for its audit event, in which each name
+    /// is once, and at most 32 are. The name comes from configuration, never from a caller.
+    pub fn record_policy(&self, name: &str) {
+        if let Some(record) = self.record.filter(|_| !self.is_dry_run) {
+            record.add_policy(name);
+        }
+    }
+
+    /// Reports that an authorizer in a dry run would have refused this request.
+    pub(super) fn would_refuse(&self, refused: NotAuthorized) {
+        if let Some(record) = self.record {
+            record.would_refuse(refused);
+        }
+    }
+
+    /// The same request, without reports of policies: they do not decide.
+    pub(super) fn for_dry_run(mut self) -> Self {
+        self.is_dry_run = true;
         self
-    }
-
-    /// The `arguments` of `tools/call` or `prompts/get`: an object that was parsed strictly. `None` when there are
-    /// none, for other methods, and when no authorizer of the layer [needs](Authorizer::needs_arguments) them.
-    #[must_use]
-    pub fn arguments(&self) -> Option<&'a RawObject> {
-        self.arguments
     }
 }
 
@@ -69,36 +78,15 @@ impl<'a> Deref for AuthorizationRequest<'a> {
     }
 }
 
-/// Why an authorizer does not allow a request.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum NotAuthorized {
-    /// The request is denied, as by a policy.
-    Denied(Denied),
-    /// No decision is available now: 503, never 403.
-    Unavailable(Unavailable),
-}
-
-impl From<Denied> for NotAuthorized {
-    fn from(denied: Denied) -> Self {
-        Self::Denied(denied)
-    }
-}
-
-impl From<Unavailable> for NotAuthorized {
-    fn from(unavailable: Unavailable) -> Self {
-        Self::Unavailable(unavailable)
-    }
-}
-
 /// Decides whether a verified caller may perform an operation, where that takes a request to a database or a
 /// policy engine, or depends on the operation's arguments. A decision that needs only the token and the head of
 /// the request is a [`Policy`](crate::policy::Policy), which is synchronous and cheap.
 ///
-/// Authorizers run last, after every policy has allowed the request: once for each operation of the request, and
-/// once without an operation if the request has none (a stream; a path without operations). They do not run for
-/// requests whose operations are all public, for anonymous requests, or for the items of a list that is
-/// [filtered](crate::policy::OperationPolicyBuilder::filter_lists). For an open stream they run again from time to time
+/// Authorizers run last, after every policy has allowed the request, in the order in which they were added: once for
+/// each operation of the request, and once without an operation if the request has none (a stream; a path without
+/// operations). They do not run for requests whose operations are all public, or for anonymous requests. About the
+/// items of a list that is [filtered](crate::policy::OperationPolicyBuilder::filter_lists),
+/// [`shows`](Authorizer::shows) is called instead. For an open stream they run again from time to time
 /// ([`recheck_streams_every`](crate::layer::AuthLayerBuilder::recheck_streams_every)), with the request that opened it. A
 /// stream that was opened with more than 64 KiB of arguments that an authorizer needs ends at that time, since
 /// the arguments are not kept.
@@ -129,7 +117,8 @@ impl From<Unavailable> for NotAuthorized {
 /// ```
 #[async_trait]
 pub trait Authorizer: Debug + Send + Sync + 'static {
-    /// Whether it needs the arguments of operations. If so, the layer reads every body, whatever the headers name.
+    /// Whether it needs the [arguments](PolicyRequest::arguments) of operations. If so, the layer reads every body,
+    /// whatever the headers name.
     /// Called once, when the layer is built. Default: `false`.
     fn needs_arguments(&self) -> bool {
         false
@@ -139,8 +128,18 @@ pub trait Authorizer: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotAuthorized::Denied`], or [`NotAuthorized::Unavailable`] when no decision is available now.
+    /// [`NotAuthorized::Denied`]; [`NotAuthorized::RateLimited`] when the caller has used up a quota; or
+    /// [`NotAuthorized::Unavailable`] when no decision is available now.
     async fn authorize(&self, request: AuthorizationRequest<'_>) -> Result<(), NotAuthorized>;
+
+    /// Whether a [filtered](crate::policy::OperationPolicyBuilder::filter_lists) list shows the item that this
+    /// operation is about: whether the caller might use it, with some arguments. Called while the response is sent, so
+    /// it must not block, and it must use up no quota. Default: `true`, since the use itself is refused where it is
+    /// not allowed.
+    fn shows(&self, request: &PolicyRequest<'_>) -> bool {
+        let _ = request;
+        true
+    }
 }
 
 /// Implements the trait for a pointer, by that of its target.
@@ -159,6 +158,10 @@ macro_rules! forwarded {
                 request: AuthorizationRequest<'_>,
             ) -> Result<(), NotAuthorized> {
                 (**self).authorize(request).await
+            }
+
+            fn shows(&self, request: &PolicyRequest<'_>) -> bool {
+                (**self).shows(request)
             }
         }
     )*};

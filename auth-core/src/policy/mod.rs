@@ -15,6 +15,9 @@
 //! | `authentication_policy` | the requirement as a policy; [`Denied`] holds one, too |
 //! | `operations` | [`OperationPolicy`]: rules about tools, prompts, resources and methods |
 //! | `authorizer` | [`Authorizer`]: asynchronous decisions, also by arguments |
+//! | `not_authorized` | [`NotAuthorized`]: why an authorizer does not allow a request |
+//! | `decision_record` | what authorizers report for the audit event |
+//! | `dry_run` | [`DryRun`]: an authorizer that reports, and decides nothing |
 //!
 //! To add a policy, add a file here that implements [`Policy`], and export it below.
 
@@ -22,7 +25,10 @@ mod authentication;
 mod authentication_policy;
 mod authorizer;
 mod combine;
+mod decision_record;
 mod denied;
+mod dry_run;
+mod not_authorized;
 mod operations;
 mod policy_fn;
 mod policy_request;
@@ -30,10 +36,13 @@ mod policy_trait;
 mod require_scopes;
 
 pub use authentication::{AuthenticationRequirement, InvalidAcr};
-pub use authorizer::{AuthorizationRequest, Authorizer, NotAuthorized};
+pub use authorizer::{AuthorizationRequest, Authorizer};
 pub(crate) use combine::join;
 pub use combine::{AllOf, AnyOf, Not, all_of, any_of, not};
+pub(crate) use decision_record::{DecisionRecord, Reported};
 pub use denied::Denied;
+pub use dry_run::DryRun;
+pub use not_authorized::NotAuthorized;
 pub(crate) use operations::OperationSource;
 pub use operations::{OperationPolicy, OperationPolicyBuilder};
 pub use policy_fn::{PolicyFn, policy_fn};

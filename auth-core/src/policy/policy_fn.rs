@@ -21,13 +21,27 @@ pub fn policy_fn<F>(check: F) -> PolicyFn<F>
 where
     F: Fn(&PolicyRequest<'_>) -> Result<(), Denied> + Send + Sync + 'static,
 {
-    PolicyFn { check }
+    PolicyFn {
+        check,
+        needs_arguments: false,
+    }
 }
 
 /// A policy made by [`policy_fn`].
 #[derive(Clone, Copy)]
 pub struct PolicyFn<F> {
     check: F,
+    needs_arguments: bool,
+}
+
+impl<F> PolicyFn<F> {
+    /// Lets the closure see the [arguments](PolicyRequest::arguments) of operations. Default: it
+    /// sees none, and bodies are not read for it.
+    #[must_use]
+    pub fn needing_arguments(mut self) -> Self {
+        self.needs_arguments = true;
+        self
+    }
 }
 
 impl<F> Policy for PolicyFn<F>
@@ -36,6 +50,10 @@ where
 {
     fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
         (self.check)(request)
+    }
+
+    fn needs_arguments(&self) -> bool {
+        self.needs_arguments
     }
 }
 

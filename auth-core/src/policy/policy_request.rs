@@ -2,16 +2,22 @@
 
 use std::time::SystemTime;
 
+use serde_json::Value;
+
 use crate::operation::Operation;
+use crate::support::json::LazyObject;
 use crate::token::{ScopeHierarchy, Scopes, VerifiedToken};
 use crate::verifier::{RequestHead, WatchedHead};
 
-/// What a policy decides by: the caller's token, the time, the operation and the head of the request.
+/// What a policy decides by: the caller's token, the time, the operation with its arguments, and the
+/// head of the request.
 #[derive(Debug, Clone, Copy)]
 pub struct PolicyRequest<'a> {
     token: &'a VerifiedToken,
     now: SystemTime,
     operation: Option<&'a Operation>,
+    arguments: Option<&'a LazyObject>,
+    is_listing: bool,
     head: WatchedHead<'a>,
     hierarchy: &'a ScopeHierarchy,
 }
@@ -24,6 +30,8 @@ impl<'a> PolicyRequest<'a> {
             token,
             now,
             operation: None,
+            arguments: None,
+            is_listing: false,
             head: WatchedHead::unwatched(RequestHead::empty()),
             hierarchy: ScopeHierarchy::FLAT,
         }
@@ -33,6 +41,20 @@ impl<'a> PolicyRequest<'a> {
     #[must_use]
     pub fn with_operation(mut self, operation: &'a Operation) -> Self {
         self.operation = Some(operation);
+        self
+    }
+
+    /// Sets the arguments of the operation. Default: none.
+    #[must_use]
+    pub fn with_arguments(mut self, arguments: Option<&'a LazyObject>) -> Self {
+        self.arguments = arguments;
+        self
+    }
+
+    /// Makes it a request about an item of a list: see [`is_listing`](Self::is_listing).
+    #[must_use]
+    pub fn for_listing(mut self) -> Self {
+        self.is_listing = true;
         self
     }
 
@@ -48,6 +70,21 @@ impl<'a> PolicyRequest<'a> {
     pub fn with_hierarchy(mut self, hierarchy: &'a ScopeHierarchy) -> Self {
         self.hierarchy = hierarchy;
         self
+    }
+
+    /// One request for each operation, with its arguments.
+    pub(crate) fn each(
+        self,
+        operations: &'a [Operation],
+        arguments: &'a [Option<LazyObject>],
+    ) -> impl Iterator<Item = Self> {
+        operations
+            .iter()
+            .enumerate()
+            .map(move |(index, operation)| {
+                let arguments = arguments.get(index).and_then(Option::as_ref);
+                self.with_operation(operation).with_arguments(arguments)
+            })
     }
 
     pub(crate) fn with_watched_head(mut self, head: WatchedHead<'a>) -> Self {
@@ -72,6 +109,30 @@ impl<'a> PolicyRequest<'a> {
     #[must_use]
     pub fn operation(&self) -> Option<&'a Operation> {
         self.operation
+    }
+
+    /// The `arguments` of `tools/call` or `prompts/get`, which were parsed strictly. `None` when
+    /// there are none, for other methods, and when neither the policy nor an authorizer of the layer
+    /// [needs](crate::policy::Policy::needs_arguments) them.
+    ///
+    /// `secureArguments` are not among them: they are for the tool alone.
+    #[must_use]
+    pub fn arguments(&self) -> Option<&'a LazyObject> {
+        self.arguments
+    }
+
+    /// One argument by JSON pointer ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)):
+    /// `/project`, `/filter/tags/0`. `None` when there is none.
+    #[must_use]
+    pub fn argument(&self, pointer: &str) -> Option<&'a Value> {
+        self.arguments?.pointer(pointer)
+    }
+
+    /// Whether the decision is about an item of a list: whether to show it, before anyone has chosen
+    /// arguments. A policy about arguments then allows what some arguments would be allowed for.
+    #[must_use]
+    pub fn is_listing(&self) -> bool {
+        self.is_listing
     }
 
     /// The head of the request.

@@ -38,6 +38,14 @@ pub trait Policy: Debug + Send + Sync + 'static {
     fn scopes(&self) -> Scopes {
         Scopes::default()
     }
+
+    /// Whether it needs the [arguments](PolicyRequest::arguments) of operations. If so, the layer
+    /// reads the body of every request that a rule with this policy applies to. Only rules about
+    /// operations have arguments, so the layer does not build with such a policy elsewhere. Called
+    /// once, when the layer is built. Default: `false`.
+    fn needs_arguments(&self) -> bool {
+        false
+    }
 }
 
 /// Implements the trait for a pointer, by that of its target.
@@ -52,6 +60,10 @@ macro_rules! forwarded {
 
             fn scopes(&self) -> Scopes {
                 (**self).scopes()
+            }
+
+            fn needs_arguments(&self) -> bool {
+                (**self).needs_arguments()
             }
         }
     )*};

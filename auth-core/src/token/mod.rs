@@ -5,14 +5,12 @@
 //! | `bearer` | `Authorization` header to [`BearerToken`] (RFC 6750, section 2.1) |
 //! | `auth_scheme` | credentials that arrive in another way than the header |
 //! | `verified_token` | [`VerifiedToken`] and its [`Principal`]: what is known about the caller |
-//! | `claims` | the other claims, kept as JSON until one of them is read |
 //! | `scope`, `scope_hierarchy` | the scopes it grants, and the narrower scopes that they include |
 //! | `confirmation` | the key that it is bound to (RFC 7800) |
 //! | `reuse` | for how long, and on which condition, a verified token may be cached |
 
 mod auth_scheme;
 mod bearer;
-mod claims;
 mod confirmation;
 mod reuse;
 mod scope;

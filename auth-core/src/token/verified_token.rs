@@ -7,11 +7,10 @@ use std::time::SystemTime;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::claims::Claims;
 use super::confirmation::Confirmation;
 use super::scope::Scopes;
 use super::{Reuse, Validity};
-use crate::support::json::RawObject;
+use crate::support::json::{LazyObject, RawObject};
 
 /// A verified access token: the proof type that only a
 /// [`TokenVerifier`](crate::verifier::TokenVerifier) makes, through [`VerifiedToken::assertion`].
@@ -36,7 +35,7 @@ struct Verified {
     expires_at: SystemTime,
     token_id: Option<Box<str>>,
     confirmation: Option<Confirmation>,
-    claims: Claims,
+    claims: LazyObject,
     reuse: Option<Reuse>,
 }
 
@@ -80,7 +79,7 @@ impl VerifiedToken {
                 expires_at,
                 token_id: None,
                 confirmation: None,
-                claims: Claims::default(),
+                claims: LazyObject::default(),
                 reuse: None,
             }),
         }
@@ -143,7 +142,7 @@ impl VerifiedToken {
     /// of them is first read. [`RawObject::parse`] has checked that they can be.
     #[must_use]
     pub fn with_raw_claims(mut self, text: RawObject) -> Self {
-        self.verified_mut().claims = Claims::from_text(text);
+        self.verified_mut().claims = text.into();
         self
     }
 
@@ -283,14 +282,7 @@ impl VerifiedToken {
     /// begin with a slash.
     #[must_use]
     pub fn claim(&self, pointer: &str) -> Option<&Value> {
-        let path = pointer.strip_prefix('/')?;
-        let (name, rest) = match path.find('/') {
-            Some(at) => path.split_at(at),
-            None => (path, ""),
-        };
-        // The order of RFC 6901 section 4: `~1` first, so that `~01` stays `~1`.
-        let name = name.replace("~1", "/").replace("~0", "~");
-        self.claims().get(&name)?.pointer(rest)
+        self.verified.claims.pointer(pointer)
     }
 
     /// Whether the token was issued to a client on its own behalf: `sub` is the client.

@@ -9,7 +9,8 @@
 //! | scope missing | 403 | `insufficient_scope` and all scopes that are needed |
 //! | policy denies | 403 | none: a client would request scopes in vain |
 //! | login too old or weak | 401 | `insufficient_user_authentication` (RFC 9470 section 3) |
-//! | cannot be verified now | 503 | none, but `Retry-After` |
+//! | a quota is used up | 429 | none, but `Retry-After` (RFC 6585 section 4) |
+//! | cannot be decided now | 503 | none, but `Retry-After` |
 //! | host or origin not allowed | 403 | none |
 //! | header duplicated | 400 | none; a JSON-RPC error |
 //! | operation cannot be determined | 400 or 413 | none; a JSON-RPC error |
@@ -104,6 +105,7 @@ impl ChallengeWriter {
         }
         let wait = match &refusal {
             Refusal::Unavailable(unavailable) => Some(unavailable.retry_after()),
+            Refusal::RateLimited(wait) => Some(*wait),
             Refusal::AnonymousBudgetExhausted => Some(Duration::from_secs(1)),
             _ => None,
         };
@@ -202,6 +204,12 @@ fn response_parts(refusal: &Refusal) -> ResponseParts<'_> {
             "The caller is not allowed to do this",
             None,
         ),
+        Refusal::RateLimited(_) => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_requests",
+            "The caller has used up a quota",
+            None,
+        ),
         Refusal::HostNotAllowed(_) => (
             StatusCode::FORBIDDEN,
             "access_denied",
@@ -274,7 +282,7 @@ fn response_parts(refusal: &Refusal) -> ResponseParts<'_> {
         Refusal::Unavailable(_) => (
             StatusCode::SERVICE_UNAVAILABLE,
             "temporarily_unavailable",
-            "The access token cannot be verified now",
+            "The request cannot be decided now",
             None,
         ),
     };

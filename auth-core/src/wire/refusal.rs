@@ -1,11 +1,13 @@
 //! [`Refusal`]: every reason for which a request is refused, with its label for logs.
 
+use std::time::Duration;
+
 use thiserror::Error;
 
 use crate::error::Excerpt;
 use crate::operation::AmbiguousHeader;
 use crate::operation::OperationError;
-use crate::policy::{AuthenticationRequirement, Denied};
+use crate::policy::{AuthenticationRequirement, Denied, NotAuthorized};
 use crate::token::MalformedCredentials;
 use crate::token::Scopes;
 use crate::verifier::{InvalidReason, InvalidToken, Unavailable, UnavailableReason, VerifyError};
@@ -46,6 +48,9 @@ pub enum Refusal {
     /// The token is valid, but the login is too old or too weak.
     #[error("the login is too old or too weak")]
     InsufficientUserAuthentication(AuthenticationRequirement),
+    /// The caller has used up a quota, and can try again after this time.
+    #[error("the caller has used up a quota, and can try again after {0:?}")]
+    RateLimited(Duration),
     /// A header that must not be repeated is duplicated or ambiguous.
     #[error("a header is ambiguous")]
     AmbiguousHeader(#[source] AmbiguousHeader),
@@ -62,8 +67,8 @@ pub enum Refusal {
     /// itself had been admitted.
     #[error("the inner service's list cannot be read and was not sent")]
     UnreadableList,
-    /// The verifier cannot determine whether the token is valid.
-    #[error("the access token cannot be verified now")]
+    /// A verifier or an authorizer cannot decide now.
+    #[error("the request cannot be decided now")]
     Unavailable(#[source] Unavailable),
 }
 
@@ -81,6 +86,7 @@ impl Refusal {
             Self::InsufficientScope(_) => "insufficient_scope",
             Self::PolicyDenied(_) => "policy_denied",
             Self::InsufficientUserAuthentication(_) => "insufficient_user_authentication",
+            Self::RateLimited(_) => "rate_limited",
             Self::AmbiguousHeader(_) => "ambiguous_header",
             Self::UnclearOperation(_) => "unclear_operation",
             Self::AnonymousBudgetExhausted => "anonymous_budget_exhausted",
@@ -176,6 +182,16 @@ impl From<Denied> for Refusal {
     }
 }
 
+impl From<NotAuthorized> for Refusal {
+    fn from(error: NotAuthorized) -> Self {
+        match error {
+            NotAuthorized::Denied(denied) => denied.into(),
+            NotAuthorized::RateLimited(wait) => Self::RateLimited(wait),
+            NotAuthorized::Unavailable(unavailable) => Self::Unavailable(unavailable),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -228,6 +244,7 @@ mod tests {
             ),
             (Denied::Scope(scopes).into(), "insufficient_scope"),
             (Denied::Forbidden("x".into()).into(), "policy_denied"),
+            (Refusal::RateLimited(Duration::ZERO), "rate_limited"),
             (
                 Denied::Authentication(requirement).into(),
                 "insufficient_user_authentication",

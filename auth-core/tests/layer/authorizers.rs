@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use auth_core::audit::audit_fn;
 use auth_core::policy::{
-    AuthorizationRequest, Authorizer, Denied, NotAuthorized, OperationPolicy, RequireScopes,
+    AuthorizationRequest, Authorizer, Denied, DryRun, NotAuthorized, OperationPolicy,
+    PolicyRequest, RequireScopes,
 };
 use auth_core::revocation::RevokedTokens;
 use auth_core::support::{Clock, async_trait};
@@ -45,15 +46,26 @@ impl Authorizer for Recording {
             .map_or("nothing".into(), ToString::to_string);
         let arguments = request
             .arguments()
-            .map_or("-", |arguments| arguments.as_str());
+            .and_then(|arguments| arguments.as_str())
+            .unwrap_or("-");
         let recorded = format!("{} {operation} {arguments}", request.token().subject());
         self.requests.lock().unwrap().push(recorded);
         match request.operation().and_then(|operation| operation.name()) {
             Some("forbidden") => Err(Denied::Forbidden("marker".into()).into()),
             Some("scoped") => Err(Denied::Scope(Scopes::granted(["extra"])).into()),
             Some("away") => Err(Unavailable::new(Duration::from_secs(9)).into()),
-            _ => Ok(()),
+            Some("too_often") => Err(NotAuthorized::RateLimited(Duration::from_millis(1500))),
+            _ => {
+                request.record_policy("notes");
+                Ok(())
+            }
         }
+    }
+
+    fn shows(&self, request: &PolicyRequest<'_>) -> bool {
+        assert!(request.is_listing() && request.arguments().is_none());
+        let operation = request.operation().and_then(|operation| operation.name());
+        operation != Some("forbidden")
     }
 }
 
@@ -87,6 +99,7 @@ async fn each_decision_of_an_authorizer_has_a_response() {
             Some("scope=\"read extra\""),
         ),
         ("away", 503, "unavailable", Some("9"), None),
+        ("too_often", 429, "rate_limited", Some("2"), None),
     ] {
         let response = post(&service, &TOKEN, &call(name, "{}")).await;
         assert_eq!(response.status, status, "{name}");
@@ -365,5 +378,103 @@ async fn a_stream_is_rechecked_with_the_operation_that_opened_it() {
         clock.advance(Duration::from_secs(60));
         assert_eq!(next(&mut body).await, expected, "{later:?}");
         assert_eq!(calls.load(Ordering::Relaxed), 2, "{later:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_used_up_quota_ends_the_calls() {
+    let calls = Recording::default();
+    let authorizer = calls.clone();
+    let service = guarded(|layer| layer.authorizer(authorizer));
+    let batch = |names: [&str; 2]| format!("[{}]", names.map(|name| call(name, "{}")).join(","));
+    for (names, status, requests) in [
+        (["add", "sub"], 200, 2),
+        (["too_often", "sub"], 429, 1),
+        (["away", "too_often"], 429, 2),
+    ] {
+        let response = post(&service, &TOKEN, &batch(names)).await;
+        assert_eq!(response.status, status, "{names:?}");
+        assert_eq!(response.header("www-authenticate"), None, "{names:?}");
+        assert_eq!(calls.take().len(), requests, "{names:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_dry_run_reports_what_it_would_refuse() {
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&events);
+    let next = Recording::default();
+    let tried = next.clone();
+    let service = guarded(|layer| {
+        let layer = layer.audit(audit_fn(move |event| {
+            let dry_run = event.dry_run.as_ref().map(|refusal| refusal.as_str());
+            let policies = event.policies.join(",");
+            let event = (event.decision.as_str(), dry_run, policies);
+            sink.lock().unwrap().push(event);
+        }));
+        layer
+            .authorizer(Recording::default())
+            .authorizer(DryRun::new(tried))
+    });
+    // In force is an authorizer that refuses the same.
+    for (tool, decision, policies) in [("add", "admitted", "notes"), ("away", "unavailable", "")] {
+        post(&service, &TOKEN, &call(tool, "{}")).await;
+        let dry_run = (tool == "away").then_some("unavailable");
+        let expected = (decision, dry_run, policies.to_owned());
+        assert_eq!(
+            events.lock().unwrap().drain(..).collect::<Vec<_>>(),
+            [expected]
+        );
+    }
+    let sink = Arc::clone(&events);
+    let only_tried = next.clone();
+    let service = guarded(|layer| {
+        let layer = layer.audit(audit_fn(move |event| {
+            let dry_run = event.dry_run.as_ref().map(|refusal| refusal.as_str());
+            let event = (event.decision.as_str(), dry_run, event.policies.join(","));
+            sink.lock().unwrap().push(event);
+        }));
+        layer.authorizer(DryRun::new(only_tried))
+    });
+    for (tool, dry_run) in [
+        ("add", None),
+        ("forbidden", Some("policy_denied")),
+        ("scoped", Some("insufficient_scope")),
+        ("away", Some("unavailable")),
+        ("too_often", Some("rate_limited")),
+    ] {
+        let response = post(&service, &TOKEN, &call(tool, "{}")).await;
+        assert_eq!(response.status, 200, "{tool}");
+        // The policies of a dry run decide nothing, so that they are not named.
+        let expected = ("admitted", dry_run, String::new());
+        assert_eq!(
+            events.lock().unwrap().drain(..).collect::<Vec<_>>(),
+            [expected]
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_filtered_list_asks_authorizers() {
+    let list =
+        r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"add"},{"name":"forbidden"}]}}"#;
+    let headers = [
+        TOKEN[0],
+        ("x-response", list),
+        ("x-type", "application/json"),
+    ];
+    let body = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
+    for (name, shown) in [("an authorizer", false), ("a dry run", true)] {
+        let operations = OperationPolicy::builder().filter_lists().build().unwrap();
+        let service = guarded(|layer| {
+            let layer = layer.operations(operations);
+            match shown {
+                false => layer.authorizer(Recording::default()),
+                true => layer.authorizer(DryRun::new(Recording::default())),
+            }
+        });
+        let response = post(&service, &headers, body).await;
+        assert!(response.body.contains("add"), "{name}: {}", response.body);
+        assert_eq!(response.body.contains("forbidden"), shown, "{name}");
     }
 }

@@ -15,6 +15,7 @@ mod support;
 #[allow(dead_code, reason = "other test binaries use the rest")]
 mod driver;
 
+mod arguments;
 mod audit_events;
 mod audit_floods;
 mod authorizers;

@@ -14,7 +14,7 @@ use crate::wire::Refusal;
 /// What a sink got.
 #[derive(Debug, Clone)]
 enum Got {
-    Event(AuthEvent),
+    Event(Box<AuthEvent>),
     Summary(AuditSummary),
 }
 
@@ -37,7 +37,7 @@ impl Gate {
 
 impl AuditSink for Gate {
     fn record(&self, event: &AuthEvent) {
-        self.take(Got::Event(event.clone()));
+        self.take(Got::Event(event.clone().into()));
     }
 
     fn summarize(&self, summary: &AuditSummary) {

@@ -9,7 +9,7 @@ use crate::operation::method;
 use crate::operation::method::Target;
 use crate::operation::primitive::Primitive;
 use crate::operation::{Operation, Operations};
-use crate::support::json::{Event, JsonStr, RawObject, Reader};
+use crate::support::json::{Event, JsonStr, LazyObject, Reader};
 
 /// Longest name of a method, in bytes.
 const MAX_METHOD: usize = 128;
@@ -64,10 +64,8 @@ impl Envelope<'_> {
             return Ok(false);
         };
         if keep_arguments {
-            let takes_arguments =
-                |operation: &Operation| matches!(&*operation.method, "tools/call" | "prompts/get");
             for operation in &operations {
-                let arguments = arguments.filter(|_| takes_arguments(operation));
+                let arguments = arguments.filter(|_| method::has_arguments(&operation.method));
                 body.arguments.push(match arguments {
                     Some(json) => parse_arguments(json)?,
                     None => None,
@@ -118,10 +116,10 @@ impl Envelope<'_> {
 
 /// Parses the arguments of an operation strictly: an authorizer must decide by what the inner service
 /// reads.
-fn parse_arguments(json: &[u8]) -> Result<Option<RawObject>, Unreadable> {
+fn parse_arguments(json: &[u8]) -> Result<Option<LazyObject>, Unreadable> {
     let text = std::str::from_utf8(json).map_err(|_| Unreadable)?;
     match text {
         "null" => Ok(None),
-        text => RawObject::parse(text).map(Some).map_err(|_| Unreadable),
+        text => LazyObject::parse(text).map(Some).map_err(|_| Unreadable),
     }
 }

@@ -190,5 +190,10 @@ pub(crate) fn named(name: &str) -> Cow<'static, str> {
     }
 }
 
+/// Whether this method has `arguments` that policies can decide by.
+pub(crate) fn has_arguments(method: &str) -> bool {
+    matches!(method, "tools/call" | "prompts/get")
+}
+
 #[cfg(test)]
 mod tests;

@@ -146,7 +146,9 @@ fn a_rule_about_a_primitive_applies_to_every_method_that_names_it() {
         let policy = policy.build().unwrap();
         let check = |body: &str| {
             let read = message::operations(body.as_bytes(), false).ok().unwrap();
-            policy.check(&read.operations, &request).is_ok()
+            policy
+                .check(&read.operations, &read.arguments, &request)
+                .is_ok()
         };
         for method in METHODS {
             let Some(matching) = body(method, primitive, name) else {

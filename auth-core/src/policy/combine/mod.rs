@@ -50,6 +50,10 @@ impl<P: Policy> Policy for AllOf<P> {
             .iter()
             .fold(Scopes::default(), |all, policy| all.union(&policy.scopes()))
     }
+
+    fn needs_arguments(&self) -> bool {
+        self.0.iter().any(Policy::needs_arguments)
+    }
 }
 
 impl<P: Policy> Policy for AnyOf<P> {
@@ -76,6 +80,10 @@ impl<P: Policy> Policy for AnyOf<P> {
             .find(|scopes| !scopes.is_empty())
             .unwrap_or_default()
     }
+
+    fn needs_arguments(&self) -> bool {
+        self.0.iter().any(Policy::needs_arguments)
+    }
 }
 
 impl<P: Policy> Policy for Not<P> {
@@ -86,6 +94,10 @@ impl<P: Policy> Policy for Not<P> {
             )),
             Err(_) => Ok(()),
         }
+    }
+
+    fn needs_arguments(&self) -> bool {
+        self.0.needs_arguments()
     }
 }
 

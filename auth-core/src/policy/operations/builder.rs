@@ -154,7 +154,10 @@ impl OperationPolicyBuilder {
     /// that no revision of MCP has.
     pub fn build(self) -> Result<OperationPolicy, ConfigErrors> {
         self.errors.into_result()?;
-        Ok(self.policy)
+        let mut policy = self.policy;
+        let mut policies = policy.rules.iter().filter_map(Rule::policy);
+        policy.keeps_arguments = policies.any(Policy::needs_arguments);
+        Ok(policy)
     }
 
     fn primitive(mut self, primitive: Primitive, name: &str, requirement: Requirement) -> Self {
@@ -183,6 +186,16 @@ impl OperationPolicyBuilder {
     }
 
     fn rule(mut self, subject: Subject, requirement: Requirement) -> Self {
+        if let Requirement::Policy(policy) = &requirement
+            && policy.needs_arguments()
+            && !subject.can_have_arguments()
+        {
+            let problem = format!(
+                "has a policy about arguments in a rule about {subject}, which has none: only calls \
+                 of tools and requests for prompts have arguments"
+            );
+            self.errors.push(ConfigError::new("operations", problem));
+        }
         self.policy.rules.push(Rule {
             subject,
             requirement,

@@ -8,6 +8,7 @@ use crate::operation::message::{self, ParsedBody};
 use crate::operation::method::{self, Target};
 use crate::operation::{McpHeaders, Operation, OperationError, headers, lists};
 use crate::policy::{Denied, Policy, PolicyRequest, join};
+use crate::support::json::LazyObject;
 use crate::token::Scopes;
 
 /// Longest body that is read to determine its operations, in bytes: the default limit of rmcp.
@@ -99,9 +100,14 @@ impl OperationPolicy {
     }
 
     /// Reads the body of every request, and keeps the arguments of its operations.
-    pub(crate) fn keep_arguments(&mut self) {
+    pub(crate) fn keep_all_arguments(&mut self) {
         self.read_every_body();
         self.keeps_arguments = true;
+    }
+
+    /// Whether a rule that applies to this operation needs its arguments.
+    fn needs_arguments_of(&self, operation: &Operation) -> bool {
+        self.keeps_arguments && self.policies_of(operation).any(Policy::needs_arguments)
     }
 
     pub(crate) fn max_anonymous_body(&self) -> usize {
@@ -126,7 +132,7 @@ impl OperationPolicy {
         };
         // The error that replaces an unreadable list names the id of its request.
         let needs_id = self.filters_lists && lists::has_list(&named.method);
-        if !self.trusts_headers || needs_id {
+        if !self.trusts_headers || needs_id || self.needs_arguments_of(&named) {
             return Ok(OperationSource::Body(Some(named)));
         }
         match (method::target(&named.method), &named.name) {
@@ -197,23 +203,20 @@ impl OperationPolicy {
     pub(crate) fn check(
         &self,
         operations: &[Operation],
+        arguments: &[Option<LazyObject>],
         request: &PolicyRequest<'_>,
     ) -> Result<(), Denied> {
-        join(
-            operations
-                .iter()
-                .map(|operation| self.check_one(operation, request)),
-        )
+        let each = operations.iter().zip(request.each(operations, arguments));
+        join(each.map(|(operation, request)| self.check_one(operation, &request)))
     }
 
     fn check_one(&self, operation: &Operation, request: &PolicyRequest<'_>) -> Result<(), Denied> {
         if self.denies_unlisted && !self.is_listed(operation) {
             return Err(Denied::Forbidden("the operation is not listed".into()));
         }
-        let request = request.with_operation(operation);
         join(
             self.policies_of(operation)
-                .map(|policy| policy.check(&request)),
+                .map(|policy| policy.check(request)),
         )
     }
 

@@ -1,5 +1,7 @@
 //! [`Pattern`]: names in which `*` matches any number of any characters.
 
+use std::fmt;
+
 /// `delete_*` matches `delete_note` and `delete_`. Comparison is byte by byte, so case matters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pattern {
@@ -59,6 +61,12 @@ impl Pattern {
             rest = found.map_or("", |(_, after)| after);
             found.is_some()
         })
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.parts.join("*"))
     }
 }
 

@@ -1,5 +1,7 @@
 //! [`Rule`]: what some operations require, and which operations those are.
 
+use std::fmt;
+
 use super::pattern::Pattern;
 use crate::operation::method;
 use crate::operation::{Operation, Primitive};
@@ -16,6 +18,31 @@ pub(super) enum Subject {
     Method(Pattern),
     /// Primitives, whichever method names them.
     Primitive(Primitive, Pattern),
+}
+
+impl Subject {
+    /// Whether any operation that this is about has arguments.
+    pub(super) fn can_have_arguments(&self) -> bool {
+        match self {
+            Self::Method(pattern) => method::METHODS
+                .iter()
+                .any(|known| method::has_arguments(known.name) && pattern.matches(known.name)),
+            Self::Primitive(primitive, _) => {
+                matches!(primitive, Primitive::Tool | Primitive::Prompt)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Method(pattern) => write!(f, "the method {:?}", pattern.to_string()),
+            Self::Primitive(primitive, pattern) => {
+                write!(f, "the {primitive} {:?}", pattern.to_string())
+            }
+        }
+    }
 }
 
 /// What a rule requires.

@@ -18,11 +18,12 @@
 //!    [allowed](Rules::duplicates_allowed).
 //!
 //! [`check`] reads a text and builds nothing; [`members`] and [`Object`] also find the members of an
-//! object. [`value`] and [`from_slice`] build values. After an error nothing of the text may be used,
+//! object. [`value`] and [`from_slice`] build values; a [`LazyObject`] is built when it is first read. After an error nothing of the text may be used,
 //! and it must not be treated as an empty text.
 
 mod build;
 mod error;
+mod lazy;
 mod names;
 mod number;
 mod object;
@@ -35,6 +36,7 @@ use serde_json::{Number, Value};
 
 pub use build::value_of;
 pub use error::JsonError;
+pub use lazy::LazyObject;
 pub use object::{Object, RawJson, RawObject, members};
 pub use reader::{Event, Reader};
 pub use rules::Rules;
