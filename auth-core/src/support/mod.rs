@@ -5,6 +5,7 @@
 //! | `clock` | [`Clock`]: time as an input |
 //! | [`json`] | JSON from other parties, read strictly and with limits |
 //! | [`private_file`] | files that only their owner can read |
+//! | [`reload`] | files that take effect without a restart |
 //! | `address` | [`AddressClass`]: whether an IP address is on the public internet, and where else |
 //! | `loopback_host` | [`is_loopback_host`]: whether the host of a URL is this machine |
 //! | `random` | random bytes for keys |
@@ -21,6 +22,7 @@ pub mod json;
 mod loopback_host;
 pub mod private_file;
 pub(crate) mod random;
+pub mod reload;
 
 /// The attribute for implementations of [`TokenVerifier`](crate::verifier::TokenVerifier) and the other asynchronous
 /// traits.
