@@ -14,6 +14,7 @@
 //! | `authentication` | [`AuthenticationRequirement`]: a recent or strong login |
 //! | `authentication_policy` | the requirement as a policy; [`Denied`] holds one, too |
 //! | `operations` | [`OperationPolicy`]: rules about tools, prompts, resources and methods |
+//! | `cedar` | policies in the Cedar language, as an authorizer |
 //! | `authorizer` | [`Authorizer`]: asynchronous decisions, also by arguments |
 //! | `not_authorized` | [`NotAuthorized`]: why an authorizer does not allow a request |
 //! | `decision_record` | what authorizers report for the audit event |
@@ -24,6 +25,8 @@
 mod authentication;
 mod authentication_policy;
 mod authorizer;
+#[cfg(feature = "cedar")]
+pub mod cedar;
 mod combine;
 mod decision_record;
 mod denied;

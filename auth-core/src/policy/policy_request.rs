@@ -87,6 +87,11 @@ impl<'a> PolicyRequest<'a> {
             })
     }
 
+    #[cfg(feature = "cedar")]
+    pub(super) fn hierarchy(&self) -> &'a ScopeHierarchy {
+        self.hierarchy
+    }
+
     pub(crate) fn with_watched_head(mut self, head: WatchedHead<'a>) -> Self {
         self.head = head;
         self

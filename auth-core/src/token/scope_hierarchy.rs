@@ -83,6 +83,13 @@ impl ScopeHierarchy {
             .all(|scope| self.satisfies(granted, scope.as_str()))
     }
 
+    /// These scopes, and all that they include.
+    #[cfg(feature = "cedar")]
+    pub(crate) fn expand(&self, granted: &Scopes) -> Scopes {
+        let each = granted.iter().map(|scope| self.with_implied(scope));
+        each.fold(Scopes::default(), |all, scopes| all.union(&scopes))
+    }
+
     fn with_implied(&self, scope: &Scope) -> Scopes {
         let own = Scopes::from(scope.clone());
         match self.implied.get(scope) {

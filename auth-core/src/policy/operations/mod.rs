@@ -15,3 +15,5 @@ mod rule;
 pub use builder::OperationPolicyBuilder;
 pub use operation_policy::OperationPolicy;
 pub(crate) use operation_policy::OperationSource;
+#[cfg(feature = "cedar")]
+pub(crate) use pattern::Pattern;
