@@ -18,9 +18,8 @@
 //! | 3 | `claims` | the claims, scanned once and checked |
 //! | 4 | `jwks` | the key that the token names |
 //! | 5 | `remote` | … fetches, caches and renews the key set |
-//! | 6 | `policy` | roles, permissions, organizations, claims |
 //!
-//! `provider` and [`policy`] are about Scalekit; [`jwt`], [`jwks`], `claims` and `remote` are independent of the
+//! `provider` is about Scalekit; [`jwt`], [`jwks`], `claims` and `remote` are independent of the
 //! issuer, and so is [`introspection`], which verifies opaque tokens.
 //!
 //! # Features
@@ -39,7 +38,6 @@ pub mod fuzzing;
 pub mod introspection;
 pub mod jwks;
 pub mod jwt;
-pub mod policy;
 mod provider;
 mod remote;
 #[cfg(test)]

@@ -11,6 +11,7 @@
 //! | `policy_fn` | [`policy_fn`](policy_fn()): closures as policies |
 //! | `combine` | [`all_of`], [`any_of`], [`not`] |
 //! | `require_scopes` | [`RequireScopes`] |
+//! | `require_claim` | roles, permissions, organizations, any claim |
 //! | `authentication` | [`AuthenticationRequirement`]: a recent or strong login |
 //! | `authentication_policy` | the requirement as a policy; [`Denied`] holds one, too |
 //! | `operations` | [`OperationPolicy`]: rules about tools, prompts, resources and methods |
@@ -36,6 +37,7 @@ mod operations;
 mod policy_fn;
 mod policy_request;
 mod policy_trait;
+mod require_claim;
 mod require_scopes;
 
 pub use authentication::{AuthenticationRequirement, InvalidAcr};
@@ -51,4 +53,7 @@ pub use operations::{OperationPolicy, OperationPolicyBuilder};
 pub use policy_fn::{PolicyFn, policy_fn};
 pub use policy_request::PolicyRequest;
 pub use policy_trait::Policy;
+pub use require_claim::{
+    InvalidPointer, RequireClaim, RequireOrganization, RequirePermission, RequireRole,
+};
 pub use require_scopes::RequireScopes;

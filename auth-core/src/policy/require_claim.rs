@@ -1,12 +1,12 @@
-//! Policies over the claims of Scalekit's tokens: roles, permissions, organization, any claim.
+//! Policies over the claims of tokens: roles, permissions, organization, any claim.
 //!
 //! These denials cannot be resolved by another scope, so the response is a 403 without a challenge.
-//! For scopes there is
-//! [`auth_core::policy::RequireScopes`].
+//! For scopes there is [`RequireScopes`](crate::policy::RequireScopes).
 //!
 //! ```
-//! use auth_core::policy::{Policy, any_of};
-//! use auth_scalekit::policy::{RequireClaim, RequireOrganization, RequireRole};
+//! use auth_core::policy::{
+//!     Policy, RequireClaim, RequireOrganization, RequireRole, any_of,
+//! };
 //!
 //! let policy = any_of([
 //!     Box::new(RequireRole::new("admin")) as Box<dyn Policy>,
@@ -14,12 +14,15 @@
 //!     Box::new(RequireClaim::equals("/custom_claims/plan", "pro")?),
 //! ]);
 //! # let _ = policy;
-//! # Ok::<(), auth_scalekit::policy::InvalidPointer>(())
+//! # Ok::<(), auth_core::policy::InvalidPointer>(())
 //! ```
 
-use auth_core::policy::{Denied, Policy, PolicyRequest};
 use serde_json::Value;
 use thiserror::Error;
+
+use super::denied::Denied;
+use super::policy_request::PolicyRequest;
+use super::policy_trait::Policy;
 
 /// Requires a role in the caller's organization: a member of the `roles` claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,7 +186,7 @@ fn decide(accepted: bool, why: impl FnOnce() -> String) -> Result<(), Denied> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use auth_core::token::VerifiedToken;
+    use crate::token::VerifiedToken;
     use serde_json::json;
     use std::time::SystemTime;
 
