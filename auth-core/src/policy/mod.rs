@@ -11,7 +11,10 @@
 //! | `policy_fn` | [`policy_fn`](policy_fn()): closures as policies |
 //! | `combine` | [`all_of`], [`any_of`], [`not`] |
 //! | `require_scopes` | [`RequireScopes`] |
-//! | `require_claim` | roles, permissions, organizations, any claim |
+//! | `require_role`, `require_permission` | [`RequireRole`], [`RequirePermission`] |
+//! | `require_organization` | [`RequireOrganization`], [`organization_in`] |
+//! | `require_claim` | [`RequireClaim`]: any claim, by JSON pointer |
+//! | `caller_kind` | [`machine_only`], [`user_only`] |
 //! | `authentication` | [`AuthenticationRequirement`]: a recent or strong login |
 //! | `authentication_policy` | the requirement as a policy; [`Denied`] holds one, too |
 //! | `operations` | [`OperationPolicy`]: rules about tools, prompts, resources and methods |
@@ -26,6 +29,7 @@
 mod authentication;
 mod authentication_policy;
 mod authorizer;
+mod caller_kind;
 #[cfg(feature = "cedar")]
 pub mod cedar;
 mod combine;
@@ -38,10 +42,14 @@ mod policy_fn;
 mod policy_request;
 mod policy_trait;
 mod require_claim;
+mod require_organization;
+mod require_permission;
+mod require_role;
 mod require_scopes;
 
 pub use authentication::{AuthenticationRequirement, InvalidAcr};
 pub use authorizer::{AuthorizationRequest, Authorizer};
+pub use caller_kind::{CallerKind, machine_only, user_only};
 pub(crate) use combine::join;
 pub use combine::{AllOf, AnyOf, Not, all_of, any_of, not};
 pub(crate) use decision_record::{DecisionRecord, Reported};
@@ -53,7 +61,8 @@ pub use operations::{OperationPolicy, OperationPolicyBuilder};
 pub use policy_fn::{PolicyFn, policy_fn};
 pub use policy_request::PolicyRequest;
 pub use policy_trait::Policy;
-pub use require_claim::{
-    InvalidPointer, RequireClaim, RequireOrganization, RequirePermission, RequireRole,
-};
+pub use require_claim::{InvalidPointer, RequireClaim};
+pub use require_organization::{RequireOrganization, organization_in};
+pub use require_permission::RequirePermission;
+pub use require_role::RequireRole;
 pub use require_scopes::RequireScopes;

@@ -285,6 +285,24 @@ impl VerifiedToken {
         self.verified.claims.pointer(pointer)
     }
 
+    /// The roles of the caller in its organization: the strings in the `roles` claim
+    /// ([RFC 9068 section 2.2.3.1](https://www.rfc-editor.org/rfc/rfc9068#section-2.2.3.1)). Members of
+    /// other types are left out; a claim that is not an array has no roles.
+    pub fn roles(&self) -> impl Iterator<Item = &str> {
+        self.strings_of("roles")
+    }
+
+    /// The permissions of the caller in its organization: the strings in the `permissions` claim, read
+    /// as [`roles`](Self::roles) are.
+    pub fn permissions(&self) -> impl Iterator<Item = &str> {
+        self.strings_of("permissions")
+    }
+
+    fn strings_of(&self, claim: &str) -> impl Iterator<Item = &str> + use<'_> {
+        let members = self.claims().get(claim).and_then(Value::as_array);
+        members.into_iter().flatten().filter_map(Value::as_str)
+    }
+
     /// Whether the token was issued to a client on its own behalf: `sub` is the client.
     #[must_use]
     pub fn is_machine(&self) -> bool {
@@ -366,6 +384,34 @@ mod tests {
             .unwrap();
         assert_eq!((own.oid.as_str(), own.seats), ("org_1", None));
         assert!(token(json!({"oid": 7})).claims_as::<Own>().is_err());
+    }
+
+    #[test]
+    fn roles_and_permissions_are_the_strings_of_an_array() {
+        let strings = |claims| {
+            let token = token(claims);
+            let [roles, permissions] = [
+                token.roles().collect::<Vec<_>>().join(" "),
+                token.permissions().collect::<Vec<_>>().join(" "),
+            ];
+            (roles, permissions)
+        };
+        for (claims, roles, permissions) in [
+            (json!({"roles": ["admin", "user"]}), "admin user", ""),
+            (json!({"permissions": ["notes:delete"]}), "", "notes:delete"),
+            (
+                json!({"roles": [1, "admin", null, ["x"], {"value": "y"}]}),
+                "admin",
+                "",
+            ),
+            (json!({"roles": "admin", "permissions": {"a": "b"}}), "", ""),
+            (json!({"roles": null}), "", ""),
+            (json!({"roles": []}), "", ""),
+            (json!({}), "", ""),
+        ] {
+            let expected = (roles.to_owned(), permissions.to_owned());
+            assert_eq!(strings(claims.clone()), expected, "{claims}");
+        }
     }
 
     #[test]
