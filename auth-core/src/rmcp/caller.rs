@@ -1,0 +1,264 @@
+//! [`Caller`]: the verified caller, as an argument of a tool.
+
+use std::fmt;
+
+use http::request::Parts;
+use rmcp::ErrorData;
+use rmcp::handler::server::common::{AsRequestContext, FromContextPart};
+use rmcp::model::ErrorCode;
+use serde_json::json;
+
+use crate::layer::AuthContext;
+use crate::policy::{Denied, Policy};
+use crate::token::Scopes;
+use crate::token::VerifiedToken;
+use crate::verifier::RequestHead;
+
+/// The JSON-RPC error code of a refusal inside a tool: that of HTTP. JSON-RPC reserves -32768 to -32000, and
+/// leaves other codes to applications.
+const FORBIDDEN: ErrorCode = ErrorCode(403);
+
+/// The verified caller of a tool.
+///
+/// rmcp passes it to each `#[tool]` function that has an argument of this type:
+///
+/// ```
+/// use auth_core::rmcp::Caller;
+/// use rmcp::{ErrorData, tool, tool_router};
+///
+/// struct Greeter;
+///
+/// #[tool_router(server_handler)]
+/// impl Greeter {
+///     /// Greets callers that have the scope.
+///     #[tool]
+///     fn greet(&self, caller: Caller) -> Result<String, ErrorData> {
+///         caller.require_scope("greetings:read")?;
+///         Ok(format!("hello, {}", caller.token().subject()))
+///     }
+/// }
+/// # fn main() {}
+/// ```
+///
+/// If there is no [`AuthLayer`](crate::layer::AuthLayer) around the service, there is no caller: the call fails, and
+/// the tool does not run.
+#[derive(Clone)]
+pub struct Caller {
+    token: VerifiedToken,
+    context: AuthContext,
+    /// The head of the HTTP request, for policies that read it.
+    head: Parts,
+}
+
+impl Caller {
+    /// The verified token.
+    #[must_use]
+    pub fn token(&self) -> &VerifiedToken {
+        &self.token
+    }
+
+    /// Whether the token has `scope`, or a scope that implies it by the layer's
+    /// [hierarchy](crate::layer::AuthLayerBuilder::scope_hierarchy).
+    #[must_use]
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.context.has_scope(scope)
+    }
+
+    /// Checks that the token [has](Self::has_scope) `scope`. Records a refusal if it does not.
+    ///
+    /// # Errors
+    ///
+    /// A JSON-RPC error that names the scope, for the tool to return.
+    pub fn require_scope(&self, scope: &str) -> Result<(), ErrorData> {
+        if self.has_scope(scope) {
+            return Ok(());
+        }
+        self.record_decision(Denied::Scope(Scopes::granted([scope])));
+        Err(insufficient_scope(scope))
+    }
+
+    /// Checks that `policy` allows the request. Records a refusal if it does not.
+    ///
+    /// # Errors
+    ///
+    /// A JSON-RPC error for the tool to return. It names the scopes that are required, but not the reason of
+    /// [`Denied::Forbidden`].
+    pub fn require(&self, policy: &impl Policy) -> Result<(), ErrorData> {
+        let result = self.context.check(policy, RequestHead::of(&self.head));
+        result.map_err(|denied| {
+            self.record_decision(denied.clone());
+            match denied {
+                Denied::Scope(scopes) => insufficient_scope(&Scopes::to_string(&scopes)),
+                Denied::Forbidden(_) => {
+                    refused("access_denied", "the caller is not allowed to do this")
+                }
+                Denied::Authentication(_) => refused(
+                    "insufficient_user_authentication",
+                    "a more recent or stronger login is required",
+                ),
+            }
+        })
+    }
+
+    fn record_decision(&self, denied: Denied) {
+        self.context.record(denied.into());
+    }
+}
+
+impl fmt::Debug for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Caller")
+            .field("token", &self.token)
+            .finish_non_exhaustive()
+    }
+}
+
+fn insufficient_scope(scope: &str) -> ErrorData {
+    ErrorData::new(
+        FORBIDDEN,
+        format!("insufficient scope: this operation needs {scope}"),
+        Some(json!({"error": "insufficient_scope", "scope": scope})),
+    )
+}
+
+fn refused(error: &str, message: &'static str) -> ErrorData {
+    ErrorData::new(FORBIDDEN, message, Some(json!({"error": error})))
+}
+
+impl<C: AsRequestContext> FromContextPart<C> for Caller {
+    fn from_context_part(context: &mut C) -> Result<Self, ErrorData> {
+        let parts = context.as_request_context().extensions.get::<Parts>();
+        let caller = parts.and_then(|parts| {
+            let context = AuthContext::of(&parts.extensions)?.clone();
+            let token = context.token()?.clone();
+            let head = parts.clone();
+            Some(Self {
+                token,
+                context,
+                head,
+            })
+        });
+        caller.ok_or_else(|| {
+            ErrorData::internal_error(
+                "no verified caller: put the server behind an auth layer",
+                None,
+            )
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::RequestRecord;
+    use crate::audit::audit_fn;
+    use crate::layer::AuthLayer;
+    use crate::policy::{AuthenticationRequirement, RequireScopes};
+    use crate::provider::{ProtectedResourceMetadata, PublicUrl, ResourceServer};
+    use crate::support::async_trait;
+    use crate::verifier::{TokenVerifier, VerifyError, VerifyRequest};
+    use serde_json::Value;
+    use std::sync::{Arc, Mutex};
+    use std::time::{Duration, SystemTime};
+
+    #[derive(Debug)]
+    struct RejectAll;
+
+    #[async_trait]
+    impl TokenVerifier for RejectAll {
+        async fn verify(&self, _: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
+            Err(crate::verifier::InvalidReason::Revoked.into())
+        }
+    }
+
+    /// A policy that denies every request.
+    #[derive(Debug)]
+    struct DenyAll;
+
+    impl Policy for DenyAll {
+        fn check(&self, _: &crate::policy::PolicyRequest<'_>) -> Result<(), Denied> {
+            Err(Denied::Forbidden("marker".into()))
+        }
+    }
+
+    #[test]
+    fn a_refusal_in_a_tool_names_the_requirement_and_is_recorded() {
+        let events = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&events);
+        let resource = PublicUrl::parse("https://mcp.example.com/mcp").unwrap();
+        let metadata = ProtectedResourceMetadata::new(resource, ["https://id.example.com"]);
+        let layer = AuthLayer::builder(ResourceServer::new(RejectAll, metadata))
+            .audit(audit_fn(move |event| {
+                sink.lock().unwrap().push(event.clone());
+            }))
+            .build()
+            .unwrap();
+        let now = SystemTime::UNIX_EPOCH;
+        let request = http::Request::post("/mcp").header("x-request-id", "r-1");
+        let head = request.body(()).unwrap().into_parts().0;
+        let token = VerifiedToken::assertion("https://id.example.com", "usr_1", now)
+            .with_scopes(Scopes::parse("read").unwrap());
+        let record = RequestRecord::of(&head);
+        let caller = Caller {
+            context: AuthContext::new(layer.guard(), Some(token.clone()), now, record),
+            token,
+            head,
+        };
+        let shown = format!("{caller:?}");
+        assert!(
+            shown.starts_with("Caller { token: ") && !shown.contains("r-1"),
+            "{shown}"
+        );
+        let scopes = |text: &str| RequireScopes::or_nothing(Scopes::parse(text).unwrap());
+        let fresh = AuthenticationRequirement::max_age(Duration::from_secs(1));
+        let (scope, needs) = ("insufficient_scope", "this operation needs");
+        for (name, result, code, text) in [
+            ("the control", caller.require_scope("read"), None, ""),
+            ("the control", caller.require(&scopes("read")), None, ""),
+            ("a scope", caller.require_scope("write"), Some(scope), needs),
+            (
+                "scopes",
+                caller.require(&scopes("read write")),
+                Some(scope),
+                needs,
+            ),
+            (
+                "claims",
+                caller.require(&DenyAll),
+                Some("access_denied"),
+                "not allowed",
+            ),
+            (
+                "a login",
+                caller.require(&fresh),
+                Some("insufficient_user_authentication"),
+                "login is required",
+            ),
+        ] {
+            let Err(error) = result else {
+                assert_eq!(code, None, "{name}");
+                continue;
+            };
+            assert_eq!(error.code, FORBIDDEN, "{name}");
+            assert!(error.message.contains(text), "{name}: {}", error.message);
+            let data = error.data.unwrap();
+            assert_eq!(data.get("error").and_then(Value::as_str), code, "{name}");
+            let shown = format!("{}{data}", error.message);
+            assert!(!shown.contains("marker"), "{name}: {shown}");
+        }
+        let events = events.lock().unwrap();
+        let outcomes: Vec<_> = events.iter().map(|event| event.decision.as_str()).collect();
+        let login = "insufficient_user_authentication";
+        assert_eq!(outcomes, [scope, scope, "policy_denied", login]);
+        for event in &*events {
+            let subject = event.token.as_ref().map(VerifiedToken::subject);
+            assert_eq!(subject, Some("usr_1"));
+            assert_eq!(event.request_id.as_deref(), Some("r-1"));
+            assert_eq!(&*event.resource, "https://mcp.example.com/mcp");
+            assert_eq!(
+                (event.method.as_str(), event.path.as_str()),
+                ("POST", "/mcp")
+            );
+        }
+    }
+}
