@@ -34,6 +34,11 @@ impl Primitive {
     pub(crate) fn is_named_by_uri(self) -> bool {
         matches!(self, Self::Resource | Self::ResourceTemplate | Self::Skill)
     }
+
+    /// Whether a rule about this kind can be about a primitive of the other kind, by its name.
+    pub(crate) fn shares_names_with(self, other: Self) -> bool {
+        self == other || (self.is_named_by_uri() && other.is_named_by_uri())
+    }
 }
 
 impl fmt::Display for Primitive {

@@ -57,7 +57,9 @@ pub use denied::Denied;
 pub use dry_run::DryRun;
 pub use not_authorized::NotAuthorized;
 pub(crate) use operations::OperationSource;
-pub use operations::{OperationPolicy, OperationPolicyBuilder};
+#[cfg(feature = "rmcp")]
+pub(crate) use operations::Requirement;
+pub use operations::{Coverage, Inventory, OperationPolicy, OperationPolicyBuilder};
 pub use policy_fn::{PolicyFn, policy_fn};
 pub use policy_request::PolicyRequest;
 pub use policy_trait::Policy;

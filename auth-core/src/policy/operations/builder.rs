@@ -1,18 +1,25 @@
 //! [`OperationPolicyBuilder`]: the rules, and the detection of mistakes in them.
 
+use std::fmt;
+
+use super::coverage::{Coverage, WrittenRule, gaps};
+use super::inventory::{Entry, Inventory, Stated};
 use super::operation_policy::OperationPolicy;
 use super::pattern::Pattern;
 use super::rule::{Requirement, Rule, Subject};
+use super::rule_set::RuleSet;
 use crate::error::{ConfigError, ConfigErrors};
 use crate::operation::Primitive;
 use crate::operation::method::METHODS;
 use crate::policy::Policy;
 
 /// Builds an [`OperationPolicy`]. In names, URIs and methods, `*` matches any number of any characters.
-#[derive(Debug)]
 #[must_use = "call build() to get the policy"]
 pub struct OperationPolicyBuilder {
     policy: OperationPolicy,
+    rules: Vec<WrittenRule>,
+    server: Option<Inventory>,
+    coverage: Option<Coverage>,
     errors: ConfigErrors,
 }
 
@@ -20,6 +27,9 @@ impl OperationPolicyBuilder {
     pub(crate) fn new() -> Self {
         Self {
             policy: OperationPolicy::without_rules(),
+            rules: Vec::new(),
+            server: None,
+            coverage: None,
             errors: ConfigErrors::default(),
         }
     }
@@ -73,6 +83,7 @@ impl OperationPolicyBuilder {
         self.known_method(method);
         self.rule(
             Subject::Method(Pattern::new(method)),
+            method,
             Requirement::Policy(Box::new(policy)),
         )
     }
@@ -82,6 +93,7 @@ impl OperationPolicyBuilder {
     pub fn custom_method(self, method: &str, policy: impl Policy) -> Self {
         self.rule(
             Subject::Method(Pattern::new(method)),
+            method,
             Requirement::Policy(Box::new(policy)),
         )
     }
@@ -96,7 +108,37 @@ impl OperationPolicyBuilder {
     /// `notifications/*`. Any other rule that matches the request takes precedence.
     pub fn public_method(mut self, method: &str) -> Self {
         self.known_method(method);
-        self.rule(Subject::Method(Pattern::new(method)), Requirement::Public)
+        self.rule(
+            Subject::Method(Pattern::new(method)),
+            method,
+            Requirement::Public,
+        )
+    }
+
+    /// Adds the rules that the primitives of the server state themselves, and compares the primitives with
+    /// all rules when the policy is built: see [`Coverage`]. Such a rule is like one that is written here, and
+    /// both must allow a request. Called again, it adds the primitives of another part of the server.
+    pub fn server(mut self, inventory: Inventory) -> Self {
+        let server = self.server.get_or_insert_default();
+        for error in &inventory.errors {
+            self.errors.push(error.clone());
+        }
+        for mut entry in inventory.entries {
+            if let Stated::Requirement(requirement) =
+                std::mem::replace(&mut entry.stated, Stated::Nothing)
+            {
+                self.rules.push(stated_rule(&entry, requirement));
+            }
+            server.entries.push(entry);
+        }
+        self
+    }
+
+    /// Sets what happens if the rules do not fit the [`server`](Self::server). Default:
+    /// [`Coverage::Strict`].
+    pub fn coverage(mut self, coverage: Coverage) -> Self {
+        self.coverage = Some(coverage);
+        self
     }
 
     /// Denies every operation that no rule matches.
@@ -151,13 +193,38 @@ impl OperationPolicyBuilder {
     /// # Errors
     ///
     /// [`ConfigErrors`] with every mistake: a rule about a primitive with an empty name, or about a method
-    /// that no revision of MCP has.
-    pub fn build(self) -> Result<OperationPolicy, ConfigErrors> {
+    /// that no revision of MCP has; a primitive of the server that states something that is not a
+    /// requirement; with [`Coverage::Strict`], every primitive without a rule and every rule without a
+    /// primitive; [`coverage`](Self::coverage) without a [`server`](Self::server).
+    pub fn build(mut self) -> Result<OperationPolicy, ConfigErrors> {
+        self.check_coverage();
         self.errors.into_result()?;
-        let mut policy = self.policy;
-        let mut policies = policy.rules.iter().filter_map(Rule::policy);
-        policy.keeps_arguments = policies.any(Policy::needs_arguments);
-        Ok(policy)
+        let mut policies = self
+            .rules
+            .iter()
+            .filter_map(|written| written.rule.policy());
+        self.policy.keeps_arguments = policies.any(Policy::needs_arguments);
+        let rules = self.rules.into_iter().map(|written| written.rule);
+        self.policy.rules = RuleSet::new(rules.collect());
+        Ok(self.policy)
+    }
+
+    fn check_coverage(&mut self) {
+        let Some(server) = &self.server else {
+            if self.coverage.is_some() {
+                let problem = "has nothing to compare the rules with: call server, too";
+                self.errors.push(ConfigError::new("coverage", problem));
+            }
+            return;
+        };
+        let gaps = || gaps(server, &self.rules, self.policy.denies_unlisted);
+        match self.coverage.unwrap_or_default() {
+            Coverage::Strict => gaps().into_iter().for_each(|error| self.errors.push(error)),
+            Coverage::Warn => gaps().iter().for_each(|error| {
+                tracing::warn!(%error, "the rules do not fit the server");
+            }),
+            Coverage::Allow => {}
+        }
     }
 
     fn primitive(mut self, primitive: Primitive, name: &str, requirement: Requirement) -> Self {
@@ -171,7 +238,7 @@ impl OperationPolicyBuilder {
             Primitive::ResourceTemplate => Pattern::of_template(name),
             _ => Pattern::new(name),
         };
-        self.rule(Subject::Primitive(primitive, pattern), requirement)
+        self.rule(Subject::Primitive(primitive, pattern), name, requirement)
     }
 
     fn known_method(&mut self, method: &str) {
@@ -185,7 +252,7 @@ impl OperationPolicyBuilder {
         }
     }
 
-    fn rule(mut self, subject: Subject, requirement: Requirement) -> Self {
+    fn rule(mut self, subject: Subject, name: &str, requirement: Requirement) -> Self {
         if let Requirement::Policy(policy) = &requirement
             && policy.needs_arguments()
             && !subject.can_have_arguments()
@@ -196,10 +263,38 @@ impl OperationPolicyBuilder {
             );
             self.errors.push(ConfigError::new("operations", problem));
         }
-        self.policy.rules.push(Rule {
-            subject,
-            requirement,
+        self.rules.push(WrittenRule {
+            rule: Rule {
+                subject,
+                requirement,
+            },
+            name: name.into(),
         });
         self
+    }
+}
+
+/// The rule that a primitive of the server states: about its name alone.
+fn stated_rule(entry: &Entry, requirement: Requirement) -> WrittenRule {
+    let pattern = match entry.primitive {
+        Primitive::ResourceTemplate => Pattern::of_template(&entry.name),
+        _ => Pattern::exact(&entry.name),
+    };
+    WrittenRule {
+        rule: Rule {
+            subject: Subject::Primitive(entry.primitive, pattern),
+            requirement,
+        },
+        name: entry.name.clone(),
+    }
+}
+
+impl fmt::Debug for OperationPolicyBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OperationPolicyBuilder")
+            .field("rules", &self.rules.len())
+            .field("coverage", &self.coverage)
+            .field("errors", &self.errors)
+            .finish_non_exhaustive()
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::builder::OperationPolicyBuilder;
 use super::rule::Rule;
+use super::rule_set::RuleSet;
 use crate::operation::message::{self, ParsedBody};
 use crate::operation::method::{self, Target};
 use crate::operation::{McpHeaders, Operation, OperationError, headers, lists};
@@ -45,7 +46,7 @@ const DEFAULT_MAX_ANONYMOUS_BODY: usize = 64 * 1024;
 /// # let _ = layer; Ok(()) }
 /// ```
 pub struct OperationPolicy {
-    pub(super) rules: Vec<Rule>,
+    pub(super) rules: RuleSet,
     pub(super) max_body: usize,
     pub(super) max_anonymous_body: usize,
     pub(super) trusts_headers: bool,
@@ -72,7 +73,7 @@ impl OperationPolicy {
     /// A policy without rules, which only refuses bodies that can be read in more than one way.
     pub(crate) fn without_rules() -> Self {
         Self {
-            rules: Vec::new(),
+            rules: RuleSet::default(),
             max_body: DEFAULT_MAX_BODY,
             max_anonymous_body: DEFAULT_MAX_ANONYMOUS_BODY,
             trusts_headers: false,
@@ -166,7 +167,7 @@ impl OperationPolicy {
 
     /// Whether any operation is public.
     pub(crate) fn has_public(&self) -> bool {
-        self.rules.iter().any(Rule::is_public)
+        self.rules.has_public()
     }
 
     /// Whether all of these operations are public, and there is at least one: a public rule matches
@@ -181,14 +182,14 @@ impl OperationPolicy {
     /// Whether no rule requires anything of the caller of these operations.
     pub(crate) fn are_unrestricted(&self, operations: &[Operation]) -> bool {
         operations.iter().all(|operation| {
-            let mut rules = self.rules_of(operation);
+            let mut rules = self.rules.of(operation);
             (!self.denies_unlisted || self.is_listed(operation)) && rules.all(Rule::is_public)
         })
     }
 
     /// Whether a rule matches this operation.
     fn is_listed(&self, operation: &Operation) -> bool {
-        self.rules.iter().any(|rule| rule.matches(operation))
+        self.rules.matches(operation)
     }
 
     /// The scopes that these operations require.
@@ -220,12 +221,8 @@ impl OperationPolicy {
         )
     }
 
-    fn rules_of<'a>(&'a self, operation: &'a Operation) -> impl Iterator<Item = &'a Rule> {
-        self.rules.iter().filter(|rule| rule.applies_to(operation))
-    }
-
     fn policies_of<'a>(&'a self, operation: &'a Operation) -> impl Iterator<Item = &'a dyn Policy> {
-        self.rules_of(operation).filter_map(Rule::policy)
+        self.rules.of(operation).filter_map(Rule::policy)
     }
 }
 

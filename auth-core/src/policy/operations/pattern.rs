@@ -16,6 +16,31 @@ impl Pattern {
         }
     }
 
+    /// The pattern of this name alone, in which `*` is a character like any other.
+    pub(crate) fn exact(name: &str) -> Self {
+        Self {
+            parts: vec![name.into()],
+        }
+    }
+
+    /// The only name that matches, unless the pattern has a star.
+    pub(crate) fn only_name(&self) -> Option<&str> {
+        match &self.parts[..] {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
+    /// Whether each name that matches `other` matches this pattern too.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        match (self.only_name(), other.only_name()) {
+            (_, Some(name)) => self.matches(name),
+            (Some(_), None) => false,
+            // No literal part of this pattern has a star, so that only its stars match those of the other.
+            (None, None) => self.matches(&other.parts.join("*")),
+        }
+    }
+
     /// The pattern of the URIs that a URI template expands to
     /// ([RFC 6570](https://www.rfc-editor.org/rfc/rfc6570)): each expression matches any characters.
     pub(crate) fn of_template(template: &str) -> Self {
@@ -124,6 +149,42 @@ mod tests {
             let pattern = Pattern::of_template(template);
             assert_eq!(pattern.matches(name), matches, "{template} {name}");
         }
+    }
+
+    #[test]
+    fn a_pattern_covers_another_if_it_matches_all_of_its_names() {
+        for (one, other, expected) in [
+            ("a", "a", true),
+            ("a*", "ab", true),
+            ("a", "a*", false),
+            ("*", "*", true),
+            ("*", "a*b*c", true),
+            ("a*", "*", false),
+            ("file:///*", "file:///private/*", true),
+            ("file:///private/*", "file:///*", false),
+            ("file:///private/*", "file:///p*", false),
+            ("a*c", "a*b*c", true),
+            ("a*b*c", "a*c", false),
+            ("a*b*c", "a*b*b*c", true),
+            ("*x*", "*xx", true),
+            ("*xx", "*x*", false),
+        ] {
+            let [first, second] = [one, other].map(Pattern::new);
+            assert_eq!(first.covers(&second), expected, "{one} {other}");
+        }
+        assert!(
+            Pattern::new("*").covers(&Pattern::exact("a*")),
+            "the control"
+        );
+        assert!(!Pattern::exact("a*").covers(&Pattern::new("a*")));
+    }
+
+    #[test]
+    fn an_exact_pattern_has_no_stars() {
+        let exact = Pattern::exact("a*");
+        assert!(exact.matches("a*") && !exact.matches("ab") && !exact.matches("a"));
+        assert_eq!(exact.only_name(), Some("a*"));
+        assert_eq!(Pattern::new("a*").only_name(), None, "the control");
     }
 
     #[test]

@@ -46,7 +46,8 @@ impl fmt::Display for Subject {
 }
 
 /// What a rule requires.
-pub(super) enum Requirement {
+#[derive(Debug)]
+pub(crate) enum Requirement {
     Policy(Box<dyn Policy>),
     /// Nothing, not even a token.
     Public,
@@ -90,9 +91,8 @@ impl Rule {
         match &self.subject {
             Subject::Method(pattern) => pattern.matches(&operation.method),
             Subject::Primitive(primitive, pattern) => {
-                let same_kind = operation.primitive.is_none_or(|named| {
-                    named == *primitive || both_are_named_by_uri(named, *primitive)
-                });
+                let named = operation.primitive;
+                let same_kind = named.is_none_or(|named| primitive.shares_names_with(named));
                 let name = operation.name.as_deref();
                 same_kind
                     && method::touches(&operation.method, *primitive)
@@ -100,8 +100,4 @@ impl Rule {
             }
         }
     }
-}
-
-fn both_are_named_by_uri(one: Primitive, other: Primitive) -> bool {
-    one.is_named_by_uri() && other.is_named_by_uri()
 }
