@@ -20,6 +20,7 @@ mod audit_events;
 mod audit_floods;
 mod authorizers;
 mod bodies;
+mod caller_policies;
 mod client_certificates;
 mod documents;
 mod extractors;
@@ -31,6 +32,8 @@ mod primitives;
 mod public_access;
 mod request_heads;
 mod secure_arguments;
+#[cfg(feature = "rmcp")]
+mod server_rules;
 mod sessions;
 mod streams;
 mod token_reuse;

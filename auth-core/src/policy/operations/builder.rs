@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::coverage::{Coverage, WrittenRule, gaps};
-use super::inventory::{Entry, Inventory, Stated};
+use super::inventory::{Entry, Inventory};
 use super::operation_policy::OperationPolicy;
 use super::pattern::Pattern;
 use super::rule::{Requirement, Rule, Subject};
@@ -124,9 +124,7 @@ impl OperationPolicyBuilder {
             self.errors.push(error.clone());
         }
         for mut entry in inventory.entries {
-            if let Stated::Requirement(requirement) =
-                std::mem::replace(&mut entry.stated, Stated::Nothing)
-            {
+            if let Some(requirement) = entry.requirement.take() {
                 self.rules.push(stated_rule(&entry, requirement));
             }
             server.entries.push(entry);

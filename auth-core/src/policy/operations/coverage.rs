@@ -1,6 +1,6 @@
 //! [`Coverage`]: compares the rules with what the server offers.
 
-use super::inventory::{Entry, Inventory, Stated};
+use super::inventory::{Entry, Inventory};
 use super::pattern::Pattern;
 use super::rule::{Rule, Subject};
 use crate::error::ConfigError;
@@ -47,8 +47,7 @@ pub(super) fn gaps(
     let entries = &inventory.entries;
     let uncovered = entries.iter().filter(|entry| {
         // The mistake in it is reported already.
-        let malformed = matches!(entry.stated, Stated::Malformed);
-        !malformed && !rules.iter().any(|rule| covers(&rule.rule, entry))
+        !entry.malformed && !rules.iter().any(|rule| covers(&rule.rule, entry))
     });
     let unused = rules.iter().filter_map(|rule| {
         let Subject::Primitive(primitive, pattern) = &rule.rule.subject else {

@@ -43,16 +43,10 @@ pub struct Inventory {
 pub(super) struct Entry {
     pub(super) primitive: Primitive,
     pub(super) name: String,
-    pub(super) stated: Stated,
-}
-
-/// What a primitive states itself about its callers.
-#[derive(Debug)]
-pub(super) enum Stated {
-    Nothing,
-    Requirement(Requirement),
-    /// Something that is not a requirement, and already reported.
-    Malformed,
+    /// What it states that its callers need.
+    pub(super) requirement: Option<Requirement>,
+    /// Whether what it states is no requirement, which is already reported.
+    pub(super) malformed: bool,
 }
 
 impl Inventory {
@@ -99,12 +93,12 @@ impl Inventory {
         policy: impl Policy,
     ) -> Self {
         let requirement = Requirement::Policy(Box::new(policy));
-        self.entry(primitive, name, Stated::Requirement(requirement))
+        self.entry(primitive, name, Some(requirement))
     }
 
     /// Adds a primitive with a public rule: requests about it need no token, unless another rule applies.
     pub fn public(self, primitive: Primitive, name: impl Into<String>) -> Self {
-        self.entry(primitive, name, Stated::Requirement(Requirement::Public))
+        self.entry(primitive, name, Some(Requirement::Public))
     }
 
     /// Adds a primitive and what it states itself, or the mistakes in that.
@@ -115,18 +109,19 @@ impl Inventory {
         name: &str,
         stated: Result<Option<Requirement>, Vec<String>>,
     ) -> Self {
-        let stated = match stated {
-            Ok(None) => Stated::Nothing,
-            Ok(Some(requirement)) => Stated::Requirement(requirement),
-            Err(problems) => {
-                for problem in problems {
-                    let setting = format!("{primitive} {name:?}");
-                    self.errors.push(ConfigError::new(setting, problem));
-                }
-                Stated::Malformed
+        let malformed = stated.is_err();
+        let requirement = stated.unwrap_or_else(|problems| {
+            for problem in problems {
+                let setting = format!("{primitive} {name:?}");
+                self.errors.push(ConfigError::new(setting, problem));
             }
-        };
-        self.entry(primitive, name, stated)
+            None
+        });
+        let mut inventory = self.entry(primitive, name, requirement);
+        if let Some(entry) = inventory.entries.last_mut() {
+            entry.malformed = malformed;
+        }
+        inventory
     }
 
     fn all<T: Into<String>>(
@@ -135,11 +130,16 @@ impl Inventory {
         names: impl IntoIterator<Item = T>,
     ) -> Self {
         names.into_iter().fold(self, |inventory, name| {
-            inventory.entry(primitive, name, Stated::Nothing)
+            inventory.entry(primitive, name, None)
         })
     }
 
-    fn entry(mut self, primitive: Primitive, name: impl Into<String>, stated: Stated) -> Self {
+    fn entry(
+        mut self,
+        primitive: Primitive,
+        name: impl Into<String>,
+        requirement: Option<Requirement>,
+    ) -> Self {
         let name = name.into();
         if name.is_empty() {
             let problem = format!("has a {primitive} without a name: give it one");
@@ -148,7 +148,8 @@ impl Inventory {
         self.entries.push(Entry {
             primitive,
             name,
-            stated,
+            requirement,
+            malformed: false,
         });
         self
     }
