@@ -2,7 +2,7 @@
 
 use super::tools::Notes;
 use auth_core::error::{ConfigError, ConfigErrors};
-use auth_core::policy::{OperationPolicy, RequireScopes};
+use auth_core::policy::{Coverage, Inventory, OperationPolicy};
 use auth_core::token::ScopeHierarchy;
 
 /// An MCP server, and the settings of the layers and the mock issuer around it.
@@ -26,20 +26,18 @@ pub struct ServerSpec<F> {
 
 /// The notes. `notes:write` implies `notes:read`.
 ///
-/// The layer answers a caller that adds a note without `notes:write` with a 403 that names the scope, so that the client
-/// can request it and call again. A tool can check its caller too, but it responds within MCP, where no client looks for
-/// scopes.
+/// Each tool states what it requires, and the layer asks for it: a caller that adds a note without `notes:write` gets a
+/// 403 that names the scope, so that the client can request it and call again. A tool can check its caller too, but it
+/// responds within MCP, where no client looks for scopes.
 ///
 /// # Errors
 ///
-/// [`ConfigErrors`] when the scopes imply each other in a circle.
+/// [`ConfigErrors`] when the scopes imply each other in a circle, or a tool states no requirement.
 pub fn notes()
 -> Result<ServerSpec<impl Fn() -> Notes + Clone + Send + Sync + 'static>, ConfigErrors> {
     let hierarchy = ScopeHierarchy::flat()
         .imply("notes:write", "notes:read")
         .map_err(|error| ConfigError::new("scope_hierarchy", error))?;
-    let write = RequireScopes::new(["notes:write"])
-        .map_err(|error| ConfigError::new("operations", error))?;
     let notes = Notes::default();
     Ok(ServerSpec {
         name: "Notes",
@@ -47,7 +45,9 @@ pub fn notes()
         scopes: &["notes:read", "notes:write"],
         hierarchy,
         operations: OperationPolicy::builder()
-            .tool("notes_add", write)
+            .server(Inventory::new().tool_router(&Notes::tool_router()))
+            // The default; with another setting a tool that was forgotten is served to every caller.
+            .coverage(Coverage::Strict)
             .build()?,
         answers_unsupported_pings: true,
         server: move || notes.clone(),

@@ -1,11 +1,11 @@
-//! The MCP server: five tools, three of which ask who is calling.
+//! The MCP server: five tools, each with what it requires of its callers.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use auth_core::policy::RequireRole;
-use auth_core::rmcp::Caller;
+use auth_core::rmcp::{Caller, authenticated, requires};
 use rmcp::handler::server::wrapper::{Json, Parameters};
 use rmcp::model::{Implementation, ServerCapabilities, ServerConfig};
 use rmcp::schemars::{self, JsonSchema};
@@ -78,16 +78,16 @@ pub struct Reset {
     clippy::needless_pass_by_value,
     reason = "rmcp hands the arguments of a tool over by value"
 )]
-#[tool_router]
+#[tool_router(vis = "pub(crate)")]
 impl Notes {
     /// Echo the provided message.
-    #[tool(annotations(read_only_hint = true))]
+    #[tool(annotations(read_only_hint = true), meta = authenticated().meta())]
     fn echo(&self, Parameters(Echo { message }): Parameters<Echo>) -> String {
         message
     }
 
     /// Show who is calling, as Scalekit's access token says.
-    #[tool(annotations(read_only_hint = true))]
+    #[tool(annotations(read_only_hint = true), meta = authenticated().meta())]
     fn auth_status(&self, caller: Caller) -> Json<AuthStatus> {
         let token = caller.token();
         let now = SystemTime::now();
@@ -109,18 +109,16 @@ impl Notes {
     }
 
     /// List your notes. Needs the scope notes:read.
-    #[tool(annotations(read_only_hint = true))]
-    fn notes_list(&self, caller: Caller) -> Result<Json<NotesList>, ErrorData> {
-        caller.require_scope("notes:read")?;
+    #[tool(annotations(read_only_hint = true), meta = requires().scopes("notes:read").meta())]
+    fn notes_list(&self, caller: Caller) -> Json<NotesList> {
         let notes = self.all().get(caller.token().subject()).cloned();
-        Ok(Json(NotesList {
+        Json(NotesList {
             notes: notes.unwrap_or_default(),
-        }))
+        })
     }
 
     /// Add a note. Needs the scope notes:write, which implies notes:read.
-    // Asked for by the layer, before anything gets here.
-    #[tool(annotations(destructive_hint = false))]
+    #[tool(annotations(destructive_hint = false), meta = requires().scopes("notes:write").meta())]
     fn notes_add(
         &self,
         caller: Caller,
@@ -143,7 +141,9 @@ impl Notes {
     }
 
     /// Remove the notes of everyone. Needs the role admin.
-    #[tool(annotations(destructive_hint = true))]
+    // Checked here, since no login gives a caller a role: a refusal within MCP is an error of this call, while some
+    // clients take a 403 without a challenge as one of the connection. `requires().role("admin")` makes it the layer's.
+    #[tool(annotations(destructive_hint = true), meta = authenticated().meta())]
     fn admin_reset(&self, caller: Caller) -> Result<Json<Reset>, ErrorData> {
         caller.require(&RequireRole::new("admin"))?;
         let removed = self.all().drain().map(|(_, notes)| notes.len()).sum();
