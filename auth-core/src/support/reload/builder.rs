@@ -1,49 +1,48 @@
 //! [`ReloadedBuilder`]: the settings of a reloaded file, and its first reading.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::contents::Contents;
 use super::file_error::{FileError, FileProblem, FileProblems};
 use super::reloaded::Reloaded;
+use super::settings::Settings;
 use crate::support::{Clock, SystemClock};
 
 /// How a file is read and watched.
 #[derive(Debug)]
 #[must_use = "call open() to read the file"]
-pub struct ReloadedBuilder {
-    pub(super) path: PathBuf,
-    pub(super) max_bytes: usize,
-    pub(super) interval: Duration,
-    pub(super) clock: Arc<dyn Clock>,
-}
+pub struct ReloadedBuilder(Settings);
 
-impl ReloadedBuilder {
-    pub(super) fn new(path: &Path) -> Self {
-        Self {
-            path: path.to_owned(),
+impl<T: Send + Sync + 'static> Reloaded<T> {
+    /// The settings of a file, which is not read yet.
+    pub fn builder(path: impl AsRef<Path>) -> ReloadedBuilder {
+        ReloadedBuilder(Settings {
+            path: path.as_ref().to_owned(),
             max_bytes: 1024 * 1024,
             interval: Duration::from_secs(5),
             clock: Arc::new(SystemClock::new()),
-        }
+        })
     }
+}
 
+impl ReloadedBuilder {
     /// Sets the longest file that is read, in bytes. Default: 1 MiB.
     pub fn max_bytes(mut self, bytes: usize) -> Self {
-        self.max_bytes = bytes;
+        self.0.max_bytes = bytes;
         self
     }
 
     /// Sets how long [`watch`](Reloaded::watch) waits between two readings. Default: 5 seconds.
     pub fn poll_every(mut self, interval: Duration) -> Self {
-        self.interval = interval;
+        self.0.interval = interval;
         self
     }
 
     /// Sets the clock that [`watch`](Reloaded::watch) waits by. Default: that of the system.
     pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Arc::new(clock);
+        self.0.clock = Arc::new(clock);
         self
     }
 
@@ -59,12 +58,13 @@ impl ReloadedBuilder {
         T: Send + Sync + 'static,
         L: Fn(&str) -> Result<T, FileProblems> + Send + Sync + 'static,
     {
-        if self.interval.is_zero() {
+        let settings = self.0;
+        if settings.interval.is_zero() {
             let problem = "has a poll_every of zero: give the time between two readings";
-            return Err(FileError::new(&self.path, FileProblem::new(problem)));
+            return Err(FileError::new(&settings.path, FileProblem::new(problem)));
         }
-        let contents = Contents::read(&self.path, self.max_bytes)?;
-        let value = contents.load(&self.path, &load)?;
-        Ok(Reloaded::new(self, Box::new(load), &contents, value))
+        let contents = Contents::read(&settings.path, settings.max_bytes)?;
+        let value = contents.load(&settings.path, &load)?;
+        Ok(Reloaded::new(settings, Box::new(load), &contents, value))
     }
 }

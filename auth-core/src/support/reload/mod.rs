@@ -8,7 +8,8 @@
 //! | file | job |
 //! |---|---|
 //! | `reloaded` | [`Reloaded`]: the version in force, and when the next one replaces it |
-//! | `builder` | [`ReloadedBuilder`]: the settings, and the first reading |
+//! | `builder` | [`ReloadedBuilder`]: sets how the file is read, and reads it for the first time |
+//! | `settings` | the settings |
 //! | `contents` | one reading of the file, with limits |
 //! | `file_error` | [`FileError`], [`FileProblem`]: what is wrong, and where |
 
@@ -16,6 +17,7 @@ mod builder;
 mod contents;
 mod file_error;
 mod reloaded;
+mod settings;
 
 pub use builder::ReloadedBuilder;
 pub use file_error::{FileError, FileProblem, FileProblems};

@@ -4,9 +4,9 @@ use std::fmt::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use super::builder::ReloadedBuilder;
 use super::contents::{Contents, FileId, Hash};
 use super::file_error::{FileError, FileProblem, FileProblems};
+use super::settings::Settings;
 use crate::error::ErrorChain;
 
 /// A value that is made of a file, and made anew when the file changes. Clones share it.
@@ -36,7 +36,7 @@ pub struct Reloaded<T>(pub(super) Arc<Shared<T>>);
 pub(super) type Load<T> = Box<dyn Fn(&str) -> Result<T, FileProblems> + Send + Sync>;
 
 pub(super) struct Shared<T> {
-    settings: ReloadedBuilder,
+    settings: Settings,
     load: Load<T>,
     in_force: RwLock<Version<T>>,
     /// Locked while the file is read, so that an older reading never replaces a newer one.
@@ -69,17 +69,7 @@ pub enum Reload {
 }
 
 impl<T: Send + Sync + 'static> Reloaded<T> {
-    /// The settings of a file, which is not read yet.
-    pub fn builder(path: impl AsRef<Path>) -> ReloadedBuilder {
-        ReloadedBuilder::new(path.as_ref())
-    }
-
-    pub(super) fn new(
-        settings: ReloadedBuilder,
-        load: Load<T>,
-        contents: &Contents,
-        value: T,
-    ) -> Self {
+    pub(super) fn new(settings: Settings, load: Load<T>, contents: &Contents, value: T) -> Self {
         let hash = contents.hash;
         Self(Arc::new(Shared {
             settings,
@@ -136,7 +126,7 @@ impl<T: Send + Sync + 'static> Reloaded<T> {
         self.read(true).await
     }
 
-    /// Reads the file after each [interval](ReloadedBuilder::poll_every), until all handles are dropped.
+    /// Reads the file after each [interval](super::ReloadedBuilder::poll_every), until all handles are dropped.
     /// What it finds is logged. Call this, and spawn it, on a tokio runtime.
     ///
     /// The contents are compared, and not only the time of the last change: a file can change twice
