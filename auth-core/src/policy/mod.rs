@@ -17,6 +17,7 @@
 //! | `caller_kind` | [`machine_only`], [`user_only`] |
 //! | `authentication` | [`AuthenticationRequirement`]: a recent or strong login |
 //! | `authentication_policy` | the requirement as a policy; [`Denied`] holds one, too |
+//! | `argument` | [`argument`](argument()): the arguments of tools and prompts, by JSON pointer |
 //! | `operations` | [`OperationPolicy`]: rules about tools, prompts, resources and methods |
 //! | `cedar` | policies in the Cedar language, as an authorizer |
 //! | `authorizer` | [`Authorizer`]: asynchronous decisions, also by arguments |
@@ -26,6 +27,7 @@
 //!
 //! To add a policy, add a file here that implements [`Policy`], and export it below.
 
+mod argument;
 mod authentication;
 mod authentication_policy;
 mod authorizer;
@@ -47,6 +49,7 @@ mod require_permission;
 mod require_role;
 mod require_scopes;
 
+pub use argument::{Argument, ArgumentPolicy, InvalidArgument, argument, organization_is_argument};
 pub use authentication::{AuthenticationRequirement, InvalidAcr};
 pub use authorizer::{AuthorizationRequest, Authorizer};
 pub use caller_kind::{CallerKind, machine_only, user_only};

@@ -15,6 +15,7 @@ mod support;
 #[allow(dead_code, reason = "other test binaries use the rest")]
 mod driver;
 
+mod argument_policies;
 mod arguments;
 mod audit_events;
 mod audit_floods;
@@ -27,6 +28,7 @@ mod extractors;
 mod harness;
 mod headers;
 mod lists;
+mod members;
 mod operations;
 mod primitives;
 mod public_access;

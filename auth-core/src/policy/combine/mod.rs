@@ -23,6 +23,9 @@ pub fn any_of<P: Policy>(policies: impl IntoIterator<Item = P>) -> AnyOf<P> {
 }
 
 /// Allows a request that `policy` denies. No scope can resolve its denial.
+///
+/// A policy about arguments denies a request without them, so its negation allows that request. In a
+/// [list](PolicyRequest::is_listing), its negation allows every item.
 #[must_use]
 pub fn not<P: Policy>(policy: P) -> Not<P> {
     Not(policy)
@@ -88,6 +91,10 @@ impl<P: Policy> Policy for AnyOf<P> {
 
 impl<P: Policy> Policy for Not<P> {
     fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
+        // What the policy allows with some arguments, it may deny with others.
+        if request.is_listing() && self.0.needs_arguments() {
+            return Ok(());
+        }
         match self.0.check(request) {
             Ok(()) => Err(Denied::Forbidden(
                 "the negated policy allows the request".into(),

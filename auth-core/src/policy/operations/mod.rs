@@ -23,7 +23,6 @@ pub use coverage::Coverage;
 pub use inventory::Inventory;
 pub use operation_policy::OperationPolicy;
 pub(crate) use operation_policy::OperationSource;
-#[cfg(feature = "cedar")]
-pub(crate) use pattern::Pattern;
+pub(in crate::policy) use pattern::Pattern;
 #[cfg(feature = "rmcp")]
 pub(crate) use rule::Requirement;
