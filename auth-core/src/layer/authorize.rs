@@ -41,6 +41,8 @@ impl Guard {
         let (mut denials, mut unavailable) = (Vec::new(), None);
         for authorizer in &self.authorizers {
             for request in AuthorizationRequest::each(*request, operations, arguments, record) {
+                let is_refused = !denials.is_empty() || unavailable.is_some();
+                let request = request.refused_before(is_refused);
                 match authorizer.authorize(request).await {
                     Ok(()) => {}
                     // No scope can help, so the remaining authorizers are not called.

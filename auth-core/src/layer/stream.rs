@@ -200,7 +200,7 @@ impl Guard {
         if opening.public {
             return Ok(token);
         }
-        let request = self.policy_request(&token, now, head);
+        let request = self.policy_request(&token, now, head).for_recheck();
         self.authorize_any(&request)
             .map_err(|denied| self.refusal(denied, &token))?;
         if let AuthorizerQuestions::About(questions) = &opening.questions {

@@ -20,6 +20,7 @@ pub struct AuthorizationRequest<'a> {
     record: Option<&'a DecisionRecord>,
     /// Whether this is a dry run, whose policies do not decide.
     is_dry_run: bool,
+    is_refused: bool,
 }
 
 impl<'a> AuthorizationRequest<'a> {
@@ -30,6 +31,7 @@ impl<'a> AuthorizationRequest<'a> {
             request,
             record: None,
             is_dry_run: false,
+            is_refused: false,
         }
     }
 
@@ -54,6 +56,19 @@ impl<'a> AuthorizationRequest<'a> {
         if let Some(record) = self.record.filter(|_| !self.is_dry_run) {
             record.add_policy(name);
         }
+    }
+
+    /// Whether an authorizer before this one has refused the request or is unavailable, so that it is
+    /// not forwarded whatever this one decides: it then uses up no quota. The others are still called,
+    /// so that one response names all scopes that are missing.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.is_refused
+    }
+
+    pub(crate) fn refused_before(mut self, is_refused: bool) -> Self {
+        self.is_refused = is_refused;
+        self
     }
 
     /// Reports that an authorizer in a dry run would have refused this request.

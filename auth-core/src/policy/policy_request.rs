@@ -18,6 +18,7 @@ pub struct PolicyRequest<'a> {
     operation: Option<&'a Operation>,
     arguments: Option<&'a LazyObject>,
     is_listing: bool,
+    is_recheck: bool,
     head: WatchedHead<'a>,
     hierarchy: &'a ScopeHierarchy,
 }
@@ -32,6 +33,7 @@ impl<'a> PolicyRequest<'a> {
             operation: None,
             arguments: None,
             is_listing: false,
+            is_recheck: false,
             head: WatchedHead::unwatched(RequestHead::empty()),
             hierarchy: ScopeHierarchy::FLAT,
         }
@@ -55,6 +57,13 @@ impl<'a> PolicyRequest<'a> {
     #[must_use]
     pub fn for_listing(mut self) -> Self {
         self.is_listing = true;
+        self
+    }
+
+    /// Makes it a request that is decided again: see [`is_recheck`](Self::is_recheck).
+    #[must_use]
+    pub fn for_recheck(mut self) -> Self {
+        self.is_recheck = true;
         self
     }
 
@@ -138,6 +147,13 @@ impl<'a> PolicyRequest<'a> {
     #[must_use]
     pub fn is_listing(&self) -> bool {
         self.is_listing
+    }
+
+    /// Whether the request was admitted before, and is decided again for the stream that it opened: it
+    /// uses up no quota, and is not counted.
+    #[must_use]
+    pub fn is_recheck(&self) -> bool {
+        self.is_recheck
     }
 
     /// The head of the request.

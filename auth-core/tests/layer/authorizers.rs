@@ -350,7 +350,9 @@ struct Changing {
 impl Authorizer for Changing {
     async fn authorize(&self, request: AuthorizationRequest<'_>) -> Result<(), NotAuthorized> {
         assert_eq!(request.operation().unwrap().name(), Some("watch"));
-        match (self.calls.fetch_add(1, Ordering::Relaxed), self.later) {
+        let before = self.calls.fetch_add(1, Ordering::Relaxed);
+        assert_eq!(request.is_recheck(), before > 0);
+        match (before, self.later) {
             (0, _) | (_, Some(true)) => Ok(()),
             (_, Some(false)) => Err(Denied::Forbidden("no more".into()).into()),
             (_, None) => Err(Unavailable::new(Duration::from_secs(1)).into()),
