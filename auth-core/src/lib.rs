@@ -37,7 +37,8 @@
 //! | [`error`] | errors in the configuration |
 //! | [`support`] | what providers and servers share: the clock, bounded JSON, private files |
 //!
-//! With cargo features, `axum` and `rmcp` have extractors for their handlers and tools.
+//! With cargo features, `axum` and `rmcp` have extractors for their handlers and tools, and tools of rmcp
+//! state what they require.
 
 pub mod audit;
 #[cfg(feature = "axum")]

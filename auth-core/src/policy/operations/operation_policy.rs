@@ -29,6 +29,9 @@ const DEFAULT_MAX_ANONYMOUS_BODY: usize = 64 * 1024;
 /// that reaches the layer and can carry a message, whatever its path: put the layer around the MCP
 /// endpoint alone, or exempt the other paths ([`exempt_path`](OperationPolicyBuilder::exempt_path)).
 ///
+/// An [`Inventory`](crate::policy::Inventory) of the server makes a forgotten rule an error
+/// ([`server`](OperationPolicyBuilder::server)), and its primitives can state their rules themselves.
+///
 /// # Example
 ///
 /// ```
