@@ -137,6 +137,37 @@ async fn a_bound_token_says_so_where_it_is_accepted() {
 }
 
 #[tokio::test]
+async fn permissions_are_scopes_only_where_the_server_says_so() {
+    let clock = TestClock::new();
+    let scalekit = issuer(&clock).await;
+    let builder = || {
+        let names = [scalekit.environment_url()];
+        JwtVerifier::builder(names, [scalekit.resource_id()], scalekit.keys_url())
+            .clock(clock.clone())
+    };
+    let token = || scalekit.token().scopes("notes:read");
+    let with_permissions = token().permissions(["notes:write", "not a scope"]).sign();
+    let without = token().claim("permissions", json!("notes:write")).sign();
+    let strict = builder().build().unwrap();
+    let broad = builder().permissions_as_scopes().build().unwrap();
+    for (name, verifier, jwt, expected) in [
+        ("the control", &strict, &with_permissions, "notes:read"),
+        (
+            "permissions",
+            &broad,
+            &with_permissions,
+            "notes:read notes:write",
+        ),
+        ("not an array", &broad, &without, "notes:read"),
+    ] {
+        let token = BearerToken::new(jwt).unwrap();
+        let request = VerifyRequest::new(token, clock.now());
+        let token = verifier.verify(request).await.unwrap();
+        assert_eq!(token.scopes().to_string(), expected, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_caller_is_the_same_under_each_name_of_the_issuer() {
     let clock = TestClock::new();
     let (one, two) = (issuer(&clock).await, issuer(&clock).await);

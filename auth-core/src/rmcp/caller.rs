@@ -57,6 +57,12 @@ impl Caller {
         &self.token
     }
 
+    /// The organization (tenant) that the caller acts for, by which a tool chooses the data that it shows.
+    #[must_use]
+    pub fn organization(&self) -> Option<&str> {
+        self.token.organization()
+    }
+
     /// Whether the token has `scope`, or a scope that implies it by the layer's
     /// [hierarchy](crate::layer::AuthLayerBuilder::scope_hierarchy).
     #[must_use]

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use auth_core::support::json::Object;
-use auth_core::token::VerifiedToken;
+use auth_core::token::{Scopes, VerifiedToken};
 use auth_core::verifier::InvalidReason;
 
 use super::granted_scopes::GrantedScopes;
@@ -15,9 +15,18 @@ use super::validity::TokenValidity;
 #[derive(Debug, Default)]
 pub(crate) struct ClaimsMapping {
     scopes: GrantedScopes,
+    permissions_are_scopes: bool,
 }
 
 impl ClaimsMapping {
+    /// A mapping that also grants the permissions of the token as scopes, if so configured.
+    pub(crate) fn new(permissions_are_scopes: bool) -> Self {
+        Self {
+            scopes: GrantedScopes::default(),
+            permissions_are_scopes,
+        }
+    }
+
     /// The token of these claims, which are those of `object`, passed `rules` and are known to come from the
     /// issuer. This is the only place where claims become a verified token. `end` is the expiry of a token whose
     /// claims have none.
@@ -50,6 +59,12 @@ impl ClaimsMapping {
         if let Some(token_id) = rules::string(claims.token_id)? {
             token = token.with_token_id(token_id);
         }
-        Ok(token.with_raw_claims(object.to_text()))
+        let token = token.with_raw_claims(object.to_text());
+        if !self.permissions_are_scopes {
+            return Ok(token);
+        }
+        let permissions = Scopes::granted(token.permissions());
+        let scopes = token.scopes().union(&permissions);
+        Ok(token.with_scopes(scopes))
     }
 }

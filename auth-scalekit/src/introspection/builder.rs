@@ -40,6 +40,7 @@ pub struct IntrospectionBuilder {
     client_authentication: Option<ClientAuthentication>,
     accept_without_audience: bool,
     accepts_bound_tokens: bool,
+    permissions_are_scopes: bool,
     leeway: Duration,
     max_token_bytes: usize,
     token_format: Option<TokenFormat>,
@@ -67,6 +68,7 @@ impl IntrospectionBuilder {
             client_authentication: None,
             accept_without_audience: false,
             accepts_bound_tokens: false,
+            permissions_are_scopes: false,
             leeway: DEFAULT_LEEWAY,
             max_token_bytes: DEFAULT_MAX_TOKEN_BYTES,
             token_format: None,
@@ -102,6 +104,15 @@ impl IntrospectionBuilder {
     /// refused.
     pub fn accept_bound_tokens(mut self) -> Self {
         self.accepts_bound_tokens = true;
+        self
+    }
+
+    /// Grants the permissions of the token (claim `permissions`) as scopes too. The permissions of a
+    /// user are usually more than those that the user has consented to for this client, so the client
+    /// can then do all that its user may do. Default: only scopes are scopes; see
+    /// [`RequirePermission`](auth_core::policy::RequirePermission) for permissions.
+    pub fn permissions_as_scopes(mut self) -> Self {
+        self.permissions_are_scopes = true;
         self
     }
 
@@ -237,7 +248,7 @@ impl IntrospectionBuilder {
                     organization: None,
                     scopes: vec!["scope".into()],
                 },
-                mapping: ClaimsMapping::default(),
+                mapping: ClaimsMapping::new(self.permissions_are_scopes),
                 lifetime: self.caching.lifetime(),
             },
             responses: ResponseCache::new(&self.caching, Arc::clone(&self.clock)),

@@ -43,6 +43,7 @@ pub struct JwtVerifierBuilder {
     max_token_bytes: usize,
     claim_names: ClaimNames,
     accepts_bound_tokens: bool,
+    permissions_are_scopes: bool,
     reuse: Duration,
     private_addresses: bool,
     clock: Arc<dyn Clock>,
@@ -86,6 +87,7 @@ impl JwtVerifierBuilder {
                 scopes: DEFAULT_SCOPE_CLAIMS.map(Into::into).to_vec(),
             },
             accepts_bound_tokens: false,
+            permissions_are_scopes: false,
             reuse: DEFAULT_REUSE,
             private_addresses: false,
             clock: Arc::new(SystemClock::new()),
@@ -185,6 +187,15 @@ impl JwtVerifierBuilder {
         self
     }
 
+    /// Grants the permissions of the token (claim `permissions`) as scopes too. The permissions of a
+    /// user are usually more than those that the user has consented to for this client, so the client
+    /// can then do all that its user may do. Default: only scopes are scopes; see
+    /// [`RequirePermission`](auth_core::policy::RequirePermission) for permissions.
+    pub fn permissions_as_scopes(mut self) -> Self {
+        self.permissions_are_scopes = true;
+        self
+    }
+
     /// How long a verified token may be reused without checking its signature again, and not past its own
     /// expiry: up to 1 h, default 60 s; zero checks every signature. It ends at once when the issuer drops the
     /// key. Verified tokens are cached by the layer ([`auth_core::verifier::TokenCache`]).
@@ -241,7 +252,7 @@ impl JwtVerifierBuilder {
         };
         Ok(JwtVerifier {
             claim_names: self.claim_names,
-            mapping: ClaimsMapping::default(),
+            mapping: ClaimsMapping::new(self.permissions_are_scopes),
             rules,
             algorithms: self.algorithms,
             types: self.types,

@@ -40,6 +40,7 @@ pub struct ScalekitBuilder {
     reuse: Duration,
     private_addresses: bool,
     accepts_bound_tokens: bool,
+    permissions_are_scopes: bool,
     forward_server_metadata: bool,
     clock: Arc<dyn Clock>,
 }
@@ -67,6 +68,7 @@ impl ScalekitBuilder {
             reuse: DEFAULT_REUSE,
             private_addresses: false,
             accepts_bound_tokens: false,
+            permissions_are_scopes: false,
             forward_server_metadata: true,
             clock: Arc::new(SystemClock::new()),
         }
@@ -190,6 +192,15 @@ impl ScalekitBuilder {
         self
     }
 
+    /// Grants the permissions of the token (claim `permissions`) as scopes too. The permissions of a
+    /// user are usually more than those that the user has consented to for this client, so the client
+    /// can then do all that its user may do. Default: only scopes are scopes; see
+    /// [`RequirePermission`](auth_core::policy::RequirePermission) for permissions.
+    pub fn permissions_as_scopes(mut self) -> Self {
+        self.permissions_are_scopes = true;
+        self
+    }
+
     /// Also fetches keys and metadata from private addresses, for an environment on a private network.
     /// Loopback is allowed without it if the URL names it.
     pub fn allow_private_addresses(mut self) -> Self {
@@ -285,6 +296,9 @@ impl ScalekitBuilder {
         }
         if self.accepts_bound_tokens {
             verifier = verifier.accept_bound_tokens();
+        }
+        if self.permissions_are_scopes {
+            verifier = verifier.permissions_as_scopes();
         }
         let verifier = verifier.build()?;
         let server_metadata = if self.forward_server_metadata {

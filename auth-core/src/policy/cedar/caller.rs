@@ -30,7 +30,7 @@ impl<'a> Caller<'a> {
         let organization = token
             .organization()
             .map(|id| schema.uid("Organization", id));
-        let roles = strings(token, "roles").map(|role| schema.uid("Role", role));
+        let roles = token.roles().map(|role| schema.uid("Role", role));
         Ok(Self {
             uid: schema.uid(kind, id)?,
             parents: organization
@@ -53,8 +53,8 @@ impl<'a> Caller<'a> {
                 "scopes".to_owned(),
                 set(scopes.iter().map(crate::token::Scope::as_str)),
             )),
-            Some(("roles".to_owned(), set(strings(token, "roles")))),
-            Some(("permissions".to_owned(), set(strings(token, "permissions")))),
+            Some(("roles".to_owned(), set(token.roles()))),
+            Some(("permissions".to_owned(), set(token.permissions()))),
         ];
         let attributes = attributes.into_iter().flatten().collect();
         Entity::new(
