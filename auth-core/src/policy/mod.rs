@@ -23,6 +23,8 @@
 //! | `authorizer` | [`Authorizer`]: asynchronous decisions, also by arguments |
 //! | `not_authorized` | [`NotAuthorized`]: why an authorizer does not allow a request |
 //! | `decision_record` | what authorizers report for the audit event |
+//! | `rate_limit` | `RateLimit`: quotas (feature `rate-limit`) |
+//! | `target` | whether an operation is about a primitive that configuration names |
 //! | `dry_run` | [`DryRun`]: an authorizer that reports, and decides nothing |
 //!
 //! To add a policy, add a file here that implements [`Policy`], and export it below.
@@ -43,11 +45,15 @@ mod operations;
 mod policy_fn;
 mod policy_request;
 mod policy_trait;
+#[cfg(feature = "rate-limit")]
+mod rate_limit;
 mod require_claim;
 mod require_organization;
 mod require_permission;
 mod require_role;
 mod require_scopes;
+#[cfg(feature = "rate-limit")]
+mod target;
 
 pub use argument::{Argument, ArgumentPolicy, InvalidArgument, argument, organization_is_argument};
 pub use authentication::{AuthenticationRequirement, InvalidAcr};
@@ -66,6 +72,8 @@ pub use operations::{Coverage, Inventory, OperationPolicy, OperationPolicyBuilde
 pub use policy_fn::{PolicyFn, policy_fn};
 pub use policy_request::PolicyRequest;
 pub use policy_trait::Policy;
+#[cfg(feature = "rate-limit")]
+pub use rate_limit::{Key, Quota, RateLimit, RateLimitBuilder};
 pub use require_claim::{InvalidPointer, RequireClaim};
 pub use require_organization::{RequireOrganization, organization_in};
 pub use require_permission::RequirePermission;

@@ -32,6 +32,8 @@ mod members;
 mod operations;
 mod primitives;
 mod public_access;
+#[cfg(feature = "rate-limit")]
+mod quotas;
 mod request_heads;
 mod secure_arguments;
 #[cfg(feature = "rmcp")]
