@@ -23,6 +23,7 @@
 //! | `authorizer` | [`Authorizer`]: asynchronous decisions, also by arguments |
 //! | `not_authorized` | [`NotAuthorized`]: why an authorizer does not allow a request |
 //! | `decision_record` | what authorizers report for the audit event |
+//! | `organizations` | [`Organizations`]: what the members of each organization may do |
 //! | `rate_limit` | `RateLimit`: quotas (feature `rate-limit`) |
 //! | `target` | whether an operation is about a primitive that configuration names |
 //! | `dry_run` | [`DryRun`]: an authorizer that reports, and decides nothing |
@@ -42,6 +43,7 @@ mod denied;
 mod dry_run;
 mod not_authorized;
 mod operations;
+mod organizations;
 mod policy_fn;
 mod policy_request;
 mod policy_trait;
@@ -52,7 +54,6 @@ mod require_organization;
 mod require_permission;
 mod require_role;
 mod require_scopes;
-#[cfg(feature = "rate-limit")]
 mod target;
 
 pub use argument::{Argument, ArgumentPolicy, InvalidArgument, argument, organization_is_argument};
@@ -69,6 +70,10 @@ pub(crate) use operations::OperationSource;
 #[cfg(feature = "rmcp")]
 pub(crate) use operations::Requirement;
 pub use operations::{Coverage, Inventory, OperationPolicy, OperationPolicyBuilder};
+pub use organizations::{
+    InvalidOrganizationRule, OrganizationRule, OrganizationRules, OrganizationTable,
+    OrganizationTableBuilder, Organizations,
+};
 pub use policy_fn::{PolicyFn, policy_fn};
 pub use policy_request::PolicyRequest;
 pub use policy_trait::Policy;

@@ -30,6 +30,7 @@ mod headers;
 mod lists;
 mod members;
 mod operations;
+mod organizations;
 mod primitives;
 mod public_access;
 #[cfg(feature = "rate-limit")]

@@ -13,9 +13,11 @@ pub enum Key {
     /// A user or machine, in one organization, whichever clients it uses: where clients register
     /// themselves, a user can have any number of them.
     Principal,
-    /// All members of an organization together. A caller without an organization has a budget of its own.
+    /// All members of an organization together. Each caller without an organization has a
+    /// separate budget.
     Organization,
-    /// All users of a client together. A caller whose token names no client has a budget of its own.
+    /// All users of a client together. Each caller whose token names no client has a
+    /// separate budget.
     Client,
 }
 

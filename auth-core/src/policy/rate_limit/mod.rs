@@ -19,13 +19,14 @@ mod quota;
 #[allow(clippy::module_inception, reason = "the type of this name")]
 mod rate_limit;
 
+pub(super) use budgets::{Budgets, Refused, Wanted};
 pub use builder::RateLimitBuilder;
 pub use key::Key;
+pub(super) use key::KeyHasher;
 pub use quota::Quota;
+pub(super) use quota::Rate;
+pub(super) use rate_limit::AllInUse;
 pub use rate_limit::RateLimit;
-
-#[cfg(test)]
-use key::KeyHasher;
 
 #[cfg(test)]
 mod tests;

@@ -53,7 +53,7 @@ impl Quota {
         Self::new(requests, Duration::from_secs(24 * 3600))
     }
 
-    /// Sets how many requests a full budget holds. Default: as many as are allowed in the period.
+    /// Sets how many requests a full budget holds. Default: the number of the quota.
     pub const fn burst(mut self, requests: u32) -> Self {
         self.burst = Some(requests);
         self

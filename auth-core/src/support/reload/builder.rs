@@ -1,5 +1,7 @@
 //! [`ReloadedBuilder`]: the settings of a reloaded file, and its first reading.
 
+use std::fmt;
+use std::marker::PhantomData;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,23 +13,23 @@ use super::settings::Settings;
 use crate::support::{Clock, SystemClock};
 
 /// How a file is read and watched.
-#[derive(Debug)]
 #[must_use = "call open() to read the file"]
-pub struct ReloadedBuilder(Settings);
+pub struct ReloadedBuilder<T>(Settings, PhantomData<fn() -> T>);
 
 impl<T: Send + Sync + 'static> Reloaded<T> {
     /// The settings of a file, which is not read yet.
-    pub fn builder(path: impl AsRef<Path>) -> ReloadedBuilder {
-        ReloadedBuilder(Settings {
+    pub fn builder(path: impl AsRef<Path>) -> ReloadedBuilder<T> {
+        let settings = Settings {
             path: path.as_ref().to_owned(),
             max_bytes: 1024 * 1024,
             interval: Duration::from_secs(5),
             clock: Arc::new(SystemClock::new()),
-        })
+        };
+        ReloadedBuilder(settings, PhantomData)
     }
 }
 
-impl ReloadedBuilder {
+impl<T: Send + Sync + 'static> ReloadedBuilder<T> {
     /// Sets the longest file that is read, in bytes. Default: 1 MiB.
     pub fn max_bytes(mut self, bytes: usize) -> Self {
         self.0.max_bytes = bytes;
@@ -53,9 +55,8 @@ impl ReloadedBuilder {
     ///
     /// [`FileError`] if the file cannot be read, is too long or not UTF-8, `load` refuses it, or a
     /// setting is zero.
-    pub fn open<T, L>(self, load: L) -> Result<Reloaded<T>, FileError>
+    pub fn open<L>(self, load: L) -> Result<Reloaded<T>, FileError>
     where
-        T: Send + Sync + 'static,
         L: Fn(&str) -> Result<T, FileProblems> + Send + Sync + 'static,
     {
         let settings = self.0;
@@ -66,5 +67,11 @@ impl ReloadedBuilder {
         let contents = Contents::read(&settings.path, settings.max_bytes)?;
         let value = contents.load(&settings.path, &load)?;
         Ok(Reloaded::new(settings, Box::new(load), &contents, value))
+    }
+}
+
+impl<T> fmt::Debug for ReloadedBuilder<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }

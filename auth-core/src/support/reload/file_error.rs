@@ -179,3 +179,10 @@ impl Error for FileError {
         }
     }
 }
+
+/// Without the place.
+impl fmt::Display for FileProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problem)
+    }
+}

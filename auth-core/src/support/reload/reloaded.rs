@@ -25,7 +25,7 @@ use crate::error::ErrorChain;
 /// # let path = folder.path().join("limit");
 /// # std::fs::write(&path, "7\n")?;
 ///
-/// let limit = Reloaded::<u32>::builder(&path).open(load)?;
+/// let limit = Reloaded::builder(&path).open(load)?;
 /// assert_eq!(*limit.current(), 7);
 /// // On a tokio runtime: `tokio::spawn(limit.watch());`
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -40,8 +40,8 @@ impl Harness {
         Self { folder, path }
     }
 
-    fn builder(&self) -> ReloadedBuilder {
-        Reloaded::<u32>::builder(&self.path)
+    fn builder(&self) -> ReloadedBuilder<u32> {
+        Reloaded::builder(&self.path)
     }
 
     fn open(&self) -> Reloaded<u32> {
@@ -208,7 +208,7 @@ async fn a_link_is_followed_and_a_pipe_does_not_block() {
         file.folder.path().join("next"),
     );
     symlink(&file.path, &link).unwrap();
-    let value = Reloaded::<u32>::builder(&link).open(load).unwrap();
+    let value = Reloaded::builder(&link).open(load).unwrap();
     fs::write(&next, "name = 2\n").unwrap();
     fs::remove_file(&link).unwrap();
     symlink(&next, &link).unwrap();
