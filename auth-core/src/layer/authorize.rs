@@ -1,7 +1,9 @@
 //! Step 7: whether the caller may do what the request asks for.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::evaluation::Authorizers;
 use super::guard::Guard;
 use super::scope_strategy::ScopeStrategy;
 use crate::operation::Operation;
@@ -28,18 +30,26 @@ impl Guard {
             .with_hierarchy(&self.hierarchy)
     }
 
+    /// The authorizers, each with the rules that are in force now.
+    pub(super) fn snapshots(&self) -> Authorizers {
+        let each = self.authorizers.iter();
+        each.map(|it| it.snapshot().unwrap_or_else(|| Arc::clone(it)))
+            .collect()
+    }
+
     /// The last part of step 7: each authorizer, about each operation. A denial takes precedence
     /// over the outage of another authorizer: the answer would be no without the outage too. A used-up
     /// quota ends it, so that a caller beyond it costs little.
     pub(super) async fn ask_authorizers(
         &self,
+        authorizers: &[Arc<dyn Authorizer>],
         request: &PolicyRequest<'_>,
         operations: &[Operation],
         arguments: &[Option<LazyObject>],
         record: &DecisionRecord,
     ) -> Result<(), NotAuthorized> {
         let (mut denials, mut unavailable) = (Vec::new(), None);
-        for authorizer in &self.authorizers {
+        for authorizer in authorizers {
             for request in AuthorizationRequest::each(*request, operations, arguments, record) {
                 let is_refused = !denials.is_empty() || unavailable.is_some();
                 let request = request.refused_before(is_refused);
@@ -87,11 +97,16 @@ impl Guard {
     }
 
     /// Whether a filtered list shows the caller the item of this operation.
-    pub(super) fn shows(&self, request: &PolicyRequest<'_>, operation: &Operation) -> bool {
+    pub(super) fn shows(
+        &self,
+        authorizers: &[Arc<dyn Authorizer>],
+        request: &PolicyRequest<'_>,
+        operation: &Operation,
+    ) -> bool {
         let request = request.with_operation(operation).for_listing();
         self.authorize(&request, std::slice::from_ref(operation), &[])
             .is_ok()
-            && self.authorizers.iter().all(|it| it.shows(&request))
+            && authorizers.iter().all(|it| it.shows(&request))
     }
 
     /// Whether these operations are public, and require nothing more of a caller with a token.

@@ -38,7 +38,7 @@ pub(super) enum Sessions {
 pub struct AuthLayerBuilder {
     pub(super) provider: Arc<dyn AuthProvider>,
     pub(super) policies: Vec<Box<dyn Policy>>,
-    pub(super) authorizers: Vec<Box<dyn Authorizer>>,
+    pub(super) authorizers: Vec<Arc<dyn Authorizer>>,
     pub(super) operations: Option<OperationPolicy>,
     pub(super) hierarchy: ScopeHierarchy,
     pub(super) strategy: ScopeStrategy,
@@ -101,7 +101,7 @@ impl AuthLayerBuilder {
     /// [`OperationPolicyBuilder::inner_service_compares_headers`](crate::policy::OperationPolicyBuilder::inner_service_compares_headers)
     /// is set and no authorizer [needs arguments](Authorizer::needs_arguments).
     pub fn authorizer(mut self, authorizer: impl Authorizer) -> Self {
-        self.authorizers.push(Box::new(authorizer));
+        self.authorizers.push(Arc::new(authorizer));
         self
     }
 

@@ -153,7 +153,9 @@ impl Guard {
         self.check_permissions(incoming, &token, evaluation)?;
         if !evaluation.public_operations {
             let request = self.policy_request(&token, evaluation.now, incoming.head());
+            evaluation.authorizers = self.snapshots();
             let questions = self.ask_authorizers(
+                &evaluation.authorizers,
                 &request,
                 &evaluation.operations,
                 &evaluation.arguments,
@@ -272,6 +274,7 @@ impl Guard {
                     message_id: evaluation.message_id.take(),
                     session,
                     public_operations: evaluation.public_operations,
+                    authorizers: std::mem::take(&mut evaluation.authorizers),
                 };
                 self.forward(parts, &mut admission);
                 self.record_decision(decision, evaluation, &admission.request);

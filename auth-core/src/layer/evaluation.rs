@@ -1,5 +1,6 @@
 //! [`Evaluation`] and [`Incoming`]: a request while it is evaluated.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::request::Parts;
@@ -7,10 +8,13 @@ use http::request::Parts;
 use super::guard::Guard;
 use crate::operation::SessionHeaders;
 use crate::operation::{Arguments, Operations, RequestId};
-use crate::policy::DecisionRecord;
+use crate::policy::{Authorizer, DecisionRecord};
 use crate::support::Clock;
 use crate::token::VerifiedToken;
 use crate::verifier::{RequestHead, Seen, WatchedHead};
+
+/// The authorizers that decide one request.
+pub(super) type Authorizers = Vec<Arc<dyn Authorizer>>;
 
 /// What is known about a request so far.
 pub(super) struct Evaluation {
@@ -23,6 +27,8 @@ pub(super) struct Evaluation {
     /// The id of the JSON-RPC request, if its body was read.
     pub(super) message_id: Option<RequestId>,
     pub(super) session: SessionHeaders,
+    /// The authorizers, with the rules that decide this request.
+    pub(super) authorizers: Authorizers,
     /// What authorizers report.
     pub(super) record: DecisionRecord,
     pub(super) public_route: bool,
@@ -56,6 +62,7 @@ impl Guard {
             arguments: Arguments::new(),
             message_id: None,
             session: SessionHeaders::default(),
+            authorizers: Authorizers::new(),
             record: DecisionRecord::default(),
             public_route: false,
             public_operations: false,

@@ -37,7 +37,7 @@ pub(crate) struct Guard {
     pub(super) operations: Option<OperationPolicy>,
     /// The memory for bodies of all requests without a token.
     pub(super) anonymous_bodies: Arc<BodyBudget>,
-    pub(super) authorizers: Vec<Box<dyn Authorizer>>,
+    pub(super) authorizers: Vec<Arc<dyn Authorizer>>,
     pub(super) hierarchy: ScopeHierarchy,
     pub(super) strategy: ScopeStrategy,
     pub(super) sessions: Option<SessionBinding>,

@@ -7,7 +7,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response};
 
-use super::evaluation::Evaluation;
+use super::evaluation::{Authorizers, Evaluation};
 use super::guard::Guard;
 use super::guarded_body::GuardedBody;
 use super::response_body::ResponseBody;
@@ -36,6 +36,8 @@ pub(super) struct Admission {
     pub(super) session: Option<Opened>,
     pub(super) public_operations: bool,
     pub(super) now: SystemTime,
+    /// The authorizers, with the rules that decided the request.
+    pub(super) authorizers: Authorizers,
     /// In which responses lists have to be filtered.
     pub(super) lists: Lists,
 }
@@ -173,7 +175,8 @@ impl Guard {
                     let head = head.map_or(RequestHead::empty(), RequestHead::of);
                     let head = WatchedHead::unwatched(head);
                     let request = guard.policy_request(token, admission.now, head);
-                    guard.are_public(operations) || guard.shows(&request, operation)
+                    guard.are_public(operations)
+                        || guard.shows(&admission.authorizers, &request, operation)
                 }
                 None => guard.are_public(operations) || guard.requires_nothing(operations),
             }

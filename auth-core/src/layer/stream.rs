@@ -207,7 +207,13 @@ impl Guard {
             // There is no event for a stream that stays open.
             let record = DecisionRecord::default();
             let answer = self
-                .ask_authorizers(&request, &questions.0, &questions.1, &record)
+                .ask_authorizers(
+                    &self.snapshots(),
+                    &request,
+                    &questions.0,
+                    &questions.1,
+                    &record,
+                )
                 .await;
             answer.map_err(|error| self.not_authorized(error, &token))?;
         }

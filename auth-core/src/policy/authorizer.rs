@@ -147,6 +147,14 @@ pub trait Authorizer: Debug + Send + Sync + 'static {
     /// [`NotAuthorized::Unavailable`] when no decision is available now.
     async fn authorize(&self, request: AuthorizationRequest<'_>) -> Result<(), NotAuthorized>;
 
+    /// The same authorizer with the rules that are in force now, for one whose rules can be replaced.
+    /// The layer asks for it once for each request, so that one version of the rules decides the whole
+    /// of it: each message of a batch, and each item of a list. Default: `None`, for one whose rules
+    /// stay.
+    fn snapshot(&self) -> Option<Arc<dyn Authorizer>> {
+        None
+    }
+
     /// Whether a [filtered](crate::policy::OperationPolicyBuilder::filter_lists) list shows the item that this
     /// operation is about: whether the caller might use it, with some arguments. Called while the response is sent, so
     /// it must not block, and it must use up no quota. Default: `true`, since the use itself is refused where it is
@@ -173,6 +181,10 @@ macro_rules! forwarded {
                 request: AuthorizationRequest<'_>,
             ) -> Result<(), NotAuthorized> {
                 (**self).authorize(request).await
+            }
+
+            fn snapshot(&self) -> Option<Arc<dyn Authorizer>> {
+                (**self).snapshot()
             }
 
             fn shows(&self, request: &PolicyRequest<'_>) -> bool {

@@ -1,5 +1,7 @@
 //! [`DryRun`]: an authorizer that reports, and decides nothing.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use super::{AuthorizationRequest, Authorizer, NotAuthorized};
@@ -36,6 +38,10 @@ impl<A: Authorizer> DryRun<A> {
 impl<A: Authorizer> Authorizer for DryRun<A> {
     fn needs_arguments(&self) -> bool {
         self.0.needs_arguments()
+    }
+
+    fn snapshot(&self) -> Option<Arc<dyn Authorizer>> {
+        Some(Arc::new(DryRun::new(self.0.snapshot()?)))
     }
 
     async fn authorize(&self, request: AuthorizationRequest<'_>) -> Result<(), NotAuthorized> {

@@ -480,3 +480,66 @@ async fn a_filtered_list_asks_authorizers() {
         assert_eq!(response.body.contains("forbidden"), shown, "{name}");
     }
 }
+
+/// Has other rules after each decision, of which it reports the version. A snapshot keeps its version.
+#[derive(Debug, Clone, Default)]
+struct Changing {
+    version: Arc<AtomicUsize>,
+    fixed: Option<usize>,
+}
+
+impl Changing {
+    fn decide(&self) -> usize {
+        let next = self.version.fetch_add(1, Ordering::Relaxed);
+        self.fixed.unwrap_or(next)
+    }
+}
+
+#[async_trait]
+impl Authorizer for Changing {
+    async fn authorize(&self, request: AuthorizationRequest<'_>) -> Result<(), NotAuthorized> {
+        request.record_policy(&self.decide().to_string());
+        Ok(())
+    }
+
+    fn snapshot(&self) -> Option<Arc<dyn Authorizer>> {
+        Some(Arc::new(Self {
+            fixed: Some(self.version.load(Ordering::Relaxed)),
+            ..self.clone()
+        }))
+    }
+
+    fn shows(&self, _: &PolicyRequest<'_>) -> bool {
+        self.decide() == 0
+    }
+}
+
+#[tokio::test]
+async fn one_version_of_the_rules_decides_a_request() {
+    let list = r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a"},{"name":"b"},{"name":"c"}]}}"#;
+    let batch = format!("[{},{}]", call("add", "{}"), call("sub", "{}"));
+    for (name, body, shown) in [
+        ("a batch", batch.as_str(), ""),
+        ("a list", r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#, list),
+    ] {
+        let events = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&events);
+        let operations = OperationPolicy::builder().filter_lists().build().unwrap();
+        let service = guarded(|layer| {
+            let layer = layer.audit(audit_fn(move |event| {
+                sink.lock().unwrap().push(event.policies.join(","));
+            }));
+            layer.operations(operations).authorizer(Changing::default())
+        });
+        let headers = [TOKEN[0], ("x-response", list)];
+        let response = post(&service, &headers, body).await;
+        assert_eq!(response.status, 200, "{name}");
+        assert_eq!(*events.lock().unwrap(), ["0"], "{name}");
+        if !shown.is_empty() {
+            assert_eq!(response.body, shown, "all items are of version 0");
+        }
+        // The next request is decided by the rules that are in force then.
+        post(&service, &headers, &call("add", "{}")).await;
+        assert_ne!(events.lock().unwrap()[1], "0", "{name}");
+    }
+}

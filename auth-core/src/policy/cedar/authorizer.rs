@@ -21,14 +21,17 @@ use crate::token::VerifiedToken;
 ///
 /// Cheap to clone; clones share the policies.
 #[derive(Clone)]
-pub struct Cedar(Arc<Shared>);
+pub struct Cedar {
+    shared: Arc<Shared>,
+    policies: InForce,
+}
 
+/// What stays as it was at start.
 struct Shared {
     engine: Engine,
     schema: Arc<ServerSchema>,
     templates: Vec<Template>,
     issuers: Issuers,
-    policies: InForce,
     sees_arguments: bool,
 }
 
@@ -36,6 +39,7 @@ struct Shared {
 pub(super) struct Issuers(pub(super) Vec<Arc<str>>);
 
 /// The policies in force.
+#[derive(Clone)]
 pub(super) enum InForce {
     Fixed(Arc<Policies>),
     File(Reloaded<Policies>),
@@ -54,40 +58,43 @@ impl Cedar {
         policies: InForce,
         sees_arguments: bool,
     ) -> Self {
-        Self(Arc::new(Shared {
+        let shared = Shared {
             engine: Engine::new(),
             schema,
             templates,
             issuers,
-            policies,
             sees_arguments,
-        }))
+        };
+        Self {
+            shared: Arc::new(shared),
+            policies,
+        }
     }
 
     /// The arguments of tools that policies cannot see.
     #[must_use]
     pub fn left_out(&self) -> &[LeftOut] {
-        &self.0.schema.left_out
+        &self.shared.schema.left_out
     }
 
     /// The schema that policies are validated against, for editors and for `cedar validate`.
     #[must_use]
     pub fn schema(&self) -> &str {
-        &self.0.schema.text
+        &self.shared.schema.text
     }
 
     /// The name of the version of the [file](CedarBuilder::policy_file) that is in force: the first
     /// twelve digits that `sha256sum` prints for it. `None` for policies that were set as text.
     #[must_use]
     pub fn version(&self) -> Option<String> {
-        self.0.policies.file().map(Reloaded::version)
+        self.policies.file().map(Reloaded::version)
     }
 
     /// Reads the file after each [interval](CedarBuilder::poll_every), until all clones are dropped. What
     /// it finds is logged: a faulty new file leaves the old one in force. For policies that were set as
     /// text it ends at once. Call this, and spawn it, on a tokio runtime.
     pub fn watch(&self) -> impl Future<Output = ()> + Send + use<> {
-        let watched = self.0.policies.file().map(Reloaded::watch);
+        let watched = self.policies.file().map(Reloaded::watch);
         async {
             if let Some(watched) = watched {
                 watched.await;
@@ -102,7 +109,7 @@ impl Cedar {
     ///
     /// [`FileError`] if the file cannot be used; then the old version stays in force.
     pub async fn reload_now(&self) -> Result<Reload, FileError> {
-        match self.0.policies.file() {
+        match self.policies.file() {
             Some(file) => file.reload_now().await,
             None => Ok(Reload::Unchanged),
         }
@@ -114,7 +121,7 @@ impl Cedar {
     ///
     /// Why Cedar cannot be asked about it.
     fn answer(&self, request: &PolicyRequest<'_>) -> Result<Answer, String> {
-        let policies = self.0.policies.current();
+        let policies = self.policies.current();
         self.with_decider(request, &policies, |decider| decider.decide())
     }
 
@@ -124,7 +131,7 @@ impl Cedar {
         policies: &Policies,
         ask: impl FnOnce(Decider<'_>) -> Result<T, String>,
     ) -> Result<T, String> {
-        let shared = &*self.0;
+        let shared = &*self.shared;
         let id = shared.issuers.id_of(request.token())?;
         let needs_input = policies.mention_input;
         let question = Question::new(&shared.schema, &shared.templates, request, &id, needs_input)?;
@@ -172,7 +179,7 @@ impl Issuers {
 #[async_trait]
 impl Authorizer for Cedar {
     fn needs_arguments(&self) -> bool {
-        self.0.sees_arguments
+        self.shared.sees_arguments
     }
 
     async fn authorize(&self, request: AuthorizationRequest<'_>) -> Result<(), NotAuthorized> {
@@ -186,8 +193,16 @@ impl Authorizer for Cedar {
         answer.result.map_err(NotAuthorized::from)
     }
 
+    fn snapshot(&self) -> Option<Arc<dyn Authorizer>> {
+        let file = self.policies.file()?;
+        Some(Arc::new(Self {
+            policies: InForce::Fixed(file.current()),
+            ..self.clone()
+        }))
+    }
+
     fn shows(&self, request: &PolicyRequest<'_>) -> bool {
-        let policies = self.0.policies.current();
+        let policies = self.policies.current();
         let shown = self.with_decider(request, &policies, |decider| decider.shows());
         shown.unwrap_or(false)
     }
@@ -196,7 +211,7 @@ impl Authorizer for Cedar {
 impl fmt::Debug for Cedar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cedar")
-            .field("schema", &self.0.schema)
+            .field("schema", &self.shared.schema)
             .finish_non_exhaustive()
     }
 }

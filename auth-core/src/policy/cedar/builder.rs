@@ -176,6 +176,11 @@ impl CedarBuilder {
                 Ok(policies) => Some(InForce::Fixed(Arc::new(policies))),
                 Err(problems) => {
                     for problem in problems.iter() {
+                        let line = problem.line().zip(problem.column());
+                        let place = line.map_or_else(String::new, |(line, column)| {
+                            format!("{line}:{column}: ")
+                        });
+                        let problem = format!("{place}{problem}");
                         errors.push(ConfigError::new("cedar policies", problem));
                     }
                     None
@@ -185,7 +190,7 @@ impl CedarBuilder {
                 let schema = Arc::clone(&schema);
                 let opened = self
                     .file
-                    .apply(Reloaded::<Policies>::builder(path))
+                    .apply(Reloaded::builder(path))
                     .open(move |text| Policies::parse(text, &schema.schema));
                 let opened = opened.map_err(|error| format!("{error:?}"));
                 errors.collect("cedar policies", opened).map(InForce::File)
@@ -208,7 +213,7 @@ impl CedarBuilder {
 }
 
 impl FileSettings {
-    fn apply(self, builder: ReloadedBuilder) -> ReloadedBuilder {
+    fn apply<T: Send + Sync + 'static>(self, builder: ReloadedBuilder<T>) -> ReloadedBuilder<T> {
         let builder = match self.interval {
             Some(interval) => builder.poll_every(interval),
             None => builder,

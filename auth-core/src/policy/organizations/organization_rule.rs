@@ -1,7 +1,5 @@
 //! [`OrganizationRule`]: what the members of an organization may do.
 
-use serde_json::Value;
-
 use super::invalid_rule::InvalidOrganizationRule;
 use crate::operation::{Operation, Primitive};
 use crate::policy::operations::Pattern;
@@ -9,7 +7,7 @@ use crate::policy::operations::Pattern;
 use crate::policy::rate_limit::{Quota, Rate};
 use crate::policy::target::{concerns, is_listed};
 use crate::policy::{Denied, PolicyRequest};
-use crate::token::{Scope, Scopes, VerifiedToken};
+use crate::token::{Scope, Scopes};
 
 /// What the members of an organization may do, beyond what the layer requires of every caller. Without any
 /// setting it allows everything. In names and URIs, `*` matches any number of any characters.
@@ -123,7 +121,7 @@ impl OrganizationRule {
     /// Whether it allows a request of a member.
     pub(super) fn check(&self, request: &PolicyRequest<'_>) -> Result<(), Denied> {
         let has_role = |roles: &[String]| {
-            let mut of_member = roles_of(request.token());
+            let mut of_member = request.token().roles();
             of_member.any(|role| roles.iter().any(|allowed| allowed == role))
         };
         if self.roles.as_deref().is_some_and(|roles| !has_role(roles)) {
@@ -152,12 +150,6 @@ impl OrganizationRule {
             None => true,
         })
     }
-}
-
-/// The roles of the caller.
-fn roles_of(token: &VerifiedToken) -> impl Iterator<Item = &str> {
-    let roles = token.claim("/roles").and_then(Value::as_array);
-    roles.into_iter().flatten().filter_map(Value::as_str)
 }
 
 fn patterns<T: AsRef<str>>(

@@ -15,6 +15,12 @@ pub trait OrganizationRules: Debug + Send + Sync + 'static {
     /// The rule of this organization, by its name in tokens. `None` if it has none, which refuses all of its
     /// members.
     fn rules_of(&self, organization: &str) -> Option<Arc<OrganizationRule>>;
+
+    /// The rules that are in force now, for those that can be replaced: one version decides the whole of a
+    /// request. Default: `None`, for rules that stay.
+    fn snapshot(&self) -> Option<Arc<dyn OrganizationRules>> {
+        None
+    }
 }
 
 /// Implements the trait for a pointer, by that of its target.
@@ -26,6 +32,10 @@ macro_rules! forwarded {
             fn rules_of(&self, organization: &str) -> Option<Arc<OrganizationRule>> {
                 (**self).rules_of(organization)
             }
+
+            fn snapshot(&self) -> Option<Arc<dyn OrganizationRules>> {
+                (**self).snapshot()
+            }
         }
     )*};
 }
@@ -36,5 +46,9 @@ forwarded!(Arc, Box);
 impl<R: OrganizationRules> OrganizationRules for Reloaded<R> {
     fn rules_of(&self, organization: &str) -> Option<Arc<OrganizationRule>> {
         self.current().rules_of(organization)
+    }
+
+    fn snapshot(&self) -> Option<Arc<dyn OrganizationRules>> {
+        Some(self.current())
     }
 }

@@ -37,7 +37,7 @@ use crate::policy::{AuthorizationRequest, Authorizer, Denied, NotAuthorized, Pol
 pub struct Organizations<R> {
     rules: R,
     #[cfg(feature = "rate-limit")]
-    quotas: OrganizationQuotas,
+    quotas: Arc<OrganizationQuotas>,
 }
 
 impl<R: OrganizationRules> Organizations<R> {
@@ -47,7 +47,7 @@ impl<R: OrganizationRules> Organizations<R> {
         Self {
             rules,
             #[cfg(feature = "rate-limit")]
-            quotas: OrganizationQuotas::default(),
+            quotas: Arc::default(),
         }
     }
 
@@ -55,7 +55,7 @@ impl<R: OrganizationRules> Organizations<R> {
     #[cfg(feature = "rate-limit")]
     #[must_use]
     pub fn clock(mut self, clock: impl crate::support::Clock) -> Self {
-        self.quotas.set_clock(clock);
+        self.quotas = Arc::new(OrganizationQuotas::by_clock(clock));
         self
     }
 
@@ -76,6 +76,14 @@ impl<R: OrganizationRules> Organizations<R> {
 
 #[async_trait]
 impl<R: OrganizationRules> Authorizer for Organizations<R> {
+    fn snapshot(&self) -> Option<Arc<dyn Authorizer>> {
+        Some(Arc::new(Organizations {
+            rules: self.rules.snapshot()?,
+            #[cfg(feature = "rate-limit")]
+            quotas: Arc::clone(&self.quotas),
+        }))
+    }
+
     async fn authorize(&self, request: AuthorizationRequest<'_>) -> Result<(), NotAuthorized> {
         let rule = self.check(&request)?;
         #[cfg(feature = "rate-limit")]

@@ -28,8 +28,11 @@ impl Default for OrganizationQuotas {
 }
 
 impl OrganizationQuotas {
-    pub(super) fn set_clock(&mut self, clock: impl Clock) {
-        self.clock = Arc::new(clock);
+    pub(super) fn by_clock(clock: impl Clock) -> Self {
+        Self {
+            clock: Arc::new(clock),
+            ..Self::default()
+        }
     }
 
     /// Takes a request that the rule allows out of the organization's budget, which outlives the rule: a

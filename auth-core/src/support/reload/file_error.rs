@@ -55,16 +55,6 @@ impl FileProblem {
     }
 }
 
-/// `3:14: …`, or without a place.
-impl fmt::Display for FileProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some((line, column)) = self.place {
-            write!(f, "{line}:{column}: ")?;
-        }
-        f.write_str(&self.problem)
-    }
-}
-
 /// All mistakes in a file, in the order in which they were found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileProblems(Vec<FileProblem>);
