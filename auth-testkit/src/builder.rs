@@ -10,9 +10,12 @@ use url::Url;
 
 use crate::MockScalekit;
 use crate::issuer::Issuer;
+use crate::oauth::Client;
 use crate::oauth::identity_provider::IdentityProvider;
 use crate::serve::{Pipeline, Secured, Server};
-use crate::settings::{Leniency, Misbehaviour, RefreshTokens, Settings, TokenIssuer, User};
+use crate::settings::{
+    Directory, Leniency, Misbehaviour, RefreshTokens, Settings, TokenIssuer, User,
+};
 
 /// Configures a mock before it starts; returned by [`MockScalekit::builder`].
 ///
@@ -35,7 +38,10 @@ use crate::settings::{Leniency, Misbehaviour, RefreshTokens, Settings, TokenIssu
 #[must_use = "a builder does nothing until it is started"]
 pub struct MockScalekitBuilder {
     settings: Settings,
-    user: User,
+    /// None: the first of the directory, or the default.
+    user: Option<User>,
+    /// Added to those of the directory.
+    other_users: Vec<User>,
     clock: Arc<dyn Clock>,
     listener: Option<TcpListener>,
     public_url: Option<String>,
@@ -58,7 +64,7 @@ impl MockScalekitBuilder {
                 refresh_tokens: RefreshTokens::default(),
                 refresh_grace: Duration::from_secs(30),
                 scopes_within_permissions: false,
-                other_users: Vec::new(),
+                directory: Directory::default(),
                 leniencies: Vec::new(),
                 misbehaviours: Vec::new(),
                 consent_page: false,
@@ -70,7 +76,8 @@ impl MockScalekitBuilder {
                 path_inserted_metadata: true,
                 mcp_server: false,
             },
-            user: User::default(),
+            user: None,
+            other_users: Vec::new(),
             clock: Arc::new(SystemClock::new()),
             listener: None,
             public_url: None,
@@ -112,16 +119,37 @@ impl MockScalekitBuilder {
         self
     }
 
-    /// Who approves every authorization request. Default [`User::default`].
+    /// Who approves every authorization request. Default: the first of the [directory](Self::directory), or else
+    /// [`User::default`].
     pub fn user(mut self, user: User) -> Self {
-        self.user = user;
+        self.user = Some(user);
         self
     }
 
     /// Another user, who approves instead when the request names it by `sub` or e-mail address
     /// (`login_hint`).
     pub fn also_user(mut self, user: User) -> Self {
-        self.settings.other_users.push(user);
+        self.other_users.push(user);
+        self
+    }
+
+    /// Organizations, roles, users and machine clients, such as [`Directory::read`] reads them from a file. Its users
+    /// can be named by `login_hint` and are on the consent page, its roles give permissions, and its clients are
+    /// registered. Users that [`user`](Self::user) and [`also_user`](Self::also_user) add become part of it, in place
+    /// of those with the same `sub`. Default: an empty one.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), auth_testkit::settings::DirectoryError> {
+    /// use auth_testkit::MockScalekit;
+    /// use auth_testkit::settings::Directory;
+    ///
+    /// let directory = Directory::read("tests/directory.toml")?;
+    /// let scalekit = MockScalekit::builder().directory(directory).start().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn directory(mut self, directory: Directory) -> Self {
+        self.settings.directory = directory;
         self
     }
 
@@ -355,12 +383,33 @@ impl MockScalekitBuilder {
             self.settings.resource_url = Some(self.settings.mcp_url());
         }
         let (secured, ca_pem) = self.secured();
-        let pipeline = Arc::new(Pipeline::new(
-            Issuer::new(self.settings, self.user),
-            self.clock,
-        ));
+        let user = self.merge_users();
+        let clients = self.settings.directory.clients.clone();
+        let issuer = Issuer::new(self.settings, user);
+        let pipeline = Arc::new(Pipeline::new(issuer, self.clock));
         let server = Server::start(listener, secured, Arc::clone(&pipeline));
-        MockScalekit::new(pipeline, server, (address, ca_pem))
+        let scalekit = MockScalekit::new(pipeline, server, (address, ca_pem));
+        for client in clients {
+            scalekit.register_client(Client::of_directory(client));
+        }
+        scalekit
+    }
+
+    /// Adds the users that were set one by one to the directory, and returns who approves.
+    fn merge_users(&mut self) -> User {
+        let known = &mut self.settings.directory.users;
+        let usual = match self.user.take() {
+            Some(user) => {
+                known.retain(|known| known.sub != user.sub);
+                user
+            }
+            None => known.first().cloned().unwrap_or_default(),
+        };
+        for user in std::mem::take(&mut self.other_users) {
+            known.retain(|known| known.sub != user.sub);
+            known.push(user);
+        }
+        usual
     }
 
     /// The URL by which others reach the issuer, which listens at this address.

@@ -14,7 +14,7 @@ use crate::keys::Keys;
 use crate::oauth::{Client, vet_document_url, vet_redirect_uris};
 use crate::record::RecordedRequest;
 use crate::serve::{ConnectionRefusal, Pipeline, Server};
-use crate::settings::{Approval, User};
+use crate::settings::{Approval, Organization, User};
 use crate::token::TokenBuilder;
 
 /// A Scalekit environment with one MCP server in it, on a port of 127.0.0.1 unless its builder was given
@@ -296,11 +296,42 @@ impl MockScalekit {
     /// Builds an access token of the user, valid unless a defect is added.
     #[must_use]
     pub fn token(&self) -> TokenBuilder {
-        let state = self.pipeline.issuer.state();
+        let user = self.pipeline.issuer.state().user.clone();
+        let organization = self.pipeline.issuer.settings.home_of(&user);
+        self.token_with((&user, organization.as_ref()))
+    }
+
+    /// Builds an access token of a user of the [directory](MockScalekitBuilder::directory), named by `sub` or e-mail
+    /// address, in one of the user's organizations.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such user, or the user is not in the organization.
+    #[must_use]
+    pub fn token_of(&self, user: &str, organization: &str) -> TokenBuilder {
+        let found = self.known_user(user);
+        let found = found.unwrap_or_else(|| panic!("no user of the mock is called {user:?}"));
+        let membership = found.membership(organization);
+        let membership =
+            membership.unwrap_or_else(|| panic!("{user} is not a member of {organization:?}"));
+        let directory = &self.pipeline.issuer.settings.directory;
+        let organization = directory.described(&membership.organization);
+        self.token_with((&found, Some(&organization)))
+    }
+
+    /// A user who can sign in, by `sub` or e-mail address.
+    pub(crate) fn known_user(&self, name: &str) -> Option<User> {
+        let issuer = &self.pipeline.issuer;
+        issuer.settings.user(&issuer.state().user, name).cloned()
+    }
+
+    fn token_with(&self, who: (&User, Option<&Organization>)) -> TokenBuilder {
+        let issuer = &self.pipeline.issuer;
+        let signer = issuer.keys.lock().signer().clone();
         TokenBuilder::new(
-            self.pipeline.issuer.settings.clone(),
-            state.keys.lock().signer().clone(),
-            &state.user,
+            issuer.settings.clone(),
+            signer,
+            who,
             self.pipeline.clock.now(),
         )
     }

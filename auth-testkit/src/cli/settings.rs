@@ -11,7 +11,9 @@ use url::Url;
 use super::Failure;
 use crate::builder::vet_public_url;
 use crate::keys::has_public_key;
-use crate::settings::{Leniency, Misbehaviour, RefreshTokens, TokenIssuer};
+use crate::settings::{
+    Directory, DirectoryError, Leniency, Misbehaviour, RefreshTokens, TokenIssuer,
+};
 use crate::{MockScalekit, MockScalekitBuilder, TestClock, User};
 
 /// The options of an issuer. Unknown ones are errors, so that a misspelt one is not ignored.
@@ -44,18 +46,23 @@ pub(super) struct Settings {
     /// The scopes of the resource, separated by commas
     #[arg(long, value_delimiter = ',', default_value = "notes:read,notes:write")]
     scopes: Vec<String>,
-    /// The `sub` of the user who approves
-    #[arg(long, default_value = "usr_1000000001")]
-    user: String,
-    /// The user's e-mail address
-    #[arg(long, default_value = "ada@example.com")]
-    email: String,
-    /// The organization the user signs in to
-    #[arg(long, default_value = "org_1000000001")]
-    organization: String,
-    /// The user's roles, separated by commas
-    #[arg(long, value_delimiter = ',', default_value = "member")]
-    roles: Vec<String>,
+    /// A file with organizations, roles, users and machine clients, in TOML or JSON by its extension. The first
+    /// user approves, unless `login_hint` or the page chooses another
+    #[arg(long, value_name = "FILE", value_parser = |file: &str| Directory::read(file).map_err(|error| with_source(&error)))]
+    #[serde(deserialize_with = "directory")]
+    directory: Option<Directory>,
+    /// The `sub` of the user who approves [default: usr_1000000001]
+    #[arg(long)]
+    user: Option<String>,
+    /// The user's e-mail address [default: ada@example.com]
+    #[arg(long)]
+    email: Option<String>,
+    /// The organization the user signs in to [default: org_1000000001]
+    #[arg(long)]
+    organization: Option<String>,
+    /// The user's roles, separated by commas [default: member]
+    #[arg(long, value_delimiter = ',')]
+    roles: Option<Vec<String>>,
     /// The user's permissions, separated by commas
     #[arg(long, value_delimiter = ',')]
     permissions: Vec<String>,
@@ -166,6 +173,7 @@ impl Settings {
         {
             return Err(format!("misbehave: {one} needs mcp-server, which is off").into());
         }
+        self.check_directory()?;
         self.check_public_url()?;
         let listener = listen("port", (self.host, self.port))?;
         let mut builder = self.builder(clock).listener(listener);
@@ -175,6 +183,28 @@ impl Settings {
             builder = builder.public_url(url);
         }
         Ok(builder.start_blocking())
+    }
+
+    /// # Errors
+    ///
+    /// When an option describes a user, and there is a directory of users.
+    fn check_directory(&self) -> Result<(), Failure> {
+        let described = [
+            ("user", self.user.is_some()),
+            ("email", self.email.is_some()),
+            ("organization", self.organization.is_some()),
+            ("roles", self.roles.is_some()),
+            ("permissions", !self.permissions.is_empty()),
+            ("also-user", !self.also_user.is_empty()),
+        ];
+        match described.iter().find(|(_, is_set)| *is_set) {
+            Some((option, _)) if self.directory.is_some() => Err(format!(
+                "{option}: cannot be set together with directory, which describes all users; put it in \
+                 the file"
+            )
+            .into()),
+            _ => Ok(()),
+        }
     }
 
     fn check_public_url(&self) -> Result<(), Failure> {
@@ -212,16 +242,10 @@ impl Settings {
     }
 
     fn builder(&self, clock: &TestClock) -> MockScalekitBuilder {
-        let user = User::new(&self.user)
-            .email(&self.email)
-            .organization(&self.organization)
-            .roles(&self.roles)
-            .permissions(&self.permissions);
         let mut builder = MockScalekit::builder()
             .clock(clock.clone())
             .resource_id(&self.resource_id)
             .scopes(&self.scopes)
-            .user(user)
             .token_issuer(self.token_issuer.into())
             .signing_algorithm(self.algorithm)
             .access_token_lifetime(Duration::from_secs(self.lifetime))
@@ -244,11 +268,10 @@ impl Settings {
         if self.mcp_server {
             builder = builder.mcp_server();
         }
-        for sub in &self.also_user {
-            let email = format!("{sub}@example.com");
-            builder =
-                builder.also_user(User::new(sub).email(email).organization(&self.organization));
-        }
+        builder = match &self.directory {
+            Some(directory) => builder.directory(directory.clone()),
+            None => self.described_users(builder),
+        };
         for leniency in &self.lenient {
             builder = builder.lenient(*leniency);
         }
@@ -259,6 +282,30 @@ impl Settings {
             true => builder.tls(),
             false => builder,
         }
+    }
+
+    /// The users that the options describe.
+    fn described_users(&self, builder: MockScalekitBuilder) -> MockScalekitBuilder {
+        let mut user = match &self.user {
+            Some(sub) => User::new(sub),
+            None => User::default(),
+        };
+        if let Some(address) = &self.email {
+            user = user.email(address);
+        }
+        if let Some(roles) = &self.roles {
+            user = user.roles(roles);
+        }
+        let in_organization = |user: User| match &self.organization {
+            Some(id) => user.organization(id),
+            None => user,
+        };
+        let user = in_organization(user).permissions(&self.permissions);
+        let others = self.also_user.iter();
+        others.fold(builder.user(user), |builder, sub| {
+            let other = User::new(sub).email(format!("{sub}@example.com"));
+            builder.also_user(in_organization(other))
+        })
     }
 }
 
@@ -301,6 +348,24 @@ fn address<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<IpAddr, 
     text.parse().map_err(|_| {
         serde::de::Error::custom(format!("host: expected an ip address, got {text:?}"))
     })
+}
+
+/// The member `directory`, from JSON: the directory itself, as those who call the API may have other files.
+fn directory<'de, D>(deserializer: D) -> Result<Option<Directory>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+{
+    let value = Option::<serde_json::Value>::deserialize(deserializer)?;
+    let read = value.map(|value| Directory::of_value(&value)).transpose();
+    read.map_err(serde::de::Error::custom)
+}
+
+/// The text of an error with what has caused it.
+fn with_source(error: &DirectoryError) -> String {
+    match std::error::Error::source(error) {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
 }
 
 /// The warning for a socket that other machines can reach.

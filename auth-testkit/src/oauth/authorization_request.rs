@@ -1,6 +1,7 @@
 //! An authorization request (RFC 6749 section 4.1.1) whose client and redirect URI are known, and the checks
 //! of its other parameters.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::client::RegisteredClient;
@@ -9,7 +10,7 @@ use super::params::Params;
 use super::pkce::Challenge;
 use super::{refresh, resource, scope};
 use crate::settings::{
-    Approval, AuthorizationServer, Misbehaviour, Settings, User, is_identity_scope,
+    Approval, AuthorizationServer, Misbehaviour, Organization, Settings, User, is_identity_scope,
 };
 
 /// An authorization request of a known client, with a redirect URI of that client.
@@ -28,26 +29,33 @@ pub(super) struct ApprovedRequest {
     pub(super) resources: Vec<String>,
     pub(super) scopes: Vec<String>,
     pub(super) user: User,
-    pub(super) organization: String,
+    pub(super) organization: Option<Organization>,
 }
 
 /// An authorization request that waits for its user's answer on the consent page.
 #[derive(Debug)]
 pub(crate) struct PendingConsent {
-    pub(super) request: AuthorizationRequest,
+    pub(super) request: Arc<AuthorizationRequest>,
+    /// Who could be chosen on the page.
+    pub(super) users: Vec<User>,
     pub(super) expires: SystemTime,
 }
 
 impl AuthorizationRequest {
+    /// The organization that the request names; another cannot be chosen.
+    pub(super) fn organization_id(&self) -> Option<&str> {
+        self.params.get("organization_id")
+    }
+
+    /// Checks what does not depend on the user: the challenge of PKCE, and the resources.
+    ///
     /// # Errors
     ///
-    /// The OAuth error for the client, when the request cannot be granted.
-    pub(super) fn check(
+    /// The OAuth error for the client, when no user can approve the request.
+    pub(super) fn check_parameters(
         &self,
         settings: &Settings,
-        default_user: &User,
-        approval: &Approval,
-    ) -> Result<ApprovedRequest, OAuthError> {
+    ) -> Result<(Challenge, Vec<String>), OAuthError> {
         let params = &self.params;
         params.check_single()?;
         if params.need("response_type")? != "code" {
@@ -58,11 +66,27 @@ impl AuthorizationRequest {
         }
         let challenge = Challenge::of_request(settings, params)?;
         let resources = resource::requested_at(settings, self.server, params)?;
-        let (user, organization) = approver(settings, default_user, params, approval)?;
-        let wanted = params.get("scope");
+        Ok((challenge, resources))
+    }
+
+    /// # Errors
+    ///
+    /// The OAuth error for the client, when the request cannot be granted.
+    pub(super) fn check(
+        &self,
+        settings: &Settings,
+        default_user: &User,
+        approval: &Approval,
+    ) -> Result<ApprovedRequest, OAuthError> {
+        let (challenge, resources) = self.check_parameters(settings)?;
+        let (user, organization) = self.approver(settings, default_user, approval)?;
+        let wanted = self.params.get("scope");
         let mut scopes = match self.server {
             AuthorizationServer::Resource => {
-                scope::grant_user(settings, &self.client, &user, wanted)?
+                let organization = organization.as_ref();
+                let organization = organization.map(|organization| organization.id.as_str());
+                let access = settings.directory.access(&user, organization);
+                scope::grant_user(settings, &self.client, &access, wanted)?
             }
             AuthorizationServer::Environment => scope::grant_sign_in(wanted)?,
         };
@@ -82,29 +106,29 @@ impl AuthorizationRequest {
             organization,
         })
     }
-}
 
-/// Who approves, and for which organization.
-///
-/// # Errors
-///
-/// `access_denied` when the user is not in the organization that the request names.
-fn approver(
-    settings: &Settings,
-    default_user: &User,
-    params: &Params,
-    approval: &Approval,
-) -> Result<(User, String), OAuthError> {
-    let hint = params.get("login_hint");
-    let hinted = hint.and_then(|hint| settings.user(default_user, hint));
-    let user = approval.user.as_ref().or(hinted).unwrap_or(default_user);
-    let organization = match params.get("organization_id") {
-        None => user.home(),
-        Some(wanted) => {
-            let found = user.organizations.iter().find(|known| *known == wanted);
-            let not_in = || OAuthError::new("access_denied", "the user is not in the organization");
-            found.ok_or_else(not_in)?
-        }
-    };
-    Ok((user.clone(), organization.to_owned()))
+    /// Who approves, and for which organization.
+    ///
+    /// # Errors
+    ///
+    /// `access_denied` when the user is not in the organization that the answer or the request names.
+    fn approver(
+        &self,
+        settings: &Settings,
+        default_user: &User,
+        approval: &Approval,
+    ) -> Result<(User, Option<Organization>), OAuthError> {
+        let hint = self.params.get("login_hint");
+        let hinted = hint.and_then(|hint| settings.user(default_user, hint));
+        let user = approval.user.as_ref().or(hinted).unwrap_or(default_user);
+        let wanted = approval.organization.as_deref().or(self.organization_id());
+        let Some(wanted) = wanted else {
+            return Ok((user.clone(), settings.home_of(user)));
+        };
+        let membership = user.membership(wanted).ok_or_else(|| {
+            OAuthError::new("access_denied", "the user is not in the organization")
+        })?;
+        let organization = settings.directory.described(&membership.organization);
+        Ok((user.clone(), Some(organization)))
+    }
 }

@@ -1,5 +1,8 @@
 //! Clients, as a test registers them and as the issuer stores them.
 
+use serde_json::{Map, Value};
+
+use crate::settings::MachineClient;
 use crate::values::Secret;
 use crate::values::id;
 
@@ -28,6 +31,23 @@ pub(crate) struct RegisteredClient {
     pub(crate) redirect_uris: Vec<String>,
     /// None: whatever the resource has.
     pub(crate) scopes: Option<Vec<String>>,
+    /// Of the tokens that it gets for itself.
+    pub(crate) organization: Option<String>,
+    pub(crate) custom_claims: Map<String, Value>,
+}
+
+impl RegisteredClient {
+    /// One without redirect URIs that may have every scope.
+    pub(crate) fn named(name: impl Into<String>, secret: Option<Secret>) -> Self {
+        Self {
+            name: name.into(),
+            secret,
+            redirect_uris: Vec::new(),
+            scopes: None,
+            organization: None,
+            custom_claims: Map::new(),
+        }
+    }
 }
 
 impl Client {
@@ -37,13 +57,9 @@ impl Client {
     pub fn public(redirect_uri: impl Into<String>) -> Self {
         Self {
             id: None,
-            registered: RegisteredClient {
-                name: "public client".to_owned(),
-                secret: None,
-                redirect_uris: vec![redirect_uri.into()],
-                scopes: None,
-            },
+            registered: RegisteredClient::named("public client", None),
         }
+        .redirect_uri(redirect_uri)
     }
 
     /// A client with a secret: for `client_credentials`, and also for the code flow once it
@@ -52,12 +68,7 @@ impl Client {
     pub fn confidential(id: impl Into<String>, secret: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
-            registered: RegisteredClient {
-                name: "confidential client".to_owned(),
-                secret: Some(Secret::new(secret)),
-                redirect_uris: Vec::new(),
-                scopes: None,
-            },
+            registered: RegisteredClient::named("confidential client", Some(Secret::new(secret))),
         }
     }
 
@@ -66,11 +77,20 @@ impl Client {
     pub(crate) fn bare(secret: Option<String>) -> Self {
         Self {
             id: None,
+            registered: RegisteredClient::named("client", secret.map(Secret::new)),
+        }
+    }
+
+    /// One that a directory describes.
+    pub(crate) fn of_directory(client: MachineClient) -> Self {
+        let registered = RegisteredClient::named("machine client", Some(client.secret));
+        Self {
+            id: Some(client.id),
             registered: RegisteredClient {
-                name: "client".to_owned(),
-                secret: secret.map(Secret::new),
-                redirect_uris: Vec::new(),
-                scopes: None,
+                scopes: client.scopes,
+                organization: client.organization,
+                custom_claims: client.custom_claims,
+                ..registered
             },
         }
     }
@@ -94,6 +114,23 @@ impl Client {
     #[must_use]
     pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.registered.scopes = Some(scopes.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The organization of the tokens that this client gets for itself (`client_credentials`): claim `oid`, and
+    /// `xoid` if the [directory](crate::settings::Directory) has an external id of it. Default: none.
+    #[must_use]
+    pub fn organization(mut self, id: impl Into<String>) -> Self {
+        self.registered.organization = Some(id.into());
+        self
+    }
+
+    /// A member of the claim `custom_claims` of the tokens that this client gets for itself. Default: none, and the
+    /// claim is left out.
+    #[must_use]
+    pub fn custom_claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        let claims = &mut self.registered.custom_claims;
+        claims.insert(name.into(), value.into());
         self
     }
 

@@ -109,10 +109,10 @@ fn read(settings: &Settings, id: &str, body: &[u8]) -> Result<RegisteredClient, 
         scopes.retain(|scope| settings.is_resource_scope(scope));
         scopes
     });
+    let name = metadata.client_name.unwrap_or_else(|| id.to_owned());
     Ok(RegisteredClient {
-        name: metadata.client_name.unwrap_or_else(|| id.to_owned()),
-        secret: None,
         redirect_uris,
         scopes,
+        ..RegisteredClient::named(name, None)
     })
 }

@@ -1,13 +1,14 @@
 //! The consent page, on which a user signs in and answers an authorization request, and its form. Off by
 //! default: [`MockScalekitBuilder::consent_page`](crate::MockScalekitBuilder::consent_page).
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::{Request, StatusCode};
 
 use super::authorization_request::{AuthorizationRequest, PendingConsent};
 use super::authorization_response::{issue_code, redirect_back};
-use super::consent_page::{self, Page};
+use super::consent_page::{self, Page, UserChoice, organization_field};
 use super::error::OAuthError;
 use super::params::Params;
 use super::reply::{self, Reply};
@@ -18,14 +19,41 @@ use crate::values::Secret;
 /// For how long a page can be answered; as long as a code lives.
 const LIFETIME: Duration = Duration::from_secs(600);
 
-/// The page, or the refusal of a request that no user can approve.
+/// Asks one of the users who can sign in at the issuer.
 pub(super) fn show(
     settings: &Settings,
     state: &mut State,
     request: AuthorizationRequest,
     now: SystemTime,
 ) -> Reply {
-    let granted = match request.check(settings, &state.user, &Approval::default_user()) {
+    let hint = request.params.get("login_hint");
+    let hinted = hint.and_then(|hint| settings.user(&state.user, hint));
+    let first = hinted.unwrap_or(&state.user);
+    let others = std::iter::once(&state.user).chain(settings.other_users(&state.user));
+    let mut users = vec![first.clone()];
+    users.extend(others.filter(|user| user.sub != first.sub).cloned());
+    ask(settings, state, Arc::new(request), users, now)
+}
+
+/// The page, or the refusal of a request that none of these users can approve. The first is chosen unless another
+/// answers.
+pub(super) fn ask(
+    settings: &Settings,
+    state: &mut State,
+    request: Arc<AuthorizationRequest>,
+    mut users: Vec<User>,
+    now: SystemTime,
+) -> Reply {
+    let usual = Approval {
+        user: users.first().cloned(),
+        ..Approval::default_user()
+    };
+    if let Some(wanted) = request.organization_id() {
+        users.retain(|user| user.membership(wanted).is_some());
+    }
+    // Without such a user, the usual one is refused.
+    let first = users.first().cloned().map_or(usual, Approval::by);
+    let granted = match request.check(settings, &state.user, &first) {
         Ok(granted) => granted,
         Err(error) => return redirect_back(settings, &request, Err(error), StatusCode::FOUND),
     };
@@ -33,8 +61,9 @@ pub(super) fn show(
         .pending_consents
         .retain(|_, known| known.expires > now);
     let ticket = Secret::random();
-    let mut users = vec![&granted.user];
-    users.extend(known(settings, state).filter(|user| user.sub != granted.user.sub));
+    let choices = users
+        .iter()
+        .map(|user| UserChoice::new(settings, user, request.organization_id()));
     let page = consent_page::show(&Page {
         action: &settings.consent_url(),
         ticket: ticket.expose(),
@@ -49,36 +78,28 @@ pub(super) fn show(
                 .unwrap_or(&settings.resource_id),
         },
         scopes: &granted.scopes,
-        users: &users,
+        users: &choices.collect::<Vec<_>>(),
     });
-    let expires = now + LIFETIME;
-    state
-        .pending_consents
-        .insert(ticket, PendingConsent { request, expires });
+    let pending = PendingConsent {
+        request,
+        users,
+        expires: now + LIFETIME,
+    };
+    state.pending_consents.insert(ticket, pending);
     page
 }
 
-/// Handles the form of the page. Each page can be answered once.
+/// Handles the form of the page. Each page can be answered once; what the page does not send uses nothing up.
 pub(super) fn respond(
     settings: &Settings,
     state: &mut State,
     request: &Request<Vec<u8>>,
     now: SystemTime,
 ) -> Reply {
-    let read = Params::of_form(request).and_then(|form| {
-        let approval = ConsentDecision::read(settings, state, &form)?;
-        Ok((Secret::new(form.need("ticket")?), approval))
-    });
-    let (ticket, decision) = match read {
-        Ok(read) => read,
+    let (authorization, decision) = match answered(state, request, now) {
+        Ok(answered) => answered,
         Err(error) => return reply::text(StatusCode::BAD_REQUEST, &error.description),
     };
-    let pending = state.pending_consents.remove(&ticket);
-    let Some(pending) = pending.filter(|pending| pending.expires > now) else {
-        let text = "this page was answered already, or is older than ten minutes: start the login again in the client";
-        return reply::text(StatusCode::BAD_REQUEST, text);
-    };
-    let authorization = pending.request;
     let outcome = match decision {
         ConsentDecision::Deny => Err(OAuthError::new(
             "access_denied",
@@ -92,9 +113,29 @@ pub(super) fn respond(
     redirect_back(settings, &authorization, outcome, StatusCode::SEE_OTHER)
 }
 
+/// The authorization request that the form belongs to, and the answer.
+fn answered(
+    state: &mut State,
+    request: &Request<Vec<u8>>,
+    now: SystemTime,
+) -> Result<(Arc<AuthorizationRequest>, ConsentDecision), OAuthError> {
+    let form = Params::of_form(request)?;
+    let ticket = Secret::new(form.need("ticket")?);
+    let pending = state.pending_consents.get(&ticket);
+    let Some(pending) = pending.filter(|pending| pending.expires > now) else {
+        return Err(OAuthError::invalid_request(
+            "this page was answered already, or is older than ten minutes: start the login again in the client",
+        ));
+    };
+    let decision = ConsentDecision::read(pending, &form)?;
+    let authorization = Arc::clone(&pending.request);
+    state.pending_consents.remove(&ticket);
+    Ok((authorization, decision))
+}
+
 /// What the user has chosen on the page.
 enum ConsentDecision {
-    Approve(Approval),
+    Approve(Box<Approval>),
     Deny,
 }
 
@@ -102,26 +143,34 @@ impl ConsentDecision {
     /// # Errors
     ///
     /// `invalid_request` when a parameter is missing or none that the page sends.
-    fn read(settings: &Settings, state: &State, form: &Params) -> Result<Self, OAuthError> {
+    fn read(page: &PendingConsent, form: &Params) -> Result<Self, OAuthError> {
         match form.need("decision")? {
             "deny" => Ok(Self::Deny),
             "approve" => {
                 let sub = form.need("user")?;
-                let user = known(settings, state).find(|user| user.sub == sub);
+                let user = page.users.iter().find(|user| user.sub == sub);
                 let unknown =
                     || OAuthError::invalid_request("user is not one of those who can sign in");
-                let user = user.ok_or_else(unknown)?.clone();
-                let approval = Approval::by(user).granting(form.all("scope"));
-                Ok(Self::Approve(approval))
+                let user = user.ok_or_else(unknown)?;
+                let approval = Approval::by(user.clone()).granting(form.all("scope"));
+                let Some(organization) = form.get(&organization_field(sub)) else {
+                    return Ok(Self::Approve(Box::new(approval)));
+                };
+                let named = page.request.organization_id();
+                let is_offered = user.membership(organization).is_some()
+                    && named.is_none_or(|named| named == organization);
+                match is_offered {
+                    true => Ok(Self::Approve(Box::new(
+                        approval.in_organization(organization),
+                    ))),
+                    false => Err(OAuthError::invalid_request(
+                        "organization is not one of those that the user can choose",
+                    )),
+                }
             }
             _ => Err(OAuthError::invalid_request(
                 "decision must be approve or deny",
             )),
         }
     }
-}
-
-/// Who can sign in; the usual one first.
-fn known<'a>(settings: &'a Settings, state: &'a State) -> impl Iterator<Item = &'a User> {
-    std::iter::once(&state.user).chain(&settings.other_users)
 }

@@ -14,7 +14,7 @@ use url::Url;
 use super::client::RegisteredClient;
 use super::redirect_uri::{is_loopback, is_of_the_web};
 use super::reply::{self, Reply};
-use crate::settings::{User, is_identity_scope};
+use crate::settings::{Organization, Settings, User, is_identity_scope};
 
 const STYLE: &str = include_str!("../../templates/consent.css");
 
@@ -34,7 +34,46 @@ pub(super) struct Page<'a> {
     pub(super) resource: &'a str,
     pub(super) scopes: &'a [String],
     /// Who may sign in; the first is chosen unless the user says otherwise.
-    pub(super) users: &'a [&'a User],
+    pub(super) users: &'a [UserChoice<'a>],
+}
+
+/// A user who may sign in, and the organizations that the user may choose.
+pub(super) struct UserChoice<'a> {
+    user: &'a User,
+    /// The first is chosen unless the user says otherwise.
+    organizations: Vec<Organization>,
+    organization_field: String,
+}
+
+impl<'a> UserChoice<'a> {
+    /// The organizations of the user, or the one that the request names.
+    pub(super) fn new(settings: &Settings, user: &'a User, named: Option<&str>) -> Self {
+        let all = user.memberships.iter();
+        let offered =
+            all.filter(|membership| named.is_none_or(|named| named == membership.organization.id));
+        let described = |organization| settings.directory.described(organization);
+        Self {
+            user,
+            organizations: offered
+                .map(|membership| described(&membership.organization))
+                .collect(),
+            organization_field: organization_field(&user.sub),
+        }
+    }
+
+    /// The name of the only organization, unless that is its id and means nothing to a user.
+    fn only_organization(&self) -> Option<&str> {
+        match self.organizations.as_slice() {
+            [only] if only.name != only.id => Some(&only.name),
+            _ => None,
+        }
+    }
+}
+
+/// The parameter by which the form sends the organization of this user. Each has another: radio buttons that have the
+/// same one exclude each other.
+pub(super) fn organization_field(sub: &str) -> String {
+    format!("organization:{sub}")
 }
 
 #[derive(Template)]
@@ -50,7 +89,7 @@ struct Html<'a> {
     /// The host, or a private-use scheme, which has none that means anything.
     destination: String,
     any_program: bool,
-    users: &'a [&'a User],
+    users: &'a [UserChoice<'a>],
     scopes: Vec<&'a str>,
     sign_in: String,
 }

@@ -1,8 +1,7 @@
 //! A grant: what a user has approved, and codes and refresh tokens refer to.
 
 use super::error::OAuthError;
-use crate::settings::AuthorizationServer;
-use crate::settings::User;
+use crate::settings::{AuthorizationServer, Organization, User};
 
 /// One approval by a user, and the codes and tokens issued from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,8 +18,8 @@ pub(crate) struct Grant {
     pub(crate) resources: Vec<String>,
     pub(crate) scopes: Vec<String>,
     pub(crate) user: User,
-    /// One of the user's.
-    pub(crate) organization: String,
+    /// One of the user's; none of a user who has none.
+    pub(crate) organization: Option<Organization>,
     pub(crate) session_id: String,
 }
 

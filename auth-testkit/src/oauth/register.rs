@@ -62,11 +62,11 @@ fn register(
         .map_err(|why| OAuthError::new("invalid_redirect_uri", why))?;
     let client_id = id::fresh("m2m");
     let scopes = allowed_scopes(settings, metadata.scope.as_deref());
+    let name = metadata.client_name.unwrap_or_else(|| client_id.clone());
     let mut client = RegisteredClient {
-        name: metadata.client_name.unwrap_or_else(|| client_id.clone()),
-        secret: None,
         redirect_uris,
         scopes: Some(scopes),
+        ..RegisteredClient::named(name, None)
     };
     let mut body = describe(settings, &client_id, &client, now);
     if let Some(description) = metadata.description {

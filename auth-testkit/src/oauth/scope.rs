@@ -3,7 +3,7 @@
 
 use super::client::RegisteredClient;
 use super::error::OAuthError;
-use crate::settings::{Settings, User, is_identity_scope};
+use crate::settings::{Access, Settings, is_identity_scope};
 
 /// The scopes a user grants, in the order asked for. Without a `scope` parameter: all scopes of
 /// the resource that the client may have (RFC 6749 section 3.3 lets the server have a default).
@@ -16,11 +16,11 @@ use crate::settings::{Settings, User, is_identity_scope};
 pub(crate) fn grant_user(
     settings: &Settings,
     client: &RegisteredClient,
-    user: &User,
+    access: &Access,
     requested: Option<&str>,
 ) -> Result<Vec<String>, OAuthError> {
     let permitted = |scope: &str| {
-        !settings.scopes_within_permissions || user.permissions.iter().any(|known| known == scope)
+        !settings.scopes_within_permissions || access.permissions.iter().any(|known| known == scope)
     };
     grant(settings, requested, |scope| {
         is_identity_scope(scope) || (may_have(settings, client, scope) && permitted(scope))

@@ -1,6 +1,7 @@
 //! The state that the endpoints share: clients, codes, tokens and what was revoked.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use http::Request;
@@ -11,7 +12,7 @@ use super::authorization_request::PendingConsent;
 use super::client::RegisteredClient;
 use super::client_metadata_document::{FetchedMetadata, vet_id};
 use super::code::Code;
-use super::grant::GrantId;
+use super::grant::{Grant, GrantId};
 use super::params::Params;
 use super::refresh::RefreshToken;
 use crate::keys::SharedKeyRing;
@@ -27,7 +28,7 @@ pub(crate) struct State {
     pub(crate) codes: HashMap<Secret, Code>,
     pub(crate) refresh_tokens: HashMap<Secret, RefreshToken>,
     /// Grants by the `jti` of the access tokens issued from them.
-    pub(crate) issued: HashMap<String, GrantId>,
+    pub(crate) issued: HashMap<String, Arc<Grant>>,
     /// How the next authorization requests end.
     pub(crate) approvals: VecDeque<Approval>,
     /// Clients that may log in no more.
@@ -90,7 +91,7 @@ impl State {
     /// Whether the access token with this `jti` was revoked, by itself or with its grant.
     pub(crate) fn is_token_revoked(&self, jti: &str) -> bool {
         let grant = self.issued.get(jti);
-        self.revoked_tokens.contains(jti) || grant.is_some_and(|grant| self.is_revoked(*grant))
+        self.revoked_tokens.contains(jti) || grant.is_some_and(|grant| self.is_revoked(grant.id))
     }
 
     /// Removes a client with its codes and refresh tokens, and returns whether it was registered.

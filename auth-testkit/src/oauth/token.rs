@@ -179,7 +179,8 @@ fn client_credentials(
     }
     resource::requested(settings, params)?;
     let scopes = scope::grant_machine(settings, client, params.get("scope"))?;
+    let client = (client_id, client);
     Ok(token_response::to_machine(
-        settings, state, client_id, &scopes, now,
+        settings, state, client, &scopes, now,
     ))
 }

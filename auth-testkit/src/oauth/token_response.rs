@@ -5,12 +5,12 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
+use super::client::RegisteredClient;
 use super::grant::Grant;
 use super::refresh::RefreshToken;
 use super::state::State;
 use super::unusual_token_response::alter;
-use crate::settings::AuthorizationServer;
-use crate::settings::{Settings, User};
+use crate::settings::{AuthorizationServer, Organization, Settings, User};
 use crate::token::{Grantee, Who, access_token, id_token, sign};
 use crate::values::Secret;
 use crate::values::id;
@@ -38,7 +38,7 @@ pub(crate) fn to_user(
         scopes,
         who: Who::User {
             user: &grant.user,
-            organization: &grant.organization,
+            organization: grant.organization.as_ref(),
             session_id,
         },
     };
@@ -56,7 +56,7 @@ pub(crate) fn to_user(
         state.refresh_tokens.insert(secret, refresh_token);
     }
     let jti = claims.string("jti").unwrap_or_default().to_owned();
-    state.issued.insert(jti, grant.id);
+    state.issued.insert(jti, Arc::clone(grant));
     body
 }
 
@@ -70,13 +70,14 @@ pub(crate) fn by_assertion(
     resource: Option<&str>,
     now: SystemTime,
 ) -> Value {
+    let organization = settings.home_of(user);
     let grantee = Grantee {
         server: AuthorizationServer::Resource,
         client_id,
         scopes,
         who: Who::User {
             user,
-            organization: user.home(),
+            organization: organization.as_ref(),
             session_id: &id::fresh("ses"),
         },
     };
@@ -96,16 +97,21 @@ pub(crate) fn by_assertion(
 pub(crate) fn to_machine(
     settings: &Settings,
     state: &State,
-    client_id: &str,
+    (client_id, client): (&str, &RegisteredClient),
     scopes: &[String],
     now: SystemTime,
 ) -> Value {
+    let organization = client.organization.as_ref().map(Organization::of_id);
+    let organization = organization.map(|named| settings.directory.described(&named));
     let grantee = Grantee {
         // Whichever token endpoint it has asked.
         server: AuthorizationServer::Resource,
         client_id,
         scopes,
-        who: Who::Machine,
+        who: Who::Machine {
+            organization: organization.as_ref(),
+            custom_claims: &client.custom_claims,
+        },
     };
     let claims = access_token(settings, &grantee, now);
     let token = sign(&claims, state.keys.lock().signer());

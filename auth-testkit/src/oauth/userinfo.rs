@@ -40,10 +40,13 @@ fn claims(settings: &Settings, state: &State, token: &VerifiedJwt) -> Value {
     let mut claims = Map::new();
     let sub = token.string("sub").unwrap_or_default();
     claims.insert("sub".into(), sub.into());
-    let user = settings.user(&state.user, sub);
+    // A token that was minted without a login has no grant.
+    let grant = token.string("jti").and_then(|jti| state.issued.get(jti));
+    let user = grant.map(|grant| &grant.user);
+    let user = user.or_else(|| settings.user(&state.user, sub));
     if let Some(user) = user.filter(|_| has_scope(token, "email")) {
         claims.insert("email".into(), user.email.as_str().into());
-        claims.insert("email_verified".into(), true.into());
+        claims.insert("email_verified".into(), user.email_verified.into());
     }
     if let Some(organization) = token.string("oid") {
         claims.insert("oid".into(), organization.into());

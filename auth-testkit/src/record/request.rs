@@ -187,7 +187,9 @@ impl RecordedRequest {
 fn kept<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(String, Option<String>)> {
     pairs
         .map(|(name, value)| {
-            let value = SHOWN.contains(&name).then(|| value.to_owned());
+            // Of the consent page, for each user.
+            let is_shown = SHOWN.contains(&name) || name.starts_with("organization:");
+            let value = is_shown.then(|| value.to_owned());
             (name.to_owned(), value)
         })
         .collect()

@@ -11,12 +11,14 @@ use super::User;
 ///
 /// let as_another = Approval::by(User::new("usr_7"));
 /// let of_less = Approval::default_user().granting(["notes:read"]);
+/// let elsewhere = Approval::default_user().in_organization("org_2");
 /// let no = Approval::denied("access_denied");
-/// # drop((as_another, of_less, no));
+/// # drop((as_another, of_less, elsewhere, no));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approval {
     pub(crate) user: Option<User>,
+    pub(crate) organization: Option<String>,
     pub(crate) scopes: Option<Vec<String>>,
     pub(crate) denial: Option<String>,
 }
@@ -27,6 +29,7 @@ impl Approval {
     pub fn default_user() -> Self {
         Self {
             user: None,
+            organization: None,
             scopes: None,
             denial: None,
         }
@@ -48,6 +51,15 @@ impl Approval {
             denial: Some(error.into()),
             ..Self::default_user()
         }
+    }
+
+    /// For this organization of the user, whichever the request names. If the user is not a member of it, the request
+    /// is refused with `access_denied`. Default: the one that the request names (`organization_id`), or else the
+    /// user's first.
+    #[must_use]
+    pub fn in_organization(mut self, id: impl Into<String>) -> Self {
+        self.organization = Some(id.into());
+        self
     }
 
     /// Grants at most these of the requested scopes: a user may deselect some.

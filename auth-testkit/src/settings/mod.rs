@@ -3,6 +3,7 @@
 mod advertised_resource;
 mod approval;
 mod authorization_server;
+mod directory;
 mod leniency;
 mod misbehaviour;
 mod refresh_tokens;
@@ -16,11 +17,14 @@ use jsonwebtoken::Algorithm;
 
 pub use approval::Approval;
 pub(crate) use authorization_server::AuthorizationServer;
+pub(crate) use directory::{Access, MachineClient, Organization};
+pub use directory::{Directory, DirectoryError, DirectoryFormat};
 pub use leniency::Leniency;
 pub use misbehaviour::{Misbehaviour, Reaction};
 pub use refresh_tokens::RefreshTokens;
 pub use token_issuer::TokenIssuer;
 pub(crate) use trusted_issuer::TrustedIssuer;
+pub(crate) use user::Membership;
 pub use user::User;
 
 /// Scopes that belong to the sign-in itself; Scalekit allows them on every resource.
@@ -41,8 +45,8 @@ pub(crate) struct Settings {
     pub(crate) refresh_grace: Duration,
     /// Whether a user's permissions limit the scopes.
     pub(crate) scopes_within_permissions: bool,
-    /// The users that `login_hint` can name, beside the one who approves anyway.
-    pub(crate) other_users: Vec<User>,
+    /// Who there is; its users can be named by `login_hint`, beside the one who approves anyway.
+    pub(crate) directory: Directory,
     pub(crate) leniencies: Vec<Leniency>,
     pub(crate) misbehaviours: Vec<Misbehaviour>,
     /// Whether a page asks the user.
@@ -62,11 +66,25 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// The user of this `sub` or e-mail address: one of those who can sign in by name, or `usual`, who
-    /// approves by default.
+    /// The user of this `sub` or e-mail address: one of the directory, or `usual`, who approves by default and stands for
+    /// the directory's of the same `sub`.
     pub(crate) fn user<'a>(&'a self, usual: &'a User, name: &str) -> Option<&'a User> {
-        let mut known = self.other_users.iter().chain(std::iter::once(usual));
-        known.find(|user| user.sub == name || user.email == name)
+        let mut others = self.other_users(usual);
+        let other = others.find(|user| user.sub == name || user.email == name);
+        let is_usual = usual.sub == name || usual.email == name;
+        other.or_else(|| is_usual.then_some(usual))
+    }
+
+    /// What is known of the first organization of a user.
+    pub(crate) fn home_of(&self, user: &User) -> Option<Organization> {
+        let first = user.memberships.first();
+        first.map(|membership| self.directory.described(&membership.organization))
+    }
+
+    /// The users of the directory beside this one.
+    pub(crate) fn other_users(&self, usual: &User) -> impl Iterator<Item = &User> {
+        let users = self.directory.users.iter();
+        users.filter(|user| user.sub != usual.sub)
     }
 
     pub(crate) fn tolerates(&self, leniency: Leniency) -> bool {

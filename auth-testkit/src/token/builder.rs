@@ -12,7 +12,7 @@ use super::finish::Finish;
 use super::{Grantee, Who, access_token, jws};
 use crate::keys::Signer;
 use crate::settings::AuthorizationServer;
-use crate::settings::{Settings, TokenIssuer, User};
+use crate::settings::{Organization, Settings, TokenIssuer, User};
 use crate::values::OrderedObject;
 use crate::values::id;
 
@@ -51,14 +51,19 @@ pub struct TokenBuilder {
 }
 
 impl TokenBuilder {
-    pub(crate) fn new(settings: Settings, signer: Signer, user: &User, now: SystemTime) -> Self {
+    pub(crate) fn new(
+        settings: Settings,
+        signer: Signer,
+        (user, organization): (&User, Option<&Organization>),
+        now: SystemTime,
+    ) -> Self {
         let grantee = Grantee {
             server: AuthorizationServer::Resource,
             client_id: "m2m_1000000001",
             scopes: &settings.scopes,
             who: Who::User {
                 user,
-                organization: user.home(),
+                organization,
                 session_id: &id::fresh("ses"),
             },
         };
@@ -152,7 +157,15 @@ impl TokenBuilder {
     /// session is named. Call it after [`client_id`](Self::client_id).
     #[must_use]
     pub fn machine(mut self) -> Self {
-        for of_a_user in ["oid", "roles", "permissions", "sid"] {
+        for of_a_user in [
+            "oid",
+            "xoid",
+            "xuid",
+            "roles",
+            "permissions",
+            "custom_claims",
+            "sid",
+        ] {
             self.claims.remove(of_a_user);
         }
         let client_id = self

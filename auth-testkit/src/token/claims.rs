@@ -5,9 +5,10 @@ use std::time::{Duration, SystemTime};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
 
 use crate::settings::AuthorizationServer;
-use crate::settings::{Settings, User};
+use crate::settings::{Organization, Settings, User};
 use crate::values::OrderedObject;
 use crate::values::id;
 
@@ -23,11 +24,23 @@ pub(crate) struct Grantee<'a> {
 pub(crate) enum Who<'a> {
     User {
         user: &'a User,
-        organization: &'a str,
+        /// One of the user's.
+        organization: Option<&'a Organization>,
         session_id: &'a str,
     },
     /// The client itself; Scalekit marks it by `sub` = `client_id`.
-    Machine,
+    Machine {
+        organization: Option<&'a Organization>,
+        custom_claims: &'a Map<String, Value>,
+    },
+}
+
+impl<'a> Who<'a> {
+    fn organization(&self) -> Option<&'a Organization> {
+        match self {
+            Self::User { organization, .. } | Self::Machine { organization, .. } => *organization,
+        }
+    }
 }
 
 pub(crate) fn access_token(
@@ -47,20 +60,32 @@ pub(crate) fn access_token(
     claims.push("client_id", grantee.client_id);
     claims.push("iss", iss);
     match grantee.who {
-        Who::User {
-            user, organization, ..
-        } => {
-            claims.push("sub", user.sub.as_str());
-            claims.push("oid", organization);
-        }
-        Who::Machine => claims.push("sub", grantee.client_id),
+        Who::User { user, .. } => claims.push("sub", user.sub.as_str()),
+        Who::Machine { .. } => claims.push("sub", grantee.client_id),
+    }
+    let organization = grantee.who.organization();
+    if let Some(organization) = organization {
+        claims.push("oid", organization.id.as_str());
+        push_string(&mut claims, "xoid", organization.external_id.as_deref());
+    }
+    if let Who::User { user, .. } = grantee.who {
+        push_string(&mut claims, "xuid", user.external_id.as_deref());
     }
     if grantee.server == AuthorizationServer::Resource {
         claims.push("resid", settings.resource_id.as_str());
     }
-    if let Who::User { user, .. } = grantee.who {
-        push_list(&mut claims, "roles", &user.roles);
-        push_list(&mut claims, "permissions", &user.permissions);
+    let custom_claims = match grantee.who {
+        Who::User { user, .. } => {
+            let organization = organization.map(|organization| organization.id.as_str());
+            let access = settings.directory.access(user, organization);
+            push_list(&mut claims, "roles", &access.roles);
+            push_list(&mut claims, "permissions", &access.permissions);
+            &user.custom_claims
+        }
+        Who::Machine { custom_claims, .. } => custom_claims,
+    };
+    if !custom_claims.is_empty() {
+        claims.push("custom_claims", custom_claims.clone());
     }
     claims.push("scope", grantee.scopes.join(" "));
     claims.push("scopes", grantee.scopes);
@@ -103,8 +128,10 @@ pub(crate) fn id_token(
     } = grantee.who
     {
         claims.push("email", user.email.as_str());
-        claims.push("email_verified", true);
-        claims.push("oid", organization);
+        claims.push("email_verified", user.email_verified);
+        if let Some(organization) = organization {
+            claims.push("oid", organization.id.as_str());
+        }
         claims.push("sid", session_id);
         claims.push("sub", user.sub.as_str());
     }
@@ -115,6 +142,12 @@ pub(crate) fn unix_seconds(time: SystemTime) -> u64 {
     time.duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or(Duration::ZERO)
         .as_secs()
+}
+
+fn push_string(claims: &mut OrderedObject, name: &str, value: Option<&str>) {
+    if let Some(value) = value {
+        claims.push(name, value);
+    }
 }
 
 fn push_list(claims: &mut OrderedObject, name: &str, values: &[String]) {

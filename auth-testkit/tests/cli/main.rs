@@ -11,6 +11,7 @@
 
 mod commands;
 mod control;
+mod directory;
 mod misbehaviours;
 mod openapi;
 mod probe;

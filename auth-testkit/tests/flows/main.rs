@@ -18,6 +18,7 @@ mod authorize;
 mod code;
 mod consent;
 mod consent_page;
+mod directory;
 mod discovery;
 mod documents;
 mod environment;

@@ -35,7 +35,16 @@ pub(in crate::cli) struct TokenRequest {
 
 impl TokenRequest {
     pub(super) fn build(self, scalekit: &MockScalekit) -> TokenBuilder {
-        let mut token = scalekit.token();
+        let user = self.subject.as_ref();
+        let user = user.and_then(|sub| scalekit.known_user(sub));
+        // What follows may contradict the directory, on purpose.
+        let organization = user
+            .as_ref()
+            .and_then(|user| user.signs_in_to(self.organization.as_deref()));
+        let mut token = match (&user, organization) {
+            (Some(user), Some(organization)) => scalekit.token_of(&user.sub, organization),
+            _ => scalekit.token(),
+        };
         if let Some(subject) = self.subject {
             token = token.subject(subject);
         }
@@ -190,16 +199,25 @@ pub(super) struct ApprovalRequest {
 }
 
 impl ApprovalRequest {
-    pub(super) fn approval(self) -> Approval {
+    pub(super) fn approval(self, scalekit: &MockScalekit) -> Approval {
         if let Some(error) = self.denied {
             return Approval::denied(error);
         }
-        let approval = match (self.user, self.organization) {
-            (Some(user), Some(organization)) => {
-                Approval::by(User::new(user).organization(organization))
-            }
-            (Some(user), None) => Approval::by(User::new(user)),
-            (None, _) => Approval::default_user(),
+        let known = self
+            .user
+            .as_deref()
+            .and_then(|name| scalekit.known_user(name));
+        let approval = match (known, self.user) {
+            (Some(user), _) => Approval::by(user),
+            (None, Some(sub)) => Approval::by(match &self.organization {
+                Some(organization) => User::new(sub).organization(organization),
+                None => User::new(sub),
+            }),
+            (None, None) => Approval::default_user(),
+        };
+        let approval = match self.organization {
+            Some(organization) => approval.in_organization(organization),
+            None => approval,
         };
         match self.scopes {
             Some(scopes) => approval.granting(scopes),

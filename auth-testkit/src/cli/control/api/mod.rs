@@ -158,10 +158,8 @@ async fn approve(
 ) -> EmptyReply {
     let served = served(&control, &path)?;
     let request: ApprovalRequest = read_or_default(&body)?;
-    served
-        .environment
-        .scalekit
-        .script_next_approval(request.approval());
+    let scalekit = &served.environment.scalekit;
+    scalekit.script_next_approval(request.approval(scalekit));
     Ok(StatusCode::NO_CONTENT)
 }
 
