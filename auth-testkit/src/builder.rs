@@ -14,7 +14,7 @@ use crate::oauth::Client;
 use crate::oauth::identity_provider::IdentityProvider;
 use crate::serve::{Pipeline, Secured, Server};
 use crate::settings::{
-    Directory, Leniency, Misbehaviour, RefreshTokens, Settings, TokenIssuer, User,
+    Directory, Leniency, LoginPage, Misbehaviour, RefreshTokens, Settings, TokenIssuer, User,
 };
 
 /// Configures a mock before it starts; returned by [`MockScalekit::builder`].
@@ -42,6 +42,7 @@ pub struct MockScalekitBuilder {
     user: Option<User>,
     /// Added to those of the directory.
     other_users: Vec<User>,
+    connection: Option<String>,
     clock: Arc<dyn Clock>,
     listener: Option<TcpListener>,
     public_url: Option<String>,
@@ -65,6 +66,7 @@ impl MockScalekitBuilder {
                 refresh_grace: Duration::from_secs(30),
                 scopes_within_permissions: false,
                 directory: Directory::default(),
+                login_page: None,
                 leniencies: Vec::new(),
                 misbehaviours: Vec::new(),
                 consent_page: false,
@@ -78,6 +80,7 @@ impl MockScalekitBuilder {
             },
             user: None,
             other_users: Vec::new(),
+            connection: None,
             clock: Arc::new(SystemClock::new()),
             listener: None,
             public_url: None,
@@ -150,6 +153,39 @@ impl MockScalekitBuilder {
     /// ```
     pub fn directory(mut self, directory: Directory) -> Self {
         self.settings.directory = directory;
+        self
+    }
+
+    /// Users log in at this page of the customer's in place of the issuer (Scalekit: "bring your own auth"). An
+    /// authorization request of a client leads there, with `login_request_id` and `state` in the query. The page posts
+    /// the user to `{env}/api/v1/connections/{conn}/auth-requests/{login_request_id}/user`, with a token of a
+    /// client whose id begins with `skc_`, and sends the browser to
+    /// `{env}/sso/v1/connections/{conn}/partner:callback?state=…`. The issuer then asks for consent, if it
+    /// [does](Self::consent_page), and issues the code. An answer that was
+    /// [scripted](MockScalekit::script_next_approval) is given at that time. Default: users log in at the issuer.
+    ///
+    /// # Panics
+    ///
+    /// When it is not an absolute URL of http or https, or has a fragment.
+    pub fn byoa(mut self, login_page: impl AsRef<str>) -> Self {
+        let vetted = LoginPage::vet_url(login_page.as_ref());
+        let url = vetted.unwrap_or_else(|problem| panic!("byoa: {problem}"));
+        self.settings.login_page = Some(LoginPage {
+            url,
+            connection: "conn_1000000001".to_owned(),
+        });
+        self
+    }
+
+    /// The id of the connection to the [login page](Self::byoa): `conn_` and digits. Default `conn_1000000001`.
+    ///
+    /// # Panics
+    ///
+    /// When it has another form. [`start`](Self::start) panics when there is no login page.
+    pub fn connection(mut self, id: impl Into<String>) -> Self {
+        let id = id.into();
+        LoginPage::vet_connection(&id).unwrap_or_else(|problem| panic!("connection: {problem}"));
+        self.connection = Some(id);
         self
     }
 
@@ -381,6 +417,11 @@ impl MockScalekitBuilder {
                 "resource_url: cannot be set together with mcp_server, whose URL is the resource"
             );
             self.settings.resource_url = Some(self.settings.mcp_url());
+        }
+        if let Some(connection) = self.connection.take() {
+            let page = self.settings.login_page.as_mut();
+            let page = page.expect("connection: needs byoa, the login page that it connects to");
+            page.connection = connection;
         }
         let (secured, ca_pem) = self.secured();
         let user = self.merge_users();

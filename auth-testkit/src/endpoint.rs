@@ -11,7 +11,8 @@ use crate::values::catalog_enum;
 
 /// Where an endpoint is, and how it may be called.
 pub(crate) struct Route {
-    /// With `{resource}` for the id of the protected MCP server; empty: every other path.
+    /// With `{resource}` for the id of the protected MCP server, and other names in braces for any segment; empty:
+    /// every other path.
     path: &'static str,
     /// The value of `Allow` (RFC 9110 section 10.2.1).
     methods: &'static str,
@@ -133,6 +134,28 @@ endpoints! {
         cross_origin: true,
         served: |settings| settings.dynamic_registration,
     }
+    /// `{env}/api/v1/connections/{conn}/auth-requests/{lri}/user`: where the backend of a login page posts the user.
+    LoginRequestUser = "login-request-user" {
+        path: "/api/v1/connections/{connection}/auth-requests/{login_request}/user",
+        methods: "POST",
+        cross_origin: false,
+        served: has_login_page,
+    }
+    /// `{env}/api/v1/auth-requests/{lri}`: which client wants what of the user at the login page.
+    LoginRequest = "login-request" {
+        path: "/api/v1/auth-requests/{login_request}",
+        methods: "GET",
+        cross_origin: false,
+        served: has_login_page,
+    }
+    /// `{env}/sso/v1/connections/{conn}/partner:callback`: where a login page sends the browser back to.
+    LoginCallback = "login-callback" {
+        path: "/sso/v1/connections/{connection}/partner:callback",
+        // A HEAD would use the login up without the client noticing.
+        methods: "GET",
+        cross_origin: false,
+        served: has_login_page,
+    }
     /// `{env}/mcp`: the MCP server of the mock.
     Mcp = "mcp" {
         path: "/mcp",
@@ -167,6 +190,10 @@ fn has_root_metadata(settings: &Settings) -> bool {
     settings.misbehaves(Misbehaviour::ChallengeAbsentRootMetadata)
 }
 
+fn has_login_page(settings: &Settings) -> bool {
+    settings.login_page.is_some()
+}
+
 fn always(_: &Settings) -> bool {
     true
 }
@@ -175,11 +202,11 @@ impl Endpoint {
     /// The endpoint at a path, of an issuer for this resource.
     pub(crate) fn at(path: &str, resource_id: &str) -> Self {
         let mut all = Self::all().iter().copied();
-        all.find(|endpoint| endpoint.path(resource_id) == path)
+        all.find(|endpoint| is_at(&endpoint.path(resource_id), path))
             .unwrap_or(Self::Other)
     }
 
-    /// Its path, of an issuer for this resource.
+    /// Its path, of an issuer for this resource; what can be any segment is a name in braces.
     pub(crate) fn path(self, resource_id: &str) -> String {
         self.route().path.replace("{resource}", resource_id)
     }
@@ -208,6 +235,23 @@ impl Endpoint {
     /// Whether a client in a browser reads it by script.
     pub(crate) fn allows_cross_origin(self) -> bool {
         self.route().cross_origin
+    }
+}
+
+/// Whether a path is this one, in which a name in braces stands for any segment that is not empty.
+fn is_at(pattern: &str, path: &str) -> bool {
+    let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return true,
+            (Some(wanted), Some(given)) => {
+                let is_any = wanted.starts_with('{') && !given.is_empty();
+                if !is_any && wanted != given {
+                    return false;
+                }
+            }
+            _ => return false,
+        }
     }
 }
 

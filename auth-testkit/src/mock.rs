@@ -113,6 +113,13 @@ impl MockScalekit {
         self.mcp_url.as_deref()
     }
 
+    /// The id of the connection to the login page; `None` unless the builder has named [one](MockScalekitBuilder::byoa).
+    #[must_use]
+    pub fn connection_id(&self) -> Option<&str> {
+        let page = self.pipeline.issuer.settings.login_page.as_ref();
+        page.map(|page| page.connection.as_str())
+    }
+
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {

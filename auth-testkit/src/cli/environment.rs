@@ -4,13 +4,23 @@ use serde_json::{Value, json};
 
 use super::settings::{Settings, warning};
 use super::{Failure, print_note};
-use crate::{MockScalekit, TestClock};
+use crate::values::{Secret, id};
+use crate::{Client, MockScalekit, TestClock};
 
 /// An issuer with its clock.
 #[derive(Debug)]
 pub(super) struct Environment {
     pub(super) scalekit: MockScalekit,
     pub(super) clock: TestClock,
+    /// For the backend of a login page.
+    management_client: Option<ManagementClient>,
+}
+
+/// The id and the secret of a client of the environment.
+#[derive(Debug)]
+struct ManagementClient {
+    id: String,
+    secret: Secret,
 }
 
 impl Environment {
@@ -21,7 +31,17 @@ impl Environment {
         if let Some(text) = warning("the issuer", scalekit.address(), why) {
             print_note(&text);
         }
-        Ok(Self { scalekit, clock })
+        let is_needed = scalekit.connection_id().is_some();
+        let management_client = is_needed.then(|| {
+            let (id, secret) = (id::fresh("skc"), Secret::random());
+            scalekit.register_client(Client::confidential(&id, secret.expose()));
+            ManagementClient { id, secret }
+        });
+        Ok(Self {
+            scalekit,
+            clock,
+            management_client,
+        })
     }
 
     /// What a client or a server under test has to know.
@@ -37,6 +57,13 @@ impl Environment {
         });
         if let Some(url) = scalekit.mcp_url() {
             described["mcp_url"] = url.into();
+        }
+        if let Some(id) = scalekit.connection_id() {
+            described["connection_id"] = id.into();
+        }
+        if let Some(client) = &self.management_client {
+            described["client_id"] = client.id.as_str().into();
+            described["client_secret"] = client.secret.expose().into();
         }
         if let Some(pem) = scalekit.ca_pem() {
             described["ca_pem"] = pem.into();

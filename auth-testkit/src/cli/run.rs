@@ -16,7 +16,8 @@ pub(super) struct Run {
     #[command(flatten)]
     settings: Settings,
     /// What the names of the command's variables begin with: X gives X_ENVIRONMENT_URL, X_ADDRESS,
-    /// X_RESOURCE_ID, X_ISSUER, X_JWKS_URI, X_TOKEN_ENDPOINT, X_CONTROL_URL, X_CONTROL_TOKEN, with --mcp-server X_MCP_URL and, with --tls, X_CA_PEM
+    /// X_RESOURCE_ID, X_ISSUER, X_JWKS_URI, X_TOKEN_ENDPOINT, X_CONTROL_URL, X_CONTROL_TOKEN, with --mcp-server X_MCP_URL, with
+    /// --byoa X_CONNECTION_ID, X_CLIENT_ID and X_CLIENT_SECRET and, with --tls, X_CA_PEM
     #[arg(long, value_name = "X", default_value = "MOCK_SCALEKIT")]
     env_prefix: String,
     /// The command and its arguments

@@ -12,7 +12,7 @@ use super::Failure;
 use crate::builder::vet_public_url;
 use crate::keys::has_public_key;
 use crate::settings::{
-    Directory, DirectoryError, Leniency, Misbehaviour, RefreshTokens, TokenIssuer,
+    Directory, DirectoryError, Leniency, LoginPage, Misbehaviour, RefreshTokens, TokenIssuer,
 };
 use crate::{MockScalekit, MockScalekitBuilder, TestClock, User};
 
@@ -69,6 +69,13 @@ pub(super) struct Settings {
     /// Another user who can sign in, by `login_hint` or on the page; can be given repeatedly
     #[arg(long, value_name = "SUB")]
     also_user: Vec<String>,
+    /// Users log in at this page of yours, which posts them to the issuer ("bring your own auth"). The readiness line
+    /// then has the connection, and a client for that call
+    #[arg(long, value_name = "LOGIN_URL")]
+    byoa: Option<String>,
+    /// The id of the connection to the login page: conn_ and digits; needs --byoa [default: conn_1000000001]
+    #[arg(long, value_name = "ID")]
+    connection: Option<String>,
     /// Which issuer access tokens name
     #[arg(long, value_enum, default_value_t = Iss::Environment)]
     token_issuer: Iss,
@@ -174,6 +181,7 @@ impl Settings {
             return Err(format!("misbehave: {one} needs mcp-server, which is off").into());
         }
         self.check_directory()?;
+        self.check_byoa()?;
         self.check_public_url()?;
         let listener = listen("port", (self.host, self.port))?;
         let mut builder = self.builder(clock).listener(listener);
@@ -204,6 +212,22 @@ impl Settings {
             )
             .into()),
             _ => Ok(()),
+        }
+    }
+
+    fn check_byoa(&self) -> Result<(), Failure> {
+        match (&self.byoa, &self.connection) {
+            (None, Some(_)) => {
+                Err("connection: needs byoa, the URL of the login page that it connects to".into())
+            }
+            (None, None) => Ok(()),
+            (Some(url), connection) => {
+                LoginPage::vet_url(url).map_err(|problem| format!("byoa: {problem}"))?;
+                let vetted = connection.as_ref().map(|id| LoginPage::vet_connection(id));
+                let vetted = vetted.transpose();
+                vetted.map_err(|problem| format!("connection: {problem}"))?;
+                Ok(())
+            }
         }
     }
 
@@ -272,6 +296,12 @@ impl Settings {
             Some(directory) => builder.directory(directory.clone()),
             None => self.described_users(builder),
         };
+        if let Some(url) = &self.byoa {
+            builder = builder.byoa(url);
+        }
+        if let Some(id) = &self.connection {
+            builder = builder.connection(id);
+        }
         for leniency in &self.lenient {
             builder = builder.lenient(*leniency);
         }

@@ -1,5 +1,5 @@
-//! The authorization endpoint (RFC 6749 section 4.1.1): approves at once, as the configured user, or
-//! asks on a page.
+//! The authorization endpoint (RFC 6749 section 4.1.1): approves at once, as the configured user,
+//! asks on a page, or sends the user to the login page of the customer.
 
 use std::time::SystemTime;
 
@@ -13,7 +13,7 @@ use super::error::OAuthError;
 use super::params::Params;
 use super::reply::{self, Reply};
 use super::state::State;
-use super::{consent, redirect_uri};
+use super::{byoa, consent, redirect_uri};
 use crate::settings::{Approval, AuthorizationServer, Leniency, Misbehaviour, Settings};
 
 pub(super) fn respond(
@@ -31,6 +31,9 @@ pub(super) fn respond(
     };
     if let Some(error) = forgotten(settings, state, &request.client_id) {
         return redirect_back(settings, &request, Err(error), StatusCode::FOUND);
+    }
+    if let (Some(page), AuthorizationServer::Resource) = (&settings.login_page, server) {
+        return byoa::redirect_to_login_page(settings, state, page, request, now);
     }
     let approval = match state.approvals.pop_front() {
         Some(scripted) => scripted,

@@ -34,6 +34,8 @@ pub(crate) struct RegisteredClient {
     /// Of the tokens that it gets for itself.
     pub(crate) organization: Option<String>,
     pub(crate) custom_claims: Map<String, Value>,
+    /// Whether it came by dynamic registration.
+    pub(crate) registered_itself: bool,
 }
 
 impl RegisteredClient {
@@ -46,6 +48,7 @@ impl RegisteredClient {
             scopes: None,
             organization: None,
             custom_claims: Map::new(),
+            registered_itself: false,
         }
     }
 }

@@ -4,6 +4,7 @@ mod auth_method;
 mod authorization_request;
 mod authorization_response;
 mod authorize;
+mod byoa;
 mod client;
 mod client_auth;
 mod client_metadata_document;
@@ -80,6 +81,19 @@ pub(crate) fn respond(
         Endpoint::Revoke => revoke::respond(settings, state, request),
         Endpoint::Userinfo => userinfo::respond(settings, state, request, now),
         Endpoint::Register => register::respond(settings, state, request, now),
+        Endpoint::LoginRequestUser | Endpoint::LoginRequest | Endpoint::LoginCallback => {
+            let page = settings.login_page.as_ref();
+            let page = page.expect("these are served only if there is a login page");
+            match endpoint {
+                Endpoint::LoginRequestUser => {
+                    byoa::respond_to_user(settings, state, page, request, now)
+                }
+                Endpoint::LoginRequest => {
+                    byoa::respond_with_login_request(settings, state, request, now)
+                }
+                _ => byoa::respond_to_callback(settings, state, page, request, now),
+            }
+        }
         Endpoint::Mcp | Endpoint::ResourceMetadata | Endpoint::RootResourceMetadata => {
             unreachable!("the MCP server answers these")
         }

@@ -66,6 +66,7 @@ fn register(
     let mut client = RegisteredClient {
         redirect_uris,
         scopes: Some(scopes),
+        registered_itself: true,
         ..RegisteredClient::named(name, None)
     };
     let mut body = describe(settings, &client_id, &client, now);

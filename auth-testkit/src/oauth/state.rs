@@ -9,6 +9,7 @@ use url::Url;
 
 use super::auth_method::AuthMethod;
 use super::authorization_request::PendingConsent;
+use super::byoa::LoginRequests;
 use super::client::RegisteredClient;
 use super::client_metadata_document::{FetchedMetadata, vet_id};
 use super::code::Code;
@@ -37,6 +38,8 @@ pub(crate) struct State {
     pub(crate) auth_methods: HashMap<String, AuthMethod>,
     /// Authorization requests that wait for their user, by the tickets of their pages.
     pub(crate) pending_consents: HashMap<Secret, PendingConsent>,
+    /// Authorization requests whose users are at the login page.
+    pub(crate) login_requests: LoginRequests,
     /// Client metadata documents by their URLs.
     pub(crate) documents: HashMap<String, FetchedMetadata>,
     /// The documents that tests have published at such URLs: these are not fetched.
@@ -62,6 +65,7 @@ impl State {
             forgotten: HashSet::new(),
             auth_methods: HashMap::new(),
             pending_consents: HashMap::new(),
+            login_requests: LoginRequests::default(),
             documents: HashMap::new(),
             published: HashMap::new(),
             revoked: HashSet::new(),

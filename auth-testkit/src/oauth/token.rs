@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use http::{Request, StatusCode};
 use serde_json::Value;
 
+use super::byoa::management_token;
 use super::client::RegisteredClient;
 use super::error::OAuthError;
 use super::params::Params;
@@ -47,8 +48,8 @@ fn grant(
     let (client_id, client) =
         client_auth::authenticate(settings, state, request.headers(), params)?;
     match (params.need("grant_type")?, server) {
-        ("client_credentials", _) => {
-            client_credentials(settings, state, params, (&client_id, &client), now)
+        ("client_credentials", server) => {
+            client_credentials(settings, state, params, (&client_id, &client, server), now)
         }
         ("authorization_code", server) => {
             authorization_code(settings, state, params, (&client_id, server), now)
@@ -168,7 +169,7 @@ fn client_credentials(
     settings: &Settings,
     state: &State,
     params: &Params,
-    (client_id, client): (&str, &RegisteredClient),
+    (client_id, client, server): (&str, &RegisteredClient, AuthorizationServer),
     now: SystemTime,
 ) -> Result<Value, OAuthError> {
     if client.secret.is_none() {
@@ -176,6 +177,9 @@ fn client_credentials(
             "unauthorized_client",
             "a public client cannot use client_credentials",
         ));
+    }
+    if management_token::is_environment_client(client_id) {
+        return management_token::issue(settings, state, (client_id, server), now);
     }
     resource::requested(settings, params)?;
     let scopes = scope::grant_machine(settings, client, params.get("scope"))?;

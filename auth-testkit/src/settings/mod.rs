@@ -5,6 +5,7 @@ mod approval;
 mod authorization_server;
 mod directory;
 mod leniency;
+mod login_page;
 mod misbehaviour;
 mod refresh_tokens;
 mod token_issuer;
@@ -20,6 +21,7 @@ pub(crate) use authorization_server::AuthorizationServer;
 pub(crate) use directory::{Access, MachineClient, Organization};
 pub use directory::{Directory, DirectoryError, DirectoryFormat};
 pub use leniency::Leniency;
+pub(crate) use login_page::LoginPage;
 pub use misbehaviour::{Misbehaviour, Reaction};
 pub use refresh_tokens::RefreshTokens;
 pub use token_issuer::TokenIssuer;
@@ -47,6 +49,8 @@ pub(crate) struct Settings {
     pub(crate) scopes_within_permissions: bool,
     /// Who there is; its users can be named by `login_hint`, beside the one who approves anyway.
     pub(crate) directory: Directory,
+    /// Where users log in, if it is a page of the customer's.
+    pub(crate) login_page: Option<LoginPage>,
     pub(crate) leniencies: Vec<Leniency>,
     pub(crate) misbehaviours: Vec<Misbehaviour>,
     /// Whether a page asks the user.

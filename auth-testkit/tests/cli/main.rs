@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod byoa;
 mod commands;
 mod control;
 mod directory;

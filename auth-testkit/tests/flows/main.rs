@@ -15,6 +15,7 @@ mod support;
 
 mod advertised;
 mod authorize;
+mod byoa;
 mod code;
 mod consent;
 mod consent_page;

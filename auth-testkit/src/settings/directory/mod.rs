@@ -60,4 +60,9 @@ impl Directory {
         let known = all.find(|known| known.id == organization.id);
         known.unwrap_or(organization).clone()
     }
+
+    pub(crate) fn organization_by_external_id(&self, external_id: &str) -> Option<&Organization> {
+        let mut all = self.organizations.iter();
+        all.find(|organization| organization.external_id.as_deref() == Some(external_id))
+    }
 }

@@ -1,0 +1,105 @@
+//! Errors of Scalekit's management API: gRPC codes, as JSON.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::oauth::reply::{self, Reply};
+
+/// Why a call is refused.
+#[derive(Debug)]
+pub(super) struct ApiError {
+    kind: Kind,
+    message: String,
+    /// The member of the body that is at fault, and the rule that it breaks.
+    violation: Option<(&'static str, &'static str)>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    InvalidArgument,
+    NotFound,
+    PermissionDenied,
+    FailedPrecondition,
+    Unauthenticated,
+}
+
+impl Kind {
+    /// The code of gRPC, its name, and the status that a gateway makes of it.
+    fn code(self) -> (u8, &'static str, StatusCode) {
+        match self {
+            Self::InvalidArgument => (3, "INVALID_ARGUMENT", StatusCode::BAD_REQUEST),
+            Self::NotFound => (5, "NOT_FOUND", StatusCode::NOT_FOUND),
+            Self::PermissionDenied => (7, "PERMISSION_DENIED", StatusCode::FORBIDDEN),
+            Self::FailedPrecondition => (9, "FAILED_PRECONDITION", StatusCode::BAD_REQUEST),
+            Self::Unauthenticated => (16, "UNAUTHENTICATED", StatusCode::UNAUTHORIZED),
+        }
+    }
+}
+
+impl ApiError {
+    fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            violation: None,
+        }
+    }
+
+    pub(super) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(Kind::InvalidArgument, message)
+    }
+
+    pub(super) fn violation(field: &'static str, constraint: &'static str, message: &str) -> Self {
+        Self {
+            violation: Some((field, constraint)),
+            ..Self::invalid(message)
+        }
+    }
+
+    pub(super) fn not_found(message: &str) -> Self {
+        Self::new(Kind::NotFound, message)
+    }
+
+    pub(super) fn permission_denied(message: &str) -> Self {
+        Self::new(Kind::PermissionDenied, message)
+    }
+
+    pub(super) fn failed_precondition(message: &str) -> Self {
+        Self::new(Kind::FailedPrecondition, message)
+    }
+
+    pub(super) fn unauthenticated(message: &str) -> Self {
+        Self::new(Kind::Unauthenticated, message)
+    }
+
+    /// The login request is unknown, malformed or has expired, which the API does not distinguish.
+    pub(super) fn unknown_login_request() -> Self {
+        Self::invalid("invalid login request id: it is malformed, unknown or has expired")
+    }
+
+    pub(super) fn into_reply(self) -> Reply {
+        let (code, name, status) = self.kind.code();
+        let mut detail = json!({
+            "@type": "type.googleapis.com/scalekit.v1.errdetails.ErrorInfo",
+            "error_code": name,
+        });
+        if let Some((field, constraint)) = self.violation {
+            let violation = json!({
+                "field": field,
+                "description": self.message,
+                "constraint": constraint,
+            });
+            detail["validation_error_info"] = json!({ "field_violations": [violation] });
+        }
+        let body = json!({ "code": code, "message": self.message, "details": [detail] });
+        reply::no_store(reply::json(status, &body))
+    }
+}
+
+/// The reply to a call of the API.
+pub(super) fn reply(outcome: Result<Value, ApiError>) -> Reply {
+    match outcome {
+        Ok(body) => reply::no_store(reply::json(StatusCode::OK, &body)),
+        Err(error) => error.into_reply(),
+    }
+}
