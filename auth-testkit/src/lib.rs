@@ -15,6 +15,8 @@
 //! |---|---|
 //! | start an issuer, register and delete clients | [`MockScalekit`], [`Client`] |
 //! | configure the issuer | [`MockScalekitBuilder`], [`User`], [`settings`] |
+//! | describe organizations, roles, users and machines in a file | [`Directory`](settings::Directory), `docs/directory.md` |
+//! | let users log in at a page of the customer's | [`MockScalekitBuilder::byoa`], `docs/byoa.md` |
 //! | script what the user answers | [`Approval`](settings::Approval) |
 //! | serve an MCP server that is protected by the issuer | [`MockScalekitBuilder::mcp_server`] |
 //! | relax a rule, or make the issuer or the MCP server violate one, to test clients | [`Leniency`](settings::Leniency), [`Misbehaviour`](settings::Misbehaviour) |
@@ -53,6 +55,10 @@
     clippy::panic,
     clippy::indexing_slicing
 )]
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/directory.md")]
+struct DirectoryPage;
 
 mod builder;
 #[cfg(feature = "cli")]

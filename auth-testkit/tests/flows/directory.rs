@@ -422,3 +422,44 @@ async fn an_organization_that_the_page_does_not_offer_is_refused_and_uses_nothin
         answered(&scalekit, &client, &control).await;
     }
 }
+
+/// The blocks of a page in this language.
+fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
+    let start = format!("```{language}\n");
+    let blocks = page.split(&start).skip(1);
+    blocks
+        .map(|rest| rest.split_once("```").unwrap().0)
+        .collect()
+}
+
+#[tokio::test]
+async fn the_examples_of_the_documentation_are_directories() {
+    let page = include_str!("../../docs/directory.md");
+    let (toml, json) = (blocks(page, "toml"), blocks(page, "json"));
+    assert_eq!((toml.len(), json.len()), (1, 1));
+    let directory = Directory::parse(json[0], DirectoryFormat::Json).unwrap();
+    let scalekit = MockScalekit::builder().directory(directory).start().await;
+    let token = claims(&scalekit.token().sign());
+    assert_eq!(token["permissions"], json!(["notes:read", "notes:write"]));
+
+    let directory = Directory::parse(toml[0], DirectoryFormat::Toml).unwrap();
+    let scalekit = MockScalekit::builder().directory(directory).start().await;
+    let client = public_client(&scalekit);
+    let request = authorization(&client);
+    let in_second = with(request.clone(), "organization_id", "org_2");
+    let first = access(&bought(&scalekit, &client, &request).await);
+    let second = access(&bought(&scalekit, &client, &in_second).await);
+    assert_eq!(
+        (&first["xoid"], &first["xuid"]),
+        (&json!("acme"), &json!("ada"))
+    );
+    assert_eq!(second["permissions"], json!(["notes:read"]));
+
+    // The error that the page shows.
+    let shown = blocks(page, "text")[0].trim();
+    let wrong = toml[0].replace("roles = [\"member\"]", "roles = [\"membr\"]");
+    let error = Directory::parse(&wrong, DirectoryFormat::Toml).unwrap_err();
+    let error = error.to_string();
+    let of_a_file = error.replacen("directory", "directory directory.toml", 1);
+    assert_eq!(of_a_file, shown);
+}
