@@ -25,9 +25,12 @@ pub(super) struct Token {
     /// A scope; can be given repeatedly [default: all of the resource]
     #[arg(long)]
     scope: Vec<String>,
-    /// Claim `sub`
+    /// Claim `sub`; a user of the directory has the user's claims, too
     #[arg(long)]
     subject: Option<String>,
+    /// Claim `oid`; one of the organizations of a user of the directory gives the roles there, too
+    #[arg(long)]
+    organization: Option<String>,
     /// Claim `client_id`
     #[arg(long)]
     client_id: Option<String>,
@@ -58,6 +61,10 @@ impl Token {
             Some(json!(self.scope)).filter(|_| !self.scope.is_empty()),
         );
         set("subject", self.subject.as_deref().map(Value::from));
+        set(
+            "organization",
+            self.organization.as_deref().map(Value::from),
+        );
         set("client_id", self.client_id.as_deref().map(Value::from));
         set("lifetime", self.lifetime.map(Value::from));
         let token = runtime()?.block_on(self.mint(&request))?;

@@ -137,6 +137,29 @@ async fn approvals_and_tokens_name_users_and_organizations_of_the_file() {
     }
 }
 
+#[test]
+fn the_command_token_mints_a_token_of_a_user_in_an_organization() {
+    let (_folder, path) = file("directory.toml", FILE);
+    let served = Served::start(&["--directory", path.to_str().unwrap()]);
+    for (options, expected) in [
+        (vec![], json!(["usr_1", "org_1", null])),
+        (
+            vec!["--subject", "usr_1", "--organization", "org_2"],
+            json!(["usr_1", "org_2", ["admin"]]),
+        ),
+    ] {
+        let mut command = program();
+        command.arg("token").args(&options);
+        command.env("MOCK_SCALEKIT_CONTROL_URL", served.text("control_url"));
+        command.env("MOCK_SCALEKIT_CONTROL_TOKEN", served.text("control_token"));
+        let output = command.output().unwrap();
+        let token = String::from_utf8(output.stdout).unwrap();
+        let token = claims(token.trim());
+        let shown = json!([token["sub"], token["oid"], token.get("roles")]);
+        assert_eq!(shown, expected, "{options:?}");
+    }
+}
+
 #[tokio::test]
 async fn another_environment_may_have_another_directory() {
     let served = Served::start(&[]);

@@ -1,5 +1,7 @@
 //! The settings of an issuer: the same options on the command line and in the control API.
 
+mod users;
+
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
@@ -11,10 +13,8 @@ use url::Url;
 use super::Failure;
 use crate::builder::vet_public_url;
 use crate::keys::has_public_key;
-use crate::settings::{
-    Directory, DirectoryError, Leniency, LoginPage, Misbehaviour, RefreshTokens, TokenIssuer,
-};
-use crate::{MockScalekit, MockScalekitBuilder, TestClock, User};
+use crate::settings::{Directory, Leniency, Misbehaviour, RefreshTokens, TokenIssuer};
+use crate::{MockScalekit, MockScalekitBuilder, TestClock};
 
 /// The options of an issuer. Unknown ones are errors, so that a misspelt one is not ignored.
 #[derive(Debug, Clone, Args, Deserialize)]
@@ -48,8 +48,8 @@ pub(super) struct Settings {
     scopes: Vec<String>,
     /// A file with organizations, roles, users and machine clients, in TOML or JSON by its extension. The first
     /// user approves, unless `login_hint` or the page chooses another
-    #[arg(long, value_name = "FILE", value_parser = |file: &str| Directory::read(file).map_err(|error| with_source(&error)))]
-    #[serde(deserialize_with = "directory")]
+    #[arg(long, value_name = "FILE", value_parser = users::read_file)]
+    #[serde(deserialize_with = "users::read_member")]
     directory: Option<Directory>,
     /// The `sub` of the user who approves [default: usr_1000000001]
     #[arg(long)]
@@ -180,8 +180,7 @@ impl Settings {
         {
             return Err(format!("misbehave: {one} needs mcp-server, which is off").into());
         }
-        self.check_directory()?;
-        self.check_byoa()?;
+        self.check_users()?;
         self.check_public_url()?;
         let listener = listen("port", (self.host, self.port))?;
         let mut builder = self.builder(clock).listener(listener);
@@ -191,44 +190,6 @@ impl Settings {
             builder = builder.public_url(url);
         }
         Ok(builder.start_blocking())
-    }
-
-    /// # Errors
-    ///
-    /// When an option describes a user, and there is a directory of users.
-    fn check_directory(&self) -> Result<(), Failure> {
-        let described = [
-            ("user", self.user.is_some()),
-            ("email", self.email.is_some()),
-            ("organization", self.organization.is_some()),
-            ("roles", self.roles.is_some()),
-            ("permissions", !self.permissions.is_empty()),
-            ("also-user", !self.also_user.is_empty()),
-        ];
-        match described.iter().find(|(_, is_set)| *is_set) {
-            Some((option, _)) if self.directory.is_some() => Err(format!(
-                "{option}: cannot be set together with directory, which describes all users; put it in \
-                 the file"
-            )
-            .into()),
-            _ => Ok(()),
-        }
-    }
-
-    fn check_byoa(&self) -> Result<(), Failure> {
-        match (&self.byoa, &self.connection) {
-            (None, Some(_)) => {
-                Err("connection: needs byoa, the URL of the login page that it connects to".into())
-            }
-            (None, None) => Ok(()),
-            (Some(url), connection) => {
-                LoginPage::vet_url(url).map_err(|problem| format!("byoa: {problem}"))?;
-                let vetted = connection.as_ref().map(|id| LoginPage::vet_connection(id));
-                let vetted = vetted.transpose();
-                vetted.map_err(|problem| format!("connection: {problem}"))?;
-                Ok(())
-            }
-        }
     }
 
     fn check_public_url(&self) -> Result<(), Failure> {
@@ -292,16 +253,7 @@ impl Settings {
         if self.mcp_server {
             builder = builder.mcp_server();
         }
-        builder = match &self.directory {
-            Some(directory) => builder.directory(directory.clone()),
-            None => self.described_users(builder),
-        };
-        if let Some(url) = &self.byoa {
-            builder = builder.byoa(url);
-        }
-        if let Some(id) = &self.connection {
-            builder = builder.connection(id);
-        }
+        builder = self.with_users(builder);
         for leniency in &self.lenient {
             builder = builder.lenient(*leniency);
         }
@@ -312,30 +264,6 @@ impl Settings {
             true => builder.tls(),
             false => builder,
         }
-    }
-
-    /// The users that the options describe.
-    fn described_users(&self, builder: MockScalekitBuilder) -> MockScalekitBuilder {
-        let mut user = match &self.user {
-            Some(sub) => User::new(sub),
-            None => User::default(),
-        };
-        if let Some(address) = &self.email {
-            user = user.email(address);
-        }
-        if let Some(roles) = &self.roles {
-            user = user.roles(roles);
-        }
-        let in_organization = |user: User| match &self.organization {
-            Some(id) => user.organization(id),
-            None => user,
-        };
-        let user = in_organization(user).permissions(&self.permissions);
-        let others = self.also_user.iter();
-        others.fold(builder.user(user), |builder, sub| {
-            let other = User::new(sub).email(format!("{sub}@example.com"));
-            builder.also_user(in_organization(other))
-        })
     }
 }
 
@@ -378,24 +306,6 @@ fn address<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<IpAddr, 
     text.parse().map_err(|_| {
         serde::de::Error::custom(format!("host: expected an ip address, got {text:?}"))
     })
-}
-
-/// The member `directory`, from JSON: the directory itself, as those who call the API may have other files.
-fn directory<'de, D>(deserializer: D) -> Result<Option<Directory>, D::Error>
-where
-    D: serde::Deserializer<'de>,
-{
-    let value = Option::<serde_json::Value>::deserialize(deserializer)?;
-    let read = value.map(|value| Directory::of_value(&value)).transpose();
-    read.map_err(serde::de::Error::custom)
-}
-
-/// The text of an error with what has caused it.
-fn with_source(error: &DirectoryError) -> String {
-    match std::error::Error::source(error) {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
-    }
 }
 
 /// The warning for a socket that other machines can reach.
