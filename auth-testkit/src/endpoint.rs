@@ -272,6 +272,22 @@ mod tests {
     }
 
     #[test]
+    fn a_name_in_braces_is_one_segment() {
+        let user = "/api/v1/connections/conn_1/auth-requests/lri_1/user";
+        assert_eq!(Endpoint::at(user, "res_7"), Endpoint::LoginRequestUser);
+        for other in [
+            "/api/v1/connections//auth-requests/lri_1/user",
+            "/api/v1/connections/conn_1/auth-requests//user",
+            "/api/v1/connections/conn_1/x/auth-requests/lri_1/user",
+            "/api/v1/connections/conn_1/auth-requests/lri_1",
+            "/api/v1/connections/conn_1/auth-requests/lri_1/user/x",
+            "/api/v1/connections/conn_1/auth-requests/lri_1/users",
+        ] {
+            assert_eq!(Endpoint::at(other, "res_7"), Endpoint::Other, "{other}");
+        }
+    }
+
+    #[test]
     fn preflights_are_allowed_where_scripts_read() {
         for endpoint in Endpoint::all() {
             let preflight = endpoint.allows(&Method::OPTIONS);

@@ -105,6 +105,11 @@ impl RecordedRequest {
             Ok(form) => params.extend(kept(form.iter())),
             Err(_) => params.extend(json_members(request.body())),
         }
+        if endpoint == Endpoint::LoginCallback {
+            // That of the issuer, which stands for the user who has logged in; not that of the client.
+            let states = params.iter_mut().filter(|(name, _)| name == "state");
+            states.for_each(|(_, value)| *value = None);
+        }
         if endpoint == Endpoint::Mcp {
             params.extend(mcp_message::parameters(request));
         }

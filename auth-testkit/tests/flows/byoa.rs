@@ -408,7 +408,7 @@ async fn consent_is_asked_of_the_user_who_logged_in() {
     let page = response.text().await.unwrap();
     let shown = "ada@acme.example (ada-1) in <bdi>Acme &#60;Corp&#62;</bdi>";
     assert!(page.contains(shown), "{page}");
-    assert!(!page.contains("usr_1000000001"), "nobody else: {page}");
+    assert!(!page.contains("usr_1000000001"), "no other user: {page}");
     let (_, rest) = page.split_once("name=\"ticket\" value=\"").unwrap();
     let ticket = rest.split_once('"').unwrap().0;
     let approval: Pairs = vec![
@@ -877,7 +877,12 @@ async fn secrets_are_not_recorded() {
     login.token(&scalekit, &client).await;
     let printed = format!("{} {scalekit:?}", scalekit.transcript());
     assert!(printed.contains("partner:callback"), "{printed}");
-    for secret in [login.token.as_str(), "not a secret", "ada@acme.example"] {
+    for secret in [
+        &*login.token,
+        &*login.state,
+        "not a secret",
+        "ada@acme.example",
+    ] {
         assert!(!printed.contains(secret), "{secret}: {printed}");
     }
 }

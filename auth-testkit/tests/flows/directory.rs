@@ -287,6 +287,34 @@ async fn users_in_rust_are_entries_of_the_directory() {
 }
 
 #[tokio::test]
+async fn who_signs_in_stands_for_the_user_of_the_same_sub() {
+    let scalekit = builder().start().await;
+    let client = public_client(&scalekit);
+    let request = authorization(&client);
+    let hinted = |hint: &str| with(request.clone(), "login_hint", hint);
+    let control = bought(&scalekit, &client, &hinted("usr_1")).await;
+    assert_eq!(oid(&control), "org_1");
+    let ada = User::new("usr_1")
+        .email("ada@example.org")
+        .organization("org_2");
+    scalekit.sign_in(ada);
+    for hint in ["usr_1", "ada@example.org"] {
+        assert_eq!(
+            oid(&bought(&scalekit, &client, &hinted(hint)).await),
+            "org_2"
+        );
+    }
+    let bob = access(&bought(&scalekit, &client, &hinted("usr_2")).await);
+    assert_eq!(bob["sub"], "usr_2", "the others stay");
+    scalekit.sign_in(User::new("usr_9"));
+    let back = access(&bought(&scalekit, &client, &hinted("ada@example.com")).await);
+    assert_eq!(
+        (&back["sub"], &back["oid"]),
+        (&json!("usr_1"), &json!("org_1"))
+    );
+}
+
+#[tokio::test]
 async fn tokens_are_minted_of_any_user_in_any_of_the_users_organizations() {
     let scalekit = builder().start().await;
     let token = claims(&scalekit.token_of("ada@example.com", "org_2").sign());

@@ -84,7 +84,7 @@ pub(super) fn check(
     let token = token.ok_or_else(|| ApiError::unauthenticated("the token is not valid"))?;
     let client = token.string("client_id").unwrap_or_default();
     let is_of_a_machine = token.string("sub") == Some(client) && is_environment_client(client);
-    // A token of the resource is for the MCP server, whoever it is of.
+    // A token of the resource is for the MCP server, also that of a machine.
     if !is_of_a_machine || !token.is_for(client) {
         return Err(ApiError::permission_denied(
             "the token is not for the management api; get one with client_credentials of a client \
