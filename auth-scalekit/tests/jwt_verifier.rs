@@ -145,7 +145,7 @@ async fn permissions_are_scopes_only_where_the_server_says_so() {
         JwtVerifier::builder(names, [scalekit.resource_id()], scalekit.keys_url())
             .clock(clock.clone())
     };
-    let token = || scalekit.token().scopes("notes:read");
+    let token = || scalekit.token().scopes(["notes:read"]);
     let with_permissions = token().permissions(["notes:write", "not a scope"]).sign();
     let without = token().claim("permissions", json!("notes:write")).sign();
     let strict = builder().build().unwrap();

@@ -1,4 +1,4 @@
-//! What policies can decide by, and what callers are told.
+//! What policies can decide by, and how the caller is answered.
 
 use auth_core::policy::DryRun;
 use http::Method;
@@ -327,7 +327,7 @@ async fn policies_decide_by_claims_time_and_login() {
             json!(["pwd", "otp"]),
             json!(["pwd"]),
         ),
-        // A time that cannot be said is no reason to admit.
+        // A time that Cedar cannot express does not admit.
         (
             "context.now > datetime(\"2020-01-01\")",
             "auth_time",

@@ -37,13 +37,13 @@ fn a_mistake_in_the_policies_is_named_with_its_place() {
         ),
         (
             "permit(principal, action == MCP::Action::\"notes_add\", resource)\nwhen { context.input.color == MCP::notes_add::Input::Color::\"red\" };",
-            "2:8: for policy `policy0`, unable to guarantee safety of access to optional attribute `color`",
+            "2:8: for policy `policy0`, unable to guarantee safety of access to optional attribute `input.color`",
         ),
         (
             "permit(principal == MCP::Usr::\"a\", action, resource);",
             "1:21: for policy `policy0`, unrecognized entity type `MCP::Usr`: did you mean `MCP::User`?",
         ),
-        // The group has no requests of its own.
+        // No request is about the group itself.
         (
             "\npermit(principal, action == MCP::Action::\"tools/call\", resource);",
             "2:1: for policy `policy0`, policy is impossible",

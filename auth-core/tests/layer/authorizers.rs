@@ -483,12 +483,12 @@ async fn a_filtered_list_asks_authorizers() {
 
 /// Has other rules after each decision, of which it reports the version. A snapshot keeps its version.
 #[derive(Debug, Clone, Default)]
-struct Changing {
+struct Versioned {
     version: Arc<AtomicUsize>,
     fixed: Option<usize>,
 }
 
-impl Changing {
+impl Versioned {
     fn decide(&self) -> usize {
         let next = self.version.fetch_add(1, Ordering::Relaxed);
         self.fixed.unwrap_or(next)
@@ -496,7 +496,7 @@ impl Changing {
 }
 
 #[async_trait]
-impl Authorizer for Changing {
+impl Authorizer for Versioned {
     async fn authorize(&self, request: AuthorizationRequest<'_>) -> Result<(), NotAuthorized> {
         request.record_policy(&self.decide().to_string());
         Ok(())
@@ -516,11 +516,16 @@ impl Authorizer for Changing {
 
 #[tokio::test]
 async fn one_version_of_the_rules_decides_a_request() {
-    let list = r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a"},{"name":"b"},{"name":"c"}]}}"#;
+    let tools = r#""tools":[{"name":"a"},{"name":"b"},{"name":"c"}]"#;
+    let list = format!(r#"{{"jsonrpc":"2.0","id":1,"result":{{{tools}}}}}"#);
     let batch = format!("[{},{}]", call("add", "{}"), call("sub", "{}"));
     for (name, body, shown) in [
         ("a batch", batch.as_str(), ""),
-        ("a list", r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#, list),
+        (
+            "a list",
+            r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#,
+            tools,
+        ),
     ] {
         let events = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&events);
@@ -529,15 +534,15 @@ async fn one_version_of_the_rules_decides_a_request() {
             let layer = layer.audit(audit_fn(move |event| {
                 sink.lock().unwrap().push(event.policies.join(","));
             }));
-            layer.operations(operations).authorizer(Changing::default())
+            layer
+                .operations(operations)
+                .authorizer(Versioned::default())
         });
-        let headers = [TOKEN[0], ("x-response", list)];
+        let headers = [TOKEN[0], ("x-response", &list)];
         let response = post(&service, &headers, body).await;
         assert_eq!(response.status, 200, "{name}");
         assert_eq!(*events.lock().unwrap(), ["0"], "{name}");
-        if !shown.is_empty() {
-            assert_eq!(response.body, shown, "all items are of version 0");
-        }
+        assert!(response.body.contains(shown), "all items are of version 0");
         // The next request is decided by the rules that are in force then.
         post(&service, &headers, &call("add", "{}")).await;
         assert_ne!(events.lock().unwrap()[1], "0", "{name}");

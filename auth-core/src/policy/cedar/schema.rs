@@ -135,7 +135,7 @@ fn uid(namespace: &str, kind: &str, id: &str) -> Result<EntityUid, String> {
     Ok(EntityUid::from_type_name_and_id(name, EntityId::new(id)))
 }
 
-/// Tools whose names cannot be told apart, or are those of other actions.
+/// Refuses tools whose names would be the same, or are those of other actions.
 fn check_names(tools: &[Tool]) -> Result<(), Vec<String>> {
     let mut errors = Vec::new();
     let mut taken: BTreeMap<&str, &str> = BTreeMap::new();

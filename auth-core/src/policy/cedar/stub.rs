@@ -21,8 +21,8 @@ pub(super) const HTTP_ACTIONS: [(&str, &str); 3] = [
     ("POST", "http/POST"),
 ];
 
-/// The types and actions that every server has. The annotations tell the schema generator what to
-/// attach the actions of tools to.
+/// The types and actions that every server has. The annotations mark, for the schema generator,
+/// what the actions of tools are attached to.
 const TYPES: &str = r#"
   entity Organization, Role;
   @mcp_principal("User")
