@@ -2,6 +2,9 @@
 
 pub mod api_keys;
 pub mod demo;
+mod project_notes;
+#[cfg(feature = "cedar")]
+pub mod rbac;
 pub mod server;
 pub mod tenants;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::error::ConfigErrors;
-use auth_core::layer::{AllowedOrigins, AuthLayer, Readiness};
+use auth_core::layer::{AllowedOrigins, AuthLayer, AuthLayerBuilder, Readiness};
 use auth_core::provider::{AuthProvider, PublicUrl};
 use axum::Router;
 use axum::http::StatusCode;
@@ -53,13 +53,36 @@ where
         // rmcp parses bodies with serde_json, which another crate's choice of features can make
         // parse without a bound on its depth.
         .check_bodies();
+    with_layer(
+        layer,
+        spec.server,
+        spec.answers_unsupported_pings,
+        &resource,
+    )
+}
+
+/// The same with other settings of the layer.
+///
+/// # Errors
+///
+/// [`ConfigErrors`] when a setting of the layer cannot be used.
+pub fn with_layer<S, F>(
+    layer: AuthLayerBuilder,
+    server: F,
+    answers_unsupported_pings: bool,
+    resource: &PublicUrl,
+) -> Result<Router, ConfigErrors>
+where
+    S: ServerHandler,
+    F: Fn() -> S + Send + Sync + 'static,
+{
     let layer = health::open(layer).build()?;
     let readiness = Readiness::new().endpoint(&layer);
-    let router = mcp_router(spec.server, spec.answers_unsupported_pings, &resource)
-        .merge(health::routes(readiness));
+    let router =
+        mcp_router(server, answers_unsupported_pings, resource).merge(health::routes(readiness));
     let guarded = auth_core::axum::protect(router, &layer);
     let guarded = Router::new().fallback_service(guarded.into_service());
-    Ok(surround(guarded, &resource))
+    Ok(surround(guarded, resource))
 }
 
 /// The same without the auth layer, for comparison: every request is served.

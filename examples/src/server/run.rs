@@ -9,8 +9,8 @@ use std::process::ExitCode;
 use auth_core::error::{ConfigError, ConfigErrors, ErrorChain};
 use auth_core::provider::{AuthProvider, PublicUrl};
 use auth_core::verifier::{TokenVerifier, Unavailable};
-use auth_scalekit::ScalekitBuilder;
-use auth_testkit::MockScalekit;
+use auth_scalekit::{ScalekitBuilder, ScalekitProvider};
+use auth_testkit::{MockScalekit, User};
 use axum::Router;
 use rmcp::ServerHandler;
 use serde_json::json;
@@ -63,7 +63,15 @@ impl From<ConfigErrors> for ServerError {
 /// Runs a server as a program: sets up the log, prints the error, and returns the exit code.
 pub async fn exit_code(running: impl Future<Output = Result<(), ServerError>>) -> ExitCode {
     // rmcp logs each request that it serves at info; RUST_LOG=debug shows that.
-    crate::logging::init("info,rmcp=warn");
+    exit_code_and_log("info,rmcp=warn", running).await
+}
+
+/// The same with another filter for the log where `RUST_LOG` is not set.
+pub async fn exit_code_and_log(
+    filter: &str,
+    running: impl Future<Output = Result<(), ServerError>>,
+) -> ExitCode {
+    crate::logging::init(filter);
     match running.await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -94,9 +102,41 @@ where
     S: ServerHandler,
     F: Fn() -> S + Send + Sync + 'static,
 {
-    let builder = settings(spec.required).resource_name(spec.name);
+    let logins = Logins {
+        name: spec.name,
+        required: spec.required,
+        scopes: spec.scopes,
+        user: None,
+    };
+    run_app(options, logins, |provider| protected(spec, provider)).await
+}
+
+/// Who logs in to a server, and for what.
+#[derive(Debug)]
+pub struct Logins {
+    /// The name that users see at the login.
+    pub name: &'static str,
+    /// The scopes that every caller needs, unless `SCALEKIT_REQUIRED_SCOPES` says otherwise.
+    pub required: &'static [&'static str],
+    /// The scopes that a mock issuer grants.
+    pub scopes: &'static [&'static str],
+    /// The user of a mock issuer; by default one with the role `member`.
+    pub user: Option<User>,
+}
+
+/// Runs what `app` makes of a Scalekit, that of the environment variables or a mock, until ctrl-c.
+///
+/// # Errors
+///
+/// [`ServerError`], whose text says what to change.
+pub async fn run_app(
+    options: &Options,
+    logins: Logins,
+    app: impl FnOnce(ScalekitProvider) -> Result<Router, ConfigErrors>,
+) -> Result<(), ServerError> {
+    let builder = settings(logins.required).resource_name(logins.name);
     if options.mock {
-        return run_with_mock(options, spec, builder).await;
+        return run_with_mock(options, logins, builder, app).await;
     }
     // Before there is a provider, which begins to fetch its keys at once.
     let url = PublicUrl::parse(builder.configured_mcp_url());
@@ -112,7 +152,7 @@ where
         warn_without_keys(provider.environment_url(), &error);
     }
     let guard = Guard::Scalekit(provider.environment_url().into());
-    start(options, listening, protected(spec, provider)?, &guard).await
+    start(options, listening, app(provider)?, &guard).await
 }
 
 /// The settings of the variables, with these scopes for SCALEKIT_REQUIRED_SCOPES when it is not set.
@@ -153,19 +193,17 @@ where
 }
 
 /// Runs with a mock Scalekit. The port is bound first, since the mock must know the URL.
-async fn run_with_mock<S, F>(
+async fn run_with_mock(
     options: &Options,
-    spec: ServerSpec<F>,
+    logins: Logins,
     builder: ScalekitBuilder,
-) -> Result<(), ServerError>
-where
-    S: ServerHandler,
-    F: Fn() -> S + Send + Sync + 'static,
-{
+    app: impl FnOnce(ScalekitProvider) -> Result<Router, ConfigErrors>,
+) -> Result<(), ServerError> {
     let listening = bind_first(options, &builder).await?;
     let mock = MockScalekit::builder()
         .resource_url(listening.url())
-        .scopes(spec.scopes.iter().copied())
+        .scopes(logins.scopes.iter().copied())
+        .user(logins.user.unwrap_or_default())
         .start()
         .await;
     let provider = builder
@@ -175,7 +213,7 @@ where
         .build()?;
     let guard = Guard::Mock(mock.environment_url().into());
     // The mock lives until the server has stopped.
-    start(options, listening, protected(spec, provider)?, &guard).await
+    start(options, listening, app(provider)?, &guard).await
 }
 
 /// By whom a server is protected.

@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use auth_core::policy::RequireRole;
 use auth_core::rmcp::{Caller, authenticated, requires};
+use auth_core::token::VerifiedToken;
 use rmcp::handler::server::wrapper::{Json, Parameters};
 use rmcp::model::{Implementation, ServerCapabilities, ServerConfig};
 use rmcp::schemars::{self, JsonSchema};
@@ -74,6 +75,28 @@ pub struct Reset {
     pub removed: usize,
 }
 
+impl AuthStatus {
+    /// What this token says.
+    pub(crate) fn of(token: &VerifiedToken) -> Self {
+        let now = SystemTime::now();
+        let seconds = |time: SystemTime, origin| {
+            time.duration_since(origin)
+                .map_or(0, |passed| passed.as_secs())
+        };
+        Self {
+            authenticated: true,
+            provider: "Scalekit".into(),
+            subject: token.subject().into(),
+            client_id: token.client_id().map(Into::into),
+            organization: token.organization().map(Into::into),
+            scopes: token.scopes().iter().map(ToString::to_string).collect(),
+            expires_at: seconds(token.expires_at(), UNIX_EPOCH),
+            expires_in: seconds(token.expires_at(), now),
+            machine: token.is_machine(),
+        }
+    }
+}
+
 #[expect(
     clippy::needless_pass_by_value,
     reason = "rmcp hands the arguments of a tool over by value"
@@ -89,23 +112,7 @@ impl Notes {
     /// Show who is calling, as Scalekit's access token says.
     #[tool(annotations(read_only_hint = true), meta = authenticated().meta())]
     fn auth_status(&self, caller: Caller) -> Json<AuthStatus> {
-        let token = caller.token();
-        let now = SystemTime::now();
-        let seconds = |time: SystemTime, origin| {
-            time.duration_since(origin)
-                .map_or(0, |passed| passed.as_secs())
-        };
-        Json(AuthStatus {
-            authenticated: true,
-            provider: "Scalekit".into(),
-            subject: token.subject().into(),
-            client_id: token.client_id().map(Into::into),
-            organization: token.organization().map(Into::into),
-            scopes: token.scopes().iter().map(ToString::to_string).collect(),
-            expires_at: seconds(token.expires_at(), UNIX_EPOCH),
-            expires_in: seconds(token.expires_at(), now),
-            machine: token.is_machine(),
-        })
+        Json(AuthStatus::of(caller.token()))
     }
 
     /// List your notes. Needs the scope notes:read.
