@@ -133,8 +133,7 @@ impl Cedar {
     ) -> Result<T, String> {
         let shared = &*self.shared;
         let id = shared.issuers.id_of(request.token())?;
-        let needs_input = policies.mention_input;
-        let question = Question::new(&shared.schema, &shared.templates, request, &id, needs_input)?;
+        let question = Question::new(&shared.schema, &shared.templates, request, &id, policies)?;
         ask(Decider {
             engine: &shared.engine,
             policies,

@@ -18,6 +18,8 @@ pub(super) struct Policies {
     pub(super) step_ups: Vec<StepUp>,
     /// Whether any of them looks at the arguments.
     pub(super) mention_input: bool,
+    /// Whether any of them looks at the claims.
+    pub(super) mention_claims: bool,
 }
 
 /// A policy that more scopes can satisfy.
@@ -74,7 +76,8 @@ impl Policies {
             named.push(named_policy);
         }
         problems.into_result()?;
-        let mention_input = named.iter().any(|policy| mentions(policy, "input"));
+        let mention = |attribute| named.iter().any(|policy| mentions(policy, attribute));
+        let (mention_input, mention_claims) = (mention("input"), mention("claims"));
         let set = PolicySet::from_policies(named)
             .map_err(|error| FileProblem::new(format!("cannot be used: {error}")))?;
         validate(text, &set, schema)?;
@@ -82,6 +85,7 @@ impl Policies {
             set,
             step_ups,
             mention_input,
+            mention_claims,
         })
     }
 }

@@ -5,6 +5,7 @@ use mcp_tools_sdk::data::Input;
 use serde_json::{Map, Value};
 
 use super::caller::{Caller, datetime};
+use super::policies::Policies;
 use super::schema::{Action, ServerSchema, ToolAction};
 use super::stub::{HTTP_ACTIONS, type_of};
 use crate::operation::{Operation, Primitive};
@@ -41,7 +42,7 @@ enum Arguments<'a> {
 }
 
 impl<'a> Question<'a> {
-    /// The question about this request.
+    /// The question about this request, with what these policies look at.
     ///
     /// # Errors
     ///
@@ -52,20 +53,23 @@ impl<'a> Question<'a> {
         templates: &[Template],
         request: &PolicyRequest<'a>,
         id: &str,
-        needs_input: bool,
+        policies: &Policies,
     ) -> Result<Self, String> {
         let (action, arguments) = action(schema, request)?;
         let arguments = match arguments {
             Arguments::None => Arguments::None,
             _ if request.is_listing() => Arguments::Unknown,
-            _ if !needs_input => Arguments::None,
+            _ if !policies.mention_input => Arguments::None,
             arguments => arguments,
         };
         let caller = Caller::new(schema, request.token(), id)?;
         let (resource, resource_entity) = resource(schema, templates, request.operation())?;
         let claims = schema.uid("Claims", "token")?;
-        let entities = [Some(caller.claims(claims.clone())?), resource_entity];
-        let entities = entities.into_iter().flatten();
+        let claims_entity = policies
+            .mention_claims
+            .then(|| caller.claims(claims.clone()))
+            .transpose()?;
+        let entities = claims_entity.into_iter().chain(resource_entity);
         let others = action.entities.clone().add_entities(entities, None);
         let mut others = others.map_err(|error| error.to_string())?;
         let mut members = vec![

@@ -23,8 +23,25 @@ pub(super) struct ServerSchema {
     pub(super) others: HashMap<&'static str, Action>,
     /// The schema in Cedar's schema language.
     pub(super) text: String,
-    namespace: String,
+    /// The names of [`TYPES`], since to parse one takes longer than to evaluate a policy.
+    types: HashMap<&'static str, EntityTypeName>,
 }
+
+/// The types of entities that questions are about.
+const TYPES: [&str; 12] = [
+    "User",
+    "Machine",
+    "Organization",
+    "Role",
+    "Server",
+    "Tool",
+    "Prompt",
+    "PromptArguments",
+    "Resource",
+    "ResourceTemplate",
+    "Skill",
+    "Claims",
+];
 
 /// An action, with the groups that it is in.
 #[derive(Debug, Clone)]
@@ -81,8 +98,15 @@ impl ServerSchema {
         let all = schema
             .action_entities()
             .map_err(|error| of_generator(&error))?;
+        let type_name = |kind: &str| {
+            let name = EntityTypeName::from_str(&format!("{namespace}::{kind}"));
+            name.map_err(|error| of_generator(&error))
+        };
+        let types = TYPES.iter().map(|kind| Ok((*kind, type_name(kind)?)));
+        let types = types.collect::<Result<_, Vec<String>>>()?;
+        let action_type = type_name("Action")?;
         let action = |name: &str| -> Result<Action, Vec<String>> {
-            let uid = uid(namespace, "Action", name).map_err(|error| vec![error])?;
+            let uid = EntityUid::from_type_name_and_id(action_type.clone(), EntityId::new(name));
             let groups = all.ancestors(&uid).into_iter().flatten().cloned();
             let with_groups = groups.chain([uid.clone()]);
             let with_groups = with_groups.filter_map(|uid| all.get(&uid).cloned());
@@ -110,29 +134,27 @@ impl ServerSchema {
             tools,
             others,
             text,
-            namespace: namespace.to_owned(),
+            types,
         })
     }
 
     /// An entity of this server.
     pub(super) fn uid(&self, kind: &str, id: &str) -> Result<EntityUid, String> {
-        uid(&self.namespace, kind, id)
+        let name = self.types.get(kind);
+        let name = name.ok_or_else(|| format!("has no type {kind}"))?;
+        Ok(EntityUid::from_type_name_and_id(
+            name.clone(),
+            EntityId::new(id),
+        ))
     }
 }
 
 impl std::fmt::Debug for ServerSchema {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ServerSchema")
-            .field("namespace", &self.namespace)
             .field("tools", &self.tools.len())
             .finish_non_exhaustive()
     }
-}
-
-fn uid(namespace: &str, kind: &str, id: &str) -> Result<EntityUid, String> {
-    let name = EntityTypeName::from_str(&format!("{namespace}::{kind}"));
-    let name = name.map_err(|error| format!("has no type {namespace}::{kind}: {error}"))?;
-    Ok(EntityUid::from_type_name_and_id(name, EntityId::new(id)))
 }
 
 /// Refuses tools whose names would be the same, or are those of other actions.
