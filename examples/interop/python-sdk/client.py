@@ -1,7 +1,7 @@
 """The official Python SDK's client against protected servers of this project.
 
-client.py WITH_CHALLENGE WITHOUT_CHALLENGE, each as wire.Peer has it. The second server's 401 has no
-WWW-Authenticate. Logs in, lists the tools, calls one, and compares what went over the wire; a line per
+client.py WITH_CHALLENGE WITHOUT_CHALLENGE RBAC, each as wire.Peer has it. The second server's 401 has no
+WWW-Authenticate, the third asks for scopes by annotations of its Cedar policies. Logs in, lists the tools, calls one, and compares what went over the wire; a line per
 check, and exit code 1 at the first that fails. Once for each generation of the protocol.
 """
 
@@ -21,6 +21,8 @@ from wire import Peer
 # Nobody listens there: the answer is read off the redirect.
 CALLBACK = "http://localhost:1/callback"
 TOOLS = ["admin_reset", "auth_status", "echo", "notes_add", "notes_list"]
+# Of the server with policies: it lists what the caller may use.
+TOOLS_WITHOUT_SCOPE = ["auth_status", "notes_list"]
 # "legacy" is the initialize handshake, "auto" asks the server first and takes the newest generation.
 GENERATIONS = [("legacy", "2025-11-25"), ("auto", "2026-07-28")]
 
@@ -88,6 +90,13 @@ async def use(client, protocol):
     return (await client.call_tool("auth_status")).structured_content
 
 
+async def use_with_policies(client, protocol):
+    """The same at the server with policies."""
+    expect("protocol", client.protocol_version, protocol)
+    expect("tools", sorted(tool.name for tool in (await client.list_tools()).tools), TOOLS_WITHOUT_SCOPE)
+    return (await client.call_tool("auth_status")).structured_content
+
+
 def expect_asked(peer, requests, scopes):
     """Of an authorization and a token request: for this server, with PKCE, and for these scopes alone."""
     [authorize] = [request["params"] for request in requests if request["endpoint"] == "authorize"]
@@ -140,7 +149,7 @@ async def registered(peer):
     return OAuthClientInformationFull(**answer.json() | {"issuer": issuer})
 
 
-async def step_up(peer, mode, protocol):
+async def step_up(peer, mode, protocol, use):
     """A 403 that names a scope makes the client request it, and call again."""
     storage, person = Memory(await registered(peer)), Person()
     async with connected(peer, mode, person, storage) as client:
@@ -158,14 +167,16 @@ async def step_up(peer, mode, protocol):
     expect("two logins", person.logins, 2)
 
 
-async def main(with_challenge, without_challenge):
+async def main(with_challenge, without_challenge, rbac):
     for mode, protocol in GENERATIONS:
         print(f"  -- by challenge, mode {mode}")
         await log_in(Peer(with_challenge), mode, protocol, challenged=True)
         print(f"  -- by well-known documents alone, mode {mode}")
         await log_in(Peer(without_challenge), mode, protocol, challenged=False)
         print(f"  -- step-up, mode {mode}")
-        await step_up(Peer(with_challenge), mode, protocol)
+        await step_up(Peer(with_challenge), mode, protocol, use)
+        print(f"  -- step-up by a Cedar policy, mode {mode}")
+        await step_up(Peer(rbac), mode, protocol, use_with_policies)
 
 
 if __name__ == "__main__":

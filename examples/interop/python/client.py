@@ -1,8 +1,9 @@
-"""FastMCP's client against protected servers of this project: `client.py URL REFRESHING_URL`.
+"""FastMCP's client against protected servers of this project: `client.py URL REFRESHING_URL RBAC_URL`.
 
 Logs in, calls every tool once and prints a line per check; the first that fails ends it with
 exit code 1. Once for each generation of the protocol that the client speaks. The issuer of the
-second server gives refresh tokens unasked: the SDK asks for none.
+second server gives refresh tokens unasked: the SDK asks for none. The third asks for scopes by
+annotations of its Cedar policies.
 """
 
 import json
@@ -248,7 +249,7 @@ async def refreshed(url, mode):
         expect("refreshed: nothing was refused", [status for _, _, status in auth.seen if status > 399], [])
 
 
-async def main(url, refreshing_url):
+async def main(url, refreshing_url, rbac_url):
     async with httpx2.AsyncClient(timeout=TIMEOUT) as http:
         metadata = await without_a_token(http, url)
         for mode, protocol in GENERATIONS:
@@ -259,6 +260,11 @@ async def main(url, refreshing_url):
         for mode, _ in GENERATIONS:
             print(f"  -- step-up, mode {mode}")
             await step_up(url, metadata, mode, client_id)
+        metadata = await without_a_token(http, rbac_url)
+        client_id = await registered(http, metadata["authorization_servers"][0])
+        for mode, _ in GENERATIONS:
+            print(f"  -- step-up by a Cedar policy, mode {mode}")
+            await step_up(rbac_url, metadata, mode, client_id)
         for mode, _ in GENERATIONS:
             print(f"  -- by a document, mode {mode}")
             await by_a_document(url, mode)

@@ -1,8 +1,9 @@
-// The official TypeScript client against a protected server of this project: `client.mjs URL ID`.
+// The official TypeScript client against a protected server of this project: `client.mjs URL ID RBAC_URL`.
 //
 // Logs in, calls every tool once and prints a line per check; the first that fails ends it with
 // exit code 1. Then the same login with a refresh token, one with a step-up, and one with ID: the URL
-// of a client metadata document that the issuer knows.
+// of a client metadata document that the issuer knows. The server at RBAC_URL asks for scopes by annotations
+// of its Cedar policies.
 
 import { isDeepStrictEqual } from 'node:util';
 
@@ -281,7 +282,7 @@ function told(error) {
 }
 
 try {
-    const [url, id] = process.argv.slice(2);
+    const [url, id, rbac] = process.argv.slice(2);
     const metadata = await withoutAToken(url);
     console.log('  -- login');
     const token = await login(url, metadata);
@@ -290,6 +291,8 @@ try {
     await refresh(url);
     console.log('  -- step-up');
     await stepUp(url, metadata);
+    console.log('  -- step-up by a Cedar policy');
+    await stepUp(rbac, await withoutAToken(rbac));
     console.log('  -- by a document');
     await byADocument(url, id);
 } catch (error) {
