@@ -2,6 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     missing_docs,
     reason = "a failure here is the test's failure"
 )]
