@@ -2,7 +2,9 @@
 
 pub mod api_keys;
 pub mod demo;
+pub mod multi_org;
 mod project_notes;
+pub mod quotas;
 #[cfg(feature = "cedar")]
 pub mod rbac;
 pub mod server;

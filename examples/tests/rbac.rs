@@ -7,6 +7,8 @@
     reason = "a failure here is the test's failure"
 )]
 
+#[path = "support/mcp_server.rs"]
+mod mcp_server;
 #[cfg(unix)]
 #[path = "rbac/program.rs"]
 mod program;
@@ -23,7 +25,8 @@ use examples::rbac::cli::Role;
 use examples::rbac::{Policies, schema};
 use serde_json::{Value, json};
 
-use crate::server::{Answer, POLICIES, Running};
+use crate::mcp_server::Answer;
+use crate::server::{POLICIES, Running};
 
 /// A token with this role, these scopes and the project apollo.
 fn token(server: &Running, role: &str, scopes: &[&str]) -> TokenBuilder {

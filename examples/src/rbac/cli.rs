@@ -9,7 +9,7 @@ use clap::{Parser, ValueEnum};
 use super::policies::{Policies, schema};
 use super::{app, reload};
 use crate::server::cli::Options;
-use crate::server::run::{Logins, ServerError, run_app};
+use crate::server::run::{Logins, MockUsers, ServerError, run_app};
 
 /// A protected MCP server whose policies are in a file: roles, scopes and arguments.
 ///
@@ -74,15 +74,12 @@ pub async fn run(mut cli: Cli) -> Result<(), ServerError> {
         let schema = schema()?;
         return writeln!(io::stdout(), "{}", schema.trim_end()).map_err(ServerError::Serve);
     }
-    let is_set = |name: &str| std::env::var_os(name).is_some();
-    let has_scalekit =
-        is_set("SCALEKIT_ENVIRONMENT_URL") || is_set("SCALEKIT_ENVIRONMENT_URL_FILE");
-    cli.options.mock |= !has_scalekit;
+    cli.options.mock_without_scalekit();
     let logins = Logins {
         name: "Project notes",
         required: &["notes:read"],
         scopes: &["notes:read", "notes:write", "projects:deploy"],
-        user: Some(cli.sign_in.user()),
+        users: MockUsers::User(cli.sign_in.user()),
     };
     let (in_force, dry_run) = (&*cli.policies, cli.dry_run.as_deref());
     run_app(&cli.options, logins, |provider| {

@@ -34,3 +34,13 @@ pub struct Options {
     #[arg(long)]
     pub ready_json: bool,
 }
+
+impl Options {
+    /// Runs a mock where no Scalekit environment is configured, for a tutorial.
+    pub fn mock_without_scalekit(&mut self) {
+        let is_set = |name: &str| std::env::var_os(name).is_some();
+        let has_scalekit =
+            is_set("SCALEKIT_ENVIRONMENT_URL") || is_set("SCALEKIT_ENVIRONMENT_URL_FILE");
+        self.mock |= !has_scalekit;
+    }
+}

@@ -10,6 +10,7 @@ use auth_core::error::{ConfigError, ConfigErrors, ErrorChain};
 use auth_core::provider::{AuthProvider, PublicUrl};
 use auth_core::verifier::{TokenVerifier, Unavailable};
 use auth_scalekit::{ScalekitBuilder, ScalekitProvider};
+use auth_testkit::settings::Directory;
 use auth_testkit::{MockScalekit, User};
 use axum::Router;
 use rmcp::ServerHandler;
@@ -106,7 +107,7 @@ where
         name: spec.name,
         required: spec.required,
         scopes: spec.scopes,
-        user: None,
+        users: MockUsers::One,
     };
     run_app(options, logins, |provider| protected(spec, provider)).await
 }
@@ -120,8 +121,20 @@ pub struct Logins {
     pub required: &'static [&'static str],
     /// The scopes that a mock issuer grants.
     pub scopes: &'static [&'static str],
-    /// The user of a mock issuer; by default one with the role `member`.
-    pub user: Option<User>,
+    /// The users of a mock issuer.
+    pub users: MockUsers,
+}
+
+/// The users of a mock issuer.
+#[derive(Debug, Default)]
+pub enum MockUsers {
+    /// One with the role `member`.
+    #[default]
+    One,
+    /// This one.
+    User(User),
+    /// Those of a directory.
+    Directory(Directory),
 }
 
 /// Runs what `app` makes of a Scalekit, that of the environment variables or a mock, until ctrl-c.
@@ -202,10 +215,13 @@ async fn run_with_mock(
     let listening = bind_first(options, &builder).await?;
     let mock = MockScalekit::builder()
         .resource_url(listening.url())
-        .scopes(logins.scopes.iter().copied())
-        .user(logins.user.unwrap_or_default())
-        .start()
-        .await;
+        .scopes(logins.scopes.iter().copied());
+    let mock = match logins.users {
+        MockUsers::One => mock,
+        MockUsers::User(user) => mock.user(user),
+        MockUsers::Directory(directory) => mock.directory(directory),
+    };
+    let mock = mock.start().await;
     let provider = builder
         .environment_url(mock.environment_url())
         .resource_id(mock.resource_id())
