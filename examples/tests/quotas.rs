@@ -72,7 +72,7 @@ async fn a_caller_has_a_quota_for_all_tools_and_strangers_use_none_of_it() {
     for _ in 0..50 {
         assert_eq!(
             server
-                .call("no token", "notes_list", json!({}))
+                .call("unknown", "notes_list", json!({}))
                 .await
                 .status,
             401
