@@ -12,8 +12,8 @@
 //! Change `examples/policies/organizations.toml` while the server runs: the new version is in force within 5 s,
 //! and a faulty one is reported with line and column, and changes nothing.
 //!
-//! A member of the wrong organization gets the same 403 as one whose organization has no rule: nobody learns
-//! which organizations there are.
+//! A member of the wrong organization gets the same 403 as one whose organization has no rule, so that the
+//! answers do not show which organizations there are.
 
 use std::path::{Path, PathBuf};
 

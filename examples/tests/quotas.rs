@@ -71,10 +71,7 @@ async fn a_caller_has_a_quota_for_all_tools_and_strangers_use_none_of_it() {
     let ada = token(&server, "usr_1");
     for _ in 0..50 {
         assert_eq!(
-            server
-                .call("unknown", "notes_list", json!({}))
-                .await
-                .status,
+            server.call("unknown", "notes_list", json!({})).await.status,
             401
         );
     }

@@ -31,9 +31,9 @@ fn name(language: &str, policies: usize, with_arguments: bool) -> String {
 
 pub(crate) fn cedar(policies: usize, with_arguments: bool) -> Measured<'static> {
     let (rules, middle) = rules(policies, with_arguments);
-    let text = rules.into_iter().map(Rule::in_cedar).collect();
+    let text: String = rules.into_iter().map(Rule::in_cedar).collect();
     let name = name("cedar", policies, with_arguments);
-    with_cedar(name, text, middle, times(policies))
+    with_cedar(name, &text, middle, times(policies))
 }
 
 /// Cedar with one policy, without and with arguments and claims.
@@ -55,14 +55,14 @@ pub(crate) fn cedar_conversion() -> Vec<Measured<'static>> {
             ),
         };
         let name = format!("cedar_conversion{suffix}");
-        with_cedar(name, format!("{all}{condition};"), middle, times(1))
+        with_cedar(name, &format!("{all}{condition};"), middle, times(1))
     })
     .into()
 }
 
-fn with_cedar(name: String, text: String, middle: Rule, times: u32) -> Measured<'static> {
+fn with_cedar(name: String, text: &str, middle: Rule, times: u32) -> Measured<'static> {
     let cedar = Cedar::builder().issuer(ISSUER).tools(tools());
-    let cedar = cedar.policies(text.clone()).build().unwrap();
+    let cedar = cedar.policies(text).build().unwrap();
     let operation = Operation::tool(format!("tool_{}", middle.tool));
     let arguments = LazyObject::from(arguments());
     let decide = move |token: &VerifiedToken| {

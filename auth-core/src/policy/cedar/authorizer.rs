@@ -136,7 +136,6 @@ impl Cedar {
         let question = Question::new(&shared.schema, &shared.templates, request, &id, policies)?;
         ask(Decider {
             engine: &shared.engine,
-            policies,
             question: &question,
             granted: request.token().scopes(),
             hierarchy: request.hierarchy(),

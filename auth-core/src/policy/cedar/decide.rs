@@ -4,7 +4,6 @@ use cedar_policy::{
     AuthorizationError, Authorizer as Engine, Decision, Effect, PolicyId, Response,
 };
 
-use super::policies::{Policies, StepUp};
 use super::question::Question;
 use crate::policy::Denied;
 use crate::token::{ScopeHierarchy, Scopes};
@@ -22,7 +21,6 @@ pub(super) struct Answer {
 /// One version of the policies, asked one question.
 pub(super) struct Decider<'a> {
     pub(super) engine: &'a Engine,
-    pub(super) policies: &'a Policies,
     pub(super) question: &'a Question<'a>,
     pub(super) granted: &'a Scopes,
     pub(super) hierarchy: &'a ScopeHierarchy,
@@ -55,7 +53,7 @@ impl Decider<'_> {
         let entities = self.question.entities(&self.expanded(Scopes::NONE))?;
         let response = self.engine.is_authorized_partial(
             &self.question.request,
-            &self.policies.set,
+            &self.question.policies.set,
             &entities,
         );
         Ok(response.decision() != Some(Decision::Deny))
@@ -64,7 +62,7 @@ impl Decider<'_> {
     /// The answer, as if the token had these scopes too.
     fn ask(&self, more: &Scopes) -> Result<Response, String> {
         let entities = self.question.entities(&self.expanded(more))?;
-        let (request, set) = (&self.question.request, &self.policies.set);
+        let (request, set) = (&self.question.request, &self.question.policies.set);
         Ok(self.engine.is_authorized(request, set, &entities))
     }
 
@@ -76,7 +74,7 @@ impl Decider<'_> {
     /// arguments could switch a `forbid` off so.
     fn without_failed_forbid(&self, response: &Response) -> Result<(), Denied> {
         let is_forbid = |id: &PolicyId| {
-            let policy = self.policies.set.policy(id);
+            let policy = self.question.policies.set.policy(id);
             policy.is_none_or(|policy| policy.effect() == Effect::Forbid)
         };
         let errors = response.diagnostics().errors();
@@ -126,23 +124,24 @@ impl Decider<'_> {
 
     /// The scopes of all these policies; `None` if scopes do not help against one of them.
     fn scopes_of_forbids(&self, forbids: &[&PolicyId]) -> Option<Scopes> {
-        let of = |id: &PolicyId| self.policies.step_ups.iter().find(|it| it.id == *id);
+        let of = |id: &PolicyId| {
+            self.question
+                .policies
+                .step_ups
+                .iter()
+                .find(|it| it.id == *id)
+        };
         let mut each = forbids.iter().map(|id| of(id).map(|it| &it.scopes));
         each.try_fold(Scopes::default(), |all, scopes| Some(all.union(scopes?)))
     }
 
     /// The scopes of the first policy that would permit it with them.
     fn permit_with_scopes(&self, missing: &Scopes) -> Result<Option<Scopes>, String> {
-        for StepUp {
-            effect,
-            scopes,
-            set,
-            ..
-        } in &self.policies.step_ups
-        {
-            if *effect == Effect::Forbid {
+        for step_up in &self.question.policies.step_ups {
+            if step_up.effect == Effect::Forbid {
                 continue;
             }
+            let (scopes, set) = (&step_up.scopes, &step_up.set);
             let entities = self
                 .question
                 .entities(&self.expanded(&missing.union(scopes)))?;

@@ -52,7 +52,7 @@
 //! the Cedar project, as in other MCP hosts: a string with an `enum` is an entity, such as
 //! `MCP::notes_add::Input::Color::"red"`; a number that is not an integer can be compared for equality
 //! alone. An argument that Cedar cannot express is [left out](Cedar::left_out), and logged at start.
-//! One that does not fit the schema refuses the call. `secureArguments` are never visible.
+//! If a policy about the tool looks at arguments, one that does not fit the schema refuses the call. `secureArguments` are never visible.
 //!
 //! # Annotations
 //!
@@ -80,10 +80,12 @@
 //! | `builder` | [`CedarBuilder`]: the settings |
 //! | `stub`, `tools`, `schema` | the schema of a server, without and with its tools |
 //! | `policies`, `problem` | one version of the policies, and what is wrong with it |
+//! | `action_policies`, `step_up` | those of them that can decide about one action, and that ask for scopes |
 //! | `authorizer` | [`Cedar`] |
 //! | `question`, `caller` | one operation of one caller, as Cedar is asked about it |
 //! | `decide` | the answer, and the scopes that would change it |
 
+mod action_policies;
 mod authorizer;
 mod builder;
 mod caller;
@@ -92,6 +94,7 @@ mod policies;
 mod problem;
 mod question;
 mod schema;
+mod step_up;
 mod stub;
 mod tools;
 

@@ -1,35 +1,21 @@
 //! [`Policies`]: one version of the policies, parsed and validated.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use cedar_policy::{
-    Effect, Policy, PolicyId, PolicySet, Schema, ValidationMode, ValidationWarning, Validator,
+    EntityUid, Policy, PolicyId, PolicySet, Schema, ValidationMode, ValidationWarning, Validator,
 };
 
+use super::action_policies::{ActionPolicies, by_action};
 use super::problem::problem;
+use super::step_up::StepUp;
 use crate::support::reload::{FileProblem, FileProblems};
-use crate::token::Scopes;
 
 /// One version of the policies.
 #[derive(Debug)]
 pub(super) struct Policies {
-    pub(super) set: PolicySet,
-    /// Those with `@scopes`, in the order of the file.
-    pub(super) step_ups: Vec<StepUp>,
-    /// Whether any of them looks at the arguments.
-    pub(super) mention_input: bool,
-    /// Whether any of them looks at the claims.
-    pub(super) mention_claims: bool,
-}
-
-/// A policy that more scopes can satisfy.
-#[derive(Debug)]
-pub(super) struct StepUp {
-    pub(super) id: PolicyId,
-    pub(super) effect: Effect,
-    pub(super) scopes: Scopes,
-    /// The policy alone.
-    pub(super) set: PolicySet,
+    by_action: HashMap<EntityUid, Arc<ActionPolicies>>,
 }
 
 impl Policies {
@@ -69,24 +55,25 @@ impl Policies {
             let named_policy = policy.new_id(PolicyId::new(&id));
             if let Some(scopes) = policy.annotation("scopes") {
                 match StepUp::new(&named_policy, scopes) {
-                    Ok(step_up) => step_ups.push(step_up),
+                    Ok(step_up) => step_ups.push(Arc::new(step_up)),
                     Err(mistake) => problems.push(at(mistake)),
                 }
             }
             named.push(named_policy);
         }
         problems.into_result()?;
-        let mention = |attribute| named.iter().any(|policy| mentions(policy, attribute));
-        let (mention_input, mention_claims) = (mention("input"), mention("claims"));
-        let set = PolicySet::from_policies(named)
-            .map_err(|error| FileProblem::new(format!("cannot be used: {error}")))?;
+        let unusable =
+            |error: &dyn std::fmt::Display| FileProblem::new(format!("cannot be used: {error}"));
+        let set = PolicySet::from_policies(named.clone()).map_err(|error| unusable(&error))?;
         validate(text, &set, schema)?;
-        Ok(Self {
-            set,
-            step_ups,
-            mention_input,
-            mention_claims,
-        })
+        let actions = schema.action_entities().map_err(|error| unusable(&error))?;
+        let by_action = by_action(&named, &step_ups, &actions).map_err(|error| unusable(&error))?;
+        Ok(Self { by_action })
+    }
+
+    /// Those that can decide about this action; `None` for one that is not in the schema.
+    pub(super) fn of(&self, action: &EntityUid) -> Option<&ActionPolicies> {
+        self.by_action.get(action).map(AsRef::as_ref)
     }
 }
 
@@ -103,46 +90,6 @@ fn misspelt_annotations(policy: &Policy) -> impl Iterator<Item = String> {
         let known = known.find(|known| name != *known && stem(name) == stem(known))?;
         Some(format!("@{name} has no effect: write @{known}"))
     })
-}
-
-impl StepUp {
-    fn new(policy: &Policy, text: &str) -> Result<Self, String> {
-        let scopes = scopes_of(policy, text)?;
-        let set = PolicySet::from_policies([policy.clone()]).map_err(|error| error.to_string())?;
-        Ok(Self {
-            id: policy.id().clone(),
-            effect: policy.effect(),
-            scopes,
-            set,
-        })
-    }
-}
-
-/// The scopes that an annotation names.
-fn scopes_of(policy: &Policy, text: &str) -> Result<Scopes, String> {
-    let scopes = Scopes::parse(text)
-        .map_err(|error| format!("@scopes({text:?}) is not a list of scopes: {error}"))?;
-    if scopes.is_empty() {
-        return Err("@scopes names no scope: name those that the policy looks for".to_owned());
-    }
-    // The annotation says what to ask for; it requires nothing.
-    if !mentions(policy, "scopes") {
-        return Err(format!(
-            "@scopes({text:?}) requires nothing by itself: add a condition on principal.scopes"
-        ));
-    }
-    Ok(scopes)
-}
-
-/// Whether the policy reads an attribute of this name.
-fn mentions(policy: &Policy, attribute: &str) -> bool {
-    match policy.to_json() {
-        // Annotations are beside the conditions.
-        Ok(json) => json
-            .get("conditions")
-            .is_some_and(|conditions| conditions.to_string().contains(&format!("{attribute:?}"))),
-        Err(_) => true,
-    }
 }
 
 fn validate(text: &str, set: &PolicySet, schema: &Schema) -> Result<(), FileProblems> {

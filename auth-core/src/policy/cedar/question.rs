@@ -4,6 +4,7 @@ use cedar_policy::{Context, Entities, Entity, EntityUid, Request, RestrictedExpr
 use mcp_tools_sdk::data::Input;
 use serde_json::{Map, Value};
 
+use super::action_policies::ActionPolicies;
 use super::caller::{Caller, datetime};
 use super::policies::Policies;
 use super::schema::{Action, ServerSchema, ToolAction};
@@ -20,6 +21,8 @@ pub(super) struct Question<'a> {
     caller: Caller<'a>,
     /// All entities but the caller.
     others: Entities,
+    /// The policies that can decide about it.
+    pub(super) policies: &'a ActionPolicies,
 }
 
 /// A resource template of the server.
@@ -53,9 +56,12 @@ impl<'a> Question<'a> {
         templates: &[Template],
         request: &PolicyRequest<'a>,
         id: &str,
-        policies: &Policies,
+        policies: &'a Policies,
     ) -> Result<Self, String> {
         let (action, arguments) = action(schema, request)?;
+        let policies = policies
+            .of(&action.uid)
+            .ok_or("policies know no such action")?;
         let arguments = match arguments {
             Arguments::None => Arguments::None,
             _ if request.is_listing() => Arguments::Unknown,
@@ -117,6 +123,7 @@ impl<'a> Question<'a> {
             request: request.map_err(|error| error.to_string())?,
             caller,
             others,
+            policies,
         })
     }
 
