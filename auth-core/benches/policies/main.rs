@@ -10,6 +10,19 @@
 //! * `_arguments`: each rule also looks at an argument of the tool.
 //! * `cedar_conversion`: one policy that permits everything, so that little is evaluated.
 //! * `layer_…`: a whole request through the layer, with a cached token.
+//!
+//! Medians on a 2-core machine, 2026-11-28, for callers of one of 100 tools:
+//!
+//! | policies | Cedar | with arguments | CEL | with arguments |
+//! |---|---|---|---|---|
+//! | 10 | 30 us | 61 us | 4.6 us | 6.1 us |
+//! | 100 | 31 us | 62 us | 9.6 us | 11 us |
+//! | 1,000 | 48 us | 71 us | 78 us | 69 us |
+//!
+//! Of Cedar's, 29 us are the conversion of the request, 19 us more with claims, and 36 us more with arguments.
+//! Before policies about other actions were left out, 1,000 took 894 us. A policy about an argument costs a request
+//! through the layer 1.2 us (2.2 to 3.4 us): one parse. Rules at the tools cost as much as the same in the layer
+//! (ratio 0.995).
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
