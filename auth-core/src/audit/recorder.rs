@@ -34,11 +34,13 @@ impl Recorder {
     /// Whether an event of this decision is needed at all.
     pub(crate) fn wants(&self, decision: &AuthDecision, is_dry_run_refusal: bool) -> bool {
         let is_refusal = is_dry_run_refusal || matches!(decision, AuthDecision::Refused(_));
+        // The level of the event itself first: where filters of tracing-subscriber are nested, a check of
+        // another level that is disabled makes the next event disappear.
         !self.sinks.is_empty()
-            || tracing::enabled!(target: TARGET, Level::DEBUG)
             || is_refusal
                 && (tracing::enabled!(target: TARGET, Level::INFO)
                     || tracing::enabled!(target: TARGET, Level::WARN))
+            || tracing::enabled!(target: TARGET, Level::DEBUG)
     }
 
     pub(crate) fn record(&self, event: &AuthEvent) {
@@ -90,6 +92,44 @@ mod tests {
             });
             assert_eq!(wanted, [of_admitted, of_refused], "{level} {recorder:?}");
         }
+    }
+
+    #[test]
+    fn a_refusal_is_logged_where_filters_are_nested() {
+        use std::io::{self, Write};
+        use std::sync::Mutex;
+        use tracing_subscriber::filter::{LevelFilter, filter_fn};
+        use tracing_subscriber::layer::{Layer, SubscriberExt};
+
+        #[derive(Clone, Default)]
+        struct Lines(Arc<Mutex<Vec<u8>>>);
+
+        impl Write for Lines {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.0.lock().unwrap().write(bytes)
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let layer = tracing_subscriber::fmt::layer()
+            .with_writer(move || writer.clone())
+            .with_filter(LevelFilter::INFO)
+            .with_filter(filter_fn(|_| true));
+        let subscriber = tracing_subscriber::registry().with(layer);
+        let recorder = recorder(Vec::new());
+        tracing::subscriber::with_default(subscriber, || {
+            for event in [refused(), refused()] {
+                assert!(recorder.wants(&event.decision, false));
+                recorder.record(&event);
+            }
+        });
+        let lines = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        assert_eq!(lines.matches("request refused").count(), 2, "{lines}");
     }
 
     #[test]
