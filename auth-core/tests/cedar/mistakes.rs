@@ -196,3 +196,15 @@ fn the_schema_can_be_given_to_other_tools_of_cedar() {
         assert!(schema.contains(part), "{part}\n{schema}");
     }
 }
+
+/// A `forbid` about an argument that is never read would not apply.
+#[test]
+fn a_policy_about_arguments_needs_them() {
+    let policy = "permit(principal, action, resource);\nforbid(principal, action == MCP::Action::\"notes_add\", resource) when { context.input has color };";
+    assert!(cedar().policies(policy).build().is_ok(), "the control");
+    let error = cedar().policies(policy).without_arguments().build();
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "cedar policies 2:1: looks at context.input, which without_arguments hides: remove one of them"
+    );
+}

@@ -105,8 +105,8 @@ impl CedarBuilder {
         self
     }
 
-    /// Hides the arguments from policies, so that bodies are not read where headers are trusted.
-    /// Default: policies see them as `context.input`.
+    /// Hides the arguments from policies, so that bodies are not read where headers are trusted. A
+    /// policy that looks at them is then an error. Default: policies see them as `context.input`.
     pub fn without_arguments(mut self) -> Self {
         self.sees_arguments = false;
         self
@@ -172,26 +172,28 @@ impl CedarBuilder {
                 errors.push(ConfigError::new("cedar", problem));
                 None
             }
-            Some(Policy::Text(text)) => match Policies::parse(&text, &schema.schema) {
-                Ok(policies) => Some(InForce::Fixed(Arc::new(policies))),
-                Err(problems) => {
-                    for problem in problems.iter() {
-                        let line = problem.line().zip(problem.column());
-                        let place = line.map_or_else(String::new, |(line, column)| {
-                            format!("{line}:{column}: ")
-                        });
-                        let problem = format!("{place}{problem}");
-                        errors.push(ConfigError::new("cedar policies", problem));
+            Some(Policy::Text(text)) => {
+                match Policies::parse(&text, &schema.schema, self.sees_arguments) {
+                    Ok(policies) => Some(InForce::Fixed(Arc::new(policies))),
+                    Err(problems) => {
+                        for problem in problems.iter() {
+                            let line = problem.line().zip(problem.column());
+                            let place = line.map_or_else(String::new, |(line, column)| {
+                                format!("{line}:{column}: ")
+                            });
+                            let problem = format!("{place}{problem}");
+                            errors.push(ConfigError::new("cedar policies", problem));
+                        }
+                        None
                     }
-                    None
                 }
-            },
+            }
             Some(Policy::File(path)) => {
                 let schema = Arc::clone(&schema);
                 let opened = self
                     .file
                     .apply(Reloaded::builder(path))
-                    .open(move |text| Policies::parse(text, &schema.schema));
+                    .open(move |text| Policies::parse(text, &schema.schema, self.sees_arguments));
                 let opened = opened.map_err(|error| format!("{error:?}"));
                 errors.collect("cedar policies", opened).map(InForce::File)
             }

@@ -9,7 +9,7 @@ use cedar_policy::{
 
 use super::action_policies::{ActionPolicies, by_action};
 use super::problem::problem;
-use super::step_up::StepUp;
+use super::step_up::{StepUp, mentions};
 use crate::support::reload::{FileProblem, FileProblems};
 
 /// One version of the policies.
@@ -19,12 +19,17 @@ pub(super) struct Policies {
 }
 
 impl Policies {
-    /// Parses and validates the text of a file.
+    /// Parses and validates the text of a file. Without `sees_arguments` a condition on them would be evaluated
+    /// as if there were none, so that a `forbid` would not apply: it is a mistake then.
     ///
     /// # Errors
     ///
     /// Each mistake, with its place.
-    pub(super) fn parse(text: &str, schema: &Schema) -> Result<Self, FileProblems> {
+    pub(super) fn parse(
+        text: &str,
+        schema: &Schema,
+        sees_arguments: bool,
+    ) -> Result<Self, FileProblems> {
         let mut problems = FileProblems::default();
         let parsed: PolicySet = match text.parse::<PolicySet>() {
             Ok(parsed) => parsed,
@@ -46,6 +51,11 @@ impl Policies {
             let at = |what: String| FileProblem::at(text, offset(policy), what);
             for mistake in misspelt_annotations(policy) {
                 problems.push(at(mistake));
+            }
+            if !sees_arguments && mentions(policy, "input") {
+                let what =
+                    "looks at context.input, which without_arguments hides: remove one of them";
+                problems.push(at(what.to_owned()));
             }
             let id = policy.annotation("id").map(str::to_owned);
             let id = id.unwrap_or_else(|| policy.id().to_string());
