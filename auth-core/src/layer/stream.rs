@@ -69,7 +69,7 @@ impl Guard {
         let (leeway, interval, first) = (rules.leeway, rules.recheck_every, rules.first_wait());
         let guard = Arc::clone(self);
         // Subscribed first, so that no revocation since the request was evaluated is missed.
-        let mut changed = self.changed();
+        let mut changed = self.changed(&opening.caller);
         let revoked = self.check_revocations(&opening.caller).is_err();
         Some(Box::pin(async move {
             let mut end = opening.caller.expires_at().checked_add(leeway);
@@ -120,12 +120,12 @@ impl Guard {
     ) {
         let mut pause = self.clock.sleep(wait);
         while within(changed.take(), &mut pause).await.is_none() {
-            *changed = self.changed();
+            *changed = self.changed(&opening.caller);
             if self.check_revocations(&opening.caller).is_err() {
                 return;
             }
         }
-        *changed = self.changed();
+        *changed = self.changed(&opening.caller);
     }
 
     /// Evaluates the opening again, or reports its revocation if that comes first: a verifier or an
@@ -139,7 +139,7 @@ impl Guard {
         loop {
             let answer = within(changed.take(), &mut question).await;
             // Subscribed first, so that no revocation until now is missed.
-            *changed = self.changed();
+            *changed = self.changed(&opening.caller);
             if let Err(VerifyError::Invalid(invalid)) = self.check_revocations(&opening.caller) {
                 return TokenState::Refused(invalid.into());
             }
@@ -149,9 +149,9 @@ impl Guard {
         }
     }
 
-    /// Completes when something is revoked after this call; never for `None`.
-    fn changed(&self) -> Option<Sleep> {
-        self.revocations.as_ref().map(|it| it.changed())
+    /// Completes when the token may have been revoked after this call; never for `None`.
+    fn changed(&self, token: &VerifiedToken) -> Option<Sleep> {
+        self.revocations.as_ref().map(|it| it.changed(token))
     }
 
     /// Completes at that time; never for `None`.

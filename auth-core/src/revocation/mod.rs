@@ -3,17 +3,27 @@
 //! | file | job |
 //! |---|---|
 //! | here | [`Revocations`]: the trait that the layer calls for every request |
+//! | here | [`RevocationStore`]: those to which revocations can be added |
+//! | `revocation` | [`Revocation`]: one change after which tokens are refused |
 //! | `revoked` | [`RevokedTokens`]: revocations in the memory of one process |
 
+#[allow(
+    clippy::module_inception,
+    reason = "the room is named after what is in it"
+)]
+mod revocation;
 mod revoked;
 
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use async_trait::async_trait;
+
 use crate::support::Sleep;
 use crate::token::VerifiedToken;
-use crate::verifier::VerifyError;
+use crate::verifier::{Unavailable, VerifyError};
 
+pub use revocation::{Revocation, RevocationTarget};
 pub use revoked::RevokedTokens;
 
 /// Knows which tokens were revoked. The layer calls it for every verified token, including reused ones, and for
@@ -31,12 +41,27 @@ pub trait Revocations: Debug + Send + Sync + 'static {
     /// revoked (401); [`VerifyError::Unavailable`] if that is not known now (503).
     fn check(&self, token: &VerifiedToken) -> Result<(), VerifyError>;
 
-    /// Completes once something has changed since the call. Default: never; open streams are then checked from time
-    /// to time
+    /// Completes once [`check`](Self::check) may answer differently for this token than at the time of the call.
+    /// Default: never; open streams are then checked from time to time
     /// ([`recheck_streams_every`](crate::layer::AuthLayerBuilder::recheck_streams_every)).
-    fn changed(&self) -> Sleep {
+    fn changed(&self, token: &VerifiedToken) -> Sleep {
+        let _ = token;
         Box::pin(std::future::pending())
     }
+}
+
+/// [`Revocations`] to which some can be added, by the server's own code and by what informs it of changes at the
+/// issuer.
+#[async_trait]
+pub trait RevocationStore: Revocations {
+    /// Adds revocations. They are in effect in this process at once, whatever the result. Adding one again
+    /// changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`] if they may not be in effect in the other processes that share the store, or not after a
+    /// restart; call it again.
+    async fn revoke(&self, revocations: &[Revocation]) -> Result<(), Unavailable>;
 }
 
 /// Implements the trait for a pointer, by that of its target.
@@ -49,8 +74,16 @@ macro_rules! forwarded {
                 (**self).check(token)
             }
 
-            fn changed(&self) -> Sleep {
-                (**self).changed()
+            fn changed(&self, token: &VerifiedToken) -> Sleep {
+                (**self).changed(token)
+            }
+        }
+
+        #[async_trait]
+        #[deny(clippy::missing_trait_methods)]
+        impl<R: RevocationStore + ?Sized> RevocationStore for $pointer<R> {
+            async fn revoke(&self, revocations: &[Revocation]) -> Result<(), Unavailable> {
+                (**self).revoke(revocations).await
             }
         }
     )*};

@@ -112,7 +112,7 @@ impl Revocations for RevokedTokens {
         }
     }
 
-    fn changed(&self) -> Sleep {
+    fn changed(&self, _token: &VerifiedToken) -> Sleep {
         let mut changes = self.changes.subscribe();
         Box::pin(async move {
             if changes.changed().await.is_err() {
@@ -186,10 +186,10 @@ mod tests {
     #[tokio::test]
     async fn every_revocation_completes_changed() {
         let revoked = RevokedTokens::new();
-        let changed = revoked.changed();
+        let changed = revoked.changed(&token("ada", None));
         revoked.revoke(&token("ada", Some("1")));
         changed.await;
-        let changed = revoked.changed();
+        let changed = revoked.changed(&token("ada", None));
         revoked.revoke(&token("ada", None));
         changed.await;
     }

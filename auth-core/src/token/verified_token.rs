@@ -33,7 +33,9 @@ struct Verified {
     // Many tokens have the same scopes.
     scopes: Arc<Scopes>,
     expires_at: SystemTime,
+    issued_at: Option<SystemTime>,
     token_id: Option<Box<str>>,
+    session_id: Option<Box<str>>,
     confirmation: Option<Confirmation>,
     claims: LazyObject,
     reuse: Option<Reuse>,
@@ -77,7 +79,9 @@ impl VerifiedToken {
                 organization: None,
                 scopes: Arc::default(),
                 expires_at,
+                issued_at: None,
                 token_id: None,
+                session_id: None,
                 confirmation: None,
                 claims: LazyObject::default(),
                 reuse: None,
@@ -118,6 +122,21 @@ impl VerifiedToken {
     #[must_use]
     pub fn with_token_id(mut self, token_id: impl Into<Box<str>>) -> Self {
         self.verified_mut().token_id = Some(token_id.into());
+        self
+    }
+
+    /// Sets the time at which the token was issued, `iat`. Revocations of a subject, an organization, a
+    /// client or a role concern earlier tokens only, and every token without this time.
+    #[must_use]
+    pub fn with_issued_at(mut self, time: SystemTime) -> Self {
+        self.verified_mut().issued_at = Some(time);
+        self
+    }
+
+    /// Sets the session at the issuer in which the token was issued, `sid`.
+    #[must_use]
+    pub fn with_session_id(mut self, session_id: impl Into<Box<str>>) -> Self {
+        self.verified_mut().session_id = Some(session_id.into());
         self
     }
 
@@ -242,6 +261,20 @@ impl VerifiedToken {
     #[must_use]
     pub fn token_id(&self) -> Option<&str> {
         self.verified.token_id.as_deref()
+    }
+
+    /// The time at which the token was issued: `iat`.
+    #[must_use]
+    pub fn issued_at(&self) -> Option<SystemTime> {
+        self.verified.issued_at
+    }
+
+    /// The session at the issuer in which the token was issued: `sid`
+    /// ([OpenID Connect Front-Channel Logout section 3](https://openid.net/specs/openid-connect-frontchannel-1_0.html#OPLogout)).
+    /// Not the MCP session.
+    #[must_use]
+    pub fn session_id(&self) -> Option<&str> {
+        self.verified.session_id.as_deref()
     }
 
     /// The key whose possession the caller has to prove: `cnf`. `None` for a bearer token.
@@ -428,8 +461,13 @@ mod tests {
         assert_eq!(bare.issuer(), "https://as.example");
         assert_eq!(bare.subject(), "usr_1");
         assert_eq!(bare.expires_at(), SystemTime::UNIX_EPOCH);
-        let optional = [bare.client_id(), bare.organization(), bare.token_id()];
-        assert_eq!(optional, [None; 3]);
+        let optional = |token: &VerifiedToken| {
+            let ids = [token.client_id(), token.organization()];
+            let ids = [ids[0], ids[1], token.token_id(), token.session_id()];
+            ids.map(|id| id.map(str::to_owned))
+        };
+        assert_eq!(optional(&bare), [const { None }; 4]);
+        assert_eq!(bare.issued_at(), None);
         assert!(bare.scopes().is_empty() && bare.claims().is_empty());
 
         let later = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(60);
@@ -437,10 +475,13 @@ mod tests {
             .with_client_id("m2m_1")
             .with_organization("org_1")
             .with_token_id("at_1")
+            .with_session_id("ses_1")
+            .with_issued_at(SystemTime::UNIX_EPOCH)
             .with_scopes(Scopes::parse("read").unwrap());
         assert_eq!(full.expires_at(), later);
-        let optional = [full.client_id(), full.organization(), full.token_id()];
-        assert_eq!(optional, [Some("m2m_1"), Some("org_1"), Some("at_1")]);
+        assert_eq!(full.issued_at(), Some(SystemTime::UNIX_EPOCH));
+        let expected = ["m2m_1", "org_1", "at_1", "ses_1"].map(|id| Some(id.to_owned()));
+        assert_eq!(optional(&full), expected);
         assert_eq!(full.scopes().to_string(), "read");
         let principal = Principal {
             issuer: "https://as.example".into(),

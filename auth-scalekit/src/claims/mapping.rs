@@ -59,6 +59,12 @@ impl ClaimsMapping {
         if let Some(token_id) = rules::string(claims.token_id)? {
             token = token.with_token_id(token_id);
         }
+        if let Some(session_id) = rules::string(claims.session_id)? {
+            token = token.with_session_id(session_id);
+        }
+        if let Some(issued_at) = validity.issued_at {
+            token = token.with_issued_at(issued_at);
+        }
         let token = token.with_raw_claims(object.to_text());
         if !self.permissions_are_scopes {
             return Ok(token);
