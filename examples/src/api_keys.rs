@@ -17,7 +17,7 @@ use std::time::Duration;
 use auth_core::error::ConfigErrors;
 use auth_core::layer::{AuthLayer, AuthLayerBuilder};
 use auth_core::provider::{ProtectedResourceMetadata, PublicUrl, ResourceServer};
-use auth_core::revocation::RevokedTokens;
+use auth_core::revocation::MemoryRevocations;
 use auth_core::support::async_trait;
 use auth_core::token::VerifiedToken;
 use auth_core::verifier::{InvalidReason, TokenVerifier, VerifyError, VerifyRequest};
@@ -54,7 +54,7 @@ impl TokenVerifier for ApiKeys {
 pub fn app(
     verifier: impl TokenVerifier,
     resource: PublicUrl,
-    revoked: Arc<RevokedTokens>,
+    revoked: Arc<MemoryRevocations>,
     change: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder,
 ) -> Result<Router, ConfigErrors> {
     let metadata = ProtectedResourceMetadata::new(resource, [ISSUER]);

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use auth_core::audit::audit_fn;
 use auth_core::provider::PublicUrl;
-use auth_core::revocation::RevokedTokens;
+use auth_core::revocation::MemoryRevocations;
 use auth_core::support::{Clock, async_trait};
 use auth_core::token::VerifiedToken;
 use auth_core::verifier::{TokenVerifier, VerifyError, VerifyRequest};
@@ -40,7 +40,7 @@ impl TokenVerifier for Counted {
 struct Stand {
     app: Router,
     asked: Arc<AtomicUsize>,
-    revoked: Arc<RevokedTokens>,
+    revoked: Arc<MemoryRevocations>,
     clock: TestClock,
     recorded: Arc<Mutex<Vec<String>>>,
 }
@@ -49,7 +49,7 @@ fn stand() -> Stand {
     let keys = [("key-of-ada", "ada"), ("key-of-bob", "bob")];
     let keys: HashMap<_, _> = keys.map(|(key, user)| (key.into(), user.into())).into();
     let (asked, clock) = (Arc::new(AtomicUsize::new(0)), TestClock::new());
-    let (revoked, recorded) = (Arc::new(RevokedTokens::new()), Arc::default());
+    let (revoked, recorded) = (Arc::new(MemoryRevocations::new()), Arc::default());
     let verifier = Counted(ApiKeys(keys), Arc::clone(&asked));
     let resource = PublicUrl::parse("https://mcp.example.com/mcp").unwrap();
     let written: Arc<Mutex<Vec<String>>> = Arc::clone(&recorded);
@@ -120,7 +120,7 @@ async fn a_revoked_key_is_refused_at_once_and_its_stream_ends() {
         () = std::future::ready(()) => true,
     };
     assert!(nothing_yet, "the control");
-    stand.revoked.revoke(&stand.ada());
+    stand.revoked.add_token(&stand.ada());
     assert!(body.frame().await.is_none(), "the end");
     assert_eq!(stand.call("key-of-ada").await.0, 401);
     assert_eq!(stand.call("key-of-bob").await.0, 200, "another caller");

@@ -4,15 +4,15 @@
 //! |---|---|
 //! | here | [`Revocations`]: the trait that the layer calls for every request |
 //! | here | [`RevocationStore`]: those to which revocations can be added |
-//! | `revocation` | [`Revocation`]: one change after which tokens are refused |
-//! | `revoked` | [`RevokedTokens`]: revocations in the memory of one process |
+//! | `change` | [`Revocation`]: one change after which tokens are refused |
+//! | `memory` | [`MemoryRevocations`]: revocations in the memory of one process |
+//! | `index` | … how they are kept and found |
 
-#[allow(
-    clippy::module_inception,
-    reason = "the room is named after what is in it"
-)]
-mod revocation;
-mod revoked;
+mod change;
+mod index;
+mod memory;
+#[cfg(test)]
+mod tests;
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -23,8 +23,8 @@ use crate::support::Sleep;
 use crate::token::VerifiedToken;
 use crate::verifier::{Unavailable, VerifyError};
 
-pub use revocation::{Revocation, RevocationTarget};
-pub use revoked::RevokedTokens;
+pub use change::{Revocation, RevocationTarget};
+pub use memory::MemoryRevocations;
 
 /// Knows which tokens were revoked. The layer calls it for every verified token, including reused ones, and for
 /// the tokens of open streams whenever something has [`changed`](Self::changed).

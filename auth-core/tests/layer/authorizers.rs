@@ -9,7 +9,7 @@ use auth_core::policy::{
     AuthorizationRequest, Authorizer, Denied, DryRun, NotAuthorized, OperationPolicy,
     PolicyRequest, RequireScopes,
 };
-use auth_core::revocation::RevokedTokens;
+use auth_core::revocation::MemoryRevocations;
 use auth_core::support::{Clock, async_trait};
 use auth_core::token::{Scopes, VerifiedToken};
 use auth_core::verifier::Unavailable;
@@ -322,7 +322,7 @@ impl Authorizer for Hanging {
 #[tokio::test]
 async fn a_stream_ends_when_its_caller_is_revoked_during_a_check() {
     for (subject, expected) in [("usr_2", "nothing"), ("usr_1", "end")] {
-        let revoked = Arc::new(RevokedTokens::new());
+        let revoked = Arc::new(MemoryRevocations::new());
         let revocations = Arc::clone(&revoked);
         let (mut body, _, clock) = stream_of(provider(), "text/event-stream", |layer| {
             let layer = layer.authorizer(Hanging::default());
@@ -334,7 +334,7 @@ async fn a_stream_ends_when_its_caller_is_revoked_during_a_check() {
         assert_eq!(next(&mut body).await, "nothing", "the check is pending");
         let until = clock.now() + Duration::from_secs(3600);
         let caller = VerifiedToken::assertion("https://id.example.com", subject, until);
-        revoked.revoke_principal(caller.with_client_id("m2m_1").principal(), until);
+        revoked.add_token(&caller);
         assert_eq!(next(&mut body).await, expected, "{subject}");
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use auth_core::layer::{AuthLayer, AuthLayerBuilder};
 use auth_core::proof::{CertificateProof, ClientCertificate, ProofRequest, ProofVerifier};
 use auth_core::provider::{AuthProvider, ResourceServer};
-use auth_core::revocation::RevokedTokens;
+use auth_core::revocation::MemoryRevocations;
 use auth_core::support::async_trait;
 use auth_core::token::{Confirmation, VerifiedToken};
 use auth_core::verifier::{InvalidReason, TokenVerifier, Unavailable, VerifyError, VerifyRequest};
@@ -134,10 +134,10 @@ async fn a_proof_that_cannot_be_checked_now_is_an_outage() {
 #[tokio::test]
 async fn a_bound_token_can_be_revoked_too() {
     for (subject, status) in [("usr_2", 200), ("usr_1", 401)] {
-        let revoked = RevokedTokens::new();
+        let revoked = MemoryRevocations::new();
         let until = SystemTime::now() + Duration::from_secs(3600);
         let caller = VerifiedToken::assertion("https://id.example.com", subject, until);
-        revoked.revoke_principal(caller.principal(), until);
+        revoked.add_token(&caller);
         let layer = |layer: AuthLayerBuilder| {
             let layer = layer.proof_verifier(CertificateProof::new());
             layer.revocations(revoked)

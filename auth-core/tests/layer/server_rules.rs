@@ -22,7 +22,7 @@ use serde_json::json;
 
 use crate::harness::{Service, around, post};
 use crate::logged;
-use crate::support::{RESOURCE, StoppedClock};
+use crate::support::{Numbers, RESOURCE, StoppedClock};
 
 /// Verifies each token: `<scopes>~<roles>~<permissions>`, each separated by dots.
 #[derive(Debug)]
@@ -97,23 +97,11 @@ fn route(name: &str, meta: MetaObject) -> ToolRoute<()> {
     ToolRoute::new_dyn(tool, |_| unreachable!("it is not called"))
 }
 
-/// A xorshift generator: the same numbers in every run.
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % u64::try_from(end).unwrap()).unwrap()
-    }
-
-    /// A part of `all`, each with the same chance.
-    fn some(&mut self, all: &[&'static str]) -> Vec<&'static str> {
-        let mut some = all.to_vec();
-        some.retain(|_| self.below(2) == 0);
-        some
-    }
+/// A part of `all`, each with the same chance.
+fn some(numbers: &mut Numbers, all: &[&'static str]) -> Vec<&'static str> {
+    let mut some = all.to_vec();
+    some.retain(|_| numbers.below(2) == 0);
+    some
 }
 
 const SCOPES: &[&str] = &["read", "write"];
@@ -121,7 +109,7 @@ const ROLES: &[&str] = &["admin", "owner"];
 
 /// A drawn requirement, at the primitive and as a policy of the layer; `None` if it is public.
 fn requirement(numbers: &mut Numbers) -> (MetaObject, Option<Box<dyn Policy>>) {
-    let scopes = numbers.some(SCOPES);
+    let scopes = some(numbers, SCOPES);
     let mut written = requires();
     let mut policies: Vec<Box<dyn Policy>> = Vec::new();
     match numbers.below(6) {
@@ -215,8 +203,8 @@ async fn rules_at_the_primitives_decide_as_the_same_rules_in_the_layer() {
         for _ in 0..250 {
             let (primitive, name) = &things[numbers.below(things.len())];
             let body = message(*primitive, name, &mut numbers);
-            let scopes = numbers.some(&["read", "write", "extra"]).join(".");
-            let (roles, permissions) = (numbers.some(ROLES), numbers.some(&["delete"]));
+            let scopes = some(&mut numbers, &["read", "write", "extra"]).join(".");
+            let (roles, permissions) = (some(&mut numbers, ROLES), some(&mut numbers, &["delete"]));
             let token = format!("{scopes}~{}~{}", roles.join("."), permissions.join("."));
             let bearer = format!("Bearer {token}");
             let headers = match numbers.below(8) {

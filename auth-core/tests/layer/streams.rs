@@ -11,7 +11,7 @@ use auth_core::layer::{AuthLayer, AuthLayerBuilder, ResponseBody};
 use auth_core::operation::RequestBody;
 use auth_core::policy::OperationPolicy;
 use auth_core::provider::{AuthProvider, ResourceServer};
-use auth_core::revocation::RevokedTokens;
+use auth_core::revocation::MemoryRevocations;
 use auth_core::support::{Clock, Sleep, async_trait};
 use auth_core::token::{Scopes, VerifiedToken};
 use auth_core::verifier::{InvalidReason, TokenVerifier, Unavailable, VerifyError, VerifyRequest};
@@ -332,7 +332,7 @@ async fn a_stream_of_a_public_operation_needs_a_valid_token_only() {
 async fn a_stream_ends_when_its_caller_is_revoked() {
     // The revocation of another caller causes no check.
     for (subject, expected, calls) in [("usr_1", "end", 2), ("usr_2", "nothing", 1)] {
-        let revoked = Arc::new(RevokedTokens::new());
+        let revoked = Arc::new(MemoryRevocations::new());
         let revocations = Arc::clone(&revoked);
         let verifier = ChangingVerifier::new(Ok((60, "read")));
         let known = verifier.clone();
@@ -344,7 +344,7 @@ async fn a_stream_ends_when_its_caller_is_revoked() {
         assert_eq!(next(&mut body).await, "nothing", "the control");
         let end = clock.now() + Duration::from_secs(60);
         let caller = VerifiedToken::assertion("https://id.example.com", subject, end);
-        revoked.revoke(&caller);
+        revoked.add_token(&caller);
         assert_eq!(next(&mut body).await, expected, "{subject}");
         assert_eq!(known.get().1, calls, "{subject}");
     }

@@ -6,6 +6,7 @@
 )]
 
 mod hyper_server;
+mod numbers;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -26,6 +27,9 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use tower::Service;
+
+#[allow(unused_imports, reason = "not every test binary draws numbers")]
+pub(crate) use numbers::Numbers;
 
 pub(crate) const RESOURCE: &str = "https://mcp.example.com/mcp";
 pub(crate) const METADATA_PATH: &str = "/.well-known/oauth-protected-resource/mcp";

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use auth_core::audit::audit_fn;
 use auth_core::provider::PublicUrl;
-use auth_core::revocation::RevokedTokens;
+use auth_core::revocation::MemoryRevocations;
 use examples::api_keys::{ApiKeys, app};
 use examples::server::stop::stop;
 use examples::server::{Listening, serve};
@@ -23,7 +23,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listening = Listening::bind(&resource, None)
         .await
         .map_err(|(address, error)| format!("cannot listen on {address}: {error}"))?;
-    let revoked = Arc::new(RevokedTokens::new());
+    let revoked = Arc::new(MemoryRevocations::new());
     let app = app(ApiKeys(keys), resource, revoked, |layer| {
         layer.audit(audit_fn(|event| {
             tracing::info!(decision = event.decision.as_str(), "decided");

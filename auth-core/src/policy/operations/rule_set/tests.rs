@@ -4,21 +4,9 @@ use crate::policy::operations::pattern::Pattern;
 use crate::policy::operations::rule::Requirement;
 use crate::policy::policy_fn;
 
-/// A xorshift generator: the same numbers in every run.
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % u64::try_from(end).unwrap()).unwrap()
-    }
-
-    fn pick<T: Copy>(&mut self, all: &[T]) -> T {
-        all[self.below(all.len())]
-    }
-}
+#[path = "../../../../tests/support/numbers.rs"]
+mod numbers;
+use numbers::Numbers;
 
 const NAMES: &[&str] = &[
     "add",

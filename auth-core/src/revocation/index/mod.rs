@@ -1,0 +1,173 @@
+//! The revocations of a store, in memory: a million of them take less than 96 MiB, and a check takes less than
+//! 200 ns.
+//!
+//! | file | job |
+//! |---|---|
+//! | here | [`Index`]: the revocations that concern a token, and which streams wait for one |
+//! | `key` | what identifies a revocation, and which of them concern a token |
+//! | `tables` | all revocations of all issuers, distributed over shards |
+//! | `shard` | some of them: a hash table over one block of bytes |
+//! | `waiters` | the streams that wait for a revocation of their token |
+//!
+//! The time that any one operation holds the lock is bounded by the size of a shard: no table of all entries grows
+//! or is searched at once.
+
+mod key;
+mod shard;
+mod tables;
+mod waiters;
+
+use std::fmt;
+use std::hash::BuildHasher;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::SystemTime;
+
+use hashbrown::DefaultHashBuilder;
+
+use super::Revocation;
+use crate::support::Sleep;
+use crate::token::VerifiedToken;
+use key::{Issuer, Key, Keys, Kind};
+pub(super) use shard::Mark;
+use shard::Times;
+use tables::Tables;
+use waiters::Waiters;
+
+/// A revocation, until when it is kept, and where it was last seen.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Kept {
+    pub(super) revocation: Revocation,
+    pub(super) until: SystemTime,
+    pub(super) mark: Mark,
+}
+
+/// The revocations of a store.
+pub(super) struct Index {
+    tables: RwLock<Tables>,
+    /// How many there are, for checks without the lock: usually none.
+    len: AtomicUsize,
+    waiters: Waiters,
+    hasher: DefaultHashBuilder,
+}
+
+impl Index {
+    pub(super) fn new() -> Self {
+        Self {
+            tables: RwLock::default(),
+            len: AtomicUsize::new(0),
+            waiters: Waiters::default(),
+            // Random for each process; an entry is compared as a whole, so that a collision costs time at most.
+            hasher: DefaultHashBuilder::default(),
+        }
+    }
+
+    /// Whether a revocation concerns the token.
+    pub(super) fn is_revoked(&self, token: &VerifiedToken) -> bool {
+        if self.len() == 0 {
+            return false;
+        }
+        let tables = self.read();
+        let Some(issuer) = tables.issuer(token.canonical_issuer()) else {
+            return false;
+        };
+        // All hashes first: the memory accesses of the searches then overlap.
+        let keys = Keys::of(token, issuer, &self.hasher, |kind| tables.len_of(kind) > 0);
+        keys.iter().any(|(hash, key)| {
+            tables
+                .get(*hash, key)
+                .is_some_and(|times| key.kind().is_timeless() || is_earlier(token, times.at))
+        })
+    }
+
+    /// Completes once a revocation may concern the token that did not at the time of the call.
+    pub(super) fn changed(&self, token: &VerifiedToken) -> Sleep {
+        let issuer = token.canonical_issuer();
+        // A claim with several values is not parsed for this: any revocation of a role wakes.
+        let keys = Keys::of(token, Issuer::MIN, &self.hasher, |kind| {
+            !kind.is_in_a_list()
+        });
+        let lists = Kind::LISTS.map(|kind| Key::any(kind, Issuer::MIN));
+        let keys = keys.iter().map(|(_, key)| key).chain(&lists);
+        let hashes = keys.map(|key| self.wake_hash(issuer, key)).collect();
+        self.waiters.wait(hashes)
+    }
+
+    /// Adds a revocation, or merges it into the one that is there: the later times count.
+    ///
+    /// Returns whether there was room for it.
+    pub(super) fn insert(&self, kept: &Kept) -> bool {
+        let (name, target) = (&kept.revocation.issuer, &kept.revocation.target);
+        let inserted = {
+            let mut tables = self.write();
+            let inserted = tables.issuer_or_new(name).is_some_and(|issuer| {
+                let key = Key::of(target, issuer);
+                let hash = key.hash(&self.hasher);
+                tables.insert(hash, &key, Times::of(kept), &self.hasher)
+            });
+            self.len.store(tables.len(), Ordering::Release);
+            inserted
+        };
+        let key = Key::of(target, Issuer::MIN);
+        let key = match key.kind().is_in_a_list() {
+            true => Key::any(key.kind(), Issuer::MIN),
+            false => key,
+        };
+        // After the entry is there: who is woken finds it.
+        self.waiters.wake(self.wake_hash(name, &key));
+        inserted
+    }
+
+    /// What the waiters for a key of this issuer are found by. The issuer may have no place in the tables yet.
+    fn wake_hash(&self, issuer: &str, key: &Key<'_>) -> u64 {
+        key.hash(&self.hasher) ^ self.hasher.hash_one(issuer)
+    }
+
+    /// Forgets the revocations of one shard that are over at `now`, in turn.
+    pub(super) fn forget_some(&self, now: SystemTime) {
+        let mut tables = self.write();
+        tables.forget_some(now, &self.hasher);
+        self.len.store(tables.len(), Ordering::Release);
+    }
+
+    /// Forgets all that are over at `now`.
+    pub(super) fn forget_all(&self, now: SystemTime) {
+        for _ in 0..Tables::SHARDS {
+            // The lock is free in between.
+            self.forget_some(now);
+        }
+    }
+
+    /// Calls `each` for every revocation, shard by shard: the lock is free in between.
+    pub(super) fn for_each(&self, mut each: impl FnMut(Kept)) {
+        for shard in 0..Tables::SHARDS {
+            let kept = self.read().shard(shard);
+            kept.into_iter().for_each(&mut each);
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len.load(Ordering::Acquire)
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Tables> {
+        // An update that a panic interrupts leaves every shard valid.
+        self.tables.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Tables> {
+        self.tables.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether the token was issued before `at`, or may have been.
+fn is_earlier(token: &VerifiedToken, at: SystemTime) -> bool {
+    token.issued_at().is_none_or(|issued| issued < at)
+}
+
+/// Shows the number alone, since the rest identifies users.
+impl fmt::Debug for Index {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Index").field("len", &self.len()).finish()
+    }
+}

@@ -1,0 +1,218 @@
+//! [`MemoryRevocations`]: revocations in the memory of one process.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use thiserror::Error;
+
+use super::index::{Index, Kept, Mark};
+use super::{Revocation, RevocationStore, RevocationTarget, Revocations};
+use crate::support::{Clock, Sleep, SystemClock};
+use crate::token::VerifiedToken;
+use crate::verifier::{InvalidReason, Unavailable, VerifyError};
+
+/// The longest leeway of a verifier: a token may be accepted for this time after its expiry.
+const MAX_LEEWAY: Duration = Duration::from_secs(300);
+
+/// Revocations in the memory of one process, for a server that runs once, and for tests.
+///
+/// Each is kept until every token that it concerns has expired: for the longest lifetime of a token, and the longest
+/// leeway of a verifier (300 s), after the change. A million of them take less than 96 MiB.
+///
+/// ```
+/// use std::sync::Arc;
+/// use auth_core::layer::AuthLayer;
+/// use auth_core::provider::AuthProvider;
+/// use auth_core::revocation::{MemoryRevocations, Revocation, RevocationTarget};
+///
+/// # fn demo(provider: impl AuthProvider, token: &auth_core::token::VerifiedToken) -> Result<(), auth_core::error::ConfigErrors> {
+/// let revocations = Arc::new(MemoryRevocations::new());
+/// let layer = AuthLayer::builder(provider).revocations(Arc::clone(&revocations)).build()?;
+/// // From now on the token is refused, and streams that it opened end.
+/// revocations.add_token(token);
+/// // So are all earlier tokens of this user in this organization.
+/// let member = RevocationTarget::member("usr_1", "org_1");
+/// revocations.add(&Revocation::new("https://acme.scalekit.com", member, std::time::SystemTime::now()));
+/// # let _ = layer; Ok(()) }
+/// ```
+pub struct MemoryRevocations {
+    index: Index,
+    max_token_lifetime: Duration,
+    clock: Arc<dyn Clock>,
+    /// The seconds of the monotonic clock at which a part of the expired entries was last forgotten.
+    forgotten: AtomicU64,
+}
+
+/// There is no room for a revocation: those of 65,536 issuers are kept already, or four gigabytes of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("no room for another revocation")]
+pub(super) struct NoRoom;
+
+impl MemoryRevocations {
+    /// The default of [`with_max_token_lifetime`](Self::with_max_token_lifetime): 24 h, the longest that can be set
+    /// at Scalekit.
+    pub const DEFAULT_MAX_TOKEN_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+    /// No revocations yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_clock(SystemClock::new())
+    }
+
+    /// The same, with this clock.
+    #[must_use]
+    pub fn with_clock(clock: impl Clock) -> Self {
+        Self {
+            index: Index::new(),
+            max_token_lifetime: Self::DEFAULT_MAX_TOKEN_LIFETIME,
+            clock: Arc::new(clock),
+            forgotten: AtomicU64::new(0),
+        }
+    }
+
+    /// Sets the longest time from `iat` to `exp` of a token. Revocations are kept for this time, so a token that
+    /// lives longer is refused: a revocation of it might be forgotten already. Default: 24 h.
+    ///
+    /// The lifetime of a token without `iat` is not known. If the issuer leaves it out, set its longest lifetime
+    /// here.
+    #[must_use]
+    pub fn with_max_token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.max_token_lifetime = lifetime;
+        self
+    }
+
+    /// Adds a revocation, or the later time of it if it was there. In effect when this returns.
+    pub fn add(&self, revocation: &Revocation) {
+        // Where there is no room, there are four gigabytes of others.
+        let _ = self.insert(revocation, 0);
+    }
+
+    /// Revokes this token. One without a `jti` is revoked together with all earlier tokens of its subject in its
+    /// organization.
+    pub fn add_token(&self, token: &VerifiedToken) {
+        let now = self.clock.now();
+        let target = match (token.token_id(), token.organization()) {
+            (Some(token_id), _) => RevocationTarget::token(token_id),
+            (None, Some(organization)) => RevocationTarget::member(token.subject(), organization),
+            (None, None) => RevocationTarget::subject(token.subject()),
+        };
+        self.add(&Revocation::new(token.canonical_issuer(), target, now));
+    }
+
+    /// Forgets the revocations whose tokens have all expired. Not needed while others are added: each addition
+    /// forgets a few.
+    pub fn forget_expired(&self) {
+        self.index.forget_all(self.clock.now());
+    }
+
+    /// All revocations that are kept, in no order.
+    #[must_use]
+    pub fn to_vec(&self) -> Vec<Revocation> {
+        let mut all = Vec::new();
+        self.index.for_each(|kept| all.push(kept.revocation));
+        all
+    }
+
+    /// How many revocations are kept.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Adds a revocation that was seen there, until it is over.
+    pub(super) fn insert(&self, revocation: &Revocation, mark: Mark) -> Result<(), NoRoom> {
+        self.forget_in_turn();
+        let kept = Kept {
+            until: self.end_of(revocation),
+            revocation: revocation.clone(),
+            mark,
+        };
+        match self.index.insert(&kept) {
+            true => Ok(()),
+            false => Err(NoRoom),
+        }
+    }
+
+    /// When the last token that it concerns has expired.
+    pub(super) fn end_of(&self, revocation: &Revocation) -> SystemTime {
+        let keep = self.max_token_lifetime.saturating_add(MAX_LEEWAY);
+        let end = revocation.at.checked_add(keep);
+        // The largest time that is stored.
+        end.unwrap_or(SystemTime::UNIX_EPOCH + Duration::from_nanos(u64::MAX))
+    }
+
+    pub(super) fn index(&self) -> &Index {
+        &self.index
+    }
+
+    pub(super) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// At most once a second, so that a great many additions do not each search a shard. All shards have their turn
+    /// within 20 minutes.
+    fn forget_in_turn(&self) {
+        let second = self.clock.monotonic().as_secs();
+        if self.forgotten.swap(second, Ordering::Relaxed) != second {
+            self.index.forget_some(self.clock.now());
+        }
+    }
+}
+
+impl Default for MemoryRevocations {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Revocations for MemoryRevocations {
+    fn check(&self, token: &VerifiedToken) -> Result<(), VerifyError> {
+        let lifetime = |issued| {
+            token
+                .expires_at()
+                .duration_since(issued)
+                .unwrap_or_default()
+        };
+        if token.issued_at().map(lifetime) > Some(self.max_token_lifetime) {
+            return Err(InvalidReason::LifetimeTooLong.into());
+        }
+        match self.index.is_revoked(token) {
+            true => Err(InvalidReason::Revoked.into()),
+            false => Ok(()),
+        }
+    }
+
+    fn changed(&self, token: &VerifiedToken) -> Sleep {
+        self.index.changed(token)
+    }
+}
+
+#[async_trait]
+impl RevocationStore for MemoryRevocations {
+    async fn revoke(&self, revocations: &[Revocation]) -> Result<(), Unavailable> {
+        for revocation in revocations {
+            let inserted = self.insert(revocation, 0);
+            inserted.map_err(|error| Unavailable::new(Duration::from_secs(60)).because(error))?;
+        }
+        Ok(())
+    }
+}
+
+/// Shows the number alone, since the rest identifies users.
+impl fmt::Debug for MemoryRevocations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryRevocations")
+            .field("len", &self.len())
+            .field("max_token_lifetime", &self.max_token_lifetime)
+            .finish_non_exhaustive()
+    }
+}
