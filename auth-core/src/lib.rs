@@ -53,6 +53,8 @@ pub mod policy;
 pub mod prelude;
 pub mod proof;
 pub mod provider;
+#[cfg(feature = "redis")]
+pub mod redis;
 pub mod revocation;
 #[cfg(feature = "rmcp")]
 pub mod rmcp;

@@ -49,7 +49,7 @@ pub struct MemoryRevocations {
 /// There is no room for a revocation: those of 65,536 issuers are kept already, or four gigabytes of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("no room for another revocation")]
-pub(super) struct NoRoom;
+pub(crate) struct NoRoom;
 
 impl MemoryRevocations {
     /// The default of [`with_max_token_lifetime`](Self::with_max_token_lifetime): 24 h, the longest that can be set
@@ -84,7 +84,8 @@ impl MemoryRevocations {
         self
     }
 
-    /// Adds a revocation, or the later time of it if it was there. In effect when this returns.
+    /// Adds a revocation, or the later time of it if it was there. In effect when this returns. One whose tokens have
+    /// all expired is left out.
     pub fn add(&self, revocation: &Revocation) {
         // Where there is no room, there are four gigabytes of others.
         let _ = self.insert(revocation, 0);
@@ -128,11 +129,15 @@ impl MemoryRevocations {
         self.len() == 0
     }
 
-    /// Adds a revocation that was seen there, until it is over.
-    pub(super) fn insert(&self, revocation: &Revocation, mark: Mark) -> Result<(), NoRoom> {
+    /// Adds a revocation that was seen there, unless all its tokens have expired.
+    pub(crate) fn insert(&self, revocation: &Revocation, mark: Mark) -> Result<(), NoRoom> {
         self.forget_in_turn();
+        let until = self.end_of(revocation);
+        if until <= self.clock.now() {
+            return Ok(());
+        }
         let kept = Kept {
-            until: self.end_of(revocation),
+            until,
             revocation: revocation.clone(),
             mark,
         };
@@ -142,19 +147,23 @@ impl MemoryRevocations {
         }
     }
 
+    /// For how long a revocation is kept.
+    pub(crate) fn keep(&self) -> Duration {
+        self.max_token_lifetime.saturating_add(MAX_LEEWAY)
+    }
+
     /// When the last token that it concerns has expired.
-    pub(super) fn end_of(&self, revocation: &Revocation) -> SystemTime {
-        let keep = self.max_token_lifetime.saturating_add(MAX_LEEWAY);
-        let end = revocation.at.checked_add(keep);
+    fn end_of(&self, revocation: &Revocation) -> SystemTime {
+        let end = revocation.at.checked_add(self.keep());
         // The largest time that is stored.
         end.unwrap_or(SystemTime::UNIX_EPOCH + Duration::from_nanos(u64::MAX))
     }
 
-    pub(super) fn index(&self) -> &Index {
+    pub(crate) fn index(&self) -> &Index {
         &self.index
     }
 
-    pub(super) fn clock(&self) -> &Arc<dyn Clock> {
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
     }
 

@@ -7,13 +7,9 @@ use futures_util::FutureExt;
 use serde_json::json;
 
 use super::*;
-use crate::support::Clock;
+use crate::support::{Clock, Numbers};
 use crate::token::VerifiedToken;
 use crate::verifier::InvalidReason;
-
-#[path = "../../tests/support/numbers.rs"]
-mod numbers;
-use numbers::Numbers;
 
 const ISSUER: &str = "https://id.example.com";
 

@@ -22,6 +22,8 @@ mod idempotency;
 mod join_all;
 pub mod json;
 mod loopback_host;
+#[cfg(test)]
+mod numbers;
 pub mod private_file;
 pub(crate) mod random;
 pub mod reload;
@@ -37,4 +39,6 @@ pub(crate) use full_body::FullBody;
 pub use idempotency::{Begin, IdempotencyStore, MemoryIdempotency};
 pub(crate) use join_all::join_all;
 pub use loopback_host::is_loopback_host;
+#[cfg(test)]
+pub(crate) use numbers::Numbers;
 pub use random::NoRandomBytes;

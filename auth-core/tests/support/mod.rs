@@ -2,10 +2,12 @@
 #![allow(
     dead_code,
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     reason = "each test binary uses a part of it, and a failure here is the test's failure"
 )]
 
 mod hyper_server;
+#[path = "../../src/support/numbers.rs"]
 mod numbers;
 
 use std::convert::Infallible;

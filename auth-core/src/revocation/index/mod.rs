@@ -29,21 +29,21 @@ use super::Revocation;
 use crate::support::Sleep;
 use crate::token::VerifiedToken;
 use key::{Issuer, Key, Keys, Kind};
-pub(super) use shard::Mark;
+pub(crate) use shard::Mark;
 use shard::Times;
 use tables::Tables;
 use waiters::Waiters;
 
 /// A revocation, until when it is kept, and where it was last seen.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Kept {
-    pub(super) revocation: Revocation,
-    pub(super) until: SystemTime,
-    pub(super) mark: Mark,
+pub(crate) struct Kept {
+    pub(crate) revocation: Revocation,
+    pub(crate) until: SystemTime,
+    pub(crate) mark: Mark,
 }
 
 /// The revocations of a store.
-pub(super) struct Index {
+pub(crate) struct Index {
     tables: RwLock<Tables>,
     /// How many there are, for checks without the lock: usually none.
     len: AtomicUsize,
@@ -139,7 +139,7 @@ impl Index {
     }
 
     /// Calls `each` for every revocation, shard by shard: the lock is free in between.
-    pub(super) fn for_each(&self, mut each: impl FnMut(Kept)) {
+    pub(crate) fn for_each(&self, mut each: impl FnMut(Kept)) {
         for shard in 0..Tables::SHARDS {
             let kept = self.read().shard(shard);
             kept.into_iter().for_each(&mut each);

@@ -3,6 +3,7 @@
 //! An entry is its times, a mark and its [key](super::key), one behind the other in the block; the table holds
 //! where each begins. So an entry takes no allocation of its own, and three words less than a map from strings.
 
+use std::cmp::Ordering::{Equal, Greater, Less};
 use std::hash::BuildHasher;
 use std::time::{Duration, SystemTime};
 
@@ -13,7 +14,7 @@ use super::key::{Key, Kind};
 use crate::revocation::Revocation;
 
 /// Where an entry was last seen: in which reading of a shared log.
-pub(in crate::revocation) type Mark = u32;
+pub(crate) type Mark = u32;
 
 /// The times of an entry. As nanoseconds since 1970, which ends in the year 2554; later times are that one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,13 +33,16 @@ impl Times {
         }
     }
 
-    /// The later of both, for an entry that was there before.
-    fn merged(self, older: Self) -> Self {
-        Self {
-            at: self.at.max(older.at),
-            until: self.until.max(older.until),
-            mark: self.mark.max(older.mark),
-        }
+    /// Those of the later change, for an entry that was there before. The mark is about this change: an earlier one
+    /// that was seen elsewhere says nothing about it.
+    fn merged(self, before: Self) -> Self {
+        let until = self.until.max(before.until);
+        let (at, mark) = match self.at.cmp(&before.at) {
+            Greater => (self.at, self.mark),
+            Equal => (self.at, self.mark.max(before.mark)),
+            Less => (before.at, before.mark),
+        };
+        Self { at, until, mark }
     }
 
     fn to_bytes(self) -> [u8; TIMES] {

@@ -3,10 +3,7 @@ use crate::operation::method::METHODS;
 use crate::policy::operations::pattern::Pattern;
 use crate::policy::operations::rule::Requirement;
 use crate::policy::policy_fn;
-
-#[path = "../../../../tests/support/numbers.rs"]
-mod numbers;
-use numbers::Numbers;
+use crate::support::Numbers;
 
 const NAMES: &[&str] = &[
     "add",
