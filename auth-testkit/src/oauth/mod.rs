@@ -1,5 +1,6 @@
 //! OAuth 2.1 as Scalekit speaks it: one endpoint or rule per file, and the state that they share.
 
+pub(crate) mod api_error;
 mod auth_method;
 mod authorization_request;
 mod authorization_response;
@@ -16,6 +17,7 @@ mod grant;
 mod id_jag;
 pub mod identity_provider;
 mod introspect;
+pub(crate) mod management_token;
 mod metadata;
 mod params;
 mod pkce;

@@ -7,9 +7,9 @@ use std::time::SystemTime;
 use http::{Request, StatusCode};
 use serde_json::Value;
 
-use super::byoa::management_token;
 use super::client::RegisteredClient;
 use super::error::OAuthError;
+use super::management_token;
 use super::params::Params;
 use super::reply::{self, Reply};
 use super::state::State;

@@ -7,8 +7,8 @@ use http::Request;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::api_error::{self, ApiError};
-use super::management_token;
+use crate::oauth::api_error::{self, ApiError};
+use crate::oauth::management_token;
 use crate::oauth::reply::Reply;
 use crate::oauth::scope;
 use crate::oauth::state::State;

@@ -4,19 +4,17 @@
 //! | file | step |
 //! |---|---|
 //! | `handoff` | the authorization endpoint sends the browser to the login page |
-//! | `management_token` | the backend of the page gets a token of the environment, and presents it |
 //! | `describe` | it may ask which client wants what |
 //! | `submit`, `posted_user` | it posts the user, or that the login has failed |
 //! | `callback` | the browser comes back, and the authorization request continues |
 //!
-//! `login_request` is what the issuer remembers meanwhile, `api_error` how it refuses calls of the backend.
+//! `login_request` is what the issuer remembers meanwhile. The calls of the backend need a token of the environment
+//! (`management_token`), and are refused as the management API refuses (`api_error`), both in the folder above.
 
-mod api_error;
 mod callback;
 mod describe;
 mod handoff;
 mod login_request;
-pub(super) mod management_token;
 mod posted_user;
 mod submit;
 

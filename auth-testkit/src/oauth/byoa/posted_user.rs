@@ -6,7 +6,7 @@ use auth_core::support::json::{self, Rules};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::api_error::ApiError;
+use crate::oauth::api_error::ApiError;
 use crate::settings::{Membership, Organization, Settings, User};
 use crate::values::id;
 

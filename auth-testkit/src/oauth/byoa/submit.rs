@@ -5,10 +5,10 @@ use std::time::SystemTime;
 use http::Request;
 use serde_json::{Value, json};
 
-use super::api_error::{self, ApiError};
 use super::login_request::Stage;
-use super::management_token;
 use super::posted_user::PostedUser;
+use crate::oauth::api_error::{self, ApiError};
+use crate::oauth::management_token;
 use crate::oauth::reply::Reply;
 use crate::oauth::state::State;
 use crate::settings::{LoginPage, Settings};

@@ -7,7 +7,7 @@ use crate::oauth::reply::{self, Reply};
 
 /// Why a call is refused.
 #[derive(Debug)]
-pub(super) struct ApiError {
+pub(crate) struct ApiError {
     kind: Kind,
     message: String,
     /// The member of the body that is at fault, and the rule that it breaks.
@@ -45,39 +45,39 @@ impl ApiError {
         }
     }
 
-    pub(super) fn invalid(message: impl Into<String>) -> Self {
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(Kind::InvalidArgument, message)
     }
 
-    pub(super) fn violation(field: &'static str, constraint: &'static str, message: &str) -> Self {
+    pub(crate) fn violation(field: &'static str, constraint: &'static str, message: &str) -> Self {
         Self {
             violation: Some((field, constraint)),
             ..Self::invalid(message)
         }
     }
 
-    pub(super) fn not_found(message: &str) -> Self {
+    pub(crate) fn not_found(message: &str) -> Self {
         Self::new(Kind::NotFound, message)
     }
 
-    pub(super) fn permission_denied(message: &str) -> Self {
+    pub(crate) fn permission_denied(message: &str) -> Self {
         Self::new(Kind::PermissionDenied, message)
     }
 
-    pub(super) fn failed_precondition(message: &str) -> Self {
+    pub(crate) fn failed_precondition(message: &str) -> Self {
         Self::new(Kind::FailedPrecondition, message)
     }
 
-    pub(super) fn unauthenticated(message: &str) -> Self {
+    pub(crate) fn unauthenticated(message: &str) -> Self {
         Self::new(Kind::Unauthenticated, message)
     }
 
     /// The login request is unknown, malformed or has expired, which the API does not distinguish.
-    pub(super) fn unknown_login_request() -> Self {
+    pub(crate) fn unknown_login_request() -> Self {
         Self::invalid("invalid login request id: it is malformed, unknown or has expired")
     }
 
-    pub(super) fn into_reply(self) -> Reply {
+    pub(crate) fn into_reply(self) -> Reply {
         let (code, name, status) = self.kind.code();
         let mut detail = json!({
             "@type": "type.googleapis.com/scalekit.v1.errdetails.ErrorInfo",
@@ -97,7 +97,7 @@ impl ApiError {
 }
 
 /// The reply to a call of the API.
-pub(super) fn reply(outcome: Result<Value, ApiError>) -> Reply {
+pub(crate) fn reply(outcome: Result<Value, ApiError>) -> Reply {
     match outcome {
         Ok(body) => reply::no_store(reply::json(StatusCode::OK, &body)),
         Err(error) => error.into_reply(),

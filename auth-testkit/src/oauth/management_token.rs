@@ -21,7 +21,7 @@ const PREFIX: &str = "skc_";
 const LIFETIME: Duration = Duration::from_secs(86_399);
 
 /// Whether a client is one of the environment, and no MCP client.
-pub(in crate::oauth) fn is_environment_client(client_id: &str) -> bool {
+pub(super) fn is_environment_client(client_id: &str) -> bool {
     client_id.starts_with(PREFIX)
 }
 
@@ -30,7 +30,7 @@ pub(in crate::oauth) fn is_environment_client(client_id: &str) -> bool {
 /// # Errors
 ///
 /// `invalid_client` at the token endpoint of a resource, which has other clients.
-pub(in crate::oauth) fn issue(
+pub(super) fn issue(
     settings: &Settings,
     state: &State,
     (client_id, server): (&str, AuthorizationServer),
@@ -65,7 +65,7 @@ pub(in crate::oauth) fn issue(
 /// # Errors
 ///
 /// `UNAUTHENTICATED` without a valid token, `PERMISSION_DENIED` for a token that is not for the management API.
-pub(super) fn check(
+pub(crate) fn check(
     settings: &Settings,
     state: &State,
     headers: &HeaderMap,
