@@ -156,6 +156,41 @@ endpoints! {
         cross_origin: false,
         served: has_login_page,
     }
+    /// `{env}/api/v1/sessions/{ses}`: a session of a user, as the claim `sid` names it.
+    Session = "session" {
+        path: "/api/v1/sessions/{session}",
+        methods: "GET",
+        cross_origin: false,
+        served: always,
+    }
+    /// `{env}/api/v1/sessions/{ses}/revoke`.
+    RevokeSession = "revoke-session" {
+        path: "/api/v1/sessions/{session}/revoke",
+        methods: "POST",
+        cross_origin: false,
+        served: always,
+    }
+    /// `{env}/api/v1/users/{usr}/sessions`: the sessions of a user.
+    UserSessions = "user-sessions" {
+        path: "/api/v1/users/{user}/sessions",
+        methods: "GET",
+        cross_origin: false,
+        served: always,
+    }
+    /// `{env}/api/v1/users/{usr}/sessions/revoke`: revokes all of them.
+    RevokeUserSessions = "revoke-user-sessions" {
+        path: "/api/v1/users/{user}/sessions/revoke",
+        methods: "POST",
+        cross_origin: false,
+        served: always,
+    }
+    /// `{env}/api/v1/organizations/{org}/users:search`: finds users of an organization by e-mail address.
+    SearchOrganizationUsers = "search-organization-users" {
+        path: "/api/v1/organizations/{organization}/users:search",
+        methods: "GET",
+        cross_origin: false,
+        served: always,
+    }
     /// `{env}/mcp`: the MCP server of the mock.
     Mcp = "mcp" {
         path: "/mcp",
@@ -219,6 +254,18 @@ impl Endpoint {
     /// Whether it is a document that clients find things by.
     pub(crate) fn is_well_known(self) -> bool {
         self.route().path.contains("/.well-known/")
+    }
+
+    /// Whether it is one of the management API that the room `management` answers.
+    pub(crate) fn is_of_management(self) -> bool {
+        matches!(
+            self,
+            Self::Session
+                | Self::RevokeSession
+                | Self::UserSessions
+                | Self::RevokeUserSessions
+                | Self::SearchOrganizationUsers
+        )
     }
 
     pub(crate) fn allows(self, method: &Method) -> bool {

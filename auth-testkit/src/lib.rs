@@ -23,6 +23,7 @@
 //! | rotate keys step by step, serve unusual key sets | [`keys`] |
 //! | exchange assertions of an identity provider | [`identity_provider`] |
 //! | mint a token, valid or invalid | [`TokenBuilder`], [`Defect`] |
+//! | end a session | [`Admin`] |
 //! | move time | [`TestClock`] |
 //! | make an endpoint or a connection fail, hold requests back | [`Fault`], [`fault`], [`ConnectionRefusal`] |
 //! | assert what a client sent | [`RecordedRequest`], [`Endpoint`] |
@@ -41,7 +42,7 @@
 //! | a connection is accepted, with TLS or without | `serve/connection.rs`, `serve/stream.rs` |
 //! | the request is recorded and held, and a fault applies to it | `serve/pipeline.rs`, `record`, `fault` |
 //! | mocks of the test's author see it, if there are any | `serve/wiremock.rs` |
-//! | it is given to its endpoint: a pure function of settings, state, request and time | `issuer`, `endpoint.rs`, `oauth`, `mcp` |
+//! | it is given to its endpoint: a pure function of settings, state, request and time | `issuer`, `endpoint.rs`, `oauth`, `management`, `mcp` |
 //! | the reply is sent, modified by the fault if there is one | `serve/fault_effect.rs`, `serve/wire.rs` |
 //!
 //! The crate writes the bytes of replies itself, because faults corrupt them on purpose, at times of an injected clock.
@@ -60,6 +61,7 @@
 #[doc = include_str!("../docs/directory.md")]
 struct DirectoryPage;
 
+mod admin;
 mod builder;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
@@ -70,6 +72,7 @@ mod endpoint;
 pub mod fault;
 mod issuer;
 pub mod keys;
+mod management;
 mod mcp;
 mod mock;
 mod oauth;
@@ -77,10 +80,12 @@ mod oauth;
 pub mod probe;
 mod record;
 mod serve;
+mod session;
 pub mod settings;
 mod token;
 mod values;
 
+pub use admin::Admin;
 pub use builder::MockScalekitBuilder;
 pub use clock::TestClock;
 pub use endpoint::Endpoint;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use auth_core::support::Clock;
 use wiremock::MockServer;
 
+use crate::admin::Admin;
 use crate::builder::MockScalekitBuilder;
 use crate::endpoint::Endpoint;
 use crate::fault::{Fault, FaultGuard, Gate};
@@ -347,6 +348,12 @@ impl MockScalekit {
     #[must_use]
     pub fn keys(&self) -> Keys<'_> {
         Keys::new(&self.pipeline.issuer.keys)
+    }
+
+    /// What an administrator of the environment does, or its users do outside the client under test.
+    #[must_use]
+    pub fn admin(&self) -> Admin<'_> {
+        Admin::new(&self.pipeline.issuer, &*self.pipeline.clock)
     }
 
     /// Deletes the consent of a user for a client: refresh tokens are revoked at once, and

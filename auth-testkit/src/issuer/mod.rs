@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::endpoint::Endpoint;
 use crate::keys::SharedKeyRing;
+use crate::management;
 use crate::mcp;
 use crate::oauth;
 use crate::oauth::reply::{self, Reply};
@@ -85,6 +86,9 @@ impl Issuer {
                     Endpoint::Mcp => mcp::respond(&self.settings, state, request, now),
                     Endpoint::ResourceMetadata | Endpoint::RootResourceMetadata => {
                         mcp::respond_with_metadata(&self.settings)
+                    }
+                    endpoint if endpoint.is_of_management() => {
+                        management::respond(endpoint, &self.settings, state, request, now)
                     }
                     _ => oauth::respond(endpoint, &self.settings, state, request, now),
                 }

@@ -13,8 +13,9 @@ use super::error::OAuthError;
 use super::grant::Grant;
 use super::reply::{self, Reply};
 use super::state::State;
+use crate::session::Login;
 use crate::settings::{Approval, AuthorizationServer, Misbehaviour, Settings};
-use crate::values::{Secret, id};
+use crate::values::Secret;
 
 /// A code for an approved request.
 pub(super) fn issue_code(
@@ -25,6 +26,12 @@ pub(super) fn issue_code(
     now: SystemTime,
 ) -> Result<Secret, OAuthError> {
     let granted = request.check(settings, &state.user, approval)?;
+    let login = Login {
+        user: &granted.user,
+        organization: granted.organization.as_ref().map(|one| one.id.as_str()),
+        client_id: &request.client_id,
+    };
+    let session_id = state.sessions.open(&login, now);
     let grant = Grant {
         id: state.new_grant(),
         server: request.server,
@@ -33,7 +40,7 @@ pub(super) fn issue_code(
         scopes: granted.scopes,
         user: granted.user,
         organization: granted.organization,
-        session_id: id::fresh("ses"),
+        session_id,
     };
     let code = Code {
         grant: Arc::new(grant),

@@ -1,6 +1,9 @@
 //! A grant: what a user has approved, and codes and refresh tokens refer to.
 
+use std::time::SystemTime;
+
 use super::error::OAuthError;
+use crate::session::Sessions;
 use crate::settings::{AuthorizationServer, Organization, User};
 
 /// One approval by a user, and the codes and tokens issued from it.
@@ -24,6 +27,22 @@ pub(crate) struct Grant {
 }
 
 impl Grant {
+    /// # Errors
+    ///
+    /// `invalid_grant` when the session of the login has ended.
+    pub(super) fn check_session(
+        &self,
+        sessions: &Sessions,
+        now: SystemTime,
+    ) -> Result<(), OAuthError> {
+        match sessions.is_active(&self.session_id, now) {
+            true => Ok(()),
+            false => Err(OAuthError::invalid_grant(
+                "the session of the user has ended",
+            )),
+        }
+    }
+
     /// # Errors
     ///
     /// `invalid_grant` when a code or a refresh token of one authorization server is sent to the other (RFC

@@ -80,7 +80,10 @@ fn described(token: &VerifiedJwt) -> Value {
 fn refresh_token(state: &State, token: &str, now: SystemTime) -> Option<Value> {
     let token = state.refresh_tokens.get(&Secret::new(token))?;
     let grant = &token.grant;
-    let is_active = token.used.is_none() && now < token.expires && !state.is_revoked(grant.id);
+    let is_active = token.used.is_none()
+        && now < token.expires
+        && !state.is_revoked(grant.id)
+        && state.sessions.is_active(&grant.session_id, now);
     is_active.then(|| {
         json!({
             "active": true,

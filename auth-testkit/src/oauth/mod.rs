@@ -99,6 +99,11 @@ pub(crate) fn respond(
         Endpoint::Mcp | Endpoint::ResourceMetadata | Endpoint::RootResourceMetadata => {
             unreachable!("the MCP server answers these")
         }
+        Endpoint::Session
+        | Endpoint::RevokeSession
+        | Endpoint::UserSessions
+        | Endpoint::RevokeUserSessions
+        | Endpoint::SearchOrganizationUsers => unreachable!("the management API answers these"),
         Endpoint::Other => unreachable!("unknown paths are not served"),
     }
 }

@@ -17,6 +17,7 @@ use super::grant::{Grant, GrantId};
 use super::params::Params;
 use super::refresh::RefreshToken;
 use crate::keys::SharedKeyRing;
+use crate::session::Sessions;
 use crate::settings::{Approval, Settings, User};
 use crate::values::Secret;
 
@@ -28,6 +29,7 @@ pub(crate) struct State {
     pub(crate) clients: HashMap<String, RegisteredClient>,
     pub(crate) codes: HashMap<Secret, Code>,
     pub(crate) refresh_tokens: HashMap<Secret, RefreshToken>,
+    pub(crate) sessions: Sessions,
     /// Grants by the `jti` of the access tokens issued from them.
     pub(crate) issued: HashMap<String, Arc<Grant>>,
     /// How the next authorization requests end.
@@ -60,6 +62,7 @@ impl State {
             clients: HashMap::new(),
             codes: HashMap::new(),
             refresh_tokens: HashMap::new(),
+            sessions: Sessions::default(),
             issued: HashMap::new(),
             approvals: VecDeque::new(),
             forgotten: HashSet::new(),
@@ -96,6 +99,17 @@ impl State {
     pub(crate) fn is_token_revoked(&self, jti: &str) -> bool {
         let grant = self.issued.get(jti);
         self.revoked_tokens.contains(jti) || grant.is_some_and(|grant| self.is_revoked(grant.id))
+    }
+
+    /// Revokes a session, if it is active: its codes and refresh tokens are refused from now on, and its access tokens
+    /// stay valid until they expire. Returns whether it was active.
+    pub(crate) fn revoke_session(&mut self, id: &str, now: SystemTime) -> bool {
+        self.sessions.revoke(id, now).is_some()
+    }
+
+    /// The user of a session signs out; otherwise as [`revoke_session`](Self::revoke_session).
+    pub(crate) fn end_session(&mut self, id: &str, now: SystemTime) -> bool {
+        self.sessions.log_out(id, now).is_some()
     }
 
     /// Removes a client with its codes and refresh tokens, and returns whether it was registered.

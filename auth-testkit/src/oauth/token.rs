@@ -93,6 +93,7 @@ fn authorization_code(
     if now >= code.expires {
         return Err(OAuthError::invalid_grant("the code has expired"));
     }
+    grant.check_session(&state.sessions, now)?;
     code.check_binding(params)?;
     resource::within(settings, params, &grant.resources)?;
     code.used = true;
@@ -141,6 +142,7 @@ fn refresh_token(
     if now >= token.expires {
         return Err(OAuthError::invalid_grant("the refresh token has expired"));
     }
+    grant.check_session(&state.sessions, now)?;
     let scopes = scope::narrow(&grant.scopes, params.get("scope"))?;
     resource::within(settings, params, &grant.resources)?;
     let kept = kept_refresh_token(settings);
@@ -151,6 +153,7 @@ fn refresh_token(
     {
         token.used.get_or_insert(now);
     }
+    state.sessions.refresh(&grant.session_id, now);
     let issuance = TokenIssuance {
         grant: &grant,
         scopes: &scopes,

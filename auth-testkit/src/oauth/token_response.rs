@@ -10,10 +10,10 @@ use super::grant::Grant;
 use super::refresh::RefreshToken;
 use super::state::State;
 use super::unusual_token_response::alter;
+use crate::session::Login;
 use crate::settings::{AuthorizationServer, Organization, Settings, User};
 use crate::token::{Grantee, Who, access_token, id_token, sign};
 use crate::values::Secret;
-use crate::values::id;
 
 /// The response for a user's code or refresh token.
 pub(crate) struct TokenIssuance<'a> {
@@ -64,13 +64,19 @@ pub(crate) fn to_user(
 /// `resource` alone, if there is one, or else for all that the issuer serves.
 pub(crate) fn by_assertion(
     settings: &Settings,
-    state: &State,
+    state: &mut State,
     (client_id, user): (&str, &User),
     scopes: &[String],
     resource: Option<&str>,
     now: SystemTime,
 ) -> Value {
     let organization = settings.home_of(user);
+    let login = Login {
+        user,
+        organization: organization.as_ref().map(|one| one.id.as_str()),
+        client_id,
+    };
+    let session_id = state.sessions.open(&login, now);
     let grantee = Grantee {
         server: AuthorizationServer::Resource,
         client_id,
@@ -78,7 +84,7 @@ pub(crate) fn by_assertion(
         who: Who::User {
             user,
             organization: organization.as_ref(),
-            session_id: &id::fresh("ses"),
+            session_id: &session_id,
         },
     };
     let mut claims = access_token(settings, &grantee, now);

@@ -29,6 +29,8 @@ pub(crate) use trusted_issuer::TrustedIssuer;
 pub(crate) use user::Membership;
 pub use user::User;
 
+use crate::values::id;
+
 /// Scopes that belong to the sign-in itself; Scalekit allows them on every resource.
 const IDENTITY_SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 
@@ -129,6 +131,11 @@ impl Settings {
             TokenIssuer::Environment => self.environment_url.clone(),
             TokenIssuer::Resource => self.issuer(),
         }
+    }
+
+    /// The id of the environment: `env_` and digits.
+    pub(crate) fn environment_id(&self) -> String {
+        id::derived("env", &self.environment_url)
     }
 
     pub(crate) fn keys_url(&self) -> String {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Organization;
+use crate::values::id;
 
 /// A user who approves authorization requests: an entry of the issuer's [`Directory`](super::Directory), written in
 /// Rust. The roles that the directory defines give their permissions to such a user, too.
@@ -89,6 +90,21 @@ impl User {
             roles: Some(roles.into_iter().map(Into::into).collect()),
         });
         self
+    }
+
+    /// The id that the management API and events know the user by: `sub` if it is `usr_` and digits, or else one that
+    /// the issuer makes of it, always the same.
+    pub(crate) fn id(&self) -> String {
+        let digits = self.sub.strip_prefix("usr_").unwrap_or_default();
+        match !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            true => self.sub.clone(),
+            false => id::derived("usr", &self.sub),
+        }
+    }
+
+    /// The name, which is that of the mailbox.
+    pub(crate) fn name(&self) -> &str {
+        self.email.split('@').next().unwrap_or_default()
     }
 
     /// The organization that is named, if the user is a member of it, or else the first.

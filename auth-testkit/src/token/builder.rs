@@ -144,6 +144,13 @@ impl TokenBuilder {
         self.claim("permissions", strings(permissions))
     }
 
+    /// Claim `sid`, such as a session that was [opened](crate::Admin::open_session) for the token. Default: a fresh
+    /// id, of which the issuer knows no session.
+    #[must_use]
+    pub fn session(self, id: impl Into<String>) -> Self {
+        self.claim("sid", id.into())
+    }
+
     /// Claims `scope` (one string) and `scopes` (array), as Scalekit sends both; default all
     /// scopes of the resource.
     #[must_use]

@@ -11,7 +11,7 @@ pub struct UnknownName {
 }
 
 /// More names than these are too many for a message.
-const SHOWN: usize = 20;
+const SHOWN: usize = 30;
 
 impl fmt::Display for UnknownName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,0 +1,51 @@
+//! Sessions are opened without a login, and end.
+
+use super::Admin;
+use crate::session::{Login, Status};
+use crate::settings::User;
+
+/// The client of a session that no client has opened; [`TokenBuilder`](crate::TokenBuilder) names the same.
+const CLIENT: &str = "m2m_1000000001";
+
+impl Admin<'_> {
+    /// Opens a session without a login, for tokens that are minted: [`TokenBuilder::session`](crate::TokenBuilder::session).
+    /// The user is named by `sub` or e-mail address; one that the mock does not know is made up. Returns the id,
+    /// `ses_` and digits.
+    #[must_use]
+    pub fn open_session(&self, user: &str, organization: &str) -> String {
+        let state = &mut *self.issuer.state();
+        let known = self.issuer.settings.user(&state.user, user).cloned();
+        let user = known.unwrap_or_else(|| User::new(user).organization(organization));
+        let login = Login {
+            user: &user,
+            organization: Some(organization),
+            client_id: CLIENT,
+        };
+        state.sessions.open(&login, self.now())
+    }
+
+    /// The ids of the sessions that are active, the oldest first.
+    #[must_use]
+    pub fn active_sessions(&self) -> Vec<String> {
+        let now = self.now();
+        let state = self.issuer.state();
+        let all = state.sessions.newest_first();
+        let active = all.filter(|session| session.status(now) == Status::Active);
+        let mut ids: Vec<String> = active.map(|session| session.id.clone()).collect();
+        ids.reverse();
+        ids
+    }
+
+    /// The user of a session signs out. Its refresh tokens are refused from now on; access tokens stay valid until
+    /// they expire, as at Scalekit. Returns whether the session was active.
+    pub fn end_session(&self, session: &str) -> bool {
+        let now = self.now();
+        self.issuer.state().end_session(session, now)
+    }
+
+    /// Revokes a session as `POST /api/v1/sessions/{session}/revoke` does. For its tokens this is the same as
+    /// [`end_session`](Self::end_session). Returns whether the session was active.
+    pub fn revoke_session(&self, session: &str) -> bool {
+        self.issuer.state().revoke_session(session, self.now())
+    }
+}

@@ -1,0 +1,126 @@
+//! Pages of a list: `page_size` and `page_token` of the query, and the tokens of the neighbouring pages.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::oauth::Params;
+use crate::oauth::api_error::ApiError;
+
+/// What tokens hold before a place in the list.
+const MARK: &str = "place:";
+
+/// The page that a request asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Page {
+    size: usize,
+    start: usize,
+}
+
+/// A page, and the tokens of its neighbours; empty where there is none.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Cut<T> {
+    pub(super) items: Vec<T>,
+    pub(super) next: String,
+    pub(super) previous: String,
+    /// Of the whole list.
+    pub(super) total: usize,
+}
+
+impl Page {
+    /// # Errors
+    ///
+    /// `INVALID_ARGUMENT` when the size is no number from 0 to `max`, or the token is none that was given out.
+    pub(super) fn asked(params: &Params, default: usize, max: usize) -> Result<Self, ApiError> {
+        let size = match params.get("page_size") {
+            None => 0,
+            Some(given) => given
+                .parse()
+                .ok()
+                .filter(|size| *size <= max)
+                .ok_or_else(|| {
+                    let message = format!("page_size must be a number of at most {max}");
+                    ApiError::violation("page_size", "uint32.lte", &message)
+                })?,
+        };
+        let start = match params.get("page_token") {
+            None => 0,
+            Some(token) => place(token).ok_or_else(|| {
+                ApiError::violation("page_token", "page_token", "page_token is not valid")
+            })?,
+        };
+        Ok(Self {
+            // As all numbers of protobuf, 0 is as good as nothing.
+            size: if size == 0 { default } else { size },
+            start,
+        })
+    }
+
+    pub(super) fn cut<T>(self, all: impl Iterator<Item = T>) -> Cut<T> {
+        let all: Vec<T> = all.collect();
+        let total = all.len();
+        let end = self.start.saturating_add(self.size);
+        Cut {
+            items: all.into_iter().skip(self.start).take(self.size).collect(),
+            next: match end < total {
+                true => token(end),
+                false => String::new(),
+            },
+            previous: match self.start {
+                0 => String::new(),
+                start => token(start.saturating_sub(self.size)),
+            },
+            total,
+        }
+    }
+}
+
+fn token(place: usize) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{MARK}{place}"))
+}
+
+fn place(token: &str) -> Option<usize> {
+    let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    text.strip_prefix(MARK)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+
+    use super::*;
+
+    fn page(query: &str) -> Result<Page, ApiError> {
+        let request = Request::get(format!("/?{query}")).body(Vec::new()).unwrap();
+        Page::asked(&Params::of_query(&request), 10, 30)
+    }
+
+    #[test]
+    fn pages_lead_to_one_another() {
+        let cut = |query: &str| page(query).unwrap().cut(0..25);
+        let first = cut("");
+        assert_eq!(first.items, (0..10).collect::<Vec<_>>());
+        assert_eq!((first.previous.as_str(), first.total), ("", 25));
+        let second = cut(&format!("page_token={}", first.next));
+        assert_eq!(second.items, (10..20).collect::<Vec<_>>());
+        assert_eq!(cut(&format!("page_token={}", second.previous)), first);
+        let last = cut(&format!("page_token={}", second.next));
+        assert_eq!(last.items, (20..25).collect::<Vec<_>>());
+        assert_eq!(last.next, "");
+        assert_eq!(cut("page_size=30").items.len(), 25);
+        assert_eq!(cut("page_size=0"), first);
+    }
+
+    #[test]
+    fn other_sizes_and_tokens_are_refused() {
+        for bad in [
+            "page_size=31",
+            "page_size=-1",
+            "page_size=ten",
+            "page_token=x",
+            "page_token=cGxhY2U6",
+        ] {
+            page(bad).unwrap_err();
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Calls of the API with a token of a client of the environment.
+
+use auth_testkit::{Client, MockScalekit};
+use reqwest::{Method, Response, StatusCode};
+use serde_json::Value;
+
+use crate::support::{
+    Pairs, authorization, claims, code_for, exchange, http, post_form, public_client, tokens, with,
+};
+
+/// The mock with a token for its API.
+pub struct Api {
+    environment: String,
+    pub token: String,
+}
+
+/// What was issued to a user who has logged in.
+pub struct Tokens {
+    pub client: String,
+    pub access: String,
+    pub refresh: String,
+    /// Claim `sid`.
+    pub session: String,
+}
+
+impl Api {
+    pub async fn of(scalekit: &MockScalekit) -> Self {
+        let client = scalekit.register_client(Client::confidential("skc_1", "not a secret"));
+        let environment = scalekit.environment_url().to_owned();
+        let credentials: Pairs = vec![
+            ("grant_type", "client_credentials".into()),
+            ("client_id", client),
+            ("client_secret", "not a secret".into()),
+        ];
+        let response = post_form(&format!("{environment}/oauth/token"), &credentials).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        let body: Value = response.json().await.unwrap();
+        Self {
+            environment,
+            token: body["access_token"].as_str().unwrap().to_owned(),
+        }
+    }
+
+    /// A call with any token, or with none.
+    pub async fn call_with(&self, token: Option<&str>, method: Method, path: &str) -> Response {
+        let request = http().request(method, format!("{}/api/v1{path}", self.environment));
+        let request = match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        request.send().await.unwrap()
+    }
+
+    pub async fn call(&self, method: Method, path: &str) -> Response {
+        self.call_with(Some(&self.token), method, path).await
+    }
+
+    pub async fn get(&self, path: &str) -> Value {
+        accepted(self.call(Method::GET, path).await).await
+    }
+
+    pub async fn post(&self, path: &str) -> Value {
+        accepted(self.call(Method::POST, path).await).await
+    }
+}
+
+/// The body of a call that must succeed.
+pub async fn accepted(response: Response) -> Value {
+    let status = response.status();
+    assert_eq!(response.headers()["cache-control"], "no-store");
+    let body: Value = response.json().await.unwrap();
+    assert_eq!(status, StatusCode::OK, "{body}");
+    body
+}
+
+/// Status and gRPC code of a refusal, which must be in the format of the gateway.
+pub async fn refused(response: Response) -> (u16, u64) {
+    let status = response.status().as_u16();
+    assert_eq!(response.headers()["content-type"], "application/json");
+    let body: Value = response.json().await.unwrap();
+    let kind = &body["details"][0]["@type"];
+    assert_eq!(
+        kind, "type.googleapis.com/scalekit.v1.errdetails.ErrorInfo",
+        "{body}"
+    );
+    assert!(body["message"].is_string(), "{body}");
+    (status, body["code"].as_u64().unwrap())
+}
+
+/// A login with a new client.
+pub async fn log_in(scalekit: &MockScalekit) -> Tokens {
+    log_in_as(scalekit, None).await
+}
+
+/// As [`log_in`], of the user with this e-mail address or `sub`.
+pub async fn log_in_as(scalekit: &MockScalekit, hint: Option<&str>) -> Tokens {
+    let client = public_client(scalekit);
+    let request = authorization(&client);
+    let request = match hint {
+        Some(hint) => with(request, "login_hint", hint),
+        None => request,
+    };
+    let code = code_for(scalekit, &request).await;
+    let issued = tokens(scalekit, &exchange(&client, &code)).await;
+    let access = issued["access_token"].as_str().unwrap().to_owned();
+    Tokens {
+        session: claims(&access)["sid"].as_str().unwrap().to_owned(),
+        refresh: issued["refresh_token"].as_str().unwrap().to_owned(),
+        access,
+        client,
+    }
+}
