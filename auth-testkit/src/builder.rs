@@ -14,8 +14,10 @@ use crate::oauth::Client;
 use crate::oauth::identity_provider::IdentityProvider;
 use crate::serve::{Pipeline, Secured, Server};
 use crate::settings::{
-    Directory, Leniency, LoginPage, Misbehaviour, RefreshTokens, Settings, TokenIssuer, User,
+    Directory, EventOrder, Leniency, LoginPage, Misbehaviour, RefreshTokens, Settings, TokenIssuer,
+    User,
 };
+use crate::webhooks::Outbox;
 
 /// Configures a mock before it starts; returned by [`MockScalekit::builder`].
 ///
@@ -73,6 +75,8 @@ impl MockScalekitBuilder {
                 client_metadata_documents: true,
                 resource_revocation: false,
                 trusted: Vec::new(),
+                logout_event_of_revocation: false,
+                event_order: EventOrder::default(),
                 dynamic_registration: true,
                 private_use_redirects: true,
                 path_inserted_metadata: true,
@@ -310,6 +314,19 @@ impl MockScalekitBuilder {
         self
     }
 
+    /// Whether a session that is revoked by the API makes the event `user.logout`, as one that ends by sign-out does.
+    /// Scalekit documents no event for it, so that a receiver must not depend on either. Default off.
+    pub fn logout_event_of_revocation(mut self, on: bool) -> Self {
+        self.settings.logout_event_of_revocation = on;
+        self
+    }
+
+    /// In which order the events API lists events. Default [`EventOrder::NewestFirst`].
+    pub fn event_order(mut self, order: EventOrder) -> Self {
+        self.settings.event_order = order;
+        self
+    }
+
     /// Whether clients may register themselves. Off: the endpoint is 404 and the metadata does not
     /// mention it, as when the switch in Scalekit's dashboard is off. Default on.
     pub fn dynamic_registration(mut self, on: bool) -> Self {
@@ -426,8 +443,9 @@ impl MockScalekitBuilder {
         let (secured, ca_pem) = self.secured();
         let user = self.merge_users();
         let clients = self.settings.directory.clients.clone();
-        let issuer = Issuer::new(self.settings, user);
-        let pipeline = Arc::new(Pipeline::new(issuer, self.clock));
+        let outbox = Arc::new(Outbox::new());
+        let issuer = Issuer::new(self.settings, user, outbox.clone());
+        let pipeline = Arc::new(Pipeline::new(issuer, outbox, self.clock));
         let server = Server::start(listener, secured, Arc::clone(&pipeline));
         let scalekit = MockScalekit::new(pipeline, server, (address, ca_pem));
         for client in clients {

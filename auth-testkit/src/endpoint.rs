@@ -191,6 +191,13 @@ endpoints! {
         cross_origin: false,
         served: always,
     }
+    /// `{env}/api/v1/events/paginated`: what has happened in the environment.
+    Events = "events" {
+        path: "/api/v1/events/paginated",
+        methods: "POST",
+        cross_origin: false,
+        served: always,
+    }
     /// `{env}/mcp`: the MCP server of the mock.
     Mcp = "mcp" {
         path: "/mcp",
@@ -211,6 +218,16 @@ endpoints! {
         methods: "GET, HEAD, OPTIONS",
         cross_origin: true,
         served: |settings| settings.mcp_server && has_root_metadata(settings),
+    }
+    /// No endpoint of the issuer, but the receivers of its webhooks: a fault that is set here applies to what it sends.
+    /// A status stands for the answer of a receiver, which gets nothing; what damages or loses a reply loses that of the
+    /// receiver; a delay comes before the request.
+    WebhookDelivery = "webhook-delivery" {
+        // That of no request, which begins with a slash.
+        path: "webhook-delivery",
+        methods: "",
+        cross_origin: false,
+        served: |_| false,
     }
     /// Every other path: answered 404.
     Other = "other" {
@@ -265,6 +282,7 @@ impl Endpoint {
                 | Self::UserSessions
                 | Self::RevokeUserSessions
                 | Self::SearchOrganizationUsers
+                | Self::Events
         )
     }
 

@@ -23,7 +23,8 @@
 //! | rotate keys step by step, serve unusual key sets | [`keys`] |
 //! | exchange assertions of an identity provider | [`identity_provider`] |
 //! | mint a token, valid or invalid | [`TokenBuilder`], [`Defect`] |
-//! | end a session | [`Admin`] |
+//! | end a session, make an event | [`Admin`], [`EventDraft`] |
+//! | send signed webhooks, also late, twice, shuffled or forged | [`webhooks`] |
 //! | move time | [`TestClock`] |
 //! | make an endpoint or a connection fail, hold requests back | [`Fault`], [`fault`], [`ConnectionRefusal`] |
 //! | assert what a client sent | [`RecordedRequest`], [`Endpoint`] |
@@ -69,6 +70,7 @@ pub mod cli;
 mod clock;
 pub mod conformance;
 mod endpoint;
+mod event;
 pub mod fault;
 mod issuer;
 pub mod keys;
@@ -84,11 +86,13 @@ mod session;
 pub mod settings;
 mod token;
 mod values;
+pub mod webhooks;
 
 pub use admin::Admin;
 pub use builder::MockScalekitBuilder;
 pub use clock::TestClock;
 pub use endpoint::Endpoint;
+pub use event::{EventDraft, EventType};
 pub use fault::Fault;
 pub use mock::MockScalekit;
 pub use oauth::{Client, identity_provider};

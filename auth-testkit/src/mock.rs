@@ -17,6 +17,7 @@ use crate::record::RecordedRequest;
 use crate::serve::{ConnectionRefusal, Pipeline, Server};
 use crate::settings::{Approval, Organization, User};
 use crate::token::TokenBuilder;
+use crate::webhooks::Webhooks;
 
 /// A Scalekit environment with one MCP server in it, on a port of 127.0.0.1 unless its builder was given
 /// another.
@@ -354,6 +355,13 @@ impl MockScalekit {
     #[must_use]
     pub fn admin(&self) -> Admin<'_> {
         Admin::new(&self.pipeline.issuer, &*self.pipeline.clock)
+    }
+
+    /// The signed webhooks that events are sent by.
+    #[must_use]
+    pub fn webhooks(&self) -> Webhooks<'_> {
+        let pipeline = &self.pipeline;
+        Webhooks::new(&pipeline.outbox, &pipeline.issuer, &*pipeline.clock)
     }
 
     /// Deletes the consent of a user for a client: refresh tokens are revoked at once, and

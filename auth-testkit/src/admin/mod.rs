@@ -1,5 +1,6 @@
 //! What an administrator of the environment does, or its users do outside the client under test.
 
+mod events;
 mod sessions;
 
 use std::fmt;
@@ -9,7 +10,7 @@ use auth_core::support::Clock;
 
 use crate::issuer::Issuer;
 
-/// Changes of the environment while it is served: sessions end. Returned by
+/// Changes of the environment while it is served: sessions end, and events are made. Returned by
 /// [`MockScalekit::admin`](crate::MockScalekit::admin).
 ///
 /// ```

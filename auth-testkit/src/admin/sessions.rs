@@ -10,7 +10,7 @@ const CLIENT: &str = "m2m_1000000001";
 impl Admin<'_> {
     /// Opens a session without a login, for tokens that are minted: [`TokenBuilder::session`](crate::TokenBuilder::session).
     /// The user is named by `sub` or e-mail address; one that the mock does not know is made up. Returns the id,
-    /// `ses_` and digits.
+    /// `ses_` and digits. It makes no event.
     #[must_use]
     pub fn open_session(&self, user: &str, organization: &str) -> String {
         let state = &mut *self.issuer.state();
@@ -37,15 +37,20 @@ impl Admin<'_> {
     }
 
     /// The user of a session signs out. Its refresh tokens are refused from now on; access tokens stay valid until
-    /// they expire, as at Scalekit. Returns whether the session was active.
+    /// they expire, as at Scalekit. Makes the event `user.logout`. Returns whether the session was active.
     pub fn end_session(&self, session: &str) -> bool {
         let now = self.now();
-        self.issuer.state().end_session(session, now)
+        let issuer = self.issuer;
+        issuer.state().end_session(&issuer.settings, session, now)
     }
 
     /// Revokes a session as `POST /api/v1/sessions/{session}/revoke` does. For its tokens this is the same as
-    /// [`end_session`](Self::end_session). Returns whether the session was active.
+    /// [`end_session`](Self::end_session). It makes `user.logout` only where
+    /// [the builder says so](crate::MockScalekitBuilder::logout_event_of_revocation). Returns whether the session was active.
     pub fn revoke_session(&self, session: &str) -> bool {
-        self.issuer.state().revoke_session(session, self.now())
+        let (issuer, now) = (self.issuer, self.now());
+        issuer
+            .state()
+            .revoke_session(&issuer.settings, session, now)
     }
 }

@@ -1,13 +1,14 @@
 //! The issuer: a state machine from requests to replies without a server and a clock. It decides whether a
 //! request has an endpoint and a method; the modules of the endpoints do the rest.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use http::{Method, Request, StatusCode};
 use url::Url;
 
 use crate::endpoint::Endpoint;
+use crate::event::{Events, Listener};
 use crate::keys::SharedKeyRing;
 use crate::management;
 use crate::mcp;
@@ -24,10 +25,11 @@ pub(crate) struct Issuer {
 }
 
 impl Issuer {
-    pub(crate) fn new(settings: Settings, user: User) -> Self {
+    /// An issuer whose events are passed to a listener.
+    pub(crate) fn new(settings: Settings, user: User, listener: Arc<dyn Listener>) -> Self {
         let keys = SharedKeyRing::new(settings.signing_algorithm);
         Self {
-            state: Mutex::new(State::new(user, keys.clone())),
+            state: Mutex::new(State::new(user, keys.clone(), Events::new(listener))),
             settings,
             keys,
         }

@@ -1,14 +1,16 @@
-//! Scalekit's management API beside the token endpoints: sessions and the users of an organization. Every call needs
-//! a token of a client of the environment (`skc_`), and is refused in the format of gRPC's gateway.
+//! Scalekit's management API beside the token endpoints: sessions, the users of an organization, and events. Every
+//! call needs a token of a client of the environment (`skc_`), and is refused in the format of gRPC's gateway.
 //!
 //! | file | what it does |
 //! |---|---|
 //! | `sessions` | shows and revokes one session |
 //! | `user_sessions` | lists and revokes the sessions of a user |
 //! | `organization_users` | finds the users of an organization |
+//! | `events` | lists what has happened |
 //! | `people`, `user` | who there is, and a user as the API shows one |
 //! | `page`, `ids` | pages of a list, and ids in paths |
 
+mod events;
 mod ids;
 mod organization_users;
 mod page;
@@ -74,6 +76,7 @@ fn answer(endpoint: Endpoint, call: &mut Call<'_>) -> Result<Value, ApiError> {
         Endpoint::UserSessions => user_sessions::list(call),
         Endpoint::RevokeUserSessions => user_sessions::revoke(call),
         Endpoint::SearchOrganizationUsers => organization_users::search(call),
+        Endpoint::Events => events::list(call),
         _ => unreachable!("other modules answer these"),
     }
 }

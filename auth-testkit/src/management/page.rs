@@ -31,28 +31,14 @@ impl Page {
     ///
     /// `INVALID_ARGUMENT` when the size is no number from 0 to `max`, or the token is none that was given out.
     pub(super) fn asked(params: &Params, default: usize, max: usize) -> Result<Self, ApiError> {
-        let size = match params.get("page_size") {
-            None => 0,
-            Some(given) => given
-                .parse()
-                .ok()
-                .filter(|size| *size <= max)
-                .ok_or_else(|| {
-                    let message = format!("page_size must be a number of at most {max}");
-                    ApiError::violation("page_size", "uint32.lte", &message)
-                })?,
-        };
+        let size = page_size(params, (default, max))?;
         let start = match params.get("page_token") {
             None => 0,
             Some(token) => place(token).ok_or_else(|| {
                 ApiError::violation("page_token", "page_token", "page_token is not valid")
             })?,
         };
-        Ok(Self {
-            // As all numbers of protobuf, 0 is as good as nothing.
-            size: if size == 0 { default } else { size },
-            start,
-        })
+        Ok(Self { size, start })
     }
 
     pub(super) fn cut<T>(self, all: impl Iterator<Item = T>) -> Cut<T> {
@@ -71,6 +57,30 @@ impl Page {
             },
             total,
         }
+    }
+}
+
+/// The size that a request asks for, or the default.
+///
+/// # Errors
+///
+/// `INVALID_ARGUMENT` when it is no number from 0 to `max`.
+pub(super) fn page_size(
+    params: &Params,
+    (default, max): (usize, usize),
+) -> Result<usize, ApiError> {
+    let Some(given) = params.get("page_size") else {
+        return Ok(default);
+    };
+    match given.parse() {
+        // As all numbers of protobuf, 0 is as good as nothing.
+        Ok(0) => Ok(default),
+        Ok(size) if size <= max => Ok(size),
+        _ => Err(ApiError::violation(
+            "page_size",
+            "uint32.lte",
+            &format!("page_size must be a number of at most {max}"),
+        )),
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) fn show(call: &Call<'_>) -> Result<Value, ApiError> {
 /// A session that has ended before stays as it is.
 pub(super) fn revoke(call: &mut Call<'_>) -> Result<Value, ApiError> {
     let id = find(call)?.id.clone();
-    call.state.revoke_session(&id, call.now);
+    call.state.revoke_session(call.settings, &id, call.now);
     Ok(json!({ "revoked_session": find(call)?.times_and_status(call.now) }))
 }
 

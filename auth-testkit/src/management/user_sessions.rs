@@ -37,14 +37,14 @@ pub(super) fn list(call: &Call<'_>) -> Result<Value, ApiError> {
 /// Revokes the sessions of a user that are active.
 pub(super) fn revoke(call: &mut Call<'_>) -> Result<Value, ApiError> {
     let user = find_user(call)?;
-    let (state, now) = (&mut *call.state, call.now);
+    let (settings, state, now) = (call.settings, &mut *call.state, call.now);
     let all = state.sessions.newest_first();
     let active =
         all.filter(|session| session.user.id() == user && session.status(now) == Status::Active);
     let ids: Vec<String> = active.map(|session| session.id.clone()).collect();
     let mut revoked = Vec::new();
     for id in ids {
-        state.revoke_session(&id, now);
+        state.revoke_session(settings, &id, now);
         let session = state.sessions.get(&id);
         revoked.extend(session.map(|session| session.times_and_status(now)));
     }

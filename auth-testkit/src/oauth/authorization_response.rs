@@ -31,7 +31,7 @@ pub(super) fn issue_code(
         organization: granted.organization.as_ref().map(|one| one.id.as_str()),
         client_id: &request.client_id,
     };
-    let session_id = state.sessions.open(&login, now);
+    let session_id = state.log_in(settings, &login, now);
     let grant = Grant {
         id: state.new_grant(),
         server: request.server,

@@ -103,7 +103,10 @@ pub(crate) fn respond(
         | Endpoint::RevokeSession
         | Endpoint::UserSessions
         | Endpoint::RevokeUserSessions
-        | Endpoint::SearchOrganizationUsers => unreachable!("the management API answers these"),
-        Endpoint::Other => unreachable!("unknown paths are not served"),
+        | Endpoint::SearchOrganizationUsers
+        | Endpoint::Events => unreachable!("the management API answers these"),
+        Endpoint::WebhookDelivery | Endpoint::Other => {
+            unreachable!("unknown paths are not served")
+        }
     }
 }

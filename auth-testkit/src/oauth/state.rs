@@ -16,9 +16,10 @@ use super::code::Code;
 use super::grant::{Grant, GrantId};
 use super::params::Params;
 use super::refresh::RefreshToken;
+use crate::event::{EventType, Events, Facts};
 use crate::keys::SharedKeyRing;
-use crate::session::Sessions;
-use crate::settings::{Approval, Settings, User};
+use crate::session::{Login, Sessions};
+use crate::settings::{Approval, Organization, Settings, User};
 use crate::values::Secret;
 
 /// What the issuer remembers between two requests.
@@ -30,6 +31,7 @@ pub(crate) struct State {
     pub(crate) codes: HashMap<Secret, Code>,
     pub(crate) refresh_tokens: HashMap<Secret, RefreshToken>,
     pub(crate) sessions: Sessions,
+    pub(crate) events: Events,
     /// Grants by the `jti` of the access tokens issued from them.
     pub(crate) issued: HashMap<String, Arc<Grant>>,
     /// How the next authorization requests end.
@@ -55,7 +57,7 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(user: User, keys: SharedKeyRing) -> Self {
+    pub(crate) fn new(user: User, keys: SharedKeyRing, events: Events) -> Self {
         Self {
             user,
             keys,
@@ -63,6 +65,7 @@ impl State {
             codes: HashMap::new(),
             refresh_tokens: HashMap::new(),
             sessions: Sessions::default(),
+            events,
             issued: HashMap::new(),
             approvals: VecDeque::new(),
             forgotten: HashSet::new(),
@@ -101,15 +104,59 @@ impl State {
         self.revoked_tokens.contains(jti) || grant.is_some_and(|grant| self.is_revoked(grant.id))
     }
 
+    /// Opens the session of a login, and returns its id.
+    pub(crate) fn log_in(
+        &mut self,
+        settings: &Settings,
+        login: &Login<'_>,
+        now: SystemTime,
+    ) -> String {
+        let id = self.sessions.open(login, now);
+        self.note_session(settings, EventType::UserLogin, &id, now);
+        id
+    }
+
     /// Revokes a session, if it is active: its codes and refresh tokens are refused from now on, and its access tokens
     /// stay valid until they expire. Returns whether it was active.
-    pub(crate) fn revoke_session(&mut self, id: &str, now: SystemTime) -> bool {
-        self.sessions.revoke(id, now).is_some()
+    pub(crate) fn revoke_session(
+        &mut self,
+        settings: &Settings,
+        id: &str,
+        now: SystemTime,
+    ) -> bool {
+        let was_active = self.sessions.revoke(id, now).is_some();
+        if was_active && settings.logout_event_of_revocation {
+            self.note_session(settings, EventType::UserLogout, id, now);
+        }
+        was_active
     }
 
     /// The user of a session signs out; otherwise as [`revoke_session`](Self::revoke_session).
-    pub(crate) fn end_session(&mut self, id: &str, now: SystemTime) -> bool {
-        self.sessions.log_out(id, now).is_some()
+    pub(crate) fn end_session(&mut self, settings: &Settings, id: &str, now: SystemTime) -> bool {
+        let was_active = self.sessions.log_out(id, now).is_some();
+        if was_active {
+            self.note_session(settings, EventType::UserLogout, id, now);
+        }
+        was_active
+    }
+
+    /// Notes what has happened to a session.
+    fn note_session(&mut self, settings: &Settings, kind: EventType, id: &str, now: SystemTime) {
+        let Some(session) = self.sessions.get(id) else {
+            return;
+        };
+        let organization = session.organization.as_ref().map(Organization::of_id);
+        let organization = organization.map(|named| settings.directory.described(&named));
+        let facts = Facts {
+            now,
+            environment_id: &settings.environment_id(),
+            organization: organization.as_ref(),
+            user: &session.user,
+            session: Some(session),
+            name: None,
+            active: true,
+        };
+        self.events.add(kind, &facts);
     }
 
     /// Removes a client with its codes and refresh tokens, and returns whether it was registered.

@@ -76,7 +76,7 @@ pub(crate) fn by_assertion(
         organization: organization.as_ref().map(|one| one.id.as_str()),
         client_id,
     };
-    let session_id = state.sessions.open(&login, now);
+    let session_id = state.log_in(settings, &login, now);
     let grantee = Grantee {
         server: AuthorizationServer::Resource,
         client_id,

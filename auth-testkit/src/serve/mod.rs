@@ -23,6 +23,8 @@ use std::thread::JoinHandle;
 use tokio::sync::mpsc as commands;
 use tokio::task::JoinSet;
 
+use crate::webhooks;
+
 pub use connection_refusal::ConnectionRefusal;
 pub(crate) use pipeline::Pipeline;
 use socket::Socket;
@@ -112,6 +114,12 @@ async fn run(
 ) {
     let mut socket = Socket::listening(listener);
     let mut connections = JoinSet::new();
+    // It ends with the runtime.
+    tokio::spawn(webhooks::run(
+        Arc::clone(&pipeline.outbox),
+        Arc::clone(&pipeline.clock),
+        Arc::clone(&pipeline.plan),
+    ));
     let mut refusals = 0;
     loop {
         tokio::select! {

@@ -27,6 +27,7 @@ use crate::issuer::Issuer;
 use crate::oauth::reply;
 use crate::record::Log;
 use crate::settings::Leniency;
+use crate::webhooks::Outbox;
 
 /// No request of OAuth comes near.
 const MAX_BODY: usize = 1024 * 1024;
@@ -37,19 +38,22 @@ pub(crate) struct Pipeline {
     pub(crate) issuer: Arc<Issuer>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) plan: Arc<Plan>,
+    /// The webhooks to be sent.
+    pub(crate) outbox: Arc<Outbox>,
     log: Mutex<Log>,
     user_mocks: OnceLock<UserMocks>,
     documents: Documents,
 }
 
 impl Pipeline {
-    pub(crate) fn new(issuer: Issuer, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(issuer: Issuer, outbox: Arc<Outbox>, clock: Arc<dyn Clock>) -> Self {
         let loopback = issuer.settings.tolerates(Leniency::LoopbackClientMetadata);
         Self {
             documents: Documents::new(loopback),
             issuer: Arc::new(issuer),
             clock,
             plan: Arc::default(),
+            outbox,
             log: Mutex::default(),
             user_mocks: OnceLock::new(),
         }

@@ -66,7 +66,7 @@ impl Status {
 }
 
 impl Session {
-    pub(super) fn new(id: String, login: &Login<'_>, now: SystemTime) -> Self {
+    pub(crate) fn new(id: String, login: &Login<'_>, now: SystemTime) -> Self {
         Self {
             id,
             user: Arc::new(login.user.clone()),

@@ -4,6 +4,7 @@ mod advertised_resource;
 mod approval;
 mod authorization_server;
 mod directory;
+mod event_order;
 mod leniency;
 mod login_page;
 mod misbehaviour;
@@ -20,6 +21,7 @@ pub use approval::Approval;
 pub(crate) use authorization_server::AuthorizationServer;
 pub(crate) use directory::{Access, MachineClient, Organization};
 pub use directory::{Directory, DirectoryError, DirectoryFormat};
+pub use event_order::EventOrder;
 pub use leniency::Leniency;
 pub(crate) use login_page::LoginPage;
 pub use misbehaviour::{Misbehaviour, Reaction};
@@ -63,6 +65,9 @@ pub(crate) struct Settings {
     pub(crate) resource_revocation: bool,
     /// Identity providers whose assertions are exchanged for tokens.
     pub(crate) trusted: Vec<TrustedIssuer>,
+    /// Whether `user.logout` is sent when a session is revoked by the API.
+    pub(crate) logout_event_of_revocation: bool,
+    pub(crate) event_order: EventOrder,
     pub(crate) dynamic_registration: bool,
     /// Whether redirect URIs may have a private-use scheme.
     pub(crate) private_use_redirects: bool,

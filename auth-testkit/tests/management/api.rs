@@ -55,6 +55,12 @@ impl Api {
         self.call_with(Some(&self.token), method, path).await
     }
 
+    pub async fn post_json(&self, path: &str, body: &Value) -> Response {
+        let request = http().post(format!("{}/api/v1{path}", self.environment));
+        let request = request.bearer_auth(&self.token).json(body);
+        request.send().await.unwrap()
+    }
+
     pub async fn get(&self, path: &str) -> Value {
         accepted(self.call(Method::GET, path).await).await
     }

@@ -10,6 +10,7 @@
 )]
 
 mod api;
+mod events;
 mod sessions;
 #[path = "../support/mod.rs"]
 mod support;

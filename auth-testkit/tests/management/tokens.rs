@@ -6,7 +6,7 @@ use reqwest::{Method, StatusCode};
 use crate::api::{Api, accepted, log_in, refused};
 
 /// The calls, each with a method that it allows.
-const CALLS: [(Method, &str, Endpoint); 5] = [
+const CALLS: [(Method, &str, Endpoint); 6] = [
     (Method::GET, "/sessions/{session}", Endpoint::Session),
     (
         Method::GET,
@@ -18,6 +18,7 @@ const CALLS: [(Method, &str, Endpoint); 5] = [
         "/organizations/org_1000000001/users:search?query=ada",
         Endpoint::SearchOrganizationUsers,
     ),
+    (Method::POST, "/events/paginated", Endpoint::Events),
     (
         Method::POST,
         "/sessions/{session}/revoke",
