@@ -14,8 +14,8 @@ use crate::oauth::Client;
 use crate::oauth::identity_provider::IdentityProvider;
 use crate::serve::{Pipeline, Secured, Server};
 use crate::settings::{
-    Directory, EventOrder, Leniency, LoginPage, Misbehaviour, RefreshTokens, Settings, TokenIssuer,
-    User,
+    Changes, Directory, EventOrder, Leniency, LoginPage, Misbehaviour, RefreshTokens, Settings,
+    TokenIssuer, User,
 };
 use crate::webhooks::Outbox;
 
@@ -68,6 +68,7 @@ impl MockScalekitBuilder {
                 refresh_grace: Duration::from_secs(30),
                 scopes_within_permissions: false,
                 directory: Directory::default(),
+                changes: Changes::default(),
                 login_page: None,
                 leniencies: Vec::new(),
                 misbehaviours: Vec::new(),

@@ -23,7 +23,7 @@
 //! | rotate keys step by step, serve unusual key sets | [`keys`] |
 //! | exchange assertions of an identity provider | [`identity_provider`] |
 //! | mint a token, valid or invalid | [`TokenBuilder`], [`Defect`] |
-//! | end a session, make an event | [`Admin`], [`EventDraft`] |
+//! | end a session, remove a member, change roles, make an event | [`Admin`], [`EventDraft`] |
 //! | send signed webhooks, also late, twice, shuffled or forged | [`webhooks`] |
 //! | move time | [`TestClock`] |
 //! | make an endpoint or a connection fail, hold requests back | [`Fault`], [`fault`], [`ConnectionRefusal`] |

@@ -320,6 +320,7 @@ impl MockScalekit {
     pub fn token_of(&self, user: &str, organization: &str) -> TokenBuilder {
         let found = self.known_user(user);
         let found = found.unwrap_or_else(|| panic!("no user of the mock is called {user:?}"));
+        let found = self.pipeline.issuer.settings.changes.applied(&found);
         let membership = found.membership(organization);
         let membership =
             membership.unwrap_or_else(|| panic!("{user} is not a member of {organization:?}"));

@@ -7,14 +7,13 @@
 //! | `user_sessions` | lists and revokes the sessions of a user |
 //! | `organization_users` | finds the users of an organization |
 //! | `events` | lists what has happened |
-//! | `people`, `user` | who there is, and a user as the API shows one |
+//! | `user` | a user as the API shows one |
 //! | `page`, `ids` | pages of a list, and ids in paths |
 
 mod events;
 mod ids;
 mod organization_users;
 mod page;
-mod people;
 mod sessions;
 mod user;
 mod user_sessions;

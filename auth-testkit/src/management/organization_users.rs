@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::page::Page;
-use super::{Call, people, user};
+use super::{Call, user};
 use crate::oauth::Params;
 use crate::oauth::api_error::ApiError;
+use crate::oauth::people;
 use crate::settings::User;
 
 const DEFAULT_SIZE: usize = 10;
@@ -27,11 +28,15 @@ pub(super) fn search(call: &Call<'_>) -> Result<Value, ApiError> {
     }
     let page = Page::asked(&params, DEFAULT_SIZE, MAX_SIZE)?;
     let people = people::all(settings, state);
-    let is_member = |user: &&&User| user.membership(organization).is_some();
-    let described = settings.directory.organizations.iter();
-    let mut described = described.map(|known| known.id.as_str());
-    if !described.any(|known| known == organization) && !people.iter().any(|user| is_member(&user))
-    {
+    let is_member = |user: &&&User| {
+        // One who was deactivated is still there.
+        let is_inactive = settings.changes.is_inactive(user, organization);
+        settings.is_member(user, organization) || is_inactive
+    };
+    let mut described = settings.directory.organizations.iter();
+    let is_described = described.any(|known| known.id == organization);
+    let is_known = is_described || people.iter().any(|user| is_member(&user));
+    if !is_known || settings.changes.is_deleted(organization) {
         return Err(ApiError::not_found("organization not found"));
     }
     let members = people.iter().filter(is_member);

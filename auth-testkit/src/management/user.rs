@@ -10,7 +10,11 @@ use crate::values::{id, timestamp};
 const CREATED: &str = "2026-01-01T00:00:00Z";
 
 pub(super) fn shown(settings: &Settings, state: &State, user: &User) -> Value {
-    let memberships = user.memberships.iter();
+    let current = settings.changes.applied(user);
+    // Those of now, and those that were deactivated.
+    let inactive = user.memberships.iter();
+    let inactive = inactive.filter(|one| settings.changes.is_inactive(user, &one.organization.id));
+    let memberships = current.memberships.iter().chain(inactive);
     let memberships = memberships.map(|one| membership(settings, user, one));
     let mut shown = json!({
         "id": user.id(),
@@ -42,14 +46,18 @@ pub(super) fn shown(settings: &Settings, state: &State, user: &User) -> Value {
 
 fn membership(settings: &Settings, user: &User, membership: &Membership) -> Value {
     let organization = settings.directory.described(&membership.organization);
-    let access = settings.directory.access(user, Some(&organization.id));
+    let access = settings.access(user, Some(&organization.id));
+    let status = match settings.changes.is_inactive(user, &organization.id) {
+        true => "INACTIVE",
+        false => "ACTIVE",
+    };
     let roles = access
         .roles
         .iter()
         .map(|name| json!({ "id": id::derived("role", name), "name": name, "display_name": name }));
     json!({
         "organization_id": organization.id,
-        "membership_status": "ACTIVE",
+        "membership_status": status,
         "roles": roles.collect::<Vec<_>>(),
         "permissions": access.permissions,
         "name": organization.name,

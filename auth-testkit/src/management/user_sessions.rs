@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 
 use super::page::Page;
 use super::sessions::details;
-use super::{Call, ids, people};
+use super::{Call, ids};
 use crate::oauth::Params;
 use crate::oauth::api_error::ApiError;
+use crate::oauth::people;
 use crate::session::{Session, Status};
 use crate::values::timestamp;
 

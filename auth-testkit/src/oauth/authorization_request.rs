@@ -85,7 +85,7 @@ impl AuthorizationRequest {
             AuthorizationServer::Resource => {
                 let organization = organization.as_ref();
                 let organization = organization.map(|organization| organization.id.as_str());
-                let access = settings.directory.access(&user, organization);
+                let access = settings.access(&user, organization);
                 scope::grant_user(settings, &self.client, &access, wanted)?
             }
             AuthorizationServer::Environment => scope::grant_sign_in(wanted)?,
@@ -111,7 +111,8 @@ impl AuthorizationRequest {
     ///
     /// # Errors
     ///
-    /// `access_denied` when the user is not in the organization that the answer or the request names.
+    /// `access_denied` when the user is not in the organization that the answer or the request names, or was removed
+    /// from the last one.
     fn approver(
         &self,
         settings: &Settings,
@@ -121,6 +122,13 @@ impl AuthorizationRequest {
         let hint = self.params.get("login_hint");
         let hinted = hint.and_then(|hint| settings.user(default_user, hint));
         let user = approval.user.as_ref().or(hinted).unwrap_or(default_user);
+        if settings.is_expelled(user) {
+            return Err(OAuthError::new(
+                "access_denied",
+                "the user is no longer a member of an organization",
+            ));
+        }
+        let user = &settings.changes.applied(user);
         let wanted = approval.organization.as_deref().or(self.organization_id());
         let Some(wanted) = wanted else {
             return Ok((user.clone(), settings.home_of(user)));

@@ -32,6 +32,15 @@ pub(super) fn show(
     let others = std::iter::once(&state.user).chain(settings.other_users(&state.user));
     let mut users = vec![first.clone()];
     users.extend(others.filter(|user| user.sub != first.sub).cloned());
+    // Without any other, the first is refused.
+    let (expelled, members): (Vec<_>, Vec<_>) = users
+        .into_iter()
+        .partition(|user| settings.is_expelled(user));
+    let members = members.iter().map(|user| settings.changes.applied(user));
+    let mut users: Vec<User> = members.collect();
+    if users.is_empty() {
+        users = expelled;
+    }
     ask(settings, state, Arc::new(request), users, now)
 }
 

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::error::OAuthError;
 use crate::session::Sessions;
-use crate::settings::{AuthorizationServer, Organization, User};
+use crate::settings::{AuthorizationServer, Organization, Settings, User};
 
 /// One approval by a user, and the codes and tokens issued from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,6 +40,18 @@ impl Grant {
             false => Err(OAuthError::invalid_grant(
                 "the session of the user has ended",
             )),
+        }
+    }
+
+    /// # Errors
+    ///
+    /// `invalid_grant` when the user has been removed from the organization of the login, or that was deleted.
+    pub(super) fn check_membership(&self, settings: &Settings) -> Result<(), OAuthError> {
+        match &self.organization {
+            Some(organization) if !settings.is_member(&self.user, &organization.id) => Err(
+                OAuthError::invalid_grant("the user is no longer a member of the organization"),
+            ),
+            _ => Ok(()),
         }
     }
 

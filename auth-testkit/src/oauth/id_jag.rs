@@ -52,8 +52,13 @@ pub(crate) fn grant(
     let user = user.unwrap_or_else(|| User::new(subject));
     // What the identity provider has let the client ask for bounds what it gets.
     let asked = params.get("scope").or(assertion.string("scope"));
+    if settings.is_expelled(&user) {
+        return Err(OAuthError::invalid_grant(
+            "the user is no longer a member of an organization",
+        ));
+    }
     let organization = settings.home_of(&user).map(|organization| organization.id);
-    let access = settings.directory.access(&user, organization.as_deref());
+    let access = settings.access(&user, organization.as_deref());
     let mut scopes = scope::grant_user(settings, client, &access, asked)?;
     if let Some(allowed) = assertion.string("scope") {
         let allowed = scope::split(allowed);

@@ -20,6 +20,7 @@ mod introspect;
 pub(crate) mod management_token;
 mod metadata;
 mod params;
+pub(crate) mod people;
 mod pkce;
 mod redirect_uri;
 mod refresh;

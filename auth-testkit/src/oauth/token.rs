@@ -94,6 +94,7 @@ fn authorization_code(
         return Err(OAuthError::invalid_grant("the code has expired"));
     }
     grant.check_session(&state.sessions, now)?;
+    grant.check_membership(settings)?;
     code.check_binding(params)?;
     resource::within(settings, params, &grant.resources)?;
     code.used = true;
@@ -143,6 +144,7 @@ fn refresh_token(
         return Err(OAuthError::invalid_grant("the refresh token has expired"));
     }
     grant.check_session(&state.sessions, now)?;
+    grant.check_membership(settings)?;
     let scopes = scope::narrow(&grant.scopes, params.get("scope"))?;
     resource::within(settings, params, &grant.resources)?;
     let kept = kept_refresh_token(settings);

@@ -3,6 +3,7 @@
 mod advertised_resource;
 mod approval;
 mod authorization_server;
+mod changes;
 mod directory;
 mod event_order;
 mod leniency;
@@ -19,6 +20,7 @@ use jsonwebtoken::Algorithm;
 
 pub use approval::Approval;
 pub(crate) use authorization_server::AuthorizationServer;
+pub(crate) use changes::{Changes, Member};
 pub(crate) use directory::{Access, MachineClient, Organization};
 pub use directory::{Directory, DirectoryError, DirectoryFormat};
 pub use event_order::EventOrder;
@@ -53,6 +55,8 @@ pub(crate) struct Settings {
     pub(crate) scopes_within_permissions: bool,
     /// Who there is; its users can be named by `login_hint`, beside the one who approves anyway.
     pub(crate) directory: Directory,
+    /// What an administrator has changed since the start.
+    pub(crate) changes: Changes,
     /// Where users log in, if it is a page of the customer's.
     pub(crate) login_page: Option<LoginPage>,
     pub(crate) leniencies: Vec<Leniency>,
@@ -86,8 +90,27 @@ impl Settings {
         other.or_else(|| is_usual.then_some(usual))
     }
 
+    /// What a user may do now in one of the user's organizations, or in none.
+    pub(crate) fn access(&self, user: &User, organization: Option<&str>) -> Access {
+        self.directory.access(user, organization, &self.changes)
+    }
+
+    /// Whether a user is a member of an organization now.
+    pub(crate) fn is_member(&self, user: &User, organization: &str) -> bool {
+        self.changes
+            .applied(user)
+            .membership(organization)
+            .is_some()
+    }
+
+    /// Whether a user who had an organization has none any more.
+    pub(crate) fn is_expelled(&self, user: &User) -> bool {
+        !user.memberships.is_empty() && self.changes.applied(user).memberships.is_empty()
+    }
+
     /// What is known of the first organization of a user.
     pub(crate) fn home_of(&self, user: &User) -> Option<Organization> {
+        let user = self.changes.applied(user);
         let first = user.memberships.first();
         first.map(|membership| self.directory.described(&membership.organization))
     }

@@ -77,7 +77,7 @@ pub(crate) fn access_token(
     let custom_claims = match grantee.who {
         Who::User { user, .. } => {
             let organization = organization.map(|organization| organization.id.as_str());
-            let access = settings.directory.access(user, organization);
+            let access = settings.access(user, organization);
             push_list(&mut claims, "roles", &access.roles);
             push_list(&mut claims, "permissions", &access.permissions);
             &user.custom_claims

@@ -140,3 +140,29 @@ async fn who_signs_in_without_a_directory_is_found_under_an_id_of_scalekits_form
     let shown = api.get(&format!("/sessions/{session}")).await;
     assert_eq!(shown["user_id"], id);
 }
+
+#[tokio::test]
+async fn who_was_deactivated_is_found_and_inactive_and_who_was_removed_is_not() {
+    let scalekit = start().await;
+    let api = Api::of(&scalekit).await;
+    let path = "/organizations/org_1/users:search?query=acme.example";
+    let status = |list: &Value, place: usize| {
+        list["users"][place]["memberships"][0]["membership_status"].clone()
+    };
+    let before = api.get(path).await;
+    assert_eq!(
+        (ids(&before), status(&before, 0)),
+        (vec!["usr_1", "usr_2"], "ACTIVE".into())
+    );
+    scalekit
+        .admin()
+        .deactivate_directory_user("ada@acme.example", "org_1");
+    scalekit.admin().remove_member("usr_2", "org_1");
+    let after = api.get(path).await;
+    assert_eq!(
+        (ids(&after), status(&after, 0)),
+        (vec!["usr_1"], "INACTIVE".into())
+    );
+    scalekit.admin().delete_organization("org_1");
+    assert_eq!(refused(api.call(Method::GET, path).await).await, (404, 5));
+}

@@ -12,6 +12,7 @@
 )]
 
 mod causes;
+mod changes;
 mod deliveries;
 mod faults;
 mod modes;

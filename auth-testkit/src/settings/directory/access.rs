@@ -2,6 +2,7 @@
 
 use super::Directory;
 use crate::settings::User;
+use crate::settings::changes::Changes;
 
 /// The roles and permissions of a user in one organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,21 +13,30 @@ pub(crate) struct Access {
 }
 
 impl Directory {
-    /// What a user may do in one of the user's organizations, or in none.
-    pub(crate) fn access(&self, user: &User, organization: Option<&str>) -> Access {
+    /// What a user may do, after the changes since the start, in one of the user's organizations, or in none.
+    pub(in crate::settings) fn access(
+        &self,
+        user: &User,
+        organization: Option<&str>,
+        changes: &Changes,
+    ) -> Access {
+        let user = changes.applied(user);
         let membership = organization.and_then(|id| user.membership(id));
         let roles = membership.and_then(|membership| membership.roles.as_ref());
-        let roles = roles.unwrap_or(&user.roles);
-        let of_roles = roles.iter().filter_map(|role| self.roles.get(role));
+        let roles = changes.roles(roles.unwrap_or(&user.roles));
         let mut permissions: Vec<String> = Vec::new();
-        for permission in of_roles.flatten().chain(&user.permissions) {
-            if !permissions.contains(permission) {
-                permissions.push(permission.clone());
+        let of_roles = roles.iter().flat_map(|role| {
+            let unchanged = || self.roles.get(role).cloned();
+            changes
+                .permissions(role)
+                .or_else(unchanged)
+                .unwrap_or_default()
+        });
+        for permission in of_roles.chain(user.permissions.iter().cloned()) {
+            if changes.is_permission(&permission) && !permissions.contains(&permission) {
+                permissions.push(permission);
             }
         }
-        Access {
-            roles: roles.clone(),
-            permissions,
-        }
+        Access { roles, permissions }
     }
 }

@@ -1,0 +1,25 @@
+//! Who there is: the users of the directory, the one who signs in by default, and those who have signed in.
+
+use std::collections::HashSet;
+
+use super::state::State;
+use crate::settings::{Settings, User};
+
+/// Each user once, by `sub`, as the settings or the login have it.
+pub(crate) fn all<'a>(settings: &'a Settings, state: &'a State) -> Vec<&'a User> {
+    let of_directory = std::iter::once(&state.user).chain(settings.other_users(&state.user));
+    let mut found: Vec<&User> = of_directory.collect();
+    let mut known: HashSet<&str> = found.iter().map(|user| user.sub.as_str()).collect();
+    for session in state.sessions.newest_first() {
+        if known.insert(&session.user.sub) {
+            found.push(&session.user);
+        }
+    }
+    found
+}
+
+/// The user of this `sub`, id of the management API or e-mail address.
+pub(crate) fn find<'a>(settings: &'a Settings, state: &'a State, name: &str) -> Option<&'a User> {
+    let mut all = all(settings, state).into_iter();
+    all.find(|user| user.sub == name || user.email == name || user.id() == name)
+}

@@ -1,0 +1,112 @@
+//! What an administrator has changed since the start: memberships, roles, permissions and organizations. It is laid
+//! over what the settings say, so that it applies to users who are in no directory, too.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::{Membership, Organization, User};
+
+/// The changes of an environment. Clones are handles to the same ones.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Changes(Arc<Mutex<Entries>>);
+
+#[derive(Debug, Default)]
+struct Entries {
+    /// By `sub` and organization.
+    members: HashMap<(String, String), Member>,
+    /// The permissions of roles; none of a role that was deleted.
+    roles: HashMap<String, Option<Vec<String>>>,
+    deleted_permissions: HashSet<String>,
+    deleted_organizations: HashSet<String>,
+}
+
+/// What has become of a membership.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Member {
+    /// With these roles, whether the user was a member before or not.
+    Active(Vec<String>),
+    /// Deactivated or deleted in the directory of the organization.
+    Inactive,
+    Removed,
+}
+
+impl Changes {
+    pub(crate) fn set_member(&self, user: &User, organization: &str, member: Member) {
+        let key = (user.sub.clone(), organization.to_owned());
+        self.lock().members.insert(key, member);
+    }
+
+    /// The permissions of a role from now on; none: it is deleted.
+    pub(crate) fn set_role(&self, name: &str, permissions: Option<Vec<String>>) {
+        self.lock().roles.insert(name.to_owned(), permissions);
+    }
+
+    pub(crate) fn delete_permission(&self, name: &str) {
+        self.lock().deleted_permissions.insert(name.to_owned());
+    }
+
+    pub(crate) fn delete_organization(&self, id: &str) {
+        self.lock().deleted_organizations.insert(id.to_owned());
+    }
+
+    pub(crate) fn is_deleted(&self, organization: &str) -> bool {
+        self.lock().deleted_organizations.contains(organization)
+    }
+
+    /// Whether the membership was deactivated.
+    pub(crate) fn is_inactive(&self, user: &User, organization: &str) -> bool {
+        let key = (user.sub.clone(), organization.to_owned());
+        self.lock().members.get(&key) == Some(&Member::Inactive)
+    }
+
+    /// A user with the memberships of now. Those that are inactive are left out.
+    pub(crate) fn applied(&self, user: &User) -> User {
+        let entries = self.lock();
+        let mut user = user.clone();
+        let of_user = entries
+            .members
+            .iter()
+            .filter(|((sub, _), _)| *sub == user.sub);
+        for ((_, organization), member) in of_user {
+            let known = user.memberships.iter_mut();
+            let mut known = known.filter(|known| known.organization.id == *organization);
+            match (member, known.next()) {
+                (Member::Active(roles), Some(known)) => known.roles = Some(roles.clone()),
+                (Member::Active(roles), None) => user.memberships.push(Membership {
+                    organization: Organization::of_id(organization),
+                    roles: Some(roles.clone()),
+                }),
+                (Member::Inactive | Member::Removed, _) => {
+                    user.memberships
+                        .retain(|known| known.organization.id != *organization);
+                }
+            }
+        }
+        let deleted = &entries.deleted_organizations;
+        user.memberships
+            .retain(|known| !deleted.contains(&known.organization.id));
+        user
+    }
+
+    /// The roles of these that have not been deleted.
+    pub(super) fn roles(&self, roles: &[String]) -> Vec<String> {
+        let entries = self.lock();
+        let kept = roles
+            .iter()
+            .filter(|role| entries.roles.get(*role) != Some(&None));
+        kept.cloned().collect()
+    }
+
+    /// The permissions of a role, if they were changed.
+    pub(super) fn permissions(&self, role: &str) -> Option<Vec<String>> {
+        self.lock().roles.get(role).cloned().flatten()
+    }
+
+    pub(super) fn is_permission(&self, name: &str) -> bool {
+        !self.lock().deleted_permissions.contains(name)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Entries> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
