@@ -13,14 +13,14 @@ use super::caching::Caching;
 use super::call_budget::{CallBudget, MAX_CALLS, MIN_CALLS};
 use super::circuit::Circuit;
 use super::client_authentication::ClientAuthentication;
-use super::endpoint::{self, Endpoint};
+use super::endpoint::Endpoint;
 use super::response_cache::ResponseCache;
 use super::rules::ResponseRules;
 use super::token_format::TokenFormat;
 use super::verifier::{IntrospectionVerifier, Shared};
 use crate::claims::{ClaimNames, ClaimsMapping, Presence, Rules};
 use crate::jwt::{DEFAULT_MAX_TOKEN_BYTES, vet_leeway, vet_max_token_bytes};
-use crate::remote::{Backoff, BadUrl, FetchUrl, KeyedBackoff, SingleFlight};
+use crate::remote::{Backoff, BadUrl, FetchUrl, KeyedBackoff, SingleFlight, post_client};
 
 /// The default for how far the clocks of issuer and server may differ.
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
@@ -209,7 +209,7 @@ impl IntrospectionBuilder {
         let is_loopback = url.as_ref().is_some_and(FetchUrl::is_loopback);
         let client = errors.collect(
             "TLS",
-            endpoint::client(self.private_addresses || is_loopback)
+            post_client(self.private_addresses || is_loopback)
                 .map_err(|error| format!("cannot be set up: {error}")),
         );
         let (Some(url), Some(authentication), Some(authorization), Some(client)) =

@@ -36,7 +36,7 @@ pub enum ClientAuthentication {
 
 impl ClientAuthentication {
     /// The `Authorization` header, or what is wrong with the setting.
-    pub(super) fn authorization(&self) -> Result<Option<HeaderValue>, &'static str> {
+    pub(crate) fn authorization(&self) -> Result<Option<HeaderValue>, &'static str> {
         match self {
             Self::Basic { id, secret } => {
                 not_empty(id, secret)?;
@@ -54,7 +54,7 @@ impl ClientAuthentication {
     }
 
     /// The form members in the body, in addition to the token.
-    pub(super) fn form_members(&self) -> Option<[(&'static str, &str); 2]> {
+    pub(crate) fn form_members(&self) -> Option<[(&'static str, &str); 2]> {
         match self {
             Self::Post { id, secret } => {
                 Some([("client_id", id), ("client_secret", secret.reveal())])

@@ -7,18 +7,14 @@ use std::time::Duration;
 
 use auth_core::support::json::{self, JsonError, RawObject};
 use auth_core::verifier::InvalidReason;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::header::AUTHORIZATION;
+use http::{HeaderValue, StatusCode};
 use thiserror::Error;
-use url::{Url, form_urlencoded};
+use url::Url;
 
 use super::client_authentication::ClientAuthentication;
 use crate::remote;
 use crate::remote::json_body::{self, BodyProblem};
-
-/// Shorter than the idle timeout of servers, so that no call uses a connection that is being closed: a POST
-/// that may have arrived is not sent again.
-const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The introspection endpoint, and this server as its client.
 pub(super) struct Endpoint {
@@ -71,7 +67,7 @@ impl EndpointError {
         match self.problem {
             Problem::Body(BodyProblem::Transport(_)) => FailureKind::NoAnswer,
             Problem::BadClient(_) => FailureKind::Credentials,
-            Problem::Body(BodyProblem::ContentType(_) | BodyProblem::TooLarge)
+            Problem::Body(BodyProblem::ContentType(_) | BodyProblem::TooLarge(_))
             | Problem::Status(_)
             | Problem::NotAuthorized(_)
             | Problem::NotAnObject => FailureKind::BadAnswer,
@@ -96,12 +92,6 @@ impl EndpointError {
     pub(super) fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
-}
-
-/// A client for the endpoint; TLS roots are read here.
-pub(super) fn client(private: bool) -> Result<reqwest::Client, reqwest::Error> {
-    let client = remote::client(private);
-    client.pool_idle_timeout(POOL_IDLE_TIMEOUT).build()
 }
 
 impl Endpoint {
@@ -130,18 +120,10 @@ impl Endpoint {
     }
 
     fn request(&self, token: &str) -> reqwest::RequestBuilder {
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.append_pair("token", token);
-        form.append_pair("token_type_hint", "access_token");
-        if let Some(members) = self.authentication.form_members() {
-            form.extend_pairs(members);
-        }
-        let mut request = self
-            .client
-            .post(self.url.clone())
-            .header(ACCEPT, "application/json")
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(form.finish());
+        let token = [("token", token), ("token_type_hint", "access_token")];
+        let members = self.authentication.form_members().into_iter().flatten();
+        let url = self.url.clone();
+        let mut request = remote::form(&self.client, url, token.into_iter().chain(members));
         if let Some(authorization) = &self.authorization {
             request = request.header(AUTHORIZATION, authorization);
         }
@@ -154,7 +136,7 @@ impl Endpoint {
     }
 
     async fn wrong_status(&self, response: reqwest::Response) -> EndpointError {
-        let (status, retry_after) = (response.status(), retry_after(response.headers()));
+        let (status, retry_after) = (response.status(), remote::retry_after(response.headers()));
         let may_name_the_client = matches!(
             status,
             StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN
@@ -191,10 +173,4 @@ async fn names_the_client(response: reqwest::Response) -> bool {
         return false;
     };
     code.is("invalid_client") || code.is("unauthorized_client")
-}
-
-/// `Retry-After` in seconds; a date is ignored.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?;
-    text.trim().parse().ok().map(Duration::from_secs)
 }

@@ -137,7 +137,7 @@ impl FetchError {
 
 /// An HTTP client for requests to an issuer, with the limits above. `private` allows names that resolve to private
 /// addresses.
-pub(crate) fn client(private: bool) -> reqwest::ClientBuilder {
+pub(super) fn client(private: bool) -> reqwest::ClientBuilder {
     let mut client = reqwest::Client::builder();
     if !private {
         client = client.dns_resolver(PublicOnly);

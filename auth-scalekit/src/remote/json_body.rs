@@ -17,8 +17,8 @@ pub(crate) enum BodyProblem {
     Transport(String),
     #[error("content type {0:?} is not JSON")]
     ContentType(String),
-    #[error("longer than {MAX_BYTES} bytes")]
-    TooLarge,
+    #[error("longer than {0} bytes")]
+    TooLarge(usize),
 }
 
 impl BodyProblem {
@@ -37,13 +37,21 @@ impl BodyProblem {
     }
 }
 
-/// The body of `response`, after decoding.
-pub(crate) async fn read(mut response: reqwest::Response) -> Result<Bytes, BodyProblem> {
+/// The body of `response`, after decoding: up to 64 KiB.
+pub(crate) async fn read(response: reqwest::Response) -> Result<Bytes, BodyProblem> {
+    read_up_to(MAX_BYTES, response).await
+}
+
+/// The same up to `max_bytes`.
+pub(crate) async fn read_up_to(
+    max_bytes: usize,
+    mut response: reqwest::Response,
+) -> Result<Bytes, BodyProblem> {
     json_content_type(response.headers())?;
     let mut json = BytesMut::new();
     while let Some(chunk) = response.chunk().await.map_err(BodyProblem::transport)? {
-        if json.len() + chunk.len() > MAX_BYTES {
-            return Err(BodyProblem::TooLarge);
+        if json.len() + chunk.len() > max_bytes {
+            return Err(BodyProblem::TooLarge(max_bytes));
         }
         json.extend_from_slice(&chunk);
     }
