@@ -19,7 +19,7 @@
 //! | 4 | `jwks` | the key that the token names |
 //! | 5 | `remote` | … fetches, caches and renews the key set |
 //!
-//! `provider` is about Scalekit; [`jwt`], [`jwks`], `claims` and `remote` are independent of the
+//! `provider` and [`management`], the management API, are about Scalekit; [`jwt`], [`jwks`], `claims` and `remote` are independent of the
 //! issuer, and so is [`introspection`], which verifies opaque tokens.
 //!
 //! # Features
@@ -38,6 +38,7 @@ pub mod fuzzing;
 pub mod introspection;
 pub mod jwks;
 pub mod jwt;
+pub mod management;
 mod provider;
 mod remote;
 #[cfg(test)]

@@ -208,7 +208,8 @@ fn every_fault_is_reported_at_once() {
 fn a_variable_that_is_not_text_is_named() {
     let builder = ScalekitBuilder::from_variables(|name| match name {
         "SCALEKIT_RESOURCE_ID" => Err(VarError::NotUnicode("x".into())),
-        _ => Ok("https://acme.scalekit.com".into()),
+        "SCALEKIT_ENVIRONMENT_URL" => Ok("https://acme.scalekit.com".into()),
+        _ => Err(VarError::NotPresent),
     });
     let errors = builder.required_scopes(["a"]).build().unwrap_err();
     assert_eq!(

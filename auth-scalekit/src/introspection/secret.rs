@@ -19,6 +19,10 @@ impl Secret {
     pub(super) fn reveal(&self) -> &str {
         self.0.expose_secret()
     }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.reveal().is_empty()
+    }
 }
 
 /// Compares in variable time: for settings, not for secrets that a caller sends.

@@ -11,13 +11,16 @@ use auth_core::policy::Policy;
 use auth_core::provider::{ProtectedResourceMetadata, PublicUrl};
 use auth_core::support::{Clock, SystemClock};
 
+use super::credentials::Credentials;
 use super::resource_id::{FIND_RESOURCE_ID, ResourceId};
 use super::server_metadata::ServerMetadata;
 use super::setting::{FIND_ENVIRONMENT_URL, Setting, environment_url, join, scopes, vet};
 use super::{Parts, ScalekitProvider};
+use crate::introspection::Secret;
 use crate::jwt::{
     Algorithm, DEFAULT_REUSE, JwtVerifier, vet_leeway, vet_max_token_bytes, vet_reuse,
 };
+use crate::management::{Management, ManagementSettings};
 use crate::remote::{Fetcher, METADATA_PATH};
 
 /// The URL of the MCP endpoint when `SCALEKIT_MCP_URL` is not set.
@@ -42,6 +45,7 @@ pub struct ScalekitBuilder {
     accepts_bound_tokens: bool,
     permissions_are_scopes: bool,
     forward_server_metadata: bool,
+    credentials: Option<Credentials>,
     clock: Arc<dyn Clock>,
 }
 
@@ -70,6 +74,7 @@ impl ScalekitBuilder {
             accepts_bound_tokens: false,
             permissions_are_scopes: false,
             forward_server_metadata: true,
+            credentials: None,
             clock: Arc::new(SystemClock::new()),
         }
     }
@@ -82,8 +87,11 @@ impl ScalekitBuilder {
     /// | `SCALEKIT_RESOURCE_ID` | required, `res_...` |
     /// | `SCALEKIT_MCP_URL` | the public URL of the MCP endpoint, default [`DEFAULT_MCP_URL`] |
     /// | `SCALEKIT_REQUIRED_SCOPES` | separated by spaces or commas, default none |
+    /// | `SCALEKIT_CLIENT_ID` | for the management API ([`management`](Self::management)) |
+    /// | `SCALEKIT_CLIENT_SECRET` | the same; or `SCALEKIT_CLIENT_SECRET_FILE`, the path of a file with the secret |
     ///
-    /// `SCALEKIT_CLIENT_ID` of older set-ups is not needed and not read.
+    /// Without a secret, `SCALEKIT_CLIENT_ID` is ignored: older set-ups have it, and verifying tokens needs neither.
+    /// A secret without an id is an error.
     pub fn from_env() -> Self {
         Self::from_variables(|name| std::env::var(name))
     }
@@ -105,6 +113,7 @@ impl ScalekitBuilder {
             resource_id: variable("SCALEKIT_RESOURCE_ID", Err(FIND_RESOURCE_ID)),
             mcp_url: variable("SCALEKIT_MCP_URL", Ok(DEFAULT_MCP_URL)),
             required_scopes: variable("SCALEKIT_REQUIRED_SCOPES", Ok("")),
+            credentials: Credentials::of_variables(&read),
             ..Self::new("", "", "")
         }
     }
@@ -215,6 +224,18 @@ impl ScalekitBuilder {
         self
     }
 
+    /// Sets up the [management API](ScalekitProvider::management) with a client of the environment (`skc_…`, in the
+    /// dashboard under Developers > Settings > API Credentials); replaces `SCALEKIT_CLIENT_ID` and
+    /// `SCALEKIT_CLIENT_SECRET`. Default: there is none, and tokens are verified without it.
+    pub fn management(
+        mut self,
+        client_id: impl Into<String>,
+        client_secret: impl Into<Secret>,
+    ) -> Self {
+        self.credentials = Some(Credentials::given(client_id, client_secret.into()));
+        self
+    }
+
     /// Sets the clock that the age of cached keys is measured with. Default: the operating system's.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -264,6 +285,7 @@ impl ScalekitBuilder {
             vet_max_token_bytes(&mut errors, bytes);
         }
         vet_reuse(&mut errors, self.reuse);
+        let credentials = self.credentials.and_then(|it| it.vet(&mut errors));
         let (Some(environment), Some(resource_id), Some(mcp_url), Some(required), Some(supported)) =
             (environment, resource_id, mcp_url, required, supported)
         else {
@@ -301,8 +323,19 @@ impl ScalekitBuilder {
             verifier = verifier.permissions_as_scopes();
         }
         let verifier = verifier.build()?;
+        let private = self.private_addresses || environment.is_loopback();
+        let management = match credentials {
+            Some((client_id, client_secret)) => Some(Management::new(ManagementSettings {
+                environment: &environment,
+                client_id,
+                client_secret,
+                private,
+                clock: Arc::clone(&self.clock),
+            })?),
+            None => None,
+        };
         let server_metadata = if self.forward_server_metadata {
-            let fetcher = Fetcher::new(self.private_addresses || environment.is_loopback())
+            let fetcher = Fetcher::new(private)
                 .map_err(|error| ConfigError::new("TLS", format!("cannot be set up: {error}")))?;
             let urls = vec![
                 // The form of RFC 8414, and the one that Scalekit's own tools use.
@@ -324,6 +357,7 @@ impl ScalekitBuilder {
             policies: self.policies,
             verifier,
             server_metadata,
+            management,
         }))
     }
 }

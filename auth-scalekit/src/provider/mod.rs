@@ -4,11 +4,15 @@
 //! |---|---|
 //! | `builder` | the settings, validated together |
 //! | `setting` | a named string, and its parsers |
+//! | `secret_variable` | a secret of an environment variable or of a file |
+//! | `credentials` | the client id and secret for the management API |
 //! | `resource_id` | the `res_...` identifier |
 //! | `server_metadata` | Scalekit's metadata, served for older clients |
 
 mod builder;
+mod credentials;
 mod resource_id;
+mod secret_variable;
 mod server_metadata;
 mod setting;
 
@@ -24,6 +28,7 @@ use auth_core::verifier::{RequestHead, TokenVerifier, Unavailable, VerifyError, 
 
 use crate::jwks::KeySetStatus;
 use crate::jwt::JwtVerifier;
+use crate::management::Management;
 pub(crate) use server_metadata::ServerMetadata;
 
 pub use builder::{DEFAULT_MCP_URL, ScalekitBuilder};
@@ -66,6 +71,7 @@ struct Shared {
     policies: AllOf<Box<dyn Policy>>,
     verifier: JwtVerifier,
     server_metadata: Option<ServerMetadata>,
+    management: Option<Management>,
 }
 
 /// Validated settings.
@@ -76,6 +82,7 @@ pub(crate) struct Parts {
     pub(crate) policies: Vec<Box<dyn Policy>>,
     pub(crate) verifier: JwtVerifier,
     pub(crate) server_metadata: Option<ServerMetadata>,
+    pub(crate) management: Option<Management>,
 }
 
 impl ScalekitProvider {
@@ -111,6 +118,13 @@ impl ScalekitProvider {
         self.0.environment.as_str()
     }
 
+    /// The management API, if its credentials are set
+    /// ([`ScalekitBuilder::management`]).
+    #[must_use]
+    pub fn management(&self) -> Option<&Management> {
+        self.0.management.as_ref()
+    }
+
     #[cfg(feature = "diagnose")]
     pub(crate) fn environment(&self) -> &PublicUrl {
         &self.0.environment
@@ -124,6 +138,7 @@ impl ScalekitProvider {
             policies: all_of(parts.policies),
             verifier: parts.verifier,
             server_metadata: parts.server_metadata,
+            management: parts.management,
         }))
     }
 }

@@ -1,0 +1,233 @@
+//! [`AccessTokens`]: the token of this server itself, by client credentials
+//! ([RFC 6749 section 4.4](https://www.rfc-editor.org/rfc/rfc6749#section-4.4)).
+//!
+//! One fetch at a time for all calls. A token is used for 80 % of its lifetime; if no newer one can be had then, until
+//! its end. After a failed fetch there is no other for 1 s, doubling to 30 s.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use auth_core::support::Clock;
+use auth_core::support::json::RawJson;
+use auth_core::token::BearerToken;
+use http::{HeaderValue, StatusCode};
+use url::Url;
+
+use super::answer::{Answer, members};
+use super::error::{ErrorCode, ManagementError, ManagementErrorKind, Problem};
+use crate::introspection::ClientAuthentication;
+use crate::remote::{self, Joined, KeyedBackoff, SingleFlight, json_body};
+
+const CALL: &str = "POST /oauth/token";
+/// The longest token response, in bytes.
+const MAX_RESPONSE: usize = 64 * 1024;
+/// The lifetime of a token whose response does not state it.
+const UNSTATED_LIFETIME: Duration = Duration::from_secs(300);
+/// A token that the API refuses is replaced, but not more often: a new one may be refused as well.
+const REPLACE_INTERVAL: Duration = Duration::from_secs(10);
+
+/// An access token for the API.
+pub(super) struct AccessToken {
+    /// Marked as sensitive.
+    pub(super) authorization: HeaderValue,
+    /// By the monotonic clock, as the next.
+    renew_at: Duration,
+    expires_at: Duration,
+}
+
+type Fetched = Result<Arc<AccessToken>, ManagementError>;
+
+/// The tokens of one client.
+pub(super) struct AccessTokens {
+    pub(super) client: reqwest::Client,
+    pub(super) endpoint: Url,
+    pub(super) credentials: ClientAuthentication,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) fetches: Arc<SingleFlight<(), Fetched>>,
+    pub(super) backoff: KeyedBackoff<(), ManagementError>,
+    pub(super) state: Mutex<State>,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    current: Option<Arc<AccessToken>>,
+    /// When a token was last replaced because the API refused it.
+    replaced_at: Option<Duration>,
+}
+
+impl AccessTokens {
+    /// The token to use now.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagementError`] of the token endpoint.
+    pub(super) async fn current(self: &Arc<Self>) -> Fetched {
+        let now = self.clock.monotonic();
+        let known = self.state().current.clone();
+        if let Some(token) = known.as_ref().filter(|token| now < token.renew_at) {
+            return Ok(Arc::clone(token));
+        }
+        match self.fetch(known.as_ref()).await {
+            Err(error) => known.filter(|it| now < it.expires_at).ok_or(error),
+            fetched => fetched,
+        }
+    }
+
+    /// A token newer than one that the API refused; `None` if that was replaced a moment ago.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagementError`] of the token endpoint.
+    pub(super) async fn instead_of(
+        self: &Arc<Self>,
+        refused: &Arc<AccessToken>,
+    ) -> Result<Option<Arc<AccessToken>>, ManagementError> {
+        let now = self.clock.monotonic();
+        {
+            let mut state = self.state();
+            match &state.current {
+                // Another call has replaced it.
+                Some(current) if !Arc::ptr_eq(current, refused) => {
+                    return Ok(Some(Arc::clone(current)));
+                }
+                _ => {}
+            }
+            let last = state.replaced_at.replace(now);
+            if last.is_some_and(|last| now.saturating_sub(last) < REPLACE_INTERVAL) {
+                state.replaced_at = last;
+                return Ok(None);
+            }
+            state.current = None;
+        }
+        self.fetch(None).await.map(Some)
+    }
+
+    /// Fetches a token, unless one newer than `seen` has arrived; joins the fetch that is in flight.
+    async fn fetch(self: &Arc<Self>, seen: Option<&Arc<AccessToken>>) -> Fetched {
+        let joined = self.fetches.join_or_start((), || {
+            let current = self.state().current.clone();
+            let is_newer =
+                |current: &Arc<AccessToken>| seen.is_none_or(|seen| !Arc::ptr_eq(seen, current));
+            if let Some(newer) = current.filter(is_newer) {
+                return Err(Ok(newer));
+            }
+            let now = self.clock.monotonic();
+            if let Some((wait, error)) = self.backoff.remaining(&(), now) {
+                return Err(Err(error.with_retry_after(Some(wait))));
+            }
+            let tokens = Arc::clone(self);
+            Ok(async move { tokens.request().await })
+        });
+        match joined {
+            Joined::Ready(fetched) => fetched,
+            Joined::Pending(pending) => {
+                let fetched = pending.wait().await;
+                fetched.unwrap_or_else(|| Err(ManagementError::abandoned(CALL)))
+            }
+        }
+    }
+
+    async fn request(&self) -> Fetched {
+        // The lifetime begins before the answer arrives.
+        let since = self.clock.monotonic();
+        match self.post(since).await {
+            Ok(token) => {
+                self.backoff.succeeded(&());
+                let token = Arc::new(token);
+                self.state().current = Some(Arc::clone(&token));
+                Ok(token)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "no access token for the management API");
+                let now = self.clock.monotonic();
+                let asked_for = error.retry_after();
+                let wait = self.backoff.failed((), error.clone(), asked_for, now);
+                Err(error.with_retry_after(Some(wait)))
+            }
+        }
+    }
+
+    async fn post(&self, since: Duration) -> Result<AccessToken, ManagementError> {
+        let grant = [("grant_type", "client_credentials")];
+        let credentials = self.credentials.form_members().into_iter().flatten();
+        let form = grant.into_iter().chain(credentials);
+        let request = remote::form(&self.client, self.endpoint.clone(), form);
+        let response = request.send().await.map_err(|error| {
+            ManagementError::new(
+                CALL,
+                Problem::Body(json_body::BodyProblem::transport(error)),
+            )
+        })?;
+        if response.status() != StatusCode::OK {
+            return Err(refused(response).await);
+        }
+        let answer = Answer::read(CALL, response, MAX_RESPONSE).await?;
+        let [token, kind, lifetime] =
+            answer.members(["access_token", "token_type", "expires_in"])?;
+        let kind = kind.and_then(RawJson::string).map(|kind| kind.decode());
+        if !kind.is_some_and(|kind| kind.eq_ignore_ascii_case("Bearer")) {
+            return Err(answer.unreadable("no token_type Bearer"));
+        }
+        let token = token.and_then(RawJson::string).map(|token| token.decode());
+        let token = token.as_deref().and_then(BearerToken::new);
+        let mut authorization = token
+            .and_then(|token| HeaderValue::from_str(&format!("Bearer {}", token.secret())).ok())
+            .ok_or_else(|| answer.unreadable("no usable access_token"))?;
+        authorization.set_sensitive(true);
+        let lifetime = match lifetime {
+            None => UNSTATED_LIFETIME,
+            Some(seconds) => seconds_of(seconds)
+                .ok_or_else(|| answer.unreadable("an expires_in that is no number of seconds"))?,
+        };
+        Ok(AccessToken {
+            authorization,
+            renew_at: since.saturating_add(lifetime / 5 * 4),
+            expires_at: since.saturating_add(lifetime),
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // No update under this lock can panic halfway, so a poisoned value is consistent.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A number, or a string of digits, as the JSON of protobuf writes 64-bit integers.
+fn seconds_of(value: RawJson<'_>) -> Option<Duration> {
+    let seconds = match value.string() {
+        Some(digits) => digits.decode().parse().ok(),
+        None => value.number()?.as_u64(),
+    };
+    seconds.map(Duration::from_secs)
+}
+
+/// The error of the token endpoint
+/// ([RFC 6749 section 5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)).
+async fn refused(response: reqwest::Response) -> ManagementError {
+    let (status, retry_after) = (response.status(), remote::retry_after(response.headers()));
+    let body = json_body::read(response).await.unwrap_or_default();
+    let body = std::str::from_utf8(&body).unwrap_or_default();
+    let code = members(body, ["error"]).and_then(|[code]| {
+        let code = code?.string()?;
+        ErrorCode::vetted(&code.decode())
+    });
+    let is_refused = code.as_ref().is_some_and(|code| {
+        let codes = [
+            "invalid_client",
+            "unauthorized_client",
+            "invalid_grant",
+            "access_denied",
+        ];
+        codes.contains(&code.as_str())
+    });
+    let kind = match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ManagementErrorKind::Refused,
+        StatusCode::TOO_MANY_REQUESTS => ManagementErrorKind::RateLimited,
+        status if status.is_client_error() && is_refused => ManagementErrorKind::Refused,
+        StatusCode::BAD_REQUEST => ManagementErrorKind::BadRequest,
+        // Also 404: what is missing is the endpoint.
+        _ => ManagementErrorKind::Unavailable,
+    };
+    let problem = Problem::Status { kind, status, code };
+    ManagementError::new(CALL, problem).with_retry_after(retry_after)
+}

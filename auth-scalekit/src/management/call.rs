@@ -1,0 +1,86 @@
+//! [`Call`]: one request of the API.
+
+use http::HeaderValue;
+use http::Method;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use url::Url;
+
+/// The longest answer about one thing, in bytes.
+const MAX_ANSWER: usize = 64 * 1024;
+/// The longest page of a list, in bytes: 30 events with large payloads.
+const MAX_PAGE: usize = 4 * 1024 * 1024;
+
+/// A request of the API. Its path consists of constants and vetted identifiers.
+pub(super) struct Call {
+    /// The method and the path in the API's documentation, for errors.
+    pub(super) name: &'static str,
+    method: Method,
+    path: String,
+    query: Vec<(&'static str, String)>,
+    body: Option<String>,
+    /// The longest answer, in bytes.
+    pub(super) max_answer: usize,
+}
+
+impl Call {
+    pub(super) fn get(name: &'static str, path: String) -> Self {
+        Self {
+            name,
+            method: Method::GET,
+            path,
+            query: Vec::new(),
+            body: None,
+            max_answer: MAX_ANSWER,
+        }
+    }
+
+    /// A POST without a body.
+    pub(super) fn post(name: &'static str, path: String) -> Self {
+        Self {
+            method: Method::POST,
+            ..Self::get(name, path)
+        }
+    }
+
+    /// Sets a body of JSON.
+    pub(super) fn body(mut self, json: String) -> Self {
+        self.body = Some(json);
+        self
+    }
+
+    /// Adds a member of the query.
+    pub(super) fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.query.push((name, value.into()));
+        self
+    }
+
+    /// Allows an answer of the length of a page.
+    pub(super) fn for_page(mut self) -> Self {
+        self.max_answer = MAX_PAGE;
+        self
+    }
+
+    /// The request, to the environment at `origin`.
+    pub(super) fn request(
+        &self,
+        client: &reqwest::Client,
+        origin: &Url,
+        authorization: &HeaderValue,
+    ) -> reqwest::RequestBuilder {
+        let mut url = origin.clone();
+        url.set_path(&self.path);
+        if !self.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&self.query);
+        }
+        let mut request = client
+            .request(self.method.clone(), url)
+            .header(ACCEPT, "application/json")
+            .header(AUTHORIZATION, authorization);
+        if let Some(json) = &self.body {
+            request = request
+                .header(CONTENT_TYPE, "application/json")
+                .body(json.clone());
+        }
+        request
+    }
+}

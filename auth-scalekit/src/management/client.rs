@@ -1,0 +1,132 @@
+//! [`Management`]: one call, with the access token, a repetition after 401, and a time limit.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use auth_core::error::ConfigError;
+use auth_core::provider::PublicUrl;
+use auth_core::support::Clock;
+use tokio::time::timeout;
+use url::Url;
+
+use super::access_token::{AccessToken, AccessTokens, State};
+use super::answer::Answer;
+use super::call::Call;
+use super::error::{ManagementError, ManagementErrorKind, Problem};
+use crate::introspection::{ClientAuthentication, Secret};
+use crate::remote::json_body::BodyProblem;
+use crate::remote::{Backoff, KeyedBackoff, SingleFlight, post_client};
+
+/// The time limit of a call, with a new access token and a repetition.
+const CALL_LIMIT: Duration = Duration::from_secs(10);
+
+/// The error code of a token that the API does not accept. Others, such as a missing permission, are the same with
+/// another token.
+const UNAUTHENTICATED: &str = "UNAUTHENTICATED";
+
+/// Scalekit's management API, as a client of the environment.
+///
+/// The access token is fetched with the client's credentials when it is first needed, once for all calls, and used for
+/// 80 % of its lifetime. A call takes at most 10 s, follows no redirect and uses no proxy of the environment. It is
+/// repeated once, with a new access token, when the API does not accept the token (401); such a new token is requested
+/// at most every 10 s. Nothing else is repeated: after 429, the caller gets the delay that the API requests.
+///
+/// [`ScalekitBuilder::management`](crate::ScalekitBuilder::management) sets it up. Needs a tokio runtime. Cheap to
+/// clone; clones share the token.
+#[derive(Clone)]
+pub struct Management(Arc<Shared>);
+
+struct Shared {
+    client: reqwest::Client,
+    environment: Url,
+    tokens: Arc<AccessTokens>,
+}
+
+/// The settings of a [`Management`].
+pub(crate) struct ManagementSettings<'a> {
+    pub(crate) environment: &'a PublicUrl,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: Secret,
+    /// Whether the environment may have a private address.
+    pub(crate) private: bool,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Management {
+    /// Validates the settings. Nothing is sent yet.
+    pub(crate) fn new(settings: ManagementSettings<'_>) -> Result<Self, ConfigError> {
+        let environment = Url::parse(settings.environment.as_str());
+        let environment =
+            environment.map_err(|error| ConfigError::new("environment_url", error))?;
+        let client = post_client(settings.private)
+            .map_err(|error| ConfigError::new("TLS", format!("cannot be set up: {error}")))?;
+        let mut endpoint = environment.clone();
+        endpoint.set_path("/oauth/token");
+        let tokens = AccessTokens {
+            client: client.clone(),
+            endpoint,
+            credentials: ClientAuthentication::Post {
+                id: settings.client_id,
+                secret: settings.client_secret,
+            },
+            clock: settings.clock,
+            fetches: Arc::new(SingleFlight::new()),
+            backoff: KeyedBackoff::new(Backoff::default(), 1),
+            state: Mutex::new(State::default()),
+        };
+        Ok(Self(Arc::new(Shared {
+            client,
+            environment,
+            tokens: Arc::new(tokens),
+        })))
+    }
+
+    /// The answer to a call.
+    pub(super) async fn send(&self, call: &Call) -> Result<Answer, ManagementError> {
+        match timeout(CALL_LIMIT, self.authorized(call)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(ManagementError::timed_out(call.name)),
+        }
+    }
+
+    async fn authorized(&self, call: &Call) -> Result<Answer, ManagementError> {
+        let token = self.0.tokens.current().await?;
+        match self.once(call, &token).await {
+            Err(error) if is_about_the_token(&error) => {
+                match self.0.tokens.instead_of(&token).await? {
+                    Some(token) => self.once(call, &token).await,
+                    None => Err(error),
+                }
+            }
+            answer => answer,
+        }
+    }
+
+    async fn once(&self, call: &Call, token: &AccessToken) -> Result<Answer, ManagementError> {
+        let request = call.request(&self.0.client, &self.0.environment, &token.authorization);
+        // The client's own limit is that of a document; a page may take longer.
+        let response = request.timeout(CALL_LIMIT).send().await.map_err(|error| {
+            ManagementError::new(call.name, Problem::Body(BodyProblem::transport(error)))
+        })?;
+        Answer::read(call.name, response, call.max_answer).await
+    }
+}
+
+/// Whether another token may help.
+fn is_about_the_token(error: &ManagementError) -> bool {
+    error.kind() == ManagementErrorKind::Refused
+        && error.status() == Some(401)
+        && error
+            .error_code()
+            .is_none_or(|code| code == UNAUTHENTICATED)
+}
+
+/// Shows the environment alone.
+impl fmt::Debug for Management {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Management")
+            .field("environment", &self.0.environment.as_str())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,35 @@
+//! Scalekit's management API: sessions, events, and users of an organization.
+//!
+//! | file | job |
+//! |---|---|
+//! | `client` | [`Management`]: one call, with the access token, a repetition after 401, and a time limit |
+//! | `call` | one request of the API |
+//! | `access_token` | the token of this server itself, fetched once for all calls |
+//! | `answer` | the status and the body of an answer, read within a limit |
+//! | `error` | [`ManagementError`]: why a call failed |
+//! | `id` | identifiers, vetted before they become part of a path |
+//! | `pages` | lists that come in pages |
+//! | `timestamp` | times as the API writes them |
+//! | `sessions` | sessions of users: read, list, revoke |
+//! | `events` | events that were sent to webhooks, or should have been |
+//! | `users` | users of an organization by e-mail address |
+//!
+//! A service of the API that is added gets a file of its own, with an `impl Management`.
+
+mod access_token;
+mod answer;
+mod call;
+mod client;
+mod error;
+mod events;
+mod id;
+mod pages;
+mod sessions;
+mod timestamp;
+mod users;
+
+pub use client::Management;
+pub(crate) use client::ManagementSettings;
+pub use error::{ManagementError, ManagementErrorKind};
+pub use events::{EventFilter, EventSource, EventsPage};
+pub use sessions::{Session, SessionStatus};

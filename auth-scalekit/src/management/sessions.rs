@@ -1,0 +1,193 @@
+//! Sessions of users: read, list, revoke.
+
+use std::time::SystemTime;
+
+use auth_core::support::json::RawJson;
+
+use super::answer::{Answer, members};
+use super::call::Call;
+use super::client::Management;
+use super::error::ManagementError;
+use super::{id, pages, timestamp};
+
+const SESSION: &str = "GET /api/v1/sessions/{session_id}";
+const REVOKE: &str = "POST /api/v1/sessions/{session_id}/revoke";
+const OF_USER: &str = "GET /api/v1/users/{user_id}/sessions";
+const REVOKE_OF_USER: &str = "POST /api/v1/users/{user_id}/sessions/revoke";
+
+/// The longest string that is taken from a session, in bytes.
+const MAX_STRING: usize = 256;
+
+/// A session of a user at Scalekit. Tokens name it in `sid`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Session {
+    /// `ses_…`.
+    pub session_id: String,
+    /// `usr_…`; `sub` of the tokens.
+    pub user_id: String,
+    /// `org_…`, if the session is in an organization.
+    pub organization_id: Option<String>,
+    /// Its state by the API, which may be out of date about the times below.
+    pub status: SessionStatus,
+    /// When the user logged in.
+    pub created_at: Option<SystemTime>,
+    /// When it was last used.
+    pub last_active_at: Option<SystemTime>,
+    /// When it ends if it is not used until then.
+    pub idle_expires_at: Option<SystemTime>,
+    /// When it ends in any case.
+    pub absolute_expires_at: Option<SystemTime>,
+}
+
+/// The state of a [`Session`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SessionStatus {
+    /// It is in use.
+    Active,
+    /// It was not used for too long, or has reached its end.
+    Expired,
+    /// It was revoked.
+    Revoked,
+    /// The user logged out.
+    LoggedOut,
+    /// Another one, as the API writes it.
+    Other(String),
+}
+
+impl SessionStatus {
+    /// In any case: the API writes `active`, webhooks write `ACTIVE`.
+    fn parse(text: &str) -> Self {
+        match text.to_ascii_lowercase().as_str() {
+            "active" => Self::Active,
+            "expired" => Self::Expired,
+            "revoked" => Self::Revoked,
+            "logout" => Self::LoggedOut,
+            _ => Self::Other(text.into()),
+        }
+    }
+}
+
+impl Session {
+    /// Whether tokens of the session are still good at `now`: it is active, and neither end has been reached.
+    #[must_use]
+    pub fn is_active_at(&self, now: SystemTime) -> bool {
+        let ends = [self.idle_expires_at, self.absolute_expires_at];
+        self.status == SessionStatus::Active && ends.into_iter().flatten().all(|end| now < end)
+    }
+
+    /// Reads a session; `Err` names what is wrong with it.
+    fn read(object: &str) -> Result<Self, &'static str> {
+        const TIMES: [&str; 4] = [
+            "created_at",
+            "last_active_at",
+            "idle_expires_at",
+            "absolute_expires_at",
+        ];
+        let names = ["session_id", "user_id", "organization_id", "status"];
+        let strings = members(object, names).ok_or("a session that is no object")?;
+        let times = members(object, TIMES).ok_or("a session that is no object")?;
+        let [session_id, user_id, organization_id, status] = strings.map(string);
+        let [
+            created_at,
+            last_active_at,
+            idle_expires_at,
+            absolute_expires_at,
+        ] = times.map(|time| match time {
+            None => Ok(None),
+            Some(text) => time_of(text)
+                .map(Some)
+                .ok_or("a session with a malformed time"),
+        });
+        Ok(Self {
+            session_id: session_id.ok_or("a session without an id")?,
+            user_id: user_id.ok_or("a session without a user")?,
+            organization_id,
+            status: SessionStatus::parse(&status.ok_or("a session without a status")?),
+            created_at: created_at?,
+            last_active_at: last_active_at?,
+            idle_expires_at: idle_expires_at?,
+            absolute_expires_at: absolute_expires_at?,
+        })
+    }
+}
+
+fn time_of(value: RawJson<'_>) -> Option<SystemTime> {
+    timestamp::parse(&value.string()?.at_most(MAX_STRING)?)
+}
+
+/// `None` if it is absent, empty, too long, or no string.
+fn string(value: Option<RawJson<'_>>) -> Option<String> {
+    let string = value?.string()?.at_most(MAX_STRING)?;
+    (!string.is_empty()).then(|| string.into_owned())
+}
+
+impl Management {
+    /// Reads a session. Needs the permission `sessions:read`.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagementError`]; of the kind [`NotFound`](super::ManagementErrorKind::NotFound) for an unknown session.
+    pub async fn session(&self, session_id: &str) -> Result<Session, ManagementError> {
+        let id = id::session(SESSION, session_id)?;
+        let path = format!("/api/v1/sessions/{id}");
+        let answer = self.send(&Call::get(SESSION, path)).await?;
+        let session = Session::read(answer.object()?).map_err(|part| answer.unreadable(part))?;
+        match session.session_id == id {
+            true => Ok(session),
+            false => Err(answer.unreadable("another session")),
+        }
+    }
+
+    /// Ends a session. Needs the permission `sessions:revoke`. Tokens of the session stay good here until they expire.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagementError`]; of the kind [`NotFound`](super::ManagementErrorKind::NotFound) for an unknown session.
+    pub async fn revoke_session(&self, session_id: &str) -> Result<(), ManagementError> {
+        let id = id::session(REVOKE, session_id)?;
+        let path = format!("/api/v1/sessions/{id}/revoke");
+        self.revoke_by(Call::post(REVOKE, path)).await
+    }
+
+    /// Ends all sessions of a user. Needs the permission `sessions:revoke`. Their tokens stay good here until they
+    /// expire.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagementError`]; of the kind [`NotFound`](super::ManagementErrorKind::NotFound) for an unknown user.
+    pub async fn revoke_sessions_of(&self, user_id: &str) -> Result<(), ManagementError> {
+        let id = id::user(REVOKE_OF_USER, user_id)?;
+        let path = format!("/api/v1/users/{id}/sessions/revoke");
+        self.revoke_by(Call::post(REVOKE_OF_USER, path).for_page())
+            .await
+    }
+
+    /// Lists all sessions of a user, in any state. Needs the permission `sessions:read`.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagementError`]; of the kind [`NotFound`](super::ManagementErrorKind::NotFound) for an unknown user.
+    pub async fn user_sessions(&self, user_id: &str) -> Result<Vec<Session>, ManagementError> {
+        let id = id::user(OF_USER, user_id)?;
+        let call = || Call::get(OF_USER, format!("/api/v1/users/{id}/sessions"));
+        let mut sessions = Vec::new();
+        self.each_page(call, |answer| {
+            for item in pages::items(answer, "sessions", "sessions that are no list")? {
+                let session =
+                    Session::read(item.as_str()).map_err(|part| answer.unreadable(part))?;
+                sessions.push(session);
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(sessions)
+    }
+
+    /// The answer repeats what was revoked, which is known.
+    async fn revoke_by(&self, call: Call) -> Result<(), ManagementError> {
+        let answer: Answer = self.send(&call).await?;
+        answer.object().map(|_| ())
+    }
+}
