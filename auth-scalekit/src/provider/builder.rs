@@ -6,22 +6,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::error::{ConfigError, ConfigErrors};
 use auth_core::policy::Policy;
-use auth_core::provider::{ProtectedResourceMetadata, PublicUrl};
 use auth_core::support::{Clock, SystemClock};
 
 use super::credentials::Credentials;
-use super::resource_id::{FIND_RESOURCE_ID, ResourceId};
-use super::server_metadata::ServerMetadata;
-use super::setting::{FIND_ENVIRONMENT_URL, Setting, environment_url, join, scopes, vet};
-use super::{Parts, ScalekitProvider};
+use super::resource_id::FIND_RESOURCE_ID;
+use super::setting::{FIND_ENVIRONMENT_URL, Setting, join};
 use crate::introspection::Secret;
-use crate::jwt::{
-    Algorithm, DEFAULT_REUSE, JwtVerifier, vet_leeway, vet_max_token_bytes, vet_reuse,
-};
-use crate::management::{Management, ManagementSettings};
-use crate::remote::{Fetcher, METADATA_PATH};
+use crate::jwt::DEFAULT_REUSE;
 
 /// The URL of the MCP endpoint when `SCALEKIT_MCP_URL` is not set.
 pub const DEFAULT_MCP_URL: &str = "http://localhost:8000/mcp";
@@ -29,24 +21,24 @@ pub const DEFAULT_MCP_URL: &str = "http://localhost:8000/mcp";
 /// Settings of a [`ScalekitProvider`].
 #[must_use = "call build() to get the provider"]
 pub struct ScalekitBuilder {
-    environment_url: Setting,
-    resource_id: Setting,
-    mcp_url: Setting,
-    required_scopes: Setting,
-    scopes_supported: Option<Vec<String>>,
-    resource_name: Option<String>,
-    resource_documentation: Option<String>,
-    policies: Vec<Box<dyn Policy>>,
-    leeway: Option<Duration>,
-    max_lifetime: Option<Duration>,
-    max_token_bytes: Option<usize>,
-    reuse: Duration,
-    private_addresses: bool,
-    accepts_bound_tokens: bool,
-    permissions_are_scopes: bool,
-    forward_server_metadata: bool,
-    credentials: Option<Credentials>,
-    clock: Arc<dyn Clock>,
+    pub(super) environment_url: Setting,
+    pub(super) resource_id: Setting,
+    pub(super) mcp_url: Setting,
+    pub(super) required_scopes: Setting,
+    pub(super) scopes_supported: Option<Vec<String>>,
+    pub(super) resource_name: Option<String>,
+    pub(super) resource_documentation: Option<String>,
+    pub(super) policies: Vec<Box<dyn Policy>>,
+    pub(super) leeway: Option<Duration>,
+    pub(super) max_lifetime: Option<Duration>,
+    pub(super) max_token_bytes: Option<usize>,
+    pub(super) reuse: Duration,
+    pub(super) private_addresses: bool,
+    pub(super) accepts_bound_tokens: bool,
+    pub(super) permissions_are_scopes: bool,
+    pub(super) forward_server_metadata: bool,
+    pub(super) credentials: Option<Credentials>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl ScalekitBuilder {
@@ -256,109 +248,6 @@ impl ScalekitBuilder {
     #[cfg(feature = "diagnose")]
     pub(crate) fn allows_private_addresses(&self) -> bool {
         self.private_addresses
-    }
-
-    /// Validates all settings. It does not wait for the network: the keys are fetched in the background, as
-    /// those of a [`JwtVerifier`] are; see [`ready`](auth_core::verifier::TokenVerifier::ready).
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigErrors`] with every error, each under the name of its setting.
-    pub fn build(self) -> Result<ScalekitProvider, ConfigErrors> {
-        let mut errors = ConfigErrors::default();
-        let environment = vet(&mut errors, &self.environment_url, environment_url);
-        let resource_id = vet(&mut errors, &self.resource_id, |text| {
-            ResourceId::parse(text).map_err(|error| error.to_string())
-        });
-        let mcp_url = vet(&mut errors, &self.mcp_url, |text| {
-            PublicUrl::parse(text).map_err(|error| error.to_string())
-        });
-        let required = vet(&mut errors, &self.required_scopes, scopes);
-        let supported = self.scopes_supported.map_or_else(
-            || required.clone(),
-            |texts| errors.collect("scopes_supported", scopes(&texts.join(" "))),
-        );
-        if let Some(leeway) = self.leeway {
-            vet_leeway(&mut errors, leeway);
-        }
-        if let Some(bytes) = self.max_token_bytes {
-            vet_max_token_bytes(&mut errors, bytes);
-        }
-        vet_reuse(&mut errors, self.reuse);
-        let credentials = self.credentials.and_then(|it| it.vet(&mut errors));
-        let (Some(environment), Some(resource_id), Some(mcp_url), Some(required), Some(supported)) =
-            (environment, resource_id, mcp_url, required, supported)
-        else {
-            return Err(errors);
-        };
-        errors.into_result()?;
-
-        let server = resource_id.authorization_server(&environment);
-        let issuers = [environment.to_string(), server.clone()];
-        let mut verifier = JwtVerifier::builder(
-            issuers.clone(),
-            [resource_id.as_str()],
-            format!("{environment}/keys"),
-        )
-        .algorithms([Algorithm::Rs256])
-        .organization_claim("oid")
-        .reuse_tokens_for(self.reuse)
-        .clock(Arc::clone(&self.clock));
-        if let Some(leeway) = self.leeway {
-            verifier = verifier.leeway(leeway);
-        }
-        if let Some(lifetime) = self.max_lifetime {
-            verifier = verifier.max_lifetime(lifetime);
-        }
-        if let Some(bytes) = self.max_token_bytes {
-            verifier = verifier.max_token_bytes(bytes);
-        }
-        if self.private_addresses {
-            verifier = verifier.allow_private_addresses();
-        }
-        if self.accepts_bound_tokens {
-            verifier = verifier.accept_bound_tokens();
-        }
-        if self.permissions_are_scopes {
-            verifier = verifier.permissions_as_scopes();
-        }
-        let verifier = verifier.build()?;
-        let private = self.private_addresses || environment.is_loopback();
-        let management = match credentials {
-            Some((client_id, client_secret)) => Some(Management::new(ManagementSettings {
-                environment: &environment,
-                client_id,
-                client_secret,
-                private,
-                clock: Arc::clone(&self.clock),
-            })?),
-            None => None,
-        };
-        let server_metadata = if self.forward_server_metadata {
-            let fetcher = Fetcher::new(private)
-                .map_err(|error| ConfigError::new("TLS", format!("cannot be set up: {error}")))?;
-            let urls = vec![
-                // The form of RFC 8414, and the one that Scalekit's own tools use.
-                format!("{environment}{}/resources/{resource_id}", METADATA_PATH),
-                format!("{server}{}", METADATA_PATH),
-            ];
-            Some(ServerMetadata::fetched(urls, issuers, fetcher, self.clock))
-        } else {
-            None
-        };
-        let mut metadata = ProtectedResourceMetadata::new(mcp_url, [server]);
-        metadata.scopes_supported = supported;
-        metadata.resource_name = self.resource_name;
-        metadata.resource_documentation = self.resource_documentation;
-        Ok(ScalekitProvider::from_parts(Parts {
-            environment,
-            metadata,
-            required_scopes: required,
-            policies: self.policies,
-            verifier,
-            server_metadata,
-            management,
-        }))
     }
 }
 

@@ -2,13 +2,15 @@
 //!
 //! | file | job |
 //! |---|---|
-//! | `builder` | the settings, validated together |
+//! | `builder` | the settings, one method each |
+//! | `build` | … validated together |
 //! | `setting` | a named string, and its parsers |
 //! | `secret_variable` | a secret of an environment variable or of a file |
 //! | `credentials` | the client id and secret for the management API |
 //! | `resource_id` | the `res_...` identifier |
 //! | `server_metadata` | Scalekit's metadata, served for older clients |
 
+mod build;
 mod builder;
 mod credentials;
 mod resource_id;

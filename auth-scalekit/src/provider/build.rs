@@ -1,0 +1,120 @@
+//! [`ScalekitBuilder::build`]: validates all settings, and makes the [`ScalekitProvider`] of them.
+
+use std::sync::Arc;
+
+use auth_core::error::{ConfigError, ConfigErrors};
+use auth_core::provider::{ProtectedResourceMetadata, PublicUrl};
+
+use super::builder::ScalekitBuilder;
+use super::resource_id::ResourceId;
+use super::server_metadata::ServerMetadata;
+use super::setting::{environment_url, scopes, vet};
+use super::{Parts, ScalekitProvider};
+use crate::jwt::{Algorithm, JwtVerifier, vet_leeway, vet_max_token_bytes, vet_reuse};
+use crate::management::{Management, ManagementSettings};
+use crate::remote::{Fetcher, METADATA_PATH};
+
+impl ScalekitBuilder {
+    /// Validates all settings. It does not wait for the network: the keys are fetched in the background, as
+    /// those of a [`JwtVerifier`] are; see [`ready`](auth_core::verifier::TokenVerifier::ready).
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigErrors`] with every error, each under the name of its setting.
+    pub fn build(self) -> Result<ScalekitProvider, ConfigErrors> {
+        let mut errors = ConfigErrors::default();
+        let environment = vet(&mut errors, &self.environment_url, environment_url);
+        let resource_id = vet(&mut errors, &self.resource_id, |text| {
+            ResourceId::parse(text).map_err(|error| error.to_string())
+        });
+        let mcp_url = vet(&mut errors, &self.mcp_url, |text| {
+            PublicUrl::parse(text).map_err(|error| error.to_string())
+        });
+        let required = vet(&mut errors, &self.required_scopes, scopes);
+        let supported = self.scopes_supported.map_or_else(
+            || required.clone(),
+            |texts| errors.collect("scopes_supported", scopes(&texts.join(" "))),
+        );
+        if let Some(leeway) = self.leeway {
+            vet_leeway(&mut errors, leeway);
+        }
+        if let Some(bytes) = self.max_token_bytes {
+            vet_max_token_bytes(&mut errors, bytes);
+        }
+        vet_reuse(&mut errors, self.reuse);
+        let credentials = self.credentials.and_then(|it| it.vet(&mut errors));
+        let (Some(environment), Some(resource_id), Some(mcp_url), Some(required), Some(supported)) =
+            (environment, resource_id, mcp_url, required, supported)
+        else {
+            return Err(errors);
+        };
+        errors.into_result()?;
+
+        let server = resource_id.authorization_server(&environment);
+        let issuers = [environment.to_string(), server.clone()];
+        let mut verifier = JwtVerifier::builder(
+            issuers.clone(),
+            [resource_id.as_str()],
+            format!("{environment}/keys"),
+        )
+        .algorithms([Algorithm::Rs256])
+        .organization_claim("oid")
+        .reuse_tokens_for(self.reuse)
+        .clock(Arc::clone(&self.clock));
+        if let Some(leeway) = self.leeway {
+            verifier = verifier.leeway(leeway);
+        }
+        if let Some(lifetime) = self.max_lifetime {
+            verifier = verifier.max_lifetime(lifetime);
+        }
+        if let Some(bytes) = self.max_token_bytes {
+            verifier = verifier.max_token_bytes(bytes);
+        }
+        if self.private_addresses {
+            verifier = verifier.allow_private_addresses();
+        }
+        if self.accepts_bound_tokens {
+            verifier = verifier.accept_bound_tokens();
+        }
+        if self.permissions_are_scopes {
+            verifier = verifier.permissions_as_scopes();
+        }
+        let verifier = verifier.build()?;
+        let private = self.private_addresses || environment.is_loopback();
+        let management = match credentials {
+            Some((client_id, client_secret)) => Some(Management::new(ManagementSettings {
+                environment: &environment,
+                client_id,
+                client_secret,
+                private,
+                clock: Arc::clone(&self.clock),
+            })?),
+            None => None,
+        };
+        let server_metadata = if self.forward_server_metadata {
+            let fetcher = Fetcher::new(private)
+                .map_err(|error| ConfigError::new("TLS", format!("cannot be set up: {error}")))?;
+            let urls = vec![
+                // The form of RFC 8414, and the one that Scalekit's own tools use.
+                format!("{environment}{}/resources/{resource_id}", METADATA_PATH),
+                format!("{server}{}", METADATA_PATH),
+            ];
+            Some(ServerMetadata::fetched(urls, issuers, fetcher, self.clock))
+        } else {
+            None
+        };
+        let mut metadata = ProtectedResourceMetadata::new(mcp_url, [server]);
+        metadata.scopes_supported = supported;
+        metadata.resource_name = self.resource_name;
+        metadata.resource_documentation = self.resource_documentation;
+        Ok(ScalekitProvider::from_parts(Parts {
+            environment,
+            metadata,
+            required_scopes: required,
+            policies: self.policies,
+            verifier,
+            server_metadata,
+            management,
+        }))
+    }
+}
