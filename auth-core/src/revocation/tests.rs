@@ -203,8 +203,8 @@ fn additions_forget_what_is_over() {
     }
     assert_eq!(store.len(), 5000);
     time.advance(2 * 24 * 3600 * 1000);
-    for _ in 0..1024 {
-        time.advance(1000);
+    for _ in 0..4096 {
+        time.advance(250);
         store.add(&Revocation::new(
             ISSUER,
             RevocationTarget::token("new"),

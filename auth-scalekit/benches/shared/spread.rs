@@ -8,6 +8,7 @@ pub(crate) fn spread(mut values: Vec<f64>) -> (f64, f64, f64) {
 }
 
 /// Says how many times as much one thing is as another, as all benches here do.
+#[allow(dead_code, reason = "not every bench compares")]
 pub(crate) fn print_ratio(name: &str, ratios: Vec<f64>) {
     let (median, low, high) = spread(ratios);
     println!("ratio {name} {median:.3} ({low:.3}..{high:.3})");
