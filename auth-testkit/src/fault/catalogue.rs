@@ -118,7 +118,8 @@ faults! {
     /// clock is moved.
     pub enum Fault;
 
-    /// This HTTP status, 200 to 599, and a body of plain text. A 429 or 503 has `Retry-After: 1`.
+    /// This HTTP status, 200 to 599, and a body of plain text, or an error of the management API in its format. A 429 or
+    /// 503 has `Retry-After: 1`.
     Status(u16) = "status" ["503", "An HTTP status, 200 to 599"] checked by check_status
         => |status| Effect::Instead(replacement::status(status));
     /// Status 200, `Content-Type: application/json`, and these bytes, which need not be JSON.

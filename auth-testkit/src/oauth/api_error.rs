@@ -79,10 +79,7 @@ impl ApiError {
 
     pub(crate) fn into_reply(self) -> Reply {
         let (code, name, status) = self.kind.code();
-        let mut detail = json!({
-            "@type": "type.googleapis.com/scalekit.v1.errdetails.ErrorInfo",
-            "error_code": name,
-        });
+        let mut detail = detail(name);
         if let Some((field, constraint)) = self.violation {
             let violation = json!({
                 "field": field,
@@ -94,6 +91,36 @@ impl ApiError {
         let body = json!({ "code": code, "message": self.message, "details": [detail] });
         reply::no_store(reply::json(status, &body))
     }
+}
+
+/// A reply with an error status that a test has asked for, in the format of the API.
+pub(crate) fn in_format(reply: Reply) -> Reply {
+    let (code, name) = match reply.status().as_u16() {
+        400 => (3, "INVALID_ARGUMENT"),
+        401 => (16, "UNAUTHENTICATED"),
+        403 => (7, "PERMISSION_DENIED"),
+        404 => (5, "NOT_FOUND"),
+        409 => (6, "ALREADY_EXISTS"),
+        429 => (8, "RATE_LIMITED"),
+        500 => (13, "INTERNAL"),
+        501 => (12, "UNIMPLEMENTED"),
+        503 => (14, "UNAVAILABLE"),
+        504 => (4, "DEADLINE_EXCEEDED"),
+        _ => (2, "UNKNOWN"),
+    };
+    let message = "the test asked for this answer";
+    let body = json!({ "code": code, "message": message, "details": [detail(name)] });
+    let (mut head, _) = reply.into_parts();
+    let (of_body, bytes) = reply::json(head.status, &body).into_parts();
+    head.headers.extend(of_body.headers);
+    Reply::from_parts(head, bytes)
+}
+
+fn detail(name: &str) -> Value {
+    json!({
+        "@type": "type.googleapis.com/scalekit.v1.errdetails.ErrorInfo",
+        "error_code": name,
+    })
 }
 
 /// The reply to a call of the API.

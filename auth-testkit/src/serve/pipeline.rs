@@ -22,9 +22,9 @@ use super::fault_effect::{delivered, replaced};
 use super::wire::{Damage, Wire};
 use super::wiremock::UserMocks;
 use crate::endpoint::Endpoint;
-use crate::fault::{Effect, Fault, Plan};
+use crate::fault::{Effect, Fault, Plan, Replacement};
 use crate::issuer::Issuer;
-use crate::oauth::reply;
+use crate::oauth::{api_error, reply};
 use crate::record::Log;
 use crate::settings::Leniency;
 use crate::webhooks::Outbox;
@@ -103,7 +103,7 @@ impl Pipeline {
             latch.pass().await;
         }
         let effect = match self.plan.next_fault(endpoint).map(Fault::effect) {
-            Some(Effect::Instead(replacement)) => return replaced(replacement),
+            Some(Effect::Instead(replacement)) => return replaced(of(endpoint, replacement)),
             effect => effect,
         };
         if let Some(url) = self.issuer.missing_document(request, self.clock.now()) {
@@ -131,6 +131,18 @@ impl Pipeline {
                 Some(reply.map(Bytes::from))
             }
         }
+    }
+}
+
+/// An error of the management API has the format of that.
+fn of(endpoint: Endpoint, replacement: Replacement) -> Replacement {
+    let status = replacement.reply.status();
+    if !endpoint.is_of_management() || !(status.is_client_error() || status.is_server_error()) {
+        return replacement;
+    }
+    Replacement {
+        reply: api_error::in_format(replacement.reply),
+        ..replacement
     }
 }
 

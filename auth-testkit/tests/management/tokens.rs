@@ -1,7 +1,8 @@
 //! Every call needs a token of a client of the environment.
 
 use auth_testkit::{Endpoint, Fault, MockScalekit};
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, Response};
+use serde_json::Value;
 
 use crate::api::{Api, accepted, log_in, refused};
 
@@ -65,12 +66,29 @@ async fn calls_are_recorded_and_can_be_made_to_fail() {
     for (method, path, endpoint) in CALLS {
         let path = path.replace("{session}", &session);
         accepted(api.call(method.clone(), &path).await).await;
-        let outage = scalekit.fail(endpoint, Fault::Status(429)).times(1);
-        let limited = api.call(method.clone(), &path).await;
-        assert_eq!(limited.status(), StatusCode::TOO_MANY_REQUESTS);
-        drop(outage);
+        for (status, code, name) in [
+            (429, 8, "RATE_LIMITED"),
+            (500, 13, "INTERNAL"),
+            (503, 14, "UNAVAILABLE"),
+        ] {
+            let outage = scalekit.fail(endpoint, Fault::Status(status)).times(1);
+            let response = api.call(method.clone(), &path).await;
+            let waits = response.headers().contains_key("retry-after");
+            assert_eq!(waits, status != 500);
+            let body: Value = with_status(status, response).await;
+            assert_eq!(body["code"], code);
+            assert_eq!(body["details"][0]["error_code"], name);
+            drop(outage);
+        }
         let recorded = scalekit.requests(endpoint);
         let statuses: Vec<_> = recorded.iter().map(|request| request.status()).collect();
-        assert_eq!(statuses, [Some(200), Some(429)], "{endpoint}");
+        assert_eq!(statuses, [200, 429, 500, 503].map(Some), "{endpoint}");
     }
+}
+
+/// The body of an answer with this status.
+async fn with_status(status: u16, response: Response) -> Value {
+    assert_eq!(response.status().as_u16(), status);
+    assert_eq!(response.headers()["content-type"], "application/json");
+    response.json().await.unwrap()
 }
