@@ -24,7 +24,7 @@
 //! | exchange assertions of an identity provider | [`identity_provider`] |
 //! | mint a token, valid or invalid | [`TokenBuilder`], [`Defect`] |
 //! | end a session, remove a member, change roles, make an event | [`Admin`], [`EventDraft`] |
-//! | send signed webhooks, also late, twice, shuffled or forged | [`webhooks`] |
+//! | send signed webhooks, also late, twice, shuffled or forged | [`webhooks`], `docs/webhooks.md` |
 //! | move time | [`TestClock`] |
 //! | make an endpoint or a connection fail, hold requests back | [`Fault`], [`fault`], [`ConnectionRefusal`] |
 //! | assert what a client sent | [`RecordedRequest`], [`Endpoint`] |
@@ -61,6 +61,10 @@
 #[cfg(doctest)]
 #[doc = include_str!("../docs/directory.md")]
 struct DirectoryPage;
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/webhooks.md")]
+struct WebhooksPage;
 
 mod admin;
 mod builder;

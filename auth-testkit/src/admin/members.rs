@@ -31,11 +31,8 @@ impl Admin<'_> {
         roles: impl IntoIterator<Item = S>,
     ) -> String {
         let roles = roles.into_iter().map(Into::into).collect();
-        let found = self
-            .find(user)
-            .unwrap_or_else(|problem| panic!("{problem}"));
-        let kind = EventType::UserOrganizationMembershipCreated;
-        self.change(&found, organization, (Member::Active(roles), kind))
+        let added = self.try_add_member(user, organization, roles);
+        added.unwrap_or_else(|problem| panic!("{problem}"))
     }
 
     /// Gives a member these roles in place of those before: event `user.organization_membership_updated`, which does
@@ -70,6 +67,20 @@ impl Admin<'_> {
     pub fn deactivate_directory_user(&self, email: &str, organization: &str) -> String {
         let kind = EventType::OrganizationDirectoryUserUpdated;
         self.leave_directory(email, organization, kind)
+    }
+
+    /// # Errors
+    ///
+    /// What [`add_member`](Self::add_member) panics with.
+    pub(crate) fn try_add_member(
+        &self,
+        user: &str,
+        organization: &str,
+        roles: Vec<String>,
+    ) -> Result<String, String> {
+        let found = self.find(user)?;
+        let kind = EventType::UserOrganizationMembershipCreated;
+        Ok(self.change(&found, organization, (Member::Active(roles), kind)))
     }
 
     /// # Errors

@@ -46,11 +46,30 @@ impl Admin<'_> {
 
     /// Revokes a session as `POST /api/v1/sessions/{session}/revoke` does. For its tokens this is the same as
     /// [`end_session`](Self::end_session). It makes `user.logout` only where
-    /// [the builder says so](crate::MockScalekitBuilder::logout_event_of_revocation). Returns whether the session was active.
+    /// [the builder has set that](crate::MockScalekitBuilder::logout_event_of_revocation). Returns whether the session was active.
     pub fn revoke_session(&self, session: &str) -> bool {
         let (issuer, now) = (self.issuer, self.now());
         issuer
             .state()
             .revoke_session(&issuer.settings, session, now)
+    }
+
+    /// All sessions since the start, the newest first.
+    #[cfg(feature = "cli")]
+    pub(crate) fn described_sessions(&self) -> Vec<serde_json::Value> {
+        let now = self.now();
+        let state = self.issuer.state();
+        let described = state.sessions.newest_first().map(|session| {
+            let mut members = session.times_and_status(now);
+            for (name, value) in [
+                ("organization_id", session.organization.as_deref()),
+                ("client_id", Some(session.client_id.as_str())),
+                ("sub", Some(session.user.sub.as_str())),
+            ] {
+                members.insert(name.to_owned(), value.into());
+            }
+            members.into()
+        });
+        described.collect()
     }
 }

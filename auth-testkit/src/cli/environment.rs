@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::settings::{Settings, warning};
 use super::{Failure, print_note};
 use crate::values::{Secret, id};
+use crate::webhooks::WebhookSecret;
 use crate::{Client, MockScalekit, TestClock};
 
 /// An issuer with its clock.
@@ -12,8 +13,10 @@ use crate::{Client, MockScalekit, TestClock};
 pub(super) struct Environment {
     pub(super) scalekit: MockScalekit,
     pub(super) clock: TestClock,
-    /// For the backend of a login page.
+    /// For the backend of a login page, or who asked for one.
     management_client: Option<ManagementClient>,
+    /// Of all webhook endpoints that it was started with.
+    webhook_secrets: Vec<WebhookSecret>,
 }
 
 /// The id and the secret of a client of the environment.
@@ -31,7 +34,9 @@ impl Environment {
         if let Some(text) = warning("the issuer", scalekit.address(), why) {
             print_note(&text);
         }
-        let is_needed = scalekit.connection_id().is_some();
+        let webhook_secrets = settings.secrets_of_webhooks()?;
+        settings.add_webhooks(&scalekit, &webhook_secrets)?;
+        let is_needed = scalekit.connection_id().is_some() || settings.has_management_client();
         let management_client = is_needed.then(|| {
             let (id, secret) = (id::fresh("skc"), Secret::random());
             scalekit.register_client(Client::confidential(&id, secret.expose()));
@@ -41,6 +46,7 @@ impl Environment {
             scalekit,
             clock,
             management_client,
+            webhook_secrets,
         })
     }
 
@@ -64,6 +70,10 @@ impl Environment {
         if let Some(client) = &self.management_client {
             described["client_id"] = client.id.as_str().into();
             described["client_secret"] = client.secret.expose().into();
+        }
+        if !self.webhook_secrets.is_empty() {
+            let secrets = self.webhook_secrets.iter().map(WebhookSecret::expose);
+            described["webhook_secrets"] = secrets.collect();
         }
         if let Some(pem) = scalekit.ca_pem() {
             described["ca_pem"] = pem.into();

@@ -2,8 +2,10 @@
 
 mod child_process;
 mod control;
+mod control_client;
 mod defects;
 mod environment;
+mod event;
 mod inspect;
 mod misbehaviours;
 mod parent_watch;
@@ -34,6 +36,8 @@ enum Command {
     Run(run::Run),
     /// Mints a token of an issuer that is being served
     Token(token::Token),
+    /// Makes an event of an issuer that is being served, or lists the types
+    Event(event::Event),
     /// Lists what can be wrong with a token
     Defects(defects::Defects),
     /// Lists what an issuer and its MCP server can do wrong
@@ -51,6 +55,7 @@ pub fn main() -> ExitCode {
         Command::Serve(command) => command.main(),
         Command::Run(command) => command.main(),
         Command::Token(command) => command.main(),
+        Command::Event(command) => command.main(),
         Command::Defects(command) => command.main(),
         Command::Misbehaviours(command) => command.main(),
         Command::Probe(command) => Ok(command.main()),

@@ -4,10 +4,9 @@ use serde_json::{Map, Value};
 
 use super::EventType;
 
-/// An event to be made by [`Admin::make_event`](crate::Admin::make_event): of any type, about whom and what it is
-/// said to be. What is not set is filled in, as the mock's users and organizations have it. Nothing changes in the
-/// mock: to remove a member, or a role, use the other methods of [`Admin`](crate::Admin), which make their events
-/// themselves.
+/// An event to be made by [`Admin::make_event`](crate::Admin::make_event), of any type and about any user. What is not
+/// set is filled in, as the mock's users and organizations have it. Nothing changes in the mock: to remove a member, or a
+/// role, use the other methods of [`Admin`](crate::Admin), which make their events themselves.
 ///
 /// ```
 /// # async fn example() {

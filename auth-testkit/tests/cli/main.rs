@@ -19,3 +19,4 @@ mod probe;
 mod served;
 #[path = "../support/mod.rs"]
 mod support;
+mod webhooks;

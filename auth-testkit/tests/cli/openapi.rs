@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use auth_testkit::keys::UnusualKeySet;
 use auth_testkit::settings::{Leniency, Misbehaviour};
-use auth_testkit::{Defect, Endpoint};
+use auth_testkit::{Defect, Endpoint, EventType};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ fn operations(document: &Value) -> Vec<(Method, String, bool)> {
 async fn every_operation_is_there_and_closed_to_strangers() {
     let served = Served::start(&[]);
     let operations = operations(&document(&served).await);
-    assert_eq!(operations.len(), 29);
+    assert_eq!(operations.len(), 39);
     for (method, path, is_open) in operations {
         let url = format!("{}{path}", served.text("control_url"));
         for token in [None, Some("wrong")] {
@@ -84,7 +84,7 @@ async fn its_names_are_those_of_the_catalogues() {
             assert_eq!(listed(stringify!($type)), names);
         )*};
     }
-    assert_listed!(Defect Endpoint Leniency Misbehaviour UnusualKeySet);
+    assert_listed!(Defect Endpoint EventType Leniency Misbehaviour UnusualKeySet);
 }
 
 /// Each fault that the document describes can be set as it is described, and no other.
@@ -176,6 +176,11 @@ async fn its_members_are_those_that_are_read() {
         ("ClientMetadata", "/environments/default/client-metadata"),
         ("Approval", "/environments/default/approvals"),
         ("Consent", "/environments/default/consents/delete"),
+        ("OpenSession", "/environments/default/sessions"),
+        ("EventRequest", "/environments/default/events"),
+        ("Webhook", "/environments/default/webhooks"),
+        ("Redelivery", "/environments/default/deliveries/redeliver"),
+        ("DeliveryRequest", "/environments/default/deliveries/mode"),
         ("Fault", "/environments/default/faults"),
         ("Gate", "/environments/default/gates"),
         ("NextKey", "/environments/default/keys/publish-next"),
@@ -197,5 +202,67 @@ async fn its_members_are_those_that_are_read() {
             .map(str::to_owned)
             .collect();
         assert_eq!(named, known, "{schema}: {error}");
+    }
+}
+
+/// Each change that the document describes is known by its name and members; and each way of delivery.
+#[tokio::test]
+async fn its_changes_and_deliveries_are_known() {
+    let served = Served::start(&[]);
+    let document = document(&served).await;
+    let schemas = &document["components"]["schemas"];
+    let mut names = BTreeSet::new();
+    for change in schemas["Change"]["oneOf"].as_array().unwrap() {
+        let mut body = serde_json::Map::new();
+        for (member, schema) in change["properties"].as_object().unwrap() {
+            let value = match (schema.get("const"), schema["type"].as_str()) {
+                (Some(name), _) => name.clone(),
+                (None, Some("array")) => json!(["notes:read"]),
+                (None, _) => json!("usr_404"),
+            };
+            body.insert(member.clone(), value);
+        }
+        let name = body["change"].as_str().unwrap().to_owned();
+        let path = "/environments/default/changes";
+        let response = served.call_at(Method::POST, path, Value::Object(body.clone()));
+        let text = response.await.text().await.unwrap();
+        // It is made, or who it is about is not known: it was read in either case.
+        let is_read = text.contains("evt_")
+            || text.contains("is called")
+            || text.contains("no active session");
+        assert!(is_read, "{name}: {text}");
+        body.insert("attic".to_owned(), json!(1));
+        let response = served
+            .call_at(Method::POST, path, Value::Object(body))
+            .await;
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{name}");
+        names.insert(name);
+    }
+    let body = json!({ "change": "attic" });
+    let response = served.call_at(Method::POST, "/environments/default/changes", body);
+    let error: Value = response.await.json().await.unwrap();
+    let (_, known) = error["error"]
+        .as_str()
+        .unwrap()
+        .split_once("expected one of ")
+        .unwrap();
+    let known: BTreeSet<String> = known
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(names, known);
+    let modes = schemas["DeliveryMode"]["oneOf"].as_array().unwrap();
+    assert_eq!(modes.len(), 10);
+    for mode in modes {
+        let mode = match mode["const"].as_str() {
+            Some(name) => json!(name),
+            None => json!({ mode["required"][0].as_str().unwrap(): 1 }),
+        };
+        let body = json!({ "mode": mode });
+        let path = "/environments/default/deliveries/mode";
+        let response = served.call_at(Method::POST, path, body).await;
+        assert_eq!(response.status(), StatusCode::NO_CONTENT, "{mode}");
     }
 }

@@ -53,7 +53,7 @@ struct Shared {
     answers: Mutex<VecDeque<u16>>,
 }
 
-/// A server at `/hook` of a port of its own.
+/// A server at `/hook`, on a free port.
 pub struct Receiver {
     pub url: String,
     shared: Arc<Shared>,

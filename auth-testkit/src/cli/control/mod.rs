@@ -7,6 +7,7 @@ mod error;
 mod named_variant;
 mod openapi;
 mod requests;
+mod world;
 
 use std::sync::Arc;
 

@@ -5,10 +5,12 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
+use super::world::example;
 use crate::fault::FaultKind;
 use crate::keys::UnusualKeySet;
 use crate::settings::{Leniency, Misbehaviour};
-use crate::{Defect, Endpoint, Fault};
+use crate::webhooks::DeliveryMode;
+use crate::{Defect, Endpoint, EventType, Fault};
 
 /// The part that is written by hand. It refers to the schemas that are made here.
 const TEMPLATE: &str = include_str!("../../../openapi.json");
@@ -23,6 +25,9 @@ pub(super) fn document() -> &'static str {
         schemas["Misbehaviour"] = names(Misbehaviour::all());
         schemas["UnusualKeySet"] = names(UnusualKeySet::all());
         schemas["Defect"] = names(Defect::all());
+        schemas["EventType"] = names(EventType::all());
+        let modes: Vec<Value> = DeliveryMode::all().map(delivery_mode).into();
+        schemas["DeliveryMode"] = json!({ "oneOf": modes });
         let faults: Vec<Value> = Fault::KINDS.iter().map(fault).collect();
         schemas["FaultKind"] = json!({ "oneOf": faults });
         format!("{document:#}")
@@ -33,6 +38,19 @@ pub(super) fn document() -> &'static str {
 fn names(all: &[impl ToString]) -> Value {
     let names: Vec<String> = all.iter().map(ToString::to_string).collect();
     json!({ "type": "string", "enum": names })
+}
+
+/// `"twice"`, or `{"late": 60}`.
+fn delivery_mode(mode: DeliveryMode) -> Value {
+    if example(mode).is_none() {
+        return json!({ "const": mode.name() });
+    }
+    json!({
+        "type": "object",
+        "properties": { mode.name(): { "type": "number", "minimum": 0 } },
+        "required": [mode.name()],
+        "additionalProperties": false,
+    })
 }
 
 /// `"reset"`, or `{"status": 503}`.

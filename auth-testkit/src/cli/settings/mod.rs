@@ -1,8 +1,10 @@
 //! The settings of an issuer: the same options on the command line and in the control API.
 
 mod users;
+mod webhooks;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -13,8 +15,11 @@ use url::Url;
 use super::Failure;
 use crate::builder::vet_public_url;
 use crate::keys::has_public_key;
-use crate::settings::{Directory, Leniency, Misbehaviour, RefreshTokens, TokenIssuer};
+use crate::settings::{Directory, EventOrder, Leniency, Misbehaviour, RefreshTokens, TokenIssuer};
+use crate::values::Secret;
 use crate::{MockScalekit, MockScalekitBuilder, TestClock};
+
+pub(super) use webhooks::{secrets, webhook_secrets};
 
 /// The options of an issuer. Unknown ones are errors, so that a misspelt one is not ignored.
 #[derive(Debug, Clone, Args, Deserialize)]
@@ -76,6 +81,27 @@ pub(super) struct Settings {
     /// The id of the connection to the login page: conn_ and digits; needs --byoa [default: conn_1000000001]
     #[arg(long, value_name = "ID")]
     connection: Option<String>,
+    /// Send events to this URL, as signed webhooks; can be given repeatedly
+    #[arg(long, value_name = "URL")]
+    webhook_url: Vec<String>,
+    /// What they are signed with: whsec_ and 24 to 64 bytes in base64; repeatedly during a rotation. Without one the
+    /// readiness line has a fresh one
+    #[arg(long, value_name = "SECRET", value_parser = webhooks::secret)]
+    #[serde(deserialize_with = "secrets")]
+    webhook_secret: Vec<Secret>,
+    /// A file with such a secret; can be given repeatedly
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip)]
+    webhook_secret_file: Vec<PathBuf>,
+    /// The readiness line has a client for calls of the management API, such as those about sessions and events
+    #[arg(long)]
+    management_client: bool,
+    /// A session that is revoked by the API makes the event user.logout, which Scalekit does not document
+    #[arg(long)]
+    logout_event_of_revocation: bool,
+    /// The events API lists the oldest events first
+    #[arg(long)]
+    events_oldest_first: bool,
     /// Which issuer access tokens name
     #[arg(long, value_enum, default_value_t = Iss::Environment)]
     token_issuer: Iss,
@@ -208,6 +234,11 @@ impl Settings {
         }
     }
 
+    /// Whether a client of the environment was asked for.
+    pub(super) fn has_management_client(&self) -> bool {
+        self.management_client
+    }
+
     /// Where the control API is served, too.
     pub(super) fn host(&self) -> IpAddr {
         self.host
@@ -246,7 +277,12 @@ impl Settings {
             .dynamic_registration(!self.no_registration)
             .private_use_redirects(!self.no_private_use_redirects)
             .client_metadata_documents(!self.no_client_metadata)
-            .resource_revocation(self.resource_revocation);
+            .resource_revocation(self.resource_revocation)
+            .logout_event_of_revocation(self.logout_event_of_revocation)
+            .event_order(match self.events_oldest_first {
+                true => EventOrder::OldestFirst,
+                false => EventOrder::NewestFirst,
+            });
         if let Some(url) = &self.resource {
             builder = builder.resource_url(url);
         }

@@ -3,6 +3,8 @@
 mod active_faults;
 mod keys;
 mod record;
+mod webhooks;
+mod world;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -40,6 +42,15 @@ pub(super) fn routes() -> Router<Arc<Control>> {
         .route("/client-metadata", post(publish))
         .route("/approvals", post(approve))
         .route("/consents/delete", post(delete_consent))
+        .route("/sessions", get(world::sessions).post(world::open_session))
+        .route("/changes", post(world::change))
+        .route("/events", post(world::make_event))
+        .route("/webhooks", post(webhooks::add))
+        .route("/deliveries", get(webhooks::deliveries))
+        .route("/deliveries/redeliver", post(webhooks::redeliver))
+        .route("/deliveries/mode", post(webhooks::set_mode))
+        .route("/deliveries/release", post(webhooks::release))
+        .route("/deliveries/idle", post(webhooks::idle))
         .route("/keys", get(keys::signing))
         .route("/keys/publish-next", post(keys::publish_next))
         .route("/keys/sign-with-next", post(keys::sign_with_next))
