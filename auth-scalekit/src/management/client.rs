@@ -10,10 +10,10 @@ use auth_core::support::Clock;
 use tokio::time::timeout;
 use url::Url;
 
-use super::access_token::{AccessToken, AccessTokens, State};
 use super::answer::Answer;
 use super::call::Call;
 use super::error::{ManagementError, ManagementErrorKind, Problem};
+use super::management_token::{ManagementToken, ManagementTokens, State};
 use crate::introspection::{ClientAuthentication, Secret};
 use crate::remote::json_body::BodyProblem;
 use crate::remote::{Backoff, KeyedBackoff, SingleFlight, post_client};
@@ -40,7 +40,7 @@ pub struct Management(Arc<Shared>);
 struct Shared {
     client: reqwest::Client,
     environment: Url,
-    tokens: Arc<AccessTokens>,
+    tokens: Arc<ManagementTokens>,
 }
 
 /// The settings of a [`Management`].
@@ -63,7 +63,7 @@ impl Management {
             .map_err(|error| ConfigError::new("TLS", format!("cannot be set up: {error}")))?;
         let mut endpoint = environment.clone();
         endpoint.set_path("/oauth/token");
-        let tokens = AccessTokens {
+        let tokens = ManagementTokens {
             client: client.clone(),
             endpoint,
             credentials: ClientAuthentication::Post {
@@ -103,7 +103,7 @@ impl Management {
         }
     }
 
-    async fn once(&self, call: &Call, token: &AccessToken) -> Result<Answer, ManagementError> {
+    async fn once(&self, call: &Call, token: &ManagementToken) -> Result<Answer, ManagementError> {
         let request = call.request(&self.0.client, &self.0.environment, &token.authorization);
         // The client's own limit is that of a document; a page may take longer.
         let response = request.timeout(CALL_LIMIT).send().await.map_err(|error| {

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `client` | [`Management`]: one call, with the access token, a repetition after 401, and a time limit |
 //! | `call` | one request of the API |
-//! | `access_token` | the token of this server itself, fetched once for all calls |
+//! | `management_token` | the access token of this server itself, fetched once for all calls |
 //! | `answer` | the status and the body of an answer, read within a limit |
 //! | `error` | [`ManagementError`]: why a call failed |
 //! | `id` | identifiers, vetted before they become part of a path |
@@ -14,15 +14,15 @@
 //! | `events` | events that were sent to webhooks, or should have been |
 //! | `users` | users of an organization by e-mail address |
 //!
-//! A service of the API that is added gets a file of its own, with an `impl Management`.
+//! A service of the API that is added gets a separate file, with an `impl Management`.
 
-mod access_token;
 mod answer;
 mod call;
 mod client;
 mod error;
 mod events;
 mod id;
+mod management_token;
 mod pages;
 mod sessions;
 mod timestamp;

@@ -1,8 +1,8 @@
-//! [`AccessTokens`]: the token of this server itself, by client credentials
+//! [`ManagementTokens`]: the access token of this server itself, by client credentials
 //! ([RFC 6749 section 4.4](https://www.rfc-editor.org/rfc/rfc6749#section-4.4)).
 //!
-//! One fetch at a time for all calls. A token is used for 80 % of its lifetime; if no newer one can be had then, until
-//! its end. After a failed fetch there is no other for 1 s, doubling to 30 s.
+//! One fetch at a time for all calls. A token is used for 80 % of its lifetime, and until its end while the token
+//! endpoint gives no newer one. After a failed fetch there is no other for 1 s, doubling to 30 s.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -27,7 +27,7 @@ const UNSTATED_LIFETIME: Duration = Duration::from_secs(300);
 const REPLACE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// An access token for the API.
-pub(super) struct AccessToken {
+pub(super) struct ManagementToken {
     /// Marked as sensitive.
     pub(super) authorization: HeaderValue,
     /// By the monotonic clock, as the next.
@@ -35,10 +35,10 @@ pub(super) struct AccessToken {
     expires_at: Duration,
 }
 
-type Fetched = Result<Arc<AccessToken>, ManagementError>;
+type Fetched = Result<Arc<ManagementToken>, ManagementError>;
 
 /// The tokens of one client.
-pub(super) struct AccessTokens {
+pub(super) struct ManagementTokens {
     pub(super) client: reqwest::Client,
     pub(super) endpoint: Url,
     pub(super) credentials: ClientAuthentication,
@@ -50,12 +50,12 @@ pub(super) struct AccessTokens {
 
 #[derive(Default)]
 pub(super) struct State {
-    current: Option<Arc<AccessToken>>,
+    current: Option<Arc<ManagementToken>>,
     /// When a token was last replaced because the API refused it.
     replaced_at: Option<Duration>,
 }
 
-impl AccessTokens {
+impl ManagementTokens {
     /// The token to use now.
     ///
     /// # Errors
@@ -80,8 +80,8 @@ impl AccessTokens {
     /// [`ManagementError`] of the token endpoint.
     pub(super) async fn instead_of(
         self: &Arc<Self>,
-        refused: &Arc<AccessToken>,
-    ) -> Result<Option<Arc<AccessToken>>, ManagementError> {
+        refused: &Arc<ManagementToken>,
+    ) -> Result<Option<Arc<ManagementToken>>, ManagementError> {
         let now = self.clock.monotonic();
         {
             let mut state = self.state();
@@ -103,11 +103,12 @@ impl AccessTokens {
     }
 
     /// Fetches a token, unless one newer than `seen` has arrived; joins the fetch that is in flight.
-    async fn fetch(self: &Arc<Self>, seen: Option<&Arc<AccessToken>>) -> Fetched {
+    async fn fetch(self: &Arc<Self>, seen: Option<&Arc<ManagementToken>>) -> Fetched {
         let joined = self.fetches.join_or_start((), || {
             let current = self.state().current.clone();
-            let is_newer =
-                |current: &Arc<AccessToken>| seen.is_none_or(|seen| !Arc::ptr_eq(seen, current));
+            let is_newer = |current: &Arc<ManagementToken>| {
+                seen.is_none_or(|seen| !Arc::ptr_eq(seen, current))
+            };
             if let Some(newer) = current.filter(is_newer) {
                 return Err(Ok(newer));
             }
@@ -147,7 +148,7 @@ impl AccessTokens {
         }
     }
 
-    async fn post(&self, since: Duration) -> Result<AccessToken, ManagementError> {
+    async fn post(&self, since: Duration) -> Result<ManagementToken, ManagementError> {
         let grant = [("grant_type", "client_credentials")];
         let credentials = self.credentials.form_members().into_iter().flatten();
         let form = grant.into_iter().chain(credentials);
@@ -179,7 +180,7 @@ impl AccessTokens {
             Some(seconds) => seconds_of(seconds)
                 .ok_or_else(|| answer.unreadable("an expires_in that is no number of seconds"))?,
         };
-        Ok(AccessToken {
+        Ok(ManagementToken {
             authorization,
             renew_at: since.saturating_add(lifetime / 5 * 4),
             expires_at: since.saturating_add(lifetime),
