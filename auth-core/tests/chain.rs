@@ -10,6 +10,7 @@ use auth_core::provider::{
     AuthProvider, DocumentError, DocumentSource, ProtectedResourceMetadata, PublicDocument,
     PublicUrl,
 };
+use auth_core::revocation::Revocations;
 use auth_core::support::async_trait;
 use auth_core::token::{BearerToken, Scopes, VerifiedToken};
 use auth_core::verifier::{
@@ -286,6 +287,20 @@ impl AuthProvider for Provider {
     fn documents(&self) -> Vec<Arc<dyn DocumentSource>> {
         vec![Arc::new(Document)]
     }
+
+    fn revocations(&self) -> Option<Arc<dyn Revocations>> {
+        Some(Arc::new(AllRevoked))
+    }
+}
+
+/// Every token was revoked.
+#[derive(Debug)]
+struct AllRevoked;
+
+impl Revocations for AllRevoked {
+    fn check(&self, _: &VerifiedToken) -> Result<(), VerifyError> {
+        Err(InvalidReason::Revoked.into())
+    }
 }
 
 #[derive(Debug)]
@@ -303,7 +318,7 @@ impl DocumentSource for Document {
 }
 
 #[tokio::test]
-async fn a_chain_keeps_the_metadata_and_policy_of_its_provider() {
+async fn a_chain_keeps_what_its_provider_has_beside_the_verifier() {
     let provider = || Provider {
         metadata: ProtectedResourceMetadata::new(
             PublicUrl::parse("https://mcp.example.com/mcp").unwrap(),
@@ -326,6 +341,7 @@ async fn a_chain_keeps_the_metadata_and_policy_of_its_provider() {
         let token = VerifiedToken::assertion("https://id.example", "usr_1", SystemTime::UNIX_EPOCH);
         let request = PolicyRequest::new(&token, SystemTime::UNIX_EPOCH);
         assert!(chain.policy().unwrap().check(&request).is_err());
+        assert!(chain.revocations().unwrap().check(&token).is_err());
         let documents = chain.documents();
         let paths: Vec<_> = documents.iter().map(|document| document.path()).collect();
         assert_eq!(paths, ["/the/document"]);

@@ -19,7 +19,7 @@
 //! | 4 | `jwks` | the key that the token names |
 //! | 5 | `remote` | … fetches, caches and renews the key set |
 //!
-//! `provider` and [`management`], the management API, are about Scalekit; [`jwt`], [`jwks`], `claims` and `remote` are independent of the
+//! `provider`, [`revocation`] and [`management`], the management API, are about Scalekit; [`jwt`], [`jwks`], `claims` and `remote` are independent of the
 //! issuer, and so is [`introspection`], which verifies opaque tokens.
 //!
 //! # Features
@@ -41,6 +41,7 @@ pub mod jwt;
 pub mod management;
 mod provider;
 mod remote;
+pub mod revocation;
 #[cfg(test)]
 mod vectors;
 

@@ -106,7 +106,9 @@ fn guard(builder: AuthLayerBuilder) -> Result<Guard, ConfigErrors> {
         recorder: Recorder::new(&metadata.resource, builder.sinks),
         verified,
         proofs: builder.proofs,
-        revocations: builder.revocations,
+        revocations: builder
+            .revocations
+            .or_else(|| builder.provider.revocations()),
         clock: builder.clock,
         provider: builder.provider,
     })

@@ -56,7 +56,7 @@ pub struct AuthLayerBuilder {
     pub(super) sinks: Vec<Arc<dyn AuditSink>>,
     pub(super) token_cache: TokenCache,
     pub(super) proofs: Option<Box<dyn ProofVerifier>>,
-    pub(super) revocations: Option<Box<dyn Revocations>>,
+    pub(super) revocations: Option<Arc<dyn Revocations>>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -260,9 +260,10 @@ impl AuthLayerBuilder {
     }
 
     /// Checks each verified token, cached ones too, for revocation. The streams of a revoked token
-    /// end at once. Default: a token is valid until its verifier refuses it.
+    /// end at once. Default: those of the provider
+    /// ([`AuthProvider::revocations`]); if it has none, a token is valid until its verifier refuses it.
     pub fn revocations(mut self, revocations: impl Revocations) -> Self {
-        self.revocations = Some(Box::new(revocations));
+        self.revocations = Some(Arc::new(revocations));
         self
     }
 

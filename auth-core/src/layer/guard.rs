@@ -47,7 +47,7 @@ pub(crate) struct Guard {
     pub(super) recorder: Recorder,
     pub(super) verified: Option<VerifiedTokens>,
     pub(super) proofs: Option<Box<dyn ProofVerifier>>,
-    pub(super) revocations: Option<Box<dyn Revocations>>,
+    pub(super) revocations: Option<Arc<dyn Revocations>>,
     pub(super) clock: Arc<dyn Clock>,
 }
 

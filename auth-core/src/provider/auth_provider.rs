@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use super::metadata::ProtectedResourceMetadata;
 use crate::policy::Policy;
+use crate::revocation::Revocations;
 use crate::token::Scopes;
 use crate::token::VerifiedToken;
 use crate::verifier::RequestHead;
@@ -41,6 +42,13 @@ pub trait AuthProvider: TokenVerifier {
     fn documents(&self) -> Vec<Arc<dyn DocumentSource>> {
         Vec::new()
     }
+
+    /// What this provider knows of revoked tokens. The layer checks every token with it, unless its builder
+    /// [sets others](crate::layer::AuthLayerBuilder::revocations). Called once, when the layer is built. Default:
+    /// none, so a token is valid until the verifier refuses it.
+    fn revocations(&self) -> Option<Arc<dyn Revocations>> {
+        None
+    }
 }
 
 /// For pointers to a provider.
@@ -64,6 +72,10 @@ macro_rules! forwarded {
 
             fn documents(&self) -> Vec<Arc<dyn DocumentSource>> {
                 (**self).documents()
+            }
+
+            fn revocations(&self) -> Option<Arc<dyn Revocations>> {
+                (**self).revocations()
             }
         }
     )*};

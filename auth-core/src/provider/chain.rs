@@ -1,9 +1,10 @@
-//! A provider followed by further verifiers: metadata, scopes and policies are those of the provider.
+//! A provider followed by further verifiers: metadata, scopes, policies and revocations are those of the provider.
 
 use std::sync::Arc;
 
 use super::{AuthProvider, DocumentSource, ProtectedResourceMetadata};
 use crate::policy::Policy;
+use crate::revocation::Revocations;
 use crate::token::Scopes;
 use crate::verifier::{ByShape, Or, TokenVerifier};
 
@@ -26,6 +27,10 @@ macro_rules! provides_what_its_first_does {
 
             fn documents(&self) -> Vec<Arc<dyn DocumentSource>> {
                 self.$first.documents()
+            }
+
+            fn revocations(&self) -> Option<Arc<dyn Revocations>> {
+                self.$first.revocations()
             }
         }
     };

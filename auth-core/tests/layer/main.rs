@@ -32,6 +32,7 @@ mod members;
 mod operations;
 mod organizations;
 mod primitives;
+mod provider_revocations;
 mod public_access;
 #[cfg(feature = "rate-limit")]
 mod quotas;

@@ -12,6 +12,10 @@ use crate::remote::json_body::BodyProblem;
 /// When to try again if the API does not say it.
 const SOON: Duration = Duration::from_secs(1);
 
+/// What to do about it.
+pub(super) const NOT_SET_UP: &str = "is not set up: set SCALEKIT_CLIENT_ID and SCALEKIT_CLIENT_SECRET, or call \
+     management of the builder";
+
 /// Why a call of the management API failed.
 ///
 /// It names the call, the status and the error code. It contains nothing else of the answer, and nothing of
@@ -40,6 +44,8 @@ pub enum ManagementErrorKind {
     Unavailable,
     /// A successful answer that is not what the API documents.
     Unreadable,
+    /// There are no credentials for the API.
+    NotSetUp,
 }
 
 #[derive(Debug, Clone)]
@@ -52,6 +58,8 @@ pub(super) enum Problem {
     },
     /// The call was not sent: why.
     NotSent(&'static str),
+    /// There are no credentials to send.
+    NotSetUp,
     /// There is no answer, or no body.
     Body(BodyProblem),
     /// The body is not what the API documents: which part.
@@ -94,6 +102,11 @@ impl ManagementError {
         Self::new(call, Problem::NotSent(why))
     }
 
+    /// There are no credentials.
+    pub(crate) fn not_set_up() -> Self {
+        Self::new("management API", Problem::NotSetUp)
+    }
+
     /// The time limit has passed.
     pub(super) fn timed_out(call: &'static str) -> Self {
         let problem = BodyProblem::Transport("timed out".into());
@@ -118,6 +131,7 @@ impl ManagementError {
         match &self.problem {
             Problem::Status { kind, .. } => *kind,
             Problem::NotSent(_) => ManagementErrorKind::BadRequest,
+            Problem::NotSetUp => ManagementErrorKind::NotSetUp,
             Problem::Body(BodyProblem::Transport(_)) => ManagementErrorKind::Unavailable,
             Problem::Body(BodyProblem::ContentType(_) | BodyProblem::TooLarge(_))
             | Problem::Unreadable(_) => ManagementErrorKind::Unreadable,
@@ -185,6 +199,7 @@ impl fmt::Display for Problem {
                 }
             }
             Self::NotSent(why) => f.write_str(why),
+            Self::NotSetUp => f.write_str(NOT_SET_UP),
             Self::Body(problem) => fmt::Display::fmt(problem, f),
             Self::Unreadable(part) => write!(f, "the answer has {part}"),
         }

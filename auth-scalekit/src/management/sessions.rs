@@ -140,7 +140,8 @@ impl Management {
         }
     }
 
-    /// Ends a session. Needs the permission `sessions:revoke`. Tokens of the session stay good here until they expire.
+    /// Ends a session. Needs the permission `sessions:revoke`. Its tokens stay good here until they
+    /// expire: [`ScalekitProvider::end_session`](crate::ScalekitProvider::end_session) also revokes them.
     ///
     /// # Errors
     ///
@@ -152,7 +153,7 @@ impl Management {
     }
 
     /// Ends all sessions of a user. Needs the permission `sessions:revoke`. Their tokens stay good here until they
-    /// expire.
+    /// expire: [`ScalekitProvider::end_sessions_of`](crate::ScalekitProvider::end_sessions_of) also revokes them.
     ///
     /// # Errors
     ///

@@ -1,9 +1,12 @@
 //! [`ScalekitBuilder::build`]: validates all settings, and makes the [`ScalekitProvider`] of them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use auth_core::error::{ConfigError, ConfigErrors};
 use auth_core::provider::{ProtectedResourceMetadata, PublicUrl};
+use auth_core::revocation::{MemoryRevocations, RevocationStore};
+use auth_core::support::Clock;
 
 use super::builder::ScalekitBuilder;
 use super::resource_id::ResourceId;
@@ -13,6 +16,7 @@ use super::{Parts, ScalekitProvider};
 use crate::jwt::{Algorithm, JwtVerifier, vet_leeway, vet_max_token_bytes, vet_reuse};
 use crate::management::{Management, ManagementSettings};
 use crate::remote::{Fetcher, METADATA_PATH};
+use crate::revocation::Revoker;
 
 impl ScalekitBuilder {
     /// Validates all settings. It does not wait for the network: the keys are fetched in the background, as
@@ -43,6 +47,7 @@ impl ScalekitBuilder {
         }
         vet_reuse(&mut errors, self.reuse);
         let credentials = self.credentials.and_then(|it| it.vet(&mut errors));
+        Revoker::vet_clock_skew(&mut errors, self.revocation_clock_skew);
         let (Some(environment), Some(resource_id), Some(mcp_url), Some(required), Some(supported)) =
             (environment, resource_id, mcp_url, required, supported)
         else {
@@ -91,6 +96,15 @@ impl ScalekitBuilder {
             })?),
             None => None,
         };
+        let revoker = Revoker {
+            issuer: environment.as_str().into(),
+            store: self
+                .revocations
+                .unwrap_or_else(|| in_memory(&self.clock, self.max_lifetime)),
+            clock_skew: self.revocation_clock_skew,
+            clock: Arc::clone(&self.clock),
+            management,
+        };
         let server_metadata = if self.forward_server_metadata {
             let fetcher = Fetcher::new(private)
                 .map_err(|error| ConfigError::new("TLS", format!("cannot be set up: {error}")))?;
@@ -114,7 +128,15 @@ impl ScalekitBuilder {
             policies: self.policies,
             verifier,
             server_metadata,
-            management,
+            revoker,
         }))
     }
+}
+
+/// The default store.
+fn in_memory(clock: &Arc<dyn Clock>, max_lifetime: Option<Duration>) -> Arc<dyn RevocationStore> {
+    let longest = MemoryRevocations::DEFAULT_MAX_TOKEN_LIFETIME;
+    let lifetime = max_lifetime.unwrap_or_default().max(longest);
+    let store = MemoryRevocations::with_clock(Arc::clone(clock));
+    Arc::new(store.with_max_token_lifetime(lifetime))
 }

@@ -1,4 +1,4 @@
-//! [`ScalekitBuilder`]: the settings of a [`ScalekitProvider`], from code or from environment variables. All errors
+//! [`ScalekitBuilder`]: the settings of a [`ScalekitProvider`](super::ScalekitProvider), from code or from environment variables. All errors
 //! are reported together, each under the name by which the user knows the setting.
 
 use std::env::VarError;
@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::policy::Policy;
+use auth_core::revocation::RevocationStore;
 use auth_core::support::{Clock, SystemClock};
 
 use super::credentials::Credentials;
@@ -14,11 +15,12 @@ use super::resource_id::FIND_RESOURCE_ID;
 use super::setting::{FIND_ENVIRONMENT_URL, Setting, join};
 use crate::introspection::Secret;
 use crate::jwt::DEFAULT_REUSE;
+use crate::revocation::Revoker;
 
 /// The URL of the MCP endpoint when `SCALEKIT_MCP_URL` is not set.
 pub const DEFAULT_MCP_URL: &str = "http://localhost:8000/mcp";
 
-/// Settings of a [`ScalekitProvider`].
+/// Settings of a [`ScalekitProvider`](crate::ScalekitProvider).
 #[must_use = "call build() to get the provider"]
 pub struct ScalekitBuilder {
     pub(super) environment_url: Setting,
@@ -38,6 +40,8 @@ pub struct ScalekitBuilder {
     pub(super) permissions_are_scopes: bool,
     pub(super) forward_server_metadata: bool,
     pub(super) credentials: Option<Credentials>,
+    pub(super) revocations: Option<Arc<dyn RevocationStore>>,
+    pub(super) revocation_clock_skew: Duration,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -67,6 +71,8 @@ impl ScalekitBuilder {
             permissions_are_scopes: false,
             forward_server_metadata: true,
             credentials: None,
+            revocations: None,
+            revocation_clock_skew: Revoker::DEFAULT_CLOCK_SKEW,
             clock: Arc::new(SystemClock::new()),
         }
     }
@@ -216,7 +222,7 @@ impl ScalekitBuilder {
         self
     }
 
-    /// Sets up the [management API](ScalekitProvider::management) with a client of the environment (`skc_…`, in the
+    /// Sets up the [management API](crate::ScalekitProvider::management) with a client of the environment (`skc_…`, in the
     /// dashboard under Developers > Settings > API Credentials); replaces `SCALEKIT_CLIENT_ID` and
     /// `SCALEKIT_CLIENT_SECRET`. Default: there is none, and tokens are verified without it.
     pub fn management(
@@ -228,7 +234,29 @@ impl ScalekitBuilder {
         self
     }
 
-    /// Sets the clock that the age of cached keys is measured with. Default: the operating system's.
+    /// Sets where revocations are kept: those of [`revoke`](crate::ScalekitProvider::revoke), and those of events. The
+    /// layer checks each token with it. A server of several processes needs one that they share. Default: a
+    /// [`MemoryRevocations`](auth_core::revocation::MemoryRevocations), for a server of one process.
+    ///
+    /// The default keeps revocations for the longest lifetime of a token, which is 24 h at Scalekit, or
+    /// [`max_lifetime`](Self::max_lifetime) if that is longer. The layer refuses tokens that live longer.
+    pub fn revocations(mut self, store: impl RevocationStore) -> Self {
+        self.revocations = Some(Arc::new(store));
+        self
+    }
+
+    /// How far Scalekit's clock may be ahead of this server's: 0 to 60 s, default 5 s.
+    ///
+    /// [`revoke`](crate::ScalekitProvider::revoke) refuses the tokens that were issued until now. `iat` is by the
+    /// clock of Scalekit: if that is ahead, a token that was issued a moment before looks newer than it is, and would
+    /// survive. So tokens are refused that seem to be issued up to this time later. The price is that a login
+    /// within this time after the revocation is refused too, and has to be repeated.
+    pub fn revocation_clock_skew(mut self, skew: Duration) -> Self {
+        self.revocation_clock_skew = skew;
+        self
+    }
+
+    /// Sets the clock for the age of cached keys, access tokens and revocations. Default: the operating system's.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self

@@ -24,6 +24,7 @@ use std::sync::Arc;
 use auth_core::error::ConfigErrors;
 use auth_core::policy::{AllOf, Policy, all_of};
 use auth_core::provider::{AuthProvider, DocumentSource, ProtectedResourceMetadata, PublicUrl};
+use auth_core::revocation::{RevocationStore, RevocationTarget, Revocations};
 use auth_core::support::{BoxFuture, async_trait};
 use auth_core::token::{Scopes, VerifiedToken};
 use auth_core::verifier::{RequestHead, TokenVerifier, Unavailable, VerifyError, VerifyRequest};
@@ -31,6 +32,7 @@ use auth_core::verifier::{RequestHead, TokenVerifier, Unavailable, VerifyError, 
 use crate::jwks::KeySetStatus;
 use crate::jwt::JwtVerifier;
 use crate::management::Management;
+use crate::revocation::{EndSessionError, Revoker};
 pub(crate) use server_metadata::ServerMetadata;
 
 pub use builder::{DEFAULT_MCP_URL, ScalekitBuilder};
@@ -73,7 +75,7 @@ struct Shared {
     policies: AllOf<Box<dyn Policy>>,
     verifier: JwtVerifier,
     server_metadata: Option<ServerMetadata>,
-    management: Option<Management>,
+    revoker: Revoker,
 }
 
 /// Validated settings.
@@ -84,7 +86,7 @@ pub(crate) struct Parts {
     pub(crate) policies: Vec<Box<dyn Policy>>,
     pub(crate) verifier: JwtVerifier,
     pub(crate) server_metadata: Option<ServerMetadata>,
-    pub(crate) management: Option<Management>,
+    pub(crate) revoker: Revoker,
 }
 
 impl ScalekitProvider {
@@ -124,7 +126,48 @@ impl ScalekitProvider {
     /// ([`ScalekitBuilder::management`]).
     #[must_use]
     pub fn management(&self) -> Option<&Management> {
-        self.0.management.as_ref()
+        self.0.revoker.management.as_ref()
+    }
+
+    /// Where revocations of this provider's tokens are kept.
+    #[must_use]
+    pub fn revocation_store(&self) -> &Arc<dyn RevocationStore> {
+        &self.0.revoker.store
+    }
+
+    /// Revokes what `target` names, for the server's own code. In effect in this process when this returns, whatever
+    /// the result; open streams end. For all targets but a token and a session, tokens that were issued before now are
+    /// refused, and up to [`revocation_clock_skew`](ScalekitBuilder::revocation_clock_skew) after it.
+    ///
+    /// It concerns the tokens of this environment, whichever of its issuers they name. Scalekit is not informed: a client
+    /// that still has a refresh token gets new tokens, see [`end_session`](Self::end_session).
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`] if it may not be in effect in the other processes that share the store, or not after a
+    /// restart; call it again.
+    pub async fn revoke(&self, target: RevocationTarget) -> Result<(), Unavailable> {
+        self.0.revoker.revoke(target).await
+    }
+
+    /// Ends the session with this `sid`: revokes its tokens, as [`revoke`](Self::revoke) does, and then ends it at
+    /// Scalekit by the [management API](Self::management), so that it cannot be refreshed. One that Scalekit does not know counts as
+    /// ended. The event that Scalekit may send about it changes nothing more, whether it arrives before or after.
+    ///
+    /// # Errors
+    ///
+    /// [`EndSessionError`], which reports what failed; its tokens are refused by this process in any case.
+    pub async fn end_session(&self, session_id: &str) -> Result<(), EndSessionError> {
+        self.0.revoker.end_session(session_id).await
+    }
+
+    /// The same for all sessions of the user with this `sub` (`usr_…`), in all organizations.
+    ///
+    /// # Errors
+    ///
+    /// As [`end_session`](Self::end_session).
+    pub async fn end_sessions_of(&self, user_id: &str) -> Result<(), EndSessionError> {
+        self.0.revoker.end_sessions_of(user_id).await
     }
 
     #[cfg(feature = "diagnose")]
@@ -140,7 +183,7 @@ impl ScalekitProvider {
             policies: all_of(parts.policies),
             verifier: parts.verifier,
             server_metadata: parts.server_metadata,
-            management: parts.management,
+            revoker: parts.revoker,
         }))
     }
 }
@@ -186,5 +229,10 @@ impl AuthProvider for ScalekitProvider {
     fn documents(&self) -> Vec<Arc<dyn DocumentSource>> {
         let forwarded = self.0.server_metadata.iter().cloned();
         forwarded.map(|metadata| Arc::new(metadata) as _).collect()
+    }
+
+    fn revocations(&self) -> Option<Arc<dyn Revocations>> {
+        let store = Arc::clone(&self.0.revoker.store);
+        Some(store)
     }
 }
