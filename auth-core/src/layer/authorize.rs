@@ -109,6 +109,12 @@ impl Guard {
             && authorizers.iter().all(|it| it.shows(&request))
     }
 
+    /// Whether a policy of a request for these operations needs a live session.
+    pub(super) fn need_live_session(&self, operations: &[Operation]) -> bool {
+        let policy = self.operations.as_ref();
+        self.always_live || policy.is_some_and(|policy| policy.need_live_session(operations))
+    }
+
     /// Whether these operations are public, and require nothing more of a caller with a token.
     pub(super) fn are_public(&self, operations: &[Operation]) -> bool {
         let policy = self.operations.as_ref();

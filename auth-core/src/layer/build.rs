@@ -29,7 +29,8 @@ impl AuthLayerBuilder {
     /// scopes of the resource, which is a scope of the authorization server; a document whose path
     /// is not absolute or is taken; a public route or an exempt path that is not a plain path, or
     /// is the MCP endpoint, also as a nested router sees it; a metadata document that is not JSON;
-    /// a recheck interval of less than 1 s; no random bytes for a key.
+    /// a recheck interval of less than 1 s; a policy that needs a live session without
+    /// [`live_sessions`](Self::live_sessions); no random bytes for a key.
     pub fn build(self) -> Result<AuthLayer, ConfigErrors> {
         guard(self).map(AuthLayer::of)
     }
@@ -43,6 +44,7 @@ fn guard(builder: AuthLayerBuilder) -> Result<Guard, ConfigErrors> {
     check_paths(&builder, metadata, &mut errors);
     check_streams(builder.streams.as_ref(), &mut errors);
     check_policies(&builder, &mut errors);
+    let always_live = check_live_sessions(&builder, &mut errors);
     let sessions = session_binding(builder.sessions, &mut errors);
     let verified = VerifiedTokens::new(builder.token_cache);
     let verified = verified.unwrap_or_else(|error| {
@@ -109,6 +111,8 @@ fn guard(builder: AuthLayerBuilder) -> Result<Guard, ConfigErrors> {
         revocations: builder
             .revocations
             .or_else(|| builder.provider.revocations()),
+        live_sessions: builder.live_sessions,
+        always_live,
         clock: builder.clock,
         provider: builder.provider,
     })
@@ -190,6 +194,21 @@ fn check_policies(builder: &AuthLayerBuilder, errors: &mut ConfigErrors) {
         "provider policy",
         of_provider.is_some_and(Policy::needs_arguments),
     );
+}
+
+/// Whether a policy of every request needs a live session. An error if any policy does, and nothing can be asked.
+fn check_live_sessions(builder: &AuthLayerBuilder, errors: &mut ConfigErrors) -> bool {
+    let of_provider = builder.provider.policy().into_iter();
+    let of_layer = builder.policies.iter().map(AsRef::as_ref);
+    let always = of_provider.chain(of_layer).any(Policy::needs_live_session);
+    let operations = builder.operations.as_ref();
+    let sometimes = operations.is_some_and(OperationPolicy::has_live_rules);
+    if (always || sometimes) && builder.live_sessions.is_none() {
+        let problem =
+            "is not set, but a policy needs it: call live_sessions, or remove session_is_live";
+        errors.push(ConfigError::new("live_sessions", problem));
+    }
+    always
 }
 
 fn session_binding(sessions: Sessions, errors: &mut ConfigErrors) -> Option<SessionBinding> {

@@ -16,7 +16,7 @@ use crate::policy::OperationPolicy;
 use crate::policy::Policy;
 use crate::proof::ProofVerifier;
 use crate::provider::AuthProvider;
-use crate::revocation::Revocations;
+use crate::revocation::{LiveSessions, Revocations};
 use crate::session::SessionBinding;
 use crate::support::{Clock, SystemClock};
 use crate::token::ScopeHierarchy;
@@ -57,6 +57,7 @@ pub struct AuthLayerBuilder {
     pub(super) token_cache: TokenCache,
     pub(super) proofs: Option<Box<dyn ProofVerifier>>,
     pub(super) revocations: Option<Arc<dyn Revocations>>,
+    pub(super) live_sessions: Option<Box<dyn LiveSessions>>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -84,6 +85,7 @@ impl AuthLayerBuilder {
             token_cache: TokenCache::DEFAULT,
             proofs: None,
             revocations: None,
+            live_sessions: None,
             clock: Arc::new(SystemClock::new()),
         }
     }
@@ -264,6 +266,14 @@ impl AuthLayerBuilder {
     /// ([`AuthProvider::revocations`]); if it has none, a token is valid until its verifier refuses it.
     pub fn revocations(mut self, revocations: impl Revocations) -> Self {
         self.revocations = Some(Arc::new(revocations));
+        self
+    }
+
+    /// Sets what knows which sessions exist at the issuer now, for requests whose policies
+    /// include [`session_is_live`](crate::policy::session_is_live()). No other request asks it.
+    /// Default: none, and [`build`](Self::build) refuses such a policy.
+    pub fn live_sessions(mut self, sessions: impl LiveSessions) -> Self {
+        self.live_sessions = Some(Box::new(sessions));
         self
     }
 

@@ -112,7 +112,7 @@ impl Guard {
         self.check_revocations(&token)?;
         evaluation.token = Some(token.clone());
         let named = self.operations_in_headers(incoming.parts, &headers, body, evaluation)?;
-        if let Named::InBody(..) = named {
+        if matches!(named, Named::InBody(..)) || self.need_live_session(&evaluation.operations) {
             return Ok(Progress::Later(Some(token)));
         }
         self.check_permissions(incoming, &token, evaluation)?;
@@ -152,6 +152,11 @@ impl Guard {
             .await?;
         self.check_permissions(incoming, &token, evaluation)?;
         if !evaluation.public_operations {
+            // After the policies, so that a caller who may not do it causes no call.
+            evaluation.live_session = self.need_live_session(&evaluation.operations);
+            if evaluation.live_session {
+                self.check_session(&token, evaluation.now).await?;
+            }
             let request = self.policy_request(&token, evaluation.now, incoming.head());
             evaluation.authorizers = self.snapshots();
             let questions = self.ask_authorizers(
@@ -274,6 +279,7 @@ impl Guard {
                     message_id: evaluation.message_id.take(),
                     session,
                     public_operations: evaluation.public_operations,
+                    live_session: evaluation.live_session,
                     authorizers: std::mem::take(&mut evaluation.authorizers),
                 };
                 self.forward(parts, &mut admission);

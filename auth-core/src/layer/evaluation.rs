@@ -34,6 +34,8 @@ pub(super) struct Evaluation {
     pub(super) public_route: bool,
     /// Whether all operations are public.
     pub(super) public_operations: bool,
+    /// Whether a policy of the request needs a live session.
+    pub(super) live_session: bool,
     /// Whether the request had been forwarded before this decision.
     pub(super) late: bool,
 }
@@ -66,6 +68,7 @@ impl Guard {
             record: DecisionRecord::default(),
             public_route: false,
             public_operations: false,
+            live_session: false,
             late: false,
         }
     }

@@ -15,7 +15,7 @@ use crate::policy::{AllOf, Policy, RequireScopes};
 use crate::proof::ProofVerifier;
 use crate::provider::PublicUrl;
 use crate::provider::{AuthProvider, DocumentSource, PublicDocument};
-use crate::revocation::Revocations;
+use crate::revocation::{LiveSessions, Revocations};
 use crate::session::SessionBinding;
 use crate::support::Clock;
 use crate::token::ScopeHierarchy;
@@ -48,6 +48,9 @@ pub(crate) struct Guard {
     pub(super) verified: Option<VerifiedTokens>,
     pub(super) proofs: Option<Box<dyn ProofVerifier>>,
     pub(super) revocations: Option<Arc<dyn Revocations>>,
+    pub(super) live_sessions: Option<Box<dyn LiveSessions>>,
+    /// Whether every request needs a live session, whichever operation it is about.
+    pub(super) always_live: bool,
     pub(super) clock: Arc<dyn Clock>,
 }
 

@@ -1,11 +1,11 @@
-//! Step 5: the token's verification, its proof of possession, and its revocation.
+//! Step 5: the token's verification, its proof of possession, its revocation, and its session.
 
 use std::time::SystemTime;
 
 use super::evaluation::Evaluation;
 use super::guard::Guard;
 use crate::proof::{ProofRequest, ProofVerifier};
-use crate::revocation::Revocations;
+use crate::revocation::{LiveSessions, Revocations};
 use crate::support::Clock;
 use crate::token::VerifiedToken;
 use crate::token::{BearerToken, Presented};
@@ -68,5 +68,18 @@ impl Guard {
     pub(super) fn check_revocations(&self, token: &VerifiedToken) -> Result<(), VerifyError> {
         let revocations = self.revocations.as_ref();
         revocations.map_or(Ok(()), |revocations| revocations.check(token))
+    }
+
+    /// A session that has to exist at the issuer now, because a policy of this request says so.
+    pub(super) async fn check_session(
+        &self,
+        token: &VerifiedToken,
+        now: SystemTime,
+    ) -> Result<(), VerifyError> {
+        match &self.live_sessions {
+            Some(sessions) => sessions.check(token, now).await,
+            // The layer is not built without them.
+            None => Err(InvalidReason::Other.into()),
+        }
     }
 }

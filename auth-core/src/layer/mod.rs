@@ -16,8 +16,9 @@
 //! 6. The [operations](crate::operation) that the request asks for, if there are rules about them
 //!    (`operations`).
 //! 7. Required scopes, the policies of the provider, of the layer and of the operations; their
-//!    denials are joined, so that one response names everything. Then each
-//!    [`Authorizer`](crate::policy::Authorizer) (`authorize`).
+//!    denials are joined, so that one response names everything (`authorize`). Then, if one of them
+//!    [needs](crate::policy::session_is_live()) it, the session of the token, which must exist at the
+//!    issuer now (`identify`). Then each [`Authorizer`](crate::policy::Authorizer).
 //! 8. `Mcp-Session-Id` must belong to the caller ([`session`](crate::session)).
 //! 9. `Authorization` is removed from the request, and the [`AuthContext`] with the verified token
 //!    is added to its extensions (`forward`).

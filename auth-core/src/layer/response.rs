@@ -35,6 +35,8 @@ pub(super) struct Admission {
     pub(super) message_id: Option<RequestId>,
     pub(super) session: Option<Opened>,
     pub(super) public_operations: bool,
+    /// Whether a policy of the request needs a live session.
+    pub(super) live_session: bool,
     pub(super) now: SystemTime,
     /// The authorizers, with the rules that decided the request.
     pub(super) authorizers: Authorizers,
@@ -115,6 +117,7 @@ impl Guard {
                     head: admission.head.clone(),
                     questions: std::mem::take(&mut admission.questions),
                     public: admission.public_operations,
+                    live_session: admission.live_session,
                     authorization,
                     request: admission.request.clone(),
                 })

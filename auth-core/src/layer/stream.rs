@@ -45,6 +45,8 @@ pub(super) struct OpeningRequest {
     pub(super) questions: AuthorizerQuestions,
     /// Whether the operation is public, so that only the token matters.
     pub(super) public: bool,
+    /// Whether a policy of the request needs a live session.
+    pub(super) live_session: bool,
     pub(super) authorization: HeaderValue,
     pub(super) request: RequestRecord,
 }
@@ -203,6 +205,9 @@ impl Guard {
         let request = self.policy_request(&token, now, head).for_recheck();
         self.authorize_any(&request)
             .map_err(|denied| self.refusal(denied, &token))?;
+        if opening.live_session {
+            self.check_session(&token, now).await?;
+        }
         if let AuthorizerQuestions::About(questions) = &opening.questions {
             // There is no event for a stream that stays open.
             let record = DecisionRecord::default();

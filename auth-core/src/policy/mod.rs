@@ -17,6 +17,7 @@
 //! | `caller_kind` | [`machine_only`], [`user_only`] |
 //! | `authentication` | [`AuthenticationRequirement`]: a recent or strong login |
 //! | `authentication_policy` | the requirement as a policy; [`Denied`] holds one, too |
+//! | `live_session` | [`session_is_live`](session_is_live()): the session still exists at the issuer |
 //! | `argument` | [`argument`](argument()): the arguments of tools and prompts, by JSON pointer |
 //! | `operations` | [`OperationPolicy`]: rules about tools, prompts, resources and methods |
 //! | `cedar` | policies in the Cedar language, as an authorizer |
@@ -41,6 +42,7 @@ mod combine;
 mod decision_record;
 mod denied;
 mod dry_run;
+mod live_session;
 mod not_authorized;
 mod operations;
 mod organizations;
@@ -65,6 +67,7 @@ pub use combine::{AllOf, AnyOf, Not, all_of, any_of, not};
 pub(crate) use decision_record::{DecisionRecord, Reported};
 pub use denied::Denied;
 pub use dry_run::DryRun;
+pub use live_session::{SessionIsLive, session_is_live};
 pub use not_authorized::NotAuthorized;
 pub(crate) use operations::OperationSource;
 #[cfg(feature = "rmcp")]

@@ -46,6 +46,14 @@ pub trait Policy: Debug + Send + Sync + 'static {
     fn needs_arguments(&self) -> bool {
         false
     }
+
+    /// Whether the session of the token must exist at the issuer for what this policy allows; see
+    /// [`session_is_live`](super::session_is_live()). If so, the layer asks its
+    /// [`LiveSessions`](crate::revocation::LiveSessions) about every request that this policy applies to, and does not
+    /// build without them. Always the same. Default: `false`.
+    fn needs_live_session(&self) -> bool {
+        false
+    }
 }
 
 /// Implements the trait for a pointer, by that of its target.
@@ -64,6 +72,10 @@ macro_rules! forwarded {
 
             fn needs_arguments(&self) -> bool {
                 (**self).needs_arguments()
+            }
+
+            fn needs_live_session(&self) -> bool {
+                (**self).needs_live_session()
             }
         }
     )*};

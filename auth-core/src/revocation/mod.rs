@@ -4,12 +4,14 @@
 //! |---|---|
 //! | here | [`Revocations`]: the trait that the layer calls for every request |
 //! | here | [`RevocationStore`]: those to which revocations can be added |
+//! | `live` | [`LiveSessions`]: asks the issuer whether a session still exists |
 //! | `change` | [`Revocation`]: one change after which tokens are refused |
 //! | `memory` | [`MemoryRevocations`]: revocations in the memory of one process |
 //! | `index` | … how they are kept and found |
 
 mod change;
 mod index;
+mod live;
 mod memory;
 #[cfg(test)]
 mod tests;
@@ -24,6 +26,7 @@ use crate::token::VerifiedToken;
 use crate::verifier::{Unavailable, VerifyError};
 
 pub use change::{Revocation, RevocationTarget};
+pub use live::LiveSessions;
 pub use memory::MemoryRevocations;
 
 /// Knows which tokens were revoked. The layer calls it for every verified token, including reused ones, and for

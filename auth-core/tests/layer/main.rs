@@ -28,6 +28,7 @@ mod extractors;
 mod harness;
 mod headers;
 mod lists;
+mod live_sessions;
 mod members;
 mod operations;
 mod organizations;

@@ -57,6 +57,10 @@ impl<P: Policy> Policy for AllOf<P> {
     fn needs_arguments(&self) -> bool {
         self.0.iter().any(Policy::needs_arguments)
     }
+
+    fn needs_live_session(&self) -> bool {
+        self.0.iter().any(Policy::needs_live_session)
+    }
 }
 
 impl<P: Policy> Policy for AnyOf<P> {
@@ -87,6 +91,10 @@ impl<P: Policy> Policy for AnyOf<P> {
     fn needs_arguments(&self) -> bool {
         self.0.iter().any(Policy::needs_arguments)
     }
+
+    fn needs_live_session(&self) -> bool {
+        self.0.iter().any(Policy::needs_live_session)
+    }
 }
 
 impl<P: Policy> Policy for Not<P> {
@@ -105,6 +113,10 @@ impl<P: Policy> Policy for Not<P> {
 
     fn needs_arguments(&self) -> bool {
         self.0.needs_arguments()
+    }
+
+    fn needs_live_session(&self) -> bool {
+        self.0.needs_live_session()
     }
 }
 

@@ -197,11 +197,9 @@ impl OperationPolicyBuilder {
     pub fn build(mut self) -> Result<OperationPolicy, ConfigErrors> {
         self.check_coverage();
         self.errors.into_result()?;
-        let mut policies = self
-            .rules
-            .iter()
-            .filter_map(|written| written.rule.policy());
-        self.policy.keeps_arguments = policies.any(Policy::needs_arguments);
+        let policies = || self.rules.iter().filter_map(|it| it.rule.policy());
+        self.policy.keeps_arguments = policies().any(Policy::needs_arguments);
+        self.policy.has_live_rules = policies().any(Policy::needs_live_session);
         let rules = self.rules.into_iter().map(|written| written.rule);
         self.policy.rules = RuleSet::new(rules.collect());
         Ok(self.policy)

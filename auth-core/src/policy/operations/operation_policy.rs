@@ -56,6 +56,8 @@ pub struct OperationPolicy {
     pub(super) denies_unlisted: bool,
     pub(super) filters_lists: bool,
     pub(super) keeps_arguments: bool,
+    /// Whether any rule needs a live session.
+    pub(super) has_live_rules: bool,
     pub(super) exempt_paths: Vec<String>,
 }
 
@@ -83,6 +85,7 @@ impl OperationPolicy {
             denies_unlisted: false,
             filters_lists: false,
             keeps_arguments: false,
+            has_live_rules: false,
             exempt_paths: Vec::new(),
         }
     }
@@ -112,6 +115,17 @@ impl OperationPolicy {
     /// Whether a rule that applies to this operation needs its arguments.
     fn needs_arguments_of(&self, operation: &Operation) -> bool {
         self.keeps_arguments && self.policies_of(operation).any(Policy::needs_arguments)
+    }
+
+    /// Whether any rule needs a live session.
+    pub(crate) fn has_live_rules(&self) -> bool {
+        self.has_live_rules
+    }
+
+    /// Whether a rule that applies to one of these operations needs a live session.
+    pub(crate) fn need_live_session(&self, operations: &[Operation]) -> bool {
+        let needs = |operation| self.policies_of(operation).any(Policy::needs_live_session);
+        self.has_live_rules && operations.iter().any(needs)
     }
 
     pub(crate) fn max_anonymous_body(&self) -> usize {
