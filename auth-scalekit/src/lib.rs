@@ -44,5 +44,6 @@ mod remote;
 pub mod revocation;
 #[cfg(test)]
 mod vectors;
+pub mod webhooks;
 
 pub use provider::{DEFAULT_MCP_URL, ScalekitBuilder, ScalekitProvider};
