@@ -1,17 +1,11 @@
 //! Events of all types are read, and `Debug` shows nothing personal.
 
-use std::time::{Duration, SystemTime};
-
 use auth_scalekit::webhooks::event::{EventData, EventType};
 use auth_scalekit::webhooks::{EventError, WebhookEvent};
 use serde_json::{Value, json};
 
 use crate::samples;
-
-/// The time of the samples.
-fn sample_time() -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(1_793_491_200)
-}
+use crate::stage::sample_time;
 
 fn parse(event: &Value) -> Result<WebhookEvent, EventError> {
     WebhookEvent::parse(event.to_string().as_bytes())

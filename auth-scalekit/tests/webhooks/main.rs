@@ -1,4 +1,4 @@
-//! Webhooks, from the request to the store of revocations, and events that are read later.
+//! Webhooks, from the request to the store of revocations.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -9,5 +9,18 @@
     reason = "a failure here is the test's failure"
 )]
 
+#[path = "../../../auth-core/tests/support/logged.rs"]
+mod logged;
+
+mod deliveries;
+mod effects;
 mod events;
+mod interrupted;
+mod processing;
+mod requests;
 mod samples;
+mod secrets;
+mod servers;
+mod signatures;
+mod stage;
+mod strangers;
