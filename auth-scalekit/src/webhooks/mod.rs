@@ -11,7 +11,7 @@
 //! | 7 | `effects`, `lookup` | the revocations of one event |
 //! | 8 | `handler` | what the application does with events |
 //!
-//! `counts` is for health checks.
+//! `catch_up` reads the events whose webhooks did not arrive ([`CatchUp`]), `counts` is for health checks.
 //!
 //! # What revokes what
 //!
@@ -72,6 +72,7 @@
 
 mod body;
 mod builder;
+mod catch_up;
 mod counts;
 mod effects;
 pub mod event;
@@ -85,6 +86,10 @@ mod service;
 mod signature;
 
 pub use builder::EventProcessorBuilder;
+pub use catch_up::{
+    CatchUp, CatchUpBuilder, CatchUpError, CatchUpReport, CatchUpState, EventPage, EventQuery,
+    EventSource,
+};
 pub use counts::WebhookCounts;
 pub use event::{EventData, EventError, EventType, WebhookEvent};
 pub use handler::{HandlerError, WebhookHandler};

@@ -33,7 +33,7 @@ const ABANDON_DEADLINE: Duration = Duration::from_secs(1);
 const SOON: Duration = Duration::from_secs(5);
 
 /// Revokes what events concern, and calls the handler of the application: each event once, in any order, however
-/// often it arrives, for a [`WebhookService`](super::WebhookService).
+/// often it arrives. [`WebhookService`](super::WebhookService) and [`CatchUp`](super::CatchUp) share one.
 ///
 /// Processing one event takes at most 8 s. Cheap to clone.
 #[derive(Debug, Clone)]

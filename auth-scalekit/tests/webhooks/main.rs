@@ -1,4 +1,4 @@
-//! Webhooks, from the request to the store of revocations.
+//! Webhooks, from the request to the store of revocations, and events that are read later.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -12,6 +12,7 @@
 #[path = "../../../auth-core/tests/support/logged.rs"]
 mod logged;
 
+mod catch_up;
 mod deliveries;
 mod effects;
 mod events;
