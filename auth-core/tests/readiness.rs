@@ -10,6 +10,7 @@ use std::time::Duration;
 use auth_core::layer::AuthLayer;
 use auth_core::layer::Readiness;
 use auth_core::provider::{AuthProvider, ProtectedResourceMetadata, PublicUrl, ResourceServer};
+use auth_core::revocation::Revocations;
 use auth_core::support::async_trait;
 use auth_core::token::VerifiedToken;
 use auth_core::verifier::{
@@ -145,6 +146,40 @@ async fn a_chain_is_ready_when_each_of_its_verifiers_is() {
         None,
         "an empty list"
     );
+}
+
+/// Revocations that are lost, after so many seconds to be known again; or not lost.
+#[derive(Debug)]
+struct Lost(Option<u64>);
+
+impl Revocations for Lost {
+    fn check(&self, _: &VerifiedToken) -> Result<(), VerifyError> {
+        Ok(self.ready()?)
+    }
+
+    fn ready(&self) -> Result<(), Unavailable> {
+        match self.0 {
+            None => Ok(()),
+            Some(seconds) => Err(Unavailable::revocations(Duration::from_secs(seconds))),
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_endpoint_is_ready_when_its_revocations_are_known() {
+    for (lost, expected) in [(None, None), (Some(5), Some(5))] {
+        let shared: Arc<dyn Revocations> = Arc::new(Lost(lost));
+        let layer = AuthLayer::builder(provider()).revocations(shared);
+        let readiness = Readiness::new().endpoint(&layer.build().unwrap());
+        let unready = readiness.check().await.err();
+        let seconds = unready.as_ref().map(|it| it.retry_after().as_secs());
+        assert_eq!(seconds, expected);
+        let text = "https://mcp.example.com/mcp is not ready: revocations by other replicas may not be known here";
+        assert_eq!(
+            unready.map(|it| it.to_string()),
+            expected.map(|_| text.to_owned())
+        );
+    }
 }
 
 #[tokio::test]

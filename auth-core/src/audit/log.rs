@@ -130,7 +130,9 @@ fn refused(event: &AuthEvent, refusal: &Refusal, in_full: bool) {
     match refusal {
         _ if !in_full => event!(debug, "request refused", event, display(error)),
         // Anybody can name a key that does not exist, so that one is no warning.
-        Refusal::Unavailable(unavailable) if unavailable.reason() == UnavailableReason::Outage => {
+        Refusal::Unavailable(unavailable)
+            if unavailable.reason() != UnavailableReason::UnknownKey =>
+        {
             event!(warn, "request refused", event, display(error));
         }
         _ => event!(info, "request refused", event, display(error)),

@@ -84,6 +84,7 @@ pub use service::{AuthService, ResponseFuture};
 
 use crate::error::ConfigErrors;
 use crate::provider::AuthProvider;
+use crate::revocation::Revocations;
 use crate::verifier::Unavailable;
 
 /// A tower layer that admits verified callers and answers all others with the reason (RFC 6750, RFC
@@ -145,6 +146,10 @@ impl AuthLayer {
 
     pub(crate) fn provider(&self) -> Arc<dyn AuthProvider> {
         Arc::clone(&self.guard.provider)
+    }
+
+    pub(crate) fn revocations(&self) -> Option<Arc<dyn Revocations>> {
+        self.guard.revocations.clone()
     }
 }
 

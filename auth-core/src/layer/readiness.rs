@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use super::AuthLayer;
 use crate::error::ErrorChain;
-use crate::support::join_all;
+use crate::revocation::Revocations;
+use crate::support::{BoxFuture, join_all};
 use crate::verifier::TokenVerifier;
 use crate::verifier::Unavailable;
 
@@ -42,6 +43,18 @@ pub struct Readiness(Vec<Part>);
 struct Part {
     name: String,
     verifier: Arc<dyn TokenVerifier>,
+    revocations: Option<Arc<dyn Revocations>>,
+}
+
+impl Part {
+    fn ready(&self) -> BoxFuture<'_, Result<(), Unavailable>> {
+        Box::pin(async {
+            if let Some(revocations) = &self.revocations {
+                revocations.ready()?;
+            }
+            self.verifier.ready().await
+        })
+    }
 }
 
 impl Readiness {
@@ -51,13 +64,14 @@ impl Readiness {
         Self::default()
     }
 
-    /// Adds the provider of a layer, under the name of its resource.
+    /// Adds the provider and the revocations of a layer, under the name of its resource.
     #[must_use]
     pub fn endpoint(mut self, layer: &AuthLayer) -> Self {
         let provider = layer.provider();
         self.0.push(Part {
             name: provider.metadata().resource.to_string(),
             verifier: provider,
+            revocations: layer.revocations(),
         });
         self
     }
@@ -74,6 +88,7 @@ impl Readiness {
         self.0.push(Part {
             name: name.into(),
             verifier: Arc::new(verifier),
+            revocations: None,
         });
         self
     }
@@ -85,7 +100,7 @@ impl Readiness {
     /// [`NotReady`] with every endpoint that is not. Its `Display` is for logs: it may contain
     /// internal addresses.
     pub async fn check(&self) -> Result<(), NotReady> {
-        let asked = self.0.iter().map(|part| part.verifier.ready());
+        let asked = self.0.iter().map(Part::ready);
         let answers = join_all(asked.collect()).await;
         let parts = self.0.iter().zip(answers);
         let unready: Vec<_> = parts

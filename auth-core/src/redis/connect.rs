@@ -23,8 +23,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Why Redis did not do what was asked.
 #[derive(Debug, Clone, Error)]
-#[non_exhaustive]
-pub enum RedisError {
+pub(super) enum RedisError {
     /// There is no connection.
     #[error("cannot connect to Redis at {place}: {step} failed")]
     Connect {

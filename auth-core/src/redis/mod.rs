@@ -10,6 +10,7 @@
 //! | `log` | … the log itself: a Redis stream |
 //! | `entry` | … one revocation as an entry of the stream |
 //! | `outage` | … how long Redis has been lost, and what then holds |
+//! | `gauges` | … its state as metrics |
 //! | `idempotency` | [`RedisIdempotency`]: what has an effect once in all replicas |
 //!
 //! Everything in Redis is under one prefix, `auth:` by default:
@@ -28,6 +29,7 @@
 
 mod connect;
 mod entry;
+mod gauges;
 mod idempotency;
 mod link;
 mod log;
@@ -36,7 +38,6 @@ mod replica;
 mod revocations;
 mod settings;
 
-pub use connect::RedisError;
 pub use idempotency::RedisIdempotency;
 pub use outage::OnOutage;
 pub use revocations::{RedisRevocations, RedisRevocationsBuilder, RedisState};

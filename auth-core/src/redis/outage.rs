@@ -29,7 +29,7 @@ impl OnOutage {
 
 /// The cause of a 503.
 #[derive(Debug, Clone, Copy, Error)]
-#[error("Redis has been lost for {} s: revocations may be missing", .0.as_secs())]
+#[error("Redis has been silent for {} s", .0.as_secs())]
 struct Lost(Duration);
 
 /// When Redis last answered.
@@ -68,7 +68,7 @@ impl Outage {
         };
         match self.silence() {
             silence if silence <= bound => Ok(()),
-            silence => Err(Unavailable::new(Duration::from_secs(1)).because(Lost(silence))),
+            silence => Err(Unavailable::revocations(Duration::from_secs(1)).because(Lost(silence))),
         }
     }
 

@@ -17,6 +17,7 @@ use redis::streams::StreamId;
 
 use super::connect::RedisError;
 use super::entry;
+use super::gauges;
 use super::log::{Log, Position, Reader};
 use super::outage::Outage;
 use super::revocations::RedisState;
@@ -81,13 +82,13 @@ impl Replica {
     pub(super) async fn revoke(&self, revocations: &[Revocation]) -> Result<(), Unavailable> {
         for revocation in revocations {
             let inserted = self.memory.insert(revocation, 0);
-            inserted.map_err(|error| Unavailable::new(RETRY_AFTER).because(error))?;
+            inserted.map_err(|error| Unavailable::revocations(RETRY_AFTER).because(error))?;
         }
         let now = self.memory.clock().now();
         let appended = self.log.append(revocations, now).await;
         appended.map_err(|error| {
             self.unpublished.store(true, Ordering::Release);
-            Unavailable::new(RETRY_AFTER).because(error)
+            Unavailable::revocations(RETRY_AFTER).because(error)
         })
     }
 
@@ -105,7 +106,9 @@ impl Replica {
         let mut reader = Some(reader);
         let mut failures: u32 = 0;
         loop {
-            match self.step(&mut reader, &mut position).await {
+            let step = self.step(&mut reader, &mut position).await;
+            gauges::report(&self.state(), step.is_ok());
+            match step {
                 Ok(()) => {
                     if failures > 0 {
                         tracing::info!(place = %self.place(), failures, "Redis answers again");

@@ -161,6 +161,10 @@ impl Revocations for RedisRevocations {
         Ok(self.replica.outage().check()?)
     }
 
+    fn ready(&self) -> Result<(), Unavailable> {
+        self.replica.outage().check()
+    }
+
     fn changed(&self, token: &VerifiedToken) -> Sleep {
         self.replica.memory().changed(token)
     }

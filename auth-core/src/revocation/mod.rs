@@ -44,6 +44,16 @@ pub trait Revocations: Debug + Send + Sync + 'static {
     /// revoked (401); [`VerifyError::Unavailable`] if that is not known now (503).
     fn check(&self, token: &VerifiedToken) -> Result<(), VerifyError>;
 
+    /// Whether revocations are known now, for [`Readiness`](crate::layer::Readiness). Cheap: it is called for every
+    /// check of readiness. Default: yes.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`] if [`check`](Self::check) cannot decide about any token now.
+    fn ready(&self) -> Result<(), Unavailable> {
+        Ok(())
+    }
+
     /// Completes once [`check`](Self::check) may answer differently for this token than at the time of the call.
     /// Default: never; open streams are then checked from time to time
     /// ([`recheck_streams_every`](crate::layer::AuthLayerBuilder::recheck_streams_every)).
@@ -75,6 +85,10 @@ macro_rules! forwarded {
         impl<R: Revocations + ?Sized> Revocations for $pointer<R> {
             fn check(&self, token: &VerifiedToken) -> Result<(), VerifyError> {
                 (**self).check(token)
+            }
+
+            fn ready(&self) -> Result<(), Unavailable> {
+                (**self).ready()
             }
 
             fn changed(&self, token: &VerifiedToken) -> Sleep {

@@ -220,15 +220,19 @@ pub enum UnavailableReason {
     /// yet, and the token may be newer than it. Any caller can send such a token, so this is not an
     /// outage.
     UnknownKey,
+    /// What others have revoked is not known: the store that the replicas share is lost. Logged as
+    /// a warning.
+    Revocations,
 }
 
 impl UnavailableReason {
-    /// A short, stable label for logs and metrics: `outage`, `unknown_key`.
+    /// A short, stable label for logs and metrics: `outage`, `unknown_key`, `revocations`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Outage => "outage",
             Self::UnknownKey => "unknown_key",
+            Self::Revocations => "revocations",
         }
     }
 }
@@ -251,6 +255,15 @@ impl Unavailable {
     pub fn unknown_key(retry_after: Duration) -> Self {
         Self {
             reason: UnavailableReason::UnknownKey,
+            ..Self::new(retry_after)
+        }
+    }
+
+    /// What others have revoked is not known now; it may be after `retry_after`.
+    #[must_use]
+    pub fn revocations(retry_after: Duration) -> Self {
+        Self {
+            reason: UnavailableReason::Revocations,
             ..Self::new(retry_after)
         }
     }
@@ -279,6 +292,7 @@ impl fmt::Display for Unavailable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.reason {
             UnavailableReason::Outage => "the issuer or its keys cannot be reached",
+            UnavailableReason::Revocations => "revocations by other replicas may not be known here",
             UnavailableReason::UnknownKey => {
                 "unknown key: the issuer's key set does not have the key that the token names, and \
                  was read a moment ago"

@@ -106,7 +106,9 @@ impl Refusal {
             }
             Self::Unavailable(unavailable) => match unavailable.reason() {
                 UnavailableReason::Outage => None,
-                reason @ UnavailableReason::UnknownKey => Some(reason.as_str()),
+                reason @ (UnavailableReason::UnknownKey | UnavailableReason::Revocations) => {
+                    Some(reason.as_str())
+                }
             },
             _ => None,
         }
