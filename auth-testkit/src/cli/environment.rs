@@ -71,9 +71,8 @@ impl Environment {
             described["client_id"] = client.id.as_str().into();
             described["client_secret"] = client.secret.expose().into();
         }
-        if !self.webhook_secrets.is_empty() {
-            let secrets = self.webhook_secrets.iter().map(WebhookSecret::expose);
-            described["webhook_secrets"] = secrets.collect();
+        if let Some(secret) = self.webhook_secrets.first() {
+            described["webhook_secret"] = secret.expose().into();
         }
         if let Some(pem) = scalekit.ca_pem() {
             described["ca_pem"] = pem.into();

@@ -29,8 +29,8 @@ struct Entries {
     endpoints: Vec<Endpoint>,
     mode: DeliveryMode,
     schedule: Vec<Duration>,
-    /// By when they are due, and then by when they were added.
-    queue: BTreeMap<(SystemTime, u64), Job>,
+    /// By their endpoint, when they are due, and when they were added.
+    queue: BTreeMap<(usize, SystemTime, u64), Job>,
     held: Vec<Job>,
     /// The endpoints that a request is being sent to.
     busy: HashSet<usize>,
@@ -162,8 +162,8 @@ impl Outbox {
     /// Whether nothing is being sent, or is due now.
     pub(super) fn is_idle(&self, now: SystemTime) -> bool {
         let entries = self.lock();
-        let first = entries.queue.keys().next();
-        entries.busy.is_empty() && first.is_none_or(|(due, _)| *due > now)
+        let mut first = (0..entries.endpoints.len()).filter_map(|endpoint| entries.first(endpoint));
+        entries.busy.is_empty() && first.all(|(_, due, _)| due > now)
     }
 
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
@@ -178,10 +178,7 @@ impl Outbox {
     /// The next job that is due, whose endpoint no other request is being sent to.
     pub(super) fn take_due(&self, now: SystemTime) -> Option<Due> {
         let entries = &mut *self.lock();
-        let queue = entries.queue.iter();
-        let mut due = queue.take_while(|((due, _), _)| *due <= now);
-        let (key, _) = due.find(|(_, job)| !entries.busy.contains(&job.endpoint))?;
-        let key = *key;
+        let key = entries.next_of_each().find(|(_, due, _)| *due <= now)?;
         let job = entries.queue.remove(&key)?;
         entries.busy.insert(job.endpoint);
         let endpoint = entries.endpoints.get(job.endpoint)?;
@@ -195,9 +192,8 @@ impl Outbox {
     /// When the next job is due of those that need not wait for another request.
     pub(super) fn next_due(&self) -> Option<SystemTime> {
         let entries = self.lock();
-        let mut queue = entries.queue.iter();
-        let next = queue.find(|(_, job)| !entries.busy.contains(&job.endpoint));
-        next.map(|((due, _), _)| *due)
+        let next = entries.next_of_each().map(|(_, due, _)| due);
+        next.min()
     }
 
     /// Notes how an attempt has ended, and queues the next one if there is to be one.
@@ -301,7 +297,21 @@ impl Entries {
 
     fn queue(&mut self, due: SystemTime, job: Job) {
         let number = self.number();
-        self.queue.insert((due, number), job);
+        self.queue.insert((job.endpoint, due, number), job);
+    }
+
+    /// The place of the next job of an endpoint.
+    fn first(&self, endpoint: usize) -> Option<(usize, SystemTime, u64)> {
+        let start = (endpoint, SystemTime::UNIX_EPOCH, 0);
+        let end = (endpoint + 1, SystemTime::UNIX_EPOCH, 0);
+        self.queue.range(start..end).next().map(|(key, _)| *key)
+    }
+
+    /// The places of the next jobs of all endpoints that no request is being sent to.
+    fn next_of_each(&self) -> impl Iterator<Item = (usize, SystemTime, u64)> {
+        let endpoints = 0..self.endpoints.len();
+        let free = endpoints.filter(|endpoint| !self.busy.contains(endpoint));
+        free.filter_map(|endpoint| self.first(endpoint))
     }
 
     fn number(&mut self) -> u64 {
