@@ -19,8 +19,9 @@
 //! | 4 | `jwks` | the key that the token names |
 //! | 5 | `remote` | … fetches, caches and renews the key set |
 //!
-//! `provider`, [`revocation`] and [`management`], the management API, are about Scalekit; [`jwt`], [`jwks`], `claims` and `remote` are independent of the
-//! issuer, and so is [`introspection`], which verifies opaque tokens.
+//! `provider`, [`revocation`], [`management`], the management API, and [`webhooks`], which revoke tokens when something
+//! has changed there, are about Scalekit; [`jwt`], [`jwks`], `claims` and `remote` are independent of the issuer, and so
+//! is [`introspection`], which verifies opaque tokens.
 //!
 //! # Features
 //!

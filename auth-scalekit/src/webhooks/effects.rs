@@ -1,7 +1,7 @@
 //! From an event to revocations, by the table of `rules`.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use auth_core::revocation::{Revocation, RevocationTarget};
 use auth_core::verifier::Unavailable;
@@ -60,16 +60,14 @@ impl Effects {
         }
     }
 
-    /// The revocations of an effect, at the time of the event. A time of the event in the future is used up to 300 s,
-    /// as far as clocks may differ: a later one would refuse the tokens of all logins until then.
+    /// The revocations of an effect, at the time of the event.
     pub(super) async fn revocations(
         &self,
         effect: Effect,
         occurred_at: SystemTime,
         now: SystemTime,
     ) -> Result<Vec<Revocation>, Unavailable> {
-        let lead = occurred_at.duration_since(now).unwrap_or_default();
-        let at = if lead > TOLERANCE { now } else { occurred_at };
+        let at = time_of(occurred_at, now);
         let targets = match effect {
             Effect::Target(target) => vec![target],
             Effect::DirectoryUser {
@@ -90,6 +88,19 @@ impl Effects {
         };
         let revocation = |target| Revocation::new(self.issuer.clone(), target, at);
         Ok(targets.into_iter().map(revocation).collect())
+    }
+}
+
+/// The time of the change. One in the future is used up to 300 s, as far as clocks may differ: a later one would refuse
+/// the tokens of all logins until then. One without a fraction may be any time of its second, so the last is used.
+fn time_of(occurred_at: SystemTime, now: SystemTime) -> SystemTime {
+    if occurred_at.duration_since(now).unwrap_or_default() > TOLERANCE {
+        return now;
+    }
+    let since_epoch = occurred_at.duration_since(SystemTime::UNIX_EPOCH);
+    match since_epoch.is_ok_and(|time| time.subsec_nanos() == 0) {
+        true => occurred_at + Duration::from_nanos(999_999_999),
+        false => occurred_at,
     }
 }
 

@@ -11,7 +11,8 @@
 //! | 7 | `effects`, `lookup` | the revocations of one event |
 //! | 8 | `handler` | what the application does with events |
 //!
-//! `catch_up` reads the events whose webhooks did not arrive ([`CatchUp`]), `counts` is for health checks.
+//! `catch_up` reads the events whose webhooks did not arrive ([`CatchUp`]), `management` connects it and the lookup
+//! of users to the [management API](crate::management), `counts` is for health checks.
 //!
 //! # What revokes what
 //!
@@ -34,8 +35,8 @@
 //! | `role.updated`, `role.deleted` | with the role, in all organizations | `role_updated`, `role_deleted` |
 //! | `permission.updated`, `permission.deleted` | with the permission, in all organizations | `permission_updated`, `permission_deleted` |
 //!
-//! Events about users of a directory name no user of Scalekit. A [`UserLookup`] finds the user by e-mail address
-//! within the organization. Without one, a user who was deleted or deactivated costs the whole organization its
+//! Events about users of a directory name no user of Scalekit. A [`UserLookup`], such as
+//! [`Management`](crate::management::Management), finds the user by e-mail address within the organization. Without one, a user who was deleted or deactivated costs the whole organization its
 //! earlier tokens ([`WithoutLookup`]), and a user who was only changed has no effect.
 //!
 //! Scalekit sends no event when a consent, a client or an API key is deleted. Whether it sends `user.logout` when a
@@ -78,6 +79,7 @@ mod effects;
 pub mod event;
 mod handler;
 mod lookup;
+mod management;
 mod processor;
 mod reply;
 mod rules;

@@ -181,7 +181,7 @@ impl Shared {
         Ok(self.processed.complete(event.id(), KEEP).await?)
     }
 
-    /// The output of the future, unless the time passes first.
+    /// What `future` returns, unless the time passes first.
     async fn before<T>(&self, time: Duration, future: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;

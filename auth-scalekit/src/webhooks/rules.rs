@@ -46,7 +46,7 @@ causes! {
         "a user of a directory was changed, such as the groups that give roles: the tokens of the user in the \
          organization. Also after a change of a phone number, so switch it off where roles do not come from groups.",
     DirectoryDisabled "directory_disabled"
-        "a directory was switched off: all tokens of the organization, whose users nobody maintains any more.",
+        "a directory was switched off: all tokens of the organization, whose users are not maintained any more.",
     ConnectionDisabled "connection_disabled"
         "an SSO connection was switched off: all tokens of the organization.",
     ConnectionDeleted "connection_deleted"

@@ -8,7 +8,7 @@ use auth_core::revocation::RevocationTarget as Target;
 use auth_core::support::{Clock, IdempotencyStore, async_trait};
 use auth_core::verifier::Unavailable;
 use auth_scalekit::webhooks::{
-    CatchUp, CatchUpBuilder, CatchUpError, EventPage, EventQuery, EventSource,
+    CatchUp, CatchUpBuilder, CatchUpError, EventPage, EventQuery, EventSource, RevocationRules,
 };
 use serde_json::Value;
 
@@ -182,6 +182,13 @@ async fn only_types_with_an_effect_are_read_unless_there_is_a_handler() {
     let source = Pages::of([]);
     catch_up(&stage, &source).run_once().await.unwrap();
     assert_eq!(source.queries.lock().unwrap()[0].event_types, None);
+    // Without any rule there is nothing to read.
+    let stage = Stage::with(|builder| builder.rules(RevocationRules::none()));
+    let source = Pages::of([]);
+    let catch_up = catch_up(&stage, &source);
+    catch_up.run_once().await.unwrap();
+    assert!(source.starts().is_empty());
+    assert_eq!(catch_up.state().last_success, Some(stage.clock.now()));
 }
 
 #[tokio::test]

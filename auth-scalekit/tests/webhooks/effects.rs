@@ -124,6 +124,18 @@ async fn each_cause_can_be_switched_off_by_its_name() {
     assert!(error.to_string().contains("role_updated"), "{error}");
 }
 
+#[test]
+fn the_documentation_lists_every_cause() {
+    let page = include_str!("../../src/webhooks/mod.rs");
+    let rows = page.lines().filter(|line| line.starts_with("//! | `"));
+    let rows: Vec<_> = rows.collect();
+    for cause in RevocationCause::ALL {
+        let name = format!("`{cause}`");
+        let row = rows.iter().filter(|row| row.contains(&name)).count();
+        assert_eq!(row, 1, "{name}");
+    }
+}
+
 #[tokio::test]
 async fn a_switched_off_type_needs_no_member() {
     let broken: Change = |event| event["data"] = json!({});
@@ -304,20 +316,36 @@ async fn without_a_lookup_the_organization_is_revoked_or_nothing() {
 async fn the_time_of_a_revocation_is_that_of_the_event() {
     let now = Stage::new().clock.now();
     let day = Duration::from_secs(24 * 60 * 60);
-    for (name, occurred_at, expected) in [
-        ("the control", sample_time(), sample_time()),
-        ("a day ago", now - day, now - day),
+    // A time in whole seconds may be any of its second.
+    let end_of = |second| second + Duration::from_nanos(999_999_999);
+    let rows = [
+        (
+            "the control",
+            rfc3339(sample_time(), ""),
+            end_of(sample_time()),
+        ),
+        ("a day ago", rfc3339(now - day, ""), end_of(now - day)),
+        (
+            "with a fraction",
+            rfc3339(now, ".25"),
+            now + Duration::from_millis(250),
+        ),
         (
             "300 s ahead",
-            now + Duration::from_secs(300),
-            now + Duration::from_secs(300),
+            rfc3339(now + Duration::from_secs(300), ""),
+            end_of(now + Duration::from_secs(300)),
         ),
-        ("301 s ahead", now + Duration::from_secs(301), now),
-        ("a day ahead", now + day, now),
-    ] {
+        (
+            "301 s ahead",
+            rfc3339(now + Duration::from_secs(301), ""),
+            now,
+        ),
+        ("a day ahead", rfc3339(now + day, ""), now),
+    ];
+    for (name, occurred_at, expected) in rows {
         let stage = Stage::new();
         let mut event = samples::event("user.organization_membership_deleted", "evt_1");
-        event["occurred_at"] = rfc3339(occurred_at).into();
+        event["occurred_at"] = occurred_at.into();
         assert_eq!(stage.send(&event).await, 201, "{name}");
         let state = stage.revoked.state();
         let key = (ENVIRONMENT.to_owned(), Target::member("usr_1", "org_1"));
@@ -325,8 +353,8 @@ async fn the_time_of_a_revocation_is_that_of_the_event() {
     }
 }
 
-/// The time in whole seconds.
-fn rfc3339(time: SystemTime) -> String {
+/// The time in whole seconds, and a fraction.
+fn rfc3339(time: SystemTime, fraction: &str) -> String {
     let date = httpdate::HttpDate::from(time).to_string();
     let parts: Vec<_> = date
         .split([' ', ','])
@@ -334,5 +362,8 @@ fn rfc3339(time: SystemTime) -> String {
         .collect();
     let months = "JanFebMarAprMayJunJulAugSepOctNovDec";
     let month = months.find(parts[2]).unwrap() / 3 + 1;
-    format!("{}-{month:02}-{}T{}Z", parts[3], parts[1], parts[4])
+    format!(
+        "{}-{month:02}-{}T{}{fraction}Z",
+        parts[3], parts[1], parts[4]
+    )
 }

@@ -17,6 +17,7 @@ mod deliveries;
 mod effects;
 mod events;
 mod interrupted;
+mod mock;
 mod processing;
 mod requests;
 mod samples;

@@ -22,7 +22,7 @@ fn logout() -> Value {
     samples::event("user.logout", "evt_1")
 }
 
-/// A body of these parts, which may fail or not go on, and may not declare its length.
+/// A body of these parts, which may fail or hang, and may not declare its length.
 struct Parts {
     parts: Vec<Result<Bytes, &'static str>>,
     ends: bool,

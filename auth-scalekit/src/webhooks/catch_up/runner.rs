@@ -19,9 +19,10 @@ use crate::webhooks::processor::EventProcessor;
 /// events API asks for. Cheap to clone.
 ///
 /// ```
-/// use auth_scalekit::webhooks::{CatchUp, EventProcessor, EventSource};
+/// use auth_scalekit::management::Management;
+/// use auth_scalekit::webhooks::{CatchUp, EventProcessor};
 ///
-/// # fn demo(api: impl EventSource, processor: EventProcessor) -> Result<(), auth_core::error::ConfigErrors> {
+/// # fn demo(api: Management, processor: EventProcessor) -> Result<(), auth_core::error::ConfigErrors> {
 /// let catch_up = CatchUp::builder(api, processor).build()?;
 /// tokio::spawn(catch_up.run());
 /// // Keep it: the task ends when the last handle is dropped.
@@ -119,7 +120,11 @@ impl Shared {
             event_types: settings.processor.event_types(),
         };
         let (source, processor) = (&*settings.source, &settings.processor);
-        let result = pass(source, processor, &query, settings.max_pages).await;
+        let result = match query.event_types.as_deref() {
+            // An empty list would mean all types.
+            Some([]) => Ok(CatchUpReport::default()),
+            _ => pass(source, processor, &query, settings.max_pages).await,
+        };
         let mut state = self.state();
         match &result {
             Ok(report) => {

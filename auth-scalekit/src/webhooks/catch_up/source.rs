@@ -13,7 +13,7 @@ use auth_core::verifier::Unavailable;
 pub struct EventQuery {
     /// Only events that have occurred at this time or later.
     pub start: SystemTime,
-    /// Only events of these types, by their names on the wire; all types if it is `None`.
+    /// Only events of these types, by their names on the wire, at least one; all types if it is `None`.
     pub event_types: Option<Vec<&'static str>>,
 }
 

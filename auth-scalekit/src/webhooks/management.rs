@@ -1,0 +1,36 @@
+//! [`Management`] as the source of events and as the lookup of users.
+
+use auth_core::support::async_trait;
+use auth_core::verifier::Unavailable;
+
+use super::catch_up::{EventPage, EventQuery, EventSource};
+use super::lookup::UserLookup;
+use crate::management::{EventFilter, Management, ManagementErrorKind};
+
+#[async_trait]
+impl EventSource for Management {
+    async fn page(
+        &self,
+        query: &EventQuery,
+        page_token: Option<&str>,
+    ) -> Result<EventPage, Unavailable> {
+        let types = query.event_types.as_deref().unwrap_or_default();
+        let filter = EventFilter::new()
+            .start_time(query.start)
+            .event_types(types.iter().copied());
+        let page = self.events_page(&filter, page_token).await?;
+        let events = page.events.iter().map(|event| event.as_str().to_owned());
+        Ok(EventPage::new(events.collect(), page.next_page_token))
+    }
+}
+
+#[async_trait]
+impl UserLookup for Management {
+    async fn subjects(&self, organization: &str, email: &str) -> Result<Vec<String>, Unavailable> {
+        match self.find_users(organization, email).await {
+            // An organization that was deleted has no users; its deletion is an event too.
+            Err(error) if error.kind() == ManagementErrorKind::NotFound => Ok(Vec::new()),
+            found => Ok(found?),
+        }
+    }
+}
