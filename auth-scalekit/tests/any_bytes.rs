@@ -66,6 +66,16 @@ fn server_metadata() {
     drive(seeds!("server_metadata"), fuzzing::server_metadata);
 }
 
+#[test]
+fn webhook_event() {
+    drive(seeds!("webhook_event"), fuzzing::webhook_event);
+}
+
+#[test]
+fn webhook_headers() {
+    drive(seeds!("webhook_headers"), fuzzing::webhook_headers);
+}
+
 /// What judging may take beyond the token's own size.
 const ALLOWANCE: u64 = 8 * 1024;
 

@@ -3,9 +3,10 @@
 //!
 //! | file | job |
 //! |---|---|
-//! | `mod` | the targets |
+//! | `mod` | the targets of tokens, keys and metadata |
 //! | `oracle` | the same rules, implemented independently |
 //! | `stage` | an issuer and a verifier |
+//! | `webhooks` | the targets of webhooks |
 //!
 //! They use the same entry as a request: a [`JwtVerifier`](crate::jwt::JwtVerifier) that fetched its keys over
 //! loopback. Its clock is stopped, so nothing is fetched again after the first keys.
@@ -15,11 +16,13 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "a panic is how a fuzz target reports what it found, and names say what is tried"
 )]
 
 mod oracle;
 mod stage;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -36,6 +39,8 @@ use crate::provider::ServerMetadata;
 use crate::remote::Freshness;
 use oracle::{HasDuplicates, found_in_place, is_same, may_verify, object, sound_token, strict};
 use stage::{AUDIENCE, GOOD_CLAIMS, GOOD_HEADER, ISSUER, STAGE, StoppedClock};
+
+pub use webhooks::{webhook_event, webhook_headers};
 
 /// A JOSE header before valid claims; then with a valid signature.
 pub fn jose_header(data: &[u8]) {
