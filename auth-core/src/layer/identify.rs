@@ -70,7 +70,7 @@ impl Guard {
         revocations.map_or(Ok(()), |revocations| revocations.check(token))
     }
 
-    /// A session that has to exist at the issuer now, because a policy of this request says so.
+    /// The session of the token, which has to exist at the issuer now by a policy of this request.
     pub(super) async fn check_session(
         &self,
         token: &VerifiedToken,

@@ -26,9 +26,12 @@ use crate::support::{Scripted, StoppedClock, provider};
 const READER: (&str, &str) = ("authorization", "Bearer good.read");
 const PAYER: (&str, &str) = ("authorization", "Bearer good.read.pay");
 
+/// The next answer, and the times of the questions.
+type Answers = (Result<(), VerifyError>, Vec<SystemTime>);
+
 /// Answers as the test says, and records what was asked.
 #[derive(Debug, Clone)]
-struct Sessions(Arc<Mutex<(Result<(), VerifyError>, Vec<SystemTime>)>>);
+struct Sessions(Arc<Mutex<Answers>>);
 
 impl Sessions {
     fn with(answer: Result<(), VerifyError>) -> Self {
@@ -316,9 +319,12 @@ impl AuthProvider for Demanding {
     }
 }
 
+type MakePolicy = fn() -> Box<dyn Policy>;
+type PutPolicy = fn(Box<dyn Policy>) -> AuthLayerBuilder;
+
 #[test]
 fn a_policy_that_needs_it_is_an_error_where_nothing_can_be_asked() {
-    let policies: [(&str, fn() -> Box<dyn Policy>, bool); 9] = [
+    let policies: [(&str, MakePolicy, bool); 9] = [
         (
             "the control",
             || Box::new(RequireScopes::new(["read"]).unwrap()),
@@ -345,7 +351,7 @@ fn a_policy_that_needs_it_is_an_error_where_nothing_can_be_asked() {
             false,
         ),
     ];
-    let places: [(&str, fn(Box<dyn Policy>) -> AuthLayerBuilder); 3] = [
+    let places: [(&str, PutPolicy); 3] = [
         ("a rule", |policy| {
             let operations = OperationPolicy::builder().tool("pay", policy).build();
             AuthLayer::builder(provider()).operations(operations.unwrap())

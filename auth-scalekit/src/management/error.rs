@@ -13,7 +13,7 @@ use crate::remote::json_body::BodyProblem;
 const SOON: Duration = Duration::from_secs(1);
 
 /// What to do about it.
-pub(super) const NOT_SET_UP: &str = "is not set up: set SCALEKIT_CLIENT_ID and SCALEKIT_CLIENT_SECRET, or call \
+pub(crate) const NOT_SET_UP: &str = "not set up: set SCALEKIT_CLIENT_ID and SCALEKIT_CLIENT_SECRET, or call \
      management of the builder";
 
 /// Why a call of the management API failed.

@@ -5,11 +5,18 @@ use super::error::ManagementError;
 /// The longest identifier, in bytes. Scalekit's have about 20.
 const MAX_BYTES: usize = 64;
 
-/// `ses_` and digits, as the API requires.
+/// Whether this is `ses_` and digits, as the API requires.
+pub(crate) fn is_session_id(text: &str) -> bool {
+    vetted(text, "ses_", |byte| byte.is_ascii_digit()).is_some()
+}
+
+/// `ses_` and digits.
 pub(super) fn session<'a>(call: &'static str, text: &'a str) -> Result<&'a str, ManagementError> {
     let problem = "the session id must be ses_ and digits";
-    vetted(text, "ses_", |byte| byte.is_ascii_digit())
-        .ok_or_else(|| ManagementError::not_sent(call, problem))
+    match is_session_id(text) {
+        true => Ok(text),
+        false => Err(ManagementError::not_sent(call, problem)),
+    }
 }
 
 /// `usr_` and digits, as the API requires.

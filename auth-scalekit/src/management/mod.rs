@@ -30,6 +30,8 @@ mod users;
 
 pub use client::Management;
 pub(crate) use client::ManagementSettings;
+pub(crate) use error::NOT_SET_UP;
 pub use error::{ManagementError, ManagementErrorKind};
 pub use events::{EventFilter, EventSource, EventsPage};
+pub(crate) use id::is_session_id;
 pub use sessions::{Session, SessionStatus};

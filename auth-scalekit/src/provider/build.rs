@@ -16,7 +16,7 @@ use super::{Parts, ScalekitProvider};
 use crate::jwt::{Algorithm, JwtVerifier, vet_leeway, vet_max_token_bytes, vet_reuse};
 use crate::management::{Management, ManagementSettings};
 use crate::remote::{Fetcher, METADATA_PATH};
-use crate::revocation::Revoker;
+use crate::revocation::{Revoker, ScalekitSessions};
 
 impl ScalekitBuilder {
     /// Validates all settings. It does not wait for the network: the keys are fetched in the background, as
@@ -48,6 +48,7 @@ impl ScalekitBuilder {
         vet_reuse(&mut errors, self.reuse);
         let credentials = self.credentials.and_then(|it| it.vet(&mut errors));
         Revoker::vet_clock_skew(&mut errors, self.revocation_clock_skew);
+        ScalekitSessions::vet_cache(&mut errors, self.live_session_cache);
         let (Some(environment), Some(resource_id), Some(mcp_url), Some(required), Some(supported)) =
             (environment, resource_id, mcp_url, required, supported)
         else {
@@ -105,6 +106,11 @@ impl ScalekitBuilder {
             clock: Arc::clone(&self.clock),
             management,
         };
+        let live_sessions = revoker.management.clone().map(|management| {
+            let (store, issuer) = (Arc::clone(&revoker.store), revoker.issuer.clone());
+            let clock = Arc::clone(&self.clock);
+            ScalekitSessions::new(management, store, issuer, self.live_session_cache, clock)
+        });
         let server_metadata = if self.forward_server_metadata {
             let fetcher = Fetcher::new(private)
                 .map_err(|error| ConfigError::new("TLS", format!("cannot be set up: {error}")))?;
@@ -129,6 +135,7 @@ impl ScalekitBuilder {
             verifier,
             server_metadata,
             revoker,
+            live_sessions,
         }))
     }
 }

@@ -15,7 +15,7 @@ use super::resource_id::FIND_RESOURCE_ID;
 use super::setting::{FIND_ENVIRONMENT_URL, Setting, join};
 use crate::introspection::Secret;
 use crate::jwt::DEFAULT_REUSE;
-use crate::revocation::Revoker;
+use crate::revocation::{Revoker, ScalekitSessions};
 
 /// The URL of the MCP endpoint when `SCALEKIT_MCP_URL` is not set.
 pub const DEFAULT_MCP_URL: &str = "http://localhost:8000/mcp";
@@ -42,6 +42,7 @@ pub struct ScalekitBuilder {
     pub(super) credentials: Option<Credentials>,
     pub(super) revocations: Option<Arc<dyn RevocationStore>>,
     pub(super) revocation_clock_skew: Duration,
+    pub(super) live_session_cache: Duration,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -73,6 +74,7 @@ impl ScalekitBuilder {
             credentials: None,
             revocations: None,
             revocation_clock_skew: Revoker::DEFAULT_CLOCK_SKEW,
+            live_session_cache: ScalekitSessions::DEFAULT_CACHE,
             clock: Arc::new(SystemClock::new()),
         }
     }
@@ -253,6 +255,13 @@ impl ScalekitBuilder {
     /// within this time after the revocation is refused too, and has to be repeated.
     pub fn revocation_clock_skew(mut self, skew: Duration) -> Self {
         self.revocation_clock_skew = skew;
+        self
+    }
+
+    /// How long the answer that a session is live, or is not, is reused for the same session: 0 to 60 s, default 5 s.
+    /// See [`live_sessions`](crate::ScalekitProvider::live_sessions).
+    pub fn live_session_cache(mut self, time: Duration) -> Self {
+        self.live_session_cache = time;
         self
     }
 

@@ -21,7 +21,7 @@ mod setting;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use auth_core::error::ConfigErrors;
+use auth_core::error::{ConfigError, ConfigErrors};
 use auth_core::policy::{AllOf, Policy, all_of};
 use auth_core::provider::{AuthProvider, DocumentSource, ProtectedResourceMetadata, PublicUrl};
 use auth_core::revocation::{RevocationStore, RevocationTarget, Revocations};
@@ -31,8 +31,8 @@ use auth_core::verifier::{RequestHead, TokenVerifier, Unavailable, VerifyError, 
 
 use crate::jwks::KeySetStatus;
 use crate::jwt::JwtVerifier;
-use crate::management::Management;
-use crate::revocation::{EndSessionError, Revoker};
+use crate::management::{Management, NOT_SET_UP};
+use crate::revocation::{EndSessionError, Revoker, ScalekitSessions};
 pub(crate) use server_metadata::ServerMetadata;
 
 pub use builder::{DEFAULT_MCP_URL, ScalekitBuilder};
@@ -76,6 +76,7 @@ struct Shared {
     verifier: JwtVerifier,
     server_metadata: Option<ServerMetadata>,
     revoker: Revoker,
+    live_sessions: Option<ScalekitSessions>,
 }
 
 /// Validated settings.
@@ -87,6 +88,7 @@ pub(crate) struct Parts {
     pub(crate) verifier: JwtVerifier,
     pub(crate) server_metadata: Option<ServerMetadata>,
     pub(crate) revoker: Revoker,
+    pub(crate) live_sessions: Option<ScalekitSessions>,
 }
 
 impl ScalekitProvider {
@@ -127,6 +129,33 @@ impl ScalekitProvider {
     #[must_use]
     pub fn management(&self) -> Option<&Management> {
         self.0.revoker.management.as_ref()
+    }
+
+    /// What knows which sessions exist at Scalekit now, for operations with the policy
+    /// [`session_is_live`](auth_core::policy::session_is_live()).
+    ///
+    /// ```
+    /// use auth_core::layer::AuthLayer;
+    /// use auth_core::policy::{OperationPolicy, session_is_live};
+    /// use auth_scalekit::ScalekitProvider;
+    ///
+    /// # let builder = ScalekitProvider::builder("https://acme.scalekit.com", "res_1", "https://mcp.example.com/mcp");
+    /// # let builder = builder.management("skc_1", "secret");
+    /// let provider = builder.build()?;
+    /// let operations = OperationPolicy::builder().tool("pay", session_is_live()).build()?;
+    /// let sessions = provider.live_sessions()?;
+    /// let layer = AuthLayer::builder(provider).operations(operations).live_sessions(sessions).build()?;
+    /// # let _ = layer; Ok::<(), auth_core::error::ConfigErrors>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigErrors`] without a [management API](Self::management).
+    pub fn live_sessions(&self) -> Result<ScalekitSessions, ConfigErrors> {
+        let sessions = self.0.live_sessions.clone();
+        sessions.ok_or_else(|| {
+            ConfigError::new("management API", format_args!("is {NOT_SET_UP}")).into()
+        })
     }
 
     /// Where revocations of this provider's tokens are kept.
@@ -184,6 +213,7 @@ impl ScalekitProvider {
             verifier: parts.verifier,
             server_metadata: parts.server_metadata,
             revoker: parts.revoker,
+            live_sessions: parts.live_sessions,
         }))
     }
 }

@@ -181,7 +181,7 @@ async fn without_credentials_or_with_another_id_it_is_revoked_here_alone() {
     let api = Api::start().await;
     let error = end(&api, &with(&api, |it| it), false).await.unwrap_err();
     assert_eq!(error.api().unwrap().kind(), NotSetUp);
-    let text = "management API: is not set up: set SCALEKIT_CLIENT_ID and SCALEKIT_CLIENT_SECRET, or call \
+    let text = "management API: not set up: set SCALEKIT_CLIENT_ID and SCALEKIT_CLIENT_SECRET, or call \
                 management of the builder";
     assert_eq!(error.api().unwrap().to_string(), text);
 

@@ -10,6 +10,7 @@ mod ended;
 #[path = "../management/harness.rs"]
 #[allow(dead_code, reason = "the tests of the management API use the rest")]
 mod harness;
+mod live;
 mod revoked;
 #[path = "../support/mod.rs"]
 mod support;
