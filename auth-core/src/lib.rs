@@ -47,6 +47,7 @@ pub mod error;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod idempotency;
 pub mod layer;
 pub mod operation;
 pub mod policy;

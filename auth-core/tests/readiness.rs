@@ -148,7 +148,7 @@ async fn a_chain_is_ready_when_each_of_its_verifiers_is() {
     );
 }
 
-/// Revocations that are lost, after so many seconds to be known again; or not lost.
+/// Revocations that are lost, with the seconds after which to ask again; or not lost.
 #[derive(Debug)]
 struct Lost(Option<u64>);
 

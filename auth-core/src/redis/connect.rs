@@ -50,7 +50,7 @@ pub(super) enum RedisError {
         place: String,
         /// The command, without its arguments.
         command: &'static str,
-        /// What Redis said.
+        /// The error of Redis.
         #[source]
         source: Arc<redis::RedisError>,
     },

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::revocation::{Revocation, RevocationTarget};
 
-/// An entry that cannot be read: somebody else has written it, or a later version.
+/// An entry that cannot be read: another program has written it, or a later version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("an entry of the revocations in Redis has no readable {0}")]
 pub(super) struct Unreadable(&'static str);

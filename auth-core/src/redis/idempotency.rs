@@ -11,12 +11,12 @@ use super::connect::RedisError;
 use super::link::Link;
 use super::settings::{Checked, RedisSettings};
 use crate::error::ConfigErrors;
-use crate::support::{Begin, IdempotencyStore};
+use crate::idempotency::{Begin, IdempotencyStore};
 use crate::verifier::Unavailable;
 
 const IN_PROGRESS: &str = "in progress";
 const DONE: &str = "done";
-/// What a caller is told to wait for after a failure.
+/// How long a caller should wait after a failure.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Keys that all replicas share, in Redis. It connects with the first key.

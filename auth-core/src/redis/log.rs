@@ -118,7 +118,7 @@ impl Log {
 }
 
 impl Reader {
-    /// Where to go on: where it was, if the stream still holds all that was read; else the beginning.
+    /// Where to continue: where it was, if the stream still holds all that was read; else the beginning.
     pub(super) async fn position(
         &mut self,
         known: &Position,

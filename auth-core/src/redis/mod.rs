@@ -10,7 +10,7 @@
 //! | `log` | … the log itself: a Redis stream |
 //! | `entry` | … one revocation as an entry of the stream |
 //! | `outage` | … how long Redis has been lost, and what then holds |
-//! | `gauges` | … its state as metrics |
+//! | `state` | [`RedisState`]: … its state, for health checks and metrics |
 //! | `idempotency` | [`RedisIdempotency`]: what has an effect once in all replicas |
 //!
 //! Everything in Redis is under one prefix, `auth:` by default:
@@ -23,13 +23,12 @@
 //! | `auth:once:…` | what is in progress or done, for a while |
 //!
 //! Who can write to Redis can revoke tokens and, by removing entries, delay revocations for replicas that start
-//! later. So give each deployment credentials of its own, and Redis a policy that evicts nothing (`maxmemory-policy
+//! later. So give each deployment separate credentials, and Redis a policy that evicts nothing (`maxmemory-policy
 //! noeviction`). With `appendonly yes` and `appendfsync always` Redis itself loses nothing; without, the replicas
 //! add what it has lost.
 
 mod connect;
 mod entry;
-mod gauges;
 mod idempotency;
 mod link;
 mod log;
@@ -37,8 +36,10 @@ mod outage;
 mod replica;
 mod revocations;
 mod settings;
+mod state;
 
 pub use idempotency::RedisIdempotency;
 pub use outage::OnOutage;
-pub use revocations::{RedisRevocations, RedisRevocationsBuilder, RedisState};
+pub use revocations::{RedisRevocations, RedisRevocationsBuilder};
 pub use settings::RedisSettings;
+pub use state::RedisState;

@@ -16,7 +16,7 @@ pub enum OnOutage {
     /// Requests with a token are refused with 503 once Redis has been silent for this time: at least 2 s, since a
     /// silence of 1 s is usual.
     RefuseAfter(Duration),
-    /// It goes on with the revocations that it knows, for as long as the outage lasts. Those of others come late.
+    /// It continues with the revocations that it knows, for as long as the outage lasts. Those of others come late.
     DangerousContinue,
 }
 

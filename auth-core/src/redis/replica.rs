@@ -17,10 +17,9 @@ use redis::streams::StreamId;
 
 use super::connect::RedisError;
 use super::entry;
-use super::gauges;
 use super::log::{Log, Position, Reader};
 use super::outage::Outage;
-use super::revocations::RedisState;
+use super::state::RedisState;
 use crate::error::ErrorChain;
 use crate::revocation::{MemoryRevocations, Revocation};
 use crate::verifier::Unavailable;
@@ -29,7 +28,7 @@ use crate::verifier::Unavailable;
 const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(2)];
 /// How long another replica is waited for that is repairing.
 const REPAIR_PAUSE: Duration = Duration::from_millis(100);
-/// What a caller is told to wait for after a failure.
+/// How long a caller should wait after a failure.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// One replica.
@@ -107,7 +106,7 @@ impl Replica {
         let mut failures: u32 = 0;
         loop {
             let step = self.step(&mut reader, &mut position).await;
-            gauges::report(&self.state(), step.is_ok());
+            self.state().report(step.is_ok());
             match step {
                 Ok(()) => {
                     if failures > 0 {

@@ -11,6 +11,7 @@ use super::log::Log;
 use super::outage::{OnOutage, Outage};
 use super::replica::Replica;
 use super::settings::RedisSettings;
+use super::state::RedisState;
 use crate::error::{ConfigError, ConfigErrors, ErrorChain};
 use crate::revocation::{MemoryRevocations, Revocation, RevocationStore, Revocations};
 use crate::support::{Clock, Sleep, SystemClock, random};
@@ -39,18 +40,6 @@ use crate::verifier::{Unavailable, VerifyError};
 pub struct RedisRevocations {
     replica: Arc<Replica>,
     reader: JoinHandle<()>,
-}
-
-/// The state of a replica, for health checks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RedisState {
-    /// How long ago Redis last answered; at most about a second while it can be reached.
-    pub silence: Duration,
-    /// How many revocations are kept.
-    pub revocations: usize,
-    /// Whether some of them may be unknown to the other replicas yet.
-    pub unpublished: bool,
 }
 
 /// Settings of [`RedisRevocations`].

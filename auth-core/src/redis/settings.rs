@@ -97,7 +97,7 @@ impl RedisSettings {
             return Err(fail("has a query or a fragment: remove it"));
         }
         if !tls && !is_loopback_host(host) && !self.plain_text {
-            let text = "sends everything without TLS to another machine: use rediss://, \
+            let text = "sends all data without TLS to another machine: use rediss://, \
                 or dangerous_plain_text()";
             return Err(fail(text));
         }

@@ -83,7 +83,7 @@ impl RevocationTarget {
 ///
 /// A token or a session is refused whenever the token was issued. For all other targets, tokens
 /// issued before [`at`](Self::at) are refused, so that a login after the change is accepted. `iat`
-/// has whole seconds: a token of the very second of the change is refused, since it may be the
+/// has whole seconds: after a change at 10.5 s, a token of second 10 is refused, since it may be the
 /// older one. So is a token without `iat`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Revocation {

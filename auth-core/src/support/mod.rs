@@ -6,7 +6,6 @@
 //! | [`json`] | JSON from other parties, read strictly and with limits |
 //! | [`private_file`] | files that only their owner can read |
 //! | [`reload`] | files that take effect without a restart |
-//! | `idempotency` | [`IdempotencyStore`]: what must have an effect once, however often it arrives |
 //! | `address` | [`AddressClass`]: whether an IP address is on the public internet, and where else |
 //! | `loopback_host` | [`is_loopback_host`]: whether the host of a URL is this machine |
 //! | `random` | random bytes for keys |
@@ -18,7 +17,6 @@ mod address;
 mod box_future;
 mod clock;
 mod full_body;
-mod idempotency;
 mod join_all;
 pub mod json;
 mod loopback_host;
@@ -36,7 +34,6 @@ pub use address::{AddressClass, embedded_ipv4, is_public_address};
 pub use box_future::BoxFuture;
 pub use clock::{Clock, Sleep, SystemClock};
 pub(crate) use full_body::FullBody;
-pub use idempotency::{Begin, IdempotencyStore, MemoryIdempotency};
 pub(crate) use join_all::join_all;
 pub use loopback_host::is_loopback_host;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
+use auth_core::idempotency::{Begin, IdempotencyStore};
 use auth_core::redis::{RedisIdempotency, RedisSettings};
-use auth_core::support::{Begin, IdempotencyStore};
 
 use crate::redis_server::RedisServer;
 

@@ -126,7 +126,7 @@ async fn during(replicas: &[Replica]) {
     }
     assert!(
         !is_revoked(&replicas[2], "during 0"),
-        "nobody could tell it"
+        "it could not be informed"
     );
 }
 

@@ -39,7 +39,7 @@ async fn a_setting_that_is_wrong_is_named() {
         ),
         (
             "redis://:secret-marker@redis.internal",
-            "redis_url sends everything without TLS to another machine: use rediss://, or dangerous_plain_text()",
+            "redis_url sends all data without TLS to another machine: use rediss://, or dangerous_plain_text()",
         ),
         (
             "redis://:%ff@127.0.0.1",
@@ -74,7 +74,7 @@ async fn a_setting_that_is_wrong_is_named() {
         text.contains("on_outage is less than 2 s: use at least 2 s"),
         "{text}"
     );
-    // Nobody listens there.
+    // No server listens there.
     let port = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()

@@ -12,7 +12,7 @@ pub(crate) const ISSUER: &str = "https://id.example.com";
 
 pub(crate) type Replica = Arc<RedisRevocations>;
 
-/// A replica that goes on during an outage, so that only what it knows matters.
+/// A replica that continues during an outage, so that only what it knows matters.
 pub(crate) async fn replica(server: &RedisServer) -> Replica {
     replica_with(server, OnOutage::DangerousContinue).await
 }

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-/// A running server, whose data are in a folder of its own. It ends with the test.
+/// A running server, whose data are in a separate folder. It ends with the test.
 pub(crate) struct RedisServer {
     pub(crate) port: u16,
     folder: TempDir,

@@ -20,7 +20,7 @@ use super::session_answers::{Answer, SessionAnswers};
 use crate::management::{Management, ManagementError, ManagementErrorKind, is_session_id};
 use crate::remote::{Backoff, Joined, KeyedBackoff, SingleFlight};
 
-/// How long a request waits for an answer. The call goes on for those that come later.
+/// How long a request waits for an answer. The call continues for those that come later.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// `Retry-After` for a short-lived condition.
 const SOON: Duration = Duration::from_secs(1);

@@ -4,9 +4,10 @@ use std::future::Future;
 use std::sync::Arc;
 
 use auth_core::error::ConfigErrors;
+use auth_core::idempotency::{IdempotencyStore, MemoryIdempotency};
 use auth_core::provider::PublicUrl;
 use auth_core::revocation::RevocationStore;
-use auth_core::support::{Clock, IdempotencyStore, MemoryIdempotency, SystemClock};
+use auth_core::support::{Clock, SystemClock};
 
 use super::effects::Effects;
 use super::event::WebhookEvent;

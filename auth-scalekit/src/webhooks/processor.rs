@@ -11,8 +11,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use auth_core::idempotency::{Begin, IdempotencyStore};
 use auth_core::revocation::RevocationStore;
-use auth_core::support::{Begin, Clock, IdempotencyStore};
+use auth_core::support::Clock;
 use auth_core::verifier::Unavailable;
 use thiserror::Error;
 

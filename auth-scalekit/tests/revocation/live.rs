@@ -105,7 +105,7 @@ async fn what_the_api_says_decides() {
             "revoked",
             true,
         ),
-        // By our clock alone, or of a kind that may end: the next question may have another answer.
+        // By our clock alone, or of a kind that may end: the next question may be answered differently.
         ("idle", with("idle_expires_at", past()), "revoked", false),
         (
             "at its end",

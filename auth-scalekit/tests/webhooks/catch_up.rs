@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
+use auth_core::idempotency::IdempotencyStore;
 use auth_core::revocation::RevocationTarget as Target;
-use auth_core::support::{Clock, IdempotencyStore, async_trait};
+use auth_core::support::{Clock, async_trait};
 use auth_core::verifier::Unavailable;
 use auth_scalekit::webhooks::{
     CatchUp, CatchUpBuilder, CatchUpError, EventPage, EventQuery, EventSource, RevocationRules,

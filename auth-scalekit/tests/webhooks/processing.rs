@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use auth_core::idempotency::{Begin, IdempotencyStore};
 use auth_core::revocation::{MemoryRevocations, RevocationTarget as Target};
-use auth_core::support::{Begin, IdempotencyStore, async_trait};
+use auth_core::support::async_trait;
 use auth_core::verifier::Unavailable;
 use auth_scalekit::webhooks::{
     EventProcessor, HandlerError, ProcessError, Processed, UserLookup, WebhookEvent, WebhookHandler,

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
+use auth_core::idempotency::{Begin, IdempotencyStore, MemoryIdempotency};
 use auth_core::revocation::{
     MemoryRevocations, Revocation, RevocationStore, RevocationTarget, Revocations,
 };
-use auth_core::support::{Begin, Clock, IdempotencyStore, MemoryIdempotency, async_trait};
+use auth_core::support::{Clock, async_trait};
 use auth_core::token::VerifiedToken;
 use auth_core::verifier::{Unavailable, VerifyError};
 use auth_scalekit::webhooks::{

@@ -1,7 +1,7 @@
 //! [`Shard`]: some of the revocations, as a hash table over one block of bytes.
 //!
 //! An entry is its times, a mark and its [key](super::key), one behind the other in the block; the table holds
-//! where each begins. So an entry takes no allocation of its own, and three words less than a map from strings.
+//! where each begins. So an entry takes no separate allocation, and three words less than a map from strings.
 
 use std::cmp::Ordering::{Equal, Greater, Less};
 use std::hash::BuildHasher;

@@ -48,7 +48,7 @@ impl Waiters {
         Box::pin(async move {
             let _place = place;
             if woken.await.is_err() {
-                // It was woken, or nobody is left who could.
+                // It was woken, or there are no more revocations.
                 std::future::pending::<()>().await;
             }
         })

@@ -38,7 +38,7 @@ pub use user::{ConnectedAccount, Membership, Session, User, UserProfile, UserSes
 use fields::Fields;
 
 /// The longest id of an event, in bytes. It becomes a key of the
-/// [`IdempotencyStore`](auth_core::support::IdempotencyStore).
+/// [`IdempotencyStore`](auth_core::idempotency::IdempotencyStore).
 const MAX_ID_BYTES: usize = 64;
 /// The longest name of a type, in bytes.
 const MAX_TYPE_BYTES: usize = 255;

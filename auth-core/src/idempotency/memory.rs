@@ -1,4 +1,4 @@
-//! [`IdempotencyStore`]: what must have an effect once, however often it arrives.
+//! [`MemoryIdempotency`]: the keys, in the memory of one process.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -7,49 +7,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Clock, SystemClock};
+use super::{Begin, IdempotencyStore};
+use crate::support::{Clock, SystemClock};
 use crate::verifier::Unavailable;
-
-/// The answer of [`IdempotencyStore::begin`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Begin {
-    /// This is the first time. The caller must [complete](IdempotencyStore::complete) or
-    /// [abandon](IdempotencyStore::abandon) it; otherwise it counts as abandoned after the lease.
-    First,
-    /// Another process or task is at it.
-    InProgress,
-    /// It had its effect already.
-    Done,
-}
-
-/// Remembers the keys of what must have an effect once, such as the ids of webhook events, for all
-/// processes that share it.
-///
-/// Keys must come from a verified party: a stranger could fill the store otherwise.
-#[async_trait]
-pub trait IdempotencyStore: fmt::Debug + Send + Sync + 'static {
-    /// Begins the work for `key`, unless it has been done or is in progress. After `lease` without
-    /// an end it counts as abandoned: the process has died.
-    ///
-    /// # Errors
-    ///
-    /// [`Unavailable`] if that cannot be determined now.
-    async fn begin(&self, key: &str, lease: Duration) -> Result<Begin, Unavailable>;
-
-    /// Records that the work for `key` is done, for `keep`.
-    ///
-    /// # Errors
-    ///
-    /// [`Unavailable`] if it was not recorded.
-    async fn complete(&self, key: &str, keep: Duration) -> Result<(), Unavailable>;
-
-    /// Records that the work for `key` failed, so that the next attempt is the first again.
-    ///
-    /// # Errors
-    ///
-    /// [`Unavailable`] if it was not recorded; then the lease has to end.
-    async fn abandon(&self, key: &str) -> Result<(), Unavailable>;
-}
 
 /// The keys, in the memory of one process: at most 100,000, of which the oldest are forgotten
 /// first.
@@ -118,8 +78,8 @@ impl Keys {
         while let Some((change, key)) = self.order.front() {
             let entry = self.by_key.get(key).copied();
             let current = entry.filter(|entry| entry.change == *change);
-            let over = current.is_none_or(|entry| entry.until <= now);
-            if !over && self.by_key.len() <= MemoryIdempotency::MAX_KEYS {
+            let is_over = current.is_none_or(|entry| entry.until <= now);
+            if !is_over && self.order.len() <= MemoryIdempotency::MAX_KEYS {
                 return;
             }
             if current.is_some() {
@@ -153,8 +113,10 @@ impl IdempotencyStore for MemoryIdempotency {
     }
 
     async fn complete(&self, key: &str, keep: Duration) -> Result<(), Unavailable> {
-        let until = self.clock.monotonic().saturating_add(keep);
-        self.keys().set(key, true, until);
+        let now = self.clock.monotonic();
+        let mut keys = self.keys();
+        keys.set(key, true, now.saturating_add(keep));
+        keys.forget(now);
         Ok(())
     }
 
@@ -170,5 +132,61 @@ impl fmt::Debug for MemoryIdempotency {
         f.debug_struct("MemoryIdempotency")
             .field("keys", &self.keys().by_key.len())
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::time::SystemTime;
+
+    use super::*;
+
+    #[derive(Debug, Clone, Default)]
+    struct Seconds(Arc<AtomicU64>);
+
+    impl Clock for Seconds {
+        fn now(&self) -> SystemTime {
+            SystemTime::UNIX_EPOCH + self.monotonic()
+        }
+
+        fn monotonic(&self) -> Duration {
+            Duration::from_secs(self.0.load(Ordering::Relaxed))
+        }
+    }
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    #[tokio::test]
+    async fn a_key_is_done_once() {
+        let clock = Seconds::default();
+        let store = MemoryIdempotency::with_clock(clock.clone());
+        assert_eq!(store.begin("1", MINUTE).await.unwrap(), Begin::First);
+        assert_eq!(store.begin("1", MINUTE).await.unwrap(), Begin::InProgress);
+        assert_eq!(store.begin("2", MINUTE).await.unwrap(), Begin::First);
+        store.abandon("2").await.unwrap();
+        assert_eq!(store.begin("2", MINUTE).await.unwrap(), Begin::First);
+        store.complete("1", MINUTE * 2).await.unwrap();
+        assert_eq!(store.begin("1", MINUTE).await.unwrap(), Begin::Done);
+        // The lease of the second ends, and then what is remembered of the first.
+        clock.0.store(60, Ordering::Relaxed);
+        assert_eq!(store.begin("2", MINUTE).await.unwrap(), Begin::First);
+        assert_eq!(store.begin("1", MINUTE).await.unwrap(), Begin::Done);
+        clock.0.store(120, Ordering::Relaxed);
+        assert_eq!(store.begin("1", MINUTE).await.unwrap(), Begin::First);
+    }
+
+    #[tokio::test]
+    async fn the_oldest_are_forgotten_first() {
+        let store = MemoryIdempotency::with_clock(Seconds::default());
+        for key in 0..MemoryIdempotency::MAX_KEYS + 10 {
+            store.complete(&key.to_string(), MINUTE).await.unwrap();
+        }
+        assert_eq!(store.begin("0", MINUTE).await.unwrap(), Begin::First);
+        let last = (MemoryIdempotency::MAX_KEYS + 9).to_string();
+        assert_eq!(store.begin(&last, MINUTE).await.unwrap(), Begin::Done);
+        let keys = store.keys();
+        assert!(keys.by_key.len() <= MemoryIdempotency::MAX_KEYS + 1);
+        assert!(keys.order.len() <= MemoryIdempotency::MAX_KEYS + 1);
     }
 }
