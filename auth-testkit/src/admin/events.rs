@@ -2,6 +2,7 @@
 
 use super::Admin;
 use crate::event::{EventDraft, Facts};
+use crate::oauth::people;
 use crate::settings::{Organization, User};
 
 impl Admin<'_> {
@@ -13,7 +14,7 @@ impl Admin<'_> {
         let session = draft.session.as_deref();
         let session = session.and_then(|id| state.sessions.get(id)).cloned();
         let user = match (&draft.user, &session) {
-            (Some(name), _) => match settings.user(&state.user, name) {
+            (Some(name), _) => match people::find(settings, state, name) {
                 Some(user) => user.clone(),
                 None => made_up(name),
             },

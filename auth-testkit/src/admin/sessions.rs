@@ -1,6 +1,7 @@
 //! Sessions are opened without a login, and end.
 
 use super::Admin;
+use crate::oauth::people;
 use crate::session::{Login, Status};
 use crate::settings::User;
 
@@ -13,8 +14,9 @@ impl Admin<'_> {
     /// `ses_` and digits. It makes no event.
     #[must_use]
     pub fn open_session(&self, user: &str, organization: &str) -> String {
+        let settings = &self.issuer.settings;
         let state = &mut *self.issuer.state();
-        let known = self.issuer.settings.user(&state.user, user).cloned();
+        let known = people::find(settings, state, user).cloned();
         let user = known.unwrap_or_else(|| User::new(user).organization(organization));
         let login = Login {
             user: &user,

@@ -7,7 +7,8 @@
 //! | `delivery_mode` | the ways to deliver an event, by name |
 //! | `message` | the request of one attempt, altered as the mode has it |
 //! | `delivery` | what has become of an event at an endpoint |
-//! | `outbox` | endpoints, deliveries, and what is due when |
+//! | `outbox`, `queue` | endpoints, deliveries, and what is due when |
+//! | `shuffle` | the order of what was held back |
 //! | `sender` | sends what is due, as the clock of the mock has it |
 //! | `handle` | what a test calls |
 
@@ -16,8 +17,10 @@ mod delivery_mode;
 mod handle;
 mod message;
 mod outbox;
+mod queue;
 mod secret;
 mod sender;
+mod shuffle;
 mod signature;
 
 pub use delivery::{Attempt, Delivery, DeliveryState};

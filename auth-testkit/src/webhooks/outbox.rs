@@ -1,20 +1,15 @@
-//! The endpoints, the deliveries, and what is due when.
+//! What is to be sent, shared by those who add to it and the sender.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
 
-use super::message::webhook_id;
+use super::queue::{Due, Endpoint, Entries, Job};
+use super::shuffle::shuffle;
 use super::{Attempt, Delivery, DeliveryMode, DeliveryState, WebhookSecret};
 use crate::event::{Event, Listener};
-
-/// More deliveries are forgotten, the oldest first.
-const KEPT: usize = 100_000;
-
-/// The waits before each attempt: those of Svix, which Scalekit's webhooks are sent with.
-const SCHEDULE: [u64; 8] = [0, 5, 300, 1800, 7200, 18_000, 36_000, 36_000];
 
 /// What is to be sent, shared by those who add to it and the sender.
 #[derive(Debug)]
@@ -24,60 +19,10 @@ pub(crate) struct Outbox {
     changed: watch::Sender<u64>,
 }
 
-#[derive(Debug)]
-struct Entries {
-    endpoints: Vec<Endpoint>,
-    mode: DeliveryMode,
-    schedule: Vec<Duration>,
-    /// By their endpoint, when they are due, and when they were added.
-    queue: BTreeMap<(usize, SystemTime, u64), Job>,
-    held: Vec<Job>,
-    /// The endpoints that a request is being sent to.
-    busy: HashSet<usize>,
-    deliveries: BTreeMap<u64, Delivery>,
-    next: u64,
-}
-
-/// Where events are sent. It stays in its place: others know it by that.
-#[derive(Debug)]
-struct Endpoint {
-    url: String,
-    secrets: Vec<WebhookSecret>,
-    is_removed: bool,
-}
-
-/// A request to be sent.
-#[derive(Debug, Clone)]
-pub(super) struct Job {
-    pub(super) event: Arc<Event>,
-    pub(super) mode: DeliveryMode,
-    endpoint: usize,
-    delivery: u64,
-    /// The number of attempts before it.
-    attempt: usize,
-}
-
-/// A job that is being sent, with what it needs.
-#[derive(Debug)]
-pub(super) struct Due {
-    pub(super) job: Job,
-    pub(super) url: String,
-    pub(super) secrets: Vec<WebhookSecret>,
-}
-
 impl Outbox {
     pub(crate) fn new() -> Self {
         Self {
-            entries: Mutex::new(Entries {
-                endpoints: Vec::new(),
-                mode: DeliveryMode::default(),
-                schedule: SCHEDULE.map(Duration::from_secs).to_vec(),
-                queue: BTreeMap::new(),
-                held: Vec::new(),
-                busy: HashSet::new(),
-                deliveries: BTreeMap::new(),
-                next: 0,
-            }),
+            entries: Mutex::default(),
             changed: watch::Sender::new(0),
         }
     }
@@ -243,112 +188,4 @@ impl Listener for Outbox {
         let mode = self.lock().mode;
         self.add(event, mode, now);
     }
-}
-
-impl Entries {
-    fn add(&mut self, event: &Arc<Event>, mode: DeliveryMode, now: SystemTime) {
-        for endpoint in 0..self.endpoints.len() {
-            let known = self.endpoints.get(endpoint);
-            let Some(url) = known
-                .filter(|one| !one.is_removed)
-                .map(|one| one.url.clone())
-            else {
-                continue;
-            };
-            let delivery = self.number();
-            let state = match mode {
-                DeliveryMode::Never => DeliveryState::Withheld,
-                DeliveryMode::Shuffled(_) => DeliveryState::Held,
-                _ => DeliveryState::Queued,
-            };
-            let record = Delivery {
-                event: event.id.clone(),
-                event_type: event.kind,
-                webhook_id: webhook_id(event),
-                url,
-                mode,
-                state,
-                attempts: Vec::new(),
-            };
-            self.deliveries.insert(delivery, record);
-            if self.deliveries.len() > KEPT {
-                self.deliveries.pop_first();
-            }
-            let job = Job {
-                event: Arc::clone(event),
-                mode,
-                endpoint,
-                delivery,
-                attempt: 0,
-            };
-            let due = now + self.schedule.first().copied().unwrap_or_default();
-            match mode {
-                DeliveryMode::Never => {}
-                DeliveryMode::Shuffled(_) => self.held.push(job),
-                DeliveryMode::Late(by) => self.queue(due + by, job),
-                DeliveryMode::Twice => {
-                    self.queue(due, job.clone());
-                    self.queue(due, job);
-                }
-                _ => self.queue(due, job),
-            }
-        }
-    }
-
-    fn queue(&mut self, due: SystemTime, job: Job) {
-        let number = self.number();
-        self.queue.insert((job.endpoint, due, number), job);
-    }
-
-    /// The place of the next job of an endpoint.
-    fn first(&self, endpoint: usize) -> Option<(usize, SystemTime, u64)> {
-        let start = (endpoint, SystemTime::UNIX_EPOCH, 0);
-        let end = (endpoint + 1, SystemTime::UNIX_EPOCH, 0);
-        self.queue.range(start..end).next().map(|(key, _)| *key)
-    }
-
-    /// The places of the next jobs of all endpoints that no request is being sent to.
-    fn next_of_each(&self) -> impl Iterator<Item = (usize, SystemTime, u64)> {
-        let endpoints = 0..self.endpoints.len();
-        let free = endpoints.filter(|endpoint| !self.busy.contains(endpoint));
-        free.filter_map(|endpoint| self.first(endpoint))
-    }
-
-    fn number(&mut self) -> u64 {
-        self.next += 1;
-        self.next
-    }
-
-    fn state(&self, delivery: u64) -> Option<DeliveryState> {
-        self.deliveries
-            .get(&delivery)
-            .map(|delivery| delivery.state)
-    }
-
-    fn set_state(&mut self, delivery: u64, state: DeliveryState) {
-        if let Some(delivery) = self.deliveries.get_mut(&delivery) {
-            delivery.state = state;
-        }
-    }
-}
-
-/// Orders jobs by a number that the seed and the place give: the same for the same seed and number of jobs.
-fn shuffle(jobs: &mut [Job]) {
-    for place in (1..jobs.len()).rev() {
-        let seed = match jobs.get(place).map(|job| job.mode) {
-            Some(DeliveryMode::Shuffled(seed)) => seed,
-            _ => 0,
-        };
-        let bound = u64::try_from(place + 1).unwrap_or(u64::MAX);
-        let chosen = mixed(seed ^ mixed(bound)) % bound;
-        jobs.swap(place, usize::try_from(chosen).unwrap_or(place));
-    }
-}
-
-/// The output function of `SplitMix64`.
-fn mixed(number: u64) -> u64 {
-    let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
 }

@@ -10,7 +10,8 @@ use tokio::task::JoinSet;
 
 use super::Attempt;
 use super::message::Message;
-use super::outbox::{Due, Outbox};
+use super::outbox::Outbox;
+use super::queue::Due;
 use crate::endpoint::Endpoint;
 use crate::fault::{Effect, Fault, Plan};
 

@@ -15,6 +15,8 @@ mod causes;
 mod changes;
 mod deliveries;
 mod faults;
+mod logins;
+mod members;
 mod modes;
 mod payloads;
 mod receiver;
