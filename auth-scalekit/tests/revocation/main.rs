@@ -14,3 +14,4 @@ mod live;
 mod revoked;
 #[path = "../support/mod.rs"]
 mod support;
+mod with_mock;
