@@ -43,6 +43,8 @@ pub mod management;
 mod provider;
 mod remote;
 pub mod revocation;
+mod secret_variable;
+mod timestamp;
 #[cfg(test)]
 mod vectors;
 pub mod webhooks;

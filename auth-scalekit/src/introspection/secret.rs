@@ -16,7 +16,7 @@ impl Secret {
         Self(SecretString::from(secret.into()))
     }
 
-    pub(super) fn reveal(&self) -> &str {
+    pub(crate) fn reveal(&self) -> &str {
         self.0.expose_secret()
     }
 

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use super::call::Call;
 use super::client::Management;
 use super::error::ManagementError;
-use super::{id, pages, timestamp};
+use super::{id, pages};
+use crate::timestamp;
 
 const EVENTS: &str = "POST /api/v1/events/paginated";
 /// The API documents no limit for this list; 30 is accepted by every one whose limits it documents.

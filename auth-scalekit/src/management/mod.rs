@@ -9,7 +9,6 @@
 //! | `error` | [`ManagementError`]: why a call failed |
 //! | `id` | identifiers, vetted before they become part of a path |
 //! | `pages` | lists that come in pages |
-//! | `timestamp` | times as the API writes them |
 //! | `sessions` | sessions of users: read, list, revoke |
 //! | `events` | events that were sent to webhooks, or should have been |
 //! | `users` | users of an organization by e-mail address |
@@ -25,7 +24,6 @@ mod id;
 mod management_token;
 mod pages;
 mod sessions;
-mod timestamp;
 mod users;
 
 pub use client::Management;

@@ -8,7 +8,8 @@ use super::answer::{Answer, members};
 use super::call::Call;
 use super::client::Management;
 use super::error::ManagementError;
-use super::{id, pages, timestamp};
+use super::{id, pages};
+use crate::timestamp;
 
 const SESSION: &str = "GET /api/v1/sessions/{session_id}";
 const REVOKE: &str = "POST /api/v1/sessions/{session_id}/revoke";

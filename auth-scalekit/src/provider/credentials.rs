@@ -4,9 +4,9 @@ use std::env::VarError;
 
 use auth_core::error::{ConfigError, ConfigErrors};
 
-use super::secret_variable::secret_variable;
 use super::setting::Setting;
 use crate::introspection::Secret;
+use crate::secret_variable::secret_variable;
 
 const FIND: &str = "copy it from the Scalekit dashboard (Developers > Settings > API Credentials)";
 
@@ -32,7 +32,7 @@ impl Credentials {
     pub(super) fn of_variables(read: impl Fn(&str) -> Result<String, VarError>) -> Option<Self> {
         const ID: &str = "SCALEKIT_CLIENT_ID";
         const SECRET: &str = "SCALEKIT_CLIENT_SECRET";
-        let secret = secret_variable(&read, SECRET)?;
+        let secret = secret_variable(&read, SECRET)?.map(|named| named.secret);
         let text = read(ID).map_err(|error| match error {
             VarError::NotPresent => format!("is not set, but {SECRET} is: set both or neither"),
             VarError::NotUnicode(_) => "is not UTF-8 text: set it again".into(),

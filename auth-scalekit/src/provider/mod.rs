@@ -5,7 +5,6 @@
 //! | `builder` | the settings, one method each |
 //! | `build` | … validated together |
 //! | `setting` | a named string, and its parsers |
-//! | `secret_variable` | a secret of an environment variable or of a file |
 //! | `credentials` | the client id and secret for the management API |
 //! | `resource_id` | the `res_...` identifier |
 //! | `server_metadata` | Scalekit's metadata, served for older clients |
@@ -14,7 +13,6 @@ mod build;
 mod builder;
 mod credentials;
 mod resource_id;
-mod secret_variable;
 mod server_metadata;
 mod setting;
 

@@ -120,8 +120,8 @@ async fn a_mounted_secret_is_the_content_of_its_file() {
         (b"marker\n", Some("marker")),
         (b"marker\r\n", Some("marker")),
         (b" a b ", Some(" a b ")),
-        (&[b'x'; 4096], Some(&*"x".repeat(4096))),
-        (&[b'x'; 4097], None),
+        (&[b'x'; 16 * 1024], Some(&*"x".repeat(16 * 1024))),
+        (&[b'x'; 16 * 1024 + 1], None),
         (b"\xff", None),
         (b"\n", None),
     ] {

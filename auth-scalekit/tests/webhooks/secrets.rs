@@ -108,7 +108,7 @@ fn secrets_are_read_from_a_variable_or_a_file() {
             "both",
             &[(VARIABLE, &one), (FILE, &good)],
             Err(
-                "SCALEKIT_WEBHOOK_SECRET is set, and so is SCALEKIT_WEBHOOK_SECRET_FILE: unset one",
+                "SCALEKIT_WEBHOOK_SECRET and SCALEKIT_WEBHOOK_SECRET_FILE are both set: remove one",
             ),
         ),
         (

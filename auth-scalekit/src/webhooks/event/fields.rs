@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use auth_core::support::json::{JsonError, JsonStr, Object, RawJson};
 
-use super::timestamp;
+use crate::timestamp;
 
 /// The members of one JSON object, which was checked by the strict reader.
 #[derive(Default)]

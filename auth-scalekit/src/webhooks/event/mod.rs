@@ -7,7 +7,6 @@
 //! | `data` | [`EventData`]: which type has which payload |
 //! | `organization`, `directory`, `user`, `role` | the payloads |
 //! | `fields` | reads the members of an object |
-//! | `timestamp` | times of RFC 3339 |
 //!
 //! `Debug` of all of them shows ids and states alone: no names, no e-mail addresses, no secrets.
 
@@ -17,7 +16,6 @@ mod event_type;
 mod fields;
 mod organization;
 mod role;
-mod timestamp;
 mod user;
 
 use std::fmt;

@@ -7,9 +7,11 @@ use time::format_description::well_known::Rfc3339;
 
 /// The longest text: nine digits of a second and an offset are 35 bytes.
 const MAX_BYTES: usize = 64;
+/// The end of the year 9999, the last second that RFC 3339 can express.
+const LAST_SECOND: Duration = Duration::from_secs(253_402_300_799);
 
 /// The time that the text states, to the nanosecond; `None` if it states none, or one before 1970.
-pub(super) fn parse(text: &str) -> Option<SystemTime> {
+pub(crate) fn parse(text: &str) -> Option<SystemTime> {
     if text.len() > MAX_BYTES {
         return None;
     }
@@ -18,9 +20,41 @@ pub(super) fn parse(text: &str) -> Option<SystemTime> {
     SystemTime::UNIX_EPOCH.checked_add(Duration::new(seconds, time.nanosecond()))
 }
 
+/// Writes a time in UTC. One outside of the years from 1970 to 9999 is moved to the nearest that is inside.
+pub(crate) fn format(time: SystemTime) -> String {
+    let last = SystemTime::UNIX_EPOCH + LAST_SECOND;
+    let time = OffsetDateTime::from(time.clamp(SystemTime::UNIX_EPOCH, last));
+    // Every time of these years has this form.
+    time.format(&Rfc3339).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_survive_a_round_trip() {
+        let second = SystemTime::UNIX_EPOCH + Duration::from_secs(1_793_491_200);
+        for (text, time) in [
+            ("1970-01-01T00:00:00Z", SystemTime::UNIX_EPOCH),
+            ("2026-11-01T00:00:00Z", second),
+            (
+                "2026-11-01T00:00:00.5Z",
+                second + Duration::from_millis(500),
+            ),
+            (
+                "2026-11-01T00:00:00.000000001Z",
+                second + Duration::from_nanos(1),
+            ),
+        ] {
+            assert_eq!(parse(text), Some(time), "{text}");
+            assert_eq!(format(time), text);
+        }
+        let far = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 40);
+        assert_eq!(format(far), "9999-12-31T23:59:59Z");
+        let early = SystemTime::UNIX_EPOCH - Duration::from_secs(1);
+        assert_eq!(format(early), "1970-01-01T00:00:00Z");
+    }
 
     #[test]
     fn times_are_read_with_fraction_and_offset() {
