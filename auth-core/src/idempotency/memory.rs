@@ -71,6 +71,11 @@ impl Keys {
             change,
         };
         self.by_key.insert(key, entry);
+        if self.order.len() > 2 * self.by_key.len() + 1000 {
+            let by_key = &self.by_key;
+            self.order
+                .retain(|(change, key)| by_key.get(key).is_some_and(|it| it.change == *change));
+        }
     }
 
     /// Forgets what is over, and the oldest beyond the limit.

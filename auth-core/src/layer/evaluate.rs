@@ -169,6 +169,8 @@ impl Guard {
             let answer = questions.await;
             answer.map_err(|error| self.not_authorized(error, &token))?;
         }
+        // A caller who holds back the body decides how long all of this takes.
+        self.check_again(&token)?;
         Ok(Some(token))
     }
 

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use http::HeaderMap;
+use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION};
 use http::request::Parts;
+use http::{HeaderMap, Response};
 
 use super::context::AuthContext;
 use super::evaluation::Evaluation;
@@ -12,7 +13,7 @@ use super::guard::Guard;
 use super::response::{Admission, Lists};
 use crate::operation::LAST_EVENT_ID;
 use crate::session::Opened;
-use crate::token::VerifiedToken;
+use crate::token::{Scopes, VerifiedToken};
 use crate::wire::Refusal;
 
 impl Guard {
@@ -36,6 +37,15 @@ impl Guard {
                 Ok(None)
             }
         }
+    }
+
+    /// The response to an admitted request whose token has become invalid while the inner service
+    /// was not ready; `None` if it is still valid.
+    pub(super) fn refuse_late(&self, admission: &Admission) -> Option<Response<Bytes>> {
+        let caller = admission.caller.as_ref()?;
+        let refusal: Refusal = self.check_again(caller).err()?.into();
+        self.record_late_refusal(refusal.clone(), Some(caller), &admission.request);
+        Some(self.challenges.response(refusal, Scopes::NONE))
     }
 
     /// Step 9.

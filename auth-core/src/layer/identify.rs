@@ -10,7 +10,7 @@ use crate::support::Clock;
 use crate::token::VerifiedToken;
 use crate::token::{BearerToken, Presented};
 use crate::verifier::WatchedHead;
-use crate::verifier::{InvalidReason, VerifyError};
+use crate::verifier::{InvalidReason, MAX_LEEWAY, VerifyError};
 use crate::verifier::{Lookup, VerifiedTokens};
 use crate::verifier::{TokenVerifier, VerifyRequest};
 
@@ -68,6 +68,17 @@ impl Guard {
     pub(super) fn check_revocations(&self, token: &VerifiedToken) -> Result<(), VerifyError> {
         let revocations = self.revocations.as_ref();
         revocations.map_or(Ok(()), |revocations| revocations.check(token))
+    }
+
+    /// That a token is still valid which was valid when its request arrived: it was neither revoked
+    /// since, nor has it expired by more than the longest leeway of a verifier.
+    pub(super) fn check_again(&self, token: &VerifiedToken) -> Result<(), VerifyError> {
+        self.check_revocations(token)?;
+        let end = token.expires_at().checked_add(MAX_LEEWAY);
+        match end.is_some_and(|end| self.clock.now() >= end) {
+            true => Err(InvalidReason::Expired.into()),
+            false => Ok(()),
+        }
     }
 
     /// The session of the token, which has to exist at the issuer now by a policy of this request.

@@ -19,6 +19,7 @@
 //!    denials are joined, so that one response names everything (`authorize`). Then, if one of them
 //!    [needs](crate::policy::session_is_live()) it, the session of the token, which must exist at the
 //!    issuer now (`identify`). Then each [`Authorizer`](crate::policy::Authorizer).
+//!    After all that was waited for, the revocations again, and the expiry.
 //! 8. `Mcp-Session-Id` must belong to the caller ([`session`](crate::session)).
 //! 9. `Authorization` is removed from the request, and the [`AuthContext`] with the verified token
 //!    is added to its extensions (`forward`).

@@ -66,6 +66,7 @@ where
                     request: Request::from_parts(parts, body),
                     admission,
                     inner: self.inner.clone(),
+                    has_waited: false,
                 }),
             },
             Ok(Verdict::Answer(answer)) if unread_body::has_nothing_to_do(&parts, &body) => {
@@ -85,6 +86,7 @@ where
                                 request: Request::from_parts(parts, body),
                                 admission,
                                 inner,
+                                has_waited: false,
                             }),
                             Verdict::Answer(answer) => Err(refuse(parts, body, *answer).await),
                         }
@@ -111,6 +113,8 @@ struct Admitted<S, B> {
     request: Request<RequestBody<B>>,
     admission: Admission,
     inner: S,
+    /// Whether the inner service was not ready at first.
+    has_waited: bool,
 }
 
 pin_project! {
@@ -149,6 +153,8 @@ where
 impl<S, B, R> Future for ResponseFuture<S, B, R>
 where
     S: Service<Request<RequestBody<B>>, Response = Response<R>>,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Send,
 {
     type Output = Result<Response<ResponseBody<R>>, S::Error>;
 
@@ -178,21 +184,36 @@ where
                     return Poll::Ready(Ok(answer.map(ResponseBody::from_bytes)));
                 }
                 StateProjection::Admitted { admitted } => {
-                    if let Some(waiting) = admitted {
-                        ready!(waiting.inner.poll_ready(context))?;
+                    if let Some(waiting) = admitted
+                        && waiting.inner.poll_ready(context)?.is_pending()
+                    {
+                        waiting.has_waited = true;
+                        return Poll::Pending;
                     }
                     let Some(Admitted {
                         request,
                         admission,
                         mut inner,
+                        has_waited,
                     }) = admitted.take()
                     else {
                         // Polled after completion, or after a panic.
                         return Poll::Pending;
                     };
-                    State::Forwarded {
-                        future: inner.call(request),
-                        admission: Some(admission),
+                    match has_waited
+                        .then(|| this.guard.refuse_late(&admission))
+                        .flatten()
+                    {
+                        Some(answer) => {
+                            let (parts, body) = request.into_parts();
+                            State::Refused {
+                                answer: Box::pin(refuse(parts, body, answer)),
+                            }
+                        }
+                        None => State::Forwarded {
+                            future: inner.call(request),
+                            admission: Some(admission),
+                        },
                     }
                 }
                 StateProjection::Forwarded { future, admission } => {

@@ -1,4 +1,4 @@
-//! One connection: TCP, TLS, authentication, each with a time limit.
+//! One connection: TCP, TLS, authentication, within one time limit.
 //!
 //! The socket is ours and not that of the crate `redis`, whose TLS takes the default crypto provider of the process:
 //! where two are in the build, there is none, and it panics.
@@ -13,12 +13,13 @@ use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 
 use super::settings::Checked;
+use crate::support::NoRandomBytes;
 
-/// For each of TCP, TLS and authentication.
+/// For TCP, TLS and authentication together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Why Redis did not do what was asked.
@@ -43,6 +44,9 @@ pub(super) enum RedisError {
         /// `TCP`, `TLS`, `authentication` or the command.
         step: &'static str,
     },
+    /// The operating system has no random bytes.
+    #[error(transparent)]
+    NoRandomBytes(Arc<NoRandomBytes>),
     /// A command failed.
     #[error("Redis at {place} refused {command}")]
     Command {
@@ -80,17 +84,18 @@ pub(super) async fn connect(
     settings: &Checked,
     answer_within: Duration,
 ) -> Result<Connection, RedisError> {
+    let deadline = Instant::now() + CONNECT_TIMEOUT;
     let address = (settings.host.as_str(), settings.port);
-    let tcp = within(settings, "TCP", TcpStream::connect(address)).await?;
+    let tcp = within(settings, "TCP", deadline, TcpStream::connect(address)).await?;
     // A command is one small packet, whose answer is waited for.
     let _ = tcp.set_nodelay(true);
     match &settings.tls {
-        None => authenticate(settings, tcp, answer_within).await,
+        None => authenticate(settings, tcp, answer_within, deadline).await,
         Some((config, name)) => {
             let connector = TlsConnector::from(Arc::clone(config));
             let tls = connector.connect(name.clone(), tcp);
-            let tls = within(settings, "TLS", tls).await?;
-            authenticate(settings, tls, answer_within).await
+            let tls = within(settings, "TLS", deadline, tls).await?;
+            authenticate(settings, tls, answer_within, deadline).await
         }
     }
 }
@@ -99,6 +104,7 @@ async fn authenticate(
     settings: &Checked,
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     answer_within: Duration,
+    deadline: Instant,
 ) -> Result<Connection, RedisError> {
     let mut info = RedisConnectionInfo::default()
         .set_db(settings.database)
@@ -115,7 +121,7 @@ async fn authenticate(
             MultiplexedConnection::new_with_config(&info, Box::pin(stream), config).await?;
         Ok::<_, redis::RedisError>((redis, driver))
     };
-    let (redis, driver) = within(settings, "authentication", connected).await?;
+    let (redis, driver) = within(settings, "authentication", deadline, connected).await?;
     let driver = tokio::spawn(driver);
     Ok(Connection { redis, driver })
 }
@@ -123,13 +129,14 @@ async fn authenticate(
 async fn within<T, E>(
     settings: &Checked,
     step: &'static str,
+    deadline: Instant,
     work: impl Future<Output = Result<T, E>>,
 ) -> Result<T, RedisError>
 where
     E: std::error::Error + Send + Sync + 'static,
 {
     let place = settings.place();
-    match timeout(CONNECT_TIMEOUT, work).await {
+    match timeout_at(deadline, work).await {
         Ok(Ok(done)) => Ok(done),
         Ok(Err(error)) => Err(RedisError::Connect {
             place,

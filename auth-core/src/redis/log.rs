@@ -1,7 +1,8 @@
 //! [`Log`]: the stream of revocations in Redis, as one replica reads and writes it.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use redis::streams::{StreamId, StreamReadReply};
 use redis::{Cmd, FromRedisValue, Value, cmd, pipe};
@@ -11,26 +12,38 @@ use super::entry;
 use super::link::Link;
 use super::settings::Checked;
 use crate::revocation::Revocation;
+use crate::support::random;
 
 /// How long Redis waits for a new entry.
 const BLOCK: Duration = Duration::from_secs(1);
 /// How long an answer to the reader may take.
 const ANSWER_WITHIN: Duration = Duration::from_millis(2500);
 /// How many entries are read or written at once.
-const AT_ONCE: usize = 1000;
+pub(super) const AT_ONCE: usize = 1000;
 /// How long the right to repair is held at most.
 const REPAIR_FOR: Duration = Duration::from_secs(10);
 /// Entries stay in the stream for longer than they are in force, since the clocks may differ.
 const KEPT_LONGER: Duration = Duration::from_secs(3600);
 
+/// How often entries that are over are removed.
+const TRIM_EVERY: u64 = 60_000;
+
+/// Deletes or prolongs the right to repair of the one who has it.
+const END_REPAIR: &str =
+    "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end";
+const RENEW_REPAIR: &str =
+    "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('pexpire', KEYS[1], ARGV[2]) end";
+
 /// The stream, for writers.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Log {
     settings: Arc<Checked>,
     link: Link,
     stream: String,
-    /// For how long an entry is in force.
-    keep: Duration,
+    /// For how long an entry is in force, in milliseconds.
+    keep: u64,
+    /// When it was last trimmed, by the clock of Redis, in milliseconds.
+    trimmed: AtomicU64,
 }
 
 /// The stream, for the one reader of a replica. Its connection is its own, since it waits for entries.
@@ -57,50 +70,75 @@ impl Log {
             link: Link::new(Arc::clone(&settings)),
             stream: settings.key("revocations"),
             settings,
-            keep: keep.saturating_add(KEPT_LONGER),
+            keep: millis(keep.saturating_add(KEPT_LONGER)),
+            trimmed: AtomicU64::new(0),
         }
     }
 
-    /// Appends revocations, and removes entries that are long over. All are in the stream once this returns.
-    pub(super) async fn append(
-        &self,
-        revocations: &[Revocation],
-        now: SystemTime,
-    ) -> Result<(), RedisError> {
-        let begin = now.checked_sub(self.keep).unwrap_or(SystemTime::UNIX_EPOCH);
-        let begin = begin.duration_since(SystemTime::UNIX_EPOCH);
-        let begin = begin.unwrap_or_default().as_millis().to_string();
+    /// Appends revocations. All are in the stream once this returns.
+    pub(super) async fn append(&self, revocations: &[Revocation]) -> Result<(), RedisError> {
         for some in revocations.chunks(AT_ONCE) {
             let mut commands = pipe();
             for revocation in some {
                 let mut command = cmd("XADD");
-                command.arg(&self.stream).arg("MINID").arg("~").arg(&begin);
-                command.arg("*");
+                command.arg(&self.stream).arg("*");
                 entry::write(&mut command, revocation);
                 commands.add_command(command);
             }
-            self.link.ask_all("XADD", &commands).await?;
+            let ids = self.link.ask_all("XADD", &commands).await?;
+            let last = ids
+                .last()
+                .and_then(|id| String::from_redis_value_ref(id).ok());
+            if let Some(now) = last.as_deref().and_then(millis_of) {
+                self.trim(now).await;
+            }
         }
         Ok(())
     }
 
-    /// Takes the right to repair, unless another replica has it. It ends by itself.
+    /// Removes entries that are long over, by the clock of Redis: another one that is ahead would remove what is in
+    /// force.
+    async fn trim(&self, now: u64) {
+        let last = self.trimmed.load(Ordering::Relaxed);
+        if now.saturating_sub(last) < TRIM_EVERY {
+            return;
+        }
+        self.trimmed.store(now, Ordering::Relaxed);
+        let mut trim = cmd("XTRIM");
+        trim.arg(&self.stream).arg("MINID").arg("~");
+        trim.arg(now.saturating_sub(self.keep));
+        // What stays takes memory, and is removed another time.
+        let _ = self.link.ask::<Value>("XTRIM", &trim).await;
+    }
+
+    /// Takes the right to repair, or prolongs it, unless another replica has it. It ends by itself.
     pub(super) async fn begin_repair(&self, replica: &str) -> Result<bool, RedisError> {
-        let mut command = cmd("SET");
-        command.arg(self.settings.key("repair")).arg(replica);
-        command.arg("NX").arg("PX").arg(millis(REPAIR_FOR));
-        let answer: Option<String> = self.link.ask("SET", &command).await?;
-        Ok(answer.is_some())
+        let key = self.settings.key("repair");
+        let mut set = cmd("SET");
+        set.arg(&key)
+            .arg(replica)
+            .arg("NX")
+            .arg("PX")
+            .arg(millis(REPAIR_FOR));
+        let taken: Option<String> = self.link.ask("SET", &set).await?;
+        if taken.is_some() {
+            return Ok(true);
+        }
+        self.if_mine(RENEW_REPAIR, replica).await?;
+        let holder: Option<String> = self.link.ask("GET", cmd("GET").arg(&key)).await?;
+        Ok(holder.as_deref() == Some(replica))
     }
 
     /// Gives the right to repair back.
     pub(super) async fn end_repair(&self, replica: &str) -> Result<(), RedisError> {
-        let key = self.settings.key("repair");
-        let holder: Option<String> = self.link.ask("GET", cmd("GET").arg(&key)).await?;
-        if holder.as_deref() == Some(replica) {
-            self.link.ask::<Value>("DEL", cmd("DEL").arg(&key)).await?;
-        }
-        Ok(())
+        self.if_mine(END_REPAIR, replica).await
+    }
+
+    async fn if_mine(&self, script: &str, replica: &str) -> Result<(), RedisError> {
+        let mut eval = cmd("EVAL");
+        eval.arg(script).arg(1).arg(self.settings.key("repair"));
+        eval.arg(replica).arg(millis(REPAIR_FOR));
+        self.link.ask::<Value>("EVAL", &eval).await.map(|_| ())
     }
 
     pub(super) fn settings(&self) -> &Arc<Checked> {
@@ -119,12 +157,8 @@ impl Log {
 
 impl Reader {
     /// Where to continue: where it was, if the stream still holds all that was read; else the beginning.
-    pub(super) async fn position(
-        &mut self,
-        known: &Position,
-        fresh_epoch: &str,
-    ) -> Result<Position, RedisError> {
-        let epoch = self.epoch(fresh_epoch).await?;
+    pub(super) async fn position(&mut self, known: &Position) -> Result<Position, RedisError> {
+        let epoch = self.epoch().await?;
         let beginning = Position {
             epoch: epoch.clone(),
             last: BEGINNING.into(),
@@ -139,9 +173,12 @@ impl Reader {
         Ok(beginning)
     }
 
-    /// The random string of this Redis, made by the first who asks.
-    async fn epoch(&mut self, fresh: &str) -> Result<String, RedisError> {
+    /// The random string of this Redis, made by the first who asks: another one after each loss of all data.
+    async fn epoch(&mut self) -> Result<String, RedisError> {
         let key = self.settings.key("epoch");
+        let fresh: [u8; 16] =
+            random::bytes().map_err(|error| RedisError::NoRandomBytes(Arc::new(error)))?;
+        let fresh = format!("{:032x}", u128::from_le_bytes(fresh));
         let mut set = cmd("SET");
         set.arg(&key).arg(fresh).arg("NX");
         self.ask::<Value>("SET", &set).await?;
@@ -196,6 +233,11 @@ impl Position {
     pub(super) fn advance(&mut self, entry: &StreamId) {
         self.last.clone_from(&entry.id);
     }
+}
+
+/// The clock of Redis when it made this id.
+fn millis_of(id: &str) -> Option<u64> {
+    id.split_once('-')?.0.parse().ok()
 }
 
 fn millis(time: Duration) -> u64 {

@@ -9,6 +9,7 @@
 //! | `replica` | … the task that follows the log, and what it does after an outage |
 //! | `log` | … the log itself: a Redis stream |
 //! | `entry` | … one revocation as an entry of the stream |
+//! | `pending` | … what was added here and is not in the log yet, as far as is known |
 //! | `outage` | … how long Redis has been lost, and what then holds |
 //! | `state` | [`RedisState`]: … its state, for health checks and metrics |
 //! | `idempotency` | [`RedisIdempotency`]: what has an effect once in all replicas |
@@ -33,6 +34,7 @@ mod idempotency;
 mod link;
 mod log;
 mod outage;
+mod pending;
 mod replica;
 mod revocations;
 mod settings;

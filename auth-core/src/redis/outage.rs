@@ -29,7 +29,7 @@ impl OnOutage {
 
 /// The cause of a 503.
 #[derive(Debug, Clone, Copy, Error)]
-#[error("Redis has been silent for {} s", .0.as_secs())]
+#[error("Redis has been silent for {} s, longer than on_outage allows", .0.as_secs())]
 struct Lost(Duration);
 
 /// When Redis last answered.

@@ -1,27 +1,29 @@
 //! [`Replica`]: follows the log, and adds to it what Redis has lost.
 //!
-//! 1. It connects, and finds out whether the stream still holds all that it has read (see `log`). If not, it reads
-//!    all of it again.
+//! 1. It connects, and finds out whether the stream still holds all that it has read (see `log`). If not, or if the
+//!    clock was set back, it reads all of it again.
 //! 2. It reads to the end.
 //! 3. What it keeps but has not read there is missing: what was revoked here during an outage, and what Redis has
-//!    lost. It adds that. One replica at a time, so that the next one finds it already.
-//! 4. It waits for entries. After each second without one, and after each failure, it begins with 1.
+//!    lost. It adds that. One replica at a time, so that the next one finds it already. Without a new connection or
+//!    a new reading, only what was added here and is not returned after 2 s (`pending`) is added again.
+//! 4. It waits for entries. After each second, and after each failure, it begins with 1.
 //!
 //! Which revocations were read is marked at each: with the number of this reading of the log.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
 
 use redis::streams::StreamId;
 
 use super::connect::RedisError;
 use super::entry;
-use super::log::{Log, Position, Reader};
+use super::log::{AT_ONCE, Log, Position, Reader};
 use super::outage::Outage;
+use super::pending::Pending;
 use super::state::RedisState;
 use crate::error::ErrorChain;
-use crate::revocation::{MemoryRevocations, Revocation};
+use crate::revocation::{Index, MemoryRevocations, Revocation};
 use crate::verifier::Unavailable;
 
 /// The first and the longest pause after a failure.
@@ -30,6 +32,15 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(2
 const REPAIR_PAUSE: Duration = Duration::from_millis(100);
 /// How long a caller should wait after a failure.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// How often it is checked that the log still holds what was read.
+const CHECK_EVERY: Duration = Duration::from_secs(1);
+/// After this time, a revocation that the log has not returned is added again.
+const RETURNED_WITHIN: Duration = Duration::from_secs(2);
+/// The clock may be set back by this much without a new reading.
+const SET_BACK: Duration = Duration::from_secs(5);
+/// How often missing revocations are added in one repair. Once is enough, unless something removes them.
+const REPAIRS: u32 = 3;
 
 /// One replica.
 #[derive(Debug)]
@@ -41,8 +52,20 @@ pub(super) struct Replica {
     name: String,
     /// The number of the current reading of the log.
     reading: AtomicU32,
-    /// Whether something was revoked here and could not be appended.
-    unpublished: AtomicBool,
+    pending: Pending,
+    /// How many entries could not be read.
+    unreadable: AtomicU64,
+}
+
+/// What the one task that follows the log knows.
+#[derive(Debug, Default)]
+pub(super) struct Follower {
+    reader: Option<Reader>,
+    position: Position,
+    /// When it was last checked that the log holds what was read, by the monotonic clock.
+    checked: Duration,
+    /// The wall clock at the origin of the monotonic one, when the reading began.
+    origin: Option<SystemTime>,
 }
 
 impl Replica {
@@ -53,7 +76,8 @@ impl Replica {
             outage,
             name: format!("{name:032x}"),
             reading: AtomicU32::new(0),
-            unpublished: AtomicBool::new(false),
+            pending: Pending::default(),
+            unreadable: AtomicU64::new(0),
         }
     }
 
@@ -73,39 +97,37 @@ impl Replica {
         RedisState {
             silence: self.outage.silence(),
             revocations: self.memory.len(),
-            unpublished: self.unpublished.load(Ordering::Acquire),
+            unpublished: !self.pending.is_empty(),
+            unreadable: self.unreadable.load(Ordering::Relaxed),
         }
     }
 
     /// Revokes here at once, and appends to the log.
     pub(super) async fn revoke(&self, revocations: &[Revocation]) -> Result<(), Unavailable> {
-        for revocation in revocations {
-            let inserted = self.memory.insert(revocation, 0);
-            inserted.map_err(|error| Unavailable::revocations(RETRY_AFTER).because(error))?;
-        }
-        let now = self.memory.clock().now();
-        let appended = self.log.append(revocations, now).await;
-        appended.map_err(|error| {
-            self.unpublished.store(true, Ordering::Release);
-            Unavailable::revocations(RETRY_AFTER).because(error)
-        })
+        let inserted = revocations.iter().map(|it| self.memory.insert(it, 0));
+        // All that there is room for.
+        let inserted = inserted.fold(Ok(()), |all, one| all.and(one));
+        // Before it is waited for: the caller may go away.
+        self.pending.add(revocations, self.now());
+        inserted.map_err(|error| Unavailable::revocations(RETRY_AFTER).because(error))?;
+        let appended = self.log.append(revocations).await;
+        appended.map_err(|error| Unavailable::revocations(RETRY_AFTER).because(error))
     }
 
     /// The first reading, at the start.
-    pub(super) async fn begin(&self) -> Result<(Reader, Position), RedisError> {
+    pub(super) async fn begin(&self) -> Result<Follower, RedisError> {
+        let mut follower = Follower::default();
         let mut reader = self.log.reader().await?;
-        let mut position = Position::default();
-        self.synchronize(&mut reader, &mut position).await?;
-        Ok((reader, position))
+        self.synchronize(&mut reader, &mut follower, true).await?;
+        follower.reader = Some(reader);
+        Ok(follower)
     }
 
     /// Follows the log for as long as the process runs.
-    pub(super) async fn follow(self: Arc<Self>, begun: (Reader, Position)) {
-        let (reader, mut position) = begun;
-        let mut reader = Some(reader);
+    pub(super) async fn follow(self: Arc<Self>, mut follower: Follower) {
         let mut failures: u32 = 0;
         loop {
-            let step = self.step(&mut reader, &mut position).await;
+            let step = self.step(&mut follower).await;
             self.state().report(step.is_ok());
             match step {
                 Ok(()) => {
@@ -115,7 +137,6 @@ impl Replica {
                     failures = 0;
                 }
                 Err(error) => {
-                    reader = None;
                     // Once for each outage: it is tried again every two seconds.
                     if failures == 0 {
                         let error = ErrorChain(&error);
@@ -130,53 +151,72 @@ impl Replica {
         }
     }
 
-    /// Waits for entries, and takes them in; without any, looks whether all is as it was.
-    async fn step(
-        &self,
-        place: &mut Option<Reader>,
-        position: &mut Position,
-    ) -> Result<(), RedisError> {
-        let reader = match place {
+    /// Waits for entries, and takes them in; from time to time, checks that all is as it was. After an error there is
+    /// no reader.
+    async fn step(&self, follower: &mut Follower) -> Result<(), RedisError> {
+        let mut reader = match follower.reader.take() {
             Some(reader) => reader,
             None => {
-                let reader = place.insert(self.log.reader().await?);
+                let mut reader = self.log.reader().await?;
                 // Redis may have lost the latest of ours, which was not read yet.
-                self.unpublished.store(true, Ordering::Release);
-                self.synchronize(reader, position).await?;
+                self.synchronize(&mut reader, follower, true).await?;
                 reader
             }
         };
-        let entries = reader.wait(position).await?;
-        self.take_in(&entries, position);
-        if entries.is_empty() || self.unpublished.load(Ordering::Acquire) {
-            self.synchronize(reader, position).await?;
+        let entries = reader.wait(&follower.position).await?;
+        self.take_in(&entries, &mut follower.position);
+        if self.now().saturating_sub(follower.checked) >= CHECK_EVERY {
+            self.synchronize(&mut reader, follower, false).await?;
         }
-        self.outage.answered();
+        follower.reader = Some(reader);
         Ok(())
     }
 
-    /// Steps 1 to 3.
+    /// Steps 1 to 3. `thorough` for all that is kept, and not only what is pending.
     async fn synchronize(
         &self,
         reader: &mut Reader,
-        position: &mut Position,
+        follower: &mut Follower,
+        thorough: bool,
     ) -> Result<(), RedisError> {
-        let now_at = reader.position(position, &self.name).await?;
-        let is_anew = now_at != *position;
+        let now_at = match self.is_set_back(follower) {
+            true => reader.position(&Position::default()).await?,
+            false => reader.position(&follower.position).await?,
+        };
+        let is_anew = now_at != follower.position;
         if is_anew {
             self.reading.fetch_add(1, Ordering::AcqRel);
-            *position = now_at;
+            follower.position = now_at;
         }
-        self.read_to_the_end(reader, position).await?;
-        let is_unpublished = self.unpublished.swap(false, Ordering::AcqRel);
-        if (is_anew || is_unpublished)
-            && let Err(error) = self.repair(reader, position).await
-        {
-            self.unpublished.store(true, Ordering::Release);
-            return Err(error);
+        self.read_to_the_end(reader, &mut follower.position).await?;
+        if is_anew || thorough {
+            self.repair(reader, &mut follower.position).await?;
+        } else {
+            let time = self.now().saturating_sub(RETURNED_WITHIN);
+            let pending = self.pending.older_than(time);
+            if !pending.is_empty() {
+                self.log.append(&pending).await?;
+            }
         }
-        self.outage.answered();
+        follower.checked = self.now();
         Ok(())
+    }
+
+    /// Whether the clock was set back since the last reading: what was over by then may be in force.
+    fn is_set_back(&self, follower: &mut Follower) -> bool {
+        let origin = self.memory.clock().now().checked_sub(self.now());
+        let before = follower.origin;
+        let is_set_back = match (origin, before) {
+            (Some(origin), Some(before)) => {
+                before.duration_since(origin).unwrap_or_default() > SET_BACK
+            }
+            _ => false,
+        };
+        // The latest, unless there is a new reading.
+        if is_set_back || before.is_none() || origin > before {
+            follower.origin = origin;
+        }
+        is_set_back
     }
 
     async fn read_to_the_end(
@@ -186,16 +226,28 @@ impl Replica {
     ) -> Result<(), RedisError> {
         loop {
             let entries = reader.next(position).await?;
-            if entries.is_empty() {
+            self.take_in(&entries, position);
+            if entries.len() < AT_ONCE {
                 return Ok(());
             }
-            self.take_in(&entries, position);
         }
     }
 
     /// Adds what the log does not have.
     async fn repair(&self, reader: &mut Reader, position: &mut Position) -> Result<(), RedisError> {
-        while !self.missing().is_empty() {
+        let mut repairs = 0;
+        loop {
+            let missing = self.missing().await;
+            if missing.is_empty() {
+                return Ok(());
+            }
+            if repairs == REPAIRS {
+                tracing::error!(
+                    revocations = missing.len(),
+                    "Redis does not keep revocations: is another program removing them?"
+                );
+                return Ok(());
+            }
             if !self.log.begin_repair(&self.name).await? {
                 self.memory.clock().sleep(REPAIR_PAUSE).await;
                 self.read_to_the_end(reader, position).await?;
@@ -203,45 +255,66 @@ impl Replica {
             }
             // What another replica has added in the meantime.
             self.read_to_the_end(reader, position).await?;
-            let missing = self.missing();
-            self.log.append(&missing, self.memory.clock().now()).await?;
-            self.read_to_the_end(reader, position).await?;
+            let missing = self.missing().await;
+            for some in missing.chunks(AT_ONCE) {
+                self.log.append(some).await?;
+                // The right is prolonged, and what was added is read.
+                self.log.begin_repair(&self.name).await?;
+                self.read_to_the_end(reader, position).await?;
+            }
             self.log.end_repair(&self.name).await?;
-            tracing::warn!(
-                revocations = missing.len(),
-                "added revocations that Redis did not have"
-            );
+            repairs += 1;
+            if !missing.is_empty() {
+                let count = missing.len();
+                tracing::warn!(
+                    revocations = count,
+                    "added revocations that Redis did not have"
+                );
+            }
         }
-        Ok(())
     }
 
     /// What is in force here and was not read from the log.
-    fn missing(&self) -> Vec<Revocation> {
+    async fn missing(&self) -> Vec<Revocation> {
         let reading = self.reading.load(Ordering::Acquire);
         let now = self.memory.clock().now();
         let mut missing = Vec::new();
-        self.memory.index().for_each(|kept| {
-            if kept.mark != reading && kept.until > now {
-                missing.push(kept.revocation);
+        for shard in 0..Index::SHARDS {
+            missing.extend(self.memory.index().without_mark(shard, reading, now));
+            if shard % 64 == 0 {
+                // A million of them take a while.
+                tokio::task::yield_now().await;
             }
-        });
+        }
         missing
     }
 
+    /// Less than a full answer: there are no more for now, so all that Redis has is known here.
     fn take_in(&self, entries: &[StreamId], position: &mut Position) {
         let reading = self.reading.load(Ordering::Acquire);
         for entry in entries {
             position.advance(entry);
-            let taken_in = entry::read(&entry.map).map(|it| self.memory.insert(&it, reading));
+            let taken_in = entry::read(&entry.map).map(|revocation| {
+                self.pending.returned(&revocation);
+                self.memory.insert(&revocation, reading)
+            });
             match taken_in {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => {
                     tracing::error!(%error, "a revocation from Redis is not in effect");
                 }
                 Err(error) => {
+                    self.unreadable.fetch_add(1, Ordering::Relaxed);
                     tracing::error!(%error, id = entry.id, "a revocation is not in effect");
                 }
             }
         }
+        if entries.len() < AT_ONCE {
+            self.outage.answered();
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.memory.clock().monotonic()
     }
 }

@@ -128,11 +128,11 @@ impl RedisRevocationsBuilder {
         let log = Log::new(settings, memory.keep());
         let outage = Outage::new(self.on_outage, self.clock);
         let replica = Arc::new(Replica::new(memory, log, outage, u128::from_le_bytes(name)));
-        let reader = replica
+        let follower = replica
             .begin()
             .await
             .map_err(|error| ConfigError::new("redis_url", ErrorChain(&error)))?;
-        let reader = tokio::spawn(Arc::clone(&replica).follow(reader));
+        let reader = tokio::spawn(Arc::clone(&replica).follow(follower));
         Ok(RedisRevocations { replica, reader })
     }
 }

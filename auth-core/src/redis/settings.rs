@@ -173,8 +173,8 @@ impl RedisSettings {
             None => {
                 roots.add_parsable_certificates(load_native_certs().certs);
                 if roots.is_empty() {
-                    let text = "has no certificates of the system to check: set ca_file";
-                    return Err(ConfigError::new("TLS", text).into());
+                    let text = "is not set, and the system has no certificates: name a PEM file";
+                    return Err(ConfigError::new("ca_file", text).into());
                 }
             }
         }

@@ -17,6 +17,9 @@ pub struct RedisState {
     pub revocations: usize,
     /// Whether some of them may be unknown to the other replicas yet.
     pub unpublished: bool,
+    /// How many entries of the log could not be read: of a later version, or of another program. Those are not in
+    /// effect here.
+    pub unreadable: u64,
 }
 
 impl RedisState {

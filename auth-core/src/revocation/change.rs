@@ -1,6 +1,6 @@
 //! [`Revocation`]: one change after which tokens are refused.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// Which tokens a [`Revocation`] concerns. Values are compared byte by byte with those of the
 /// token, within one issuer.
@@ -95,12 +95,20 @@ pub struct Revocation {
 impl Revocation {
     /// Revokes what `target` names, of this issuer
     /// ([`VerifiedToken::canonical_issuer`](crate::token::VerifiedToken::canonical_issuer) if it
-    /// has several names). `at` is the time of the change, by the clock of the issuer.
+    /// has several names). `at` is the time of the change, by the clock of the issuer. One of whole
+    /// seconds is taken for that of an issuer whose times have no fractions: it counts as the last
+    /// nanosecond of its second.
     pub fn new(issuer: impl Into<Box<str>>, target: RevocationTarget, at: SystemTime) -> Self {
+        let since = at.duration_since(SystemTime::UNIX_EPOCH);
+        let is_whole = since.is_ok_and(|since| since.subsec_nanos() == 0);
+        let rest = Duration::from_nanos(999_999_999);
         Self {
             issuer: issuer.into(),
             target,
-            at,
+            at: match is_whole {
+                true => at.checked_add(rest).unwrap_or(at),
+                false => at,
+            },
         }
     }
 

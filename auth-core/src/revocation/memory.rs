@@ -12,10 +12,7 @@ use super::index::{Index, Kept, Mark};
 use super::{Revocation, RevocationStore, RevocationTarget, Revocations};
 use crate::support::{Clock, Sleep, SystemClock};
 use crate::token::VerifiedToken;
-use crate::verifier::{InvalidReason, Unavailable, VerifyError};
-
-/// The longest leeway of a verifier: a token may be accepted for this time after its expiry.
-const MAX_LEEWAY: Duration = Duration::from_secs(300);
+use crate::verifier::{InvalidReason, MAX_LEEWAY, Unavailable, VerifyError};
 
 /// Revocations in the memory of one process, for a server that runs once, and for tests.
 ///
@@ -95,12 +92,17 @@ impl MemoryRevocations {
     /// organization.
     pub fn add_token(&self, token: &VerifiedToken) {
         let now = self.clock.now();
+        // This very token is concerned, also if the clock of its issuer is ahead.
+        let issued = token
+            .issued_at()
+            .and_then(|at| at.checked_add(Duration::from_secs(1)));
+        let at = issued.map_or(now, |issued| issued.max(now));
         let target = match (token.token_id(), token.organization()) {
             (Some(token_id), _) => RevocationTarget::token(token_id),
             (None, Some(organization)) => RevocationTarget::member(token.subject(), organization),
             (None, None) => RevocationTarget::subject(token.subject()),
         };
-        self.add(&Revocation::new(token.canonical_issuer(), target, now));
+        self.add(&Revocation::new(token.canonical_issuer(), target, at));
     }
 
     /// Forgets the revocations whose tokens have all expired. Not needed while others are added: each addition

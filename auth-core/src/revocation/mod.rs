@@ -26,6 +26,8 @@ use crate::token::VerifiedToken;
 use crate::verifier::{Unavailable, VerifyError};
 
 pub use change::{Revocation, RevocationTarget};
+#[cfg(feature = "redis")]
+pub(crate) use index::Index;
 pub use live::LiveSessions;
 pub use memory::MemoryRevocations;
 
@@ -67,8 +69,8 @@ pub trait Revocations: Debug + Send + Sync + 'static {
 /// issuer.
 #[async_trait]
 pub trait RevocationStore: Revocations {
-    /// Adds revocations. They are in effect in this process at once, whatever the result. Adding one again
-    /// changes nothing.
+    /// Adds revocations. They are in effect in this process at once, whatever the result, unless there is no room for
+    /// them. Adding one again changes nothing.
     ///
     /// # Errors
     ///

@@ -22,4 +22,4 @@ pub use chain::{ByShape, FirstOf, Or, TokenShape, TokenVerifierExt, first_of};
 pub use error::{Cause, InvalidReason, InvalidToken, Unavailable, UnavailableReason, VerifyError};
 pub use request_head::RequestHead;
 pub(crate) use request_head::{Seen, WatchedHead};
-pub use token_verifier::{TokenVerifier, VerifyRequest};
+pub use token_verifier::{MAX_LEEWAY, TokenVerifier, VerifyRequest};

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Debug;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 
@@ -11,6 +11,10 @@ use super::error::{Unavailable, VerifyError};
 use super::request_head::{RequestHead, WatchedHead};
 use crate::token::BearerToken;
 use crate::token::VerifiedToken;
+
+/// The longest leeway that a verifier may grant for clocks that differ: 300 s. After an expiry and this time, no token
+/// is accepted any more, so nothing needs to be remembered about it.
+pub const MAX_LEEWAY: Duration = Duration::from_secs(300);
 
 /// The input of a verifier. Later versions can extend it without breaking implementations.
 #[derive(Debug, Clone, Copy)]

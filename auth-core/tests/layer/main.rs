@@ -38,6 +38,7 @@ mod public_access;
 #[cfg(feature = "rate-limit")]
 mod quotas;
 mod request_heads;
+mod revocations;
 mod secure_arguments;
 #[cfg(feature = "rmcp")]
 mod server_rules;

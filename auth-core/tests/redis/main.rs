@@ -8,6 +8,7 @@
     reason = "a failure here is the test's failure"
 )]
 
+mod faults;
 mod idempotency;
 mod outages;
 #[path = "../support/redis_server.rs"]

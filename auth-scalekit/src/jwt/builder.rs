@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use auth_core::error::{ConfigError, ConfigErrors};
 use auth_core::support::{Clock, SystemClock};
+use auth_core::verifier::MAX_LEEWAY;
 
 use super::discovery::Discovery;
 use super::token_type::TokenTypes;
@@ -19,7 +20,6 @@ use crate::remote::{Answers, FetchUrl, Fetcher, Freshness, Places, Renewal, Sour
 /// The default for how far the clocks of issuer and server may differ.
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
 /// More than a few minutes is no clock skew (RFC 9068 section 4).
-const MAX_LEEWAY: Duration = Duration::from_secs(300);
 /// Real tokens have about 1 KiB; the limit bounds what an attacker can make us parse.
 pub(crate) const DEFAULT_MAX_TOKEN_BYTES: usize = 8 * 1024;
 /// How long a verified token is reused, unless its key is dropped before.

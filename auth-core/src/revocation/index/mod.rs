@@ -52,6 +52,10 @@ pub(crate) struct Index {
 }
 
 impl Index {
+    /// How many shards there are.
+    #[cfg(feature = "redis")]
+    pub(crate) const SHARDS: usize = Tables::SHARDS;
+
     pub(super) fn new() -> Self {
         Self {
             tables: RwLock::default(),
@@ -139,11 +143,22 @@ impl Index {
     }
 
     /// Calls `each` for every revocation, shard by shard: the lock is free in between.
-    pub(crate) fn for_each(&self, mut each: impl FnMut(Kept)) {
+    pub(super) fn for_each(&self, mut each: impl FnMut(Kept)) {
         for shard in 0..Tables::SHARDS {
             let kept = self.read().shard(shard);
             kept.into_iter().for_each(&mut each);
         }
+    }
+
+    /// The revocations of one shard that have another mark and are not over at `now`.
+    #[cfg(feature = "redis")]
+    pub(crate) fn without_mark(
+        &self,
+        shard: usize,
+        mark: Mark,
+        now: SystemTime,
+    ) -> Vec<Revocation> {
+        self.read().without_mark(shard, mark, now)
     }
 
     pub(super) fn len(&self) -> usize {

@@ -20,8 +20,8 @@ pub(crate) type Mark = u32;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Times {
     pub(super) at: SystemTime,
-    until: SystemTime,
-    mark: Mark,
+    pub(super) until: SystemTime,
+    pub(super) mark: Mark,
 }
 
 impl Times {
@@ -180,10 +180,17 @@ impl Shard {
             .shrink_to_fit(|begin| hash_at(bytes, *begin, hasher));
     }
 
-    /// All entries.
-    pub(super) fn kept<'a>(&'a self, issuers: &'a [Box<str>]) -> impl Iterator<Item = Kept> + 'a {
-        self.table.iter().filter_map(|begin| {
+    /// The entries whose times are `wanted`.
+    pub(super) fn kept<'a>(
+        &'a self,
+        issuers: &'a [Box<str>],
+        wanted: impl Fn(Times) -> bool + 'a,
+    ) -> impl Iterator<Item = Kept> + 'a {
+        self.table.iter().filter_map(move |begin| {
             let (times, raw) = entry(&self.bytes, *begin)?;
+            if !wanted(times) {
+                return None;
+            }
             let key = Key::read(raw)?;
             let issuer = issuers.get(usize::from(key.issuer()))?;
             Some(Kept {

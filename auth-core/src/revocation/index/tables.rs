@@ -7,7 +7,11 @@ use hashbrown::HashMap;
 
 use super::Kept;
 use super::key::{Issuer, Key, Kind};
+#[cfg(feature = "redis")]
+use super::shard::Mark;
 use super::shard::{Shard, Times};
+#[cfg(feature = "redis")]
+use crate::revocation::Revocation;
 
 /// All revocations.
 #[derive(Debug)]
@@ -95,10 +99,30 @@ impl Tables {
         self.turn = (self.turn + 1) % Self::SHARDS;
     }
 
+    /// The revocations of one shard that have another mark and are not over at `now`.
+    #[cfg(feature = "redis")]
+    pub(super) fn without_mark(
+        &self,
+        place: usize,
+        mark: Mark,
+        now: SystemTime,
+    ) -> Vec<Revocation> {
+        let Some(shard) = self.shards.get(place) else {
+            return Vec::new();
+        };
+        let wanted = |times: Times| times.mark != mark && times.until > now;
+        shard
+            .kept(&self.issuers, wanted)
+            .map(|kept| kept.revocation)
+            .collect()
+    }
+
     /// The entries of one shard.
     pub(super) fn shard(&self, place: usize) -> Vec<Kept> {
         let shard = self.shards.get(place);
-        shard.map_or_else(Vec::new, |shard| shard.kept(&self.issuers).collect())
+        shard.map_or_else(Vec::new, |shard| {
+            shard.kept(&self.issuers, |_| true).collect()
+        })
     }
 }
 
