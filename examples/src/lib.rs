@@ -8,6 +8,7 @@ mod project_notes;
 pub mod quotas;
 #[cfg(feature = "cedar")]
 pub mod rbac;
+pub mod replicas;
 pub mod server;
 pub mod tenants;
 
