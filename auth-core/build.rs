@@ -1,6 +1,6 @@
 //! Tells the tests whether `redis-server` is there: those that need it report themselves as ignored otherwise.
 
-fn main() {
+pub(crate) fn main() {
     println!("cargo::rustc-check-cfg=cfg(redis_server)");
     println!("cargo::rerun-if-env-changed=PATH");
     println!("cargo::rerun-if-changed=build.rs");
