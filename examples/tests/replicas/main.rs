@@ -14,5 +14,6 @@ mod process;
 #[allow(dead_code, reason = "the tests of auth-core use the rest")]
 mod redis_server;
 mod revoked;
+mod script;
 mod stage;
 mod start;
