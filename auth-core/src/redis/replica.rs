@@ -104,9 +104,11 @@ impl Replica {
 
     /// Revokes here at once, and appends to the log.
     pub(super) async fn revoke(&self, revocations: &[Revocation]) -> Result<(), Unavailable> {
-        let inserted = revocations.iter().map(|it| self.memory.insert(it, 0));
+        let mut inserted = Ok(());
         // All that there is room for.
-        let inserted = inserted.fold(Ok(()), |all, one| all.and(one));
+        for revocation in revocations {
+            inserted = self.memory.insert(revocation, 0).and(inserted);
+        }
         // Before it is waited for: the caller may go away.
         self.pending.add(revocations, self.now());
         inserted.map_err(|error| Unavailable::revocations(RETRY_AFTER).because(error))?;
