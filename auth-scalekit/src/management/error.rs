@@ -107,6 +107,11 @@ impl ManagementError {
         Self::new("management API", Problem::NotSetUp)
     }
 
+    /// The runtime has ended before the call.
+    pub(crate) fn interrupted() -> Self {
+        Self::abandoned("management API")
+    }
+
     /// The time limit has passed.
     pub(super) fn timed_out(call: &'static str) -> Self {
         let problem = BodyProblem::Transport("timed out".into());

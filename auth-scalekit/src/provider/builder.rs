@@ -241,7 +241,14 @@ impl ScalekitBuilder {
     /// [`MemoryRevocations`](auth_core::revocation::MemoryRevocations), for a server of one process.
     ///
     /// The default keeps revocations for the longest lifetime of a token, which is 24 h at Scalekit, or
-    /// [`max_lifetime`](Self::max_lifetime) if that is longer. The layer refuses tokens that live longer.
+    /// [`max_lifetime`](Self::max_lifetime) if that is longer. The layer refuses tokens that live longer, since a
+    /// revocation could be forgotten before they expire. A store of your own must keep revocations for
+    /// [`max_lifetime`](Self::max_lifetime) too: set its longest lifetime to that, or longer.
+    ///
+    /// The same holds for the tokens of other verifiers that are chained behind this provider: the layer checks all
+    /// tokens with this store, and refuses those that live longer, of all issuers.
+    /// [`AuthLayerBuilder::revocations`](auth_core::layer::AuthLayerBuilder::revocations) replaces this store, by one
+    /// with a longer lifetime for example.
     pub fn revocations(mut self, store: impl RevocationStore) -> Self {
         self.revocations = Some(Arc::new(store));
         self

@@ -23,7 +23,7 @@ use auth_core::error::{ConfigError, ConfigErrors};
 use auth_core::policy::{AllOf, Policy, all_of};
 use auth_core::provider::{AuthProvider, DocumentSource, ProtectedResourceMetadata, PublicUrl};
 use auth_core::revocation::{RevocationStore, RevocationTarget, Revocations};
-use auth_core::support::{BoxFuture, async_trait};
+use auth_core::support::{BoxFuture, Clock, async_trait};
 use auth_core::token::{Scopes, VerifiedToken};
 use auth_core::verifier::{RequestHead, TokenVerifier, Unavailable, VerifyError, VerifyRequest};
 
@@ -73,7 +73,8 @@ struct Shared {
     policies: AllOf<Box<dyn Policy>>,
     verifier: JwtVerifier,
     server_metadata: Option<ServerMetadata>,
-    revoker: Revoker,
+    /// Shared with the tasks that end sessions.
+    revoker: Arc<Revoker>,
     live_sessions: Option<ScalekitSessions>,
 }
 
@@ -181,6 +182,9 @@ impl ScalekitProvider {
     /// Scalekit by the [management API](Self::management), so that it cannot be refreshed. One that Scalekit does not know counts as
     /// ended. The event that Scalekit may send about it changes nothing more, whether it arrives before or after.
     ///
+    /// It is finished also if its future is dropped, such as for a client that disconnects. With a management API it needs a
+    /// tokio runtime.
+    ///
     /// # Errors
     ///
     /// [`EndSessionError`], which reports what failed; its tokens are refused by this process in any case.
@@ -188,13 +192,18 @@ impl ScalekitProvider {
         self.0.revoker.end_session(session_id).await
     }
 
-    /// The same for all sessions of the user with this `sub` (`usr_…`), in all organizations.
+    /// The same for all sessions of the user with this `sub` (`usr_…`), in all organizations. The tokens of the user are
+    /// revoked before Scalekit is asked, and once more after its answer: those that were refreshed in between too.
     ///
     /// # Errors
     ///
     /// As [`end_session`](Self::end_session).
     pub async fn end_sessions_of(&self, user_id: &str) -> Result<(), EndSessionError> {
         self.0.revoker.end_sessions_of(user_id).await
+    }
+
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.revoker.clock
     }
 
     #[cfg(feature = "diagnose")]
@@ -210,7 +219,7 @@ impl ScalekitProvider {
             policies: all_of(parts.policies),
             verifier: parts.verifier,
             server_metadata: parts.server_metadata,
-            revoker: parts.revoker,
+            revoker: Arc::new(parts.revoker),
             live_sessions: parts.live_sessions,
         }))
     }

@@ -1,5 +1,6 @@
 //! [`Revoker`]: revokes here, and ends sessions at Scalekit.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,22 +43,60 @@ impl Revoker {
         self.store.revoke(&[revocation]).await
     }
 
-    pub(crate) async fn end_session(&self, session_id: &str) -> Result<(), EndSessionError> {
-        // First here: the revocation is in effect however long the API takes, and whatever it answers.
-        let store = self.revoke(RevocationTarget::session(session_id)).await;
-        let api = match &self.management {
-            Some(management) => management.revoke_session(session_id).await,
-            None => Err(ManagementError::not_set_up()),
-        };
-        EndSessionError::unless_ended(store, api)
+    pub(crate) async fn end_session(
+        self: &Arc<Self>,
+        session_id: &str,
+    ) -> Result<(), EndSessionError> {
+        let (revoker, id) = (Arc::clone(self), session_id.to_owned());
+        self.to_its_end(async move {
+            // First here: the revocation is in effect however long the API takes, and whatever it answers.
+            let store = revoker.revoke(RevocationTarget::session(&*id)).await;
+            let api = match &revoker.management {
+                Some(management) => management.revoke_session(&id).await,
+                None => Err(ManagementError::not_set_up()),
+            };
+            EndSessionError::unless_ended(store, api)
+        })
+        .await
     }
 
-    pub(crate) async fn end_sessions_of(&self, user_id: &str) -> Result<(), EndSessionError> {
-        let store = self.revoke(RevocationTarget::subject(user_id)).await;
-        let api = match &self.management {
-            Some(management) => management.revoke_sessions_of(user_id).await,
-            None => Err(ManagementError::not_set_up()),
-        };
-        EndSessionError::unless_ended(store, api)
+    pub(crate) async fn end_sessions_of(
+        self: &Arc<Self>,
+        user_id: &str,
+    ) -> Result<(), EndSessionError> {
+        let (revoker, id) = (Arc::clone(self), user_id.to_owned());
+        self.to_its_end(async move {
+            let mut store = revoker.revoke(RevocationTarget::subject(&*id)).await;
+            let api = match &revoker.management {
+                Some(management) => {
+                    let api = management.revoke_sessions_of(&id).await;
+                    // Until the API has answered, the sessions may have been refreshed: those tokens are newer than
+                    // the first revocation. The second one includes it.
+                    store = revoker.revoke(RevocationTarget::subject(&*id)).await;
+                    api
+                }
+                None => Err(ManagementError::not_set_up()),
+            };
+            EndSessionError::unless_ended(store, api)
+        })
+        .await
+    }
+
+    /// Runs `job` to its end, also if the caller goes away before: a client that disconnects must not leave a session
+    /// at Scalekit that can be refreshed.
+    async fn to_its_end(
+        &self,
+        job: impl Future<Output = Result<(), EndSessionError>> + Send + 'static,
+    ) -> Result<(), EndSessionError> {
+        // Without the API there is nothing to leave undone, and no need for a runtime.
+        if self.management.is_none() {
+            return job.await;
+        }
+        match tokio::spawn(job).await {
+            Ok(ended) => ended,
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            // The runtime shuts down.
+            Err(_) => EndSessionError::unless_ended(Ok(()), Err(ManagementError::interrupted())),
+        }
     }
 }

@@ -64,8 +64,9 @@ impl EventProcessorBuilder {
         self
     }
 
-    /// What is revoked when a user of a directory was deleted or deactivated who cannot be looked up. Default: all
-    /// earlier tokens of the organization. A user who was only changed has no effect without a lookup.
+    /// What is revoked when a user of a directory was deleted or deactivated whom the lookup does not find, or who
+    /// cannot be looked up. Default: all earlier tokens of the organization. A user who was only changed and is not
+    /// found has no effect.
     pub fn without_lookup(mut self, setting: WithoutLookup) -> Self {
         self.without_lookup = setting;
         self

@@ -11,7 +11,7 @@ pub struct WebhookCounts {
     pub stored: u64,
     /// Events that had been processed before: 201.
     pub repeated: u64,
-    /// Requests that are no webhooks of the sender: 400, 401, 405, 408, 413.
+    /// Requests that are no webhooks of the sender: 400, 401, 405, 408, 413; and those whose body found no room: 503.
     pub refused: u64,
     /// Signed webhooks that cannot be read: 400.
     pub malformed: u64,

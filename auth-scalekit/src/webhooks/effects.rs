@@ -1,7 +1,7 @@
 //! From an event to revocations, by the table of `rules`.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use auth_core::revocation::{Revocation, RevocationTarget};
 use auth_core::verifier::Unavailable;
@@ -74,17 +74,23 @@ impl Effects {
                 organization,
                 email,
                 may_be_widened,
-            } => match (&self.lookup, email) {
-                (Some(lookup), Some(email)) => {
-                    let subjects = lookup.subjects(&organization, &email).await?;
-                    let member = |subject| RevocationTarget::member(subject, organization.clone());
-                    subjects.into_iter().map(member).collect()
+            } => {
+                let subjects = match (&self.lookup, email) {
+                    (Some(lookup), Some(email)) => lookup.subjects(&organization, &email).await?,
+                    _ => Vec::new(),
+                };
+                // A search without a result does not mean that there are no tokens: the membership may have been removed
+                // before the event arrived, or the address changed.
+                let widens = self.without_lookup == WithoutLookup::RevokeOrganization;
+                match subjects.is_empty() && may_be_widened && widens {
+                    true => vec![RevocationTarget::Organization(organization)],
+                    false => {
+                        let member =
+                            |subject| RevocationTarget::member(subject, organization.clone());
+                        subjects.into_iter().map(member).collect()
+                    }
                 }
-                _ if may_be_widened && self.without_lookup == WithoutLookup::RevokeOrganization => {
-                    vec![RevocationTarget::Organization(organization)]
-                }
-                _ => Vec::new(),
-            },
+            }
         };
         let revocation = |target| Revocation::new(self.issuer.clone(), target, at);
         Ok(targets.into_iter().map(revocation).collect())
@@ -92,14 +98,10 @@ impl Effects {
 }
 
 /// The time of the change. One in the future is used up to 300 s, as far as clocks may differ: a later one would refuse
-/// the tokens of all logins until then. One without a fraction may be any time of its second, so the last is used.
+/// the tokens of all logins until then.
 fn time_of(occurred_at: SystemTime, now: SystemTime) -> SystemTime {
-    if occurred_at.duration_since(now).unwrap_or_default() > TOLERANCE {
-        return now;
-    }
-    let since_epoch = occurred_at.duration_since(SystemTime::UNIX_EPOCH);
-    match since_epoch.is_ok_and(|time| time.subsec_nanos() == 0) {
-        true => occurred_at + Duration::from_nanos(999_999_999),
+    match occurred_at.duration_since(now).unwrap_or_default() > TOLERANCE {
+        true => now,
         false => occurred_at,
     }
 }
@@ -122,7 +124,7 @@ fn row_of(event: &WebhookEvent) -> Option<(RevocationCause, Concerns)> {
 
 fn effect_on(event: &WebhookEvent, concerns: Concerns) -> Result<Effect, MissingMember> {
     let target = match concerns {
-        Concerns::Session => RevocationTarget::session(session_id(event)?),
+        Concerns::Session => session_or_user(event)?,
         Concerns::Member => RevocationTarget::member(user_id(event)?, organization(event)?),
         Concerns::Organization => RevocationTarget::organization(organization(event)?),
         Concerns::Role => RevocationTarget::role(name(event)?),
@@ -150,13 +152,20 @@ fn is_searchable(email: &str) -> bool {
     SEARCHABLE.contains(&email.chars().count())
 }
 
-fn session_id(event: &WebhookEvent) -> Result<&str, MissingMember> {
-    let session = match event.data() {
-        EventData::UserSession(data) => data.user_session.as_ref(),
-        _ => None,
+/// The session that has ended; if the event does not name it, the user, whose earlier tokens include those of the
+/// session.
+fn session_or_user(event: &WebhookEvent) -> Result<RevocationTarget, MissingMember> {
+    let missing = MissingMember("data.user_session.session_id");
+    let EventData::UserSession(data) = event.data() else {
+        return Err(missing);
     };
-    let id = session.and_then(|session| session.session_id.as_deref());
-    id.ok_or(MissingMember("data.user_session.session_id"))
+    let session = data.user_session.as_ref();
+    if let Some(id) = session.and_then(|session| session.session_id.as_deref()) {
+        return Ok(RevocationTarget::session(id));
+    }
+    let user = data.user.as_ref().and_then(|user| user.id.as_deref());
+    let user = user.or_else(|| session?.user_id.as_deref());
+    user.map(RevocationTarget::subject).ok_or(missing)
 }
 
 fn user_id(event: &WebhookEvent) -> Result<&str, MissingMember> {

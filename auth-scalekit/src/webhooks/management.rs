@@ -24,13 +24,24 @@ impl EventSource for Management {
     }
 }
 
+/// No user is found where the search fails for good: without the permission `users:read`, for example.
 #[async_trait]
 impl UserLookup for Management {
     async fn subjects(&self, organization: &str, email: &str) -> Result<Vec<String>, Unavailable> {
-        match self.find_users(organization, email).await {
-            // An organization that was deleted has no users; its deletion is an event too.
-            Err(error) if error.kind() == ManagementErrorKind::NotFound => Ok(Vec::new()),
-            found => Ok(found?),
+        use ManagementErrorKind as Kind;
+        let error = match self.find_users(organization, email).await {
+            Ok(found) => return Ok(found),
+            Err(error) => error,
+        };
+        match error.kind() {
+            // Such as of an organization that was deleted.
+            Kind::NotFound => {}
+            // The next delivery of the event would find the same, and no later event of the events API be processed.
+            Kind::Refused | Kind::BadRequest | Kind::Unreadable | Kind::NotSetUp => {
+                tracing::error!(organization, %error, "users of directories cannot be looked up");
+            }
+            Kind::RateLimited | Kind::Unavailable => return Err(error.into()),
         }
+        Ok(Vec::new())
     }
 }

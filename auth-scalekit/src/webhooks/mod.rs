@@ -4,9 +4,9 @@
 //! |---|---|---|
 //! | 1 | `service`, `reply` | [`WebhookService`]: one request, from its headers to its response |
 //! | 2 | `signature`, `secrets` | it is a webhook of Scalekit, and a current one |
-//! | 3 | `body` | its body is read, up to a length |
+//! | 3 | `body` | its body is read, up to a length, and a bound for all unsigned bodies |
 //! | 4 | [`event`] | the body is a [`WebhookEvent`] |
-//! | 5 | `processor`, `builder` | [`EventProcessor`]: each event is processed once |
+//! | 5 | `processor`, `builder`, `deadline` | [`EventProcessor`]: each event is processed once |
 //! | 6 | `rules` | [`RevocationRules`]: what revokes what, as one table |
 //! | 7 | `effects`, `lookup` | the revocations of one event |
 //! | 8 | `handler` | what the application does with events |
@@ -22,7 +22,7 @@
 //!
 //! | event | tokens that are revoked | cause |
 //! |---|---|---|
-//! | `user.logout` | of the session | `session_ended` |
+//! | `user.logout` | of the session; if it is not named, of the user | `session_ended` |
 //! | `user.organization_membership_deleted` | of the user in the organization | `member_removed` |
 //! | `user.organization_membership_updated` | of the user in the organization | `member_updated` |
 //! | `organization.directory.user_deleted` | of the user in the organization, found by e-mail address | `directory_user_deleted` |
@@ -36,8 +36,9 @@
 //! | `permission.updated`, `permission.deleted` | with the permission, in all organizations | `permission_updated`, `permission_deleted` |
 //!
 //! Events about users of a directory name no user of Scalekit. A [`UserLookup`], such as
-//! [`Management`](crate::management::Management), finds the user by e-mail address within the organization. Without one, a user who was deleted or deactivated costs the whole organization its
-//! earlier tokens ([`WithoutLookup`]), and a user who was only changed has no effect.
+//! [`Management`](crate::management::Management), finds the user by e-mail address within the
+//! organization. Where there is none, or it finds no user, a user who was deleted or deactivated costs the whole
+//! organization its earlier tokens ([`WithoutLookup`]), and a user who was only changed has no effect.
 //!
 //! Scalekit sends no event when a consent, a client or an API key is deleted. Whether it sends `user.logout` when a
 //! session is revoked by API or expires, and `user.organization_membership_deleted` when a user is deleted, is not
@@ -46,13 +47,13 @@
 //! # Example
 //!
 //! ```
-//! use auth_core::revocation::RevocationStore;
+//! use auth_scalekit::ScalekitProvider;
 //! use auth_scalekit::webhooks::{EventProcessor, WebhookSecrets, WebhookService};
 //!
-//! # fn demo(revocations: impl RevocationStore) -> Result<axum::Router, auth_core::error::ConfigErrors> {
+//! # fn demo(provider: &ScalekitProvider) -> Result<axum::Router, auth_core::error::ConfigErrors> {
 //! # let secret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
-//! // The layer that protects the MCP server checks the same store.
-//! let processor = EventProcessor::builder("https://acme.scalekit.com", revocations)
+//! // The store that the layer of this provider checks.
+//! let processor = EventProcessor::of(provider)
 //!     .on_event(|event| async move {
 //!         println!("{} at {:?}", event.event_type(), event.occurred_at());
 //!         Ok(())
@@ -64,7 +65,8 @@
 //! # Ok(router) }
 //! ```
 //!
-//! Outside of the layer, since webhooks carry a signature and no access token.
+//! Outside of the layer, since webhooks carry a signature and no access token. [`EventProcessor::builder`] is for a
+//! process that receives webhooks and has no provider.
 //!
 //! # Replicas
 //!
@@ -75,6 +77,7 @@ mod body;
 mod builder;
 mod catch_up;
 mod counts;
+mod deadline;
 mod effects;
 pub mod event;
 mod handler;

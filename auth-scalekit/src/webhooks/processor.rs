@@ -18,25 +18,28 @@ use auth_core::verifier::Unavailable;
 use thiserror::Error;
 
 use super::builder::EventProcessorBuilder;
+use super::deadline::{Deadline, STORE_DEADLINE};
 use super::effects::{Effects, MissingMember};
 use super::event::WebhookEvent;
 use super::handler::{HandlerError, WebhookHandler};
+use crate::provider::ScalekitProvider;
 
 /// After this time without an end, a delivery counts as abandoned.
 const LEASE: Duration = Duration::from_secs(30);
 /// How long a processed event is remembered: longer than the longest chain of retries, which is 27.6 h.
 const KEEP: Duration = Duration::from_secs(48 * 60 * 60);
-/// How long each step may take. Together they end before the lease does, and before the sender gives up (10 s).
-const BEGIN_DEADLINE: Duration = Duration::from_secs(2);
+/// How long each step may take. Together they end before the lease does, and with the wait for a place (1 s) before the
+/// sender gives up (10 s).
+const BEGIN_DEADLINE: Duration = STORE_DEADLINE;
 const APPLY_DEADLINE: Duration = Duration::from_secs(5);
 const ABANDON_DEADLINE: Duration = Duration::from_secs(1);
 /// When to deliver an event again that did not find its end.
-const SOON: Duration = Duration::from_secs(5);
+pub(super) const SOON: Duration = Duration::from_secs(5);
 
 /// Revokes what events concern, and calls the handler of the application: each event once, in any order, however
 /// often it arrives. [`WebhookService`](super::WebhookService) and [`CatchUp`](super::CatchUp) share one.
 ///
-/// Processing one event takes at most 8 s. Cheap to clone.
+/// Processing one event takes at most 8.5 s. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct EventProcessor(Arc<Shared>);
 
@@ -71,14 +74,17 @@ pub enum ProcessError {
     /// A member that the revocation needs is absent or malformed. The next delivery of the event has the same fault.
     #[error("the event has no valid member {0:?}, which its revocation needs")]
     Malformed(&'static str),
-    /// A store or the lookup of users is unavailable.
+    /// The store of revocations, or of processed events, is unavailable, or did not answer for 2.5 s.
     #[error("the effects of the event cannot be stored now")]
     Unavailable(#[source] Unavailable),
+    /// The lookup of users is unavailable.
+    #[error("the user of the event cannot be looked up now")]
+    Lookup(#[source] Unavailable),
     /// The handler of the application has failed.
     #[error("the handler of the application has failed")]
     Handler(#[source] HandlerError),
-    /// The stores and the handler took too long, together 7 s at most.
-    #[error("the event was not processed in time: a store, the lookup or the handler is slow")]
+    /// The lookup, the stores and the handler have taken 5 s, or too many other events are being processed.
+    #[error("the event was not processed in time: the lookup, a store or the handler is slow")]
     TimedOut,
 }
 
@@ -88,7 +94,9 @@ impl ProcessError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Malformed(_) => None,
-            Self::Unavailable(unavailable) => Some(unavailable.retry_after().max(SOON)),
+            Self::Unavailable(unavailable) | Self::Lookup(unavailable) => {
+                Some(unavailable.retry_after().max(SOON))
+            }
             Self::InProgress | Self::Handler(_) | Self::TimedOut => Some(SOON),
         }
     }
@@ -107,8 +115,18 @@ impl From<Unavailable> for ProcessError {
 }
 
 impl EventProcessor {
-    /// Settings: the environment's URL (`https://acme.scalekit.com`), which is the issuer of the tokens, and the
-    /// store of revocations that the layer uses too.
+    /// Settings for the tokens of a provider: its issuer, its store of revocations and its clock, so that what events
+    /// revoke is what the layer of this provider refuses.
+    pub fn of(provider: &ScalekitProvider) -> EventProcessorBuilder {
+        let store = Arc::clone(provider.revocation_store());
+        EventProcessorBuilder::new(provider.environment_url().into(), store)
+            .clock(Arc::clone(provider.clock()))
+    }
+
+    /// Settings for a process without a [`ScalekitProvider`], such as one that receives webhooks for others: the
+    /// environment's URL (`https://acme.scalekit.com`), which is the issuer of the tokens, and the store of revocations
+    /// that the layer of the other processes uses too. Where there is a provider, use [`of`](Self::of): with another URL
+    /// or another store, events would revoke nothing.
     pub fn builder(
         environment_url: impl Into<String>,
         revocations: impl RevocationStore,
@@ -142,52 +160,44 @@ impl EventProcessor {
         if shared.handler.is_none() && shared.effects.effect(event)?.is_none() {
             return Ok(Processed::WithoutEffect);
         }
-        match shared.before(BEGIN_DEADLINE, shared.begin(event)).await {
-            Some(begun) => match begun? {
-                Begin::First => {}
-                Begin::InProgress => return Err(ProcessError::InProgress),
-                Begin::Done => return Ok(Processed::Before),
-            },
-            None => return Err(ProcessError::TimedOut),
+        let begun = shared.processed.begin(event.id(), LEASE);
+        match shared.within(BEGIN_DEADLINE).store(begun).await? {
+            Begin::First => {}
+            Begin::InProgress => return Err(ProcessError::InProgress),
+            Begin::Done => return Ok(Processed::Before),
         }
-        let result = shared.before(APPLY_DEADLINE, shared.apply(event)).await;
-        let result = result.unwrap_or(Err(ProcessError::TimedOut));
+        let result = shared.apply(event).await;
         if result.is_err() {
             // What it was doing does not run any more. If this fails as well, the lease ends.
             let abandoned = shared.processed.abandon(event.id());
-            let _ = shared.before(ABANDON_DEADLINE, abandoned).await;
+            let _ = shared.within(ABANDON_DEADLINE).store(abandoned).await;
         }
         result.map(|()| Processed::Now)
     }
 }
 
 impl Shared {
-    async fn begin(&self, event: &WebhookEvent) -> Result<Begin, Unavailable> {
-        self.processed.begin(event.id(), LEASE).await
+    fn within(&self, time: Duration) -> Deadline<'_> {
+        Deadline::after(&*self.clock, time)
     }
 
     async fn apply(&self, event: &WebhookEvent) -> Result<(), ProcessError> {
+        let mut deadline = self.within(APPLY_DEADLINE);
         if let Some(effect) = self.effects.effect(event)? {
             let now = self.clock.now();
             let revocations = self.effects.revocations(effect, event.occurred_at(), now);
-            let revocations = revocations.await?;
+            let revocations = deadline.step(revocations).await?;
+            let revocations = revocations.map_err(ProcessError::Lookup)?;
             if !revocations.is_empty() {
-                self.revocations.revoke(&revocations).await?;
+                let stored = self.revocations.revoke(&revocations);
+                deadline.store(stored).await?;
             }
         }
         if let Some(handler) = &self.handler {
-            let handled = handler.handle(event).await;
+            let handled = deadline.step(handler.handle(event)).await?;
             handled.map_err(ProcessError::Handler)?;
         }
-        Ok(self.processed.complete(event.id(), KEEP).await?)
-    }
-
-    /// What `future` returns, unless the time passes first.
-    async fn before<T>(&self, time: Duration, future: impl Future<Output = T>) -> Option<T> {
-        tokio::select! {
-            biased;
-            output = future => Some(output),
-            () = self.clock.sleep(time) => None,
-        }
+        let recorded = self.processed.complete(event.id(), KEEP);
+        deadline.store(recorded).await
     }
 }

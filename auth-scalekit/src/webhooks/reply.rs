@@ -18,7 +18,7 @@ pub(super) enum Reply {
     NotSigned,
     TooLong,
     TooSlow,
-    /// The effects cannot be stored now.
+    /// The effects cannot be stored now, or the body found no room.
     Later(Duration),
 }
 

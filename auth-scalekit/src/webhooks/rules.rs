@@ -33,15 +33,16 @@ macro_rules! causes {
 
 causes! {
     SessionEnded "session_ended"
-        "a session has ended: all its tokens.",
+        "a session has ended: all its tokens, or the earlier ones of its user where the event names no session.",
     MemberRemoved "member_removed"
         "a user was removed from an organization: the tokens of the user in it.",
     MemberUpdated "member_updated"
         "a membership was changed, such as its roles, which the event does not name: the tokens of the user in it.",
     DirectoryUserDeleted "directory_user_deleted"
-        "a user was removed from a directory: the tokens of the user in the organization.",
+        "a user was removed from a directory: the tokens of the user in the organization; all its tokens if the user is \
+         not found.",
     DirectoryUserDeactivated "directory_user_deactivated"
-        "a user of a directory was deactivated: the tokens of the user in the organization.",
+        "a user of a directory was deactivated: the same.",
     DirectoryUserUpdated "directory_user_updated"
         "a user of a directory was changed, such as the groups that give roles: the tokens of the user in the \
          organization. Also after a change of a phone number, so switch it off where roles do not come from groups.",

@@ -1,8 +1,8 @@
 //! [`WebhookService`]: the endpoint that webhooks are sent to.
 //!
 //! 1. Method and headers, before anything of the body is read.
-//! 2. The body, up to a length and a time.
-//! 3. The signature. Until here a request has used nothing that others share.
+//! 2. The body, up to a length and a time, and above 16 KiB within a bound that all unsigned bodies share.
+//! 3. The signature. Until here a request has used nothing else that others share.
 //! 4. A place, of a limited number.
 //! 5. The event is read and processed.
 
@@ -21,7 +21,7 @@ use http_body::Body;
 use tokio::sync::Semaphore;
 use tower_service::Service;
 
-use super::body::{self, BodyError};
+use super::body::{self, BodyError, Budget};
 use super::counts::{Counts, WebhookCounts};
 use super::event::WebhookEvent;
 use super::processor::{EventProcessor, ProcessError, Processed};
@@ -31,11 +31,15 @@ use super::signature::SignedHeaders;
 
 /// The largest event of the documentation has 3 KB; profiles and SCIM attributes are the customer's.
 const DEFAULT_MAX_BODY_BYTES: usize = 256 * 1024;
+/// 68 of the longest.
+const DEFAULT_MAX_UNVERIFIED_BYTES: usize = 16 * 1024 * 1024;
+/// When to send a body again that found no room.
+const ROOM: Duration = Duration::from_secs(5);
 const DEFAULT_BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Signed webhooks that are processed concurrently.
 const PLACES: usize = 64;
 /// How long a signed webhook waits for a place.
-const PLACE_DEADLINE: Duration = Duration::from_secs(2);
+const PLACE_DEADLINE: Duration = Duration::from_secs(1);
 
 /// Receives webhooks: a [`tower_service::Service`] for any request body, always ready, for `route_service` of axum or
 /// for hyper. Cheap to clone.
@@ -47,7 +51,7 @@ const PLACE_DEADLINE: Duration = Duration::from_secs(2);
 /// | 401 | no signature is valid |
 /// | 405 | the method is not POST |
 /// | 408, 413 | the body takes too long, or is too long |
-/// | 503 | the effects cannot be stored now: `Retry-After` |
+/// | 503 | the effects cannot be stored now, or the body has more than 16 KiB and there is no room for it: `Retry-After` |
 #[derive(Clone)]
 pub struct WebhookService(Arc<Shared>);
 
@@ -56,6 +60,7 @@ struct Shared {
     processor: EventProcessor,
     max_body_bytes: usize,
     body_timeout: Duration,
+    unverified: Budget,
     places: Semaphore,
     counts: Counts,
 }
@@ -68,12 +73,22 @@ pub struct WebhookServiceBuilder {
     processor: EventProcessor,
     max_body_bytes: usize,
     body_timeout: Duration,
+    max_unverified_bytes: usize,
 }
 
 impl WebhookServiceBuilder {
     /// The longest accepted body, in bytes: 1 KiB to 1 MiB, default 256 KiB.
     pub fn max_body_bytes(mut self, bytes: usize) -> Self {
         self.max_body_bytes = bytes;
+        self
+    }
+
+    /// How many bytes of bodies may be in memory together whose signatures are not verified yet, so that strangers
+    /// cannot fill it: [`max_body_bytes`](Self::max_body_bytes) to 256 MiB, default 16 MiB. Only what a body has above
+    /// 16 KiB counts, and when it has arrived: the usual webhook, of 3 KB, is accepted whatever strangers do. A body for
+    /// which there is no room is answered 503, and the sender tries again.
+    pub fn max_unverified_bytes(mut self, bytes: usize) -> Self {
+        self.max_unverified_bytes = bytes;
         self
     }
 
@@ -98,12 +113,17 @@ impl WebhookServiceBuilder {
             let problem = "is out of range: choose more than 0 and up to 60 s";
             errors.push(ConfigError::new("body_timeout", problem));
         }
+        if !(self.max_body_bytes..=256 * 1024 * 1024).contains(&self.max_unverified_bytes) {
+            let problem = "is out of range: choose max_body_bytes to 268435456 bytes";
+            errors.push(ConfigError::new("max_unverified_bytes", problem));
+        }
         errors.into_result()?;
         Ok(WebhookService(Arc::new(Shared {
             secrets: self.secrets,
             processor: self.processor,
             max_body_bytes: self.max_body_bytes,
             body_timeout: self.body_timeout,
+            unverified: Budget::new(self.max_unverified_bytes),
             places: Semaphore::new(PLACES),
             counts: Counts::default(),
         })))
@@ -118,6 +138,7 @@ impl WebhookService {
             processor,
             max_body_bytes: DEFAULT_MAX_BODY_BYTES,
             body_timeout: DEFAULT_BODY_TIMEOUT,
+            max_unverified_bytes: DEFAULT_MAX_UNVERIFIED_BYTES,
         }
     }
 
@@ -159,13 +180,14 @@ impl Shared {
         })?;
         let body = tokio::select! {
             biased;
-            body = body::read(body, self.max_body_bytes) => body.map_err(|error| match error {
+            body = body::read(body, self.max_body_bytes, &self.unverified) => body.map_err(|error| match error {
                 BodyError::TooLong => Reply::TooLong,
+                BodyError::OverBudget => Reply::Later(ROOM),
                 BodyError::Broken => Reply::Malformed,
             }),
             () = clock.sleep(self.body_timeout) => Err(Reply::TooSlow),
         };
-        let body = body.map_err(|reply| {
+        let (body, _share) = body.map_err(|reply| {
             tracing::debug!(?reply, "the body of a webhook is refused");
             (reply, false)
         })?;

@@ -1,8 +1,9 @@
 //! Users of an organization by e-mail address.
 
 use auth_scalekit::management::ManagementErrorKind::{self, BadRequest, NotFound, Unreadable};
+use auth_scalekit::webhooks::UserLookup;
 use serde_json::{Value, json};
-use wiremock::Request;
+use wiremock::{Request, ResponseTemplate};
 
 use crate::harness::{Api, error, ok};
 
@@ -120,5 +121,28 @@ async fn a_search_that_fails_finds_nobody() {
             .await
             .unwrap_err();
         assert_eq!(error.kind(), kind, "{name}");
+    }
+}
+
+/// As the lookup of webhooks: what would fail again and again is no reason to wait.
+#[tokio::test]
+async fn a_lookup_that_fails_for_good_finds_nobody_and_one_that_fails_now_is_tried_again() {
+    let found = json!({"users": [user("usr_1", EMAIL)]});
+    let rows: [(&str, &str, ResponseTemplate, Option<usize>); 9] = [
+        ("the control", EMAIL, ok(&found), Some(1)),
+        ("not found", EMAIL, error(404, 5, "NOT_FOUND"), Some(0)),
+        ("no permission", EMAIL, error(403, 7, "FORBIDDEN"), Some(0)),
+        ("no such call", EMAIL, error(400, 3, "INVALID"), Some(0)),
+        ("unreadable", EMAIL, ok(&json!({"users": 1})), Some(0)),
+        ("not sent", "ab", ok(&found), Some(0)),
+        ("a rate limit", EMAIL, error(429, 8, "RATE_LIMITED"), None),
+        ("an outage", EMAIL, error(503, 14, "UNAVAILABLE"), None),
+        ("of a proxy", EMAIL, ResponseTemplate::new(404), None),
+    ];
+    for (name, email, answer, expected) in rows {
+        let api = Api::start().await;
+        api.at("GET", PATH, answer).await;
+        let subjects = api.management().subjects("org_1", email).await;
+        assert_eq!(subjects.ok().map(|it| it.len()), expected, "{name}");
     }
 }

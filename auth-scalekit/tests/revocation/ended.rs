@@ -2,7 +2,9 @@
 
 use std::error::Error;
 use std::io;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use auth_core::provider::AuthProvider;
@@ -209,4 +211,57 @@ async fn the_event_about_it_changes_nothing_more() {
     provider.end_session("ses_1").await.unwrap();
     store.revoke(&[event()]).await.unwrap();
     assert_eq!(store.len(), 1);
+}
+
+#[tokio::test]
+async fn a_token_that_was_refreshed_before_the_sessions_ended_is_refused() {
+    for (name, answer) in [
+        ("ended", ok(&json!({}))),
+        ("perhaps ended", error(503, 14, "X")),
+    ] {
+        let api = Api::start().await;
+        let provider = with(&api, |it| it.management("skc_1", "x"));
+        let minute = Duration::from_secs(60);
+        let refreshed = token(&provider, api.clock.now() + minute);
+        let clock = api.clock.clone();
+        let end = move |_: &Request| {
+            clock.advance(minute);
+            answer.clone()
+        };
+        api.at("POST", ALL, end).await;
+        let _ = provider.end_sessions_of("usr_1").await;
+        let revocations = provider.revocations().unwrap();
+        assert!(revocations.check(&refreshed).is_err(), "{name}");
+        let later = token(&provider, api.clock.now() + Duration::from_secs(6));
+        assert!(revocations.check(&later).is_ok(), "{name}: the control");
+    }
+}
+
+/// The client of the server that ends a session goes away.
+#[tokio::test]
+async fn a_call_that_is_dropped_is_not_left_half_done() {
+    for all in [false, true] {
+        let api = Api::start().await;
+        let path = if all { ALL } else { ONE };
+        api.at("POST", path, ok(&json!({}))).await;
+        let provider = with(&api, |it| it.management("skc_1", "x"));
+        {
+            let mut context = Context::from_waker(Waker::noop());
+            let mut call: Pin<Box<dyn Future<Output = _>>> = match all {
+                false => Box::pin(provider.end_session("ses_1")),
+                true => Box::pin(provider.end_sessions_of("usr_1")),
+            };
+            assert!(call.as_mut().poll(&mut context).is_pending());
+            // Dropped here.
+        }
+        let ended = async {
+            while api.count(path).await == 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        let limit = Duration::from_secs(10);
+        tokio::time::timeout(limit, ended).await.expect("it ends");
+        let token = token(&provider, api.clock.now());
+        assert!(provider.revocations().unwrap().check(&token).is_err());
+    }
 }

@@ -13,6 +13,7 @@ use auth_scalekit::webhooks::{
 };
 use serde_json::Value;
 
+use crate::effects::Lookup;
 use crate::logged;
 use crate::processing::Handler;
 use crate::samples;
@@ -25,6 +26,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 struct Pages {
     pages: Mutex<Vec<Vec<String>>>,
     queries: Mutex<Vec<EventQuery>>,
+    /// The numbers of the pages that were asked for.
+    read: Mutex<Vec<usize>>,
     /// This page is unavailable; 0 is none.
     down_from: AtomicUsize,
     /// There is always a next page.
@@ -38,6 +41,11 @@ impl Pages {
             pages: Mutex::new(pages.map(text).into()),
             ..Self::default()
         })
+    }
+
+    /// The pages that were asked for since the last call.
+    fn read(&self) -> Vec<usize> {
+        std::mem::take(&mut *self.read.lock().unwrap())
     }
 
     /// From when on events were read.
@@ -55,6 +63,7 @@ impl EventSource for Pages {
         page_token: Option<&str>,
     ) -> Result<EventPage, Unavailable> {
         let number: usize = page_token.map_or(0, |token| token.parse().unwrap());
+        self.read.lock().unwrap().push(number);
         if number == 0 {
             self.queries.lock().unwrap().push(query.clone());
         }
@@ -156,10 +165,11 @@ async fn a_pass_begins_before_the_last_one_that_processed_everything() {
     stage.clock.advance(MINUTE);
     source.down_from.store(0, Ordering::SeqCst);
     catch_up.run_once().await.unwrap();
-    let day = 24 * 60 * MINUTE;
+    // The longest lifetime of a token, and the overlap.
+    let lookback = 24 * 60 * MINUTE + 10 * MINUTE;
     let expected = [
-        first - day,
-        second - day,
+        first - lookback,
+        second - lookback,
         second - 10 * MINUTE,
         second - 10 * MINUTE,
     ];
@@ -210,6 +220,98 @@ async fn an_event_that_fails_does_not_hold_up_the_others() {
     assert_eq!(stage.revoked.targets(), [member("usr_1"), member("usr_2")]);
 }
 
+/// An event of a user of a directory whose lookup is never answered.
+fn not_found_now(id: &str) -> Value {
+    let mut event = samples::event("organization.directory.user_deleted", id);
+    event["data"]["organization_id"] = "org_4".into();
+    event
+}
+
+#[tokio::test]
+async fn a_lookup_that_always_fails_does_not_hold_up_the_others() {
+    let found = samples::event("organization.directory.user_deleted", "evt_1");
+    for (name, first, fails) in [
+        ("the control", found, false),
+        ("a lookup that fails", not_found_now("evt_1"), true),
+    ] {
+        let source = Pages::of([&[first], &[removed("evt_2", "usr_2")]]);
+        let stage = Stage::with(|builder| builder.lookup(Lookup::default()));
+        let catch_up = catch_up(&stage, &source);
+        for pass in 0..2 {
+            let result = catch_up.run_once().await;
+            assert_eq!(result.is_err(), fails, "{name}: {pass}");
+            assert_eq!(source.read(), [0, 1], "{name}: all pages");
+            assert!(stage.revoked.targets().contains(&member("usr_2")), "{name}");
+            assert_eq!(catch_up.state().last_success.is_none(), fails, "{name}");
+        }
+        let text = catch_up.state().last_error.unwrap_or_default();
+        assert_eq!(text.contains("evt_1"), fails, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_handler_that_always_fails_or_hangs_does_not_hold_up_the_others() {
+    for (name, fails, hangs) in [
+        ("the control", false, false),
+        ("fails", true, false),
+        ("hangs", false, true),
+    ] {
+        let handled = Arc::new(AtomicUsize::default());
+        let stage = Stage::with(|builder| {
+            let handled = Arc::clone(&handled);
+            builder.on_event(move |event| {
+                let handled = Arc::clone(&handled);
+                async move {
+                    match event.id() == "evt_1" {
+                        true if hangs => std::future::pending().await,
+                        true if fails => Err("the database is full".into()),
+                        _ => {
+                            handled.fetch_add(1, Ordering::SeqCst);
+                            Ok(())
+                        }
+                    }
+                }
+            })
+        });
+        let source = Pages::of([&[removed("evt_1", "usr_1")], &[removed("evt_2", "usr_2")]]);
+        let catch_up = catch_up(&stage, &source);
+        let task = tokio::spawn({
+            let catch_up = catch_up.clone();
+            async move { catch_up.run_once().await }
+        });
+        settle().await;
+        assert_eq!(task.is_finished(), !hangs, "{name}");
+        stage.clock.advance(Duration::from_secs(5));
+        let is_ok = task.await.unwrap().is_ok();
+        assert_eq!(is_ok, !(fails || hangs), "{name}");
+        let expected = 1 + usize::from(is_ok);
+        assert_eq!(handled.load(Ordering::SeqCst), expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_hangs_ends_the_pass() {
+    let source = Pages::of([&[removed("evt_1", "usr_1"), removed("evt_2", "usr_2")]]);
+    let stage = Stage::new();
+    let catch_up = catch_up(&stage, &source);
+    stage.processed.hangs.store(true, Ordering::SeqCst);
+    let task = tokio::spawn({
+        let catch_up = catch_up.clone();
+        async move { catch_up.run_once().await }
+    });
+    settle().await;
+    // Longer than a store may take for one command, which is 2 s with Redis.
+    stage.clock.advance(Duration::from_millis(2_499));
+    settle().await;
+    assert!(!task.is_finished());
+    stage.clock.advance(Duration::from_millis(1));
+    settle().await;
+    assert!(task.is_finished(), "the second event is not tried");
+    task.await.unwrap().unwrap_err();
+    stage.processed.hangs.store(false, Ordering::SeqCst);
+    assert_eq!(catch_up.run_once().await.unwrap().processed, 2);
+}
+
 #[tokio::test]
 async fn an_outage_of_a_store_ends_the_pass() {
     let (one, two) = (removed("evt_1", "usr_1"), removed("evt_2", "usr_2"));
@@ -249,6 +351,70 @@ async fn the_number_of_pages_is_limited() {
     let error = catch_up.run_once().await.unwrap_err();
     assert!(error.to_string().contains("more than 3 pages"), "{error}");
     assert_eq!(catch_up.state().last_success, None);
+}
+
+#[tokio::test]
+async fn a_pass_over_too_many_pages_goes_on_where_it_has_ended() {
+    let (one, two) = (removed("evt_1", "usr_1"), removed("evt_2", "usr_2"));
+    let source = Pages::of([&[one], &[], &[], &[], &[two]]);
+    let stage = Stage::new();
+    let catch_up = builder(&stage, &source).max_pages(2).build().unwrap();
+    let first = stage.clock.now();
+    for pages in [[0, 1], [2, 3]] {
+        catch_up.run_once().await.unwrap_err();
+        assert_eq!(source.read(), pages);
+        assert_eq!(catch_up.state().last_success, None);
+        stage.clock.advance(MINUTE);
+    }
+    let report = catch_up.run_once().await.unwrap();
+    assert_eq!(source.read(), [4]);
+    assert_eq!(report.processed, 2, "of all parts");
+    assert_eq!(stage.revoked.targets(), [member("usr_1"), member("usr_2")]);
+    let state = catch_up.state();
+    assert_eq!(state.last_success, Some(first), "the start of the first");
+    assert_eq!((state.failures, state.last_error), (0, None));
+    catch_up.run_once().await.unwrap_err();
+    assert_eq!(source.read(), [0, 1], "the next begins anew");
+}
+
+#[tokio::test]
+async fn an_event_that_failed_in_an_earlier_part_is_not_forgotten() {
+    let source = Pages::of([&[not_found_now("evt_1")], &[], &[removed("evt_2", "usr_2")]]);
+    let stage = Stage::with(|builder| builder.lookup(Lookup::default()));
+    let catch_up = builder(&stage, &source).max_pages(2).build().unwrap();
+    catch_up.run_once().await.unwrap_err();
+    let error = catch_up.run_once().await.unwrap_err();
+    assert!(error.to_string().contains("evt_1"), "{error}");
+    assert_eq!(source.read(), [0, 1, 2]);
+    assert_eq!(catch_up.state().last_success, None);
+    catch_up.run_once().await.unwrap_err();
+    assert_eq!(source.read(), [0, 1], "from the same start");
+}
+
+#[tokio::test]
+async fn where_it_cannot_continue_it_begins_anew_after_the_whole_interval() {
+    let source = Arc::new(Pages {
+        endless: true,
+        ..Pages::default()
+    });
+    let stage = Stage::new();
+    let catch_up = builder(&stage, &source).max_pages(3).build().unwrap();
+    let task = tokio::spawn(catch_up.run());
+    let expect = async |wait: u64, pages: &[usize], name: &str| {
+        stage.clock.advance(Duration::from_secs(wait));
+        settle().await;
+        assert_eq!(source.read(), pages, "{name}");
+    };
+    expect(0, &[0, 1, 2], "at the start").await;
+    expect(1, &[3, 4, 5], "it continues").await;
+    // Page 6 is not available.
+    source.down_from.store(7, Ordering::SeqCst);
+    expect(2, &[6], "it cannot continue").await;
+    expect(299, &[], "not yet").await;
+    expect(1, &[0, 1, 2], "after 5 min").await;
+    drop(catch_up);
+    stage.clock.advance(5 * MINUTE);
+    task.await.unwrap();
 }
 
 async fn settle() {

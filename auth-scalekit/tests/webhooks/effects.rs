@@ -16,7 +16,7 @@ use crate::stage::{ENVIRONMENT, Stage, sample_time};
 
 /// Finds one user, two, or none, by the number of the organization.
 #[derive(Debug, Default)]
-struct Lookup {
+pub(crate) struct Lookup {
     asked: Mutex<Vec<(String, String)>>,
 }
 
@@ -153,15 +153,10 @@ async fn a_switched_off_type_needs_no_member() {
 
 #[tokio::test]
 async fn what_a_revocation_needs_is_required() {
-    let rows: [(&str, Change); 10] = [
+    let rows: [(&str, Change); 8] = [
         ("user.logout", |event| {
-            event["data"]["user_session"]["session_id"] = Value::Null;
-        }),
-        ("user.logout", |event| {
-            event["data"]["user_session"]["session_id"] = "".into();
-        }),
-        ("user.logout", |event| {
-            event["data"]["user_session"]["session_id"] = json!(1);
+            event["data"]["user_session"] = json!({"session_id": "", "user_id": 1});
+            event["data"]["user"]["id"] = "".into();
         }),
         ("user.logout", |event| event["data"] = Value::Null),
         ("user.organization_membership_deleted", |event| {
@@ -234,7 +229,7 @@ async fn users_of_a_directory_are_found_by_their_address() {
             "no user",
             |event| event["data"]["organization_id"] = "org_3".into(),
             201,
-            Vec::new(),
+            vec![Target::organization("org_3")],
         ),
         (
             "unavailable",
@@ -251,6 +246,73 @@ async fn users_of_a_directory_are_found_by_their_address() {
         assert_eq!(found.await, (status, expected), "{name}");
         let asked = lookup.asked.lock().unwrap();
         assert_eq!((asked.len(), asked[0].1.as_str()), (1, EMAIL), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_user_who_is_not_found_counts_as_one_who_cannot_be_looked_up() {
+    let (deleted, updated) = (
+        "organization.directory.user_deleted",
+        "organization.directory.user_updated",
+    );
+    let unknown: Change = |event| event["data"]["organization_id"] = "org_3".into();
+    let unknown_and_inactive: Change = |event| {
+        event["data"]["organization_id"] = "org_3".into();
+        event["data"]["active"] = false.into();
+    };
+    let (revoke, ignore) = (
+        WithoutLookup::RevokeOrganization,
+        WithoutLookup::DangerousIgnore,
+    );
+    let organization = || vec![Target::organization("org_3")];
+    let member = vec![Target::member("usr_1", "org_1")];
+    for (name, event_type, change, setting, expected) in [
+        ("the control", deleted, (|_| {}) as Change, revoke, member),
+        ("deleted", deleted, unknown, revoke, organization()),
+        (
+            "deactivated",
+            updated,
+            unknown_and_inactive,
+            revoke,
+            organization(),
+        ),
+        ("changed", updated, unknown, revoke, Vec::new()),
+        ("deleted, ignored", deleted, unknown, ignore, Vec::new()),
+    ] {
+        let found = revoked(event_type, change, |builder| {
+            builder.lookup(Lookup::default()).without_lookup(setting)
+        });
+        assert_eq!(found.await, (201, expected), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_logout_without_a_session_revokes_the_user() {
+    let user = || vec![Target::subject("usr_1")];
+    let rows: [(&str, Change, Vec<Target>); 4] = [
+        ("the control", |_| {}, vec![Target::session("ses_1")]),
+        (
+            "no id",
+            |event| event["data"]["user_session"]["session_id"] = Value::Null,
+            user(),
+        ),
+        (
+            "no session",
+            |event| event["data"]["user_session"] = Value::Null,
+            user(),
+        ),
+        (
+            "the user of the session",
+            |event| {
+                event["data"]["user_session"]["session_id"] = Value::Null;
+                event["data"]["user"] = Value::Null;
+            },
+            user(),
+        ),
+    ];
+    for (name, change, expected) in rows {
+        let found = revoked("user.logout", change, |builder| builder).await;
+        assert_eq!(found, (201, expected), "{name}");
     }
 }
 
@@ -338,9 +400,9 @@ async fn the_time_of_a_revocation_is_that_of_the_event() {
         (
             "301 s ahead",
             rfc3339(now + Duration::from_secs(301), ""),
-            now,
+            end_of(now),
         ),
-        ("a day ahead", rfc3339(now + day, ""), now),
+        ("a day ahead", rfc3339(now + day, ""), end_of(now)),
     ];
     for (name, occurred_at, expected) in rows {
         let stage = Stage::new();

@@ -18,6 +18,7 @@ mod effects;
 mod events;
 mod interrupted;
 mod mock;
+mod of_provider;
 mod processing;
 mod requests;
 mod samples;

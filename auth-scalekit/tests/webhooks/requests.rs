@@ -176,6 +176,55 @@ async fn the_greatest_length_and_the_time_are_settings() {
         let errors = build(bytes, time).unwrap_err().to_string();
         assert!(errors.starts_with(settings), "{errors}");
     }
+    let build = |bytes| {
+        let secrets = WebhookSecrets::new(secret(KEY)).unwrap();
+        let builder = WebhookService::builder(secrets, stage.processor.clone());
+        builder.max_unverified_bytes(bytes).build()
+    };
+    assert!(build(MAX).is_ok() && build(256 * 1024 * 1024).is_ok());
+    for bytes in [0, MAX - 1, 256 * 1024 * 1024 + 1] {
+        let errors = build(bytes).unwrap_err().to_string();
+        assert!(errors.starts_with("max_unverified_bytes"), "{errors}");
+    }
+}
+
+/// Strangers send long bodies that never end, each up to its last byte.
+#[tokio::test]
+async fn unsigned_bodies_of_strangers_share_a_bound_and_usual_webhooks_pass() {
+    let stage = Stage::new();
+    let (longest, usual) = (long(MAX), stage.webhook(&logout()));
+    assert_eq!(stage.status(longest.request()).await, 201, "the control");
+    let mut stalled = Vec::new();
+    let mut refused = 0;
+    for _ in 0..80 {
+        let mut body = Parts::of(&longest.body[1..], 4096);
+        body.ends = false;
+        let request = longest.builder().body(body).unwrap();
+        let call = tokio::spawn(stage.service.clone().oneshot(request));
+        tokio::task::yield_now().await;
+        tokio::task::yield_now().await;
+        match call.is_finished() {
+            false => stalled.push(call),
+            true => {
+                let response = call.await.unwrap().unwrap();
+                assert_eq!(response.status(), 503);
+                assert!(response.headers().contains_key("retry-after"));
+                assert_eq!(response.headers()["connection"], "close");
+                refused += 1;
+            }
+        }
+    }
+    // 16 MiB of what is longer than 16 KiB.
+    assert_eq!((stalled.len(), refused), (68, 12));
+    assert_eq!(stage.status(longest.request()).await, 503);
+    assert_eq!(stage.status(usual.request()).await, 201);
+    assert_eq!(stage.service.counts().refused, 13);
+    // Their time ends.
+    stage.clock.advance(Duration::from_secs(10));
+    for call in stalled {
+        assert_eq!(call.await.unwrap().unwrap().status(), 408);
+    }
+    assert_eq!(stage.status(longest.request()).await, 201);
 }
 
 #[tokio::test]

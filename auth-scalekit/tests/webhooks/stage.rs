@@ -108,6 +108,8 @@ pub(crate) struct Remote {
     pub(crate) keys: MemoryIdempotency,
     pub(crate) is_down: AtomicBool,
     pub(crate) cannot_complete: AtomicBool,
+    /// It never answers.
+    pub(crate) hangs: AtomicBool,
 }
 
 impl Remote {
@@ -127,6 +129,9 @@ struct Handle(Arc<Remote>);
 impl IdempotencyStore for Handle {
     async fn begin(&self, key: &str, lease: Duration) -> Result<Begin, Unavailable> {
         tokio::task::yield_now().await;
+        if self.0.hangs.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
         self.0.check(&self.0.is_down)?;
         let begun = self.0.keys.begin(key, lease).await;
         tokio::task::yield_now().await;
@@ -177,6 +182,7 @@ impl Stage {
             keys: MemoryIdempotency::with_clock(clock.clone()),
             is_down: AtomicBool::default(),
             cannot_complete: AtomicBool::default(),
+            hangs: AtomicBool::default(),
         });
         let builder = EventProcessor::builder(ENVIRONMENT, Arc::clone(&revoked))
             .processed(Handle(Arc::clone(&processed)))

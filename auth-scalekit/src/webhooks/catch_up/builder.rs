@@ -12,6 +12,8 @@ use crate::webhooks::processor::EventProcessor;
 /// The longest lifetime of an access token at Scalekit.
 const LONGEST_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
+const OVERLAP: Duration = Duration::from_secs(10 * 60);
+
 /// Settings of [`CatchUp`].
 #[derive(Debug)]
 #[must_use = "call build() to get it"]
@@ -30,8 +32,8 @@ impl CatchUpBuilder {
             source,
             processor,
             interval: Duration::from_secs(5 * 60),
-            overlap: Duration::from_secs(10 * 60),
-            lookback: LONGEST_LIFETIME,
+            overlap: OVERLAP,
+            lookback: LONGEST_LIFETIME + OVERLAP,
             max_pages: 1000,
         }
     }
@@ -49,14 +51,15 @@ impl CatchUpBuilder {
         self
     }
 
-    /// How far back the first pass of a process begins: 1 s to 30 days, default 24 h, the longest lifetime of an
-    /// access token. Earlier events revoke nothing that is still valid; a handler may need more.
+    /// How far back the first pass of a process begins: 1 s to 30 days, default 24 h and 10 min: the longest lifetime
+    /// of an access token, and clocks that differ. Earlier events revoke nothing that is still valid; a handler may
+    /// need more.
     pub fn lookback(mut self, time: Duration) -> Self {
         self.lookback = time;
         self
     }
 
-    /// How many pages a pass may read: 1 to 100,000, default 1000.
+    /// How many pages a pass may read: 1 to 100,000, default 1000. The next pass continues after them.
     pub fn max_pages(mut self, pages: usize) -> Self {
         self.max_pages = pages;
         self

@@ -1,6 +1,6 @@
-//! One pass over all pages of events.
+//! One pass over all pages of events, in one part or several.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use auth_core::error::ErrorChain;
 use auth_core::verifier::Unavailable;
@@ -25,7 +25,8 @@ pub struct CatchUpReport {
     pub malformed: u64,
 }
 
-/// Why a pass did not process all events. The next pass begins at the same time as this one did.
+/// Why a pass did not process all events. The next pass begins at the same time as this one did, unless there were too
+/// many pages: then it continues after them.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum CatchUpError {
@@ -33,14 +34,28 @@ pub enum CatchUpError {
     #[error("the events cannot be read now")]
     Source(#[source] Unavailable),
     /// There are more pages than allowed.
-    #[error("the events have more than {0} pages: raise max_pages, or lower lookback")]
+    #[error(
+        "the events have more than {0} pages, the next pass continues after them: raise max_pages, or lower lookback"
+    )]
     TooManyPages(usize),
-    /// An event was not processed.
-    #[error("event {id} was not processed")]
-    Event {
+    /// The pass ended at an event, because a store is unavailable.
+    #[error("event {id} cannot be stored now")]
+    Store {
         /// The event.
         id: String,
         /// Why.
+        #[source]
+        error: Unavailable,
+    },
+    /// All pages were read, but events were not processed: their lookup or the handler has failed or was too slow, or
+    /// another delivery of them is being processed.
+    #[error("{failed} events were not processed, such as {id}")]
+    Events {
+        /// How many.
+        failed: u64,
+        /// The first of them.
+        id: String,
+        /// Why it was not.
         #[source]
         error: ProcessError,
     },
@@ -52,65 +67,105 @@ impl CatchUpError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Source(unavailable) => Some(unavailable.retry_after()),
-            Self::Event { error, .. } => error.retry_after(),
+            Self::Store { error, .. } => Some(error.retry_after()),
+            Self::Events { error, .. } => error.retry_after(),
             Self::TooManyPages(_) => None,
         }
     }
 }
 
-/// Processes all events of the query. Goes through to the end if single events fail, so that one of them cannot hold
-/// up the others, unless a store is unavailable.
-pub(super) async fn pass(
-    source: &dyn EventSource,
-    processor: &EventProcessor,
-    query: &EventQuery,
-    max_pages: usize,
-) -> Result<CatchUpReport, CatchUpError> {
-    let mut report = CatchUpReport::default();
-    let mut failed = None;
-    let mut page_token: Option<String> = None;
-    for _ in 0..max_pages {
-        let page = source.page(query, page_token.as_deref()).await;
-        let page = page.map_err(CatchUpError::Source)?;
-        for event in page.events() {
-            let Some(event) = read(event) else {
-                report.malformed += 1;
-                continue;
-            };
-            let error = match processor.process(&event).await {
-                Ok(Processed::Now) => {
-                    report.processed += 1;
-                    continue;
-                }
-                Ok(Processed::Before) => {
-                    report.before += 1;
-                    continue;
-                }
-                Ok(Processed::WithoutEffect) => {
-                    report.without_effect += 1;
-                    continue;
-                }
-                Err(error) => error,
-            };
-            if let ProcessError::Malformed(_) = error {
-                log_malformed(event.id(), event.event_type(), &error);
-                report.malformed += 1;
-                continue;
-            }
-            let is_outage = matches!(error, ProcessError::Unavailable(_) | ProcessError::TimedOut);
-            let id = event.id().to_owned();
-            let error = CatchUpError::Event { id, error };
-            if is_outage {
-                return Err(error);
-            }
-            failed.get_or_insert(error);
-        }
-        page_token = page.next_page_token().map(str::to_owned);
-        if page_token.is_none() {
-            return failed.map_or(Ok(report), Err);
+/// How far a pass has come.
+#[derive(Debug)]
+pub(super) struct Pass {
+    query: EventQuery,
+    started: SystemTime,
+    /// The next page; `None` for the first one.
+    page_token: Option<String>,
+    report: CatchUpReport,
+    failed: u64,
+    /// The first of the failed events.
+    first: Option<(String, ProcessError)>,
+}
+
+impl Pass {
+    pub(super) fn new(query: EventQuery, started: SystemTime) -> Self {
+        Self {
+            query,
+            started,
+            page_token: None,
+            report: CatchUpReport::default(),
+            failed: 0,
+            first: None,
         }
     }
-    Err(CatchUpError::TooManyPages(max_pages))
+
+    /// When its first part has begun.
+    pub(super) fn started(&self) -> SystemTime {
+        self.started
+    }
+
+    /// Whether a part of the pages was read before.
+    pub(super) fn is_continued(&self) -> bool {
+        self.page_token.is_some()
+    }
+
+    /// Processes the events of all pages, or of the next `max_pages`. An event that fails does not hold up the others,
+    /// unless a store is unavailable, which all of them need.
+    pub(super) async fn advance(
+        &mut self,
+        source: &dyn EventSource,
+        processor: &EventProcessor,
+        max_pages: usize,
+    ) -> Result<CatchUpReport, CatchUpError> {
+        for _ in 0..max_pages {
+            let page = source.page(&self.query, self.page_token.as_deref()).await;
+            let page = page.map_err(CatchUpError::Source)?;
+            for event in page.events() {
+                self.process(processor, event).await?;
+            }
+            self.page_token = page.next_page_token().map(str::to_owned);
+            if self.page_token.is_none() {
+                let failed = self.failed;
+                return match self.first.take() {
+                    None => Ok(self.report),
+                    Some((id, error)) => Err(CatchUpError::Events { failed, id, error }),
+                };
+            }
+        }
+        Err(CatchUpError::TooManyPages(max_pages))
+    }
+
+    async fn process(
+        &mut self,
+        processor: &EventProcessor,
+        json: &str,
+    ) -> Result<(), CatchUpError> {
+        let Some(event) = read(json) else {
+            self.report.malformed += 1;
+            return Ok(());
+        };
+        match processor.process(&event).await {
+            Ok(Processed::Now) => self.report.processed += 1,
+            Ok(Processed::Before) => self.report.before += 1,
+            Ok(Processed::WithoutEffect) => self.report.without_effect += 1,
+            Err(error @ ProcessError::Malformed(_)) => {
+                log_malformed(event.id(), event.event_type(), &error);
+                self.report.malformed += 1;
+            }
+            Err(ProcessError::Unavailable(error)) => {
+                let id = event.id().to_owned();
+                return Err(CatchUpError::Store { id, error });
+            }
+            Err(error) => {
+                let (event_id, event_type) = (event.id(), event.event_type());
+                let text = ErrorChain(&error);
+                tracing::warn!(event_id, event_type, error = %text, "an event is processed again later");
+                self.failed += 1;
+                self.first.get_or_insert_with(|| (event_id.into(), error));
+            }
+        }
+        Ok(())
+    }
 }
 
 fn read(json: &str) -> Option<WebhookEvent> {
