@@ -12,7 +12,7 @@
 //!    Without a token the operation can still be public.
 //! 5. [`TokenVerifier::verify`](crate::verifier::TokenVerifier::verify), unless the token is
 //!    cached; then, in either case, a [`ProofVerifier`](crate::proof::ProofVerifier) if the token
-//!    is bound to a key, and [`Revocations`](crate::revocation::Revocations) (`identify`).
+//!    is bound to a key, and [`Revocations`] (`identify`).
 //! 6. The [operations](crate::operation) that the request asks for, if there are rules about them
 //!    (`operations`).
 //! 7. Required scopes, the policies of the provider, of the layer and of the operations; their
