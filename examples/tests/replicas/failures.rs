@@ -71,6 +71,61 @@ async fn a_process_that_dies_before_it_answers_is_healed_by_the_next_delivery() 
     }
 }
 
+/// The moments are 100 us apart: before it has read the webhook, until after it has answered.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
+async fn a_process_that_is_killed_at_a_hundred_moments_is_healed_by_the_next_delivery() {
+    let stage = Stage::start().await;
+    let mut variables = stage.variables();
+    // Without the management API nothing is caught up: only the next delivery heals.
+    variables.retain(|(name, _)| !name.starts_with("SCALEKIT_CLIENT"));
+    let other = Replica::start(0, &variables).unwrap();
+    let mut first = Replica::start(0, &variables).unwrap();
+    let port = first.port();
+    let webhooks = stage.scalekit.webhooks();
+    webhooks.schedule([Duration::ZERO]);
+    stage.send_webhooks_to(&first);
+    let (mut answered, mut in_effect) = (0, 0);
+    for moment in 0..100 {
+        let session = stage.session();
+        let token = stage.token(&session);
+        assert_eq!(
+            call(other.url(), &token, "notes_list").await,
+            200,
+            "{moment}"
+        );
+        assert!(stage.scalekit.admin().end_session(&session));
+        tokio::time::sleep(Duration::from_micros(100 * moment)).await;
+        first.kill();
+        webhooks.idle().await;
+        let event = webhooks.deliveries().last().unwrap().event.clone();
+        let was_answered = last_status(&stage, &event) == Some(201);
+        if was_answered {
+            answered += 1;
+            until(401, &other, &token).await;
+        }
+        if call(other.url(), &token, "notes_list").await == 401 {
+            in_effect += 1;
+        }
+        first = Replica::start(port, &variables).unwrap();
+        if !was_answered {
+            // The 30 s of the dead process pass.
+            let expire = format!("PEXPIRE auth:once:{event} 1");
+            ask_redis(stage.redis.port, &expire).await;
+            webhooks.redeliver(&event, DeliveryMode::InOrder);
+            webhooks.idle().await;
+            assert_eq!(last_status(&stage, &event), Some(201), "{moment}");
+        }
+        until(401, &other, &token).await;
+        until(401, &first, &token).await;
+    }
+    println!("100 kills: {answered} after the answer, {in_effect} after the effect, all healed");
+    assert!(
+        (1..100).contains(&answered),
+        "{answered}: the moments are not spread"
+    );
+}
+
 fn last_status(stage: &Stage, event: &str) -> Option<u16> {
     let deliveries = stage.scalekit.webhooks().deliveries();
     let mut of_event = deliveries.iter().filter(|delivery| delivery.event == event);
