@@ -1,8 +1,6 @@
-//! [`Key`]: what identifies a revocation, and [`Keys`]: which of them concern a token.
+//! [`Key`]: what identifies a revocation, and which of them concern a token.
 
-use std::hash::{BuildHasher, Hash, Hasher};
-
-use smallvec::SmallVec;
+use std::hash::{BuildHasher, Hasher};
 
 use crate::revocation::RevocationTarget;
 use crate::token::VerifiedToken;
@@ -121,9 +119,9 @@ impl<'a> Key<'a> {
     pub(super) fn hash(&self, hasher: &impl BuildHasher) -> u64 {
         let mut state = hasher.build_hasher();
         state.write_u32(u32::from(self.kind as u8) << 16 | u32::from(self.issuer));
-        self.value.hash(&mut state);
+        state.write(self.value.as_bytes());
         if self.kind == Kind::Member {
-            self.organization.hash(&mut state);
+            state.write(self.organization.as_bytes());
         }
         state.finish()
     }
@@ -193,58 +191,28 @@ fn length(value: &str) -> u32 {
     u32::try_from(value.len()).unwrap_or(u32::MAX)
 }
 
-/// The keys of all revocations that would concern a token.
-pub(super) struct Keys<'a>(SmallVec<[(u64, Key<'a>); 8]>);
-
-impl<'a> Keys<'a> {
-    /// The keys of this token, of the kinds that are `wanted`, each with its hash. Without an allocation, as long as
-    /// there are at most eight.
-    pub(super) fn of(
-        token: &'a VerifiedToken,
-        issuer: Issuer,
-        hasher: &impl BuildHasher,
-        wanted: impl Fn(Kind) -> bool,
-    ) -> Self {
-        let mut keys = Self(SmallVec::new());
-        let mut push = |kind, value: Option<&'a str>, organization| {
-            if let Some(value) = value {
-                let key = Key::new(kind, issuer, value, organization);
-                keys.0.push((key.hash(hasher), key));
-            }
-        };
-        let (subject, organization) = (token.subject(), token.organization());
-        if wanted(Kind::Session) {
-            push(Kind::Session, token.session_id(), "");
-        }
-        if wanted(Kind::Token) {
-            push(Kind::Token, token.token_id(), "");
-        }
-        if wanted(Kind::Subject) {
-            push(Kind::Subject, Some(subject), "");
-        }
-        if let Some(organization) = organization.filter(|_| wanted(Kind::Member)) {
-            push(Kind::Member, Some(subject), organization);
-        }
-        if wanted(Kind::Organization) {
-            push(Kind::Organization, organization, "");
-        }
-        if wanted(Kind::Client) {
-            push(Kind::Client, token.client_id(), "");
-        }
+/// Whether `is_it` holds for one of the keys of the revocations that would concern the token, of the kinds that are
+/// `wanted`. Without an allocation, and one after the other: the processor overlaps the memory accesses of searches
+/// that do not depend on one another.
+pub(super) fn any<'a>(
+    token: &'a VerifiedToken,
+    issuer: Issuer,
+    wanted: impl Fn(Kind) -> bool,
+    mut is_it: impl FnMut(Key<'a>) -> bool,
+) -> bool {
+    let (subject, organization) = (token.subject(), token.organization());
+    let mut one = |kind, value: Option<&'a str>, organization| {
+        wanted(kind)
+            && value.is_some_and(|value| is_it(Key::new(kind, issuer, value, organization)))
+    };
+    one(Kind::Session, token.session_id(), "")
+        || one(Kind::Token, token.token_id(), "")
+        || one(Kind::Subject, Some(subject), "")
+        || organization.is_some_and(|organization| one(Kind::Member, Some(subject), organization))
+        || one(Kind::Organization, organization, "")
+        || one(Kind::Client, token.client_id(), "")
         // The claims are parsed for these, if they were not yet.
-        if wanted(Kind::Role) {
-            token
-                .roles()
-                .for_each(|role| push(Kind::Role, Some(role), ""));
-        }
-        if wanted(Kind::Permission) {
-            let permissions = token.permissions();
-            permissions.for_each(|name| push(Kind::Permission, Some(name), ""));
-        }
-        keys
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = &(u64, Key<'a>)> {
-        self.0.iter()
-    }
+        || (wanted(Kind::Role) && token.roles().any(|role| one(Kind::Role, Some(role), "")))
+        || (wanted(Kind::Permission)
+            && token.permissions().any(|name| one(Kind::Permission, Some(name), "")))
 }

@@ -28,11 +28,11 @@ use hashbrown::DefaultHashBuilder;
 use super::Revocation;
 use crate::support::Sleep;
 use crate::token::VerifiedToken;
-use key::{Issuer, Key, Keys, Kind};
+use key::{Issuer, Key, Kind};
 pub(crate) use shard::Mark;
 use shard::Times;
 use tables::Tables;
-use waiters::Waiters;
+use waiters::{Hashes, Waiters};
 
 /// A revocation, until when it is kept, and where it was last seen.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,25 +75,29 @@ impl Index {
         let Some(issuer) = tables.issuer(token.canonical_issuer()) else {
             return false;
         };
-        // All hashes first: the memory accesses of the searches then overlap.
-        let keys = Keys::of(token, issuer, &self.hasher, |kind| tables.len_of(kind) > 0);
-        keys.iter().any(|(hash, key)| {
-            tables
-                .get(*hash, key)
-                .is_some_and(|times| key.kind().is_timeless() || is_earlier(token, times.at))
+        let is_there = |kind| tables.len_of(kind) > 0;
+        key::any(token, issuer, is_there, |key| {
+            let found = tables.get(key.hash(&self.hasher), &key);
+            found.is_some_and(|times| key.kind().is_timeless() || is_earlier(token, times.at))
         })
     }
 
     /// Completes once a revocation may concern the token that did not at the time of the call.
     pub(super) fn changed(&self, token: &VerifiedToken) -> Sleep {
         let issuer = token.canonical_issuer();
+        let mut hashes = Hashes::new();
         // A claim with several values is not parsed for this: any revocation of a role wakes.
-        let keys = Keys::of(token, Issuer::MIN, &self.hasher, |kind| {
-            !kind.is_in_a_list()
-        });
+        key::any(
+            token,
+            Issuer::MIN,
+            |kind| !kind.is_in_a_list(),
+            |key| {
+                hashes.push(self.wake_hash(issuer, &key));
+                false
+            },
+        );
         let lists = Kind::LISTS.map(|kind| Key::any(kind, Issuer::MIN));
-        let keys = keys.iter().map(|(_, key)| key).chain(&lists);
-        let hashes = keys.map(|key| self.wake_hash(issuer, key)).collect();
+        hashes.extend(lists.iter().map(|key| self.wake_hash(issuer, key)));
         self.waiters.wait(hashes)
     }
 
