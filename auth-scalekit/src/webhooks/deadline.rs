@@ -7,7 +7,7 @@ use auth_core::support::{Clock, Sleep};
 use auth_core::verifier::Unavailable;
 use thiserror::Error;
 
-use super::processor::{ProcessError, SOON};
+use super::process_error::{ProcessError, SOON};
 
 /// A store that has not answered for this time is unavailable: more than the 2 s that one command of Redis may take.
 pub(super) const STORE_DEADLINE: Duration = Duration::from_millis(2_500);

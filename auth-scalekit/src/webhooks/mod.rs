@@ -6,7 +6,7 @@
 //! | 2 | `signature`, `secrets` | it is a webhook of Scalekit, and a current one |
 //! | 3 | `body` | its body is read, up to a length, and a bound for all unsigned bodies |
 //! | 4 | [`event`] | the body is a [`WebhookEvent`] |
-//! | 5 | `processor`, `builder`, `deadline` | [`EventProcessor`]: each event is processed once |
+//! | 5 | `processor`, `builder`, `deadline`, `process_error` | [`EventProcessor`]: each event is processed once |
 //! | 6 | `rules` | [`RevocationRules`]: what revokes what, as one table |
 //! | 7 | `effects`, `lookup` | the revocations of one event |
 //! | 8 | `handler` | what the application does with events |
@@ -83,6 +83,7 @@ pub mod event;
 mod handler;
 mod lookup;
 mod management;
+mod process_error;
 mod processor;
 mod reply;
 mod rules;
@@ -99,7 +100,8 @@ pub use counts::WebhookCounts;
 pub use event::{EventData, EventError, EventType, WebhookEvent};
 pub use handler::{HandlerError, WebhookHandler};
 pub use lookup::{UserLookup, WithoutLookup};
-pub use processor::{EventProcessor, ProcessError, Processed};
+pub use process_error::ProcessError;
+pub use processor::{EventProcessor, Processed};
 pub use rules::{RevocationCause, RevocationRules, UnknownCause};
 pub use secrets::WebhookSecrets;
 pub use service::{WebhookService, WebhookServiceBuilder};

@@ -14,14 +14,13 @@ use std::time::Duration;
 use auth_core::idempotency::{Begin, IdempotencyStore};
 use auth_core::revocation::RevocationStore;
 use auth_core::support::Clock;
-use auth_core::verifier::Unavailable;
-use thiserror::Error;
 
 use super::builder::EventProcessorBuilder;
 use super::deadline::{Deadline, STORE_DEADLINE};
-use super::effects::{Effects, MissingMember};
+use super::effects::Effects;
 use super::event::WebhookEvent;
-use super::handler::{HandlerError, WebhookHandler};
+use super::handler::WebhookHandler;
+use super::process_error::ProcessError;
 use crate::provider::ScalekitProvider;
 
 /// After this time without an end, a delivery counts as abandoned.
@@ -33,8 +32,6 @@ const KEEP: Duration = Duration::from_secs(48 * 60 * 60);
 const BEGIN_DEADLINE: Duration = STORE_DEADLINE;
 const APPLY_DEADLINE: Duration = Duration::from_secs(5);
 const ABANDON_DEADLINE: Duration = Duration::from_secs(1);
-/// When to deliver an event again that did not find its end.
-pub(super) const SOON: Duration = Duration::from_secs(5);
 
 /// Revokes what events concern, and calls the handler of the application: each event once, in any order, however
 /// often it arrives. [`WebhookService`](super::WebhookService) and [`CatchUp`](super::CatchUp) share one.
@@ -62,56 +59,6 @@ pub enum Processed {
     Before,
     /// It has none: nothing was stored.
     WithoutEffect,
-}
-
-/// Why an event was not processed.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum ProcessError {
-    /// Another delivery of the event is being processed, here or in another process.
-    #[error("another delivery of the event is being processed")]
-    InProgress,
-    /// A member that the revocation needs is absent or malformed. The next delivery of the event has the same fault.
-    #[error("the event has no valid member {0:?}, which its revocation needs")]
-    Malformed(&'static str),
-    /// The store of revocations, or of processed events, is unavailable, or did not answer for 2.5 s.
-    #[error("the effects of the event cannot be stored now")]
-    Unavailable(#[source] Unavailable),
-    /// The lookup of users is unavailable.
-    #[error("the user of the event cannot be looked up now")]
-    Lookup(#[source] Unavailable),
-    /// The handler of the application has failed.
-    #[error("the handler of the application has failed")]
-    Handler(#[source] HandlerError),
-    /// The lookup, the stores and the handler have taken 5 s, or too many other events are being processed.
-    #[error("the event was not processed in time: the lookup, a store or the handler is slow")]
-    TimedOut,
-}
-
-impl ProcessError {
-    /// When to deliver the event again; `None` if that is of no use.
-    #[must_use]
-    pub fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::Malformed(_) => None,
-            Self::Unavailable(unavailable) | Self::Lookup(unavailable) => {
-                Some(unavailable.retry_after().max(SOON))
-            }
-            Self::InProgress | Self::Handler(_) | Self::TimedOut => Some(SOON),
-        }
-    }
-}
-
-impl From<MissingMember> for ProcessError {
-    fn from(MissingMember(name): MissingMember) -> Self {
-        Self::Malformed(name)
-    }
-}
-
-impl From<Unavailable> for ProcessError {
-    fn from(unavailable: Unavailable) -> Self {
-        Self::Unavailable(unavailable)
-    }
 }
 
 impl EventProcessor {

@@ -44,7 +44,7 @@ async fn what_its_events_revoke_the_provider_refuses() {
     assert!(!is_refused(&other), "the control: of another store");
 }
 
-/// An event that seems to be of the future takes effect now, by the clock of the provider.
+/// An event with a later time takes effect now, by the clock of the provider.
 #[tokio::test]
 async fn the_clock_is_that_of_the_provider() {
     let clock = TestClock::at(sample_time() - Duration::from_secs(3600));

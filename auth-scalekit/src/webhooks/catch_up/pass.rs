@@ -8,7 +8,8 @@ use thiserror::Error;
 
 use super::source::{EventQuery, EventSource};
 use crate::webhooks::event::WebhookEvent;
-use crate::webhooks::processor::{EventProcessor, ProcessError, Processed};
+use crate::webhooks::process_error::ProcessError;
+use crate::webhooks::processor::{EventProcessor, Processed};
 
 /// What a pass has found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
