@@ -64,7 +64,7 @@ pub(super) struct Follower {
     position: Position,
     /// When it was last checked that the log holds what was read, by the monotonic clock.
     checked: Duration,
-    /// The wall clock at the origin of the monotonic one, when the reading began.
+    /// The latest wall clock at the origin of the monotonic one since the reading began.
     origin: Option<SystemTime>,
 }
 
@@ -181,10 +181,8 @@ impl Replica {
         follower: &mut Follower,
         thorough: bool,
     ) -> Result<(), RedisError> {
-        let now_at = match self.is_set_back(follower) {
-            true => reader.position(&Position::default()).await?,
-            false => reader.position(&follower.position).await?,
-        };
+        self.notice_set_back(follower);
+        let now_at = reader.position(&follower.position).await?;
         let is_anew = now_at != follower.position;
         if is_anew {
             self.reading.fetch_add(1, Ordering::AcqRel);
@@ -204,8 +202,9 @@ impl Replica {
         Ok(())
     }
 
-    /// Whether the clock was set back since the last reading: what was over by then may be in force.
-    fn is_set_back(&self, follower: &mut Follower) -> bool {
+    /// If the clock was set back, what was over by then may be in force: all of it is read again. The position is
+    /// forgotten at once, so that a failure in between does not leave it at that.
+    fn notice_set_back(&self, follower: &mut Follower) {
         let origin = self.memory.clock().now().checked_sub(self.now());
         let before = follower.origin;
         let is_set_back = match (origin, before) {
@@ -214,11 +213,13 @@ impl Replica {
             }
             _ => false,
         };
+        if is_set_back {
+            follower.position = Position::default();
+        }
         // The latest, unless there is a new reading.
         if is_set_back || before.is_none() || origin > before {
             follower.origin = origin;
         }
-        is_set_back
     }
 
     async fn read_to_the_end(
@@ -291,7 +292,8 @@ impl Replica {
         missing
     }
 
-    /// Less than a full answer: there are no more for now, so all that Redis has is known here.
+    /// Takes in entries. If they are fewer than one answer holds, there are no more for now: all that Redis has is known
+    /// here.
     fn take_in(&self, entries: &[StreamId], position: &mut Position) {
         let reading = self.reading.load(Ordering::Acquire);
         for entry in entries {
@@ -318,5 +320,56 @@ impl Replica {
 
     fn now(&self) -> Duration {
         self.memory.clock().monotonic()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redis::{OnOutage, RedisSettings};
+    use crate::support::Clock;
+
+    /// A wall clock that is ahead by a number of seconds.
+    #[derive(Debug, Clone, Default)]
+    struct Ahead(Arc<AtomicU64>);
+
+    impl Clock for Ahead {
+        fn now(&self) -> SystemTime {
+            let ahead = Duration::from_secs(self.0.load(Ordering::Relaxed));
+            SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000) + ahead
+        }
+
+        fn monotonic(&self) -> Duration {
+            Duration::from_secs(1)
+        }
+    }
+
+    /// Whatever happens before the log was read again, the next attempt reads it.
+    #[test]
+    fn a_clock_that_is_set_back_forgets_the_position_at_once() {
+        let settings = RedisSettings::new("redis://127.0.0.1:1").check().unwrap();
+        for (set_back_by, is_forgotten) in [(5, false), (6, true)] {
+            let clock = Ahead::default();
+            clock.0.store(1000, Ordering::Relaxed);
+            let memory = MemoryRevocations::with_clock(clock.clone());
+            let log = Log::new(Arc::new(settings.clone()), Duration::from_secs(1));
+            let outage = Outage::new(OnOutage::DEFAULT, Arc::new(clock.clone()));
+            let replica = Replica::new(memory, log, outage, 1);
+            let mut follower = Follower::default();
+            let read = StreamId {
+                id: "1-1".into(),
+                ..StreamId::default()
+            };
+            follower.position.advance(&read);
+            replica.notice_set_back(&mut follower);
+            assert_ne!(follower.position, Position::default(), "the control");
+            clock.0.store(1000 - set_back_by, Ordering::Relaxed);
+            replica.notice_set_back(&mut follower);
+            let forgotten = follower.position == Position::default();
+            assert_eq!(forgotten, is_forgotten, "{set_back_by} s");
+            replica.notice_set_back(&mut follower);
+            let forgotten = follower.position == Position::default();
+            assert_eq!(forgotten, is_forgotten, "{set_back_by} s, again");
+        }
     }
 }
