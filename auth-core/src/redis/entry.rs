@@ -2,12 +2,11 @@
 //! nanoseconds since 1970.
 
 use std::collections::HashMap;
-use std::time::{Duration, SystemTime};
 
 use redis::{Cmd, FromRedisValue, Value};
 use thiserror::Error;
 
-use crate::revocation::{Revocation, RevocationTarget};
+use crate::revocation::{Revocation, RevocationTarget, nanos};
 
 /// An entry that cannot be read: another program has written it, or a later version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -22,7 +21,7 @@ pub(super) fn write(command: &mut Cmd, revocation: &Revocation) {
     if let Some(organization) = organization {
         command.arg("organization").arg(organization);
     }
-    command.arg("at").arg(nanos(revocation.at()));
+    command.arg("at").arg(nanos::of(revocation.at()));
 }
 
 /// The revocation of an entry.
@@ -43,9 +42,12 @@ pub(super) fn read(fields: &HashMap<String, Value>) -> Result<Revocation, Unread
         "permission" => RevocationTarget::permission(value()?),
         _ => return Err(Unreadable("kind")),
     };
-    let nanos: u64 = field("at")?.parse().map_err(|_| Unreadable("at"))?;
-    let at = SystemTime::UNIX_EPOCH + Duration::from_nanos(nanos);
-    Ok(Revocation::new(field("issuer")?, target, at))
+    let at = field("at")?.parse().map_err(|_| Unreadable("at"))?;
+    Ok(Revocation::new(
+        field("issuer")?,
+        target,
+        nanos::to_time(at),
+    ))
 }
 
 fn parts(target: &RevocationTarget) -> (&'static str, &str, Option<&str>) {
@@ -64,14 +66,10 @@ fn parts(target: &RevocationTarget) -> (&'static str, &str, Option<&str>) {
     }
 }
 
-fn nanos(time: SystemTime) -> u64 {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH);
-    u64::try_from(since.unwrap_or_default().as_nanos()).unwrap_or(u64::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::{Duration, SystemTime};
 
     fn fields(revocation: &Revocation) -> HashMap<String, Value> {
         let mut command = Cmd::new();

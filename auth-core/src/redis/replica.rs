@@ -104,11 +104,7 @@ impl Replica {
 
     /// Revokes here at once, and appends to the log.
     pub(super) async fn revoke(&self, revocations: &[Revocation]) -> Result<(), Unavailable> {
-        let mut inserted = Ok(());
-        // All that there is room for.
-        for revocation in revocations {
-            inserted = self.memory.insert(revocation, 0).and(inserted);
-        }
+        let inserted = self.memory.insert_all(revocations);
         // Before it is waited for: the caller may go away.
         self.pending.add(revocations, self.now());
         inserted.map_err(|error| Unavailable::revocations(RETRY_AFTER).because(error))?;

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use thiserror::Error;
 
-use super::index::{Index, Kept, Mark};
+use super::index::{Index, Mark, NoRoom};
+use super::nanos;
 use super::{Revocation, RevocationStore, RevocationTarget, Revocations};
 use crate::support::{Clock, Sleep, SystemClock};
 use crate::token::VerifiedToken;
@@ -43,10 +43,8 @@ pub struct MemoryRevocations {
     forgotten: AtomicU64,
 }
 
-/// There is no room for a revocation: those of 65,536 issuers are kept already, or four gigabytes of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("no room for another revocation")]
-pub(crate) struct NoRoom;
+/// How long a caller should wait that is refused because there is no room.
+const RETRY_AFTER: Duration = Duration::from_secs(60);
 
 impl MemoryRevocations {
     /// The default of [`with_max_token_lifetime`](Self::with_max_token_lifetime): 24 h, the longest that can be set
@@ -83,8 +81,10 @@ impl MemoryRevocations {
 
     /// Adds a revocation, or the later time of it if it was there. In effect when this returns. One whose tokens have
     /// all expired is left out.
+    ///
+    /// There is room for the revocations of 65,536 issuers. After that, tokens of all others are refused with 503.
     pub fn add(&self, revocation: &Revocation) {
-        // Where there is no room, there are four gigabytes of others.
+        // Without room, the tokens that it may concern are refused.
         let _ = self.insert(revocation, 0);
     }
 
@@ -114,9 +114,7 @@ impl MemoryRevocations {
     /// All revocations that are kept, in no order.
     #[must_use]
     pub fn to_vec(&self) -> Vec<Revocation> {
-        let mut all = Vec::new();
-        self.index.for_each(|kept| all.push(kept.revocation));
-        all
+        self.index.to_vec()
     }
 
     /// How many revocations are kept.
@@ -138,15 +136,20 @@ impl MemoryRevocations {
         if until <= self.clock.now() {
             return Ok(());
         }
-        let kept = Kept {
-            until,
-            revocation: revocation.clone(),
-            mark,
-        };
-        match self.index.insert(&kept) {
-            true => Ok(()),
-            false => Err(NoRoom),
+        self.index.insert(revocation, until, mark)
+    }
+
+    /// Adds those that there is room for.
+    ///
+    /// # Errors
+    ///
+    /// [`NoRoom`] if there was none for some.
+    pub(crate) fn insert_all(&self, revocations: &[Revocation]) -> Result<(), NoRoom> {
+        let mut inserted = Ok(());
+        for revocation in revocations {
+            inserted = self.insert(revocation, 0).and(inserted);
         }
+        inserted
     }
 
     /// For how long a revocation is kept.
@@ -158,7 +161,7 @@ impl MemoryRevocations {
     fn end_of(&self, revocation: &Revocation) -> SystemTime {
         let end = revocation.at.checked_add(self.keep());
         // The largest time that is stored.
-        end.unwrap_or(SystemTime::UNIX_EPOCH + Duration::from_nanos(u64::MAX))
+        end.unwrap_or_else(|| nanos::to_time(u64::MAX))
     }
 
     #[cfg(feature = "redis")]
@@ -199,8 +202,9 @@ impl Revocations for MemoryRevocations {
             return Err(InvalidReason::LifetimeTooLong.into());
         }
         match self.index.is_revoked(token) {
-            true => Err(InvalidReason::Revoked.into()),
-            false => Ok(()),
+            Ok(false) => Ok(()),
+            Ok(true) => Err(InvalidReason::Revoked.into()),
+            Err(error) => Err(unknown(error).into()),
         }
     }
 
@@ -212,12 +216,12 @@ impl Revocations for MemoryRevocations {
 #[async_trait]
 impl RevocationStore for MemoryRevocations {
     async fn revoke(&self, revocations: &[Revocation]) -> Result<(), Unavailable> {
-        for revocation in revocations {
-            let inserted = self.insert(revocation, 0);
-            inserted.map_err(|error| Unavailable::new(Duration::from_secs(60)).because(error))?;
-        }
-        Ok(())
+        self.insert_all(revocations).map_err(unknown)
     }
+}
+
+fn unknown(error: NoRoom) -> Unavailable {
+    Unavailable::revocations(RETRY_AFTER).because(error)
 }
 
 /// Shows the number alone, since the rest identifies users.

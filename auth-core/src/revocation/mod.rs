@@ -8,11 +8,13 @@
 //! | `change` | [`Revocation`]: one change after which tokens are refused |
 //! | `memory` | [`MemoryRevocations`]: revocations in the memory of one process |
 //! | `index` | … how they are kept and found |
+//! | `nanos` | … and their times |
 
 mod change;
 mod index;
 mod live;
 mod memory;
+pub(crate) mod nanos;
 #[cfg(test)]
 mod tests;
 
@@ -31,12 +33,11 @@ pub(crate) use index::Index;
 pub use live::LiveSessions;
 pub use memory::MemoryRevocations;
 
-/// Knows which tokens were revoked. The layer calls it for every verified token, including reused ones, and for
-/// the tokens of open streams whenever something has [`changed`](Self::changed).
+/// Knows which tokens were revoked. The layer calls it for every verified token, including reused ones, and for the
+/// token of an open stream whenever something has [`changed`](Self::changed) about it.
 ///
-/// It must not do I/O, since every request waits for it. An implementation that learns of
-/// revocations from
-/// another system fetches them in the background.
+/// It must not do I/O, since every request waits for it. An implementation that learns of revocations from another
+/// system fetches them in the background.
 pub trait Revocations: Debug + Send + Sync + 'static {
     /// Checks that the token was not revoked.
     ///

@@ -256,6 +256,39 @@ async fn a_token_is_revoked_by_its_id_or_with_its_subject() {
     assert_eq!(store.len(), 3);
 }
 
+#[tokio::test]
+async fn tokens_of_an_issuer_without_room_are_not_judged() {
+    let store = MemoryRevocations::with_clock(Time::default());
+    let change = |issuer: &str| {
+        let subject = RevocationTarget::subject("usr_1");
+        Revocation::new(issuer, subject, at(200_000))
+    };
+    let of = |issuer: &str, subject: &str| {
+        VerifiedToken::assertion(issuer.to_owned(), subject, at(3_700_000))
+    };
+    for number in 0..65_535 {
+        store.add(&change(&number.to_string()));
+    }
+    assert!(store.check(&of("other", "usr_2")).is_ok(), "the control");
+    store.revoke(&[change("65535")]).await.unwrap();
+    let refused = store.revoke(&[change("other"), change("7")]).await;
+    assert_eq!(refused.unwrap_err().reason().as_str(), "revocations");
+    for (issuer, subject, expected) in [
+        ("7", "usr_1", "revoked"),
+        ("7", "usr_2", "valid"),
+        ("65535", "usr_2", "valid"),
+        ("other", "usr_1", "unknown"),
+        ("other", "usr_2", "unknown"),
+    ] {
+        let answer = match store.check(&of(issuer, subject)) {
+            Ok(()) => "valid",
+            Err(VerifyError::Invalid(_)) => "revoked",
+            Err(VerifyError::Unavailable(_)) => "unknown",
+        };
+        assert_eq!(answer, expected, "{issuer} {subject}");
+    }
+}
+
 /// Any interleaving of logins, revocations, replays, clock moves and forgetting, against a list.
 #[test]
 fn no_earlier_token_is_accepted_and_every_later_one_is() {

@@ -24,6 +24,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::SystemTime;
 
 use hashbrown::DefaultHashBuilder;
+use thiserror::Error;
 
 use super::Revocation;
 use crate::support::Sleep;
@@ -34,13 +35,10 @@ use shard::Times;
 use tables::Tables;
 use waiters::{Hashes, Waiters};
 
-/// A revocation, until when it is kept, and where it was last seen.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Kept {
-    pub(crate) revocation: Revocation,
-    pub(crate) until: SystemTime,
-    pub(crate) mark: Mark,
-}
+/// There is no room for a revocation: those of 65,536 issuers are kept already, or sixteen terabytes of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("no room for another revocation")]
+pub(crate) struct NoRoom;
 
 /// The revocations of a store.
 pub(crate) struct Index {
@@ -67,19 +65,27 @@ impl Index {
     }
 
     /// Whether a revocation concerns the token.
-    pub(super) fn is_revoked(&self, token: &VerifiedToken) -> bool {
+    ///
+    /// # Errors
+    ///
+    /// [`NoRoom`] if there was none for the revocations of its issuer, so that this is not known.
+    pub(super) fn is_revoked(&self, token: &VerifiedToken) -> Result<bool, NoRoom> {
         if self.len() == 0 {
-            return false;
+            return Ok(false);
         }
         let tables = self.read();
         let Some(issuer) = tables.issuer(token.canonical_issuer()) else {
-            return false;
+            return if tables.is_full() {
+                Err(NoRoom)
+            } else {
+                Ok(false)
+            };
         };
         let is_there = |kind| tables.len_of(kind) > 0;
-        key::any(token, issuer, is_there, |key| {
+        Ok(key::any(token, issuer, is_there, |key| {
             let found = tables.get(key.hash(&self.hasher), &key);
             found.is_some_and(|times| key.kind().is_timeless() || is_earlier(token, times.at))
-        })
+        }))
     }
 
     /// Completes once a revocation may concern the token that did not at the time of the call.
@@ -101,17 +107,29 @@ impl Index {
         self.waiters.wait(hashes)
     }
 
-    /// Adds a revocation, or merges it into the one that is there: the later times count.
+    /// Adds a revocation until it is over, or merges it into the one that is there: the later times count.
     ///
-    /// Returns whether there was room for it.
-    pub(super) fn insert(&self, kept: &Kept) -> bool {
-        let (name, target) = (&kept.revocation.issuer, &kept.revocation.target);
+    /// # Errors
+    ///
+    /// [`NoRoom`] if it is not in effect.
+    pub(super) fn insert(
+        &self,
+        revocation: &Revocation,
+        until: SystemTime,
+        mark: Mark,
+    ) -> Result<(), NoRoom> {
+        let (name, target) = (&revocation.issuer, &revocation.target);
+        let times = Times {
+            at: revocation.at,
+            until,
+            mark,
+        };
         let inserted = {
             let mut tables = self.write();
             let inserted = tables.issuer_or_new(name).is_some_and(|issuer| {
                 let key = Key::of(target, issuer);
                 let hash = key.hash(&self.hasher);
-                tables.insert(hash, &key, Times::of(kept), &self.hasher)
+                tables.insert(hash, &key, times, &self.hasher)
             });
             self.len.store(tables.len(), Ordering::Release);
             inserted
@@ -123,7 +141,7 @@ impl Index {
         };
         // After the entry is there: who is woken finds it.
         self.waiters.wake(self.wake_hash(name, &key));
-        inserted
+        inserted.then_some(()).ok_or(NoRoom)
     }
 
     /// What the waiters for a key of this issuer are found by. The issuer may have no place in the tables yet.
@@ -146,12 +164,12 @@ impl Index {
         }
     }
 
-    /// Calls `each` for every revocation, shard by shard: the lock is free in between.
-    pub(super) fn for_each(&self, mut each: impl FnMut(Kept)) {
-        for shard in 0..Tables::SHARDS {
-            let kept = self.read().shard(shard);
-            kept.into_iter().for_each(&mut each);
-        }
+    /// All revocations, shard by shard: the lock is free in between.
+    pub(super) fn to_vec(&self) -> Vec<Revocation> {
+        let shards = 0..Tables::SHARDS;
+        shards
+            .flat_map(|shard| self.read().revocations(shard, |_| true))
+            .collect()
     }
 
     /// The revocations of one shard that have another mark and are not over at `now`.
@@ -162,7 +180,8 @@ impl Index {
         mark: Mark,
         now: SystemTime,
     ) -> Vec<Revocation> {
-        self.read().without_mark(shard, mark, now)
+        let wanted = |times: Times| times.mark != mark && times.until > now;
+        self.read().revocations(shard, wanted)
     }
 
     pub(super) fn len(&self) -> usize {

@@ -5,18 +5,17 @@
 
 use std::cmp::Ordering::{Equal, Greater, Less};
 use std::hash::BuildHasher;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use hashbrown::HashTable;
 
-use super::Kept;
 use super::key::{Key, Kind};
-use crate::revocation::Revocation;
+use crate::revocation::{Revocation, nanos};
 
 /// Where an entry was last seen: in which reading of a shared log.
 pub(crate) type Mark = u32;
 
-/// The times of an entry. As nanoseconds since 1970, which ends in the year 2554; later times are that one.
+/// The times of an entry, as [`nanos`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Times {
     pub(super) at: SystemTime,
@@ -25,14 +24,6 @@ pub(super) struct Times {
 }
 
 impl Times {
-    pub(super) fn of(kept: &Kept) -> Self {
-        Self {
-            at: kept.revocation.at,
-            until: kept.until,
-            mark: kept.mark,
-        }
-    }
-
     /// Those of the later change, for an entry that was there before. The mark is about this change: an earlier one
     /// that was seen elsewhere says nothing about it.
     fn merged(self, before: Self) -> Self {
@@ -49,16 +40,15 @@ impl Times {
         let mut bytes = [0; TIMES];
         let (at, rest) = bytes.split_at_mut(8);
         let (until, mark) = rest.split_at_mut(8);
-        at.copy_from_slice(&nanos(self.at).to_le_bytes());
-        until.copy_from_slice(&nanos(self.until).to_le_bytes());
+        at.copy_from_slice(&nanos::of(self.at).to_le_bytes());
+        until.copy_from_slice(&nanos::of(self.until).to_le_bytes());
         mark.copy_from_slice(&self.mark.to_le_bytes());
         bytes
     }
 
     fn from_bytes(bytes: &[u8; TIMES]) -> Self {
         let word = |bytes: Option<&[u8; 8]>| {
-            let nanos = bytes.map_or(u64::MAX, |bytes| u64::from_le_bytes(*bytes));
-            SystemTime::UNIX_EPOCH + Duration::from_nanos(nanos)
+            nanos::to_time(bytes.map_or(u64::MAX, |bytes| u64::from_le_bytes(*bytes)))
         };
         let mark = bytes
             .last_chunk()
@@ -69,13 +59,6 @@ impl Times {
             mark,
         }
     }
-}
-
-fn nanos(time: SystemTime) -> u64 {
-    let since = time
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
-    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
 const TIMES: usize = 20;
@@ -180,12 +163,12 @@ impl Shard {
             .shrink_to_fit(|begin| hash_at(bytes, *begin, hasher));
     }
 
-    /// The entries whose times are `wanted`.
-    pub(super) fn kept<'a>(
+    /// The revocations whose times are `wanted`.
+    pub(super) fn revocations<'a>(
         &'a self,
         issuers: &'a [Box<str>],
         wanted: impl Fn(Times) -> bool + 'a,
-    ) -> impl Iterator<Item = Kept> + 'a {
+    ) -> impl Iterator<Item = Revocation> + 'a {
         self.table.iter().filter_map(move |begin| {
             let (times, raw) = entry(&self.bytes, *begin)?;
             if !wanted(times) {
@@ -193,11 +176,7 @@ impl Shard {
             }
             let key = Key::read(raw)?;
             let issuer = issuers.get(usize::from(key.issuer()))?;
-            Some(Kept {
-                revocation: Revocation::new(issuer.clone(), key.target(), times.at),
-                until: times.until,
-                mark: times.mark,
-            })
+            Some(Revocation::new(issuer.clone(), key.target(), times.at))
         })
     }
 }

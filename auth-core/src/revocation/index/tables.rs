@@ -5,12 +5,8 @@ use std::time::SystemTime;
 
 use hashbrown::HashMap;
 
-use super::Kept;
 use super::key::{Issuer, Key, Kind};
-#[cfg(feature = "redis")]
-use super::shard::Mark;
 use super::shard::{Shard, Times};
-#[cfg(feature = "redis")]
 use crate::revocation::Revocation;
 
 /// All revocations.
@@ -51,6 +47,11 @@ impl Tables {
     /// The place of an issuer that has revocations.
     pub(super) fn issuer(&self, name: &str) -> Option<Issuer> {
         self.places.get(name).copied()
+    }
+
+    /// Whether there is no room for another issuer, so that the revocations of those without a place may be missing.
+    pub(super) fn is_full(&self) -> bool {
+        Issuer::try_from(self.issuers.len()).is_err()
     }
 
     /// The place of an issuer; `None` if there are 65,536 others.
@@ -99,29 +100,15 @@ impl Tables {
         self.turn = (self.turn + 1) % Self::SHARDS;
     }
 
-    /// The revocations of one shard that have another mark and are not over at `now`.
-    #[cfg(feature = "redis")]
-    pub(super) fn without_mark(
+    /// The revocations of one shard whose times are `wanted`.
+    pub(super) fn revocations(
         &self,
-        place: usize,
-        mark: Mark,
-        now: SystemTime,
+        shard: usize,
+        wanted: impl Fn(Times) -> bool,
     ) -> Vec<Revocation> {
-        let Some(shard) = self.shards.get(place) else {
-            return Vec::new();
-        };
-        let wanted = |times: Times| times.mark != mark && times.until > now;
-        shard
-            .kept(&self.issuers, wanted)
-            .map(|kept| kept.revocation)
-            .collect()
-    }
-
-    /// The entries of one shard.
-    pub(super) fn shard(&self, place: usize) -> Vec<Kept> {
-        let shard = self.shards.get(place);
+        let shard = self.shards.get(shard);
         shard.map_or_else(Vec::new, |shard| {
-            shard.kept(&self.issuers, |_| true).collect()
+            shard.revocations(&self.issuers, wanted).collect()
         })
     }
 }
