@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use auth_core::support::Clock;
 #[cfg(feature = "cli")]
 use serde_json::Value;
 
@@ -25,7 +26,8 @@ pub(crate) struct FaultKind {
     pub(crate) read: fn(Value) -> Result<Fault, ParameterError>,
 }
 
-/// Declares [`Fault`]: `Variant(Type) = "name" [example, "what the parameter is"] vetted_by => effect`.
+/// Declares [`Fault`]: `Variant(Type) = "name" [example, "what the parameter is"] checked by check => effect`,
+/// where the effect is made of the parameter and the clock.
 macro_rules! faults {
     (
         $(#[$about:meta])*
@@ -75,10 +77,10 @@ macro_rules! faults {
                 Ok(())
             }
 
-            /// What it does to the exchange.
-            pub(crate) fn effect(self) -> Effect {
+            /// What it does to the exchange that has come to it. A delay begins here.
+            pub(super) fn effect(self, clock: &dyn Clock) -> Effect {
                 match self {
-                    $(faults!(@pattern $variant parameter $($type)?) => faults!(@apply $effect, parameter $($type)?),)*
+                    $(faults!(@pattern $variant parameter $($type)?) => faults!(@apply $effect, clock parameter $($type)?),)*
                 }
             }
         }
@@ -99,8 +101,8 @@ macro_rules! faults {
     (@any $variant:ident $type:ty) => { Self::$variant(_) };
     (@pattern $variant:ident $parameter:ident) => { Self::$variant };
     (@pattern $variant:ident $parameter:ident $type:ty) => { Self::$variant($parameter) };
-    (@apply $effect:expr, $parameter:ident) => { $effect };
-    (@apply $effect:expr, $parameter:ident $type:ty) => { ($effect)($parameter) };
+    (@apply $effect:expr, $clock:ident $parameter:ident) => { $effect };
+    (@apply $effect:expr, $clock:ident $parameter:ident $type:ty) => { ($effect)($parameter, $clock) };
 }
 
 faults! {
@@ -121,21 +123,24 @@ faults! {
     /// This HTTP status, 200 to 599, and a body of plain text, or an error of the management API in its format. A 429 or
     /// 503 has `Retry-After: 1`.
     Status(u16) = "status" ["503", "An HTTP status, 200 to 599"] checked by check_status
-        => |status| Effect::Instead(replacement::status(status));
+        => |status, _| Effect::Instead(replacement::status(status));
     /// Status 200, `Content-Type: application/json`, and these bytes, which need not be JSON.
     Body(Vec<u8>) = "body" ["\"not json\"", "The body"]
-        => |bytes| Effect::Instead(replacement::body(bytes));
+        => |bytes, _| Effect::Instead(replacement::body(bytes));
     /// Status 302 to this URL.
     Redirect(String) = "redirect" ["\"https://other.example/\"", "A URL"] checked by check_location
-        => |location: String| Effect::Instead(replacement::redirect(&location));
+        => |location: String, _| Effect::Instead(replacement::redirect(&location));
     /// Status 200 and a body of JSON that never ends, as fast as the client reads it.
     Endless = "endless" => Effect::Instead(replacement::endless());
     /// The issuer's reply, after this time.
-    Delay(Duration) = "delay" ["1.5", "Seconds by the issuer's clock"] => Effect::Late;
+    Delay(Duration) = "delay" ["1.5", "Seconds by the issuer's clock"]
+        => |by, clock: &dyn Clock| Effect::Late(clock.sleep(by));
     /// The head of the issuer's reply and at most this number of bytes of its body; then the connection closes.
-    Truncate(usize) = "truncate" ["40", "Bytes of the body that are sent"] => Effect::CutBody;
+    Truncate(usize) = "truncate" ["40", "Bytes of the body that are sent"]
+        => |left, _| Effect::CutBody(left);
     /// The issuer's reply byte by byte, with this time between two bytes.
-    Dribble(Duration) = "dribble" ["0.1", "Seconds between two bytes"] => Effect::Dribble;
+    Dribble(Duration) = "dribble" ["0.1", "Seconds between two bytes"]
+        => |every, _| Effect::Dribble(every);
     /// Bytes that are not HTTP, then the connection closes.
     Garbage = "garbage" => Effect::Lost(Loss::Garbage);
     /// The connection is reset (TCP RST) instead of a reply.

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use auth_core::support::Sleep;
+
 use crate::oauth::reply::Reply;
 
 /// What becomes of a reply.
-#[derive(Debug)]
 pub(crate) enum Effect {
     /// The issuer is not asked, and the client gets this.
     Instead(Replacement),
-    /// The issuer's reply is sent after this time.
-    Late(Duration),
+    /// The issuer's reply is sent when this has ended.
+    Late(Sleep),
     /// The connection closes after this number of bytes of the body.
     CutBody(usize),
     /// The issuer's reply is sent byte by byte, with this time between two bytes.

@@ -2,8 +2,10 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::Fault;
+use auth_core::support::Clock;
+
 use super::latch::Latch;
+use super::{Effect, Fault};
 use crate::endpoint::Endpoint;
 
 /// Faults and gates by endpoint, in the order in which they were set.
@@ -70,14 +72,15 @@ impl Plan {
             .retain(|(_, known)| !Arc::ptr_eq(known, latch));
     }
 
-    /// The fault for this request: the first that was set and has not reached its limit. Counts the request.
-    pub(crate) fn next_fault(&self, endpoint: Endpoint) -> Option<Fault> {
+    /// What is done to this request: by the first fault that was set and has not reached its limit. Counts the request,
+    /// and begins the delay of a fault that has one. A test that sees the request may move the clock.
+    pub(crate) fn next_effect(&self, endpoint: Endpoint, clock: &dyn Clock) -> Option<Effect> {
         let mut entries = self.lock();
         let entry = entries.faults.iter_mut().find(|entry| {
             entry.endpoint == endpoint && entry.times.is_none_or(|times| entry.hits < times)
         })?;
         entry.hits += 1;
-        Some(entry.fault.clone())
+        Some(entry.fault.clone().effect(clock))
     }
 
     /// The latches that a request to this endpoint has to pass.

@@ -28,7 +28,7 @@ pub(super) async fn delivered(
     match effect {
         None => {}
         Some(Effect::Instead(replacement)) => return replaced(replacement),
-        Some(Effect::Late(delay)) => clock.sleep(delay).await,
+        Some(Effect::Late(delay)) => delay.await,
         // Over HTTP/2 the connection may carry other replies; only this stream ends.
         Some(Effect::CutBody(keep)) if version == Version::HTTP_2 => {
             return reply.map(|body| ReplyBody::cut(&body, keep));

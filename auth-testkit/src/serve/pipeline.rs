@@ -22,7 +22,7 @@ use super::fault_effect::{delivered, replaced};
 use super::wire::{Damage, Wire};
 use super::wiremock::UserMocks;
 use crate::endpoint::Endpoint;
-use crate::fault::{Effect, Fault, Plan, Replacement};
+use crate::fault::{Effect, Plan, Replacement};
 use crate::issuer::Issuer;
 use crate::oauth::{api_error, reply};
 use crate::record::Log;
@@ -102,7 +102,7 @@ impl Pipeline {
         for latch in self.plan.latches(endpoint) {
             latch.pass().await;
         }
-        let effect = match self.plan.next_fault(endpoint).map(Fault::effect) {
+        let effect = match self.plan.next_effect(endpoint, &*self.clock) {
             Some(Effect::Instead(replacement)) => return replaced(of(endpoint, replacement)),
             effect => effect,
         };

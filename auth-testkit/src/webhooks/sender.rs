@@ -13,7 +13,7 @@ use super::message::Message;
 use super::outbox::Outbox;
 use super::queue::Due;
 use crate::endpoint::Endpoint;
-use crate::fault::{Effect, Fault, Plan};
+use crate::fault::{Effect, Plan};
 
 /// Within which a receiver has to answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -61,13 +61,10 @@ async fn attempt(due: &Due, client: &reqwest::Client, clock: &dyn Clock, plan: &
     for latch in plan.latches(Endpoint::WebhookDelivery) {
         latch.pass().await;
     }
-    let effect = plan
-        .next_fault(Endpoint::WebhookDelivery)
-        .map(Fault::effect);
-    let is_lost = match effect {
+    let is_lost = match plan.next_effect(Endpoint::WebhookDelivery, clock) {
         None => false,
-        Some(Effect::Late(by)) => {
-            clock.sleep(by).await;
+        Some(Effect::Late(delay)) => {
+            delay.await;
             false
         }
         Some(Effect::Instead(replacement)) => {

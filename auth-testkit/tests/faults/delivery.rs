@@ -62,11 +62,7 @@ async fn a_delayed_answer_comes_when_the_clock_has_been_moved() {
         tokio::task::yield_now().await;
     }
     assert!(!fetch.is_finished());
-    // The request may have met the fault and not yet looked at the clock.
-    while !fetch.is_finished() {
-        clock.advance(Duration::from_secs(30));
-        tokio::task::yield_now().await;
-    }
+    clock.advance(Duration::from_secs(30));
     assert_eq!(fetch.await.unwrap(), StatusCode::OK);
 }
 
