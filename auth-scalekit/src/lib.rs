@@ -21,7 +21,7 @@
 //!
 //! `provider`, [`revocation`], [`management`], the management API, and [`webhooks`], which revoke tokens when something
 //! has changed there, are about Scalekit; [`jwt`], [`jwks`], `claims` and `remote` are independent of the issuer, and so
-//! is [`introspection`], which verifies opaque tokens.
+//! is [`introspection`], which verifies opaque tokens. `lookup` is the calls about opaque tokens and API keys.
 //!
 //! # Features
 //!
@@ -39,10 +39,12 @@ pub mod fuzzing;
 pub mod introspection;
 pub mod jwks;
 pub mod jwt;
+mod lookup;
 pub mod management;
 mod provider;
 mod remote;
 pub mod revocation;
+mod secret;
 mod secret_variable;
 mod timestamp;
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::io::Read;
 
 use auth_core::error::ConfigError;
 
-use crate::introspection::Secret;
+use crate::secret::Secret;
 
 /// The longest secret in a file, in bytes.
 const MAX_BYTES: u64 = 16 * 1024;

@@ -7,29 +7,20 @@ use std::time::Duration;
 
 use auth_core::error::{ConfigError, ConfigErrors};
 use auth_core::support::{Clock, SystemClock};
-use auth_core::verifier::SeenOnce;
 
-use super::caching::Caching;
-use super::call_budget::{CallBudget, MAX_CALLS, MIN_CALLS};
-use super::circuit::Circuit;
 use super::client_authentication::ClientAuthentication;
 use super::endpoint::Endpoint;
-use super::response_cache::ResponseCache;
 use super::rules::ResponseRules;
 use super::token_format::TokenFormat;
-use super::verifier::{IntrospectionVerifier, Shared};
+use super::verifier::IntrospectionVerifier;
 use crate::claims::{ClaimNames, ClaimsMapping, Presence, Rules};
 use crate::jwt::{DEFAULT_MAX_TOKEN_BYTES, vet_leeway, vet_max_token_bytes};
-use crate::remote::{Backoff, BadUrl, FetchUrl, KeyedBackoff, SingleFlight, post_client};
+use crate::lookup::{Caching, Lookup, LookupSettings, MAX_CALLS, MIN_CALLS};
+use crate::remote::{BadUrl, FetchUrl, post_client};
 
 /// The default for how far the clocks of issuer and server may differ.
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
 const DEFAULT_CALLS: usize = 64;
-/// The most tokens with a separate back-off, about 2 MiB: any caller can make such tokens.
-const MAX_BACKOFFS: u64 = 4_096;
-/// The most tokens that are remembered because they found no place, 1 MiB when in use. With 9,000 of them a
-/// second, one in a million is forgotten within the second that it has to wait.
-const MAX_TURNED_AWAY: u64 = 1 << 19;
 
 /// Settings of an [`IntrospectionVerifier`].
 #[must_use = "call build() to get the verifier"]
@@ -219,16 +210,12 @@ impl IntrospectionBuilder {
         };
         errors.into_result()?;
 
-        Ok(IntrospectionVerifier::from_shared(Shared {
-            max_token_bytes: self.max_token_bytes,
-            token_format: self.token_format,
-            endpoint: Endpoint {
-                client,
-                shown_url: url.shown().into(),
-                url: url.to_url(),
-                authentication,
-                authorization,
-            },
+        let endpoint = Endpoint {
+            client,
+            shown_url: url.shown().into(),
+            url: url.to_url(),
+            authentication,
+            authorization,
             rules: ResponseRules {
                 claims: Rules {
                     issuers: vec![vec![self.issuer.into()]],
@@ -251,14 +238,19 @@ impl IntrospectionBuilder {
                 mapping: ClaimsMapping::new(self.permissions_are_scopes),
                 lifetime: self.caching.lifetime(),
             },
-            responses: ResponseCache::new(&self.caching, Arc::clone(&self.clock)),
-            requests: Arc::new(SingleFlight::new()),
-            circuit: Arc::new(Circuit::new(Arc::clone(&self.clock))),
-            backoff: KeyedBackoff::new(Backoff::default(), MAX_BACKOFFS),
-            budget: CallBudget::new(self.max_concurrent_calls, Arc::clone(&self.clock)),
-            turned_away: SeenOnce::new(MAX_TURNED_AWAY),
+        };
+        let settings = LookupSettings {
+            name: "introspection endpoint",
+            caching: &self.caching,
+            max_concurrent_calls: self.max_concurrent_calls,
+            unknown_per_minute: None,
             clock: self.clock,
-        }))
+        };
+        Ok(IntrospectionVerifier {
+            max_token_bytes: self.max_token_bytes,
+            token_format: self.token_format,
+            lookup: Lookup::new(endpoint, settings),
+        })
     }
 }
 

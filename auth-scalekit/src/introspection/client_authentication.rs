@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
 use url::form_urlencoded;
 
-use super::secret::Secret;
+use crate::secret::Secret;
 
 /// How this server authenticates at the introspection endpoint
 /// ([RFC 7662 section 2.1](https://www.rfc-editor.org/rfc/rfc7662#section-2.1) requires it, so that

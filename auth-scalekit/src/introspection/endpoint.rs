@@ -3,8 +3,9 @@
 //! content type.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use auth_core::support::async_trait;
 use auth_core::support::json::{self, JsonError, RawObject};
 use auth_core::verifier::InvalidReason;
 use http::header::AUTHORIZATION;
@@ -13,10 +14,12 @@ use thiserror::Error;
 use url::Url;
 
 use super::client_authentication::ClientAuthentication;
+use super::rules::ResponseRules;
+use crate::lookup::{CallError, FailureKind, Issuer, Verdict};
 use crate::remote;
 use crate::remote::json_body::{self, BodyProblem};
 
-/// The introspection endpoint, and this server as its client.
+/// The introspection endpoint, this server as its client, and the checks of a response.
 pub(super) struct Endpoint {
     pub(super) client: reqwest::Client,
     pub(super) url: Url,
@@ -24,18 +27,19 @@ pub(super) struct Endpoint {
     pub(super) shown_url: Arc<str>,
     pub(super) authentication: ClientAuthentication,
     pub(super) authorization: Option<HeaderValue>,
+    pub(super) rules: ResponseRules,
 }
 
 /// Why a call failed. It says nothing about the token, and contains nothing of it.
-#[derive(Debug, Clone, Error)]
+#[derive(Debug, Error)]
 #[error("POST {url}: {problem}")]
-pub(super) struct EndpointError {
+struct EndpointError {
     url: Arc<str>,
     problem: Problem,
     retry_after: Option<Duration>,
 }
 
-#[derive(Debug, Clone, Error)]
+#[derive(Debug, Error)]
 enum Problem {
     #[error(transparent)]
     Body(#[from] BodyProblem),
@@ -49,48 +53,30 @@ enum Problem {
     NotAnObject,
 }
 
-/// The kind of a failure. A caller must not be able to stop the calls for all tokens, and a firewall may
-/// reject a token in any of these ways but the last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum FailureKind {
-    /// No complete response: refused, reset, timed out.
-    NoAnswer,
-    /// A response that is not as RFC 7662 requires.
-    BadAnswer,
-    /// The authorization server reports that the credentials of this server are wrong
-    /// ([RFC 6749 section 5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)).
-    Credentials,
-}
-
-impl EndpointError {
-    pub(super) fn kind(&self) -> FailureKind {
-        match self.problem {
+impl From<EndpointError> for CallError {
+    fn from(error: EndpointError) -> Self {
+        let kind = match error.problem {
             Problem::Body(BodyProblem::Transport(_)) => FailureKind::NoAnswer,
             Problem::BadClient(_) => FailureKind::Credentials,
             Problem::Body(BodyProblem::ContentType(_) | BodyProblem::TooLarge(_))
             | Problem::Status(_)
             | Problem::NotAuthorized(_)
             | Problem::NotAnObject => FailureKind::BadAnswer,
-        }
-    }
-
-    #[cfg(test)]
-    pub(super) fn of_kind(kind: FailureKind) -> Self {
-        let problem = match kind {
-            FailureKind::NoAnswer => BodyProblem::Transport("in a test".into()).into(),
-            FailureKind::BadAnswer => Problem::Status(StatusCode::BAD_GATEWAY),
-            FailureKind::Credentials => Problem::BadClient(StatusCode::UNAUTHORIZED),
         };
-        Self {
-            url: "https://id.example/introspect".into(),
-            problem,
-            retry_after: None,
-        }
+        Self::new(kind, error.retry_after, error)
+    }
+}
+
+#[async_trait]
+impl Issuer for Endpoint {
+    async fn ask(&self, token: &str, now: SystemTime) -> Result<Verdict, CallError> {
+        let answer = self.introspect(token).await?;
+        Ok(answer.and_then(|answer| self.rules.check(&answer, now)))
     }
 
-    /// The delay that the endpoint requests.
-    pub(super) fn retry_after(&self) -> Option<Duration> {
-        self.retry_after
+    fn abandoned(&self) -> CallError {
+        let problem = BodyProblem::Transport("the call was abandoned".into());
+        self.error(problem).into()
     }
 }
 
@@ -99,7 +85,7 @@ impl Endpoint {
     /// ([RFC 7662 section 2.1](https://www.rfc-editor.org/rfc/rfc7662#section-2.1)).
     ///
     /// An object with a duplicate member is a response too: the token is refused.
-    pub(super) async fn introspect(
+    async fn introspect(
         &self,
         token: &str,
     ) -> Result<Result<RawObject, InvalidReason>, EndpointError> {
@@ -128,11 +114,6 @@ impl Endpoint {
             request = request.header(AUTHORIZATION, authorization);
         }
         request
-    }
-
-    /// The error when the task of a call ended without a result.
-    pub(super) fn abandoned(&self) -> EndpointError {
-        self.error(BodyProblem::Transport("the call was abandoned".into()))
     }
 
     async fn wrong_status(&self, response: reqwest::Response) -> EndpointError {

@@ -8,10 +8,10 @@
 use std::time::{Duration, SystemTime};
 
 use auth_core::support::json::{JsonStr, RawJson, RawObject};
-use auth_core::token::VerifiedToken;
 use auth_core::verifier::InvalidReason;
 
-use crate::claims::{self, ClaimNames, Claims, ClaimsMapping, Rules, TokenValidity};
+use crate::claims::{self, ClaimNames, Claims, ClaimsMapping, Rules};
+use crate::lookup::Accepted;
 
 /// The expectations of one resource server.
 #[derive(Debug)]
@@ -23,34 +23,8 @@ pub(super) struct ResponseRules {
     pub(super) lifetime: Duration,
 }
 
-/// A response that passed all checks but those of the time.
-#[derive(Debug)]
-pub(super) struct Accepted {
-    token: VerifiedToken,
-    validity: TokenValidity,
-    leeway: Duration,
-}
-
-impl Accepted {
-    /// The token, if it is valid at `now`.
-    pub(super) fn at(&self, now: SystemTime) -> Result<VerifiedToken, InvalidReason> {
-        self.validity.check(now, self.leeway)?;
-        Ok(self.token.clone())
-    }
-
-    /// Allows the reuse of the token until `time`.
-    pub(super) fn reuse_until(&mut self, time: SystemTime) {
-        self.token = self.token.clone().reusable_until(time);
-    }
-
-    pub(super) fn expires_at(&self) -> SystemTime {
-        self.token.expires_at()
-    }
-}
-
 impl ResponseRules {
-    /// Checks a response to a request at `now`. Other requests may share it, so each checks the time separately
-    /// ([`Accepted::at`]).
+    /// Checks a response to a request at `now`, but not the times in it: other requests may share it.
     pub(super) fn check(
         &self,
         answer: &RawObject,

@@ -1,10 +1,13 @@
 //! [`TokenFormat`]: the configured format of the issuer's tokens.
 
+use std::sync::Arc;
+
 use auth_core::verifier::{InvalidReason, InvalidToken};
 use thiserror::Error;
 
 /// A configured function: whether a string can be a token of the issuer.
-pub(super) struct TokenFormat(Box<dyn Fn(&str) -> bool + Send + Sync>);
+#[derive(Clone)]
+pub(super) struct TokenFormat(Arc<dyn Fn(&str) -> bool + Send + Sync>);
 
 #[derive(Debug, Error)]
 #[error("the token does not have the configured token_format")]
@@ -12,7 +15,7 @@ struct WrongFormat;
 
 impl TokenFormat {
     pub(super) fn new(is_possible: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
-        Self(Box::new(is_possible))
+        Self(Arc::new(is_possible))
     }
 
     /// Refuses a token that the issuer cannot have issued.

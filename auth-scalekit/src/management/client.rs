@@ -14,9 +14,10 @@ use super::answer::Answer;
 use super::call::Call;
 use super::error::{ManagementError, ManagementErrorKind, Problem};
 use super::management_token::{ManagementToken, ManagementTokens, State};
-use crate::introspection::{ClientAuthentication, Secret};
+use crate::introspection::ClientAuthentication;
 use crate::remote::json_body::BodyProblem;
 use crate::remote::{Backoff, KeyedBackoff, SingleFlight, post_client};
+use crate::secret::Secret;
 
 /// The time limit of a call, with a new access token and a repetition.
 const CALL_LIMIT: Duration = Duration::from_secs(10);

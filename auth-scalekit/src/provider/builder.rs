@@ -13,9 +13,9 @@ use auth_core::support::{Clock, SystemClock};
 use super::credentials::Credentials;
 use super::resource_id::FIND_RESOURCE_ID;
 use super::setting::{FIND_ENVIRONMENT_URL, Setting, join};
-use crate::introspection::Secret;
 use crate::jwt::DEFAULT_REUSE;
 use crate::revocation::{Revoker, ScalekitSessions};
+use crate::secret::Secret;
 
 /// The URL of the MCP endpoint when `SCALEKIT_MCP_URL` is not set.
 pub const DEFAULT_MCP_URL: &str = "http://localhost:8000/mcp";

@@ -5,7 +5,7 @@ use std::env::VarError;
 use auth_core::error::{ConfigError, ConfigErrors};
 
 use super::setting::Setting;
-use crate::introspection::Secret;
+use crate::secret::Secret;
 use crate::secret_variable::secret_variable;
 
 const FIND: &str = "copy it from the Scalekit dashboard (Developers > Settings > API Credentials)";

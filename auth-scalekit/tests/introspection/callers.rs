@@ -124,7 +124,7 @@ async fn calls_at_one_time_are_bounded_and_so_is_the_queue() {
         };
         let why = ErrorChain(&unavailable).to_string();
         assert!(
-            why.ends_with("too many introspection requests are under way"),
+            why.ends_with("too many tokens are being verified by calls to their issuer"),
             "{name}: {why}"
         );
         assert_eq!(held.held(), places, "{name}");

@@ -123,8 +123,8 @@ async fn neither_logs_nor_errors_nor_debug_show_them() {
 
     let text = logged::lines().join("\n");
     for line in [
-        "tokens cannot be introspected",
-        "a token cannot be introspected",
+        "introspection endpoint: tokens cannot be verified",
+        "a token cannot be verified by its issuer",
     ] {
         assert!(text.contains(line), "the log is the log: {text}");
     }

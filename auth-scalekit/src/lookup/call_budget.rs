@@ -23,15 +23,15 @@ use auth_core::support::Clock;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// With fewer places a class would have none.
-pub(super) const MIN_CALLS: usize = 4;
+pub(crate) const MIN_CALLS: usize = 4;
 /// More concurrent calls would overload an issuer.
-pub(super) const MAX_CALLS: usize = 4096;
+pub(crate) const MAX_CALLS: usize = 4096;
 /// How long a token waits for a place.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// What is known about a token before the call, the most trusted first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Class {
+pub(crate) enum Class {
     /// The issuer has accepted it before. Only the issuer can make such a token.
     Known,
     /// It found no place before, and is sent again. A flood of ever new tokens does not do that.
@@ -49,7 +49,7 @@ struct Share {
 }
 
 /// The places for calls, by class; see the module documentation.
-pub(super) struct CallBudget {
+pub(crate) struct CallBudget {
     clock: Arc<dyn Clock>,
     known: Share,
     returning: Share,
@@ -57,7 +57,7 @@ pub(super) struct CallBudget {
 }
 
 /// The right to wait for a place.
-pub(super) struct Entry {
+pub(crate) struct Entry {
     clock: Arc<dyn Clock>,
     /// Of its class, then of the classes below.
     places: Vec<Arc<Semaphore>>,
@@ -65,7 +65,7 @@ pub(super) struct Entry {
 }
 
 /// The right to make one call, until it is dropped.
-pub(super) struct Place {
+pub(crate) struct Place {
     _place: OwnedSemaphorePermit,
     _entry: OwnedSemaphorePermit,
 }
@@ -82,7 +82,7 @@ impl Share {
 
 impl CallBudget {
     /// Splits `calls` places, [`MIN_CALLS`] to [`MAX_CALLS`].
-    pub(super) fn new(calls: usize, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(calls: usize, clock: Arc<dyn Clock>) -> Self {
         let (half, quarter) = (calls / 2, calls / 4);
         let rest = calls.saturating_sub(half).saturating_sub(quarter);
         Self {
@@ -94,7 +94,7 @@ impl CallBudget {
     }
 
     /// Enters the queue of a class; `None` when it is full.
-    pub(super) fn enter(&self, class: Class) -> Option<Entry> {
+    pub(crate) fn enter(&self, class: Class) -> Option<Entry> {
         let shares: &[&Share] = match class {
             Class::Known => &[&self.known, &self.returning, &self.new],
             Class::Returning => &[&self.returning, &self.new],
@@ -116,7 +116,7 @@ impl CallBudget {
 impl Entry {
     /// Waits for a place of its class; a free place of a lower class is taken at once. `None` when none
     /// became free in time.
-    pub(super) async fn place(self) -> Option<Place> {
+    pub(crate) async fn place(self) -> Option<Place> {
         let free = self
             .places
             .iter()

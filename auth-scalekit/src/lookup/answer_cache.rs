@@ -1,4 +1,4 @@
-//! [`ResponseCache`]: what the issuer reported about tokens, by the hash of each. moka bounds the maps; whether an
+//! [`AnswerCache`]: what the issuer reported about tokens, by the hash of each. moka bounds the maps; whether an
 //! entry is still valid is checked at each use, with the injected clock.
 //!
 //! Accepted tokens are cached by the layer ([`VerifiedToken::reusable_until`](auth_core::token::VerifiedToken::reusable_until)),
@@ -15,8 +15,8 @@ use auth_core::support::Clock;
 use auth_core::verifier::InvalidToken;
 use moka::sync::Cache;
 
+use super::accepted::Accepted;
 use super::caching::Caching;
-use super::rules::Accepted;
 use super::token_hash::TokenHash;
 
 /// The most refused tokens: any caller can make those, so they get little room.
@@ -27,8 +27,8 @@ const MAX_ACCEPTED: u64 = 1_000;
 /// How long a token is known after its issuer has last accepted it.
 const KNOWN_FOR: Duration = Duration::from_secs(60 * 60);
 
-/// The responses that one verifier remembers.
-pub(super) struct ResponseCache {
+/// The answers that one verifier remembers.
+pub(crate) struct AnswerCache {
     clock: Arc<dyn Clock>,
     accepted_ttl: Duration,
     accepted: Cache<TokenHash, Remembered<Arc<Accepted>>>,
@@ -45,22 +45,22 @@ struct Remembered<T> {
     until: Duration,
 }
 
-/// When a call began: the age of a response is measured from then on, not from its arrival.
+/// When a call began: the age of an answer is measured from then on, not from its arrival.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct CallTime {
+pub(crate) struct CallTime {
     now: SystemTime,
     monotonic: Duration,
 }
 
 impl CallTime {
     /// The time of the request that caused the call.
-    pub(super) fn now(&self) -> SystemTime {
+    pub(crate) fn now(&self) -> SystemTime {
         self.now
     }
 }
 
-impl ResponseCache {
-    pub(super) fn new(caching: &Caching, clock: Arc<dyn Clock>) -> Self {
+impl AnswerCache {
+    pub(crate) fn new(caching: &Caching, clock: Arc<dyn Clock>) -> Self {
         // The expiry in moka only frees the memory of tokens that are no longer sent.
         Self {
             clock,
@@ -81,7 +81,7 @@ impl ResponseCache {
         }
     }
 
-    pub(super) fn call_time(&self, now: SystemTime) -> CallTime {
+    pub(crate) fn call_time(&self, now: SystemTime) -> CallTime {
         CallTime {
             now,
             monotonic: self.clock.monotonic(),
@@ -90,7 +90,7 @@ impl ResponseCache {
 
     /// What the issuer has just reported about a token that is presented at `now`. `None` for a token that has
     /// expired by then, whatever the leeway: the issuer is called again. The caller checks the other times.
-    pub(super) fn recall(
+    pub(crate) fn recall(
         &self,
         token: &TokenHash,
         now: SystemTime,
@@ -108,15 +108,15 @@ impl ResponseCache {
 
     /// Whether the issuer has accepted this token within the last hour, and not refused it since.
     /// A call is still needed to accept it again.
-    pub(super) fn is_known(&self, token: &TokenHash) -> bool {
+    pub(crate) fn is_known(&self, token: &TokenHash) -> bool {
         let until = self.known.get(token);
         until.is_some_and(|until| self.clock.monotonic() < until)
     }
 
-    /// Remembers an accepted token, and until when the response may be reused: for the configured time, but not
+    /// Remembers an accepted token, and until when the answer may be reused: for the configured time, but not
     /// past the expiry of the token, whatever the leeway
     /// ([RFC 7662 section 4](https://www.rfc-editor.org/rfc/rfc7662#section-4)).
-    pub(super) fn accepted(
+    pub(crate) fn accepted(
         &self,
         token: TokenHash,
         mut answer: Accepted,
@@ -142,7 +142,7 @@ impl ResponseCache {
     }
 
     /// Remembers a refused token, if configured, and forgets that it was accepted.
-    pub(super) fn refused(&self, token: TokenHash, answer: &InvalidToken, call_time: CallTime) {
+    pub(crate) fn refused(&self, token: TokenHash, answer: &InvalidToken, call_time: CallTime) {
         self.accepted.invalidate(&token);
         self.known.invalidate(&token);
         if !self.refused_ttl.is_zero() {
@@ -156,36 +156,24 @@ impl ResponseCache {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claims::{ClaimNames, ClaimsMapping, Presence, Rules};
-    use crate::introspection::rules::ResponseRules;
+    use crate::claims::TokenValidity;
     use auth_core::support::SystemClock;
-    use auth_core::support::json::RawObject;
+    use auth_core::token::VerifiedToken;
     use auth_core::verifier::InvalidReason;
 
     fn accepted() -> Accepted {
-        let rules = ResponseRules {
-            claims: Rules {
-                issuers: vec![vec!["https://id.example".into()]],
-                audiences: vec!["mcp".into()],
-                presence: Presence {
-                    issuer: false,
-                    expiry: false,
-                    ..Presence::ALL
-                },
-                leeway: Duration::ZERO,
-                max_lifetime: None,
-                accepts_bound_tokens: false,
+        let end = SystemTime::UNIX_EPOCH + Duration::from_secs(30);
+        Accepted {
+            token: VerifiedToken::assertion("https://id.example", "usr_1", end),
+            validity: TokenValidity {
+                issuer: 0,
+                issuer_name: 0,
+                expires_at: None,
+                not_before: None,
+                issued_at: None,
             },
-            names: ClaimNames {
-                client_id: "client_id".into(),
-                organization: None,
-                scopes: Vec::new(),
-            },
-            mapping: ClaimsMapping::default(),
-            lifetime: Duration::from_secs(30),
-        };
-        let answer = RawObject::parse(r#"{"active":true,"aud":"mcp","sub":"usr_1"}"#).unwrap();
-        rules.check(&answer, SystemTime::UNIX_EPOCH).unwrap()
+            leeway: Duration::ZERO,
+        }
     }
 
     #[test]
@@ -193,34 +181,33 @@ mod tests {
         let caching = Caching::new()
             .max_entries(10)
             .refused_ttl(Duration::from_secs(10));
-        let responses = ResponseCache::new(&caching, Arc::new(SystemClock::new()));
-        let call_time = responses.call_time(SystemTime::UNIX_EPOCH);
+        let answers = AnswerCache::new(&caching, Arc::new(SystemClock::new()));
+        let call_time = answers.call_time(SystemTime::UNIX_EPOCH);
         let refusal = InvalidToken::new(InvalidReason::Revoked);
         for n in 0..1000 {
-            responses.accepted(TokenHash::of(&format!("good {n}")), accepted(), call_time);
-            responses.refused(TokenHash::of(&format!("bad {n}")), &refusal, call_time);
+            answers.accepted(TokenHash::of(&format!("good {n}")), accepted(), call_time);
+            answers.refused(TokenHash::of(&format!("bad {n}")), &refusal, call_time);
         }
-        responses.accepted.run_pending_tasks();
-        responses.known.run_pending_tasks();
-        responses.refused.run_pending_tasks();
-        assert!((1..=10).contains(&responses.accepted.entry_count()));
-        assert!((1..=10).contains(&responses.known.entry_count()));
-        assert!((1..=10).contains(&responses.refused.entry_count()));
+        answers.accepted.run_pending_tasks();
+        answers.known.run_pending_tasks();
+        answers.refused.run_pending_tasks();
+        assert!((1..=10).contains(&answers.accepted.entry_count()));
+        assert!((1..=10).contains(&answers.known.entry_count()));
+        assert!((1..=10).contains(&answers.refused.entry_count()));
     }
 
     #[test]
     fn nothing_is_remembered_of_an_expired_token() {
-        let responses =
-            ResponseCache::new(&Caching::new(), Arc::new(auth_testkit::TestClock::new()));
+        let answers = AnswerCache::new(&Caching::new(), Arc::new(auth_testkit::TestClock::new()));
         let (token, answer) = (TokenHash::of("token"), accepted());
-        let answer = responses.accepted(token, answer, responses.call_time(SystemTime::UNIX_EPOCH));
+        let answer = answers.accepted(token, answer, answers.call_time(SystemTime::UNIX_EPOCH));
         let end = answer.expires_at();
         for (now, is_known) in [
             (end - Duration::from_nanos(1), true),
             (end, false),
             (end + Duration::from_nanos(1), false),
         ] {
-            assert_eq!(responses.recall(&token, now).is_some(), is_known, "{now:?}");
+            assert_eq!(answers.recall(&token, now).is_some(), is_known, "{now:?}");
         }
     }
 }

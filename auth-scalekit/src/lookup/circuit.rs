@@ -30,7 +30,7 @@ use std::time::Duration;
 use auth_core::support::Clock;
 use auth_core::verifier::Unavailable;
 
-use super::endpoint::{EndpointError, FailureKind};
+use super::issuer::{CallError, FailureKind};
 use super::token_hash::TokenHash;
 use crate::remote::Backoff;
 use crate::remote::TOTAL_TIMEOUT;
@@ -41,7 +41,9 @@ const EVIDENCE: usize = 3;
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Whether the endpoint may be called now.
-pub(super) struct Circuit {
+pub(crate) struct Circuit {
+    /// What is called, for logs.
+    name: &'static str,
     clock: Arc<dyn Clock>,
     backoff: Backoff,
     state: Mutex<State>,
@@ -63,7 +65,7 @@ struct State {
     failures: u32,
     /// When an open circuit may send a probe, by the monotonic clock.
     retry_at: Duration,
-    last_error: Option<EndpointError>,
+    last_error: Option<CallError>,
     /// The last probe that was sent.
     probe: u64,
     /// Until when that one may be in flight.
@@ -98,15 +100,16 @@ impl DistinctTokens {
 }
 
 /// Permission for one probe. Dropped without a verdict, it changes nothing.
-pub(super) struct Probe {
+pub(crate) struct Probe {
     circuit: Arc<Circuit>,
     number: u64,
     good_answers: u64,
 }
 
 impl Circuit {
-    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(name: &'static str, clock: Arc<dyn Clock>) -> Self {
         Self {
+            name,
             clock,
             backoff: Backoff::default(),
             state: Mutex::default(),
@@ -118,12 +121,12 @@ impl Circuit {
     /// # Errors
     ///
     /// How long it may not.
-    pub(super) fn check(&self, known: bool) -> Result<(), Unavailable> {
+    pub(crate) fn check(&self, known: bool) -> Result<(), Unavailable> {
         self.state().check(known, self.clock.monotonic())
     }
 
     /// The same, right before a call. With a probe, the call has to wait for its verdict.
-    pub(super) fn begin(self: &Arc<Self>, known: bool) -> Result<Option<Probe>, Unavailable> {
+    pub(crate) fn begin(self: &Arc<Self>, known: bool) -> Result<Option<Probe>, Unavailable> {
         let now = self.clock.monotonic();
         let mut state = self.state();
         state.check(known, now)?;
@@ -134,12 +137,12 @@ impl Circuit {
     }
 
     /// Records a good response, whether it accepts the token or not.
-    pub(super) fn answered(&self) {
-        self.state().answered();
+    pub(crate) fn answered(&self) {
+        self.state().answered(self.name);
     }
 
     /// Records a failed call for `token`. Returns a probe if this failure completes a suspicion.
-    pub(super) fn failed(
+    pub(crate) fn failed(
         self: &Arc<Self>,
         token: TokenHash,
         known: bool,
@@ -171,7 +174,7 @@ impl Circuit {
 
     /// Whether calls are made, at least for known tokens; how often the circuit has opened since the
     /// last good response, and why.
-    pub(super) fn status(&self) -> (bool, u32, Option<EndpointError>) {
+    pub(crate) fn status(&self) -> (bool, u32, Option<CallError>) {
         let state = self.state();
         (!state.stops(true), state.failures, state.last_error.clone())
     }
@@ -214,9 +217,9 @@ impl State {
         })
     }
 
-    fn answered(&mut self) {
+    fn answered(&mut self, name: &str) {
         if self.stopped.is_some() {
-            tracing::info!("the introspection endpoint answers again");
+            tracing::info!("{name}: there are answers again");
         }
         *self = Self {
             good_answers: self.good_answers.wrapping_add(1),
@@ -249,10 +252,10 @@ impl Probe {
     /// # Errors
     ///
     /// How long that call may not be made.
-    pub(super) fn conclude(
+    pub(crate) fn conclude(
         self,
         known: bool,
-        result: Result<(), EndpointError>,
+        result: Result<(), CallError>,
     ) -> Result<(), Unavailable> {
         let now = self.circuit.clock.monotonic();
         let mut state = self.circuit.state();
@@ -265,7 +268,7 @@ impl Probe {
         match result {
             Ok(()) => {
                 state.unknown_tokens_are_answered = true;
-                state.answered();
+                state.answered(self.circuit.name);
             }
             // A call got a good response while the probe was in flight.
             Err(_) if state.good_answers != self.good_answers => {}
@@ -280,10 +283,10 @@ impl Probe {
                         .wait_at_least(state.failures, error.retry_after());
                     state.retry_at = now.saturating_add(wait);
                     let failures = state.failures;
-                    tracing::warn!(%error, failures, "tokens cannot be introspected");
+                    tracing::warn!(%error, failures, "{}: tokens cannot be verified", self.circuit.name);
                     state.last_error = Some(error);
                 } else {
-                    tracing::debug!(%error, "the endpoint returns an error for unknown tokens");
+                    tracing::debug!(%error, "the issuer returns an error for unknown tokens");
                     state.unanswered = DistinctTokens::default();
                     state.badly_answered = DistinctTokens::default();
                 }
@@ -308,6 +311,10 @@ mod tests {
     use FailureKind::{BadAnswer, Credentials, NoAnswer};
     use auth_testkit::TestClock;
 
+    fn error(kind: FailureKind) -> CallError {
+        CallError::new(kind, None, std::fmt::Error)
+    }
+
     fn seconds(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
     }
@@ -321,7 +328,7 @@ mod tests {
         fn new() -> Self {
             let clock = TestClock::new();
             Self {
-                circuit: Arc::new(Circuit::new(Arc::new(clock.clone()))),
+                circuit: Arc::new(Circuit::new("issuer", Arc::new(clock.clone()))),
                 clock,
             }
         }
@@ -365,7 +372,7 @@ mod tests {
     }
 
     fn ends(probe: Probe, kind: FailureKind) -> Result<(), Unavailable> {
-        probe.conclude(false, Err(EndpointError::of_kind(kind)))
+        probe.conclude(false, Err(error(kind)))
     }
 
     #[test]
@@ -582,7 +589,7 @@ mod tests {
         assert_eq!(harness.waits(), (2, 0));
         harness.clock.advance(seconds(1));
         let probe = harness.probe("d e f", true, BadAnswer);
-        let result = Err(EndpointError::of_kind(BadAnswer));
+        let result = Err(error(BadAnswer));
         assert!(probe.conclude(true, result).is_err());
         assert_eq!(harness.waits(), (4, 4));
         harness.circuit.answered();

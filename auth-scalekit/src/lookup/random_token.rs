@@ -5,10 +5,10 @@ use aws_lc_rs::rand;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::secret::Secret;
+use crate::secret::Secret;
 
 /// 256 random bits in base64url, the usual form of opaque tokens.
-pub(super) fn random_token() -> Result<Secret, Unspecified> {
+pub(crate) fn random_token() -> Result<Secret, Unspecified> {
     let mut bytes = [0; 32];
     rand::fill(&mut bytes)?;
     Ok(Secret::new(URL_SAFE_NO_PAD.encode(bytes)))

@@ -29,9 +29,9 @@ const MAX_REFUSED_TTL: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Caching {
-    pub(super) accepted_ttl: Duration,
-    pub(super) refused_ttl: Duration,
-    pub(super) max_entries: u64,
+    pub(crate) accepted_ttl: Duration,
+    pub(crate) refused_ttl: Duration,
+    pub(crate) max_entries: u64,
 }
 
 impl Caching {
@@ -71,7 +71,7 @@ impl Caching {
     }
 
     /// How long a response without `exp` is valid.
-    pub(super) fn lifetime(&self) -> Duration {
+    pub(crate) fn lifetime(&self) -> Duration {
         if self.accepted_ttl.is_zero() {
             DEFAULT_TTL
         } else {
@@ -79,7 +79,7 @@ impl Caching {
         }
     }
 
-    pub(super) fn vet(&self, errors: &mut ConfigErrors) {
+    pub(crate) fn vet(&self, errors: &mut ConfigErrors) {
         let mut check = |good: bool, setting: &'static str, problem: &str| {
             if !good {
                 errors.push(ConfigError::new(setting, problem));
