@@ -11,7 +11,7 @@
 //! | `pages` | lists that come in pages |
 //! | `sessions` | sessions of users: read, list, revoke |
 //! | `events` | events that were sent to webhooks, or should have been |
-//! | `users` | users of an organization by e-mail address |
+//! | `user_search` | users of an organization by e-mail address |
 //!
 //! A service of the API that is added gets a separate file, with an `impl Management`.
 
@@ -24,7 +24,7 @@ mod id;
 mod management_token;
 mod pages;
 mod sessions;
-mod users;
+mod user_search;
 
 pub use client::Management;
 pub(crate) use client::ManagementSettings;
