@@ -28,6 +28,7 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `diagnose` | the module `diagnose`: what is wrong with a deployment, as a list of findings |
+//! | `management` | all of the management API: users, roles, organizations, directories, resources, logs |
 //! | `cli` | the program `scalekit-doctor`, which prints them |
 
 mod claims;

@@ -2,11 +2,12 @@
 
 use std::str;
 
-use auth_core::support::json::{self, RawJson};
 use bytes::Bytes;
 use http::StatusCode;
 
-use super::error::{ErrorCode, ManagementError, ManagementErrorKind, Problem};
+use super::error::{ManagementError, ManagementErrorKind, Problem};
+use super::error_details::ErrorDetails;
+use super::fields::{Fields, Malformed};
 use crate::remote::{self, json_body};
 
 /// The code of gRPC in an answer with status 404. Another 404 comes from a proxy or from another server, and says
@@ -14,13 +15,13 @@ use crate::remote::{self, json_body};
 const NOT_FOUND: u64 = 5;
 
 /// The JSON of a successful answer, not parsed yet.
-pub(super) struct Answer {
+pub(crate) struct Answer {
     call: &'static str,
     json: Bytes,
 }
 
 impl Answer {
-    /// Reads the body of an answer; `max_bytes` long at most.
+    /// Reads the body of an answer, `max_bytes` long at most; `{}` stands for one that is not read.
     ///
     /// # Errors
     ///
@@ -28,28 +29,35 @@ impl Answer {
     pub(super) async fn read(
         call: &'static str,
         response: reqwest::Response,
-        max_bytes: usize,
+        max_bytes: Option<usize>,
     ) -> Result<Self, ManagementError> {
         if !response.status().is_success() {
             return Err(of_status(call, response).await);
         }
+        let Some(max_bytes) = max_bytes else {
+            let json = Bytes::from_static(b"{}");
+            return Ok(Self { call, json });
+        };
         match json_body::read_up_to(max_bytes, response).await {
             Ok(json) => Ok(Self { call, json }),
             Err(problem) => Err(ManagementError::new(call, Problem::Body(problem))),
         }
     }
 
-    /// The members of the answer, an object; `None` for one that is absent or null.
+    /// Reads the answer, an object.
     ///
     /// # Errors
     ///
-    /// [`ManagementError`] for a body that is not strictly a JSON object.
-    pub(super) fn members<const N: usize>(
+    /// [`ManagementError`] for a body that is not strictly a JSON object, and for a member that is malformed.
+    pub(crate) fn read_fields<T>(
         &self,
-        names: [&str; N],
-    ) -> Result<[Option<RawJson<'_>>; N], ManagementError> {
+        read: impl FnOnce(&Fields<'_>) -> Result<T, Malformed>,
+    ) -> Result<T, ManagementError> {
         let text = str::from_utf8(&self.json).unwrap_or_default();
-        members(text, names).ok_or_else(|| self.unreadable("no JSON object"))
+        let fields = Fields::read(text).ok_or_else(|| self.unreadable("no JSON object"))?;
+        read(&fields).map_err(|Malformed(member)| {
+            ManagementError::new(self.call, Problem::Malformed(member))
+        })
     }
 
     /// The answer, an object.
@@ -57,26 +65,14 @@ impl Answer {
     /// # Errors
     ///
     /// [`ManagementError`] for a body that is not strictly a JSON object.
-    pub(super) fn object(&self) -> Result<&str, ManagementError> {
-        let text = str::from_utf8(&self.json).unwrap_or_default();
-        match json::members(text, []) {
-            Ok([]) => Ok(text),
-            Err(_) => Err(self.unreadable("no JSON object")),
-        }
+    pub(crate) fn object(&self) -> Result<&str, ManagementError> {
+        self.read_fields(|_| Ok(()))?;
+        Ok(str::from_utf8(&self.json).unwrap_or_default())
     }
 
-    pub(super) fn unreadable(&self, part: &'static str) -> ManagementError {
+    pub(crate) fn unreadable(&self, part: &'static str) -> ManagementError {
         ManagementError::unreadable(self.call, part)
     }
-}
-
-/// The members of an object; `None` for one that is absent or null, which mean the same in the JSON of protobuf.
-pub(super) fn members<'a, const N: usize>(
-    object: &'a str,
-    names: [&str; N],
-) -> Option<[Option<RawJson<'a>>; N]> {
-    let found = json::members(object, names).ok()?;
-    Some(found.map(|value| value.filter(|value| value.as_str() != "null")))
 }
 
 /// The error of an answer with another status.
@@ -84,9 +80,11 @@ async fn of_status(call: &'static str, response: reqwest::Response) -> Managemen
     let (status, retry_after) = (response.status(), remote::retry_after(response.headers()));
     // Without a readable body there is no code.
     let body = json_body::read(response).await.unwrap_or_default();
-    let (number, code) = error_codes(str::from_utf8(&body).unwrap_or_default());
+    let details = ErrorDetails::read(&body);
     let kind = match status {
-        StatusCode::NOT_FOUND if number == Some(NOT_FOUND) => ManagementErrorKind::NotFound,
+        StatusCode::NOT_FOUND if details.grpc_code == Some(NOT_FOUND) => {
+            ManagementErrorKind::NotFound
+        }
         StatusCode::NOT_FOUND => ManagementErrorKind::Unavailable,
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ManagementErrorKind::Refused,
         StatusCode::TOO_MANY_REQUESTS => ManagementErrorKind::RateLimited,
@@ -95,52 +93,6 @@ async fn of_status(call: &'static str, response: reqwest::Response) -> Managemen
         status if status.is_client_error() => ManagementErrorKind::BadRequest,
         _ => ManagementErrorKind::Unavailable,
     };
-    let problem = Problem::Status { kind, status, code };
+    let problem = Problem::status(kind, status, details);
     ManagementError::new(call, problem).with_retry_after(retry_after)
-}
-
-/// The code of gRPC, and the name of the error: `{"code": 5, "details": [{"error_code": "…"}]}`.
-fn error_codes(body: &str) -> (Option<u64>, Option<ErrorCode>) {
-    let Some([number, details]) = members(body, ["code", "details"]) else {
-        return (None, None);
-    };
-    let number = number.and_then(|number| number.number()?.as_u64());
-    let mut details = details.and_then(RawJson::items).into_iter().flatten();
-    let code = details.find_map(|detail| {
-        let [code] = members(detail.as_str(), ["error_code"])?;
-        ErrorCode::vetted(&code?.string()?.decode())
-    });
-    (number, code)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_codes_of_an_error() {
-        let info = r#"{"@type":"type.googleapis.com/scalekit.v1.errdetails.ErrorInfo","error_code":"UNAUTHENTICATED"}"#;
-        let documented = format!(r#"{{"code":16,"message":"Token empty","details":[{info}]}}"#);
-        let second = format!(r#"{{"code":16,"details":[{{"@type":"x"}},{info}]}}"#);
-        for (body, number, code) in [
-            (&*documented, Some(16), Some("UNAUTHENTICATED")),
-            (&second, Some(16), Some("UNAUTHENTICATED")),
-            (r#"{"code":5}"#, Some(5), None),
-            (r#"{"code":"5"}"#, None, None),
-            (r#"{"code":5,"details":"x"}"#, Some(5), None),
-            (r#"{"code":5,"details":[1]}"#, Some(5), None),
-            (
-                r#"{"code":5,"details":[{"error_code":"a b"}]}"#,
-                Some(5),
-                None,
-            ),
-            (r#"{"code":5,"code":16}"#, None, None),
-            ("<html>", None, None),
-            ("", None, None),
-        ] {
-            let found = error_codes(body);
-            assert_eq!(found.0, number, "{body}");
-            assert_eq!(found.1.as_ref().map(ErrorCode::as_str), code, "{body}");
-        }
-    }
 }

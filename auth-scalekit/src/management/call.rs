@@ -11,52 +11,77 @@ const MAX_ANSWER: usize = 64 * 1024;
 const MAX_PAGE: usize = 4 * 1024 * 1024;
 
 /// A request of the API. Its path consists of constants and vetted identifiers.
-pub(super) struct Call {
+#[derive(Clone)]
+pub(crate) struct Call {
     /// The method and the path in the API's documentation, for errors.
     pub(super) name: &'static str,
     method: Method,
     path: String,
     query: Vec<(&'static str, String)>,
     body: Option<String>,
-    /// The longest answer, in bytes.
-    pub(super) max_answer: usize,
+    /// The longest answer, in bytes; `None` if it is not read.
+    pub(super) max_answer: Option<usize>,
 }
 
 impl Call {
-    pub(super) fn get(name: &'static str, path: String) -> Self {
+    pub(crate) fn get(name: &'static str, path: String) -> Self {
         Self {
             name,
             method: Method::GET,
             path,
             query: Vec::new(),
             body: None,
-            max_answer: MAX_ANSWER,
+            max_answer: Some(MAX_ANSWER),
         }
     }
 
     /// A POST without a body.
-    pub(super) fn post(name: &'static str, path: String) -> Self {
+    pub(crate) fn post(name: &'static str, path: String) -> Self {
         Self {
             method: Method::POST,
             ..Self::get(name, path)
         }
     }
 
+    /// A PATCH without a body.
+    #[cfg(feature = "management")]
+    pub(super) fn patch(name: &'static str, path: String) -> Self {
+        Self {
+            method: Method::PATCH,
+            ..Self::get(name, path)
+        }
+    }
+
+    #[cfg(feature = "management")]
+    pub(super) fn delete(name: &'static str, path: String) -> Self {
+        Self {
+            method: Method::DELETE,
+            ..Self::get(name, path)
+        }
+    }
+
     /// Sets a body of JSON.
-    pub(super) fn body(mut self, json: String) -> Self {
+    pub(crate) fn body(mut self, json: String) -> Self {
         self.body = Some(json);
         self
     }
 
     /// Adds a member of the query.
-    pub(super) fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(crate) fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.query.push((name, value.into()));
         self
     }
 
     /// Allows an answer of the length of a page.
     pub(super) fn for_page(mut self) -> Self {
-        self.max_answer = MAX_PAGE;
+        self.max_answer = Some(MAX_PAGE);
+        self
+    }
+
+    /// Leaves the body of a successful answer unread.
+    #[cfg(feature = "management")]
+    pub(super) fn unread(mut self) -> Self {
+        self.max_answer = None;
         self
     }
 

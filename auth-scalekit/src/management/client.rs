@@ -13,6 +13,7 @@ use url::Url;
 use super::answer::Answer;
 use super::call::Call;
 use super::error::{ManagementError, ManagementErrorKind, Problem};
+use super::error_code::ErrorCode;
 use super::management_token::{ManagementToken, ManagementTokens, State};
 use crate::introspection::ClientAuthentication;
 use crate::remote::json_body::BodyProblem;
@@ -20,23 +21,28 @@ use crate::remote::{Backoff, KeyedBackoff, SingleFlight, post_client};
 use crate::secret::Secret;
 
 /// The time limit of a call, with a new access token and a repetition.
-const CALL_LIMIT: Duration = Duration::from_secs(10);
-
-/// The error code of a token that the API does not accept. Others, such as a missing permission, are the same with
-/// another token.
-const UNAUTHENTICATED: &str = "UNAUTHENTICATED";
+pub(super) const CALL_LIMIT: Duration = Duration::from_secs(10);
 
 /// Scalekit's management API, as a client of the environment.
 ///
 /// The access token is fetched with the client's credentials when it is first needed, once for all calls, and used for
 /// 80 % of its lifetime. A call takes at most 10 s, follows no redirect and uses no proxy of the environment. It is
 /// repeated once, with a new access token, when the API does not accept the token (401); such a new token is requested
-/// at most every 10 s. Nothing else is repeated: after 429, the caller gets the delay that the API requests.
+/// at most every 10 s.
+///
+/// The calls that requests and webhooks wait for are repeated for no other reason: [`session`](Self::session),
+/// [`user_sessions`](Self::user_sessions), [`events_page`](Self::events_page), [`find_users`](Self::find_users) and the
+/// revocations; after 429, the caller gets the delay that the API requests. All other calls, those of the feature
+/// `management`, are also repeated after failures that pass, as `Retries` describes.
 ///
 /// [`ScalekitBuilder::management`](crate::ScalekitBuilder::management) sets it up. Needs a tokio runtime. Cheap to
 /// clone; clones share the token.
 #[derive(Clone)]
-pub struct Management(Arc<Shared>);
+pub struct Management {
+    shared: Arc<Shared>,
+    #[cfg(feature = "management")]
+    pub(super) retries: super::retries::Retries,
+}
 
 struct Shared {
     client: reqwest::Client,
@@ -76,26 +82,45 @@ impl Management {
             backoff: KeyedBackoff::new(Backoff::default(), 1),
             state: Mutex::new(State::default()),
         };
-        Ok(Self(Arc::new(Shared {
-            client,
-            environment,
-            tokens: Arc::new(tokens),
-        })))
+        Ok(Self {
+            shared: Arc::new(Shared {
+                client,
+                environment,
+                tokens: Arc::new(tokens),
+            }),
+            #[cfg(feature = "management")]
+            retries: super::retries::Retries::default(),
+        })
     }
 
-    /// The answer to a call.
-    pub(super) async fn send(&self, call: &Call) -> Result<Answer, ManagementError> {
-        match timeout(CALL_LIMIT, self.authorized(call)).await {
+    /// The answer to a call. It is repeated after 401 alone: who waits for it is a request of a client, or has its
+    /// own back-off.
+    pub(crate) async fn send(&self, call: &Call) -> Result<Answer, ManagementError> {
+        self.send_within(CALL_LIMIT, call).await
+    }
+
+    /// The same in a shorter time.
+    pub(super) async fn send_within(
+        &self,
+        limit: Duration,
+        call: &Call,
+    ) -> Result<Answer, ManagementError> {
+        match timeout(limit, self.authorized(call)).await {
             Ok(answer) => answer,
             Err(_) => Err(ManagementError::timed_out(call.name)),
         }
     }
 
+    #[cfg(feature = "management")]
+    pub(super) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.shared.tokens.clock
+    }
+
     async fn authorized(&self, call: &Call) -> Result<Answer, ManagementError> {
-        let token = self.0.tokens.current().await?;
+        let token = self.shared.tokens.current().await?;
         match self.once(call, &token).await {
             Err(error) if is_about_the_token(&error) => {
-                match self.0.tokens.instead_of(&token).await? {
+                match self.shared.tokens.instead_of(&token).await? {
                     Some(token) => self.once(call, &token).await,
                     None => Err(error),
                 }
@@ -105,7 +130,11 @@ impl Management {
     }
 
     async fn once(&self, call: &Call, token: &ManagementToken) -> Result<Answer, ManagementError> {
-        let request = call.request(&self.0.client, &self.0.environment, &token.authorization);
+        let request = call.request(
+            &self.shared.client,
+            &self.shared.environment,
+            &token.authorization,
+        );
         // The client's own limit is that of a document; a page may take longer.
         let response = request.timeout(CALL_LIMIT).send().await.map_err(|error| {
             ManagementError::new(call.name, Problem::Body(BodyProblem::transport(error)))
@@ -114,20 +143,20 @@ impl Management {
     }
 }
 
-/// Whether another token may help.
+/// Whether another token may help. It does not with another error code, such as that of a missing permission.
 fn is_about_the_token(error: &ManagementError) -> bool {
     error.kind() == ManagementErrorKind::Refused
         && error.status() == Some(401)
         && error
             .error_code()
-            .is_none_or(|code| code == UNAUTHENTICATED)
+            .is_none_or(|code| *code == ErrorCode::Unauthenticated)
 }
 
 /// Shows the environment alone.
 impl fmt::Debug for Management {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Management")
-            .field("environment", &self.0.environment.as_str())
+            .field("environment", &self.shared.environment.as_str())
             .finish_non_exhaustive()
     }
 }

@@ -7,6 +7,8 @@ use auth_core::verifier::Unavailable;
 use http::StatusCode;
 use thiserror::Error;
 
+use super::error_code::ErrorCode;
+use super::error_details::ErrorDetails;
 use crate::remote::json_body::BodyProblem;
 
 /// When to try again if the API does not say it.
@@ -16,10 +18,14 @@ const SOON: Duration = Duration::from_secs(1);
 pub(crate) const NOT_SET_UP: &str = "not set up: set SCALEKIT_CLIENT_ID and SCALEKIT_CLIENT_SECRET, or call \
      management of the builder";
 
+/// What to check when the API refuses this server.
+const REFUSED: &str = ": check SCALEKIT_CLIENT_ID and SCALEKIT_CLIENT_SECRET, the permissions of that client, \
+     and from which addresses it may be used";
+
 /// Why a call of the management API failed.
 ///
-/// It names the call, the status and the error code. It contains nothing else of the answer, and nothing of
-/// credentials.
+/// It names the call, the status, and of the answer only vetted codes and names: the error code, the id of the request,
+/// permissions and fields. It contains nothing else of the answer, and nothing of credentials.
 #[derive(Debug, Clone, Error)]
 #[error("{call}: {problem}")]
 pub struct ManagementError {
@@ -36,9 +42,9 @@ pub enum ManagementErrorKind {
     NotFound,
     /// The API does not accept the credentials of this server, or they lack a permission (401, 403).
     Refused,
-    /// Too many calls (429). They are not repeated.
+    /// Too many calls (429).
     RateLimited,
-    /// The call is not acceptable (400 and other 4xx), or was not sent because an argument cannot be right.
+    /// The call is not acceptable (400, 409 and other 4xx), or was not sent because an argument cannot be right.
     BadRequest,
     /// No answer in time, or a failure of the API (5xx).
     Unavailable,
@@ -54,7 +60,7 @@ pub(super) enum Problem {
     Status {
         kind: ManagementErrorKind,
         status: StatusCode,
-        code: Option<ErrorCode>,
+        details: Box<ErrorDetails>,
     },
     /// The call was not sent: why.
     NotSent(&'static str),
@@ -64,24 +70,23 @@ pub(super) enum Problem {
     Body(BodyProblem),
     /// The body is not what the API documents: which part.
     Unreadable(&'static str),
+    /// The body is not what the API documents: which member.
+    Malformed(&'static str),
+    /// A list is longer than its bound.
+    TooLong { max: usize, unit: &'static str },
 }
 
-/// The name of an error, such as `UNAUTHENTICATED`: of letters and underscores, so that nothing else of an answer gets
-/// into logs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct ErrorCode(Box<str>);
-
-impl ErrorCode {
-    const MAX_BYTES: usize = 64;
-
-    pub(super) fn vetted(text: &str) -> Option<Self> {
-        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-        let is_code = (1..=Self::MAX_BYTES).contains(&text.len()) && text.bytes().all(is_name);
-        is_code.then(|| Self(text.into()))
-    }
-
-    pub(super) fn as_str(&self) -> &str {
-        &self.0
+impl Problem {
+    pub(super) fn status(
+        kind: ManagementErrorKind,
+        status: StatusCode,
+        details: ErrorDetails,
+    ) -> Self {
+        Self::Status {
+            kind,
+            status,
+            details: Box::new(details),
+        }
     }
 }
 
@@ -139,7 +144,9 @@ impl ManagementError {
             Problem::NotSetUp => ManagementErrorKind::NotSetUp,
             Problem::Body(BodyProblem::Transport(_)) => ManagementErrorKind::Unavailable,
             Problem::Body(BodyProblem::ContentType(_) | BodyProblem::TooLarge(_))
-            | Problem::Unreadable(_) => ManagementErrorKind::Unreadable,
+            | Problem::Unreadable(_)
+            | Problem::Malformed(_)
+            | Problem::TooLong { .. } => ManagementErrorKind::Unreadable,
         }
     }
 
@@ -164,11 +171,45 @@ impl ManagementError {
         }
     }
 
-    /// The error code in the answer, such as `RATE_LIMITED`.
+    /// The name of the error in the answer, such as `RATE_LIMITED`.
     #[must_use]
-    pub fn error_code(&self) -> Option<&str> {
+    pub fn error_code(&self) -> Option<&ErrorCode> {
+        self.details()?.error_code.as_ref()
+    }
+
+    /// The number of the error in [gRPC](https://grpc.github.io/grpc/core/md_doc_statuscodes.html), such as 6 for
+    /// something that exists already. The API answers both 6 and 10 with status 409.
+    #[must_use]
+    pub fn grpc_code(&self) -> Option<u64> {
+        self.details()?.grpc_code
+    }
+
+    /// The id of the request at Scalekit, for its support.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.details()?.request_id.as_deref()
+    }
+
+    /// The permissions that the call needs, if the API reports them: one of them is missing if the call was refused
+    /// (403).
+    pub fn required_permissions(&self) -> impl Iterator<Item = &str> {
+        let details = self.details().into_iter();
+        details
+            .flat_map(|details| &details.required_permissions)
+            .map(|name| &**name)
+    }
+
+    /// The fields of the request that the API does not accept (400), by their names.
+    pub fn invalid_fields(&self) -> impl Iterator<Item = &str> {
+        let details = self.details().into_iter();
+        details
+            .flat_map(|details| &details.invalid_fields)
+            .map(|name| &**name)
+    }
+
+    fn details(&self) -> Option<&ErrorDetails> {
         match &self.problem {
-            Problem::Status { code, .. } => code.as_ref().map(ErrorCode::as_str),
+            Problem::Status { details, .. } => Some(details),
             _ => None,
         }
     }
@@ -190,41 +231,51 @@ impl From<ManagementError> for Unavailable {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Status { kind, status, code } => {
-                write!(f, "status {}", status.as_u16())?;
-                if let Some(code) = code {
-                    write!(f, " ({})", code.as_str())?;
-                }
-                match kind {
-                    ManagementErrorKind::Refused => f.write_str(
-                        ": check SCALEKIT_CLIENT_ID and SCALEKIT_CLIENT_SECRET, the permissions of that client, \
-                         and from which addresses it may be used",
-                    ),
-                    _ => Ok(()),
-                }
-            }
+            Self::Status {
+                kind,
+                status,
+                details,
+            } => write_status(f, *kind, *status, details),
             Self::NotSent(why) => f.write_str(why),
             Self::NotSetUp => f.write_str(NOT_SET_UP),
             Self::Body(problem) => fmt::Display::fmt(problem, f),
             Self::Unreadable(part) => write!(f, "the answer has {part}"),
+            Self::Malformed(member) => write!(f, "the answer has an unusable member {member}"),
+            Self::TooLong { max, unit } => write!(f, "the list has more than {max} {unit}"),
         }
+    }
+}
+
+/// The status with all names that help to find the cause.
+fn write_status(
+    f: &mut fmt::Formatter<'_>,
+    kind: ManagementErrorKind,
+    status: StatusCode,
+    details: &ErrorDetails,
+) -> fmt::Result {
+    write!(f, "status {}", status.as_u16())?;
+    if let Some(code) = &details.error_code {
+        write!(f, " ({code})")?;
+    }
+    if let Some(id) = &details.request_id {
+        write!(f, ", request {id}")?;
+    }
+    if !details.invalid_fields.is_empty() {
+        write!(f, ": fields {}", details.invalid_fields.join(", "))?;
+    }
+    if !details.required_permissions.is_empty() {
+        let permissions = details.required_permissions.join(", ");
+        write!(f, ": needs the permissions {permissions}")?;
+    }
+    match kind {
+        ManagementErrorKind::Refused => f.write_str(REFUSED),
+        _ => Ok(()),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_names_are_error_codes() {
-        for code in ["UNAUTHENTICATED", "invalid_client", "A1"] {
-            assert_eq!(ErrorCode::vetted(code).unwrap().as_str(), code);
-        }
-        let long = "A".repeat(65);
-        for text in ["", "eyJhbGci.x.y", "a b", "a\n", "é", "a-b", &long] {
-            assert_eq!(ErrorCode::vetted(text), None, "{text:?}");
-        }
-    }
 
     #[test]
     fn the_delay_that_the_api_requests_is_passed_on() {

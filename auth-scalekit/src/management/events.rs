@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use auth_core::support::json::RawObject;
 use serde_json::{Map, Value};
 
+use super::answer::Answer;
 use super::call::Call;
 use super::client::Management;
 use super::error::ManagementError;
@@ -87,6 +88,12 @@ impl EventFilter {
         self
     }
 
+    /// The call of the first page.
+    pub(super) fn call(&self) -> Result<Call, ManagementError> {
+        let call = Call::post(EVENTS, "/api/v1/events/paginated".into());
+        Ok(call.query("page_size", PAGE_SIZE).body(self.to_json()?))
+    }
+
     /// The body of the request; members that are not set are left out.
     fn to_json(&self) -> Result<String, ManagementError> {
         let mut filter = Map::new();
@@ -123,21 +130,18 @@ impl Management {
         filter: &EventFilter,
         page_token: Option<&str>,
     ) -> Result<EventsPage, ManagementError> {
-        let call = Call::post(EVENTS, "/api/v1/events/paginated".into())
-            .query("page_size", PAGE_SIZE)
-            .body(filter.to_json()?);
+        let call = filter.call()?;
         let answer = self.send(&pages::page(call, page_token)).await?;
-        let mut page = EventsPage {
+        Ok(EventsPage {
+            events: events_of(&answer)?,
             next_page_token: pages::next_page_token(&answer)?,
-            ..EventsPage::default()
-        };
-        for item in pages::items(&answer, "events", "events that are no list")? {
-            let event = RawObject::parse(item.as_str());
-            page.events
-                .push(event.map_err(|_| answer.unreadable("an event that is no object"))?);
-        }
-        Ok(page)
+        })
     }
+}
+
+/// The events of a page.
+pub(super) fn events_of(answer: &Answer) -> Result<Vec<RawObject>, ManagementError> {
+    answer.read_fields(|page| page.raw_list("events"))
 }
 
 #[cfg(test)]

@@ -8,17 +8,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use auth_core::support::Clock;
-use auth_core::support::json::RawJson;
 use auth_core::token::BearerToken;
 use http::{HeaderValue, StatusCode};
 use url::Url;
 
-use super::answer::{Answer, members};
-use super::error::{ErrorCode, ManagementError, ManagementErrorKind, Problem};
+use super::answer::Answer;
+use super::error::{ManagementError, ManagementErrorKind, Problem};
+use super::error_code::ErrorCode;
+use super::error_details::ErrorDetails;
+use super::fields::{Fields, Malformed, whole_number};
 use crate::introspection::ClientAuthentication;
 use crate::remote::{self, Joined, KeyedBackoff, SingleFlight, json_body};
 
-const CALL: &str = "POST /oauth/token";
+pub(super) const CALL: &str = "POST /oauth/token";
 /// The longest token response, in bytes.
 const MAX_RESPONSE: usize = 64 * 1024;
 /// The lifetime of a token whose response does not state it.
@@ -162,23 +164,27 @@ impl ManagementTokens {
         if response.status() != StatusCode::OK {
             return Err(refused(response).await);
         }
-        let answer = Answer::read(CALL, response, MAX_RESPONSE).await?;
-        let [token, kind, lifetime] =
-            answer.members(["access_token", "token_type", "expires_in"])?;
-        let kind = kind.and_then(RawJson::string).map(|kind| kind.decode());
-        if !kind.is_some_and(|kind| kind.eq_ignore_ascii_case("Bearer")) {
-            return Err(answer.unreadable("no token_type Bearer"));
+        let answer = Answer::read(CALL, response, Some(MAX_RESPONSE)).await?;
+        answer.read_fields(|fields| Self::token(fields, since))
+    }
+
+    fn token(fields: &Fields<'_>, since: Duration) -> Result<ManagementToken, Malformed> {
+        let kind = fields.id("token_type")?;
+        if !kind.eq_ignore_ascii_case("Bearer") {
+            return Err(Malformed("token_type"));
         }
-        let token = token.and_then(RawJson::string).map(|token| token.decode());
+        let token = fields.string("access_token", MAX_RESPONSE)?;
         let token = token.as_deref().and_then(BearerToken::new);
         let mut authorization = token
             .and_then(|token| HeaderValue::from_str(&format!("Bearer {}", token.secret())).ok())
-            .ok_or_else(|| answer.unreadable("no usable access_token"))?;
+            .ok_or(Malformed("access_token"))?;
         authorization.set_sensitive(true);
-        let lifetime = match lifetime {
+        let lifetime = match fields.value("expires_in") {
             None => UNSTATED_LIFETIME,
-            Some(seconds) => seconds_of(seconds)
-                .ok_or_else(|| answer.unreadable("an expires_in that is no number of seconds"))?,
+            Some(seconds) => {
+                let seconds = whole_number(seconds).ok_or(Malformed("expires_in"))?;
+                Duration::from_secs(seconds)
+            }
         };
         Ok(ManagementToken {
             authorization,
@@ -193,25 +199,14 @@ impl ManagementTokens {
     }
 }
 
-/// A number, or a string of digits, as the JSON of protobuf writes 64-bit integers.
-fn seconds_of(value: RawJson<'_>) -> Option<Duration> {
-    let seconds = match value.string() {
-        Some(digits) => digits.decode().parse().ok(),
-        None => value.number()?.as_u64(),
-    };
-    seconds.map(Duration::from_secs)
-}
-
 /// The error of the token endpoint
 /// ([RFC 6749 section 5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)).
 async fn refused(response: reqwest::Response) -> ManagementError {
     let (status, retry_after) = (response.status(), remote::retry_after(response.headers()));
     let body = json_body::read(response).await.unwrap_or_default();
     let body = std::str::from_utf8(&body).unwrap_or_default();
-    let code = members(body, ["error"]).and_then(|[code]| {
-        let code = code?.string()?;
-        ErrorCode::vetted(&code.decode())
-    });
+    let code = Fields::read(body).and_then(|body| body.word("error").ok()?);
+    let code = code.as_deref().and_then(ErrorCode::vetted);
     let is_refused = code.as_ref().is_some_and(|code| {
         let codes = [
             "invalid_client",
@@ -229,6 +224,6 @@ async fn refused(response: reqwest::Response) -> ManagementError {
         // Also 404: what is missing is the endpoint.
         _ => ManagementErrorKind::Unavailable,
     };
-    let problem = Problem::Status { kind, status, code };
+    let problem = Problem::status(kind, status, ErrorDetails::of_code(code));
     ManagementError::new(CALL, problem).with_retry_after(retry_after)
 }

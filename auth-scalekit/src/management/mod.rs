@@ -1,35 +1,56 @@
-//! Scalekit's management API: sessions, events, and users of an organization.
+//! Scalekit's management API.
 //!
 //! | file | job |
 //! |---|---|
 //! | `client` | [`Management`]: one call, with the access token, a repetition after 401, and a time limit |
+//! | `builder` | the same without a provider |
+//! | `retries` | which calls are repeated, when, and how often |
 //! | `call` | one request of the API |
 //! | `management_token` | the access token of this server itself, fetched once for all calls |
 //! | `answer` | the status and the body of an answer, read within a limit |
+//! | `fields`, `open_enum` | members of an answer, read by their types |
 //! | `error` | [`ManagementError`]: why a call failed |
+//! | `error_code`, `error_details` | the codes and names that an error reports |
 //! | `id` | identifiers, vetted before they become part of a path |
-//! | `pages` | lists that come in pages |
+//! | `pages`, `page_stream` | lists that come in pages |
 //! | `sessions` | sessions of users: read, list, revoke |
 //! | `events` | events that were sent to webhooks, or should have been |
 //! | `user_search` | users of an organization by e-mail address |
 //!
-//! A service of the API that is added gets a separate file, with an `impl Management`.
+//! What [`ScalekitProvider`](crate::ScalekitProvider) and webhooks need is always compiled.
 
-mod answer;
-mod call;
+pub(crate) mod answer;
+#[cfg(feature = "management")]
+mod builder;
+pub(crate) mod call;
 mod client;
 mod error;
+mod error_code;
+mod error_details;
 mod events;
+mod fields;
 mod id;
 mod management_token;
+mod open_enum;
+#[cfg(feature = "management")]
+mod page_stream;
 mod pages;
+#[cfg(feature = "management")]
+mod retries;
 mod sessions;
 mod user_search;
 
+#[cfg(feature = "management")]
+pub use builder::ManagementBuilder;
 pub use client::Management;
 pub(crate) use client::ManagementSettings;
 pub(crate) use error::NOT_SET_UP;
 pub use error::{ManagementError, ManagementErrorKind};
+pub use error_code::ErrorCode;
 pub use events::{EventFilter, EventSource, EventsPage};
 pub(crate) use id::is_session_id;
+#[cfg(feature = "management")]
+pub use page_stream::Pages;
+#[cfg(feature = "management")]
+pub use retries::Retries;
 pub use sessions::{Session, SessionStatus};

@@ -2,22 +2,18 @@
 
 use std::time::SystemTime;
 
-use auth_core::support::json::RawJson;
-
-use super::answer::{Answer, members};
+use super::answer::Answer;
 use super::call::Call;
 use super::client::Management;
 use super::error::ManagementError;
-use super::{id, pages};
-use crate::timestamp;
+use super::fields::{Fields, Malformed};
+use super::id;
+use super::open_enum::open_enum;
 
 const SESSION: &str = "GET /api/v1/sessions/{session_id}";
 const REVOKE: &str = "POST /api/v1/sessions/{session_id}/revoke";
 const OF_USER: &str = "GET /api/v1/users/{user_id}/sessions";
 const REVOKE_OF_USER: &str = "POST /api/v1/users/{user_id}/sessions/revoke";
-
-/// The longest string that is taken from a session, in bytes.
-const MAX_STRING: usize = 256;
 
 /// A session of a user at Scalekit. Tokens name it in `sid`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,32 +37,17 @@ pub struct Session {
     pub absolute_expires_at: Option<SystemTime>,
 }
 
-/// The state of a [`Session`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SessionStatus {
-    /// It is in use.
-    Active,
-    /// It was not used for too long, or has reached its end.
-    Expired,
-    /// It was revoked.
-    Revoked,
-    /// The user logged out.
-    LoggedOut,
-    /// Another one, as the API writes it.
-    Other(String),
-}
-
-impl SessionStatus {
-    /// In any case: the API writes `active`, webhooks write `ACTIVE`.
-    fn parse(text: &str) -> Self {
-        match text.to_ascii_lowercase().as_str() {
-            "active" => Self::Active,
-            "expired" => Self::Expired,
-            "revoked" => Self::Revoked,
-            "logout" => Self::LoggedOut,
-            _ => Self::Other(text.into()),
-        }
+open_enum! {
+    /// The state of a [`Session`].
+    pub enum SessionStatus {
+        /// It is in use.
+        Active = "active",
+        /// It was not used for too long, or has reached its end.
+        Expired = "expired",
+        /// It was revoked.
+        Revoked = "revoked",
+        /// The user logged out.
+        LoggedOut = "logout",
     }
 }
 
@@ -78,50 +59,18 @@ impl Session {
         self.status == SessionStatus::Active && ends.into_iter().flatten().all(|end| now < end)
     }
 
-    /// Reads a session; `Err` names what is wrong with it.
-    fn read(object: &str) -> Result<Self, &'static str> {
-        const TIMES: [&str; 4] = [
-            "created_at",
-            "last_active_at",
-            "idle_expires_at",
-            "absolute_expires_at",
-        ];
-        let names = ["session_id", "user_id", "organization_id", "status"];
-        let strings = members(object, names).ok_or("a session that is no object")?;
-        let times = members(object, TIMES).ok_or("a session that is no object")?;
-        let [session_id, user_id, organization_id, status] = strings.map(string);
-        let [
-            created_at,
-            last_active_at,
-            idle_expires_at,
-            absolute_expires_at,
-        ] = times.map(|time| match time {
-            None => Ok(None),
-            Some(text) => time_of(text)
-                .map(Some)
-                .ok_or("a session with a malformed time"),
-        });
+    fn read(fields: &Fields<'_>) -> Result<Self, Malformed> {
         Ok(Self {
-            session_id: session_id.ok_or("a session without an id")?,
-            user_id: user_id.ok_or("a session without a user")?,
-            organization_id,
-            status: SessionStatus::parse(&status.ok_or("a session without a status")?),
-            created_at: created_at?,
-            last_active_at: last_active_at?,
-            idle_expires_at: idle_expires_at?,
-            absolute_expires_at: absolute_expires_at?,
+            session_id: fields.id("session_id")?,
+            user_id: fields.id("user_id")?,
+            organization_id: fields.word("organization_id")?,
+            status: SessionStatus::parse(&fields.id("status")?),
+            created_at: fields.time("created_at")?,
+            last_active_at: fields.time("last_active_at")?,
+            idle_expires_at: fields.time("idle_expires_at")?,
+            absolute_expires_at: fields.time("absolute_expires_at")?,
         })
     }
-}
-
-fn time_of(value: RawJson<'_>) -> Option<SystemTime> {
-    timestamp::parse(&value.string()?.at_most(MAX_STRING)?)
-}
-
-/// `None` if it is absent, empty, too long, or no string.
-fn string(value: Option<RawJson<'_>>) -> Option<String> {
-    let string = value?.string()?.at_most(MAX_STRING)?;
-    (!string.is_empty()).then(|| string.into_owned())
 }
 
 impl Management {
@@ -134,7 +83,7 @@ impl Management {
         let id = id::session(SESSION, session_id)?;
         let path = format!("/api/v1/sessions/{id}");
         let answer = self.send(&Call::get(SESSION, path)).await?;
-        let session = Session::read(answer.object()?).map_err(|part| answer.unreadable(part))?;
+        let session = answer.read_fields(Session::read)?;
         match session.session_id == id {
             true => Ok(session),
             false => Err(answer.unreadable("another session")),
@@ -173,14 +122,10 @@ impl Management {
     /// [`ManagementError`]; of the kind [`NotFound`](super::ManagementErrorKind::NotFound) for an unknown user.
     pub async fn user_sessions(&self, user_id: &str) -> Result<Vec<Session>, ManagementError> {
         let id = id::user(OF_USER, user_id)?;
-        let call = || Call::get(OF_USER, format!("/api/v1/users/{id}/sessions"));
+        let call = Call::get(OF_USER, format!("/api/v1/users/{id}/sessions"));
         let mut sessions = Vec::new();
         self.each_page(call, |answer| {
-            for item in pages::items(answer, "sessions", "sessions that are no list")? {
-                let session =
-                    Session::read(item.as_str()).map_err(|part| answer.unreadable(part))?;
-                sessions.push(session);
-            }
+            sessions.extend(answer.read_fields(|page| page.list("sessions", Session::read))?);
             Ok(())
         })
         .await?;

@@ -1,18 +1,17 @@
 //! Users of an organization by e-mail address.
 
-use super::answer::members;
 use super::call::Call;
 use super::client::Management;
 use super::error::ManagementError;
-use super::{id, pages};
+use super::id;
 
 const SEARCH: &str = "GET /api/v1/organizations/{organization_id}/users:search";
 /// The most that the API accepts.
 const PAGE_SIZE: &str = "30";
 /// The shortest and the longest query of the API, in characters.
 const QUERY: std::ops::RangeInclusive<usize> = 3..=100;
-/// The longest string that is taken from a user, in bytes.
-const MAX_STRING: usize = 512;
+/// The longest e-mail address, in bytes.
+const MAX_ADDRESS: usize = 512;
 
 impl Management {
     /// The ids (`usr_…`) of the users of an organization who have exactly this e-mail address, in upper or lower case
@@ -33,25 +32,27 @@ impl Management {
             let problem = "the e-mail address must have 3 to 100 characters";
             return Err(ManagementError::not_sent(SEARCH, problem));
         }
-        let call = || {
-            Call::get(SEARCH, format!("/api/v1/organizations/{id}/users:search"))
-                .query("query", email)
-                .query("page_size", PAGE_SIZE)
-        };
+        let path = format!("/api/v1/organizations/{id}/users:search");
+        let call = Call::get(SEARCH, path)
+            .query("query", email)
+            .query("page_size", PAGE_SIZE);
         let mut found: Vec<String> = Vec::new();
         self.each_page(call, |answer| {
-            for user in pages::items(answer, "users", "users that are no list")? {
-                let [id, address] = members(user.as_str(), ["id", "email"])
-                    .ok_or_else(|| answer.unreadable("a user that is no object"))?
-                    .map(|value| value?.string()?.at_most(MAX_STRING));
+            let users = answer.read_fields(|page| {
+                page.list("users", |user| {
+                    let id = user.word("id")?;
+                    Ok((id, user.string("email", MAX_ADDRESS)?))
+                })
+            })?;
+            for (id, address) in users {
                 // The API also finds parts of addresses, and other properties.
                 if !address.is_some_and(|address| address.eq_ignore_ascii_case(email)) {
                     continue;
                 }
                 let id = id.filter(|id| id::user(SEARCH, id).is_ok());
                 let id = id.ok_or_else(|| answer.unreadable("a user without a usable id"))?;
-                if !found.iter().any(|known| *known == id) {
-                    found.push(id.into_owned());
+                if !found.contains(&id) {
+                    found.push(id);
                 }
             }
             Ok(())

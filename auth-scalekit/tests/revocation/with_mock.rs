@@ -7,7 +7,7 @@ use auth_core::provider::AuthProvider;
 use auth_core::revocation::{LiveSessions, Revocations};
 use auth_core::support::Clock;
 use auth_scalekit::ScalekitProvider;
-use auth_scalekit::management::{EventFilter, ManagementErrorKind, SessionStatus};
+use auth_scalekit::management::{ErrorCode, EventFilter, ManagementErrorKind, SessionStatus};
 use auth_testkit::{Client, MockScalekit, TestClock};
 use serde_json::Value;
 
@@ -158,7 +158,8 @@ async fn a_wrong_secret_is_our_fault_and_not_the_tokens() {
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ManagementErrorKind::Refused);
-    assert_eq!(error.error_code(), Some("invalid_client"));
+    let code = error.error_code().map(ErrorCode::as_str);
+    assert_eq!(code, Some("invalid_client"));
     let error = wrong.end_session(&session).await.unwrap_err();
     assert_eq!(error.api().unwrap().kind(), ManagementErrorKind::Refused);
 }

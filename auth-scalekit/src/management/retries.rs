@@ -1,0 +1,186 @@
+//! [`Retries`]: which calls are repeated after a failure, when, and how often.
+
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::answer::Answer;
+use super::call::Call;
+use super::client::{CALL_LIMIT, Management};
+use super::error::{ManagementError, ManagementErrorKind};
+use super::management_token;
+use crate::remote::Backoff;
+
+/// How calls of the management API are repeated.
+///
+/// A call that reads is repeated after 429, after 5xx, and without an answer. A call that changes something is repeated
+/// after 429 alone, which the API answers before it does anything: after another failure, it may have been done.
+///
+/// The delay doubles from 1 s to 30 s; a random part of up to one half is left out. If the API requests a longer delay
+/// (`Retry-After`), that is waited for. If the delay ends after the time limit, the error is returned at once, with
+/// the delay in [`ManagementError::retry_after`].
+#[derive(Clone)]
+pub struct Retries {
+    max_attempts: u32,
+    time_limit: Duration,
+    random: Arc<dyn Fn() -> u32 + Send + Sync>,
+}
+
+impl Default for Retries {
+    /// 4 attempts within 30 s.
+    fn default() -> Self {
+        Self {
+            max_attempts: 4,
+            time_limit: Duration::from_secs(30),
+            random: Arc::new(random),
+        }
+    }
+}
+
+impl Retries {
+    /// No call is repeated, except with a new access token.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default().max_attempts(1)
+    }
+
+    /// The most attempts of a call, with the first. Default: 4. At least 1. The repetition with a new access token
+    /// (401) is part of its attempt.
+    #[must_use]
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = attempts.max(1);
+        self
+    }
+
+    /// The time limit of a call, with all attempts and delays. Default: 30 s. Each attempt takes at most 10 s.
+    #[must_use]
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = limit;
+        self
+    }
+
+    /// The source of random numbers, from 0 to `u32::MAX`: 0 gives the shortest delay. Default: random numbers of the
+    /// process.
+    #[must_use]
+    pub fn random(mut self, source: impl Fn() -> u32 + Send + Sync + 'static) -> Self {
+        self.random = Arc::new(source);
+        self
+    }
+
+    /// The delay after this number of failures.
+    fn delay(&self, failures: u32, asked_for: Option<Duration>) -> Duration {
+        let half = Backoff::default().wait_after(failures) / 2;
+        let jittered = half.saturating_add(half.saturating_mul((self.random)()) / u32::MAX);
+        jittered.max(asked_for.unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for Retries {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Retries")
+            .field("max_attempts", &self.max_attempts)
+            .field("time_limit", &self.time_limit)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The keys of a new state are random.
+fn random() -> u32 {
+    let number = RandomState::new().hash_one(());
+    u32::try_from(number >> 32).unwrap_or_default()
+}
+
+impl Management {
+    /// A handle whose calls are repeated in this way. It shares the access token.
+    #[must_use]
+    pub fn with_retries(mut self, retries: Retries) -> Self {
+        self.retries = retries;
+        self
+    }
+
+    /// The answer to a call that changes nothing. It may be repeated after any failure that passes.
+    pub(super) async fn read(&self, call: &Call) -> Result<Answer, ManagementError> {
+        self.attempts(call, may_repeat_read).await
+    }
+
+    /// Makes a call that changes something. It is repeated only if it was refused before it was done. The body of the
+    /// answer is not read: the status reports that it was done, and some answers have none.
+    pub(super) async fn change(&self, call: Call) -> Result<(), ManagementError> {
+        self.attempts(&call.unread(), may_repeat_change).await?;
+        Ok(())
+    }
+
+    async fn attempts(
+        &self,
+        call: &Call,
+        may_repeat: fn(&ManagementError) -> bool,
+    ) -> Result<Answer, ManagementError> {
+        let (clock, begun) = (self.clock(), self.clock().monotonic());
+        let remaining = || {
+            let elapsed = clock.monotonic().saturating_sub(begun);
+            self.retries.time_limit.saturating_sub(elapsed)
+        };
+        let mut failures = 0;
+        loop {
+            let limit = remaining().min(CALL_LIMIT);
+            let error = match self.send_within(limit, call).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            failures += 1;
+            if failures >= self.retries.max_attempts || !may_repeat(&error) {
+                return Err(error);
+            }
+            let delay = self.retries.delay(failures, error.retry_after());
+            if delay >= remaining() {
+                return Err(error);
+            }
+            tracing::debug!(%error, failures, ?delay, "a call of the management API is repeated");
+            clock.sleep(delay).await;
+        }
+    }
+}
+
+fn may_repeat_read(error: &ManagementError) -> bool {
+    match error.kind() {
+        ManagementErrorKind::RateLimited => true,
+        // Not after 302 or 404 of another server, which stay the same, or 501.
+        ManagementErrorKind::Unavailable => error
+            .status()
+            .is_none_or(|status| matches!(status, 408 | 499 | 500 | 502..=599)),
+        _ => false,
+    }
+}
+
+fn may_repeat_change(error: &ManagementError) -> bool {
+    let is_about_the_token = error.call() == management_token::CALL;
+    error.kind() == ManagementErrorKind::RateLimited
+        // Nothing was sent without a token.
+        || (is_about_the_token && may_repeat_read(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_delay_is_jittered_and_at_least_what_the_api_requests() {
+        let seconds = |asked_for: Option<u64>| asked_for.map(Duration::from_secs);
+        for (failures, random, asked_for, millis) in [
+            (1, 0, None, 500),
+            (1, u32::MAX, None, 1000),
+            (2, 0, None, 1000),
+            (2, u32::MAX, None, 2000),
+            (9, u32::MAX, None, 30_000),
+            (1, 0, Some(7), 7000),
+            (4, u32::MAX, Some(7), 8000),
+        ] {
+            let delay = Retries::default().random(move || random);
+            let delay = delay.delay(failures, seconds(asked_for));
+            assert_eq!(delay, Duration::from_millis(millis), "{failures} {random}");
+        }
+        let numbers: std::collections::HashSet<_> = (0..100).map(|_| random()).collect();
+        assert!(numbers.len() > 90, "{}", numbers.len());
+    }
+}
