@@ -16,8 +16,10 @@
 //! | `sessions` | sessions of users: read, list, revoke |
 //! | `events` | events that were sent to webhooks, or should have been |
 //! | `user_search` | users of an organization by e-mail address |
+//! | `services` | all other services of the API: users, roles, organizations, directories, resources, logs |
 //!
-//! What [`ScalekitProvider`](crate::ScalekitProvider) and webhooks need is always compiled.
+//! What [`ScalekitProvider`](crate::ScalekitProvider) and webhooks need is always compiled: sessions, events, the search
+//! for users. The feature `management` adds `builder`, `retries`, `page_stream` and `services`.
 
 pub(crate) mod answer;
 #[cfg(feature = "management")]
@@ -37,6 +39,8 @@ mod page_stream;
 mod pages;
 #[cfg(feature = "management")]
 mod retries;
+#[cfg(feature = "management")]
+mod services;
 mod sessions;
 mod user_search;
 
@@ -53,4 +57,6 @@ pub(crate) use id::is_session_id;
 pub use page_stream::Pages;
 #[cfg(feature = "management")]
 pub use retries::Retries;
+#[cfg(feature = "management")]
+pub use services::*;
 pub use sessions::{Session, SessionStatus};
