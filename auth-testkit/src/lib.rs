@@ -68,6 +68,7 @@ struct WebhooksPage;
 
 mod admin;
 mod builder;
+mod change;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;

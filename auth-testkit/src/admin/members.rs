@@ -1,9 +1,7 @@
 //! Memberships end and change, by an administrator or by the directory of an organization (SCIM).
 
-use super::{About, Admin};
+use super::Admin;
 use crate::event::EventType;
-use crate::oauth::people;
-use crate::settings::{Member, User};
 
 impl Admin<'_> {
     /// Removes a user, named by `sub` or e-mail address, from an organization: event
@@ -59,14 +57,14 @@ impl Admin<'_> {
     /// the event.
     pub fn delete_directory_user(&self, email: &str, organization: &str) -> String {
         let kind = EventType::OrganizationDirectoryUserDeleted;
-        self.leave_directory(email, organization, kind)
+        self.change(|change| change.leave_directory(email, organization, kind))
     }
 
     /// As [`delete_directory_user`](Self::delete_directory_user), of a user who is deactivated: event
     /// `organization.directory.user_updated` with `active` false.
     pub fn deactivate_directory_user(&self, email: &str, organization: &str) -> String {
         let kind = EventType::OrganizationDirectoryUserUpdated;
-        self.leave_directory(email, organization, kind)
+        self.change(|change| change.leave_directory(email, organization, kind))
     }
 
     /// # Errors
@@ -78,9 +76,7 @@ impl Admin<'_> {
         organization: &str,
         roles: Vec<String>,
     ) -> Result<String, String> {
-        let found = self.find(user)?;
-        let kind = EventType::UserOrganizationMembershipCreated;
-        Ok(self.change(&found, organization, (Member::Active(roles), kind)))
+        Ok(self.change(|change| change.add_member(user, organization, roles))?)
     }
 
     /// # Errors
@@ -91,9 +87,7 @@ impl Admin<'_> {
         user: &str,
         organization: &str,
     ) -> Result<String, String> {
-        let found = self.find_member(user, organization)?;
-        let kind = EventType::UserOrganizationMembershipDeleted;
-        Ok(self.change(&found, organization, (Member::Removed, kind)))
+        Ok(self.change(|change| change.remove_member(user, organization))?)
     }
 
     /// # Errors
@@ -105,70 +99,6 @@ impl Admin<'_> {
         organization: &str,
         roles: Vec<String>,
     ) -> Result<String, String> {
-        let found = self.find_member(user, organization)?;
-        let kind = EventType::UserOrganizationMembershipUpdated;
-        Ok(self.change(&found, organization, (Member::Active(roles), kind)))
-    }
-
-    fn change(
-        &self,
-        user: &User,
-        organization: &str,
-        (member, kind): (Member, EventType),
-    ) -> String {
-        let changes = &self.issuer.settings.changes;
-        changes.set_member(user, organization, member);
-        let about = About {
-            organization: Some(organization),
-            user: Some(user),
-            ..About::default()
-        };
-        self.note(kind, &about)
-    }
-
-    fn leave_directory(&self, email: &str, organization: &str, kind: EventType) -> String {
-        let settings = &self.issuer.settings;
-        let members: Vec<User> = {
-            let state = self.issuer.state();
-            let all = people::all(settings, &state).into_iter();
-            let of_address = all.filter(|user| user.email.eq_ignore_ascii_case(email));
-            let members = of_address.filter(|user| settings.is_member(user, organization));
-            members.cloned().collect()
-        };
-        // As the directory still describes the user.
-        let described = members.first().cloned();
-        for member in &members {
-            settings
-                .changes
-                .set_member(member, organization, Member::Inactive);
-        }
-        let unknown = User::new(email).email(email);
-        let about = About {
-            organization: Some(organization),
-            user: Some(described.as_ref().unwrap_or(&unknown)),
-            is_inactive: true,
-            ..About::default()
-        };
-        self.note(kind, &about)
-    }
-
-    /// # Errors
-    ///
-    /// When there is no such user.
-    fn find(&self, name: &str) -> Result<User, String> {
-        let state = self.issuer.state();
-        let found = people::find(&self.issuer.settings, &state, name).cloned();
-        found.ok_or_else(|| format!("no user of the mock is called {name:?}"))
-    }
-
-    /// # Errors
-    ///
-    /// When there is no such user, or the user is not a member.
-    fn find_member(&self, name: &str, organization: &str) -> Result<User, String> {
-        let found = self.find(name)?;
-        match self.issuer.settings.is_member(&found, organization) {
-            true => Ok(found),
-            false => Err(format!("{name} is not a member of {organization:?}")),
-        }
+        Ok(self.change(|change| change.change_roles(user, organization, roles))?)
     }
 }

@@ -19,9 +19,9 @@ use std::time::SystemTime;
 
 use auth_core::support::Clock;
 
-use crate::event::{EventType, Facts};
+use crate::change::{About, Change};
+use crate::event::EventType;
 use crate::issuer::Issuer;
-use crate::settings::{Organization, User};
 
 /// Changes of the environment while it is served: sessions end, memberships and roles change, organizations are
 /// deleted. Each makes the event that Scalekit makes of it, which goes to [webhooks](crate::MockScalekit::webhooks) and is
@@ -45,33 +45,6 @@ pub struct Admin<'a> {
     clock: &'a dyn Clock,
 }
 
-/// What an event is about; what is not set is of the user who signs in by default.
-#[derive(Debug, Default)]
-struct About<'a> {
-    organization: Option<&'a str>,
-    user: Option<&'a User>,
-    /// Of a role or permission.
-    name: Option<&'a str>,
-    /// Whether the user of a directory was deactivated.
-    is_inactive: bool,
-}
-
-impl<'a> About<'a> {
-    fn named(name: &'a str) -> Self {
-        Self {
-            name: Some(name),
-            ..Self::default()
-        }
-    }
-
-    fn organization(id: &'a str) -> Self {
-        Self {
-            organization: Some(id),
-            ..Self::default()
-        }
-    }
-}
-
 impl<'a> Admin<'a> {
     pub(crate) fn new(issuer: &'a Issuer, clock: &'a dyn Clock) -> Self {
         Self { issuer, clock }
@@ -81,24 +54,18 @@ impl<'a> Admin<'a> {
         self.clock.now()
     }
 
-    /// Notes an event, and returns its id.
-    fn note(&self, kind: EventType, about: &About<'_>) -> String {
-        let settings = &self.issuer.settings;
-        let state = &mut *self.issuer.state();
-        let user = about.user.unwrap_or(&state.user);
-        let organization = about.organization.map(Organization::of_id);
-        let organization = organization.map(|named| settings.directory.described(&named));
-        let organization = organization.or_else(|| settings.home_of(user));
-        let facts = Facts {
+    /// Changes the environment.
+    fn change<T>(&self, make: impl FnOnce(&mut Change<'_>) -> T) -> T {
+        make(&mut Change {
+            settings: &self.issuer.settings,
+            state: &mut self.issuer.state(),
             now: self.now(),
-            environment_id: &settings.environment_id(),
-            organization: organization.as_ref(),
-            user,
-            session: None,
-            name: about.name,
-            active: !about.is_inactive,
-        };
-        state.events.add(kind, &facts)
+        })
+    }
+
+    /// Records an event, and returns its id.
+    fn note(&self, kind: EventType, about: &About<'_>) -> String {
+        self.change(|change| change.note(kind, about))
     }
 }
 

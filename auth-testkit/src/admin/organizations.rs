@@ -1,6 +1,7 @@
 //! Organizations lose their directory or single sign-on, or are deleted.
 
-use super::{About, Admin};
+use super::Admin;
+use crate::change::About;
 use crate::event::EventType;
 
 impl Admin<'_> {

@@ -1,6 +1,7 @@
 //! Roles and permissions change.
 
-use super::{About, Admin};
+use super::Admin;
+use crate::change::About;
 use crate::event::EventType;
 
 impl Admin<'_> {
