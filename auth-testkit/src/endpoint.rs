@@ -1,8 +1,8 @@
 //! The endpoints of the mock, each declared once: its documentation, name, path, methods and when it is served.
 //!
-//! To add one, declare it here and handle it in [`oauth::respond`](crate::oauth::respond) or, of the
-//! MCP server, in [`Issuer::handle`](crate::issuer::Issuer); the compiler names the
-//! match that lacks it, and the control API and its OpenAPI document take the name from here.
+//! To add one, declare it here and handle it in [`oauth::respond`](crate::oauth::respond), of the MCP server in
+//! [`Issuer::handle`](crate::issuer::Issuer), or of the management API in its table of calls. The control API and its
+//! OpenAPI document take the name from here.
 
 use http::Method;
 
@@ -21,6 +21,18 @@ pub(crate) struct Route {
     cross_origin: bool,
     /// Whether an issuer with these settings has it.
     served: fn(&Settings) -> bool,
+}
+
+impl Route {
+    /// One of the management API.
+    fn of_management(path: &'static str, methods: &'static str) -> Self {
+        Self {
+            path,
+            methods,
+            cross_origin: false,
+            served: always,
+        }
+    }
 }
 
 macro_rules! endpoints {
@@ -198,6 +210,22 @@ endpoints! {
         cross_origin: false,
         served: always,
     }
+    /// `{env}/api/v1/tokens`: API keys are created and listed.
+    ApiKeys = "api-keys" {
+        ..Route::of_management("/api/v1/tokens", "GET, POST")
+    }
+    /// `{env}/api/v1/tokens:validate`.
+    ValidateApiKey = "validate-api-key" {
+        ..Route::of_management("/api/v1/tokens:validate", "POST")
+    }
+    /// `{env}/api/v1/tokens:invalidate`.
+    InvalidateApiKey = "invalidate-api-key" {
+        ..Route::of_management("/api/v1/tokens:invalidate", "POST")
+    }
+    /// `{env}/api/v1/tokens:update`.
+    UpdateApiKey = "update-api-key" {
+        ..Route::of_management("/api/v1/tokens:update", "POST")
+    }
     /// `{env}/mcp`: the MCP server of the mock.
     Mcp = "mcp" {
         path: "/mcp",
@@ -271,19 +299,6 @@ impl Endpoint {
     /// Whether it is a document that clients find things by.
     pub(crate) fn is_well_known(self) -> bool {
         self.route().path.contains("/.well-known/")
-    }
-
-    /// Whether it is one of the management API that the room `management` answers.
-    pub(crate) fn is_of_management(self) -> bool {
-        matches!(
-            self,
-            Self::Session
-                | Self::RevokeSession
-                | Self::UserSessions
-                | Self::RevokeUserSessions
-                | Self::SearchOrganizationUsers
-                | Self::Events
-        )
     }
 
     pub(crate) fn allows(self, method: &Method) -> bool {

@@ -24,6 +24,7 @@
 //! | exchange assertions of an identity provider | [`identity_provider`] |
 //! | mint a token, valid or invalid | [`TokenBuilder`], [`Defect`] |
 //! | end a session, remove a member, change roles, make an event | [`Admin`], [`EventDraft`] |
+//! | create and invalidate API keys | [`ApiKeyDraft`], [`ApiKey`] |
 //! | send signed webhooks, also late, twice, shuffled or forged | [`webhooks`], `docs/webhooks.md` |
 //! | move time | [`TestClock`] |
 //! | make an endpoint or a connection fail, hold requests back | [`Fault`], [`fault`], [`ConnectionRefusal`] |
@@ -67,6 +68,7 @@ struct DirectoryPage;
 struct WebhooksPage;
 
 mod admin;
+mod api_key;
 mod builder;
 mod change;
 #[cfg(feature = "cli")]
@@ -94,6 +96,7 @@ mod values;
 pub mod webhooks;
 
 pub use admin::Admin;
+pub use api_key::{ApiKey, ApiKeyDraft};
 pub use builder::MockScalekitBuilder;
 pub use clock::TestClock;
 pub use endpoint::Endpoint;

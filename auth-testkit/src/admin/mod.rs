@@ -6,8 +6,10 @@
 //! | `members` | memberships, also by the directory of an organization |
 //! | `roles` | roles and permissions |
 //! | `organizations` | organizations, their directories and connections |
+//! | `api_keys` | API keys |
 //! | `events` | nothing: an event is made |
 
+mod api_keys;
 mod events;
 mod members;
 mod organizations;

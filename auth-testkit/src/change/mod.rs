@@ -4,9 +4,11 @@
 //! | file | what changes |
 //! |---|---|
 //! | `members` | memberships |
+//! | `api_keys` | API keys |
 //! | `directory_users` | users of a customer's directory |
 //! | `refusal` | why a change is refused |
 
+mod api_keys;
 mod directory_users;
 mod members;
 mod refusal;

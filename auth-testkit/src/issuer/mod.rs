@@ -89,7 +89,7 @@ impl Issuer {
                     Endpoint::ResourceMetadata | Endpoint::RootResourceMetadata => {
                         mcp::respond_with_metadata(&self.settings)
                     }
-                    endpoint if endpoint.is_of_management() => {
+                    endpoint if management::answers(endpoint) => {
                         management::respond(endpoint, &self.settings, state, request, now)
                     }
                     _ => oauth::respond(endpoint, &self.settings, state, request, now),

@@ -2,27 +2,24 @@
 
 use std::time::SystemTime;
 
-use auth_core::support::json::{self, Rules};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Call;
-use super::page::page_size;
+use super::page::{Limits, page_size};
+use super::{Call, body};
 use crate::event::{Event, EventType};
 use crate::oauth::Params;
 use crate::oauth::api_error::ApiError;
 use crate::settings::EventOrder;
-use crate::values::timestamp;
 
 /// Scalekit documents neither.
-const DEFAULT_SIZE: usize = 30;
-const MAX_SIZE: usize = 100;
+const LIMITS: Limits = Limits::up_to(100).default_of(30);
 
 pub(super) fn list(call: &Call<'_>) -> Result<Value, ApiError> {
     let params = Params::of_query(call.request);
-    let size = page_size(&params, (DEFAULT_SIZE, MAX_SIZE))?;
+    let size = page_size(&params, LIMITS)?;
     let cursor = params.get("page_token").map(Cursor::read).transpose()?;
     let filter = Filter::read(call.request.body())?;
     let admitted = call.state.events.numbered();
@@ -100,9 +97,9 @@ impl Cursor {
 struct Filter {
     #[serde(alias = "eventTypes", deserialize_with = "event_types")]
     event_types: Vec<EventType>,
-    #[serde(alias = "startTime", deserialize_with = "time")]
+    #[serde(alias = "startTime", deserialize_with = "body::time")]
     start_time: Option<SystemTime>,
-    #[serde(alias = "endTime", deserialize_with = "time")]
+    #[serde(alias = "endTime", deserialize_with = "body::time")]
     end_time: Option<SystemTime>,
     #[serde(alias = "organizationId")]
     organization_id: Option<String>,
@@ -124,18 +121,7 @@ impl Filter {
     ///
     /// `INVALID_ARGUMENT` when it is no filter.
     fn read(body: &[u8]) -> Result<Self, ApiError> {
-        if body.is_empty() {
-            return Ok(Self::default());
-        }
-        let refused = |why: &dyn std::fmt::Display| {
-            ApiError::invalid(format!("the body is not a filter of events: {why}"))
-        };
-        let value = json::value(body, Rules::STRICT).map_err(|error| refused(&error))?;
-        // Serde takes an array for a struct, too.
-        if !value.is_object() {
-            return Err(refused(&"expected an object"));
-        }
-        let filter = Self::deserialize(value).map_err(|error| refused(&error))?;
+        let filter: Self = body::read_or_default(body, "a filter of events")?;
         match (filter.start_time, filter.end_time) {
             (Some(start), Some(end)) if start > end => Err(ApiError::violation(
                 "filter.start_time",
@@ -166,13 +152,4 @@ fn event_types<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<EventTyp
     types
         .collect::<Result<_, _>>()
         .map_err(serde::de::Error::custom)
-}
-
-fn time<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<SystemTime>, D::Error> {
-    let Some(text) = Option::<String>::deserialize(from)? else {
-        return Ok(None);
-    };
-    let time = timestamp::parse(&text);
-    let refused = || serde::de::Error::custom("expected a time in RFC 3339, in UTC");
-    time.map(Some).ok_or_else(refused)
 }

@@ -1,16 +1,15 @@
 //! `GET /api/v1/organizations/{organization}/users:search?query=…`.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::page::Page;
+use super::page::{Limits, Page};
 use super::{Call, user};
 use crate::oauth::Params;
 use crate::oauth::api_error::ApiError;
 use crate::oauth::people;
 use crate::settings::User;
 
-const DEFAULT_SIZE: usize = 10;
-const MAX_SIZE: usize = 30;
+const LIMITS: Limits = Limits::up_to(30);
 
 /// The members of an organization whose e-mail address, name or id contains the query, in either case: the caller
 /// has to compare what it looks for.
@@ -26,31 +25,15 @@ pub(super) fn search(call: &Call<'_>) -> Result<Value, ApiError> {
             "query must have 3 to 100 characters",
         ));
     }
-    let page = Page::asked(&params, DEFAULT_SIZE, MAX_SIZE)?;
-    let people = people::all(settings, state);
-    let is_member = |user: &&&User| {
-        // One who was deactivated is still there.
-        let is_inactive = settings.changes.is_inactive(user, organization);
-        settings.is_member(user, organization) || is_inactive
-    };
-    let mut described = settings.directory.organizations.iter();
-    let is_described = described.any(|known| known.id == organization);
-    let is_known = is_described || people.iter().any(|user| is_member(&user));
-    if !is_known || settings.changes.is_deleted(organization) {
-        return Err(ApiError::not_found("organization not found"));
-    }
-    let members = people.iter().filter(is_member);
-    let cut = page.cut(members.filter(|user| matches(user, query)));
-    let users = cut
-        .items
-        .iter()
-        .map(|user| user::shown(settings, state, user));
-    Ok(json!({
-        "users": users.collect::<Vec<_>>(),
-        "next_page_token": cut.next,
-        "prev_page_token": cut.previous,
-        "total_size": cut.total,
-    }))
+    let page = Page::asked(&params, LIMITS)?;
+    call.check_organization(organization)?;
+    let people = people::all(settings, state).into_iter();
+    let found =
+        people.filter(|user| settings.is_listed(user, organization) && matches(user, query));
+    let cut = page.cut(found);
+    Ok(cut
+        .map(|user| user::shown(settings, state, user))
+        .shown("users"))
 }
 
 fn matches(user: &User, query: &str) -> bool {

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
 
 use crate::oauth::Params;
 use crate::oauth::api_error::ApiError;
@@ -16,6 +17,38 @@ pub(super) struct Page {
     start: usize,
 }
 
+/// The sizes of the pages of a list.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    default: usize,
+    min: usize,
+    max: usize,
+}
+
+impl Limits {
+    /// Ten rows unless the request asks for another number, and at most this.
+    pub(super) const fn up_to(max: usize) -> Self {
+        Self {
+            default: 10,
+            min: 1,
+            max,
+        }
+    }
+
+    /// As [`up_to`](Self::up_to), and at least this number.
+    pub(super) const fn between(min: usize, max: usize) -> Self {
+        Self {
+            min,
+            ..Self::up_to(max)
+        }
+    }
+
+    /// Another default.
+    pub(super) const fn default_of(self, default: usize) -> Self {
+        Self { default, ..self }
+    }
+}
+
 /// A page, and the tokens of its neighbours; empty where there is none.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Cut<T> {
@@ -26,12 +59,36 @@ pub(super) struct Cut<T> {
     pub(super) total: usize,
 }
 
+impl Cut<Value> {
+    /// The page in the form of most lists, with its items under this name.
+    pub(super) fn shown(self, items: &str) -> Value {
+        json!({
+            items: self.items,
+            "next_page_token": self.next,
+            "prev_page_token": self.previous,
+            "total_size": self.total,
+        })
+    }
+}
+
+impl<T> Cut<T> {
+    /// The page with other items; only those of the page are made.
+    pub(super) fn map<U>(self, to: impl FnMut(T) -> U) -> Cut<U> {
+        Cut {
+            items: self.items.into_iter().map(to).collect(),
+            next: self.next,
+            previous: self.previous,
+            total: self.total,
+        }
+    }
+}
+
 impl Page {
     /// # Errors
     ///
-    /// `INVALID_ARGUMENT` when the size is no number from 0 to `max`, or the token is none that was given out.
-    pub(super) fn asked(params: &Params, default: usize, max: usize) -> Result<Self, ApiError> {
-        let size = page_size(params, (default, max))?;
+    /// `INVALID_ARGUMENT` when the size is out of range, or the token is none that was given out.
+    pub(super) fn asked(params: &Params, limits: Limits) -> Result<Self, ApiError> {
+        let size = page_size(params, limits)?;
         let start = match params.get("page_token") {
             None => 0,
             Some(token) => place(token).ok_or_else(|| {
@@ -64,22 +121,20 @@ impl Page {
 ///
 /// # Errors
 ///
-/// `INVALID_ARGUMENT` when it is no number from 0 to `max`.
-pub(super) fn page_size(
-    params: &Params,
-    (default, max): (usize, usize),
-) -> Result<usize, ApiError> {
+/// `INVALID_ARGUMENT` when it is no number, or out of range.
+pub(super) fn page_size(params: &Params, limits: Limits) -> Result<usize, ApiError> {
+    let Limits { default, min, max } = limits;
     let Some(given) = params.get("page_size") else {
         return Ok(default);
     };
     match given.parse() {
         // As all numbers of protobuf, 0 is as good as nothing.
         Ok(0) => Ok(default),
-        Ok(size) if size <= max => Ok(size),
+        Ok(size) if (min..=max).contains(&size) => Ok(size),
         _ => Err(ApiError::violation(
             "page_size",
             "uint32.lte",
-            &format!("page_size must be a number of at most {max}"),
+            &format!("page_size must be a number from {min} to {max}"),
         )),
     }
 }
@@ -102,7 +157,7 @@ mod tests {
 
     fn page(query: &str) -> Result<Page, ApiError> {
         let request = Request::get(format!("/?{query}")).body(Vec::new()).unwrap();
-        Page::asked(&Params::of_query(&request), 10, 30)
+        Page::asked(&Params::of_query(&request), Limits::up_to(30))
     }
 
     #[test]

@@ -4,35 +4,28 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
-use super::page::Page;
+use super::page::{Limits, Page};
 use super::sessions::details;
-use super::{Call, ids};
+use super::{Call, call, ids};
 use crate::oauth::Params;
 use crate::oauth::api_error::ApiError;
-use crate::oauth::people;
 use crate::session::{Session, Status};
-use crate::values::timestamp;
 
-/// Scalekit documents neither; those of its other lists.
-const DEFAULT_SIZE: usize = 10;
-const MAX_SIZE: usize = 100;
+/// Scalekit documents none; those of its other lists.
+const LIMITS: Limits = Limits::up_to(100);
 
 /// The sessions of a user that the filter admits, the newest first.
 pub(super) fn list(call: &Call<'_>) -> Result<Value, ApiError> {
     let user = find_user(call)?;
     let params = Params::of_query(call.request);
-    let page = Page::asked(&params, DEFAULT_SIZE, MAX_SIZE)?;
+    let page = Page::asked(&params, LIMITS)?;
     let filter = Filter::asked(&params)?;
     let all = call.state.sessions.newest_first();
     let of_user = all.filter(|session| session.user.id() == user);
     let cut = page.cut(of_user.filter(|session| filter.admits(session, call.now)));
-    let sessions = cut.items.iter().map(|session| details(session, call.now));
-    Ok(json!({
-        "sessions": sessions.collect::<Vec<_>>(),
-        "next_page_token": cut.next,
-        "prev_page_token": cut.previous,
-        "total_size": cut.total,
-    }))
+    Ok(cut
+        .map(|session| details(session, call.now))
+        .shown("sessions"))
 }
 
 /// Revokes the sessions of a user that are active.
@@ -58,11 +51,7 @@ pub(super) fn revoke(call: &mut Call<'_>) -> Result<Value, ApiError> {
 fn find_user(call: &Call<'_>) -> Result<String, ApiError> {
     let id = call.segment(1);
     ids::check(id, "usr", "user_id")?;
-    let people = people::all(call.settings, call.state);
-    match people.iter().any(|user| user.id() == id) {
-        true => Ok(id.to_owned()),
-        false => Err(ApiError::not_found("user not found")),
-    }
+    Ok(call.find_user(id)?.id())
 }
 
 /// `filter.status`, which can be given repeatedly, `filter.start_time` and `filter.end_time`, both inclusive.
@@ -89,22 +78,10 @@ impl Filter {
             let message = "status must be active, expired, revoked or logout";
             found.ok_or_else(|| ApiError::violation("filter.status", "string.in", message))
         });
-        let time = |name: &'static str| {
-            let given = params.get(name).map(timestamp::parse);
-            match given {
-                None => Ok(None),
-                Some(Some(time)) => Ok(Some(time)),
-                Some(None) => Err(ApiError::violation(
-                    name,
-                    "timestamp",
-                    &format!("{name} must be a time in RFC 3339, in UTC"),
-                )),
-            }
-        };
         Ok(Self {
             statuses: statuses.collect::<Result<_, _>>()?,
-            start: time("filter.start_time")?,
-            end: time("filter.end_time")?,
+            start: call::time(params, "filter.start_time")?,
+            end: call::time(params, "filter.end_time")?,
         })
     }
 

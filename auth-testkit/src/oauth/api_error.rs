@@ -12,12 +12,15 @@ pub(crate) struct ApiError {
     message: String,
     /// The member of the body that is at fault, and the rule that it breaks.
     violation: Option<(&'static str, &'static str)>,
+    /// What the client of the token may not do.
+    required_permission: Option<&'static str>,
 }
 
 #[derive(Debug, Clone, Copy)]
 enum Kind {
     InvalidArgument,
     NotFound,
+    AlreadyExists,
     PermissionDenied,
     FailedPrecondition,
     Unauthenticated,
@@ -29,6 +32,7 @@ impl Kind {
         match self {
             Self::InvalidArgument => (3, "INVALID_ARGUMENT", StatusCode::BAD_REQUEST),
             Self::NotFound => (5, "NOT_FOUND", StatusCode::NOT_FOUND),
+            Self::AlreadyExists => (6, "ALREADY_EXISTS", StatusCode::CONFLICT),
             Self::PermissionDenied => (7, "PERMISSION_DENIED", StatusCode::FORBIDDEN),
             Self::FailedPrecondition => (9, "FAILED_PRECONDITION", StatusCode::BAD_REQUEST),
             Self::Unauthenticated => (16, "UNAUTHENTICATED", StatusCode::UNAUTHORIZED),
@@ -42,6 +46,7 @@ impl ApiError {
             kind,
             message: message.into(),
             violation: None,
+            required_permission: None,
         }
     }
 
@@ -62,6 +67,18 @@ impl ApiError {
 
     pub(crate) fn permission_denied(message: &str) -> Self {
         Self::new(Kind::PermissionDenied, message)
+    }
+
+    /// The client of the token lacks this permission.
+    pub(crate) fn missing_permission(permission: &'static str) -> Self {
+        Self {
+            required_permission: Some(permission),
+            ..Self::permission_denied("the client of the token does not have the permission")
+        }
+    }
+
+    pub(crate) fn already_exists(message: &str) -> Self {
+        Self::new(Kind::AlreadyExists, message)
     }
 
     pub(crate) fn failed_precondition(message: &str) -> Self {
@@ -87,6 +104,9 @@ impl ApiError {
                 "constraint": constraint,
             });
             detail["validation_error_info"] = json!({ "field_violations": [violation] });
+        }
+        if let Some(permission) = self.required_permission {
+            detail["resource_info"] = json!({ "required_permissions": [permission] });
         }
         let body = json!({ "code": code, "message": self.message, "details": [detail] });
         reply::no_store(reply::json(status, &body))
@@ -123,10 +143,10 @@ fn detail(name: &str) -> Value {
     })
 }
 
-/// The reply to a call of the API.
-pub(crate) fn reply(outcome: Result<Value, ApiError>) -> Reply {
+/// The reply to a call of the API, whose success has this status.
+pub(crate) fn reply(success: StatusCode, outcome: Result<Value, ApiError>) -> Reply {
     match outcome {
-        Ok(body) => reply::no_store(reply::json(StatusCode::OK, &body)),
+        Ok(body) => reply::no_store(reply::json(success, &body)),
         Err(error) => error.into_reply(),
     }
 }

@@ -34,6 +34,8 @@ pub(crate) struct RegisteredClient {
     /// Of the tokens that it gets for itself.
     pub(crate) organization: Option<String>,
     pub(crate) custom_claims: Map<String, Value>,
+    /// What it may do in the management API; none: everything.
+    pub(crate) permissions: Option<Vec<String>>,
     /// Whether it came by dynamic registration.
     pub(crate) registered_itself: bool,
 }
@@ -48,6 +50,7 @@ impl RegisteredClient {
             scopes: None,
             organization: None,
             custom_claims: Map::new(),
+            permissions: None,
             registered_itself: false,
         }
     }
@@ -125,6 +128,26 @@ impl Client {
     #[must_use]
     pub fn organization(mut self, id: impl Into<String>) -> Self {
         self.registered.organization = Some(id.into());
+        self
+    }
+
+    /// What this client may do in the management API, such as `users:read`. Calls that need another permission are
+    /// refused with 403, also with a token that was issued before. It matters to clients of the environment (`skc_`)
+    /// alone. Default: everything.
+    ///
+    /// ```
+    /// use auth_testkit::Client;
+    ///
+    /// let reader = Client::confidential("skc_7", "not a secret").permissions(["api_credentials:read"]);
+    /// # drop(reader);
+    /// ```
+    #[must_use]
+    pub fn permissions<S: Into<String>>(
+        mut self,
+        permissions: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let permissions = permissions.into_iter().map(Into::into).collect();
+        self.registered.permissions = Some(permissions);
         self
     }
 

@@ -64,12 +64,13 @@ pub(super) fn issue(
 
 /// # Errors
 ///
-/// `UNAUTHENTICATED` without a valid token, `PERMISSION_DENIED` for a token that is not for the management API.
+/// `UNAUTHENTICATED` without a valid token, `PERMISSION_DENIED` for a token that is not for the management API, or
+/// whose client lacks the permission that the call needs.
 pub(crate) fn check(
     settings: &Settings,
     state: &State,
-    headers: &HeaderMap,
-    now: SystemTime,
+    (headers, now): (&HeaderMap, SystemTime),
+    needed: Option<&'static str>,
 ) -> Result<(), ApiError> {
     let presented = match BearerToken::from_headers(headers) {
         Ok(Some(presented)) => presented,
@@ -91,10 +92,15 @@ pub(crate) fn check(
              of the environment (skc_) at /oauth/token",
         ));
     }
-    match state.clients.contains_key(client) {
-        true => Ok(()),
-        false => Err(ApiError::unauthenticated(
+    let Some(client) = state.clients.get(client) else {
+        return Err(ApiError::unauthenticated(
             "the client of the token was deleted",
-        )),
+        ));
+    };
+    match (needed, &client.permissions) {
+        (Some(needed), Some(permissions)) if !permissions.iter().any(|one| one == needed) => {
+            Err(ApiError::missing_permission(needed))
+        }
+        _ => Ok(()),
     }
 }

@@ -56,7 +56,7 @@ pub(crate) use redirect_uri::vet_all as vet_redirect_uris;
 ///
 /// # Panics
 ///
-/// For [`Endpoint::Other`], which is never served, and the endpoints of the MCP server.
+/// For [`Endpoint::Other`], which is never served, and the endpoints of the MCP server and the management API.
 pub(crate) fn respond(
     endpoint: Endpoint,
     settings: &Settings,
@@ -97,17 +97,6 @@ pub(crate) fn respond(
                 _ => byoa::respond_to_callback(settings, state, page, request, now),
             }
         }
-        Endpoint::Mcp | Endpoint::ResourceMetadata | Endpoint::RootResourceMetadata => {
-            unreachable!("the MCP server answers these")
-        }
-        Endpoint::Session
-        | Endpoint::RevokeSession
-        | Endpoint::UserSessions
-        | Endpoint::RevokeUserSessions
-        | Endpoint::SearchOrganizationUsers
-        | Endpoint::Events => unreachable!("the management API answers these"),
-        Endpoint::WebhookDelivery | Endpoint::Other => {
-            unreachable!("unknown paths are not served")
-        }
+        _ => unreachable!("other rooms answer these, and unknown paths are not served"),
     }
 }

@@ -20,6 +20,8 @@ pub(crate) fn all<'a>(settings: &'a Settings, state: &'a State) -> Vec<&'a User>
 
 /// The user of this `sub`, id of the management API or e-mail address.
 pub(crate) fn find<'a>(settings: &'a Settings, state: &'a State, name: &str) -> Option<&'a User> {
-    let mut all = all(settings, state).into_iter();
-    all.find(|user| user.sub == name || user.email == name || user.id() == name)
+    let is_named = |user: &User| user.sub == name || user.email == name || user.id() == name;
+    let of_settings = std::iter::once(&state.user).chain(settings.other_users(&state.user));
+    let of_sessions = state.sessions.newest_first().map(|session| &*session.user);
+    of_settings.chain(of_sessions).find(|user| is_named(user))
 }

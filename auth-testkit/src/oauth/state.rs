@@ -16,6 +16,7 @@ use super::code::Code;
 use super::grant::{Grant, GrantId};
 use super::params::Params;
 use super::refresh::RefreshToken;
+use crate::api_key::ApiKeys;
 use crate::event::{EventType, Events, Facts};
 use crate::keys::SharedKeyRing;
 use crate::session::{Login, Sessions};
@@ -32,6 +33,7 @@ pub(crate) struct State {
     pub(crate) refresh_tokens: HashMap<Secret, RefreshToken>,
     pub(crate) sessions: Sessions,
     pub(crate) events: Events,
+    pub(crate) api_keys: ApiKeys,
     /// Grants by the `jti` of the access tokens issued from them.
     pub(crate) issued: HashMap<String, Arc<Grant>>,
     /// How the next authorization requests end.
@@ -66,6 +68,7 @@ impl State {
             refresh_tokens: HashMap::new(),
             sessions: Sessions::default(),
             events,
+            api_keys: ApiKeys::default(),
             issued: HashMap::new(),
             approvals: VecDeque::new(),
             forgotten: HashSet::new(),

@@ -24,6 +24,7 @@ use super::wiremock::UserMocks;
 use crate::endpoint::Endpoint;
 use crate::fault::{Effect, Plan, Replacement};
 use crate::issuer::Issuer;
+use crate::management;
 use crate::oauth::{api_error, reply};
 use crate::record::Log;
 use crate::settings::Leniency;
@@ -137,7 +138,7 @@ impl Pipeline {
 /// An error of the management API has the format of that.
 fn of(endpoint: Endpoint, replacement: Replacement) -> Replacement {
     let status = replacement.reply.status();
-    if !endpoint.is_of_management() || !(status.is_client_error() || status.is_server_error()) {
+    if !management::answers(endpoint) || !(status.is_client_error() || status.is_server_error()) {
         return replacement;
     }
     Replacement {

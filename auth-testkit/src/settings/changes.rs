@@ -12,8 +12,8 @@ pub(crate) struct Changes(Arc<Mutex<Entries>>);
 
 #[derive(Debug, Default)]
 struct Entries {
-    /// By `sub` and organization.
-    members: HashMap<(String, String), Member>,
+    /// By `sub`, and then by organization.
+    members: HashMap<String, HashMap<String, Member>>,
     /// The permissions of roles; none of a role that was deleted.
     roles: HashMap<String, Option<Vec<String>>>,
     deleted_permissions: HashSet<String>,
@@ -32,8 +32,9 @@ pub(crate) enum Member {
 
 impl Changes {
     pub(crate) fn set_member(&self, user: &User, organization: &str, member: Member) {
-        let key = (user.sub.clone(), organization.to_owned());
-        self.lock().members.insert(key, member);
+        let entries = &mut *self.lock();
+        let of_user = entries.members.entry(user.sub.clone()).or_default();
+        of_user.insert(organization.to_owned(), member);
     }
 
     /// The permissions of a role from now on; none: it is deleted.
@@ -55,19 +56,20 @@ impl Changes {
 
     /// Whether the membership was deactivated.
     pub(crate) fn is_inactive(&self, user: &User, organization: &str) -> bool {
-        let key = (user.sub.clone(), organization.to_owned());
-        self.lock().members.get(&key) == Some(&Member::Inactive)
+        self.member(user, organization) == Some(Member::Inactive)
+    }
+
+    /// What has become of a membership; none: it is as the settings have it.
+    pub(crate) fn member(&self, user: &User, organization: &str) -> Option<Member> {
+        let entries = self.lock();
+        entries.members.get(&user.sub)?.get(organization).cloned()
     }
 
     /// A user with the memberships of now. Those that are inactive are left out.
     pub(crate) fn applied(&self, user: &User) -> User {
         let entries = self.lock();
         let mut user = user.clone();
-        let of_user = entries
-            .members
-            .iter()
-            .filter(|((sub, _), _)| *sub == user.sub);
-        for ((_, organization), member) in of_user {
+        for (organization, member) in entries.members.get(&user.sub).into_iter().flatten() {
             let known = user.memberships.iter_mut();
             let mut known = known.filter(|known| known.organization.id == *organization);
             match (member, known.next()) {

@@ -97,15 +97,33 @@ impl Settings {
 
     /// Whether a user is a member of an organization now.
     pub(crate) fn is_member(&self, user: &User, organization: &str) -> bool {
-        self.changes
-            .applied(user)
-            .membership(organization)
-            .is_some()
+        match self.changes.member(user, organization) {
+            _ if self.changes.is_deleted(organization) => false,
+            Some(member) => matches!(member, Member::Active(_)),
+            None => user.membership(organization).is_some(),
+        }
     }
 
     /// Whether a user who had an organization has none any more.
     pub(crate) fn is_expelled(&self, user: &User) -> bool {
         !user.memberships.is_empty() && self.changes.applied(user).memberships.is_empty()
+    }
+
+    /// Whether there is an organization now: one that the directory describes, or a user is a member of. `usual` is who
+    /// approves by default.
+    pub(crate) fn has_organization(&self, usual: &User, id: &str) -> bool {
+        let is_described = || self.directory.organizations.iter().any(|one| one.id == id);
+        let mut users = std::iter::once(usual).chain(self.other_users(usual));
+        !self.changes.is_deleted(id)
+            && (is_described() || users.any(|user| self.is_listed(user, id)))
+    }
+
+    /// Whether a user is a member of an organization, be it an inactive one.
+    pub(crate) fn is_listed(&self, user: &User, organization: &str) -> bool {
+        match self.changes.member(user, organization) {
+            Some(member) => member != Member::Removed && !self.changes.is_deleted(organization),
+            None => self.is_member(user, organization),
+        }
     }
 
     /// What is known of the first organization of a user.

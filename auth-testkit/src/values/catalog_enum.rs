@@ -133,8 +133,8 @@ mod tests {
         let count = Defect::all().len();
         let text = format!("no defect is called \"psychic\"; there are {count}, such as expired");
         assert_eq!(unknown.to_string(), text);
-        let unknown = "attic".parse::<Endpoint>().unwrap_err().to_string();
-        let text = "no endpoint is called \"attic\": choose of keys, metadata-path-inserted, ";
+        let unknown = "attic".parse::<Reaction>().unwrap_err().to_string();
+        let text = "no reaction is called \"attic\": choose of ";
         assert!(unknown.starts_with(text), "{unknown}");
     }
 }

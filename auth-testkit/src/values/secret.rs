@@ -24,6 +24,15 @@ impl Secret {
         Self::new(URL_SAFE_NO_PAD.encode(bytes))
     }
 
+    /// This number of random letters and digits, of which each adds almost six bits.
+    pub(crate) fn random_base62(length: usize) -> Self {
+        const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+        let mut bytes = vec![0; length];
+        getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+        let digits = bytes.iter().map(|byte| DIGITS[usize::from(*byte) % 62]);
+        Self::new(digits.map(char::from).collect::<String>())
+    }
+
     pub(crate) fn expose(&self) -> &str {
         self.0.expose_secret()
     }

@@ -25,7 +25,18 @@ pub struct Tokens {
 
 impl Api {
     pub async fn of(scalekit: &MockScalekit) -> Self {
-        let client = scalekit.register_client(Client::confidential("skc_1", "not a secret"));
+        Self::of_client(scalekit, Client::confidential("skc_1", "not a secret")).await
+    }
+
+    /// With the token of a client that has these permissions alone.
+    pub async fn limited_to(scalekit: &MockScalekit, permissions: &[&str]) -> Self {
+        let client = Client::confidential("skc_2", "not a secret");
+        let client = client.permissions(permissions.iter().copied());
+        Self::of_client(scalekit, client).await
+    }
+
+    async fn of_client(scalekit: &MockScalekit, client: Client) -> Self {
+        let client = scalekit.register_client(client);
         let environment = scalekit.environment_url().to_owned();
         let credentials: Pairs = vec![
             ("grant_type", "client_credentials".into()),
@@ -56,7 +67,11 @@ impl Api {
     }
 
     pub async fn post_json(&self, path: &str, body: &Value) -> Response {
-        let request = http().post(format!("{}/api/v1{path}", self.environment));
+        self.send_json(Method::POST, path, body).await
+    }
+
+    pub async fn send_json(&self, method: Method, path: &str, body: &Value) -> Response {
+        let request = http().request(method, format!("{}/api/v1{path}", self.environment));
         let request = request.bearer_auth(&self.token).json(body);
         request.send().await.unwrap()
     }
@@ -72,11 +87,26 @@ impl Api {
 
 /// The body of a call that must succeed.
 pub async fn accepted(response: Response) -> Value {
+    succeeded(response, StatusCode::OK).await
+}
+
+/// The body of a call that must create something.
+pub async fn created(response: Response) -> Value {
+    succeeded(response, StatusCode::CREATED).await
+}
+
+async fn succeeded(response: Response, expected: StatusCode) -> Value {
     let status = response.status();
     assert_eq!(response.headers()["cache-control"], "no-store");
     let body: Value = response.json().await.unwrap();
-    assert_eq!(status, StatusCode::OK, "{body}");
+    assert_eq!(status, expected, "{body}");
     body
+}
+
+/// The ids of a list, under this name.
+pub fn ids<'a>(list: &'a Value, items: &str, id: &str) -> Vec<&'a str> {
+    let items = list[items].as_array().unwrap().iter();
+    items.map(|item| item[id].as_str().unwrap()).collect()
 }
 
 /// Status and gRPC code of a refusal, which must be in the format of the gateway.

@@ -10,7 +10,9 @@
 )]
 
 mod api;
+mod api_keys;
 mod events;
+mod permissions;
 mod sessions;
 #[path = "../support/mod.rs"]
 mod support;

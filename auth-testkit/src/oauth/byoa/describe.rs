@@ -3,7 +3,7 @@
 
 use std::time::SystemTime;
 
-use http::Request;
+use http::{Request, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -21,7 +21,7 @@ pub(in crate::oauth) fn respond(
     request: &Request<Vec<u8>>,
     now: SystemTime,
 ) -> Reply {
-    api_error::reply(describe(settings, state, request, now))
+    api_error::reply(StatusCode::OK, describe(settings, state, request, now))
 }
 
 fn describe(
@@ -30,7 +30,7 @@ fn describe(
     request: &Request<Vec<u8>>,
     now: SystemTime,
 ) -> Result<Value, ApiError> {
-    management_token::check(settings, state, request.headers(), now)?;
+    management_token::check(settings, state, (request.headers(), now), None)?;
     let login_request = request.uri().path().rsplit('/').next();
     let login = state
         .login_requests

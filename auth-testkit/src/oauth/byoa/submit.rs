@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use http::Request;
+use http::{Request, StatusCode};
 use serde_json::{Value, json};
 
 use super::login_request::Stage;
@@ -20,7 +20,7 @@ pub(in crate::oauth) fn respond(
     request: &Request<Vec<u8>>,
     now: SystemTime,
 ) -> Reply {
-    api_error::reply(submit(settings, state, page, request, now))
+    api_error::reply(StatusCode::OK, submit(settings, state, page, request, now))
 }
 
 /// A refused call uses nothing up.
@@ -31,7 +31,7 @@ fn submit(
     request: &Request<Vec<u8>>,
     now: SystemTime,
 ) -> Result<Value, ApiError> {
-    management_token::check(settings, state, request.headers(), now)?;
+    management_token::check(settings, state, (request.headers(), now), None)?;
     let mut segments = request.uri().path().split('/').skip(4);
     let (connection, id) = (segments.next(), segments.nth(1));
     if connection != Some(page.connection.as_str()) {

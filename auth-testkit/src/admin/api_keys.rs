@@ -1,0 +1,41 @@
+//! API keys are created and invalidated.
+
+use super::Admin;
+use crate::api_key::{ApiKey, ApiKeyDraft};
+
+impl Admin<'_> {
+    /// Creates an API key, which the management API validates from now on. It makes no event.
+    ///
+    /// # Panics
+    ///
+    /// When the mock has no such organization or user, or the user is not a member of the organization.
+    #[must_use]
+    pub fn create_api_key(&self, draft: ApiKeyDraft) -> ApiKey {
+        let created = self.try_create_api_key(draft);
+        created.unwrap_or_else(|problem| panic!("{problem}"))
+    }
+
+    /// Invalidates an API key, named by itself or its id (`apit_`): it is unknown from now on. It makes no event.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such key.
+    pub fn invalidate_api_key(&self, key_or_id: &str) {
+        let invalidated = self.try_invalidate_api_key(key_or_id);
+        invalidated.unwrap_or_else(|problem| panic!("{problem}"));
+    }
+
+    /// # Errors
+    ///
+    /// What [`create_api_key`](Self::create_api_key) panics with.
+    pub(crate) fn try_create_api_key(&self, draft: ApiKeyDraft) -> Result<ApiKey, String> {
+        Ok(self.change(|change| change.create_api_key(draft))?)
+    }
+
+    /// # Errors
+    ///
+    /// What [`invalidate_api_key`](Self::invalidate_api_key) panics with.
+    pub(crate) fn try_invalidate_api_key(&self, key_or_id: &str) -> Result<(), String> {
+        Ok(self.change(|change| change.invalidate_api_key(key_or_id))?)
+    }
+}

@@ -1,0 +1,18 @@
+//! API keys: opaque strings that an application gives to its users' programs in place of access tokens.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `draft` | a key that is to be created |
+//! | `created` | a key that was created, with its secret |
+//! | `record` | what the environment knows of a key |
+//! | `store` | all keys since the start |
+
+mod created;
+mod draft;
+mod record;
+mod store;
+
+pub use created::ApiKey;
+pub use draft::ApiKeyDraft;
+pub(crate) use record::ApiKeyRecord;
+pub(crate) use store::ApiKeys;

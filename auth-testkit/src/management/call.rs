@@ -1,0 +1,84 @@
+//! One call of the API: its path, and what it names.
+
+use std::time::SystemTime;
+
+use http::Request;
+
+use crate::change::{Change, Refusal};
+use crate::oauth::api_error::ApiError;
+use crate::oauth::state::State;
+use crate::oauth::{Params, people};
+use crate::settings::{Settings, User};
+use crate::values::timestamp;
+
+/// A call whose token was checked.
+pub(super) struct Call<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) state: &'a mut State,
+    pub(super) request: &'a Request<Vec<u8>>,
+    pub(super) now: SystemTime,
+}
+
+impl Call<'_> {
+    /// A segment of the path, counted from 0 after `/api/v1/`.
+    pub(super) fn segment(&self, place: usize) -> &str {
+        let mut segments = self.request.uri().path().split('/').skip(3);
+        segments.nth(place).unwrap_or_default()
+    }
+
+    /// The environment, to be changed.
+    pub(super) fn change(&mut self) -> Change<'_> {
+        Change {
+            settings: self.settings,
+            state: self.state,
+            now: self.now,
+        }
+    }
+
+    /// # Errors
+    ///
+    /// `NOT_FOUND` when there is no user of this id.
+    pub(super) fn find_user(&self, id: &str) -> Result<&User, ApiError> {
+        let found = people::find(self.settings, self.state, id);
+        let found = found.filter(|user| user.id() == id);
+        found.ok_or_else(|| ApiError::not_found("user not found"))
+    }
+
+    /// # Errors
+    ///
+    /// `NOT_FOUND` when there is no organization of this id.
+    pub(super) fn check_organization(&self, id: &str) -> Result<(), ApiError> {
+        match self.settings.has_organization(&self.state.user, id) {
+            true => Ok(()),
+            false => Err(ApiError::not_found("organization not found")),
+        }
+    }
+}
+
+/// A time in the query.
+///
+/// # Errors
+///
+/// `INVALID_ARGUMENT` for one that is not in RFC 3339.
+pub(super) fn time(params: &Params, name: &'static str) -> Result<Option<SystemTime>, ApiError> {
+    match params.get(name).map(timestamp::parse) {
+        None => Ok(None),
+        Some(Some(time)) => Ok(Some(time)),
+        Some(None) => Err(ApiError::violation(
+            name,
+            "timestamp",
+            &format!("{name} must be a time in RFC 3339, in UTC"),
+        )),
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::UnknownUser(_) => Self::not_found("user not found"),
+            Refusal::UnknownOrganization(_) => Self::not_found("organization not found"),
+            Refusal::UnknownApiKey => Self::not_found("token not found"),
+            Refusal::NoMember { .. } => Self::not_found("the user is not a member"),
+        }
+    }
+}
