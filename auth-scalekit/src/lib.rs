@@ -27,10 +27,13 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
+//! | `api-keys` | the module `api_keys`: API keys of Scalekit beside its access tokens |
 //! | `diagnose` | the module `diagnose`: what is wrong with a deployment, as a list of findings |
 //! | `management` | all of the management API: users, roles, organizations, directories, resources, logs |
 //! | `cli` | the program `scalekit-doctor`, which prints them |
 
+#[cfg(feature = "api-keys")]
+pub mod api_keys;
 mod claims;
 #[cfg(feature = "diagnose")]
 pub mod diagnose;

@@ -1,6 +1,6 @@
 //! [`CallRate`]: how many calls a minute are made for tokens that the issuer has not accepted before.
 //!
-//! An issuer may limit all calls of this server together. Without a limit of their own, strangers would use it up, and
+//! An issuer may limit all calls of this server together. Without a separate limit, strangers would use it up, and
 //! tokens that were accepted before could not be verified again.
 
 use std::sync::{Mutex, PoisonError};

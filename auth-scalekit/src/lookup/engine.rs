@@ -66,7 +66,7 @@ pub(crate) struct LookupSettings<'a> {
     pub(crate) caching: &'a Caching,
     pub(crate) max_concurrent_calls: usize,
     /// The calls a minute for tokens that were not accepted before: that many for new ones, and that many for those that
-    /// are sent again. `None`: as many as run concurrently.
+    /// are sent again. `None`: no limit but the concurrent ones.
     pub(crate) unknown_per_minute: Option<u32>,
     pub(crate) clock: Arc<dyn Clock>,
 }

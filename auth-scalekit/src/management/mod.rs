@@ -17,14 +17,17 @@
 //! | `events` | events that were sent to webhooks, or should have been |
 //! | `user_search` | users of an organization by e-mail address |
 //! | `services` | all other services of the API: users, roles, organizations, directories, resources, logs |
+//! | `api_keys` | whether an API key is valid, and whose it is |
 //!
 //! What [`ScalekitProvider`](crate::ScalekitProvider) and webhooks need is always compiled: sessions, events, the search
-//! for users. The feature `management` adds `builder`, `retries`, `page_stream` and `services`.
+//! for users. The feature `management` adds `builder`, `retries`, `page_stream` and `services`, and `api-keys` adds `api_keys`.
 
-pub(crate) mod answer;
+mod answer;
+#[cfg(feature = "api-keys")]
+mod api_keys;
 #[cfg(feature = "management")]
 mod builder;
-pub(crate) mod call;
+mod call;
 mod client;
 mod error;
 mod error_code;
@@ -44,6 +47,8 @@ mod services;
 mod sessions;
 mod user_search;
 
+#[cfg(feature = "api-keys")]
+pub use api_keys::ApiKey;
 #[cfg(feature = "management")]
 pub use builder::ManagementBuilder;
 pub use client::Management;

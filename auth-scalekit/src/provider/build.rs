@@ -14,6 +14,8 @@ use super::server_metadata::ServerMetadata;
 use super::setting::{environment_url, scopes, vet};
 use super::{Parts, ScalekitProvider};
 use crate::jwt::{Algorithm, JwtVerifier, vet_leeway, vet_max_token_bytes, vet_reuse};
+#[cfg(feature = "api-keys")]
+use crate::management::NOT_SET_UP;
 use crate::management::{Management, ManagementSettings};
 use crate::remote::{Fetcher, METADATA_PATH};
 use crate::revocation::{Revoker, ScalekitSessions};
@@ -47,6 +49,18 @@ impl ScalekitBuilder {
         }
         vet_reuse(&mut errors, self.reuse);
         let credentials = self.credentials.and_then(|it| it.vet(&mut errors));
+        #[cfg(feature = "api-keys")]
+        let keys = self.api_keys.and_then(|keys| keys.vet(&mut errors));
+        #[cfg(feature = "api-keys")]
+        if let Some(keys) = &keys {
+            if credentials.is_none() {
+                let problem = format_args!("need the management API: {NOT_SET_UP}");
+                errors.push(ConfigError::new("api_keys", problem));
+            }
+            if !keys.grant_scopes() && required.as_ref().is_some_and(|it| !it.is_empty()) {
+                errors.push(ConfigError::new("api_keys", NO_SCOPES));
+            }
+        }
         Revoker::vet_clock_skew(&mut errors, self.revocation_clock_skew);
         ScalekitSessions::vet_cache(&mut errors, self.live_session_cache);
         let (Some(environment), Some(resource_id), Some(mcp_url), Some(required), Some(supported)) =
@@ -97,6 +111,12 @@ impl ScalekitBuilder {
             })?),
             None => None,
         };
+        #[cfg(feature = "api-keys")]
+        let keys = keys.zip(management.clone());
+        #[cfg(feature = "api-keys")]
+        let keys = keys.map(|(keys, management)| {
+            keys.verifier(environment.as_str(), management, Arc::clone(&self.clock))
+        });
         let revoker = Revoker {
             issuer: environment.as_str().into(),
             store: self
@@ -136,9 +156,15 @@ impl ScalekitBuilder {
             server_metadata,
             revoker,
             live_sessions,
+            #[cfg(feature = "api-keys")]
+            keys,
         }))
     }
 }
+
+#[cfg(feature = "api-keys")]
+const NO_SCOPES: &str = "have no scopes, but required_scopes are set, so that no key could do anything: call \
+     scopes_claim or scopes_of_role";
 
 /// The default store.
 fn in_memory(clock: &Arc<dyn Clock>, max_lifetime: Option<Duration>) -> Arc<dyn RevocationStore> {

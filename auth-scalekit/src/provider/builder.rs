@@ -13,6 +13,8 @@ use auth_core::support::{Clock, SystemClock};
 use super::credentials::Credentials;
 use super::resource_id::FIND_RESOURCE_ID;
 use super::setting::{FIND_ENVIRONMENT_URL, Setting, join};
+#[cfg(feature = "api-keys")]
+use crate::api_keys::ApiKeys;
 use crate::jwt::DEFAULT_REUSE;
 use crate::revocation::{Revoker, ScalekitSessions};
 use crate::secret::Secret;
@@ -43,6 +45,8 @@ pub struct ScalekitBuilder {
     pub(super) revocations: Option<Arc<dyn RevocationStore>>,
     pub(super) revocation_clock_skew: Duration,
     pub(super) live_session_cache: Duration,
+    #[cfg(feature = "api-keys")]
+    pub(super) api_keys: Option<ApiKeys>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -75,6 +79,8 @@ impl ScalekitBuilder {
             revocations: None,
             revocation_clock_skew: Revoker::DEFAULT_CLOCK_SKEW,
             live_session_cache: ScalekitSessions::DEFAULT_CACHE,
+            #[cfg(feature = "api-keys")]
+            api_keys: None,
             clock: Arc::new(SystemClock::new()),
         }
     }
@@ -233,6 +239,14 @@ impl ScalekitBuilder {
         client_secret: impl Into<Secret>,
     ) -> Self {
         self.credentials = Some(Credentials::given(client_id, client_secret.into()));
+        self
+    }
+
+    /// Also accepts API keys of Scalekit: JWTs are verified as ever, and every other bearer token as a key. Needs the
+    /// [`management`](Self::management) API, with the permission `api_credentials:read`. Default: keys are refused.
+    #[cfg(feature = "api-keys")]
+    pub fn api_keys(mut self, keys: ApiKeys) -> Self {
+        self.api_keys = Some(keys);
         self
     }
 

@@ -25,8 +25,12 @@ use auth_core::provider::{AuthProvider, DocumentSource, ProtectedResourceMetadat
 use auth_core::revocation::{RevocationStore, RevocationTarget, Revocations};
 use auth_core::support::{BoxFuture, Clock, async_trait};
 use auth_core::token::{Scopes, VerifiedToken};
+#[cfg(feature = "api-keys")]
+use auth_core::verifier::TokenShape;
 use auth_core::verifier::{RequestHead, TokenVerifier, Unavailable, VerifyError, VerifyRequest};
 
+#[cfg(feature = "api-keys")]
+use crate::api_keys::{ApiKeyVerifier, ApiKeys};
 use crate::jwks::KeySetStatus;
 use crate::jwt::JwtVerifier;
 use crate::management::{Management, NOT_SET_UP};
@@ -76,6 +80,8 @@ struct Shared {
     /// Shared with the tasks that end sessions.
     revoker: Arc<Revoker>,
     live_sessions: Option<ScalekitSessions>,
+    #[cfg(feature = "api-keys")]
+    keys: Option<ApiKeyVerifier>,
 }
 
 /// Validated settings.
@@ -88,6 +94,8 @@ pub(crate) struct Parts {
     pub(crate) server_metadata: Option<ServerMetadata>,
     pub(crate) revoker: Revoker,
     pub(crate) live_sessions: Option<ScalekitSessions>,
+    #[cfg(feature = "api-keys")]
+    pub(crate) keys: Option<ApiKeyVerifier>,
 }
 
 impl ScalekitProvider {
@@ -202,6 +210,27 @@ impl ScalekitProvider {
         self.0.revoker.end_sessions_of(user_id).await
     }
 
+    /// A verifier of this environment's API keys alone, without JWTs, for a separate layer, or for a chain of verifiers
+    /// other than that of [`ScalekitBuilder::api_keys`].
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigErrors`] with every error, each under the name of its setting; also without a
+    /// [management API](Self::management).
+    #[cfg(feature = "api-keys")]
+    pub fn api_key_verifier(&self, settings: ApiKeys) -> Result<ApiKeyVerifier, ConfigErrors> {
+        let mut errors = ConfigErrors::default();
+        let keys = settings.vet(&mut errors);
+        let management = self.management().ok_or_else(|| format!("is {NOT_SET_UP}"));
+        let management = errors.collect("management API", management);
+        let (Some(keys), Some(management)) = (keys, management) else {
+            return Err(errors);
+        };
+        errors.into_result()?;
+        let clock = Arc::clone(self.clock());
+        Ok(keys.verifier(self.environment_url(), management.clone(), clock))
+    }
+
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
         &self.0.revoker.clock
     }
@@ -221,6 +250,8 @@ impl ScalekitProvider {
             server_metadata: parts.server_metadata,
             revoker: Arc::new(parts.revoker),
             live_sessions: parts.live_sessions,
+            #[cfg(feature = "api-keys")]
+            keys: parts.keys,
         }))
     }
 }
@@ -238,9 +269,16 @@ impl TokenVerifier for ScalekitProvider {
         'request: 'future,
         Self: 'future,
     {
+        #[cfg(feature = "api-keys")]
+        if let Some(keys) = &self.0.keys
+            && TokenShape::of(request.token()) == TokenShape::Opaque
+        {
+            return keys.verify(request);
+        }
         self.0.verifier.verify(request)
     }
 
+    // That of keys depends on nothing in the head.
     fn vary<'a>(&'a self, head: RequestHead<'a>) -> Option<Cow<'a, str>> {
         self.0.verifier.vary(head)
     }
