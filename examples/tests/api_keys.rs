@@ -6,7 +6,6 @@
     reason = "a failure here is the test's failure"
 )]
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -20,14 +19,14 @@ use auth_core::verifier::{TokenVerifier, VerifyError, VerifyRequest};
 use auth_testkit::TestClock;
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use examples::api_keys::{ApiKeys, app};
+use examples::api_keys::{KeyTable, KeyTableError, app, new_key};
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
 /// Counts the questions.
 #[derive(Debug)]
-struct Counted(ApiKeys, Arc<AtomicUsize>);
+struct Counted(KeyTable, Arc<AtomicUsize>);
 
 #[async_trait]
 impl TokenVerifier for Counted {
@@ -39,6 +38,8 @@ impl TokenVerifier for Counted {
 
 struct Stand {
     app: Router,
+    ada: String,
+    bob: String,
     asked: Arc<AtomicUsize>,
     revoked: Arc<MemoryRevocations>,
     clock: TestClock,
@@ -46,11 +47,17 @@ struct Stand {
 }
 
 fn stand() -> Stand {
-    let keys = [("key-of-ada", "ada"), ("key-of-bob", "bob")];
-    let keys: HashMap<_, _> = keys.map(|(key, user)| (key.into(), user.into())).into();
+    let (keys, rows): (Vec<_>, Vec<_>) = ["ada", "bob"]
+        .map(|user| new_key(user).unwrap())
+        .into_iter()
+        .unzip();
+    let [ada, bob] = <[String; 2]>::try_from(keys).unwrap();
+    let table = KeyTable::from_json(&serde_json::to_string(&rows).unwrap()).unwrap();
+    // A stolen table is of no use.
+    assert!(!format!("{table:?}").contains(&ada));
     let (asked, clock) = (Arc::new(AtomicUsize::new(0)), TestClock::new());
     let (revoked, recorded) = (Arc::new(MemoryRevocations::new()), Arc::default());
-    let verifier = Counted(ApiKeys(keys), Arc::clone(&asked));
+    let verifier = Counted(table, Arc::clone(&asked));
     let resource = PublicUrl::parse("https://mcp.example.com/mcp").unwrap();
     let written: Arc<Mutex<Vec<String>>> = Arc::clone(&recorded);
     let app = app(verifier, resource, Arc::clone(&revoked), |layer| {
@@ -65,6 +72,8 @@ fn stand() -> Stand {
     });
     Stand {
         app: app.unwrap(),
+        ada,
+        bob,
         asked,
         revoked,
         clock,
@@ -88,7 +97,7 @@ impl Stand {
         (status, String::from_utf8(text.to_vec()).unwrap())
     }
 
-    fn ada(&self) -> VerifiedToken {
+    fn token_of_ada(&self) -> VerifiedToken {
         let end = self.clock.now() + Duration::from_secs(3600);
         VerifiedToken::assertion("https://keys.example.com", "ada", end)
     }
@@ -99,20 +108,22 @@ async fn a_key_is_looked_up_twice_a_minute() {
     let stand = stand();
     let hello = (200, "hello ada\n".to_owned());
     for _ in 0..10 {
-        assert_eq!(stand.call("key-of-ada").await, hello);
+        assert_eq!(stand.call(&stand.ada).await, hello);
     }
     assert_eq!(stand.asked.load(Ordering::SeqCst), 1);
     stand.clock.advance(Duration::from_secs(30));
-    assert_eq!(stand.call("key-of-ada").await, hello);
+    assert_eq!(stand.call(&stand.ada).await, hello);
     assert_eq!(stand.asked.load(Ordering::SeqCst), 2);
-    assert_eq!(stand.call("key-of-eve").await.0, 401);
+    let (of_nobody, row) = new_key("eve").unwrap();
+    assert_eq!(stand.call(&of_nobody).await.0, 401);
+    assert_eq!(stand.call(&row.sha256).await.0, 401, "a hash is no key");
     assert_eq!(stand.call(&"k".repeat(300)).await.0, 400, "it is too long");
 }
 
 #[tokio::test]
 async fn a_revoked_key_is_refused_at_once_and_its_stream_ends() {
     let stand = stand();
-    let mut stream = stand.get("key-of-ada", "text/event-stream").await;
+    let mut stream = stand.get(&stand.ada, "text/event-stream").await;
     let body = stream.body_mut();
     let nothing_yet = tokio::select! {
         biased;
@@ -120,10 +131,10 @@ async fn a_revoked_key_is_refused_at_once_and_its_stream_ends() {
         () = std::future::ready(()) => true,
     };
     assert!(nothing_yet, "the control");
-    stand.revoked.add_token(&stand.ada());
+    stand.revoked.add_token(&stand.token_of_ada());
     assert!(body.frame().await.is_none(), "the end");
-    assert_eq!(stand.call("key-of-ada").await.0, 401);
-    assert_eq!(stand.call("key-of-bob").await.0, 200, "another caller");
+    assert_eq!(stand.call(&stand.ada).await.0, 401);
+    assert_eq!(stand.call(&stand.bob).await.0, 200, "another caller");
     let recorded = stand.recorded.lock().unwrap();
     let expected = [
         "admitted ada",
@@ -132,4 +143,38 @@ async fn a_revoked_key_is_refused_at_once_and_its_stream_ends() {
         "admitted bob",
     ];
     assert_eq!(*recorded, expected);
+}
+
+#[test]
+fn a_table_with_a_mistake_is_refused() {
+    let (_, row) = new_key("ada").unwrap();
+    let read = |rows: &[serde_json::Value]| {
+        KeyTable::from_json(&serde_json::Value::from(rows).to_string())
+    };
+    let row = serde_json::to_value(row).unwrap();
+    let other = serde_json::to_value(new_key("bob").unwrap().1).unwrap();
+    let with = |name: &str, value: serde_json::Value| {
+        let mut other = other.clone();
+        other[name] = value;
+        other
+    };
+    assert!(read(&[row.clone(), other.clone()]).is_ok(), "the control");
+    let upper = other["sha256"].as_str().unwrap().to_uppercase();
+    for (second, problem) in [
+        (
+            with("sha256", row["sha256"].clone()),
+            "row 2: another row has the same sha256",
+        ),
+        (with("sha256", "key_1".into()), "row 2: sha256 must be"),
+        (with("sha256", upper.into()), "row 2: sha256 must be"),
+        (with("user", "".into()), "row 2: user must not be empty"),
+        (
+            with("scopes", vec!["a b"].into()),
+            "row 2: user must not be empty",
+        ),
+        (with("key", "x".into()), "no JSON list of rows"),
+    ] {
+        let error: KeyTableError = read(&[row.clone(), second]).unwrap_err();
+        assert!(error.to_string().contains(problem), "{error}");
+    }
 }
