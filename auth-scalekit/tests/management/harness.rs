@@ -1,5 +1,6 @@
 //! A management API on loopback with scripted answers, and a provider that uses it.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -21,8 +22,9 @@ pub(crate) struct Api {
     pub(crate) clock: TestClock,
 }
 
-/// Each answer another token, good for 1000 s.
-struct Tokens(AtomicUsize);
+/// Each answer another token, good for 1000 s. Clones continue the numbers.
+#[derive(Clone, Default)]
+pub(crate) struct Tokens(Arc<AtomicUsize>);
 
 impl Respond for Tokens {
     fn respond(&self, _: &Request) -> ResponseTemplate {
@@ -73,8 +75,7 @@ impl Api {
     /// With a token endpoint, and nothing else.
     pub(crate) async fn start() -> Self {
         let api = Self::without_tokens().await;
-        api.at("POST", "/oauth/token", Tokens(AtomicUsize::new(0)))
-            .await;
+        api.at("POST", "/oauth/token", Tokens::default()).await;
         api
     }
 
@@ -99,23 +100,17 @@ impl Api {
 
     /// Answers calls from now on; an earlier answer to the same call has precedence.
     pub(crate) async fn at(&self, verb: &str, at: &str, answer: impl Respond + 'static) {
-        let mock = Mock::given(method(verb)).and(path(at));
-        mock.respond_with(answer).mount(&self.server).await;
+        always(&self.server, verb, at, answer).await;
     }
 
     /// Answers the next call only.
     pub(crate) async fn once(&self, verb: &str, at: &str, answer: impl Respond + 'static) {
-        let mock = Mock::given(method(verb)).and(path(at));
-        let mock = mock.respond_with(answer).up_to_n_times(1);
-        mock.with_priority(1).mount(&self.server).await;
+        once(&self.server, verb, at, answer).await;
     }
 
     /// The requests to this path so far.
     pub(crate) async fn requests(&self, at: &str) -> Vec<Request> {
-        let all = self.server.received_requests().await.unwrap();
-        all.into_iter()
-            .filter(|request| request.url.path() == at)
-            .collect()
+        requests(&self.server, at).await
     }
 
     pub(crate) async fn count(&self, at: &str) -> usize {
@@ -125,6 +120,37 @@ impl Api {
     pub(crate) fn advance(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
     }
+}
+
+/// Answers calls from now on; an earlier answer to the same call has precedence.
+pub(crate) async fn always(
+    server: &MockServer,
+    verb: &str,
+    at: &str,
+    answer: impl Respond + 'static,
+) {
+    let mock = Mock::given(method(verb)).and(path(at));
+    mock.respond_with(answer).mount(server).await;
+}
+
+/// Answers the next call only.
+pub(crate) async fn once(
+    server: &MockServer,
+    verb: &str,
+    at: &str,
+    answer: impl Respond + 'static,
+) {
+    let mock = Mock::given(method(verb)).and(path(at));
+    let mock = mock.respond_with(answer).up_to_n_times(1);
+    mock.with_priority(1).mount(server).await;
+}
+
+/// The requests to this path so far.
+pub(crate) async fn requests(server: &MockServer, at: &str) -> Vec<Request> {
+    let all = server.received_requests().await.unwrap();
+    all.into_iter()
+        .filter(|request| request.url.path() == at)
+        .collect()
 }
 
 /// Fails if a secret, a token or the body of an answer is in the text.

@@ -8,8 +8,17 @@
 
 mod access_tokens;
 mod answers;
+mod calls;
 mod events;
+mod every_call;
+mod every_failure;
+mod every_list;
+mod every_shape;
+mod further;
 mod harness;
+mod leap_clock;
+mod retries;
 mod sessions;
 mod settings;
+mod torn;
 mod users;

@@ -1,0 +1,163 @@
+//! Answers of each call whose members are unknown, absent, null, of another type, or numbers as strings.
+
+use auth_scalekit::management::ManagementErrorKind::Unreadable;
+use auth_scalekit::management::{ManagementError, MembershipStatus};
+use serde_json::{Value, json};
+
+use crate::calls::{self, Found, Row};
+use crate::further::Further;
+use crate::harness::ok;
+
+/// Members whose content is not read here: the keys are those of the application, or the value is kept as JSON.
+const OPAQUE: [&str; 7] = [
+    "metadata",
+    "custom_attributes",
+    "protected_metadata",
+    "user_detail",
+    "group_detail",
+    "events",
+    "secrets",
+];
+
+/// Calls `visit` with the pointer of each object, and with the names of its members.
+fn objects(value: &Value, pointer: &str, visit: &mut impl FnMut(&str, Vec<&String>)) {
+    match value {
+        Value::Object(members) => {
+            visit(pointer, members.keys().collect());
+            for (name, value) in members {
+                if !OPAQUE.contains(&&**name) {
+                    objects(value, &format!("{pointer}/{name}"), visit);
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                objects(item, &format!("{pointer}/{index}"), visit);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn numbers_as_strings(value: &mut Value) {
+    match value {
+        Value::Number(number) => *value = json!(number.to_string()),
+        Value::Array(items) => items.iter_mut().for_each(numbers_as_strings),
+        Value::Object(members) => members.values_mut().for_each(numbers_as_strings),
+        _ => {}
+    }
+}
+
+async fn answered(api: &Further, row: &Row, body: &Value) -> Result<Found, ManagementError> {
+    api.reset().await;
+    api.always(row, ok(body)).await;
+    row.call(&api.management).await
+}
+
+#[tokio::test]
+async fn unknown_members_and_numbers_as_strings_change_nothing() {
+    let api = Further::start().await;
+    for row in calls::all() {
+        let control = answered(&api, &row, &row.answer).await.unwrap();
+        let mut more = row.answer.clone();
+        objects(&row.answer, "", &mut |pointer, _| {
+            more.pointer_mut(pointer).unwrap()["new"] = json!([{ "a": null }]);
+        });
+        let found = answered(&api, &row, &more).await.unwrap();
+        assert_eq!(found, control, "{}", row.name);
+        let mut strings = row.answer.clone();
+        numbers_as_strings(&mut strings);
+        let found = answered(&api, &row, &strings).await.unwrap();
+        assert_eq!(found, control, "{}", row.name);
+    }
+}
+
+#[tokio::test]
+async fn null_is_absent_and_another_type_is_unreadable() {
+    let api = Further::start().await;
+    for row in calls::all() {
+        let control = answered(&api, &row, &row.answer).await.unwrap();
+        let mut members = Vec::new();
+        objects(&row.answer, "", &mut |pointer, names| {
+            members.extend(
+                names
+                    .into_iter()
+                    .map(|name| (pointer.to_owned(), name.clone())),
+            );
+        });
+        let mut unreadable = 0;
+        for (object, name) in &members {
+            let with = |value: Option<Value>| {
+                let mut body = row.answer.clone();
+                let object = body.pointer_mut(object).unwrap().as_object_mut().unwrap();
+                match value {
+                    Some(value) => object.insert(name.clone(), value),
+                    None => object.remove(name),
+                };
+                body
+            };
+            let context = format!("{}: {object}/{name}", row.name);
+            let absent = answered(&api, &row, &with(None)).await;
+            let null = answered(&api, &row, &with(Some(Value::Null))).await;
+            match (&absent, &null) {
+                (Ok(absent), Ok(null)) => assert_eq!(absent, null, "{context}"),
+                (Err(absent), Err(null)) => {
+                    assert_eq!(absent.kind(), Unreadable, "{context}");
+                    assert_eq!(absent.to_string(), null.to_string(), "{context}");
+                }
+                other => panic!("{context}: {other:?}"),
+            }
+            // No member is a list of numbers.
+            match answered(&api, &row, &with(Some(json!([1])))).await {
+                // Of a member that is not read.
+                Ok(found) => assert_eq!(found, control, "{context}"),
+                Err(error) => {
+                    assert_eq!(error.kind(), Unreadable, "{context}");
+                    assert!(
+                        error.to_string().contains(name.as_str()),
+                        "{error}: {context}"
+                    );
+                    unreadable += 1;
+                }
+            }
+        }
+        assert_eq!(unreadable == 0, row.is_change(), "{}", row.name);
+    }
+}
+
+#[tokio::test]
+async fn enums_are_open() {
+    let api = Further::start().await;
+    let row = calls::named("GET /api/v1/users/{id}");
+    for (written, status, is_active) in [
+        (json!("ACTIVE"), Some(MembershipStatus::Active), true),
+        (json!("active"), Some(MembershipStatus::Active), true),
+        (json!("INACTIVE"), Some(MembershipStatus::Inactive), false),
+        (
+            json!("PENDING_INVITE"),
+            Some(MembershipStatus::PendingInvite),
+            false,
+        ),
+        (
+            json!("INVITE_EXPIRED"),
+            Some(MembershipStatus::InviteExpired),
+            false,
+        ),
+        (
+            json!("PAUSED"),
+            Some(MembershipStatus::Other("PAUSED".into())),
+            false,
+        ),
+        (json!(null), None, false),
+    ] {
+        let mut body = row.answer.clone();
+        body["user"]["memberships"][0]["membership_status"] = written.clone();
+        api.reset().await;
+        api.always(&row, ok(&body)).await;
+        let user = api.management.user("usr_1").await.unwrap();
+        let membership = user.membership_in("org_1").unwrap();
+        assert_eq!(membership.membership_status, status);
+        assert_eq!(membership.is_active(), is_active, "{written}");
+        assert!(user.membership_in("org_2").is_none());
+    }
+}
