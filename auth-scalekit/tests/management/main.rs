@@ -17,7 +17,10 @@ mod every_shape;
 mod further;
 mod harness;
 mod leap_clock;
+#[path = "../../../auth-core/tests/support/logged.rs"]
+mod logged;
 mod retries;
+mod secrets;
 mod sessions;
 mod settings;
 mod torn;
