@@ -191,6 +191,19 @@ impl AuthenticationLogFilter {
 impl Management {
     /// Lists logins, the newest first: `GET /api/v1/logs/authentication/requests`. Needs the permission
     /// `auth_logs:read`.
+    ///
+    /// ```no_run
+    /// use auth_scalekit::management::AuthenticationLogFilter;
+    ///
+    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// let filter = AuthenticationLogFilter::new().resource("res_1");
+    /// let mut logs = management.authentication_logs(&filter);
+    /// while let Some(login) = logs.try_next().await? {
+    ///     println!("{}: {:?}", login.auth_request_id, login.status);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn authentication_logs(
         &self,
         filter: &AuthenticationLogFilter,

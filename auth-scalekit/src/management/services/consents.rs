@@ -107,6 +107,18 @@ impl ConsentFilter {
 
 impl Management {
     /// Lists consents of a resource: `GET /api/v1/user_consents`. Needs the permission `mcp_servers:read`.
+    ///
+    /// ```no_run
+    /// use auth_scalekit::management::ConsentFilter;
+    ///
+    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// let filter = ConsentFilter::new("res_1").external_user_ids(["u-1"]);
+    /// for consent in management.consents(&filter).collect_up_to(100).await? {
+    ///     println!("{}: {:?}", consent.id, consent.scopes);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn consents(&self, filter: &ConsentFilter) -> Pages<Consent> {
         Pages::new(self, filter.call(), |answer| {
             answer.read_fields(|page| page.list("consents", Consent::read))
@@ -116,6 +128,13 @@ impl Management {
     /// Withdraws a consent, and ends the refresh tokens of that user and client:
     /// `DELETE /api/v1/clients/{client_id}/consents/{consent_id}`. Access tokens stay good until they expire. Needs the
     /// permission `api_credentials:write`.
+    ///
+    /// ```no_run
+    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// management.delete_consent("m2m_1", "usrcnst_1").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -97,6 +97,15 @@ impl Management {
     /// Lists the directories of an organization: `GET /api/v1/organizations/{organization_id}/directories`. Not in
     /// pages. Needs the permission `scim:read`.
     ///
+    /// ```no_run
+    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// for directory in management.directories("org_1").await? {
+    ///     println!("{}: {} users", directory.id, directory.total_users);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ManagementError`]; of the kind [`NotFound`](crate::management::ManagementErrorKind::NotFound) for an unknown

@@ -153,6 +153,16 @@ impl Management {
     /// Makes a user a member of an organization: `POST /api/v1/memberships/organizations/{organization_id}/users/{id}`.
     /// Needs the permission `users:write`.
     ///
+    /// ```no_run
+    /// use auth_scalekit::management::MembershipSettings;
+    ///
+    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// let settings = MembershipSettings::new().roles(["member"]);
+    /// management.create_membership("org_1", "usr_1", &settings).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ManagementError`]; with the status 409 if the user is a member already. After an error of the kind
@@ -169,6 +179,16 @@ impl Management {
 
     /// Changes a membership: `PATCH /api/v1/memberships/organizations/{organization_id}/users/{id}`. What is not set
     /// stays as it is. Needs the permission `users:write`.
+    ///
+    /// ```no_run
+    /// use auth_scalekit::management::MembershipSettings;
+    ///
+    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// let settings = MembershipSettings::new().roles(["admin", "member"]);
+    /// management.update_membership("org_1", "usr_1", &settings).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -189,6 +209,14 @@ impl Management {
     ///
     /// With `cascade` (PREVIEW), the API also deletes a user who has no membership left; that is its default, so that
     /// this method always states it.
+    ///
+    /// ```no_run
+    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// // The user stays, without a membership.
+    /// management.delete_membership("org_1", "usr_1", false).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -61,6 +61,18 @@ impl Permission {
 
 impl Management {
     /// Lists permissions: `GET /api/v1/permissions`. Needs the permission `app_authorization:read`.
+    ///
+    /// ```no_run
+    /// use auth_scalekit::management::PermissionType;
+    ///
+    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// let permissions = management.permissions(PermissionType::Environment);
+    /// for permission in permissions.collect_up_to(1000).await? {
+    ///     println!("{}", permission.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn permissions(&self, kind: PermissionType) -> Pages<Permission> {
         let kind = match kind {
             PermissionType::All => "ALL",
@@ -75,6 +87,14 @@ impl Management {
     /// Lists the permissions of a role, without those that it inherits: `GET /api/v1/roles/{role_name}/permissions`.
     /// Not in pages. Needs the permission `app_authorization:read`.
     ///
+    /// ```no_run
+    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// let permissions = management.role_permissions("admin").await?;
+    /// println!("{} permissions", permissions.len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ManagementError`]; of the kind [`NotFound`](crate::management::ManagementErrorKind::NotFound) for an unknown
@@ -87,6 +107,14 @@ impl Management {
 
     /// Lists the permissions of a role, with those that it inherits: `GET /api/v1/roles/{role_name}/permissions:all`.
     /// Not in pages. Needs the permission `app_authorization:read`.
+    ///
+    /// ```no_run
+    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// let permissions = management.effective_role_permissions("admin").await?;
+    /// println!("{} permissions", permissions.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

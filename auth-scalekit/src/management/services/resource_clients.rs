@@ -119,6 +119,14 @@ impl Management {
     /// Lists the clients of a resource: `GET /api/v1/resources/{resource_id}/clients` (PREVIEW). Not in pages. Needs
     /// the permission `api_credentials:read`.
     ///
+    /// ```no_run
+    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// let found = management.resource_clients("res_1").await?;
+    /// println!("{} clients registered themselves", found.total_dcr_clients);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ManagementError`]; of the kind [`NotFound`](crate::management::ManagementErrorKind::NotFound) for an unknown
@@ -141,6 +149,14 @@ impl Management {
 
     /// Reads a client of a resource: `GET /api/v1/resources/{resource_id}/clients/{client_id}` (PREVIEW). Needs the
     /// permission `api_credentials:read`.
+    ///
+    /// ```no_run
+    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// let details = management.resource_client("res_1", "m2m_1").await?;
+    /// println!("{} users gave consent", details.consented_users.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

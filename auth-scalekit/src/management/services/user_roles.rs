@@ -61,6 +61,15 @@ impl Management {
     /// `GET /api/v1/organizations/{organization_id}/users/{user_id}/roles`. Not in pages. Needs the permission
     /// `users:read`.
     ///
+    /// ```no_run
+    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// let roles = management.user_roles("org_1", "usr_1").await?;
+    /// let is_admin = roles.iter().any(|role| role.name == "admin");
+    /// # let _ = is_admin;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ManagementError`]; of the kind [`NotFound`](crate::management::ManagementErrorKind::NotFound) for an unknown
@@ -79,6 +88,15 @@ impl Management {
     /// Lists the permissions of a user in an organization, by all roles of the user:
     /// `GET /api/v1/organizations/{organization_id}/users/{user_id}/permissions`. Not in pages. Needs the permission
     /// `users:read`.
+    ///
+    /// ```no_run
+    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// let permissions = management.user_permissions("org_1", "usr_1").await?;
+    /// let may_read = permissions.iter().any(|permission| permission.name == "todo:read");
+    /// # let _ = may_read;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -129,6 +129,15 @@ impl UserProfile {
 impl Management {
     /// Reads a user: `GET /api/v1/users/{id}`. Needs the permission `users:read`.
     ///
+    /// ```no_run
+    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// let user = management.user("usr_1").await?;
+    /// let is_member = user.membership_in("org_1").is_some_and(|it| it.is_active());
+    /// # let _ = is_member;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ManagementError`]; of the kind [`NotFound`](crate::management::ManagementErrorKind::NotFound) for an unknown
@@ -148,6 +157,14 @@ impl Management {
     /// Reads a user by its id in the application: `GET /api/v1/users:external/{external_id}`. Needs the permission
     /// `users:read`.
     ///
+    /// ```no_run
+    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// let user = management.user_by_external_id("u-1").await?;
+    /// println!("{}", user.id);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ManagementError`]; of the kind [`NotFound`](crate::management::ManagementErrorKind::NotFound) for an unknown
@@ -159,6 +176,16 @@ impl Management {
     }
 
     /// Lists all users of the environment: `GET /api/v1/users`. Needs the permission `users:read`.
+    ///
+    /// ```no_run
+    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut users = management.users();
+    /// while let Some(user) = users.try_next().await? {
+    ///     println!("{}", user.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn users(&self) -> Pages<User> {
         let call = Call::get(LIST, "/api/v1/users".into()).query("page_size", PAGE_SIZE);
         Pages::new(self, Ok(call), users)
@@ -166,6 +193,15 @@ impl Management {
 
     /// Lists the users of an organization: `GET /api/v1/organizations/{organization_id}/users`. Needs the permission
     /// `users:read`.
+    ///
+    /// ```no_run
+    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// let users = management.organization_users("org_1");
+    /// let users = users.collect_up_to(1000).await?;
+    /// println!("{} users", users.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn organization_users(&self, organization_id: &str) -> Pages<User> {
         let call = id::organization(OF_ORGANIZATION, organization_id).map(|id| {
             let path = format!("/api/v1/organizations/{id}/users");
