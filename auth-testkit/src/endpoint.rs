@@ -226,6 +226,82 @@ endpoints! {
     UpdateApiKey = "update-api-key" {
         ..Route::of_management("/api/v1/tokens:update", "POST")
     }
+    /// `{env}/api/v1/organizations`: the organizations of the environment.
+    Organizations = "organizations" {
+        ..Route::of_management("/api/v1/organizations", "GET")
+    }
+    /// `{env}/api/v1/organizations:external/{external_id}`.
+    OrganizationByExternalId = "organization-by-external-id" {
+        ..Route::of_management("/api/v1/organizations:external/{external_id}", "GET")
+    }
+    /// `{env}/api/v1/organizations/{organization}`: one organization.
+    Organization = "organization" {
+        ..Route::of_management("/api/v1/organizations/{organization}", "GET")
+    }
+    /// `{env}/api/v1/users`: the users of the environment.
+    Users = "users" {
+        ..Route::of_management("/api/v1/users", "GET")
+    }
+    /// `{env}/api/v1/users:external/{external_id}`.
+    UserByExternalId = "user-by-external-id" {
+        ..Route::of_management("/api/v1/users:external/{external_id}", "GET")
+    }
+    /// `{env}/api/v1/users/{user}`: one user.
+    User = "user" {
+        ..Route::of_management("/api/v1/users/{user}", "GET")
+    }
+    /// `{env}/api/v1/organizations/{organization}/users`: the members of an organization.
+    OrganizationUsers = "organization-users" {
+        ..Route::of_management("/api/v1/organizations/{organization}/users", "GET")
+    }
+    /// `{env}/api/v1/memberships/organizations/{organization}/users/{user}`: memberships begin, change and end.
+    Membership = "membership" {
+        ..Route::of_management("/api/v1/memberships/organizations/{organization}/users/{user}", "POST, PATCH, DELETE")
+    }
+    /// `{env}/api/v1/memberships/organizations/{organization}/users:external/{external_id}`.
+    MembershipByExternalId = "membership-by-external-id" {
+        ..Route::of_management("/api/v1/memberships/organizations/{organization}/users:external/{external_id}", "POST, PATCH, DELETE")
+    }
+    /// `{env}/api/v1/organizations/{organization}/users/{user}/roles`: the roles of a member.
+    UserRoles = "user-roles" {
+        ..Route::of_management("/api/v1/organizations/{organization}/users/{user}/roles", "GET")
+    }
+    /// `{env}/api/v1/organizations/{organization}/users/{user}/permissions`: what a member may do.
+    UserPermissions = "user-permissions" {
+        ..Route::of_management("/api/v1/organizations/{organization}/users/{user}/permissions", "GET")
+    }
+    /// `{env}/api/v1/roles`: the roles of the environment.
+    Roles = "roles" {
+        ..Route::of_management("/api/v1/roles", "GET")
+    }
+    /// `{env}/api/v1/roles/{role}`: one role.
+    Role = "role" {
+        ..Route::of_management("/api/v1/roles/{role}", "GET")
+    }
+    /// `{env}/api/v1/roles/{role}/permissions`: what a role permits.
+    RolePermissions = "role-permissions" {
+        ..Route::of_management("/api/v1/roles/{role}/permissions", "GET")
+    }
+    /// `{env}/api/v1/roles/{role}/permissions:all`: what a role permits, inherited permissions included.
+    EffectiveRolePermissions = "effective-role-permissions" {
+        ..Route::of_management("/api/v1/roles/{role}/permissions:all", "GET")
+    }
+    /// `{env}/api/v1/organizations/{organization}/roles`: the roles that members of an organization can have.
+    OrganizationRoles = "organization-roles" {
+        ..Route::of_management("/api/v1/organizations/{organization}/roles", "GET")
+    }
+    /// `{env}/api/v1/organizations/{organization}/roles/{role}`: one of these.
+    OrganizationRole = "organization-role" {
+        ..Route::of_management("/api/v1/organizations/{organization}/roles/{role}", "GET")
+    }
+    /// `{env}/api/v1/permissions`: the permissions that roles can give.
+    Permissions = "permissions" {
+        ..Route::of_management("/api/v1/permissions", "GET")
+    }
+    /// `{env}/api/v1/permissions/{permission}`: one permission.
+    Permission = "permission" {
+        ..Route::of_management("/api/v1/permissions/{permission}", "GET")
+    }
     /// `{env}/mcp`: the MCP server of the mock.
     Mcp = "mcp" {
         path: "/mcp",

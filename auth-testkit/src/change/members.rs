@@ -36,6 +36,16 @@ impl Change<'_> {
         Ok(self.set_member(&found, organization, (Member::Removed, kind)))
     }
 
+    /// Deletes a user who is a member of no organization. Scalekit makes no event of it.
+    pub(crate) fn delete_user_without_membership(&mut self, user: &User) {
+        let settings = self.settings;
+        let is_listed = |organization: &str| settings.is_listed(user, organization);
+        let mut organizations = settings.organizations(&self.state.user).into_iter();
+        if !organizations.any(|organization| is_listed(&organization.id)) {
+            settings.changes.delete_user(user);
+        }
+    }
+
     /// Gives a member other roles, and returns the id of the event.
     ///
     /// # Errors

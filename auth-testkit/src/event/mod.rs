@@ -19,4 +19,4 @@ pub use draft::EventDraft;
 pub(crate) use envelope::Event;
 pub use event_type::EventType;
 pub(crate) use log::{Events, Listener};
-pub(crate) use payload::Facts;
+pub(crate) use payload::{Facts, organization_shown};

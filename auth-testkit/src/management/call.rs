@@ -26,6 +26,16 @@ impl Call<'_> {
         segments.nth(place).unwrap_or_default()
     }
 
+    /// A segment of the path that is any string, percent-encoded.
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_ARGUMENT` when it is not UTF-8 or not encoded correctly.
+    pub(super) fn decoded(&self, place: usize) -> Result<String, ApiError> {
+        decoded(self.segment(place))
+            .ok_or_else(|| ApiError::invalid("the path is not percent-encoded correctly"))
+    }
+
     /// The environment, to be changed.
     pub(super) fn change(&mut self) -> Change<'_> {
         Change {
@@ -46,6 +56,15 @@ impl Call<'_> {
 
     /// # Errors
     ///
+    /// `NOT_FOUND` when there is no user of this external id.
+    pub(super) fn find_external_user(&self, external_id: &str) -> Result<&User, ApiError> {
+        let mut all = people::all(self.settings, self.state).into_iter();
+        let found = all.find(|user| user.external_id.as_deref() == Some(external_id));
+        found.ok_or_else(|| ApiError::not_found("user not found"))
+    }
+
+    /// # Errors
+    ///
     /// `NOT_FOUND` when there is no organization of this id.
     pub(super) fn check_organization(&self, id: &str) -> Result<(), ApiError> {
         match self.settings.has_organization(&self.state.user, id) {
@@ -53,6 +72,19 @@ impl Call<'_> {
             false => Err(ApiError::not_found("organization not found")),
         }
     }
+}
+
+fn decoded(segment: &str) -> Option<String> {
+    let mut bytes = segment.bytes();
+    let mut found = Vec::with_capacity(segment.len());
+    while let Some(byte) = bytes.next() {
+        let mut digit = || char::from(bytes.next()?).to_digit(16);
+        found.push(match byte {
+            b'%' => u8::try_from(digit()? * 16 + digit()?).ok()?,
+            other => other,
+        });
+    }
+    String::from_utf8(found).ok()
 }
 
 /// A time in the query.

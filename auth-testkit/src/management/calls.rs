@@ -6,7 +6,10 @@
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::{Call, api_keys, events, organization_users, sessions, user_sessions};
+use super::{
+    Call, api_keys, events, members, memberships, organization_users, organizations, permissions,
+    roles, sessions, user_sessions, users,
+};
 use crate::endpoint::Endpoint;
 use crate::oauth::api_error::ApiError;
 
@@ -38,6 +41,12 @@ const KEYS_ROTATE: Option<&str> = Some("api_credentials:rotate");
 const SESSIONS_READ: Option<&str> = Some("sessions:read");
 const SESSIONS_REVOKE: Option<&str> = Some("sessions:revoke");
 const USERS_READ: Option<&str> = Some("users:read");
+const USERS_WRITE: Option<&str> = Some("users:write");
+const USERS_DELETE: Option<&str> = Some("users:delete");
+const ROLES_READ: Option<&str> = Some("app_authorization:read");
+/// Scalekit declares no other for the roles of an organization.
+const ORGANIZATION_ROLES_READ: Option<&str> = Some("organizations_read");
+const ORGANIZATIONS_READ: Option<&str> = Some("organizations:read");
 
 calls! {
     GET Session needs SESSIONS_READ, OK sessions::show;
@@ -51,6 +60,29 @@ calls! {
     POST ValidateApiKey needs KEYS_READ, OK api_keys::validate;
     POST InvalidateApiKey needs KEYS_ROTATE, OK api_keys::invalidate;
     POST UpdateApiKey needs KEYS_WRITE, OK api_keys::update;
+    GET Organizations needs ORGANIZATIONS_READ, OK organizations::list;
+    GET Organization needs ORGANIZATIONS_READ, OK organizations::show;
+    GET OrganizationByExternalId needs ORGANIZATIONS_READ, OK organizations::show_external;
+    GET Users needs USERS_READ, OK users::list;
+    GET User needs USERS_READ, OK users::show;
+    GET UserByExternalId needs USERS_READ, OK users::show_external;
+    GET OrganizationUsers needs USERS_READ, OK organization_users::list;
+    POST Membership needs USERS_WRITE, CREATED memberships::create;
+    PATCH Membership needs USERS_WRITE, OK memberships::update;
+    DELETE Membership needs USERS_DELETE, OK memberships::delete;
+    POST MembershipByExternalId needs USERS_WRITE, CREATED memberships::create;
+    PATCH MembershipByExternalId needs USERS_WRITE, OK memberships::update;
+    DELETE MembershipByExternalId needs USERS_DELETE, OK memberships::delete;
+    GET UserRoles needs USERS_READ, OK members::roles;
+    GET UserPermissions needs USERS_READ, OK members::permissions;
+    GET Roles needs ROLES_READ, OK roles::list;
+    GET Role needs ROLES_READ, OK roles::show;
+    GET RolePermissions needs ROLES_READ, OK roles::permissions;
+    GET EffectiveRolePermissions needs ROLES_READ, OK roles::permissions;
+    GET OrganizationRoles needs ORGANIZATION_ROLES_READ, OK roles::list_of_organization;
+    GET OrganizationRole needs ORGANIZATION_ROLES_READ, OK roles::show_of_organization;
+    GET Permissions needs ROLES_READ, OK permissions::list;
+    GET Permission needs ROLES_READ, OK permissions::show;
 }
 
 /// Whether an endpoint is one of the API.

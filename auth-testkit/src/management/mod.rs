@@ -7,12 +7,18 @@
 //! | `call` | one call: its path, and what it names |
 //! | `sessions` | shows and revokes one session |
 //! | `user_sessions` | lists and revokes the sessions of a user |
-//! | `organization_users` | finds the users of an organization |
+//! | `organizations` | lists and shows organizations |
+//! | `users` | lists and shows users |
+//! | `organization_users` | lists and finds the users of an organization |
+//! | `memberships` | creates, changes and ends memberships |
+//! | `members` | the roles and permissions of a member |
+//! | `roles`, `permissions` | lists and shows these |
 //! | `events` | lists what has happened |
 //! | `api_keys` | creates, lists, validates and changes API keys |
-//! | `user`, `api_key` | how these are shown |
+//! | `user`, `access`, `api_key` | how these are shown |
 //! | `body`, `page`, `ids` | bodies, pages of a list, and ids in paths |
 
+mod access;
 mod api_key;
 mod api_keys;
 mod body;
@@ -20,11 +26,17 @@ mod call;
 mod calls;
 mod events;
 mod ids;
+mod members;
+mod memberships;
 mod organization_users;
+mod organizations;
 mod page;
+mod permissions;
+mod roles;
 mod sessions;
 mod user;
 mod user_sessions;
+mod users;
 
 use std::time::SystemTime;
 

@@ -1,15 +1,33 @@
-//! `GET /api/v1/organizations/{organization}/users:search?query=…`.
+//! `GET /api/v1/organizations/{organization}/users` and `…/users:search?query=…`.
 
 use serde_json::Value;
 
 use super::page::{Limits, Page};
-use super::{Call, user};
+use super::{Call, ids, user};
 use crate::oauth::Params;
 use crate::oauth::api_error::ApiError;
 use crate::oauth::people;
 use crate::settings::User;
 
 const LIMITS: Limits = Limits::up_to(30);
+
+/// Of the list.
+const LIST_LIMITS: Limits = Limits::up_to(100);
+
+/// The members of an organization, those included who were deactivated.
+pub(super) fn list(call: &Call<'_>) -> Result<Value, ApiError> {
+    let (settings, state) = (call.settings, &*call.state);
+    let organization = call.segment(1);
+    ids::check(organization, "org", "organization_id")?;
+    let page = Page::asked(&Params::of_query(call.request), LIST_LIMITS)?;
+    call.check_organization(organization)?;
+    let people = people::all(settings, state).into_iter();
+    let members = people.filter(|user| settings.is_listed(user, organization));
+    let cut = page.cut(members);
+    Ok(cut
+        .map(|user| user::shown(settings, state, user))
+        .shown("users"))
+}
 
 /// The members of an organization whose e-mail address, name or id contains the query, in either case: the caller
 /// has to compare what it looks for.

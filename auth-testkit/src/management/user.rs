@@ -2,12 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::access::{self, CREATED};
 use crate::oauth::state::State;
 use crate::settings::{Membership, Settings, User};
 use crate::values::{id, timestamp};
-
-/// When everything that the mock is configured with was made. Tests compare no such times.
-const CREATED: &str = "2026-01-01T00:00:00Z";
 
 pub(super) fn shown(settings: &Settings, state: &State, user: &User) -> Value {
     let current = settings.changes.applied(user);
@@ -51,10 +49,7 @@ fn membership(settings: &Settings, user: &User, membership: &Membership) -> Valu
         true => "INACTIVE",
         false => "ACTIVE",
     };
-    let roles = access
-        .roles
-        .iter()
-        .map(|name| json!({ "id": id::derived("role", name), "name": name, "display_name": name }));
+    let roles = access.roles.iter().map(|name| access::named_role(name));
     json!({
         "organization_id": organization.id,
         "membership_status": status,

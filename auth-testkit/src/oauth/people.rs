@@ -15,6 +15,7 @@ pub(crate) fn all<'a>(settings: &'a Settings, state: &'a State) -> Vec<&'a User>
             found.push(&session.user);
         }
     }
+    found.retain(|user| settings.changes.is_user(user));
     found
 }
 
@@ -23,5 +24,6 @@ pub(crate) fn find<'a>(settings: &'a Settings, state: &'a State, name: &str) -> 
     let is_named = |user: &User| user.sub == name || user.email == name || user.id() == name;
     let of_settings = std::iter::once(&state.user).chain(settings.other_users(&state.user));
     let of_sessions = state.sessions.newest_first().map(|session| &*session.user);
-    of_settings.chain(of_sessions).find(|user| is_named(user))
+    let mut all = of_settings.chain(of_sessions);
+    all.find(|user| is_named(user) && settings.changes.is_user(user))
 }

@@ -1,7 +1,7 @@
 //! What an administrator has changed since the start: memberships, roles, permissions and organizations. It is laid
 //! over what the settings say, so that it applies to users who are in no directory, too.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Membership, Organization, User};
@@ -18,6 +18,8 @@ struct Entries {
     roles: HashMap<String, Option<Vec<String>>>,
     deleted_permissions: HashSet<String>,
     deleted_organizations: HashSet<String>,
+    /// By `sub`.
+    deleted_users: HashSet<String>,
 }
 
 /// What has become of a membership.
@@ -52,6 +54,34 @@ impl Changes {
 
     pub(crate) fn is_deleted(&self, organization: &str) -> bool {
         self.lock().deleted_organizations.contains(organization)
+    }
+
+    pub(crate) fn delete_user(&self, user: &User) {
+        self.lock().deleted_users.insert(user.sub.clone());
+    }
+
+    pub(crate) fn is_user(&self, user: &User) -> bool {
+        !self.lock().deleted_users.contains(&user.sub)
+    }
+
+    /// The organizations that have got members, in no order.
+    pub(super) fn joined(&self) -> HashSet<String> {
+        let entries = self.lock();
+        let members = entries.members.values().flatten();
+        let active = members.filter(|(_, member)| matches!(member, Member::Active(_)));
+        active
+            .map(|(organization, _)| organization.clone())
+            .collect()
+    }
+
+    /// Lays the changes of roles over these.
+    pub(super) fn change_roles(&self, roles: &mut BTreeMap<String, Vec<String>>) {
+        for (name, permissions) in &self.lock().roles {
+            match permissions {
+                Some(permissions) => roles.insert(name.clone(), permissions.clone()),
+                None => roles.remove(name),
+            };
+        }
     }
 
     /// Whether the membership was deactivated.

@@ -5,6 +5,7 @@ mod approval;
 mod authorization_server;
 mod changes;
 mod directory;
+mod environment;
 mod event_order;
 mod leniency;
 mod login_page;
@@ -107,15 +108,6 @@ impl Settings {
     /// Whether a user who had an organization has none any more.
     pub(crate) fn is_expelled(&self, user: &User) -> bool {
         !user.memberships.is_empty() && self.changes.applied(user).memberships.is_empty()
-    }
-
-    /// Whether there is an organization now: one that the directory describes, or a user is a member of. `usual` is who
-    /// approves by default.
-    pub(crate) fn has_organization(&self, usual: &User, id: &str) -> bool {
-        let is_described = || self.directory.organizations.iter().any(|one| one.id == id);
-        let mut users = std::iter::once(usual).chain(self.other_users(usual));
-        !self.changes.is_deleted(id)
-            && (is_described() || users.any(|user| self.is_listed(user, id)))
     }
 
     /// Whether a user is a member of an organization, be it an inactive one.

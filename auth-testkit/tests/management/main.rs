@@ -11,8 +11,12 @@
 
 mod api;
 mod api_keys;
+mod directory_fixture;
 mod events;
+mod memberships;
+mod organizations;
 mod permissions;
+mod roles;
 mod sessions;
 #[path = "../support/mod.rs"]
 mod support;

@@ -18,6 +18,69 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("GET", "/users/usr_1/sessions", "sessions:read"),
     ("POST", "/users/usr_1/sessions/revoke", "sessions:revoke"),
     ("GET", "/organizations/org_1/users:search", "users:read"),
+    ("GET", "/organizations", "organizations:read"),
+    ("GET", "/organizations/org_1", "organizations:read"),
+    ("GET", "/organizations:external/acme", "organizations:read"),
+    ("GET", "/users", "users:read"),
+    ("GET", "/users/usr_1", "users:read"),
+    ("GET", "/users:external/ada", "users:read"),
+    ("GET", "/organizations/org_1/users", "users:read"),
+    (
+        "POST",
+        "/memberships/organizations/org_1/users/usr_1",
+        "users:write",
+    ),
+    (
+        "PATCH",
+        "/memberships/organizations/org_1/users/usr_1",
+        "users:write",
+    ),
+    (
+        "DELETE",
+        "/memberships/organizations/org_1/users/usr_1",
+        "users:delete",
+    ),
+    (
+        "POST",
+        "/memberships/organizations/org_1/users:external/ada",
+        "users:write",
+    ),
+    (
+        "PATCH",
+        "/memberships/organizations/org_1/users:external/ada",
+        "users:write",
+    ),
+    (
+        "DELETE",
+        "/memberships/organizations/org_1/users:external/ada",
+        "users:delete",
+    ),
+    (
+        "GET",
+        "/organizations/org_1/users/usr_1/roles",
+        "users:read",
+    ),
+    (
+        "GET",
+        "/organizations/org_1/users/usr_1/permissions",
+        "users:read",
+    ),
+    ("GET", "/roles", "app_authorization:read"),
+    ("GET", "/roles/admin", "app_authorization:read"),
+    ("GET", "/roles/admin/permissions", "app_authorization:read"),
+    (
+        "GET",
+        "/roles/admin/permissions:all",
+        "app_authorization:read",
+    ),
+    ("GET", "/organizations/org_1/roles", "organizations_read"),
+    (
+        "GET",
+        "/organizations/org_1/roles/admin",
+        "organizations_read",
+    ),
+    ("GET", "/permissions", "app_authorization:read"),
+    ("GET", "/permissions/notes:read", "app_authorization:read"),
 ];
 
 #[tokio::test]

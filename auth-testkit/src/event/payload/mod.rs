@@ -10,6 +10,8 @@ mod membership;
 mod organization;
 mod user;
 
+pub(crate) use organization::shown as organization_shown;
+
 use std::time::SystemTime;
 
 use serde_json::{Map, Value};
