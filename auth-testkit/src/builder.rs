@@ -1,5 +1,6 @@
 //! The settings of a mock before it starts.
 
+use std::collections::{HashMap, HashSet};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,8 +15,8 @@ use crate::oauth::Client;
 use crate::oauth::identity_provider::IdentityProvider;
 use crate::serve::{Pipeline, Secured, Server};
 use crate::settings::{
-    Changes, Directory, EventOrder, Leniency, LoginPage, Misbehaviour, RefreshTokens, Settings,
-    TokenIssuer, User,
+    Changes, Directory, EventOrder, Leniency, LoginPage, ManagementRateLimit, Misbehaviour,
+    RefreshTokens, Settings, TokenIssuer, User,
 };
 use crate::webhooks::Outbox;
 
@@ -78,6 +79,7 @@ impl MockScalekitBuilder {
                 trusted: Vec::new(),
                 logout_event_of_revocation: false,
                 event_order: EventOrder::default(),
+                management_rate_limit: None,
                 dynamic_registration: true,
                 private_use_redirects: true,
                 path_inserted_metadata: true,
@@ -322,6 +324,23 @@ impl MockScalekitBuilder {
         self
     }
 
+    /// How often the management API may be called. Default: as often as the test likes.
+    ///
+    /// ```
+    /// # async fn example() {
+    /// use auth_testkit::MockScalekit;
+    /// use auth_testkit::settings::ManagementRateLimit;
+    ///
+    /// let limit = ManagementRateLimit::per_minute(2).with_retry_after();
+    /// let scalekit = MockScalekit::builder().management_rate_limit(limit).start().await;
+    /// # drop(scalekit);
+    /// # }
+    /// ```
+    pub fn management_rate_limit(mut self, limit: ManagementRateLimit) -> Self {
+        self.settings.management_rate_limit = Some(limit);
+        self
+    }
+
     /// In which order the events API lists events. Default [`EventOrder::NewestFirst`].
     pub fn event_order(mut self, order: EventOrder) -> Self {
         self.settings.event_order = order;
@@ -465,9 +484,18 @@ impl MockScalekitBuilder {
             }
             None => known.first().cloned().unwrap_or_default(),
         };
-        for user in std::mem::take(&mut self.other_users) {
-            known.retain(|known| known.sub != user.sub);
-            known.push(user);
+        let others = std::mem::take(&mut self.other_users);
+        let replaced: HashSet<&str> = others.iter().map(|user| user.sub.as_str()).collect();
+        known.retain(|known| !replaced.contains(known.sub.as_str()));
+        let mut places = HashMap::new();
+        for user in others {
+            match places.get(&user.sub) {
+                Some(place) => known[*place] = user,
+                None => {
+                    places.insert(user.sub.clone(), known.len());
+                    known.push(user);
+                }
+            }
         }
         usual
     }

@@ -302,6 +302,50 @@ endpoints! {
     Permission = "permission" {
         ..Route::of_management("/api/v1/permissions/{permission}", "GET")
     }
+    /// `{env}/api/v1/organizations/{organization}/directories`: the directory of an organization, if it has one.
+    Directories = "directories" {
+        ..Route::of_management("/api/v1/organizations/{organization}/directories", "GET")
+    }
+    /// `{env}/api/v1/organizations/{organization}/directories/{directory}`.
+    Directory = "directory" {
+        ..Route::of_management("/api/v1/organizations/{organization}/directories/{directory}", "GET")
+    }
+    /// `{env}/api/v1/organizations/{organization}/directories/{directory}/users`: the users of a directory.
+    DirectoryUsers = "directory-users" {
+        ..Route::of_management("/api/v1/organizations/{organization}/directories/{directory}/users", "GET")
+    }
+    /// `{env}/api/v1/organizations/{organization}/directories/{directory}/groups`: the groups of a directory.
+    DirectoryGroups = "directory-groups" {
+        ..Route::of_management("/api/v1/organizations/{organization}/directories/{directory}/groups", "GET")
+    }
+    /// `{env}/api/v1/resources`: the MCP server, in a list.
+    Resources = "resources" {
+        ..Route::of_management("/api/v1/resources", "GET")
+    }
+    /// `{env}/api/v1/resources/{mcp_server}`: the MCP server.
+    Resource = "resource" {
+        ..Route::of_management("/api/v1/resources/{mcp_server}", "GET")
+    }
+    /// `{env}/api/v1/resources/{mcp_server}/clients`: the clients of the MCP server.
+    ResourceClients = "resource-clients" {
+        ..Route::of_management("/api/v1/resources/{mcp_server}/clients", "GET")
+    }
+    /// `{env}/api/v1/resources/{mcp_server}/clients/{client}`: one of these, with the users who have consented.
+    ResourceClient = "resource-client" {
+        ..Route::of_management("/api/v1/resources/{mcp_server}/clients/{client}", "GET")
+    }
+    /// `{env}/api/v1/user_consents`: what users have consented to.
+    UserConsents = "user-consents" {
+        ..Route::of_management("/api/v1/user_consents", "GET")
+    }
+    /// `{env}/api/v1/clients/{client}/consents/{consent}`: deletes a consent.
+    UserConsent = "user-consent" {
+        ..Route::of_management("/api/v1/clients/{client}/consents/{consent}", "DELETE")
+    }
+    /// `{env}/api/v1/logs/authentication/requests`: who has tried to sign in.
+    AuthenticationLogs = "authentication-logs" {
+        ..Route::of_management("/api/v1/logs/authentication/requests", "GET")
+    }
     /// `{env}/mcp`: the MCP server of the mock.
     Mcp = "mcp" {
         path: "/mcp",

@@ -25,6 +25,8 @@
 //! | mint a token, valid or invalid | [`TokenBuilder`], [`Defect`] |
 //! | end a session, remove a member, change roles, make an event | [`Admin`], [`EventDraft`] |
 //! | create and invalidate API keys | [`ApiKeyDraft`], [`ApiKey`] |
+//! | change the users and groups of an organization's directory | [`Admin`], [`DirectoryUserDraft`] |
+//! | add rows to the authentication log | [`AuthLogDraft`] |
 //! | send signed webhooks, also late, twice, shuffled or forged | [`webhooks`], `docs/webhooks.md` |
 //! | move time | [`TestClock`] |
 //! | make an endpoint or a connection fail, hold requests back | [`Fault`], [`fault`], [`ConnectionRefusal`] |
@@ -69,6 +71,7 @@ struct WebhooksPage;
 
 mod admin;
 mod api_key;
+mod auth_log;
 mod builder;
 mod change;
 #[cfg(feature = "cli")]
@@ -88,6 +91,7 @@ mod oauth;
 #[cfg(feature = "probe")]
 pub mod probe;
 mod record;
+mod scim;
 mod serve;
 mod session;
 pub mod settings;
@@ -97,6 +101,7 @@ pub mod webhooks;
 
 pub use admin::Admin;
 pub use api_key::{ApiKey, ApiKeyDraft};
+pub use auth_log::{AuthLogDraft, AuthStatus};
 pub use builder::MockScalekitBuilder;
 pub use clock::TestClock;
 pub use endpoint::Endpoint;
@@ -105,6 +110,7 @@ pub use fault::Fault;
 pub use mock::MockScalekit;
 pub use oauth::{Client, identity_provider};
 pub use record::{RecordedRequest, SentAuth};
+pub use scim::DirectoryUserDraft;
 pub use serve::ConnectionRefusal;
 pub use settings::User;
 pub use token::{Defect, TokenBuilder};

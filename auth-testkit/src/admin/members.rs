@@ -1,7 +1,6 @@
-//! Memberships end and change, by an administrator or by the directory of an organization (SCIM).
+//! Memberships begin, end and change.
 
 use super::Admin;
-use crate::event::EventType;
 
 impl Admin<'_> {
     /// Removes a user, named by `sub` or e-mail address, from an organization: event
@@ -49,22 +48,6 @@ impl Admin<'_> {
         let roles = roles.into_iter().map(Into::into).collect();
         let changed = self.try_change_roles(user, organization, roles);
         changed.unwrap_or_else(|problem| panic!("{problem}"))
-    }
-
-    /// The directory of an organization deletes its user with this e-mail address: event
-    /// `organization.directory.user_deleted`, which names no `usr_` id. The membership of the user with this address,
-    /// if there is one, becomes inactive, with the effect of [`remove_member`](Self::remove_member). Returns the id of
-    /// the event.
-    pub fn delete_directory_user(&self, email: &str, organization: &str) -> String {
-        let kind = EventType::OrganizationDirectoryUserDeleted;
-        self.change(|change| change.leave_directory(email, organization, kind))
-    }
-
-    /// As [`delete_directory_user`](Self::delete_directory_user), of a user who is deactivated: event
-    /// `organization.directory.user_updated` with `active` false.
-    pub fn deactivate_directory_user(&self, email: &str, organization: &str) -> String {
-        let kind = EventType::OrganizationDirectoryUserUpdated;
-        self.change(|change| change.leave_directory(email, organization, kind))
     }
 
     /// # Errors

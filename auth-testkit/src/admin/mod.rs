@@ -3,13 +3,17 @@
 //! | file | what changes |
 //! |---|---|
 //! | `sessions` | sessions are opened and end |
-//! | `members` | memberships, also by the directory of an organization |
+//! | `members` | memberships |
+//! | `directories` | directories of organizations, their users and groups |
 //! | `roles` | roles and permissions |
-//! | `organizations` | organizations, their directories and connections |
+//! | `organizations` | organizations and their connections |
 //! | `api_keys` | API keys |
+//! | `auth_log` | rows of the authentication log |
 //! | `events` | nothing: an event is made |
 
 mod api_keys;
+mod auth_log;
+mod directories;
 mod events;
 mod members;
 mod organizations;

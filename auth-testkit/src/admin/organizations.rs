@@ -1,19 +1,10 @@
-//! Organizations lose their directory or single sign-on, or are deleted.
+//! Organizations lose their single sign-on, or are deleted.
 
 use super::Admin;
 use crate::change::About;
 use crate::event::EventType;
 
 impl Admin<'_> {
-    /// Switches the directory of an organization off: event `organization.directory_disabled`. Nothing else changes:
-    /// that it ends sessions is not documented. Returns the id of the event.
-    pub fn disable_directory(&self, organization: &str) -> String {
-        self.note(
-            EventType::OrganizationDirectoryDisabled,
-            &About::organization(organization),
-        )
-    }
-
     /// Switches single sign-on of an organization off: event `organization.sso_disabled`. Nothing else changes. Returns
     /// the id of the event.
     pub fn disable_sso(&self, organization: &str) -> String {

@@ -45,7 +45,7 @@ impl Expiry {
 }
 
 impl ApiKeyDraft {
-    /// A key of this organization, of none of its users, which does not expire.
+    /// A key of this organization, without a user, which does not expire.
     pub fn new(organization: impl Into<String>) -> Self {
         Self {
             organization: organization.into(),

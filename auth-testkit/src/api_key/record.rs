@@ -44,7 +44,6 @@ impl ApiKeyRecord {
 
     /// The last four characters of the key.
     pub(crate) fn suffix(&self) -> &str {
-        let key = self.key.expose();
-        key.get(key.len().saturating_sub(4)..).unwrap_or_default()
+        self.key.suffix()
     }
 }

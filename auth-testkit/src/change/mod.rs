@@ -5,15 +5,17 @@
 //! |---|---|
 //! | `members` | memberships |
 //! | `api_keys` | API keys |
-//! | `directory_users` | users of a customer's directory |
+//! | `directories` | directories of organizations, their users and groups |
 //! | `refusal` | why a change is refused |
 
 mod api_keys;
-mod directory_users;
+mod directories;
 mod members;
 mod refusal;
 
 use std::time::SystemTime;
+
+use serde_json::{Map, Value};
 
 use crate::event::{EventType, Facts};
 use crate::oauth::people;
@@ -59,6 +61,16 @@ impl<'a> About<'a> {
 impl Change<'_> {
     /// Records an event, and returns its id.
     pub(crate) fn note(&mut self, kind: EventType, about: &About<'_>) -> String {
+        self.note_with(kind, about, Map::new())
+    }
+
+    /// As [`note`](Self::note), with these members of the payload in place of those of the same name.
+    fn note_with(
+        &mut self,
+        kind: EventType,
+        about: &About<'_>,
+        members: Map<String, Value>,
+    ) -> String {
         let settings = self.settings;
         let user = about.user.unwrap_or(&self.state.user);
         let organization = about.organization.map(Organization::of_id);
@@ -73,7 +85,7 @@ impl Change<'_> {
             name: about.name,
             active: !about.is_inactive,
         };
-        self.state.events.add(kind, &facts)
+        self.state.events.add_with(kind, &facts, members)
     }
 
     /// The user of this `sub`, id or e-mail address.

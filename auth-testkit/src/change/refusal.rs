@@ -8,6 +8,10 @@ pub(crate) enum Refusal {
     UnknownUser(String),
     UnknownOrganization(String),
     UnknownApiKey,
+    UnknownDirectoryUser(String),
+    UnknownDirectoryGroup(String),
+    DirectoryUserExists(String),
+    DirectoryGroupExists(String),
     NoMember { user: String, organization: String },
 }
 
@@ -19,6 +23,21 @@ impl fmt::Display for Refusal {
                 write!(f, "no organization of the mock has the id {id:?}")
             }
             Self::UnknownApiKey => f.write_str("no api key of the mock has this value or id"),
+            Self::UnknownDirectoryUser(email) => {
+                write!(f, "no user of the directory is called {email:?}")
+            }
+            Self::UnknownDirectoryGroup(name) => {
+                write!(
+                    f,
+                    "no group of the directory is called {name:?}; create it first"
+                )
+            }
+            Self::DirectoryUserExists(email) => {
+                write!(f, "another user of the directory is called {email:?}")
+            }
+            Self::DirectoryGroupExists(name) => {
+                write!(f, "another group of the directory is called {name:?}")
+            }
             Self::NoMember { user, organization } => {
                 write!(f, "{user} is not a member of {organization:?}")
             }

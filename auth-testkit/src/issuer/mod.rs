@@ -28,8 +28,9 @@ impl Issuer {
     /// An issuer whose events are passed to a listener.
     pub(crate) fn new(settings: Settings, user: User, listener: Arc<dyn Listener>) -> Self {
         let keys = SharedKeyRing::new(settings.signing_algorithm);
+        let events = Events::new(listener);
         Self {
-            state: Mutex::new(State::new(user, keys.clone(), Events::new(listener))),
+            state: Mutex::new(State::new(&settings, user, keys.clone(), events)),
             settings,
             keys,
         }

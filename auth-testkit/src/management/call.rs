@@ -36,6 +36,22 @@ impl Call<'_> {
             .ok_or_else(|| ApiError::invalid("the path is not percent-encoded correctly"))
     }
 
+    /// Counts the call.
+    ///
+    /// # Errors
+    ///
+    /// `RATE_LIMITED` when there were too many in this minute.
+    pub(super) fn check_rate(&mut self) -> Result<(), ApiError> {
+        let Some(limit) = self.settings.management_rate_limit else {
+            return Ok(());
+        };
+        let entered = self.state.management_calls.enter(limit.calls, self.now);
+        entered.map_err(|wait| {
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            ApiError::rate_limited(limit.has_retry_after.then_some(seconds))
+        })
+    }
+
     /// The environment, to be changed.
     pub(super) fn change(&mut self) -> Change<'_> {
         Change {
@@ -87,6 +103,22 @@ fn decoded(segment: &str) -> Option<String> {
     String::from_utf8(found).ok()
 }
 
+/// Whether a flag of the query is set.
+///
+/// # Errors
+///
+/// `INVALID_ARGUMENT` when it is neither `true` nor `false`.
+pub(super) fn flag(params: &Params, name: &'static str) -> Result<bool, ApiError> {
+    match params.get(name) {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => {
+            let message = format!("{name} must be true or false");
+            Err(ApiError::violation(name, "bool", &message))
+        }
+    }
+}
+
 /// A time in the query.
 ///
 /// # Errors
@@ -110,6 +142,11 @@ impl From<Refusal> for ApiError {
             Refusal::UnknownUser(_) => Self::not_found("user not found"),
             Refusal::UnknownOrganization(_) => Self::not_found("organization not found"),
             Refusal::UnknownApiKey => Self::not_found("token not found"),
+            Refusal::UnknownDirectoryUser(_) => Self::not_found("directory user not found"),
+            Refusal::UnknownDirectoryGroup(_) => Self::not_found("directory group not found"),
+            Refusal::DirectoryUserExists(_) | Refusal::DirectoryGroupExists(_) => {
+                Self::already_exists("it is in the directory already")
+            }
             Refusal::NoMember { .. } => Self::not_found("the user is not a member"),
         }
     }

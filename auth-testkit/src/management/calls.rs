@@ -7,8 +7,9 @@ use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::{
-    Call, api_keys, events, members, memberships, organization_users, organizations, permissions,
-    roles, sessions, user_sessions, users,
+    Call, api_keys, auth_logs, consents, directories, events, members, memberships,
+    organization_users, organizations, permissions, resource_clients, resources, roles, sessions,
+    user_sessions, users,
 };
 use crate::endpoint::Endpoint;
 use crate::oauth::api_error::ApiError;
@@ -46,6 +47,9 @@ const USERS_DELETE: Option<&str> = Some("users:delete");
 const ROLES_READ: Option<&str> = Some("app_authorization:read");
 /// Scalekit declares no other for the roles of an organization.
 const ORGANIZATION_ROLES_READ: Option<&str> = Some("organizations_read");
+const SCIM_READ: Option<&str> = Some("scim:read");
+const SERVERS_READ: Option<&str> = Some("mcp_servers:read");
+const LOGS_READ: Option<&str> = Some("auth_logs:read");
 const ORGANIZATIONS_READ: Option<&str> = Some("organizations:read");
 
 calls! {
@@ -83,6 +87,17 @@ calls! {
     GET OrganizationRole needs ORGANIZATION_ROLES_READ, OK roles::show_of_organization;
     GET Permissions needs ROLES_READ, OK permissions::list;
     GET Permission needs ROLES_READ, OK permissions::show;
+    GET Directories needs SCIM_READ, OK directories::list;
+    GET Directory needs SCIM_READ, OK directories::show;
+    GET DirectoryUsers needs SCIM_READ, OK directories::users;
+    GET DirectoryGroups needs SCIM_READ, OK directories::groups;
+    GET Resources needs SERVERS_READ, OK resources::list;
+    GET Resource needs SERVERS_READ, OK resources::show;
+    GET ResourceClients needs KEYS_READ, OK resource_clients::list;
+    GET ResourceClient needs KEYS_READ, OK resource_clients::show;
+    GET UserConsents needs SERVERS_READ, OK consents::list;
+    DELETE UserConsent needs KEYS_WRITE, OK consents::delete;
+    GET AuthenticationLogs needs LOGS_READ, OK auth_logs::list;
 }
 
 /// Whether an endpoint is one of the API.

@@ -15,15 +15,21 @@
 //! | `roles`, `permissions` | lists and shows these |
 //! | `events` | lists what has happened |
 //! | `api_keys` | creates, lists, validates and changes API keys |
-//! | `user`, `access`, `api_key` | how these are shown |
+//! | `directories` | lists the directory of an organization, its users and groups |
+//! | `resources`, `resource_clients`, `consents` | the MCP server, its clients and the consents of users |
+//! | `auth_logs` | lists who has tried to sign in |
+//! | `user`, `access`, `api_key`, `resource` | how these are shown |
 //! | `body`, `page`, `ids` | bodies, pages of a list, and ids in paths |
 
 mod access;
 mod api_key;
 mod api_keys;
+mod auth_logs;
 mod body;
 mod call;
 mod calls;
+mod consents;
+mod directories;
 mod events;
 mod ids;
 mod members;
@@ -32,6 +38,9 @@ mod organization_users;
 mod organizations;
 mod page;
 mod permissions;
+mod resource;
+mod resource_clients;
+mod resources;
 mod roles;
 mod sessions;
 mod user;
@@ -74,6 +83,7 @@ pub(crate) fn respond(
         request,
         now,
     };
-    let outcome = authorized.and_then(|()| (api_call.answer)(call));
+    let admitted = authorized.and_then(|()| call.check_rate());
+    let outcome = admitted.and_then(|()| (api_call.answer)(call));
     api_error::reply(api_call.success, outcome)
 }

@@ -1,6 +1,7 @@
 //! Errors of Scalekit's management API: gRPC codes, as JSON.
 
 use http::StatusCode;
+use http::header::RETRY_AFTER;
 use serde_json::{Value, json};
 
 use crate::oauth::reply::{self, Reply};
@@ -14,6 +15,8 @@ pub(crate) struct ApiError {
     violation: Option<(&'static str, &'static str)>,
     /// What the client of the token may not do.
     required_permission: Option<&'static str>,
+    /// Seconds after which the call may be repeated.
+    retry_after: Option<u64>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +25,7 @@ enum Kind {
     NotFound,
     AlreadyExists,
     PermissionDenied,
+    RateLimited,
     FailedPrecondition,
     Unauthenticated,
 }
@@ -34,6 +38,7 @@ impl Kind {
             Self::NotFound => (5, "NOT_FOUND", StatusCode::NOT_FOUND),
             Self::AlreadyExists => (6, "ALREADY_EXISTS", StatusCode::CONFLICT),
             Self::PermissionDenied => (7, "PERMISSION_DENIED", StatusCode::FORBIDDEN),
+            Self::RateLimited => (8, "RATE_LIMITED", StatusCode::TOO_MANY_REQUESTS),
             Self::FailedPrecondition => (9, "FAILED_PRECONDITION", StatusCode::BAD_REQUEST),
             Self::Unauthenticated => (16, "UNAUTHENTICATED", StatusCode::UNAUTHORIZED),
         }
@@ -47,6 +52,7 @@ impl ApiError {
             message: message.into(),
             violation: None,
             required_permission: None,
+            retry_after: None,
         }
     }
 
@@ -74,6 +80,14 @@ impl ApiError {
         Self {
             required_permission: Some(permission),
             ..Self::permission_denied("the client of the token does not have the permission")
+        }
+    }
+
+    /// There were too many calls; the seconds after which the next may come, if the reply states them.
+    pub(crate) fn rate_limited(retry_after: Option<u64>) -> Self {
+        Self {
+            retry_after,
+            ..Self::new(Kind::RateLimited, "rate limit exceeded")
         }
     }
 
@@ -109,7 +123,11 @@ impl ApiError {
             detail["resource_info"] = json!({ "required_permissions": [permission] });
         }
         let body = json!({ "code": code, "message": self.message, "details": [detail] });
-        reply::no_store(reply::json(status, &body))
+        let reply = reply::no_store(reply::json(status, &body));
+        match self.retry_after {
+            None => reply,
+            Some(seconds) => reply::with_header(reply, (RETRY_AFTER, &seconds.to_string())),
+        }
     }
 }
 

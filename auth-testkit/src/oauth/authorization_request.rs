@@ -107,6 +107,17 @@ impl AuthorizationRequest {
         })
     }
 
+    /// Who approves unless the answer names another.
+    pub(super) fn usual_user<'a>(
+        &self,
+        settings: &'a Settings,
+        default_user: &'a User,
+    ) -> &'a User {
+        let hint = self.params.get("login_hint");
+        let hinted = hint.and_then(|hint| settings.user(default_user, hint));
+        hinted.unwrap_or(default_user)
+    }
+
     /// Who approves, and for which organization.
     ///
     /// # Errors
@@ -119,9 +130,8 @@ impl AuthorizationRequest {
         default_user: &User,
         approval: &Approval,
     ) -> Result<(User, Option<Organization>), OAuthError> {
-        let hint = self.params.get("login_hint");
-        let hinted = hint.and_then(|hint| settings.user(default_user, hint));
-        let user = approval.user.as_ref().or(hinted).unwrap_or(default_user);
+        let usual = || self.usual_user(settings, default_user);
+        let user = approval.user.as_ref().unwrap_or_else(usual);
         if settings.is_expelled(user) {
             return Err(OAuthError::new(
                 "access_denied",

@@ -32,6 +32,11 @@ pub(super) fn issue_code(
         client_id: &request.client_id,
     };
     let session_id = state.log_in(settings, &login, now);
+    if request.server == AuthorizationServer::Resource {
+        let client = (request.client_id.as_str(), request.client.name.as_str());
+        let consents = &mut state.consents;
+        consents.grant(&granted.user, client, &granted.scopes, now);
+    }
     let grant = Grant {
         id: state.new_grant(),
         server: request.server,

@@ -6,14 +6,14 @@ use std::time::SystemTime;
 use http::{Request, StatusCode};
 
 use super::authorization_request::AuthorizationRequest;
-use super::authorization_response::{issue_code, redirect_back};
+use super::authorization_response::redirect_back;
 use super::client::RegisteredClient;
 use super::client_metadata_document::vet_id;
 use super::error::OAuthError;
 use super::params::Params;
 use super::reply::{self, Reply};
 use super::state::State;
-use super::{byoa, consent, redirect_uri};
+use super::{byoa, consent, login, redirect_uri};
 use crate::settings::{Approval, AuthorizationServer, Leniency, Misbehaviour, Settings};
 
 pub(super) fn respond(
@@ -40,10 +40,7 @@ pub(super) fn respond(
         None if settings.consent_page => return consent::show(settings, state, request, now),
         None => Approval::default_user(),
     };
-    let outcome = match &approval.denial {
-        Some(error) => Err(OAuthError::new(error, "the test scripted this answer")),
-        None => issue_code(settings, state, &request, &approval, now),
-    };
+    let outcome = login::conclude(settings, state, &request, &approval, now);
     redirect_back(settings, &request, outcome, StatusCode::FOUND)
 }
 

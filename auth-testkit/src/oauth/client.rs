@@ -1,6 +1,7 @@
 //! Clients, as a test registers them and as the issuer stores them.
 
 use serde_json::{Map, Value};
+use url::Url;
 
 use crate::settings::MachineClient;
 use crate::values::Secret;
@@ -38,6 +39,15 @@ pub(crate) struct RegisteredClient {
     pub(crate) permissions: Option<Vec<String>>,
     /// Whether it came by dynamic registration.
     pub(crate) registered_itself: bool,
+}
+
+/// The id that the management API has of a client: one that is named by the URL of its metadata document has another
+/// of Scalekit's form.
+pub(super) fn issued_id(client_id: &str) -> String {
+    match Url::parse(client_id) {
+        Ok(_) => id::derived("m2m", client_id),
+        Err(_) => client_id.to_owned(),
+    }
 }
 
 impl RegisteredClient {

@@ -7,9 +7,10 @@ use std::time::{Duration, SystemTime};
 use http::{Request, StatusCode};
 
 use super::authorization_request::{AuthorizationRequest, PendingConsent};
-use super::authorization_response::{issue_code, redirect_back};
+use super::authorization_response::redirect_back;
 use super::consent_page::{self, Page, UserChoice, organization_field};
 use super::error::OAuthError;
+use super::login;
 use super::params::Params;
 use super::reply::{self, Reply};
 use super::state::State;
@@ -64,7 +65,10 @@ pub(super) fn ask(
     let first = users.first().cloned().map_or(usual, Approval::by);
     let granted = match request.check(settings, &state.user, &first) {
         Ok(granted) => granted,
-        Err(error) => return redirect_back(settings, &request, Err(error), StatusCode::FOUND),
+        Err(error) => {
+            let refused = login::refuse(settings, state, &request, error, now);
+            return redirect_back(settings, &request, refused, StatusCode::FOUND);
+        }
     };
     state
         .pending_consents
@@ -110,12 +114,12 @@ pub(super) fn respond(
         Err(error) => return reply::text(StatusCode::BAD_REQUEST, &error.description),
     };
     let outcome = match decision {
-        ConsentDecision::Deny => Err(OAuthError::new(
-            "access_denied",
-            "the user denied the request",
-        )),
+        ConsentDecision::Deny => {
+            let error = OAuthError::new("access_denied", "the user denied the request");
+            login::refuse(settings, state, &authorization, error, now)
+        }
         ConsentDecision::Approve(approval) => {
-            issue_code(settings, state, &authorization, &approval, now)
+            login::conclude(settings, state, &authorization, &approval, now)
         }
     };
     // RFC 9700 section 4.12: whatever was posted here is not for the client.

@@ -10,15 +10,19 @@ use url::Url;
 use super::auth_method::AuthMethod;
 use super::authorization_request::PendingConsent;
 use super::byoa::LoginRequests;
-use super::client::RegisteredClient;
+use super::client::{self, RegisteredClient};
 use super::client_metadata_document::{FetchedMetadata, vet_id};
 use super::code::Code;
 use super::grant::{Grant, GrantId};
 use super::params::Params;
+use super::rate_window::RateWindow;
 use super::refresh::RefreshToken;
+use super::user_consents::UserConsents;
 use crate::api_key::ApiKeys;
+use crate::auth_log::AuthLog;
 use crate::event::{EventType, Events, Facts};
 use crate::keys::SharedKeyRing;
+use crate::scim::ScimDirectories;
 use crate::session::{Login, Sessions};
 use crate::settings::{Approval, Organization, Settings, User};
 use crate::values::Secret;
@@ -34,6 +38,12 @@ pub(crate) struct State {
     pub(crate) sessions: Sessions,
     pub(crate) events: Events,
     pub(crate) api_keys: ApiKeys,
+    pub(crate) auth_log: AuthLog,
+    /// The directories of organizations.
+    pub(crate) scim: ScimDirectories,
+    pub(crate) consents: UserConsents,
+    /// The calls of the management API.
+    pub(crate) management_calls: RateWindow,
     /// Grants by the `jti` of the access tokens issued from them.
     pub(crate) issued: HashMap<String, Arc<Grant>>,
     /// How the next authorization requests end.
@@ -58,8 +68,31 @@ pub(crate) struct State {
     grants: u64,
 }
 
+/// A client of the MCP server.
+pub(crate) struct StoredClient {
+    /// As it names itself.
+    pub(crate) id: String,
+    /// As the management API names it.
+    pub(crate) issued_id: String,
+    pub(crate) registered: RegisteredClient,
+    /// Whether its metadata document describes it.
+    pub(crate) is_document: bool,
+}
+
+impl StoredClient {
+    /// Whether it has registered itself.
+    pub(crate) fn is_dynamic(&self) -> bool {
+        self.registered.registered_itself
+    }
+}
+
 impl State {
-    pub(crate) fn new(user: User, keys: SharedKeyRing, events: Events) -> Self {
+    pub(crate) fn new(
+        settings: &Settings,
+        user: User,
+        keys: SharedKeyRing,
+        events: Events,
+    ) -> Self {
         Self {
             user,
             keys,
@@ -69,6 +102,10 @@ impl State {
             sessions: Sessions::default(),
             events,
             api_keys: ApiKeys::default(),
+            auth_log: AuthLog::default(),
+            scim: ScimDirectories::new(settings.directory.scim.clone()),
+            consents: UserConsents::default(),
+            management_calls: RateWindow::default(),
             issued: HashMap::new(),
             approvals: VecDeque::new(),
             forgotten: HashSet::new(),
@@ -166,6 +203,7 @@ impl State {
     pub(crate) fn delete_client(&mut self, client_id: &str) -> bool {
         let was_registered = self.clients.remove(client_id).is_some();
         self.auth_methods.remove(client_id);
+        self.consents.remove_of_client(client_id);
         self.codes
             .retain(|_, code| code.grant.client_id != client_id);
         self.refresh_tokens
@@ -173,8 +211,9 @@ impl State {
         was_registered
     }
 
-    /// Removes the refresh tokens that come from this user's approvals of a client.
+    /// Deletes the consent of a user for a client, and the refresh tokens that come from the user's approvals.
     pub(crate) fn delete_consent(&mut self, sub: &str, client_id: &str) {
+        self.consents.remove(sub, client_id);
         self.refresh_tokens
             .retain(|_, token| token.grant.user.sub != sub || token.grant.client_id != client_id);
     }
@@ -212,6 +251,29 @@ impl State {
     ) {
         let fetched = FetchedMetadata::new(settings, url.as_str(), fetched, now);
         self.documents.insert(url.as_str().to_owned(), fetched);
+    }
+
+    /// The clients of the MCP server: those that are registered, and those whose documents were fetched, by id.
+    pub(crate) fn clients_of_resource(&self) -> Vec<StoredClient> {
+        let stored = |id: &String, registered: &RegisteredClient| StoredClient {
+            id: id.clone(),
+            issued_id: client::issued_id(id),
+            registered: registered.clone(),
+            is_document: false,
+        };
+        let registered = self.clients.iter().map(|(id, client)| stored(id, client));
+        let documents = self.documents.iter().filter_map(|(id, document)| {
+            let client = document.client.as_ref().ok()?;
+            Some(StoredClient {
+                is_document: true,
+                ..stored(id, client)
+            })
+        });
+        let of_others = |id: &str| id.starts_with("skc_") || id.starts_with("m2morg_");
+        let all = registered.chain(documents);
+        let mut found: Vec<_> = all.filter(|client| !of_others(&client.id)).collect();
+        found.sort_by(|one, other| one.id.cmp(&other.id));
+        found
     }
 
     /// A client that is registered, or whose document was fetched.

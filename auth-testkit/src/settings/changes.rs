@@ -39,6 +39,17 @@ impl Changes {
         of_user.insert(organization.to_owned(), member);
     }
 
+    /// Makes a membership that was deactivated what the settings have.
+    pub(crate) fn reactivate(&self, user: &User, organization: &str) {
+        let entries = &mut *self.lock();
+        let of_user = entries.members.get_mut(&user.sub);
+        if let Some(of_user) = of_user
+            && of_user.get(organization) == Some(&Member::Inactive)
+        {
+            of_user.remove(organization);
+        }
+    }
+
     /// The permissions of a role from now on; none: it is deleted.
     pub(crate) fn set_role(&self, name: &str, permissions: Option<Vec<String>>) {
         self.lock().roles.insert(name.to_owned(), permissions);

@@ -9,6 +9,7 @@ mod environment;
 mod event_order;
 mod leniency;
 mod login_page;
+mod management_rate_limit;
 mod misbehaviour;
 mod refresh_tokens;
 mod token_issuer;
@@ -27,6 +28,7 @@ pub use directory::{Directory, DirectoryError, DirectoryFormat};
 pub use event_order::EventOrder;
 pub use leniency::Leniency;
 pub(crate) use login_page::LoginPage;
+pub use management_rate_limit::ManagementRateLimit;
 pub use misbehaviour::{Misbehaviour, Reaction};
 pub use refresh_tokens::RefreshTokens;
 pub use token_issuer::TokenIssuer;
@@ -73,6 +75,8 @@ pub(crate) struct Settings {
     /// Whether `user.logout` is sent when a session is revoked by the API.
     pub(crate) logout_event_of_revocation: bool,
     pub(crate) event_order: EventOrder,
+    /// None: any number of calls.
+    pub(crate) management_rate_limit: Option<ManagementRateLimit>,
     pub(crate) dynamic_registration: bool,
     /// Whether redirect URIs may have a private-use scheme.
     pub(crate) private_use_redirects: bool,

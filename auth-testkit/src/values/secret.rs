@@ -37,6 +37,14 @@ impl Secret {
         self.0.expose_secret()
     }
 
+    /// The last four characters, which lists show.
+    pub(crate) fn suffix(&self) -> &str {
+        let text = self.expose();
+        let last = text.char_indices().rev().nth(3);
+        let suffix = last.and_then(|(start, _)| text.get(start..));
+        suffix.unwrap_or(text)
+    }
+
     /// Whether it is this string, in a time that does not depend on where they differ.
     pub(crate) fn matches(&self, candidate: &str) -> bool {
         verify_slices_are_equal(self.expose().as_bytes(), candidate.as_bytes()).is_ok()

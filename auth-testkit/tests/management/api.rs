@@ -9,6 +9,7 @@ use crate::support::{
 };
 
 /// The mock with a token for its API.
+#[derive(Clone)]
 pub struct Api {
     environment: String,
     pub token: String,

@@ -11,8 +11,12 @@
 
 mod api;
 mod api_keys;
+mod auth_logs;
+mod consents;
+mod directories;
 mod directory_fixture;
 mod events;
+mod limits;
 mod memberships;
 mod organizations;
 mod permissions;

@@ -81,6 +81,33 @@ const CALLS: &[(&str, &str, &str)] = &[
     ),
     ("GET", "/permissions", "app_authorization:read"),
     ("GET", "/permissions/notes:read", "app_authorization:read"),
+    ("GET", "/organizations/org_1/directories", "scim:read"),
+    ("GET", "/organizations/org_1/directories/dir_1", "scim:read"),
+    (
+        "GET",
+        "/organizations/org_1/directories/dir_1/users",
+        "scim:read",
+    ),
+    (
+        "GET",
+        "/organizations/org_1/directories/dir_1/groups",
+        "scim:read",
+    ),
+    ("GET", "/resources", "mcp_servers:read"),
+    ("GET", "/resources/res_1", "mcp_servers:read"),
+    ("GET", "/resources/res_1/clients", "api_credentials:read"),
+    (
+        "GET",
+        "/resources/res_1/clients/m2m_1",
+        "api_credentials:read",
+    ),
+    ("GET", "/user_consents", "mcp_servers:read"),
+    (
+        "DELETE",
+        "/clients/m2m_1/consents/usrcnst_1",
+        "api_credentials:write",
+    ),
+    ("GET", "/logs/authentication/requests", "auth_logs:read"),
 ];
 
 #[tokio::test]

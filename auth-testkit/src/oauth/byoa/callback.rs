@@ -8,12 +8,12 @@ use http::{Request, StatusCode};
 
 use super::login_request::Stage;
 use crate::oauth::authorization_request::AuthorizationRequest;
-use crate::oauth::authorization_response::{issue_code, redirect_back};
-use crate::oauth::consent;
+use crate::oauth::authorization_response::redirect_back;
 use crate::oauth::error::OAuthError;
 use crate::oauth::params::Params;
 use crate::oauth::reply::{self, Reply};
 use crate::oauth::state::State;
+use crate::oauth::{consent, login};
 use crate::settings::{Approval, LoginPage, Settings, User};
 
 pub(in crate::oauth) fn respond(
@@ -32,12 +32,11 @@ pub(in crate::oauth) fn respond(
         // Whose browser this is, and which client it may be sent back to, is unknown.
         Err(why) => return reply::text(StatusCode::BAD_REQUEST, why),
     };
-    let refused = |error| redirect_back(settings, &authorization, Err(error), StatusCode::FOUND);
     let Some(user) = user else {
-        return refused(OAuthError::new(
-            "access_denied",
-            "the login page has reported a failed login",
-        ));
+        let message = "the login page has reported a failed login";
+        let error = OAuthError::new("access_denied", message);
+        let refused = login::refuse(settings, state, &authorization, error, now);
+        return redirect_back(settings, &authorization, refused, StatusCode::FOUND);
     };
     let approval = match state.approvals.pop_front() {
         Some(scripted) => scripted,
@@ -46,14 +45,11 @@ pub(in crate::oauth) fn respond(
         }
         None => Approval::default_user(),
     };
-    if let Some(error) = &approval.denial {
-        return refused(OAuthError::new(error, "the test scripted this answer"));
-    }
     let approval = Approval {
         user: approval.user.or(Some(user)),
         ..approval
     };
-    let outcome = issue_code(settings, state, &authorization, &approval, now);
+    let outcome = login::conclude(settings, state, &authorization, &approval, now);
     redirect_back(settings, &authorization, outcome, StatusCode::FOUND)
 }
 

@@ -5,15 +5,14 @@ use std::time::SystemTime;
 
 use http::{Request, StatusCode};
 use serde_json::{Value, json};
-use url::Url;
 
 use crate::oauth::api_error::{self, ApiError};
+use crate::oauth::client::issued_id;
 use crate::oauth::management_token;
 use crate::oauth::reply::Reply;
 use crate::oauth::scope;
 use crate::oauth::state::State;
 use crate::settings::Settings;
-use crate::values::id;
 
 pub(in crate::oauth) fn respond(
     settings: &Settings,
@@ -42,11 +41,8 @@ fn describe(
     let client = state.client(client_id);
     let client = client.map_err(|_| ApiError::not_found("client not found"))?;
     // Such a client has an id of Scalekit's as well.
-    let is_document = Url::parse(client_id).is_ok();
-    let issued_id = match is_document {
-        true => id::derived("m2m", client_id),
-        false => client_id.to_owned(),
-    };
+    let issued_id = issued_id(client_id);
+    let is_document = issued_id != client_id;
     let resource = settings.resource_url.as_ref();
     Ok(json!({
         "auth_request": {

@@ -13,6 +13,7 @@ mod organization;
 use std::collections::BTreeMap;
 
 use super::User;
+use crate::scim::ScimDirectory;
 
 pub(crate) use access::Access;
 pub use file::{DirectoryError, DirectoryFormat};
@@ -51,6 +52,8 @@ pub struct Directory {
     /// The first approves unless something else chooses.
     pub(crate) users: Vec<User>,
     pub(crate) clients: Vec<MachineClient>,
+    /// The directories of organizations.
+    pub(crate) scim: Vec<ScimDirectory>,
 }
 
 impl Directory {

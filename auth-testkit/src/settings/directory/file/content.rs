@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::directories::directories;
 use super::error::DirectoryError;
 use super::field::{Field, Table};
 use super::ids::{Taken, defined, email, id, scope, vet_role};
@@ -14,7 +15,8 @@ use crate::values::Secret;
 ///
 /// The first thing that is wrong, with its place.
 pub(super) fn directory(node: &Node) -> Result<Directory, DirectoryError> {
-    let file = Field::root(node).table(&["organizations", "roles", "users", "clients"])?;
+    let file =
+        Field::root(node).table(&["organizations", "roles", "users", "clients", "directories"])?;
     let organizations = organizations(&file)?;
     let roles = roles(&file)?;
     let read = Directory {
@@ -25,6 +27,7 @@ pub(super) fn directory(node: &Node) -> Result<Directory, DirectoryError> {
     Ok(Directory {
         users: users(&file, &read)?,
         clients: clients(&file, &read)?,
+        scim: directories(&file, &read)?,
         ..read
     })
 }

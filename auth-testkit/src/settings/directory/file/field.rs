@@ -74,6 +74,16 @@ impl<'a> Field<'a> {
 
     /// # Errors
     ///
+    /// When it is no boolean.
+    pub(super) fn bool(&self) -> Result<bool, DirectoryError> {
+        match &self.node.content {
+            Content::Bool(value) => Ok(*value),
+            _ => Err(self.other_type("a boolean")),
+        }
+    }
+
+    /// # Errors
+    ///
     /// When it is no list.
     pub(super) fn list(&self) -> Result<Vec<Self>, DirectoryError> {
         let Content::List(items) = &self.node.content else {

@@ -6,10 +6,12 @@
 //! | `node`, `toml`, `json` | the values of a file, with their lines, whatever its format is |
 //! | `field` | one value, and its place for errors |
 //! | `content` | the organizations, roles, users and clients that these values describe |
+//! | `directories` | the directories of organizations (SCIM) |
 //! | `ids` | how ids and names are written, and that none is taken twice |
 //! | `error` | why a file is refused |
 
 mod content;
+mod directories;
 mod error;
 mod field;
 mod format;

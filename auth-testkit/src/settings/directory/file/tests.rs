@@ -160,7 +160,7 @@ fn each_mistake_is_named_with_its_line_its_place_and_what_to_write() {
         (
             "[[clients]]",
             "[[client]]",
-            "line 29: client: no such member; known here are organizations, roles, users, clients",
+            "line 29: client: no such member; known here are organizations, roles, users, clients, directories",
         ),
         (
             r#"name = "Acme""#,
