@@ -24,7 +24,7 @@
 //! | exchange assertions of an identity provider | [`identity_provider`] |
 //! | mint a token, valid or invalid | [`TokenBuilder`], [`Defect`] |
 //! | end a session, remove a member, change roles, make an event | [`Admin`], [`EventDraft`] |
-//! | create and invalidate API keys | [`ApiKeyDraft`], [`ApiKey`] |
+//! | create and invalidate API keys, call the management API | [`ApiKeyDraft`], [`ApiKey`], `docs/management.md` |
 //! | change the users and groups of an organization's directory | [`Admin`], [`DirectoryUserDraft`] |
 //! | add rows to the authentication log | [`AuthLogDraft`] |
 //! | send signed webhooks, also late, twice, shuffled or forged | [`webhooks`], `docs/webhooks.md` |
@@ -64,6 +64,10 @@
 #[cfg(doctest)]
 #[doc = include_str!("../docs/directory.md")]
 struct DirectoryPage;
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/management.md")]
+struct ManagementPage;
 
 #[cfg(doctest)]
 #[doc = include_str!("../docs/webhooks.md")]

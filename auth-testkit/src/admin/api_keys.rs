@@ -2,6 +2,8 @@
 
 use super::Admin;
 use crate::api_key::{ApiKey, ApiKeyDraft};
+#[cfg(feature = "cli")]
+use crate::management::described_api_key;
 
 impl Admin<'_> {
     /// Creates an API key, which the management API validates from now on. It makes no event.
@@ -37,5 +39,18 @@ impl Admin<'_> {
     /// What [`invalidate_api_key`](Self::invalidate_api_key) panics with.
     pub(crate) fn try_invalidate_api_key(&self, key_or_id: &str) -> Result<(), String> {
         Ok(self.change(|change| change.invalidate_api_key(key_or_id))?)
+    }
+
+    /// All keys since the start, the newest first, without the keys themselves.
+    #[cfg(feature = "cli")]
+    pub(crate) fn described_api_keys(&self) -> Vec<serde_json::Value> {
+        let now = self.now();
+        let state = self.issuer.state();
+        let described = state.api_keys.newest_first().map(|key| {
+            let mut shown = described_api_key(&self.issuer.settings, &state, key);
+            shown["valid"] = key.is_valid(now).into();
+            shown
+        });
+        described.collect()
     }
 }

@@ -1,6 +1,7 @@
 //! The directories of organizations (SCIM), their users and their groups.
 
 use super::Admin;
+use crate::change::Created;
 use crate::event::EventType;
 use crate::scim::DirectoryUserDraft;
 
@@ -25,7 +26,7 @@ impl Admin<'_> {
     /// When the directory has a user with this e-mail address, or lacks a group that the draft names.
     pub fn create_directory_user(&self, organization: &str, draft: DirectoryUserDraft) -> String {
         let created = self.try_create_directory_user(organization, draft);
-        created.unwrap_or_else(|problem| panic!("{problem}"))
+        created.unwrap_or_else(|problem| panic!("{problem}")).id
     }
 
     /// The directory puts a draft in the place of its user with this e-mail address: event
@@ -69,7 +70,7 @@ impl Admin<'_> {
     /// When there is a group of this name.
     pub fn create_directory_group(&self, name: &str, organization: &str) -> String {
         let created = self.try_create_directory_group(name, organization);
-        created.unwrap_or_else(|problem| panic!("{problem}"))
+        created.unwrap_or_else(|problem| panic!("{problem}")).id
     }
 
     /// The directory gives a group another name: event `organization.directory.group_updated`. Returns the id of the
@@ -101,7 +102,7 @@ impl Admin<'_> {
         &self,
         organization: &str,
         draft: DirectoryUserDraft,
-    ) -> Result<String, String> {
+    ) -> Result<Created, String> {
         Ok(self.change(|change| change.create_directory_user(organization, draft))?)
     }
 
@@ -124,7 +125,7 @@ impl Admin<'_> {
         &self,
         name: &str,
         organization: &str,
-    ) -> Result<String, String> {
+    ) -> Result<Created, String> {
         Ok(self.change(|change| change.create_directory_group(name, organization))?)
     }
 

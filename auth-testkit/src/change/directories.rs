@@ -8,6 +8,13 @@ use crate::oauth::people;
 use crate::scim::{DirectoryUserDraft, ScimDirectory, ScimGroup, ScimUser};
 use crate::settings::{Member, User};
 
+/// What was created, and the id of its event.
+#[derive(Debug)]
+pub(crate) struct Created {
+    pub(crate) id: String,
+    pub(crate) event: String,
+}
+
 impl Change<'_> {
     /// Switches a directory on or off, and returns the id of the event. One that is switched on is created if the
     /// organization has none.
@@ -29,7 +36,7 @@ impl Change<'_> {
         self.note_with(kind, &About::organization(organization), members)
     }
 
-    /// Creates a user, and returns the id.
+    /// Creates a user.
     ///
     /// # Errors
     ///
@@ -38,7 +45,7 @@ impl Change<'_> {
         &mut self,
         organization: &str,
         draft: DirectoryUserDraft,
-    ) -> Result<String, Refusal> {
+    ) -> Result<Created, Refusal> {
         let directory = self.state.scim.enter(organization);
         if directory.user(&draft.email).is_some() {
             return Err(Refusal::DirectoryUserExists(draft.email.clone()));
@@ -47,8 +54,8 @@ impl Change<'_> {
         let id = ScimDirectory::user_id(organization, &email);
         self.put(organization, (id.clone(), draft))?;
         let kind = EventType::OrganizationDirectoryUserCreated;
-        self.note_directory_user(organization, &email, kind);
-        Ok(id)
+        let event = self.note_directory_user(organization, &email, kind);
+        Ok(Created { id, event })
     }
 
     /// Puts a draft in the place of the user of this address, and returns the id of the event.
@@ -123,7 +130,7 @@ impl Change<'_> {
         self.note_with(kind, &about, members)
     }
 
-    /// Creates a group, and returns its id.
+    /// Creates a group.
     ///
     /// # Errors
     ///
@@ -132,7 +139,7 @@ impl Change<'_> {
         &mut self,
         name: &str,
         organization: &str,
-    ) -> Result<String, Refusal> {
+    ) -> Result<Created, Refusal> {
         let now = self.now;
         let directory = self.state.scim.enter(organization);
         if directory.group(name).is_some() {
@@ -146,8 +153,8 @@ impl Change<'_> {
             updated: now,
         });
         let kind = EventType::OrganizationDirectoryGroupCreated;
-        self.note_directory_group(organization, (&id, name), kind);
-        Ok(id)
+        let event = self.note_directory_group(organization, (&id, name), kind);
+        Ok(Created { id, event })
     }
 
     /// Gives a group another name, and returns the id of the event.

@@ -22,6 +22,7 @@ use crate::oauth::people;
 use crate::oauth::state::State;
 use crate::settings::{Organization, Settings, User};
 
+pub(crate) use directories::Created;
 pub(crate) use refusal::Refusal;
 
 /// An environment that is being changed.

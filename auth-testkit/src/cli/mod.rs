@@ -1,5 +1,6 @@
 //! The program `mock-scalekit`: the mock for tests in any language.
 
+mod api_key;
 mod child_process;
 mod control;
 mod control_client;
@@ -38,6 +39,8 @@ enum Command {
     Token(token::Token),
     /// Makes an event of an issuer that is being served, or lists the types
     Event(event::Event),
+    /// Creates an API key of an issuer that is being served
+    ApiKey(api_key::ApiKey),
     /// Lists what can be wrong with a token
     Defects(defects::Defects),
     /// Lists what an issuer and its MCP server can do wrong
@@ -56,6 +59,7 @@ pub fn main() -> ExitCode {
         Command::Run(command) => command.main(),
         Command::Token(command) => command.main(),
         Command::Event(command) => command.main(),
+        Command::ApiKey(command) => command.main(),
         Command::Defects(command) => command.main(),
         Command::Misbehaviours(command) => command.main(),
         Command::Probe(command) => Ok(command.main()),

@@ -59,6 +59,8 @@ use crate::oauth::state::State;
 use crate::settings::Settings;
 use call::Call;
 
+#[cfg(feature = "cli")]
+pub(crate) use api_key::shown as described_api_key;
 pub(crate) use calls::answers;
 
 /// The reply of an endpoint of the API to a request with a method that it allows. The token is checked before anything

@@ -9,13 +9,17 @@ use crate::settings::{Settings, User};
 pub(crate) fn all<'a>(settings: &'a Settings, state: &'a State) -> Vec<&'a User> {
     let of_directory = std::iter::once(&state.user).chain(settings.other_users(&state.user));
     let mut found: Vec<&User> = of_directory.collect();
-    let mut known: HashSet<&str> = found.iter().map(|user| user.sub.as_str()).collect();
-    for session in state.sessions.newest_first() {
-        if known.insert(&session.user.sub) {
-            found.push(&session.user);
+    let mut sessions = state.sessions.newest_first().peekable();
+    // A directory may have many users, whose names need not be compared without a session.
+    if sessions.peek().is_some() {
+        let mut known: HashSet<&str> = found.iter().map(|user| user.sub.as_str()).collect();
+        for session in sessions {
+            if known.insert(&session.user.sub) {
+                found.push(&session.user);
+            }
         }
     }
-    found.retain(|user| settings.changes.is_user(user));
+    settings.changes.retain_users(&mut found);
     found
 }
 

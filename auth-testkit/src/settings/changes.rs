@@ -71,6 +71,14 @@ impl Changes {
         self.lock().deleted_users.insert(user.sub.clone());
     }
 
+    /// Leaves those out who were deleted.
+    pub(crate) fn retain_users(&self, users: &mut Vec<&User>) {
+        let deleted = &self.lock().deleted_users;
+        if !deleted.is_empty() {
+            users.retain(|user| !deleted.contains(&user.sub));
+        }
+    }
+
     pub(crate) fn is_user(&self, user: &User) -> bool {
         !self.lock().deleted_users.contains(&user.sub)
     }

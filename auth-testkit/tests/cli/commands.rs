@@ -62,6 +62,10 @@ fn an_option_that_cannot_be_used_is_named_with_what_to_write() {
             "misbehave: challenge-absent needs mcp-server, which is off",
         ),
         (
+            vec!["serve", "--management-retry-after"],
+            "management-retry-after: needs management-rate-limit",
+        ),
+        (
             vec!["serve", "--host", "scalekit"],
             "invalid value 'scalekit' for '--host <ADDRESS>'",
         ),

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::served::Served;
+use crate::served::{Served, program};
 use crate::support::{
     REDIRECT, VERIFIER, authorization, claims, exchange, http, look, post_form, redirected, value,
     verifies,
@@ -445,7 +445,7 @@ async fn a_wrong_request_is_told_what_to_change() {
             "/faults",
             json!({ "endpoint": "attic", "fault": "reset" }),
             400,
-            "choose of keys",
+            "no endpoint is called \"attic\"; there are",
         ),
         (
             POST,
@@ -522,4 +522,113 @@ async fn a_wrong_request_is_told_what_to_change() {
         .call_at(GET, "/environments/nobody", Value::Null)
         .await;
     assert_eq!(nobody.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn api_keys_are_created_listed_and_invalidated() {
+    let served = Served::start(&[]);
+    let asked = json!({
+        "organization": "org_1000000001",
+        "user": "usr_1000000001",
+        "custom_claims": { "team": "ops" },
+        "lifetime": 60,
+        "description": "ci",
+    });
+    let made = served.done(POST, "/api-keys", asked.clone()).await;
+    let (id, key) = (made["id"].as_str().unwrap(), made["key"].as_str().unwrap());
+    assert!(id.starts_with("apit_") && key.len() == 50);
+    let list = served.done(GET, "/api-keys", Value::Null).await;
+    assert!(!list.to_string().contains(key));
+    let info = &list[0];
+    assert_eq!(
+        (&info["token_id"], &info["valid"], &info["custom_claims"]),
+        (&json!(id), &json!(true), &json!({ "team": "ops" }))
+    );
+    let path = format!("/api-keys/{id}");
+    served.done(DELETE, &path, Value::Null).await;
+    let list = served.done(GET, "/api-keys", Value::Null).await;
+    assert_eq!(list[0]["valid"], false);
+    let unknown = served.call(DELETE, "/api-keys/apit_404", Value::Null).await;
+    assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
+    let mut elsewhere = asked;
+    elsewhere["organization"] = json!("org_404");
+    let refused = served.call(POST, "/api-keys", elsewhere).await;
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn directories_and_the_authentication_log_are_changed() {
+    let served = Served::start(&[]);
+    let organization = "org_1000000001";
+    let change = async |body: Value| served.done(POST, "/changes", body).await;
+    let group = json!({ "change": "create-directory-group", "name": "sales", "organization": organization });
+    let group = change(group).await;
+    assert!(group["id"].as_str().unwrap().starts_with("dirgroup_"));
+    assert!(group["event"].as_str().unwrap().starts_with("evt_"));
+    let user = json!({
+        "change": "create-directory-user",
+        "organization": organization,
+        "email": "bea@example.com",
+        "groups": ["sales"],
+    });
+    let created = change(user.clone()).await;
+    assert!(created["id"].as_str().unwrap().starts_with("diruser_"));
+    let again = served.call(POST, "/changes", user).await;
+    assert_eq!(again.status(), StatusCode::BAD_REQUEST);
+    let row = json!({ "status": "failed", "email": "eve@example.com" });
+    let row = served.done(POST, "/authentication-logs", row).await;
+    assert!(row["id"].as_str().unwrap().starts_with("ar_"));
+    let bad = served
+        .call(POST, "/authentication-logs", json!({ "status": "attic" }))
+        .await;
+    assert_eq!(bad.status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_key_is_created_by_the_program_and_validated_within_the_rate_limit() {
+    let served = Served::start(&[
+        "--management-client",
+        "--management-rate-limit",
+        "1",
+        "--management-retry-after",
+    ]);
+    let output = program()
+        .args([
+            "api-key",
+            "--claim",
+            "team=ops",
+            "--user",
+            "ada@example.com",
+        ])
+        .env("MOCK_SCALEKIT_CONTROL_URL", served.text("control_url"))
+        .env("MOCK_SCALEKIT_CONTROL_TOKEN", served.text("control_token"))
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    let key = String::from_utf8(output.stdout).unwrap();
+    let environment = served.text("environment_url");
+    let credentials = vec![
+        ("grant_type", "client_credentials".to_owned()),
+        ("client_id", served.text("client_id").to_owned()),
+        ("client_secret", served.text("client_secret").to_owned()),
+    ];
+    let response = post_form(&format!("{environment}/oauth/token"), &credentials).await;
+    let body: Value = response.json().await.unwrap();
+    let token = body["access_token"].as_str().unwrap();
+    let validate = async || {
+        let request = http().post(format!("{environment}/api/v1/tokens:validate"));
+        let request = request
+            .bearer_auth(token)
+            .json(&json!({ "token": key.trim() }));
+        request.send().await.unwrap()
+    };
+    let body: Value = validate().await.json().await.unwrap();
+    assert_eq!(
+        body["token_info"]["custom_claims"],
+        json!({ "team": "ops" })
+    );
+    assert_eq!(body["token_info"]["user_id"], "usr_1000000001");
+    let limited = validate().await;
+    assert_eq!(limited.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(limited.headers().contains_key("retry-after"));
 }

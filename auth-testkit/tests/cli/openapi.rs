@@ -24,7 +24,8 @@ fn operations(document: &Value) -> Vec<(Method, String, bool)> {
     for (path, item) in document["paths"].as_object().unwrap() {
         let filled = path
             .replace("{environment}", "default")
-            .replace("{id}", "1");
+            .replace("{id}", "1")
+            .replace("{key}", "apit_1");
         for (method, operation) in item.as_object().unwrap() {
             if method == "parameters" {
                 continue;
@@ -41,7 +42,7 @@ fn operations(document: &Value) -> Vec<(Method, String, bool)> {
 async fn every_operation_is_there_and_closed_to_strangers() {
     let served = Served::start(&[]);
     let operations = operations(&document(&served).await);
-    assert_eq!(operations.len(), 39);
+    assert_eq!(operations.len(), 43);
     for (method, path, is_open) in operations {
         let url = format!("{}{path}", served.text("control_url"));
         for token in [None, Some("wrong")] {
@@ -177,6 +178,11 @@ async fn its_members_are_those_that_are_read() {
         ("Approval", "/environments/default/approvals"),
         ("Consent", "/environments/default/consents/delete"),
         ("OpenSession", "/environments/default/sessions"),
+        ("ApiKeyRequest", "/environments/default/api-keys"),
+        (
+            "AuthLogRequest",
+            "/environments/default/authentication-logs",
+        ),
         ("EventRequest", "/environments/default/events"),
         ("Webhook", "/environments/default/webhooks"),
         ("Redelivery", "/environments/default/deliveries/redeliver"),
@@ -218,6 +224,7 @@ async fn its_changes_and_deliveries_are_known() {
             let value = match (schema.get("const"), schema["type"].as_str()) {
                 (Some(name), _) => name.clone(),
                 (None, Some("array")) => json!(["notes:read"]),
+                (None, Some("boolean")) => json!(true),
                 (None, _) => json!("usr_404"),
             };
             body.insert(member.clone(), value);

@@ -4,7 +4,7 @@ use auth_testkit::MockScalekit;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::api::Api;
+use crate::api::{Api, refused};
 
 /// The calls, with the permission that Scalekit documents for each.
 const CALLS: &[(&str, &str, &str)] = &[
@@ -152,4 +152,18 @@ async fn events_need_no_permission() {
     let api = Api::limited_to(&scalekit, &[]).await;
     let response = api.call(Method::POST, "/events/paginated").await;
     assert_eq!(response.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_call_without_a_token_is_401() {
+    let scalekit = MockScalekit::start().await;
+    let api = Api::of(&scalekit).await;
+    for (method, path, _) in CALLS {
+        let method: Method = method.parse().unwrap();
+        let known = api.call(method.clone(), path).await.status();
+        assert_ne!(known, StatusCode::UNAUTHORIZED, "{method} {path}");
+        assert_ne!(known, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+        let response = api.call_with(None, method.clone(), path).await;
+        assert_eq!(refused(response).await, (401, 16), "{method} {path}");
+    }
 }

@@ -1,5 +1,6 @@
 //! The bodies of requests to the API. Unknown members are errors, so that a misspelt one is not ignored.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jsonwebtoken::Algorithm;
@@ -10,7 +11,7 @@ use super::named_variant::{NamedVariant, VariantKind};
 use crate::cli::settings::by_name;
 use crate::fault::{FaultKind, FaultParameter, ParameterError};
 use crate::settings::Approval;
-use crate::{Client, Defect, Endpoint, Fault, MockScalekit, TokenBuilder, User};
+use crate::{ApiKeyDraft, Client, Defect, Endpoint, Fault, MockScalekit, TokenBuilder, User};
 
 /// A token to be minted. The defaults are those of live Scalekit.
 #[derive(Debug, Default, Deserialize)]
@@ -235,6 +236,8 @@ pub(super) struct ClientRequest {
     #[serde(default)]
     redirect_uris: Vec<String>,
     scopes: Option<Vec<String>>,
+    /// In the management API.
+    permissions: Option<Vec<String>>,
 }
 
 impl ClientRequest {
@@ -246,9 +249,40 @@ impl ClientRequest {
         for uri in self.redirect_uris {
             client = client.redirect_uri(uri);
         }
+        if let Some(permissions) = self.permissions {
+            client = client.permissions(permissions);
+        }
         match self.scopes {
             Some(scopes) => client.scopes(scopes),
             None => client,
+        }
+    }
+}
+
+/// An API key to be created.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ApiKeyRequest {
+    organization: String,
+    user: Option<String>,
+    #[serde(default)]
+    custom_claims: BTreeMap<String, String>,
+    /// Seconds; none: it does not expire.
+    lifetime: Option<u64>,
+    description: Option<String>,
+}
+
+impl ApiKeyRequest {
+    pub(super) fn draft(self) -> ApiKeyDraft {
+        let draft = ApiKeyDraft {
+            user: self.user,
+            custom_claims: self.custom_claims,
+            description: self.description,
+            ..ApiKeyDraft::new(self.organization)
+        };
+        match self.lifetime {
+            Some(seconds) => draft.expires_in(Duration::from_secs(seconds)),
+            None => draft,
         }
     }
 }

@@ -1,12 +1,13 @@
 //! The bodies of requests about what changes and is sent: sessions, members, roles, organizations, events, webhooks.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::named_variant::{NamedVariant, VariantKind};
+use crate::change::Created;
 use crate::fault::FaultParameter;
 use crate::webhooks::DeliveryMode;
-use crate::{EventDraft, EventType, MockScalekit};
+use crate::{AuthLogDraft, AuthStatus, DirectoryUserDraft, EventDraft, EventType, MockScalekit};
 
 /// A session to be opened without a login.
 #[derive(Debug, Deserialize)]
@@ -62,6 +63,38 @@ pub(super) enum AdminChange {
     DeletePermission {
         name: String,
     },
+    CreateDirectoryUser {
+        organization: String,
+        email: String,
+        #[serde(default)]
+        groups: Vec<String>,
+    },
+    UpdateDirectoryUser {
+        /// The address before the change.
+        user: String,
+        organization: String,
+        email: String,
+        #[serde(default)]
+        groups: Vec<String>,
+        #[serde(default = "yes")]
+        active: bool,
+    },
+    CreateDirectoryGroup {
+        name: String,
+        organization: String,
+    },
+    RenameDirectoryGroup {
+        name: String,
+        organization: String,
+        new: String,
+    },
+    DeleteDirectoryGroup {
+        name: String,
+        organization: String,
+    },
+    EnableDirectory {
+        organization: String,
+    },
     DisableDirectory {
         organization: String,
     },
@@ -77,18 +110,18 @@ pub(super) enum AdminChange {
 }
 
 impl AdminChange {
-    /// Makes the change, and returns the id of its event: none of the end of a session, whose event has the session.
+    /// Makes the change.
     ///
     /// # Errors
     ///
     /// What does not exist, or has ended before.
-    pub(super) fn make(self, scalekit: &MockScalekit) -> Result<Option<String>, String> {
+    pub(super) fn make(self, scalekit: &MockScalekit) -> Result<Made, String> {
         let admin = scalekit.admin();
         let ended = |was_active: bool, session: &str| match was_active {
-            true => Ok(None),
+            true => Ok(Made::default()),
             false => Err(format!("no active session has the id {session:?}")),
         };
-        Ok(Some(match self {
+        let event = match self {
             Self::EndSession { session } => return ended(admin.end_session(&session), &session),
             Self::RevokeSession { session } => {
                 return ended(admin.revoke_session(&session), &session);
@@ -118,12 +151,106 @@ impl AdminChange {
             Self::DeleteRole { name } => admin.delete_role(&name),
             Self::UpdatePermission { name } => admin.update_permission(&name),
             Self::DeletePermission { name } => admin.delete_permission(&name),
+            Self::CreateDirectoryUser {
+                organization,
+                email,
+                groups,
+            } => {
+                let draft = DirectoryUserDraft::new(email).groups(groups);
+                let created = admin.try_create_directory_user(&organization, draft)?;
+                return Ok(Made::created(created));
+            }
+            Self::UpdateDirectoryUser {
+                user,
+                organization,
+                email,
+                groups,
+                active,
+            } => {
+                let draft = DirectoryUserDraft::new(email).groups(groups).active(active);
+                admin.try_update_directory_user(&user, &organization, draft)?
+            }
+            Self::CreateDirectoryGroup { name, organization } => {
+                let created = admin.try_create_directory_group(&name, &organization)?;
+                return Ok(Made::created(created));
+            }
+            Self::RenameDirectoryGroup {
+                name,
+                organization,
+                new,
+            } => admin.try_rename_directory_group(&name, &organization, &new)?,
+            Self::DeleteDirectoryGroup { name, organization } => {
+                admin.try_delete_directory_group(&name, &organization)?
+            }
+            Self::EnableDirectory { organization } => admin.enable_directory(&organization),
             Self::DisableDirectory { organization } => admin.disable_directory(&organization),
             Self::DisableSso { organization } => admin.disable_sso(&organization),
             Self::DeleteSso { organization } => admin.delete_sso(&organization),
             Self::DeleteOrganization { organization } => admin.delete_organization(&organization),
-        }))
+        };
+        Ok(Made {
+            event: Some(event),
+            id: None,
+        })
     }
+}
+
+/// What came of a change.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Made {
+    /// The id of the event; none of the end of a session, whose event has the session.
+    event: Option<String>,
+    /// Of what was created.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+}
+
+impl Made {
+    fn created(created: Created) -> Self {
+        Self {
+            event: Some(created.event),
+            id: Some(created.id),
+        }
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A row of the authentication log.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AuthLogRequest {
+    #[serde(deserialize_with = "auth_status")]
+    status: AuthStatus,
+    email: Option<String>,
+    organization: Option<String>,
+    resource: Option<String>,
+    client_id: Option<String>,
+    client_name: Option<String>,
+    connected_account: Option<String>,
+}
+
+impl AuthLogRequest {
+    pub(super) fn draft(self) -> AuthLogDraft {
+        let usual = AuthLogDraft::new(self.status);
+        AuthLogDraft {
+            email: self.email,
+            organization: self.organization,
+            resource: self.resource,
+            client_id: self.client_id.unwrap_or(usual.client_id),
+            client_name: self.client_name.unwrap_or(usual.client_name),
+            connected_account: self.connected_account,
+            ..AuthLogDraft::new(self.status)
+        }
+    }
+}
+
+fn auth_status<'de, D: serde::Deserializer<'de>>(from: D) -> Result<AuthStatus, D::Error> {
+    let name = String::deserialize(from)?;
+    let known = "status must be INITIATED, PENDING, SUCCESS or FAILED";
+    AuthStatus::of_name(&name).ok_or_else(|| serde::de::Error::custom(known))
 }
 
 /// An event to be made, whether or not it has a cause.

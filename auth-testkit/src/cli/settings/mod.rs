@@ -15,7 +15,9 @@ use url::Url;
 use super::Failure;
 use crate::builder::vet_public_url;
 use crate::keys::has_public_key;
-use crate::settings::{Directory, EventOrder, Leniency, Misbehaviour, RefreshTokens, TokenIssuer};
+use crate::settings::{
+    Directory, EventOrder, Leniency, ManagementRateLimit, Misbehaviour, RefreshTokens, TokenIssuer,
+};
 use crate::values::Secret;
 use crate::{MockScalekit, MockScalekitBuilder, TestClock};
 
@@ -99,6 +101,12 @@ pub(super) struct Settings {
     /// A session that is revoked by the API makes the event user.logout, which Scalekit does not document
     #[arg(long)]
     logout_event_of_revocation: bool,
+    /// How many calls of the management API are allowed in a minute; more are refused with 429 [default: any number]
+    #[arg(long, value_name = "CALLS")]
+    management_rate_limit: Option<u32>,
+    /// These refusals have the header Retry-After; needs --management-rate-limit
+    #[arg(long)]
+    management_retry_after: bool,
     /// The events API lists the oldest events first
     #[arg(long)]
     events_oldest_first: bool,
@@ -206,6 +214,9 @@ impl Settings {
         {
             return Err(format!("misbehave: {one} needs mcp-server, which is off").into());
         }
+        if self.management_retry_after && self.management_rate_limit.is_none() {
+            return Err("management-retry-after: needs management-rate-limit".into());
+        }
         self.check_users()?;
         self.check_public_url()?;
         let listener = listen("port", (self.host, self.port))?;
@@ -283,6 +294,13 @@ impl Settings {
                 true => EventOrder::OldestFirst,
                 false => EventOrder::NewestFirst,
             });
+        if let Some(calls) = self.management_rate_limit {
+            let limit = ManagementRateLimit::per_minute(calls);
+            builder = builder.management_rate_limit(match self.management_retry_after {
+                true => limit.with_retry_after(),
+                false => limit,
+            });
+        }
         if let Some(url) = &self.resource {
             builder = builder.resource_url(url);
         }

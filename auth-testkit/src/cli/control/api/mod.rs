@@ -1,6 +1,7 @@
 //! The routes below `/environments`, in the order of `openapi.json`.
 
 mod active_faults;
+mod api_keys;
 mod keys;
 mod record;
 mod webhooks;
@@ -45,6 +46,9 @@ pub(super) fn routes() -> Router<Arc<Control>> {
         .route("/sessions", get(world::sessions).post(world::open_session))
         .route("/changes", post(world::change))
         .route("/events", post(world::make_event))
+        .route("/api-keys", get(api_keys::list).post(api_keys::create))
+        .route("/api-keys/{key}", delete(api_keys::invalidate))
+        .route("/authentication-logs", post(world::add_authentication_log))
         .route("/webhooks", post(webhooks::add))
         .route("/deliveries", get(webhooks::deliveries))
         .route("/deliveries/redeliver", post(webhooks::redeliver))

@@ -1,4 +1,4 @@
-//! The routes of sessions, changes and events.
+//! The routes of sessions, changes, events and the authentication log.
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{CreatedReply, EnvironmentPath, JsonReply, Shared, read, served};
 use crate::cli::control::error::ApiError;
-use crate::cli::control::world::{AdminChange, EventRequest, OpenSession};
+use crate::cli::control::world::{AdminChange, AuthLogRequest, EventRequest, OpenSession};
 
 pub(super) async fn sessions(
     State(control): Shared,
@@ -38,9 +38,9 @@ pub(super) async fn change(
 ) -> CreatedReply {
     let served = served(&control, &path)?;
     let change: AdminChange = read(&body)?;
-    let event = change.make(&served.environment.scalekit);
-    let event = event.map_err(ApiError::bad_request)?;
-    Ok((StatusCode::CREATED, Json(json!({ "event": event }))))
+    let made = change.make(&served.environment.scalekit);
+    let made = made.map_err(ApiError::bad_request)?;
+    Ok((StatusCode::CREATED, Json(json!(made))))
 }
 
 pub(super) async fn make_event(
@@ -56,4 +56,16 @@ pub(super) async fn make_event(
         .admin()
         .make_event(request.draft());
     Ok((StatusCode::CREATED, Json(json!({ "event": id }))))
+}
+
+pub(super) async fn add_authentication_log(
+    State(control): Shared,
+    Path(path): Path<EnvironmentPath>,
+    body: Bytes,
+) -> CreatedReply {
+    let served = served(&control, &path)?;
+    let request: AuthLogRequest = read(&body)?;
+    let admin = served.environment.scalekit.admin();
+    let id = admin.add_authentication_log(request.draft());
+    Ok((StatusCode::CREATED, Json(json!({ "id": id }))))
 }
