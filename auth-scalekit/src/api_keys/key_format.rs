@@ -11,11 +11,14 @@ const ID_PREFIX: &str = "apit_";
 /// The length of a key, in bytes. The format is not documented; those that were seen are Base62, without dots.
 const LENGTH: RangeInclusive<usize> = 16..=512;
 
+/// A configured function: whether a string can be a key.
+pub(super) type IsPossible = dyn Fn(&str) -> bool + Send + Sync;
+
 /// Which strings can be keys, without a call.
 #[derive(Clone, Default)]
 pub(super) struct KeyFormat {
     /// What the settings require besides.
-    pub(super) further: Option<Arc<dyn Fn(&str) -> bool + Send + Sync>>,
+    pub(super) further: Option<Arc<IsPossible>>,
 }
 
 /// Why a string is no key.

@@ -22,7 +22,7 @@ async fn a_fault_of_the_api_is_an_outage_that_ends_by_itself() {
         let outage = stage.scalekit.fail(endpoint, fault.clone());
         let verdict = stage.verify(key.expose()).await;
         assert_eq!(reason(&verdict), "unavailable", "{fault:?}");
-        // Not even a string that nobody has as a key.
+        // The same for a string that is no key at all.
         let verdict = stage.verify(&"x".repeat(50)).await;
         assert_eq!(reason(&verdict), "unavailable", "{fault:?}");
         drop(outage);

@@ -55,7 +55,7 @@ async fn strangers_use_up_their_own_calls() {
     assert_eq!((refused, stage.calls() - before), (10, 10));
     assert!(verdicts[10..].iter().all(|it| *it == "unavailable"));
 
-    // A key that was accepted is verified again; a new one has to wait, and then has a budget of its own.
+    // A key that was accepted is verified again; a new one has to wait, and then has a separate budget.
     assert_eq!(
         reason(&stage.verify_cached(known.expose()).await),
         "accepted"
