@@ -3,11 +3,11 @@
 use std::time::SystemTime;
 
 use super::debug_ids::debug_ids;
+use super::ids;
 use crate::management::call::Call;
 use crate::management::client::Management;
 use crate::management::error::ManagementError;
 use crate::management::fields::{Fields, Malformed};
-use crate::management::id;
 use crate::management::open_enum::open_enum;
 use crate::management::page_stream::Pages;
 use crate::timestamp;
@@ -170,7 +170,7 @@ impl AuthenticationLogFilter {
     fn call(&self) -> Result<Call, ManagementError> {
         let mut call = Call::get(LIST, "/api/v1/logs/authentication/requests".into());
         if let Some(id) = &self.resource_id {
-            call = call.query("resource_id", id::resource(LIST, id)?);
+            call = call.query("resource_id", ids::resource(LIST, id)?);
         }
         for status in &self.statuses {
             call = call.query("status", status.as_str());

@@ -3,11 +3,11 @@
 use std::time::SystemTime;
 
 use super::debug_ids::debug_ids;
+use super::ids;
 use crate::management::call::Call;
 use crate::management::client::Management;
 use crate::management::error::ManagementError;
 use crate::management::fields::{Fields, Malformed};
-use crate::management::id;
 use crate::management::page_stream::Pages;
 
 const LIST: &str = "GET /api/v1/user_consents";
@@ -85,7 +85,7 @@ impl ConsentFilter {
     }
 
     fn call(&self) -> Result<Call, ManagementError> {
-        let resource = id::resource(LIST, &self.resource_id)?;
+        let resource = ids::resource(LIST, &self.resource_id)?;
         if self.external_user_ids.len() > MAX_USERS {
             return Err(ManagementError::not_sent(
                 LIST,
@@ -145,8 +145,8 @@ impl Management {
         client_id: &str,
         consent_id: &str,
     ) -> Result<(), ManagementError> {
-        let client = id::client(DELETE, client_id)?;
-        let consent = id::consent(DELETE, consent_id)?;
+        let client = ids::client(DELETE, client_id)?;
+        let consent = ids::consent(DELETE, consent_id)?;
         let path = format!("/api/v1/clients/{client}/consents/{consent}");
         self.change(Call::delete(DELETE, path)).await
     }

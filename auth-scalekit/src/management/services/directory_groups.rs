@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use auth_core::support::json::RawObject;
 
 use super::debug_ids::debug_ids;
+use super::ids;
 use crate::management::call::Call;
 use crate::management::client::Management;
 use crate::management::error::ManagementError;
@@ -129,7 +130,7 @@ pub(super) fn path(
     directory: &str,
 ) -> Result<String, ManagementError> {
     let organization = id::organization(call, organization)?;
-    let directory = id::directory(call, directory)?;
+    let directory = ids::directory(call, directory)?;
     Ok(format!(
         "/api/v1/organizations/{organization}/directories/{directory}"
     ))

@@ -6,11 +6,11 @@ use auth_core::support::json::RawObject;
 
 use super::debug_ids::debug_ids;
 use super::directory_groups::{DirectoryGroup, path};
+use super::ids;
 use crate::management::call::Call;
 use crate::management::client::Management;
 use crate::management::error::ManagementError;
 use crate::management::fields::{Fields, Malformed};
-use crate::management::id;
 use crate::management::page_stream::Pages;
 use crate::timestamp;
 
@@ -106,7 +106,7 @@ impl DirectoryUserFilter {
         let path = path(LIST, organization, directory)?;
         let mut call = Call::get(LIST, format!("{path}/users")).query("page_size", PAGE_SIZE);
         if let Some(group) = &self.directory_group_id {
-            call = call.query("directory_group_id", id::directory_group(LIST, group)?);
+            call = call.query("directory_group_id", ids::directory_group(LIST, group)?);
         }
         if let Some(time) = self.updated_after {
             call = call.query("updated_after", timestamp::format(time));

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use serde_json::{Map, Value, json};
 
 use super::debug_ids::debug_ids;
+use super::ids;
 use super::user_roles::UserRole;
 use crate::management::call::Call;
 use crate::management::client::Management;
@@ -134,7 +135,7 @@ impl MembershipSettings {
     fn to_json(&self, call: &'static str) -> Result<String, ManagementError> {
         let mut body = Map::new();
         if let Some(roles) = &self.roles {
-            let role = |name| Ok(json!({ "name": id::role_name(call, name)? }));
+            let role = |name| Ok(json!({ "name": ids::role_name(call, name)? }));
             let roles: Result<Vec<Value>, ManagementError> =
                 roles.iter().map(String::as_str).map(role).collect();
             body.insert("roles".into(), roles?.into());

@@ -16,6 +16,8 @@
 //! | `event_stream` | events as a stream |
 //! | `directories` | directories of an organization |
 //! | `directory_users`, `directory_groups` | what a directory contains |
+//! | `ids` | identifiers that become part of a path |
+//! | `further_fields` | further types of members |
 //! | `debug_ids` | `Debug` without names and addresses |
 
 mod authentication_logs;
@@ -25,6 +27,8 @@ mod directories;
 mod directory_groups;
 mod directory_users;
 mod event_stream;
+mod further_fields;
+mod ids;
 mod memberships;
 mod organizations;
 mod permissions;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use super::debug_ids::debug_ids;
+use super::ids;
 use crate::management::answer::Answer;
 use crate::management::call::Call;
 use crate::management::client::Management;
@@ -163,7 +164,7 @@ impl Management {
         &self,
         external_id: &str,
     ) -> Result<Organization, ManagementError> {
-        let id = id::external(GET_EXTERNAL, external_id)?;
+        let id = ids::external(GET_EXTERNAL, external_id)?;
         let call = Call::get(GET_EXTERNAL, format!("/api/v1/organizations:external/{id}"));
         organization(&self.read(&call).await?)
     }

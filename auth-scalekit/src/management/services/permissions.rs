@@ -2,12 +2,12 @@
 
 use std::time::SystemTime;
 
+use super::ids;
 use crate::management::answer::Answer;
 use crate::management::call::Call;
 use crate::management::client::Management;
 use crate::management::error::ManagementError;
 use crate::management::fields::{Fields, Malformed};
-use crate::management::id;
 use crate::management::page_stream::Pages;
 
 const LIST: &str = "GET /api/v1/permissions";
@@ -100,7 +100,7 @@ impl Management {
     /// [`ManagementError`]; of the kind [`NotFound`](crate::management::ManagementErrorKind::NotFound) for an unknown
     /// role.
     pub async fn role_permissions(&self, name: &str) -> Result<Vec<Permission>, ManagementError> {
-        let name = id::role_name(OF_ROLE, name)?;
+        let name = ids::role_name(OF_ROLE, name)?;
         let call = Call::get(OF_ROLE, format!("/api/v1/roles/{name}/permissions"));
         permissions(&self.read(&call.for_page()).await?)
     }
@@ -124,7 +124,7 @@ impl Management {
         &self,
         name: &str,
     ) -> Result<Vec<Permission>, ManagementError> {
-        let name = id::role_name(ALL_OF_ROLE, name)?;
+        let name = ids::role_name(ALL_OF_ROLE, name)?;
         let path = format!("/api/v1/roles/{name}/permissions:all");
         permissions(&self.read(&Call::get(ALL_OF_ROLE, path).for_page()).await?)
     }

@@ -3,11 +3,11 @@
 use std::time::{Duration, SystemTime};
 
 use super::debug_ids::debug_ids;
+use super::ids;
 use crate::management::call::Call;
 use crate::management::client::Management;
 use crate::management::error::ManagementError;
 use crate::management::fields::{Fields, Malformed};
-use crate::management::id;
 
 const LIST: &str = "GET /api/v1/resources/{resource_id}/clients";
 const GET: &str = "GET /api/v1/resources/{resource_id}/clients/{client_id}";
@@ -135,7 +135,7 @@ impl Management {
         &self,
         resource_id: &str,
     ) -> Result<ResourceClients, ManagementError> {
-        let id = id::resource(LIST, resource_id)?;
+        let id = ids::resource(LIST, resource_id)?;
         let call = Call::get(LIST, format!("/api/v1/resources/{id}/clients")).for_page();
         let answer = self.read(&call).await?;
         answer.read_fields(|body| {
@@ -168,8 +168,8 @@ impl Management {
         resource_id: &str,
         client_id: &str,
     ) -> Result<ResourceClientDetails, ManagementError> {
-        let resource = id::resource(GET, resource_id)?;
-        let client = id::client(GET, client_id)?;
+        let resource = ids::resource(GET, resource_id)?;
+        let client = ids::client(GET, client_id)?;
         let path = format!("/api/v1/resources/{resource}/clients/{client}");
         let answer = self.read(&Call::get(GET, path).for_page()).await?;
         answer.read_fields(|body| {

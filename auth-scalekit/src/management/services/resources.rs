@@ -4,11 +4,11 @@ use std::time::{Duration, SystemTime};
 
 use auth_core::support::json::RawObject;
 
+use super::ids;
 use crate::management::call::Call;
 use crate::management::client::Management;
 use crate::management::error::ManagementError;
 use crate::management::fields::{Fields, Malformed};
-use crate::management::id;
 use crate::management::open_enum::open_enum;
 use crate::management::page_stream::Pages;
 
@@ -196,7 +196,7 @@ impl Management {
     /// [`ManagementError`]; of the kind [`NotFound`](crate::management::ManagementErrorKind::NotFound) for an unknown
     /// resource.
     pub async fn resource(&self, resource_id: &str) -> Result<Resource, ManagementError> {
-        let id = id::resource(GET, resource_id)?;
+        let id = ids::resource(GET, resource_id)?;
         let call = Call::get(GET, format!("/api/v1/resources/{id}")).for_page();
         let answer = self.read(&call).await?;
         let resource = answer.read_fields(|body| body.required("resource", Resource::read))?;

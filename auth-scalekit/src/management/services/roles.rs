@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use super::ids;
 use crate::management::answer::Answer;
 use crate::management::call::Call;
 use crate::management::client::Management;
@@ -140,7 +141,7 @@ impl Management {
     /// [`ManagementError`]; of the kind [`NotFound`](crate::management::ManagementErrorKind::NotFound) for an unknown
     /// role.
     pub async fn role(&self, name: &str) -> Result<Role, ManagementError> {
-        let name = id::role_name(GET, name)?;
+        let name = ids::role_name(GET, name)?;
         let call = Call::get(GET, format!("/api/v1/roles/{name}")).for_page();
         role(&self.read(&call).await?)
     }
@@ -194,7 +195,7 @@ impl Management {
         name: &str,
     ) -> Result<Role, ManagementError> {
         let id = id::organization(GET_OF_ORGANIZATION, organization_id)?;
-        let name = id::role_name(GET_OF_ORGANIZATION, name)?;
+        let name = ids::role_name(GET_OF_ORGANIZATION, name)?;
         let path = format!("/api/v1/organizations/{id}/roles/{name}");
         role(
             &self

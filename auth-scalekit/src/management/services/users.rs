@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use super::debug_ids::debug_ids;
+use super::ids;
 use super::memberships::Membership;
 use crate::management::answer::Answer;
 use crate::management::call::Call;
@@ -170,7 +171,7 @@ impl Management {
     /// [`ManagementError`]; of the kind [`NotFound`](crate::management::ManagementErrorKind::NotFound) for an unknown
     /// user.
     pub async fn user_by_external_id(&self, external_id: &str) -> Result<User, ManagementError> {
-        let id = id::external(GET_EXTERNAL, external_id)?;
+        let id = ids::external(GET_EXTERNAL, external_id)?;
         let call = Call::get(GET_EXTERNAL, format!("/api/v1/users:external/{id}"));
         user(&self.read(&call).await?)
     }
