@@ -8,7 +8,7 @@ use auth_core::provider::PublicUrl;
 use auth_core::support::{Clock, SystemClock};
 
 use super::client::{Management, ManagementSettings};
-use crate::introspection::Secret;
+use crate::secret::Secret;
 
 /// Builds a [`Management`] for a program that protects no server, such as one that reads logs.
 #[must_use]

@@ -2,7 +2,8 @@
 //! `examples::api_keys`.
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -34,7 +35,8 @@ async fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            // When standard error is closed, there is no place for the message.
+            let _ = writeln!(io::stderr(), "error: {error}");
             ExitCode::FAILURE
         }
     }
@@ -42,12 +44,13 @@ async fn main() -> ExitCode {
 
 fn print(user: &str) -> Result<(), Box<dyn Error>> {
     let (key, row) = new_key(user)?;
-    println!("the key, which is stored nowhere: {key}");
-    println!("its row: {}", serde_json::to_string(&row)?);
+    let mut out = io::stdout();
+    writeln!(out, "the key, which is stored nowhere: {key}")?;
+    writeln!(out, "its row: {}", serde_json::to_string(&row)?)?;
     Ok(())
 }
 
-async fn run(table: &std::path::Path) -> Result<(), Box<dyn Error>> {
+async fn run(table: &Path) -> Result<(), Box<dyn Error>> {
     examples::logging::init("info");
     let shown = table.display();
     let text = std::fs::read_to_string(table).map_err(|error| format!("{shown}: {error}"))?;
