@@ -5,11 +5,14 @@
 //! |---|---|
 //! | `members` | memberships |
 //! | `api_keys` | API keys |
-//! | `directories` | directories of organizations, their users and groups |
+//! | `directories` | directories of organizations |
+//! | `directory_users`, `directory_groups` | their users and groups |
 //! | `refusal` | why a change is refused |
 
 mod api_keys;
 mod directories;
+mod directory_groups;
+mod directory_users;
 mod members;
 mod refusal;
 

@@ -1,6 +1,7 @@
 //! The API by which a test in any language controls its issuers: on a separate port, behind a bearer token, with
 //! the names of the Rust API; described by the document at `/openapi.json`.
 
+mod admin_change;
 mod api;
 mod environments;
 mod error;

@@ -7,8 +7,9 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::{CreatedReply, EnvironmentPath, JsonReply, Shared, read, served};
+use crate::cli::control::admin_change::AdminChange;
 use crate::cli::control::error::ApiError;
-use crate::cli::control::world::{AdminChange, AuthLogRequest, EventRequest, OpenSession};
+use crate::cli::control::world::{AuthLogRequest, EventRequest, OpenSession};
 
 pub(super) async fn sessions(
     State(control): Shared,
