@@ -13,6 +13,7 @@ use crate::MockScalekit;
 use crate::issuer::Issuer;
 use crate::oauth::Client;
 use crate::oauth::identity_provider::IdentityProvider;
+use crate::scim::{DirectoryUserDraft, ScimDirectories};
 use crate::serve::{Pipeline, Secured, Server};
 use crate::settings::{
     Changes, Directory, EventOrder, Leniency, LoginPage, ManagementRateLimit, Misbehaviour,
@@ -45,6 +46,8 @@ pub struct MockScalekitBuilder {
     user: Option<User>,
     /// Added to those of the directory.
     other_users: Vec<User>,
+    /// Of the directories of organizations.
+    directory_users: Vec<(String, Vec<DirectoryUserDraft>)>,
     connection: Option<String>,
     clock: Arc<dyn Clock>,
     listener: Option<TcpListener>,
@@ -87,6 +90,7 @@ impl MockScalekitBuilder {
             },
             user: None,
             other_users: Vec::new(),
+            directory_users: Vec::new(),
             connection: None,
             clock: Arc::new(SystemClock::new()),
             listener: None,
@@ -160,6 +164,29 @@ impl MockScalekitBuilder {
     /// ```
     pub fn directory(mut self, directory: Directory) -> Self {
         self.settings.directory = directory;
+        self
+    }
+
+    /// Users of the directory (SCIM) of an organization from the start, without events. Groups that they name are
+    /// created. They are added to those that the [directory file](Self::directory) describes, in place of users with
+    /// the same e-mail address.
+    ///
+    /// ```
+    /// # async fn example() {
+    /// use auth_testkit::{DirectoryUserDraft, MockScalekit};
+    ///
+    /// let users = (0..1000).map(|number| DirectoryUserDraft::new(format!("user{number}@example.com")));
+    /// let builder = MockScalekit::builder().directory_users("org_1000000001", users);
+    /// # drop(builder.start().await);
+    /// # }
+    /// ```
+    pub fn directory_users(
+        mut self,
+        organization: impl Into<String>,
+        users: impl IntoIterator<Item = DirectoryUserDraft>,
+    ) -> Self {
+        let users = users.into_iter().collect();
+        self.directory_users.push((organization.into(), users));
         self
     }
 
@@ -462,6 +489,7 @@ impl MockScalekitBuilder {
         }
         let (secured, ca_pem) = self.secured();
         let user = self.merge_users();
+        self.seed_directories();
         let clients = self.settings.directory.clients.clone();
         let outbox = Arc::new(Outbox::new());
         let issuer = Issuer::new(self.settings, user, outbox.clone());
@@ -498,6 +526,19 @@ impl MockScalekitBuilder {
             }
         }
         usual
+    }
+
+    /// Adds the users that were set to the directories of their organizations.
+    fn seed_directories(&mut self) {
+        let now = self.clock.now();
+        let scim = std::mem::take(&mut self.settings.directory.scim);
+        let mut scim = ScimDirectories::new(scim);
+        for (organization, users) in std::mem::take(&mut self.directory_users) {
+            for user in users {
+                scim.seed(&organization, user, now);
+            }
+        }
+        self.settings.directory.scim = scim.into_inner();
     }
 
     /// The URL by which others reach the issuer, which listens at this address.

@@ -9,6 +9,10 @@ use crate::event::EventType;
 #[derive(Debug)]
 pub(crate) struct Created {
     pub(crate) id: String,
+    #[cfg_attr(
+        not(feature = "cli"),
+        allow(dead_code, reason = "the control API alone reports it")
+    )]
     pub(crate) event: String,
 }
 

@@ -111,15 +111,7 @@ impl Change<'_> {
         let updated = self.now;
         let directory = self.state.scim.enter(organization);
         let groups = check_groups(directory, &draft)?;
-        directory.put(ScimUser {
-            id,
-            email: draft.email,
-            given_name: draft.given_name,
-            family_name: draft.family_name,
-            is_active: draft.is_active,
-            groups,
-            updated,
-        });
+        directory.put(draft.user(id, groups, updated));
         Ok(())
     }
 

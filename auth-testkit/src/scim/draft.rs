@@ -1,5 +1,9 @@
 //! A user who is to be created or changed.
 
+use std::time::SystemTime;
+
+use super::ScimUser;
+
 /// A user of a directory, as [`Admin::create_directory_user`](crate::Admin::create_directory_user) creates and
 /// [`Admin::update_directory_user`](crate::Admin::update_directory_user) changes one.
 ///
@@ -37,6 +41,19 @@ impl DirectoryUserDraft {
             family_name: String::new(),
             is_active: true,
             groups: Vec::new(),
+        }
+    }
+
+    /// The user of this id, in groups of these ids.
+    pub(crate) fn user(self, id: String, groups: Vec<String>, updated: SystemTime) -> ScimUser {
+        ScimUser {
+            id,
+            email: self.email,
+            given_name: self.given_name,
+            family_name: self.family_name,
+            is_active: self.is_active,
+            groups,
+            updated,
         }
     }
 

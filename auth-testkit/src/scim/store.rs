@@ -1,6 +1,8 @@
 //! The directories of all organizations.
 
-use super::ScimDirectory;
+use std::time::SystemTime;
+
+use super::{DirectoryUserDraft, ScimDirectory, ScimGroup};
 
 /// Each organization has one at most.
 #[derive(Debug, Default)]
@@ -9,6 +11,10 @@ pub(crate) struct ScimDirectories(Vec<ScimDirectory>);
 impl ScimDirectories {
     pub(crate) fn new(directories: Vec<ScimDirectory>) -> Self {
         Self(directories)
+    }
+
+    pub(crate) fn into_inner(self) -> Vec<ScimDirectory> {
+        self.0
     }
 
     pub(crate) fn of_organization(&self, id: &str) -> Option<&ScimDirectory> {
@@ -24,6 +30,27 @@ impl ScimDirectories {
             self.0.len() - 1
         });
         &mut self.0[place]
+    }
+
+    /// Adds a user who is there from the start, and the groups that are missing.
+    pub(crate) fn seed(&mut self, organization: &str, draft: DirectoryUserDraft, at: SystemTime) {
+        let directory = self.enter(organization);
+        let mut groups = Vec::with_capacity(draft.groups.len());
+        for name in &draft.groups {
+            let known = directory.group(name).map(|group| group.id.clone());
+            groups.push(known.unwrap_or_else(|| {
+                let id = ScimDirectory::group_id(organization, name);
+                directory.groups.push(ScimGroup {
+                    id: id.clone(),
+                    name: name.clone(),
+                    role: None,
+                    updated: at,
+                });
+                id
+            }));
+        }
+        let id = ScimDirectory::user_id(organization, &draft.email);
+        directory.put(draft.user(id, groups, at));
     }
 
     pub(crate) fn get_mut(&mut self, organization: &str) -> Option<&mut ScimDirectory> {

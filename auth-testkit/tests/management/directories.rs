@@ -358,3 +358,26 @@ fn a_mistake_in_the_file_is_named() {
         assert_eq!(error.place(), place, "{error}");
     }
 }
+
+#[tokio::test]
+async fn a_builder_fills_a_directory_without_events() {
+    let users = (0..40).map(|number| {
+        let draft = DirectoryUserDraft::new(format!("u{number}@acme.example"));
+        draft.groups([["even", "odd"][number % 2]])
+    });
+    let builder = MockScalekit::builder().directory_users("org_1000000001", users);
+    let scalekit = builder.start().await;
+    let api = Api::of(&scalekit).await;
+    let list = api.get("/organizations/org_1000000001/directories").await;
+    let directory = &list["directories"][0];
+    assert_eq!(
+        (&directory["total_users"], &directory["total_groups"]),
+        (&json!(40), &json!(2))
+    );
+    let id = directory["id"].as_str().unwrap();
+    let groups = format!("/organizations/org_1000000001/directories/{id}/groups");
+    let groups = api.get(&groups).await;
+    assert_eq!(ids(&groups, "groups", "display_name"), ["even", "odd"]);
+    assert_eq!(groups["groups"][0]["total_users"], 20);
+    assert_eq!(last_event(&api).await, Value::Null);
+}
