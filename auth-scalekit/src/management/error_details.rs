@@ -158,7 +158,7 @@ mod tests {
             r#"{"error_code":1,"request_info":"x","resource_info":{"required_permissions":["a:b"]},
                 "validation_error_info":{"field_violations":[1]}}"#,
         );
-        assert_eq!(found.required_permissions, ["a:b".into()]);
+        assert_eq!(found.required_permissions, [Box::<str>::from("a:b")]);
         assert_eq!((found.error_code, found.request_id), (None, None));
         let many = vec![r#""a:b""#; 100].join(",");
         let found = of_detail(&format!(

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `client` | [`Management`]: one call, with the access token, a repetition after 401, and a time limit |
 //! | `builder` | the same without a provider |
-//! | `retries` | which calls are repeated, when, and how often |
+//! | `retries`, `repeated` | when calls are repeated, how often, and after which failures |
 //! | `call` | one request of the API |
 //! | `management_token` | the access token of this server itself, fetched once for all calls |
 //! | `answer` | the status and the body of an answer, read within a limit |
@@ -20,7 +20,7 @@
 //! | `api_keys` | whether an API key is valid, and whose it is |
 //!
 //! What [`ScalekitProvider`](crate::ScalekitProvider) and webhooks need is always compiled: sessions, events, the search
-//! for users. The feature `management` adds `builder`, `retries`, `page_stream` and `services`, and `api-keys` adds `api_keys`.
+//! for users. The feature `management` adds `builder`, `retries`, `repeated`, `page_stream` and `services`, and `api-keys` adds `api_keys`.
 
 mod answer;
 #[cfg(feature = "api-keys")]
@@ -40,6 +40,8 @@ mod open_enum;
 #[cfg(feature = "management")]
 mod page_stream;
 mod pages;
+#[cfg(feature = "management")]
+mod repeated;
 #[cfg(feature = "management")]
 mod retries;
 #[cfg(feature = "management")]

@@ -1,15 +1,10 @@
-//! [`Retries`]: which calls are repeated after a failure, when, and how often.
+//! [`Retries`]: when calls are repeated after a failure, and how often.
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::answer::Answer;
-use super::call::Call;
-use super::client::{CALL_LIMIT, Management};
-use super::error::{ManagementError, ManagementErrorKind};
-use super::management_token;
 use crate::remote::Backoff;
 
 /// How calls of the management API are repeated.
@@ -19,11 +14,11 @@ use crate::remote::Backoff;
 ///
 /// The delay doubles from 1 s to 30 s; a random part of up to one half is left out. If the API requests a longer delay
 /// (`Retry-After`), that is waited for. If the delay ends after the time limit, the error is returned at once, with
-/// the delay in [`ManagementError::retry_after`].
+/// the delay in [`ManagementError::retry_after`](super::ManagementError::retry_after).
 #[derive(Clone)]
 pub struct Retries {
-    max_attempts: u32,
-    time_limit: Duration,
+    pub(super) max_attempts: u32,
+    pub(super) time_limit: Duration,
     random: Arc<dyn Fn() -> u32 + Send + Sync>,
 }
 
@@ -69,7 +64,7 @@ impl Retries {
     }
 
     /// The delay after this number of failures.
-    fn delay(&self, failures: u32, asked_for: Option<Duration>) -> Duration {
+    pub(super) fn delay(&self, failures: u32, asked_for: Option<Duration>) -> Duration {
         let half = Backoff::default().wait_after(failures) / 2;
         let jittered = half.saturating_add(half.saturating_mul((self.random)()) / u32::MAX);
         jittered.max(asked_for.unwrap_or_default())
@@ -89,75 +84,6 @@ impl fmt::Debug for Retries {
 fn random() -> u32 {
     let number = RandomState::new().hash_one(());
     u32::try_from(number >> 32).unwrap_or_default()
-}
-
-impl Management {
-    /// A handle whose calls are repeated in this way. It shares the access token.
-    #[must_use]
-    pub fn with_retries(mut self, retries: Retries) -> Self {
-        self.retries = retries;
-        self
-    }
-
-    /// The answer to a call that changes nothing. It may be repeated after any failure that passes.
-    pub(super) async fn read(&self, call: &Call) -> Result<Answer, ManagementError> {
-        self.attempts(call, may_repeat_read).await
-    }
-
-    /// Makes a call that changes something. It is repeated only if it was refused before it was done. The body of the
-    /// answer is not read: the status reports that it was done, and some answers have none.
-    pub(super) async fn change(&self, call: Call) -> Result<(), ManagementError> {
-        self.attempts(&call.unread(), may_repeat_change).await?;
-        Ok(())
-    }
-
-    async fn attempts(
-        &self,
-        call: &Call,
-        may_repeat: fn(&ManagementError) -> bool,
-    ) -> Result<Answer, ManagementError> {
-        let (clock, begun) = (self.clock(), self.clock().monotonic());
-        let remaining = || {
-            let elapsed = clock.monotonic().saturating_sub(begun);
-            self.retries.time_limit.saturating_sub(elapsed)
-        };
-        let mut failures = 0;
-        loop {
-            let limit = remaining().min(CALL_LIMIT);
-            let error = match self.send_within(limit, call).await {
-                Ok(answer) => return Ok(answer),
-                Err(error) => error,
-            };
-            failures += 1;
-            if failures >= self.retries.max_attempts || !may_repeat(&error) {
-                return Err(error);
-            }
-            let delay = self.retries.delay(failures, error.retry_after());
-            if delay >= remaining() {
-                return Err(error);
-            }
-            tracing::debug!(%error, failures, ?delay, "a call of the management API is repeated");
-            clock.sleep(delay).await;
-        }
-    }
-}
-
-fn may_repeat_read(error: &ManagementError) -> bool {
-    match error.kind() {
-        ManagementErrorKind::RateLimited => true,
-        // Not after 302 or 404 of another server, which stay the same, or 501.
-        ManagementErrorKind::Unavailable => error
-            .status()
-            .is_none_or(|status| matches!(status, 408 | 499 | 500 | 502..=599)),
-        _ => false,
-    }
-}
-
-fn may_repeat_change(error: &ManagementError) -> bool {
-    let is_about_the_token = error.call() == management_token::CALL;
-    error.kind() == ManagementErrorKind::RateLimited
-        // Nothing was sent without a token.
-        || (is_about_the_token && may_repeat_read(error))
 }
 
 #[cfg(test)]

@@ -38,7 +38,10 @@ impl Fields<'_> {
     }
 
     /// A list of short strings.
-    pub(super) fn words(&self, name: &'static str) -> Result<Vec<String>, Malformed> {
+    pub(in crate::management) fn words(
+        &self,
+        name: &'static str,
+    ) -> Result<Vec<String>, Malformed> {
         let word = |item: RawJson<'_>| {
             let word = item.string().and_then(|word| word.at_most(MAX_TEXT));
             word.map(|word| word.into_owned()).ok_or(Malformed(name))
@@ -56,7 +59,10 @@ impl Fields<'_> {
     }
 
     /// A map of strings.
-    pub(super) fn map(&self, name: &'static str) -> Result<BTreeMap<String, String>, Malformed> {
+    pub(in crate::management) fn map(
+        &self,
+        name: &'static str,
+    ) -> Result<BTreeMap<String, String>, Malformed> {
         let mut map = BTreeMap::new();
         let Some(object) = self.value(name) else {
             return Ok(map);
@@ -87,7 +93,7 @@ impl Fields<'_> {
     }
 
     /// An object that must be there, read by `read`.
-    pub(super) fn required<T>(
+    pub(in crate::management) fn required<T>(
         &self,
         name: &'static str,
         read: impl FnOnce(&Fields<'_>) -> Result<T, Malformed>,
