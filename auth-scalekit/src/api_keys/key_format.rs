@@ -73,7 +73,7 @@ mod tests {
             ("apit_1234567890123", "id"),
             ("APIT_1234567890123", "id"),
             ("apit_", "id"),
-            (&shortest[1..], "length"),
+            (&"x".repeat(15), "length"),
             (&format!("{longest}x"), "length"),
             ("AZaz09-_AZaz09-.", "characters"),
             ("AZaz09-_AZaz09-=", "characters"),
