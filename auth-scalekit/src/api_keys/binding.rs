@@ -7,12 +7,12 @@ use crate::management::ApiKey;
 /// What a key must have to be for this server: all that is set, since a key has no audience.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Binding {
-    /// The organization is one of these.
-    pub(super) organizations: Vec<String>,
+    /// The organization is one of these, if they are set.
+    pub(super) organizations: Option<Vec<String>>,
     /// Each claim has this value.
     pub(super) claims: Vec<(String, String)>,
-    /// The key has one of these roles.
-    pub(super) roles: Vec<String>,
+    /// The key has one of these roles, if they are set.
+    pub(super) roles: Option<Vec<String>>,
 }
 
 impl Binding {
@@ -23,14 +23,14 @@ impl Binding {
 
     /// Checks that the key is for this server.
     pub(super) fn check(&self, key: &ApiKey) -> Result<(), InvalidReason> {
-        let of_organization =
-            self.organizations.is_empty() || self.organizations.contains(&key.organization_id);
+        let organizations = self.organizations.as_ref();
+        let of_organization = organizations.is_none_or(|ids| ids.contains(&key.organization_id));
         let has_claims = self
             .claims
             .iter()
             .all(|(name, value)| key.custom_claims.get(name) == Some(value));
-        let has_role =
-            self.roles.is_empty() || key.roles.iter().any(|role| self.roles.contains(role));
+        let has_one = |names: &Vec<String>| key.roles.iter().any(|role| names.contains(role));
+        let has_role = self.roles.as_ref().is_none_or(has_one);
         match of_organization && has_claims && has_role {
             true => Ok(()),
             false => Err(InvalidReason::WrongAudience),

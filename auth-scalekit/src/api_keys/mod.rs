@@ -18,8 +18,13 @@
 //!   settings say which keys are for this server: those of some organizations, or with a claim or a role.
 //! * A key has no scopes. The settings say which scopes follow from a claim or a role.
 //! * A client cannot find out how to get a key: it is configured by hand. The challenge of a 401 remains that of OAuth.
-//! * What is revoked here by user, organization or role causes another call: a key is valid as long as Scalekit accepts it.
-//!   To end a key, invalidate it there; here it is then refused within [`ApiKeys::reuse_for`].
+//! * What is revoked here by user, organization or role concerns earlier answers about a key: its next request causes
+//!   another call, and Scalekit decides. A revocation of the key itself (its id) is kept for as long as those of tokens,
+//!   24 h by default, and then forgotten. To end a key, invalidate it at Scalekit
+//!   ([`Management::invalidate_api_key`](crate::management::Management::invalidate_api_key)); here it is then refused
+//!   within [`ApiKeys::reuse_for`].
+//! * It is not documented whether Scalekit refuses the key of a user who is no longer a member of the organization.
+//!   Such a key has no roles: with [`ApiKeys::for_roles`], or scopes by role alone, it is of no use.
 //!
 //! # Example
 //!

@@ -7,7 +7,7 @@ use auth_core::verifier::InvalidReason;
 
 use super::token::KeyRules;
 use crate::lookup::{CallError, FailureKind, Issuer, Verdict};
-use crate::management::{Management, ManagementError, ManagementErrorKind};
+use crate::management::{Management, ManagementError, ManagementErrorKind, TOKEN_CALL};
 
 /// The management API, and the checks of its answers.
 pub(super) struct ScalekitKeys {
@@ -32,10 +32,9 @@ impl Issuer for ScalekitKeys {
 impl From<ManagementError> for CallError {
     fn from(error: ManagementError) -> Self {
         let kind = match error.kind() {
-            // Not about the key: 401 and 403 are about the credentials of this server.
-            ManagementErrorKind::Refused | ManagementErrorKind::NotSetUp => {
-                FailureKind::Credentials
-            }
+            // By the token endpoint alone. The same answer of the API to a call about a key says less: if it should answer
+            // 401 to some strings, such a string must not stop the calls for all keys.
+            ManagementErrorKind::Refused if error.call() == TOKEN_CALL => FailureKind::Credentials,
             ManagementErrorKind::Unavailable if error.status().is_none() => FailureKind::NoAnswer,
             _ => FailureKind::BadAnswer,
         };

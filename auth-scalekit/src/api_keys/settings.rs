@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::error::{ConfigError, ConfigErrors};
+use auth_core::revocation::Revocations;
 use auth_core::support::Clock;
 use auth_core::token::Scopes;
 
@@ -65,11 +66,10 @@ impl ApiKeys {
         }
     }
 
-    /// Accepts the keys of these organizations (`org_…`).
+    /// Accepts the keys of these organizations (`org_…`), at least one.
     pub fn for_organizations<T: Into<String>>(mut self, ids: impl IntoIterator<Item = T>) -> Self {
-        self.binding
-            .organizations
-            .extend(ids.into_iter().map(Into::into));
+        let known = self.binding.organizations.get_or_insert_default();
+        known.extend(ids.into_iter().map(Into::into));
         self
     }
 
@@ -79,9 +79,10 @@ impl ApiKeys {
         self
     }
 
-    /// Accepts the keys that have one of these roles.
+    /// Accepts the keys that have one of these roles, at least one.
     pub fn for_roles<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
-        self.binding.roles.extend(names.into_iter().map(Into::into));
+        let known = self.binding.roles.get_or_insert_default();
+        known.extend(names.into_iter().map(Into::into));
         self
     }
 
@@ -164,13 +165,12 @@ impl ApiKeys {
             "api_keys",
             "are for this server alone and for any: take out dangerous_accept_keys_for_any_server",
         );
-        let organizations = self.binding.organizations.iter();
+        let is_id = |id: &String| id.starts_with("org_") && id.len() > "org_".len();
+        let are_ids = |ids: &Vec<String>| !ids.is_empty() && ids.iter().all(is_id);
         expect(
-            organizations
-                .clone()
-                .all(|id| id.starts_with("org_") && id.len() > "org_".len()),
+            self.binding.organizations.as_ref().is_none_or(are_ids),
             "api_keys.for_organizations",
-            "must be ids of organizations (org_…), not their names or external ids",
+            "must be ids of organizations (org_…), at least one; not their names or external ids",
         );
         let claims = self.binding.claims.iter();
         expect(
@@ -189,11 +189,12 @@ impl ApiKeys {
             "api_keys.for_claim",
             "requires two values of the same claim, which no key has",
         );
-        let roles = self.binding.roles.iter();
+        let are_names =
+            |names: &Vec<String>| !names.is_empty() && names.iter().all(|name| is_stated(name));
         expect(
-            roles.clone().all(|role| is_stated(role)),
+            self.binding.roles.as_ref().is_none_or(are_names),
             "api_keys.for_roles",
-            EMPTY,
+            "must be names of roles, at least one",
         );
         expect(
             self.claim.as_deref().is_none_or(is_stated),
@@ -259,6 +260,7 @@ impl VettedKeys {
         self,
         environment: &str,
         management: Management,
+        revocations: Arc<dyn Revocations>,
         clock: Arc<dyn Clock>,
     ) -> ApiKeyVerifier {
         let (binding, grant) = self.rules;
@@ -268,6 +270,7 @@ impl VettedKeys {
                 issuer: environment.into(),
                 binding,
                 grant,
+                revocations,
             },
         };
         let settings = LookupSettings {

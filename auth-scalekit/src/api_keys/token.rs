@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use auth_core::token::VerifiedToken;
+use auth_core::revocation::Revocations;
+use auth_core::token::{Validity, VerifiedToken};
 use auth_core::verifier::InvalidReason;
 use serde_json::{Map, Value};
 
@@ -23,13 +24,28 @@ pub(super) struct KeyRules {
     pub(super) issuer: Arc<str>,
     pub(super) binding: Binding,
     pub(super) grant: Grant,
+    /// What was revoked here.
+    pub(super) revocations: Arc<dyn Revocations>,
+}
+
+/// That the token was not revoked since Scalekit was asked.
+#[derive(Debug)]
+struct NotRevoked {
+    revocations: Arc<dyn Revocations>,
+    token: VerifiedToken,
+}
+
+impl Validity for NotRevoked {
+    fn holds(&self) -> bool {
+        self.revocations.check(&self.token).is_ok()
+    }
 }
 
 impl KeyRules {
     /// The verified token of a key that Scalekit has described to a request at `now`.
     ///
     /// The answer counts as a token that was issued now and expires soon. So a revocation by user, organization or role
-    /// concerns earlier answers, and Scalekit decides about the key again. The subject is the user, or the key itself as
+    /// concerns earlier answers, which are not used any more, and Scalekit decides about the key again. The subject is the user, or the key itself as
     /// a machine.
     pub(super) fn check(&self, key: ApiKey, now: SystemTime) -> Result<Accepted, InvalidReason> {
         self.binding.check(&key)?;
@@ -52,11 +68,17 @@ impl KeyRules {
             not_before: None,
             issued_at: None,
         };
+        let token = token.with_claims(claims(key));
+        let condition = NotRevoked {
+            revocations: Arc::clone(&self.revocations),
+            token: token.clone(),
+        };
         Ok(Accepted {
-            token: token.with_claims(claims(key)),
+            token,
             validity,
             // Scalekit has checked the expiry by its own clock.
             leeway: Duration::ZERO,
+            condition: Some(Arc::new(condition)),
         })
     }
 }

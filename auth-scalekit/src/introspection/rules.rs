@@ -45,6 +45,7 @@ impl ResponseRules {
             token,
             validity,
             leeway: self.claims.leeway,
+            condition: None,
         })
     }
 }

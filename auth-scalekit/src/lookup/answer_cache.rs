@@ -99,6 +99,7 @@ impl AnswerCache {
         if let Some(it) = self.accepted.get(token)
             && monotonic < it.until
             && now < it.answer.expires_at()
+            && it.answer.holds()
         {
             return Some(Ok(it.answer));
         }
@@ -173,6 +174,7 @@ mod tests {
                 issued_at: None,
             },
             leeway: Duration::ZERO,
+            condition: None,
         }
     }
 

@@ -3,7 +3,7 @@
 //! An issuer may limit all calls of this server together. Without a separate limit, strangers would use it up, and
 //! tokens that were accepted before could not be verified again.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// A budget of calls that fills up evenly, by the monotonic clock.
@@ -34,15 +34,30 @@ impl CallRate {
     ///
     /// How long there is none.
     pub(super) fn take(&self, now: Duration) -> Result<(), Duration> {
-        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = (*full_at).max(now).saturating_add(self.every);
+        let mut full_at = self.full_at();
+        *full_at = self.after_one_more(*full_at, now)?;
+        Ok(())
+    }
+
+    /// Whether there is one, without taking it.
+    ///
+    /// # Errors
+    ///
+    /// How long there is none.
+    pub(super) fn check(&self, now: Duration) -> Result<(), Duration> {
+        self.after_one_more(*self.full_at(), now).map(|_| ())
+    }
+
+    fn after_one_more(&self, full_at: Duration, now: Duration) -> Result<Duration, Duration> {
+        let next = full_at.max(now).saturating_add(self.every);
         match next.checked_sub(now.saturating_add(self.full)) {
             Some(wait) if !wait.is_zero() => Err(wait),
-            _ => {
-                *full_at = next;
-                Ok(())
-            }
+            _ => Ok(next),
         }
+    }
+
+    fn full_at(&self) -> MutexGuard<'_, Duration> {
+        self.full_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -55,8 +70,10 @@ mod tests {
         let seconds = Duration::from_secs;
         let rate = CallRate::per_minute(3);
         for _ in 0..3 {
+            assert_eq!(rate.check(seconds(5)), Ok(()), "it takes none");
             assert_eq!(rate.take(seconds(5)), Ok(()));
         }
+        assert_eq!(rate.check(seconds(5)), Err(seconds(20)));
         assert_eq!(rate.take(seconds(5)), Err(seconds(20)));
         assert_eq!(rate.take(seconds(24)), Err(seconds(1)));
         assert_eq!(rate.take(seconds(25)), Ok(()));

@@ -160,17 +160,19 @@ impl<I: Issuer> Shared<I> {
         }
         let entry = self.budget.enter(class);
         let entry = entry.ok_or_else(|| self.turn_away(hash, SOON))?;
-        // Last: what is turned away for another reason takes no call of the budget.
-        self.take_call(class, now)
-            .map_err(|wait| self.turn_away(hash, wait))?;
+        // Taken later: a caller for whom no place becomes free uses up no call.
+        let rate = self.rate(class).map_or(Ok(()), |rate| rate.check(now));
+        rate.map_err(|wait| self.turn_away(hash, wait))?;
         Ok((class, entry))
     }
 
-    fn take_call(&self, class: Class, now: Duration) -> Result<(), Duration> {
-        match (&self.rates, class) {
-            (None, _) | (_, Class::Known) => Ok(()),
-            (Some(rates), Class::Returning) => rates.returning.take(now),
-            (Some(rates), Class::New) => rates.new.take(now),
+    /// The budget of calls for this class, if it has one.
+    fn rate(&self, class: Class) -> Option<&CallRate> {
+        let rates = self.rates.as_ref()?;
+        match class {
+            Class::Known => None,
+            Class::Returning => Some(&rates.returning),
+            Class::New => Some(&rates.new),
         }
     }
 
@@ -200,6 +202,9 @@ impl<I: Issuer> Shared<I> {
     ) -> Shareable {
         let place = entry.place().await;
         let _place = place.ok_or_else(|| self.turn_away(&hash, SOON))?;
+        let rate = self.rate(class);
+        rate.map_or(Ok(()), |rate| rate.take(self.clock.monotonic()))
+            .map_err(|wait| self.turn_away(&hash, wait))?;
         let known = class == Class::Known;
         if let Some(probe) = self.circuit.begin(known)? {
             self.probe(probe, known).await?;

@@ -20,7 +20,7 @@ use super::fields::{Fields, Malformed, whole_number};
 use crate::introspection::ClientAuthentication;
 use crate::remote::{self, Joined, KeyedBackoff, SingleFlight, json_body};
 
-pub(super) const CALL: &str = "POST /oauth/token";
+pub(crate) const CALL: &str = "POST /oauth/token";
 /// The longest token response, in bytes.
 const MAX_RESPONSE: usize = 64 * 1024;
 /// The lifetime of a token whose response does not state it.

@@ -60,6 +60,8 @@ pub use error::{ManagementError, ManagementErrorKind};
 pub use error_code::ErrorCode;
 pub use events::{EventFilter, EventSource, EventsPage};
 pub(crate) use id::is_session_id;
+#[cfg(feature = "api-keys")]
+pub(crate) use management_token::CALL as TOKEN_CALL;
 #[cfg(feature = "management")]
 pub use page_stream::Pages;
 #[cfg(feature = "management")]

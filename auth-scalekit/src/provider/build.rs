@@ -111,12 +111,6 @@ impl ScalekitBuilder {
             })?),
             None => None,
         };
-        #[cfg(feature = "api-keys")]
-        let keys = keys.zip(management.clone());
-        #[cfg(feature = "api-keys")]
-        let keys = keys.map(|(keys, management)| {
-            keys.verifier(environment.as_str(), management, Arc::clone(&self.clock))
-        });
         let revoker = Revoker {
             issuer: environment.as_str().into(),
             store: self
@@ -126,6 +120,13 @@ impl ScalekitBuilder {
             clock: Arc::clone(&self.clock),
             management,
         };
+        #[cfg(feature = "api-keys")]
+        let keys = keys.zip(revoker.management.clone());
+        #[cfg(feature = "api-keys")]
+        let keys = keys.map(|(keys, management)| {
+            let (store, clock) = (Arc::clone(&revoker.store), Arc::clone(&self.clock));
+            keys.verifier(environment.as_str(), management, store, clock)
+        });
         let live_sessions = revoker.management.clone().map(|management| {
             let (store, issuer) = (Arc::clone(&revoker.store), revoker.issuer.clone());
             let clock = Arc::clone(&self.clock);

@@ -227,8 +227,11 @@ impl ScalekitProvider {
             return Err(errors);
         };
         errors.into_result()?;
-        let clock = Arc::clone(self.clock());
-        Ok(keys.verifier(self.environment_url(), management.clone(), clock))
+        let (store, clock) = (
+            Arc::clone(self.revocation_store()),
+            Arc::clone(self.clock()),
+        );
+        Ok(keys.verifier(self.environment_url(), management.clone(), store, clock))
     }
 
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {

@@ -57,14 +57,18 @@ async fn verdict(answer: ResponseTemplate) -> &'static str {
     verdict_of(&server).await
 }
 
-async fn verdict_of(server: &MockServer) -> &'static str {
-    let clock = TestClock::new();
-    let provider = ScalekitProvider::builder(server.uri(), "res_1", MCP_URL)
+fn provider(server: &MockServer, clock: &TestClock) -> ScalekitProvider {
+    ScalekitProvider::builder(server.uri(), "res_1", MCP_URL)
         .management("skc_1", "s3cr3t")
         .api_keys(keys())
         .clock(clock.clone())
         .build()
-        .unwrap();
+        .unwrap()
+}
+
+async fn verdict_of(server: &MockServer) -> &'static str {
+    let clock = TestClock::new();
+    let provider = provider(server, &clock);
     let request = VerifyRequest::new(BearerToken::new(KEY).unwrap(), clock.now());
     reason(&provider.verify(request).await)
 }
@@ -169,5 +173,39 @@ async fn no_answer_of_the_token_endpoint_is_about_the_key() {
             .mount(&server)
             .await;
         assert_eq!(verdict_of(&server).await, "unavailable", "{status}");
+    }
+}
+
+/// If the API should answer 401 to some strings, a caller who sends them must not stop the calls about all keys.
+#[tokio::test]
+async fn a_string_that_is_not_authenticated_stops_no_other_key() {
+    let server = MockServer::start().await;
+    let token = json!({ "access_token": "t", "token_type": "Bearer", "expires_in": 1000 });
+    let at = |address: &str| Mock::given(method("POST")).and(path(address.to_owned()));
+    let validate = || at("/api/v1/tokens:validate");
+    at("/oauth/token")
+        .respond_with(ok(&token))
+        .mount(&server)
+        .await;
+    validate()
+        .and(body_json(json!({ "token": KEY })))
+        .respond_with(ok(&json!({ "token_info": described() })))
+        .mount(&server)
+        .await;
+    validate().respond_with(error(401, 16)).mount(&server).await;
+    let clock = TestClock::new();
+    let provider = provider(&server, &clock);
+    let verdict = async |key: &str| {
+        let request = VerifyRequest::new(BearerToken::new(key).unwrap(), clock.now());
+        reason(&provider.verify(request).await)
+    };
+    assert_eq!(verdict(KEY).await, "accepted", "the control");
+    for round in 0..10 {
+        for number in 0..5 {
+            let invented = format!("{round}{number}{}", "x".repeat(20));
+            assert_eq!(verdict(&invented).await, "unavailable");
+        }
+        clock.advance(std::time::Duration::from_secs(2));
+        assert_eq!(verdict(KEY).await, "accepted", "round {round}");
     }
 }

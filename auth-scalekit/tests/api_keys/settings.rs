@@ -22,9 +22,11 @@ fn errors(keys: ApiKeys, scopes: &[&str], management: bool) -> String {
 #[test]
 fn what_can_only_be_a_mistake_is_an_error() {
     let any = || ApiKeys::new().dangerous_accept_keys_for_any_server();
+    let by_claim = || ApiKeys::new().for_claim("server", "notes");
     for keys in [
         keys(),
         any(),
+        by_claim(),
         keys().reuse_for(seconds(0)),
         keys().max_concurrent_calls(4).unknown_keys_per_minute(1),
         keys().for_claim("a", "b").for_claim("a", "b"),
@@ -46,6 +48,14 @@ fn what_can_only_be_a_mistake_is_an_error() {
             "api_keys.for_organizations must be ids",
         ),
         (
+            by_claim().for_organizations([""; 0]),
+            "api_keys.for_organizations must be ids",
+        ),
+        (
+            by_claim().for_roles([""; 0]),
+            "api_keys.for_roles must be names of roles, at least one",
+        ),
+        (
             keys().for_claim("", "a"),
             "api_keys.for_claim must not be empty",
         ),
@@ -59,7 +69,7 @@ fn what_can_only_be_a_mistake_is_an_error() {
         ),
         (
             keys().for_roles([""]),
-            "api_keys.for_roles must not be empty",
+            "api_keys.for_roles must be names of roles",
         ),
         (
             keys().scopes_claim(""),
