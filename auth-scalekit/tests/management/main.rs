@@ -25,3 +25,4 @@ mod sessions;
 mod settings;
 mod torn;
 mod users;
+mod with_mock;
