@@ -4,7 +4,7 @@ use serde_json::Map;
 
 use super::{About, Change, Created, Refusal};
 use crate::event::EventType;
-use crate::scim::{ScimDirectory, ScimGroup};
+use crate::scim::ScimGroup;
 
 impl Change<'_> {
     /// Creates a group.
@@ -22,8 +22,8 @@ impl Change<'_> {
         if directory.group(name).is_some() {
             return Err(Refusal::DirectoryGroupExists(name.to_owned()));
         }
-        let id = ScimDirectory::group_id(organization, name);
-        directory.groups.push(ScimGroup {
+        let id = directory.next_group_id(name);
+        directory.add_group(ScimGroup {
             id: id.clone(),
             name: name.to_owned(),
             role: None,
@@ -50,8 +50,7 @@ impl Change<'_> {
         if directory.group(new).is_some() {
             return Err(Refusal::DirectoryGroupExists(new.to_owned()));
         }
-        let mut groups = directory.groups.iter_mut();
-        let group = groups.find(|group| group.name == name);
+        let group = directory.group_mut(name);
         let group = group.ok_or_else(|| Refusal::UnknownDirectoryGroup(name.to_owned()))?;
         new.clone_into(&mut group.name);
         group.updated = now;

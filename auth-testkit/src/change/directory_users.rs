@@ -24,7 +24,7 @@ impl Change<'_> {
             return Err(Refusal::DirectoryUserExists(draft.email.clone()));
         }
         let email = draft.email.clone();
-        let id = ScimDirectory::user_id(organization, &email);
+        let id = directory.next_user_id(&email);
         self.put(organization, (id.clone(), draft))?;
         let kind = EventType::OrganizationDirectoryUserCreated;
         let event = self.note_directory_user(organization, &email, kind);

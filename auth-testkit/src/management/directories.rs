@@ -57,7 +57,7 @@ pub(super) fn groups(call: &Call<'_>) -> Result<Value, ApiError> {
     // There are none of other directories.
     call::flag(&params, "include_external_groups")?;
     let updated_after = call::time(&params, "updated_after")?;
-    let groups = directory.groups.iter();
+    let groups = directory.groups();
     let found = groups.filter(|group| updated_after.is_none_or(|time| group.updated > time));
     let counts = directory.member_counts();
     let cut = page.cut(found);
@@ -102,9 +102,9 @@ fn shown(directory: &ScimDirectory) -> Value {
             .map_or_else(|| CREATED.to_owned(), timestamp::format)
     };
     let users_updated = updated(&mut directory.users().map(|user| user.updated));
-    let groups_updated = updated(&mut directory.groups.iter().map(|group| group.updated));
-    let (users, groups) = (directory.users().len(), directory.groups.len());
-    let assigned = directory.groups.iter().filter_map(|group| {
+    let groups_updated = updated(&mut directory.groups().map(|group| group.updated));
+    let (users, groups) = (directory.users().len(), directory.groups().len());
+    let assigned = directory.groups().filter_map(|group| {
         let role = group.role.as_ref()?;
         Some(json!({ "group_id": group.id, "role_name": role }))
     });

@@ -1,6 +1,6 @@
 //! A directory, its users and its groups.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::SystemTime;
 
 use crate::values::id;
@@ -13,12 +13,14 @@ pub(crate) struct ScimDirectory {
     pub(crate) organization: String,
     pub(crate) name: String,
     pub(crate) is_enabled: bool,
-    pub(crate) groups: Vec<ScimGroup>,
+    groups: Vec<ScimGroup>,
     /// By the number of their creation.
     users: BTreeMap<u64, ScimUser>,
     /// The numbers of users by their e-mail addresses in lower case.
     numbers: HashMap<String, u64>,
     created: u64,
+    /// The ids that users and groups have or had.
+    taken: HashSet<String>,
 }
 
 /// A user of a directory.
@@ -58,17 +60,31 @@ impl ScimDirectory {
             users: BTreeMap::new(),
             numbers: HashMap::new(),
             created: 0,
+            taken: HashSet::new(),
         }
     }
 
-    /// The id of a user with this e-mail address, unless another was chosen.
-    pub(crate) fn user_id(organization: &str, email: &str) -> String {
-        id::derived("diruser", &format!("{organization} {email}"))
+    /// The id of the next user with this e-mail address, unless another is chosen.
+    pub(crate) fn next_user_id(&self, email: &str) -> String {
+        self.next_id("diruser", email)
     }
 
-    /// The id of a group of this name, unless another was chosen.
-    pub(crate) fn group_id(organization: &str, name: &str) -> String {
-        id::derived("dirgroup", &format!("{organization} {name}"))
+    /// The id of the next group of this name, unless another is chosen.
+    pub(crate) fn next_group_id(&self, name: &str) -> String {
+        self.next_id("dirgroup", name)
+    }
+
+    /// The same in each directory with the same past, and one that no user or group has or had: who is created under a
+    /// name that another had before is someone else.
+    fn next_id(&self, prefix: &str, name: &str) -> String {
+        let mut name = format!("{} {name}", self.organization);
+        loop {
+            let id = id::derived(prefix, &name);
+            if !self.taken.contains(&id) {
+                return id;
+            }
+            name = id;
+        }
     }
 
     /// In the order of their creation.
@@ -91,7 +107,14 @@ impl ScimDirectory {
                 *created += 1;
                 *created
             });
+        self.taken.insert(user.id.clone());
         self.users.insert(number, user);
+    }
+
+    /// Adds a group, of a name that no other has.
+    pub(crate) fn add_group(&mut self, group: ScimGroup) {
+        self.taken.insert(group.id.clone());
+        self.groups.push(group);
     }
 
     /// Gives a user another e-mail address, without a change of the place in the list.
@@ -114,6 +137,15 @@ impl ScimDirectory {
             user.groups.retain(|id| *id != removed.id);
         }
         Some(removed)
+    }
+
+    /// In the order of their creation.
+    pub(crate) fn groups(&self) -> impl ExactSizeIterator<Item = &ScimGroup> {
+        self.groups.iter()
+    }
+
+    pub(crate) fn group_mut(&mut self, name: &str) -> Option<&mut ScimGroup> {
+        self.groups.iter_mut().find(|group| group.name == name)
     }
 
     pub(crate) fn group(&self, name: &str) -> Option<&ScimGroup> {
@@ -145,7 +177,7 @@ mod tests {
 
     fn user(email: &str) -> ScimUser {
         ScimUser {
-            id: ScimDirectory::user_id("org_1", email),
+            id: format!("diruser_{email}"),
             email: email.to_owned(),
             given_name: String::new(),
             family_name: String::new(),

@@ -39,8 +39,8 @@ impl ScimDirectories {
         for name in &draft.groups {
             let known = directory.group(name).map(|group| group.id.clone());
             groups.push(known.unwrap_or_else(|| {
-                let id = ScimDirectory::group_id(organization, name);
-                directory.groups.push(ScimGroup {
+                let id = directory.next_group_id(name);
+                directory.add_group(ScimGroup {
                     id: id.clone(),
                     name: name.clone(),
                     role: None,
@@ -49,7 +49,8 @@ impl ScimDirectories {
                 id
             }));
         }
-        let id = ScimDirectory::user_id(organization, &draft.email);
+        let known = directory.user(&draft.email).map(|user| user.id.clone());
+        let id = known.unwrap_or_else(|| directory.next_user_id(&draft.email));
         directory.put(draft.user(id, groups, at));
     }
 

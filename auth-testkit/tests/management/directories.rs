@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use auth_core::support::Clock;
 use auth_testkit::settings::{Directory, DirectoryFormat};
-use auth_testkit::{DirectoryUserDraft, MockScalekit, TestClock};
+use auth_testkit::{Admin, DirectoryUserDraft, MockScalekit, TestClock};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -224,6 +224,43 @@ async fn groups_are_created_renamed_and_deleted_with_events() {
     let groups = api.get(GROUPS).await;
     assert_eq!(ids(&groups, "groups", "display_name"), ["sales", "support"]);
     assert_eq!(api.get(USERS).await["users"][0]["groups"], json!([]));
+}
+
+#[tokio::test]
+async fn who_is_created_under_a_name_that_another_had_has_another_id() {
+    let create = |admin: &Admin<'_>, organization: &str| {
+        let draft = DirectoryUserDraft::new("cyd@acme.example");
+        admin.create_directory_user(organization, draft)
+    };
+    let (first_past, first_api) = start(&TestClock::new()).await;
+    let (second_past, _) = start(&TestClock::new()).await;
+    let (admin, other) = (first_past.admin(), second_past.admin());
+    let first = create(&admin, "org_1");
+    // Each mock makes the same ids of the same changes.
+    assert_eq!(create(&other, "org_1"), first);
+    assert_ne!(create(&admin, "org_2"), first);
+    let renamed = DirectoryUserDraft::new("dot@acme.example");
+    admin.update_directory_user("cyd@acme.example", "org_1", renamed);
+    let second = create(&admin, "org_1");
+    admin.delete_directory_user("cyd@acme.example", "org_1");
+    let third = create(&admin, "org_1");
+    let users = first_api.get(USERS).await;
+    let listed = ids(&users, "users", "id");
+    assert_eq!(listed[2..], [first.as_str(), third.as_str()]);
+    assert!(second != first && second != third);
+    other.delete_directory_user("cyd@acme.example", "org_1");
+    assert_eq!(create(&other, "org_1"), second);
+
+    let first = admin.create_directory_group("support", "org_1");
+    assert_eq!(other.create_directory_group("support", "org_1"), first);
+    admin.rename_directory_group("support", "org_1", "help");
+    let second = admin.create_directory_group("support", "org_1");
+    admin.delete_directory_group("support", "org_1");
+    let third = admin.create_directory_group("support", "org_1");
+    let groups = first_api.get(GROUPS).await;
+    let listed = ids(&groups, "groups", "id");
+    assert_eq!(listed[2..], [first.as_str(), third.as_str()]);
+    assert!(second != first && second != third);
 }
 
 #[tokio::test]

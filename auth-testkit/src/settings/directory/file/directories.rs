@@ -57,8 +57,8 @@ fn groups(
         let role = table.get("role");
         let role = role.map(|field| defined(&field, ("role is called", "roles"), known));
         let id = own_id(&table, "dirgroup_", &mut ids)?;
-        into.groups.push(ScimGroup {
-            id: id.unwrap_or_else(|| ScimDirectory::group_id(&into.organization, name)),
+        into.add_group(ScimGroup {
+            id: id.unwrap_or_else(|| into.next_group_id(name)),
             name: name.to_owned(),
             role: role.transpose()?,
             updated: SystemTime::UNIX_EPOCH + CREATED,
@@ -85,7 +85,7 @@ fn users(table: &Table<'_>, into: &mut ScimDirectory) -> Result<(), DirectoryErr
         let id = own_id(&table, "diruser_", &mut ids)?;
         let mailbox = email.split('@').next().unwrap_or_default().to_owned();
         let user = ScimUser {
-            id: id.unwrap_or_else(|| ScimDirectory::user_id(&into.organization, &email)),
+            id: id.unwrap_or_else(|| into.next_user_id(&email)),
             given_name: table.string("given_name")?.unwrap_or(mailbox),
             family_name: table.string("family_name")?.unwrap_or_default(),
             is_active: active.unwrap_or(true),
@@ -103,7 +103,7 @@ fn groups_of(user: &Table<'_>, directory: &ScimDirectory) -> Result<Vec<String>,
     let mut taken = Taken::default();
     let items = user.items("groups", "leave it out for a user in no group")?;
     let ids = items.iter().map(|field: &Field<'_>| {
-        let known = directory.groups.iter().map(|group| group.name.as_str());
+        let known = directory.groups().map(|group| group.name.as_str());
         let name = defined(field, ("group is called", "groups of the directory"), known)?;
         taken.take(field, &name)?;
         let group = directory.group(&name);
