@@ -6,7 +6,7 @@ use super::{About, Change, Created, Refusal};
 use crate::event::EventType;
 use crate::oauth::people;
 use crate::scim::{DirectoryUserDraft, ScimDirectory, ScimUser};
-use crate::settings::{Member, User};
+use crate::settings::User;
 
 impl Change<'_> {
     /// Creates a user.
@@ -56,8 +56,7 @@ impl Change<'_> {
         directory.rename(email, &draft.email);
         let (email, is_active) = (draft.email.clone(), draft.is_active);
         self.put(organization, (id, draft))?;
-        let member = (!is_active).then_some(&Member::Inactive);
-        self.set_members_of_address(&email, organization, member);
+        self.set_members_of_address(&email, organization, is_active);
         let kind = EventType::OrganizationDirectoryUserUpdated;
         Ok(self.note_directory_user(organization, &email, kind))
     }
@@ -76,7 +75,7 @@ impl Change<'_> {
             .members_of_address(email, organization)
             .into_iter()
             .next();
-        self.set_members_of_address(email, organization, Some(&Member::Inactive));
+        self.set_members_of_address(email, organization, false);
         let now = self.now;
         let mut members = Map::new();
         if let Some(directory) = self.state.scim.get_mut(organization) {
@@ -128,13 +127,13 @@ impl Change<'_> {
         self.note_with(kind, &about, members.unwrap_or_default())
     }
 
-    /// What becomes of the memberships of the users with this address; none: those that were deactivated are as before.
-    fn set_members_of_address(&mut self, email: &str, organization: &str, member: Option<&Member>) {
+    /// Deactivates the memberships of the users with this address, or makes those that are inactive what they were.
+    fn set_members_of_address(&mut self, email: &str, organization: &str, is_active: bool) {
         for user in self.members_of_address(email, organization) {
             let changes = &self.settings.changes;
-            match member {
-                Some(member) => changes.set_member(&user, organization, member.clone()),
-                None => changes.reactivate(&user, organization),
+            match is_active {
+                true => changes.reactivate(&user, organization),
+                false => changes.deactivate(&user, organization),
             }
         }
     }

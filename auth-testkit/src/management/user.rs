@@ -8,11 +8,8 @@ use crate::settings::{Membership, Settings, User};
 use crate::values::{id, timestamp};
 
 pub(super) fn shown(settings: &Settings, state: &State, user: &User) -> Value {
-    let current = settings.changes.applied(user);
-    // Those of now, and those that were deactivated.
-    let inactive = user.memberships.iter();
-    let inactive = inactive.filter(|one| settings.changes.is_inactive(user, &one.organization.id));
-    let memberships = current.memberships.iter().chain(inactive);
+    let listed = settings.changes.listed(user);
+    let memberships = listed.memberships.iter();
     let memberships = memberships.map(|one| membership(settings, user, one));
     let mut shown = json!({
         "id": user.id(),

@@ -13,7 +13,7 @@ pub(crate) struct Changes(Arc<Mutex<Entries>>);
 #[derive(Debug, Default)]
 struct Entries {
     /// By `sub`, and then by organization.
-    members: HashMap<String, HashMap<String, Member>>,
+    members: HashMap<String, BTreeMap<String, Member>>,
     /// The permissions of roles; none of a role that was deleted.
     roles: HashMap<String, Option<Vec<String>>>,
     deleted_permissions: HashSet<String>,
@@ -27,9 +27,49 @@ struct Entries {
 pub(crate) enum Member {
     /// With these roles, whether the user was a member before or not.
     Active(Vec<String>),
-    /// Deactivated or deleted in the directory of the organization.
-    Inactive,
+    /// Deactivated or deleted in the directory of the organization. It had these roles; none: it was as the settings
+    /// have it.
+    Inactive(Option<Vec<String>>),
     Removed,
+}
+
+impl Entries {
+    fn member(&self, user: &User, organization: &str) -> Option<&Member> {
+        self.members.get(&user.sub)?.get(organization)
+    }
+
+    fn is_inactive(&self, user: &User, organization: &str) -> bool {
+        matches!(self.member(user, organization), Some(Member::Inactive(_)))
+    }
+
+    /// A user with the memberships of now, those that are inactive included.
+    fn listed(&self, user: &User) -> User {
+        let mut user = user.clone();
+        for (organization, member) in self.members.get(&user.sub).into_iter().flatten() {
+            let known = user.memberships.iter_mut();
+            let mut known = known.filter(|known| known.organization.id == *organization);
+            match (member, known.next()) {
+                (Member::Active(roles) | Member::Inactive(Some(roles)), Some(known)) => {
+                    known.roles = Some(roles.clone());
+                }
+                (Member::Active(roles) | Member::Inactive(Some(roles)), None) => {
+                    user.memberships.push(Membership {
+                        organization: Organization::of_id(organization),
+                        roles: Some(roles.clone()),
+                    });
+                }
+                (Member::Inactive(None), _) => {}
+                (Member::Removed, _) => {
+                    user.memberships
+                        .retain(|known| known.organization.id != *organization);
+                }
+            }
+        }
+        let deleted = &self.deleted_organizations;
+        user.memberships
+            .retain(|known| !deleted.contains(&known.organization.id));
+        user
+    }
 }
 
 impl Changes {
@@ -39,14 +79,32 @@ impl Changes {
         of_user.insert(organization.to_owned(), member);
     }
 
-    /// Makes a membership that was deactivated what the settings have.
+    /// Makes a membership inactive, which keeps what it was.
+    pub(crate) fn deactivate(&self, user: &User, organization: &str) {
+        let entries = &mut *self.lock();
+        let of_user = entries.members.entry(user.sub.clone()).or_default();
+        let roles = match of_user.get(organization) {
+            None => None,
+            Some(Member::Active(roles)) => Some(roles.clone()),
+            Some(Member::Inactive(_) | Member::Removed) => return,
+        };
+        of_user.insert(organization.to_owned(), Member::Inactive(roles));
+    }
+
+    /// Makes a membership that was deactivated what it was before.
     pub(crate) fn reactivate(&self, user: &User, organization: &str) {
         let entries = &mut *self.lock();
-        let of_user = entries.members.get_mut(&user.sub);
-        if let Some(of_user) = of_user
-            && of_user.get(organization) == Some(&Member::Inactive)
-        {
-            of_user.remove(organization);
+        let Some(of_user) = entries.members.get_mut(&user.sub) else {
+            return;
+        };
+        match of_user.get(organization).cloned() {
+            Some(Member::Inactive(Some(roles))) => {
+                of_user.insert(organization.to_owned(), Member::Active(roles));
+            }
+            Some(Member::Inactive(None)) => {
+                of_user.remove(organization);
+            }
+            None | Some(Member::Active(_) | Member::Removed) => {}
         }
     }
 
@@ -87,8 +145,9 @@ impl Changes {
     pub(super) fn joined(&self) -> HashSet<String> {
         let entries = self.lock();
         let members = entries.members.values().flatten();
-        let active = members.filter(|(_, member)| matches!(member, Member::Active(_)));
-        active
+        let added =
+            members.filter(|(_, one)| matches!(one, Member::Active(_) | Member::Inactive(Some(_))));
+        added
             .map(|(organization, _)| organization.clone())
             .collect()
     }
@@ -105,38 +164,26 @@ impl Changes {
 
     /// Whether the membership was deactivated.
     pub(crate) fn is_inactive(&self, user: &User, organization: &str) -> bool {
-        self.member(user, organization) == Some(Member::Inactive)
+        self.lock().is_inactive(user, organization)
     }
 
     /// What has become of a membership; none: it is as the settings have it.
     pub(crate) fn member(&self, user: &User, organization: &str) -> Option<Member> {
-        let entries = self.lock();
-        entries.members.get(&user.sub)?.get(organization).cloned()
+        self.lock().member(user, organization).cloned()
     }
 
     /// A user with the memberships of now. Those that are inactive are left out.
     pub(crate) fn applied(&self, user: &User) -> User {
         let entries = self.lock();
-        let mut user = user.clone();
-        for (organization, member) in entries.members.get(&user.sub).into_iter().flatten() {
-            let known = user.memberships.iter_mut();
-            let mut known = known.filter(|known| known.organization.id == *organization);
-            match (member, known.next()) {
-                (Member::Active(roles), Some(known)) => known.roles = Some(roles.clone()),
-                (Member::Active(roles), None) => user.memberships.push(Membership {
-                    organization: Organization::of_id(organization),
-                    roles: Some(roles.clone()),
-                }),
-                (Member::Inactive | Member::Removed, _) => {
-                    user.memberships
-                        .retain(|known| known.organization.id != *organization);
-                }
-            }
-        }
-        let deleted = &entries.deleted_organizations;
-        user.memberships
-            .retain(|known| !deleted.contains(&known.organization.id));
-        user
+        let mut applied = entries.listed(user);
+        let memberships = &mut applied.memberships;
+        memberships.retain(|one| !entries.is_inactive(user, &one.organization.id));
+        applied
+    }
+
+    /// As [`applied`](Self::applied), with the memberships that are inactive, as they were before.
+    pub(crate) fn listed(&self, user: &User) -> User {
+        self.lock().listed(user)
     }
 
     /// The roles of these that have not been deleted.

@@ -9,6 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::api::{Api, accepted, ids, refused};
+use crate::support::claims;
 
 const DIRECTORY: &str = r#"
     [roles]
@@ -24,6 +25,11 @@ const DIRECTORY: &str = r#"
     id = "usr_1"
     email = "ada@acme.example"
     organizations = [{ id = "org_1", roles = ["admin"] }]
+
+    [[users]]
+    id = "usr_9"
+    email = "eve@acme.example"
+    organizations = [{ id = "org_2" }]
 
     [[directories]]
     organization = "org_1"
@@ -277,6 +283,38 @@ async fn a_member_is_inactive_while_the_user_of_the_directory_is() {
     assert_eq!(status().await, "INACTIVE");
     admin.update_directory_user("ada@acme.example", "org_1", draft);
     assert_eq!(status().await, "ACTIVE");
+}
+
+#[tokio::test]
+async fn a_member_is_inactive_and_active_again_as_changes_have_made_it() {
+    let (scalekit, api) = start(&TestClock::new()).await;
+    let admin = scalekit.admin();
+    admin.change_roles("usr_1", "org_1", ["editor"]);
+    // The file has no such membership.
+    admin.add_member("usr_9", "org_1", ["editor"]);
+    admin.create_directory_user("org_1", DirectoryUserDraft::new("eve@acme.example"));
+    for (user, email) in [("usr_1", "ada@acme.example"), ("usr_9", "eve@acme.example")] {
+        let member = async || {
+            let shown = api.get(&format!("/users/{user}")).await;
+            let memberships = shown["user"]["memberships"].as_array().unwrap().iter();
+            let mut of_organization = memberships.filter(|one| one["organization_id"] == "org_1");
+            let one = of_organization.next().unwrap();
+            let roles = ids(one, "roles", "name").join(" ");
+            (one["membership_status"].clone(), roles)
+        };
+        let expected = |status: &str| (json!(status), "editor".to_owned());
+        assert_eq!(member().await, expected("ACTIVE"), "{user}");
+        for _ in 0..2 {
+            admin.deactivate_directory_user(email, "org_1");
+            assert_eq!(member().await, expected("INACTIVE"), "{user}");
+        }
+        for _ in 0..2 {
+            admin.update_directory_user(email, "org_1", DirectoryUserDraft::new(email));
+            assert_eq!(member().await, expected("ACTIVE"), "{user}");
+        }
+        let issued = claims(&scalekit.token_of(user, "org_1").sign());
+        assert_eq!(issued["roles"], json!(["editor"]), "{user}");
+    }
 }
 
 #[tokio::test]

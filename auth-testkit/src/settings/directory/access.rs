@@ -13,14 +13,15 @@ pub(crate) struct Access {
 }
 
 impl Directory {
-    /// What a user may do, after the changes since the start, in one of the user's organizations, or in none.
+    /// What a user may do, after the changes since the start, in one of the user's organizations, or in none. Of a
+    /// membership that is inactive it is what the user may do again once it is active.
     pub(in crate::settings) fn access(
         &self,
         user: &User,
         organization: Option<&str>,
         changes: &Changes,
     ) -> Access {
-        let user = changes.applied(user);
+        let user = changes.listed(user);
         let membership = organization.and_then(|id| user.membership(id));
         let roles = membership.and_then(|membership| membership.roles.as_ref());
         let roles = changes.roles(roles.unwrap_or(&user.roles));
