@@ -48,7 +48,7 @@ impl Admin<'_> {
         let state = self.issuer.state();
         let described = state.api_keys.newest_first().map(|key| {
             let mut shown = described_api_key(&self.issuer.settings, &state, key);
-            shown["valid"] = key.is_valid(now).into();
+            shown["valid"] = key.is_valid(&self.issuer.settings.changes, now).into();
             shown
         });
         described.collect()

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use super::ApiKeyDraft;
+use crate::settings::Changes;
 use crate::values::Secret;
 
 /// A key of an organization.
@@ -37,9 +38,11 @@ impl ApiKeyRecord {
         }
     }
 
-    /// Whether it was not invalidated and has not expired.
-    pub(crate) fn is_valid(&self, now: SystemTime) -> bool {
-        !self.is_invalidated && self.expires.is_none_or(|expires| now < expires)
+    /// Whether it was not invalidated and has not expired, and its organization and its user were not deleted.
+    pub(crate) fn is_valid(&self, changes: &Changes, now: SystemTime) -> bool {
+        let is_live = !self.is_invalidated && self.expires.is_none_or(|expires| now < expires);
+        let has_user = self.user.as_ref().is_none_or(|sub| changes.is_user(sub));
+        is_live && has_user && !changes.is_deleted(&self.organization)
     }
 
     /// The last four characters of the key.

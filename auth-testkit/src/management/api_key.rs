@@ -8,7 +8,7 @@ use crate::oauth::state::State;
 use crate::settings::{Organization, Settings};
 use crate::values::timestamp;
 
-/// Its user is shown as of now, and has no roles any more after leaving the organization.
+/// Its user is shown as of now, and has no roles while the user is no active member of the organization.
 pub(crate) fn shown(settings: &Settings, state: &State, key: &ApiKeyRecord) -> Value {
     let organization = Organization::of_id(&key.organization);
     let organization = settings.directory.described(&organization);

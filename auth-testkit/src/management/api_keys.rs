@@ -82,7 +82,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Value, ApiError> {
     let found = all.filter(|key| {
         key.organization == organization
             && (user.is_none() || key.user == user)
-            && is_valid(call, key)
+            && key.is_valid(&call.settings.changes, call.now)
     });
     let cut = page.cut(found);
     let tokens = cut.items.iter();
@@ -151,18 +151,12 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Value, ApiError> {
 
 /// # Errors
 ///
-/// `INVALID_ARGUMENT` without a key, `NOT_FOUND` when it is unknown, expired or invalidated, which the API does not
-/// distinguish.
+/// `INVALID_ARGUMENT` without a key, `NOT_FOUND` when it is unknown or not valid, which the API does not distinguish.
 fn find<'a>(call: &'a Call<'_>, key_or_id: &str) -> Result<&'a ApiKeyRecord, ApiError> {
     if key_or_id.is_empty() {
         return Err(ApiError::violation("token", "required", "token is missing"));
     }
     let found = call.state.api_keys.get(key_or_id);
-    let found = found.filter(|key| is_valid(call, key));
+    let found = found.filter(|key| key.is_valid(&call.settings.changes, call.now));
     found.ok_or_else(|| Refusal::UnknownApiKey.into())
-}
-
-/// Those of an organization that was deleted are not.
-fn is_valid(call: &Call<'_>, key: &ApiKeyRecord) -> bool {
-    key.is_valid(call.now) && !call.settings.changes.is_deleted(&key.organization)
 }

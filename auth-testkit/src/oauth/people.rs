@@ -29,5 +29,5 @@ pub(crate) fn find<'a>(settings: &'a Settings, state: &'a State, name: &str) -> 
     let of_settings = std::iter::once(&state.user).chain(settings.other_users(&state.user));
     let of_sessions = state.sessions.newest_first().map(|session| &*session.user);
     let mut all = of_settings.chain(of_sessions);
-    all.find(|user| is_named(user) && settings.changes.is_user(user))
+    all.find(|user| is_named(user) && settings.changes.is_user(&user.sub))
 }

@@ -137,8 +137,9 @@ impl Changes {
         }
     }
 
-    pub(crate) fn is_user(&self, user: &User) -> bool {
-        !self.lock().deleted_users.contains(&user.sub)
+    /// Whether the user of this `sub` was not deleted.
+    pub(crate) fn is_user(&self, sub: &str) -> bool {
+        !self.lock().deleted_users.contains(sub)
     }
 
     /// The organizations that have got members, in no order.

@@ -132,6 +132,57 @@ async fn an_unknown_expired_or_invalidated_key_is_404() {
 }
 
 #[tokio::test]
+async fn a_key_of_a_deleted_user_is_404_and_in_no_list() {
+    for (query, is_kept) in [("?cascade=false", true), ("", false)] {
+        let scalekit = start(&TestClock::new()).await;
+        let api = Api::of(&scalekit).await;
+        let admin = scalekit.admin();
+        let draft = || ApiKeyDraft::new("org_1");
+        let (of_organization, of_user) = (
+            admin.create_api_key(draft()),
+            admin.create_api_key(draft().user("usr_1")),
+        );
+        let list = || api.get("/tokens?organization_id=org_1");
+        let both = [of_user.id(), of_organization.id()];
+        assert_eq!(ids(&list().await, "tokens", "token_id"), both);
+        let info = accepted(call(&api, "validate", of_user.expose()).await).await;
+        assert_eq!(info["token_info"]["roles"], json!(["admin"]));
+        let path = format!("/memberships/organizations/org_1/users/usr_1{query}");
+        accepted(api.call(Method::DELETE, &path).await).await;
+        accepted(call(&api, "validate", of_organization.expose()).await).await;
+        let validated = call(&api, "validate", of_user.expose()).await;
+        if is_kept {
+            let info = &accepted(validated).await["token_info"];
+            assert_eq!(
+                (&info["user_id"], &info["roles"]),
+                (&json!("usr_1"), &json!([]))
+            );
+            assert_eq!(ids(&list().await, "tokens", "token_id"), both);
+        } else {
+            assert_eq!(refused(validated).await, (404, 5));
+            assert_eq!(ids(&list().await, "tokens", "token_id"), both[1..]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_of_an_inactive_member_has_no_roles() {
+    let scalekit = start(&TestClock::new()).await;
+    let api = Api::of(&scalekit).await;
+    let admin = scalekit.admin();
+    let key = admin.create_api_key(ApiKeyDraft::new("org_1").user("usr_1"));
+    let info =
+        async || accepted(call(&api, "validate", key.expose()).await).await["token_info"].clone();
+    assert_eq!(info().await["roles"], json!(["admin"]));
+    admin.deactivate_directory_user("ada@acme.example", "org_1");
+    let shown = info().await;
+    assert_eq!(
+        (&shown["user_id"], &shown["roles"]),
+        (&json!("usr_1"), &json!([]))
+    );
+}
+
+#[tokio::test]
 async fn invalidation_can_be_repeated() {
     let scalekit = start(&TestClock::new()).await;
     let api = Api::of(&scalekit).await;
