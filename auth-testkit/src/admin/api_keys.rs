@@ -10,7 +10,8 @@ impl Admin<'_> {
     ///
     /// # Panics
     ///
-    /// When the mock has no such organization or user, or the user is not a member of the organization.
+    /// When the mock has no such organization or user, the user is not a member of the organization, or the key would
+    /// expire after the year 9999.
     #[must_use]
     pub fn create_api_key(&self, draft: ApiKeyDraft) -> ApiKey {
         let created = self.try_create_api_key(draft);

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
+use crate::values::timestamp;
+
 /// An API key to be created by [`Admin::create_api_key`](crate::Admin::create_api_key).
 ///
 /// ```
@@ -35,14 +37,25 @@ pub(crate) enum Expiry {
 }
 
 impl Expiry {
-    pub(super) fn at(self, created: SystemTime) -> Option<SystemTime> {
-        match self {
-            Self::Never => None,
-            Self::After(lifetime) => Some(created + lifetime),
+    /// The time, of a key that is created at this one.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub(super) fn at(self, created: SystemTime) -> Result<Option<SystemTime>, LateExpiry> {
+        let time = match self {
+            Self::Never => return Ok(None),
+            Self::After(lifetime) => created.checked_add(lifetime),
             Self::At(time) => Some(time),
-        }
+        };
+        let time = time.filter(|time| *time < timestamp::end());
+        time.map(Some).ok_or(LateExpiry)
     }
 }
+
+/// A key would expire after the last time that can be written.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct LateExpiry;
 
 impl ApiKeyDraft {
     /// A key of this organization, without a user, which does not expire.
@@ -69,7 +82,7 @@ impl ApiKeyDraft {
         self
     }
 
-    /// For how long the key is valid, by the clock of the mock.
+    /// For how long the key is valid, by the clock of the mock: at most until the end of the year 9999.
     pub fn expires_in(mut self, lifetime: Duration) -> Self {
         self.expiry = Expiry::After(lifetime);
         self

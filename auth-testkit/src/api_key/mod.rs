@@ -14,5 +14,6 @@ mod store;
 
 pub use created::ApiKey;
 pub use draft::ApiKeyDraft;
+pub(crate) use draft::LateExpiry;
 pub(crate) use record::ApiKeyRecord;
 pub(crate) use store::ApiKeys;

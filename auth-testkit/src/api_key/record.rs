@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use super::ApiKeyDraft;
+use super::{ApiKeyDraft, LateExpiry};
 use crate::settings::Changes;
 use crate::values::Secret;
 
@@ -24,18 +24,25 @@ pub(crate) struct ApiKeyRecord {
 }
 
 impl ApiKeyRecord {
-    pub(super) fn new(id: String, key: Secret, draft: ApiKeyDraft, now: SystemTime) -> Self {
-        Self {
+    /// # Errors
+    ///
+    /// When it would expire after the last time that can be written.
+    pub(super) fn new(
+        (id, key): (String, Secret),
+        draft: ApiKeyDraft,
+        now: SystemTime,
+    ) -> Result<Self, LateExpiry> {
+        Ok(Self {
             id,
             key,
             organization: draft.organization,
             user: draft.user,
             custom_claims: draft.custom_claims,
             created: now,
-            expires: draft.expiry.at(now),
+            expires: draft.expiry.at(now)?,
             description: draft.description,
             is_invalidated: false,
-        }
+        })
     }
 
     /// Whether it was not invalidated and has not expired, and its organization and its user were not deleted.

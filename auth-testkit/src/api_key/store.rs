@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::SystemTime;
 
-use super::{ApiKey, ApiKeyDraft, ApiKeyRecord};
+use super::{ApiKey, ApiKeyDraft, ApiKeyRecord, LateExpiry};
 use crate::values::{Secret, id};
 
 /// The characters of a key.
@@ -19,13 +19,21 @@ pub(crate) struct ApiKeys {
 
 impl ApiKeys {
     /// Creates a key; its user is one by `sub`.
-    pub(crate) fn create(&mut self, draft: ApiKeyDraft, now: SystemTime) -> ApiKey {
+    ///
+    /// # Errors
+    ///
+    /// When it would expire after the last time that can be written.
+    pub(crate) fn create(
+        &mut self,
+        draft: ApiKeyDraft,
+        now: SystemTime,
+    ) -> Result<ApiKey, LateExpiry> {
         let (id, key) = (id::fresh("apit"), Secret::random_base62(LENGTH));
+        let record = ApiKeyRecord::new((id.clone(), key.clone()), draft, now)?;
         self.by_id.insert(id.clone(), self.all.len());
         self.by_key.insert(key.clone(), self.all.len());
-        let record = ApiKeyRecord::new(id.clone(), key.clone(), draft, now);
         self.all.push(record);
-        ApiKey { id, key }
+        Ok(ApiKey { id, key })
     }
 
     /// The key that is this string, or has this id.
@@ -51,15 +59,18 @@ impl ApiKeys {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::values::timestamp;
 
     #[test]
     fn keys_are_letters_and_digits_and_in_no_debug_output() {
         let mut keys = ApiKeys::default();
         let now = SystemTime::UNIX_EPOCH;
         let (first, second) = (
-            keys.create(ApiKeyDraft::new("org_1"), now),
-            keys.create(ApiKeyDraft::new("org_1"), now),
+            keys.create(ApiKeyDraft::new("org_1"), now).unwrap(),
+            keys.create(ApiKeyDraft::new("org_1"), now).unwrap(),
         );
         assert_ne!((first.id(), first.expose()), (second.id(), second.expose()));
         for key in [&first, &second] {
@@ -74,5 +85,22 @@ mod tests {
             assert!(!shown.contains(text), "{shown}");
         }
         assert!(keys.get(first.expose().split_at(1).1).is_none());
+    }
+
+    #[test]
+    fn a_key_expires_at_a_time_that_can_be_written() {
+        let mut keys = ApiKeys::default();
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600);
+        let longest = timestamp::end().duration_since(now).unwrap();
+        let nanosecond = Duration::from_nanos(1);
+        for (lifetime, is_created) in [
+            (longest - nanosecond, true),
+            (longest, false),
+            (Duration::MAX, false),
+        ] {
+            let draft = ApiKeyDraft::new("org_1").expires_in(lifetime);
+            assert_eq!(keys.create(draft, now).is_ok(), is_created, "{lifetime:?}");
+        }
+        assert_eq!(keys.newest_first().count(), 1);
     }
 }

@@ -8,7 +8,8 @@ impl Change<'_> {
     ///
     /// # Errors
     ///
-    /// When there is no such organization or user, or the user is not a member.
+    /// When there is no such organization or user, the user is not a member, or the key would expire after the year
+    /// 9999.
     pub(crate) fn create_api_key(&mut self, draft: ApiKeyDraft) -> Result<ApiKey, Refusal> {
         let organization = draft.organization.as_str();
         if !self
@@ -23,7 +24,7 @@ impl Change<'_> {
             user: user.transpose()?.map(|user| user.sub),
             ..draft
         };
-        Ok(self.state.api_keys.create(draft, self.now))
+        Ok(self.state.api_keys.create(draft, self.now)?)
     }
 
     /// Invalidates a key, named by itself or its id; one that was invalidated before stays so.

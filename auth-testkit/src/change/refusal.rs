@@ -2,12 +2,15 @@
 
 use std::fmt;
 
+use crate::api_key::LateExpiry;
+
 /// A change that cannot be made.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     UnknownUser(String),
     UnknownOrganization(String),
     UnknownApiKey,
+    LateExpiry,
     UnknownDirectoryUser(String),
     UnknownDirectoryGroup(String),
     DirectoryUserExists(String),
@@ -23,6 +26,10 @@ impl fmt::Display for Refusal {
                 write!(f, "no organization of the mock has the id {id:?}")
             }
             Self::UnknownApiKey => f.write_str("no api key of the mock has this value or id"),
+            Self::LateExpiry => write!(
+                f,
+                "the lifetime of the api key ends after the year 9999; choose a shorter one"
+            ),
             Self::UnknownDirectoryUser(email) => {
                 write!(f, "no user of the directory is called {email:?}")
             }
@@ -42,6 +49,12 @@ impl fmt::Display for Refusal {
                 write!(f, "{user} is not a member of {organization:?}")
             }
         }
+    }
+}
+
+impl From<LateExpiry> for Refusal {
+    fn from(_: LateExpiry) -> Self {
+        Self::LateExpiry
     }
 }
 

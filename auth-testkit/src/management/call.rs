@@ -142,6 +142,10 @@ impl From<Refusal> for ApiError {
             Refusal::UnknownUser(_) => Self::not_found("user not found"),
             Refusal::UnknownOrganization(_) => Self::not_found("organization not found"),
             Refusal::UnknownApiKey => Self::not_found("token not found"),
+            Refusal::LateExpiry => {
+                let message = "expiry must be in the year 9999 at the latest";
+                Self::violation("expiry", "timestamp.lt", message)
+            }
             Refusal::UnknownDirectoryUser(_) => Self::not_found("directory user not found"),
             Refusal::UnknownDirectoryGroup(_) => Self::not_found("directory group not found"),
             Refusal::DirectoryUserExists(_) | Refusal::DirectoryGroupExists(_) => {

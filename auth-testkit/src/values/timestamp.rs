@@ -2,13 +2,18 @@
 
 use std::time::{Duration, SystemTime};
 
-/// The end of the year 9999, in Unix seconds: RFC 3339 has no later year, and humantime panics on one.
-const YEAR_9999: u64 = 253_402_300_799;
+/// The last second of the year 9999, in Unix seconds: RFC 3339 has no later year, and humantime panics on one.
+pub(crate) const YEAR_9999: u64 = 253_402_300_799;
 
 /// A time, or the nearest one that can be written.
 pub(crate) fn format(time: SystemTime) -> String {
     let last = SystemTime::UNIX_EPOCH + Duration::from_secs(YEAR_9999);
     humantime::format_rfc3339(time.clamp(SystemTime::UNIX_EPOCH, last)).to_string()
+}
+
+/// The first time that cannot be written.
+pub(crate) fn end() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(YEAR_9999 + 1)
 }
 
 /// None: it is no such time, or not in UTC (`Z`).

@@ -550,6 +550,15 @@ async fn api_keys_are_created_listed_and_invalidated() {
     assert_eq!(list[0]["valid"], false);
     let unknown = served.call(DELETE, "/api-keys/apit_404", Value::Null).await;
     assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
+    for lifetime in [253_402_300_799, u64::MAX] {
+        let mut lasting = asked.clone();
+        lasting["lifetime"] = json!(lifetime);
+        let refused = served.call(POST, "/api-keys", lasting).await;
+        assert_eq!(refused.status(), StatusCode::BAD_REQUEST, "{lifetime}");
+        let body: Value = refused.json().await.unwrap();
+        let error = body["error"].as_str().unwrap();
+        assert!(error.contains("after the year 9999"), "{error}");
+    }
     let mut elsewhere = asked;
     elsewhere["organization"] = json!("org_404");
     let refused = served.call(POST, "/api-keys", elsewhere).await;

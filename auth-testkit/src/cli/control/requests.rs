@@ -11,6 +11,7 @@ use super::named_variant::{NamedVariant, VariantKind};
 use crate::cli::settings::by_name;
 use crate::fault::{FaultKind, FaultParameter, ParameterError};
 use crate::settings::Approval;
+use crate::values::timestamp::YEAR_9999;
 use crate::{ApiKeyDraft, Client, Defect, Endpoint, Fault, MockScalekit, TokenBuilder, User};
 
 /// A token to be minted. The defaults are those of live Scalekit.
@@ -147,9 +148,6 @@ pub(super) enum ClockMove {
     Set(u64),
 }
 
-/// The end of the year 9999 in Unix seconds: no clock shows more.
-const YEAR_9999: u64 = 253_402_300_799;
-
 /// How moves are written; times in seconds.
 const MOVES: [VariantKind; 2] = [
     VariantKind::with("advance", "3600"),
@@ -165,6 +163,7 @@ impl<'de> Deserialize<'de> for ClockMove {
                 .map(|by| (Self::Advance(by), by.as_secs()))
                 .map_err(|error| problem(&variant, error)),
         };
+        // No clock shows more.
         let chosen = chosen.and_then(|(chosen, seconds)| match seconds <= YEAR_9999 {
             true => Ok(chosen),
             false => Err(format!("expected {YEAR_9999} at the most, got {seconds}")),
