@@ -86,6 +86,7 @@ async fn roles_are_listed_with_their_permissions_if_they_are_asked_for() {
         for member in ["default_creator", "default_member", "is_org_role"] {
             assert_eq!(bare["roles"][0][member], false, "{member}");
         }
+        assert_eq!(api.get(&format!("{path}?include=")).await, bare);
         for include in ["permissions", "permissions:all"] {
             let full = api.get(&format!("{path}?include={include}")).await;
             let permissions = ids(&full["roles"][0], "permissions", "name");
