@@ -133,7 +133,8 @@ fn refresh_token(
     }
     if token
         .used
-        .is_some_and(|used| now >= used + settings.refresh_grace)
+        .and_then(|used| used.checked_add(settings.refresh_grace))
+        .is_some_and(|end| now >= end)
     {
         state.revoke(grant.id);
         return Err(OAuthError::invalid_grant(

@@ -226,7 +226,7 @@ impl TokenBuilder {
             .claims
             .seconds("iat")
             .unwrap_or_else(|| unix_seconds(self.now));
-        self.claim("exp", issued + lifetime.as_secs())
+        self.claim("exp", issued.saturating_add(lifetime.as_secs()))
     }
 
     /// Claims `iat`, `nbf` and `exp` of a token issued at this moment, with the same lifetime.
@@ -242,7 +242,7 @@ impl TokenBuilder {
         let iat = unix_seconds(moment);
         self.claim("iat", iat)
             .claim("nbf", iat)
-            .claim("exp", iat + lifetime)
+            .claim("exp", iat.saturating_add(lifetime))
     }
 }
 

@@ -93,7 +93,7 @@ pub(crate) fn access_token(
         claims.push("sid", session_id);
     }
     let iat = unix_seconds(now);
-    claims.push("exp", iat + settings.access_token_lifetime.as_secs());
+    claims.push("exp", expires(settings, iat));
     claims.push("iat", iat);
     claims.push("nbf", iat);
     claims.push("jti", id::fresh("tkn"));
@@ -115,7 +115,7 @@ pub(crate) fn id_token(
     claims.push("at_hash", URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]));
     claims.push("aud", vec![grantee.client_id]);
     claims.push("azp", grantee.client_id);
-    claims.push("exp", iat + settings.access_token_lifetime.as_secs());
+    claims.push("exp", expires(settings, iat));
     claims.push("iat", iat);
     claims.push("iss", settings.environment_url.as_str());
     if let Some(nonce) = nonce {
@@ -136,6 +136,11 @@ pub(crate) fn id_token(
         claims.push("sub", user.sub.as_str());
     }
     claims
+}
+
+/// When a token of this moment expires, however long the lifetime is.
+fn expires(settings: &Settings, iat: u64) -> u64 {
+    iat.saturating_add(settings.access_token_lifetime.as_secs())
 }
 
 pub(crate) fn unix_seconds(time: SystemTime) -> u64 {

@@ -43,6 +43,8 @@ async fn tokens_are_minted_good_and_bad() {
     assert!(claims.get("sid").is_none());
     let lifetime = claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap();
     assert_eq!(lifetime, 60);
+    let endless = served.token(json!({ "lifetime": u64::MAX })).await;
+    assert_eq!(look(&endless).1["exp"], u64::MAX);
     let bad = served.token(json!({ "defects": ["wrong-key"] })).await;
     assert!(!verifies(&bad, &keys));
 }

@@ -84,6 +84,24 @@ async fn a_rotated_token_that_comes_later_takes_its_successors_along() {
 }
 
 #[tokio::test]
+async fn lifetime_and_grace_can_have_no_end() {
+    let clock = TestClock::new();
+    for longest in [Duration::from_secs(86_400), Duration::MAX] {
+        let builder = MockScalekit::builder().clock(clock.clone());
+        let builder = builder.access_token_lifetime(longest);
+        let scalekit = builder.refresh_grace(longest).start().await;
+        let client = public_client(&scalekit);
+        let first = first_tokens(&scalekit, &client).await;
+        tokens(&scalekit, &refresh(&client, refresh_token(&first))).await;
+        clock.advance(Duration::from_secs(3600));
+        tokens(&scalekit, &refresh(&client, refresh_token(&first))).await;
+        let access = claims(first["access_token"].as_str().unwrap());
+        let issued = access["iat"].as_u64().unwrap();
+        assert_eq!(access["exp"], issued.saturating_add(longest.as_secs()));
+    }
+}
+
+#[tokio::test]
 async fn a_deleted_consent_ends_the_refreshing_and_not_the_access_token() {
     let scalekit = MockScalekit::start().await;
     let (one, two) = (public_client(&scalekit), public_client(&scalekit));
