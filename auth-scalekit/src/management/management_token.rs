@@ -2,7 +2,8 @@
 //! ([RFC 6749 section 4.4](https://www.rfc-editor.org/rfc/rfc6749#section-4.4)).
 //!
 //! One fetch at a time for all calls. A token is used for 80 % of its lifetime, and until its end while the token
-//! endpoint gives no newer one. After a failed fetch there is no other for 1 s, doubling to 30 s.
+//! endpoint gives no newer one, even if the API has refused it: that may have been a proxy. After a failed fetch there is
+//! no other for 1 s, doubling to 30 s.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -52,9 +53,25 @@ pub(super) struct ManagementTokens {
 
 #[derive(Default)]
 pub(super) struct State {
+    /// The newest token.
     current: Option<Arc<ManagementToken>>,
+    /// Whether the API has refused it, so that it is used only while there is no newer one.
+    is_refused: bool,
     /// When a token was last replaced because the API refused it.
     replaced_at: Option<Duration>,
+}
+
+impl State {
+    /// Marks the token as refused, unless it has just replaced another: returns whether it is.
+    fn refuse(&mut self, now: Duration) -> bool {
+        let is_recent = |at| now.saturating_sub(at) < REPLACE_INTERVAL;
+        if self.replaced_at.is_some_and(is_recent) {
+            return false;
+        }
+        self.replaced_at = Some(now);
+        self.is_refused = true;
+        true
+    }
 }
 
 impl ManagementTokens {
@@ -65,8 +82,12 @@ impl ManagementTokens {
     /// [`ManagementError`] of the token endpoint.
     pub(super) async fn current(self: &Arc<Self>) -> Fetched {
         let now = self.clock.monotonic();
-        let known = self.state().current.clone();
-        if let Some(token) = known.as_ref().filter(|token| now < token.renew_at) {
+        let (known, is_refused) = {
+            let state = self.state();
+            (state.current.clone(), state.is_refused)
+        };
+        let is_good = |token: &&Arc<ManagementToken>| !is_refused && now < token.renew_at;
+        if let Some(token) = known.as_ref().filter(is_good) {
             return Ok(Arc::clone(token));
         }
         match self.fetch(known.as_ref()).await {
@@ -75,7 +96,8 @@ impl ManagementTokens {
         }
     }
 
-    /// A token newer than one that the API refused; `None` if that was replaced a moment ago.
+    /// A token newer than one that the API refused, the same for all calls that it was refused in; `None` if that was
+    /// itself a replacement of a moment ago.
     ///
     /// # Errors
     ///
@@ -84,24 +106,19 @@ impl ManagementTokens {
         self: &Arc<Self>,
         refused: &Arc<ManagementToken>,
     ) -> Result<Option<Arc<ManagementToken>>, ManagementError> {
-        let now = self.clock.monotonic();
-        {
+        let current = {
             let mut state = self.state();
-            match &state.current {
+            let current = state.current.clone();
+            let is_current = |current| Arc::ptr_eq(current, refused);
+            match (current.as_ref().is_some_and(is_current), state.is_refused) {
+                (true, false) if !state.refuse(self.clock.monotonic()) => return Ok(None),
                 // Another call has replaced it.
-                Some(current) if !Arc::ptr_eq(current, refused) => {
-                    return Ok(Some(Arc::clone(current)));
-                }
-                _ => {}
+                (false, false) if current.is_some() => return Ok(current),
+                // Another call may be replacing it.
+                _ => current,
             }
-            let last = state.replaced_at.replace(now);
-            if last.is_some_and(|last| now.saturating_sub(last) < REPLACE_INTERVAL) {
-                state.replaced_at = last;
-                return Ok(None);
-            }
-            state.current = None;
-        }
-        self.fetch(None).await.map(Some)
+        };
+        self.fetch(current.as_ref()).await.map(Some)
     }
 
     /// Fetches a token, unless one newer than `seen` has arrived; joins the fetch that is in flight.
@@ -137,7 +154,9 @@ impl ManagementTokens {
             Ok(token) => {
                 self.backoff.succeeded(&());
                 let token = Arc::new(token);
-                self.state().current = Some(Arc::clone(&token));
+                let mut state = self.state();
+                state.current = Some(Arc::clone(&token));
+                state.is_refused = false;
                 Ok(token)
             }
             Err(error) => {

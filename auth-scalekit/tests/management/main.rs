@@ -19,6 +19,7 @@ mod harness;
 mod leap_clock;
 #[path = "../../../auth-core/tests/support/logged.rs"]
 mod logged;
+mod refused_tokens;
 mod retries;
 mod secrets;
 mod sessions;
