@@ -13,7 +13,8 @@ use crate::remote::Backoff;
 /// after 429 alone, which the API answers before it does anything: after another failure, it may have been done.
 ///
 /// The delay doubles from 1 s to 30 s; a random part of up to one half is left out. If the API requests a longer delay
-/// (`Retry-After`), that is waited for. If the delay ends after the time limit, the error is returned at once, with
+/// (`Retry-After`), that is waited for, and a random part of up to one quarter more, so that the calls that it delays do
+/// not return at once. If the delay ends after the time limit, the error is returned at once, with
 /// the delay in [`ManagementError::retry_after`](super::ManagementError::retry_after).
 #[derive(Clone)]
 pub struct Retries {
@@ -65,9 +66,13 @@ impl Retries {
 
     /// The delay after this number of failures.
     pub(super) fn delay(&self, failures: u32, asked_for: Option<Duration>) -> Duration {
+        let random = (self.random)();
+        let with_jitter = |shortest: Duration, jitter: Duration| {
+            shortest.saturating_add(jitter.saturating_mul(random) / u32::MAX)
+        };
         let half = Backoff::default().wait_after(failures) / 2;
-        let jittered = half.saturating_add(half.saturating_mul((self.random)()) / u32::MAX);
-        jittered.max(asked_for.unwrap_or_default())
+        let asked_for = asked_for.unwrap_or_default();
+        with_jitter(half, half).max(with_jitter(asked_for, asked_for / 4))
     }
 }
 
@@ -100,12 +105,19 @@ mod tests {
             (2, u32::MAX, None, 2000),
             (9, u32::MAX, None, 30_000),
             (1, 0, Some(7), 7000),
-            (4, u32::MAX, Some(7), 8000),
+            (1, u32::MAX / 2, Some(8), 8999),
+            (1, u32::MAX, Some(8), 10_000),
+            (4, 0, Some(7), 7000),
+            (4, u32::MAX, Some(4), 8000),
+            (4, u32::MAX, Some(7), 8750),
         ] {
             let delay = Retries::default().random(move || random);
             let delay = delay.delay(failures, seconds(asked_for));
-            assert_eq!(delay, Duration::from_millis(millis), "{failures} {random}");
+            assert_eq!(delay.as_millis(), millis, "{failures} {random}");
         }
+        let longest = Retries::default().random(|| u32::MAX);
+        let longest = longest.delay(1, Some(Duration::MAX));
+        assert_eq!(longest, Duration::MAX);
         let numbers: std::collections::HashSet<_> = (0..100).map(|_| random()).collect();
         assert!(numbers.len() > 90, "{}", numbers.len());
     }

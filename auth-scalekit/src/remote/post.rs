@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use http::HeaderMap;
-use http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderName, RETRY_AFTER};
 use url::{Url, form_urlencoded};
 
 /// Shorter than the idle timeout of servers, so that no call uses a connection that is being closed: a POST
@@ -32,10 +32,18 @@ pub(crate) fn form<'a>(
         .body(form.finish())
 }
 
-/// `Retry-After` in seconds; a date is ignored.
+/// `Retry-After` of [RFC 9110 section 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3): seconds, or a
+/// date. A date is compared to the `Date` of the same response, since the clocks of two machines differ; without one, it
+/// is ignored. For a date that has passed, the delay is zero.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?;
-    text.trim().parse().ok().map(Duration::from_secs)
+    let text = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::trim);
+    let delay = text(RETRY_AFTER)?;
+    if let Ok(seconds) = delay.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = httpdate::parse_http_date(delay).ok()?;
+    let now = httpdate::parse_http_date(text(DATE)?).ok()?;
+    Some(until.duration_since(now).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -52,7 +60,6 @@ mod tests {
             ("", None),
             ("-7", None),
             ("7.5", None),
-            ("Sun, 29 Nov 2026 00:00:00 GMT", None),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(RETRY_AFTER, HeaderValue::from_static(text));
@@ -60,5 +67,32 @@ mod tests {
             assert_eq!(delay, seconds.map(Duration::from_secs), "{text:?}");
         }
         assert_eq!(retry_after(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn a_date_is_a_delay_from_the_date_of_the_response() {
+        let until = "Sun, 29 Nov 2026 00:00:07 GMT";
+        for (until, date, seconds) in [
+            (until, Some("Sun, 29 Nov 2026 00:00:00 GMT"), Some(7)),
+            (until, Some("Sat, 28 Nov 2026 23:59:07 GMT"), Some(60)),
+            (until, Some(until), Some(0)),
+            (until, Some("Sun, 29 Nov 2026 00:00:08 GMT"), Some(0)),
+            (until, Some("today"), None),
+            (until, None, None),
+            (
+                "Sunday, 29-Nov-26 00:00:07 GMT",
+                Some("Sun Nov 29 00:00:00 2026"),
+                Some(7),
+            ),
+            ("tomorrow", Some(until), None),
+            ("2026-11-29T00:00:07Z", Some(until), None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, HeaderValue::from_static(until));
+            headers.extend(date.map(|date| (DATE, HeaderValue::from_static(date))));
+            let delay = retry_after(&headers);
+            let expected = seconds.map(Duration::from_secs);
+            assert_eq!(delay, expected, "{until:?} {date:?}");
+        }
     }
 }

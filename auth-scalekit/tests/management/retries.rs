@@ -62,7 +62,9 @@ async fn a_requested_delay_counts_against_the_limit() {
         let limit = error(429, 8, "RATE_LIMITED").insert_header("retry-after", delay);
         api.once(&row, limit).await;
         api.always(&row, ok(&row.answer)).await;
-        let found = api.management.organization("org_1").await;
+        let retries = Retries::default().random(|| 0);
+        let management = api.management.clone().with_retries(retries);
+        let found = management.organization("org_1").await;
         assert_eq!(found.is_ok(), is_found, "{delay}");
         if let Err(error) = found {
             assert_eq!(
@@ -71,6 +73,31 @@ async fn a_requested_delay_counts_against_the_limit() {
             );
             assert_eq!(api.clock.sleeps(), [0; 0], "the error comes at once");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_requested_delay_is_a_number_or_a_date_and_has_jitter() {
+    let api = Further::start().await;
+    let row = calls::named("GET /api/v1/organizations/{id}");
+    let limit =
+        || error(429, 8, "RATE_LIMITED").insert_header("date", "Sun, 29 Nov 2026 00:00:00 GMT");
+    for (delay, random, millis) in [
+        ("8", 0, 8000),
+        ("8", u32::MAX, 10_000),
+        ("Sun, 29 Nov 2026 00:00:08 GMT", 0, 8000),
+        ("Sun, 29 Nov 2026 00:00:08 GMT", u32::MAX, 10_000),
+        ("Sat, 28 Nov 2026 23:59:59 GMT", 0, 500),
+        ("soon", 0, 500),
+    ] {
+        api.reset().await;
+        api.once(&row, limit().insert_header("retry-after", delay))
+            .await;
+        api.always(&row, ok(&row.answer)).await;
+        let retries = Retries::default().random(move || random);
+        let management = api.management.clone().with_retries(retries);
+        management.organization("org_1").await.unwrap();
+        assert_eq!(api.clock.sleeps(), [millis], "{delay} {random}");
     }
 }
 
