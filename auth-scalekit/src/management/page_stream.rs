@@ -21,7 +21,8 @@ const MAX_PAGES: usize = 10_000;
 /// The items of a list. Each page is requested when its first item is; nothing is sent before the stream is polled.
 ///
 /// The stream ends after the first error: of a call, and of a list that has more than 10,000 pages (see
-/// [`max_pages`](Self::max_pages)) or returns to a page that it had before. An item that is added or removed in the
+/// [`max_pages`](Self::max_pages)) or returns to a page that it had before. The items of all pages that were read come
+/// before the error. An item that is added or removed in the
 /// meantime may be missing or come twice, as the API decides.
 ///
 /// ```no_run
@@ -36,7 +37,7 @@ const MAX_PAGES: usize = 10_000;
 #[must_use = "nothing is sent before the stream is polled"]
 pub struct Pages<T> {
     management: Management,
-    /// An argument that cannot be right is reported as the first item.
+    /// An error is reported after the items that are there: as the first item for an argument that cannot be right.
     list: Result<PageCursor, Option<ManagementError>>,
     read: fn(&Answer) -> Result<Vec<T>, ManagementError>,
     items: VecDeque<T>,
@@ -89,24 +90,31 @@ impl<T> Pages<T> {
         let mut items = Vec::new();
         while let Some(item) = self.try_next().await? {
             if items.len() >= max {
-                let name = self.list.as_ref().map_or("list", PageCursor::name);
                 let unit = "items";
-                return Err(ManagementError::new(name, Problem::TooLong { max, unit }));
+                let problem = Problem::TooLong { max, unit };
+                return Err(ManagementError::new(self.name(), problem));
             }
             items.push(item);
         }
         Ok(items)
     }
 
-    /// Takes the items of a page.
+    /// Takes the items of a page, also of one that there is no next page after because of an error.
     fn take(&mut self, answer: Result<Answer, ManagementError>) -> Result<(), ManagementError> {
         let answer = answer?;
-        let items = (self.read)(&answer)?;
-        if let Ok(cursor) = &mut self.list {
-            cursor.advance(&answer)?;
+        self.items.extend((self.read)(&answer)?);
+        match &mut self.list {
+            Ok(cursor) => cursor.advance(&answer),
+            Err(_) => Ok(()),
         }
-        self.items.extend(items);
-        Ok(())
+    }
+
+    /// The call of the list, for errors.
+    fn name(&self) -> &'static str {
+        match &self.list {
+            Ok(cursor) => cursor.name(),
+            Err(error) => error.as_ref().map_or("list", ManagementError::call),
+        }
     }
 }
 
@@ -135,8 +143,7 @@ impl<T> Stream for Pages<T> {
             let answer = ready!(request.as_mut().poll(context));
             self.request = None;
             if let Err(error) = self.take(answer) {
-                self.list = Err(None);
-                return Poll::Ready(Some(Err(error)));
+                self.list = Err(Some(error));
             }
         }
     }
@@ -148,9 +155,8 @@ impl<T> Unpin for Pages<T> {}
 /// Shows no items.
 impl<T> fmt::Debug for Pages<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.list.as_ref().map_or("list", PageCursor::name);
         f.debug_struct("Pages")
-            .field("list", &name)
+            .field("list", &self.name())
             .finish_non_exhaustive()
     }
 }

@@ -145,6 +145,7 @@ async fn pages_and_items_are_bounded() {
         (3, 6, None, 3),
         (2, 6, Some("the list has more than 2 pages"), 2),
         (3, 5, Some("the list has more than 5 items"), 3),
+        (2, 3, Some("the list has more than 3 items"), 2),
         (3, 1, Some("the list has more than 1 items"), 1),
         (3, 0, Some("the list has more than 0 items"), 1),
     ] {
@@ -163,6 +164,28 @@ async fn pages_and_items_are_bounded() {
         };
         assert_eq!(found, expected, "{name}");
         assert_eq!(api.count(&row).await, requests, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_items_of_the_last_page_come_before_the_error() {
+    let api = Further::start().await;
+    for (max_pages, items, is_whole, requests) in
+        [(3, 6, true, 3), (2, 4, false, 2), (1, 2, false, 1)]
+    {
+        let (row, script) = organizations(3);
+        api.reset().await;
+        api.always(&row, script).await;
+        let mut list = api.management.organizations().max_pages(max_pages);
+        for _ in 0..items {
+            assert!(list.try_next().await.unwrap().is_some(), "{max_pages}");
+        }
+        let end = list.try_next().await.map(|it| it.is_none());
+        let end = end.map_err(|error| error.to_string());
+        let text = format!("{}: the list has more than {max_pages} pages", row.name);
+        assert_eq!(end, if is_whole { Ok(true) } else { Err(text) });
+        assert!(list.try_next().await.unwrap().is_none(), "{max_pages}");
+        assert_eq!(api.count(&row).await, requests, "{max_pages}");
     }
 }
 
