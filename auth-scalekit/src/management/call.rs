@@ -7,7 +7,7 @@ use url::Url;
 
 /// The longest answer about one thing, in bytes.
 const MAX_ANSWER: usize = 64 * 1024;
-/// The longest page of a list, in bytes: 30 events with large payloads.
+/// The longest page of a list, in bytes: 30 events with large payloads, or 30 users in many organizations.
 const MAX_PAGE: usize = 4 * 1024 * 1024;
 
 /// A request of the API. Its path consists of constants and vetted identifiers.
@@ -72,7 +72,7 @@ impl Call {
         self
     }
 
-    /// Allows an answer of the length of a page.
+    /// Allows an answer of the length of a page, also for one thing that contains a list.
     pub(super) fn for_page(mut self) -> Self {
         self.max_answer = Some(MAX_PAGE);
         self

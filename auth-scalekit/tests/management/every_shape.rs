@@ -125,6 +125,25 @@ async fn null_is_absent_and_another_type_is_unreadable() {
     }
 }
 
+/// In many organizations, each with all its permissions.
+#[tokio::test]
+async fn a_user_may_have_many_memberships() {
+    let api = Further::start().await;
+    for name in [
+        "GET /api/v1/users/{id}",
+        "GET /api/v1/users:external/{external_id}",
+    ] {
+        let row = calls::named(name);
+        for (memberships, is_readable) in [(1, true), (1000, true), (20_000, false)] {
+            let mut body = row.answer.clone();
+            let membership = body["user"]["memberships"][0].clone();
+            body["user"]["memberships"] = json!(vec![membership; memberships]);
+            let found = answered(&api, &row, &body).await;
+            assert_eq!(found.is_ok(), is_readable, "{name}: {memberships}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn enums_are_open() {
     let api = Further::start().await;

@@ -18,8 +18,8 @@ const GET: &str = "GET /api/v1/users/{id}";
 const GET_EXTERNAL: &str = "GET /api/v1/users:external/{external_id}";
 const LIST: &str = "GET /api/v1/users";
 const OF_ORGANIZATION: &str = "GET /api/v1/organizations/{organization_id}/users";
-/// The most that the API accepts.
-const PAGE_SIZE: &str = "100";
+/// The API accepts 100. But each user has all its memberships with their permissions, and a page has a limit in bytes.
+const PAGE_SIZE: &str = "30";
 
 /// A user of the environment. `Debug` shows ids only.
 #[derive(Clone, PartialEq, Eq)]
@@ -145,9 +145,8 @@ impl Management {
     /// user.
     pub async fn user(&self, user_id: &str) -> Result<User, ManagementError> {
         let id = id::user(GET, user_id)?;
-        let answer = self
-            .read(&Call::get(GET, format!("/api/v1/users/{id}")))
-            .await?;
+        let call = Call::get(GET, format!("/api/v1/users/{id}")).for_page();
+        let answer = self.read(&call).await?;
         let user = user(&answer)?;
         match user.id == id {
             true => Ok(user),
@@ -173,7 +172,7 @@ impl Management {
     pub async fn user_by_external_id(&self, external_id: &str) -> Result<User, ManagementError> {
         let id = ids::external(GET_EXTERNAL, external_id)?;
         let call = Call::get(GET_EXTERNAL, format!("/api/v1/users:external/{id}"));
-        user(&self.read(&call).await?)
+        user(&self.read(&call.for_page()).await?)
     }
 
     /// Lists all users of the environment: `GET /api/v1/users`. Needs the permission `users:read`.

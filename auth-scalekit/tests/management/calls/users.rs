@@ -75,7 +75,7 @@ pub(super) fn rows() -> Vec<Row> {
         Row {
             name: "GET /api/v1/users",
             path: "/api/v1/users",
-            query: &[("page_size", "100")],
+            query: &[("page_size", "30")],
             sent: None,
             kind: Kind::List("users"),
             answer: page.clone(),
@@ -84,7 +84,7 @@ pub(super) fn rows() -> Vec<Row> {
         Row {
             name: "GET /api/v1/organizations/{organization_id}/users",
             path: "/api/v1/organizations/org_1/users",
-            query: &[("page_size", "100")],
+            query: &[("page_size", "30")],
             sent: None,
             kind: Kind::List("users"),
             answer: page,
