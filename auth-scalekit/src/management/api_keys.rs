@@ -52,7 +52,7 @@ impl ApiKey {
             user_external_id: fields.word("user_external_id")?,
             custom_claims: fields.map("custom_claims")?,
             roles: fields.words("roles")?,
-            created_at: fields.time("created_at")?,
+            created_at: fields.described_time("created_at"),
             expires_at: fields.time("expiry")?,
         })
     }

@@ -1,7 +1,13 @@
 //! [`Fields`]: the members of one JSON object of the API, read by their types.
 //!
-//! A member that is absent, null, or an empty string has the default of its type, as in the JSON of protobuf. A member
-//! of another type, or of more than its bound, is [`Malformed`]: the caller fails closed.
+//! A member that is absent, null, or an empty string has the default of its type, as in the JSON of protobuf. What
+//! follows for a member of another type, or of more than its bound, depends on what the member is for:
+//!
+//! - **It decides something**: an identifier, a status, a flag, a number, the end of something, a role, a permission, a
+//!   scope, a claim, data of the application. It is [`Malformed`], and with it the answer: the caller fails closed.
+//! - **It describes something to people**: a name, a description, an address of a picture, the time of a change. It is
+//!   absent ([`described`](Fields::described), [`described_time`](Fields::described_time)). Nothing depends on it, and
+//!   one such member must not make a list of thousands of rows unreadable for as long as it stays.
 
 use std::time::SystemTime;
 
@@ -11,6 +17,8 @@ use crate::timestamp;
 
 /// The longest identifier or name of an enum, in bytes.
 pub(super) const MAX_WORD: usize = 256;
+/// The longest string, in bytes: a description has at most 2000 characters.
+pub(super) const MAX_TEXT: usize = 8 * 1024;
 
 /// The member that is not what the API documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +70,17 @@ impl<'a> Fields<'a> {
     pub(crate) fn time(&self, name: &'static str) -> Result<Option<SystemTime>, Malformed> {
         let time = |text: &str| timestamp::parse(text).ok_or(Malformed(name));
         self.word(name)?.as_deref().map(time).transpose()
+    }
+
+    /// A string that only describes; `None` also for one that is unusable.
+    pub(crate) fn described(&self, name: &'static str) -> Option<String> {
+        self.string(name, MAX_TEXT).ok().flatten()
+    }
+
+    /// A time that only describes; `None` also for one that is unusable, such as `0001-01-01T00:00:00Z`, by which
+    /// programs in Go write that there is none.
+    pub(crate) fn described_time(&self, name: &'static str) -> Option<SystemTime> {
+        self.described(name).as_deref().and_then(timestamp::parse)
     }
 
     /// The items of a list of objects, each read by `item`.
@@ -152,5 +171,51 @@ mod tests {
         assert_eq!(fields.id("y"), Err(Malformed("y")));
         assert_eq!(fields.time("x"), Err(Malformed("x")));
         assert!(Fields::read("[]").is_none() && Fields::read("{").is_none());
+    }
+
+    #[test]
+    fn what_only_describes_is_absent_when_it_is_unusable() {
+        let [longest, long] = [MAX_TEXT, MAX_TEXT + 1].map(|bytes| "x".repeat(bytes));
+        for (value, expected) in [
+            ("\"a\"", Some("a")),
+            (&*format!("{longest:?}"), Some(&*longest)),
+            (&*format!("{long:?}"), None),
+            ("\"\"", None),
+            ("null", None),
+            ("7", None),
+            ("[\"a\"]", None),
+            ("{\"a\":\"b\"}", None),
+        ] {
+            let json = format!(r#"{{"x":{value}}}"#);
+            let described = Fields::read(&json).unwrap().described("x");
+            assert_eq!(described.as_deref(), expected, "{value:.20}");
+        }
+    }
+
+    #[test]
+    fn a_time_that_decides_is_malformed_where_one_that_describes_is_absent() {
+        for (value, is_time) in [
+            ("\"2026-11-01T00:00:00Z\"", true),
+            ("\"0001-01-01T00:00:00Z\"", false),
+            ("\"1969-12-31T23:59:59Z\"", false),
+            ("\"today\"", false),
+            ("1793491200", false),
+            ("{}", false),
+        ] {
+            let json = format!(r#"{{"x":{value}}}"#);
+            let fields = Fields::read(&json).unwrap();
+            let described = fields.described_time("x");
+            assert_eq!(described.is_some(), is_time, "{value}");
+            let decides = fields.time("x");
+            match is_time {
+                true => assert_eq!(decides, Ok(described), "{value}"),
+                false => assert_eq!(decides, Err(Malformed("x")), "{value}"),
+            }
+        }
+        let fields = Fields::read("{}").unwrap();
+        assert_eq!(
+            (fields.time("x"), fields.described_time("x")),
+            (Ok(None), None)
+        );
     }
 }

@@ -65,8 +65,8 @@ impl Session {
             user_id: fields.id("user_id")?,
             organization_id: fields.word("organization_id")?,
             status: SessionStatus::parse(&fields.id("status")?),
-            created_at: fields.time("created_at")?,
-            last_active_at: fields.time("last_active_at")?,
+            created_at: fields.described_time("created_at"),
+            last_active_at: fields.described_time("last_active_at"),
             idle_expires_at: fields.time("idle_expires_at")?,
             absolute_expires_at: fields.time("absolute_expires_at")?,
         })

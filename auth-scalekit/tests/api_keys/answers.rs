@@ -92,6 +92,16 @@ async fn an_answer_about_the_key_decides_and_every_other_one_does_not() {
             "expired",
         ),
         (
+            "a creation that is no time",
+            with("created_at", json!("0001-01-01T00:00:00Z")),
+            "accepted",
+        ),
+        (
+            "an expiry before all times",
+            with("expiry", json!("0001-01-01T00:00:00Z")),
+            "unavailable",
+        ),
+        (
             "another organization",
             with("organization_id", json!("org_2")),
             "wrong_audience",

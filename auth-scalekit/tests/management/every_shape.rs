@@ -1,7 +1,9 @@
 //! Answers of each call whose members are unknown, absent, null, of another type, or numbers as strings.
 
+use std::collections::BTreeSet;
+
 use auth_scalekit::management::ManagementErrorKind::Unreadable;
-use auth_scalekit::management::{ManagementError, MembershipStatus};
+use auth_scalekit::management::{DirectoryUserFilter, ManagementError, MembershipStatus};
 use serde_json::{Value, json};
 
 use crate::calls::{self, Found, Row};
@@ -17,6 +19,37 @@ const OPAQUE: [&str; 7] = [
     "group_detail",
     "events",
     "secrets",
+];
+
+/// Members that decide something: one of another type makes the answer unreadable.
+const DECIDING: [&str; 27] = [
+    "id",
+    "environment_id",
+    "organization_id",
+    "external_id",
+    "auth_request_id",
+    "connection_id",
+    "resource_id",
+    "client_id",
+    "consent_id",
+    "external_user_id",
+    "group_id",
+    "role_name",
+    "extends",
+    "memberships",
+    "membership_status",
+    "status",
+    "expires_at",
+    "expiry",
+    "roles",
+    "permissions",
+    "scopes",
+    "audience",
+    "redirect_uris",
+    "groups",
+    "enabled",
+    "email_verified",
+    "value",
 ];
 
 /// Calls `visit` with the pointer of each object, and with the names of its members.
@@ -73,8 +106,9 @@ async fn unknown_members_and_numbers_as_strings_change_nothing() {
 }
 
 #[tokio::test]
-async fn null_is_absent_and_another_type_is_unreadable() {
+async fn null_is_absent_and_another_type_is_unreadable_or_absent() {
     let api = Further::start().await;
+    let mut described = BTreeSet::new();
     for row in calls::all() {
         let control = answered(&api, &row, &row.answer).await.unwrap();
         let mut members = Vec::new();
@@ -110,7 +144,13 @@ async fn null_is_absent_and_another_type_is_unreadable() {
             // No member is a list of numbers.
             match answered(&api, &row, &with(Some(json!([1])))).await {
                 // Of a member that is not read.
-                Ok(found) => assert_eq!(found, control, "{context}"),
+                Ok(found) if found == control => {}
+                // Of one that only describes.
+                Ok(found) => {
+                    assert!(!DECIDING.contains(&&**name), "{context}");
+                    assert_eq!(found, absent.unwrap(), "{context}");
+                    described.insert(name.clone());
+                }
                 Err(error) => {
                     assert_eq!(error.kind(), Unreadable, "{context}");
                     assert!(
@@ -122,6 +162,74 @@ async fn null_is_absent_and_another_type_is_unreadable() {
             }
         }
         assert_eq!(unreadable == 0, row.is_change(), "{}", row.name);
+    }
+    for name in [
+        "description",
+        "display_name",
+        "create_time",
+        "email",
+        "timestamp",
+    ] {
+        assert!(described.contains(name), "{name}: {described:?}");
+    }
+}
+
+/// Such as an unset time of Go, in one row of many.
+#[tokio::test]
+async fn a_member_that_only_describes_makes_no_list_unreadable() {
+    let api = Further::start().await;
+    let row = calls::named("GET /api/v1/users");
+    for (pointer, value, is_readable) in [
+        ("/last_login_time", json!("2026-11-01T00:00:00Z"), true),
+        ("/last_login_time", json!("0001-01-01T00:00:00Z"), true),
+        ("/email", json!("x".repeat(8193)), true),
+        ("/memberships/0/join_time", json!(0), true),
+        (
+            "/memberships/0/expires_at",
+            json!("0001-01-01T00:00:00Z"),
+            false,
+        ),
+        ("/memberships/0/membership_status", json!(7), false),
+        ("/memberships/0/permissions", json!("todo:read"), false),
+        ("/external_id", json!("x".repeat(8193)), false),
+    ] {
+        let mut body = row.answer.clone();
+        let mut odd = body["users"][0].clone();
+        *odd.pointer_mut(pointer).unwrap() = value.clone();
+        body["users"].as_array_mut().unwrap().push(odd);
+        let found = answered(&api, &row, &body).await;
+        let items = found.map(|found| found.items).map_err(|error| error.kind());
+        let expected = if is_readable { Ok(2) } else { Err(Unreadable) };
+        assert_eq!(items, expected, "{pointer}: {value}");
+    }
+}
+
+#[tokio::test]
+async fn a_directory_writes_whether_a_user_is_active_as_it_likes() {
+    let api = Further::start().await;
+    let row = calls::named(
+        "GET /api/v1/organizations/{organization_id}/directories/{directory_id}/users",
+    );
+    for (written, active) in [
+        (json!(true), Some(true)),
+        (json!(false), Some(false)),
+        (json!("True"), Some(true)),
+        (json!("False"), Some(false)),
+        (json!("true"), Some(true)),
+        (json!("on leave"), None),
+        (json!(1), None),
+        (json!(null), None),
+    ] {
+        let mut body = row.answer.clone();
+        body["users"][0]["user_detail"]["active"] = written.clone();
+        api.reset().await;
+        api.always(&row, ok(&body)).await;
+        let filter = DirectoryUserFilter::new()
+            .group("dirgroup_1")
+            .include_detail();
+        let users = api.management.directory_users("org_1", "dir_1", &filter);
+        let users = users.collect_up_to(1).await.unwrap();
+        assert_eq!(users[0].active, active, "{written}");
     }
 }
 

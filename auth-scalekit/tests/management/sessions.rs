@@ -38,6 +38,25 @@ async fn a_session_is_read() {
 }
 
 #[tokio::test]
+async fn of_the_times_of_a_session_only_its_ends_must_be_usable() {
+    for (member, is_readable) in [
+        ("device", true),
+        ("created_at", true),
+        ("last_active_at", true),
+        ("idle_expires_at", false),
+        ("absolute_expires_at", false),
+    ] {
+        let api = Api::start().await;
+        let mut body = session_body();
+        body[member] = json!("0001-01-01T00:00:00Z");
+        api.at("GET", "/api/v1/sessions/ses_1", ok(&body)).await;
+        let kind = api.management().session("ses_1").await;
+        let kind = kind.err().map(|error| error.kind());
+        assert_eq!(kind, (!is_readable).then_some(Unreadable), "{member}");
+    }
+}
+
+#[tokio::test]
 async fn a_session_is_active_until_its_first_end() {
     let nanosecond = Duration::from_nanos(1);
     for (name, change, at, is_active) in [

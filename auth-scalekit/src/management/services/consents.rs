@@ -52,9 +52,9 @@ impl Consent {
             id: fields.id("id")?,
             external_user_id: fields.text("external_user_id")?,
             client_id: fields.text("client_id")?,
-            client_name: fields.text("client_name")?,
+            client_name: fields.described("client_name"),
             scopes: fields.words("scopes")?,
-            granted_at: fields.time("granted_at")?,
+            granted_at: fields.described_time("granted_at"),
         })
     }
 }

@@ -48,9 +48,9 @@ impl DirectoryGroup {
     pub(super) fn read(fields: &Fields<'_>) -> Result<Self, Malformed> {
         Ok(Self {
             id: fields.id("id")?,
-            display_name: fields.text("display_name")?,
+            display_name: fields.described("display_name"),
             total_users: fields.count("total_users")?,
-            updated_at: fields.time("updated_at")?,
+            updated_at: fields.described_time("updated_at"),
             group_detail: fields.raw("group_detail")?,
         })
     }

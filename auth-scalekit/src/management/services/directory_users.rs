@@ -39,7 +39,7 @@ pub struct DirectoryUser {
     /// The groups of the user.
     pub groups: Vec<DirectoryGroup>,
     /// Whether the user is active: `active` in [`user_detail`](Self::user_detail), so that it is known only if that was
-    /// requested.
+    /// requested. A boolean, or a string such as the `True` of Entra ID; `None` for everything else.
     pub active: Option<bool>,
     /// The user as the directory describes it, if that was requested.
     pub user_detail: Option<RawObject>,
@@ -58,17 +58,16 @@ pub struct DirectoryUserFilter {
 impl DirectoryUser {
     fn read(fields: &Fields<'_>) -> Result<Self, Malformed> {
         let detail = fields.object("user_detail")?;
-        let active = detail.filter(|detail| detail.value("active").is_some());
         Ok(Self {
             id: fields.id("id")?,
-            email: fields.text("email")?,
-            emails: fields.words("emails")?,
-            preferred_username: fields.text("preferred_username")?,
-            given_name: fields.text("given_name")?,
-            family_name: fields.text("family_name")?,
-            updated_at: fields.time("updated_at")?,
+            email: fields.described("email"),
+            emails: fields.described_list("emails"),
+            preferred_username: fields.described("preferred_username"),
+            given_name: fields.described("given_name"),
+            family_name: fields.described("family_name"),
+            updated_at: fields.described_time("updated_at"),
             groups: fields.list("groups", DirectoryGroup::read)?,
-            active: active.map(|detail| detail.flag("active")).transpose()?,
+            active: detail.and_then(|detail| detail.described_flag("active")),
             user_detail: fields.raw("user_detail")?,
         })
     }

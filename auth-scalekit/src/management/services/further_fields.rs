@@ -5,13 +5,10 @@ use std::time::Duration;
 
 use auth_core::support::json::{Object, RawJson, RawObject};
 
-use crate::management::fields::{Fields, MAX_WORD, Malformed, whole_number};
-
-/// The longest string, in bytes: a description has at most 2000 characters.
-const MAX_TEXT: usize = 8 * 1024;
+use crate::management::fields::{Fields, MAX_TEXT, MAX_WORD, Malformed, whole_number};
 
 impl Fields<'_> {
-    /// A long string, such as a description.
+    /// A long string, such as an identifier of the application.
     pub(super) fn text(&self, name: &'static str) -> Result<Option<String>, Malformed> {
         self.string(name, MAX_TEXT)
     }
@@ -49,6 +46,23 @@ impl Fields<'_> {
         self.items(name)?.map(word).collect()
     }
 
+    /// A list of strings that only describe, without those that are unusable.
+    pub(super) fn described_list(&self, name: &'static str) -> Vec<String> {
+        let usable = |item: RawJson<'_>| item.string()?.at_most(MAX_TEXT).map(Into::into);
+        let items = self.items(name).ok();
+        items.into_iter().flatten().filter_map(usable).collect()
+    }
+
+    /// A flag that only describes: a boolean, or `true` or `false` as a string in any case, as directories write it;
+    /// `None` for everything else.
+    pub(super) fn described_flag(&self, name: &'static str) -> Option<bool> {
+        if let Ok(flag) = self.flag(name) {
+            return self.value(name).map(|_| flag);
+        }
+        let flag = self.described(name)?.to_ascii_lowercase();
+        flag.parse().ok()
+    }
+
     /// A name of an enum.
     pub(super) fn name<T>(
         &self,
@@ -56,6 +70,11 @@ impl Fields<'_> {
         parse: fn(&str) -> T,
     ) -> Result<Option<T>, Malformed> {
         Ok(self.word(name)?.as_deref().map(parse))
+    }
+
+    /// The same of an enum that only describes.
+    pub(super) fn described_name<T>(&self, name: &'static str, parse: fn(&str) -> T) -> Option<T> {
+        self.described(name).as_deref().map(parse)
     }
 
     /// A map of strings.
@@ -141,5 +160,36 @@ mod tests {
         let fields = Fields::read("{}").unwrap();
         assert_eq!((fields.flag("x"), fields.count("x")), (Ok(false), Ok(0)));
         assert_eq!(fields.seconds("x"), Ok(None));
+    }
+
+    #[test]
+    fn what_only_describes_is_never_malformed() {
+        let read = |value: &str| {
+            let json = format!(r#"{{"x":{value}}}"#);
+            let fields = Fields::read(&json).unwrap();
+            (fields.described_flag("x"), fields.described_list("x"))
+        };
+        for (value, flag, list) in [
+            ("true", Some(true), &[][..]),
+            ("false", Some(false), &[]),
+            ("\"true\"", Some(true), &[]),
+            ("\"True\"", Some(true), &[]),
+            ("\"FALSE\"", Some(false), &[]),
+            ("\"yes\"", None, &[]),
+            ("\"\"", None, &[]),
+            ("\" true\"", None, &[]),
+            ("1", None, &[]),
+            ("null", None, &[]),
+            ("{}", None, &[]),
+            (r#"["a","b"]"#, None, &["a", "b"]),
+            (r#"["a",7,null,{"a":"b"},"b"]"#, None, &["a", "b"]),
+        ] {
+            let (found_flag, found_list) = read(value);
+            assert_eq!(found_flag, flag, "{value}");
+            assert_eq!(found_list, list, "{value}");
+        }
+        let fields = Fields::read("{}").unwrap();
+        assert_eq!(fields.described_flag("x"), None);
+        assert!(fields.described_list("x").is_empty());
     }
 }

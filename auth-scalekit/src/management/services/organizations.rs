@@ -74,13 +74,13 @@ impl Organization {
         let features = settings.map(|it| it.list("features", OrganizationFeature::read));
         Ok(Self {
             id: fields.id("id")?,
-            display_name: fields.text("display_name")?,
+            display_name: fields.described("display_name"),
             external_id: fields.text("external_id")?,
-            slug: fields.text("slug")?,
-            logo_url: fields.text("logo_url")?,
-            region_code: fields.name("region_code", Region::parse)?,
-            create_time: fields.time("create_time")?,
-            update_time: fields.time("update_time")?,
+            slug: fields.described("slug"),
+            logo_url: fields.described("logo_url"),
+            region_code: fields.described_name("region_code", Region::parse),
+            create_time: fields.described_time("create_time"),
+            update_time: fields.described_time("update_time"),
             metadata: fields.map("metadata")?,
             features: features.transpose()?.unwrap_or_default(),
         })

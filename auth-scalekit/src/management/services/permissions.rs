@@ -51,9 +51,9 @@ impl Permission {
         Ok(Self {
             id: fields.word("id")?,
             name: fields.id("name")?,
-            description: fields.text("description")?,
-            create_time: fields.time("create_time")?,
-            update_time: fields.time("update_time")?,
+            description: fields.described("description"),
+            create_time: fields.described_time("create_time"),
+            update_time: fields.described_time("update_time"),
             is_scalekit_permission: fields.flag("is_scalekit_permission")?,
         })
     }

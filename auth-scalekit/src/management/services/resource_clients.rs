@@ -88,19 +88,19 @@ impl ResourceClient {
         Ok(Self {
             // The id of some clients is a URL.
             client_id: fields.text("client_id")?.ok_or(Malformed("client_id"))?,
-            name: fields.text("name")?,
-            description: fields.text("description")?,
+            name: fields.described("name"),
+            description: fields.described("description"),
             organization_id: fields.word("organization_id")?,
             resource_id: fields.word("resource_id")?,
-            create_time: fields.time("create_time")?,
-            update_time: fields.time("update_time")?,
+            create_time: fields.described_time("create_time"),
+            update_time: fields.described_time("update_time"),
             scopes: fields.words("scopes")?,
             audience: fields.words("audience")?,
             redirect_uris: fields.words("redirect_uris")?,
             expiry: fields.seconds("expiry")?,
             is_dcr: fields.flag("is_dcr")?,
             is_cimd: fields.flag("is_cimd")?,
-            metadata_uri: fields.text("metadata_uri")?,
+            metadata_uri: fields.described("metadata_uri"),
         })
     }
 }

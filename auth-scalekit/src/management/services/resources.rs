@@ -111,18 +111,18 @@ impl Resource {
     fn read(fields: &Fields<'_>) -> Result<Self, Malformed> {
         Ok(Self {
             id: fields.id("id")?,
-            name: fields.text("name")?,
+            name: fields.described("name"),
             resource_uri: fields.text("resource_uri")?,
-            description: fields.text("description")?,
+            description: fields.described("description"),
             resource_type: fields.name("resource_type", ResourceType::parse)?,
-            logo_uri: fields.text("logo_uri")?,
+            logo_uri: fields.described("logo_uri"),
             access_token_expiry: fields.seconds("access_token_expiry")?,
             refresh_token_expiry: fields.seconds("refresh_token_expiry")?,
-            create_time: fields.time("create_time")?,
-            update_time: fields.time("update_time")?,
-            provider: fields.text("provider")?,
+            create_time: fields.described_time("create_time"),
+            update_time: fields.described_time("update_time"),
+            provider: fields.described("provider"),
             protected_metadata: fields.raw("protected_metadata")?,
-            protected_metadata_uri: fields.text("protected_metadata_uri")?,
+            protected_metadata_uri: fields.described("protected_metadata_uri"),
             scopes: fields.list("scopes", ResourceScope::read)?,
             disable_dynamic_client_registration: fields
                 .flag("disable_dynamic_client_registration")?,
@@ -143,7 +143,7 @@ impl ResourceScope {
         Ok(Self {
             id: fields.word("id")?,
             name: fields.id("name")?,
-            description: fields.text("description")?,
+            description: fields.described("description"),
             enabled: fields.flag("enabled")?,
         })
     }

@@ -77,8 +77,8 @@ impl Role {
         Ok(Self {
             id: fields.word("id")?,
             name: fields.id("name")?,
-            display_name: fields.text("display_name")?,
-            description: fields.text("description")?,
+            display_name: fields.described("display_name"),
+            description: fields.described("description"),
             extends: fields.word("extends")?,
             default_creator: fields.flag("default_creator")?,
             default_member: fields.flag("default_member")?,
@@ -94,10 +94,10 @@ impl RolePermission {
         Ok(Self {
             id: fields.word("id")?,
             name: fields.id("name")?,
-            description: fields.text("description")?,
+            description: fields.described("description"),
             role_name: fields.word("role_name")?,
-            create_time: fields.time("create_time")?,
-            update_time: fields.time("update_time")?,
+            create_time: fields.described_time("create_time"),
+            update_time: fields.described_time("update_time"),
         })
     }
 }

@@ -40,7 +40,7 @@ impl UserRole {
         Ok(Self {
             id: fields.word("id")?,
             name: fields.id("name")?,
-            display_name: fields.text("display_name")?,
+            display_name: fields.described("display_name"),
         })
     }
 }
@@ -50,8 +50,8 @@ impl UserPermission {
         Ok(Self {
             id: fields.word("id")?,
             name: fields.id("name")?,
-            description: fields.text("description")?,
-            tags: fields.words("tags")?,
+            description: fields.described("description"),
+            tags: fields.described_list("tags"),
         })
     }
 }
