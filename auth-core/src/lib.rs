@@ -28,6 +28,7 @@
 //! | [`verifier`] | verifying a token, chains of verifiers, the cache of verified tokens |
 //! | [`proof`] | proof of possession, for tokens that are bound to a key |
 //! | [`revocation`] | tokens that are revoked before they expire |
+//! | [`directory`] | who is a member of an organization now, and of which groups |
 //! | [`operation`] | which MCP operation a request asks for |
 //! | [`policy`] | what a caller needs: scopes, claims, rules for operations, authorizers |
 //! | [`session`] | binds each MCP session to the caller that opened it |
@@ -43,6 +44,7 @@
 pub mod audit;
 #[cfg(feature = "axum")]
 pub mod axum;
+pub mod directory;
 pub mod error;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]

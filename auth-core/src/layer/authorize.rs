@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use super::evaluation::Authorizers;
 use super::guard::Guard;
 use super::scope_strategy::ScopeStrategy;
+use crate::directory::{Directory, Member};
 use crate::operation::Operation;
 use crate::policy::OperationPolicy;
 use crate::policy::{AuthorizationRequest, Authorizer, DecisionRecord, NotAuthorized};
@@ -14,7 +15,7 @@ use crate::provider::AuthProvider;
 use crate::support::json::LazyObject;
 use crate::token::Scopes;
 use crate::token::VerifiedToken;
-use crate::verifier::WatchedHead;
+use crate::verifier::{Unavailable, WatchedHead};
 use crate::wire::Refusal;
 
 impl Guard {
@@ -113,6 +114,33 @@ impl Guard {
     pub(super) fn need_live_session(&self, operations: &[Operation]) -> bool {
         let policy = self.operations.as_ref();
         self.always_live || policy.is_some_and(|policy| policy.need_live_session(operations))
+    }
+
+    /// The caller in the organization of the token, if a policy of a request for these operations needs it.
+    pub(super) fn member(
+        &self,
+        token: &VerifiedToken,
+        operations: &[Operation],
+    ) -> Result<Option<Member>, Unavailable> {
+        let policy = self.operations.as_ref();
+        match self.always_member || policy.is_some_and(|policy| policy.need_member(operations)) {
+            true => self.look_up_member(token),
+            false => Ok(None),
+        }
+    }
+
+    /// The caller in the organization of the token.
+    pub(super) fn look_up_member(
+        &self,
+        token: &VerifiedToken,
+    ) -> Result<Option<Member>, Unavailable> {
+        match (&self.directory, token.organization()) {
+            (Some(directory), Some(organization)) => {
+                directory.member(organization, token.subject())
+            }
+            // A layer whose policies need a member is not built without a directory.
+            _ => Ok(None),
+        }
     }
 
     /// Whether these operations are public, and require nothing more of a caller with a token.

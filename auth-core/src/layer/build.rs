@@ -30,7 +30,7 @@ impl AuthLayerBuilder {
     /// is not absolute or is taken; a public route or an exempt path that is not a plain path, or
     /// is the MCP endpoint, also as a nested router sees it; a metadata document that is not JSON;
     /// a recheck interval of less than 1 s; a policy that needs a live session without
-    /// [`live_sessions`](Self::live_sessions); no random bytes for a key.
+    /// [`live_sessions`](Self::live_sessions), or a member without a [`directory`](Self::directory); no random bytes for a key.
     pub fn build(self) -> Result<AuthLayer, ConfigErrors> {
         guard(self).map(AuthLayer::of)
     }
@@ -45,6 +45,7 @@ fn guard(builder: AuthLayerBuilder) -> Result<Guard, ConfigErrors> {
     check_streams(builder.streams.as_ref(), &mut errors);
     check_policies(&builder, &mut errors);
     let always_live = check_live_sessions(&builder, &mut errors);
+    let always_member = check_directory(&builder, &mut errors);
     let sessions = session_binding(builder.sessions, &mut errors);
     let verified = VerifiedTokens::new(builder.token_cache);
     let verified = verified.unwrap_or_else(|error| {
@@ -113,6 +114,8 @@ fn guard(builder: AuthLayerBuilder) -> Result<Guard, ConfigErrors> {
             .or_else(|| builder.provider.revocations()),
         live_sessions: builder.live_sessions,
         always_live,
+        directory: builder.directory,
+        always_member,
         clock: builder.clock,
         provider: builder.provider,
     })
@@ -198,9 +201,7 @@ fn check_policies(builder: &AuthLayerBuilder, errors: &mut ConfigErrors) {
 
 /// Whether a policy of every request needs a live session. An error if any policy does, and nothing can be asked.
 fn check_live_sessions(builder: &AuthLayerBuilder, errors: &mut ConfigErrors) -> bool {
-    let of_provider = builder.provider.policy().into_iter();
-    let of_layer = builder.policies.iter().map(AsRef::as_ref);
-    let always = of_provider.chain(of_layer).any(Policy::needs_live_session);
+    let always = policies_of_all(builder).any(Policy::needs_live_session);
     let operations = builder.operations.as_ref();
     let sometimes = operations.is_some_and(OperationPolicy::has_live_rules);
     if (always || sometimes) && builder.live_sessions.is_none() {
@@ -209,6 +210,25 @@ fn check_live_sessions(builder: &AuthLayerBuilder, errors: &mut ConfigErrors) ->
         errors.push(ConfigError::new("live_sessions", problem));
     }
     always
+}
+
+/// Whether a policy of every request needs the member that the caller is. An error if any policy does, and there is no
+/// directory.
+fn check_directory(builder: &AuthLayerBuilder, errors: &mut ConfigErrors) -> bool {
+    let always = policies_of_all(builder).any(Policy::needs_member);
+    let operations = builder.operations.as_ref();
+    let sometimes = operations.is_some_and(OperationPolicy::has_member_rules);
+    if (always || sometimes) && builder.directory.is_none() {
+        let problem = "is not set, but a policy needs it: call directory, or remove active_member and in_group";
+        errors.push(ConfigError::new("directory", problem));
+    }
+    always
+}
+
+/// The policies of every request, whichever operation it is about.
+fn policies_of_all(builder: &AuthLayerBuilder) -> impl Iterator<Item = &dyn Policy> {
+    let of_provider = builder.provider.policy().into_iter();
+    of_provider.chain(builder.policies.iter().map(AsRef::as_ref))
 }
 
 fn session_binding(sessions: Sessions, errors: &mut ConfigErrors) -> Option<SessionBinding> {

@@ -11,6 +11,7 @@ use super::public::PublicRoutes;
 use super::scope_strategy::ScopeStrategy;
 use super::stream_rules::StreamRules;
 use crate::audit::AuditSink;
+use crate::directory::Directory;
 use crate::policy::Authorizer;
 use crate::policy::OperationPolicy;
 use crate::policy::Policy;
@@ -58,6 +59,7 @@ pub struct AuthLayerBuilder {
     pub(super) proofs: Option<Box<dyn ProofVerifier>>,
     pub(super) revocations: Option<Arc<dyn Revocations>>,
     pub(super) live_sessions: Option<Box<dyn LiveSessions>>,
+    pub(super) directory: Option<Box<dyn Directory>>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -86,6 +88,7 @@ impl AuthLayerBuilder {
             proofs: None,
             revocations: None,
             live_sessions: None,
+            directory: None,
             clock: Arc::new(SystemClock::new()),
         }
     }
@@ -274,6 +277,14 @@ impl AuthLayerBuilder {
     /// Default: none, and [`build`](Self::build) refuses such a policy.
     pub fn live_sessions(mut self, sessions: impl LiveSessions) -> Self {
         self.live_sessions = Some(Box::new(sessions));
+        self
+    }
+
+    /// Sets what knows the members and groups of organizations, for
+    /// [`active_member`](crate::policy::active_member()), [`in_group`](crate::policy::in_group()), tools and handlers.
+    /// Default: none, and [`build`](Self::build) refuses such a policy.
+    pub fn directory(mut self, directory: impl Directory) -> Self {
+        self.directory = Some(Box::new(directory));
         self
     }
 

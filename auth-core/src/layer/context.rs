@@ -9,10 +9,11 @@ use http::{Extensions, Response};
 
 use super::guard::Guard;
 use crate::audit::RequestRecord;
-use crate::policy::{Denied, Policy, PolicyRequest};
+use crate::directory::{Directory, Member};
+use crate::policy::{Denied, NotAuthorized, Policy, PolicyRequest};
 use crate::token::Scopes;
 use crate::token::VerifiedToken;
-use crate::verifier::RequestHead;
+use crate::verifier::{RequestHead, Unavailable};
 use crate::wire::Refusal;
 
 /// The caller, in the extensions of every request that an [`AuthLayer`](crate::layer::AuthLayer)
@@ -83,13 +84,38 @@ impl AuthContext {
     /// # Errors
     ///
     /// The denial of the policy; for an anonymous request a denial without scopes, and the policy
-    /// is not evaluated. It is not recorded, since the handler decides on the response.
-    pub fn check(&self, policy: &impl Policy, head: RequestHead<'_>) -> Result<(), Denied> {
+    /// is not evaluated. [`NotAuthorized::Unavailable`] if the policy needs to know which member the caller is, and the
+    /// directory is unavailable. It is not recorded, since the handler decides on the response.
+    pub fn check(&self, policy: &impl Policy, head: RequestHead<'_>) -> Result<(), NotAuthorized> {
         let Some(token) = &self.token else {
-            return Err(Denied::Forbidden("an anonymous caller".into()));
+            return Err(Denied::Forbidden("an anonymous caller".into()).into());
         };
-        let request = PolicyRequest::new(token, self.now).with_head(head);
-        policy.check(&request.with_hierarchy(&self.guard.hierarchy))
+        let member = match policy.needs_member() {
+            true => self.member()?,
+            false => None,
+        };
+        let request = PolicyRequest::new(token, self.now)
+            .with_head(head)
+            .with_member(member.as_ref());
+        policy.check(&request.with_hierarchy(&self.guard.hierarchy))?;
+        Ok(())
+    }
+
+    /// The directory of the layer, if it has one.
+    #[must_use]
+    pub fn directory(&self) -> Option<&dyn Directory> {
+        self.guard.directory.as_deref()
+    }
+
+    /// The caller in the organization of the token, as the directory of the layer knows it now. `None` without a
+    /// directory, and for a caller who is no member, such as a machine.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`] if that is not known now.
+    pub fn member(&self) -> Result<Option<Member>, Unavailable> {
+        let token = self.token.as_ref();
+        token.map_or(Ok(None), |token| self.guard.look_up_member(token))
     }
 }
 
@@ -99,9 +125,9 @@ impl AuthContext {
 )]
 impl AuthContext {
     /// The response to a caller whom a policy of a handler denies.
-    pub(crate) fn deny(&self, denied: Denied) -> Response<Bytes> {
+    pub(crate) fn deny(&self, denied: NotAuthorized) -> Response<Bytes> {
         match &self.token {
-            Some(token) => self.refuse(self.guard.refusal(denied, token)),
+            Some(token) => self.refuse(self.guard.not_authorized(denied, token)),
             None => self.refuse(Refusal::NoCredentials),
         }
     }

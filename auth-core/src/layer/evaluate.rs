@@ -158,6 +158,7 @@ impl Guard {
                 self.check_session(&token, evaluation.now).await?;
             }
             let request = self.policy_request(&token, evaluation.now, incoming.head());
+            let request = request.with_member(evaluation.member.as_ref());
             evaluation.authorizers = self.snapshots();
             let questions = self.ask_authorizers(
                 &evaluation.authorizers,
@@ -206,7 +207,9 @@ impl Guard {
         evaluation.public_operations =
             is_post(incoming.parts) && self.are_public(&evaluation.operations);
         if !evaluation.public_operations {
+            evaluation.member = self.member(token, &evaluation.operations)?;
             let request = self.policy_request(token, evaluation.now, incoming.head());
+            let request = request.with_member(evaluation.member.as_ref());
             self.authorize(&request, &evaluation.operations, &evaluation.arguments)
                 .map_err(|denied| self.refusal(denied, token))?;
         }

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use http::request::Parts;
 
 use super::guard::Guard;
+use crate::directory::Member;
 use crate::operation::SessionHeaders;
 use crate::operation::{Arguments, Operations, RequestId};
 use crate::policy::{Authorizer, DecisionRecord};
@@ -36,6 +37,8 @@ pub(super) struct Evaluation {
     pub(super) public_operations: bool,
     /// Whether a policy of the request needs a live session.
     pub(super) live_session: bool,
+    /// The caller as the directory knows it, if a policy needs that.
+    pub(super) member: Option<Member>,
     /// Whether the request had been forwarded before this decision.
     pub(super) late: bool,
 }
@@ -69,6 +72,7 @@ impl Guard {
             public_route: false,
             public_operations: false,
             live_session: false,
+            member: None,
             late: false,
         }
     }

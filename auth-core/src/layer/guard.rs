@@ -8,6 +8,7 @@ use super::public::PublicRoutes;
 use super::scope_strategy::ScopeStrategy;
 use super::stream_rules::StreamRules;
 use crate::audit::Recorder;
+use crate::directory::Directory;
 use crate::operation::BodyBudget;
 use crate::policy::Authorizer;
 use crate::policy::OperationPolicy;
@@ -51,6 +52,9 @@ pub(crate) struct Guard {
     pub(super) live_sessions: Option<Box<dyn LiveSessions>>,
     /// Whether every request needs a live session, whichever operation it is about.
     pub(super) always_live: bool,
+    pub(super) directory: Option<Box<dyn Directory>>,
+    /// Whether every request needs the member that the caller is.
+    pub(super) always_member: bool,
     pub(super) clock: Arc<dyn Clock>,
 }
 

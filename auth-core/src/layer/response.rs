@@ -178,6 +178,10 @@ impl Guard {
                     let head = head.map_or(RequestHead::empty(), RequestHead::of);
                     let head = WatchedHead::unwatched(head);
                     let request = guard.policy_request(token, admission.now, head);
+                    let Ok(member) = guard.member(token, operations) else {
+                        return guard.are_public(operations);
+                    };
+                    let request = request.with_member(member.as_ref());
                     guard.are_public(operations)
                         || guard.shows(&admission.authorizers, &request, operation)
                 }

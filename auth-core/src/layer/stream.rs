@@ -202,7 +202,9 @@ impl Guard {
         if opening.public {
             return Ok(token);
         }
+        let member = self.member(&token, &[])?;
         let request = self.policy_request(&token, now, head).for_recheck();
+        let request = request.with_member(member.as_ref());
         self.authorize_any(&request)
             .map_err(|denied| self.refusal(denied, &token))?;
         if opening.live_session {

@@ -18,6 +18,7 @@
 //! | `authentication` | [`AuthenticationRequirement`]: a recent or strong login |
 //! | `authentication_policy` | the requirement as a policy; [`Denied`] holds one, too |
 //! | `live_session` | [`session_is_live`](session_is_live()): the session still exists at the issuer |
+//! | `membership` | [`active_member`](active_member()), [`in_group`](in_group()): what the directory knows now |
 //! | `argument` | [`argument`](argument()): the arguments of tools and prompts, by JSON pointer |
 //! | `operations` | [`OperationPolicy`]: rules about tools, prompts, resources and methods |
 //! | `cedar` | policies in the Cedar language, as an authorizer |
@@ -43,6 +44,7 @@ mod decision_record;
 mod denied;
 mod dry_run;
 mod live_session;
+mod membership;
 mod not_authorized;
 mod operations;
 mod organizations;
@@ -68,6 +70,7 @@ pub(crate) use decision_record::{DecisionRecord, Reported};
 pub use denied::Denied;
 pub use dry_run::DryRun;
 pub use live_session::{SessionIsLive, session_is_live};
+pub use membership::{ActiveMember, InGroup, active_member, in_group, in_group_named};
 pub use not_authorized::NotAuthorized;
 pub(crate) use operations::OperationSource;
 #[cfg(feature = "rmcp")]

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
+use crate::directory::Member;
 use crate::operation::Operation;
 use crate::support::json::LazyObject;
 use crate::token::{ScopeHierarchy, Scopes, VerifiedToken};
@@ -17,6 +18,7 @@ pub struct PolicyRequest<'a> {
     now: SystemTime,
     operation: Option<&'a Operation>,
     arguments: Option<&'a LazyObject>,
+    member: Option<&'a Member>,
     is_listing: bool,
     is_recheck: bool,
     head: WatchedHead<'a>,
@@ -32,6 +34,7 @@ impl<'a> PolicyRequest<'a> {
             now,
             operation: None,
             arguments: None,
+            member: None,
             is_listing: false,
             is_recheck: false,
             head: WatchedHead::unwatched(RequestHead::empty()),
@@ -50,6 +53,13 @@ impl<'a> PolicyRequest<'a> {
     #[must_use]
     pub fn with_arguments(mut self, arguments: Option<&'a LazyObject>) -> Self {
         self.arguments = arguments;
+        self
+    }
+
+    /// Sets the member that the caller is. Default: none.
+    #[must_use]
+    pub fn with_member(mut self, member: Option<&'a Member>) -> Self {
+        self.member = member;
         self
     }
 
@@ -140,6 +150,14 @@ impl<'a> PolicyRequest<'a> {
     #[must_use]
     pub fn argument(&self, pointer: &str) -> Option<&'a Value> {
         self.arguments?.pointer(pointer)
+    }
+
+    /// The caller in the organization of the token, as the [`Directory`](crate::directory::Directory) of the layer
+    /// knows it. `None` for a caller who is no member, such as a machine, and unless the policy
+    /// [needs](crate::policy::Policy::needs_member) it.
+    #[must_use]
+    pub fn member(&self) -> Option<&'a Member> {
+        self.member
     }
 
     /// Whether the decision is about an item of a list: whether to show it, before anyone has chosen

@@ -54,6 +54,13 @@ pub trait Policy: Debug + Send + Sync + 'static {
     fn needs_live_session(&self) -> bool {
         false
     }
+
+    /// Whether it needs the [member](PolicyRequest::member) that the caller is. If so, the layer looks it up in its
+    /// [`Directory`](crate::directory::Directory) for every request that this policy applies to, and does not build
+    /// without one. Always the same. Default: `false`.
+    fn needs_member(&self) -> bool {
+        false
+    }
 }
 
 /// Implements the trait for a pointer, by that of its target.
@@ -76,6 +83,10 @@ macro_rules! forwarded {
 
             fn needs_live_session(&self) -> bool {
                 (**self).needs_live_session()
+            }
+
+            fn needs_member(&self) -> bool {
+                (**self).needs_member()
             }
         }
     )*};

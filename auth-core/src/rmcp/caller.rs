@@ -8,8 +8,9 @@ use rmcp::handler::server::common::{AsRequestContext, FromContextPart};
 use rmcp::model::ErrorCode;
 use serde_json::json;
 
+use crate::directory::{Directory, Member};
 use crate::layer::AuthContext;
-use crate::policy::{Denied, Policy};
+use crate::policy::{Denied, NotAuthorized, Policy};
 use crate::token::Scopes;
 use crate::token::VerifiedToken;
 use crate::verifier::RequestHead;
@@ -17,6 +18,8 @@ use crate::verifier::RequestHead;
 /// The JSON-RPC error code of a refusal inside a tool: that of HTTP. JSON-RPC reserves -32768 to -32000, and
 /// leaves other codes to applications.
 const FORBIDDEN: ErrorCode = ErrorCode(403);
+/// The same for what cannot be decided now.
+const UNAVAILABLE: ErrorCode = ErrorCode(503);
 
 /// The verified caller of a tool.
 ///
@@ -79,7 +82,8 @@ impl Caller {
         if self.has_scope(scope) {
             return Ok(());
         }
-        self.record_decision(Denied::Scope(Scopes::granted([scope])));
+        let denied = Denied::Scope(Scopes::granted([scope]));
+        self.context.record(denied.into());
         Err(insufficient_scope(scope))
     }
 
@@ -88,11 +92,18 @@ impl Caller {
     /// # Errors
     ///
     /// A JSON-RPC error for the tool to return. It names the scopes that are required, but not the reason of
-    /// [`Denied::Forbidden`].
+    /// [`Denied::Forbidden`]. With the code 503 if the policy needs the [member](Self::member), and the directory is
+    /// unavailable.
     pub fn require(&self, policy: &impl Policy) -> Result<(), ErrorData> {
         let result = self.context.check(policy, RequestHead::of(&self.head));
-        result.map_err(|denied| {
-            self.record_decision(denied.clone());
+        result.map_err(|error| {
+            self.context.record(error.clone().into());
+            let denied = match error {
+                NotAuthorized::Denied(denied) => denied,
+                NotAuthorized::RateLimited(_) | NotAuthorized::Unavailable(_) => {
+                    return unavailable();
+                }
+            };
             match denied {
                 Denied::Scope(scopes) => insufficient_scope(&Scopes::to_string(&scopes)),
                 Denied::Forbidden(_) => {
@@ -106,8 +117,23 @@ impl Caller {
         })
     }
 
-    fn record_decision(&self, denied: Denied) {
-        self.context.record(denied.into());
+    /// The caller in the organization of the token, as the directory of the layer knows it now: whether it is an
+    /// active member, and its groups. `None` without a directory, and for a caller who is no member, such as a machine.
+    ///
+    /// # Errors
+    ///
+    /// A JSON-RPC error for the tool to return, if that is not known now.
+    pub fn member(&self) -> Result<Option<Member>, ErrorData> {
+        self.context.member().map_err(|error| {
+            self.context.record(error.into());
+            unavailable()
+        })
+    }
+
+    /// The directory of the layer, if it has one: for the groups of the organization, and their members.
+    #[must_use]
+    pub fn directory(&self) -> Option<&dyn Directory> {
+        self.context.directory()
     }
 }
 
@@ -124,6 +150,14 @@ fn insufficient_scope(scope: &str) -> ErrorData {
         FORBIDDEN,
         format!("insufficient scope: this operation needs {scope}"),
         Some(json!({"error": "insufficient_scope", "scope": scope})),
+    )
+}
+
+fn unavailable() -> ErrorData {
+    ErrorData::new(
+        UNAVAILABLE,
+        "this cannot be decided now, try again later",
+        Some(json!({"error": "temporarily_unavailable"})),
     )
 }
 

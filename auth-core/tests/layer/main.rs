@@ -23,6 +23,7 @@ mod authorizers;
 mod bodies;
 mod caller_policies;
 mod client_certificates;
+mod directory;
 mod documents;
 mod extractors;
 mod harness;

@@ -61,6 +61,10 @@ impl<P: Policy> Policy for AllOf<P> {
     fn needs_live_session(&self) -> bool {
         self.0.iter().any(Policy::needs_live_session)
     }
+
+    fn needs_member(&self) -> bool {
+        self.0.iter().any(Policy::needs_member)
+    }
 }
 
 impl<P: Policy> Policy for AnyOf<P> {
@@ -95,6 +99,10 @@ impl<P: Policy> Policy for AnyOf<P> {
     fn needs_live_session(&self) -> bool {
         self.0.iter().any(Policy::needs_live_session)
     }
+
+    fn needs_member(&self) -> bool {
+        self.0.iter().any(Policy::needs_member)
+    }
 }
 
 impl<P: Policy> Policy for Not<P> {
@@ -117,6 +125,10 @@ impl<P: Policy> Policy for Not<P> {
 
     fn needs_live_session(&self) -> bool {
         self.0.needs_live_session()
+    }
+
+    fn needs_member(&self) -> bool {
+        self.0.needs_member()
     }
 }
 

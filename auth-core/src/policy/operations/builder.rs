@@ -200,6 +200,7 @@ impl OperationPolicyBuilder {
         let policies = || self.rules.iter().filter_map(|it| it.rule.policy());
         self.policy.keeps_arguments = policies().any(Policy::needs_arguments);
         self.policy.has_live_rules = policies().any(Policy::needs_live_session);
+        self.policy.has_member_rules = policies().any(Policy::needs_member);
         let rules = self.rules.into_iter().map(|written| written.rule);
         self.policy.rules = RuleSet::new(rules.collect());
         Ok(self.policy)

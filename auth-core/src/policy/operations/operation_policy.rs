@@ -58,6 +58,7 @@ pub struct OperationPolicy {
     pub(super) keeps_arguments: bool,
     /// Whether any rule needs a live session.
     pub(super) has_live_rules: bool,
+    pub(super) has_member_rules: bool,
     pub(super) exempt_paths: Vec<String>,
 }
 
@@ -86,6 +87,7 @@ impl OperationPolicy {
             filters_lists: false,
             keeps_arguments: false,
             has_live_rules: false,
+            has_member_rules: false,
             exempt_paths: Vec::new(),
         }
     }
@@ -126,6 +128,17 @@ impl OperationPolicy {
     pub(crate) fn need_live_session(&self, operations: &[Operation]) -> bool {
         let needs = |operation| self.policies_of(operation).any(Policy::needs_live_session);
         self.has_live_rules && operations.iter().any(needs)
+    }
+
+    /// Whether any rule needs the member that the caller is.
+    pub(crate) fn has_member_rules(&self) -> bool {
+        self.has_member_rules
+    }
+
+    /// Whether a rule that applies to one of these operations needs the member that the caller is.
+    pub(crate) fn need_member(&self, operations: &[Operation]) -> bool {
+        let needs = |operation| self.policies_of(operation).any(Policy::needs_member);
+        self.has_member_rules && operations.iter().any(needs)
     }
 
     pub(crate) fn max_anonymous_body(&self) -> usize {
