@@ -70,6 +70,9 @@ impl Change<'_> {
     ) -> String {
         let changes = &self.settings.changes;
         changes.set_member(user, organization, member);
+        if kind == EventType::UserOrganizationMembershipCreated {
+            changes.add_member(user, organization, self.now);
+        }
         let about = About {
             organization: Some(organization),
             user: Some(user),

@@ -46,6 +46,8 @@ fn membership(settings: &Settings, user: &User, membership: &Membership) -> Valu
         true => "INACTIVE",
         false => "ACTIVE",
     };
+    let joined = settings.changes.joined_at(user, &organization.id);
+    let joined = joined.map_or_else(|| CREATED.to_owned(), timestamp::format);
     let roles = access.roles.iter().map(|name| access::named_role(name));
     json!({
         "organization_id": organization.id,
@@ -54,6 +56,6 @@ fn membership(settings: &Settings, user: &User, membership: &Membership) -> Valu
         "permissions": access.permissions,
         "name": organization.name,
         "display_name": organization.name,
-        "join_time": CREATED,
+        "join_time": joined,
     })
 }

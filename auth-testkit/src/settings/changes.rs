@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use super::{Membership, Organization, User};
 
@@ -14,6 +15,8 @@ pub(crate) struct Changes(Arc<Mutex<Entries>>);
 struct Entries {
     /// By `sub`, and then by organization.
     members: HashMap<String, BTreeMap<String, Member>>,
+    /// When memberships have begun that were added, by `sub` and organization.
+    joined_at: HashMap<(String, String), SystemTime>,
     /// The permissions of roles; none of a role that was deleted.
     roles: HashMap<String, Option<Vec<String>>>,
     deleted_permissions: HashSet<String>,
@@ -77,6 +80,17 @@ impl Changes {
         let entries = &mut *self.lock();
         let of_user = entries.members.entry(user.sub.clone()).or_default();
         of_user.insert(organization.to_owned(), member);
+    }
+
+    pub(crate) fn add_member(&self, user: &User, organization: &str, now: SystemTime) {
+        let key = (user.sub.clone(), organization.to_owned());
+        self.lock().joined_at.insert(key, now);
+    }
+
+    /// When the membership has begun, if it was added.
+    pub(crate) fn joined_at(&self, user: &User, organization: &str) -> Option<SystemTime> {
+        let key = (user.sub.clone(), organization.to_owned());
+        self.lock().joined_at.get(&key).copied()
     }
 
     /// Makes a membership inactive, which keeps what it was.
