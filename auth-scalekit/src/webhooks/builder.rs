@@ -26,7 +26,7 @@ pub struct EventProcessorBuilder {
     rules: RevocationRules,
     lookup: Option<Arc<dyn UserLookup>>,
     without_lookup: WithoutLookup,
-    handler: Option<Arc<dyn WebhookHandler>>,
+    handlers: Vec<Arc<dyn WebhookHandler>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -39,7 +39,7 @@ impl EventProcessorBuilder {
             rules: RevocationRules::default(),
             lookup: None,
             without_lookup: WithoutLookup::default(),
-            handler: None,
+            handlers: Vec::new(),
             clock: Arc::new(SystemClock::new()),
         }
     }
@@ -72,13 +72,15 @@ impl EventProcessorBuilder {
         self
     }
 
-    /// Calls the handler for every event, also of unknown types, after its revocations are in effect.
+    /// Calls the handler for every event of its [types](WebhookHandler::event_types), after the revocations of the event
+    /// are in effect. Of several handlers, one is called after the other, in the order in which they were added, until
+    /// one fails.
     pub fn handler(mut self, handler: impl WebhookHandler) -> Self {
-        self.handler = Some(Arc::new(handler));
+        self.handlers.push(Arc::new(handler));
         self
     }
 
-    /// The same with a closure.
+    /// The same with a closure, for events of all types.
     pub fn on_event<F, A>(self, handler: F) -> Self
     where
         F: Fn(WebhookEvent) -> A + Send + Sync + 'static,
@@ -118,7 +120,7 @@ impl EventProcessorBuilder {
             },
             revocations: self.revocations,
             processed: self.processed.unwrap_or_else(in_memory),
-            handler: self.handler,
+            handlers: self.handlers,
             clock,
         }))
     }

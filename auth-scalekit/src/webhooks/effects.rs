@@ -9,7 +9,6 @@ use auth_core::verifier::Unavailable;
 use super::event::{EventData, WebhookEvent};
 use super::lookup::{UserLookup, WithoutLookup};
 use super::rules::{Concerns, RevocationCause, RevocationRules, TABLE};
-use super::signature::TOLERANCE;
 
 /// The addresses that Scalekit searches for, in characters. Others cannot be looked up, ever.
 const SEARCHABLE: std::ops::RangeInclusive<usize> = 3..=100;
@@ -64,10 +63,8 @@ impl Effects {
     pub(super) async fn revocations(
         &self,
         effect: Effect,
-        occurred_at: SystemTime,
-        now: SystemTime,
+        at: SystemTime,
     ) -> Result<Vec<Revocation>, Unavailable> {
-        let at = time_of(occurred_at, now);
         let targets = match effect {
             Effect::Target(target) => vec![target],
             Effect::DirectoryUser {
@@ -94,15 +91,6 @@ impl Effects {
         };
         let revocation = |target| Revocation::new(self.issuer.clone(), target, at);
         Ok(targets.into_iter().map(revocation).collect())
-    }
-}
-
-/// The time of the change. One in the future is used up to 300 s, as far as clocks may differ: a later one would refuse
-/// the tokens of all logins until then.
-fn time_of(occurred_at: SystemTime, now: SystemTime) -> SystemTime {
-    match occurred_at.duration_since(now).unwrap_or_default() > TOLERANCE {
-        true => now,
-        false => occurred_at,
     }
 }
 

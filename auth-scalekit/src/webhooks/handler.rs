@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use auth_core::support::async_trait;
 
-use super::event::WebhookEvent;
+use super::event::{EventType, WebhookEvent};
 
 /// Why a handler has failed.
 pub type HandlerError = Box<dyn Error + Send + Sync>;
@@ -25,6 +25,12 @@ pub trait WebhookHandler: Debug + Send + Sync + 'static {
     ///
     /// Any error: the sender is asked to deliver the event again. Its text is logged.
     async fn handle(&self, event: &WebhookEvent) -> Result<(), HandlerError>;
+
+    /// The types of events that it handles; it may be called with others. `None`, the default, for all, also those that
+    /// are not an [`EventType`]. Always the same.
+    fn event_types(&self) -> Option<&[EventType]> {
+        None
+    }
 }
 
 macro_rules! forwarded {
@@ -34,6 +40,10 @@ macro_rules! forwarded {
         impl<H: WebhookHandler + ?Sized> WebhookHandler for $pointer<H> {
             async fn handle(&self, event: &WebhookEvent) -> Result<(), HandlerError> {
                 (**self).handle(event).await
+            }
+
+            fn event_types(&self) -> Option<&[EventType]> {
+                (**self).event_types()
             }
         }
     )*};

@@ -2,7 +2,7 @@
 //!
 //! 1. Has it been processed, or is another delivery of it being processed? ([`IdempotencyStore`])
 //! 2. Its revocations are determined, with a lookup of the user where the event names none, and stored.
-//! 3. The handler of the application is called.
+//! 3. The handlers are called: of the application, and of the directory.
 //! 4. It is recorded as processed.
 //!
 //! Interrupted anywhere, the next delivery begins again: at once if step 2 or 3 has failed, after the lease if the
@@ -45,7 +45,7 @@ pub(super) struct Shared {
     pub(super) effects: Effects,
     pub(super) revocations: Arc<dyn RevocationStore>,
     pub(super) processed: Arc<dyn IdempotencyStore>,
-    pub(super) handler: Option<Arc<dyn WebhookHandler>>,
+    pub(super) handlers: Vec<Arc<dyn WebhookHandler>>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -90,11 +90,16 @@ impl EventProcessor {
     }
 
     /// The types of events that can have an effect, by their names on the wire; `None` if all can, because there is a
-    /// handler.
+    /// handler for all.
     #[must_use]
     pub fn event_types(&self) -> Option<Vec<&'static str>> {
-        let has_handler = self.0.handler.is_some();
-        (!has_handler).then(|| self.0.effects.event_types())
+        let mut types = self.0.effects.event_types();
+        for handler in &self.0.handlers {
+            types.extend(handler.event_types()?.iter().map(|kind| kind.as_str()));
+        }
+        types.sort_unstable();
+        types.dedup();
+        Some(types)
     }
 
     /// Processes an event, whose sender must be authenticated.
@@ -104,7 +109,7 @@ impl EventProcessor {
     /// [`ProcessError`]: the event must be delivered again, unless it is malformed.
     pub async fn process(&self, event: &WebhookEvent) -> Result<Processed, ProcessError> {
         let shared = &*self.0;
-        if shared.handler.is_none() && shared.effects.effect(event)?.is_none() {
+        if shared.handlers_of(event).next().is_none() && shared.effects.effect(event)?.is_none() {
             return Ok(Processed::WithoutEffect);
         }
         let begun = shared.processed.begin(event.id(), LEASE);
@@ -128,11 +133,20 @@ impl Shared {
         Deadline::after(&*self.clock, time)
     }
 
+    fn handlers_of(&self, event: &WebhookEvent) -> impl Iterator<Item = &dyn WebhookHandler> {
+        let kind = event.kind();
+        let handles = move |handler: &&dyn WebhookHandler| {
+            let types = handler.event_types();
+            types.is_none_or(|types| kind.is_some_and(|kind| types.contains(&kind)))
+        };
+        self.handlers.iter().map(AsRef::as_ref).filter(handles)
+    }
+
     async fn apply(&self, event: &WebhookEvent) -> Result<(), ProcessError> {
         let mut deadline = self.within(APPLY_DEADLINE);
         if let Some(effect) = self.effects.effect(event)? {
-            let now = self.clock.now();
-            let revocations = self.effects.revocations(effect, event.occurred_at(), now);
+            let occurred = event.occurred_by(self.clock.now());
+            let revocations = self.effects.revocations(effect, occurred);
             let revocations = deadline.step(revocations).await?;
             let revocations = revocations.map_err(ProcessError::Lookup)?;
             if !revocations.is_empty() {
@@ -140,7 +154,7 @@ impl Shared {
                 deadline.store(stored).await?;
             }
         }
-        if let Some(handler) = &self.handler {
+        for handler in self.handlers_of(event) {
             let handled = deadline.step(handler.handle(event)).await?;
             handled.map_err(ProcessError::Handler)?;
         }

@@ -33,6 +33,7 @@ pub use organization::{
 pub use role::{Permission, Role};
 pub use user::{ConnectedAccount, Membership, Session, User, UserProfile, UserSession};
 
+use super::signature::TOLERANCE;
 use fields::Fields;
 
 /// The longest id of an event, in bytes. It becomes a key of the
@@ -128,6 +129,15 @@ impl WebhookEvent {
     #[must_use]
     pub fn occurred_at(&self) -> SystemTime {
         self.occurred_at
+    }
+
+    /// The same, at `now` at the latest, unless it is so little later that clocks may differ by it, 300 s: a later one
+    /// would refuse the tokens of all logins until then, and outlive all other events.
+    pub(crate) fn occurred_by(&self, now: SystemTime) -> SystemTime {
+        match self.occurred_at.duration_since(now).unwrap_or_default() > TOLERANCE {
+            true => now,
+            false => self.occurred_at,
+        }
     }
 
     /// The environment, `env_…`.
