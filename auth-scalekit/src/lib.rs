@@ -29,6 +29,8 @@
 //! |---|---|
 //! | `api-keys` | the module `api_keys`: API keys of Scalekit beside its access tokens |
 //! | `diagnose` | the module `diagnose`: what is wrong with a deployment, as a list of findings |
+//! | `directory` | the module `directory`: who is a member of which organization and group now |
+//! | `sqlite`, `postgres` | … kept in an SQLite file, or shared by replicas through PostgreSQL; need Rust 1.94 |
 //! | `management` | all of the management API: users, roles, organizations, directories, resources, logs |
 //! | `cli` | the program `scalekit-doctor`, which prints them |
 
@@ -37,6 +39,8 @@ pub mod api_keys;
 mod claims;
 #[cfg(feature = "diagnose")]
 pub mod diagnose;
+#[cfg(feature = "directory")]
+pub mod directory;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;

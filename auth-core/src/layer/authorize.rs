@@ -134,11 +134,12 @@ impl Guard {
         &self,
         token: &VerifiedToken,
     ) -> Result<Option<Member>, Unavailable> {
-        match (&self.directory, token.organization()) {
+        let organization = token.organization().filter(|_| !token.is_machine());
+        match (&self.directory, organization) {
             (Some(directory), Some(organization)) => {
                 directory.member(organization, token.subject())
             }
-            // A layer whose policies need a member is not built without a directory.
+            // A machine, or a handler of a layer without a directory: one whose policies need it is not built.
             _ => Ok(None),
         }
     }
