@@ -31,6 +31,7 @@ bench:
     cargo bench -p auth-scalekit --bench verify
     cargo bench -p auth-scalekit --bench overhead
     cargo bench -p auth-scalekit --bench scaling
+    cargo bench -p auth-scalekit --bench directory --features postgres,sqlite
     cargo bench -p examples --bench http
 
 # How many instructions the ways of a request take; fails when one has grown by more than 5 %.

@@ -301,4 +301,74 @@ mod tests {
             );
         }
     }
+
+    /// A directory that knows nothing now.
+    #[derive(Debug)]
+    struct Lost;
+
+    fn lost<T>() -> Result<T, crate::verifier::Unavailable> {
+        Err(crate::verifier::Unavailable::new(Duration::from_secs(1)))
+    }
+
+    impl Directory for Lost {
+        fn member(&self, _: &str, _: &str) -> Result<Option<Member>, crate::verifier::Unavailable> {
+            lost()
+        }
+
+        fn groups(
+            &self,
+            _: &str,
+        ) -> Result<Vec<crate::directory::Group>, crate::verifier::Unavailable> {
+            lost()
+        }
+
+        fn members_of(
+            &self,
+            _: &str,
+            _: &str,
+        ) -> Result<Vec<Member>, crate::verifier::Unavailable> {
+            lost()
+        }
+    }
+
+    #[test]
+    fn an_outage_of_the_directory_is_no_refusal() {
+        let events = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&events);
+        let resource = PublicUrl::parse("https://mcp.example.com/mcp").unwrap();
+        let metadata = ProtectedResourceMetadata::new(resource, ["https://id.example.com"]);
+        let layer = AuthLayer::builder(ResourceServer::new(RejectAll, metadata))
+            .directory(Lost)
+            .audit(audit_fn(move |event| {
+                let decision = event.decision.as_str();
+                sink.lock().unwrap().push(decision.to_owned());
+            }))
+            .build()
+            .unwrap();
+        let now = SystemTime::UNIX_EPOCH;
+        let head = http::Request::new(()).into_parts().0;
+        let record = RequestRecord::of(&head);
+        let token = VerifiedToken::assertion("https://id.example.com", "usr_1", now)
+            .with_organization("org_1");
+        let caller = Caller {
+            context: AuthContext::new(layer.guard(), Some(token.clone()), now, record),
+            token,
+            head,
+        };
+        let control = RequireScopes::or_nothing(Scopes::default());
+        assert!(caller.require(&control).is_ok(), "the control");
+        let policy = crate::policy::not(crate::policy::active_member());
+        let results = [
+            caller.require(&policy).unwrap_err(),
+            caller.member().unwrap_err(),
+        ];
+        for error in results {
+            assert_eq!(error.code, UNAVAILABLE);
+            let data = error.data.unwrap();
+            let error = data.get("error").and_then(Value::as_str);
+            assert_eq!(error, Some("temporarily_unavailable"));
+        }
+        assert!(caller.directory().is_some());
+        assert_eq!(*events.lock().unwrap(), ["unavailable", "unavailable"]);
+    }
 }

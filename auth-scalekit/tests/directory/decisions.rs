@@ -142,3 +142,21 @@ async fn an_event_of_the_time_of_a_listing_counts() {
         assert_eq!(crate::stage::described(known), expected, "{seconds_before}");
     }
 }
+
+/// A listing finds that a user has left the directory, and cannot know when: before or after the membership was renewed.
+/// The event states it.
+#[tokio::test]
+async fn a_late_event_states_when_a_user_has_left() {
+    let stage = Stage::listed().await;
+    let admin = stage.scalekit.admin();
+    stage.tick();
+    admin.delete_directory_user("bob@acme.example", "org_1");
+    let deleted = stage.events().await.pop().unwrap();
+    stage.tick();
+    admin.add_member("usr_2", "org_1", ["admin"]);
+    stage.tick();
+    stage.directory.list_once().await.unwrap();
+    assert_eq!(stage.described("org_1", "usr_2"), "inactive");
+    stage.deliver(&deleted).await;
+    assert_eq!(stage.described("org_1", "usr_2"), "active");
+}

@@ -104,7 +104,7 @@ async fn dying(store: impl AsyncFn() -> DirectoryStore) {
 async fn ends_within(work: impl Future<Output = Result<(), String>>, polls: usize) -> bool {
     let mut work = pin!(work);
     for _ in 0..polls {
-        // The network and the database go on meanwhile.
+        // The network and the database continue meanwhile.
         tokio::time::sleep(Duration::from_micros(300)).await;
         let mut context = Context::from_waker(Waker::noop());
         if let Poll::Ready(result) = work.as_mut().poll(&mut context) {

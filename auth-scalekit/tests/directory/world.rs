@@ -1,8 +1,10 @@
 //! An environment with any number of users, and changes of it that are drawn at random.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
-use auth_testkit::{Admin, DirectoryUserDraft, MockScalekit, MockScalekitBuilder, User};
+use auth_testkit::settings::{Directory, DirectoryFormat};
+use auth_testkit::{Admin, DirectoryUserDraft, MockScalekit, MockScalekitBuilder};
 
 /// Names of groups.
 const GROUPS: [&str; 4] = ["Ops", "Dev", "Sales", "Legal"];
@@ -43,16 +45,19 @@ impl World {
     }
 
     /// The mock, with the world as it begins.
-    pub(crate) fn describe(&self, mut builder: MockScalekitBuilder) -> MockScalekitBuilder {
-        for number in 0..self.users {
-            let user = User::new(subject(number))
-                .email(email(number))
-                .organization(self.organization_of(number));
-            builder = match number {
-                0 => builder.user(user),
-                _ => builder.also_user(user),
-            };
+    pub(crate) fn describe(&self, builder: MockScalekitBuilder) -> MockScalekitBuilder {
+        let mut file = String::new();
+        for id in self.organizations() {
+            writeln!(file, "[[organizations]]\nid = {id:?}").unwrap();
         }
+        for number in 0..self.users {
+            let (id, email) = (subject(number), email(number));
+            let organization = self.organization_of(number);
+            writeln!(file, "[[users]]\nid = {id:?}\nemail = {email:?}").unwrap();
+            writeln!(file, "organizations = [{{ id = {organization:?} }}]").unwrap();
+        }
+        let directory = Directory::parse(&file, DirectoryFormat::Toml).unwrap();
+        let mut builder = builder.directory(directory);
         for organization in 0..self.organizations {
             let numbers = (organization..self.users).step_by(self.organizations);
             let drafts = numbers.map(|number| draft(number, &[GROUPS[number % 3]]));
@@ -154,7 +159,7 @@ impl World {
         "group renamed"
     }
 
-    /// The order of so many things, drawn at random.
+    /// The things in an order that is drawn at random.
     pub(crate) fn shuffled<T>(&mut self, mut things: Vec<T>) -> Vec<T> {
         for index in (1..things.len()).rev() {
             let other = self.draw(index + 1);

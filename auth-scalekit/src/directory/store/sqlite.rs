@@ -64,8 +64,11 @@ impl DirectoryStore {
             .connect_with(options)
             .await
             .map_err(|error| fail("opening the file", error.into()))?;
-        let migrated = sql::migrator().run(&pool).await;
-        migrated.map_err(|error| fail("making the tables", error.into()))?;
+        // Of two processes that make the tables of a new file, one fails, and then finds those of the other.
+        if sql::migrator().run(&pool).await.is_err() {
+            let migrated = sql::migrator().run(&pool).await;
+            migrated.map_err(|error| fail("making the tables", error.into()))?;
+        }
         let holder = holder().map_err(|problem| fail("opening it", problem))?;
         Ok(Self(Arc::new(SqliteStore {
             pool,
