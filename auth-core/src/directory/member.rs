@@ -77,13 +77,13 @@ impl Member {
         &self.0.groups
     }
 
-    /// Whether the member is in the group with this id.
+    /// Whether the member is in the group with this id, active or not.
     #[must_use]
     pub fn is_in(&self, group_id: &str) -> bool {
         self.groups().iter().any(|group| group.id() == group_id)
     }
 
-    /// Whether the member is in a group with this name; the case of letters matters.
+    /// Whether the member is in a group with this name, active or not; the case of letters matters.
     #[must_use]
     pub fn is_in_named(&self, name: &str) -> bool {
         let mut groups = self.groups().iter();

@@ -28,14 +28,16 @@ use crate::directory::Member;
 /// ```
 ///
 /// A stream stays open until its caller is checked again, every
-/// [60 s](crate::layer::AuthLayerBuilder::recheck_streams_every) by default, and only for the policies of the layer:
-/// the webhooks that change the directory also revoke tokens, which ends streams at once.
+/// [60 s](crate::layer::AuthLayerBuilder::recheck_streams_every) by default, by the policies of the layer and not by those
+/// of rules, and while the directory is unavailable. A revocation ends it at once.
 #[must_use]
 pub fn active_member() -> ActiveMember {
     ActiveMember
 }
 
 /// Requires an [active member](active_member()) who is in the group with this id, such as `dirgroup_1`.
+///
+/// So its negation also allows machines and those who are no active members: combine it with [`active_member`].
 #[must_use]
 pub fn in_group(id: impl Into<String>) -> InGroup {
     InGroup(GroupIs::WithId(id.into()))

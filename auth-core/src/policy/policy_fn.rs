@@ -24,6 +24,7 @@ where
     PolicyFn {
         check,
         needs_arguments: false,
+        needs_member: false,
     }
 }
 
@@ -32,6 +33,7 @@ where
 pub struct PolicyFn<F> {
     check: F,
     needs_arguments: bool,
+    needs_member: bool,
 }
 
 impl<F> PolicyFn<F> {
@@ -40,6 +42,13 @@ impl<F> PolicyFn<F> {
     #[must_use]
     pub fn needing_arguments(mut self) -> Self {
         self.needs_arguments = true;
+        self
+    }
+
+    /// Lets the closure see the [member](PolicyRequest::member) that the caller is. Default: it sees none.
+    #[must_use]
+    pub fn needing_member(mut self) -> Self {
+        self.needs_member = true;
         self
     }
 }
@@ -54,6 +63,10 @@ where
 
     fn needs_arguments(&self) -> bool {
         self.needs_arguments
+    }
+
+    fn needs_member(&self) -> bool {
+        self.needs_member
     }
 }
 

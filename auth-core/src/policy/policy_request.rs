@@ -154,7 +154,8 @@ impl<'a> PolicyRequest<'a> {
 
     /// The caller in the organization of the token, as the [`Directory`](crate::directory::Directory) of the layer
     /// knows it. `None` for a caller who is no member, such as a machine, and unless the policy
-    /// [needs](crate::policy::Policy::needs_member) it.
+    /// [needs](crate::policy::Policy::needs_member) it: a closure states that by
+    /// [`needing_member`](crate::policy::PolicyFn::needing_member). An authorizer asks the directory itself.
     #[must_use]
     pub fn member(&self) -> Option<&'a Member> {
         self.member

@@ -9,7 +9,7 @@ use auth_core::support::{Clock, SystemClock};
 use super::freshness::Freshness;
 use super::scalekit_directory::{ScalekitDirectory, Settings};
 use super::store::DirectoryStore;
-use crate::management::Management;
+use crate::management::{Management, Retries};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -26,6 +26,7 @@ pub struct ScalekitDirectoryBuilder {
     read_store_every: Duration,
     max_lag: Duration,
     clock_skew: Duration,
+    list_retries: Retries,
     clock: Arc<dyn Clock>,
 }
 
@@ -39,6 +40,9 @@ impl ScalekitDirectoryBuilder {
             read_store_every: SECOND,
             max_lag: Duration::from_secs(10),
             clock_skew: Duration::from_secs(5),
+            list_retries: Retries::default()
+                .max_attempts(20)
+                .time_limit(Duration::from_secs(10 * 60)),
             clock: Arc::new(SystemClock::new()),
         }
     }
@@ -51,13 +55,14 @@ impl ScalekitDirectoryBuilder {
     }
 
     /// How often everything is listed: 1 min to 7 days, default 1 h. A listing takes one call for 30 users, of members
-    /// and of directories each, and one for 30 groups. Replicas that share a store take turns.
+    /// and of directories each, one for 30 groups, and at least two for each organization; where something is absent,
+    /// twice that. Replicas that share a store take turns.
     pub fn list_every(mut self, interval: Duration) -> Self {
         self.list_every = interval;
         self
     }
 
-    /// How old the last full listing may be before requests are refused with 503, since events may have been lost:
+    /// How old the last full listing of an organization may be before its requests are refused with 503, since events may have been lost:
     /// longer than [`list_every`](Self::list_every), up to 30 days, default 24 h.
     pub fn max_age(mut self, age: Duration) -> Self {
         self.max_age = age;
@@ -81,6 +86,13 @@ impl ScalekitDirectoryBuilder {
     /// before a listing count as later than it.
     pub fn clock_skew(mut self, skew: Duration) -> Self {
         self.clock_skew = skew;
+        self
+    }
+
+    /// How the calls of listings are repeated: a limit of calls is for a minute, and a listing may need more. Default: up
+    /// to 20 attempts within 10 min. Other calls are repeated as the [`Management`] is set to.
+    pub fn list_retries(mut self, retries: Retries) -> Self {
+        self.list_retries = retries;
         self
     }
 
@@ -129,8 +141,9 @@ impl ScalekitDirectoryBuilder {
         errors.into_result()?;
         let max_lag = self.store.is_some().then_some(self.max_lag);
         Ok(ScalekitDirectory::from_settings(Settings {
+            lists: self.management.clone().with_retries(self.list_retries),
             management: self.management,
-            freshness: Freshness::new(self.max_age, max_lag),
+            freshness: Freshness::new(self.max_age, self.clock_skew, max_lag),
             store: self.store.map(|DirectoryStore(store)| store),
             list_every: self.list_every,
             read_store_every: self.read_store_every,

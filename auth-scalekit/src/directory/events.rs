@@ -1,10 +1,13 @@
 //! Takes in webhooks: what an event states, and what has to be read because it does not state it.
 
+use std::sync::PoisonError;
+
 use auth_core::error::ErrorChain;
 use auth_core::support::async_trait;
 
 use super::error::DirectoryError;
 use super::listing::{key, member};
+use super::mirror::Listed;
 use super::record::{Record, RecordKind, Version, id, to_nanos};
 use super::scalekit_directory::{ScalekitDirectory, Shared};
 use crate::management::ManagementErrorKind;
@@ -16,6 +19,8 @@ struct Effect {
     records: Vec<Record>,
     /// The memberships of these users may have changed too, and the event does not state how.
     members: Vec<(Box<str>, Box<str>)>,
+    /// An organization that must be listed: nothing, or not all, is known of it.
+    wanted: Option<Box<str>>,
 }
 
 /// Types of events that change the directory.
@@ -72,6 +77,11 @@ impl Shared {
             return Ok(());
         };
         self.write(effect.records).await?;
+        if let Some(organization_id) = effect.wanted {
+            let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+            wanted.insert(organization_id);
+            self.wake.notify_one();
+        }
         for (organization_id, user_id) in effect.members {
             let record = self.read_member(&organization_id, &user_id, version.clone());
             self.write(vec![record.await?]).await?;
@@ -122,24 +132,25 @@ impl Shared {
                 false => Record::new(key, version.clone()),
             }
         };
-        let mut members = Vec::new();
+        let (mut members, mut wanted) = (Vec::new(), None);
         let records = match event.data() {
             EventData::Organization(data) => {
                 let id = organization(&data.id)?;
                 let is_removed = kind == T::OrganizationDeleted;
-                vec![record(
-                    RecordKind::Organization,
-                    &id,
-                    id.clone(),
-                    is_removed,
-                )]
+                let (listed, _) = self.mirror.ask(&id, |_| ());
+                wanted = (!is_removed && listed == Listed::Never).then(|| id.clone());
+                let kind = RecordKind::Organization;
+                vec![record(kind, &id, id.clone(), is_removed)]
             }
             EventData::Directory(data) => {
                 let organization = organization(&data.organization_id)?;
                 let id = required(&data.id)?;
                 // By the type: Scalekit's sample of `directory_enabled` has `enabled: false`.
-                let is_on = Some(kind == T::DirectoryEnabled);
-                vec![record(RecordKind::Directory, &organization, id, false).with_active(is_on)]
+                let is_on = kind == T::DirectoryEnabled;
+                // While it was off, it was not listed.
+                wanted = is_on.then(|| organization.clone());
+                let directory = record(RecordKind::Directory, &organization, id, false);
+                vec![directory.with_active(Some(is_on))]
             }
             EventData::DirectoryGroup(data) => {
                 let organization = organization(&data.organization_id)?;
@@ -155,7 +166,8 @@ impl Shared {
                 let id = required(&data.id)?;
                 let is_removed = kind == T::DirectoryUserDeleted;
                 let user = record(RecordKind::DirectoryUser, &organization, id, is_removed)
-                    .with_active(data.active)
+                    // Absent counts as inactive: a member with the default value may be left out.
+                    .with_active(Some(data.active == Some(true)))
                     .with_email(data.email.as_deref());
                 // A user who leaves or returns loses or regains the membership, which has no event.
                 let same = self.mirror.members_beside(&user);
@@ -189,6 +201,10 @@ impl Shared {
             }
             _ => Vec::new(),
         };
-        Some(Effect { records, members })
+        Some(Effect {
+            records,
+            members,
+            wanted,
+        })
     }
 }

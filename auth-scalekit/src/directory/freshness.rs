@@ -8,12 +8,14 @@ use auth_core::verifier::Unavailable;
 use thiserror::Error;
 
 use super::SOON;
-use super::record::{duration_nanos, to_nanos};
+use super::mirror::Listed;
+use super::record::from_nanos;
 
 /// When the directory was last listed, and when its store was last read.
 #[derive(Debug)]
 pub(super) struct Freshness {
     max_age: Duration,
+    clock_skew: Duration,
     /// `None` without a store.
     max_lag: Option<Duration>,
     /// Nanoseconds since 1970; 0 before the first listing.
@@ -22,20 +24,30 @@ pub(super) struct Freshness {
     read: AtomicU64,
 }
 
+/// A version that is later than now by more than this comes from a clock that is wrong.
+const MAX_AHEAD: Duration = Duration::from_secs(5 * 60);
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 enum NotFresh {
-    #[error("the directory has not been listed in full yet")]
+    #[error(
+        "the organization has not been listed yet: spawn ScalekitDirectory::run, and see ScalekitDirectory::state"
+    )]
     NeverListed,
-    #[error("the directory was last listed in full {} s ago, longer than max_age allows", .0.as_secs())]
+    #[error("the organization was last listed {} s ago, longer than max_age allows: see ScalekitDirectory::state", .0.as_secs())]
     Old(Duration),
+    #[error("the organization was listed {} s in the future: the clock of a server is wrong", .0.as_secs())]
+    Ahead(Duration),
+    #[error("the store of the directory has not been read yet: spawn ScalekitDirectory::run")]
+    NeverRead,
     #[error("the store of the directory could not be read for {} s, longer than max_lag allows", .0.as_secs())]
     StoreLost(Duration),
 }
 
 impl Freshness {
-    pub(super) fn new(max_age: Duration, max_lag: Option<Duration>) -> Self {
+    pub(super) fn new(max_age: Duration, clock_skew: Duration, max_lag: Option<Duration>) -> Self {
         Self {
             max_age,
+            clock_skew,
             max_lag,
             listed: AtomicI64::new(0),
             read: AtomicU64::new(0),
@@ -63,28 +75,40 @@ impl Freshness {
         Some(Duration::from_millis(millis(clock).saturating_sub(read)))
     }
 
-    pub(super) fn check(&self, clock: &dyn Clock) -> Result<(), Unavailable> {
-        self.problem(clock).map_or(Ok(()), |problem| {
-            Err(Unavailable::new(SOON).because(problem))
-        })
+    /// Whether all that was stored is known.
+    pub(super) fn check_store(&self, clock: &dyn Clock) -> Result<(), Unavailable> {
+        let Some(max_lag) = self.max_lag else {
+            return Ok(());
+        };
+        match self.lag(clock) {
+            None => Err(unavailable(NotFresh::NeverRead)),
+            Some(lag) if lag > max_lag => Err(unavailable(NotFresh::StoreLost(lag))),
+            Some(_) => Ok(()),
+        }
     }
 
-    fn problem(&self, clock: &dyn Clock) -> Option<NotFresh> {
-        if let Some(max_lag) = self.max_lag {
-            match self.lag(clock) {
-                None => return Some(NotFresh::NeverListed),
-                Some(lag) if lag > max_lag => return Some(NotFresh::StoreLost(lag)),
-                Some(_) => {}
-            }
-        }
-        let Some(listed) = self.last_listing() else {
-            return Some(NotFresh::NeverListed);
+    /// Whether an organization that was listed like this may decide requests.
+    pub(super) fn check_listing(
+        &self,
+        listed: Listed,
+        clock: &dyn Clock,
+    ) -> Result<(), Unavailable> {
+        let listed = match listed {
+            Listed::Removed => return Ok(()),
+            Listed::Never => return Err(unavailable(NotFresh::NeverListed)),
+            Listed::At(nanos) => from_nanos(nanos) + self.clock_skew,
         };
-        let age = to_nanos(clock.now()).saturating_sub(listed);
-        let age = u64::try_from(age).unwrap_or_default();
-        let is_old = age > u64::try_from(duration_nanos(self.max_age)).unwrap_or_default();
-        is_old.then(|| NotFresh::Old(Duration::from_nanos(age)))
+        let problem = match clock.now().duration_since(listed) {
+            Ok(age) if age > self.max_age => NotFresh::Old(age),
+            Err(ahead) if ahead.duration() > MAX_AHEAD => NotFresh::Ahead(ahead.duration()),
+            _ => return Ok(()),
+        };
+        Err(unavailable(problem))
     }
+}
+
+fn unavailable(problem: NotFresh) -> Unavailable {
+    Unavailable::new(SOON).because(problem)
 }
 
 fn millis(clock: &dyn Clock) -> u64 {

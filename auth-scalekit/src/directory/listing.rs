@@ -8,22 +8,24 @@
 //! 3. What is known, is older, and was in no list: listed once more. What is absent again is removed.
 //! 4. The organization is recorded as listed: older events count no more.
 //!
-//! At last, the organizations themselves by the same rule.
+//! At last, the organizations themselves by the same rule. An organization with which the management API fails does not
+//! keep the others from being listed.
 
 use std::collections::HashSet;
+use std::sync::PoisonError;
 use std::time::{Duration, SystemTime};
+
+use auth_core::error::ErrorChain;
 
 use super::error::DirectoryError;
 use super::listing_report::ListingReport;
-use super::mirror::Changes;
-use super::record::{Key, Record, RecordKind, Version, id, to_nanos};
-use super::scalekit_directory::{ScalekitDirectory, Shared};
+use super::mirror::{Changes, Listed};
+use super::record::{Key, Record, RecordKind, Version, duration_nanos, id, to_nanos};
+use super::scalekit_directory::{BATCH, ScalekitDirectory, Shared};
 use crate::management::{
     Directory, DirectoryGroupFilter, DirectoryUserFilter, ManagementErrorKind, User,
 };
 
-/// How many records are written at once.
-const BATCH: usize = 100;
 /// How long the turn of a process lasts that reads a listing, unless it is prolonged.
 pub(super) const LEASE: Duration = Duration::from_secs(120);
 
@@ -33,28 +35,29 @@ impl ScalekitDirectory {
     ///
     /// # Errors
     ///
-    /// [`DirectoryError`] if not all was listed. What was read before is kept.
+    /// [`DirectoryError`] if not all was listed. A failure of the management API with one organization does not keep
+    /// the others from being listed.
     pub async fn list_once(&self) -> Result<ListingReport, DirectoryError> {
-        self.0.list().await
+        self.0.list(None).await
     }
 }
 
 impl Shared {
-    pub(super) async fn list(&self) -> Result<ListingReport, DirectoryError> {
+    /// Lists everything, but not again the organizations that were listed since `resumed`, when the attempts began that
+    /// have failed so far.
+    pub(super) async fn list(
+        &self,
+        resumed: Option<SystemTime>,
+    ) -> Result<ListingReport, DirectoryError> {
         let _one_at_a_time = self.listing.lock().await;
-        let started = self.settings.clock.now();
         if let Some(store) = &self.settings.store {
             // What others have stored may be absent from the lists.
             self.read_changes(&**store).await?;
         }
+        let started = resumed.unwrap_or_else(|| self.settings.clock.now());
         let is_first = self.settings.freshness.last_listing().is_none();
-        let mut listing = Listing {
-            shared: self,
-            changes: Changes::default(),
-            batch: Vec::new(),
-            prolonged: started,
-        };
-        let listed = listing.organizations().await;
+        let mut listing = Listing::new(self);
+        let listed = listing.organizations(resumed.map(to_nanos)).await;
         let changes = listing.changes;
         if let Some(store) = &self.settings.store {
             let end = store.end_listing(listed.is_ok().then_some(started)).await;
@@ -73,6 +76,25 @@ impl Shared {
         report.log(is_first);
         self.keep(Ok(&report));
         Ok(report)
+    }
+
+    /// Lists the organizations that events could not describe. What fails is left to the next full listing.
+    pub(super) async fn list_wanted(&self) {
+        let wanted = {
+            let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::take(&mut *wanted)
+        };
+        if wanted.is_empty() {
+            return;
+        }
+        let _one_at_a_time = self.listing.lock().await;
+        let mut listing = Listing::new(self);
+        for organization_id in wanted {
+            if let Err(error) = listing.organization(&organization_id).await {
+                let (organization, error) = (&organization_id, ErrorChain(&error));
+                tracing::warn!(%organization, %error, "an organization of the directory was not listed");
+            }
+        }
     }
 
     /// What a list that is requested now is sure to contain.
@@ -100,31 +122,73 @@ const OF_DIRECTORIES: [RecordKind; 3] = [
 ];
 
 /// What was in a list.
-type Listed = HashSet<Box<str>>;
+type Ids = HashSet<Box<str>>;
 
-impl Listing<'_> {
-    async fn organizations(&mut self) -> Result<(), DirectoryError> {
-        let version = self.shared.version_now();
-        let mut listed = self.organization_ids().await?;
-        for id in &listed {
-            self.organization(id).await?;
+impl<'a> Listing<'a> {
+    fn new(shared: &'a Shared) -> Self {
+        Self {
+            shared,
+            changes: Changes::default(),
+            batch: Vec::new(),
+            prolonged: shared.settings.clock.now(),
         }
-        let known = self.shared.mirror.organizations();
-        if known.iter().any(|id| !listed.contains(id)) {
-            listed.extend(self.organization_ids().await?);
-        }
-        for id in known {
-            self.remove_absent(&id, RecordKind::Organization, &version, |_| {
-                listed.contains(&id)
-            })
-            .await?;
-        }
-        self.flush().await
     }
 
-    async fn organization_ids(&self) -> Result<Listed, DirectoryError> {
-        let mut pages = self.shared.settings.management.organizations();
-        let mut ids = Listed::new();
+    async fn organizations(&mut self, resumed: Option<i64>) -> Result<(), DirectoryError> {
+        let version = self.shared.version_now();
+        let mut existing = self.organization_ids().await?;
+        let (mut missing, mut failure) = (Vec::new(), None);
+        for id in &existing {
+            if resumed.is_some_and(|resumed| self.was_listed_since(id, resumed)) {
+                continue;
+            }
+            match self.organization(id).await {
+                Ok(()) => {}
+                Err(DirectoryError::Management(error))
+                    if error.kind() == ManagementErrorKind::NotFound =>
+                {
+                    missing.push((id.clone(), error));
+                }
+                // One organization must not keep the others from being listed.
+                Err(DirectoryError::Management(error)) => {
+                    let (organization, text) = (id, ErrorChain(&error));
+                    tracing::warn!(%organization, error = %text, "an organization of the directory was not listed");
+                    failure.get_or_insert(error);
+                }
+                Err(error @ DirectoryError::Store(_)) => return Err(error),
+            }
+        }
+        let known = self.shared.mirror.organizations();
+        if !missing.is_empty() || known.iter().any(|id| !existing.contains(id)) {
+            let again = self.organization_ids().await?;
+            for (id, error) in missing {
+                if again.contains(&id) {
+                    // It exists, and a part of it was not found.
+                    failure.get_or_insert(error);
+                } else {
+                    existing.remove(&id);
+                }
+            }
+            existing.extend(again);
+        }
+        for id in known {
+            let exists = existing.contains(&id);
+            self.remove_absent(&id, RecordKind::Organization, &version, |_| exists)
+                .await?;
+        }
+        self.flush().await?;
+        failure.map_or(Ok(()), |error| Err(error.into()))
+    }
+
+    fn was_listed_since(&self, organization_id: &str, time: i64) -> bool {
+        let skew = duration_nanos(self.shared.settings.clock_skew);
+        let (listed, _) = self.shared.mirror.ask(organization_id, |_| ());
+        matches!(listed, Listed::At(version) if version.saturating_add(skew) >= time)
+    }
+
+    async fn organization_ids(&self) -> Result<Ids, DirectoryError> {
+        let mut pages = self.shared.settings.lists.organizations();
+        let mut ids = Ids::new();
         while let Some(organization) = pages.try_next().await? {
             ids.extend(id(&organization.id));
         }
@@ -133,23 +197,20 @@ impl Listing<'_> {
 
     async fn organization(&mut self, organization_id: &str) -> Result<(), DirectoryError> {
         let version = self.shared.version_now();
-        match self.contents(organization_id, &version).await {
-            // It was removed in the meantime.
-            Err(DirectoryError::Management(error))
-                if error.kind() == ManagementErrorKind::NotFound => {}
-            Err(error) => return Err(error),
-            Ok(()) => {
-                let key = key(
-                    RecordKind::Organization,
-                    organization_id,
-                    organization_id.into(),
-                );
-                let since = Some(version.nanos);
-                self.write(Record::new(key, version).with_since(since))
-                    .await?;
-            }
+        let contents = self.contents(organization_id, &version).await;
+        if contents.is_ok() {
+            let key = key(
+                RecordKind::Organization,
+                organization_id,
+                organization_id.into(),
+            );
+            let since = Some(version.nanos);
+            self.write(Record::new(key, version).with_since(since))
+                .await?;
         }
-        self.flush().await
+        // Also what was read before a failure.
+        self.flush().await?;
+        contents
     }
 
     async fn contents(
@@ -192,13 +253,13 @@ impl Listing<'_> {
         &mut self,
         organization_id: &str,
         version: &Version,
-    ) -> Result<Listed, DirectoryError> {
+    ) -> Result<Ids, DirectoryError> {
         let mut pages = self
             .shared
             .settings
-            .management
+            .lists
             .organization_users(organization_id);
-        let mut listed = Listed::new();
+        let mut listed = Ids::new();
         while let Some(user) = pages.try_next().await? {
             if let Some(record) = member(&user, organization_id, version.clone())
                 && !record.is_removed
@@ -215,7 +276,7 @@ impl Listing<'_> {
         organization_id: &str,
         version: &Version,
     ) -> Result<Found, DirectoryError> {
-        let management = &self.shared.settings.management;
+        let management = &self.shared.settings.lists;
         let directories = management.directories(organization_id).await?;
         let mut found = Found::default();
         for directory in &directories {
@@ -245,7 +306,7 @@ impl Listing<'_> {
         found: &mut Found,
     ) -> Result<(), DirectoryError> {
         let filter = DirectoryGroupFilter::new().include_external_groups();
-        let management = &self.shared.settings.management;
+        let management = &self.shared.settings.lists;
         let mut pages = management.directory_groups(organization_id, &directory.id, &filter);
         while let Some(group) = pages.try_next().await? {
             let Some(group_id) = id(&group.id) else {
@@ -270,7 +331,7 @@ impl Listing<'_> {
     ) -> Result<(), DirectoryError> {
         // Whether a user is active is a detail.
         let filter = DirectoryUserFilter::new().include_detail();
-        let management = &self.shared.settings.management;
+        let management = &self.shared.settings.lists;
         let mut pages = management.directory_users(organization_id, &directory.id, &filter);
         while let Some(user) = pages.try_next().await? {
             let Some(user_id) = id(&user.id) else {
@@ -333,11 +394,11 @@ impl Listing<'_> {
 #[derive(Default)]
 struct Found {
     /// The directories.
-    all: Listed,
+    all: Ids,
     /// Those whose groups and users were listed.
-    listed: Listed,
-    groups: Listed,
-    users: Listed,
+    listed: Ids,
+    groups: Ids,
+    users: Ids,
 }
 
 impl Found {
@@ -348,8 +409,9 @@ impl Found {
             RecordKind::DirectoryGroup => &self.groups,
             _ => &self.users,
         };
+        // Of a directory that does not exist, nothing does; of one that is switched off, what is known may.
         let was_listed = match &record.directory_id {
-            Some(id) => self.listed.contains(id),
+            Some(id) => self.listed.contains(id) || !self.all.contains(id),
             None => !self.listed.is_empty(),
         };
         listed.contains(&record.key.id) || !was_listed

@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 
 /// The longest id, in bytes.
 const MAX_ID_BYTES: usize = 64;
-/// The longest e-mail address and the longest name, in bytes. What is longer is treated as not stated.
+/// The longest e-mail address and the longest name, in bytes. What is longer, or has control characters,
+/// is treated as not stated.
 const MAX_TEXT_BYTES: usize = 512;
 
 /// What a record is about.
@@ -176,14 +177,14 @@ impl Record {
     }
 
     pub(super) fn with_email(mut self, address: Option<&str>) -> Self {
-        let address = address.filter(|it| !it.is_empty() && it.len() <= MAX_TEXT_BYTES);
-        self.email = address.map(|address| address.to_ascii_lowercase().into());
+        self.email = address
+            .filter(|it| is_text(it))
+            .map(|address| address.to_ascii_lowercase().into());
         self
     }
 
     pub(super) fn with_name(mut self, name: Option<&str>) -> Self {
-        let name = name.filter(|it| !it.is_empty() && it.len() <= MAX_TEXT_BYTES);
-        self.name = name.map(Box::from);
+        self.name = name.filter(|it| is_text(it)).map(Box::from);
         self
     }
 
@@ -220,10 +221,15 @@ impl Record {
             return Some(self);
         };
         if self.version <= stored.version {
-            return None;
+            return stored.listed_later(&self);
         }
-        // Whose address it was is needed for as long as the removal counts.
-        self.email = self.email.take().or_else(|| stored.email.clone());
+        if self.key.kind == RecordKind::Organization {
+            self.since = self.since.max(stored.since);
+        }
+        // Whose address it was is needed for as long as the removal of a user of a directory counts.
+        if !self.is_removed || self.key.kind == RecordKind::DirectoryUser {
+            self.email = self.email.take().or_else(|| stored.email.clone());
+        }
         if !stored.is_removed && !self.is_removed {
             self.is_active = self.is_active.or(stored.is_active);
             self.name = self.name.take().or_else(|| stored.name.clone());
@@ -240,6 +246,16 @@ impl Record {
         let both_removed = self.is_removed && event.is_removed;
         (both_removed && is_sooner && self.version.is_of_listing()).then(|| Self {
             since: event.since,
+            ..self.clone()
+        })
+    }
+
+    /// An event about an organization is later than a listing that was in progress, and does not undo it.
+    fn listed_later(&self, listing: &Self) -> Option<Self> {
+        let is_of_organization = self.key.kind == RecordKind::Organization && !self.is_removed;
+        let is_later = is_of_organization && !listing.is_removed && listing.since > self.since;
+        is_later.then(|| Self {
+            since: listing.since,
             ..self.clone()
         })
     }
@@ -267,6 +283,11 @@ impl fmt::Debug for Record {
             .field("group_ids", &self.group_ids)
             .finish_non_exhaustive()
     }
+}
+
+/// Whether a name or an address can be stored: databases do not store U+0000, and no name has control characters.
+fn is_text(text: &str) -> bool {
+    (1..=MAX_TEXT_BYTES).contains(&text.len()) && !text.chars().any(char::is_control)
 }
 
 /// An id that can be stored: visible ASCII, at most 64 bytes.

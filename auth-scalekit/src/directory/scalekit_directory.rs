@@ -1,5 +1,6 @@
 //! [`ScalekitDirectory`]: the members and groups of the organizations of Scalekit.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -7,13 +8,12 @@ use std::time::{Duration, SystemTime};
 use auth_core::directory::{Directory, Group, Member};
 use auth_core::support::Clock;
 use auth_core::verifier::Unavailable;
-use thiserror::Error;
+use tokio::sync::Notify;
 
-use super::SOON;
 use super::builder::ScalekitDirectoryBuilder;
 use super::freshness::Freshness;
 use super::listing_report::ListingReport;
-use super::mirror::{Changes, Mirror, Origin, RecordCounts};
+use super::mirror::{Changes, Mirror, Organization, Origin, RecordCounts};
 use super::record::{Record, from_nanos};
 use super::store::{DirectoryStoreError, Store};
 use crate::management::Management;
@@ -31,8 +31,13 @@ use crate::management::Management;
 #[derive(Clone)]
 pub struct ScalekitDirectory(pub(super) Arc<Shared>);
 
+/// How many records are stored at once.
+pub(super) const BATCH: usize = 100;
+
 pub(super) struct Settings {
     pub(super) management: Management,
+    /// The same for listings, which wait where an event cannot.
+    pub(super) lists: Management,
     pub(super) store: Option<Arc<dyn Store>>,
     pub(super) freshness: Freshness,
     pub(super) list_every: Duration,
@@ -48,6 +53,9 @@ pub(super) struct Shared {
     pub(super) listing: tokio::sync::Mutex<()>,
     /// The number of the last record that was read from the store.
     pub(super) last_read: tokio::sync::Mutex<i64>,
+    /// Organizations of which something must be read that no event states.
+    pub(super) wanted: Mutex<BTreeSet<Box<str>>>,
+    pub(super) wake: Arc<Notify>,
     last: Mutex<LastListing>,
 }
 
@@ -73,11 +81,6 @@ pub struct DirectoryState {
     pub records: RecordCounts,
 }
 
-/// The organization of a token is not in the directory.
-#[derive(Debug, Error)]
-#[error("the organization is not in the directory yet")]
-struct NotListed;
-
 impl ScalekitDirectory {
     /// Settings of a directory that is read from this management API, with client credentials.
     pub fn builder(management: Management) -> ScalekitDirectoryBuilder {
@@ -90,6 +93,8 @@ impl ScalekitDirectory {
             mirror: Mirror::default(),
             listing: tokio::sync::Mutex::default(),
             last_read: tokio::sync::Mutex::default(),
+            wanted: Mutex::default(),
+            wake: Arc::default(),
             last: Mutex::default(),
         }))
     }
@@ -119,39 +124,48 @@ impl ScalekitDirectory {
 }
 
 impl Directory for ScalekitDirectory {
-    /// [`Unavailable`] also for an organization that is not in the directory yet.
+    /// [`Unavailable`] also for an organization that was never listed, such as one that was founded a moment ago.
     fn member(&self, organization: &str, subject: &str) -> Result<Option<Member>, Unavailable> {
-        self.0.check()?;
-        let member = self.0.mirror.member(organization, subject);
-        member.map_err(|_| Unavailable::new(SOON).because(NotListed))
+        self.0.ask(organization, |it| it.member(subject))
     }
 
     fn groups(&self, organization: &str) -> Result<Vec<Group>, Unavailable> {
-        self.0.check()?;
-        Ok(self.0.mirror.groups(organization))
+        self.0.ask(organization, Organization::groups)
     }
 
     fn members_of(&self, organization: &str, group_id: &str) -> Result<Vec<Member>, Unavailable> {
-        self.0.check()?;
-        Ok(self.0.mirror.members_of(organization, group_id))
+        self.0.ask(organization, |it| it.members_of(group_id))
     }
 }
 
 impl Shared {
-    fn check(&self) -> Result<(), Unavailable> {
-        self.settings.freshness.check(&*self.settings.clock)
+    /// Asks an organization; an empty answer if it was removed.
+    fn ask<T: Default>(
+        &self,
+        organization: &str,
+        ask: impl FnOnce(&Organization) -> T,
+    ) -> Result<T, Unavailable> {
+        let Settings {
+            freshness, clock, ..
+        } = &self.settings;
+        freshness.check_store(&**clock)?;
+        let (listed, answer) = self.mirror.ask(organization, ask);
+        freshness.check_listing(listed, &**clock)?;
+        Ok(answer.unwrap_or_default())
     }
 
     /// Takes in what events and listings state: stored first, if there is a store, so that what this process knows
     /// survives it.
     pub(super) async fn write(&self, records: Vec<Record>) -> Result<Changes, DirectoryStoreError> {
-        match &self.settings.store {
-            Some(store) => {
-                let stored = store.merge(records).await?;
-                Ok(self.mirror.apply(stored, Origin::Store))
-            }
-            None => Ok(self.mirror.apply(records, Origin::News)),
+        let Some(store) = &self.settings.store else {
+            return Ok(self.mirror.apply(records, Origin::News));
+        };
+        let mut changes = Changes::default();
+        for batch in records.chunks(BATCH) {
+            let stored = store.merge(batch.to_vec()).await?;
+            changes.merge(self.mirror.apply(stored, Origin::Store));
         }
+        Ok(changes)
     }
 
     pub(super) fn keep(&self, result: Result<&ListingReport, String>) {

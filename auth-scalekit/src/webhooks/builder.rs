@@ -73,8 +73,8 @@ impl EventProcessorBuilder {
     }
 
     /// Calls the handler for every event of its [types](WebhookHandler::event_types), after the revocations of the event
-    /// are in effect. Of several handlers, one is called after the other, in the order in which they were added, until
-    /// one fails.
+    /// are in effect. Of several handlers, one is called after the other, in the order in which they were added, also
+    /// after one that has failed.
     pub fn handler(mut self, handler: impl WebhookHandler) -> Self {
         self.handlers.push(Arc::new(handler));
         self

@@ -15,8 +15,8 @@ pub type HandlerError = Box<dyn Error + Send + Sync>;
 /// What the application does with events, after their revocations are in effect.
 ///
 /// It is called once for each event that is processed to its end, and again where it has failed, was interrupted, or
-/// its success could not be recorded: what it does must be the same when it is done twice. Together with the lookup and
-/// the store of revocations it has 5 s; after that it is dropped, and called again with the next delivery.
+/// its success could not be recorded: what it does must be the same when it is done twice. Together with the lookup,
+/// the store of revocations and all other handlers it has 5 s; after that it is dropped, and called again with the next delivery.
 #[async_trait]
 pub trait WebhookHandler: Debug + Send + Sync + 'static {
     /// Handles one event, of any type.

@@ -154,9 +154,15 @@ impl Shared {
                 deadline.store(stored).await?;
             }
         }
+        let mut failure = None;
         for handler in self.handlers_of(event) {
-            let handled = deadline.step(handler.handle(event)).await?;
-            handled.map_err(ProcessError::Handler)?;
+            // One that fails does not keep the others from doing what they can.
+            if let Err(error) = deadline.step(handler.handle(event)).await? {
+                failure.get_or_insert(error);
+            }
+        }
+        if let Some(error) = failure {
+            return Err(ProcessError::Handler(error));
         }
         let recorded = self.processed.complete(event.id(), KEEP);
         deadline.store(recorded).await

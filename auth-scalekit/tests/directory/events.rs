@@ -209,32 +209,50 @@ async fn an_event_whose_user_cannot_be_read_fails() {
 async fn an_event_without_an_id_changes_nothing() {
     let stage = Stage::listed().await;
     stage.tick();
-    stage
-        .scalekit
-        .admin()
-        .delete_directory_user("bob@acme.example", "org_1");
-    let event = stage.events().await.pop().unwrap();
-    let valid = serde_json::json!({
-        "id": "evt_99999999999999999", "type": event.event_type(), "spec_version": "1",
-        "occurred_at": "2999-01-01T00:00:00Z", "organization_id": "org_1", "environment_id": "env_1",
-        "object": "DirectoryUser", "data": {"id": "diruser_1", "email": "x@acme.example"},
-    });
+    let event = |id: serde_json::Value, active: serde_json::Value| {
+        let json = serde_json::json!({
+            "id": "evt_1", "type": "organization.directory.user_created", "spec_version": "1",
+            "occurred_at": "2999-01-01T00:00:00Z", "organization_id": "org_1", "environment_id": "env_1",
+            "object": "DirectoryUser", "data": {"id": id, "email": "eve@acme.example", "active": active},
+        });
+        WebhookEvent::parse(json.to_string().as_bytes()).unwrap()
+    };
+    let false_ = serde_json::Value::Bool(false);
     for (name, id) in [
         ("none", serde_json::Value::Null),
         ("empty", "".into()),
-        ("with a space", "dir user".into()),
+        ("with a space", "diruser 1".into()),
         ("too long", "x".repeat(65).into()),
         ("a number", 7.into()),
     ] {
-        let mut invalid = valid.clone();
-        invalid["data"]["id"] = id;
-        let before = stage.directory.state().records;
-        let invalid = WebhookEvent::parse(invalid.to_string().as_bytes()).unwrap();
-        stage.deliver(&invalid).await;
-        assert_eq!(stage.directory.state().records, before, "{name}");
+        stage.deliver(&event(id, false_.clone())).await;
+        assert_eq!(stage.described("org_1", "usr_3"), "active", "{name}");
     }
-    stage.deliver(&event).await;
-    assert_eq!(stage.described("org_1", "usr_2"), "inactive", "the control");
+    stage.deliver(&event("diruser_1".into(), false_)).await;
+    assert_eq!(stage.described("org_1", "usr_3"), "inactive", "the control");
+}
+
+/// The default value of a member may be left out.
+#[tokio::test]
+async fn a_user_who_is_not_stated_to_be_active_is_not() {
+    for (active, expected) in [
+        (serde_json::Value::Bool(true), "active"),
+        (serde_json::Value::Bool(false), "inactive"),
+        (serde_json::Value::Null, "inactive"),
+        ("true".into(), "inactive"),
+    ] {
+        let stage = Stage::listed().await;
+        stage.tick();
+        let json = serde_json::json!({
+            "id": "evt_1", "type": "organization.directory.user_updated", "spec_version": "1",
+            "occurred_at": "2999-01-01T00:00:00Z", "organization_id": "org_1", "environment_id": "env_1",
+            "object": "DirectoryUser", "data": {"id": "diruser_1", "email": "eve@acme.example", "active": active},
+        });
+        stage
+            .deliver(&WebhookEvent::parse(json.to_string().as_bytes()).unwrap())
+            .await;
+        assert_eq!(stage.described("org_1", "usr_3"), expected, "{active}");
+    }
 }
 
 /// An event from the far future does not outlive all that follows it.

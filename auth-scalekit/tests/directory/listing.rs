@@ -60,18 +60,17 @@ async fn nothing_is_known_before_the_first_listing() {
         let unavailable = stage.directory.member(organization, "usr_1").unwrap_err();
         ErrorChain(&unavailable).to_string()
     };
-    assert!(
-        reason("org_1").contains("has not been listed in full yet"),
-        "{}",
-        reason("org_1")
-    );
+    let not_listed = "the organization has not been listed yet: spawn ScalekitDirectory::run";
+    assert!(reason("org_1").contains(not_listed), "{}", reason("org_1"));
+    assert!(stage.directory.groups("org_1").is_err());
+    assert!(stage.directory.members_of("org_1", "dirgroup_1").is_err());
     stage.directory.list_once().await.unwrap();
     assert!(
         stage.directory.member("org_1", "usr_1").unwrap().is_some(),
         "the control"
     );
     // One that was founded since then.
-    assert!(reason("org_9").contains("the organization is not in the directory yet"));
+    assert!(reason("org_9").contains(not_listed), "{}", reason("org_9"));
 }
 
 #[tokio::test]
@@ -221,6 +220,124 @@ async fn what_is_absent_is_listed_once_more() {
     assert_eq!(report.removed.members, 1);
     assert_eq!(report.changes[0].kind, RecordKind::Member);
     assert_eq!(report.changes[0].to_string(), "member usr_1 of org_2");
+}
+
+/// A list that is incomplete for once removes nothing.
+#[tokio::test]
+async fn what_the_second_list_has_stays() {
+    let stage = Stage::listed().await;
+    let known = stage.directory.state().records;
+    let empty: [(Endpoint, &[u8]); 4] = [
+        (Endpoint::Organizations, b"{\"organizations\":[]}"),
+        (Endpoint::OrganizationUsers, b"{\"users\":[]}"),
+        (Endpoint::Directories, b"{\"directories\":[]}"),
+        (Endpoint::DirectoryUsers, b"{\"users\":[]}"),
+    ];
+    for (endpoint, body) in empty {
+        stage.tick();
+        {
+            let fault = Fault::Body(body.to_vec());
+            let _once = stage.scalekit.fail(endpoint, fault).times(1);
+            let report = stage.directory.list_once().await.unwrap();
+            assert!(report.is_unchanged(), "{endpoint:?}: {report:?}");
+        }
+        assert_eq!(stage.directory.state().records, known, "{endpoint:?}");
+        stage.tick();
+        let fault = Fault::Body(body.to_vec());
+        let always = stage.scalekit.fail(endpoint, fault);
+        let report = stage.directory.list_once().await.unwrap();
+        assert!(report.removed.total() > 0, "{endpoint:?}, the control");
+        drop(always);
+        stage.tick();
+        stage.directory.list_once().await.unwrap();
+        assert_eq!(stage.directory.state().records, known, "{endpoint:?}");
+    }
+}
+
+/// Its users and groups decide nothing any more, also after further listings.
+#[tokio::test]
+async fn a_directory_that_was_removed_gives_no_groups() {
+    let stage = Stage::listed().await;
+    assert_eq!(
+        stage.described("org_1", "usr_1"),
+        "active Dev,Ops",
+        "the control"
+    );
+    let none = Fault::Body(b"{\"directories\":[]}".to_vec());
+    let _removed = stage.scalekit.fail(Endpoint::Directories, none);
+    for _ in 0..3 {
+        stage.tick();
+        stage.directory.list_once().await.unwrap();
+        assert_eq!(stage.described("org_1", "usr_1"), "active");
+        assert_eq!(stage.directory.groups("org_1").unwrap(), []);
+    }
+}
+
+/// What fails with one organization is an error of the listing, and decides nothing for the others.
+#[tokio::test]
+async fn a_failure_with_one_organization_concerns_no_other() {
+    for fault in [
+        Fault::Status(404),
+        Fault::Status(500),
+        Fault::Status(429),
+        Fault::Truncate(9),
+    ] {
+        let stage = Stage::listed().await;
+        stage.tick();
+        stage.scalekit.admin().remove_member("usr_1", "org_1");
+        stage.scalekit.admin().remove_member("usr_1", "org_2");
+        stage.tick();
+        {
+            // With the first that is listed.
+            let name = format!("{fault:?}");
+            let _once = stage.scalekit.fail(Endpoint::Directories, fault).times(1);
+            let error = stage.directory.list_once().await.unwrap_err();
+            assert!(
+                matches!(error, DirectoryError::Management(_)),
+                "{name}: {error:?}"
+            );
+        }
+        let removed = ["org_1", "org_2"].map(|organization| {
+            let member = stage.directory.member(organization, "usr_1").unwrap();
+            usize::from(member.is_none())
+        });
+        assert!(removed.iter().sum::<usize>() >= 1, "{removed:?}");
+        stage.directory.list_once().await.unwrap();
+        for organization in ["org_1", "org_2"] {
+            assert_eq!(stage.described(organization, "usr_1"), "none");
+        }
+    }
+}
+
+/// One that is founded, or whose directory is switched on, is listed at once.
+#[tokio::test]
+async fn what_no_event_states_is_listed_at_once() {
+    let stage = Stage::with(|builder| builder).await;
+    let task = tokio::spawn(stage.directory.run());
+    let until = async |expected: &str| {
+        for _ in 0..2_000 {
+            let member = stage.directory.member("org_1", "usr_1");
+            if member.is_ok_and(|member| crate::stage::described(member) == expected) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        panic!("it is not {expected:?}");
+    };
+    until("active Dev,Ops").await;
+    let admin = stage.scalekit.admin();
+    stage.tick();
+    admin.disable_directory("org_1");
+    stage.deliver_last().await;
+    until("active").await;
+    // While it is off, a group changes, and no event is delivered.
+    stage.tick();
+    admin.delete_directory_group("Dev", "org_1");
+    stage.tick();
+    admin.enable_directory("org_1");
+    stage.deliver_last().await;
+    until("active Ops").await;
+    task.abort();
 }
 
 #[tokio::test]

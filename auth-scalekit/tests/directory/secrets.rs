@@ -29,8 +29,8 @@ async fn nothing_personal_is_logged_in_memory() {
 #[tokio::test]
 async fn nothing_personal_is_logged_with_a_file() {
     let folder = tempfile::tempdir().unwrap();
-    let store = crate::stores::sqlite(folder.path()).await;
     logged::begin_at(LevelFilter::TRACE);
+    let store = crate::stores::sqlite(folder.path()).await;
     exercise(Stage::with(|builder| builder.store(store)).await).await;
 }
 
@@ -39,8 +39,11 @@ async fn nothing_personal_is_logged_with_a_file() {
 #[cfg_attr(not(postgres_server), ignore = "postgresql is not installed")]
 async fn nothing_personal_is_logged_with_a_server() {
     let server = crate::postgres_server::PostgresServer::start();
-    let store = crate::stores::postgres(&server).await;
     logged::begin_at(LevelFilter::TRACE);
+    let settings = auth_scalekit::directory::PostgresSettings::new(server.url());
+    let settings = settings.password("not a secret");
+    let store = auth_scalekit::directory::DirectoryStore::postgres(settings);
+    let store = store.await.unwrap();
     exercise(Stage::with(|builder| builder.store(store)).await).await;
 }
 

@@ -81,7 +81,9 @@ impl Stage {
             .unwrap()
             // The clock stands still.
             .with_retries(Retries::none());
-        let builder = ScalekitDirectory::builder(management.clone()).clock(clock.clone());
+        let builder = ScalekitDirectory::builder(management.clone())
+            .list_retries(Retries::none())
+            .clock(clock.clone());
         let directory = change(builder).build().unwrap();
         Self {
             scalekit,
@@ -97,6 +99,7 @@ impl Stage {
         change: impl FnOnce(ScalekitDirectoryBuilder) -> ScalekitDirectoryBuilder,
     ) -> ScalekitDirectory {
         let builder = ScalekitDirectory::builder(self.management.clone());
+        let builder = builder.list_retries(Retries::none());
         change(builder.clock(self.clock.clone())).build().unwrap()
     }
 

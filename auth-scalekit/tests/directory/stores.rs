@@ -232,6 +232,48 @@ async fn an_older_copy_of_the_file_brings_nothing_back() {
     assert_eq!(restored.member("org_1", "usr_3").unwrap(), None);
 }
 
+/// The same under a process that runs: it takes what the database has, and a listing corrects both.
+#[tokio::test]
+#[cfg_attr(not(postgres_server), ignore = "postgresql is not installed")]
+async fn an_emptied_database_is_filled_again() {
+    let server = PostgresServer::start();
+    let store = postgres(&server).await;
+    let stage = Stage::with(|builder| builder.store(store)).await;
+    stage.directory.list_once().await.unwrap();
+    let records = stage.directory.state().records;
+    stage.directory.read_store_once().await.unwrap();
+    assert_eq!(stage.described("org_1", "usr_3"), "active", "the control");
+    server.run_sql("TRUNCATE scalekit_directory");
+    stage.directory.read_store_once().await.unwrap();
+    assert!(
+        stage.directory.member("org_1", "usr_3").is_err(),
+        "it is not known"
+    );
+    stage.tick();
+    stage.directory.list_once().await.unwrap();
+    assert_eq!(stage.described("org_1", "usr_3"), "active");
+    assert_eq!(stage.directory.state().records, records);
+}
+
+/// Names and addresses are what customers choose.
+#[tokio::test]
+#[cfg_attr(not(postgres_server), ignore = "postgresql is not installed")]
+async fn no_name_keeps_others_from_being_stored() {
+    let server = PostgresServer::start();
+    let store = postgres(&server).await;
+    let stage = Stage::with(|builder| builder.store(store)).await;
+    let groups = b"{\"groups\":[{\"id\":\"dirgroup_1\",\"display_name\":\"a\\u0000b\"},{\"id\":\"dirgroup_2\",\"display_name\":\"fine\"}]}";
+    let fault = auth_testkit::Fault::Body(groups.to_vec());
+    let _names = stage
+        .scalekit
+        .fail(auth_testkit::Endpoint::DirectoryGroups, fault);
+    stage.directory.list_once().await.unwrap();
+    let groups = stage.directory.groups("org_1").unwrap();
+    let mut names: Vec<_> = groups.iter().map(|group| group.name()).collect();
+    names.sort();
+    assert_eq!(names, [None, Some("fine")]);
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn the_file_is_for_its_owner_only() {
@@ -285,6 +327,10 @@ async fn what_is_wrong_with_a_store_is_named() {
         "{error}"
     );
     for (url, expected) in [
+        (
+            "postgres://db/directory?passwrod=hunter2",
+            "the parameter \"passwrod\" of the URL is not known: remove it",
+        ),
         (
             "mysql://db/directory",
             "is no URL of PostgreSQL: use postgres://user@host:port/database",

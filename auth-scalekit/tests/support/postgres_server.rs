@@ -61,6 +61,13 @@ impl PostgresServer {
         format!("postgres://postgres@{socket}/postgres")
     }
 
+    /// Runs a statement.
+    pub(crate) fn run_sql(&self, statement: &str) {
+        let mut client = Command::new("psql");
+        client.args(["--quiet", "--dbname", &self.url(), "--command", statement]);
+        assert!(client.status().unwrap().success(), "{statement}");
+    }
+
     /// Ends the process at once, as a crash does.
     pub(crate) fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {

@@ -12,10 +12,8 @@ mod report;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use auth_core::directory::{Group, Member};
-
 use super::record::{Key, Record, RecordKind, Version};
-use organization::Organization;
+pub(super) use organization::Organization;
 pub(super) use report::Changes;
 pub use report::{RecordChange, RecordCounts};
 
@@ -43,24 +41,23 @@ impl Mirror {
         changes
     }
 
-    /// The member; `Err` for an organization that is not known.
-    pub(super) fn member(
+    /// Asks an organization, if it was listed; together with when that was.
+    pub(super) fn ask<T>(
         &self,
         organization_id: &str,
-        subject: &str,
-    ) -> Result<Option<Member>, UnknownOrganization> {
-        self.read(organization_id, |it| it.member(subject))
-            .unwrap_or(Err(UnknownOrganization))
+        ask: impl FnOnce(&Organization) -> T,
+    ) -> (Listed, Option<T>) {
+        let answer = self.read(organization_id, |it| match it.listed() {
+            listed @ Listed::At(_) => (listed, Some(ask(it))),
+            listed => (listed, None),
+        });
+        answer.unwrap_or((Listed::Never, None))
     }
 
-    pub(super) fn groups(&self, organization_id: &str) -> Vec<Group> {
-        self.read(organization_id, Organization::groups)
-            .unwrap_or_default()
-    }
-
-    pub(super) fn members_of(&self, organization_id: &str, group_id: &str) -> Vec<Member> {
-        self.read(organization_id, |it| it.members_of(group_id))
-            .unwrap_or_default()
+    /// Forgets everything.
+    pub(super) fn clear(&self) {
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        all.clear();
     }
 
     /// The ids of the members with the address of this user of a directory, also with the one that was known.
@@ -139,6 +136,13 @@ pub(super) enum Origin {
     Store,
 }
 
-/// No record states that the organization exists.
+/// Whether an organization was listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct UnknownOrganization;
+pub(super) enum Listed {
+    /// Nothing, or not all, is known of it.
+    Never,
+    /// The version of its last full listing, in nanoseconds since 1970.
+    At(i64),
+    /// It does not exist any more.
+    Removed,
+}

@@ -15,12 +15,12 @@ use std::collections::{HashMap, HashSet};
 use auth_core::directory::{Group, Member};
 
 use super::report::Changes;
-use super::{Origin, UnknownOrganization};
+use super::{Listed, Origin};
 use crate::directory::record::{Record, RecordKind, Version};
 
 /// The records of one organization.
 #[derive(Debug, Default)]
-pub(super) struct Organization {
+pub(in crate::directory) struct Organization {
     record: Option<Record>,
     /// The version of the last full listing.
     listed: Option<Version>,
@@ -67,20 +67,25 @@ impl Organization {
             .is_some_and(|record| !record.is_removed)
     }
 
-    pub(super) fn member(&self, subject: &str) -> Result<Option<Member>, UnknownOrganization> {
-        let record = self.record.as_ref().ok_or(UnknownOrganization)?;
-        match record.is_removed {
-            true => Ok(None),
-            false => Ok(self.members.get(subject).and_then(|it| it.member.clone())),
+    /// When it was last listed in full, if it was not removed.
+    pub(super) fn listed(&self) -> Listed {
+        match (&self.record, &self.listed) {
+            (Some(record), _) if record.is_removed => Listed::Removed,
+            (Some(_), Some(version)) => Listed::At(version.nanos),
+            _ => Listed::Never,
         }
     }
 
-    pub(super) fn groups(&self) -> Vec<Group> {
+    pub(in crate::directory) fn member(&self, subject: &str) -> Option<Member> {
+        self.members.get(subject)?.member.clone()
+    }
+
+    pub(in crate::directory) fn groups(&self) -> Vec<Group> {
         let ids = self.groups.keys();
         ids.filter_map(|id| self.group(id)).collect()
     }
 
-    pub(super) fn members_of(&self, group_id: &str) -> Vec<Member> {
+    pub(in crate::directory) fn members_of(&self, group_id: &str) -> Vec<Member> {
         let members = self.members.values();
         let members = members.filter_map(|known| known.member.as_ref());
         members
@@ -156,7 +161,11 @@ impl Organization {
                 }
                 _ => {}
             }
-            self.put(newer, &mut concerned);
+            match is_change {
+                true => self.put(newer, &mut concerned),
+                // The same at a later time concerns no request.
+                false => self.put(newer, &mut Concerned::default()),
+            }
         }
         self.determine(concerned);
     }
@@ -178,7 +187,8 @@ impl Organization {
                 let new = record.email.clone();
                 self.move_email(old, new, &id, |same| &mut same.members);
                 concerned.members.insert(id.clone());
-                let member = None;
+                let known = self.members.remove(&id);
+                let member = known.and_then(|known| known.member);
                 self.members.insert(id, KnownMember { record, member });
             }
             RecordKind::Directory => {
@@ -204,13 +214,20 @@ impl Organization {
     }
 
     /// After a full listing, older events count no more: what was removed before need not be remembered. But a user who
-    /// was removed from a directory still makes the member with the address inactive.
+    /// was removed from a directory still makes the member with the address inactive, and a directory that was removed
+    /// gives no groups. Of an organization that was removed, nothing else is kept.
     fn forget_removed(&mut self) {
+        if !self.exists() {
+            self.members = HashMap::new();
+            self.directories = HashMap::new();
+            self.users = HashMap::new();
+            self.groups = HashMap::new();
+            self.by_email = HashMap::new();
+        }
         let Some(listed) = &self.listed else { return };
         let keep = |record: &Record| !record.is_removed || record.version >= *listed;
         self.members.retain(|_, it| keep(&it.record));
         self.groups.retain(|_, it| keep(&it.record));
-        self.directories.retain(|_, it| keep(it));
     }
 
     fn move_email(

@@ -22,6 +22,8 @@ pub struct DirectoryStoreError {
 pub(super) enum Problem {
     /// A setting is wrong.
     Setting(&'static str),
+    /// A parameter of the URL is not known.
+    Parameter(Box<str>),
     /// An error of the database, by its code.
     Code(Box<str>),
     /// There is no connection.
@@ -40,6 +42,10 @@ impl fmt::Display for Problem {
             Self::Setting(problem) | Self::Tables(problem) | Self::Other(problem) => {
                 f.write_str(problem)
             }
+            Self::Parameter(name) => write!(
+                f,
+                "the parameter {name:?} of the URL is not known: remove it"
+            ),
             Self::Code(code) => write!(f, "error {code} of the database"),
             Self::Connection(problem) => write!(f, "no connection: {problem}"),
             Self::TimedOut => f.write_str("no answer in time"),

@@ -60,10 +60,10 @@ pub(super) trait Store: Debug + Send + Sync {
     async fn merge(&self, records: Vec<Record>) -> Result<Vec<Record>, DirectoryStoreError>;
 
     /// The records that were stored after number `after`, in their order, `limit` at most. `last` is that of the last
-    /// one; the highest number of all if there is none.
+    /// one; if there is none, `after`, or the highest number of all if that is lower.
     async fn changes(&self, after: i64, limit: u32) -> Result<StoredRecords, DirectoryStoreError>;
 
-    /// Takes the turn if the last listing was finished before `now - interval`, and no other process has it. It ends
+    /// Takes the turn if the last complete listing was started before `now - interval`, and no other process has it. It ends
     /// after `lease`.
     async fn begin_listing(
         &self,

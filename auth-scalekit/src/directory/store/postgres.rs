@@ -8,7 +8,10 @@ use auth_core::support::async_trait;
 use sqlx::pool::PoolOptions;
 use sqlx::postgres::PgRow;
 use sqlx::{PgPool, Postgres, QueryBuilder, Row, Transaction};
+use tokio::sync::Mutex;
+use tokio::time::timeout;
 
+use super::error::Problem;
 use super::postgres_settings::PostgresSettings;
 use super::sql::{self, sql_store};
 use super::{DirectoryStore, DirectoryStoreError, Store, StoredRecords, Turn, holder};
@@ -19,17 +22,20 @@ use crate::directory::record::{
 /// How long to wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const CONNECTIONS: u32 = 4;
+/// The lock of writers, in the number space that all applications of the database share.
+const WRITERS: i64 = 0x5ca1_ec17_d1ec_7017;
 
 #[derive(Debug)]
 struct PostgresStore {
     pool: PgPool,
     database: Box<str>,
     holder: Box<str>,
+    writing: Mutex<()>,
 }
 
 impl DirectoryStore {
-    /// A database of [PostgreSQL](https://www.postgresql.org) 12 or later. The user may create tables in its schema,
-    /// or they were made by another user.
+    /// A database of [PostgreSQL](https://www.postgresql.org) 12 or later, in which the user may create tables. Not through
+    /// a pooler that gives a session to another client after each transaction.
     ///
     /// # Errors
     ///
@@ -55,6 +61,7 @@ impl DirectoryStore {
             pool,
             database,
             holder,
+            writing: Mutex::default(),
         })))
     }
 }
@@ -62,8 +69,8 @@ impl DirectoryStore {
 /// Waits until no other transaction writes, in any process: `seq` must become visible in its order.
 async fn begin(pool: &PgPool) -> Result<Transaction<'_, Postgres>, sqlx::Error> {
     let mut transaction = pool.begin().await?;
-    // Readers may continue. The lock ends with the transaction.
-    let lock = sqlx::query("LOCK TABLE scalekit_directory IN SHARE ROW EXCLUSIVE MODE");
+    // It ends with the transaction. A lock of the table would also wait for VACUUM.
+    let lock = sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(WRITERS);
     lock.execute(&mut *transaction).await?;
     Ok(transaction)
 }

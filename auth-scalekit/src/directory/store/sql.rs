@@ -4,6 +4,7 @@
 #![cfg(any(feature = "sqlite", feature = "postgres"))]
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr};
@@ -19,6 +20,9 @@ pub(super) const ON_CONFLICT: &str = " ON CONFLICT (kind, organization_id, id) D
      is_removed = excluded.is_removed, is_active = excluded.is_active, email = excluded.email, name = excluded.name, \
      directory_id = excluded.directory_id, group_ids = excluded.group_ids, since = excluded.since, \
      changed_at = excluded.changed_at, event_id = excluded.event_id, seq = excluded.seq";
+
+/// How long one operation may take: a server that is lost does not answer, and its connection does not end.
+pub(super) const TIME_LIMIT: Duration = Duration::from_secs(8);
 
 /// The table that records which migrations were applied: not sqlx's default, which may be that of the application.
 const MIGRATIONS_TABLE: &str = "scalekit_directory_migrations";
@@ -59,10 +63,6 @@ pub(super) fn newer(records: Vec<Record>, stored: &HashMap<Key, Record>) -> Vec<
         let Some(newer) = record.after(known, listed.as_ref()) else {
             continue;
         };
-        // A listing that finds what is known writes nothing: its version is that of the organization.
-        if newer.version.is_of_listing() && !newer.changes(known) {
-            continue;
-        }
         if latest.insert(key.clone(), newer).is_none() {
             order.push(key);
         }
@@ -90,13 +90,21 @@ pub(super) fn group_ids(column: &str) -> Vec<Box<str>> {
 macro_rules! sql_store {
     ($store:ident, $database:ident, $row:ident, $begin:path) => {
         impl $store {
-            fn fail(&self, step: &'static str) -> impl Fn(sqlx::Error) -> DirectoryStoreError {
-                let database = self.database.clone();
-                move |error| DirectoryStoreError {
-                    database: database.clone(),
+            async fn within<T>(
+                &self,
+                step: &'static str,
+                work: impl Future<Output = Result<T, sqlx::Error>>,
+            ) -> Result<T, DirectoryStoreError> {
+                let problem = match timeout(sql::TIME_LIMIT, work).await {
+                    Ok(Ok(value)) => return Ok(value),
+                    Ok(Err(error)) => error.into(),
+                    Err(_) => Problem::TimedOut,
+                };
+                Err(DirectoryStoreError {
+                    database: self.database.clone(),
                     step,
-                    problem: error.into(),
-                }
+                    problem,
+                })
             }
 
             async fn merge_within(
@@ -188,8 +196,12 @@ macro_rules! sql_store {
                 if records.is_empty() {
                     return Ok(records);
                 }
-                let merged = self.merge_within(records).await;
-                merged.map_err(self.fail("storing changes"))
+                let merged = async {
+                    // One connection waits for other processes, and the rest are for reading.
+                    let _one_at_a_time = self.writing.lock().await;
+                    self.merge_within(records).await
+                };
+                self.within("storing changes", merged).await
             }
 
             async fn changes(
@@ -212,11 +224,13 @@ macro_rules! sql_store {
                     }
                     if rows.is_empty() {
                         let text = "SELECT COALESCE(MAX(seq), 0) FROM scalekit_directory";
-                        last = sqlx::query_scalar(text).fetch_one(&self.pool).await?;
+                        let highest: i64 = sqlx::query_scalar(text).fetch_one(&self.pool).await?;
+                        // What was stored after the first statement is read next time.
+                        last = highest.min(after);
                     }
                     Ok(StoredRecords { records, last })
                 };
-                read.await.map_err(self.fail("reading changes"))
+                self.within("reading changes", read).await
             }
 
             async fn begin_listing(
@@ -247,14 +261,14 @@ macro_rules! sql_store {
                     let next = if due > now { due } else { leased_until };
                     Ok(Turn::NotBefore(from_nanos(next)))
                 };
-                take.await.map_err(self.fail("taking the turn to list"))
+                self.within("taking the turn to list", take).await
             }
 
             async fn continue_listing(&self, until: SystemTime) -> Result<(), DirectoryStoreError> {
                 let text = "UPDATE scalekit_directory_listing SET leased_until = $2 WHERE id = 1 AND holder = $1";
                 let query = sqlx::query(text).bind(&*self.holder).bind(to_nanos(until));
-                let done = query.execute(&self.pool).await;
-                done.map(drop).map_err(self.fail("prolonging the turn to list"))
+                let done = self.within("prolonging the turn to list", query.execute(&self.pool));
+                done.await.map(drop)
             }
 
             async fn end_listing(&self, started: Option<SystemTime>) -> Result<(), DirectoryStoreError> {
@@ -267,14 +281,14 @@ macro_rules! sql_store {
                     Some(started) => sqlx::query(text).bind(&*self.holder).bind(to_nanos(started)),
                     None => sqlx::query(abandon).bind(&*self.holder),
                 };
-                let done = query.execute(&self.pool).await;
-                done.map(drop).map_err(self.fail("ending the turn to list"))
+                let done = self.within("ending the turn to list", query.execute(&self.pool));
+                done.await.map(drop)
             }
 
             async fn last_listing(&self) -> Result<Option<SystemTime>, DirectoryStoreError> {
                 let text = "SELECT started_at FROM scalekit_directory_listing WHERE id = 1";
                 let read = sqlx::query_scalar::<_, Option<i64>>(text).fetch_one(&self.pool);
-                let started = read.await.map_err(self.fail("reading when it was listed"))?;
+                let started = self.within("reading when it was listed", read).await?;
                 Ok(started.map(from_nanos))
             }
         }

@@ -9,6 +9,8 @@ use auth_core::support::{async_trait, private_file};
 use sqlx::pool::PoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous};
 use sqlx::{QueryBuilder, Row, Sqlite, SqlitePool, Transaction};
+use tokio::sync::Mutex;
+use tokio::time::timeout;
 
 use super::error::Problem;
 use super::sql::{self, sql_store};
@@ -27,6 +29,7 @@ struct SqliteStore {
     pool: SqlitePool,
     database: Box<str>,
     holder: Box<str>,
+    writing: Mutex<()>,
 }
 
 impl DirectoryStore {
@@ -74,6 +77,7 @@ impl DirectoryStore {
             pool,
             database,
             holder,
+            writing: Mutex::default(),
         })))
     }
 }
