@@ -20,8 +20,9 @@ impl Secret {
         self.0.expose_secret()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.reveal().is_empty()
+    /// Whether there is nothing but white space.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.reveal().trim().is_empty()
     }
 }
 

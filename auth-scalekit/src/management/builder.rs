@@ -71,7 +71,7 @@ impl ManagementBuilder {
         if self.client_id.trim().is_empty() {
             errors.push(ConfigError::new("client_id", "is empty"));
         }
-        if self.client_secret.is_empty() {
+        if self.client_secret.is_blank() {
             errors.push(ConfigError::new("client_secret", "is empty"));
         }
         let Some(environment) = environment else {

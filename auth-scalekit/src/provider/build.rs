@@ -48,7 +48,7 @@ impl ScalekitBuilder {
             vet_max_token_bytes(&mut errors, bytes);
         }
         vet_reuse(&mut errors, self.reuse);
-        let credentials = self.credentials.and_then(|it| it.vet(&mut errors));
+        let credentials = self.credentials.ok().and_then(|it| it.vet(&mut errors));
         #[cfg(feature = "api-keys")]
         let keys = self.api_keys.and_then(|keys| keys.vet(&mut errors));
         #[cfg(feature = "api-keys")]

@@ -41,7 +41,8 @@ pub struct ScalekitBuilder {
     pub(super) accepts_bound_tokens: bool,
     pub(super) permissions_are_scopes: bool,
     pub(super) forward_server_metadata: bool,
-    pub(super) credentials: Option<Credentials>,
+    /// `Err` is the reason why there are none.
+    pub(super) credentials: Result<Credentials, &'static str>,
     pub(super) revocations: Option<Arc<dyn RevocationStore>>,
     pub(super) revocation_clock_skew: Duration,
     pub(super) live_session_cache: Duration,
@@ -75,7 +76,7 @@ impl ScalekitBuilder {
             accepts_bound_tokens: false,
             permissions_are_scopes: false,
             forward_server_metadata: true,
-            credentials: None,
+            credentials: Err(Credentials::NOT_GIVEN),
             revocations: None,
             revocation_clock_skew: Revoker::DEFAULT_CLOCK_SKEW,
             live_session_cache: ScalekitSessions::DEFAULT_CACHE,
@@ -94,7 +95,10 @@ impl ScalekitBuilder {
     /// | `SCALEKIT_MCP_URL` | the public URL of the MCP endpoint, default [`DEFAULT_MCP_URL`] |
     /// | `SCALEKIT_REQUIRED_SCOPES` | separated by spaces or commas, default none |
     /// | `SCALEKIT_CLIENT_ID` | for the management API ([`management`](Self::management)) |
-    /// | `SCALEKIT_CLIENT_SECRET` | the same; or `SCALEKIT_CLIENT_SECRET_FILE`, the path of a file with the secret |
+    /// | `SCALEKIT_CLIENT_SECRET` | the same |
+    ///
+    /// The last two may also be in a file (a mounted secret), whose path is in `SCALEKIT_CLIENT_ID_FILE` or
+    /// `SCALEKIT_CLIENT_SECRET_FILE`.
     ///
     /// Without a secret, `SCALEKIT_CLIENT_ID` is ignored: older set-ups have it, and verifying tokens needs neither.
     /// A secret without an id is an error.
@@ -238,7 +242,7 @@ impl ScalekitBuilder {
         client_id: impl Into<String>,
         client_secret: impl Into<Secret>,
     ) -> Self {
-        self.credentials = Some(Credentials::given(client_id, client_secret.into()));
+        self.credentials = Ok(Credentials::given(client_id, client_secret.into()));
         self
     }
 

@@ -50,6 +50,38 @@ fn the_id_alone_is_ignored_as_ever() {
     }
 }
 
+#[tokio::test]
+async fn the_id_may_be_in_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), b"skc_7\n");
+    let api = Api::start().await;
+    api.at("POST", "/api/v1/sessions/ses_1/revoke", ok(&json!({})))
+        .await;
+    for (number, (id, expected)) in [
+        (ID, "skc_1"),
+        (("SCALEKIT_CLIENT_ID_FILE", &*path), "skc_7"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let provider = from(&api.server.uri(), &[id, SECRET]).unwrap();
+        let management = provider.management().unwrap();
+        management.revoke_session("ses_1").await.unwrap();
+        let request = &api.requests("/oauth/token").await[number];
+        let mut form = form_urlencoded::parse(&request.body);
+        let sent = form.find(|(name, _)| name == "client_id").unwrap();
+        assert_eq!(sent.1, expected);
+    }
+    let both = from(
+        "https://acme.scalekit.com",
+        &[ID, ("SCALEKIT_CLIENT_ID_FILE", &path), SECRET],
+    );
+    assert_eq!(
+        both.unwrap_err().to_string(),
+        "SCALEKIT_CLIENT_ID and SCALEKIT_CLIENT_ID_FILE are both set: remove one of them"
+    );
+}
+
 #[test]
 fn each_fault_names_its_variable_and_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
