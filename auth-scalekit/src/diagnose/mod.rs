@@ -29,6 +29,9 @@
 //! | `environment/clock` | this machine's clock, compared with the `Date` of the replies: more than 30 s is a warning, more than 60 s a failure | `clock` |
 //! | `server` | the MCP server, as a client without a token sees it (RFC 9728) | `server`, `server-challenge`, `server-metadata`, `server-resource`, `server-authorization-servers`, `server-cors` |
 //! | `token` | a pasted token, by the verifier itself | `token`, `token-scopes` |
+//! | `management` | with the feature `management`, if asked for: the client credentials of the settings | `management`, `management-permissions` (last) |
+//! | `management` | … the MCP server in Scalekit | `resource`, `resource-url`, `resource-scopes`, `resource-metadata`, `resource-registration`, `resource-consent-settings`, `resource-lifetime`, `resource-xaa` |
+//! | `management` | … its numbers of clients and consents | `resource-clients`, `resource-consents` |
 //!
 //! `run` calls them in this order, `http` sends the requests, `report` holds the checks' ids and findings.
 //!
@@ -42,6 +45,8 @@
 mod client;
 mod environment;
 mod http;
+#[cfg(feature = "management")]
+mod management;
 mod options;
 mod report;
 mod run;

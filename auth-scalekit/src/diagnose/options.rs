@@ -3,7 +3,7 @@
 use crate::diagnose::client::RegisteredClient;
 use crate::diagnose::token::PastedToken;
 
-/// What to check beside the settings: an access token, a client, both, or (by default) neither.
+/// What to check beside the settings: an access token, a client, the settings in Scalekit, or (by default) none of them.
 ///
 /// ```
 /// use auth_scalekit::diagnose::{DiagnoseOptions, RegisteredClient};
@@ -15,6 +15,8 @@ use crate::diagnose::token::PastedToken;
 pub struct DiagnoseOptions {
     pub(super) token: Option<PastedToken>,
     pub(super) client: Option<RegisteredClient>,
+    #[cfg(feature = "management")]
+    pub(super) management: bool,
 }
 
 impl DiagnoseOptions {
@@ -30,6 +32,16 @@ impl DiagnoseOptions {
     #[must_use]
     pub fn client(mut self, client: impl Into<Option<RegisteredClient>>) -> Self {
         self.client = client.into();
+        self
+    }
+
+    /// Whether to read the settings of the MCP server, and what the client credentials permit, from the management API.
+    /// It needs the credentials of the settings ([`ScalekitBuilder::management`](crate::ScalekitBuilder::management)).
+    /// About 20 calls, one after the other; none changes anything. Default: no.
+    #[cfg(feature = "management")]
+    #[must_use]
+    pub fn management(mut self, on: bool) -> Self {
+        self.management = on;
         self
     }
 }

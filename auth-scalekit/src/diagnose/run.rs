@@ -8,6 +8,8 @@ use super::client::RegisteredClient;
 use super::environment::connection::is_usable;
 use super::environment::{clock, connection, keys, mcp_url, metadata, scopes};
 use super::http::HttpClient;
+#[cfg(feature = "management")]
+use super::management;
 use super::options::DiagnoseOptions;
 use super::report::{Check, Collector};
 use super::report::{Diagnosis, Finding};
@@ -15,8 +17,8 @@ use super::subject::Subject;
 use super::{client, server, settings, token};
 use crate::provider::ScalekitBuilder;
 
-/// Checks a configured Scalekit environment, the MCP server if it runs, and a client and a token if
-/// `options` names them. `on_finding` is called with each finding as soon as it is known.
+/// Checks a configured Scalekit environment, the MCP server if it runs, a client and a token if
+/// `options` names them, and with the feature `management` the settings in Scalekit if they ask for it. `on_finding` is called with each finding as soon as it is known.
 ///
 /// Times are compared with the clock of the settings ([`ScalekitBuilder::clock`]). The environment is
 /// not contacted at private addresses unless the settings allow them
@@ -31,6 +33,11 @@ pub async fn diagnose(
     let mut report = Collector::new(on_finding);
     let clock = settings.shared_clock();
     let private = settings.allows_private_addresses();
+    #[cfg(feature = "management")]
+    let in_scalekit = management::Settings {
+        longest_lifetime: settings.longest_lifetime(),
+        missing_credentials: settings.missing_credentials(),
+    };
     match settings.forward_server_metadata(false).build() {
         Ok(provider) => {
             let subject = Subject::of(&provider);
@@ -48,17 +55,25 @@ pub async fn diagnose(
             let findings =
                 token::check(&subject, options.token.as_ref(), keys.as_deref(), now).await;
             report.all(findings);
+            #[cfg(feature = "management")]
+            check_in_scalekit(
+                &subject,
+                options.management.then_some(in_scalekit),
+                &mut report,
+            )
+            .await;
         }
         Err(errors) => {
             report.all(settings::errors(&errors));
-            report.all(AFTER_SETTINGS.map(|check| check.depends_on(Check::Settings)));
+            let checks = AFTER_SETTINGS.iter();
+            report.all(checks.map(|check| check.depends_on(Check::Settings)));
         }
     }
     report.end()
 }
 
 /// The checks that depend on valid settings.
-const AFTER_SETTINGS: [Check; 8] = [
+const AFTER_SETTINGS: &[Check] = &[
     Check::Dns,
     Check::Connection,
     Check::Metadata,
@@ -67,6 +82,8 @@ const AFTER_SETTINGS: [Check; 8] = [
     Check::Clock,
     Check::Server,
     Check::Token,
+    #[cfg(feature = "management")]
+    Check::Management,
 ];
 
 /// The checks that depend on the metadata.
@@ -151,6 +168,24 @@ async fn check_server(
             server::check(subject, &mut http, &mut |finding| report.add(finding)).await;
         }
         Err(error) => report.add(tls_unavailable(&error)),
+    }
+}
+
+/// `None` if that was not asked for.
+#[cfg(feature = "management")]
+async fn check_in_scalekit(
+    subject: &Subject<'_>,
+    settings: Option<management::Settings>,
+    report: &mut Collector<impl FnMut(&Finding) + Send>,
+) {
+    match settings {
+        None => report.add(management::not_requested()),
+        Some(_) if !report.has_passed(Check::Connection) => {
+            report.add(Check::Management.depends_on(Check::Connection));
+        }
+        Some(settings) => {
+            management::check(subject, settings, &mut |finding| report.add(finding)).await;
+        }
     }
 }
 

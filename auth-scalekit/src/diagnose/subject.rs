@@ -16,6 +16,9 @@ pub(super) struct Subject<'a> {
     pub(super) authorization_server: &'a str,
     pub(super) mcp_url: &'a PublicUrl,
     pub(super) required_scopes: &'a Scopes,
+    /// Those of the metadata document.
+    #[cfg(feature = "management")]
+    pub(super) advertised_scopes: &'a Scopes,
 }
 
 impl<'a> Subject<'a> {
@@ -32,6 +35,8 @@ impl<'a> Subject<'a> {
             authorization_server,
             mcp_url: &metadata.resource,
             required_scopes: provider.required_scopes(),
+            #[cfg(feature = "management")]
+            advertised_scopes: &metadata.scopes_supported,
         }
     }
 

@@ -60,7 +60,10 @@ pub use error::{ManagementError, ManagementErrorKind};
 pub use error_code::ErrorCode;
 pub use events::{EventFilter, EventSource, EventsPage};
 pub(crate) use id::is_session_id;
-#[cfg(feature = "api-keys")]
+#[cfg(any(
+    feature = "api-keys",
+    all(feature = "diagnose", feature = "management")
+))]
 pub(crate) use management_token::CALL as TOKEN_CALL;
 #[cfg(feature = "management")]
 pub use page_stream::Pages;

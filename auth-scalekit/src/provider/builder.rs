@@ -311,6 +311,18 @@ impl ScalekitBuilder {
     pub(crate) fn allows_private_addresses(&self) -> bool {
         self.private_addresses
     }
+
+    /// The longest accepted lifetime of a token, if there is a limit.
+    #[cfg(all(feature = "diagnose", feature = "management"))]
+    pub(crate) fn longest_lifetime(&self) -> Option<Duration> {
+        self.max_lifetime
+    }
+
+    /// Why there is no management API, unless there is one.
+    #[cfg(all(feature = "diagnose", feature = "management"))]
+    pub(crate) fn missing_credentials(&self) -> Option<&'static str> {
+        self.credentials.as_ref().err().copied()
+    }
 }
 
 /// Shows no values: a secret might have been pasted into the wrong variable.

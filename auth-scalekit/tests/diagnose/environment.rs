@@ -9,7 +9,9 @@ use auth_scalekit::diagnose::{
 };
 use auth_testkit::keys::UnusualKeySet;
 use auth_testkit::settings::Misbehaviour;
-use auth_testkit::{Client, Endpoint, Fault, MockScalekitBuilder, TestClock};
+use auth_testkit::{
+    Client, DirectoryUserDraft, Endpoint, Fault, MockScalekitBuilder, TestClock, User,
+};
 use serde_json::json;
 
 use crate::harness::{Harness, bad, of, verdict};
@@ -18,14 +20,24 @@ use Severity::{Failure, Note, Ok, Skipped, Warning};
 
 #[tokio::test]
 async fn a_sound_set_up_passes_every_check_in_order() {
-    let harness = Harness::start().await;
+    let member = User::new("usr_1").organization("org_1");
+    let harness = Harness::mock(|mock| {
+        mock.user(member)
+            .directory_users("org_1", [DirectoryUserDraft::new("ada@example.com")])
+    })
+    .await;
+    let _ = harness.scalekit.admin().open_session("usr_1", "org_1");
     let mut reported = Vec::new();
     let client = Client::public(RegisteredClient::DEFAULT_REDIRECT_URI);
     let id = harness.scalekit.register_client(client);
+    let of_environment = Client::confidential("skc_1", "not a secret");
+    harness.scalekit.register_client(of_environment);
+    let settings = harness.settings().management("skc_1", "not a secret");
     let options = DiagnoseOptions::default()
         .token(PastedToken::new(&harness.scalekit.token().sign()))
-        .client(RegisteredClient::new(&id));
-    let diagnosis = diagnose(harness.settings(), options, |finding| {
+        .client(RegisteredClient::new(&id))
+        .management(true);
+    let diagnosis = diagnose(settings, options, |finding| {
         reported.push(finding.clone());
     })
     .await;
@@ -105,9 +117,10 @@ async fn settings_that_cannot_be_used_are_named_with_what_to_write() {
             depends("clock"),
             depends("server"),
             depends("token"),
+            depends("management"),
         ]
     );
-    assert_eq!(diagnosis.count(Skipped), 8);
+    assert_eq!(diagnosis.count(Skipped), 9);
     assert!(!diagnosis.has_no_failures());
 }
 

@@ -10,5 +10,6 @@ mod client;
 mod environment;
 mod harness;
 mod hostile;
+mod management;
 mod server;
 mod token;

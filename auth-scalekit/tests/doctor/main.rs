@@ -8,6 +8,7 @@
     reason = "a failure here is the test's failure"
 )]
 
+mod management;
 mod stage;
 
 use std::process::Stdio;
@@ -160,7 +161,7 @@ async fn a_sound_set_up_has_no_failure_in_a_table_that_fits() {
         let last = ran.out.lines().last().unwrap();
         assert_eq!(
             last,
-            "sound: 0 failures, 0 warnings, 1 note, 20 ok, 0 skipped"
+            "sound: 0 failures, 0 warnings, 1 note, 20 ok, 1 skipped"
         );
         for line in ran.out.lines() {
             let long_word = line.split_whitespace().any(|word| word.len() > 30);
@@ -189,9 +190,9 @@ failure  settings                      SCALEKIT_RESOURCE_ID is not set
 ";
     assert!(ran.out.starts_with(head), "{}", ran.out);
     let tail = "
-skipped  token                         not checked, since it depends on settings
+skipped  management                    not checked, since it depends on settings
 
-broken: 2 failures, 0 warnings, 0 notes, 0 ok, 8 skipped
+broken: 2 failures, 0 warnings, 0 notes, 0 ok, 9 skipped
 ";
     assert!(ran.out.ends_with(tail), "{}", ran.out);
 }
@@ -574,6 +575,7 @@ async fn wrong_use_ends_with_2_and_says_what_to_change() {
         "Examples:",
         "scalekit-doctor --token-stdin < token.txt",
         "scalekit-doctor --client-id m2m_1234",
+        "--management needs SCALEKIT_CLIENT_ID and SCALEKIT_CLIENT_SECRET",
         "[default: http://localhost:8000/auth/callback]",
         "Exit codes: 0 no check fails",
     ] {

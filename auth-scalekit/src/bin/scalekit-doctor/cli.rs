@@ -11,11 +11,16 @@ Examples:
   scalekit-doctor --token-stdin < token.txt  also explain why a token is refused
   pbpaste | scalekit-doctor --token-stdin    the same with a copied token (xclip -o, wl-paste)
   scalekit-doctor --client-id m2m_1234       try whether this client can log in, up to the login page
+  scalekit-doctor --management               also check the settings in Scalekit
   scalekit-doctor --json | jq .findings      for programs
 
 Reads SCALEKIT_ENVIRONMENT_URL, SCALEKIT_RESOURCE_ID, SCALEKIT_MCP_URL (default
 http://localhost:8000/mcp) and SCALEKIT_REQUIRED_SCOPES (separated by spaces or commas). COLUMNS sets
 the width, NO_COLOR disables colours, RUST_LOG=debug enables the log.
+
+--management needs SCALEKIT_CLIENT_ID and SCALEKIT_CLIENT_SECRET, or SCALEKIT_CLIENT_ID_FILE and
+SCALEKIT_CLIENT_SECRET_FILE: a client of the environment. It makes about 20 calls, which change
+nothing, and reports which of them are permitted. Names and addresses of people are not shown.
 
 A client is tried with one authorization request, which no user approves; Scalekit may log it as a
 login that was started. If the issuer returns a code anyway, it cannot be redeemed and is not shown.
@@ -48,6 +53,10 @@ pub(crate) struct Cli {
     /// The redirect URI that is registered for the client.
     #[arg(long, value_name = "URI", requires = "client_id", default_value = RegisteredClient::DEFAULT_REDIRECT_URI)]
     pub(crate) redirect_uri: String,
+
+    /// Read the settings of the MCP server in Scalekit, and what the client credentials permit.
+    #[arg(long)]
+    pub(crate) management: bool,
 
     /// Allow private network addresses for the environment.
     #[arg(long)]

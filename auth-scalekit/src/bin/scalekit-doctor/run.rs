@@ -34,7 +34,10 @@ pub(crate) async fn run(cli: Cli) -> Result<Diagnosis, DoctorError> {
         None if cli.token_stdin => Some(token::from_stdin()?),
         None => None,
     };
-    let options = DiagnoseOptions::default().token(token).client(cli.client());
+    let options = DiagnoseOptions::default()
+        .token(token)
+        .client(cli.client())
+        .management(cli.management);
     let mut settings = ScalekitBuilder::from_env();
     if cli.allow_private {
         settings = settings.allow_private_addresses();

@@ -8,7 +8,7 @@ use crate::diagnose::http::{Document, HttpReply, TransportError, text, texts};
 use crate::diagnose::report::{Check, Finding, format};
 use crate::diagnose::subject::Subject;
 
-const FIND_RESOURCE: &str = "copy the resource id of the MCP server from the Scalekit dashboard (MCP Servers) \
+pub(crate) const FIND_RESOURCE: &str = "copy the resource id of the MCP server from the Scalekit dashboard (MCP Servers) \
      of this environment, or set SCALEKIT_ENVIRONMENT_URL to the environment that has it";
 
 /// The document at one well-known place.

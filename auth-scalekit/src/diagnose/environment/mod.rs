@@ -15,3 +15,6 @@ pub(super) mod keys;
 pub(super) mod mcp_url;
 pub(super) mod metadata;
 pub(super) mod scopes;
+
+#[cfg(feature = "management")]
+pub(super) use metadata::FIND_RESOURCE;

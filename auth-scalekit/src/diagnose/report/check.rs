@@ -3,22 +3,37 @@
 use super::finding::{Finding, Severity};
 
 macro_rules! checks {
-    ($($variant:ident $id:literal $why:literal)*) => {
+    (
+        $($variant:ident $id:literal $why:literal)*
+        #[$only:meta] { $($more:ident $more_id:literal $more_why:literal)* }
+    ) => {
         /// A check; see [`CHECKS`].
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(crate) enum Check { $($variant,)* }
+        pub(crate) enum Check {
+            $($variant,)*
+            $(#[$only] $more,)*
+        }
 
         /// The ids of all checks, in the order in which they run. [`Finding::id`] is one of them; a
         /// check may produce no finding, or several.
-        pub const CHECKS: &[&str] = &[$($id,)*];
+        pub const CHECKS: &[&str] = &[
+            $($id,)*
+            $(#[$only] $more_id,)*
+        ];
 
         impl Check {
             fn id(self) -> &'static str {
-                match self { $(Self::$variant => $id,)* }
+                match self {
+                    $(Self::$variant => $id,)*
+                    $(#[$only] Self::$more => $more_id,)*
+                }
             }
 
             fn why(self) -> &'static str {
-                match self { $(Self::$variant => $why,)* }
+                match self {
+                    $(Self::$variant => $why,)*
+                    $(#[$only] Self::$more => $more_why,)*
+                }
             }
         }
     };
@@ -47,6 +62,20 @@ checks! {
     ServerCors "server-cors" "clients that run in a browser, such as MCP Inspector, cannot read other replies"
     Token "token" "the server refuses a token that breaks a rule with 401, and names the rule only in its log"
     TokenScopes "token-scopes" "a good token that lacks a scope is answered with 403 insufficient_scope"
+    #[cfg(feature = "management")] {
+        Management "management" "live sessions, webhooks, API keys and the directory of users ask the management API, with the credentials of a client of the environment"
+        Resource "resource" "tokens are issued for this resource, and their aud must hold its id"
+        ResourceUrl "resource-url" "clients name this server by its URL when they ask for a token (RFC 8707 section 2)"
+        ResourceScopes "resource-scopes" "only scopes that are enabled for the MCP server can be granted, and every request needs the required ones"
+        ResourceMetadata "resource-metadata" "Scalekit derives this document from the settings of the MCP server; where it differs from that of this server, one of them has other settings"
+        ResourceRegistration "resource-registration" "a client that is not known to the issuer cannot log in"
+        ResourceConsentSettings "resource-consent-settings" "a client may get fewer scopes than it asks for, and is answered with 403 insufficient_scope then"
+        ResourceLifetime "resource-lifetime" "a token stays good until it expires, unless it is revoked here: Scalekit advises 300 to 3600 s"
+        ResourceXaa "resource-xaa" "with cross-app access, an identity provider of a customer decides which clients get tokens"
+        ResourceClients "resource-clients" "these clients can log in, or could"
+        ResourceConsents "resource-consents" "a consent is what a user has allowed a client"
+        ManagementPermissions "management-permissions" "a call without its permission is answered with 403, and the feature that makes it does not work"
+    }
 }
 
 impl Check {
@@ -87,6 +116,11 @@ impl Check {
     pub(crate) fn depends_on(self, other: Self) -> Finding {
         let what = format!("not checked, since it depends on {}", other.id());
         self.skipped("depends", what)
+    }
+
+    #[cfg(feature = "management")]
+    pub(crate) fn is_of(self, finding: &Finding) -> bool {
+        finding.id == self.id()
     }
 
     fn found(

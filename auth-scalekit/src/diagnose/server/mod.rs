@@ -14,6 +14,9 @@ mod document;
 mod metadata;
 mod names;
 
+#[cfg(feature = "management")]
+pub(super) use names::differ_in_loopback_name;
+
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 

@@ -18,7 +18,7 @@ pub(super) fn same_name(other: &str, subject: &Subject<'_>) -> String {
 }
 
 /// Whether both URLs are loopback with the same port and differ in the host name.
-pub(super) fn differ_in_loopback_name(one: &str, other: &str) -> bool {
+pub(crate) fn differ_in_loopback_name(one: &str, other: &str) -> bool {
     let (Ok(one), Ok(other)) = (Url::parse(one), Url::parse(other)) else {
         return false;
     };
