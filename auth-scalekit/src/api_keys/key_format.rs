@@ -1,24 +1,22 @@
 //! [`KeyFormat`]: which strings can be keys.
 
 use std::ops::RangeInclusive;
-use std::sync::Arc;
 
 use auth_core::verifier::{InvalidReason, InvalidToken};
 use thiserror::Error;
+
+use crate::lookup::TokenFormat;
 
 /// The prefix of the id of a key. The API takes the id for the key, but it is shown in lists and logs.
 const ID_PREFIX: &str = "apit_";
 /// The length of a key, in bytes. The format is not documented; those that were seen are Base62, without dots.
 const LENGTH: RangeInclusive<usize> = 16..=512;
 
-/// A configured function: whether a string can be a key.
-pub(super) type IsPossible = dyn Fn(&str) -> bool + Send + Sync;
-
 /// Which strings can be keys, without a call.
 #[derive(Clone, Default)]
 pub(super) struct KeyFormat {
     /// What the settings require besides.
-    pub(super) further: Option<Arc<IsPossible>>,
+    pub(super) further: TokenFormat,
 }
 
 /// Why a string is no key.
@@ -28,8 +26,6 @@ enum WrongFormat {
     Id,
     #[error("no API key has this length, or these characters")]
     Shape,
-    #[error("the API key does not have the configured key_format")]
-    Configured,
 }
 
 impl KeyFormat {
@@ -40,10 +36,8 @@ impl KeyFormat {
             WrongFormat::Id
         } else if !LENGTH.contains(&key.len()) || !key.bytes().all(is_of_key) {
             WrongFormat::Shape
-        } else if self.further.as_ref().is_some_and(|further| !further(key)) {
-            WrongFormat::Configured
         } else {
-            return Ok(());
+            return self.further.check(key);
         };
         Err(InvalidToken::new(InvalidReason::Other).because(problem))
     }
@@ -89,7 +83,7 @@ mod tests {
     #[test]
     fn the_settings_may_require_more() {
         let format = KeyFormat {
-            further: Some(Arc::new(|key| key.starts_with("key-"))),
+            further: TokenFormat::new("key_format", |key| key.starts_with("key-")),
         };
         assert!(format.check("key-1234567890123").is_ok(), "the control");
         assert!(format.check("kex-1234567890123").is_err());

@@ -15,7 +15,7 @@ use super::key_format::KeyFormat;
 use super::scalekit::ScalekitKeys;
 use super::token::KeyRules;
 use super::verifier::ApiKeyVerifier;
-use crate::lookup::{Caching, Lookup, LookupSettings, MAX_CALLS, MIN_CALLS};
+use crate::lookup::{Caching, Lookup, LookupSettings, MAX_CALLS, MIN_CALLS, TokenFormat};
 use crate::management::Management;
 
 const DEFAULT_REUSE: Duration = Duration::from_secs(60);
@@ -119,7 +119,7 @@ impl ApiKeys {
         mut self,
         is_possible: impl Fn(&str) -> bool + Send + Sync + 'static,
     ) -> Self {
-        self.format.further = Some(Arc::new(is_possible));
+        self.format.further = TokenFormat::new("key_format", is_possible);
         self
     }
 

@@ -11,11 +11,10 @@ use auth_core::support::{Clock, SystemClock};
 use super::client_authentication::ClientAuthentication;
 use super::endpoint::Endpoint;
 use super::rules::ResponseRules;
-use super::token_format::TokenFormat;
 use super::verifier::IntrospectionVerifier;
 use crate::claims::{ClaimNames, ClaimsMapping, Presence, Rules};
 use crate::jwt::{DEFAULT_MAX_TOKEN_BYTES, vet_leeway, vet_max_token_bytes};
-use crate::lookup::{Caching, Lookup, LookupSettings, MAX_CALLS, MIN_CALLS};
+use crate::lookup::{Caching, Lookup, LookupSettings, MAX_CALLS, MIN_CALLS, TokenFormat};
 use crate::remote::{BadUrl, FetchUrl, post_client};
 
 /// The default for how far the clocks of issuer and server may differ.
@@ -34,7 +33,7 @@ pub struct IntrospectionBuilder {
     permissions_are_scopes: bool,
     leeway: Duration,
     max_token_bytes: usize,
-    token_format: Option<TokenFormat>,
+    token_format: TokenFormat,
     caching: Caching,
     max_concurrent_calls: usize,
     private_addresses: bool,
@@ -62,7 +61,7 @@ impl IntrospectionBuilder {
             permissions_are_scopes: false,
             leeway: DEFAULT_LEEWAY,
             max_token_bytes: DEFAULT_MAX_TOKEN_BYTES,
-            token_format: None,
+            token_format: TokenFormat::default(),
             caching: Caching::new(),
             max_concurrent_calls: DEFAULT_CALLS,
             private_addresses: false,
@@ -137,7 +136,7 @@ impl IntrospectionBuilder {
         mut self,
         is_possible: impl Fn(&str) -> bool + Send + Sync + 'static,
     ) -> Self {
-        self.token_format = Some(TokenFormat::new(is_possible));
+        self.token_format = TokenFormat::new("token_format", is_possible);
         self
     }
 

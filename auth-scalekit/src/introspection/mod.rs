@@ -4,7 +4,7 @@
 //! | step | file | what happens |
 //! |---|---|---|
 //! | 1 | `verifier` | the order of the steps |
-//! | 2 | `token_format` | strings that are no tokens of this issuer |
+//! | 2 | `lookup::token_format` | strings that are no tokens of this issuer |
 //! | 3 | `lookup` | whether there is a call about the token: shared, within a budget, and stopped during an outage |
 //! | 4 | `endpoint`, `client_authentication` | one bounded POST |
 //! | 5 | `rules`, `claims` | the checks of the response |
@@ -38,7 +38,6 @@ mod client_authentication;
 mod endpoint;
 mod rules;
 mod status;
-mod token_format;
 mod verifier;
 
 pub use builder::IntrospectionBuilder;

@@ -11,8 +11,7 @@ use std::fmt;
 use super::builder::IntrospectionBuilder;
 use super::endpoint::Endpoint;
 use super::status::EndpointStatus;
-use super::token_format::TokenFormat;
-use crate::lookup::Lookup;
+use crate::lookup::{Lookup, TokenFormat};
 
 /// Verifies the tokens of one issuer with its introspection endpoint
 /// ([RFC 7662](https://www.rfc-editor.org/rfc/rfc7662)).
@@ -63,7 +62,7 @@ use crate::lookup::Lookup;
 #[derive(Clone)]
 pub struct IntrospectionVerifier {
     pub(super) max_token_bytes: usize,
-    pub(super) token_format: Option<TokenFormat>,
+    pub(super) token_format: TokenFormat,
     pub(super) lookup: Lookup<Endpoint>,
 }
 
@@ -95,9 +94,7 @@ impl IntrospectionVerifier {
 impl TokenVerifier for IntrospectionVerifier {
     async fn verify(&self, request: VerifyRequest<'_>) -> Result<VerifiedToken, VerifyError> {
         let token = request.token().at_most(self.max_token_bytes)?.secret();
-        if let Some(format) = &self.token_format {
-            format.check(token)?;
-        }
+        self.token_format.check(token)?;
         self.lookup.verify(request).await
     }
 }

@@ -12,7 +12,7 @@
 //! | 7 | `issuer` | the call, and why it failed |
 //! | 8 | `accepted` | the times of the token, for each request |
 //!
-//! `caching` is a setting, `random_token` makes tokens for probes, and `token_hash` is the key of all maps.
+//! `caching` is a setting, `token_format` another, `random_token` makes tokens for probes, and `token_hash` is the key of all maps.
 
 mod accepted;
 mod answer_cache;
@@ -23,6 +23,7 @@ mod circuit;
 mod engine;
 mod issuer;
 mod random_token;
+mod token_format;
 mod token_hash;
 
 pub(crate) use accepted::Accepted;
@@ -30,3 +31,4 @@ pub use caching::Caching;
 pub(crate) use call_budget::{MAX_CALLS, MIN_CALLS};
 pub(crate) use engine::{Lookup, LookupSettings};
 pub(crate) use issuer::{CallError, FailureKind, Issuer, Verdict};
+pub(crate) use token_format::TokenFormat;
