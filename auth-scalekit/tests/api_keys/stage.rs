@@ -15,29 +15,7 @@ pub(crate) const CLIENT: &str = "skc_1";
 pub(crate) const SECRET: &str = "not a secret";
 pub(crate) const MCP_URL: &str = "http://127.0.0.1:8000/mcp";
 
-const DIRECTORY: &str = r#"
-    [roles]
-    editor = ["notes:write"]
-    viewer = ["notes:read"]
-
-    [[organizations]]
-    id = "org_1"
-    external_id = "acme"
-
-    [[organizations]]
-    id = "org_2"
-
-    [[users]]
-    id = "usr_1"
-    email = "ada@acme.example"
-    external_id = "u-1"
-    organizations = [{ id = "org_1", roles = ["editor"] }]
-
-    [[users]]
-    id = "usr_2"
-    email = "bob@acme.example"
-    organizations = [{ id = "org_1", roles = ["viewer"] }]
-"#;
+const DIRECTORY: &str = include_str!("../support/directory.toml");
 
 pub(crate) struct Stage {
     pub(crate) scalekit: MockScalekit,

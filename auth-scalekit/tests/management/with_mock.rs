@@ -11,30 +11,7 @@ use auth_scalekit::management::{
 use auth_testkit::settings::{Directory, DirectoryFormat};
 use auth_testkit::{AuthLogDraft, AuthStatus, Client, DirectoryUserDraft, MockScalekit, TestClock};
 
-const DIRECTORY: &str = r#"
-    [roles]
-    editor = ["notes:read", "notes:write"]
-    viewer = ["notes:read"]
-
-    [[organizations]]
-    id = "org_1"
-    name = "Acme"
-    external_id = "acme"
-
-    [[organizations]]
-    id = "org_2"
-
-    [[users]]
-    id = "usr_1"
-    email = "ada@acme.example"
-    external_id = "u-1"
-    organizations = [{ id = "org_1", roles = ["editor"] }]
-
-    [[users]]
-    id = "usr_2"
-    email = "bob@acme.example"
-    organizations = [{ id = "org_1", roles = ["viewer"] }, { id = "org_2" }]
-"#;
+const DIRECTORY: &str = include_str!("../support/directory.toml");
 
 struct Pair {
     scalekit: MockScalekit,
