@@ -142,3 +142,44 @@ async fn strings_of_the_api_are_quoted() {
         }
     }
 }
+
+#[tokio::test]
+async fn no_answer_of_any_kind_breaks_a_diagnosis_and_no_redirect_is_followed() {
+    let harness = harness().await;
+    let control = read(settings(&harness)).await;
+    assert_eq!(bad(&control), [""; 0], "the control");
+    let trap = Harness::start().await;
+    let elsewhere = format!("{}/api/v1/resources/res_1", trap.scalekit.environment_url());
+    let deep = format!("{}{}", "[".repeat(20_000), "]".repeat(20_000));
+    for endpoint in [
+        Endpoint::EnvironmentToken,
+        Endpoint::Resource,
+        Endpoint::ResourceClients,
+        Endpoint::UserConsents,
+    ] {
+        for fault in [
+            Fault::Status(204),
+            Fault::Redirect(elsewhere.clone()),
+            Fault::Endless,
+            Fault::Body(Vec::new()),
+            Fault::Body(vec![0xff; 64]),
+            Fault::Body(deep.clone().into_bytes()),
+            Fault::Body(br#"{"resource":[],"clients":{},"consents":7,"expires_in":"x"}"#.to_vec()),
+        ] {
+            let name: String = format!("{endpoint}: {fault:?}").chars().take(80).collect();
+            let fault = harness.scalekit.fail(endpoint, fault);
+            let found = read(settings(&harness)).await;
+            drop(fault);
+            let id = match endpoint {
+                Endpoint::EnvironmentToken => "management",
+                Endpoint::Resource => "resource",
+                Endpoint::ResourceClients => "resource-clients",
+                _ => "resource-consents",
+            };
+            let (severity, code) = verdict(&found, id);
+            assert!(severity != Ok && severity != Note, "{name}: {severity:?}");
+            assert_ne!(code, Some("forbidden"), "{name}");
+        }
+    }
+    assert!(trap.scalekit.requests(Endpoint::Resource).is_empty());
+}
