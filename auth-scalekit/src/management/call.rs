@@ -1,9 +1,15 @@
 //! [`Call`]: one request of the API.
 
+#[cfg(feature = "management")]
+use std::time::SystemTime;
+
 use http::HeaderValue;
 use http::Method;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use url::Url;
+
+#[cfg(feature = "management")]
+use crate::timestamp;
 
 /// The longest answer about one thing, in bytes.
 const MAX_ANSWER: usize = 64 * 1024;
@@ -70,6 +76,27 @@ impl Call {
     pub(crate) fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.query.push((name, value.into()));
         self
+    }
+
+    /// The same if there is a value.
+    #[cfg(feature = "management")]
+    pub(super) fn query_some(self, name: &'static str, value: Option<impl Into<String>>) -> Self {
+        match value {
+            Some(value) => self.query(name, value),
+            None => self,
+        }
+    }
+
+    /// Adds a time to the query, if there is one.
+    #[cfg(feature = "management")]
+    pub(super) fn query_time(self, name: &'static str, time: Option<SystemTime>) -> Self {
+        self.query_some(name, time.map(timestamp::format))
+    }
+
+    /// Adds a flag to the query, if it is set.
+    #[cfg(feature = "management")]
+    pub(super) fn query_flag(self, name: &'static str, is_set: bool) -> Self {
+        self.query_some(name, is_set.then_some("true"))
     }
 
     /// Allows an answer of the length of a page, also for one thing that contains a list.

@@ -10,7 +10,6 @@ use crate::management::error::ManagementError;
 use crate::management::fields::{Fields, Malformed};
 use crate::management::open_enum::open_enum;
 use crate::management::page_stream::Pages;
-use crate::timestamp;
 
 const LIST: &str = "GET /api/v1/logs/authentication/requests";
 
@@ -168,23 +167,18 @@ impl AuthenticationLogFilter {
     }
 
     fn call(&self) -> Result<Call, ManagementError> {
-        let mut call = Call::get(LIST, "/api/v1/logs/authentication/requests".into());
-        if let Some(id) = &self.resource_id {
-            call = call.query("resource_id", ids::resource(LIST, id)?);
-        }
+        let resource = self.resource_id.as_deref();
+        let resource = resource.map(|id| ids::resource(LIST, id)).transpose()?;
+        let mut call = Call::get(LIST, "/api/v1/logs/authentication/requests".into())
+            .query_some("resource_id", resource);
         for status in &self.statuses {
             call = call.query("status", status.as_str());
         }
-        let texts = [("email", &self.email), ("client_id", &self.client_id)];
-        let texts = texts.map(|(name, text)| (name, text.clone()));
-        let times = [("start_time", self.start_time), ("end_time", self.end_time)];
-        let times = times.map(|(name, time)| (name, time.map(timestamp::format)));
-        for (name, value) in texts.into_iter().chain(times) {
-            if let Some(value) = value {
-                call = call.query(name, value);
-            }
-        }
-        Ok(call)
+        Ok(call
+            .query_some("email", self.email.as_deref())
+            .query_some("client_id", self.client_id.as_deref())
+            .query_time("start_time", self.start_time)
+            .query_time("end_time", self.end_time))
     }
 }
 

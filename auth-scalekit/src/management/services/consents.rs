@@ -98,10 +98,7 @@ impl ConsentFilter {
         for id in &self.external_user_ids {
             call = call.query("filter.external_user_id", id);
         }
-        Ok(match &self.search {
-            Some(text) => call.query("search", text),
-            None => call,
-        })
+        Ok(call.query_some("search", self.search.as_deref()))
     }
 }
 

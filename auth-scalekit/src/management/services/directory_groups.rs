@@ -12,7 +12,6 @@ use crate::management::error::ManagementError;
 use crate::management::fields::{Fields, Malformed};
 use crate::management::id;
 use crate::management::page_stream::Pages;
-use crate::timestamp;
 
 const LIST: &str = "GET /api/v1/organizations/{organization_id}/directories/{directory_id}/groups";
 /// The most that the API accepts.
@@ -105,17 +104,11 @@ impl Management {
         filter: &DirectoryGroupFilter,
     ) -> Pages<DirectoryGroup> {
         let call = path(LIST, organization_id, directory_id).map(|path| {
-            let mut call = Call::get(LIST, format!("{path}/groups")).query("page_size", PAGE_SIZE);
-            if let Some(time) = filter.updated_after {
-                call = call.query("updated_after", timestamp::format(time));
-            }
-            if filter.include_detail {
-                call = call.query("include_detail", "true");
-            }
-            if filter.include_external_groups {
-                call = call.query("include_external_groups", "true");
-            }
-            call
+            Call::get(LIST, format!("{path}/groups"))
+                .query("page_size", PAGE_SIZE)
+                .query_time("updated_after", filter.updated_after)
+                .query_flag("include_detail", filter.include_detail)
+                .query_flag("include_external_groups", filter.include_external_groups)
         });
         Pages::new(self, call, |answer| {
             answer.read_fields(|page| page.list("groups", DirectoryGroup::read))

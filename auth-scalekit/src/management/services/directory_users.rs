@@ -12,7 +12,6 @@ use crate::management::client::Management;
 use crate::management::error::ManagementError;
 use crate::management::fields::{Fields, Malformed};
 use crate::management::page_stream::Pages;
-use crate::timestamp;
 
 const LIST: &str = "GET /api/v1/organizations/{organization_id}/directories/{directory_id}/users";
 /// The most that the API accepts.
@@ -103,17 +102,13 @@ impl DirectoryUserFilter {
 
     fn call(&self, organization: &str, directory: &str) -> Result<Call, ManagementError> {
         let path = path(LIST, organization, directory)?;
-        let mut call = Call::get(LIST, format!("{path}/users")).query("page_size", PAGE_SIZE);
-        if let Some(group) = &self.directory_group_id {
-            call = call.query("directory_group_id", ids::directory_group(LIST, group)?);
-        }
-        if let Some(time) = self.updated_after {
-            call = call.query("updated_after", timestamp::format(time));
-        }
-        if self.include_detail {
-            call = call.query("include_detail", "true");
-        }
-        Ok(call)
+        let group = self.directory_group_id.as_deref();
+        let group = group.map(|group| ids::directory_group(LIST, group));
+        Ok(Call::get(LIST, format!("{path}/users"))
+            .query("page_size", PAGE_SIZE)
+            .query_some("directory_group_id", group.transpose()?)
+            .query_time("updated_after", self.updated_after)
+            .query_flag("include_detail", self.include_detail))
     }
 }
 
