@@ -24,7 +24,7 @@
 //! | exchange assertions of an identity provider | [`identity_provider`] |
 //! | mint a token, valid or invalid | [`TokenBuilder`], [`Defect`] |
 //! | end a session, remove a member, change roles, make an event | [`Admin`], [`EventDraft`] |
-//! | create and invalidate API keys, call the management API | [`ApiKeyDraft`], [`ApiKey`], `docs/management.md` |
+//! | create and invalidate API keys, valid and invalid, call the management API | [`ApiKeyDraft`], [`ApiKey`], [`KeyDefect`], `docs/management.md` |
 //! | change the users and groups of an organization's directory | [`Admin`], [`DirectoryUserDraft`] |
 //! | add rows to the authentication log | [`AuthLogDraft`] |
 //! | send signed webhooks, also late, twice, shuffled or forged | [`webhooks`], `docs/webhooks.md` |
@@ -104,7 +104,7 @@ mod values;
 pub mod webhooks;
 
 pub use admin::Admin;
-pub use api_key::{ApiKey, ApiKeyDraft};
+pub use api_key::{ApiKey, ApiKeyDraft, KeyDefect};
 pub use auth_log::{AuthLogDraft, AuthStatus};
 pub use builder::MockScalekitBuilder;
 pub use clock::TestClock;

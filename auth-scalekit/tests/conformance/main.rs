@@ -7,6 +7,8 @@
     reason = "a failure here is the test's failure"
 )]
 
+#[cfg(feature = "api-keys")]
+mod api_keys;
 mod broken;
 
 use std::time::Duration;
@@ -15,7 +17,6 @@ use auth_core::provider::{ProtectedResourceMetadata, PublicUrl, ResourceServer};
 use auth_core::token::BearerToken;
 use auth_core::verifier::{TokenVerifier, VerifyRequest};
 use auth_scalekit::ScalekitProvider;
-use auth_scalekit::api_keys::ApiKeys;
 use auth_scalekit::jwt::{JwtVerifier, JwtVerifierBuilder};
 use auth_testkit::conformance::{self, Suite};
 use auth_testkit::{Defect, MockScalekit};
@@ -40,21 +41,6 @@ async fn the_scalekit_provider_keeps_all_rules_with_tokens_that_are_reused_and_w
         };
         suite().run(provider).await;
     }
-}
-
-/// Keys beside them change nothing for JWTs.
-#[tokio::test]
-async fn the_scalekit_provider_keeps_all_rules_where_it_takes_api_keys_too() {
-    let provider = async |scalekit: &MockScalekit| {
-        let (environment, resource) = (scalekit.environment_url(), scalekit.resource_id());
-        ScalekitProvider::builder(environment, resource, URL)
-            .clock(scalekit.clock())
-            .management("skc_1", "s3cr3t")
-            .api_keys(ApiKeys::new().for_organizations(["org_1"]))
-            .build()
-            .unwrap()
-    };
-    suite().run(provider).await;
 }
 
 /// A provider made of a verifier for this issuer.

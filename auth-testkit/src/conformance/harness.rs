@@ -11,10 +11,11 @@ use http::request::Parts;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use super::setup;
 use super::verdict::{Refused, Verdict};
 use crate::fault::Gate;
 use crate::settings::TokenIssuer;
-use crate::{Endpoint, MockScalekit, TestClock, TokenBuilder};
+use crate::{ApiKey, ApiKeyDraft, Endpoint, KeyDefect, MockScalekit, TestClock, TokenBuilder};
 
 /// How long a provider may take to be built, and to answer, in real time.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -34,11 +35,7 @@ impl<P: AuthProvider> Harness<P> {
     /// When the provider is not built in time.
     pub(super) async fn start(provider: &impl AsyncFn(&MockScalekit) -> P) -> Result<Self, String> {
         let clock = TestClock::new();
-        let scalekit = MockScalekit::builder()
-            .resource_url("http://127.0.0.1:8000/mcp")
-            .clock(clock.clone())
-            .start()
-            .await;
+        let scalekit = setup::issuer(&clock).await;
         let Ok(provider) = timeout(PATIENCE, provider(&scalekit)).await else {
             return Err("building the provider took more than ten seconds".to_owned());
         };
@@ -54,7 +51,22 @@ impl<P: AuthProvider> Harness<P> {
         self.scalekit.token()
     }
 
-    /// Verifies a token with the provider, in a separate task.
+    /// Creates an API key.
+    pub(super) fn create(&self, draft: ApiKeyDraft) -> ApiKey {
+        self.scalekit.admin().create_api_key(draft)
+    }
+
+    /// A valid API key, which is new.
+    pub(super) fn key(&self) -> ApiKey {
+        self.create(setup::key())
+    }
+
+    /// A string that is no valid API key.
+    pub(super) fn defective(&self, defect: KeyDefect) -> String {
+        defect.string_of(&self.scalekit, setup::key())
+    }
+
+    /// Verifies a credential with the provider, in a separate task.
     pub(super) fn ask(&self, token: String) -> JoinHandle<Verdict> {
         self.ask_of(Arc::clone(&self.provider), token)
     }
@@ -100,7 +112,7 @@ impl<P: AuthProvider> Harness<P> {
 
     /// # Errors
     ///
-    /// What was seen when the token is not accepted.
+    /// What was seen when the credential is not accepted.
     pub(super) async fn accept(&self, what: &str, token: String) -> Result<VerifiedToken, String> {
         match self.verdict(token).await {
             Verdict::Accepted(token) => Ok(*token),
@@ -110,7 +122,7 @@ impl<P: AuthProvider> Harness<P> {
 
     /// # Errors
     ///
-    /// What was seen when the token is accepted, or the provider fails.
+    /// What was seen when the credential is accepted, or the provider fails.
     pub(super) async fn refuse(&self, what: &str, token: String) -> Result<VerifyError, String> {
         match self.verdict(token).await {
             Verdict::Refused(refused) => Ok(refused.error),
@@ -132,6 +144,25 @@ impl<P: AuthProvider> Harness<P> {
                 self.hint().await
             )),
         }
+    }
+
+    /// The control of providers of API keys.
+    ///
+    /// # Errors
+    ///
+    /// Why the key is not accepted, and what the provider must be built with.
+    pub(super) async fn accept_control_key(&self) -> Result<VerifiedToken, String> {
+        let verdict = self.verdict(self.key().expose()).await;
+        let Verdict::Accepted(token) = verdict else {
+            return Err(format!(
+                "a valid key {}; build the provider with what conformance::api_keys has: the client {}, and the \
+                 organization {}",
+                verdict.described(),
+                setup::CLIENT_ID,
+                setup::ORGANIZATION
+            ));
+        };
+        Ok(*token)
     }
 
     /// What to change in a provider that refuses valid tokens, if it accepts those of the other issuer.
@@ -212,7 +243,10 @@ pub(super) struct Fetching {
 
 /// The answer to the first of the callers, if that comes before the gate is reached. Answers are bounded in
 /// time, so this is.
-async fn first_answer(gate: &Gate, asked: &mut [JoinHandle<Verdict>]) -> Option<Verdict> {
+pub(super) async fn first_answer(
+    gate: &Gate,
+    asked: &mut [JoinHandle<Verdict>],
+) -> Option<Verdict> {
     let first = async {
         match asked.first_mut() {
             Some(first) => first.await.unwrap_or(Verdict::Panicked),

@@ -85,11 +85,14 @@ fn same(one: &Verdict, other: &Verdict) -> bool {
 /// for the sake of another request.
 pub(super) async fn declares_dependence<P: AuthProvider>(
     harness: &Harness<P>,
+    token: &str,
 ) -> Result<(), String> {
-    let token = harness.good().sign();
     let ask = async |head: &Parts| {
-        let asked =
-            harness.ask_with_head(Arc::clone(&harness.provider), token.clone(), head.clone());
+        let asked = harness.ask_with_head(
+            Arc::clone(&harness.provider),
+            token.to_owned(),
+            head.clone(),
+        );
         asked.await.unwrap_or(Verdict::Panicked)
     };
     let heads = heads();
@@ -97,7 +100,10 @@ pub(super) async fn declares_dependence<P: AuthProvider>(
     for (name, head) in &heads {
         let verdict = ask(head).await;
         if matches!(verdict, Verdict::Panicked | Verdict::TooLate) {
-            return Err(format!("a valid token with {name} {}", verdict.described()));
+            return Err(format!(
+                "a valid credential with {name} {}",
+                verdict.described()
+            ));
         }
         let vary = harness.provider.vary(RequestHead::of(head));
         evaluated.push((*name, vary, verdict));
@@ -107,7 +113,7 @@ pub(super) async fn declares_dependence<P: AuthProvider>(
             let declared_same = vary.is_some() && vary == other_vary;
             if declared_same && !same(verdict, other_verdict) {
                 return Err(format!(
-                    "a valid token {} in a request with {name}, and {} in one with {other}, while vary() says \
+                    "a valid credential {} in a request with {name}, and {} in one with {other}, while vary() says \
                      that these are the same",
                     verdict.described(),
                     other_verdict.described()

@@ -1,4 +1,5 @@
-//! The rules that every [`AuthProvider`] must keep, whichever issuer's tokens it verifies.
+//! The rules that every [`AuthProvider`] must keep, whichever issuer's tokens it verifies, and those for providers of
+//! [API keys](api_keys).
 //!
 //! ```
 //! # async fn example<P: auth_core::provider::AuthProvider>(
@@ -29,17 +30,23 @@
 //! two keys. Such a provider needs the exception [`Suite::expect_accepted`]`(Defect::WithoutKid)`, and one that
 //! requires a `kid` needs none.
 //!
+//! A rule that cannot be tried with the credentials of the provider is reported as not applicable, with the reason.
+//!
 //! Use tokio's real time. Building a provider and each of its answers may take ten seconds, a rule two
 //! minutes in all: whatever a provider does, the suite ends, unless it blocks the thread. Most of the time is spent
 //! waiting until the provider gives up on keys that never arrive.
 
+mod access_tokens;
+pub mod api_keys;
 mod availability;
+mod credential;
 mod harness;
 mod heads;
 mod keys;
 mod report;
 mod reuse;
 mod rule;
+mod setup;
 mod tokens;
 mod verdict;
 
@@ -48,14 +55,16 @@ use std::time::Duration;
 use auth_core::provider::AuthProvider;
 
 use crate::{Defect, MockScalekit};
+use credential::Credential;
 use harness::Harness;
+use report::Finding;
 pub use report::Report;
 pub use rule::Rule;
 
 /// How long a rule may take in all, in real time.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// Checks a provider against all rules.
+/// Checks a provider of access tokens against all rules.
 ///
 /// # Panics
 /// When the provider breaks rules: the message names them and what was observed. When it refuses a valid token: the
@@ -67,6 +76,7 @@ pub async fn run<P: AuthProvider>(provider: impl AsyncFn(&MockScalekit) -> P) {
 /// The rules to check, and the known exceptions of a provider.
 #[derive(Debug, Clone, Default)]
 pub struct Suite {
+    credential: Credential,
     accepted: Vec<Defect>,
     broken: Vec<Rule>,
     /// None: all.
@@ -74,10 +84,20 @@ pub struct Suite {
 }
 
 impl Suite {
-    /// All rules, without exceptions.
+    /// All rules for providers of access tokens, without exceptions.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// All rules for providers of API keys, without exceptions. [`api_keys`] has what to build the provider with. One that
+    /// takes access tokens too is checked with both suites.
+    #[must_use]
+    pub fn for_api_keys() -> Self {
+        Self {
+            credential: Credential::ApiKey,
+            ..Self::default()
+        }
     }
 
     /// The provider accepts tokens with this defect on purpose. If it refuses them, that is
@@ -121,17 +141,12 @@ impl Suite {
     ) -> Report {
         let chosen = |rule: &Rule| self.only.as_ref().is_none_or(|only| only.contains(rule));
         let chosen = Rule::all().iter().copied().filter(chosen);
-        if let Err(why) = control(&provider).await {
+        if let Err(why) = self.control(&provider).await {
             return Report::control_refused(chosen, &why);
         }
         let mut report = Report::default();
         for rule in chosen {
-            let checked = tokio::time::timeout(LIMIT, self.check(rule, &provider)).await;
-            let seen = checked.unwrap_or_else(|_| {
-                let limit = LIMIT.as_secs();
-                Err(format!("it was not done after {limit} seconds"))
-            });
-            report.add(rule, seen);
+            report.add(rule, self.check(rule, &provider).await);
         }
         report
     }
@@ -140,51 +155,36 @@ impl Suite {
         &self,
         rule: Rule,
         provider: &impl AsyncFn(&MockScalekit) -> P,
-    ) -> Result<(), String> {
-        let harness = &Harness::start(provider).await?;
-        match rule {
-            Rule::IdentifiesTheCaller => tokens::identifies_the_caller(harness).await,
-            Rule::KeepsCallersApart => tokens::keeps_callers_apart(harness).await,
-            Rule::LeavesScopesToTheLayer => tokens::leaves_scopes_to_the_layer(harness).await,
-            Rule::RefusesEveryDefect => tokens::refuses_every_defect(harness, &self.accepted).await,
-            Rule::DistinguishesInvalidTokensFromOutages => {
-                tokens::distinguishes_invalid_tokens_from_outages(harness).await
+    ) -> Finding {
+        let checked = async {
+            match self.credential {
+                Credential::AccessToken => {
+                    access_tokens::check(rule, &self.accepted, provider).await
+                }
+                Credential::ApiKey => api_keys::check(rule, provider).await,
             }
-            Rule::RefusesOtherIssuers => tokens::refuses_other_issuers(harness).await,
-            Rule::HonoursExpiry => tokens::honours_expiry(harness).await,
-            Rule::LeaksNoToken => tokens::leaks_no_token(harness).await,
-            Rule::DescribesItsResource => tokens::describes_its_resource(harness),
-            Rule::FollowsRotation => keys::follows_rotation(harness).await,
-            Rule::DropsWithdrawnKeys => keys::drops_withdrawn_keys(harness).await,
-            Rule::EndsReuse => reuse::ends_reuse(harness).await,
-            Rule::DeclaresDependence => heads::declares_dependence(harness).await,
-            Rule::FollowsReplacedKeys => keys::follows_replaced_keys(harness).await,
-            Rule::RejectsInvalidKeySets => keys::unusual_key_sets(harness, provider, false).await,
-            Rule::ToleratesUnusualKeySets => keys::unusual_key_sets(harness, provider, true).await,
-            Rule::FetchesOnceForMany => keys::fetches_once_for_many(harness).await,
-            Rule::BoundsForcedFetches => keys::bounds_forced_fetches(harness).await,
-            Rule::FetchesNothingForGarbage => keys::fetches_nothing_for_garbage(harness).await,
-            Rule::IsUnavailableWithoutKeys => {
-                availability::is_unavailable_without_keys(harness, provider).await
-            }
-            Rule::RecoversAfterAnOutage => availability::recovers_after_an_outage(harness).await,
-            Rule::UsesCachedKeysDuringOutage => {
-                availability::uses_cached_keys_during_outage(harness).await
-            }
-            Rule::FollowsNoRedirect => availability::follows_no_redirect(harness, provider).await,
-            Rule::SurvivesCancelledCallers => {
-                availability::survives_cancelled_callers(harness).await
+        };
+        match tokio::time::timeout(LIMIT, checked).await {
+            Ok(Ok(found)) => found,
+            Ok(Err(not_built)) => Finding::Broken(not_built),
+            Err(_) => {
+                let limit = LIMIT.as_secs();
+                Finding::Broken(format!("it was not done after {limit} seconds"))
             }
         }
     }
-}
 
-/// # Errors
-///
-/// Why a provider does not accept a valid token.
-async fn control<P: AuthProvider>(
-    provider: &impl AsyncFn(&MockScalekit) -> P,
-) -> Result<(), String> {
-    let harness = Harness::start(provider).await?;
-    harness.accept_control().await.map(drop)
+    /// # Errors
+    ///
+    /// Why a provider does not accept a valid credential.
+    async fn control<P: AuthProvider>(
+        &self,
+        provider: &impl AsyncFn(&MockScalekit) -> P,
+    ) -> Result<(), String> {
+        let harness = Harness::start(provider).await?;
+        match self.credential {
+            Credential::AccessToken => harness.accept_control().await.map(drop),
+            Credential::ApiKey => harness.accept_control_key().await.map(drop),
+        }
+    }
 }

@@ -10,9 +10,9 @@ use super::harness::Harness;
 use super::verdict::Verdict;
 
 /// The leeway that may be granted, and a second.
-const PAST_THE_LEEWAY: Duration = Duration::from_secs(301);
+pub(super) const PAST_THE_LEEWAY: Duration = Duration::from_secs(301);
 
-const LIFETIME: Duration = Duration::from_secs(30);
+pub(super) const LIFETIME: Duration = Duration::from_secs(30);
 
 /// A token is cached as the layer caches it, and used again when the provider itself would refuse it.
 pub(super) async fn ends_reuse<P: AuthProvider>(harness: &Harness<P>) -> Result<(), String> {
@@ -34,13 +34,13 @@ pub(super) async fn ends_reuse<P: AuthProvider>(harness: &Harness<P>) -> Result<
 }
 
 /// The provider behind a cache.
-struct Kept<'a, P> {
+pub(super) struct Kept<'a, P> {
     harness: &'a Harness<P>,
     verifier: Arc<CachedVerifier<Arc<P>>>,
 }
 
 impl<'a, P: AuthProvider> Kept<'a, P> {
-    fn by(harness: &'a Harness<P>) -> Result<Self, String> {
+    pub(super) fn by(harness: &'a Harness<P>) -> Result<Self, String> {
         let (provider, clock) = (
             Arc::clone(&harness.provider),
             Arc::new(harness.clock.clone()),
@@ -52,7 +52,7 @@ impl<'a, P: AuthProvider> Kept<'a, P> {
         })
     }
 
-    async fn verdict(&self, token: &str) -> Verdict {
+    pub(super) async fn verdict(&self, token: &str) -> Verdict {
         let asked = self
             .harness
             .ask_of(Arc::clone(&self.verifier), token.to_owned());
@@ -62,21 +62,25 @@ impl<'a, P: AuthProvider> Kept<'a, P> {
     /// # Errors
     ///
     /// What was seen when a valid token is not accepted.
-    async fn accept(&self, token: &str) -> Result<(), String> {
+    pub(super) async fn accept(&self, token: &str) -> Result<(), String> {
         match self.verdict(token).await {
             Verdict::Accepted(_) => Ok(()),
-            other => Err(format!("a valid token {}", other.described())),
+            other => Err(format!("a valid credential {}", other.described())),
         }
     }
 
     /// # Errors
     ///
-    /// When a token is reused that the provider itself refuses.
-    async fn not_longer_than_the_provider(&self, token: &str, what: &str) -> Result<(), String> {
+    /// When a credential is reused that the provider itself refuses.
+    pub(super) async fn not_longer_than_the_provider(
+        &self,
+        token: &str,
+        what: &str,
+    ) -> Result<(), String> {
         let reused = self.verdict(token).await;
         match (reused, self.harness.verdict(token).await) {
             (Verdict::Accepted(_), Verdict::Refused(_)) => {
-                Err(format!("a token was reused {what}"))
+                Err(format!("a credential was reused {what}"))
             }
             _ => Ok(()),
         }

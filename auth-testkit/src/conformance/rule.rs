@@ -3,7 +3,8 @@
 use crate::values::catalog_enum;
 
 catalog_enum! {
-    /// A rule that every provider must keep.
+    /// A rule that every provider must keep. What is written of tokens holds for API keys too, where the rule
+    /// [applies](super::Report::not_applicable) to them; a call of the API that validates a key is then a fetch.
     "rule" Rule {
         /// A valid token is accepted, and its verified form has the claims of the token.
         IdentifiesTheCaller = "identifies-the-caller",
@@ -40,9 +41,10 @@ catalog_enum! {
         RejectsInvalidKeySets = "rejects-invalid-key-sets",
         /// Unknown members, key types and entries do not affect the other keys of the set.
         ToleratesUnusualKeySets = "tolerates-unusual-key-sets",
-        /// Fifty callers before the first fetch has completed cause one fetch.
+        /// Fifty callers before the first fetch has completed cause one fetch; with API keys, fifty callers with the same key.
         FetchesOnceForMany = "fetches-once-for-many",
-        /// Two hundred tokens of unknown keys cause at most three fetches.
+        /// Two hundred tokens of unknown keys cause at most three fetches. Five hundred unknown API keys in a minute cause at
+        /// most half as many, and one that was accepted before is still accepted.
         BoundsForcedFetches = "bounds-forced-fetches",
         /// Garbage, and tokens that are refused for their claims, cause no fetch once keys are cached.
         FetchesNothingForGarbage = "fetches-nothing-for-garbage",
@@ -57,5 +59,19 @@ catalog_enum! {
         FollowsNoRedirect = "follows-no-redirect",
         /// A caller that is cancelled during a fetch does not affect the other callers.
         SurvivesCancelledCallers = "survives-cancelled-callers",
+        /// The id of an API key (`apit_`), which lists and logs show, is refused without a call: the API takes it for the key.
+        RefusesKeyIds = "refuses-key-ids",
+        /// An API key that was invalidated a minute ago is refused, cached or not.
+        RefusesInvalidatedKeys = "refuses-invalidated-keys",
+        /// An API key of an organization that the provider is not for is refused: a key has no audience.
+        RefusesKeysForOthers = "refuses-keys-for-others",
+        /// An API key has the scopes of the claim that the provider names for them, and no others.
+        GrantsMappedScopesAlone = "grants-mapped-scopes-alone",
+        /// While the API that validates keys is unavailable, a valid key is `Unavailable` and not `Invalid`, within ten
+        /// seconds, whatever is wrong with the answer.
+        IsUnavailableWithoutTheApi = "is-unavailable-without-the-api",
+        /// When the API refuses the provider's own credentials, or they lack the permission, a valid key is `Unavailable`
+        /// and not `Invalid`.
+        IsUnavailableWithRefusedCredentials = "is-unavailable-with-refused-credentials",
     }
 }

@@ -1,6 +1,5 @@
 //! Rules about the claims and signatures of tokens.
 
-use std::error::Error;
 use std::time::Duration;
 
 use auth_core::provider::{AuthProvider, BearerMethod};
@@ -186,13 +185,8 @@ pub(super) async fn leaks_no_token<P: AuthProvider>(harness: &Harness<P>) -> Res
     let mut tokens = vec![control.sign()];
     for defect in Defect::all() {
         let token = control.clone().with(*defect).sign();
-        if let Verdict::Refused(Refused { error, .. }) = harness.verdict(token.clone()).await {
-            printed += &format!("{error:?}");
-            let mut cause: Option<&dyn Error> = Some(&error);
-            while let Some(error) = cause {
-                printed += &format!("{error} {error:?}");
-                cause = error.source();
-            }
+        if let Verdict::Refused(refused) = harness.verdict(token.clone()).await {
+            printed += &refused.printed();
         }
         tokens.push(token);
     }

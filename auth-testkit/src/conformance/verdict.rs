@@ -1,6 +1,7 @@
 //! The result of a provider for a token, as the rules compare it.
 
 use std::borrow::Cow;
+use std::error::Error;
 
 use auth_core::error::ErrorChain;
 use auth_core::token::VerifiedToken;
@@ -38,6 +39,17 @@ impl Refused {
             false => reason,
         };
         Self { error, reason }
+    }
+
+    /// All that logs may show of the refusal.
+    pub(super) fn printed(&self) -> String {
+        let mut printed = format!("{:?}", self.error);
+        let mut cause: Option<&dyn Error> = Some(&self.error);
+        while let Some(error) = cause {
+            printed += &format!("{error} {error:?}");
+            cause = error.source();
+        }
+        printed
     }
 }
 

@@ -112,7 +112,7 @@ mod tests {
 
     use crate::keys::UnusualKeySet;
     use crate::settings::{Leniency, Misbehaviour, Reaction};
-    use crate::{Defect, Endpoint};
+    use crate::{Defect, Endpoint, KeyDefect};
 
     #[test]
     fn names_are_unique_and_lead_back() {
@@ -128,7 +128,7 @@ mod tests {
                 }
             )*};
         }
-        check!(Defect Endpoint Leniency Misbehaviour Reaction UnusualKeySet);
+        check!(Defect Endpoint KeyDefect Leniency Misbehaviour Reaction UnusualKeySet);
         let unknown = "psychic".parse::<Defect>().unwrap_err();
         let count = Defect::all().len();
         let text = format!("no defect is called \"psychic\"; there are {count}, such as expired");

@@ -1,0 +1,11 @@
+//! What a suite proves a provider with.
+
+/// What callers of the provider send as their bearer token.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Credential {
+    /// JWTs that the issuer has signed.
+    #[default]
+    AccessToken,
+    /// Opaque API keys, which the issuer validates.
+    ApiKey,
+}

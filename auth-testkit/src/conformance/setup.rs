@@ -1,0 +1,59 @@
+//! The issuer that providers are checked with, and what it knows of its customers.
+
+use crate::{ApiKeyDraft, Client, MockScalekit, TestClock, User};
+
+/// The id of a client that may call the whole management API.
+pub const CLIENT_ID: &str = "skc_1000000001";
+
+/// The secret of this client.
+pub const CLIENT_SECRET: &str = "a-secret-of-the-conformance-suite";
+
+/// The organization whose keys the provider must accept, and no other's.
+pub const ORGANIZATION: &str = "org_1000000001";
+
+/// The custom claim of a key that names its scopes, separated by spaces. Nothing else gives scopes to a key.
+pub const SCOPES_CLAIM: &str = "scopes";
+
+/// An organization whose keys the provider must refuse.
+const OTHER_ORGANIZATION: &str = "org_1000000002";
+
+/// How many users [`key_of`] can name.
+pub(super) const USERS: usize = 50;
+
+/// An issuer as the rules need it.
+pub(super) async fn issuer(clock: &TestClock) -> MockScalekit {
+    let builder = MockScalekit::builder()
+        .resource_url("http://127.0.0.1:8000/mcp")
+        .clock(clock.clone())
+        // Who signs in stays the same, whoever else there is.
+        .user(User::default())
+        .also_user(User::new("usr_1000000002").organization(OTHER_ORGANIZATION));
+    let users = (0..USERS).map(|number| {
+        let address = format!("caller{number}@example.com");
+        User::new(sub(number)).email(address)
+    });
+    let builder = users.fold(builder, crate::MockScalekitBuilder::also_user);
+    let scalekit = builder.start().await;
+    scalekit.register_client(Client::confidential(CLIENT_ID, CLIENT_SECRET));
+    scalekit
+}
+
+/// The `sub` of a user of the organization.
+pub(super) fn sub(number: usize) -> String {
+    format!("usr_50{number:02}")
+}
+
+/// A key of the organization.
+pub(super) fn key() -> ApiKeyDraft {
+    ApiKeyDraft::new(ORGANIZATION)
+}
+
+/// A key of one of its users.
+pub(super) fn key_of(number: usize) -> ApiKeyDraft {
+    key().user(sub(number))
+}
+
+/// A key of the other organization.
+pub(super) fn key_for_others() -> ApiKeyDraft {
+    ApiKeyDraft::new(OTHER_ORGANIZATION)
+}
