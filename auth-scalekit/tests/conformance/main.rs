@@ -10,6 +10,8 @@
 #[cfg(feature = "api-keys")]
 mod api_keys;
 mod broken;
+#[cfg(feature = "api-keys")]
+mod broken_api_keys;
 
 use std::time::Duration;
 
@@ -22,6 +24,16 @@ use auth_testkit::conformance::{self, Suite};
 use auth_testkit::{Defect, MockScalekit};
 
 const URL: &str = "http://127.0.0.1:8000/mcp";
+
+/// The rules that can be tried with API keys alone.
+const OF_KEYS_ALONE: [&str; 6] = [
+    "refuses-key-ids",
+    "refuses-invalidated-keys",
+    "refuses-keys-for-others",
+    "grants-mapped-scopes-alone",
+    "is-unavailable-without-the-api",
+    "is-unavailable-with-refused-credentials",
+];
 
 /// With one key there is no doubt which one is meant, and `kid` is optional.
 fn suite() -> Suite {

@@ -23,15 +23,17 @@ catalog_enum! {
         InOtherCase = "in-other-case",
         /// The last four characters, which lists show.
         SuffixAlone = "suffix-alone",
-        /// The key in quotes.
+        /// The key with padding as Base64 has it.
+        Padded = "padded",
+        /// The key in quotes, which no bearer token has.
         Quoted = "quoted",
         /// The key as the first part of a JWT.
         AsPartOfAJwt = "as-part-of-a-jwt",
         /// 60 KB.
         TooLong = "too-long",
-        /// Bytes that no key has.
+        /// Characters of bearer tokens that no key has.
         OtherBytes = "other-bytes",
-        /// A string of a JSON body that ends early.
+        /// The end of a JSON string after the key, and another member.
         JsonInjected = "json-injected",
     }
 }
@@ -65,10 +67,11 @@ impl KeyDefect {
             Self::WithSuffix => format!("{key}x"),
             Self::InOtherCase => key.chars().map(other_case).collect(),
             Self::SuffixAlone => key[key.len() - 4..].to_owned(),
+            Self::Padded => format!("{key}=="),
             Self::Quoted => format!("\"{key}\""),
             Self::AsPartOfAJwt => format!("{key}.e30.x"),
             Self::TooLong => key.repeat(1200),
-            Self::OtherBytes => format!("{key}~!$%"),
+            Self::OtherBytes => format!("{key}~+/"),
             Self::JsonInjected => format!("{key}\",\"x\":\"y"),
         }
     }

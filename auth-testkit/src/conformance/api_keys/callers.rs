@@ -90,12 +90,12 @@ pub(super) async fn keeps_callers_apart<P: AuthProvider>(
 pub(super) async fn leaves_scopes_to_the_layer<P: AuthProvider>(
     harness: &Harness<P>,
 ) -> Result<(), String> {
-    let with = setup::key().custom_claim(SCOPES_CLAIM, "notes:read");
+    let with = setup::key_of(0).custom_claim(SCOPES_CLAIM, "notes:read");
     let with = harness.create(with);
     let what = "a valid key with a scope";
     harness.accept(what, with.expose().into()).await?;
     let what = "a key without scopes";
-    let without = harness.key();
+    let without = harness.create(setup::key_of(0));
     harness
         .accept(what, without.expose().into())
         .await
