@@ -303,8 +303,10 @@ async fn a_provider_that_stops_answering_is_reported_by_every_rule() {
     assert_eq!(report.refused_control(), None);
     let broken: Vec<_> = report.broken().map(|(rule, _)| rule).collect();
     let without_tokens = Rule::DescribesItsResource;
+    let not_tried: Vec<_> = report.not_applicable().map(|(rule, _)| rule).collect();
     let all = Rule::all().iter().copied();
-    let expected: Vec<_> = all.filter(|rule| *rule != without_tokens).collect();
+    let tried = all.filter(|rule| !not_tried.contains(rule));
+    let expected: Vec<_> = tried.filter(|rule| *rule != without_tokens).collect();
     assert_eq!(broken, expected, "{report}");
     for (rule, seen) in report.broken() {
         assert!(
@@ -344,4 +346,14 @@ async fn a_rule_is_bounded_in_all() {
         "{:?}",
         begun.elapsed()
     );
+}
+
+/// A report in which nothing was tried is no success.
+#[tokio::test]
+#[should_panic(expected = "none of them applies: choose others, or the other suite")]
+async fn rules_that_do_not_apply_prove_nothing() {
+    let provider = async |scalekit: &MockScalekit| {
+        believing(scalekit, |believed| async move { Ok(believed.verified()) })
+    };
+    Suite::new().only([Rule::RefusesKeyIds]).run(provider).await;
 }

@@ -3,9 +3,9 @@
 /// What callers of the provider send as their bearer token.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Credential {
-    /// JWTs that the issuer has signed.
+    /// Access tokens: JWTs that the issuer has signed.
     #[default]
-    AccessToken,
+    Jwt,
     /// Opaque API keys, which the issuer validates.
     ApiKey,
 }

@@ -158,9 +158,7 @@ impl Suite {
     ) -> Finding {
         let checked = async {
             match self.credential {
-                Credential::AccessToken => {
-                    access_tokens::check(rule, &self.accepted, provider).await
-                }
+                Credential::Jwt => access_tokens::check(rule, &self.accepted, provider).await,
                 Credential::ApiKey => api_keys::check(rule, provider).await,
             }
         };
@@ -183,7 +181,7 @@ impl Suite {
     ) -> Result<(), String> {
         let harness = Harness::start(provider).await?;
         match self.credential {
-            Credential::AccessToken => harness.accept_control().await.map(drop),
+            Credential::Jwt => harness.accept_control().await.map(drop),
             Credential::ApiKey => harness.accept_control_key().await.map(drop),
         }
     }

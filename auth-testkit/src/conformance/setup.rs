@@ -25,7 +25,7 @@ pub(super) async fn issuer(clock: &TestClock) -> MockScalekit {
     let builder = MockScalekit::builder()
         .resource_url("http://127.0.0.1:8000/mcp")
         .clock(clock.clone())
-        // Who signs in stays the same, whoever else there is.
+        // Who signs in stays the same with these users.
         .user(User::default())
         .also_user(User::new("usr_1000000002").organization(OTHER_ORGANIZATION));
     let users = (0..USERS).map(|number| {
