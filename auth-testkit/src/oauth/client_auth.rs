@@ -75,7 +75,10 @@ fn presented(
 ) -> Result<(String, AuthMethod, Option<String>), OAuthError> {
     let in_body = params.get("client_id");
     let secret = params.get("client_secret").map(str::to_owned);
-    if !headers.contains_key(AUTHORIZATION) {
+    // An access token is no authentication of the client. Scalekit's SDK for Python sends the one it has when it asks for the
+    // next.
+    let is_in_body = secret.is_some() && has_bearer_token(headers);
+    if is_in_body || !headers.contains_key(AUTHORIZATION) {
         let id = in_body.ok_or_else(|| refused("client_id is missing"))?;
         let method = match secret {
             Some(_) => AuthMethod::Post,
@@ -97,6 +100,14 @@ fn presented(
     }
     let secret = Some(basic_secret).filter(|secret| !secret.is_empty());
     Ok((id, AuthMethod::Basic, secret))
+}
+
+/// Whether there is one `Authorization` header, with a bearer token.
+fn has_bearer_token(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let first = values.next().and_then(|value| value.to_str().ok());
+    let is_bearer = first.is_some_and(|value| credentials(value, "Bearer").is_some());
+    is_bearer && values.next().is_none()
 }
 
 /// Id and secret of `Authorization: Basic`; both are form-urlencoded inside (RFC 6749 section 2.3.1).

@@ -90,6 +90,36 @@ async fn a_secret_in_the_body_must_be_there_and_right() {
     }
 }
 
+/// Scalekit's SDK for Python sends the access token that it has with the request for the next one.
+#[tokio::test]
+async fn an_access_token_beside_the_secret_in_the_body_is_not_looked_at() {
+    let scalekit = start().await;
+    let request = || http().post(scalekit.token_endpoint());
+    let [id, secret] = [("client_id", ID), ("client_secret", SECRET)];
+    let control = send(request(), &[GRANT, id, secret]).await;
+    assert_eq!(control.status(), StatusCode::OK, "the control");
+    let response = send(request().bearer_auth("abc"), &[GRANT, id, secret]).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    let wrong = ("client_secret", "wrong");
+    let table: [(&str, RequestBuilder, &[(&str, &str)]); 3] = [
+        (
+            "a wrong secret",
+            request().bearer_auth("abc"),
+            &[GRANT, id, wrong],
+        ),
+        ("no secret", request().bearer_auth("abc"), &[GRANT, id]),
+        (
+            "two headers",
+            request().bearer_auth("abc").bearer_auth("abc"),
+            &[GRANT, id, secret],
+        ),
+    ];
+    for (row, request, pairs) in table {
+        let error = error(send(request, pairs).await, StatusCode::UNAUTHORIZED).await;
+        assert_eq!(error, "invalid_client", "{row}");
+    }
+}
+
 #[tokio::test]
 async fn basic_credentials_are_form_urlencoded() {
     let scalekit = start().await;
