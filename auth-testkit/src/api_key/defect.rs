@@ -10,31 +10,31 @@ catalog_enum! {
     /// What is wrong with the string that a caller sends in place of a valid API key.
     "defect of a key" KeyDefect {
         /// No key was ever this string.
-        Unknown = "unknown",
+        Unknown = "unknown-key",
         /// The key has expired.
-        Expired = "expired",
+        Expired = "expired-key",
         /// The key was invalidated.
-        Invalidated = "invalidated",
+        Invalidated = "invalidated-key",
         /// The last character is missing.
-        CutShort = "cut-short",
+        CutShort = "key-cut-short",
         /// There is one character more.
-        WithSuffix = "with-suffix",
+        WithSuffix = "key-with-suffix",
         /// The letters have the other case.
-        InOtherCase = "in-other-case",
+        InOtherCase = "key-in-other-case",
         /// The last four characters, which lists show.
-        SuffixAlone = "suffix-alone",
+        SuffixAlone = "suffix-of-a-key",
         /// The key with padding as Base64 has it.
-        Padded = "padded",
+        Padded = "padded-key",
         /// The key in quotes, which no bearer token has.
-        Quoted = "quoted",
+        Quoted = "quoted-key",
         /// The key as the first part of a JWT.
-        AsPartOfAJwt = "as-part-of-a-jwt",
+        AsPartOfAJwt = "key-as-part-of-a-jwt",
         /// 60 KB.
-        TooLong = "too-long",
+        TooLong = "too-long-key",
         /// Characters of bearer tokens that no key has.
-        OtherBytes = "other-bytes",
+        OtherBytes = "key-with-other-characters",
         /// The end of a JSON string after the key, and another member.
-        JsonInjected = "json-injected",
+        JsonInjected = "key-with-json",
     }
 }
 

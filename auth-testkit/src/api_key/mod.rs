@@ -6,12 +6,14 @@
 //! | `defect` | strings that are no valid key |
 //! | `created` | a key that was created, with its secret |
 //! | `record` | what the environment knows of a key |
+//! | `server` | the server that the suites check |
 //! | `store` | all keys since the start |
 
 mod created;
 mod defect;
 mod draft;
 mod record;
+pub(crate) mod server;
 mod store;
 
 pub use created::ApiKey;

@@ -1,21 +1,8 @@
 //! The issuer that providers are checked with, and what it knows of its customers.
 
+use crate::api_key::server::OTHER_ORGANIZATION;
+pub use crate::api_key::server::{CLIENT_ID, CLIENT_SECRET, ORGANIZATION, SCOPES_CLAIM};
 use crate::{ApiKeyDraft, Client, MockScalekit, TestClock, User};
-
-/// The id of a client that may call the whole management API.
-pub const CLIENT_ID: &str = "skc_1000000001";
-
-/// The secret of this client.
-pub const CLIENT_SECRET: &str = "a-secret-of-the-conformance-suite";
-
-/// The organization whose keys the provider must accept, and no other's.
-pub const ORGANIZATION: &str = "org_1000000001";
-
-/// The custom claim of a key that names its scopes, separated by spaces. Nothing else gives scopes to a key.
-pub const SCOPES_CLAIM: &str = "scopes";
-
-/// An organization whose keys the provider must refuse.
-const OTHER_ORGANIZATION: &str = "org_1000000002";
 
 /// How many users [`key_of`] can name.
 pub(super) const USERS: usize = 50;

@@ -7,11 +7,11 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::level::Level;
-use super::outcome::CheckResult;
+use super::outcome::{CheckResult, expect};
 use super::refusal::expect_401;
-use super::target::Target;
-use crate::Defect;
+use super::target::{SUBJECT, Target};
 use crate::values::catalog_enum;
+use crate::{Defect, KeyDefect};
 
 catalog_enum! {
     /// The subject of a probe. Probes run in this order: the first need the least of a server.
@@ -37,6 +37,8 @@ catalog_enum! {
         /// The issuer's keys, as they change and fail to come. They run last, since some
         /// servers do not recover from them.
         Keys = "keys",
+        /// API keys, and the API that validates them.
+        ApiKeys = "api-keys",
     }
 }
 
@@ -58,6 +60,8 @@ pub struct Probe {
 pub(super) enum How {
     /// A token with this defect is refused, after one without was accepted.
     Refuses(Defect),
+    /// A string with this defect is refused in place of an API key.
+    RefusesKey(KeyDefect),
     Check(Check),
 }
 
@@ -122,12 +126,35 @@ impl Probe {
         defects.iter().map(probe).collect()
     }
 
+    /// One for each defect of a key.
+    pub(super) fn key_refusals(group: Group, defects: &[(Level, KeyDefect)]) -> Vec<Self> {
+        let probe = |&(level, defect): &(Level, KeyDefect)| Self {
+            name: defect.name(),
+            group,
+            level,
+            rule: "RFC 6750 section 3.1",
+            requirement: "a string with this defect is refused in place of an API key",
+            how: How::RefusesKey(defect),
+        };
+        defects.iter().map(probe).collect()
+    }
+
     pub(super) async fn run(&self, target: &Target<'_>) -> CheckResult {
         match self.how {
             How::Check(check) => check(target).await,
             How::Refuses(defect) => {
-                let token = target.older_token().with(defect).sign();
+                let token = target.older_jwt()?.with(defect).sign();
                 expect_401("the token", &target.try_token(&token).await?)
+            }
+            How::RefusesKey(defect) => {
+                let keys = target.api_keys()?;
+                let holder = target.holder(SUBJECT, target.all_scopes());
+                let draft = keys.draft(target.issuer, &holder);
+                let key = defect.string_of(target.issuer, draft);
+                // Some of these strings are no token of RFC 6750, or too long for the server at all.
+                let answer = target.try_token(&key).await?;
+                let is_refused = matches!(answer.status.as_u16(), 400 | 401 | 431);
+                expect(is_refused, || format!("the string gets {}", answer.status))
             }
         }
     }

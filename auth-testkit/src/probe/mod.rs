@@ -10,6 +10,8 @@
 //! 3. A probe that cannot be made is untestable too. A probe of something optional that the server does
 //!    not have, such as sessions, is [`NotApplicable`](Outcome::NotApplicable).
 //!
+//! A server whose callers send API keys is probed with [`Suite::api_keys`]; one that takes both, once with each.
+//!
 //! # What the server has to offer
 //!
 //! It must trust the issuer and know its own URL. Some probes of scopes, identities and secrets call a tool:
@@ -24,7 +26,9 @@
 //! `whoami` among the tools that are annotated as non-destructive (`readOnlyHint`, or `destructiveHint` false): it
 //! calls each with arguments that fit its schema.
 
+pub mod api_keys;
 mod catalogue;
+mod credentials;
 mod groups;
 mod http;
 mod level;

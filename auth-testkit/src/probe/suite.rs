@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::catalogue::{Group, Probe};
+use super::credentials::{ApiKeys, Credentials};
 use super::outcome::{Outcome, Problem};
 use super::report::{ProbeResult, Report};
 use super::server::Server;
@@ -15,8 +16,9 @@ use super::server_control::ServerControl;
 use super::target::{RequiredByServer, Target};
 use super::tool_search::find_tools;
 use super::tools::{NamedTools, Tool, ToolRole, Tools};
-use crate::MockScalekit;
+use crate::api_key::server::{CLIENT_ID, CLIENT_SECRET};
 use crate::mcp::Protocol;
+use crate::{Client, MockScalekit};
 
 /// The default for how long a server may take to follow what its issuer does.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -47,6 +49,7 @@ pub struct Suite<'a> {
     protocols: Vec<Protocol>,
     patience: Duration,
     page: String,
+    credentials: Credentials,
     required: RequiredByServer,
     named: NamedTools,
     only: Option<Vec<String>>,
@@ -105,6 +108,7 @@ impl<'a> Suite<'a> {
             protocols: Protocol::ALL.to_vec(),
             patience: PATIENCE,
             page: PAGE.to_owned(),
+            credentials: Credentials::default(),
             required: RequiredByServer::default(),
             named: NamedTools::default(),
             only: None,
@@ -162,6 +166,21 @@ impl<'a> Suite<'a> {
     #[must_use]
     pub fn claims(mut self, claims: Map<String, Value>) -> Self {
         self.required.claims = claims;
+        self
+    }
+
+    /// Callers send API keys of the issuer in place of access tokens, with the scopes in this custom claim
+    /// ([`SCOPES_CLAIM`](super::api_keys::SCOPES_CLAIM)). What probes need of a JWT is then not applicable.
+    ///
+    /// The server calls the issuer's API with [`CLIENT_ID`](super::api_keys::CLIENT_ID) and
+    /// [`CLIENT_SECRET`](super::api_keys::CLIENT_SECRET), which are registered now, and accepts keys of
+    /// [`ORGANIZATION`](super::api_keys::ORGANIZATION). [`claims`](Self::claims) are custom claims of the keys.
+    #[must_use]
+    pub fn api_keys(mut self, scopes_claim: impl Into<String>) -> Self {
+        let client = Client::confidential(CLIENT_ID, CLIENT_SECRET);
+        // It may be there, from another suite for the same issuer.
+        let _ = self.issuer.try_register(client);
+        self.credentials = Credentials::ApiKeys(ApiKeys::new(self.issuer, scopes_claim.into()));
         self
     }
 
@@ -231,6 +250,7 @@ impl<'a> Suite<'a> {
             protocols: self.protocols.clone(),
             patience: self.patience,
             page: self.page.clone(),
+            credentials: self.credentials.clone(),
             required: self.required.clone(),
             tools: Tools::default(),
         };

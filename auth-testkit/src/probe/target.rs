@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use auth_core::token::Scopes;
 use serde_json::{Map, Value};
 
+use super::credentials::{ApiKeys, Credentials, Holder};
 use super::http::{Call, HttpReply};
 use super::mcp::Session;
 use super::outcome::{CheckResult, expect, not_applicable, untestable};
@@ -20,6 +21,9 @@ use crate::{MockScalekit, TokenBuilder};
 /// of [`ToolRole::Write`](super::tools::ToolRole::Write) needs, if that is another.
 pub(super) const READ: &str = "mcp:read";
 pub(super) const WRITE: &str = "mcp:write";
+
+/// The caller of probes that are not about who the caller is: a `sub` that a server echoes if it shows one.
+pub(super) const SUBJECT: &str = "usr_5104906013";
 
 /// More scopes are not taken from a server.
 const MAX_REQUIRED_SCOPES: usize = 16;
@@ -41,6 +45,8 @@ pub(super) struct Target<'a> {
     pub(super) patience: Duration,
     /// The origin of a page that may load a client into a browser.
     pub(super) page: String,
+    /// What callers send.
+    pub(super) credentials: Credentials,
     /// What else valid tokens carry, and those that differ from them.
     pub(super) required: RequiredByServer,
     /// What the server has for probes to call.
@@ -63,11 +69,34 @@ impl Deref for Target<'_> {
 }
 
 impl Target<'_> {
-    /// A valid token with every scope that probes need.
-    pub(super) fn token(&self) -> TokenBuilder {
-        let write = self.tools.write_scopes().iter().map(String::as_str);
-        let scopes: Vec<&str> = [READ, WRITE].into_iter().chain(write).collect();
-        let token = self.issuer.token().scopes(self.scopes(&scopes));
+    /// A valid access token with every scope that probes need.
+    ///
+    /// # Errors
+    ///
+    /// When callers send API keys: what only a JWT has cannot be probed.
+    pub(super) fn jwt(&self) -> CheckResult<TokenBuilder> {
+        match &self.credentials {
+            Credentials::AccessTokens => Ok(self.token()),
+            Credentials::ApiKeys(_) => not_applicable("callers send API keys, which are no JWTs"),
+        }
+    }
+
+    /// The keys that callers send.
+    ///
+    /// # Errors
+    ///
+    /// When they send access tokens.
+    pub(super) fn api_keys(&self) -> CheckResult<&ApiKeys> {
+        match &self.credentials {
+            Credentials::ApiKeys(keys) => Ok(keys),
+            Credentials::AccessTokens => not_applicable(
+                "callers send access tokens; a server of API keys is probed with --api-keys",
+            ),
+        }
+    }
+
+    fn token(&self) -> TokenBuilder {
+        let token = self.issuer.token().scopes(self.all_scopes());
         let claims = self.required.claims.iter();
         let token = claims.fold(token, |token, (name, value)| {
             token.claim(name, value.clone())
@@ -75,9 +104,83 @@ impl Target<'_> {
         token.claim("probe_mark", MARK)
     }
 
-    /// A valid token for these scopes alone, and those that every token has.
-    pub(super) fn token_for(&self, scopes: &[&str]) -> TokenBuilder {
-        self.token().scopes(self.scopes(scopes))
+    /// Who has a key.
+    pub(super) fn holder(&self, subject: &str, scopes: Vec<String>) -> Holder {
+        let claims = self.required.claims.iter();
+        let claims = claims.map(|(name, value)| {
+            let text = value.as_str().map(str::to_owned);
+            (name.clone(), text.unwrap_or_else(|| value.to_string()))
+        });
+        Holder {
+            subject: subject.to_owned(),
+            scopes,
+            claims: claims.collect(),
+        }
+    }
+
+    /// Every scope that probes need.
+    pub(super) fn all_scopes(&self) -> Vec<String> {
+        let write = self.tools.write_scopes().iter().map(String::as_str);
+        let scopes: Vec<&str> = [READ, WRITE].into_iter().chain(write).collect();
+        self.scopes(&scopes)
+    }
+
+    /// A valid credential with every scope that probes need.
+    pub(super) fn good(&self) -> String {
+        match &self.credentials {
+            Credentials::AccessTokens => self.token().sign(),
+            Credentials::ApiKeys(_) => self.good_of(SUBJECT),
+        }
+    }
+
+    /// The same of this caller.
+    pub(super) fn good_of(&self, subject: &str) -> String {
+        self.good_with(subject, self.all_scopes())
+    }
+
+    /// A valid credential with these scopes alone, and those that every token has.
+    pub(super) fn good_for(&self, scopes: &[&str]) -> String {
+        match &self.credentials {
+            Credentials::AccessTokens => self.token().scopes(self.scopes(scopes)).sign(),
+            Credentials::ApiKeys(_) => self.good_with(SUBJECT, self.scopes(scopes)),
+        }
+    }
+
+    /// A valid credential of this caller, with these scopes alone.
+    pub(super) fn good_with(&self, subject: &str, scopes: Vec<String>) -> String {
+        match &self.credentials {
+            Credentials::AccessTokens => self.token().subject(subject).scopes(scopes).sign(),
+            Credentials::ApiKeys(keys) => keys.key(self.issuer, &self.holder(subject, scopes)),
+        }
+    }
+
+    /// The next valid credential of this caller, after another one.
+    pub(super) fn next_of(&self, subject: &str) -> String {
+        match &self.credentials {
+            Credentials::AccessTokens => self.good_of(subject),
+            Credentials::ApiKeys(keys) => {
+                let draft = keys.draft(self.issuer, &self.holder(subject, self.all_scopes()));
+                let key = self.issuer.admin().create_api_key(draft);
+                key.expose().to_owned()
+            }
+        }
+    }
+
+    /// One that has expired, and is valid otherwise.
+    pub(super) fn bad(&self) -> String {
+        self.bad_with(self.all_scopes())
+    }
+
+    /// The same with these scopes alone.
+    pub(super) fn bad_for(&self, scopes: &[&str]) -> String {
+        self.bad_with(self.scopes(scopes))
+    }
+
+    fn bad_with(&self, scopes: Vec<String>) -> String {
+        match &self.credentials {
+            Credentials::AccessTokens => self.token().scopes(scopes).expired().sign(),
+            Credentials::ApiKeys(keys) => keys.expired(self.issuer, &self.holder(SUBJECT, scopes)),
+        }
     }
 
     /// These scopes and those that every token has.
@@ -92,15 +195,15 @@ impl Target<'_> {
         all
     }
 
-    /// As [`token`](Self::token), of five minutes ago: a server that has fetched the keys since then knows
+    /// As [`jwt`](Self::jwt), of five minutes ago: a server that has fetched the keys since then knows
     /// that a key which is not among them was never there.
-    pub(super) fn older_token(&self) -> TokenBuilder {
+    ///
+    /// # Errors
+    ///
+    /// As [`jwt`](Self::jwt).
+    pub(super) fn older_jwt(&self) -> CheckResult<TokenBuilder> {
         let begun = self.issuer.clock().now() - Duration::from_secs(300);
-        self.token().issued_at(begun)
-    }
-
-    pub(super) fn good(&self) -> String {
-        self.token().sign()
+        Ok(self.jwt()?.issued_at(begun))
     }
 
     /// The request that every server answers for an admitted client; without a token.

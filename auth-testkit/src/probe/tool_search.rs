@@ -8,19 +8,16 @@ use super::mcp::{self, Listed, Session};
 use super::outcome::CheckResult;
 use super::refusal::missing_scopes;
 use super::sample_arguments::sample_arguments;
-use super::target::{READ, Target, WRITE};
+use super::target::{READ, SUBJECT, Target, WRITE};
 use super::tools::{NamedTools, Tool, ToolRole, Tools};
 
 /// More are not tried.
 const TRIED: usize = 20;
 
-/// The `sub` of the caller that tries tools.
-const SUBJECT: &str = "usr_probe_5d1f0a";
-
 /// Looks at what the server lists. A tool that was not named is called only if its annotations promise that it
 /// destroys nothing (`annotations` of MCP's `Tool`).
 pub(super) async fn find_tools(target: &Target<'_>, named: &NamedTools) -> CheckResult<Tools> {
-    let token = target.token().subject(SUBJECT).sign();
+    let token = target.good_of(SUBJECT);
     let session = Session::begin(target, &token).await?;
     let list = session.request(target, "tools/list", json!({}));
     let listed = mcp::tools(&target.send(&list.bearer(&token)).await?);
@@ -90,7 +87,7 @@ impl Caller<'_> {
     }
 
     fn token_for(&self, scopes: &[&str]) -> String {
-        self.target.token_for(scopes).subject(SUBJECT).sign()
+        self.target.good_with(SUBJECT, self.target.scopes(scopes))
     }
 
     /// A tool that is refused for lack of scopes, and answers a token that has them.

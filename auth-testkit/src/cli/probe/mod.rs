@@ -22,6 +22,7 @@ use super::serve::runtime;
 use super::settings::{Iss, check_resource_id, listen};
 use super::{Failure, print, print_error, print_note};
 use crate::MockScalekit;
+use crate::probe::api_keys::{CLIENT_ID, CLIENT_SECRET, ORGANIZATION, SCOPES_CLAIM};
 use crate::probe::{ExternalServer, ProbeResult, Report, ServerControl, Suite, SuiteError};
 
 /// Probes a protected MCP server from outside. Exit codes: 0 no probe failed, 1 some did, 2 no probe
@@ -44,6 +45,12 @@ pub(super) struct Probe {
     /// The version of MCP to speak: 2025-11-25 or 2026-07-28; default: the first that the server answers
     #[arg(long)]
     protocol: Option<String>,
+    /// Callers send API keys of the issuer in place of access tokens
+    #[arg(long)]
+    api_keys: bool,
+    /// The custom claim of an API key that names its scopes, separated by blanks
+    #[arg(long, value_name = "NAME", default_value = SCOPES_CLAIM, requires = "api_keys")]
+    scopes_claim: String,
     /// A scope that the server requires of every token, beside those of the tools; several separated by commas or
     /// blanks
     #[arg(long, value_name = "SCOPES")]
@@ -89,6 +96,10 @@ PROBE_RESOURCE_ID, PROBE_ENVIRONMENT_URL, and the same as SCALEKIT_ENVIRONMENT_U
 and SCALEKIT_MCP_URL. Without a command, a server must be running that trusts the issuer at
 http://127.0.0.1:ISSUER_PORT/resources/RESOURCE_ID (for Scalekit: the environment
 http://127.0.0.1:ISSUER_PORT); probes that need a freshly started server are then untestable.
+
+With --api-keys, the command also finds SCALEKIT_CLIENT_ID and SCALEKIT_CLIENT_SECRET for the API that validates
+keys, PROBE_ORGANIZATION, whose keys it is to accept, and PROBE_SCOPES_CLAIM. A server of both is probed once with
+--api-keys and once without.
 
 Example: mock-scalekit probe http://127.0.0.1:8000/mcp --output report.html -- ./my-server";
 
@@ -166,6 +177,9 @@ impl Probe {
             .page(&self.page)
             .scopes(self.scopes())
             .map_err(|error| format!("scope: {}", shown(&error)))?;
+        if self.api_keys {
+            suite = suite.api_keys(&self.scopes_claim);
+        }
         if let Some(claims) = &self.claims {
             suite = suite.claims(claims.clone());
         }
@@ -227,7 +241,7 @@ impl Probe {
             Iss::Environment => environment.clone(),
             Iss::Resource => scalekit.issuer().to_owned(),
         };
-        vec![
+        let mut variables = vec![
             ("PROBE_ISSUER", issuer),
             ("PROBE_JWKS_URI", scalekit.keys_url().to_owned()),
             ("PROBE_RESOURCE", self.url().to_owned()),
@@ -236,7 +250,16 @@ impl Probe {
             ("SCALEKIT_ENVIRONMENT_URL", environment),
             ("SCALEKIT_RESOURCE_ID", self.resource_id.clone()),
             ("SCALEKIT_MCP_URL", self.url().to_owned()),
-        ]
+        ];
+        if self.api_keys {
+            variables.extend([
+                ("PROBE_ORGANIZATION", ORGANIZATION.to_owned()),
+                ("PROBE_SCOPES_CLAIM", self.scopes_claim.clone()),
+                ("SCALEKIT_CLIENT_ID", CLIENT_ID.to_owned()),
+                ("SCALEKIT_CLIENT_SECRET", CLIENT_SECRET.to_owned()),
+            ]);
+        }
+        variables
     }
 }
 

@@ -82,7 +82,7 @@ async fn looks_alike(target: &Target<'_>) -> CheckResult {
         url.replacen(&target.host(), &user, 1),
         cut,
     ] {
-        let token = target.token().claim("aud", audience.as_str()).sign();
+        let token = target.jwt()?.claim("aud", audience.as_str()).sign();
         let what = format!("a token for {audience}");
         expect_401(&what, &target.try_token(&token).await?)?;
     }
@@ -95,7 +95,7 @@ async fn among_others(target: &Target<'_>) -> CheckResult {
         target.resource.as_str(),
         target.issuer.resource_id(),
     ];
-    let token = target.token().claim("aud", all).sign();
+    let token = target.jwt()?.claim("aud", all).sign();
     let answer = target.try_token(&token).await?;
     expect(answer.is_success(), || {
         format!("a token for others as well gets {}", answer.status)
@@ -103,32 +103,37 @@ async fn among_others(target: &Target<'_>) -> CheckResult {
 }
 
 async fn leeway(target: &Target<'_>) -> CheckResult {
-    let ended = ended(target, 90);
+    let ended = ended(target, 90)?;
     expect_401("such a token", &target.try_token(&ended).await?)
 }
 
 /// A token that expired this number of seconds ago, and is valid otherwise.
-pub(super) fn ended(target: &Target<'_>, seconds: u64) -> String {
+pub(super) fn ended(target: &Target<'_>, seconds: u64) -> CheckResult<String> {
     use std::time::Duration;
-    let token = target.token().lifetime(Duration::from_secs(600));
+    let token = target.jwt()?.lifetime(Duration::from_secs(600));
     let begun = target.issuer.clock().now() - Duration::from_secs(600 + seconds);
-    token.issued_at(begun).sign()
+    Ok(token.issued_at(begun).sign())
 }
 
 async fn invalid_token(target: &Target<'_>) -> CheckResult {
-    for defect in [Expired, WrongAudience, CorruptSignature] {
-        let token = target.token().with(defect).sign();
+    let mut tokens = vec![(Expired.name(), target.bad())];
+    if let Ok(jwt) = target.jwt() {
+        let of_jwts = [WrongAudience, CorruptSignature]
+            .map(|defect| (defect.name(), jwt.clone().with(defect).sign()));
+        tokens.extend(of_jwts);
+    }
+    for (what, token) in tokens {
         let challenge = bearer(&target.try_token(&token).await?)?;
         expect(
             challenge.parameter("error") == Some("invalid_token"),
-            || format!("for {defect} error is {:?}", challenge.parameter("error")),
+            || format!("for {what} error is {:?}", challenge.parameter("error")),
         )?;
     }
     Ok(())
 }
 
 async fn leads_on(target: &Target<'_>) -> CheckResult {
-    let token = target.token().expired().sign();
+    let token = target.bad();
     let challenge = bearer(&target.try_token(&token).await?)?;
     match challenge.parameter("resource_metadata").map(Url::parse) {
         Some(Ok(_)) => Ok(()),

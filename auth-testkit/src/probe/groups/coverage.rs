@@ -12,7 +12,7 @@ use crate::probe::http::Connection;
 use crate::probe::mcp::Session;
 use crate::probe::outcome::{CheckResult, expect, failed, untestable};
 use crate::probe::refusal::expect_401;
-use crate::probe::target::Target;
+use crate::probe::target::{SUBJECT, Target};
 
 pub(super) fn probes() -> Vec<Probe> {
     probes! { Coverage:
@@ -206,9 +206,7 @@ async fn reveals_nothing(target: &Target<'_>) -> CheckResult {
 async fn each_request(target: &Target<'_>) -> CheckResult {
     let mut connection = Connection::open(&target.authority()).await?;
     let good = target.unauthenticated_request().bearer(&target.good());
-    let bad = target
-        .unauthenticated_request()
-        .bearer(&target.token().wrong_audience().sign());
+    let bad = target.unauthenticated_request().bearer(&target.bad());
     for (what, call, is_good) in [
         ("a valid token", &good, true),
         (
@@ -240,7 +238,7 @@ async fn each_request(target: &Target<'_>) -> CheckResult {
 /// The leeway of the server: how long after it expired a token is still accepted, of the leeways that are in use.
 async fn leeway(target: &Target<'_>) -> CheckResult<u64> {
     for seconds in [0, 5, 10, 30, 60, 120] {
-        if target.try_token(&ended(target, seconds + 1)).await?.status == 401 {
+        if target.try_token(&ended(target, seconds + 1)?).await?.status == 401 {
             return Ok(seconds);
         }
     }
@@ -248,11 +246,22 @@ async fn leeway(target: &Target<'_>) -> CheckResult<u64> {
 }
 
 async fn expires(target: &Target<'_>) -> CheckResult {
-    let leeway = leeway(target).await?;
     // With its leeway it ends in three seconds.
-    let begun = target.issuer.clock().now() - Duration::from_secs(600 + leeway);
-    let token = target.token().lifetime(Duration::from_secs(603));
-    let token = token.issued_at(begun).sign();
+    let (leeway, token) = match target.api_keys() {
+        Ok(keys) => {
+            let holder = target.holder(SUBJECT, target.all_scopes());
+            let draft = keys.draft(target.issuer, &holder);
+            let draft = draft.expires_in(Duration::from_secs(3));
+            let key = target.issuer.admin().create_api_key(draft);
+            (0, key.expose().to_owned())
+        }
+        Err(_) => {
+            let leeway = leeway(target).await?;
+            let begun = target.issuer.clock().now() - Duration::from_secs(600 + leeway);
+            let token = target.jwt()?.lifetime(Duration::from_secs(603));
+            (leeway, token.issued_at(begun).sign())
+        }
+    };
     let session = Session::begin(target, &token).await?;
     let call = match target.protocol {
         Protocol::Stateful => session.request(target, "ping", json!({})),

@@ -80,7 +80,7 @@ async fn other_header(target: &Target<'_>) -> CheckResult {
 }
 
 async fn twice(target: &Target<'_>) -> CheckResult {
-    let bad = target.token().expired().sign();
+    let bad = target.bad();
     let call = with_query(target, target.unauthenticated_request(), &target.good()).bearer(&bad);
     expect_refusal("a token in both places", &target.send(&call).await?)
 }

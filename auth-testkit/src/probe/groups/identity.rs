@@ -30,8 +30,12 @@ pub(super) fn probes() -> Vec<Probe> {
     }
 }
 
+/// Two users, by ids as the management API has them.
+const ADA: &str = "usr_5100000001";
+const BOB: &str = "usr_5100000002";
+
 fn of(target: &Target<'_>, sub: &str) -> String {
-    target.token().subject(sub).sign()
+    target.good_of(sub)
 }
 
 async fn whoami(target: &Target<'_>) -> CheckResult {
@@ -59,7 +63,7 @@ async fn whoami(target: &Target<'_>) -> CheckResult {
 
 /// A session of one user, and the token of another.
 async fn two(target: &Target<'_>) -> CheckResult<(Session, String, String)> {
-    let (ada, bob) = (of(target, "usr_ada"), of(target, "usr_bob"));
+    let (ada, bob) = (of(target, ADA), of(target, BOB));
     let session = Session::begin(target, &ada).await?;
     session.need_id()?;
     let call = session.request(target, "tools/list", json!({}));
@@ -120,7 +124,7 @@ async fn end(target: &Target<'_>) -> CheckResult {
 
 async fn next_token(target: &Target<'_>) -> CheckResult {
     let (session, _, _) = two(target).await?;
-    let answer = lists(target, &session, &of(target, "usr_ada")).await?;
+    let answer = lists(target, &session, &target.next_of(ADA)).await?;
     expect(answer.is_success(), || {
         format!("the same user's next token gets {}", answer.status)
     })
@@ -137,7 +141,7 @@ async fn not_public(target: &Target<'_>) -> CheckResult {
     if seen["result"]["cacheScope"] != "public" {
         return Ok(());
     }
-    let fewer = target.token_for(&[READ]).sign();
+    let fewer = target.good_for(&[READ]);
     let answer = lists(target, &session, &fewer).await?;
     let others = answer.message().unwrap_or_default();
     expect(others["result"]["tools"] == seen["result"]["tools"], || {

@@ -47,6 +47,7 @@ fn fetches(target: &Target<'_>) -> usize {
 }
 
 async fn one_for_many(target: &Target<'_>) -> CheckResult {
+    target.jwt()?;
     target.restart().await?;
     let before = fetches(target);
     let callers = (0..50).map(|_| async { target.control().await });
@@ -70,11 +71,13 @@ async fn followed(target: &Target<'_>) -> CheckResult {
 }
 
 async fn rotation(target: &Target<'_>) -> CheckResult {
+    target.jwt()?;
     target.issuer.keys().rotate();
     followed(target).await
 }
 
 async fn replaced(target: &Target<'_>) -> CheckResult {
+    target.jwt()?;
     target.issuer.keys().replace_under_same_kid();
     let found = followed(target).await;
     if found.is_err() {
@@ -85,6 +88,7 @@ async fn replaced(target: &Target<'_>) -> CheckResult {
 }
 
 async fn outage_with_keys(target: &Target<'_>) -> CheckResult {
+    target.jwt()?;
     if let Err(Problem::Failed(seen)) = followed(target).await {
         return untestable(format!("before the outage {seen}"));
     }
@@ -96,11 +100,13 @@ async fn outage_with_keys(target: &Target<'_>) -> CheckResult {
 }
 
 async fn unusual_beside(target: &Target<'_>) -> CheckResult {
+    target.jwt()?;
     let usable = UnusualKeySet::all().iter().filter(|set| set.is_usable());
     let_good_ones_in(target, usable.filter(|set| **set != UnusualKeySet::NotAKey)).await
 }
 
 async fn no_keys_beside(target: &Target<'_>) -> CheckResult {
+    target.jwt()?;
     let_good_ones_in(target, [&UnusualKeySet::NotAKey]).await
 }
 
@@ -128,12 +134,14 @@ async fn let_good_ones_in(
 const LONG: [UnusualKeySet; 2] = [UnusualKeySet::TooLong, UnusualKeySet::TooMany];
 
 async fn invalid_sets(target: &Target<'_>) -> CheckResult {
+    target.jwt()?;
     let invalid = UnusualKeySet::all().iter().filter(|set| !set.is_usable());
     let without_key = invalid.filter(|set| !LONG.contains(set));
     let_nobody_in(target, without_key).await
 }
 
 async fn long_sets(target: &Target<'_>) -> CheckResult {
+    target.jwt()?;
     let_nobody_in(target, &LONG).await
 }
 
@@ -177,6 +185,7 @@ fn faults() -> [Fault; 5] {
 }
 
 async fn closed(target: &Target<'_>) -> CheckResult {
+    target.jwt()?;
     for fault in faults() {
         let what = format!("{fault:?}");
         let outage = target.issuer.fail(Endpoint::Keys, fault);
@@ -208,6 +217,7 @@ async fn in_an_outage(target: &Target<'_>) -> CheckResult<HttpReply> {
 }
 
 async fn outage_is_no_401(target: &Target<'_>) -> CheckResult {
+    target.jwt()?;
     let answer = in_an_outage(target).await?;
     target.restart().await?;
     expect(answer.status.is_server_error(), || {
@@ -216,15 +226,17 @@ async fn outage_is_no_401(target: &Target<'_>) -> CheckResult {
 }
 
 async fn recovers(target: &Target<'_>) -> CheckResult {
+    target.jwt()?;
     in_an_outage(target).await?;
     followed(target).await
 }
 
 async fn bounded(target: &Target<'_>) -> CheckResult {
+    target.jwt()?;
     let begun = Instant::now();
     let before = fetches(target);
     for _ in 0..200 {
-        let token = target.token().unknown_kid().sign();
+        let token = target.jwt()?.unknown_kid().sign();
         target.try_token(&token).await?;
         if begun.elapsed() > Duration::from_secs(60) {
             return failed("200 tokens took more than a minute");

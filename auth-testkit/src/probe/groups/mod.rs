@@ -1,5 +1,6 @@
 //! The probes, a file for each group.
 
+mod api_keys;
 mod challenge;
 mod claims;
 mod coverage;
@@ -42,6 +43,7 @@ pub(super) fn of(group: Group) -> Vec<Probe> {
         Group::Origin => origin::probes(),
         Group::Secrets => secrets::probes(),
         Group::Keys => keys::probes(),
+        Group::ApiKeys => api_keys::probes(),
     }
 }
 
@@ -68,8 +70,8 @@ async fn together<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Out
 
 #[cfg(test)]
 mod tests {
-    use crate::Defect;
     use crate::probe::catalogue::{How, Probe};
+    use crate::{Defect, KeyDefect};
 
     /// Defects that no probe shows to a server, each with its reason.
     const NOT_PROBED: &[(Defect, &str)] = &[
@@ -93,6 +95,17 @@ mod tests {
             assert!(
                 has_probe != excused,
                 "{defect}: expected in the DEFECTS of one group of src/probe/groups, or in NOT_PROBED"
+            );
+        }
+    }
+    #[test]
+    fn every_defect_of_a_key_has_a_probe() {
+        for defect in KeyDefect::all() {
+            let shows =
+                |probe: &Probe| matches!(probe.how, How::RefusesKey(shown) if shown == *defect);
+            assert!(
+                Probe::all().iter().any(shows),
+                "{defect}: expected in src/probe/groups/api_keys.rs"
             );
         }
     }

@@ -54,7 +54,7 @@ fn needed(target: &Target<'_>) -> String {
 }
 
 fn only(target: &Target<'_>, scopes: &[&str]) -> String {
-    target.token_for(scopes).sign()
+    target.good_for(scopes)
 }
 
 /// A session whose caller may read alone.
@@ -177,6 +177,7 @@ fn looking_alike(scope: &str) -> Vec<String> {
 }
 
 async fn odd_types(target: &Target<'_>) -> CheckResult {
+    target.jwt()?;
     with_scope(target).await?;
     let (session, _) = reader(target).await?;
     let needed = needed(target);
@@ -190,7 +191,7 @@ async fn odd_types(target: &Target<'_>) -> CheckResult {
         ("a text with commas", json!(all.join(","))),
     ];
     for (what, scopes) in odd {
-        let token = target.token().without_scope_claims();
+        let token = target.jwt()?.without_scope_claims();
         let token = token.claim("scope", scopes.clone()).claim("scopes", scopes);
         let answer = calls(target, &token.sign(), &session).await?;
         expect(!answer.status.is_server_error(), || {
@@ -203,7 +204,7 @@ async fn odd_types(target: &Target<'_>) -> CheckResult {
 
 async fn bad_is_401(target: &Target<'_>) -> CheckResult {
     let (session, _) = reader(target).await?;
-    let token = target.token_for(&[READ]).expired().sign();
+    let token = target.bad_for(&[READ]);
     let answer = calls(target, &token, &session).await?;
     expect_401("an invalid token without the scope", &answer)
 }

@@ -23,7 +23,7 @@ pub(super) fn probes() -> Vec<Probe> {
 
 async fn answers(target: &Target<'_>) -> CheckResult {
     let good = target.good();
-    let bad = target.token().expired().sign();
+    let bad = target.bad();
     for token in [good, bad, "opaque-5d1f0a-secret".to_owned()] {
         let answer = target.try_token(&token).await?;
         let signature = token.rsplit('.').next().unwrap_or(&token);
@@ -35,7 +35,7 @@ async fn answers(target: &Target<'_>) -> CheckResult {
 }
 
 async fn output(target: &Target<'_>) -> CheckResult {
-    let (good, bad) = (target.good(), target.token().expired().sign());
+    let (good, bad) = (target.good(), target.bad());
     let twice = target
         .unauthenticated_request()
         .path(format!("{}?access_token={good}", target.url.path()));
@@ -82,11 +82,11 @@ async fn passthrough(target: &Target<'_>) -> CheckResult {
 async fn odd_claims(target: &Target<'_>) -> CheckResult {
     let odd = "x\r\nx-injected: 1\", error=\"none";
     for token in [
-        target.token().subject(odd),
-        target.token().scopes([odd]),
-        target.token().claim("client_id", odd),
-        target.token().claim("iss", odd),
-        target.older_token().header("kid", odd),
+        target.jwt()?.subject(odd),
+        target.jwt()?.scopes([odd]),
+        target.jwt()?.claim("client_id", odd),
+        target.jwt()?.claim("iss", odd),
+        target.older_jwt()?.header("kid", odd),
     ] {
         let answer = target.try_token(&token.sign()).await?;
         expect(!answer.status.is_server_error(), || {

@@ -76,7 +76,7 @@ async fn no_fetch(target: &Target<'_>) -> CheckResult {
     let bait = format!("{}/bait", target.issuer.environment_url());
     for name in ["jku", "x5u"] {
         let token = target
-            .older_token()
+            .older_jwt()?
             .unknown_kid()
             .header(name, bait.as_str());
         expect_401(name, &target.try_token(&token.sign()).await?)?;
