@@ -66,6 +66,18 @@ impl Management {
     /// The API accepts the id of a key (`apit_…`) too, which is no secret. So this call alone does not show that a
     /// caller has the key: [`ApiKeyVerifier`](crate::api_keys::ApiKeyVerifier) refuses ids.
     ///
+    /// ```
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
+    /// # let key = "x".repeat(50);
+    /// match management.validate_api_key(&key).await? {
+    ///     Some(key) => println!("a key of {}", key.organization_id),
+    ///     None => println!("not a valid key"),
+    /// }
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ManagementError`] for everything that says nothing about the key.
@@ -84,6 +96,14 @@ impl Management {
 impl Management {
     /// Invalidates an API key, named by itself or by its id (`apit_…`). One that is unknown, or was invalidated before,
     /// counts as invalidated. `POST /api/v1/tokens:invalidate`, with the permission `api_credentials:rotate`.
+    ///
+    /// ```
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
+    /// management.invalidate_api_key("apit_1").await?;
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     ///

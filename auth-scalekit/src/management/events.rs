@@ -122,6 +122,18 @@ impl Management {
     /// Lists events: the first page without a `page_token`, then with that of the page before. Each page has up to 30
     /// events. Their order is that of the API.
     ///
+    /// ```
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
+    /// use auth_scalekit::management::EventFilter;
+    ///
+    /// let filter = EventFilter::new().event_types(["user.logout"]);
+    /// let page = management.events_page(&filter, None).await?;
+    /// println!("{} events", page.events.len());
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ManagementError`].

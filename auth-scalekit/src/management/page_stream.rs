@@ -25,14 +25,15 @@ const MAX_PAGES: usize = 10_000;
 /// before the error. An item that is added or removed in the
 /// meantime may be missing or come twice, as the API decides.
 ///
-/// ```no_run
-/// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+/// ```
+/// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+/// # run(async |management: auth_scalekit::management::Management| {
 /// let mut organizations = management.organizations();
 /// while let Some(organization) = organizations.try_next().await? {
 ///     println!("{}", organization.id);
 /// }
 /// # Ok(())
-/// # }
+/// # });
 /// ```
 #[must_use = "nothing is sent before the stream is polled"]
 pub struct Pages<T> {

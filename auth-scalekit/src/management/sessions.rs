@@ -76,6 +76,17 @@ impl Session {
 impl Management {
     /// Reads a session. Needs the permission `sessions:read`.
     ///
+    /// ```
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
+    /// for session in management.user_sessions("usr_1").await? {
+    ///     let now = management.session(&session.session_id).await?;
+    ///     println!("{}: {:?}", now.session_id, now.status);
+    /// }
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ManagementError`]; of the kind [`NotFound`](super::ManagementErrorKind::NotFound) for an unknown session.
@@ -93,6 +104,16 @@ impl Management {
     /// Ends a session. Needs the permission `sessions:revoke`. Its tokens stay good here until they
     /// expire: [`ScalekitProvider::end_session`](crate::ScalekitProvider::end_session) also revokes them.
     ///
+    /// ```
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
+    /// for session in management.user_sessions("usr_1").await? {
+    ///     management.revoke_session(&session.session_id).await?;
+    /// }
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ManagementError`]; of the kind [`NotFound`](super::ManagementErrorKind::NotFound) for an unknown session.
@@ -105,6 +126,14 @@ impl Management {
     /// Ends all sessions of a user. Needs the permission `sessions:revoke`. Their tokens stay good here until they
     /// expire: [`ScalekitProvider::end_sessions_of`](crate::ScalekitProvider::end_sessions_of) also revokes them.
     ///
+    /// ```
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
+    /// management.revoke_sessions_of("usr_1").await?;
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ManagementError`]; of the kind [`NotFound`](super::ManagementErrorKind::NotFound) for an unknown user.
@@ -116,6 +145,15 @@ impl Management {
     }
 
     /// Lists all sessions of a user, in any state. Needs the permission `sessions:read`.
+    ///
+    /// ```
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
+    /// let sessions = management.user_sessions("usr_1").await?;
+    /// println!("{} sessions", sessions.len());
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     ///

@@ -17,6 +17,15 @@ impl Management {
     /// The ids (`usr_…`) of the users of an organization who have exactly this e-mail address, in upper or lower case
     /// (of ASCII). Needs the permission `users:read`.
     ///
+    /// ```
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
+    /// let ids = management.find_users("org_1", "ada@acme.example").await?;
+    /// println!("{} users", ids.len());
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ManagementError`]; of the kind [`NotFound`](super::ManagementErrorKind::NotFound) for an unknown organization,

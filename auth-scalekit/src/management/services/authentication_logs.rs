@@ -186,17 +186,18 @@ impl Management {
     /// Lists logins, the newest first: `GET /api/v1/logs/authentication/requests`. Needs the permission
     /// `auth_logs:read`.
     ///
-    /// ```no_run
+    /// ```
     /// use auth_scalekit::management::AuthenticationLogFilter;
     ///
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
     /// let filter = AuthenticationLogFilter::new().resource("res_1");
     /// let mut logs = management.authentication_logs(&filter);
     /// while let Some(login) = logs.try_next().await? {
     ///     println!("{}: {:?}", login.auth_request_id, login.status);
     /// }
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     pub fn authentication_logs(
         &self,

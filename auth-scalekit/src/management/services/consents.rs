@@ -105,16 +105,17 @@ impl ConsentFilter {
 impl Management {
     /// Lists consents of a resource: `GET /api/v1/user_consents`. Needs the permission `mcp_servers:read`.
     ///
-    /// ```no_run
+    /// ```
     /// use auth_scalekit::management::ConsentFilter;
     ///
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
     /// let filter = ConsentFilter::new("res_1").external_user_ids(["u-1"]);
     /// for consent in management.consents(&filter).collect_up_to(100).await? {
     ///     println!("{}: {:?}", consent.id, consent.scopes);
     /// }
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     pub fn consents(&self, filter: &ConsentFilter) -> Pages<Consent> {
         Pages::new(self, filter.call(), |answer| {
@@ -126,11 +127,15 @@ impl Management {
     /// `DELETE /api/v1/clients/{client_id}/consents/{consent_id}`. Access tokens stay good until they expire. Needs the
     /// permission `api_credentials:write`.
     ///
-    /// ```no_run
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
-    /// management.delete_consent("m2m_1", "usrcnst_1").await?;
+    /// ```
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
+    /// let details = management.resource_client("res_1", "m2m_1").await?;
+    /// for user in details.consented_users {
+    ///     management.delete_consent("m2m_1", &user.consent_id).await?;
+    /// }
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     ///
     /// # Errors

@@ -97,13 +97,14 @@ impl Management {
     /// Lists the directories of an organization: `GET /api/v1/organizations/{organization_id}/directories`. Not in
     /// pages. Needs the permission `scim:read`.
     ///
-    /// ```no_run
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
     /// for directory in management.directories("org_1").await? {
     ///     println!("{}: {} users", directory.id, directory.total_users);
     /// }
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     ///
     /// # Errors

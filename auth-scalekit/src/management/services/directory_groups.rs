@@ -88,14 +88,15 @@ impl Management {
     /// Lists groups of a directory: `GET /api/v1/organizations/{organization_id}/directories/{directory_id}/groups`.
     /// Needs the permission `scim:read`.
     ///
-    /// ```no_run
+    /// ```
     /// use auth_scalekit::management::DirectoryGroupFilter;
     ///
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
     /// let groups = management.directory_groups("org_1", "dir_1", &DirectoryGroupFilter::new());
     /// println!("{} groups", groups.collect_up_to(1000).await?.len());
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     pub fn directory_groups(
         &self,

@@ -116,17 +116,18 @@ impl Management {
     /// Lists users of a directory: `GET /api/v1/organizations/{organization_id}/directories/{directory_id}/users`.
     /// Needs the permission `scim:read`.
     ///
-    /// ```no_run
+    /// ```
     /// use auth_scalekit::management::DirectoryUserFilter;
     ///
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
     /// let filter = DirectoryUserFilter::new().include_detail();
     /// let mut users = management.directory_users("org_1", "dir_1", &filter);
     /// while let Some(user) = users.try_next().await? {
     ///     println!("{}: {:?}", user.id, user.active);
     /// }
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     pub fn directory_users(
         &self,

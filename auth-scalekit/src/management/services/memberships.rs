@@ -154,14 +154,15 @@ impl Management {
     /// Makes a user a member of an organization: `POST /api/v1/memberships/organizations/{organization_id}/users/{id}`.
     /// Needs the permission `users:write`.
     ///
-    /// ```no_run
+    /// ```
     /// use auth_scalekit::management::MembershipSettings;
     ///
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
     /// let settings = MembershipSettings::new().roles(["member"]);
-    /// management.create_membership("org_1", "usr_1", &settings).await?;
+    /// management.create_membership("org_2", "usr_1", &settings).await?;
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -181,14 +182,15 @@ impl Management {
     /// Changes a membership: `PATCH /api/v1/memberships/organizations/{organization_id}/users/{id}`. What is not set
     /// stays as it is. Needs the permission `users:write`.
     ///
-    /// ```no_run
+    /// ```
     /// use auth_scalekit::management::MembershipSettings;
     ///
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
     /// let settings = MembershipSettings::new().roles(["admin", "member"]);
     /// management.update_membership("org_1", "usr_1", &settings).await?;
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -211,12 +213,13 @@ impl Management {
     /// With `cascade` (PREVIEW), the API also deletes a user who has no membership left; that is its default, so that
     /// this method always states it.
     ///
-    /// ```no_run
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
     /// // The user stays, without a membership.
     /// management.delete_membership("org_1", "usr_1", false).await?;
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     ///
     /// # Errors

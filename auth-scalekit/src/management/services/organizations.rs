@@ -100,14 +100,15 @@ impl Management {
     /// Lists all organizations of the environment: `GET /api/v1/organizations`. Needs the permission
     /// `organizations:read`.
     ///
-    /// ```no_run
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
     /// let mut organizations = management.organizations();
     /// while let Some(organization) = organizations.try_next().await? {
     ///     println!("{}", organization.id);
     /// }
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     pub fn organizations(&self) -> Pages<Organization> {
         let call = Call::get(LIST, "/api/v1/organizations".into()).query("page_size", PAGE_SIZE);
@@ -118,13 +119,14 @@ impl Management {
 
     /// Reads an organization: `GET /api/v1/organizations/{id}`. Needs the permission `organizations:read`.
     ///
-    /// ```no_run
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
     /// let organization = management.organization("org_1").await?;
     /// let has_sso = organization.features.iter().any(|it| it.name == "sso" && it.enabled);
     /// # let _ = has_sso;
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -148,12 +150,13 @@ impl Management {
     /// Reads an organization by its id in the application: `GET /api/v1/organizations:external/{external_id}`. Needs
     /// the permission `organizations:read`.
     ///
-    /// ```no_run
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
     /// let organization = management.organization_by_external_id("acme").await?;
     /// println!("{}", organization.id);
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     ///
     /// # Errors

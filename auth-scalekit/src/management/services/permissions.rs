@@ -62,16 +62,17 @@ impl Permission {
 impl Management {
     /// Lists permissions: `GET /api/v1/permissions`. Needs the permission `app_authorization:read`.
     ///
-    /// ```no_run
+    /// ```
     /// use auth_scalekit::management::PermissionType;
     ///
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
     /// let permissions = management.permissions(PermissionType::Environment);
     /// for permission in permissions.collect_up_to(1000).await? {
     ///     println!("{}", permission.name);
     /// }
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     pub fn permissions(&self, kind: PermissionType) -> Pages<Permission> {
         let kind = match kind {
@@ -87,12 +88,13 @@ impl Management {
     /// Lists the permissions of a role, without those that it inherits: `GET /api/v1/roles/{role_name}/permissions`.
     /// Not in pages. Needs the permission `app_authorization:read`.
     ///
-    /// ```no_run
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
     /// let permissions = management.role_permissions("admin").await?;
     /// println!("{} permissions", permissions.len());
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -108,12 +110,13 @@ impl Management {
     /// Lists the permissions of a role, with those that it inherits: `GET /api/v1/roles/{role_name}/permissions:all`.
     /// Not in pages. Needs the permission `app_authorization:read`.
     ///
-    /// ```no_run
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
     /// let permissions = management.effective_role_permissions("admin").await?;
     /// println!("{} permissions", permissions.len());
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     ///
     /// # Errors

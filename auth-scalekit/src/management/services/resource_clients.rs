@@ -119,12 +119,13 @@ impl Management {
     /// Lists the clients of a resource: `GET /api/v1/resources/{resource_id}/clients` (PREVIEW). Not in pages. Needs
     /// the permission `api_credentials:read`.
     ///
-    /// ```no_run
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
     /// let found = management.resource_clients("res_1").await?;
     /// println!("{} clients registered themselves", found.total_dcr_clients);
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -150,12 +151,13 @@ impl Management {
     /// Reads a client of a resource: `GET /api/v1/resources/{resource_id}/clients/{client_id}` (PREVIEW). Needs the
     /// permission `api_credentials:read`.
     ///
-    /// ```no_run
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
     /// let details = management.resource_client("res_1", "m2m_1").await?;
     /// println!("{} users gave consent", details.consented_users.len());
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     ///
     /// # Errors

@@ -162,13 +162,14 @@ impl Management {
     /// Lists the MCP servers of the environment: `GET /api/v1/resources` (PREVIEW). Needs the permission
     /// `mcp_servers:read`.
     ///
-    /// ```no_run
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
     /// for resource in management.resources().collect_up_to(100).await? {
     ///     println!("{}: {:?}", resource.id, resource.resource_uri);
     /// }
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     pub fn resources(&self) -> Pages<Resource> {
         let call = Call::get(LIST, "/api/v1/resources".into());
@@ -182,13 +183,14 @@ impl Management {
 
     /// Reads a resource: `GET /api/v1/resources/{resource_id}` (PREVIEW). Needs the permission `mcp_servers:read`.
     ///
-    /// ```no_run
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
     /// let resource = management.resource("res_1").await?;
     /// let scopes = resource.scopes.iter().filter(|scope| scope.enabled);
     /// println!("{} scopes", scopes.count());
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     ///
     /// # Errors

@@ -106,15 +106,16 @@ impl Management {
     /// Lists the roles of the environment: `GET /api/v1/roles`. Not in pages. Needs the permission
     /// `app_authorization:read`.
     ///
-    /// ```no_run
+    /// ```
     /// use auth_scalekit::management::IncludedPermissions;
     ///
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
     /// for role in management.roles(IncludedPermissions::WithInherited).await? {
     ///     println!("{}: {} permissions", role.name, role.permissions.len());
     /// }
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -128,12 +129,13 @@ impl Management {
     /// Reads a role of the environment: `GET /api/v1/roles/{role_name}`. Needs the permission
     /// `app_authorization:read`.
     ///
-    /// ```no_run
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
     /// let role = management.role("admin").await?;
     /// println!("{:?}", role.extends);
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -149,14 +151,15 @@ impl Management {
     /// Lists the roles that users of an organization can have: `GET /api/v1/organizations/{org_id}/roles`. Not in
     /// pages. Needs the permission `organizations_read`.
     ///
-    /// ```no_run
+    /// ```
     /// use auth_scalekit::management::IncludedPermissions;
     ///
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
     /// let roles = management.organization_roles("org_1", IncludedPermissions::None).await?;
     /// println!("{} roles", roles.len());
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -177,12 +180,13 @@ impl Management {
     /// Reads a role of an organization: `GET /api/v1/organizations/{org_id}/roles/{role_name}`. Needs the permission
     /// `organizations_read`.
     ///
-    /// ```no_run
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
     /// let role = management.organization_role("org_1", "auditor").await?;
     /// println!("{}", role.is_org_role);
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     ///
     /// # Errors

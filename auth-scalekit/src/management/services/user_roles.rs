@@ -61,13 +61,14 @@ impl Management {
     /// `GET /api/v1/organizations/{organization_id}/users/{user_id}/roles`. Not in pages. Needs the permission
     /// `users:read`.
     ///
-    /// ```no_run
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
     /// let roles = management.user_roles("org_1", "usr_1").await?;
     /// let is_admin = roles.iter().any(|role| role.name == "admin");
     /// # let _ = is_admin;
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -89,13 +90,14 @@ impl Management {
     /// `GET /api/v1/organizations/{organization_id}/users/{user_id}/permissions`. Not in pages. Needs the permission
     /// `users:read`.
     ///
-    /// ```no_run
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
     /// let permissions = management.user_permissions("org_1", "usr_1").await?;
     /// let may_read = permissions.iter().any(|permission| permission.name == "todo:read");
     /// # let _ = may_read;
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     ///
     /// # Errors

@@ -130,13 +130,14 @@ impl UserProfile {
 impl Management {
     /// Reads a user: `GET /api/v1/users/{id}`. Needs the permission `users:read`.
     ///
-    /// ```no_run
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
     /// let user = management.user("usr_1").await?;
     /// let is_member = user.membership_in("org_1").is_some_and(|it| it.is_active());
     /// # let _ = is_member;
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -157,12 +158,13 @@ impl Management {
     /// Reads a user by its id in the application: `GET /api/v1/users:external/{external_id}`. Needs the permission
     /// `users:read`.
     ///
-    /// ```no_run
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
     /// let user = management.user_by_external_id("u-1").await?;
     /// println!("{}", user.id);
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -177,14 +179,15 @@ impl Management {
 
     /// Lists all users of the environment: `GET /api/v1/users`. Needs the permission `users:read`.
     ///
-    /// ```no_run
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
     /// let mut users = management.users();
     /// while let Some(user) = users.try_next().await? {
     ///     println!("{}", user.id);
     /// }
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     pub fn users(&self) -> Pages<User> {
         let call = Call::get(LIST, "/api/v1/users".into()).query("page_size", PAGE_SIZE);
@@ -194,13 +197,14 @@ impl Management {
     /// Lists the users of an organization: `GET /api/v1/organizations/{organization_id}/users`. Needs the permission
     /// `users:read`.
     ///
-    /// ```no_run
-    /// # async fn run(management: auth_scalekit::management::Management) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # let run = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/doc_test.rs"));
+    /// # run(async |management: auth_scalekit::management::Management| {
     /// let users = management.organization_users("org_1");
     /// let users = users.collect_up_to(1000).await?;
     /// println!("{} users", users.len());
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     pub fn organization_users(&self, organization_id: &str) -> Pages<User> {
         let call = id::organization(OF_ORGANIZATION, organization_id).map(|id| {
