@@ -63,10 +63,14 @@ impl KeyDefect {
                 admin.invalidate_api_key(created.id());
                 key.to_owned()
             }
-            Self::CutShort => key[..key.len() - 1].to_owned(),
+            Self::CutShort => {
+                let mut key = key.to_owned();
+                key.pop();
+                key
+            }
             Self::WithSuffix => format!("{key}x"),
             Self::InOtherCase => key.chars().map(other_case).collect(),
-            Self::SuffixAlone => key[key.len() - 4..].to_owned(),
+            Self::SuffixAlone => created.key.suffix().to_owned(),
             Self::Padded => format!("{key}=="),
             Self::Quoted => format!("\"{key}\""),
             Self::AsPartOfAJwt => format!("{key}.e30.x"),

@@ -6,10 +6,11 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use super::credentials::SUBJECT;
 use super::level::Level;
 use super::outcome::{CheckResult, expect};
 use super::refusal::expect_401;
-use super::target::{SUBJECT, Target};
+use super::target::Target;
 use crate::values::catalog_enum;
 use crate::{Defect, KeyDefect};
 

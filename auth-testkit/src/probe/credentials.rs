@@ -3,9 +3,15 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::target::{MARK, SUBJECT};
 use crate::api_key::server::{ORGANIZATION, OTHER_ORGANIZATION};
+use crate::values::Secret;
 use crate::{ApiKeyDraft, KeyDefect, MockScalekit};
+
+/// In every valid credential, to be found where none may be.
+pub(super) const MARK: &str = "probe-mark-5d1f0a";
+
+/// The caller of probes that are not about who the caller is. As the API names users: `usr_` and digits.
+pub(super) const SUBJECT: &str = "usr_5104906013";
 
 /// A user of an organization that the server is not for.
 const STRANGER: &str = "usr_5100000003";
@@ -24,7 +30,7 @@ pub(super) struct ApiKeys {
     /// The custom claim with the scopes.
     scopes_claim: String,
     /// Keys by their caller. A server may bound how many new ones it accepts in a minute.
-    created: Arc<Mutex<HashMap<Holder, String>>>,
+    created: Arc<Mutex<HashMap<Holder, Secret>>>,
 }
 
 /// For whom a key is.
@@ -74,14 +80,14 @@ impl ApiKeys {
     pub(super) fn key(&self, issuer: &MockScalekit, holder: &Holder) -> String {
         let mut created = self.created.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(key) = created.get(holder) {
-            return key.clone();
+            return key.expose().to_owned();
         }
         let key = issuer
             .admin()
             .create_api_key(self.draft(issuer, holder))
             .expose()
             .to_owned();
-        created.insert(holder.clone(), key.clone());
+        created.insert(holder.clone(), Secret::new(key.as_str()));
         key
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use auth_core::token::Scopes;
 use serde_json::{Map, Value};
 
-use super::credentials::{ApiKeys, Credentials, Holder};
+use super::credentials::{ApiKeys, Credentials, Holder, MARK, SUBJECT};
 use super::http::{Call, HttpReply};
 use super::mcp::Session;
 use super::outcome::{CheckResult, expect, not_applicable, untestable};
@@ -22,14 +22,8 @@ use crate::{MockScalekit, TokenBuilder};
 pub(super) const READ: &str = "mcp:read";
 pub(super) const WRITE: &str = "mcp:write";
 
-/// The caller of probes that are not about who the caller is: a `sub` that a server echoes if it shows one.
-pub(super) const SUBJECT: &str = "usr_5104906013";
-
 /// More scopes are not taken from a server.
 const MAX_REQUIRED_SCOPES: usize = 16;
-
-/// In every valid token, to be found where no token may be.
-pub(super) const MARK: &str = "probe-mark-5d1f0a";
 
 /// What probes are made with.
 #[derive(Clone)]

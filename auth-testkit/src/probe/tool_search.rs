@@ -3,12 +3,13 @@
 
 use serde_json::{Map, json};
 
+use super::credentials::SUBJECT;
 use super::http::HttpReply;
 use super::mcp::{self, Listed, Session};
 use super::outcome::CheckResult;
 use super::refusal::missing_scopes;
 use super::sample_arguments::sample_arguments;
-use super::target::{READ, SUBJECT, Target, WRITE};
+use super::target::{READ, Target, WRITE};
 use super::tools::{NamedTools, Tool, ToolRole, Tools};
 
 /// More are not tried.

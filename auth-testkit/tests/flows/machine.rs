@@ -101,21 +101,18 @@ async fn an_access_token_beside_the_secret_in_the_body_is_not_looked_at() {
     let response = send(request().bearer_auth("abc"), &[GRANT, id, secret]).await;
     assert_eq!(response.status(), StatusCode::OK);
     let wrong = ("client_secret", "wrong");
-    let table: [(&str, RequestBuilder, &[(&str, &str)]); 3] = [
+    let twice = request().bearer_auth("abc").bearer_auth("abc");
+    let table = [
         (
             "a wrong secret",
             request().bearer_auth("abc"),
-            &[GRANT, id, wrong],
+            vec![GRANT, id, wrong],
         ),
-        ("no secret", request().bearer_auth("abc"), &[GRANT, id]),
-        (
-            "two headers",
-            request().bearer_auth("abc").bearer_auth("abc"),
-            &[GRANT, id, secret],
-        ),
+        ("no secret", request().bearer_auth("abc"), vec![GRANT, id]),
+        ("two headers", twice, vec![GRANT, id, secret]),
     ];
     for (row, request, pairs) in table {
-        let error = error(send(request, pairs).await, StatusCode::UNAUTHORIZED).await;
+        let error = error(send(request, &pairs).await, StatusCode::UNAUTHORIZED).await;
         assert_eq!(error, "invalid_client", "{row}");
     }
 }

@@ -98,7 +98,7 @@ http://127.0.0.1:ISSUER_PORT/resources/RESOURCE_ID (for Scalekit: the environmen
 http://127.0.0.1:ISSUER_PORT); probes that need a freshly started server are then untestable.
 
 With --api-keys, the command also finds SCALEKIT_CLIENT_ID and SCALEKIT_CLIENT_SECRET for the API that validates
-keys, PROBE_ORGANIZATION, whose keys it is to accept, and PROBE_SCOPES_CLAIM. A server of both is probed once with
+keys, PROBE_ORGANIZATION, whose keys it is to accept, and PROBE_SCOPES_CLAIM. Probe a server of both once with
 --api-keys and once without.
 
 Example: mock-scalekit probe http://127.0.0.1:8000/mcp --output report.html -- ./my-server";

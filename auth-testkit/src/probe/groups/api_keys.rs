@@ -7,10 +7,11 @@ use crate::KeyDefect::{self, *};
 use crate::probe::Group;
 use crate::probe::Level::{self, Hardening, Must};
 use crate::probe::catalogue::{Probe, probes};
+use crate::probe::credentials::SUBJECT;
 use crate::probe::http::HttpReply;
 use crate::probe::outcome::{CheckResult, Problem, expect, failed};
 use crate::probe::refusal::expect_401;
-use crate::probe::target::{SUBJECT, Target};
+use crate::probe::target::Target;
 use crate::{ApiKey, Endpoint, Fault};
 
 const DEFECTS: &[(Level, KeyDefect)] = &[

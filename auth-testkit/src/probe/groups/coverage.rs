@@ -8,11 +8,12 @@ use serde_json::json;
 use super::claims::ended;
 use crate::mcp::Protocol;
 use crate::probe::catalogue::{Probe, probes};
+use crate::probe::credentials::SUBJECT;
 use crate::probe::http::Connection;
 use crate::probe::mcp::Session;
 use crate::probe::outcome::{CheckResult, expect, failed, untestable};
 use crate::probe::refusal::expect_401;
-use crate::probe::target::{SUBJECT, Target};
+use crate::probe::target::Target;
 
 pub(super) fn probes() -> Vec<Probe> {
     probes! { Coverage:

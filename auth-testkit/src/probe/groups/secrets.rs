@@ -3,9 +3,10 @@
 use crate::Endpoint;
 use crate::SentAuth;
 use crate::probe::catalogue::{Probe, probes};
+use crate::probe::credentials::MARK;
 use crate::probe::outcome::{CheckResult, expect, untestable};
 use crate::probe::refusal::challenges;
-use crate::probe::target::{MARK, Target};
+use crate::probe::target::Target;
 use crate::probe::tools::ToolRole;
 
 pub(super) fn probes() -> Vec<Probe> {
