@@ -1,10 +1,11 @@
 //! The lines of JSON.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use super::encode::{line, seconds};
 use super::file::Removed;
 use crate::audit::fields::{self, audit_fields};
 use crate::audit::summary::Tally;
@@ -61,12 +62,6 @@ impl Removed {
             lines: self.lines,
         })
     }
-}
-
-fn line(value: &impl Serialize) -> Option<Vec<u8>> {
-    let mut line = serde_json::to_vec(value).ok()?;
-    line.push(b'\n');
-    Some(line)
 }
 
 /// An event with its [`fields`]; those without a value are left out.
@@ -150,9 +145,4 @@ struct RemovedLine<'a> {
     file: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     lines: Option<u64>,
-}
-
-fn seconds(at: SystemTime) -> f64 {
-    at.duration_since(UNIX_EPOCH)
-        .map_or(0.0, |since| since.as_secs_f64())
 }

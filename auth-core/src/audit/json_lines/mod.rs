@@ -4,6 +4,7 @@
 //! of strangers must not be able to cause it.
 
 mod builder;
+mod encode;
 mod file;
 mod line;
 mod share;
