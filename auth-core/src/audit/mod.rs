@@ -63,7 +63,10 @@ use std::fmt::{self, Debug};
 use std::sync::Arc;
 
 pub use event::{AuthDecision, AuthEvent};
-pub use json_lines::{JsonLines, JsonLinesBuilder};
+pub use json_lines::{
+    ChainBreak, ChainBreakKind, ChainHead, ChainKey, ChainReport, ChainVerifier, InvalidChainHead,
+    InvalidChainKey, JsonLines, JsonLinesBuilder,
+};
 #[cfg(feature = "metrics")]
 pub use metrics::Metrics;
 pub use queued::{DroppedEvents, Queued};

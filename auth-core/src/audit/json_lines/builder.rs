@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::JsonLines;
+use super::chain::ChainKey;
 use super::file::AuditFile;
 use super::writer::Writer;
 use crate::audit::Sampled;
@@ -19,6 +20,7 @@ pub struct JsonLinesBuilder {
     max_age: Option<Duration>,
     keep: usize,
     unverified_per_minute: u32,
+    chain: Option<ChainKey>,
 }
 
 impl JsonLinesBuilder {
@@ -29,6 +31,7 @@ impl JsonLinesBuilder {
             max_age: None,
             keep: 5,
             unverified_per_minute: DEFAULT_LIMIT,
+            chain: None,
         }
     }
 
@@ -61,13 +64,22 @@ impl JsonLinesBuilder {
         self
     }
 
-    /// Opens the file for appending, or creates it.
+    /// Chains the lines with this key, so that a [`ChainVerifier`](crate::audit::ChainVerifier)
+    /// finds any change, removal and reordering of lines. Default: no chain. See [the
+    /// chain](JsonLines#the-chain).
+    pub fn chained(mut self, key: ChainKey) -> Self {
+        self.chain = Some(key);
+        self
+    }
+
+    /// Opens the file for appending, or creates it. A [chained](Self::chained) file is read first,
+    /// to continue its chain.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidInput`] for a limit of zero, and if the file, or a rotated one, is a
-    /// link or not a regular file of this user; else the error of the operating system. The message
-    /// names the file.
+    /// link or not a regular file of this user; [`ErrorKind::ResourceBusy`] if another writer has a
+    /// chained file open; else the error of the operating system. The message names the file.
     pub fn open(self) -> io::Result<JsonLines> {
         let wrong = if self.max_bytes == 0 {
             Some("max_bytes is 0: set the maximum size of a file, in bytes")
@@ -79,7 +91,13 @@ impl JsonLinesBuilder {
         if let Some(wrong) = wrong {
             return Err(io::Error::new(ErrorKind::InvalidInput, wrong));
         }
-        let file = AuditFile::open(self.path, self.max_bytes, self.max_age, self.keep)?;
+        let file = AuditFile::open(
+            self.path,
+            self.max_bytes,
+            self.max_age,
+            self.keep,
+            self.chain,
+        )?;
         let writer = Writer::new(file, self.max_bytes);
         let sampled = Sampled::per_minute(writer, self.unverified_per_minute);
         Ok(JsonLines(sampled))

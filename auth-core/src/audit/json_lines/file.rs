@@ -1,10 +1,11 @@
 //! [`AuditFile`]: the current file, and the rotated ones beside it.
 
 use std::fs::{File, remove_file, rename, symlink_metadata};
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::chain::{ChainKey, ChainWriter, TornLine};
 use crate::support::private_file;
 
 #[derive(Debug)]
@@ -16,6 +17,7 @@ pub(super) struct AuditFile {
     open: Open,
     /// A removed file that no line has reported yet.
     removed: Option<Removed>,
+    chain: Option<ChainWriter>,
 }
 
 /// The current file.
@@ -44,29 +46,77 @@ impl AuditFile {
         max_bytes: u64,
         max_age: Option<Duration>,
         kept: usize,
+        chain: Option<ChainKey>,
     ) -> io::Result<Self> {
-        let open = Open::at(&path)?;
+        let chain = chain.map(ChainWriter::new);
+        let open = Open::at(&path, chain.is_some())?;
         for older in (1..=kept).map(|number| numbered(&path, number)) {
             match private_file::read(&older) {
                 Err(error) if error.kind() == ErrorKind::NotFound => break,
                 other => other.map_err(|error| named(&older, &error))?,
             };
         }
-        Ok(Self {
+        let mut file = Self {
             path,
             max_bytes,
             max_age,
             kept,
             open,
             removed: None,
-        })
+            chain,
+        };
+        file.resume_chain()?;
+        Ok(file)
+    }
+
+    /// Continues the chain of the current file, or that of the file before if the current one is empty. A file without
+    /// a chain, or with that of another key, is rotated: the chain begins in a file of its lines alone.
+    fn resume_chain(&mut self) -> io::Result<()> {
+        let Some(chain) = &mut self.chain else {
+            return Ok(());
+        };
+        let is_current = self.open.length > 0;
+        let breaks = if is_current {
+            self.open.file.seek(SeekFrom::Start(0))?;
+            chain.resume(BufReader::new(&self.open.file), true)
+        } else {
+            match private_file::read(&numbered(&self.path, 1)) {
+                Ok(older) if self.kept > 0 => chain.resume(BufReader::new(older), false),
+                _ => Ok(0),
+            }
+        };
+        let breaks = breaks.map_err(|error| named(&self.path, &error))?;
+        let has_chain = chain.head().is_some();
+        if has_chain && breaks > 0 {
+            let path = self.path.display();
+            tracing::error!(%path, breaks, "the chain of the audit file is broken: verify it");
+        }
+        self.log_head();
+        if is_current && !has_chain {
+            self.begin_file()
+                .map_err(|error| named(&self.path, &error))?;
+        }
+        Ok(())
+    }
+
+    /// Logs the last line of the chain: from a log that is kept elsewhere, it shows whether the end of a file was removed.
+    fn log_head(&self) {
+        if let Some(head) = self.chain.as_ref().and_then(ChainWriter::head) {
+            tracing::info!(path = %self.path.display(), %head, "the last line of the chain of the audit file");
+        }
     }
 
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Whether a line of `length` bytes fits.
+    /// How many bytes a line of `length` bytes takes in the file, at most.
+    pub(super) fn stored_length(&self, length: usize) -> usize {
+        let chained = self.chain.as_ref().map_or(0, |_| ChainWriter::LONGEST);
+        length.saturating_add(chained)
+    }
+
+    /// Whether a line that takes `length` bytes fits.
     pub(super) fn has_room(&self, length: usize) -> bool {
         self.open.length.saturating_add(length as u64) <= self.max_bytes
     }
@@ -81,22 +131,60 @@ impl AuditFile {
         self.open.length > 0 && (is_old || !self.has_room(length))
     }
 
-    /// Appends a line with this time, and before it the line about a removed file.
+    /// Appends a line with this time, and before it those of the chain, and the line about a removed file.
     pub(super) fn append(&mut self, line: &[u8], at: SystemTime) -> io::Result<()> {
+        while let Some(record) = self.chain_record(at)? {
+            self.append_sealed(&record, at)?;
+        }
         if let Some(head) = self.removed.as_ref().and_then(|removed| removed.line(at)) {
-            self.open.append(&head, at)?;
+            self.append_sealed(&head, at)?;
             self.removed = None;
         }
-        self.open.append(line, at)
+        self.append_sealed(line, at)
     }
 
-    /// Starts a new file. On an error, the current file stays in use.
-    pub(super) fn rotate(&mut self) -> io::Result<()> {
+    fn chain_record(&self, at: SystemTime) -> io::Result<Option<Vec<u8>>> {
+        self.chain.as_ref().map_or(Ok(None), |chain| chain.due(at))
+    }
+
+    fn append_sealed(&mut self, line: &[u8], at: SystemTime) -> io::Result<()> {
+        let Some(chain) = &mut self.chain else {
+            return self.open.append(line, at);
+        };
+        let (sealed, head) = chain.seal(line);
+        let (length, torn) = (self.open.length, self.open.torn);
+        let written = self.open.append(&sealed, at);
+        match &written {
+            Ok(()) => chain.advance(head),
+            Err(_) => {
+                if let Some(torn) = self.open.undo(length, torn) {
+                    chain.end_torn(torn);
+                }
+            }
+        }
+        written
+    }
+
+    /// Starts a new file. On an error, the current file stays in use. What the current one still needs has this time.
+    pub(super) fn rotate(&mut self, at: SystemTime) -> io::Result<()> {
+        if self.chain.as_ref().is_some_and(ChainWriter::is_torn)
+            && let Some(record) = self.chain_record(at)?
+        {
+            self.append_sealed(&record, at)?;
+        }
+        self.begin_file()
+    }
+
+    fn begin_file(&mut self) -> io::Result<()> {
         // The previous attempt moved it already, and could not open the next one: the others stay.
         if exists(&self.path)? {
             self.make_room()?;
         }
-        self.open = Open::at(&self.path)?;
+        self.open = Open::at(&self.path, self.chain.is_some())?;
+        if let Some(chain) = &mut self.chain {
+            chain.begin_file();
+        }
+        self.log_head();
         Ok(())
     }
 
@@ -142,10 +230,20 @@ impl AuditFile {
     }
 }
 
+impl Drop for AuditFile {
+    fn drop(&mut self) {
+        self.log_head();
+    }
+}
+
 impl Open {
-    fn at(path: &Path) -> io::Result<Self> {
+    /// Opens the file; with `alone`, only if no other writer has it open.
+    fn at(path: &Path, alone: bool) -> io::Result<Self> {
         let read = || {
             let mut file = private_file::append(path)?;
+            if alone {
+                lock(&file)?;
+            }
             let length = file.metadata()?.len();
             // Enough for the first member of an event or a summary.
             let mut head = Vec::new();
@@ -178,6 +276,22 @@ impl Open {
         written
     }
 
+    /// Removes what a failed write has left after the first `length` bytes, which end with a torn line or not. Returns
+    /// what could not be removed.
+    fn undo(&mut self, length: u64, torn: bool) -> Option<TornLine> {
+        if self.length <= length {
+            return None;
+        }
+        if self.file.set_len(length).is_ok() {
+            (self.length, self.torn) = (length, torn);
+            return None;
+        }
+        // After the line end of the torn line.
+        let start = length.saturating_add(u64::from(torn));
+        self.file.seek(SeekFrom::Start(start)).ok()?;
+        TornLine::read(&self.file).ok().flatten()
+    }
+
     fn write(&mut self, line: &[u8]) -> io::Result<()> {
         if self.torn {
             self.file.write_all(b"\n")?;
@@ -188,6 +302,26 @@ impl Open {
         self.length = self.length.saturating_add(line.len() as u64);
         Ok(())
     }
+}
+
+/// Two writers of one file would each continue the chain after the same line.
+fn lock(file: &File) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use rustix::fs::{FlockOperation, flock};
+        flock(file, FlockOperation::NonBlockingLockExclusive).map_err(
+            |error| match io::Error::from(error) {
+                error if error.kind() == ErrorKind::WouldBlock => io::Error::new(
+                    ErrorKind::ResourceBusy,
+                    "another writer has it open: give each process a separate file",
+                ),
+                error => error,
+            },
+        )?;
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
 }
 
 fn numbered(path: &Path, number: usize) -> PathBuf {
@@ -261,6 +395,36 @@ mod tests {
             open.append(b"line\n", UNIX_EPOCH).unwrap_err();
             assert_eq!((open.length, open.torn), expected, "{length} {torn}");
             assert_eq!(open.begun, None);
+        }
+    }
+
+    #[test]
+    fn what_a_failed_write_has_left_is_removed_or_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let torn = TornLine::read(&b"rest"[..]).unwrap();
+        let open = |writable: bool, before: &str| {
+            std::fs::write(&path, format!("{before}rest")).unwrap();
+            Open {
+                file: match writable {
+                    true => private_file::append(&path).unwrap(),
+                    false => File::open(&path).unwrap(),
+                },
+                length: before.len() as u64 + 4,
+                begun: None,
+                torn: true,
+            }
+        };
+        // Nothing was written.
+        assert_eq!(open(true, "line\n").undo(9, false), None);
+        for (before, length, was_torn) in [("line\n", 5, false), ("lin\n", 3, true)] {
+            let mut writable = open(true, before);
+            assert_eq!(writable.undo(length, was_torn), None);
+            assert_eq!((writable.length, writable.torn), (length, was_torn));
+            assert_eq!(std::fs::metadata(&path).unwrap().len(), length);
+            let mut read_only = open(false, before);
+            assert_eq!(read_only.undo(length, was_torn), torn, "{before:?}");
+            assert!(read_only.torn);
         }
     }
 

@@ -2,8 +2,18 @@
 //!
 //! No rolling appender of a logging library: rotation follows the time of the events, and requests
 //! of strangers must not be able to cause it.
+//!
+//! | file | job |
+//! |---|---|
+//! | `builder` | [`JsonLinesBuilder`]: the settings |
+//! | `writer` | what is written, and what is counted as omitted |
+//! | `share` | the part of a file for events without a verified caller |
+//! | `file` | the current file and the rotated ones |
+//! | `line`, `encode` | the lines of JSON |
+//! | `chain` | an optional hash chain through all lines, and its verification |
 
 mod builder;
+mod chain;
 mod encode;
 mod file;
 mod line;
@@ -17,6 +27,10 @@ use std::path::PathBuf;
 
 use super::{AuditSink, AuditSummary, AuthEvent, Sampled};
 pub use builder::JsonLinesBuilder;
+pub use chain::{
+    ChainBreak, ChainBreakKind, ChainHead, ChainKey, ChainReport, ChainVerifier, InvalidChainHead,
+    InvalidChainKey,
+};
 use writer::Writer;
 
 /// Writes events as lines of JSON to a file.
@@ -51,7 +65,8 @@ use writer::Writer;
 ///   ([`Omission`](super::Omission)). No event is counted in two summaries: lines and counts add up
 ///   to all events.
 /// * `file_removed`: the oldest file was removed. `file` is its name, and `lines` the number of its
-///   lines. It is the first line of the next file.
+///   lines. It is the first line of the next file, after that of the chain.
+/// * `chain_start`, `chain_continued`, `line_torn`: see [the chain](#the-chain).
 ///
 /// # Events without a verified caller
 ///
@@ -67,6 +82,35 @@ use writer::Writer;
 /// ([`private_file`](crate::support::private_file)). If the file cannot be rotated it exceeds its
 /// limit, and if a line cannot be written, a summary follows the next one that can. Both are
 /// logged, once.
+///
+/// Two processes cannot share a file: each would rotate it without the other. With a chain, the
+/// second one cannot open it (on Unix); without, that is not checked.
+///
+/// # The chain
+///
+/// With [`chained`](JsonLinesBuilder::chained), each line ends with two members more, and a
+/// [`ChainVerifier`] finds any change, removal and reordering of lines:
+///
+/// * `chain.seq`: the number of the line, from 0, counted over all files.
+/// * `chain.hash`: an HMAC-SHA256 over the hash of the line before, the number, and the SHA-256 of
+///   the bytes of the line up to this member. Those who can write the file, but have no key,
+///   cannot write a valid line.
+///
+/// `chain_start` is the first line of a chain, with a random `chain.id`. `chain_continued` is the
+/// first line of each further file and names the hash of the last line of the file before
+/// (`chain.previous`), so a file is verified also when older ones were removed. Both name the key by
+/// `chain.key`, a hash of it.
+///
+/// After a restart the chain continues from the last valid line. If a crash has torn a line, the next
+/// one is `line_torn`, with the number of its `bytes` and their `sha256`: a verifier reports such a
+/// line as [torn](ChainBreakKind::Torn), and what it contains is not vouched for. A file without a
+/// chain, or with that of another key, is rotated first. Omitted events are counted in summaries,
+/// which are lines of the chain.
+///
+/// What it cannot find: lines that were removed from the end of the last file, since what remains is
+/// a valid chain. The last line (number and hash) is logged when a file is opened, rotated and closed;
+/// kept elsewhere than the file, it shows such a removal ([`ChainVerifier::expect`]). Nor can it find
+/// what the owner of the key, such as the server itself, writes.
 #[derive(Debug)]
 pub struct JsonLines(Sampled<Writer>);
 
@@ -78,6 +122,15 @@ impl JsonLines {
     /// As [`JsonLinesBuilder::open`].
     pub fn open(path: impl Into<PathBuf>) -> io::Result<Self> {
         Self::builder(path).open()
+    }
+
+    /// The same with a [chain](Self#the-chain).
+    ///
+    /// # Errors
+    ///
+    /// As [`JsonLinesBuilder::open`].
+    pub fn chained(path: impl Into<PathBuf>, key: ChainKey) -> io::Result<Self> {
+        Self::builder(path).chained(key).open()
     }
 
     /// A builder for a file at `path`.

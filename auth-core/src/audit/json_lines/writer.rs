@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
 use super::file::AuditFile;
 use super::line::Record;
@@ -73,12 +74,13 @@ impl State {
         let Some(line) = record.line() else {
             return;
         };
+        let length = self.file.stored_length(line.len());
         if record.is_verified() {
-            if self.file.is_due(line.len(), record.at()) {
-                self.rotate();
+            if self.file.is_due(length, record.at()) {
+                self.rotate(record.at());
             }
             self.append(record, &line);
-        } else if self.file.has_room(line.len()) && self.unverified.take(line.len()) {
+        } else if self.file.has_room(length) && self.unverified.take(length) {
             self.append(record, &line);
         } else if let Some(sum) = self.unverified.withhold(record) {
             let written = self.sum_up(&sum);
@@ -86,11 +88,11 @@ impl State {
         }
     }
 
-    fn rotate(&mut self) {
+    fn rotate(&mut self, at: SystemTime) {
         if let Some(sum) = self.unverified.take_sum() {
             self.sum_up(&sum);
         }
-        let rotated = self.file.rotate();
+        let rotated = self.file.rotate(at);
         let rotated = self
             .rotating
             .note(rotated, &self.file, "the audit file cannot be rotated");
@@ -104,7 +106,7 @@ impl State {
         let record = Record::Summary(summary);
         let line = record.line().unwrap_or_default();
         self.append(record, &line);
-        line.len()
+        self.file.stored_length(line.len())
     }
 
     fn append(&mut self, record: Record<'_>, line: &[u8]) {
@@ -140,7 +142,7 @@ mod tests {
     fn an_event_that_could_not_be_written_is_counted() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
-        let file = AuditFile::open(PathBuf::from(&path), 10_000, None, 1).unwrap();
+        let file = AuditFile::open(PathBuf::from(&path), 10_000, None, 1, None).unwrap();
         let writer = Writer::new(file, 10_000);
         let swap = |file| writer.0.lock().unwrap().file.swap(file);
         writer.record(&admitted());
@@ -201,7 +203,7 @@ mod tests {
             .finish();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
-        let file = AuditFile::open(path.clone(), 10_000, None, 1).unwrap();
+        let file = AuditFile::open(path.clone(), 10_000, None, 1, None).unwrap();
         let writer = Writer::new(file, 10_000);
         let swap = |file| writer.0.lock().unwrap().file.swap(file);
         let trouble = || {
