@@ -1,6 +1,7 @@
 //! What the example binaries are made of: tutorials that run.
 
 pub mod api_keys;
+pub mod audit;
 pub mod byoa;
 pub mod demo;
 pub mod multi_org;
