@@ -69,30 +69,34 @@ impl AuditFile {
         Ok(file)
     }
 
-    /// Continues the chain of the current file, or that of the file before if the current one is empty. A file without
-    /// a chain, or with that of another key, is rotated: the chain begins in a file of its lines alone.
+    /// Continues the chain of the current file, or that of the newest one before it. A file without a line of a chain
+    /// with this key is rotated, so that the chain has files of its lines alone.
     fn resume_chain(&mut self) -> io::Result<()> {
         let Some(chain) = &mut self.chain else {
             return Ok(());
         };
-        let is_current = self.open.length > 0;
-        let breaks = if is_current {
+        let mut breaks = 0;
+        if self.open.length > 0 {
             self.open.file.seek(SeekFrom::Start(0))?;
-            chain.resume(BufReader::new(&self.open.file), true)
-        } else {
-            match private_file::read(&numbered(&self.path, 1)) {
-                Ok(older) if self.kept > 0 => chain.resume(BufReader::new(older), false),
-                _ => Ok(0),
+            let resumed = chain.resume(BufReader::new(&self.open.file), true);
+            breaks = resumed.map_err(|error| named(&self.path, &error))?;
+        }
+        let is_foreign = self.open.length > 0 && chain.head().is_none();
+        // The newest of the rotated files that has lines of this chain.
+        for older in (1..=self.kept).map(|number| numbered(&self.path, number)) {
+            if chain.head().is_some() || !exists(&older)? {
+                break;
             }
-        };
-        let breaks = breaks.map_err(|error| named(&self.path, &error))?;
-        let has_chain = chain.head().is_some();
-        if has_chain && breaks > 0 {
+            let resumed = private_file::read(&older)
+                .and_then(|file| chain.resume(BufReader::new(file), false));
+            breaks = resumed.map_err(|error| named(&older, &error))?;
+        }
+        if chain.head().is_some() && breaks > 0 {
             let path = self.path.display();
             tracing::error!(%path, breaks, "the chain of the audit file is broken: verify it");
         }
         self.log_head();
-        if is_current && !has_chain {
+        if is_foreign {
             self.begin_file()
                 .map_err(|error| named(&self.path, &error))?;
         }

@@ -490,6 +490,21 @@ fn a_crash_that_tears_a_line_is_recorded() {
 }
 
 #[test]
+fn a_crash_that_tears_the_first_line_of_a_file_begins_no_other_chain() {
+    for rest in ["", "{\"time\":18000000"] {
+        let files = rotated();
+        fs::write(files.path(""), rest).unwrap();
+        files.write(2);
+        let (breaks, report) = files.verify();
+        let torn = if rest.is_empty() { 0 } else { 1 };
+        assert_eq!(breaks.len(), torn, "{breaks:?}");
+        let is_torn = |found: &ChainBreak| found.kind == ChainBreakKind::Torn { recorded: false };
+        assert!(breaks.iter().all(is_torn), "{breaks:?}");
+        assert_eq!(report.first_seq, Some(0));
+    }
+}
+
+#[test]
 fn a_torn_line_is_recorded_before_the_file_is_rotated() {
     let files = Files::new();
     files.write(3);
@@ -514,7 +529,7 @@ fn a_file_without_this_chain_is_rotated_first() {
     for files in [plain, other] {
         files.write(2);
         let lines = files.lines();
-        assert_eq!(lines.len(), 2);
+        assert_eq!(lines.len(), 2, "rotated once");
         let (breaks, report) = verify(&lines[1..].to_vec(), &key(), None);
         assert_eq!(breaks, []);
         assert_eq!(report.verified, 3);
