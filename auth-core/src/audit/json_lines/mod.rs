@@ -8,7 +8,7 @@
 //! | `builder` | [`JsonLinesBuilder`]: the settings |
 //! | `writer` | what is written, and what is counted as omitted |
 //! | `share` | the part of a file for events without a verified caller |
-//! | `file` | the current file and the rotated ones |
+//! | `file`, `open_file` | the current file and the rotated ones |
 //! | `line`, `encode` | the lines of JSON |
 //! | `chain` | an optional hash chain through all lines, and its verification |
 
@@ -17,6 +17,7 @@ mod chain;
 mod encode;
 mod file;
 mod line;
+mod open_file;
 mod share;
 #[cfg(test)]
 mod tests;
