@@ -28,7 +28,7 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `api-keys` | the module `api_keys`: API keys of Scalekit beside its access tokens |
-//! | `diagnose` | the module `diagnose`: what is wrong with a deployment, as a list of findings |
+//! | `diagnose` | the module `diagnose`: what is wrong with a deployment, as a list of findings; with `management`, also what the management API knows of it |
 //! | `directory` | the module `directory`: who is a member of which organization and group now |
 //! | `sqlite`, `postgres` | … kept in an SQLite file, or shared by replicas through PostgreSQL; need Rust 1.94 |
 //! | `management` | all of the management API: users, roles, organizations, directories, resources, logs |
