@@ -27,7 +27,7 @@ use crate::management::Management;
 /// refused with 503 before the first listing is complete, and when the last one is too old.
 ///
 /// Needs the permissions `organizations:read`, `users:read`, and `directories_read` or `scim:read`. The memory of
-/// 100,000 members who are also users of directories is about 80 MiB. Cheap to clone; clones share all state.
+/// 100,000 members who are also users of directories is about 160 MiB. Cheap to clone; clones share all state.
 #[derive(Clone)]
 pub struct ScalekitDirectory(pub(super) Arc<Shared>);
 

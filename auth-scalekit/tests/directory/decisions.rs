@@ -7,12 +7,15 @@ use auth_testkit::DirectoryUserDraft;
 
 use crate::stage::Stage;
 
+/// What is so, what an administrator does, and what is known of the user then.
+type Row<'a> = (&'a str, &'a dyn Fn(&Stage), &'a str);
+
 /// Each row begins with the same organization, and differs by what an administrator does. What events state counts at
 /// once; the control is an active member.
 #[tokio::test]
 async fn membership_and_directories_decide_together() {
     let eve = || DirectoryUserDraft::new("EVE@acme.example").groups(["Ops"]);
-    let rows: [(&str, &dyn Fn(&Stage), &str); 9] = [
+    let rows: [Row<'_>; 9] = [
         ("the control", &|_| {}, "active"),
         (
             "in the directory",
@@ -27,7 +30,7 @@ async fn membership_and_directories_decide_together() {
                         .scalekit
                         .admin()
                         .create_directory_user("org_1", eve().active(false)),
-                )
+                );
             },
             "inactive Ops",
         ),
@@ -81,7 +84,7 @@ async fn membership_and_directories_decide_together() {
                         .scalekit
                         .admin()
                         .delete_directory_user("ada@acme.example", "org_1"),
-                )
+                );
             },
             "active",
         ),

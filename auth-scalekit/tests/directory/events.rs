@@ -6,11 +6,14 @@ use auth_testkit::{DirectoryUserDraft, Endpoint, EventDraft, EventType, Fault};
 
 use crate::stage::{Stage, known, truth};
 
+/// What happens, how, and what is known then: of whom, in which organization, and what.
+type Step<'a> = (&'a str, &'a dyn Fn(), &'a str, &'a str, &'a str);
+
 #[tokio::test]
 async fn each_event_changes_what_it_is_about() {
     let stage = Stage::listed().await;
     let admin = stage.scalekit.admin();
-    let steps: [(&str, &dyn Fn(), &str, &str, &str); 12] = [
+    let steps: [Step<'_>; 12] = [
         (
             "joins",
             &|| drop(admin.add_member("usr_3", "org_2", ["admin"])),
@@ -31,7 +34,7 @@ async fn each_event_changes_what_it_is_about() {
                 drop(admin.create_directory_user(
                     "org_1",
                     DirectoryUserDraft::new("eve@acme.example").groups(["Dev"]),
-                ))
+                ));
             },
             "org_1",
             "usr_3",

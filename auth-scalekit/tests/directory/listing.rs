@@ -9,6 +9,10 @@ use auth_testkit::{DirectoryUserDraft, Endpoint, Fault};
 
 use crate::stage::Stage;
 
+/// What happens, how, how many things a listing adds, changes and removes, and what is known then: of whom, in which
+/// organization, and what.
+type Change<'a> = (&'a str, &'a dyn Fn(), [usize; 3], &'a str, &'a str, &'a str);
+
 #[tokio::test]
 async fn a_listing_finds_everything() {
     let stage = Stage::with(|builder| builder).await;
@@ -104,7 +108,7 @@ async fn a_second_listing_changes_nothing() {
 async fn a_listing_heals_and_names_what_it_changes() {
     let stage = Stage::listed().await;
     let admin = stage.scalekit.admin();
-    let changes: [(&str, &dyn Fn(), [usize; 3], &str, &str, &str); 8] = [
+    let changes: [Change<'_>; 8] = [
         (
             "a member joins",
             &|| drop(admin.add_member("usr_3", "org_2", ["admin"])),
@@ -127,7 +131,7 @@ async fn a_listing_heals_and_names_what_it_changes() {
                 drop(admin.create_directory_user(
                     "org_1",
                     DirectoryUserDraft::new("eve@acme.example").groups(["Ops"]),
-                ))
+                ));
             },
             [1, 0, 0],
             "org_1",

@@ -1,10 +1,8 @@
 //! An environment with any number of users, and changes of it that are drawn at random.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 
-use auth_testkit::settings::{Directory, DirectoryFormat};
-use auth_testkit::{Admin, DirectoryUserDraft, MockScalekit, MockScalekitBuilder};
+use auth_testkit::{Admin, DirectoryUserDraft, MockScalekit, MockScalekitBuilder, User};
 
 /// Names of groups.
 const GROUPS: [&str; 4] = ["Ops", "Dev", "Sales", "Legal"];
@@ -45,19 +43,16 @@ impl World {
     }
 
     /// The mock, with the world as it begins.
-    pub(crate) fn describe(&self, builder: MockScalekitBuilder) -> MockScalekitBuilder {
-        let mut file = String::new();
-        for id in self.organizations() {
-            writeln!(file, "[[organizations]]\nid = {id:?}").unwrap();
-        }
+    pub(crate) fn describe(&self, mut builder: MockScalekitBuilder) -> MockScalekitBuilder {
         for number in 0..self.users {
-            let (id, email) = (subject(number), email(number));
-            let organization = self.organization_of(number);
-            writeln!(file, "[[users]]\nid = {id:?}\nemail = {email:?}").unwrap();
-            writeln!(file, "organizations = [{{ id = {organization:?} }}]").unwrap();
+            let user = User::new(subject(number))
+                .email(email(number))
+                .organization(self.organization_of(number));
+            builder = match number {
+                0 => builder.user(user),
+                _ => builder.also_user(user),
+            };
         }
-        let directory = Directory::parse(&file, DirectoryFormat::Toml).unwrap();
-        let mut builder = builder.directory(directory);
         for organization in 0..self.organizations {
             let numbers = (organization..self.users).step_by(self.organizations);
             let drafts = numbers.map(|number| draft(number, &[GROUPS[number % 3]]));
