@@ -19,6 +19,10 @@ pub struct DirectoryStoreError {
 
 /// What the database has reported, without the values that its messages may contain.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(
+    not(all(feature = "sqlite", feature = "postgres")),
+    allow(dead_code, reason = "each database has a part of them")
+)]
 pub(super) enum Problem {
     /// A setting is wrong.
     Setting(&'static str),

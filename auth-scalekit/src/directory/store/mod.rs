@@ -45,6 +45,10 @@ pub(super) struct StoredRecords {
 
 /// Whose turn it is to read a full listing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres")),
+    allow(dead_code, reason = "a database decides it")
+)]
 pub(super) enum Turn {
     /// This process.
     Ours,
