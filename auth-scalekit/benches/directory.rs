@@ -2,7 +2,7 @@
 //! of the two with two replicas.
 //!
 //! `cargo bench -p auth-scalekit --bench directory --features postgres,sqlite`. Needs PostgreSQL, which it starts.
-//! `DIRECTORY_USERS` and `DIRECTORY_EVENTS` set other numbers.
+//! `DIRECTORY_USERS` and `DIRECTORY_EVENTS` set other numbers, and `DIRECTORY_STORES=memory,sqlite` leaves PostgreSQL out.
 //!
 //! 1. A full listing. All users are members, and users of the directories of their organizations.
 //! 2. 10,000 changes, whose events arrive shuffled, a tenth of them twice, half at each replica.
@@ -68,29 +68,25 @@ async fn main() {
     let stage = Stage::beside(builder, |builder| builder).await;
     println!("{users} users in {ORGANIZATIONS} organizations, {events} changes");
 
+    let stores = std::env::var("DIRECTORY_STORES");
+    let stores = stores.as_deref().unwrap_or("memory,sqlite,postgres");
     let folder = tempfile::tempdir().unwrap();
-    let server = PostgresServer::start();
+    let server = stores.contains("postgres").then(PostgresServer::start);
     let sqlite = async || {
-        DirectoryStore::sqlite(folder.path().join("directory"))
-            .await
-            .unwrap()
+        let store = DirectoryStore::sqlite(folder.path().join("directory")).await;
+        stage.another_with(store.unwrap())
     };
     let postgres = async || {
-        let settings = PostgresSettings::new(server.url());
-        DirectoryStore::postgres(settings).await.unwrap()
+        let settings = PostgresSettings::new(server.as_ref().unwrap().url());
+        stage.another_with(DirectoryStore::postgres(settings).await.unwrap())
     };
-    let another = |store| stage.another_with(store);
-    let kinds = [
-        ("memory", vec![stage.directory.clone()]),
-        (
-            "SQLite",
-            vec![another(sqlite().await), another(sqlite().await)],
-        ),
-        (
-            "PostgreSQL",
-            vec![another(postgres().await), another(postgres().await)],
-        ),
-    ];
+    let mut kinds = vec![("memory", vec![stage.directory.clone()])];
+    if stores.contains("sqlite") {
+        kinds.push(("SQLite", vec![sqlite().await, sqlite().await]));
+    }
+    if stores.contains("postgres") {
+        kinds.push(("PostgreSQL", vec![postgres().await, postgres().await]));
+    }
     let served = resident();
     for (name, replicas) in &kinds {
         let begun = Instant::now();
@@ -144,8 +140,8 @@ async fn main() {
         );
         let mut all = replicas.clone();
         match *name {
-            "SQLite" => all.push(another(sqlite().await)),
-            "PostgreSQL" => all.push(another(postgres().await)),
+            "SQLite" => all.push(sqlite().await),
+            "PostgreSQL" => all.push(postgres().await),
             _ => {}
         }
         for directory in &all {
