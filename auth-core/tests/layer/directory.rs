@@ -6,8 +6,8 @@ use std::time::Duration;
 use auth_core::directory::{Directory, Group, Member};
 use auth_core::layer::{AuthContext, AuthLayer, AuthLayerBuilder};
 use auth_core::policy::{
-    NotAuthorized, OperationPolicy, Policy, RequireScopes, active_member, any_of, in_group,
-    in_group_named, not,
+    Denied, NotAuthorized, OperationPolicy, Policy, RequireScopes, active_member, any_of, in_group,
+    in_group_named, not, policy_fn,
 };
 use auth_core::provider::{ProtectedResourceMetadata, ResourceServer};
 use auth_core::support::async_trait;
@@ -188,6 +188,25 @@ async fn what_the_directory_knows_decides() {
                 _ => {}
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn a_closure_states_that_it_needs_the_member() {
+    let is_member = || {
+        policy_fn(|request| match request.member() {
+            Some(_) => Ok(()),
+            None => Err(Denied::Forbidden("no member".into())),
+        })
+    };
+    for (name, policy, calls, status) in [
+        ("it does", is_member().needing_member(), 1, 200),
+        ("it does not", is_member(), 0, 403),
+    ] {
+        let known = Known::with(Ok(Some(in_ops())));
+        let response = post(&service(&known, policy), &[CALLER], &call("deploy")).await;
+        assert_eq!(response.status, status, "{name}");
+        assert_eq!(known.take_calls(), calls, "{name}");
     }
 }
 
