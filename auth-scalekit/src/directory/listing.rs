@@ -114,6 +114,10 @@ struct Listing<'a> {
     prolonged: SystemTime,
 }
 
+/// After failures with this number of organizations in a row, the API is unavailable for all: the next attempt continues
+/// with those that are left.
+const MAX_IN_A_ROW: u32 = 3;
+
 /// What the lists of directories contain.
 const OF_DIRECTORIES: [RecordKind; 3] = [
     RecordKind::Directory,
@@ -137,13 +141,13 @@ impl<'a> Listing<'a> {
     async fn organizations(&mut self, resumed: Option<i64>) -> Result<(), DirectoryError> {
         let version = self.shared.version_now();
         let mut existing = self.organization_ids().await?;
-        let (mut missing, mut failure) = (Vec::new(), None);
+        let (mut missing, mut failure, mut in_a_row) = (Vec::new(), None, 0);
         for id in &existing {
             if resumed.is_some_and(|resumed| self.was_listed_since(id, resumed)) {
                 continue;
             }
             match self.organization(id).await {
-                Ok(()) => {}
+                Ok(()) => in_a_row = 0,
                 Err(DirectoryError::Management(error))
                     if error.kind() == ManagementErrorKind::NotFound =>
                 {
@@ -153,6 +157,10 @@ impl<'a> Listing<'a> {
                 Err(DirectoryError::Management(error)) => {
                     let (organization, text) = (id, ErrorChain(&error));
                     tracing::warn!(%organization, error = %text, "an organization of the directory was not listed");
+                    in_a_row += 1;
+                    if in_a_row == MAX_IN_A_ROW {
+                        return Err(error.into());
+                    }
                     failure.get_or_insert(error);
                 }
                 Err(error @ DirectoryError::Store(_)) => return Err(error),
